@@ -1,0 +1,1 @@
+"""The AWS control plane: the only importer of boto3 and botocore."""

@@ -1,0 +1,1 @@
+"""Panes of the workspace; they do not know each other."""

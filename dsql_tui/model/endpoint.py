@@ -1,0 +1,64 @@
+"""Where and as whom to connect, and through which AWS profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+DATABASE = "postgres"
+"""The one database a cluster has (user guide, CHAP_quotas)."""
+DEFAULT_PORT = 5432
+ADMIN_ROLE = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How AWS and its endpoints are reached; nothing in it is secret.
+
+    Attributes:
+        name: What the person sees.
+        aws_profile: The profile's name in the AWS config; `None` is boto3's own default chain.
+        regions: Regions to list; empty means "decide from the AWS configuration".
+        config_file: An AWS config file other than the user's own, or `None`.
+        credentials_file: An AWS credentials file other than the user's own, or `None`.
+        root_certificate: CA file that endpoints are verified against; `None` is the system's store.
+        hostaddr: IP address dialled in place of resolving an endpoint's name, or `None`.
+        port: TCP port of database endpoints.
+    """
+
+    name: str = "default"
+    aws_profile: str | None = None
+    regions: tuple[str, ...] = ()
+    config_file: Path | None = None
+    credentials_file: Path | None = None
+    root_certificate: Path | None = None
+    hostaddr: str | None = None
+    port: int = DEFAULT_PORT
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One cluster's data-plane address and the database role to become there.
+
+    Attributes:
+        host: The name that is signed into the token, sent as SNI and verified in the certificate.
+        region: The cluster's Region.
+        role: Database role; `admin` needs `dsql:DbConnectAdmin`, every other `dsql:DbConnect`.
+        port: TCP port.
+        hostaddr: IP address dialled in place of resolving `host`, or `None`.
+        root_certificate: CA file; `None` is the system's store.
+        cluster_name: What the person calls the cluster.
+    """
+
+    host: str
+    region: str
+    role: str = ADMIN_ROLE
+    port: int = DEFAULT_PORT
+    hostaddr: str | None = None
+    root_certificate: Path | None = None
+    cluster_name: str = ""
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the role is the one that needs the admin action in its token."""
+        return self.role == ADMIN_ROLE

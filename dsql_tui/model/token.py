@@ -1,0 +1,109 @@
+"""The IAM auth token as a value, and the three clocks that must never be mixed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+TOKEN_LIFETIME_S = 900
+"""Default lifetime of a token, seconds (user guide, section-authentication-token)."""
+TOKEN_LIFETIME_MAX_S = 604_800
+"""Longest lifetime the service accepts, seconds: one week (same page)."""
+SESSION_LIFETIME = timedelta(minutes=60)
+"""The service ends a connection after this long (user guide, CHAP_quotas)."""
+
+
+class TokenAction(StrEnum):
+    """The IAM action a token is signed for."""
+
+    CONNECT = "DbConnect"
+    CONNECT_ADMIN = "DbConnectAdmin"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthToken:
+    """A presigned token: the password of one connect.
+
+    Attributes:
+        value: The token itself; read only by `pg/connect.py` and `dsql-tui token`.
+        host: Host signed into it.
+        region: Region of its scope.
+        action: IAM action signed into it.
+        access_key_id: Key that signed it; show at most its last four characters.
+        generated_at: Aware UTC.
+        expires_at: `generated_at` plus the lifetime asked for, aware UTC.
+        credentials_expire_at: When the signing credentials die, and the token with them; `None` for
+            long-term keys or when the source does not tell.
+    """
+
+    value: str = field(repr=False)
+    host: str
+    region: str
+    action: TokenAction
+    access_key_id: str = field(repr=False)
+    generated_at: datetime
+    expires_at: datetime
+    credentials_expire_at: datetime | None = None
+
+    @property
+    def usable_until(self) -> datetime:
+        """The earlier of the token's own end and its credentials' end."""
+        if self.credentials_expire_at is None:
+            return self.expires_at
+        return min(self.expires_at, self.credentials_expire_at)
+
+    def remaining(self, now: datetime) -> timedelta:
+        """Return how long the token can still open sessions; never negative."""
+        return max(self.usable_until - now, timedelta(0))
+
+
+class ClockKind(StrEnum):
+    """Which clock; the words shown to the person."""
+
+    CREDENTIALS = "credentials"
+    TOKEN = "token"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A span that runs out.
+
+    Attributes:
+        kind: Which clock.
+        started_at: Aware UTC; `None` when only the end is known.
+        ends_at: Aware UTC.
+    """
+
+    kind: ClockKind
+    started_at: datetime | None
+    ends_at: datetime
+
+    def remaining(self, now: datetime) -> timedelta:
+        """Return the time left; never negative."""
+        return max(self.ends_at - now, timedelta(0))
+
+    def fraction(self, now: datetime) -> float | None:
+        """Return the share that is left, 0–1; `None` when the start is not known."""
+        if self.started_at is None or self.ends_at <= self.started_at:
+            return None
+        return min(self.remaining(now) / (self.ends_at - self.started_at), 1.0)
+
+
+def clocks(token: AuthToken | None, session_opened_at: datetime | None) -> tuple[Clock, ...]:
+    """Return the clocks that run, in the order credentials, token, session."""
+    running: list[Clock] = []
+    if token is not None:
+        if token.credentials_expire_at is not None:
+            running.append(Clock(ClockKind.CREDENTIALS, None, token.credentials_expire_at))
+        running.append(Clock(ClockKind.TOKEN, token.generated_at, token.expires_at))
+    if session_opened_at is not None:
+        end = session_opened_at + SESSION_LIFETIME
+        running.append(Clock(ClockKind.SESSION, session_opened_at, end))
+    return tuple(running)
+
+
+def shortest(running: tuple[Clock, ...]) -> Clock | None:
+    """Return the clock that runs out first, or `None` when none runs."""
+    return min(running, key=lambda clock: clock.ends_at, default=None)

