@@ -37,6 +37,11 @@ class Rows(Protocol):
         """Rows held."""
         ...
 
+    @property
+    def nfields(self) -> int:
+        """Columns held."""
+        ...
+
     def get_value(self, row_number: int, column_number: int, /) -> bytes | None:
         """Return the cell's text in UTF-8; `None` is SQL NULL."""
         ...

@@ -1,0 +1,65 @@
+"""Open one authenticated connection. The only reader of a token's value besides `dsql-tui token`.
+
+Nothing is sent that DSQL refuses: no options, no SET, only user, database, application_name and
+client_encoding in the start-up packet (user guide, working-with-postgresql-compatibility).
+"""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+
+from dsql_tui.errors import ConnectError, ConnectStep
+from dsql_tui.model.endpoint import DATABASE, Endpoint
+from dsql_tui.model.token import AuthToken
+from dsql_tui.pg.translate import connect_error
+
+CONNECT_TIMEOUT_S = 10
+"""Per address tried; connecting takes 100–330 ms within a continent (measured Sept 2026)."""
+WAKING_ATTEMPTS = 10
+"""Connects tried while an inactive cluster wakes up, one a second."""
+
+
+def open_connection(
+    endpoint: Endpoint, token: AuthToken, application_name: str
+) -> psycopg.Connection:
+    """Connect over verified TLS, waiting for a sleeping cluster to wake.
+
+    Raises:
+        ConnectError: Which step failed and what to do (`TokenRefused` when it was the token).
+    """
+    for _ in range(WAKING_ATTEMPTS - 1):
+        try:
+            return _connect(endpoint, token, application_name)
+        except ConnectError as error:
+            if error.step is not ConnectStep.WAKING:
+                raise
+        time.sleep(1)
+    return _connect(endpoint, token, application_name)
+
+
+def _connect(endpoint: Endpoint, token: AuthToken, application_name: str) -> psycopg.Connection:
+    root = endpoint.root_certificate
+    try:
+        return psycopg.connect(
+            host=endpoint.host,
+            hostaddr=endpoint.hostaddr,
+            port=endpoint.port,
+            user=endpoint.role,
+            password=token.value,
+            dbname=DATABASE,
+            sslmode="verify-full",
+            sslrootcert="system" if root is None else str(root),
+            sslnegotiation="direct",
+            gssencmode="disable",
+            application_name=application_name,
+            client_encoding="UTF8",
+            connect_timeout=CONNECT_TIMEOUT_S,
+            options="",
+            autocommit=True,
+            prepare_threshold=None,
+        )
+    except psycopg.Error as error:
+        # `from None`: the driver's frames hold the password.
+        raise connect_error(str(error), endpoint) from None

@@ -1,0 +1,139 @@
+"""One authenticated session: runs statements through the one door and knows its own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import psycopg
+from psycopg import pq
+
+from dsql_tui import __version__
+from dsql_tui.errors import SessionLost
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.result import RowChunk, StatementEvent, TransactionStatus
+from dsql_tui.model.token import AuthToken
+from dsql_tui.pg.connect import open_connection
+from dsql_tui.pg.stream import stream
+
+APPLICATION_NAME = f"dsql-tui/{__version__}"
+"""Shown by Database Insights, so that the console's own load is visible there."""
+CANCEL_TIMEOUT_S = 5.0
+"""How long a cancel request may take to reach the server."""
+
+_STATUS = {
+    pq.TransactionStatus.IDLE: TransactionStatus.IDLE,
+    pq.TransactionStatus.ACTIVE: TransactionStatus.ACTIVE,
+    pq.TransactionStatus.INTRANS: TransactionStatus.IN_TRANSACTION,
+    pq.TransactionStatus.INERROR: TransactionStatus.FAILED,
+    pq.TransactionStatus.UNKNOWN: TransactionStatus.UNKNOWN,
+}
+
+
+class Session:
+    """An open session; one thread at a time runs statements, any thread may cancel or close.
+
+    Attributes:
+        endpoint: Where and as whom.
+        token: The token that opened it; it may have expired since, which ends nothing.
+        opened_at: Aware UTC; the service ends the session 60 minutes later.
+    """
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        endpoint: Endpoint,
+        token: AuthToken,
+        opened_at: datetime,
+    ) -> None:
+        self._connection = connection
+        self.endpoint = endpoint
+        self.token = token
+        self.opened_at = opened_at
+
+    @classmethod
+    def open(
+        cls, endpoint: Endpoint, token: AuthToken, *, application_name: str = APPLICATION_NAME
+    ) -> Session:
+        """Open a session.
+
+        Raises:
+            ConnectError: Which step failed and what to do (`TokenRefused` when it was the token).
+        """
+        opened_at = datetime.now(UTC)
+        return cls(open_connection(endpoint, token, application_name), endpoint, token, opened_at)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection is believed to be alive."""
+        return not self._connection.closed
+
+    @property
+    def transaction_status(self) -> TransactionStatus:
+        """The transaction state as of the last answer."""
+        return _STATUS[pq.TransactionStatus(self._connection.pgconn.transaction_status)]
+
+    def run(self, statement: str, *, outcome_matters: bool = True) -> Iterator[StatementEvent]:
+        """Run one statement and yield what it answers while it arrives.
+
+        Args:
+            statement: Exactly one command.
+            outcome_matters: It may write: a lost connection then means an unknown outcome, and
+                an iterator closed early drains the answer instead of cancelling it.
+
+        Raises:
+            StatementError: The server refused it (also `OccConflict`, `StatementCancelled`).
+            SessionLost: The connection ended.
+        """
+        self._require_open()
+        return stream(self._connection, statement, outcome_matters=outcome_matters)
+
+    def fetch(
+        self, statement: str, parameters: Sequence[str | int | None] = ()
+    ) -> list[tuple[str | None, ...]]:
+        """Read a small answer whole: rows of text values, `None` is NULL.
+
+        Raises:
+            StatementError: The server refused it.
+            SessionLost: The connection ended.
+        """
+        self._require_open()
+        values = [None if value is None else str(value).encode() for value in parameters]
+        rows: list[tuple[str | None, ...]] = []
+        width = 0
+        for event in stream(self._connection, statement, values, outcome_matters=False):
+            if isinstance(event, RowChunk):
+                width = width or event.rows.nfields
+                rows.extend(
+                    tuple(event.text(row, column) for column in range(width))
+                    for row in range(event.row_count)
+                )
+        return rows
+
+    def request_cancel(self) -> None:
+        """Ask the server to cancel what runs; delivering may take up to `CANCEL_TIMEOUT_S`.
+
+        Delivered is not done: the running iterator raises `StatementCancelled` when the server
+        confirms, or goes on to its end when the request came too late.
+
+        Raises:
+            SessionLost: The request could not be delivered.
+        """
+        try:
+            self._connection.cancel_safe(timeout=CANCEL_TIMEOUT_S)
+        except psycopg.Error as error:
+            raise SessionLost(
+                f"The cancel request did not reach the server: {error}.",
+                outcome_unknown=True,
+                remedy="Close the session to be sure that nothing waits for it.",
+            ) from None
+
+    def close(self) -> None:
+        """Close the connection; what ran is left to the server. Never fails, may be repeated."""
+        self._connection.close()
+
+    def _require_open(self) -> None:
+        if self._connection.closed:
+            raise SessionLost(
+                "The session is closed.", outcome_unknown=False, remedy="Open it again."
+            )

@@ -1,0 +1,235 @@
+"""The one door: every statement, whatever it is, goes through `stream` and comes back as events.
+
+It drives libpq's chunked rows mode itself because psycopg's `Cursor.stream()` gives no header for
+a result without rows, no command tag, and raises after DDL and DML have run. The parts of psycopg
+below its documented cursor are used in this file and nowhere else. The extended protocol carries
+exactly one command, so what was looked at before sending is all that can run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+import psycopg
+from psycopg import generators, pq
+from psycopg.pq import ExecStatus
+
+from dsql_tui.errors import SessionLost, StatementError
+from dsql_tui.model.result import (
+    CHUNK_ROWS,
+    Column,
+    Completed,
+    Described,
+    Notice,
+    RowChunk,
+    StatementEvent,
+)
+from dsql_tui.pg.translate import statement_error
+
+TEXT_OID = 25
+COPY_REFUSED = b"COPY FROM STDIN needs a data source; load files with `dsql-tui load`"
+_ROWS = {ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_OK}
+_DONE = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY}
+
+
+def stream(
+    connection: psycopg.Connection,
+    statement: str,
+    parameters: Sequence[bytes | None] = (),
+    *,
+    outcome_matters: bool = True,
+) -> Iterator[StatementEvent]:
+    """Run one statement and yield what it answers while it arrives.
+
+    Closing the iterator early leaves the connection usable: a read outside a transaction is
+    cancelled, anything else is drained, because cancelling inside BEGIN would abort the transaction
+    and cancelling a write is a race.
+
+    Args:
+        connection: Open, in autocommit mode, used by this thread alone.
+        statement: Exactly one command.
+        parameters: Text values for `$1`…, `None` is NULL; the server infers their types.
+        outcome_matters: The statement may write: if the connection is lost, say so.
+
+    Raises:
+        StatementError: The server refused it (also `OccConflict`, `StatementCancelled`).
+        SessionLost: The connection ended.
+    """
+    notices: deque[Notice] = deque()
+
+    def keep_notice(diagnostic: psycopg.errors.Diagnostic) -> None:
+        notices.append(
+            Notice(
+                severity=diagnostic.severity_nonlocalized or "NOTICE",
+                message=diagnostic.message_primary or "",
+                sqlstate=diagnostic.sqlstate or "",
+                hint=diagnostic.message_hint or "",
+            )
+        )
+
+    connection.add_notice_handler(keep_notice)
+    in_transaction = connection.pgconn.transaction_status == pq.TransactionStatus.INTRANS
+    answer = _Answer(connection)
+    try:
+        answer.send(statement, parameters)
+        for event in answer.events():
+            while notices:
+                yield notices.popleft()
+            yield event
+    except psycopg.OperationalError as error:
+        raise _lost(connection, str(error), outcome_matters) from None
+    except StatementError as error:
+        if connection.pgconn.status == pq.ConnStatus.BAD or _is_fatal(error):
+            connection.close()
+            raise _lost(connection, error.message, outcome_matters) from None
+        raise
+    finally:
+        connection.remove_notice_handler(keep_notice)
+        answer.finish(cancel=not outcome_matters and not in_transaction)
+
+
+class _Answer:
+    """The answer of one statement while it is read."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+        self._pgconn = connection.pgconn
+        self._sent_at = 0.0
+        self._first_row_ms: float | None = None
+        self._row_count = 0
+
+    def send(self, statement: str, parameters: Sequence[bytes | None]) -> None:
+        if "\0" in statement:
+            raise StatementError(
+                "the statement holds a NUL character, which cannot be sent", sqlstate="22021"
+            )
+        self._sent_at = time.monotonic()
+        try:
+            self._pgconn.send_query_params(statement.encode(), list(parameters) or None)
+        except UnicodeEncodeError:
+            raise StatementError(
+                "the statement holds a lone surrogate, which is not a character", sqlstate="22021"
+            ) from None
+        if pq.version() >= 170000:
+            self._pgconn.set_chunked_rows_mode(CHUNK_ROWS)
+        else:
+            self._pgconn.set_single_row_mode()
+        self._connection.wait(generators.send(self._pgconn))
+
+    def events(self) -> Iterator[StatementEvent]:
+        described = False
+        while (result := self._connection.wait(generators.fetch(self._pgconn))) is not None:
+            status = result.status
+            if status == ExecStatus.FATAL_ERROR:
+                raise statement_error(result)
+            if status == ExecStatus.COPY_OUT:
+                yield from self._copy_out()
+                return
+            if status == ExecStatus.COPY_IN:
+                self._connection.wait(generators.copy_end(self._pgconn, COPY_REFUSED))
+                continue
+            if status in _ROWS and not described:
+                described = True
+                yield Described(_columns(result))
+            if result.ntuples:
+                yield self._chunk(RowChunk(result, result.ntuples))
+            if status in _DONE:
+                described = False
+                yield self._completed(result)
+
+    def finish(self, *, cancel: bool) -> None:
+        """Bring the connection out of its active state, whatever is left to read."""
+        if self._pgconn.transaction_status != pq.TransactionStatus.ACTIVE:
+            return
+        try:
+            if cancel:
+                self._connection.cancel_safe(timeout=5.0)
+            while self._connection.wait(generators.fetch(self._pgconn)) is not None:
+                pass
+        except psycopg.Error:
+            self._connection.close()
+
+    def _chunk(self, chunk: RowChunk) -> RowChunk:
+        if self._first_row_ms is None:
+            self._first_row_ms = self._elapsed_ms()
+        self._row_count += chunk.row_count
+        return chunk
+
+    def _completed(self, result: pq.abc.PGresult) -> Completed:
+        return Completed(
+            command_tag=(result.command_status or b"").decode(),
+            row_count=self._row_count,
+            first_row_ms=self._first_row_ms,
+            elapsed_ms=self._elapsed_ms(),
+        )
+
+    def _copy_out(self) -> Iterator[StatementEvent]:
+        """Show `COPY … TO STDOUT` as one text column, a line a row."""
+        yield Described((Column("copy", TEXT_OID),))
+        lines: list[bytes] = []
+        while True:
+            piece = self._connection.wait(generators.copy_from(self._pgconn))
+            if not isinstance(piece, memoryview):
+                break
+            lines.append(bytes(piece).rstrip(b"\n"))
+            if len(lines) == CHUNK_ROWS:
+                yield self._chunk(RowChunk(_Lines(lines), len(lines)))
+                lines = []
+        if lines:
+            yield self._chunk(RowChunk(_Lines(lines), len(lines)))
+        yield self._completed(piece)
+
+    def _elapsed_ms(self) -> float:
+        return (time.monotonic() - self._sent_at) * 1_000
+
+
+class _Lines:
+    """Rows of one text column, for answers that libpq does not give as rows."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        self._lines = lines
+
+    @property
+    def ntuples(self) -> int:
+        return len(self._lines)
+
+    @property
+    def nfields(self) -> int:
+        return 1
+
+    def get_value(self, row_number: int, column_number: int, /) -> bytes | None:  # noqa: ARG002 - one column
+        return self._lines[row_number]
+
+
+def _columns(result: pq.abc.PGresult) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            name=(result.fname(index) or b"").decode("utf-8", "replace"),
+            type_oid=result.ftype(index),
+            type_modifier=result.fmod(index),
+        )
+        for index in range(result.nfields)
+    )
+
+
+def _is_fatal(error: StatementError) -> bool:
+    """Whether the server ended the session with this error (class 57P, operator intervention)."""
+    return error.sqlstate.startswith("57P")
+
+
+def _lost(connection: psycopg.Connection, message: str, outcome_matters: bool) -> SessionLost:
+    connection.close()
+    reason = message.strip().splitlines()[0] if message.strip() else "no reason was given"
+    if outcome_matters:
+        return SessionLost(
+            f"The connection was lost ({reason}); the statement may or may not have completed.",
+            outcome_unknown=True,
+            remedy="Look at the data before running it again.",
+        )
+    return SessionLost(
+        f"The connection was lost ({reason}).",
+        outcome_unknown=False,
+        remedy="Run it again to open a new session.",
+    )
