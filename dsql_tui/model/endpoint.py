@@ -21,6 +21,7 @@ class Profile:
         regions: Regions to list; empty means "decide from the AWS configuration".
         config_file: An AWS config file other than the user's own, or `None`.
         credentials_file: An AWS credentials file other than the user's own, or `None`.
+        endpoint_url: Where the AWS API is served in place of AWS's own endpoints, or `None`.
         root_certificate: CA file that endpoints are verified against; `None` is the system's store.
         hostaddr: IP address dialled in place of resolving an endpoint's name, or `None`.
         port: TCP port of database endpoints.
@@ -31,6 +32,7 @@ class Profile:
     regions: tuple[str, ...] = ()
     config_file: Path | None = None
     credentials_file: Path | None = None
+    endpoint_url: str | None = None
     root_certificate: Path | None = None
     hostaddr: str | None = None
     port: int = DEFAULT_PORT

@@ -1,0 +1,140 @@
+"""Clusters of many Regions at once, as a stream of answers.
+
+ListClusters gives identifiers only, so each cluster costs a GetCluster; both run on one bounded
+pool and are yielded as they arrive. A Region or cluster that fails is an answer too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from dsql_tui.aws.session import AwsSession, translated
+from dsql_tui.errors import AwsError, ClusterNotFound
+from dsql_tui.model.cluster import (
+    Cluster,
+    ClusterFailed,
+    ClusterListed,
+    ClusterStatus,
+    ListingEvent,
+    RegionFailed,
+    RegionListed,
+)
+
+WORKERS = 16
+"""Calls under way at once; 20 Regions and their clusters without tripping the API's throttle."""
+
+
+def list_clusters(session: AwsSession, regions: Sequence[str]) -> Iterator[ListingEvent]:
+    """Yield every cluster of the Regions, each Region's end, and what failed, as answers arrive.
+
+    Closing the iterator early starts no further call.
+    """
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="list-clusters")
+    try:
+        pending: set[Future[list[ListingEvent]]] = {
+            pool.submit(_list_region, session, region) for region in regions
+        }
+        while pending:
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                for event in future.result():
+                    yield event
+                    if isinstance(event, ClusterListed):
+                        pending.add(pool.submit(_describe, session, event))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def get_cluster(session: AwsSession, region: str, identifier: str) -> Cluster:
+    """Return one cluster's details.
+
+    Raises:
+        AwsError: The call failed; `ClusterNotFound` when there is no such cluster.
+    """
+    try:
+        with translated(region):
+            answer = session.client("dsql", region).get_cluster(identifier=identifier)
+    except AwsError as error:
+        if error.code == "ResourceNotFoundException":
+            raise ClusterNotFound(f"There is no cluster {identifier} in {region}.") from None
+        raise
+    return _cluster(answer, region)
+
+
+def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Cluster:
+    """Return the cluster meant by a name, identifier, ARN or host; `name@region` picks an endpoint.
+
+    Several endpoints of one name are taken in the order of `regions`.
+
+    Raises:
+        ClusterNotFound: None matches; the message names what there is.
+        AwsError: No Region could be listed.
+    """
+    wanted, _, wanted_region = text.partition("@")
+    found: list[Cluster] = []
+    errors: list[AwsError] = []
+    for event in list_clusters(session, (wanted_region,) if wanted_region else regions):
+        if isinstance(event, Cluster):
+            found.append(event)
+        elif isinstance(event, RegionFailed | ClusterFailed):
+            errors.append(event.error)
+    matches = [
+        cluster
+        for cluster in found
+        if wanted in {cluster.name, cluster.identifier, cluster.arn, cluster.endpoint_host}
+    ]
+    if matches:
+        return min(matches, key=lambda cluster: _rank(cluster.region, regions))
+    if errors and not found:
+        raise errors[0]
+    names = ", ".join(sorted({f"{cluster.name}@{cluster.region}" for cluster in found}))
+    raise ClusterNotFound(
+        f"There is no cluster {text!r} in {', '.join(regions)}.",
+        remedy=f"Clusters found: {names}." if names else "No clusters were found at all.",
+    )
+
+
+def _rank(region: str, regions: Sequence[str]) -> int:
+    return regions.index(region) if region in regions else len(regions)
+
+
+def _list_region(session: AwsSession, region: str) -> list[ListingEvent]:
+    listed: list[ListingEvent] = []
+    try:
+        with translated(region):
+            pages = session.client("dsql", region).get_paginator("list_clusters").paginate()
+            listed.extend(
+                ClusterListed(item["identifier"], item["arn"], region)
+                for page in pages
+                for item in page["clusters"]
+            )
+    except AwsError as error:
+        return [*listed, RegionFailed(region, error)]
+    return [*listed, RegionListed(region, len(listed))]
+
+
+def _describe(session: AwsSession, listed: ClusterListed) -> list[ListingEvent]:
+    try:
+        return [get_cluster(session, listed.region, listed.identifier)]
+    except AwsError as error:
+        return [ClusterFailed(listed.identifier, listed.region, error)]
+
+
+def _cluster(answer: Mapping[str, Any], region: str) -> Cluster:
+    multi_region = answer.get("multiRegionProperties") or {}
+    arn: str = answer["arn"]
+    return Cluster(
+        identifier=answer["identifier"],
+        arn=arn,
+        region=region,
+        status=ClusterStatus(answer["status"]),
+        endpoint_host=answer.get("endpoint", ""),
+        created_at=answer["creationTime"],
+        deletion_protection=answer["deletionProtectionEnabled"],
+        tags=answer.get("tags") or {},
+        peer_arns=tuple(peer for peer in multi_region.get("clusters", ()) if peer != arn),
+        witness_region=multi_region.get("witnessRegion", ""),
+        encryption_type=(answer.get("encryptionDetails") or {}).get("encryptionType", ""),
+    )

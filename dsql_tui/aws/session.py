@@ -1,0 +1,216 @@
+"""One AWS profile: its clients, its identity, and how its errors read.
+
+boto3 costs 140 ms to import, so it is imported when the first client is made, in a worker.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from dsql_tui.aws.regions import REGIONS
+from dsql_tui.errors import (
+    AccessDenied,
+    AwsError,
+    ConfigError,
+    CredentialsExpired,
+    CredentialsMissing,
+    RegionUnreachable,
+)
+from dsql_tui.model.endpoint import Profile
+from dsql_tui.model.identity import Identity
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.exceptions import ClientError
+
+CONNECT_TIMEOUT_S = 5
+READ_TIMEOUT_S = 15
+ATTEMPTS = 3
+"""Tries per call, botocore's standard mode: throttling and 5xx are retried with backoff."""
+
+_MISSING_ACTION = re.compile(r"not authorized to perform: ([\w:-]+)")
+_EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_WRONG_KEY_CODES = frozenset(
+    {
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "IncompleteSignature",
+    }
+)
+_DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
+_SIGN_IN = (
+    "Sign in (aws sso login, aws configure, or AWS_PROFILE), "
+    "or play without an account: dsql-tui launch --local."
+)
+
+
+class AwsSession:
+    """Everything that is asked of AWS in the name of one profile; clients are shared by threads."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._lock = Lock()
+        self._boto: boto3.Session | None = None
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Regions to list: the profile's own, else the configured one, else all that offer DSQL.
+
+        Raises:
+            ConfigError: The profile does not exist.
+        """
+        if self.profile.regions:
+            return self.profile.regions
+        with self._lock:
+            configured = self._session().region_name
+        return (configured,) if configured else tuple(REGIONS)
+
+    def client(self, service: str, region: str) -> Any:
+        """Return the boto3 client of a service in a Region, made once.
+
+        Raises:
+            ConfigError: The profile does not exist.
+        """
+        from botocore.config import Config
+
+        with self._lock:
+            key = (service, region)
+            if key not in self._clients:
+                self._clients[key] = self._session().client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self.profile.endpoint_url,
+                    config=Config(
+                        connect_timeout=CONNECT_TIMEOUT_S,
+                        read_timeout=READ_TIMEOUT_S,
+                        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                    ),
+                )
+            return self._clients[key]
+
+    def identity(self) -> Identity:
+        """Ask AWS who we are (sts:GetCallerIdentity, which no policy can deny).
+
+        Raises:
+            AwsError: No credentials, expired ones, or AWS cannot be reached.
+        """
+        region = self.regions[0]
+        with translated(region):
+            answer = self.client("sts", region).get_caller_identity()
+        return Identity(answer["Arn"], answer["Account"], answer["UserId"])
+
+    def credentials(self) -> tuple[str, datetime | None]:
+        """Return the access key id in use and when the credentials expire, refreshing them if due.
+
+        Raises:
+            CredentialsMissing: boto3 found none.
+            CredentialsExpired: They cannot be refreshed.
+        """
+        with self._lock, translated(""):
+            credentials = self._session().get_credentials()
+            if credentials is None:
+                raise CredentialsMissing("No AWS credentials were found.", remedy=_SIGN_IN)
+            access_key_id: str = credentials.get_frozen_credentials().access_key
+        return access_key_id, _expiry(credentials)
+
+    def _session(self) -> boto3.Session:
+        """Return the boto3 session; the caller holds the lock, because making one is not atomic."""
+        if self._boto is None:
+            import boto3
+            import botocore.session
+            from botocore.exceptions import ProfileNotFound
+
+            core = botocore.session.Session(profile=self.profile.aws_profile)
+            if self.profile.config_file:
+                core.set_config_variable("config_file", str(self.profile.config_file))
+            if self.profile.credentials_file:
+                core.set_config_variable("credentials_file", str(self.profile.credentials_file))
+            try:
+                self._boto = boto3.Session(botocore_session=core)
+            except ProfileNotFound:
+                known = ", ".join(core.available_profiles) or "none"
+                raise ConfigError(
+                    f"There is no AWS profile named {self.profile.aws_profile!r}.",
+                    remedy=f"Profiles found: {known}.",
+                ) from None
+        return self._boto
+
+
+def ca_bundle() -> Path:
+    """Return the root certificates botocore ships; they hold Amazon Root CA 1 on every platform."""
+    import botocore
+
+    configured = os.environ.get("AWS_CA_BUNDLE")
+    return Path(configured) if configured else Path(botocore.__file__).parent / "cacert.pem"
+
+
+@contextmanager
+def translated(region: str) -> Iterator[None]:
+    """Turn botocore's errors into ours; `region` is named in the message where there is one."""
+    from botocore import exceptions as boto
+
+    try:
+        yield
+    except (boto.NoCredentialsError, boto.PartialCredentialsError) as error:
+        raise CredentialsMissing(f"No usable AWS credentials: {error}.", remedy=_SIGN_IN) from None
+    except (
+        boto.UnauthorizedSSOTokenError,
+        boto.SSOError,
+        boto.TokenRetrievalError,
+        boto.CredentialRetrievalError,
+    ) as error:
+        raise CredentialsExpired(
+            f"The AWS credentials could not be refreshed: {error}",
+            remedy="Sign in again (aws sso login), then retry.",
+        ) from None
+    except boto.ClientError as error:
+        raise _client_error(error, region) from None
+    except (boto.HTTPClientError, boto.ConnectionError) as error:
+        raise RegionUnreachable(
+            f"AWS in {region or 'this Region'} could not be reached ({type(error).__name__}).",
+            remedy="Check the network, the proxy and the Region's name.",
+        ) from None
+    except boto.BotoCoreError as error:
+        raise AwsError(f"The AWS SDK refused the call: {error}") from None
+
+
+def _client_error(error: ClientError, region: str) -> AwsError:
+    details = error.response.get("Error", {})
+    code, message = details.get("Code", ""), details.get("Message", "") or "no reason given"
+    if code in _EXPIRED_CODES:
+        return CredentialsExpired(
+            "The AWS credentials have expired.",
+            code=code,
+            remedy="Sign in again (aws sso login), then retry.",
+        )
+    if code in _WRONG_KEY_CODES:
+        return AwsError(
+            f"AWS does not accept these credentials: {message}",
+            code=code,
+            remedy="Check the access key and this machine's clock.",
+        )
+    if code in _DENIED_CODES:
+        match = _MISSING_ACTION.search(message)
+        action = match.group(1) if match else f"dsql:{error.operation_name}"
+        return AccessDenied(
+            f"Access denied in {region}: {message}",
+            action=action,
+            remedy=f"Allow {action} in the identity's IAM policy.",
+        )
+    return AwsError(f"{error.operation_name} failed in {region}: {message}", code=code)
+
+
+def _expiry(credentials: object) -> datetime | None:
+    """Return when refreshable credentials die; botocore offers no public way to ask."""
+    expiry = getattr(credentials, "_expiry_time", None)
+    return expiry if isinstance(expiry, datetime) else None
