@@ -1,0 +1,75 @@
+"""Files of the data folder that hold keys or state: private, and replaced in one step.
+
+A reader sees the old content or the new one, never half of either, and `kill -9` at any moment
+leaves one of the two.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from dsql_tui.errors import LocalError
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace `path` by `text` atomically, readable by its owner alone (mode 0600).
+
+    Raises:
+        LocalError: The folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as draft:
+            try:
+                draft.write(text)
+                draft.flush()
+                os.fsync(draft.fileno())
+                Path(draft.name).replace(path)
+            except BaseException:
+                Path(draft.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise LocalError(
+            f"Cannot write {path}: {error.strerror or error}.",
+            remedy="Free some space or choose another data folder with --data.",
+        ) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace `path` by `value` as JSON, atomically and privately.
+
+    Raises:
+        LocalError: The folder cannot be written.
+    """
+    write_private(path, json.dumps(value, indent=1) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return the JSON object in `path`, or `None` when there is no such file.
+
+    Raises:
+        LocalError: The file cannot be read or does not hold a JSON object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LocalError(f"Cannot read {path}: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise LocalError(
+            f"{path} is damaged: {error}.",
+            remedy="Start afresh with `dsql-tui local reset`.",
+        ) from error
+    if not isinstance(value, dict):
+        raise LocalError(
+            f"{path} is damaged: it does not hold a JSON object.",
+            remedy="Start afresh with `dsql-tui local reset`.",
+        )
+    return value

@@ -1,0 +1,154 @@
+"""AWS Signature Version 4, the arithmetic alone: no keys are kept and no clock is read here.
+
+Source: AWS General Reference, "Create a signed AWS API request". `identity.py` decides what a
+right or wrong signature means.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from urllib.parse import quote, unquote
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+EMPTY_PAYLOAD_HASH = hashlib.sha256(b"").hexdigest()
+_UNRESERVED = "-_.~"
+_TIMESTAMP = "%Y%m%dT%H%M%SZ"
+_TERMINATOR = "aws4_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A credential scope: which key signed, on which day, for which Region and service."""
+
+    access_key_id: str
+    date: str
+    region: str
+    service: str
+
+    @classmethod
+    def parse(cls, credential: str) -> Scope | None:
+        """Read `AKID/YYYYMMDD/REGION/SERVICE/aws4_request`; `None` when it is not that."""
+        parts = credential.split("/")
+        if len(parts) != 5 or parts[4] != _TERMINATOR or not all(parts):
+            return None
+        return cls(*parts[:4])
+
+    @property
+    def path(self) -> str:
+        """The scope as it is signed, without the key."""
+        return f"{self.date}/{self.region}/{self.service}/{_TERMINATOR}"
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What an `Authorization` header says.
+
+    Attributes:
+        scope: Its credential scope.
+        signed_headers: Lower-case header names, in the order they were signed.
+        signature: 64 hexadecimal digits when it is a real one.
+    """
+
+    scope: Scope
+    signed_headers: tuple[str, ...]
+    signature: str
+
+    @classmethod
+    def parse(cls, header: str) -> Authorization | None:
+        """Read the header's value; `None` when it is not a SigV4 authorization."""
+        algorithm, _, rest = header.strip().partition(" ")
+        if algorithm != ALGORITHM:
+            return None
+        pairs = (part.strip().partition("=") for part in rest.split(","))
+        fields = {name: value for name, _, value in pairs}
+        scope = Scope.parse(fields.get("Credential", ""))
+        signed, signature = fields.get("SignedHeaders", ""), fields.get("Signature", "")
+        if scope is None or not signed or not signature:
+            return None
+        return cls(scope, tuple(signed.split(";")), signature)
+
+
+def parse_timestamp(text: str) -> datetime | None:
+    """Read `YYYYMMDDTHHMMSSZ`; `None` when it is not that."""
+    try:
+        return datetime.strptime(text, _TIMESTAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def format_timestamp(moment: datetime) -> str:
+    """Write an aware moment as `YYYYMMDDTHHMMSSZ`."""
+    return moment.astimezone(UTC).strftime(_TIMESTAMP)
+
+
+def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return decoded query parameters, encoded and sorted the way they are signed."""
+    encoded = sorted((quote(k, safe=_UNRESERVED), quote(v, safe=_UNRESERVED)) for k, v in pairs)
+    return "&".join(f"{key}={value}" for key, value in encoded)
+
+
+def query_pairs(query: str) -> list[tuple[str, str]]:
+    """Split and decode a raw query string; `+` is a plus sign, as SigV4 reads it."""
+    split = (part.partition("=") for part in query.split("&") if part)
+    return [(unquote(key), unquote(value)) for key, _, value in split]
+
+
+def canonical_path(path: str) -> str:
+    """Return a request's path, as sent, encoded once more (every service but S3 signs it so)."""
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            segments[-1:] = []
+        elif segment not in {"", "."}:
+            segments.append(segment)
+    trailing = "/" if segments and path.endswith("/") else ""
+    return quote("/" + "/".join(segments) + trailing, safe="/~")
+
+
+def canonical_request(
+    method: str,
+    path: str,
+    query: str,
+    headers: Mapping[str, str],
+    payload_hash: str,
+) -> str:
+    """Assemble the text that is hashed and signed.
+
+    Args:
+        method: HTTP method.
+        path: From `canonical_path`.
+        query: From `canonical_query`.
+        headers: The signed headers, names in lower case, in the order they were signed.
+        payload_hash: Hexadecimal SHA-256 of the body.
+    """
+    lines = "".join(
+        f"{name}:{re.sub(' +', ' ', value.strip())}\n" for name, value in headers.items()
+    )
+    return "\n".join((method, path, query, lines, ";".join(headers), payload_hash))
+
+
+@lru_cache(maxsize=64)
+def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in (date, region, service, _TERMINATOR):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+def signature(secret: str, scope: Scope, timestamp: str, request: str) -> str:
+    """Return the hexadecimal signature of a canonical request."""
+    digest = hashlib.sha256(request.encode()).hexdigest()
+    text = "\n".join((ALGORITHM, timestamp, scope.path, digest))
+    key = _signing_key(secret, scope.date, scope.region, scope.service)
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+def same(expected: str, given: str) -> bool:
+    """Compare two signatures or tokens in constant time."""
+    return hmac.compare_digest(expected.encode(), given.encode())
