@@ -1,0 +1,221 @@
+"""A lexer for PostgreSQL's SQL as DSQL reads it, over code points.
+
+The editor, the statement splitter, the classifier, completion, the formatter's safety check and the
+local DSQL's gate all read SQL through `tokenize`. It never raises and never loses a character: the
+texts of the tokens joined are the input. Time is linear. Every rule stands under the name it has in
+PostgreSQL's `scan.l` (version 16); `standard_conforming_strings` is on, as DSQL has it.
+
+A text can also be read a line at a time: `LineState` says what a line begins inside of. Two things
+differ from `scan.l`: `:name` is a parameter, which only clients know, and a string continued after
+a line break (`'a'⏎'b'`) is two STRING tokens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class TokenKind(StrEnum):
+    """What a token is."""
+
+    WORD = "word"
+    QUOTED_IDENTIFIER = "quoted identifier"
+    STRING = "string"
+    DOLLAR_STRING = "dollar string"
+    NUMBER = "number"
+    PARAMETER = "parameter"
+    OPERATOR = "operator"
+    PUNCTUATION = "punctuation"
+    SEMICOLON = "semicolon"
+    COMMENT = "comment"
+    SPACE = "space"
+    UNTERMINATED = "unterminated"
+    """A string, quoted identifier or block comment that the text ends inside of."""
+    UNKNOWN = "unknown"
+    """One character that no SQL token begins with."""
+
+
+class Token(NamedTuple):
+    """A kind and the half-open range of code points it covers."""
+
+    kind: TokenKind
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """Return the token's own text out of the `text` it was read from."""
+        return text[self.start : self.end]
+
+
+class Inside(StrEnum):
+    """What the scanner is in the middle of."""
+
+    NOTHING = "nothing"
+    STRING = "string"
+    ESCAPE_STRING = "escape string"
+    IDENTIFIER = "quoted identifier"
+    DOLLAR_STRING = "dollar string"
+    COMMENT = "comment"
+
+
+class LineState(NamedTuple):
+    """What a line begins inside of.
+
+    Attributes:
+        inside: The quoted thing that is open.
+        tag: Closing delimiter of an open dollar string, `$$` or `$tag$`.
+        depth: How many block comments are open inside one another.
+        block: How many `BEGIN ATOMIC`, `CASE` are open in the body of an SQL function.
+    """
+
+    inside: Inside = Inside.NOTHING
+    tag: str = ""
+    depth: int = 0
+    block: int = 0
+
+
+PLAIN = LineState()
+"""Where every script begins."""
+
+_LETTER = r"A-Za-z_\u0080-\U0010ffff"
+"""ident_start: every character outside ASCII is a letter, a no-break space too."""
+_WORD = rf"[{_LETTER}][{_LETTER}0-9$]*+"
+_INTEGER = r"[0-9]++(?:_[0-9]++)*+"
+_NUMBER = rf"""
+    (?: 0[xX](?:_?[0-9A-Fa-f])++ | 0[oO](?:_?[0-7])++ | 0[bB](?:_?[01])++
+      | (?: {_INTEGER} (?: \.(?!\.) (?:{_INTEGER})?+ )?+ | \.{_INTEGER} )
+        (?: [eE][+-]?{_INTEGER} )?+
+    )
+    (?: {_WORD} )?+   # integer_junk: the server refuses it as one token, so it is one
+"""
+_OPERATOR_CHARACTER = r"[-~!@#^&|`?+*/%<>=]"
+
+_TOKEN = re.compile(
+    rf"""
+      (?P<space> [ \t\n\r\f\v]++ )
+    | (?P<escape_string> [eE]' )
+    | (?P<string> (?: [bBxXnN] | [uU]& )?+ ' )
+    | (?P<identifier> (?: [uU]& )?+ " )
+    | (?P<word> {_WORD} )
+    | (?P<number> {_NUMBER} )
+    | (?P<semicolon> ; )
+    | (?P<line_comment> -- [^\r\n]*+ )
+    | (?P<comment> /\* )
+    | (?P<punctuation> [,()\[\]] | \.\.?+ | ::|:= )
+    | (?P<dollar> \$ (?: [{_LETTER}][{_LETTER}0-9]*+ )?+ \$ )
+    | (?P<parameter> \$[0-9]++ (?: {_WORD} )?+ | (?<![\w\])"$]) : {_WORD} )
+    | (?P<operator> (?: (?! -- | /\* ) {_OPERATOR_CHARACTER} ){{1,63}} )   # NAMEDATALEN - 1
+    | (?P<colon> : )
+    | (?P<unknown> . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_KINDS = {
+    "space": TokenKind.SPACE,
+    "word": TokenKind.WORD,
+    "number": TokenKind.NUMBER,
+    "semicolon": TokenKind.SEMICOLON,
+    "line_comment": TokenKind.COMMENT,
+    "punctuation": TokenKind.PUNCTUATION,
+    "parameter": TokenKind.PARAMETER,
+    "operator": TokenKind.OPERATOR,
+    "colon": TokenKind.PUNCTUATION,
+    "unknown": TokenKind.UNKNOWN,
+}
+_OPENERS = {
+    "string": LineState(Inside.STRING),
+    "escape_string": LineState(Inside.ESCAPE_STRING),
+    "identifier": LineState(Inside.IDENTIFIER),
+    "comment": LineState(Inside.COMMENT, depth=1),
+}
+_CLOSED_KINDS = {
+    Inside.STRING: TokenKind.STRING,
+    Inside.ESCAPE_STRING: TokenKind.STRING,
+    Inside.IDENTIFIER: TokenKind.QUOTED_IDENTIFIER,
+    Inside.DOLLAR_STRING: TokenKind.DOLLAR_STRING,
+    Inside.COMMENT: TokenKind.COMMENT,
+}
+_REST = {
+    Inside.STRING: re.compile(r"[^']*+(?:''[^']*+)*+'").match,
+    Inside.ESCAPE_STRING: re.compile(r"[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+'", re.DOTALL).match,
+    Inside.IDENTIFIER: re.compile(r'[^"]*+(?:""[^"]*+)*+"').match,
+}
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+_SIGNS_ALLOWED_AFTER = frozenset("~!@#^&|`?%")
+"""An operator of several characters ends in + or - only if it holds one of these (scan.l, self)."""
+
+
+def tokenize(text: str, state: LineState = PLAIN) -> Iterator[Token]:
+    """Read `text`, which begins inside of `state`, as tokens that cover all of it in order.
+
+    Yields:
+        One token after the other; only the last can be UNTERMINATED.
+    """
+    position = 0
+    length = len(text)
+    if state.inside is not Inside.NOTHING and text:
+        position, after = finish(text, 0, state)
+        yield _quoted(state, after, 0, position)
+    match = _TOKEN.match
+    while position < length:
+        found = match(text, position)
+        if found is None or found.lastgroup is None:  # the last alternative takes any character
+            raise AssertionError(position)
+        group = found.lastgroup
+        end = found.end()
+        kind = _KINDS.get(group)
+        if kind is None:
+            opened = _OPENERS.get(group) or LineState(Inside.DOLLAR_STRING, found.group())
+            end, after = finish(text, end, opened)
+            yield _quoted(opened, after, position, end)
+        else:
+            if kind is TokenKind.OPERATOR and end - position > 1:
+                end = _end_of_operator(text, position, end)
+            yield Token(kind, position, end)
+        position = end
+
+
+def significant(text: str) -> list[Token]:
+    """Return the tokens of `text` that mean something to the server: no space, no comment."""
+    skipped = (TokenKind.SPACE, TokenKind.COMMENT)
+    return [token for token in tokenize(text) if token.kind not in skipped]
+
+
+def finish(text: str, position: int, state: LineState) -> tuple[int, LineState]:
+    """Find the end of the quoted thing that `text` is inside of at `position`.
+
+    Returns:
+        Where it ends and the state there: `inside` is NOTHING if it was closed, else the end is the
+        end of the text.
+    """
+    closed = LineState(block=state.block) if state.block else PLAIN
+    if state.inside is Inside.DOLLAR_STRING:
+        found_at = text.find(state.tag, position)
+        if found_at < 0:
+            return len(text), state
+        return found_at + len(state.tag), closed
+    if state.inside is Inside.COMMENT:
+        depth = state.depth
+        for edge in _COMMENT_EDGE.finditer(text, position):
+            depth += 1 if edge.group() == "/*" else -1
+            if not depth:
+                return edge.end(), closed
+        return len(text), state._replace(depth=depth)
+    found = _REST[state.inside](text, position)
+    return (found.end(), closed) if found else (len(text), state)
+
+
+def _quoted(opened: LineState, after: LineState, start: int, end: int) -> Token:
+    if after.inside is Inside.NOTHING:
+        return Token(_CLOSED_KINDS[opened.inside], start, end)
+    return Token(TokenKind.UNTERMINATED, start, end)
+
+
+def _end_of_operator(text: str, start: int, end: int) -> int:
+    """Give back trailing signs, so that `a=-1` is `=` and `-`, but `@-` stays one operator."""
+    if text[end - 1] in "+-" and _SIGNS_ALLOWED_AFTER.isdisjoint(text[start:end]):
+        return max(start + 1, start + len(text[start:end].rstrip("+-")))
+    return end

@@ -1,0 +1,13 @@
+"""Texts that are rich in what makes reading SQL hard, for the property tests."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+QUOTES = ["'", "''", '"', "$$", "$a$", "$", "\\", "e'", "E", "U&'", "/*", "*/", "--"]
+SIGNS = [";", ":", "::", ".", "-", "+", "@", "(", ")", ",", " ", "\n", "\r", "\x00"]
+WORDS = ["1", "a", "_", "é", "select", "begin atomic ", "begin", "atomic", "case", "end"]
+
+SQL_TEXTS = st.one_of(
+    st.text(), st.lists(st.sampled_from(QUOTES + SIGNS + WORDS), max_size=40).map("".join)
+)
