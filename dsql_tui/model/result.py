@@ -54,10 +54,12 @@ class RowChunk:
     Attributes:
         rows: Where the cells are.
         row_count: How many rows.
+        size_bytes: Memory the rows hold, 0 when nobody counted.
     """
 
     rows: Rows
     row_count: int
+    size_bytes: int = 0
 
     def text(self, row: int, column: int) -> str | None:
         """Return a cell's text; `None` is SQL NULL."""

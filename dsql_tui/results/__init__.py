@@ -1,0 +1,1 @@
+"""Kept rows and the work done on them: no wire, no face."""

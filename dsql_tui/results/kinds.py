@@ -1,0 +1,128 @@
+"""What kind of value a column holds, from its type's oid.
+
+Kinds decide alignment and colour in the grid, types in JSON and Parquet, and order when sorting.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from dsql_tui.model.result import Column
+
+
+class Kind(StrEnum):
+    """Types that are shown, ordered and exported alike."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMERIC = "numeric"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIME = "time"
+    TIMESTAMP = "timestamp"
+    TIMESTAMPTZ = "timestamptz"
+    INTERVAL = "interval"
+    BINARY = "binary"
+    JSON = "json"
+    UUID = "uuid"
+    ARRAY = "array"
+    OTHER = "other"
+
+
+class TypeInfo(NamedTuple):
+    """A built-in type: the name SQL gives it and its kind."""
+
+    name: str
+    kind: Kind
+
+
+_TYPES = {
+    # pg_type.dat of PostgreSQL 16: oid, SQL name.
+    16: TypeInfo("boolean", Kind.BOOLEAN),
+    17: TypeInfo("bytea", Kind.BINARY),
+    18: TypeInfo('"char"', Kind.TEXT),
+    19: TypeInfo("name", Kind.TEXT),
+    20: TypeInfo("bigint", Kind.INTEGER),
+    21: TypeInfo("smallint", Kind.INTEGER),
+    23: TypeInfo("integer", Kind.INTEGER),
+    25: TypeInfo("text", Kind.TEXT),
+    26: TypeInfo("oid", Kind.INTEGER),
+    114: TypeInfo("json", Kind.JSON),
+    700: TypeInfo("real", Kind.FLOAT),
+    701: TypeInfo("double precision", Kind.FLOAT),
+    1042: TypeInfo("character", Kind.TEXT),
+    1043: TypeInfo("character varying", Kind.TEXT),
+    1082: TypeInfo("date", Kind.DATE),
+    1083: TypeInfo("time", Kind.TIME),
+    1114: TypeInfo("timestamp", Kind.TIMESTAMP),
+    1184: TypeInfo("timestamptz", Kind.TIMESTAMPTZ),
+    1186: TypeInfo("interval", Kind.INTERVAL),
+    1266: TypeInfo("timetz", Kind.TIME),
+    1700: TypeInfo("numeric", Kind.NUMERIC),
+    2950: TypeInfo("uuid", Kind.UUID),
+    3802: TypeInfo("jsonb", Kind.JSON),
+}
+_ARRAY_OF = {
+    1000: 16,
+    1001: 17,
+    1002: 18,
+    1003: 19,
+    1005: 21,
+    1007: 23,
+    1009: 25,
+    1014: 1042,
+    1015: 1043,
+    1016: 20,
+    1021: 700,
+    1022: 701,
+    1028: 26,
+    1115: 1114,
+    1182: 1082,
+    1183: 1083,
+    1185: 1184,
+    1187: 1186,
+    1231: 1700,
+    1270: 1266,
+    199: 114,
+    2951: 2950,
+    3807: 3802,
+}
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.NUMERIC, Kind.FLOAT})
+"""Kinds that are aligned right and ordered by value."""
+
+_NUMERIC_OID = 1700
+_LENGTHS = frozenset({1042, 1043})
+_VARHDRSZ = 4
+
+
+def kind_of(column: Column) -> Kind:
+    """Return the kind of a column; a type this program does not know is `OTHER`."""
+    if column.type_oid in _ARRAY_OF:
+        return Kind.ARRAY
+    known = _TYPES.get(column.type_oid)
+    return known.kind if known else Kind.OTHER
+
+
+def type_name(column: Column) -> str:
+    """Return the type as SQL writes it, with its modifier: `numeric(12,2)`, `text[]`."""
+    element = _ARRAY_OF.get(column.type_oid)
+    if element is not None:
+        return f"{_TYPES[element].name}[]"
+    known = _TYPES.get(column.type_oid)
+    if known is None:
+        return f"type {column.type_oid}"
+    return known.name + _modifier(column)
+
+
+def _modifier(column: Column) -> str:
+    if column.type_modifier < _VARHDRSZ:
+        return ""
+    bits = column.type_modifier - _VARHDRSZ
+    if column.type_oid == _NUMERIC_OID:
+        return f"({bits >> 16 & 0xFFFF},{bits & 0x7FF})"
+    if column.type_oid in _LENGTHS:
+        return f"({bits})"
+    return ""

@@ -1,0 +1,73 @@
+"""The rows of one result, kept as the chunks they came in.
+
+The grid appends on the UI thread; workers read the same store while it grows. Chunks and their
+counts are append-only, so a reader that takes `row_count` once sees a consistent prefix.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from dsql_tui.model.result import Column, RowChunk, Rows
+
+
+class ResultStore:
+    """Append-only row chunks with random access by row.
+
+    Attributes:
+        columns: The result's columns, in the server's order.
+        row_count: Rows kept so far.
+        size_bytes: What the chunks hold, as they counted it.
+    """
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self.columns = columns
+        self.row_count = 0
+        self.size_bytes = 0
+        self._chunks: list[RowChunk] = []
+        self._ends: list[int] = []
+        self._stride = 0
+
+    def append(self, chunk: RowChunk) -> None:
+        """Keep a chunk; an empty one is dropped."""
+        if not chunk.row_count:
+            return
+        if not self._chunks:
+            self._stride = chunk.row_count
+        elif self.row_count != self._stride * len(self._chunks):
+            # A short chunk before the last one: rows are found by bisection from now on.
+            self._stride = 0
+        self._chunks.append(chunk)
+        self.size_bytes += chunk.size_bytes
+        self._ends.append(self.row_count + chunk.row_count)
+        self.row_count = self._ends[-1]
+
+    @property
+    def chunks(self) -> Sequence[RowChunk]:
+        """The chunks in order; grows while rows arrive, never changes what it held."""
+        return self._chunks
+
+    def locate(self, row: int) -> tuple[Rows, int]:
+        """Return the rows that hold `row` and its number among them, in O(1).
+
+        Raises:
+            IndexError: There is no such row (yet).
+        """
+        if not 0 <= row < self.row_count:
+            raise IndexError(row)
+        chunk = row // self._stride if self._stride else bisect_right(self._ends, row)
+        if row >= self._ends[chunk]:
+            chunk = bisect_right(self._ends, row)
+        held = self._chunks[chunk]
+        return held.rows, row - self._ends[chunk] + held.row_count
+
+    def value(self, row: int, column: int) -> bytes | None:
+        """Return a cell as the server sent it; `None` is SQL NULL."""
+        rows, index = self.locate(row)
+        return rows.get_value(index, column)
+
+    def text(self, row: int, column: int) -> str | None:
+        """Return a cell's text; `None` is SQL NULL."""
+        value = self.value(row, column)
+        return None if value is None else value.decode("utf-8", "replace")
