@@ -35,8 +35,8 @@ class ResultStore:
             return
         if not self._chunks:
             self._stride = chunk.row_count
-        elif self.row_count != self._stride * len(self._chunks):
-            # A short chunk before the last one: rows are found by bisection from now on.
+        elif chunk.row_count > self._stride or self.row_count != self._stride * len(self._chunks):
+            # Only the last chunk may be short; otherwise rows are found by bisection.
             self._stride = 0
         self._chunks.append(chunk)
         self.size_bytes += chunk.size_bytes
@@ -57,8 +57,6 @@ class ResultStore:
         if not 0 <= row < self.row_count:
             raise IndexError(row)
         chunk = row // self._stride if self._stride else bisect_right(self._ends, row)
-        if row >= self._ends[chunk]:
-            chunk = bisect_right(self._ends, row)
         held = self._chunks[chunk]
         return held.rows, row - self._ends[chunk] + held.row_count
 

@@ -1,0 +1,1 @@
+"""The result grid: a line-API widget over kept row chunks."""

@@ -1,0 +1,67 @@
+"""A value's text made fit to be painted: inert, one line, exactly as wide as its column.
+
+Data is never markup and never reaches the terminal as a control character.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rich.cells import cell_len, set_cell_size
+
+CLIP_MARK = "…"
+MAX_CELL_WIDTH = 500
+"""Widest a column is ever painted; no value is decoded further than this needs."""
+CUT_BYTES = 8 * MAX_CELL_WIDTH
+"""Bytes of a value that are looked at; four bytes a character, two characters a cell."""
+
+_CONTROL_PICTURES = 0x2400
+_CONTROLS = 0x20
+_DELETE = 0x7F
+_DELETE_PICTURE = "\u2421"
+_REPLACEMENT = "\ufffd"
+_LINE_BREAKS = {"\n": "↵", "\u2028": "↵", "\u2029": "↵", "\x85": "↵", "\t": "→"}
+_ACTIVE = re.compile(
+    # C0, DEL, C1, line and paragraph separators, what reorders or hides text (bidirectional
+    # controls, byte order mark, interlinear and tag characters) and lone surrogates.
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def _mark(match: re.Match[str]) -> str:
+    character = match.group()
+    if character in _LINE_BREAKS:
+        return _LINE_BREAKS[character]
+    code = ord(character)
+    if code < _CONTROLS:
+        return chr(_CONTROL_PICTURES + code)
+    return _DELETE_PICTURE if code == _DELETE else _REPLACEMENT
+
+
+def inert(text: str) -> str:
+    """Return the text on one line with every control character replaced by a visible mark."""
+    return text if text.isprintable() else _ACTIVE.sub(_mark, text)
+
+
+def width_of(text: str) -> int:
+    """Return the cells an inert text takes; wide characters take two."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """Pad or clip an inert text to exactly `width` cells; clipped text ends in a mark."""
+    taken = width_of(text)
+    if taken > width:
+        return clip(text, width)
+    padding = " " * (width - taken)
+    return padding + text if right else text + padding
+
+
+def clip(text: str, width: int) -> str:
+    """Cut an inert text that is too wide to `width` cells, the last of them the clip mark."""
+    if width <= 0:
+        return ""
+    if text.isascii():
+        return text[: width - 1] + CLIP_MARK
+    return set_cell_size(text, width - 1) + CLIP_MARK

@@ -1,0 +1,105 @@
+"""Where the columns of a grid are: order, widths, which are frozen, which are in view."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+PADDING = 2
+"""Cells beside a column's text: one on each side."""
+MIN_WIDTH = 3
+AUTO_WIDTH = 48
+"""A column grows by itself to this many cells; wider is for the person to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The columns in view, left to right.
+
+    Attributes:
+        frozen: Columns that stay at the left.
+        scrolled: Columns at least partly in view to the right of them.
+        cut: Cells of the first scrolled column that are scrolled out of view.
+    """
+
+    frozen: tuple[int, ...]
+    scrolled: tuple[int, ...]
+    cut: int
+
+
+class ColumnLayout:
+    """Order and widths of shown columns.
+
+    A *column* is the server's number of it, a *place* its position among the shown ones.
+
+    Attributes:
+        widths: Cells of text by column, without padding.
+        order: The shown columns, left to right.
+        frozen_count: How many places at the left do not scroll.
+    """
+
+    def __init__(self, widths: Iterable[int]) -> None:
+        self.widths = [max(MIN_WIDTH, width) for width in widths]
+        self.order = list(range(len(self.widths)))
+        self.frozen_count = 0
+        self._starts: list[int] = []
+        self._window: tuple[tuple[int, int], Window] | None = None
+        self._measure()
+
+    def _measure(self) -> None:
+        spans = (self.widths[column] + PADDING for column in self.order)
+        self._starts = [0, *accumulate(spans)]
+        self._window = None
+
+    @property
+    def total_width(self) -> int:
+        """Cells of all shown columns."""
+        return self._starts[-1]
+
+    @property
+    def frozen_width(self) -> int:
+        """Cells of the frozen columns."""
+        return self._starts[self.frozen_count]
+
+    def start(self, place: int) -> int:
+        """Return the cells left of a place, frozen columns included."""
+        return self._starts[place]
+
+    def span(self, column: int) -> int:
+        """Return the cells of a column with its padding."""
+        return self.widths[column] + PADDING
+
+    def place_at(self, x: int) -> int | None:
+        """Return the place that covers the cell `x`, counted from the first column unscrolled."""
+        if not 0 <= x < self.total_width:
+            return None
+        return bisect_right(self._starts, x) - 1
+
+    def window(self, scroll_x: int, width: int) -> Window:
+        """Return what `width` cells show when scrolled by `scroll_x`."""
+        key = (scroll_x, width)
+        if self._window and self._window[0] == key:
+            return self._window[1]
+        left = self.frozen_width + scroll_x
+        first = max(self.frozen_count, bisect_right(self._starts, left) - 1)
+        last = bisect_left(self._starts, scroll_x + width)
+        window = Window(
+            frozen=tuple(self.order[: self.frozen_count]),
+            scrolled=tuple(self.order[first : max(first, last)]),
+            cut=max(0, left - self._starts[first]) if first < len(self.order) else 0,
+        )
+        self._window = (key, window)
+        return window
+
+    def resize(self, column: int, width: int) -> None:
+        """Give a column `width` cells of text."""
+        self.widths[column] = max(MIN_WIDTH, width)
+        self._measure()
+
+    def widen(self, wanted: dict[int, int]) -> None:
+        """Grow columns to the text seen in them, up to `AUTO_WIDTH`; never shrink one."""
+        for column, width in wanted.items():
+            self.widths[column] = max(self.widths[column], min(width, AUTO_WIDTH))
+        self._measure()

@@ -1,0 +1,167 @@
+"""Paints one line of the grid: only the cells in view are decoded, and only when they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from dsql_tui.console.grid.cells import CUT_BYTES, clip, fit, inert, width_of
+from dsql_tui.console.grid.columns import AUTO_WIDTH, ColumnLayout, Window
+from dsql_tui.results.formats import Formats, formatter
+from dsql_tui.results.kinds import NUMBERS, Kind, kind_of
+from dsql_tui.results.store import ResultStore
+
+NULL_TEXT = "NULL"
+
+ROLES = {
+    Kind.INTEGER: "number",
+    Kind.NUMERIC: "number",
+    Kind.FLOAT: "number",
+    Kind.BOOLEAN: "boolean",
+    Kind.DATE: "temporal",
+    Kind.TIME: "temporal",
+    Kind.TIMESTAMP: "temporal",
+    Kind.TIMESTAMPTZ: "temporal",
+    Kind.INTERVAL: "temporal",
+    Kind.BINARY: "binary",
+    Kind.JSON: "json",
+    Kind.ARRAY: "json",
+    Kind.UUID: "binary",
+}
+"""The theme class of each kind; what is not named here is plain text."""
+
+Emphasis = Callable[[int], str]
+"""The state of a column's cell in one row: empty, or a theme class such as `cursor`."""
+
+
+class RowPainter:
+    """Turns rows of a store into strips.
+
+    Attributes:
+        wanted: Columns whose text was seen to be wider than they are, with that width.
+    """
+
+    def __init__(self, store: ResultStore, layout: ColumnLayout, formats: Formats) -> None:
+        self._store = store
+        self._layout = layout
+        self._styles: Mapping[str, Style] = {}
+        self._mixed: dict[tuple[str, str], Style] = {}
+        kinds = [kind_of(column) for column in store.columns]
+        self._roles = [ROLES.get(kind, "text") for kind in kinds]
+        self._right = [kind in NUMBERS for kind in kinds]
+        self._formatters = [formatter(kind, formats) for kind in kinds]
+        self.wanted: dict[int, int] = {}
+
+    def use_styles(self, styles: Mapping[str, Style]) -> None:
+        """Take the theme's styles by class name."""
+        self._styles = styles
+        self._mixed = {}
+
+    def style(self, role: str, state: str = "") -> Style:
+        """Return the style of a role in a state; the state's colours win."""
+        key = (role, state)
+        style = self._mixed.get(key)
+        if style is None:
+            style = self._styles[role]
+            if state:
+                style += self._styles[state]
+            self._mixed[key] = style
+        return style
+
+    def text(self, row: int, column: int) -> str | None:
+        """Return a cell's text as shown, unclipped but for huge values; `None` is SQL NULL."""
+        value = self._store.value(row, column)
+        return None if value is None else self._shown(value, column)
+
+    def _shown(self, value: bytes, column: int) -> str:
+        text = value[:CUT_BYTES].decode("utf-8", "replace")
+        format_text = self._formatters[column]
+        if format_text is not None:
+            text = format_text(text)
+        return text if text.isprintable() else inert(text)
+
+    def sample(self, rows: int) -> dict[int, int]:
+        """Return the widest text of each column in the first rows."""
+        widest: dict[int, int] = {}
+        for row in range(min(rows, self._store.row_count)):
+            for column in range(len(self._roles)):
+                text = self.text(row, column)
+                width = len(NULL_TEXT) if text is None else width_of(text)
+                if width > widest.get(column, 0):
+                    widest[column] = width
+        return widest
+
+    def paint(self, row: int, window: Window, width: int, emphasis: Emphasis | None) -> Strip:
+        """Paint the cells of one row that are in view, `width` cells in all."""
+        rows, index = self._store.locate(row)
+        get = rows.get_value
+        plain = self.style("text", emphasis(-1) if emphasis else "")
+
+        def cell(column: int) -> tuple[str, Style]:
+            value = get(index, column)
+            room = self._layout.widths[column]
+            state = emphasis(column) if emphasis else ""
+            if value is None:
+                return (
+                    fit(NULL_TEXT, room, right=self._right[column]),
+                    self.style("null", state),
+                )
+            text = self._shown(value, column)
+            taken = len(text) if text.isascii() else width_of(text)
+            if taken > room:
+                if room < AUTO_WIDTH and taken > self.wanted.get(column, 0):
+                    self.wanted[column] = taken
+                text = clip(text, room)
+            elif self._right[column]:
+                text = " " * (room - taken) + text
+            else:
+                text += " " * (room - taken)
+            return text, self.style(self._roles[column], state)
+
+        return self.line(window, width, cell, plain)
+
+    def header(self, window: Window, width: int, emphasis: Emphasis) -> Strip:
+        """Paint the column names in view; what sorts a column is part of its name."""
+
+        def cell(column: int) -> tuple[str, Style]:
+            name = inert(self._store.columns[column].name)
+            text = fit(name, self._layout.widths[column], right=self._right[column])
+            return text, self.style("header", emphasis(column))
+
+        return self.line(window, width, cell, self.style("header"))
+
+    def line(
+        self,
+        window: Window,
+        width: int,
+        cell: Callable[[int], tuple[str, Style]],
+        blank: Style,
+    ) -> Strip:
+        """Join the cells of a window, runs of one style as one segment, to `width` cells."""
+        frozen = _joined(map(cell, window.frozen))
+        scrolled = _joined(map(cell, window.scrolled))
+        strip = Strip(scrolled)
+        if window.cut:
+            strip = strip.crop(window.cut)
+        if frozen:
+            strip = Strip([*frozen, *strip])
+        return strip.adjust_cell_length(width, blank)
+
+
+def _joined(cells: map[tuple[str, Style]]) -> list[Segment]:
+    segments: list[Segment] = []
+    run: list[str] = []
+    current: Style | None = None
+    for text, style in cells:
+        if style is not current:
+            if current is not None:
+                segments.append(Segment("".join(run), current))
+            run = []
+            current = style
+        run.append(f" {text} ")
+    if current is not None:
+        segments.append(Segment("".join(run), current))
+    return segments

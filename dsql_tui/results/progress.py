@@ -1,0 +1,99 @@
+"""What is known about a result while it arrives and after, as one line of words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a result stands."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One moment of a result.
+
+    Attributes:
+        row_count: Rows kept so far.
+        size_bytes: What they hold.
+        first_row_ms: From sending to the first row; `None` before it, or when there was none.
+        elapsed_ms: From sending until now, or until the end.
+        outcome: `PARTIAL` means the server has more than was fetched.
+        words: The command tag, or the error; empty when rows say it all.
+    """
+
+    row_count: int = 0
+    size_bytes: int = 0
+    first_row_ms: float | None = None
+    elapsed_ms: float = 0.0
+    outcome: Outcome = Outcome.RUNNING
+    words: str = ""
+
+
+def describe(progress: Progress, *, more_key: str = "m") -> str:
+    """Say where a result stands; a part is never presented as the whole."""
+    rows = count(progress.row_count, "row")
+    parts: list[str] = []
+    match progress.outcome:
+        case Outcome.RUNNING:
+            parts = [f"{rows} so far", *_rate(progress), seconds(progress.elapsed_ms)]
+        case Outcome.COMPLETE:
+            parts = [progress.words or rows]
+        case Outcome.PARTIAL:
+            parts = [f"first {rows}, more on the server (press {more_key})"]
+        case Outcome.FAILED:
+            parts = [f"{rows} before it stopped"] if progress.row_count else []
+            parts.append(progress.words)
+    if progress.first_row_ms is not None:
+        parts.append(f"first {seconds(progress.first_row_ms)}")
+    if progress.outcome is not Outcome.RUNNING:
+        parts.append(f"all {seconds(progress.elapsed_ms)}")
+    if progress.size_bytes:
+        parts.append(size(progress.size_bytes))
+    return " · ".join(parts)
+
+
+def _rate(progress: Progress) -> list[str]:
+    if not progress.row_count or progress.elapsed_ms <= 0:
+        return []
+    return [f"{round(progress.row_count / progress.elapsed_ms * 1000):,} rows/s"]
+
+
+def count(number: int, noun: str) -> str:
+    """Write `1 row`, `1,200 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+_MS_PER_S = 1000
+_S_PER_MIN = 60
+
+
+def seconds(ms: float) -> str:
+    """Write a duration with the precision a person can use: `12 ms`, `1.38 s`, `2:05 min`."""
+    if ms < 1:
+        return "< 1 ms"
+    if ms < _MS_PER_S:
+        return f"{ms:.0f} ms"
+    if ms < _S_PER_MIN * _MS_PER_S:
+        return f"{ms / _MS_PER_S:.2f} s"
+    minutes, rest = divmod(round(ms / _MS_PER_S), _S_PER_MIN)
+    return f"{minutes}:{rest:02} min"
+
+
+_UNIT = 1024
+
+
+def size(size_bytes: int) -> str:
+    """Write a size in the nearest unit: `900 B`, `1.2 KiB`, `404 MiB`."""
+    amount = float(size_bytes)
+    for unit in ("B", "KiB", "MiB"):
+        if amount < _UNIT:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.3g} {unit}"
+        amount /= _UNIT
+    return f"{amount:.3g} GiB"
