@@ -37,6 +37,10 @@ class HeldRows:
     def ntuples(self) -> int:
         return len(self._rows)
 
+    @property
+    def nfields(self) -> int:
+        return len(self._rows[0]) if self._rows else 0
+
     def get_value(self, row_number: int, column_number: int, /) -> bytes | None:
         return self._rows[row_number][column_number]
 

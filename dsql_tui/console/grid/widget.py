@@ -32,7 +32,9 @@ GUTTER_PADDING = 2
 MIN_ROW_DIGITS = 3
 NO_ROWS = "No rows"
 CONTENT_CLASSES = ("header", "row-number", "text", "number", "boolean", "temporal", "binary")
-STATE_CLASSES = ("json", "null", "cursor", "cursor-row", "cursor-blurred", "empty")
+STATE_CLASSES = ("json", "null", "empty", "cursor", "cursor-row", "cursor-blurred")
+BACKGROUND_CLASSES = frozenset({"cursor-row"})
+"""States that tint a cell and leave its type's colour."""
 
 
 class ResultGrid(ScrollView, can_focus=True):
@@ -210,11 +212,11 @@ class ResultGrid(ScrollView, can_focus=True):
     # Painting.
 
     def _theme(self) -> None:
-        base = self.rich_style
-        content = set(CONTENT_CLASSES) | {"json", "null", "empty"}
         for name in CONTENT_CLASSES + STATE_CLASSES:
-            own = self.get_component_rich_style(f"result-grid--{name}", partial=True)
-            self._styles_by_name[name] = base + own if name in content else own
+            style = self.get_component_rich_style(f"result-grid--{name}")
+            if name in BACKGROUND_CLASSES:
+                style = Style(bgcolor=style.bgcolor)
+            self._styles_by_name[name] = style
         self.painter.use_styles(self._styles_by_name)
 
     def render_line(self, y: int) -> Strip:
