@@ -29,7 +29,6 @@ from dsql_tui.model.result import (
 from dsql_tui.pg.translate import statement_error
 
 TEXT_OID = 25
-COPY_REFUSED = b"COPY FROM STDIN needs a data source; load files with `dsql-tui load`"
 _ROWS = {ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_OK}
 _DONE = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY}
 
@@ -99,6 +98,7 @@ class _Answer:
         self._sent_at = 0.0
         self._first_row_ms: float | None = None
         self._row_count = 0
+        self._command_tag = ""
 
     def send(self, statement: str, parameters: Sequence[bytes | None]) -> None:
         if "\0" in statement:
@@ -128,8 +128,12 @@ class _Answer:
                 yield from self._copy_out()
                 return
             if status == ExecStatus.COPY_IN:
-                self._connection.wait(generators.copy_end(self._pgconn, COPY_REFUSED))
-                continue
+                self._pgconn.put_copy_end(b"no data source")
+                self._drain()
+                raise StatementError("COPY FROM STDIN has no data source here", sqlstate="0A000")
+            if result.command_status:
+                # With rows left over, libpq puts the tag on the last chunk and not on the end.
+                self._command_tag = result.command_status.decode()
             if status in _ROWS and not described:
                 described = True
                 yield Described(_columns(result))
@@ -137,7 +141,7 @@ class _Answer:
                 yield self._chunk(RowChunk(result, result.ntuples))
             if status in _DONE:
                 described = False
-                yield self._completed(result)
+                yield self._completed()
 
     def finish(self, *, cancel: bool) -> None:
         """Bring the connection out of its active state, whatever is left to read."""
@@ -146,10 +150,13 @@ class _Answer:
         try:
             if cancel:
                 self._connection.cancel_safe(timeout=5.0)
-            while self._connection.wait(generators.fetch(self._pgconn)) is not None:
-                pass
+            self._drain()
         except psycopg.Error:
             self._connection.close()
+
+    def _drain(self) -> None:
+        while self._connection.wait(generators.fetch(self._pgconn)) is not None:
+            pass
 
     def _chunk(self, chunk: RowChunk) -> RowChunk:
         if self._first_row_ms is None:
@@ -157,9 +164,9 @@ class _Answer:
         self._row_count += chunk.row_count
         return chunk
 
-    def _completed(self, result: pq.abc.PGresult) -> Completed:
+    def _completed(self) -> Completed:
         return Completed(
-            command_tag=(result.command_status or b"").decode(),
+            command_tag=self._command_tag,
             row_count=self._row_count,
             first_row_ms=self._first_row_ms,
             elapsed_ms=self._elapsed_ms(),
@@ -179,7 +186,8 @@ class _Answer:
                 lines = []
         if lines:
             yield self._chunk(RowChunk(_Lines(lines), len(lines)))
-        yield self._completed(piece)
+        self._command_tag = (piece.command_status or b"").decode()
+        yield self._completed()
 
     def _elapsed_ms(self) -> float:
         return (time.monotonic() - self._sent_at) * 1_000
