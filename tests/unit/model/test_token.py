@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from dsql_tui.model.token import AuthToken, ClockKind, TokenAction, clocks, shortest
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def token(*, lifetime_s: int = 900, credentials_expire_at: datetime | None = None) -> AuthToken:
+    return AuthToken(
+        value="host/?X-Amz-Signature=secret",
+        host="h",
+        region="us-east-1",
+        action=TokenAction.CONNECT_ADMIN,
+        access_key_id="AKIAEXAMPLE",
+        generated_at=NOON,
+        expires_at=NOON + timedelta(seconds=lifetime_s),
+        credentials_expire_at=credentials_expire_at,
+    )
+
+
+def test_neither_the_token_nor_its_key_id_is_in_its_repr() -> None:
+    assert "secret" not in repr(token())
+    assert "AKIA" not in repr(token())
+
+
+def test_a_token_dies_with_the_credentials_that_signed_it() -> None:
+    short = token(credentials_expire_at=NOON + timedelta(seconds=60))
+    assert short.remaining(NOON) == timedelta(seconds=60)
+
+
+def test_the_time_left_is_never_negative() -> None:
+    assert token().remaining(NOON + timedelta(days=1)) == timedelta(0)
+
+
+def test_the_shortest_of_the_three_clocks_is_named() -> None:
+    running = clocks(token(credentials_expire_at=NOON + timedelta(hours=8)), NOON)
+    assert [clock.kind for clock in running] == [
+        ClockKind.CREDENTIALS,
+        ClockKind.TOKEN,
+        ClockKind.SESSION,
+    ]
+    first_to_end = shortest(running)
+    assert first_to_end is not None
+    assert first_to_end.kind is ClockKind.TOKEN
+
+
+def test_a_clock_without_a_known_start_has_no_fraction() -> None:
+    credentials, generated, _session = clocks(
+        token(credentials_expire_at=NOON + timedelta(hours=1)), NOON
+    )
+    assert credentials.fraction(NOON) is None
+    assert generated.fraction(NOON + timedelta(seconds=450)) == 0.5
+
+
+def test_no_clock_runs_before_anything_is_opened() -> None:
+    assert clocks(None, None) == ()
+    assert shortest(()) is None
