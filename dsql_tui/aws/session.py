@@ -9,7 +9,8 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from dsql_tui.errors import (
     RegionUnreachable,
 )
 from dsql_tui.model.endpoint import Profile
-from dsql_tui.model.identity import Identity
+from dsql_tui.model.identity import CredentialsInfo, Identity
 
 if TYPE_CHECKING:
     import boto3
@@ -60,6 +61,7 @@ class AwsSession:
         self.profile = profile
         self._lock = Lock()
         self._boto: boto3.Session | None = None
+        self._core: Any = None
         self._clients: dict[tuple[str, str], Any] = {}
 
     @property
@@ -109,8 +111,8 @@ class AwsSession:
             answer = self.client("sts", region).get_caller_identity()
         return Identity(answer["Arn"], answer["Account"], answer["UserId"])
 
-    def credentials(self) -> tuple[str, datetime | None]:
-        """Return the access key id in use and when the credentials expire, refreshing them if due.
+    def credentials(self) -> CredentialsInfo:
+        """Return what may be told of the credentials in use, refreshing them if they are due.
 
         Raises:
             CredentialsMissing: boto3 found none.
@@ -120,8 +122,36 @@ class AwsSession:
             credentials = self._session().get_credentials()
             if credentials is None:
                 raise CredentialsMissing("No AWS credentials were found.", remedy=_SIGN_IN)
-            access_key_id: str = credentials.get_frozen_credentials().access_key
-        return access_key_id, _expiry(credentials)
+            access_key_id = credentials.get_frozen_credentials().access_key
+        return CredentialsInfo(access_key_id, credentials.method or "unknown", _expiry(credentials))
+
+    def role_chain(self) -> tuple[str, ...]:
+        """Return how the profile comes to its role: role ARNs and profiles, the last one first.
+
+        Empty when no role is assumed. A profile that names itself or a missing one ends the chain.
+
+        Raises:
+            ConfigError: The profile does not exist.
+        """
+        with self._lock:
+            name = self._session().profile_name
+            profiles = self._core.full_config.get("profiles", {})
+        chain: list[str] = []
+        while (profile := profiles.get(name)) and name not in chain and "role_arn" in profile:
+            chain += [profile["role_arn"], name]
+            name = profile.get("source_profile", "")
+        return (*chain, name) if chain and name and name not in chain else tuple(chain)
+
+    def clock_skew_s(self, region: str) -> float:
+        """Ask the API of a Region for the time; return how far this machine is ahead, in seconds.
+
+        Raises:
+            AwsError: The API could not be asked.
+        """
+        with translated(region):
+            answer = self.client("dsql", region).list_clusters(maxResults=1)
+        server = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return (datetime.now(UTC) - server).total_seconds()
 
     def _session(self) -> boto3.Session:
         """Return the boto3 session; the caller holds the lock, because making one is not atomic."""
@@ -130,7 +160,7 @@ class AwsSession:
             import botocore.session
             from botocore.exceptions import ProfileNotFound
 
-            core = botocore.session.Session(profile=self.profile.aws_profile)
+            self._core = core = botocore.session.Session(profile=self.profile.aws_profile)
             if self.profile.config_file:
                 core.set_config_variable("config_file", str(self.profile.config_file))
             if self.profile.credentials_file:

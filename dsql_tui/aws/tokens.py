@@ -30,7 +30,7 @@ def generate_token(
             f"A token lifetime of {lifetime_s} s is not possible.",
             remedy=f"Choose 1 to {TOKEN_LIFETIME_MAX_S} seconds.",
         )
-    access_key_id, credentials_expire_at = session.credentials()
+    credentials = session.credentials()
     client = session.client("dsql", endpoint.region)
     action = TokenAction.CONNECT_ADMIN if endpoint.is_admin else TokenAction.CONNECT
     sign = (
@@ -46,8 +46,8 @@ def generate_token(
         host=endpoint.host,
         region=endpoint.region,
         action=action,
-        access_key_id=access_key_id,
+        access_key_id=credentials.access_key_id,
         generated_at=generated_at,
         expires_at=generated_at + timedelta(seconds=lifetime_s),
-        credentials_expire_at=credentials_expire_at,
+        credentials_expire_at=credentials.expires_at,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,23 @@ class Identity:
     arn: str
     account: str
     user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsInfo:
+    """What may be told of credentials: never the secret, of the key id four characters at most.
+
+    Attributes:
+        access_key_id: Kept out of `repr`.
+        source: Where boto3 found them, in its words (`env`, `sso`, `assume-role`).
+        expires_at: Aware UTC; `None` for long-term keys or when the source does not tell.
+    """
+
+    access_key_id: str = field(repr=False)
+    source: str
+    expires_at: datetime | None = None
+
+    @property
+    def last_four(self) -> str:
+        """The end of the access key id."""
+        return self.access_key_id[-4:]

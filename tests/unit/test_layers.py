@@ -10,45 +10,25 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "dsql_tui"
 
-MAY_IMPORT = {
+VALUES = {"errors", "model", "sql"}
+WORK = VALUES | {"config", "history", "results", "export", "aws", "pg", "bench", "doctor"}
+MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli"},
     "errors": set(),
     "model": {"errors"},
     "sql": {"errors", "model"},
-    "config": {"errors", "model", "sql"},
-    "history": {"errors", "model", "sql"},
-    "results": {"errors", "model", "sql"},
-    "export": {"errors", "model", "sql", "results"},
-    "aws": {"errors", "model", "sql"},
-    "pg": {"errors", "model", "sql"},
-    "bench": {"errors", "model", "sql", "pg", "aws"},
-    "console": {
-        "errors",
-        "model",
-        "sql",
-        "config",
-        "history",
-        "results",
-        "export",
-        "aws",
-        "pg",
-        "bench",
-    },
+    "config": VALUES,
+    "history": VALUES,
+    "results": VALUES,
+    "export": VALUES | {"results"},
+    "aws": VALUES,
+    "pg": VALUES,
+    "bench": VALUES | {"pg", "aws"},
+    "doctor": VALUES | {"pg", "aws"},
+    "console": WORK,
     "local": {"errors", "sql"},
-    "cli": {
-        "errors",
-        "model",
-        "sql",
-        "config",
-        "history",
-        "results",
-        "export",
-        "aws",
-        "pg",
-        "bench",
-    }
-    | {"console", "local", "__init__"},
+    "cli": WORK | {"console", "local"},
 }
 ONLY_IMPORTER = {
     "boto3": {"aws"},

@@ -1,0 +1,49 @@
+"""What the doctor finds: one step after the other, from the credentials to the first query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """The steps in the order they are taken; the words shown to the person."""
+
+    CREDENTIALS = "credentials"
+    IDENTITY = "identity"
+    API = "DSQL API"
+    CLUSTER = "cluster"
+    DNS = "name look-up"
+    TCP = "network"
+    TLS = "TLS and SNI"
+    TOKEN = "token"
+    CONNECT = "role and session"
+    QUERY = "first query"
+
+
+class Verdict(StrEnum):
+    """How a step went."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One step's result.
+
+    Attributes:
+        step: Which one.
+        verdict: How it went.
+        detail: What was seen, one line.
+        remedy: What to do; empty when nothing is to be done.
+        elapsed_ms: How long the step took.
+    """
+
+    step: Step
+    verdict: Verdict
+    detail: str
+    remedy: str = ""
+    elapsed_ms: float = 0.0
