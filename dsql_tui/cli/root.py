@@ -1,13 +1,86 @@
-"""The `dsql-tui` group: names the commands and imports one only when it runs."""
+"""The `dsql-tui` group: names the commands and imports one only when it runs.
+
+Every error of ours ends here: a sentence and its remedy on stderr, an exit code from one table.
+"""
 
 from __future__ import annotations
+
+import importlib
+import sys
 
 import click
 
 from dsql_tui import __version__
+from dsql_tui.cli.exit_codes import EXIT_CODES, ExitCode, exit_code_of
+from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
+
+COMMANDS = {
+    "query": "Run SQL and print what it answers.",
+    "clusters": "List clusters.",
+    "token": "Print an auth token for a cluster.",
+    "connect": "Open psql on a cluster.",
+    "doctor": "Find out why a cluster cannot be reached.",
+}
+"""Command → its line in `--help`; each lives in `dsql_tui/cli/<command>.py` as `command`."""
 
 
-@click.group()
+class LazyGroup(click.Group):
+    """A group that imports a command's module when it is called, not when help is printed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return a command, or `None` for an unknown one."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"dsql_tui.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog="Exit codes: " + ", ".join(f"{code.value} {text}" for code, text in EXIT_CODES.items()),
+)
 @click.version_option(__version__, prog_name="dsql-tui")
-def main() -> None:
+def group() -> None:
     """A keyboard-driven terminal console for Amazon Aurora DSQL."""
+
+
+def main() -> None:
+    """Run the command line and exit with a code of the table."""
+    try:
+        exit_code = group.main(prog_name="dsql-tui", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted.", err=True)
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has gone (`| head`); the interpreter must not flush into the closed pipe again.
+        sys.stderr.close()
+        sys.exit(ExitCode.OK)
+    except DsqlTuiError as error:
+        report(error)
+        sys.exit(exit_code_of(error))
+    sys.exit(exit_code or ExitCode.OK)
+
+
+def report(error: DsqlTuiError) -> None:
+    """Tell an error on stderr: what happened, the server's hint, what to do."""
+    prefix = f"{error.sqlstate} " if isinstance(error, StatementError) else ""
+    click.echo(f"Error: {prefix}{error.message}", err=True)
+    if isinstance(error, StatementError) and error.detail:
+        click.echo(f"Detail: {error.detail}", err=True)
+    if isinstance(error, StatementError | ConnectError) and error.hint:
+        click.echo(f"Hint: {error.hint}", err=True)
+    if error.remedy:
+        click.echo(error.remedy, err=True)

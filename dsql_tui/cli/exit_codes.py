@@ -1,0 +1,58 @@
+"""Exit codes are an API: one table, printed by `--help` and repeated in the README."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from dsql_tui.errors import (
+    AwsError,
+    ConfigError,
+    ConnectError,
+    DsqlTuiError,
+    InputError,
+    LocalError,
+    SessionLost,
+    StatementError,
+)
+
+
+class ExitCode(IntEnum):
+    """What the process ends with."""
+
+    OK = 0
+    STATEMENT_FAILED = 1
+    USAGE = 2
+    BAD_INPUT = 3
+    AWS = 4
+    CONNECT = 5
+    SESSION_LOST = 6
+    LOCAL = 7
+    INTERRUPTED = 130
+
+
+EXIT_CODES = {
+    ExitCode.OK: "success",
+    ExitCode.STATEMENT_FAILED: "a statement was refused",
+    ExitCode.USAGE: "wrong usage",
+    ExitCode.BAD_INPUT: "a setting or a file cannot be used",
+    ExitCode.AWS: "credentials or AWS API",
+    ExitCode.CONNECT: "no session could be opened",
+    ExitCode.SESSION_LOST: "the session was lost, a write's outcome may be unknown",
+    ExitCode.LOCAL: "the local DSQL cannot run",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+
+_BY_ERROR: tuple[tuple[type[DsqlTuiError], ExitCode], ...] = (
+    (StatementError, ExitCode.STATEMENT_FAILED),
+    (ConfigError, ExitCode.BAD_INPUT),
+    (InputError, ExitCode.BAD_INPUT),
+    (AwsError, ExitCode.AWS),
+    (ConnectError, ExitCode.CONNECT),
+    (SessionLost, ExitCode.SESSION_LOST),
+    (LocalError, ExitCode.LOCAL),
+)
+
+
+def exit_code_of(error: DsqlTuiError) -> ExitCode:
+    """Return the code an error ends the process with."""
+    return next(code for kind, code in _BY_ERROR if isinstance(error, kind))

@@ -1,0 +1,113 @@
+"""`dsql-tui query`: the console's way of a query with a writer at its end.
+
+stdout is data: the rows of every result set. stderr is narration: command tags, notices, timings.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from dsql_tui.aws.clusters import find_cluster
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.aws.tokens import generate_token
+from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.cli.token import named
+from dsql_tui.errors import InputError
+from dsql_tui.export import Format, writer
+from dsql_tui.model.endpoint import ADMIN_ROLE, Profile
+from dsql_tui.model.result import Completed, Described, Notice, RowChunk
+from dsql_tui.model.span import duration
+from dsql_tui.pg.session import Session
+from dsql_tui.sql.split import split
+
+
+@click.command("query")
+@click.argument("cluster", required=False)
+@click.option("-c", "--command", "texts", multiple=True, help="SQL to run; may be repeated.")
+@click.option(
+    "-f",
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+    help="File of SQL to run; - is stdin.",
+)
+@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
+@click.option(
+    "--format",
+    "chosen",
+    type=click.Choice(Format),
+    default=Format.TABLE,
+    show_default=True,
+    help="How rows are written.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No narration on stderr but errors.")
+@target_options
+def command(
+    cluster: str | None,
+    texts: tuple[str, ...],
+    files: tuple[Path, ...],
+    role: str,
+    chosen: Format,
+    quiet: bool,
+    target: Target,
+) -> None:
+    """Run SQL on CLUSTER and print the rows.
+
+    Statements run one by one, each in its own transaction unless the SQL says BEGIN; the first that
+    fails ends the run. With --local, CLUSTER may be left out and is `shop`.
+    """
+    script = "\n".join([*texts, *(_read(path) for path in files)])
+    if not texts and not files:
+        raise click.UsageError("Give SQL with -c, or a file with -f (- is stdin).")
+    with profile_of(target) as profile, closing(_open(profile, target, cluster, role)) as session:
+        for statement in split(script):
+            _run(session, statement.text, chosen, sys.stdout, quiet=quiet)
+
+
+def _open(profile: Profile, target: Target, cluster: str | None, role: str) -> Session:
+    aws = AwsSession(profile)
+    endpoint = find_cluster(aws, aws.regions, named(cluster, target)).endpoint(profile, role)
+    return Session.open(endpoint, generate_token(aws, endpoint))
+
+
+def _run(session: Session, statement: str, chosen: Format, out: TextIO, *, quiet: bool) -> None:
+    rows = writer(chosen, out)
+    described = False
+    for event in session.run(statement):
+        match event:
+            case Described(columns):
+                described = True
+                rows.begin(columns)
+            case RowChunk():
+                rows.rows(event)
+            case Notice(severity, message):
+                click.echo(f"{severity}: {message}", err=True)
+            case Completed():
+                if described:
+                    rows.end()
+                    out.flush()
+                if not quiet:
+                    click.echo(f"{event.command_tag} · {duration(event.elapsed_ms)}", err=True)
+
+
+def _read(path: Path) -> str:
+    """Return a file's SQL.
+
+    Raises:
+        InputError: It cannot be read or is not UTF-8 text.
+    """
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not UTF-8 text (byte {error.start}).", remedy="Save it as UTF-8."
+        ) from None

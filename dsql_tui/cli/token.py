@@ -1,0 +1,78 @@
+"""`dsql-tui token`: an auth token on stdout, for psql and other clients."""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from dsql_tui.aws.clusters import find_cluster
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.aws.tokens import generate_token
+from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.model.endpoint import ADMIN_ROLE, DATABASE, Endpoint
+from dsql_tui.model.token import TOKEN_LIFETIME_S
+
+
+@click.command("token")
+@click.argument("cluster", required=False)
+@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
+@click.option(
+    "--expires-in",
+    "lifetime_s",
+    type=int,
+    default=TOKEN_LIFETIME_S,
+    show_default=True,
+    help="Lifetime in seconds, at most 604800.",
+)
+@target_options
+def command(cluster: str | None, role: str, lifetime_s: int, target: Target) -> None:
+    """Print an auth token for CLUSTER: a name, name@region, identifier, ARN or endpoint.
+
+    stdout gets the token and nothing else, so it can be a password:
+
+        PGPASSWORD=$(dsql-tui token shop) psql …
+
+    stderr gets the rest of that line.
+    """
+    with profile_of(target) as profile:
+        session = AwsSession(profile)
+        found = find_cluster(session, session.regions, named(cluster, target))
+        endpoint = found.endpoint(profile, role)
+        token = generate_token(session, endpoint, lifetime_s=lifetime_s)
+    click.echo(f"psql {shlex.quote(conninfo(endpoint))}", err=True)
+    click.echo(token.value)
+
+
+def named(cluster: str | None, target: Target) -> str:  # noqa: ARG001
+    """Return the cluster that is meant, when there is one to be meant.
+
+    Raises:
+        click.UsageError: None was named.
+    """
+    if cluster:
+        return cluster
+    raise click.UsageError("Name a cluster: a name, name@region, identifier, ARN or endpoint.")
+
+
+def conninfo(endpoint: Endpoint) -> str:
+    """Return libpq's connection string for an endpoint, without the password."""
+    parts = {
+        "host": endpoint.host,
+        "hostaddr": endpoint.hostaddr,
+        "port": endpoint.port,
+        "user": endpoint.role,
+        "dbname": DATABASE,
+        "sslmode": "verify-full",
+        "sslrootcert": endpoint.root_certificate or "system",
+    }
+    return " ".join(
+        f"{key}={_quoted(str(value))}" for key, value in parts.items() if value is not None
+    )
+
+
+def _quoted(value: str) -> str:
+    if value and not set(value) & set(" '\\"):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
