@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from botocore import exceptions as boto
+
+from dsql_tui.aws.regions import REGIONS, RegionSet
+from dsql_tui.aws.session import AwsSession, ca_bundle, translated
+from dsql_tui.errors import (
+    AccessDenied,
+    AwsError,
+    ConfigError,
+    CredentialsExpired,
+    CredentialsMissing,
+    RegionUnreachable,
+)
+from dsql_tui.model.endpoint import Profile
+
+CONFIG = """
+[profile base]
+region = eu-west-1
+[profile ops]
+role_arn = arn:aws:iam::111122223333:role/ops
+source_profile = hop
+[profile hop]
+role_arn = arn:aws:iam::111122223333:role/hop
+source_profile = base
+[profile loop]
+role_arn = arn:aws:iam::111122223333:role/loop
+source_profile = loop
+"""
+CREDENTIALS = "[base]\naws_access_key_id = AKIDEXAMPLE1234\naws_secret_access_key = s3cr3t\n"
+
+
+@pytest.fixture
+def profile_files(tmp_path: Path) -> tuple[Path, Path]:
+    config, credentials = tmp_path / "config", tmp_path / "credentials"
+    config.write_text(CONFIG)
+    credentials.write_text(CREDENTIALS)
+    return config, credentials
+
+
+def session(files: tuple[Path, Path], name: str, regions: tuple[str, ...] = ()) -> AwsSession:
+    config, credentials = files
+    return AwsSession(
+        Profile(
+            name, aws_profile=name, config_file=config, credentials_file=credentials,
+            regions=regions,
+        )
+    )  # fmt: skip
+
+
+def client_error(code: str, message: str = "no") -> boto.ClientError:
+    return boto.ClientError({"Error": {"Code": code, "Message": message}}, "GetCluster")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (boto.NoCredentialsError(), CredentialsMissing),
+        (boto.PartialCredentialsError(provider="env", cred_var="x"), CredentialsMissing),
+        (boto.UnauthorizedSSOTokenError(), CredentialsExpired),
+        (boto.CredentialRetrievalError(provider="p", error_msg="e"), CredentialsExpired),
+        (client_error("ExpiredTokenException"), CredentialsExpired),
+        (client_error("AccessDeniedException"), AccessDenied),
+        (client_error("UnrecognizedClientException"), AwsError),
+        (client_error("ThrottlingException"), AwsError),
+        (boto.EndpointConnectionError(endpoint_url="https://x"), RegionUnreachable),
+        (boto.ConnectTimeoutError(endpoint_url="https://x"), RegionUnreachable),
+        (boto.SSLError(endpoint_url="https://x", error="e"), RegionUnreachable),
+        (boto.ParamValidationError(report="r"), AwsError),
+    ],
+)
+def test_every_kind_of_botocore_error_becomes_one_of_ours(
+    error: Exception, kind: type[AwsError]
+) -> None:
+    with pytest.raises(kind), translated("us-east-1"):
+        raise error
+
+
+def test_a_denial_names_the_missing_action_in_the_words_of_aws() -> None:
+    message = "User: arn:aws:iam::1:user/x is not authorized to perform: dsql:ListClusters on …"
+    with pytest.raises(AccessDenied) as caught, translated("us-east-1"):
+        raise client_error("AccessDeniedException", message)
+    assert caught.value.action == "dsql:ListClusters"
+
+
+def test_a_translated_error_has_no_foreign_cause_to_leak_from() -> None:
+    with pytest.raises(AwsError) as caught, translated("us-east-1"):
+        raise client_error("ThrottlingException")
+    assert caught.value.__suppress_context__
+
+
+def test_an_unknown_profile_names_those_that_exist(profile_files: tuple[Path, Path]) -> None:
+    with pytest.raises(ConfigError, match="nope") as caught:
+        _ = session(profile_files, "nope").regions
+    assert "base" in caught.value.remedy
+
+
+def test_regions_are_the_given_ones_before_the_configured_one(
+    profile_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    assert session(profile_files, "base").regions == ("eu-west-1",)
+    assert session(profile_files, "base", ("us-east-1",)).regions == ("us-east-1",)
+    assert session(profile_files, "ops").regions == tuple(REGIONS)
+
+
+def test_credentials_tell_their_source_and_hide_their_key(
+    profile_files: tuple[Path, Path],
+) -> None:
+    found = session(profile_files, "base").credentials()
+    assert (found.source, found.last_four) == ("shared-credentials-file", "1234")
+    assert "AKID" not in repr(found)
+
+
+def test_a_chain_of_roles_is_followed_to_its_source(profile_files: tuple[Path, Path]) -> None:
+    assert session(profile_files, "ops").role_chain() == (
+        "arn:aws:iam::111122223333:role/ops",
+        "ops",
+        "arn:aws:iam::111122223333:role/hop",
+        "hop",
+        "base",
+    )
+    assert session(profile_files, "base").role_chain() == ()
+
+
+def test_a_profile_that_names_itself_ends_the_chain(profile_files: tuple[Path, Path]) -> None:
+    assert session(profile_files, "loop").role_chain() == (
+        "arn:aws:iam::111122223333:role/loop",
+        "loop",
+    )
+
+
+def test_every_region_peers_within_one_set() -> None:
+    assert len(REGIONS) == 20
+    assert sum(members is RegionSet.SINGLE_ONLY for members in REGIONS.values()) == 4
+
+
+def test_the_root_certificates_of_the_sdk_hold_amazons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    assert "Amazon Root CA 1" in ca_bundle().read_text(encoding="utf-8")
