@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -18,7 +17,8 @@ from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.errors import InputError
-from dsql_tui.export import Format, writer
+from dsql_tui.export import Encoder, ExportOptions, Format, encoder
+from dsql_tui.export.formats import DEFAULT_TABLE
 from dsql_tui.model.endpoint import ADMIN_ROLE, Profile
 from dsql_tui.model.result import Completed, Described, Notice, RowChunk
 from dsql_tui.model.span import duration
@@ -46,6 +46,18 @@ from dsql_tui.sql.split import split
     show_default=True,
     help="How rows are written.",
 )
+@click.option(
+    "--table",
+    default=DEFAULT_TABLE,
+    show_default=True,
+    help="Table named by --format insert.",
+)
+@click.option("--no-header", is_flag=True, help="CSV and TSV without column names.")
+@click.option(
+    "--guard-formulas",
+    is_flag=True,
+    help="In CSV and TSV, put ' before text that a spreadsheet would run.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No narration on stderr but errors.")
 @target_options
 def command(
@@ -54,6 +66,9 @@ def command(
     files: tuple[Path, ...],
     role: str,
     chosen: Format,
+    table: str,
+    no_header: bool,
+    guard_formulas: bool,
     quiet: bool,
     target: Target,
 ) -> None:
@@ -65,9 +80,10 @@ def command(
     script = "\n".join([*texts, *(_read(path) for path in files)])
     if not texts and not files:
         raise click.UsageError("Give SQL with -c, or a file with -f (- is stdin).")
+    options = ExportOptions(header=not no_header, table=table, guard_formulas=guard_formulas)
     with profile_of(target) as profile, closing(_open(profile, target, cluster, role)) as session:
         for statement in split(script):
-            _run(session, statement.text, chosen, sys.stdout, quiet=quiet)
+            _run(session, statement.text, chosen, options, quiet=quiet)
 
 
 def _open(profile: Profile, target: Target, cluster: str | None, role: str) -> Session:
@@ -76,24 +92,30 @@ def _open(profile: Profile, target: Target, cluster: str | None, role: str) -> S
     return Session.open(endpoint, generate_token(aws, endpoint))
 
 
-def _run(session: Session, statement: str, chosen: Format, out: TextIO, *, quiet: bool) -> None:
-    rows = writer(chosen, out)
-    described = False
-    for event in session.run(statement):
-        match event:
-            case Described(columns):
-                described = True
-                rows.begin(columns)
-            case RowChunk():
-                rows.rows(event)
-            case Notice(severity, message):
-                click.echo(f"{severity}: {message}", err=True)
-            case Completed():
-                if described:
-                    rows.end()
-                    out.flush()
-                if not quiet:
-                    click.echo(f"{event.command_tag} · {duration(event.elapsed_ms)}", err=True)
+def _run(
+    session: Session, statement: str, chosen: Format, options: ExportOptions, *, quiet: bool
+) -> None:
+    out = sys.stdout.buffer
+    rows: Encoder | None = None
+    try:
+        for event in session.run(statement):
+            match event:
+                case Described(columns):
+                    rows = encoder(chosen, columns, options)
+                    out.write(rows.begin())
+                case RowChunk():
+                    out.write(rows.rows(event) if rows else b"")
+                case Notice(severity, message):
+                    click.echo(f"{severity}: {message}", err=True)
+                case Completed():
+                    if rows:
+                        out.write(rows.end())
+                        out.flush()
+                    if not quiet:
+                        click.echo(f"{event.command_tag} · {duration(event.elapsed_ms)}", err=True)
+    finally:
+        if rows:
+            rows.discard()
 
 
 def _read(path: Path) -> str:

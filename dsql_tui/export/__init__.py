@@ -1,5 +1,10 @@
-"""Write rows out, chunk by chunk in flat memory; the console and `query` share it."""
+"""Rows into the formats people take away: one encoder per format, bytes out, memory flat.
 
-from dsql_tui.export.formats import Format, Writer, writer
+The console, `dsql-tui query` and the clipboard use the same encoders. An encoder knows columns
+and row chunks and nothing of where the bytes go.
+"""
 
-__all__ = ["Format", "Writer", "writer"]
+from dsql_tui.export.encode import encode, encoder
+from dsql_tui.export.formats import Encoder, ExportOptions, Format
+
+__all__ = ["Encoder", "ExportOptions", "Format", "encode", "encoder"]

@@ -1,52 +1,126 @@
-"""The formats rows can be written in, and how to get a writer for one."""
+"""The formats, what can be chosen about them, and what an encoder is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TextIO
 
-from dsql_tui.export.delimited import DelimitedWriter
-from dsql_tui.export.objects import JsonLinesWriter, JsonWriter
-from dsql_tui.export.table import TableWriter
 from dsql_tui.model.result import Column, RowChunk
+
+BATCH_ROWS = 3_000
+"""Rows one DSQL transaction may change; the most an INSERT statement is given.
+
+Source: Aurora DSQL User Guide, CHAP_quotas.
+"""
+DEFAULT_TABLE = "exported_rows"
 
 
 class Format(StrEnum):
-    """Names as the person types them."""
+    """What rows can be written as; the value is what the command line calls it."""
 
     TABLE = "table"
     CSV = "csv"
     TSV = "tsv"
     JSON = "json"
     JSONL = "jsonl"
+    MARKDOWN = "markdown"
+    INSERT = "insert"
+    VALUES = "values"
+    IN_LIST = "in"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+
+    @property
+    def suffix(self) -> str:
+        """The file name's ending, with the dot."""
+        return _SUFFIXES.get(self, f".{self.value}")
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it can be pasted."""
+        return self not in {Format.PARQUET, Format.XLSX}
 
 
-class Writer(Protocol):
-    """Writes one result set: `begin`, any number of `rows`, `end`."""
-
-    def begin(self, columns: tuple[Column, ...]) -> None:
-        """Write what comes before the rows."""
-        ...
-
-    def rows(self, chunk: RowChunk) -> None:
-        """Write a chunk."""
-        ...
-
-    def end(self) -> None:
-        """Write what comes after the rows."""
-        ...
-
-
-_WRITERS: dict[Format, Callable[[TextIO], Writer]] = {
-    Format.TABLE: TableWriter,
-    Format.CSV: lambda out: DelimitedWriter(out, ","),
-    Format.TSV: lambda out: DelimitedWriter(out, "\t"),
-    Format.JSON: JsonWriter,
-    Format.JSONL: JsonLinesWriter,
+_SUFFIXES = {
+    Format.TABLE: ".txt",
+    Format.MARKDOWN: ".md",
+    Format.INSERT: ".sql",
+    Format.VALUES: ".sql",
+    Format.IN_LIST: ".sql",
 }
 
 
-def writer(chosen: Format, out: TextIO) -> Writer:
-    """Return a writer of a format on an open text stream."""
-    return _WRITERS[chosen](out)
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What can be chosen about a format.
+
+    Attributes:
+        header: Write column names in CSV and TSV.
+        table: The table named in INSERT statements, as the person typed it.
+        batch_rows: Rows of one INSERT statement, at most `BATCH_ROWS`.
+        guard_formulas: In CSV and TSV, put `'` before text a spreadsheet would run as a formula.
+    """
+
+    header: bool = True
+    table: str = DEFAULT_TABLE
+    batch_rows: int = BATCH_ROWS
+    guard_formulas: bool = False
+
+
+class Encoder(ABC):
+    """Turns one result into bytes: what `begin`, each `rows` and `end` return, in that order."""
+
+    def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
+        self.columns = columns
+        self.options = options
+
+    def begin(self) -> bytes:
+        """Return what comes before the first row.
+
+        Raises:
+            InputError: These columns cannot be written in this format.
+        """
+        return b""
+
+    @abstractmethod
+    def rows(self, chunk: RowChunk) -> bytes:
+        """Return the rows of a chunk.
+
+        Raises:
+            InputError: A value cannot be written in this format.
+        """
+
+    def end(self) -> bytes:
+        """Return what comes after the last row."""
+        return b""
+
+    def discard(self) -> None:
+        """Let go of what is held; called last, whether or not the end was reached."""
+        return
+
+
+Values = Sequence[bytes | None]
+"""One column of a chunk, as the server sent it; `None` is SQL NULL."""
+
+
+def column_values(chunk: RowChunk, column: int) -> list[bytes | None]:
+    """Return one column of a chunk; this way round because encoders differ by column."""
+    get = chunk.rows.get_value
+    return [get(row, column) for row in range(chunk.row_count)]
+
+
+def unique_names(columns: tuple[Column, ...]) -> list[str]:
+    """Return the columns' names with empty ones numbered and repeated ones told apart."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for place, column in enumerate(columns, start=1):
+        base = column.name or f"column_{place}"
+        name, number = base, 1
+        while name in taken:
+            number += 1
+            name = f"{base}_{number}"
+        taken.add(name)
+        names.append(name)
+    return names

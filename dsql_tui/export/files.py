@@ -1,0 +1,102 @@
+"""A result into a file: whole or not at all, with progress, cancellable."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsql_tui.errors import InputError
+from dsql_tui.export.encode import DEFAULTS, encoder
+from dsql_tui.export.formats import Encoder, ExportOptions, Format
+from dsql_tui.model.result import Column, RowChunk
+
+MODE = 0o666
+"""Before the person's umask."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written.
+
+    Attributes:
+        path: The file; it exists only if `complete`.
+        row_count: Rows written so far.
+        size_bytes: Bytes written so far.
+        complete: Everything was written and the file has its name.
+    """
+
+    path: Path
+    row_count: int
+    size_bytes: int
+    complete: bool
+
+
+def export_file(
+    path: Path,
+    file_format: Format,
+    columns: tuple[Column, ...],
+    chunks: Iterable[RowChunk],
+    options: ExportOptions = DEFAULTS,
+    *,
+    overwrite: bool = False,
+    progress: Callable[[ExportReport], None] = lambda _report: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ExportReport:
+    """Write a result beside `path`, then give it its name; a failed one leaves nothing.
+
+    Args:
+        path: Where to.
+        file_format: How.
+        columns: The columns, in the order wanted.
+        chunks: The rows; read once.
+        options: What can be chosen about the format.
+        overwrite: The person agreed to replace a file that is there.
+        progress: Called after each chunk, on the thread that writes.
+        cancelled: Asked after each chunk.
+
+    Raises:
+        InputError: The file exists, cannot be written, or cannot hold the result.
+    """
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists.", remedy="Choose another name or agree to replace it.")
+    chosen = encoder(file_format, columns, options)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        report = _write(part, path, chosen, chunks, progress, cancelled)
+        if report.complete:
+            part.replace(path)
+        return report
+    except OSError as error:
+        raise InputError(
+            f"{path} could not be written: {error.strerror or error}.",
+            remedy="Choose another place; the rows are still here.",
+        ) from None
+    finally:
+        chosen.discard()
+        part.unlink(missing_ok=True)
+
+
+def _write(
+    part: Path,
+    path: Path,
+    chosen: Encoder,
+    chunks: Iterable[RowChunk],
+    progress: Callable[[ExportReport], None],
+    cancelled: Callable[[], bool],
+) -> ExportReport:
+    row_count = size_bytes = 0
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "wb") as file:
+        size_bytes += file.write(chosen.begin())
+        for chunk in chunks:
+            if cancelled():
+                return ExportReport(path, row_count, size_bytes, complete=False)
+            size_bytes += file.write(chosen.rows(chunk))
+            row_count += chunk.row_count
+            progress(ExportReport(path, row_count, size_bytes, complete=False))
+        size_bytes += file.write(chosen.end())
+        file.flush()
+        os.fsync(file.fileno())
+    return ExportReport(path, row_count, size_bytes, complete=True)

@@ -1,0 +1,152 @@
+"""Rows as SQL: INSERT statements a DSQL transaction can hold, VALUES lists, IN lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from dsql_tui.errors import InputError
+from dsql_tui.export.formats import BATCH_ROWS, Encoder, ExportOptions, column_values
+from dsql_tui.model.result import Column, RowChunk
+from dsql_tui.results.kinds import NUMBERS, Kind, kind_of, type_name
+
+BATCH_BYTES = 4 * 1024 * 1024
+"""Text of one INSERT statement; a transaction holds 10 MiB with its index entries (CHAP_quotas)."""
+_PLAIN_NUMBER = re.compile(rb"-?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
+_UNTYPED = frozenset({Kind.TEXT, Kind.OTHER})
+
+
+def identifier(name: str) -> str:
+    """Quote a name so that it means itself whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: bytes | None, column: Column, *, cast: bool) -> bytes:
+    """Write a value as a literal; `cast` names its type where nothing else tells it."""
+    if value is None:
+        return b"NULL"
+    kind = kind_of(column)
+    if kind in NUMBERS and _PLAIN_NUMBER.fullmatch(value):
+        return value
+    if kind is Kind.BOOLEAN:
+        return b"true" if value == b"t" else b"false"
+    quoted = b"'" + value.replace(b"'", b"''") + b"'"
+    if cast and kind not in _UNTYPED:
+        return quoted + b"::" + type_name(column).encode()
+    return quoted
+
+
+class _Tuples(Encoder):
+    """What INSERT and VALUES share: rows in parentheses."""
+
+    cast = False
+
+    def begin(self) -> bytes:
+        """Refuse a result that has no values to write."""
+        if not self.columns:
+            raise InputError("A result without columns cannot be written as SQL.")
+        return b""
+
+    def tuples(self, chunk: RowChunk) -> Iterator[bytes]:
+        """Return each row as `(…)`."""
+        encoded = [
+            [literal(value, column, cast=self.cast) for value in column_values(chunk, index)]
+            for index, column in enumerate(self.columns)
+        ]
+        return (b"(" + b", ".join(row) + b")" for row in zip(*encoded, strict=True))
+
+
+class InsertEncoder(_Tuples):
+    """INSERT statements of at most `batch_rows` rows and about `BATCH_BYTES` of text."""
+
+    def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
+        super().__init__(columns, options)
+        self._batch_rows = max(1, min(options.batch_rows, BATCH_ROWS))
+        self._open_rows = 0
+        self._open_bytes = 0
+        self._head = b""
+
+    def begin(self) -> bytes:
+        """Check that the columns can be named."""
+        super().begin()
+        names = [column.name for column in self.columns]
+        if "" in names or len(set(names)) < len(names):
+            raise InputError(
+                "INSERT needs a name of its own for every column.",
+                remedy="Name the columns with AS and run the query again.",
+            )
+        listed = ", ".join(map(identifier, names))
+        self._head = f"INSERT INTO {self.options.table} ({listed}) VALUES\n".encode()
+        return b""
+
+    def rows(self, chunk: RowChunk) -> bytes:
+        """Return rows, starting a statement when the last one is full."""
+        return b"".join(self._pieces(self.tuples(chunk)))
+
+    def _pieces(self, rows: Iterable[bytes]) -> Iterator[bytes]:
+        for row in rows:
+            full = self._open_rows >= self._batch_rows
+            if full or self._open_bytes + len(row) > BATCH_BYTES:
+                yield self.end()
+            yield b",\n  " if self._open_rows else self._head + b"  "
+            yield row
+            self._open_rows += 1
+            self._open_bytes += len(row)
+
+    def end(self) -> bytes:
+        """Close the open statement."""
+        closing = b";\n" if self._open_rows else b""
+        self._open_rows = self._open_bytes = 0
+        return closing
+
+
+class ValuesEncoder(_Tuples):
+    """One VALUES list; every literal carries its type."""
+
+    cast = True
+
+    def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
+        super().__init__(columns, options)
+        self._first = True
+
+    def rows(self, chunk: RowChunk) -> bytes:
+        """Return the tuples with what separates them from those before."""
+        lead = b"VALUES\n  " if self._first else b",\n  "
+        self._first = False
+        return lead + b",\n  ".join(self.tuples(chunk))
+
+    def end(self) -> bytes:
+        """End the line."""
+        return b"" if self._first else b"\n"
+
+
+class InListEncoder(Encoder):
+    """`IN (…)` of the first column; NULL is left out because it never equals anything."""
+
+    def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
+        super().__init__(columns, options)
+        self._first = True
+
+    def begin(self) -> bytes:
+        """Open the list."""
+        if not self.columns:
+            raise InputError("A result without columns cannot be written as SQL.")
+        return b"IN ("
+
+    def rows(self, chunk: RowChunk) -> bytes:
+        """Return the literals with what separates them from those before."""
+        column = self.columns[0]
+        literals = [
+            literal(value, column, cast=True)
+            for value in column_values(chunk, 0)
+            if value is not None
+        ]
+        if not literals:
+            return b""
+        lead = b"" if self._first else b", "
+        self._first = False
+        return lead + b", ".join(literals)
+
+    def end(self) -> bytes:
+        """Close the list; an empty one would be a syntax error and holds NULL instead."""
+        return b"NULL)\n" if self._first else b")\n"

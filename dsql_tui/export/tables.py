@@ -1,0 +1,114 @@
+"""Tables for reading: Markdown, and aligned columns as psql prints them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from dsql_tui.export.formats import Encoder, ExportOptions, column_values
+from dsql_tui.model.result import Column, RowChunk
+from dsql_tui.results.kinds import NUMBERS, kind_of
+
+NULL_TEXT = "NULL"
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+class MarkdownEncoder(Encoder):
+    """A GitHub table; NULL is *NULL*, line breaks are `<br>`."""
+
+    def begin(self) -> bytes:
+        """Return the header and the rule with each column's alignment."""
+        if not self.columns:
+            return b""
+        names = _markdown_line(_markdown(column.name) for column in self.columns)
+        rules = _markdown_line(
+            "---:" if kind_of(column) in NUMBERS else "---" for column in self.columns
+        )
+        return (names + rules).encode()
+
+    def rows(self, chunk: RowChunk) -> bytes:
+        """Return a line a row."""
+        if not self.columns:
+            return b""
+        encoded = [
+            [
+                f"*{NULL_TEXT}*" if value is None else _markdown(value.decode("utf-8", "replace"))
+                for value in column_values(chunk, index)
+            ]
+            for index in range(len(self.columns))
+        ]
+        return "".join(map(_markdown_line, zip(*encoded, strict=True))).encode()
+
+
+def _markdown_line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def _markdown(text: str) -> str:
+    escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", text)
+    return _LINE_BREAK.sub("<br>", escaped)
+
+
+class TableEncoder(Encoder):
+    """Columns under their names, numbers to the right; inert on a terminal.
+
+    Only the first chunk is measured, so memory stays flat; a wider cell further down pushes its
+    row's end out instead of being cut.
+    """
+
+    def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
+        super().__init__(columns, options)
+        self._right = [kind_of(column) in NUMBERS for column in columns]
+        self._widths: list[int] = []
+
+    def rows(self, chunk: RowChunk) -> bytes:
+        """Return a line a row, after the header when they are the first."""
+        if not self.columns:
+            return b"\n" * chunk.row_count
+        cells = [
+            [
+                NULL_TEXT if value is None else _one_line(value.decode("utf-8", "replace"))
+                for value in column_values(chunk, index)
+            ]
+            for index in range(len(self.columns))
+        ]
+        lead = "" if self._widths else self._header(cells)
+        return (lead + "".join(map(self._line, zip(*cells, strict=True)))).encode()
+
+    def end(self) -> bytes:
+        """Return the header if no row brought it."""
+        return b"" if self._widths or not self.columns else self._header([]).encode()
+
+    def _header(self, cells: list[list[str]]) -> str:
+        names = [_one_line(column.name) for column in self.columns]
+        self._widths = [
+            max(map(_width, [name, *(cells[index] if cells else [])]))
+            for index, name in enumerate(names)
+        ]
+        return self._line(names) + "─┼─".join("─" * width for width in self._widths) + "\n"
+
+    def _line(self, cells: Iterable[str]) -> str:
+        padded = []
+        for cell, width, right in zip(cells, self._widths, self._right, strict=True):
+            padding = " " * (width - _width(cell))
+            padded.append(padding + cell if right else cell + padding)
+        return " │ ".join(padded).rstrip() + "\n"
+
+
+def _one_line(text: str) -> str:
+    """Make a value inert on a terminal: what would act is escaped as Python writes it."""
+    if text.isprintable():
+        return text
+    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], text)
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF")
+        for each in text
+    )

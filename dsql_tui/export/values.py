@@ -1,0 +1,40 @@
+"""PostgreSQL's text read into Python values, for formats that carry types.
+
+Infinite dates and years Python cannot hold raise `ValueError`; the caller says which column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+
+from dsql_tui.results.kinds import Kind
+
+Reader = Callable[[str], object]
+
+_ESCAPED_BYTE = re.compile(r"\\(?:\\|([0-7]{3}))")
+
+
+def read_bytea(text: str) -> bytes:
+    r"""Read `\x0aff`, or the older escape format."""
+    if text.startswith("\\x"):
+        return bytes.fromhex(text[2:])
+    unescaped = _ESCAPED_BYTE.sub(
+        lambda found: chr(int(found.group(1), 8)) if found.group(1) else "\\", text
+    )
+    return unescaped.encode("latin-1")
+
+
+READERS: dict[Kind, Reader] = {
+    Kind.INTEGER: int,
+    Kind.NUMERIC: Decimal,
+    Kind.FLOAT: float,
+    Kind.BOOLEAN: "t".__eq__,
+    Kind.DATE: date.fromisoformat,
+    Kind.TIMESTAMP: datetime.fromisoformat,
+    Kind.TIMESTAMPTZ: datetime.fromisoformat,
+    Kind.BINARY: read_bytea,
+}
+"""Kinds that are more than their text; any other kind is read as text."""

@@ -1,0 +1,117 @@
+"""Excel workbooks, with the optional `xlsx` extra. Text is written as text, never as a formula.
+
+Excel keeps 15 digits of a number and no time zone: longer numbers, infinities and `timestamptz`
+are written as text. The workbook is built in a temporary file and handed out at the end.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import date, datetime, time
+
+from dsql_tui.errors import InputError
+from dsql_tui.export.formats import Encoder, ExportOptions
+from dsql_tui.export.values import READERS
+from dsql_tui.model.result import Column, RowChunk
+from dsql_tui.results.kinds import NUMBERS, Kind, kind_of
+
+MAX_ROWS = 1_048_576
+MAX_COLUMNS = 16_384
+MAX_CHARACTERS = 32_767
+"""Source: Microsoft, "Excel specifications and limits"."""
+SAFE_DIGITS = 15
+FIRST_YEAR = 1900
+
+
+class XlsxEncoder(Encoder):
+    """One sheet: a header and the rows."""
+
+    def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
+        super().__init__(columns, options)
+        try:
+            import xlsxwriter
+        except ImportError:
+            raise InputError(
+                "Excel needs the optional part of dsql-tui that writes it.",
+                remedy="Install it with: pip install 'dsql-tui[xlsx]'",
+            ) from None
+        if len(columns) > MAX_COLUMNS:
+            raise InputError(f"Excel holds at most {MAX_COLUMNS:,} columns.")
+        self._file = io.BytesIO()
+        self._book = xlsxwriter.Workbook(
+            self._file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
+        )
+        self._sheet = self._book.add_worksheet("Result")
+        self._dates = self._book.add_format({"num_format": "yyyy-mm-dd"})
+        self._kinds = [kind_of(column) for column in columns]
+        self._next_row = 0
+
+    def begin(self) -> bytes:
+        """Write the header."""
+        for place, column in enumerate(self.columns):
+            self._sheet.write_string(0, place, column.name)
+        self._sheet.freeze_panes(1, 0)
+        self._next_row = 1
+        return b""
+
+    def rows(self, chunk: RowChunk) -> bytes:
+        """Write rows; nothing can be handed out before the end."""
+        if self._next_row + chunk.row_count > MAX_ROWS:
+            raise InputError(
+                f"Excel holds at most {MAX_ROWS - 1:,} rows.", remedy="Export as CSV or Parquet."
+            )
+        for row in range(chunk.row_count):
+            for place in range(len(self.columns)):
+                text = chunk.text(row, place)
+                if text is not None:
+                    self._write(self._next_row, place, text)
+            self._next_row += 1
+        return b""
+
+    def end(self) -> bytes:
+        """Return the whole workbook."""
+        self.discard()
+        return self._file.getvalue()
+
+    def discard(self) -> None:
+        """Close the workbook, which removes its temporary file."""
+        if not self._book.fileclosed:
+            self._book.close()
+
+    def _write(self, row: int, place: int, text: str) -> None:
+        value = excel_value(text, self._kinds[place])
+        if isinstance(value, bool):
+            self._sheet.write_boolean(row, place, value)
+        elif isinstance(value, float):
+            self._sheet.write_number(row, place, value)
+        elif isinstance(value, datetime):
+            self._sheet.write_datetime(row, place, value)
+        elif isinstance(value, date):
+            midnight = datetime.combine(value, time())
+            self._sheet.write_datetime(row, place, midnight, self._dates)
+        elif len(value) > MAX_CHARACTERS:
+            raise InputError(
+                f"A value of column “{self.columns[place].name}” is longer than the "
+                f"{MAX_CHARACTERS:,} characters an Excel cell holds.",
+                remedy="Export as CSV or Parquet.",
+            )
+        else:
+            self._sheet.write_string(row, place, value)
+
+
+def excel_value(text: str, kind: Kind) -> str | bool | float | date:
+    """Return what Excel can hold of a value without losing anything; its text otherwise."""
+    if kind is Kind.BOOLEAN:
+        return text == "t"
+    if kind in NUMBERS:
+        digits = sum(character.isdigit() for character in text)
+        exact = digits <= SAFE_DIGITS and text[-1].isdigit()
+        return float(text) if exact else text
+    if kind in {Kind.DATE, Kind.TIMESTAMP}:
+        try:
+            moment = READERS[kind](text)
+        except ValueError:
+            return text
+        if isinstance(moment, date) and moment.year >= FIRST_YEAR and "." not in text:
+            return moment
+    return text
