@@ -28,7 +28,6 @@ class ClusterStatus(StrEnum):
 
     CREATING = "CREATING"
     ACTIVE = "ACTIVE"
-    UPDATING = "UPDATING"
     DELETING = "DELETING"
     FAILED = "FAILED"
     PENDING_SETUP = "PENDING_SETUP"
@@ -37,7 +36,7 @@ class ClusterStatus(StrEnum):
     @property
     def connectable(self) -> bool:
         """Whether the cluster's endpoint accepts sessions."""
-        return self in {self.ACTIVE, self.UPDATING}
+        return self is ClusterStatus.ACTIVE
 
 
 def new_identifier() -> str:
@@ -54,9 +53,10 @@ class ClusterRecord:
         region: Where this endpoint lives.
         database_id: The database behind it: its own identifier, or for a peered cluster the one
             both endpoints share.
-        status: Life-cycle state; IDLE and INACTIVE are told from activity, never stored.
+        status: Life-cycle state; UPDATING, IDLE and INACTIVE are told from the clock and from
+            activity, never stored.
         created_at: Aware UTC.
-        settles_at: When CREATING, UPDATING or DELETING is over; `None` in a state that stays.
+        updating_until: An ACTIVE cluster shows UPDATING until then; `None` when never updated.
         tags: Tag keys and values.
         deletion_protection: Whether DeleteCluster is refused.
         kms_key: ARN of a customer-managed key, or empty for the service's own.
@@ -72,7 +72,7 @@ class ClusterRecord:
     database_id: str
     status: ClusterStatus
     created_at: datetime
-    settles_at: datetime | None = None
+    updating_until: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     deletion_protection: bool = True
     kms_key: str = ""
@@ -171,14 +171,15 @@ class State:
         with self._lock:
             return [c for c in self._clusters.values() if c.database_id == database_id]
 
-    def save(self, record: ClusterRecord) -> None:
-        """Add a cluster, or replace the one of that identifier.
+    def save(self, *records: ClusterRecord) -> None:
+        """Add clusters, or replace the ones of their identifiers, as one step.
 
         Raises:
             LocalError: The file cannot be written; the state is as it was.
         """
         with self._lock:
-            self._commit({**self._clusters, record.identifier: record}, self._streams)
+            changed = {record.identifier: record for record in records}
+            self._commit({**self._clusters, **changed}, self._streams)
 
     def update(
         self, identifier: str, change: Callable[[ClusterRecord], ClusterRecord]
@@ -270,8 +271,8 @@ def _to_json(record: ClusterRecord | StreamRecord) -> dict[str, Any]:
 def _moments(fields: Mapping[str, Any]) -> dict[str, Any]:
     moments = {
         name: datetime.fromisoformat(fields[name])
-        for name in ("created_at", "settles_at")
-        if fields[name] is not None
+        for name in ("created_at", "updating_until", "settles_at")
+        if fields.get(name) is not None
     }
     return {**fields, **moments}
 

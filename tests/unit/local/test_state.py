@@ -65,10 +65,10 @@ def test_a_record_names_its_arn_and_its_endpoint() -> None:
 def test_the_state_is_the_same_after_a_restart_and_private(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     state, record = State(path), cluster()
-    state.save(replace(record, settles_at=CREATED))
+    state.save(replace(record, updating_until=CREATED))
     state.save_stream(stream(record))
     again = State(path)
-    assert again.clusters() == [replace(record, settles_at=CREATED)]
+    assert again.clusters() == [replace(record, updating_until=CREATED)]
     assert again.streams(record.identifier) == state.streams(record.identifier)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

@@ -1,0 +1,229 @@
+"""dsql: the life of clusters, from CreateCluster to DeleteCluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dsql_tui.local.control import peering, refusals
+from dsql_tui.local.control.lifecycle import Lifecycle
+from dsql_tui.local.control.protocols import Params
+from dsql_tui.local.control.region_sets import REGIONS
+from dsql_tui.local.control.service import Call, Operation, page
+from dsql_tui.local.identity import ACCOUNT
+from dsql_tui.local.state import ClusterRecord, ClusterStatus, State, new_identifier
+
+SINGLE_REGION_MAX = 20
+"""Single-Region clusters per account and Region (user guide, CHAP_quotas)."""
+MULTI_REGION_MAX = 5
+"""Multi-Region clusters per account and Region (same page)."""
+UPDATING_FOR = timedelta(seconds=0.5)
+"""How long an update shows as UPDATING; the service's own time is not published."""
+PAGE_SIZE = 10
+"""Clusters per page when `maxResults` is not given; the service's own default is not published."""
+AWS_OWNED_KEY = "AWS_OWNED_KMS_KEY"
+
+
+class Clusters:
+    """Create, get, update, delete and list clusters, and the name of their VPC endpoint service."""
+
+    def __init__(self, state: State, lifecycle: Lifecycle) -> None:
+        self._state = state
+        self._lifecycle = lifecycle
+        self.operations: Mapping[str, Operation] = {
+            "CreateCluster": self._create,
+            "GetCluster": self._get,
+            "UpdateCluster": self._update,
+            "DeleteCluster": self._delete,
+            "ListClusters": self._list,
+            "GetVpcEndpointServiceName": self._get_vpc_endpoint_service_name,
+        }
+
+    def _create(self, call: Call, params: Params) -> Params:
+        if call.region not in REGIONS:
+            raise refusals.invalid(f"Aurora DSQL is not available in {call.region}.")
+        properties = params.get("multiRegionProperties")
+        self._check_quota(call.region, is_multi_region=bool(properties))
+        identifier = new_identifier()
+        record = ClusterRecord(
+            identifier=identifier,
+            region=call.region,
+            database_id=identifier,
+            status=ClusterStatus.CREATING,
+            created_at=call.now,
+            tags=params.get("tags", {}),
+            deletion_protection=params.get("deletionProtectionEnabled", True),
+            kms_key=_kms_arn(params.get("kmsEncryptionKey", AWS_OWNED_KEY), call.region),
+            metric_groups=_metric_groups(params) or (),
+        )
+        if properties:
+            record = replace(record, status=ClusterStatus.PENDING_SETUP)
+            record = peering.with_properties(record, properties, self._state)
+        return description(self._begin(record), call.now)
+
+    def _get(self, call: Call, params: Params) -> Params:
+        record = find_cluster(self._state, call, params["identifier"])
+        return {**description(record, call.now), "tags": record.tags}
+
+    def _update(self, call: Call, params: Params) -> Params:
+        record = find_cluster(self._state, call, params["identifier"])
+        if record.status not in {ClusterStatus.ACTIVE, ClusterStatus.PENDING_SETUP}:
+            raise _wrong_status(record)
+        changed = replace(
+            record,
+            deletion_protection=params.get("deletionProtectionEnabled", record.deletion_protection),
+            metric_groups=_metric_groups(params, record.metric_groups),
+        )
+        if "kmsEncryptionKey" in params:
+            changed = replace(changed, kms_key=_kms_arn(params["kmsEncryptionKey"], call.region))
+        if properties := params.get("multiRegionProperties"):
+            if record.status is not ClusterStatus.PENDING_SETUP:
+                raise refusals.invalid(
+                    "multiRegionProperties can be changed in status PENDING_SETUP only."
+                )
+            changed = peering.with_properties(changed, properties, self._state)
+        if changed.status is ClusterStatus.ACTIVE:
+            changed = replace(changed, updating_until=call.now + UPDATING_FOR)
+            self._state.save(changed)
+        else:
+            changed = self._begin(changed)
+        return _summary(changed, call.now)
+
+    def _delete(self, call: Call, params: Params) -> Params:
+        record = find_cluster(self._state, call, params["identifier"])
+        if record.deletion_protection:
+            raise refusals.invalid(
+                "The cluster cannot be deleted because deletion protection is enabled.",
+                reason="deletionProtectionEnabled",
+            )
+        if record.status in {
+            ClusterStatus.CREATING,
+            ClusterStatus.DELETING,
+            ClusterStatus.PENDING_DELETE,
+        }:
+            raise _wrong_status(record)
+        endpoints = self._state.endpoints_of(record.database_id)
+        others = [one for one in endpoints if one.identifier != record.identifier]
+        if any(one.status is not ClusterStatus.PENDING_DELETE for one in others):
+            record = replace(record, status=ClusterStatus.PENDING_DELETE)
+            self._state.save(record)
+        else:
+            gone = [replace(one, status=ClusterStatus.DELETING) for one in (record, *others)]
+            self._state.save(*gone)
+            record = gone[0]
+            self._lifecycle.delete(record.database_id)
+        return _summary(record, call.now)
+
+    def _list(self, call: Call, params: Params) -> Params:
+        clusters = self._state.clusters(call.region)
+        chosen, token = page(
+            clusters, params, default=PAGE_SIZE, key=lambda one: (one.created_at, one.identifier)
+        )
+        found = [{"identifier": one.identifier, "arn": one.arn} for one in chosen]
+        return {"clusters": found, "nextToken": token}
+
+    def _get_vpc_endpoint_service_name(self, call: Call, params: Params) -> Params:
+        record = find_cluster(self._state, call, params["identifier"])
+        return {
+            "serviceName": f"com.amazonaws.{record.region}.dsql-local",
+            "clusterVpcEndpoint": f"{record.identifier}.dsql-local.{record.region}.on.aws",
+        }
+
+    def _begin(self, record: ClusterRecord) -> ClusterRecord:
+        """Save a new or newly linked cluster and have its database made when it is complete."""
+        if record.status is ClusterStatus.CREATING:
+            self._state.save(record)
+            self._lifecycle.create(record.database_id)
+            return record
+        both = peering.linked(record, self._state)
+        if both is None:
+            self._state.save(record)
+            return record
+        self._state.save(*both)
+        self._lifecycle.create(both[0].database_id)
+        return both[0]
+
+    def _check_quota(self, region: str, *, is_multi_region: bool) -> None:
+        clusters = self._state.clusters(region)
+        alike = sum(bool(one.witness_region) == is_multi_region for one in clusters)
+        if alike >= (MULTI_REGION_MAX if is_multi_region else SINGLE_REGION_MAX):
+            raise refusals.quota_exceeded("cluster")
+
+
+def find_cluster(state: State, call: Call, identifier: str) -> ClusterRecord:
+    """Return a cluster of the call's Region.
+
+    Raises:
+        ApiError: There is none of that identifier.
+    """
+    record = state.cluster(identifier)
+    if record is None or record.region != call.region:
+        raise refusals.not_found("cluster", identifier)
+    return record
+
+
+def description(record: ClusterRecord, now: datetime) -> Params:
+    """Return what CreateCluster and GetCluster say about a cluster."""
+    described = {
+        **_summary(record, now),
+        "deletionProtectionEnabled": record.deletion_protection,
+        "endpoint": record.endpoint_host,
+        "encryptionDetails": _encryption(record),
+    }
+    if record.witness_region:
+        described["multiRegionProperties"] = {
+            "witnessRegion": record.witness_region,
+            "clusters": [record.arn, *record.peer_arns],
+        }
+    if record.metric_groups:
+        described["metricGroups"] = [{"metricGroup": one} for one in record.metric_groups]
+    return described
+
+
+def _summary(record: ClusterRecord, now: datetime) -> Params:
+    return {
+        "identifier": record.identifier,
+        "arn": record.arn,
+        "status": _shown_status(record, now),
+        "creationTime": record.created_at,
+    }
+
+
+def _shown_status(record: ClusterRecord, now: datetime) -> str:
+    updating = record.updating_until is not None and now < record.updating_until
+    if record.status is ClusterStatus.ACTIVE and updating:
+        return "UPDATING"
+    return record.status.value
+
+
+def _encryption(record: ClusterRecord) -> Params:
+    if not record.kms_key:
+        return {"encryptionType": AWS_OWNED_KEY, "encryptionStatus": "ENABLED"}
+    return {
+        "encryptionType": "CUSTOMER_MANAGED_KMS_KEY",
+        "kmsKeyArn": record.kms_key,
+        "encryptionStatus": "ENABLED",
+    }
+
+
+def _kms_arn(key: str, region: str) -> str:
+    """Return the ARN of a key given by ARN, alias or id; empty for the service's own."""
+    if key == AWS_OWNED_KEY:
+        return ""
+    if key.startswith("arn:"):
+        return key
+    resource = key if key.startswith("alias/") else f"key/{key}"
+    return f"arn:aws:kms:{region}:{ACCOUNT}:{resource}"
+
+
+def _metric_groups(params: Params, present: tuple[str, ...] = ()) -> tuple[str, ...]:
+    if "metricGroups" not in params:
+        return present
+    return tuple(dict.fromkeys(group["metricGroup"] for group in params["metricGroups"]))
+
+
+def _wrong_status(record: ClusterRecord) -> Exception:
+    return refusals.conflict(
+        "cluster", record.identifier, f"The cluster is in status {record.status.value}."
+    )

@@ -1,0 +1,70 @@
+"""dsql: the service as a whole, one operation at a time and idempotent by client token."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from functools import partial
+
+from dsql_tui.local.control import refusals
+from dsql_tui.local.control.clusters import Clusters
+from dsql_tui.local.control.lifecycle import Lifecycle
+from dsql_tui.local.control.protocols import Params
+from dsql_tui.local.control.service import Call, Operation, Service
+from dsql_tui.local.control.tags import TagOperations
+from dsql_tui.local.state import State
+
+TOKENS_MAX = 1_000
+"""Client tokens remembered; the oldest make room."""
+TOKEN_FOR = timedelta(hours=8)
+"""How long a client token is remembered; the service's own time is not published."""
+
+
+def dsql_service(state: State, lifecycle: Lifecycle) -> Service:
+    """Return Aurora DSQL's control plane over one state.
+
+    Args:
+        state: The clusters.
+        lifecycle: Makes and deletes their databases.
+    """
+    once = _Once()
+    parts = (Clusters(state, lifecycle), TagOperations(state))
+    return Service(
+        name="dsql",
+        operations={
+            name: partial(once.perform, name, operation)
+            for part in parts
+            for name, operation in part.operations.items()
+        },
+        invalid=refusals.invalid_fields,
+        malformed=partial(refusals.invalid, reason="cannotParse"),
+    )
+
+
+class _Once:
+    """Performs one operation at a time, and one of a client token only once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answered: OrderedDict[tuple[str, str, str], tuple[datetime, Params, Params]]
+        self._answered = OrderedDict()
+
+    def perform(self, name: str, operation: Operation, call: Call, params: Params) -> Params:
+        """Perform an operation, or repeat its answer when its client token was seen before."""
+        with self._lock:
+            token = params.get("clientToken")
+            if token is None:
+                return operation(call, params)
+            key = (name, call.region, token)
+            at, asked, answer = self._answered.get(key, (call.now, params, None))
+            if answer is None or call.now - at > TOKEN_FOR:
+                answer = operation(call, params)
+                self._answered[key] = (call.now, params, answer)
+                while len(self._answered) > TOKENS_MAX:
+                    self._answered.popitem(last=False)
+            elif asked != params:
+                raise refusals.conflict(
+                    "cluster", "", "The client token was used with other parameters before."
+                )
+            return answer

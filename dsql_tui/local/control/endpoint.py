@@ -1,0 +1,154 @@
+"""A small HTTP/1.1 server on the loopback: requests in, answers out, and nothing of AWS.
+
+Everything a client can send is bounded: the header block, the body, the time it may take and the
+connections open at once.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from dsql_tui.local.control.protocols import HttpRequest, HttpResponse
+
+BODY_MAX_BYTES = 1 << 20
+"""Largest body read; the largest member of a DSQL request is a policy of 20,480 characters."""
+CONNECTIONS_MAX = 128
+"""Connections served at once; one more is closed unanswered."""
+IDLE_S = 30.0
+"""How long a connection may be silent, within a request or between two."""
+
+Answer = Callable[[HttpRequest], HttpResponse | None]
+"""Answers a request from any thread; `None` drops the connection."""
+
+
+class HttpEndpoint:
+    """Serves `answer` on 127.0.0.1 in threads of its own until it is closed.
+
+    Args:
+        answer: Called for each well-formed request.
+        port: TCP port; 0 takes a free one.
+
+    Raises:
+        OSError: The port is taken.
+    """
+
+    def __init__(self, answer: Answer, port: int = 0) -> None:
+        self._server = _Server(answer, port)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="http-endpoint", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """Where clients reach it."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def close(self) -> None:
+        """Stop listening and end every connection."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.end_connections()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = CONNECTIONS_MAX
+
+    def __init__(self, answer: Answer, port: int) -> None:
+        self.answer = answer
+        self._slots = threading.BoundedSemaphore(CONNECTIONS_MAX)
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002
+        """Take a slot for the connection; without one it is closed unanswered."""
+        if not self._slots.acquire(blocking=False):
+            return False
+        with self._lock:
+            self._open.add(request)
+        return True
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            known = request in self._open
+            self._open.discard(request)
+        super().shutdown_request(request)
+        if known:
+            self._slots.release()
+
+    def end_connections(self) -> None:
+        """Cut every open connection; its thread then ends by itself."""
+        with self._lock:
+            for connection in self._open:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue  # the client was faster
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a client that goes away in the middle is no event."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "dsql-tui-local"
+    timeout = IDLE_S
+    error_content_type = "application/json"
+    error_message_format = '{"message": "%(message)s"}'
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def version_string(self) -> str:
+        """Return the Server header: never taken for AWS."""
+        return self.server_version
+
+    def __getattr__(self, name: str) -> Any:
+        """Answer every method in one place; http.server looks for `do_<METHOD>`."""
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Log nothing: requests carry signatures."""
+
+    def _serve(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
+            self.close_connection = True
+            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+            return
+        if len(length) > 9 or int(length) > BODY_MAX_BYTES:
+            self.close_connection = True
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            self.close_connection = True
+            return
+        path, _, query = self.path.partition("?")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = HttpRequest(self.command, path, query, headers, body)
+        response = self.server.answer(request)
+        if response is None:
+            self.close_connection = True
+            return
+        self.send_response(response.status)
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)

@@ -1,0 +1,169 @@
+"""The way of a request through the control plane.
+
+A request is verified, matched to an operation of a service's botocore model, read and checked by
+that model, performed by the service, and answered in the protocol it came in. What the operations
+mean is in one module per service, the wire formats are in `protocols`, sockets in `endpoint`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.control.dsql import dsql_service
+from dsql_tui.local.control.endpoint import HttpEndpoint
+from dsql_tui.local.control.lifecycle import Lifecycle
+from dsql_tui.local.control.protocols import (
+    ApiError,
+    AwsProtocol,
+    HttpRequest,
+    HttpResponse,
+    UnknownOperation,
+    protocol_of,
+)
+from dsql_tui.local.control.service import Call, Clock, Service
+from dsql_tui.local.control.shapes import Malformed, violations
+from dsql_tui.local.control.sts import sts_service
+from dsql_tui.local.identity import Caller, KeyRing, RequestRefused
+from dsql_tui.local.plant import Plant
+from dsql_tui.local.sigv4 import Authorization
+from dsql_tui.local.state import State
+
+_ROLES_MAY = ("Get", "List", "Describe")
+"""A role may look at the account's resources; changing them is for the user alone."""
+
+
+def utc_now() -> datetime:
+    """Return the present as aware UTC."""
+    return datetime.now(UTC)
+
+
+@cache
+def service_model(name: str) -> ServiceModel:
+    """Return botocore's model of a service."""
+    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+
+
+class ControlPlane:
+    """Answers AWS requests for the clusters of one state.
+
+    Args:
+        state: The clusters.
+        keyring: Who may call.
+        plant: Makes and ends databases.
+        clock: Tells the time.
+        region_down: Whether a Region is to be unreachable now.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        keyring: KeyRing,
+        plant: Plant,
+        clock: Clock = utc_now,
+        *,
+        region_down: Callable[[str], bool] = lambda _region: False,
+    ) -> None:
+        self._keyring = keyring
+        self._clock = clock
+        self._region_down = region_down
+        self._lifecycle = Lifecycle(state, plant)
+        services = (dsql_service(state, self._lifecycle), sts_service(keyring))
+        self._services = {service_model(one.name).signing_name: one for one in services}
+
+    def serve(self, port: int = 0) -> HttpEndpoint:
+        """Answer on 127.0.0.1 until the returned endpoint is closed.
+
+        Args:
+            port: TCP port; 0 takes a free one.
+
+        Raises:
+            LocalError: The port is taken.
+        """
+        self._lifecycle.resume()
+        try:
+            return HttpEndpoint(self.answer, port)
+        except OSError as error:
+            raise LocalError(
+                f"Cannot listen on 127.0.0.1:{port}: {error.strerror or error}.",
+                remedy="Choose another port with --port.",
+            ) from error
+
+    def settle(self) -> None:
+        """Wait for the databases that are being made or deleted in the background."""
+        self._lifecycle.settle()
+
+    def answer(self, request: HttpRequest) -> HttpResponse | None:
+        """Return the answer to a request; `None` drops the connection, as a dead Region would."""
+        authorization = Authorization.parse(request.headers.get("authorization", ""))
+        scope = authorization.scope if authorization else None
+        if scope is not None and self._region_down(scope.region):
+            return None
+        service = self._services.get(scope.service if scope else "dsql")
+        if service is None:
+            return _not_implemented_service(scope.service if scope else "")
+        protocol = protocol_of(request, service_model(service.name))
+        try:
+            caller = self._verify(request)
+            call = Call(caller, scope.region if scope else "", self._clock())
+            return self._perform(service, protocol, call, request)
+        except RequestRefused as refusal:
+            code, status = protocol.refusals[refusal.kind]
+            return protocol.write_error(ApiError(code, refusal.message, status=status))
+        except UnknownOperation:
+            return protocol.write_error(
+                ApiError("UnknownOperationException", "Unknown operation.", status=404)
+            )
+        except Malformed as error:
+            return protocol.write_error(service.malformed(str(error)))
+        except ApiError as error:
+            return protocol.write_error(error)
+
+    def _verify(self, request: HttpRequest) -> Caller:
+        return self._keyring.verify_request(
+            request.method,
+            request.path,
+            request.query,
+            request.headers,
+            request.body,
+            self._clock(),
+        )
+
+    def _perform(
+        self, service: Service, protocol: AwsProtocol, call: Call, request: HttpRequest
+    ) -> HttpResponse:
+        operation = protocol.operation(request)
+        action = f"{service.name}:{operation.name}"
+        perform = service.operations.get(operation.name)
+        if perform is None:
+            raise ApiError(
+                "NotImplementedException",
+                f"The local DSQL does not implement {action}.",
+                status=501,
+            )
+        if not call.caller.is_admin and not operation.name.startswith(_ROLES_MAY):
+            raise ApiError(
+                protocol.access_denied,
+                f"User: {call.caller.arn} is not authorized to perform: {action} because no "
+                f"identity-based policy allows the {action} action",
+                status=403,
+            )
+        params = protocol.read(operation, request)
+        if operation.input_shape is not None:
+            broken = list(violations(operation.input_shape, params))
+            if broken:
+                raise service.invalid(broken)
+        return protocol.write(operation, perform(call, params))
+
+
+def _not_implemented_service(name: str) -> HttpResponse:
+    """Return an answer that clients of any protocol at least report with its status."""
+    code, message = "NotImplementedException", f"The local DSQL does not implement {name}."
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
+    body = f'{{"__type": "{code}", "message": "{message}"}}'
+    return HttpResponse(501, body.encode(), headers)

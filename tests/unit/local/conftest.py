@@ -1,0 +1,145 @@
+"""A control plane on the loopback, called by unmodified boto3.
+
+One endpoint and one key ring serve the whole run, so that boto3's clients (tens of milliseconds
+each) are made once; each test has a plane, a state, a plant and a clock of its own behind them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.control import ControlPlane, HttpEndpoint
+from dsql_tui.local.control.protocols import HttpRequest, HttpResponse
+from dsql_tui.local.identity import Key, KeyRing
+from dsql_tui.local.state import ClusterStatus, State
+
+
+class Plant:
+    """Databases that are only names; work on them can be held up or made to fail."""
+
+    def __init__(self) -> None:
+        self.databases: set[str] = set()
+        self.may_work = threading.Event()
+        self.may_work.set()
+        self.broken = False
+
+    def provision(self, database_id: str) -> None:
+        self._work()
+        self.databases.add(database_id)
+
+    def retire(self, database_id: str) -> None:
+        self._work()
+        self.databases.discard(database_id)
+
+    def _work(self) -> None:
+        assert self.may_work.wait(10)
+        if self.broken:
+            raise LocalError("The disk is full.")
+
+
+class Clock:
+    """The real time, moved on by hand; signatures allow five minutes."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def advance(self, **span: float) -> None:
+        self.offset += timedelta(**span)
+
+
+class Wire:
+    """The endpoint and boto3's clients, which outlive the planes behind them."""
+
+    def __init__(self) -> None:
+        self.keyring = KeyRing()
+        self.plane: ControlPlane | None = None
+        self.endpoint = HttpEndpoint(self._answer)
+        self._session = boto3.Session()
+        self._clients: dict[tuple[str, str, str, str], Any] = {}
+
+    def client(self, service: str, region: str, key: Key) -> Any:
+        name = (service, region, key.access_key_id, key.secret)
+        if name not in self._clients:
+            self._clients[name] = self._session.client(
+                service,
+                region_name=region,
+                endpoint_url=self.endpoint.url,
+                aws_access_key_id=key.access_key_id,
+                aws_secret_access_key=key.secret,
+                aws_session_token=key.session_token or None,
+                config=Config(retries={"total_max_attempts": 1}),
+            )
+        return self._clients[name]
+
+    def _answer(self, request: HttpRequest) -> HttpResponse | None:
+        assert self.plane is not None
+        return self.plane.answer(request)
+
+
+@dataclass
+class Aws:
+    """One test's account, seen through boto3."""
+
+    wire: Wire
+    state: State = field(default_factory=State)
+    plant: Plant = field(default_factory=Plant)
+    clock: Clock = field(default_factory=Clock)
+    regions_down: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.plane = ControlPlane(
+            self.state,
+            self.wire.keyring,
+            self.plant,
+            self.clock,
+            region_down=self.regions_down.__contains__,
+        )
+        self.wire.plane = self.plane
+
+    def client(
+        self, service: str = "dsql", region: str = "us-east-1", key: Key | None = None
+    ) -> Any:
+        return self.wire.client(service, region, key or self.wire.keyring.admin)
+
+    def create(self, region: str = "us-east-1", **options: Any) -> Mapping[str, Any]:
+        """Create a cluster and wait for its database; return what CreateCluster said."""
+        created: Mapping[str, Any] = self.client(region=region).create_cluster(
+            **{"deletionProtectionEnabled": False, **options}
+        )
+        self.plane.settle()
+        return created
+
+    def status(self, created: Mapping[str, Any]) -> str:
+        region = created["arn"].split(":")[3]
+        found = self.client(region=region).get_cluster(identifier=created["identifier"])
+        return str(found["status"])
+
+    def active(self) -> int:
+        return sum(one.status is ClusterStatus.ACTIVE for one in self.state.clusters())
+
+
+@pytest.fixture(scope="session")
+def wire() -> Iterator[Wire]:
+    wire = Wire()
+    yield wire
+    wire.endpoint.close()
+
+
+@pytest.fixture
+def aws(wire: Wire) -> Iterator[Aws]:
+    aws = Aws(wire)
+    yield aws
+    aws.plant.may_work.set()
+    aws.plane.settle()
