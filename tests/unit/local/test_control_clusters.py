@@ -295,7 +295,9 @@ def test_the_name_of_the_vpc_endpoint_service_has_the_services_form(aws: Aws) ->
 def test_what_was_unfinished_when_the_process_died_is_finished_by_the_next(aws: Aws) -> None:
     new, old = aws.create(), aws.create()
     for created, status in ((new, ClusterStatus.CREATING), (old, ClusterStatus.DELETING)):
-        aws.state.update(created["identifier"], lambda one, to=status: replace(one, status=to))
+        record = aws.state.cluster(created["identifier"])
+        assert record is not None
+        aws.state.save(replace(record, status=status))
     aws.plant.databases = {old["identifier"]}
     heir = Aws(aws.wire, state=aws.state, plant=aws.plant)
     heir.plane.serve().close()
