@@ -44,6 +44,9 @@ class HeldRows:
     def get_value(self, row_number: int, column_number: int, /) -> bytes | None:
         return self._rows[row_number][column_number]
 
+    def texts(self) -> list[tuple[str | None, ...]]:
+        return [tuple(None if v is None else v.decode() for v in row) for row in self._rows]
+
 
 def columns(**types: str) -> tuple[Column, ...]:
     """Columns by name and type: `columns(id="bigint", name="text")`."""

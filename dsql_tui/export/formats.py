@@ -101,14 +101,13 @@ class Encoder(ABC):
         return
 
 
-Values = Sequence[bytes | None]
-"""One column of a chunk, as the server sent it; `None` is SQL NULL."""
+Values = Sequence[str | None]
+"""One column of a chunk, as the server's text; `None` is SQL NULL."""
 
 
-def column_values(chunk: RowChunk, column: int) -> list[bytes | None]:
-    """Return one column of a chunk; this way round because encoders differ by column."""
-    get = chunk.rows.get_value
-    return [get(row, column) for row in range(chunk.row_count)]
+def columns_of(chunk: RowChunk) -> list[Values]:
+    """Return a chunk's columns; this way round because encoders differ by column."""
+    return list(zip(*chunk.rows.texts(), strict=True))
 
 
 def unique_names(columns: tuple[Column, ...]) -> list[str]:

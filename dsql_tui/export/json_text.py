@@ -10,29 +10,23 @@ import json
 from collections.abc import Callable
 from json.encoder import encode_basestring
 
-from dsql_tui.export.formats import Encoder, ExportOptions, Values, column_values, unique_names
+from dsql_tui.export.formats import Encoder, ExportOptions, Values, columns_of, unique_names
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.kinds import NUMBERS, Kind, kind_of
 
-_BOOLEANS = {b"t": "true", b"f": "false", None: "null"}
-_DIGITS = frozenset(b"0123456789")
+_BOOLEANS = {"t": "true", "f": "false", None: "null"}
+_DIGITS = frozenset("0123456789")
 
 
 def _texts(values: Values) -> list[str]:
     encode = encode_basestring
-    return [
-        "null" if value is None else encode(value.decode("utf-8", "replace")) for value in values
-    ]
+    return ["null" if value is None else encode(value) for value in values]
 
 
 def _numbers(values: Values) -> list[str]:
     # Every number ends in a digit; NaN and Infinity do not.
     return [
-        "null"
-        if value is None
-        else value.decode()
-        if value[-1] in _DIGITS
-        else f'"{value.decode()}"'
+        "null" if value is None else value if value[-1] in _DIGITS else f'"{value}"'
         for value in values
     ]
 
@@ -44,10 +38,7 @@ def _booleans(values: Values) -> list[str]:
 def _documents(values: Values) -> list[str]:
     # A raw line break in JSON is only ever white space between tokens.
     return [
-        "null"
-        if value is None
-        else value.decode("utf-8", "replace").replace("\r", " ").replace("\n", " ")
-        for value in values
+        "null" if value is None else value.replace("\r", " ").replace("\n", " ") for value in values
     ]
 
 
@@ -74,9 +65,9 @@ class JsonLinesEncoder(Encoder):
         """Return the chunk's objects, separated."""
         if not self.columns:
             return self.separator.join(["{}"] * chunk.row_count)
-        encoded = [
-            encode(column_values(chunk, index)) for index, encode in enumerate(self._encoders)
-        ]
+        encoded = (
+            encode(values) for encode, values in zip(self._encoders, columns_of(chunk), strict=True)
+        )
         return self.separator.join(map(self._template.__mod__, zip(*encoded, strict=True)))
 
     def rows(self, chunk: RowChunk) -> bytes:

@@ -6,10 +6,11 @@ interval and arrays are text too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dsql_tui.errors import InputError
-from dsql_tui.export.formats import Encoder, ExportOptions, column_values, unique_names
+from dsql_tui.export.formats import Encoder, ExportOptions, columns_of, unique_names
 from dsql_tui.export.values import READERS
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.kinds import Kind, kind_of, type_name
@@ -86,7 +87,7 @@ class ParquetEncoder(Encoder):
 
     def rows(self, chunk: RowChunk) -> bytes:
         """Return a row group."""
-        arrays = [self._array(chunk, index) for index in range(len(self.columns))]
+        arrays = [self._array(index, values) for index, values in enumerate(columns_of(chunk))]
         self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
         return self._drain.take()
 
@@ -95,15 +96,13 @@ class ParquetEncoder(Encoder):
         self._writer.close()
         return self._drain.take()
 
-    def _array(self, chunk: RowChunk, index: int) -> pyarrow.Array:
+    def _array(self, index: int, values: Sequence[object]) -> pyarrow.Array:
         column = self.columns[index]
         arrow_type = self._schema.field(index).type
         read = READERS.get(kind_of(column)) if arrow_type != self._arrow.string() else None
         try:
-            values = [
-                None if value is None else read(value.decode()) if read else value.decode()
-                for value in column_values(chunk, index)
-            ]
+            if read:
+                values = [None if value is None else read(str(value)) for value in values]
             return self._arrow.array(values, type=arrow_type)
         except (ValueError, ArithmeticError, self._arrow.ArrowException):
             raise InputError(

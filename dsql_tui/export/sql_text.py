@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from dsql_tui.errors import InputError
-from dsql_tui.export.formats import BATCH_ROWS, Encoder, ExportOptions, column_values
+from dsql_tui.export.formats import BATCH_ROWS, Encoder, ExportOptions, Values, columns_of
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.kinds import NUMBERS, Kind, kind_of, type_name
 
 BATCH_BYTES = 4 * 1024 * 1024
 """Text of one INSERT statement; a transaction holds 10 MiB with its index entries (CHAP_quotas)."""
-_PLAIN_NUMBER = re.compile(rb"-?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
+_BOOLEANS = {"t": "true", "f": "false", None: "NULL"}
+_DIGITS = frozenset("0123456789")
+"""Every number ends in one; NaN and Infinity do not."""
 _UNTYPED = frozenset({Kind.TEXT, Kind.OTHER})
 
 
@@ -21,19 +22,22 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def literal(value: bytes | None, column: Column, *, cast: bool) -> bytes:
-    """Write a value as a literal; `cast` names its type where nothing else tells it."""
-    if value is None:
-        return b"NULL"
+def literals(values: Values, column: Column, *, cast: bool) -> list[str]:
+    """Write a column as literals; `cast` names its type where nothing else tells it."""
     kind = kind_of(column)
-    if kind in NUMBERS and _PLAIN_NUMBER.fullmatch(value):
-        return value
     if kind is Kind.BOOLEAN:
-        return b"true" if value == b"t" else b"false"
-    quoted = b"'" + value.replace(b"'", b"''") + b"'"
-    if cast and kind not in _UNTYPED:
-        return quoted + b"::" + type_name(column).encode()
-    return quoted
+        return [_BOOLEANS[value] for value in values]
+    suffix = f"::{type_name(column)}" if cast and kind not in _UNTYPED else ""
+
+    def quoted(value: str) -> str:
+        return "'" + value.replace("'", "''") + "'" + suffix
+
+    if kind in NUMBERS:
+        return [
+            "NULL" if value is None else value if value[-1] in _DIGITS else quoted(value)
+            for value in values
+        ]
+    return ["NULL" if value is None else quoted(value) for value in values]
 
 
 class _Tuples(Encoder):
@@ -49,11 +53,11 @@ class _Tuples(Encoder):
 
     def tuples(self, chunk: RowChunk) -> Iterator[bytes]:
         """Return each row as `(…)`."""
-        encoded = [
-            [literal(value, column, cast=self.cast) for value in column_values(chunk, index)]
-            for index, column in enumerate(self.columns)
-        ]
-        return (b"(" + b", ".join(row) + b")" for row in zip(*encoded, strict=True))
+        encoded = (
+            literals(values, column, cast=self.cast)
+            for column, values in zip(self.columns, columns_of(chunk), strict=True)
+        )
+        return (f"({', '.join(row)})".encode() for row in zip(*encoded, strict=True))
 
 
 class InsertEncoder(_Tuples):
@@ -136,16 +140,12 @@ class InListEncoder(Encoder):
     def rows(self, chunk: RowChunk) -> bytes:
         """Return the literals with what separates them from those before."""
         column = self.columns[0]
-        literals = [
-            literal(value, column, cast=True)
-            for value in column_values(chunk, 0)
-            if value is not None
-        ]
-        if not literals:
+        listed = [row[0] for row in chunk.rows.texts() if row[0] is not None]
+        if not listed:
             return b""
         lead = b"" if self._first else b", "
         self._first = False
-        return lead + b", ".join(literals)
+        return lead + ", ".join(literals(listed, column, cast=True)).encode()
 
     def end(self) -> bytes:
         """Close the list; an empty one would be a syntax error and holds NULL instead."""

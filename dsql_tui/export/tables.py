@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from dsql_tui.export.formats import Encoder, ExportOptions, column_values
+from dsql_tui.export.formats import Encoder, ExportOptions, columns_of
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.kinds import NUMBERS, kind_of
 
@@ -34,11 +34,8 @@ class MarkdownEncoder(Encoder):
         if not self.columns:
             return b""
         encoded = [
-            [
-                f"*{NULL_TEXT}*" if value is None else _markdown(value.decode("utf-8", "replace"))
-                for value in column_values(chunk, index)
-            ]
-            for index in range(len(self.columns))
+            [f"*{NULL_TEXT}*" if value is None else _markdown(value) for value in values]
+            for values in columns_of(chunk)
         ]
         return "".join(map(_markdown_line, zip(*encoded, strict=True))).encode()
 
@@ -69,11 +66,8 @@ class TableEncoder(Encoder):
         if not self.columns:
             return b"\n" * chunk.row_count
         cells = [
-            [
-                NULL_TEXT if value is None else _one_line(value.decode("utf-8", "replace"))
-                for value in column_values(chunk, index)
-            ]
-            for index in range(len(self.columns))
+            [NULL_TEXT if value is None else _one_line(value) for value in values]
+            for values in columns_of(chunk)
         ]
         lead = "" if self._widths else self._header(cells)
         return (lead + "".join(map(self._line, zip(*cells, strict=True)))).encode()

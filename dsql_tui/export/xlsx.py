@@ -60,9 +60,8 @@ class XlsxEncoder(Encoder):
             raise InputError(
                 f"Excel holds at most {MAX_ROWS - 1:,} rows.", remedy="Export as CSV or Parquet."
             )
-        for row in range(chunk.row_count):
-            for place in range(len(self.columns)):
-                text = chunk.text(row, place)
+        for row in chunk.rows.texts():
+            for place, text in enumerate(row):
                 if text is not None:
                     self._write(self._next_row, place, text)
             self._next_row += 1

@@ -6,6 +6,7 @@ rows answers `Completed` alone. Notices may come between. Errors are raised, nev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -30,7 +31,7 @@ class Column:
 
 
 class Rows(Protocol):
-    """libpq's own result in text format, or anything shaped like it."""
+    """libpq's own result in text format, or anything that reads like it."""
 
     @property
     def ntuples(self) -> int:
@@ -44,6 +45,10 @@ class Rows(Protocol):
 
     def get_value(self, row_number: int, column_number: int, /) -> bytes | None:
         """Return the cell's text in UTF-8; `None` is SQL NULL."""
+        ...
+
+    def texts(self) -> Sequence[tuple[str | None, ...]]:
+        """Return every row decoded, made anew by each call; for whoever reads them all."""
         ...
 
 

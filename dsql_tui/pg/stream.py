@@ -8,13 +8,18 @@ exactly one command, so what was looked at before sending is all that can run.
 
 from __future__ import annotations
 
+import ctypes
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Protocol, cast
 
 import psycopg
 from psycopg import generators, pq
+from psycopg.adapt import AdaptersMap, Transformer
 from psycopg.pq import ExecStatus
+from psycopg.types.string import TextLoader
 
 from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.model.result import (
@@ -138,7 +143,7 @@ class _Answer:
                 described = True
                 yield Described(_columns(result))
             if result.ntuples:
-                yield self._chunk(RowChunk(result, result.ntuples))
+                yield self._chunk(_kept(result))
             if status in _DONE:
                 described = False
                 yield self._completed()
@@ -209,6 +214,77 @@ class _Lines:
 
     def get_value(self, row_number: int, column_number: int, /) -> bytes | None:  # noqa: ARG002 - one column
         return self._lines[row_number]
+
+    def texts(self) -> list[tuple[str | None, ...]]:
+        return [(line.decode("utf-8", "replace"),) for line in self._lines]
+
+
+class _Result:
+    """libpq's result as rows: a cell at a time by libpq, all of them by psycopg's C loader.
+
+    Measured on 1,000,000 rows × 10 columns: `get_value` of every cell 0.54 s, `texts` 0.22 s.
+    """
+
+    __slots__ = ("_result", "get_value", "nfields", "ntuples")
+
+    def __init__(self, result: pq.abc.PGresult) -> None:
+        self._result = result
+        self.ntuples = result.ntuples
+        self.nfields = result.nfields
+        self.get_value = result.get_value
+
+    def texts(self) -> list[tuple[str | None, ...]]:
+        transformer = Transformer(_AsText())
+        transformer.set_pgresult(self._result)
+        return transformer.load_rows(0, self.ntuples, tuple)
+
+
+class _AsText:
+    """A context in which psycopg loads every type as its text."""
+
+    connection = None
+    adapters = AdaptersMap()
+
+
+_AsText.adapters.register_loader(0, TextLoader)
+
+
+def _kept(result: pq.abc.PGresult) -> RowChunk:
+    return RowChunk(_Result(result), result.ntuples, _size_bytes(result))
+
+
+def _memory_function() -> Callable[[int | None], int] | None:
+    """Return libpq's `PQresultMemorySize`, which psycopg does not wrap; `None` without it."""
+    try:
+        extension = import_module(f"psycopg_{pq.__impl__}.pq").__file__ or ""
+        function = ctypes.CDLL(extension).PQresultMemorySize
+    except (ImportError, OSError, AttributeError):
+        return None
+    function.restype = ctypes.c_size_t
+    function.argtypes = [ctypes.c_void_p]
+    return cast("Callable[[int | None], int]", function)
+
+
+class _Pointed(Protocol):
+    """What psycopg's compiled results have beyond their documented interface."""
+
+    pgresult_ptr: int | None
+
+
+_memory_size = _memory_function()
+_SAMPLE_ROWS = 10
+_CELL_OVERHEAD_BYTES = 17
+"""A pointer, a length and a final NUL per cell (libpq-int.h, `PGresAttValue`)."""
+
+
+def _size_bytes(result: pq.abc.PGresult) -> int:
+    """Return the memory a result holds; without libpq's own answer, by its first rows."""
+    if _memory_size:
+        return _memory_size(cast("_Pointed", result).pgresult_ptr)
+    sampled = min(_SAMPLE_ROWS, result.ntuples)
+    cells = [result.get_value(row, at) for row in range(sampled) for at in range(result.nfields)]
+    held = sum(_CELL_OVERHEAD_BYTES + len(cell or b"") for cell in cells)
+    return held * result.ntuples // sampled
 
 
 def _columns(result: pq.abc.PGresult) -> tuple[Column, ...]:
