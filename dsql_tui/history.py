@@ -1,0 +1,293 @@
+"""Statements that were run, kept in one private SQLite file.
+
+Secrets are taken out before anything is written; a statement that begins with a space is not kept.
+The file is shared by all consoles of a person: one that is locked makes entries wait, one that is
+damaged is moved aside, and where none can be written the history lives until the program ends.
+`problem` says so in one sentence. Any thread may call any method; each call takes a lock for the
+moment of one SQL statement.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dsql_tui.sql.fuzzy import SCATTERED, fit
+from dsql_tui.sql.redact import redact
+from dsql_tui.state import private_folder, set_aside, state_folder
+
+LOCK_PATIENCE_S = 1.0
+WAITING_MAX = 1_000
+"""Entries that wait in memory for a locked file, at most."""
+CANDIDATES = 2_000
+"""Newest matching entries that a search ranks, at most."""
+_SCHEMA_VERSION = 1
+_SCHEMA = (
+    """
+    CREATE TABLE IF NOT EXISTS run (
+        id INTEGER PRIMARY KEY,
+        started_at TEXT NOT NULL,
+        statement TEXT NOT NULL,
+        cluster TEXT NOT NULL,
+        region TEXT NOT NULL,
+        role TEXT NOT NULL,
+        duration_ms REAL,
+        row_count INTEGER,
+        sqlstate TEXT NOT NULL,
+        dpu REAL,
+        starred INTEGER NOT NULL DEFAULT 0,
+        name TEXT NOT NULL DEFAULT ''
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS run_marked ON run (id) WHERE starred OR name <> ''",
+)
+_INSERT = """
+    INSERT INTO run (
+        statement, started_at, cluster, region, role, duration_ms, row_count, sqlstate, dpu
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SEARCH = """
+    SELECT statement, started_at, cluster, region, role, duration_ms, row_count, sqlstate, dpu,
+        starred, name, id
+    FROM run
+    WHERE (statement LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\')
+        AND (? = '' OR cluster = ?) AND (NOT ? OR starred OR name <> '')
+    ORDER BY id DESC LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One statement that was run.
+
+    Attributes:
+        statement: Its text, without secrets once it was kept.
+        started_at: Aware UTC.
+        cluster: The cluster's name.
+        region: The endpoint's Region.
+        role: Database role.
+        duration_ms: From sending to the end; `None` if the end was not seen.
+        row_count: Rows answered or changed, `None` when not told.
+        sqlstate: Of the error, empty after success.
+        dpu: What the server estimated it to cost, `None` when not told.
+        starred: Whether the person marked it.
+        name: What the person calls it as a snippet, or empty.
+        id: Its key in the file, 0 for one that was not kept yet.
+    """
+
+    statement: str
+    started_at: datetime
+    cluster: str = ""
+    region: str = ""
+    role: str = ""
+    duration_ms: float | None = None
+    row_count: int | None = None
+    sqlstate: str = ""
+    dpu: float | None = None
+    starred: bool = False
+    name: str = ""
+    id: int = 0
+
+
+class History:
+    """The history file.
+
+    Args:
+        path: The file, `None` for the platform's place.
+        limit: Runs to keep; the oldest that have no star and no name go first.
+    """
+
+    def __init__(self, path: Path | None = None, *, limit: int = 100_000) -> None:
+        self._path = path or state_folder() / "history.sqlite"
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._waiting: deque[Run] = deque(maxlen=WAITING_MAX)
+        self._prepared = False
+        self._is_stuck = False
+        self.problem = ""
+        self._database = self._connect()
+        with self._lock:
+            self._write(lambda: None)
+
+    def add(self, run: Run) -> bool:
+        """Keep `run`, and whatever waited; return whether it is meant to be kept."""
+        if run.statement[:1].isspace() or not run.statement.strip():
+            return False
+        with self._lock:
+            self._waiting.append(run)
+            self._write_waiting()
+        return True
+
+    def search(
+        self, pattern: str = "", *, cluster: str = "", marked: bool = False, limit: int = 200
+    ) -> list[Run]:
+        """Return runs that fit the characters typed, each statement once, the best first.
+
+        Args:
+            pattern: Characters that must be there in this order; empty for the newest runs.
+            cluster: Only runs on the cluster of this name.
+            marked: Only those with a star or a name.
+            limit: How many to return at most.
+        """
+        wanted = pattern.strip().lower()[:200]
+        like = "%" + "".join(f"\\{sign}%" if sign in "%_\\" else f"{sign}%" for sign in wanted)
+        found = self._read(_SEARCH, (like, like, cluster, cluster, marked, CANDIDATES))
+        newest: dict[str, Run] = {}
+        for row in found:
+            run = _run_of(row)
+            newest.setdefault(run.statement, run)
+        runs = list(newest.values())
+        if wanted:
+            runs.sort(key=lambda run: _rank(wanted, run))
+        return runs[:limit]
+
+    def star(self, run: Run, *, starred: bool = True) -> None:
+        """Mark a run, or take the mark away."""
+        self._change("UPDATE run SET starred = ? WHERE id = ?", (starred, run.id))
+
+    def rename(self, run: Run, name: str) -> None:
+        """Give a run a name, so that it is a snippet; an empty one takes it away."""
+        self._change("UPDATE run SET name = ? WHERE id = ?", (name.strip(), run.id))
+
+    def forget(self, run: Run) -> None:
+        """Remove every run of this statement."""
+        self._change("DELETE FROM run WHERE statement = ?", (run.statement,))
+
+    def close(self) -> None:
+        """Write what waits and let go of the file."""
+        with self._lock:
+            self._write_waiting()
+            self._database.close()
+
+    def _change(self, change: str, values: tuple[object, ...]) -> None:
+        with self._lock:
+            self._write(lambda: self._database.execute(change, values))
+
+    def _write_waiting(self) -> None:
+        if self._waiting and self._write(self._insert_waiting):
+            self._waiting.clear()
+
+    def _insert_waiting(self) -> None:
+        self._database.executemany(_INSERT, [_row_of(run) for run in self._waiting])
+        self._database.execute(
+            "DELETE FROM run WHERE id <= (SELECT max(id) FROM run) - ?"
+            " AND NOT starred AND name = ''",
+            (self._limit,),
+        )
+
+    def _write(self, change: Callable[[], object]) -> bool:
+        """Run `change` in a transaction; called with the lock held."""
+        for _ in range(2):
+            try:
+                with self._database:
+                    self._prepare()
+                    change()
+            except sqlite3.OperationalError as error:
+                self.problem = f"The history {self._path} cannot be used now: {error}."
+                self._is_stuck = True
+                return False
+            except sqlite3.DatabaseError:
+                self._start_again()
+            else:
+                if self._is_stuck:
+                    self._is_stuck, self.problem = False, ""
+                return True
+        return False
+
+    def _read(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+        with self._lock:
+            try:
+                return self._database.execute(query, values).fetchall()
+            except sqlite3.OperationalError as error:
+                self.problem = f"The history {self._path} cannot be read now: {error}."
+            except sqlite3.DatabaseError:
+                self._start_again()
+        return []
+
+    def _prepare(self) -> None:
+        if self._prepared:
+            return
+        (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        if version > _SCHEMA_VERSION:
+            raise sqlite3.OperationalError("it belongs to a newer version of this program")
+        for statement in _SCHEMA:
+            self._database.execute(statement)
+        self._database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        self._prepared = True
+
+    def _connect(self) -> sqlite3.Connection:
+        """Open the file, or a database in memory where none can be made."""
+        try:
+            private_folder(self._path.parent)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            return self._opened(str(self._path))
+        except (OSError, sqlite3.OperationalError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            self.problem = f"The history {self._path} cannot be kept: {reason}."
+            return self._opened(":memory:")
+
+    @staticmethod
+    def _opened(name: str) -> sqlite3.Connection:
+        return sqlite3.connect(name, timeout=LOCK_PATIENCE_S, check_same_thread=False)
+
+    def _start_again(self) -> None:
+        """Move the damaged file aside and go on with a fresh one."""
+        self._database.close()
+        self._prepared = False
+        try:
+            aside = set_aside(self._path)
+        except OSError as error:
+            self.problem = f"The history {self._path} is damaged: {error.strerror}."
+            self._database = self._opened(":memory:")
+            return
+        for suffix in ("-journal", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        self._database = self._connect()
+        self.problem = f"The history was damaged; the file is now {aside.name}."
+
+
+def _row_of(run: Run) -> tuple[object, ...]:
+    return (
+        redact(run.statement),
+        run.started_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        run.cluster,
+        run.region,
+        run.role,
+        run.duration_ms,
+        run.row_count,
+        run.sqlstate,
+        run.dpu,
+    )
+
+
+def _run_of(row: tuple[Any, ...]) -> Run:
+    statement, started_at, *rest = row
+    cluster, region, role, duration_ms, row_count, sqlstate, dpu, starred, name, key = rest
+    return Run(
+        statement,
+        datetime.fromisoformat(started_at),
+        cluster,
+        region,
+        role,
+        duration_ms,
+        row_count,
+        sqlstate,
+        dpu,
+        bool(starred),
+        name,
+        key,
+    )
+
+
+def _rank(wanted: str, run: Run) -> tuple[bool, tuple[int, int], int]:
+    """Sort named runs that fit by name first, then by how well the text fits, then the newest."""
+    by_name = fit(wanted, run.name.lower()) if run.name else None
+    how = by_name or fit(wanted, run.statement.lower()) or (SCATTERED, len(run.statement))
+    return by_name is None, (how[0], 0 if how[0] < SCATTERED else how[1]), -run.id
