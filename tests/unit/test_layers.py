@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "dsql_tui"
 
 VALUES = {"errors", "model", "sql"}
-WORK = VALUES | {"config", "history", "results", "export", "aws", "pg", "bench", "doctor"}
+WORK = VALUES | {"config", "state", "history", "results", "export", "aws", "pg", "bench", "doctor"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -19,7 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": {"errors"},
     "sql": {"errors", "model"},
     "config": VALUES,
-    "history": VALUES,
+    "state": VALUES,
+    "history": VALUES | {"state"},
     "results": VALUES,
     "export": VALUES | {"results"},
     "aws": VALUES,
