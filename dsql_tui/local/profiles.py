@@ -37,16 +37,20 @@ def write_profiles(
     """Write both files into `folder`, replacing older ones.
 
     A role's profile holds no key: boto3 assumes the role through the local sts with the user's.
+    Its session is named after the key ring, because the AWS CLI caches a role's credentials by
+    role and session name, and another folder's would be of no use here.
 
     Raises:
         LocalError: The folder cannot be written.
     """
     common = f"region = {region}\nendpoint_url = {api_url}\ncli_pager =\n"
+    session = f"{PROFILE}-{keyring.admin.access_key_id[-6:].lower()}"
     sections = [
         f"[profile {PROFILE}]\n{common}",
         *(
             f"[profile {PROFILE}-{role}]\n{common}"
             f"role_arn = {role_arn(role)}\nsource_profile = {PROFILE}\n"
+            f"role_session_name = {session}\n"
             for role in roles
         ),
     ]

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from dsql_tui.local.control import peering, refusals
 from dsql_tui.local.control.lifecycle import Lifecycle
+from dsql_tui.local.control.lookup import find_cluster
+from dsql_tui.local.control.policies import with_policy
 from dsql_tui.local.control.protocols import Params
 from dsql_tui.local.control.region_sets import REGIONS
 from dsql_tui.local.control.service import Call, Operation, page
@@ -60,6 +62,8 @@ class Clusters:
         if properties:
             record = replace(record, status=ClusterStatus.PENDING_SETUP)
             record = peering.with_properties(record, properties, self._state)
+        if "policy" in params:
+            record = with_policy(record, call.caller, params)
         return description(self._begin(record), call.now)
 
     def _get(self, call: Call, params: Params) -> Params:
@@ -149,18 +153,6 @@ class Clusters:
         alike = sum(bool(one.witness_region) == is_multi_region for one in clusters)
         if alike >= (MULTI_REGION_MAX if is_multi_region else SINGLE_REGION_MAX):
             raise refusals.quota_exceeded("cluster")
-
-
-def find_cluster(state: State, call: Call, identifier: str) -> ClusterRecord:
-    """Return a cluster of the call's Region.
-
-    Raises:
-        ApiError: There is none of that identifier.
-    """
-    record = state.cluster(identifier)
-    if record is None or record.region != call.region:
-        raise refusals.not_found("cluster", identifier)
-    return record
 
 
 def description(record: ClusterRecord, now: datetime) -> Params:

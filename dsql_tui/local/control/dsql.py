@@ -10,8 +10,10 @@ from functools import partial
 from dsql_tui.local.control import refusals
 from dsql_tui.local.control.clusters import Clusters
 from dsql_tui.local.control.lifecycle import Lifecycle
+from dsql_tui.local.control.policies import Policies, check_policy
 from dsql_tui.local.control.protocols import Params
 from dsql_tui.local.control.service import Call, Operation, Service
+from dsql_tui.local.control.streams import Streams
 from dsql_tui.local.control.tags import TagOperations
 from dsql_tui.local.state import State
 
@@ -28,8 +30,13 @@ def dsql_service(state: State, lifecycle: Lifecycle) -> Service:
         state: The clusters.
         lifecycle: Makes and deletes their databases.
     """
-    once = _Once()
-    parts = (Clusters(state, lifecycle), TagOperations(state))
+    once = _Once(state)
+    parts = (
+        Clusters(state, lifecycle),
+        Policies(state),
+        Streams(state),
+        TagOperations(state),
+    )
     return Service(
         name="dsql",
         operations={
@@ -45,7 +52,8 @@ def dsql_service(state: State, lifecycle: Lifecycle) -> Service:
 class _Once:
     """Performs one operation at a time, and one of a client token only once."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: State) -> None:
+        self._state = state
         self._lock = threading.Lock()
         self._answered: OrderedDict[tuple[str, str, str], tuple[datetime, Params, Params]]
         self._answered = OrderedDict()
@@ -53,6 +61,7 @@ class _Once:
     def perform(self, name: str, operation: Operation, call: Call, params: Params) -> Params:
         """Perform an operation, or repeat its answer when its client token was seen before."""
         with self._lock:
+            check_policy(self._state, name, call, params)
             token = params.get("clientToken")
             if token is None:
                 return operation(call, params)

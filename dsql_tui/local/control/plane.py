@@ -25,6 +25,7 @@ from dsql_tui.local.control.protocols import (
     HttpResponse,
     UnknownOperation,
     protocol_of,
+    unknown_service,
 )
 from dsql_tui.local.control.service import Call, Clock, Service
 from dsql_tui.local.control.shapes import Malformed, violations
@@ -106,7 +107,7 @@ class ControlPlane:
             return None
         service = self._services.get(scope.service if scope else "dsql")
         if service is None:
-            return _not_implemented_service(scope.service if scope else "")
+            return unknown_service(request, scope.service if scope else "")
         protocol = protocol_of(request, service_model(service.name))
         try:
             caller = self._verify(request)
@@ -159,11 +160,3 @@ class ControlPlane:
             if broken:
                 raise service.invalid(broken)
         return protocol.write(operation, perform(call, params))
-
-
-def _not_implemented_service(name: str) -> HttpResponse:
-    """Return an answer that clients of any protocol at least report with its status."""
-    code, message = "NotImplementedException", f"The local DSQL does not implement {name}."
-    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
-    body = f'{{"__type": "{code}", "message": "{message}"}}'
-    return HttpResponse(501, body.encode(), headers)

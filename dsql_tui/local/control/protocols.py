@@ -285,6 +285,23 @@ def protocol_of(request: HttpRequest, model: ServiceModel) -> AwsProtocol:
     return RestJson(model) if "rest-json" in supported else Json(model)
 
 
+_XML_SERVICES = frozenset({"s3", "route53", "cloudfront"})
+"""Services of the rest-xml protocol that a client may call by mistake; they read XML alone."""
+
+
+def unknown_service(request: HttpRequest, name: str) -> HttpResponse:
+    """Return the answer for a service that is not here, in a form its client can read."""
+    code, message = "NotImplementedException", f"The local DSQL does not implement {name}."
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    if form or name in _XML_SERVICES:
+        error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        text = f"<ErrorResponse>{error}</ErrorResponse>" if form else error
+        return HttpResponse(501, text.encode(), {"Content-Type": "text/xml"})
+    headers = {"x-amzn-ErrorType": code}
+    body = {"__type": code, "message": message}
+    return _json_response(501, body, "application/json", headers)
+
+
 def _route(template: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", template.partition("?")[0])
     return re.compile(

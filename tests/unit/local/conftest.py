@@ -15,12 +15,24 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.control import ControlPlane, HttpEndpoint
 from dsql_tui.local.control.protocols import HttpRequest, HttpResponse
 from dsql_tui.local.identity import Key, KeyRing
 from dsql_tui.local.state import ClusterStatus, State
+
+NOWHERE = "a" * 26
+"""The identifier of a cluster that does not exist."""
+
+
+def refusal(call: Any, /, **params: Any) -> dict[str, Any]:
+    """Return boto3's whole error response of a call that must be refused."""
+    with pytest.raises(ClientError) as error:
+        call(**params)
+    response: dict[str, Any] = dict(error.value.response)
+    return response
 
 
 class Plant:
@@ -125,6 +137,12 @@ class Aws:
         region = created["arn"].split(":")[3]
         found = self.client(region=region).get_cluster(identifier=created["identifier"])
         return str(found["status"])
+
+    def assume(self, role: str, **span: float) -> Key:
+        """Return temporary credentials of a role, by default for an hour from now."""
+        lifetime = timedelta(**(span or {"hours": 1}))
+        arn = f"arn:aws:iam::000000000000:role/{role}"
+        return self.wire.keyring.assume_role(arn, "test", lifetime, self.clock())
 
     def active(self) -> int:
         return sum(one.status is ClusterStatus.ACTIVE for one in self.state.clusters())

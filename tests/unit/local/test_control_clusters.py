@@ -7,22 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 from botocore.waiter import WaiterModel, create_waiter_with_client
 
 from dsql_tui.local.state import ClusterStatus
-from tests.unit.local.conftest import Aws
-
-NOWHERE = "a" * 26
-
-
-def refusal(call: Any, /, **params: Any) -> dict[str, Any]:
-    """Return boto3's whole error response of a call that must be refused."""
-    with pytest.raises(ClientError) as error:
-        call(**params)
-    response: dict[str, Any] = dict(error.value.response)
-    return response
+from tests.unit.local.conftest import NOWHERE, Aws, refusal
 
 
 class TestANewCluster:
