@@ -86,14 +86,15 @@ class ControlPlane:
         Raises:
             LocalError: The port is taken.
         """
-        self._lifecycle.resume()
         try:
-            return HttpEndpoint(self.answer, port)
+            endpoint = HttpEndpoint(self.answer, port)
         except OSError as error:
             raise LocalError(
                 f"Cannot listen on 127.0.0.1:{port}: {error.strerror or error}.",
                 remedy="Choose another port with --port.",
             ) from error
+        self._lifecycle.resume()
+        return endpoint
 
     def settle(self) -> None:
         """Wait for the databases that are being made or deleted in the background."""

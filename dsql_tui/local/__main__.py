@@ -1,0 +1,31 @@
+"""`python -m dsql_tui.local`: the server process; started by `server.start`, or by hand."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from dsql_tui.local.host import Options, run
+
+
+def main() -> int:
+    """Read the command line and serve; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m dsql_tui.local", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--ephemeral", action="store_true")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--regions", required=True)
+    given = parser.parse_args()
+    return run(
+        Options(
+            data_dir=given.data.absolute(),
+            ephemeral=given.ephemeral,
+            port=given.port,
+            regions=tuple(given.regions.split(",")),
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

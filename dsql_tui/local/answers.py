@@ -1,0 +1,80 @@
+"""What DSQL says at the door, as dated data: refusals of a connection and allowed settings.
+
+Source unless noted: facts sheet of 2026-11-21 §3.3, §6.8 (user guide, September 2026, and recorded
+runs on real clusters, September–October 2026). `unsure` marks an answer nobody has published.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from dsql_tui.local.wire import ServerMessage
+
+SERVER_VERSION: Final = "16.15"
+SERVER_VERSION_NUM: Final = "160015"
+
+
+def fatal(sqlstate: str, message: str, hint: str = "") -> ServerMessage:
+    """Return an answer that ends the connection."""
+    return ServerMessage("FATAL", sqlstate, message, hint=hint)
+
+
+def error(sqlstate: str, message: str, hint: str = "") -> ServerMessage:
+    """Return an answer that fails the statement."""
+    return ServerMessage("ERROR", sqlstate, message, hint=hint)
+
+
+# The words after the dash are unsure; the recorded text ends in "…".
+TLS_REQUIRED: Final = fatal("08P01", "unable to accept connection, SSL is mandatory")
+NO_SNI: Final = fatal("08006", "unable to accept connection, sni was not received")  # unsure: 08006
+WAKING_UP: Final = fatal(  # unsure: 08006
+    "08006", "unable to accept connection, waking up cluster, please retry later"
+)
+TOO_MANY: Final = fatal("53300", "Unable to accept connection, too many open connections.")
+RATE_EXCEEDED: Final = fatal("53400", "Unable to accept connection, rate exceeded.")
+SESSION_ENDED: Final = fatal(  # unsure: neither SQLSTATE nor text is published
+    "57P01", "terminating connection due to maximum connection duration of 60 minutes"
+)
+SHUTTING_DOWN: Final = fatal("57P01", "terminating connection due to administrator command")
+BACKEND_LOST: Final = fatal("XX000", "server unavailable")
+_ACCESS_DENIED: Final = fatal("08006", "unable to accept connection, access denied")
+NOT_AUTHORIZED: Final = "User: {arn} is not authorized to access this resource"
+
+
+def access_denied(hint: str) -> ServerMessage:
+    """Return the answer to every failed authentication; the reason is in the HINT."""
+    return replace(_ACCESS_DENIED, hint=hint)
+
+
+def no_database(name: str) -> ServerMessage:
+    """Return the answer to any database but `postgres`."""
+    return fatal("3D000", f'database "{name}" does not exist')
+
+
+def setting_refused(name: str) -> str:
+    """Return the message for a setting that DSQL does not let a session change."""
+    return f'setting configuration parameter "{name}" not supported'
+
+
+SETTABLE: Final = frozenset(
+    {
+        "application_name",
+        "client_encoding",
+        "datestyle",
+        "extra_float_digits",
+        "intervalstyle",
+        "timezone",
+        "search_path",
+        "disable_sync_create_index",
+        "dsql.enable_batched_nestloop",
+        *(
+            f"enable_{node}"
+            for node in (
+                *("bitmapscan", "hashjoin", "indexonlyscan", "indexscan"),
+                *("material", "mergejoin", "nestloop", "seqscan"),
+            )
+        ),
+    }
+)
+"""Settings a session may change, at start-up and by SET (facts §6.8; LIVE-A)."""

@@ -1,0 +1,149 @@
+"""The private channel between a running server and those who use it.
+
+Loopback TCP, one JSON object a line, opened by the secret in `server.json` (mode 0600). A *lease*
+is an open connection: the kernel closes it when its holder is gone, however that came about, and
+the server ends with its last lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dsql_tui.errors import LocalError
+
+LINE_MAX_BYTES = 64 * 1024
+ANSWER_TIMEOUT_S = 15.0
+
+Handler = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Answers one request; raises LocalError with what to tell the asker."""
+
+
+class Channel:
+    """The server's end.
+
+    Args:
+        handlers: What can be asked, by the request's `do`.
+        when_unused: Called when the last lease is gone.
+    """
+
+    def __init__(self, handlers: Mapping[str, Handler], when_unused: Callable[[], None]) -> None:
+        self.secret = secrets.token_urlsafe(24)
+        self.port = 0
+        self._handlers = {**handlers, "lease": self._lease, "release": self._release}
+        self._when_unused = when_unused
+        self._leases: set[object] = set()
+        self._tasks: set[object] = set()  # the loop alone would let them be collected
+        self._asking: object = None
+        self._starter: object = None
+
+    @property
+    def leases(self) -> int:
+        """How many hold the server open."""
+        return len(self._leases)
+
+    def hold(self, holder: object) -> None:
+        """Take a lease from inside this process."""
+        self._leases.add(holder)
+
+    def hold_for_starter(self, holder: object) -> None:
+        """Take a lease for whoever started us, until the first one comes over the channel."""
+        self._starter = holder
+        self._leases.add(holder)
+
+    def let_go(self, holder: object) -> None:
+        """Give a lease back; nothing happens when it is not held."""
+        if holder in self._leases:
+            self._leases.discard(holder)
+            if not self._leases:
+                self._when_unused()
+
+    async def listen(self) -> asyncio.Server:
+        """Listen on a free loopback port until the returned server is closed."""
+        server = await asyncio.start_server(
+            self._serve, "127.0.0.1", 0, limit=LINE_MAX_BYTES, backlog=64
+        )
+        self.port = int(server.sockets[0].getsockname()[1])
+        return server
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._tasks.add(task)
+        try:
+            greeting = await asyncio.wait_for(reader.readline(), ANSWER_TIMEOUT_S)
+            if not hmac.compare_digest(greeting.strip(), self.secret.encode()):
+                return
+            while line := await reader.readline():
+                writer.write(json.dumps(self._answer(line, writer)).encode() + b"\n")
+                await writer.drain()
+        except (OSError, ValueError, TimeoutError):
+            return  # not one of ours, or gone
+        finally:
+            writer.close()
+            self.let_go(writer)
+            self._tasks.discard(task)
+
+    def _answer(self, line: bytes, asker: object) -> Mapping[str, Any]:
+        request = json.loads(line)
+        handler = self._handlers.get(request.get("do"))
+        if handler is None:
+            return {"error": "The running server does not know this request."}
+        self._asking = asker
+        try:
+            return handler(request)
+        except LocalError as error:
+            return {"error": error.message, "remedy": error.remedy}
+
+    def _lease(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.hold(self._asking)
+        self._leases.discard(self._starter)
+        return {"leases": self.leases}
+
+    def _release(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.let_go(self._asking)
+        return {"leases": self.leases}
+
+
+class Line:
+    """A user's end: an open connection to a running server.
+
+    Args:
+        port: The channel's port.
+        secret: What opens it.
+
+    Raises:
+        OSError: Nobody listens there.
+    """
+
+    def __init__(self, port: int, secret: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), ANSWER_TIMEOUT_S)
+        self._socket.sendall(secret.encode() + b"\n")
+        self._lines = self._socket.makefile("rb")
+
+    def ask(self, do: str, **values: Any) -> dict[str, Any]:
+        """Ask for one thing and return the answer.
+
+        Raises:
+            LocalError: The server says no, or is gone.
+        """
+        try:
+            self._socket.sendall(json.dumps({"do": do, **values}).encode() + b"\n")
+            line = self._lines.readline()
+        except OSError:
+            line = b""
+        if not line:
+            raise LocalError("The local DSQL stopped answering.")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise LocalError(answer["error"], remedy=answer.get("remedy", ""))
+        return answer
+
+    def close(self) -> None:
+        """Close the connection, and give the lease back if it holds one."""
+        self._lines.close()
+        self._socket.close()

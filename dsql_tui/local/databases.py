@@ -1,0 +1,129 @@
+"""The databases of a data folder: one private PostgreSQL each, started when somebody connects.
+
+The control plane makes and ends them from its threads (`plant.Plant`), the gateway asks from its
+event loop for a socket to connect to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+import time
+from pathlib import Path
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.backend import Backend, BackendLost, BackendRefused
+from dsql_tui.local.postgres import SUPERUSER, Binaries, Postmaster, Templates
+
+START_TIMEOUT_S = 30.0
+_STARTING_UP = "57P03"
+_POLL_S = 0.003
+
+
+class Databases:
+    """All databases of one data folder.
+
+    Args:
+        binaries: The PostgreSQL installation.
+        templates: What new databases are copies of.
+        folder: Where their data is.
+        sockets: Private folder for their sockets.
+    """
+
+    def __init__(
+        self, binaries: Binaries, templates: Templates, folder: Path, sockets: Path
+    ) -> None:
+        self._binaries = binaries
+        self._templates = templates
+        self._folder = folder
+        self._sockets = sockets
+        self._running: dict[str, Postmaster] = {}
+        self._starting: dict[str, asyncio.Task[Postmaster]] = {}
+        self._lock = threading.Lock()
+
+    def provision(self, database_id: str, seed: str | None = None) -> None:
+        """Make a database, empty or with what the script `seed` creates; from any thread.
+
+        Raises:
+            LocalError: It cannot be written.
+        """
+        if not self._data(database_id).exists():
+            self._templates.copy(seed, self._data(database_id))
+
+    def retire(self, database_id: str) -> None:
+        """End a database's sessions and delete its data; from any thread."""
+        with self._lock:
+            postmaster = self._running.pop(database_id, None)
+        if postmaster is not None:
+            postmaster.stop()
+        shutil.rmtree(self._data(database_id), ignore_errors=True)
+
+    async def open(self, database_id: str, parameters: dict[str, str]) -> Backend:
+        """Connect to a database, starting it first when it does not run.
+
+        Raises:
+            LocalError: It does not start.
+            BackendRefused: It refuses the start-up.
+        """
+        for _ in range(2):
+            postmaster = await self._postmaster(database_id)
+            try:
+                return await Backend.open(postmaster.socket, parameters)
+            except (OSError, BackendLost):
+                continue  # it ended under our hands: start it again, once
+        raise LocalError("The database does not answer.")
+
+    async def system(self, database_id: str) -> Backend:
+        """Connect to a database as its owner, for look-ups and jobs of ours."""
+        return await self.open(database_id, {"user": SUPERUSER, "database": "postgres"})
+
+    def stop(self) -> None:
+        """Stop every database."""
+        with self._lock:
+            postmasters = list(self._running.values())
+            self._running.clear()
+        for postmaster in postmasters:
+            postmaster.stop()
+
+    def _data(self, database_id: str) -> Path:
+        return self._folder / database_id
+
+    async def _postmaster(self, database_id: str) -> Postmaster:
+        running = self._running.get(database_id)
+        if running is not None and running.alive:
+            return running
+        task = self._starting.get(database_id)
+        if task is None:
+            task = asyncio.create_task(self._start(database_id))
+            self._starting[database_id] = task
+            task.add_done_callback(lambda _: self._starting.pop(database_id, None))
+        return await asyncio.shield(task)
+
+    async def _start(self, database_id: str) -> Postmaster:
+        postmaster = await asyncio.to_thread(self._launch, database_id)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not await _answers(postmaster):
+            if not postmaster.alive or time.monotonic() > deadline:
+                postmaster.stop()
+                raise LocalError(f"PostgreSQL did not start: {postmaster.last_words()}")
+            await asyncio.sleep(_POLL_S)
+        with self._lock:
+            self._running[database_id] = postmaster
+        return postmaster
+
+    def _launch(self, database_id: str) -> Postmaster:
+        return Postmaster(self._binaries, self._data(database_id), self._sockets)
+
+
+async def _answers(postmaster: Postmaster) -> bool:
+    try:
+        backend = await Backend.open(postmaster.socket, {"user": SUPERUSER, "database": "postgres"})
+    except BackendRefused as refused:
+        if refused.answer.sqlstate == _STARTING_UP:
+            return False
+        raise LocalError(f"PostgreSQL refuses us: {refused.answer.message}") from None
+    except (OSError, BackendLost):
+        return False
+    backend.close()
+    return True

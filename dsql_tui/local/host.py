@@ -1,0 +1,241 @@
+"""The server process: databases, gateway, control plane and channel put together.
+
+It writes one line to its standard output when it is ready (or why it cannot be), and ends when the
+last lease on it is gone, when it is told to, or on SIGTERM. Nothing it started outlives it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import platformdirs
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local import postgres, samples, tls
+from dsql_tui.local.channel import Channel
+from dsql_tui.local.control import ControlPlane
+from dsql_tui.local.control.endpoint import HttpEndpoint
+from dsql_tui.local.databases import Databases
+from dsql_tui.local.files import write_private
+from dsql_tui.local.gateway import Gateway, listen
+from dsql_tui.local.identity import KeyRing
+from dsql_tui.local.profiles import PROFILE, write_profiles
+from dsql_tui.local.server import EPHEMERAL_PREFIX, ServerInfo, folder_lock, read_info
+from dsql_tui.local.state import State
+
+PORTS_TRIED = 100
+"""How many ports after the wanted one are tried when it is taken."""
+
+ABANDONED_S = 3600.0
+"""Age of an ephemeral data folder without a server after which it is removed, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the server is to run.
+
+    Attributes:
+        data_dir: Data folder, absolute.
+        ephemeral: Delete the data folder at the end.
+        port: The AWS endpoint's port; 0 takes any free one.
+        regions: Regions to play.
+    """
+
+    data_dir: Path
+    ephemeral: bool
+    port: int
+    regions: tuple[str, ...]
+
+
+def run(options: Options) -> int:
+    """Serve until the end; return the exit status."""
+    try:
+        with folder_lock(options.data_dir) as free:
+            if not free:
+                _say(busy=str(options.data_dir))
+                return 0
+            asyncio.run(_serve(options))
+    except LocalError as error:
+        _say(error=error.message, remedy=error.remedy)
+        return 1
+    return 0
+
+
+def _say(**values: str) -> None:
+    """Write the handshake line; who started us may be gone already."""
+    with suppress(OSError):
+        sys.stdout.write(json.dumps(values) + "\n")
+        sys.stdout.flush()
+
+
+async def _serve(options: Options) -> None:
+    host = await asyncio.to_thread(Host, options)
+    try:
+        await host.serve()
+    finally:
+        await asyncio.to_thread(host.close)
+
+
+class Host:
+    """All parts of the server.
+
+    Args:
+        options: How it is to run.
+
+    Raises:
+        LocalError: A part cannot be made.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        folder = options.data_dir
+        _remove_leftovers(folder)
+        binaries = postgres.find_binaries()
+        cache = platformdirs.user_cache_path("dsql-tui", appauthor=False) / "local"
+        templates = postgres.Templates(binaries, postgres.reachable(cache))
+        self._runtime = postgres.runtime_folder()
+        self._storage = postgres.reachable(folder / "databases")
+        self.databases = Databases(binaries, templates, self._storage, self._runtime)
+        is_new = not (folder / "state.json").exists()
+        self.state = State(folder / "state.json")
+        self.keyring = KeyRing(folder / "keys.json")
+        self._authority = tls.authority(folder / "tls")
+        context = tls.server_context(self._authority, options.regions)
+        templates.prepare()
+        if is_new:
+            samples.create(self.state, self.databases)
+        self.gateway = Gateway(self.state, self.keyring, self.databases, context)
+        self._control = ControlPlane(self.state, self.keyring, self.databases)
+        self._ended = asyncio.Event()
+        self._watch: asyncio.Task[bytes] | None = None
+
+    async def serve(self) -> None:
+        """Open the doors, say so, and serve until nobody needs the server any more."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, self._ended.set)
+        port = self._options.port
+        channel = Channel(self._requests(), self._ended.set)
+        endpoint = _first_free(port, self._control.serve)
+        try:
+            listener = _first_free(port and port + 1, listen)
+            gateway = asyncio.create_task(self.gateway.serve(listener))
+            async with await channel.listen():
+                await self._hold_while_parent_lives(channel)
+                info = self._info(endpoint, listener, channel)
+                write_private(self._options.data_dir / "server.json", info.to_json())
+                _say(ready="yes")
+                await self._ended.wait()
+            gateway.cancel()
+            with suppress(asyncio.CancelledError):
+                await gateway
+        finally:
+            endpoint.close()
+
+    def close(self) -> None:
+        """Stop and remove everything that was started."""
+        (self._options.data_dir / "server.json").unlink(missing_ok=True)
+        self._control.settle()
+        self.databases.stop()
+        shutil.rmtree(self._runtime, ignore_errors=True)
+        if self._options.ephemeral:
+            shutil.rmtree(self._storage, ignore_errors=True)
+            shutil.rmtree(self._options.data_dir, ignore_errors=True)
+
+    async def _hold_while_parent_lives(self, channel: Channel) -> None:
+        """Take a lease until standard input ends, which it does when whoever started us is gone."""
+        loop = asyncio.get_running_loop()
+        parent = asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(parent), sys.stdin)
+        channel.hold_for_starter(parent)
+        self._watch = loop.create_task(parent.read())
+        self._watch.add_done_callback(lambda _: channel.let_go(parent))
+
+    def _requests(self) -> Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]:
+        return {"stop": self._stop}
+
+    def _stop(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._ended.set()
+        return {"stopping": True}
+
+    def _info(
+        self, endpoint: HttpEndpoint, listener: socket.socket, channel: Channel
+    ) -> ServerInfo:
+        options = self._options
+        files = write_profiles(
+            options.data_dir,
+            self.keyring,
+            api_url=endpoint.url,
+            region=options.regions[0],
+            roles=samples.IAM_ROLES,
+        )
+        return ServerInfo(
+            pid=os.getpid(),
+            data_dir=options.data_dir,
+            api_url=endpoint.url,
+            gateway_port=int(listener.getsockname()[1]),
+            root_certificate=self._authority.certificate_file,
+            config_file=files.config_file,
+            credentials_file=files.credentials_file,
+            aws_profile=PROFILE,
+            regions=options.regions,
+            ephemeral=options.ephemeral,
+            channel_port=channel.port,
+            channel_secret=channel.secret,
+            runtime_dir=self._runtime,
+        )
+
+
+T = TypeVar("T")
+
+
+def _first_free(port: int, listen: Callable[[int], T]) -> T:
+    """Call `listen` with `port` or, when it is taken, with the next ones; 0 is any free port.
+
+    Raises:
+        LocalError: All of them are taken.
+    """
+    candidates: Sequence[int] = range(port, min(port + PORTS_TRIED, 1 << 16)) if port else (0,)
+    for candidate in candidates:
+        try:
+            return listen(candidate)
+        except (OSError, LocalError):
+            continue
+    raise LocalError(
+        f"No port from {port} on is free on 127.0.0.1.", remedy="Choose another one with --port."
+    )
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what earlier servers could not, because they were killed."""
+    _remove_sockets_of(folder)
+    for abandoned in Path(tempfile.gettempdir()).glob(f"{EPHEMERAL_PREFIX}*"):
+        with suppress(LocalError, OSError), folder_lock(abandoned) as free:
+            if free and abandoned != folder and _is_abandoned(abandoned):
+                _remove_sockets_of(abandoned)
+                shutil.rmtree(postgres.reachable(abandoned / "databases"), ignore_errors=True)
+                shutil.rmtree(abandoned, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Whether a server has run here, or the folder is too old for one that is about to start."""
+    return read_info(folder) is not None or time.time() - folder.stat().st_mtime > ABANDONED_S
+
+
+def _remove_sockets_of(folder: Path) -> None:
+    info = read_info(folder)
+    if info is not None and info.runtime_dir.name.startswith(postgres.RUNTIME_PREFIX):
+        shutil.rmtree(info.runtime_dir, ignore_errors=True)

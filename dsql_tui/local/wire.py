@@ -1,0 +1,355 @@
+"""PostgreSQL's protocol 3.0 as bytes and values, without I/O: framing, messages, error fields.
+
+The gateway reads clients with it, the private PostgreSQL is spoken to with it. A bulk answer is
+not taken apart: `Splitter` hands runs of rows through as they came and only names what matters.
+Source: PostgreSQL 16 documentation, chapter 55 (message formats).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+PROTOCOL_3: Final = 3 << 16
+SSL_REQUEST: Final = 80877103
+GSSENC_REQUEST: Final = 80877104
+CANCEL_REQUEST: Final = 80877102
+STARTUP_MAX_BYTES: Final = 10_000
+"""Longest start-up packet PostgreSQL accepts (MAX_STARTUP_PACKET_LENGTH)."""
+HEADER_BYTES: Final = 5
+
+_INT32 = struct.Struct("!i")
+_INT16 = struct.Struct("!h")
+_HEADER = struct.Struct("!ci")
+
+
+class ProtocolViolation(Exception):
+    """The peer sent bytes that are not the protocol; the connection cannot go on."""
+
+
+class Message(NamedTuple):
+    """One message: its type byte and what follows the length."""
+
+    type: bytes
+    body: bytes
+
+    def encode(self) -> bytes:
+        """Return the message as it travels."""
+        return _HEADER.pack(self.type, len(self.body) + 4) + self.body
+
+
+def header(head: bytes) -> tuple[bytes, int]:
+    """Read five header bytes: the type and the number of body bytes that follow.
+
+    Raises:
+        ProtocolViolation: The length is impossible.
+    """
+    kind, length = _HEADER.unpack(head)
+    if length < 4:
+        raise ProtocolViolation("invalid message length")
+    return kind, length - 4
+
+
+class Splitter:
+    """Cuts a stream of server messages into rows to pass through and messages to look at.
+
+    Args:
+        opaque: Types whose messages are passed through unread, in runs as large as they came.
+    """
+
+    def __init__(self, opaque: frozenset[bytes] = frozenset((b"D", b"d"))) -> None:
+        self._opaque = frozenset(kind[0] for kind in opaque)
+        self._partial = b""
+        self._passing = 0
+
+    def feed(self, chunk: bytes) -> Iterator[bytes | Message]:
+        """Yield what `chunk` completes: slices of opaque messages as `bytes`, others as `Message`.
+
+        Raises:
+            ProtocolViolation: A length is impossible.
+        """
+        if self._partial:
+            chunk, self._partial = self._partial + chunk, b""
+        end, start = len(chunk), 0
+        position = min(self._passing, end)
+        self._passing -= position
+        unpack, opaque = _INT32.unpack_from, self._opaque
+        while end - position >= HEADER_BYTES:
+            length = unpack(chunk, position + 1)[0]
+            if length < 4:
+                raise ProtocolViolation("invalid message length")
+            after = position + 1 + length
+            if chunk[position] in opaque:
+                if after > end:
+                    self._passing, position = after - end, end
+                    break
+                position = after
+                continue
+            if position > start:
+                yield chunk[start:position]
+                start = position
+            if after > end:
+                break
+            yield Message(chunk[position : position + 1], chunk[position + 5 : after])
+            start = position = after
+        if position > start:
+            yield chunk[start:position]
+        self._partial = chunk[position:]
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def cstring(body: bytes, start: int) -> tuple[str, int]:
+    """Read a zero-terminated UTF-8 string; return it and the position behind it.
+
+    Raises:
+        ProtocolViolation: It does not end, or is not UTF-8.
+    """
+    end = body.find(b"\0", start)
+    if end < 0:
+        raise ProtocolViolation("invalid string in message")
+    try:
+        return body[start:end].decode("utf-8"), end + 1
+    except UnicodeDecodeError:
+        raise ProtocolViolation("invalid byte sequence in message") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """A StartupMessage.
+
+    Attributes:
+        minor: Minor protocol version asked for.
+        parameters: Names and values as sent, `_pq_.` ones included.
+    """
+
+    minor: int
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelKey:
+    """What BackendKeyData hands out and a CancelRequest names."""
+
+    pid: int
+    secret: int
+
+
+def read_startup(packet: bytes) -> Startup | CancelKey | int:
+    """Read what follows the length of a client's first packet.
+
+    Returns:
+        A start-up, a cancel request, or the code of an encryption request.
+
+    Raises:
+        ProtocolViolation: It is none of these.
+    """
+    if len(packet) < 4:
+        raise ProtocolViolation("invalid length of startup packet")
+    code = _INT32.unpack_from(packet)[0]
+    if code in (SSL_REQUEST, GSSENC_REQUEST):
+        return int(code)
+    if code == CANCEL_REQUEST and len(packet) == 12:
+        return CancelKey(*struct.unpack_from("!ii", packet, 4))
+    if code >> 16 != PROTOCOL_3 >> 16:
+        raise ProtocolViolation(f"unsupported frontend protocol {code >> 16}.{code & 0xFFFF}")
+    parameters: dict[str, str] = {}
+    position = 4
+    while position < len(packet) - 1:
+        name, position = cstring(packet, position)
+        parameters[name], position = cstring(packet, position)
+    return Startup(code & 0xFFFF, parameters)
+
+
+def read_backend_key(body: bytes) -> CancelKey:
+    """Read a BackendKeyData message."""
+    return CancelKey(*struct.unpack_from("!ii", body))
+
+
+def parse_message(body: bytes) -> tuple[str, str, bytes]:
+    """Read a Parse message: statement name, query text, and the rest (parameter types)."""
+    name, position = cstring(body, 0)
+    query, position = cstring(body, position)
+    return name, query, body[position:]
+
+
+def bind_names(body: bytes) -> tuple[str, str]:
+    """Read the portal and statement names of a Bind message."""
+    portal, position = cstring(body, 0)
+    statement, _ = cstring(body, position)
+    return portal, statement
+
+
+def target(body: bytes) -> tuple[str, str]:
+    """Read a Describe or Close message: `S` or `P`, and the name."""
+    return body[:1].decode("latin-1"), cstring(body, 1)[0]
+
+
+def command_tag(body: bytes) -> str:
+    """Read a CommandComplete message."""
+    return body.rstrip(b"\0").decode("utf-8", "replace")
+
+
+def row(body: bytes) -> tuple[str | None, ...]:
+    """Read a DataRow of text values."""
+    (count,) = _INT16.unpack_from(body)
+    cells: list[str | None] = []
+    position = 2
+    for _ in range(count):
+        (length,) = _INT32.unpack_from(body, position)
+        position += 4
+        if length < 0:
+            cells.append(None)
+        else:
+            cells.append(body[position : position + length].decode("utf-8"))
+            position += length
+    return tuple(cells)
+
+
+# --- errors --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMessage:
+    """The fields of an ErrorResponse or NoticeResponse.
+
+    Attributes:
+        severity: `ERROR`, `FATAL`, `NOTICE` …
+        sqlstate: Five characters.
+        message: Primary message.
+        detail: DETAIL, or empty.
+        hint: HINT, or empty.
+        position: 1-based character position in the query, as text, or empty.
+        others: Remaining fields by their type byte.
+    """
+
+    severity: str
+    sqlstate: str
+    message: str
+    detail: str = ""
+    hint: str = ""
+    position: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parse(cls, body: bytes) -> ServerMessage:
+        """Read the body of an ErrorResponse or NoticeResponse."""
+        fields = {
+            chr(field[0]): field[1:].decode("utf-8", "replace")
+            for field in body.split(b"\0")
+            if field
+        }
+        named = {name: fields.pop(code, "") for code, name in _FIELDS.items()}
+        fields.pop("V", None)
+        return cls(**named, others=tuple(fields.items()))
+
+    def encode(self, kind: bytes = b"E") -> bytes:
+        """Return it as an ErrorResponse (`E`) or NoticeResponse (`N`)."""
+        fields = [("S", self.severity), ("V", self.severity)]
+        fields += [
+            (code, getattr(self, name)) for code, name in _FIELDS.items() if name != "severity"
+        ]
+        text = "".join(f"{code}{value}\0" for code, value in (*fields, *self.others) if value)
+        return Message(kind, text.encode() + b"\0").encode()
+
+    def without_context(self) -> ServerMessage:
+        """Drop the fields that tell of our own functions, source files and inner queries."""
+        kept = tuple((code, value) for code, value in self.others if code in "sctdn")
+        return replace(self, others=kept)
+
+
+_FIELDS: Final = {
+    "S": "severity",
+    "C": "sqlstate",
+    "M": "message",
+    "D": "detail",
+    "H": "hint",
+    "P": "position",
+}
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def zstring(text: str) -> bytes:
+    """Encode a zero-terminated string."""
+    return text.encode() + b"\0"
+
+
+def startup(parameters: Mapping[str, str]) -> bytes:
+    """Build a StartupMessage of protocol 3.0."""
+    pairs = b"".join(zstring(name) + zstring(value) for name, value in parameters.items())
+    body = _INT32.pack(PROTOCOL_3) + pairs + b"\0"
+    return _INT32.pack(len(body) + 4) + body
+
+
+def cancel_request(key: CancelKey) -> bytes:
+    """Build a CancelRequest packet."""
+    return struct.pack("!iiii", 16, CANCEL_REQUEST, key.pid, key.secret)
+
+
+def query(sql: str) -> bytes:
+    """Build a Query message."""
+    return Message(b"Q", zstring(sql)).encode()
+
+
+def parse(name: str, sql: str, types: bytes = b"\0\0") -> bytes:
+    """Build a Parse message; `types` is the encoded list of parameter types."""
+    return Message(b"P", zstring(name) + zstring(sql) + types).encode()
+
+
+def parameter_status(name: str, value: str) -> bytes:
+    """Build a ParameterStatus message."""
+    return Message(b"S", zstring(name) + zstring(value)).encode()
+
+
+def backend_key(key: CancelKey) -> bytes:
+    """Build a BackendKeyData message."""
+    return Message(b"K", struct.pack("!ii", key.pid, key.secret)).encode()
+
+
+def authentication(code: int) -> bytes:
+    """Build an Authentication message: 0 is ok, 3 asks for a cleartext password."""
+    return Message(b"R", _INT32.pack(code)).encode()
+
+
+def negotiate_version(minor: int, unknown_options: Sequence[str]) -> bytes:
+    """Build a NegotiateProtocolVersion message."""
+    names = b"".join(zstring(name) for name in unknown_options)
+    return Message(b"v", struct.pack("!ii", minor, len(unknown_options)) + names).encode()
+
+
+def command_complete(tag: str) -> bytes:
+    """Build a CommandComplete message."""
+    return Message(b"C", zstring(tag)).encode()
+
+
+def ready(status: bytes) -> bytes:
+    """Build a ReadyForQuery message; status `I`, `T` or `E`."""
+    return Message(b"Z", status).encode()
+
+
+TEXT_OID: Final = 25
+
+
+def row_description(names: Sequence[str]) -> bytes:
+    """Build a RowDescription of text columns."""
+    columns = b"".join(
+        zstring(name) + struct.pack("!ihihih", 0, 0, TEXT_OID, -1, -1, 0) for name in names
+    )
+    return Message(b"T", _INT16.pack(len(names)) + columns).encode()
+
+
+def data_row(cells: Sequence[str | None]) -> bytes:
+    """Build a DataRow of text values."""
+    parts = [_INT16.pack(len(cells))]
+    for cell in cells:
+        if cell is None:
+            parts.append(_INT32.pack(-1))
+        else:
+            value = cell.encode()
+            parts += (_INT32.pack(len(value)), value)
+    return Message(b"D", b"".join(parts)).encode()

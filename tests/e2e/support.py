@@ -1,0 +1,104 @@
+"""What end-to-end tests need of the local DSQL: a profile, a cluster, a connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import psycopg
+
+from dsql_tui.local.server import ServerInfo
+from dsql_tui.model.cluster import Cluster, ClusterStatus
+from dsql_tui.model.endpoint import ADMIN_ROLE, Endpoint, Profile
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def profile_of(info: ServerInfo, *, aws_profile: str = "", role: str = ADMIN_ROLE) -> Profile:
+    """Return the profile that leads to the local DSQL, as `role`'s IAM identity."""
+    suffix = "" if role == ADMIN_ROLE else "-" + role.replace("_", "-")
+    return Profile(
+        name="local",
+        aws_profile=aws_profile or info.aws_profile + suffix,
+        regions=info.regions,
+        config_file=info.config_file,
+        credentials_file=info.credentials_file,
+        root_certificate=info.root_certificate,
+        hostaddr="127.0.0.1",
+        port=info.gateway_port,
+    )
+
+
+def boto_session(info: ServerInfo, role: str = ADMIN_ROLE) -> boto3.Session:
+    """Return unmodified boto3 that reads nothing but the local DSQL's own profile files."""
+    import botocore.session
+
+    core = botocore.session.Session(profile=profile_of(info, role=role).aws_profile)
+    core.set_config_variable("config_file", str(info.config_file))
+    core.set_config_variable("credentials_file", str(info.credentials_file))
+    return boto3.Session(botocore_session=core)
+
+
+def clusters(info: ServerInfo) -> list[Cluster]:
+    """Return every cluster of every Region."""
+    session = boto_session(info)
+    found: list[Cluster] = []
+    for region in info.regions:
+        client = session.client("dsql", region_name=region)
+        found += [
+            _cluster(client.get_cluster(identifier=listed["identifier"]), region)
+            for listed in client.list_clusters()["clusters"]
+        ]
+    return found
+
+
+def _cluster(answer: Any, region: str) -> Cluster:
+    linked = answer.get("multiRegionProperties", {})
+    return Cluster(
+        identifier=answer["identifier"],
+        arn=answer["arn"],
+        region=region,
+        status=ClusterStatus(answer["status"]),
+        endpoint_host=answer["endpoint"],
+        created_at=answer["creationTime"],
+        deletion_protection=answer["deletionProtectionEnabled"],
+        tags=answer["tags"],
+        peer_arns=tuple(arn for arn in linked.get("clusters", ()) if arn != answer["arn"]),
+        witness_region=linked.get("witnessRegion", ""),
+    )
+
+
+def endpoint_of(
+    info: ServerInfo, name: str, *, region: str = "us-east-1", role: str = ADMIN_ROLE
+) -> Endpoint:
+    """Return a cluster's endpoint by its `Name` tag."""
+    cluster = next(c for c in clusters(info) if c.name == name and c.region == region)
+    return cluster.endpoint(profile_of(info), role)
+
+
+def token_for(info: ServerInfo, endpoint: Endpoint, *, lifetime_s: int = 900) -> str:
+    """Return an auth token of the endpoint's role, signed by unmodified boto3."""
+    client = boto_session(info, endpoint.role).client("dsql", region_name=endpoint.region)
+    sign = (
+        client.generate_db_connect_admin_auth_token
+        if endpoint.is_admin
+        else client.generate_db_connect_auth_token
+    )
+    return str(sign(endpoint.host, endpoint.region, lifetime_s))
+
+
+def connect(info: ServerInfo, endpoint: Endpoint, **changes: Any) -> Connection:
+    """Connect with psycopg, verifying the certificate; `changes` replace libpq's parameters."""
+    parameters: dict[str, Any] = {
+        "host": endpoint.host,
+        "hostaddr": endpoint.hostaddr,
+        "port": endpoint.port,
+        "user": endpoint.role,
+        "dbname": "postgres",
+        "sslmode": "verify-full",
+        "sslrootcert": str(endpoint.root_certificate),
+        "autocommit": True,
+    } | changes
+    if "password" not in parameters:
+        parameters["password"] = token_for(info, endpoint)
+    return psycopg.connect(**parameters)

@@ -1,0 +1,168 @@
+"""The local DSQL's process: who starts it, who shares it, and that nothing outlives its users."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local import server
+from dsql_tui.local.server import ServerInfo
+from tests.e2e.support import connect, endpoint_of
+
+DEADLINE_S = 10.0
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def processes_of(folder: Path) -> list[int]:
+    """Return the processes that name the data folder on their command line."""
+    names = {os.fsencode(folder), os.fsencode(postgres_folder(folder))}
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and entry.name != str(os.getpid()):
+            try:
+                words = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if any(name in words for name in names):
+                found.append(int(entry.name))
+    return found
+
+
+def postgres_folder(folder: Path) -> Path:
+    from dsql_tui.local.postgres import reachable
+
+    return reachable(folder / "databases")
+
+
+def touch_the_shop(info: ServerInfo) -> None:
+    with connect(info, endpoint_of(info, "shop")) as connection:
+        connection.execute("SELECT 1")
+
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "local données é"
+
+
+@linux_only
+def test_nothing_runs_after_the_last_user_has_stopped(folder: Path) -> None:
+    with server.start(folder, port=0) as running:
+        touch_the_shop(running.info)
+        assert len(processes_of(folder)) > 2
+    assert processes_of(folder) == []
+    assert server.running(folder) is None
+
+
+def test_data_persists_between_starts(folder: Path) -> None:
+    with server.start(folder, port=0) as first:
+        shop = endpoint_of(first.info, "shop")
+        with connect(first.info, shop) as connection:
+            connection.execute("CREATE TABLE kept (id int PRIMARY KEY)")
+            connection.execute("INSERT INTO kept VALUES (1), (2)")
+    with server.start(folder, port=0) as second:
+        again = endpoint_of(second.info, "shop")
+        assert again.host == shop.host
+        with connect(second.info, again) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (2,)
+
+
+def test_a_second_start_attaches_and_the_server_outlives_the_first_user(folder: Path) -> None:
+    first = server.start(folder, port=0)
+    second = server.start(folder, port=0)
+    try:
+        assert second.info == first.info == server.running(folder)
+        first.stop()
+        touch_the_shop(second.info)
+    finally:
+        second.stop()
+    assert server.running(folder) is None
+
+
+@linux_only
+@pytest.mark.parametrize("victim", ["starter", "server"])
+def test_kill_9_leaves_nothing_running_and_the_next_start_recovers(
+    folder: Path, victim: str
+) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from dsql_tui.local import server\n"
+        "running = server.start(Path(sys.argv[1]), port=0)\n"
+        "print(running.info.pid, flush=True); time.sleep(600)"
+    )
+    starter = subprocess.Popen(
+        [sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    with starter:
+        assert starter.stdout is not None
+        pid = int(starter.stdout.readline())
+        info = server.running(folder)
+        assert info is not None
+        touch_the_shop(info)
+        os.kill(starter.pid if victim == "starter" else pid, signal.SIGKILL)
+        wait_until(lambda: set(processes_of(folder)) <= {starter.pid})
+        starter.kill()
+    with server.start(folder, port=0) as running:
+        touch_the_shop(running.info)
+
+
+def test_reset_deletes_the_data_and_keeps_what_is_not_ours(folder: Path) -> None:
+    with server.start(folder, port=0) as running:
+        before = endpoint_of(running.info, "shop").host
+    (folder / "notes.txt").write_text("mine")
+    server.reset(folder)
+    assert (folder / "notes.txt").read_text() == "mine"
+    with server.start(folder, port=0) as running:
+        assert endpoint_of(running.info, "shop").host != before
+
+
+def test_an_ephemeral_server_leaves_no_files() -> None:
+    with server.start(ephemeral=True) as running:
+        info = running.info
+        assert info.data_dir.exists()
+    assert not info.data_dir.exists()
+    assert not info.runtime_dir.exists()
+
+
+def test_taken_ports_are_passed_over(folder: Path, local_dsql: ServerInfo) -> None:
+    taken = int(local_dsql.api_url.rpartition(":")[2])
+    with server.start(folder, port=taken) as running:
+        assert int(running.info.api_url.rpartition(":")[2]) > taken
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(LocalError, match="Cannot write the data folder"):
+        server.start(file / "below", port=0)
+
+
+def test_a_damaged_state_file_says_how_to_start_afresh(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "state.json").write_text("{")
+    with pytest.raises(LocalError, match="damaged") as caught:
+        server.start(folder, port=0)
+    assert "reset" in caught.value.remedy
+
+
+def test_without_a_usable_postgresql_the_start_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSQL_TUI_PG_BIN", "/nonexistent")
+    with pytest.raises(LocalError, match="no PostgreSQL 16"):
+        server.start(folder, port=0)
