@@ -21,6 +21,7 @@ from dsql_tui.model.policy import connect_policy
 from dsql_tui.model.token import AuthToken
 from dsql_tui.pg import probe
 from dsql_tui.pg.session import Session
+from dsql_tui.pg.translate import PLACEHOLDER_ARN
 
 CLOCK_SKEW_WARN_S = 60
 """Skew that is worth a word; AWS refuses signatures from about 300 s."""
@@ -83,6 +84,7 @@ class _Patient:
         self._addresses: list[str] = []
         self._token: AuthToken | None = None
         self._session: Session | None = None
+        self._arn = ""
 
     def credentials(self) -> tuple[Verdict, str, str]:
         found = self._aws.credentials()
@@ -92,6 +94,7 @@ class _Patient:
 
     def identity(self) -> tuple[Verdict, str, str]:
         identity = self._aws.identity()
+        self._arn = identity.arn
         return Verdict.OK, identity.arn, ""
 
     def api(self) -> tuple[Verdict, str, str]:
@@ -138,7 +141,8 @@ class _Patient:
             self._session = Session.open(self._endpoint, self._token)
         except TokenRefused as error:
             policy = connect_policy(self._cluster, self._role)
-            remedy = f"{error.remedy}\nThe policy that allows it:\n{policy}"
+            grant = error.remedy.replace(PLACEHOLDER_ARN, self._arn)
+            remedy = f"{grant}\nThe policy that allows it:\n{policy}"
             return Verdict.FAILED, f"{error.message} {error.hint}".strip(), remedy
         return Verdict.OK, f"connected as {self._role}", ""
 

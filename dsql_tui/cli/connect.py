@@ -34,7 +34,8 @@ def command(cluster: str | None, role: str, psql_args: tuple[str, ...], target: 
     with profile_of(target) as profile:
         aws = AwsSession(profile)
         endpoint = find_cluster(aws, aws.regions, named(cluster, target)).endpoint(profile, role)
-        environment = os.environ | {"PGPASSWORD": generate_token(aws, endpoint).value}
+        token = generate_token(aws, endpoint, lifetime_s=target.config.token_lifetime_s)
+        environment = os.environ | {"PGPASSWORD": token.value}
         # psql handles ctrl+c itself (it cancels the statement); this process only waits for it.
         before = signal.signal(signal.SIGINT, lambda *_: None)
         try:

@@ -23,6 +23,7 @@ from dsql_tui.model.endpoint import ADMIN_ROLE, Profile
 from dsql_tui.model.result import Completed, Described, Notice, RowChunk
 from dsql_tui.model.span import duration
 from dsql_tui.pg.session import Session
+from dsql_tui.sql.classify import classify
 from dsql_tui.sql.split import split
 
 
@@ -89,7 +90,9 @@ def command(
 def _open(profile: Profile, target: Target, cluster: str | None, role: str) -> Session:
     aws = AwsSession(profile)
     endpoint = find_cluster(aws, aws.regions, named(cluster, target)).endpoint(profile, role)
-    return Session.open(endpoint, generate_token(aws, endpoint))
+    return Session.open(
+        endpoint, generate_token(aws, endpoint, lifetime_s=target.config.token_lifetime_s)
+    )
 
 
 def _run(
@@ -98,7 +101,8 @@ def _run(
     out = sys.stdout.buffer
     rows: Encoder | None = None
     try:
-        for event in session.run(statement):
+        matters = not classify(statement).only_reads
+        for event in session.run(statement, outcome_matters=matters):
             match event:
                 case Described(columns):
                     rows = encoder(chosen, columns, options)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dsql_tui.aws.session import ca_bundle
+from dsql_tui.config import Config, load
 from dsql_tui.errors import ConfigError
 from dsql_tui.model.endpoint import Profile
 
+if TYPE_CHECKING:
+    from dsql_tui.local.server import ServerInfo
+
+LOCAL_CLUSTER = "shop"
+"""The cluster meant when `--local` is given and no cluster is named."""
+LOOPBACK = "127.0.0.1"
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 
 
@@ -22,49 +31,90 @@ class Target:
     """What the target options say.
 
     Attributes:
-        aws_profile: Profile of the AWS configuration, `None` for the default chain.
+        local: Use the embedded local DSQL instead of AWS.
+        ephemeral: A local DSQL in a temporary folder that is gone afterwards.
+        aws_profile: Profile given with `--profile`, `None` when none was.
         regions: Regions given, in order; empty when none was.
+        config: The settings, flags included.
     """
 
+    local: bool
+    ephemeral: bool
     aws_profile: str | None
     regions: tuple[str, ...]
+    config: Config
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--profile` and `--region` to a command, as one `target`."""
+    """Add `--local`, `--ephemeral`, `--profile` and `--region` to a command, as one `target`."""
 
     def with_target(
         *args: Any,
+        local: bool,
+        ephemeral: bool,
         aws_profile: str | None,
         regions: tuple[str, ...],
         **kwargs: Any,
     ) -> Any:
-        return command(*args, target=Target(aws_profile, regions), **kwargs)
+        if ephemeral and not local:
+            raise click.UsageError("--ephemeral goes with --local.")
+        config = load({"profile": aws_profile, "regions": regions or None})
+        target = Target(local, ephemeral, aws_profile, regions, config)
+        return command(*args, target=target, **kwargs)
 
-    with_target.__name__ = command.__name__
-    with_target.__doc__ = command.__doc__
-    with_target.__dict__.update(command.__dict__)
+    wrapped: Callable[..., Any] = update_wrapper(with_target, command)
     for option in (
         click.option("--region", "regions", multiple=True, help="AWS Region; may be repeated."),
         click.option("--profile", "aws_profile", help="AWS profile to sign with."),
+        click.option("--ephemeral", is_flag=True, help="With --local: keep nothing afterwards."),
+        click.option("--local", is_flag=True, help="Use the embedded local DSQL, no AWS account."),
     ):
-        with_target = option(with_target)
-    return with_target
+        wrapped = option(wrapped)
+    return wrapped
 
 
 @contextmanager
 def profile_of(target: Target) -> Iterator[Profile]:
-    """Yield the profile to use.
+    """Yield the profile to use; the local DSQL runs for as long as the block does.
 
     Raises:
+        LocalError: The local DSQL cannot run.
         ConfigError: A Region's name cannot be one.
     """
-    check_regions(target.regions)
-    yield Profile(
-        name=target.aws_profile or "default",
-        aws_profile=target.aws_profile,
-        regions=target.regions,
-        root_certificate=ca_bundle(),
+    check_regions(target.config.regions)
+    if target.local:
+        from dsql_tui.local import server
+
+        with server.start(ephemeral=target.ephemeral) as running:
+            yield local_profile(running.info, target)
+    else:
+        named = target.config.profile
+        # boto3 reads AWS_PROFILE itself, and then lets keys in the environment win; a profile that
+        # is handed to it would not.
+        is_ambient = target.aws_profile is None and named == os.environ.get("AWS_PROFILE")
+        yield Profile(
+            name=named or "default",
+            aws_profile=None if is_ambient else named,
+            regions=target.config.regions,
+            root_certificate=ca_bundle(),
+        )
+
+
+def local_profile(info: ServerInfo, target: Target) -> Profile:
+    """Return the profile that reaches a running local DSQL.
+
+    `--profile` picks one of the local DSQL's own profiles, to sign as another local identity.
+    """
+    return Profile(
+        name="local",
+        aws_profile=target.aws_profile or info.aws_profile,
+        regions=target.regions or info.regions,
+        config_file=info.config_file,
+        credentials_file=info.credentials_file,
+        endpoint_url=info.api_url,
+        root_certificate=info.root_certificate,
+        hostaddr=LOOPBACK,
+        port=info.gateway_port,
     )
 
 

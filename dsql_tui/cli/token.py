@@ -9,9 +9,8 @@ import click
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
-from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.cli.target import LOCAL_CLUSTER, Target, profile_of, target_options
 from dsql_tui.model.endpoint import ADMIN_ROLE, DATABASE, Endpoint
-from dsql_tui.model.token import TOKEN_LIFETIME_S
 
 
 @click.command("token")
@@ -21,12 +20,10 @@ from dsql_tui.model.token import TOKEN_LIFETIME_S
     "--expires-in",
     "lifetime_s",
     type=int,
-    default=TOKEN_LIFETIME_S,
-    show_default=True,
-    help="Lifetime in seconds, at most 604800.",
+    help="Lifetime in seconds, at most 604800; the setting token.lifetime_s when not given.",
 )
 @target_options
-def command(cluster: str | None, role: str, lifetime_s: int, target: Target) -> None:
+def command(cluster: str | None, role: str, lifetime_s: int | None, target: Target) -> None:
     """Print an auth token for CLUSTER: a name, name@region, identifier, ARN or endpoint.
 
     stdout gets the token and nothing else, so it can be a password:
@@ -39,19 +36,23 @@ def command(cluster: str | None, role: str, lifetime_s: int, target: Target) -> 
         session = AwsSession(profile)
         found = find_cluster(session, session.regions, named(cluster, target))
         endpoint = found.endpoint(profile, role)
-        token = generate_token(session, endpoint, lifetime_s=lifetime_s)
+        token = generate_token(
+            session, endpoint, lifetime_s=lifetime_s or target.config.token_lifetime_s
+        )
     click.echo(f"psql {shlex.quote(conninfo(endpoint))}", err=True)
     click.echo(token.value)
 
 
-def named(cluster: str | None, target: Target) -> str:  # noqa: ARG001
+def named(cluster: str | None, target: Target) -> str:
     """Return the cluster that is meant, when there is one to be meant.
 
     Raises:
-        click.UsageError: None was named.
+        click.UsageError: None was named and it is not the local DSQL.
     """
     if cluster:
         return cluster
+    if target.local:
+        return LOCAL_CLUSTER
     raise click.UsageError("Name a cluster: a name, name@region, identifier, ARN or endpoint.")
 
 

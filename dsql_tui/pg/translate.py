@@ -26,6 +26,8 @@ from dsql_tui.model.endpoint import Endpoint
 SERIALIZATION_FAILURE = "40001"
 QUERY_CANCELED = "57014"
 CONNECTION_FAILURE = "08006"
+PLACEHOLDER_ARN = "<the ARN of your IAM identity>"
+"""Stands in a remedy for what only the AWS side knows."""
 
 
 def statement_error(result: pq.abc.PGresult) -> StatementError:
@@ -149,7 +151,7 @@ def _token_remedy(hint: str, endpoint: Endpoint) -> str:
         return f"Allow {action} on this cluster in the identity's IAM policy."
     if not endpoint.is_admin:
         return (
-            f"As admin, run: AWS IAM GRANT {endpoint.role} TO '<the ARN of your IAM identity>'; "
+            f"As admin, run: AWS IAM GRANT {endpoint.role} TO '{PLACEHOLDER_ARN}'; "
             "and allow dsql:DbConnect in its policy."
         )
     return ""

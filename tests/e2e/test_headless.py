@@ -1,0 +1,1 @@
+"""The command line against the local DSQL: what a script, or psql, sees."""
