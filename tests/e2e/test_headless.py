@@ -1,1 +1,147 @@
 """The command line against the local DSQL: what a script, or psql, sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.local import server
+
+psql_only = pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a home folder whose local DSQL already runs, so that each command only attaches."""
+    data_home = tmp_path_factory.mktemp("a home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(data_home))
+        with server.start():
+            yield data_home
+
+
+def run(home: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "dsql_tui", *args],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"XDG_DATA_HOME": str(home)} | environment,
+    )
+
+
+def test_query_prints_rows_on_stdout_and_the_tag_on_stderr(home: Path) -> None:
+    done = run(home, "query", "--local", "-c", "select 1 as a, null as b", "--format", "csv")
+    assert (done.returncode, done.stdout) == (0, "a,b\n1,\n")
+    assert done.stderr.startswith("SELECT 1 · ")
+
+
+def test_query_runs_a_script_of_several_statements(home: Path, tmp_path: Path) -> None:
+    script = tmp_path / "a script.sql"
+    script.write_text("select ';' as a; -- ;\nselect 2 as b;")
+    done = run(home, "query", "--local", "-q", "-f", str(script), "--format", "jsonl")
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [{"a": ";"}, {"b": 2}]
+    assert done.stderr == ""
+
+
+def test_a_refused_statement_is_one_sentence_and_exit_code_1(home: Path) -> None:
+    done = run(home, "query", "--local", "-c", "truncate products")
+    assert done.returncode == ExitCode.STATEMENT_FAILED
+    assert done.stdout == ""
+    assert done.stderr == "Error: 0A000 unsupported statement: Truncate\n"
+
+
+def test_clusters_are_listed_as_json(home: Path) -> None:
+    done = run(home, "clusters", "--local", "--json")
+    listed = json.loads(done.stdout)
+    assert [(c["name"], c["region"]) for c in listed] == [
+        ("shop", "us-east-1"),
+        ("shop", "us-east-2"),
+        ("todos-dev", "us-east-1"),
+    ]
+
+
+def test_an_unknown_cluster_is_told_with_those_that_exist(home: Path) -> None:
+    done = run(home, "query", "nope", "--local", "-c", "select 1")
+    assert done.returncode == ExitCode.AWS
+    assert "shop@us-east-1" in done.stderr
+
+
+def test_the_doctor_finds_a_healthy_cluster_healthy(home: Path) -> None:
+    done = run(home, "doctor", "--local")
+    assert done.returncode == 0
+    assert done.stdout.count("✓") == 10
+
+
+def test_the_doctor_names_the_grant_that_is_missing(home: Path) -> None:
+    done = run(home, "doctor", "--local", "--role", "app_ro")
+    assert done.returncode == ExitCode.CONNECT
+    assert re.search(r"AWS IAM GRANT app_ro TO 'arn:aws:iam::\d{12}:user/", done.stdout)
+    assert '"dsql:DbConnect"' in done.stdout
+
+
+def psql(conninfo: str, password: str, sql: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["psql", conninfo, "-XAtc", sql],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PGPASSWORD": password},
+    )
+
+
+def token_of(home: Path, *args: str) -> tuple[str, str]:
+    """Return psql's connection string and the token, as `dsql-tui token` prints them."""
+    done = run(home, "token", "shop", "--local", *args)
+    assert done.returncode == 0, done.stderr
+    match = re.search(r"^psql '(.*)'$", done.stderr, re.MULTILINE)
+    assert match
+    return match.group(1).replace("'\"'\"'", "'"), done.stdout.strip()
+
+
+@psql_only
+def test_psql_connects_with_the_token_that_the_command_prints(home: Path) -> None:
+    conninfo, token = token_of(home)
+    done = psql(conninfo, token, "select current_user")
+    assert (done.stdout, done.stderr) == ("admin\n", "")
+
+
+@psql_only
+def test_psql_is_refused_without_tls(home: Path) -> None:
+    conninfo, token = token_of(home)
+    plain = conninfo.replace("verify-full", "disable")
+    assert "SSL is mandatory" in psql(plain, token, "select 1").stderr
+
+
+@psql_only
+def test_psql_is_refused_with_a_tampered_token(home: Path) -> None:
+    conninfo, token = token_of(home)
+    tampered = token[:-1] + ("0" if token[-1] != "0" else "1")
+    assert "access denied" in psql(conninfo, tampered, "select 1").stderr
+
+
+@psql_only
+def test_psql_is_refused_with_an_admin_token_for_another_role(home: Path) -> None:
+    conninfo, token = token_of(home)
+    other = conninfo.replace("user=admin", "user=app_ro")
+    refused = psql(other, token, "select 1").stderr
+    assert "Wrong user to action mapping. user: app_ro, action: DbConnectAdmin" in refused
+
+
+@psql_only
+def test_a_mapped_identity_connects_as_its_role_through_connect(home: Path) -> None:
+    done = run(
+        home, "connect", "--local", "--profile", "dsql-local-app-ro", "--role", "app_ro", "shop",
+        "--", "-XAtc", "select current_user",
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("app_ro\n", "")
