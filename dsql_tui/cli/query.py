@@ -42,8 +42,9 @@ from dsql_tui.sql.split import split
 @click.option(
     "--format",
     "chosen",
-    type=click.Choice(Format),
-    default=Format.TABLE,
+    type=click.Choice([known.value for known in Format]),
+    callback=lambda _context, _option, value: Format(value),
+    default=Format.TABLE.value,
     show_default=True,
     help="How rows are written.",
 )
