@@ -12,7 +12,13 @@ tree is a bug and ends the program. Messages are one sentence; `remedy` says wha
     │   ├── CredentialsExpired
     │   ├── AccessDenied            names the IAM action that is missing
     │   ├── RegionUnreachable
-    │   └── ClusterNotFound
+    │   ├── ClusterNotFound
+    │   ├── QuotaExceeded           one more than the account may have (HTTP 402)
+    │   ├── ResourceConflict        the resource's state or version does not allow it (409)
+    │   ├── InvalidRequest          the service refuses a value; `fields` says which
+    │   │   └── DeletionProtected
+    │   ├── ServiceBusy             throttled or failed on AWS's side, retried in vain
+    │   └── LifecycleFailed         a cluster did not get where it was going; `made` is what exists
     ├── ConnectError                opening a database session; `step` says how far it came
     │   └── TokenRefused            the server refused the token; `hint` is its reason
     ├── SessionLost                 the connection ended; `outcome_unknown` if a write was in flight
@@ -88,6 +94,59 @@ class RegionUnreachable(AwsError):
 
 class ClusterNotFound(AwsError):
     """No cluster goes by that name, identifier or host."""
+
+
+class QuotaExceeded(AwsError):
+    """A quota is used up; asking again does not help, deleting or raising it does."""
+
+
+class ResourceConflict(AwsError):
+    """The resource is in a state, or of a version, that does not allow the change."""
+
+
+class InvalidRequest(AwsError):
+    """The service refuses what was asked.
+
+    Args:
+        message: One sentence.
+        reason: `ValidationException.reason`, empty when not told.
+        fields: Field name and what is wrong with it, as the service says.
+        remedy: What to do.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str = "",
+        fields: tuple[tuple[str, str], ...] = (),
+        remedy: str = "",
+    ) -> None:
+        super().__init__(message, code="ValidationException", remedy=remedy)
+        self.reason = reason
+        self.fields = fields
+
+
+class DeletionProtected(InvalidRequest):
+    """The cluster's deletion protection is on."""
+
+
+class ServiceBusy(AwsError):
+    """AWS throttled the call or failed on its side, and the SDK's retries did not help."""
+
+
+class LifecycleFailed(AwsError):
+    """A cluster did not get where it was going.
+
+    Args:
+        message: One sentence.
+        made: ARNs of what exists now because of the attempt.
+        remedy: How to go on or back.
+    """
+
+    def __init__(self, message: str, *, made: tuple[str, ...] = (), remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.made = made
 
 
 class ConnectStep(StrEnum):

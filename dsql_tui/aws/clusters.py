@@ -60,7 +60,7 @@ def get_cluster(session: AwsSession, region: str, identifier: str) -> Cluster:
         if error.code == "ResourceNotFoundException":
             raise ClusterNotFound(f"There is no cluster {identifier} in {region}.") from None
         raise
-    return _cluster(answer, region)
+    return cluster_of(answer, region)
 
 
 def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Cluster:
@@ -122,8 +122,10 @@ def _describe(session: AwsSession, listed: ClusterListed) -> list[ListingEvent]:
         return [ClusterFailed(listed.identifier, listed.region, error)]
 
 
-def _cluster(answer: Mapping[str, Any], region: str) -> Cluster:
+def cluster_of(answer: Mapping[str, Any], region: str) -> Cluster:
+    """Return the cluster an answer of CreateCluster or GetCluster describes."""
     multi_region = answer.get("multiRegionProperties") or {}
+    encryption = answer.get("encryptionDetails") or {}
     arn: str = answer["arn"]
     return Cluster(
         identifier=answer["identifier"],
@@ -136,5 +138,8 @@ def _cluster(answer: Mapping[str, Any], region: str) -> Cluster:
         tags=answer.get("tags") or {},
         peer_arns=tuple(peer for peer in multi_region.get("clusters", ()) if peer != arn),
         witness_region=multi_region.get("witnessRegion", ""),
-        encryption_type=(answer.get("encryptionDetails") or {}).get("encryptionType", ""),
+        encryption_type=encryption.get("encryptionType", ""),
+        encryption_status=encryption.get("encryptionStatus", ""),
+        kms_key_arn=encryption.get("kmsKeyArn", ""),
+        metric_groups=tuple(group["metricGroup"] for group in answer.get("metricGroups", ())),
     )

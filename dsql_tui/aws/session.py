@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,7 +22,12 @@ from dsql_tui.errors import (
     ConfigError,
     CredentialsExpired,
     CredentialsMissing,
+    DeletionProtected,
+    InvalidRequest,
+    QuotaExceeded,
     RegionUnreachable,
+    ResourceConflict,
+    ServiceBusy,
 )
 from dsql_tui.model.endpoint import Profile
 from dsql_tui.model.identity import CredentialsInfo, Identity
@@ -48,6 +53,9 @@ _WRONG_KEY_CODES = frozenset(
     }
 )
 _DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
+_BUSY_CODES = frozenset(
+    {"ThrottlingException", "Throttling", "InternalServerException", "ServiceUnavailable"}
+)
 _SIGN_IN = (
     "Sign in (aws sso login, aws configure, or AWS_PROFILE), "
     "or play without an account: dsql-tui launch --local."
@@ -237,7 +245,49 @@ def _client_error(error: ClientError, region: str) -> AwsError:
             action=action,
             remedy=f"Allow {action} in the identity's IAM policy.",
         )
-    return AwsError(f"{error.operation_name} failed in {region}: {message}", code=code)
+    return _service_error(error, code, f"{error.operation_name} failed in {region}: {message}")
+
+
+def _service_error(error: ClientError, code: str, sentence: str) -> AwsError:
+    """Return what the service itself says is wrong (API 2018-05-10, error shapes)."""
+    response: Mapping[str, Any] = error.response
+    if code == "ServiceQuotaExceededException":
+        return QuotaExceeded(
+            sentence,
+            code=code,
+            remedy="Delete what is not needed, or ask for more in Service Quotas.",
+        )
+    if code == "ConflictException":
+        return ResourceConflict(
+            sentence, code=code, remedy="Look at it again; its state or version has changed."
+        )
+    if code == "ValidationException":
+        return _invalid(response, sentence)
+    if code in _BUSY_CODES:
+        retries = response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+        return ServiceBusy(
+            f"{sentence} (tried {retries + 1} times)",
+            code=code,
+            remedy="Wait a moment, then try again; nothing is done twice.",
+        )
+    return AwsError(sentence, code=code)
+
+
+def _invalid(response: Mapping[str, Any], sentence: str) -> InvalidRequest:
+    reason = response.get("reason", "")
+    if reason == "deletionProtectionEnabled":
+        return DeletionProtected(
+            sentence, reason=reason, remedy="Turn deletion protection off first."
+        )
+    fields = tuple(
+        (field.get("name", ""), field.get("message", "")) for field in response.get("fieldList", ())
+    )
+    return InvalidRequest(
+        sentence,
+        reason=reason,
+        fields=fields,
+        remedy="; ".join(f"{name}: {message}" for name, message in fields),
+    )
 
 
 def _expiry(credentials: object) -> datetime | None:

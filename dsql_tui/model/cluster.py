@@ -32,6 +32,11 @@ class ClusterStatus(StrEnum):
         return cls.UNKNOWN
 
     @property
+    def is_ready(self) -> bool:
+        """Whether the cluster has got where a creation or an update leads."""
+        return self in {self.ACTIVE, self.IDLE, self.INACTIVE}
+
+    @property
     def connectable(self) -> bool:
         """Whether a session can be opened; connecting wakes IDLE and INACTIVE clusters."""
         return self in {self.ACTIVE, self.IDLE, self.INACTIVE, self.UPDATING}
@@ -53,6 +58,9 @@ class Cluster:
         peer_arns: ARNs of the other endpoints of a multi-Region cluster, without its own.
         witness_region: Witness of a multi-Region cluster, or empty.
         encryption_type: `AWS_OWNED_KMS_KEY` or `CUSTOMER_MANAGED_KMS_KEY`; empty when not told.
+        encryption_status: `ENABLED`, `UPDATING`, `KMS_KEY_INACCESSIBLE` or `ENABLING`.
+        kms_key_arn: The customer's key, or empty.
+        metric_groups: Metric groups switched on.
     """
 
     identifier: str
@@ -66,6 +74,9 @@ class Cluster:
     peer_arns: tuple[str, ...] = ()
     witness_region: str = ""
     encryption_type: str = ""
+    encryption_status: str = ""
+    kms_key_arn: str = ""
+    metric_groups: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

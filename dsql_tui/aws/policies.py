@@ -1,0 +1,93 @@
+"""Resource policies, changed only in the version that was looked at, and PrivateLink names."""
+
+from __future__ import annotations
+
+from dsql_tui.aws.checks import check_policy
+from dsql_tui.aws.session import AwsSession, translated
+from dsql_tui.errors import AwsError
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.stream import PrivateAccess, ResourcePolicy
+
+
+def get_policy(session: AwsSession, cluster: Cluster) -> ResourcePolicy | None:
+    """Return the resource policy, `None` when the cluster has none.
+
+    Raises:
+        AwsError: The call failed.
+    """
+    try:
+        with translated(cluster.region):
+            answer = session.client("dsql", cluster.region).get_cluster_policy(
+                identifier=cluster.identifier
+            )
+    except AwsError as error:
+        if error.code == "ResourceNotFoundException":
+            return None
+        raise
+    return ResourcePolicy(answer["policy"], answer["policyVersion"])
+
+
+def put_policy(
+    session: AwsSession,
+    cluster: Cluster,
+    document: str,
+    *,
+    client_token: str,
+    expected_version: str = "",
+    bypass_lockout_check: bool = False,
+) -> ResourcePolicy:
+    """Put a resource policy in place of the present one and return it with its version.
+
+    Args:
+        session: Whose cluster.
+        cluster: Which side; each side of a pair has a policy of its own.
+        document: JSON text.
+        client_token: Makes a retry the same request.
+        expected_version: The version that was looked at; empty does not check.
+        bypass_lockout_check: Accept a policy that locks its author out.
+
+    Raises:
+        InputError: The policy's shape is wrong; nothing was called.
+        ResourceConflict: Somebody else has changed it since.
+        AwsError: The call failed.
+    """
+    check_policy(document)
+    expected = {"expectedPolicyVersion": expected_version} if expected_version else {}
+    with translated(cluster.region):
+        answer = session.client("dsql", cluster.region).put_cluster_policy(
+            identifier=cluster.identifier,
+            policy=document,
+            bypassPolicyLockoutSafetyCheck=bypass_lockout_check,
+            clientToken=client_token,
+            **expected,
+        )
+    return ResourcePolicy(document, answer["policyVersion"])
+
+
+def delete_policy(
+    session: AwsSession, cluster: Cluster, *, client_token: str, expected_version: str = ""
+) -> None:
+    """Take the resource policy away.
+
+    Raises:
+        ResourceConflict: Somebody else has changed it since.
+        AwsError: The call failed, or there is no policy.
+    """
+    expected = {"expectedPolicyVersion": expected_version} if expected_version else {}
+    with translated(cluster.region):
+        session.client("dsql", cluster.region).delete_cluster_policy(
+            identifier=cluster.identifier, clientToken=client_token, **expected
+        )
+
+
+def private_access(session: AwsSession, cluster: Cluster) -> PrivateAccess:
+    """Return how the cluster is reached from inside a VPC.
+
+    Raises:
+        AwsError: The call failed.
+    """
+    with translated(cluster.region):
+        answer = session.client("dsql", cluster.region).get_vpc_endpoint_service_name(
+            identifier=cluster.identifier
+        )
+    return PrivateAccess(answer["serviceName"], answer.get("clusterVpcEndpoint", ""))
