@@ -16,7 +16,7 @@ from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
 
 COMMANDS = {
     "query": "Run SQL and print what it answers.",
-    "clusters": "List clusters.",
+    "clusters": "List, create, change and delete clusters.",
     "token": "Print an auth token for a cluster.",
     "connect": "Open psql on a cluster.",
     "doctor": "Find out why a cluster cannot be reached.",

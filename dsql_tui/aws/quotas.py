@@ -1,0 +1,46 @@
+"""How much of the service's quotas is used, as far as the control plane tells."""
+
+from __future__ import annotations
+
+from dsql_tui.aws.clusters import list_clusters
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.aws.streams import list_streams
+from dsql_tui.errors import AwsError
+from dsql_tui.model import quota
+from dsql_tui.model.cluster import Cluster, RegionFailed
+from dsql_tui.model.quota import QuotaUse
+
+
+def region_quotas(session: AwsSession, region: str) -> tuple[QuotaUse, ...]:
+    """Return how many clusters a Region has of each kind.
+
+    Raises:
+        AwsError: The Region could not be listed.
+    """
+    found: list[Cluster] = []
+    for event in list_clusters(session, (region,)):
+        if isinstance(event, RegionFailed):
+            raise event.error
+        if isinstance(event, Cluster):
+            found.append(event)
+    return count_clusters(found)
+
+
+def count_clusters(clusters: list[Cluster]) -> tuple[QuotaUse, ...]:
+    """Return the quotas of the Region that these are all the clusters of."""
+    pairs = sum(cluster.is_multi_region for cluster in clusters)
+    return (
+        QuotaUse(
+            "single-Region clusters", len(clusters) - pairs, quota.SINGLE_REGION_CLUSTERS, True
+        ),
+        QuotaUse("multi-Region clusters", pairs, quota.MULTI_REGION_CLUSTERS, True),
+    )
+
+
+def cluster_quotas(session: AwsSession, cluster: Cluster) -> tuple[QuotaUse, ...]:
+    """Return what the control plane knows of a cluster's quotas: its streams."""
+    try:
+        streams = len(list_streams(session, cluster))
+    except AwsError:
+        return (QuotaUse("streams", None, quota.STREAMS, False),)
+    return (QuotaUse("streams", streams, quota.STREAMS, False),)

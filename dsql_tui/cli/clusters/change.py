@@ -1,0 +1,94 @@
+"""`dsql-tui clusters update`, `tag`, `untag` and `tags`."""
+
+from __future__ import annotations
+
+import click
+
+from dsql_tui.aws import changes
+from dsql_tui.aws.clusters import get_cluster
+from dsql_tui.aws.waiting import wait_for
+from dsql_tui.cli.clusters.shared import (
+    client_token_option,
+    cluster_json,
+    cluster_of,
+    follow,
+    json_option,
+    parse_tags,
+    print_json,
+)
+from dsql_tui.cli.target import Target, target_options
+from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, ClusterChange, Goal
+
+
+@click.command("update")
+@click.argument("cluster", required=False)
+@click.option("--protect/--no-protect", default=None, help="Deletion protection on or off.")
+@click.option("--kms-key", help=f"Key ARN, id or alias; {AWS_OWNED_KEY} goes back.")
+@click.option(
+    "--statement-statistics/--no-statement-statistics",
+    "statistics",
+    default=None,
+    help="That metric group on or off.",
+)
+@client_token_option()
+@json_option()
+@target_options
+def update(
+    cluster: str | None,
+    protect: bool | None,
+    kms_key: str | None,
+    statistics: bool | None,
+    client_token: str,
+    as_json: bool,
+    target: Target,
+) -> None:
+    """Change CLUSTER; of a pair, the side that is named (each has its own settings)."""
+    groups = None if statistics is None else (STATEMENT_STATISTICS,) if statistics else ()
+    change = ClusterChange(protect, kms_key, groups)
+    with cluster_of(target, cluster) as (session, found):
+        changes.update_cluster(session, found, change, client_token=client_token)
+        follow(wait_for(session, [found], Goal.READY))
+        changed = get_cluster(session, found.region, found.identifier)
+    if as_json:
+        print_json(cluster_json(changed))
+
+
+@click.command("tag")
+@click.argument("cluster")
+@click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
+@json_option()
+@target_options
+def tag(cluster: str, pairs: tuple[str, ...], as_json: bool, target: Target) -> None:
+    """Set tags of CLUSTER; others stay. The tag Name is what the console calls it."""
+    with cluster_of(target, cluster) as (session, found):
+        changes.tag(session, found.region, found.arn, parse_tags(pairs))
+        if as_json:
+            print_json(changes.list_tags(session, found.region, found.arn))
+
+
+@click.command("untag")
+@click.argument("cluster")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY…")
+@json_option()
+@target_options
+def untag(cluster: str, keys: tuple[str, ...], as_json: bool, target: Target) -> None:
+    """Take tags of CLUSTER away."""
+    with cluster_of(target, cluster) as (session, found):
+        changes.untag(session, found.region, found.arn, keys)
+        if as_json:
+            print_json(changes.list_tags(session, found.region, found.arn))
+
+
+@click.command("tags")
+@click.argument("cluster", required=False)
+@json_option()
+@target_options
+def tags(cluster: str | None, as_json: bool, target: Target) -> None:
+    """List the tags of CLUSTER."""
+    with cluster_of(target, cluster) as (session, found):
+        present = changes.list_tags(session, found.region, found.arn)
+    if as_json:
+        print_json(present)
+        return
+    for key, value in present.items():
+        click.echo(f"{key}={value}")

@@ -1,0 +1,72 @@
+"""Our own AWS room and command line against the local control plane, over HTTP, signed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.aws.waiting import Pace
+from dsql_tui.cli.root import group
+from dsql_tui.local.profiles import PROFILE, ProfileFiles, write_profiles
+from dsql_tui.model.endpoint import Profile
+from tests.unit.local.conftest import Aws, Wire, aws, wire
+
+__all__ = ["aws", "wire"]
+
+QUICK = Pace(first_s=0.01, longest_s=0.02, timeout_s=10)
+
+
+@pytest.fixture(scope="session")
+def files(wire: Wire, tmp_path_factory: pytest.TempPathFactory) -> ProfileFiles:
+    folder = tmp_path_factory.mktemp("aws")
+    return write_profiles(
+        folder, wire.keyring, api_url=wire.endpoint.url, region="us-east-1", roles=("reader",)
+    )
+
+
+@pytest.fixture(scope="session")
+def session(files: ProfileFiles) -> AwsSession:
+    return AwsSession(
+        Profile(
+            aws_profile=PROFILE,
+            config_file=files.config_file,
+            credentials_file=files.credentials_file,
+            regions=("us-east-1", "us-east-2"),
+        )
+    )
+
+
+@dataclass
+class CommandLine:
+    """Runs `dsql-tui` in this process with the local account's profile."""
+
+    environment: dict[str, str]
+    runner: CliRunner
+
+    def __call__(self, *words: str, stdin: str | None = None) -> Result:
+        return self.runner.invoke(group, words, env=self.environment, input=stdin)
+
+    def json(self, *words: str, stdin: str | None = None) -> Any:
+        result = self(*words, "--json", stdin=stdin)
+        assert result.exception is None, (result.output, result.exception)
+        return json.loads(result.stdout)
+
+
+@pytest.fixture
+def cli(aws: Aws, files: ProfileFiles, tmp_path: Path) -> CommandLine:
+    return CommandLine(
+        {
+            "AWS_CONFIG_FILE": str(files.config_file),
+            "AWS_SHARED_CREDENTIALS_FILE": str(files.credentials_file),
+            "AWS_PROFILE": PROFILE,
+            "DSQL_TUI_CONFIG": "",
+            "XDG_CONFIG_HOME": str(tmp_path),
+        },
+        CliRunner(),
+    )

@@ -1,0 +1,178 @@
+"""Every operation of the API from the command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.errors import DeletionProtected, InputError, ResourceConflict
+from dsql_tui.model.policy import block_public_access_policy
+from tests.e2e.fleet.conftest import CommandLine
+from tests.unit.local.conftest import Aws
+
+CREATE = ("clusters", "create", "shop", "--no-protect", "--region", "us-east-1")
+PAIR = (*CREATE, "--region", "us-east-2", "--witness", "us-west-2")
+
+
+def test_a_cluster_is_created_listed_shown_changed_and_deleted(aws: Aws, cli: CommandLine) -> None:
+    [made] = cli.json(*CREATE, "--tag", "team=web", "--statement-statistics")
+    assert made["status"] == "ACTIVE"
+    assert made["tags"] == {"Name": "shop", "team": "web"}
+    assert [each["identifier"] for each in cli.json("clusters")] == [made["identifier"]]
+    assert made["identifier"] in cli("clusters").stdout
+
+    changed = cli.json("clusters", "update", "shop", "--protect", "--kms-key", "alias/mine")
+    assert changed["deletionProtection"]
+    assert changed["encryption"]["kmsKeyArn"].endswith("alias/mine")
+
+    shown = cli.json("clusters", "get", "shop")
+    assert shown["metricGroups"] == ["STATEMENT_STATISTICS"]
+    assert shown["psql"].startswith(f"psql host={made['endpoint']} ")
+    assert made["endpoint"] in cli("clusters", "get", "shop").stdout
+
+    refused = cli("clusters", "delete", "shop", "--yes")
+    assert isinstance(refused.exception, DeletionProtected)
+    cli.json("clusters", "delete", "shop", "--yes", "--lift-protection")
+    assert cli.json("clusters") == []
+
+
+def test_a_pair_is_created_and_deleted_in_one_command_each(aws: Aws, cli: CommandLine) -> None:
+    made = cli.json(*PAIR)
+    assert [each["region"] for each in made] == ["us-east-1", "us-east-2"]
+    assert made[0]["peerArns"] == [made[1]["arn"]]
+    assert {each["status"] for each in made} == {"ACTIVE"}
+    cli.json("clusters", "delete", "shop@us-east-2", "--yes")
+    assert not aws.state.clusters()
+
+
+def test_an_unfinished_pair_is_finished_or_taken_back(aws: Aws, cli: CommandLine) -> None:
+    for command in (("resume", "--peer-region", "us-east-2"), ("undo", "--yes")):
+        half = aws.client().create_cluster(multiRegionProperties={"witnessRegion": "us-west-2"})
+        cli.json("clusters", command[0], half["identifier"], *command[1:])
+    assert aws.active() == len(aws.state.clusters()) == 2
+
+
+def test_a_wait_ends_when_the_cluster_is_ready_or_gone(aws: Aws, cli: CommandLine) -> None:
+    cli(*CREATE, "--no-wait")
+    assert cli.json("clusters", "wait", "shop")[0]["status"] == "ACTIVE"
+    cli("clusters", "delete", "shop", "--yes", "--no-wait")
+    assert cli.json("clusters", "wait", "shop", "--for", "deleted") == []
+
+
+def test_tags_are_set_listed_and_taken_away(aws: Aws, cli: CommandLine) -> None:
+    cli(*CREATE)
+    assert cli.json("clusters", "tag", "shop", "team=web", "empty=") == {
+        "Name": "shop",
+        "team": "web",
+        "empty": "",
+    }
+    assert cli.json("clusters", "untag", "shop", "team", "empty") == {"Name": "shop"}
+    assert cli("clusters", "tags", "shop").stdout == "Name=shop\n"
+    assert isinstance(cli("clusters", "tag", "shop", "nonsense").exception, InputError)
+    assert isinstance(cli("clusters", "tag", "shop", "aws:x=1").exception, InputError)
+
+
+@pytest.mark.parametrize("kind", ["cloudformation", "terraform", "cdk"])
+def test_a_cluster_is_printed_as_infrastructure_code(aws: Aws, cli: CommandLine, kind: str) -> None:
+    cli(*CREATE)
+    text = cli("clusters", "stanza", "shop", "--as", kind).stdout
+    assert "Cluster" in text or "aws_dsql_cluster" in text
+
+
+def test_quotas_tell_how_many_clusters_there_are(aws: Aws, cli: CommandLine) -> None:
+    cli(*CREATE)
+    uses = cli.json("clusters", "quotas", "--region", "us-east-1")
+    assert [(use["used"], use["limit"]) for use in uses] == [(1, 20), (0, 5)]
+
+
+def test_deleting_without_a_terminal_needs_yes(aws: Aws, cli: CommandLine) -> None:
+    cli(*CREATE)
+    result = cli("clusters", "delete", "shop")
+    assert (result.exit_code, "--yes" in result.stderr) == (2, True)
+    assert aws.active() == 1
+
+
+def test_regions_that_do_not_go_together_are_refused_before_any_call(
+    aws: Aws, cli: CommandLine
+) -> None:
+    result = cli(*CREATE, "--region", "eu-west-1", "--witness", "us-west-2")
+    assert isinstance(result.exception, InputError)
+    assert "different sets (Europe, North America)" in result.exception.message
+    assert not aws.state.clusters()
+
+
+def test_a_role_that_may_only_look_is_told_which_action_it_lacks(
+    aws: Aws, cli: CommandLine
+) -> None:
+    cli(*CREATE)
+    assert cli.json("clusters", "--profile", "dsql-local-reader")
+    result = subprocess.run(
+        [sys.executable, "-m", "dsql_tui", *CREATE, "--profile", "dsql-local-reader"],
+        env=cli.environment | {"PATH": "/usr/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 4
+    assert "Allow dsql:CreateCluster in the identity's IAM policy." in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_policy_is_put_in_the_version_that_was_seen(
+    aws: Aws, cli: CommandLine, tmp_path: Path
+) -> None:
+    cli(*CREATE)
+    assert cli.json("clusters", "policy", "get", "shop")["policy"] is None
+    file = tmp_path / "policy.json"
+    file.write_text(cli("clusters", "policy", "block-public-access").stdout)
+    put = ("clusters", "policy", "put", "shop", str(file), "--yes")
+    first = cli.json(*put, "--bypass-lockout-check")
+    assert first["policy"] == json.loads(block_public_access_policy())
+    assert cli.json("clusters", "policy", "get", "shop") == first
+    stale = cli(*put, "--bypass-lockout-check", "--expected-version", "nonsense")
+    assert isinstance(stale.exception, ResourceConflict)
+    cli(
+        "clusters",
+        "policy",
+        "delete",
+        "shop",
+        "--yes",
+        "--expected-version",
+        first["policyVersion"],
+    )
+    assert cli.json("clusters", "policy", "get", "shop")["policy"] is None
+
+
+def test_a_policy_that_is_not_one_is_refused_before_any_call(aws: Aws, cli: CommandLine) -> None:
+    cli(*CREATE)
+    put = ("clusters", "policy", "put", "shop", "-", "--yes")
+    for text in ("not json", "{}", '{"Statement": [{"Effect": "Perhaps"}]}'):
+        assert isinstance(cli(*put, stdin=text).exception, InputError)
+
+
+def test_streams_are_created_listed_shown_and_deleted(aws: Aws, cli: CommandLine) -> None:
+    cli(*CREATE)
+    made = cli.json(
+        "clusters", "stream", "create", "shop",
+        "--kinesis-arn", "arn:aws:kinesis:us-east-1:000000000000:stream/orders",
+        "--role-arn", "arn:aws:iam::000000000000:role/writer",
+    )  # fmt: skip
+    assert made["status"] == "ACTIVE"
+    shown = cli.json("clusters", "stream", "get", "shop", made["identifier"])
+    assert shown["kinesisArn"].endswith("stream/orders")
+    listed = cli.json("clusters", "stream", "list", "shop")
+    assert [each["identifier"] for each in listed] == [made["identifier"]]
+    gone = cli("clusters", "stream", "delete", "shop", made["identifier"], "--yes")
+    assert gone.exception is None
+    assert cli.json("clusters", "stream", "list", "shop") == []
+
+
+def test_the_vpc_endpoint_service_is_named(aws: Aws, cli: CommandLine) -> None:
+    [made] = cli.json(*CREATE)
+    access = cli.json("clusters", "vpc-endpoint", "shop")
+    assert access["serviceName"].startswith("com.amazonaws.us-east-1.dsql")
+    assert access["host"].startswith(made["identifier"])
