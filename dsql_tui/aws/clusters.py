@@ -6,6 +6,7 @@ pool and are yielded as they arrive. A Region or cluster that fails is an answer
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -24,6 +25,12 @@ from dsql_tui.model.cluster import (
 
 WORKERS = 16
 """Calls under way at once; 20 Regions and their clusters without tripping the API's throttle."""
+
+_PRECISE = re.compile(
+    r"(?P<id>[a-z0-9]{26})(@|\.dsql[^.]*\.)(?P<region>[a-z]{2}(-[a-z]+)+-\d+)(\.on\.aws)?"
+    r"|arn:[^:]+:dsql:(?P<arn_region>[^:]+):\d{12}:cluster/(?P<arn_id>[a-z0-9]{26})"
+)
+"""What names a cluster with its Region: `id@region`, a host, an ARN; one call finds it."""
 
 
 def list_clusters(session: AwsSession, regions: Sequence[str]) -> Iterator[ListingEvent]:
@@ -72,6 +79,9 @@ def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Clus
         ClusterNotFound: None matches; the message names what there is.
         AwsError: No Region could be listed.
     """
+    if match := _PRECISE.fullmatch(text):
+        identifier, region = match["id"] or match["arn_id"], match["region"] or match["arn_region"]
+        return get_cluster(session, region, identifier)
     wanted, _, wanted_region = text.partition("@")
     found: list[Cluster] = []
     errors: list[AwsError] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 import click
+from click.core import ParameterSource
 
 from dsql_tui.cli.clusters.listing import print_listing
 from dsql_tui.cli.target import Target, target_options
@@ -62,5 +63,5 @@ def command(ctx: click.Context, target: Target, as_json: bool) -> None:
     """
     if ctx.invoked_subcommand is None:
         print_listing(target, as_json=as_json)
-    elif as_json or target != Target(None, ()):
+    elif any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in ctx.params):
         raise click.UsageError("Options belong behind the command: clusters get … --json")

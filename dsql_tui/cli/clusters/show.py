@@ -80,16 +80,16 @@ def vpc_endpoint(cluster: str | None, as_json: bool, target: Target) -> None:
 @click.option(
     "--as",
     "kind",
-    type=click.Choice(StanzaKind),
-    default=StanzaKind.CLOUDFORMATION,
+    type=click.Choice([kind.value for kind in StanzaKind]),
+    default=StanzaKind.CLOUDFORMATION.value,
     show_default=True,
     help="What to write it for.",
 )
 @target_options
-def stanza(cluster: str | None, kind: StanzaKind, target: Target) -> None:
+def stanza(cluster: str | None, kind: str, target: Target) -> None:
     """Print CLUSTER as infrastructure code."""
     with cluster_of(target, cluster) as (_, found):
-        click.echo(write_stanza(found, kind))
+        click.echo(write_stanza(found, StanzaKind(kind)))
 
 
 @click.command("quotas")

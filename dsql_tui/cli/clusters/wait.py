@@ -22,25 +22,26 @@ from dsql_tui.model.lifecycle import Goal
 @click.option(
     "--for",
     "goal",
-    type=click.Choice(Goal),
-    default=Goal.READY,
+    type=click.Choice([goal.value for goal in Goal]),
+    default=Goal.READY.value,
     show_default=True,
     help="What to wait for; ready is ACTIVE, IDLE or INACTIVE.",
 )
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait at most.")
 @json_option()
 @target_options
-def wait(cluster: str | None, goal: Goal, timeout: float, as_json: bool, target: Target) -> None:
+def wait(cluster: str | None, goal: str, timeout: float, as_json: bool, target: Target) -> None:
     """Wait until CLUSTER has got somewhere; fails when it cannot get there any more."""
+    wanted = Goal(goal)
     try:
         with cluster_of(target, cluster) as (session, found):
             seen = {found.arn: found} | follow(
-                wait_for(session, [found], goal, Pace(timeout_s=timeout))
+                wait_for(session, [found], wanted, Pace(timeout_s=timeout))
             )
     except ClusterNotFound:
-        if goal is Goal.READY:
+        if wanted is Goal.READY:
             raise
         seen = {}
     if as_json:
-        gone = goal is Goal.DELETED
+        gone = wanted is Goal.DELETED
         print_json([] if gone else [cluster_json(each) for each in seen.values()])

@@ -76,11 +76,26 @@ def test_tags_are_set_listed_and_taken_away(aws: Aws, cli: CommandLine) -> None:
     assert isinstance(cli("clusters", "tag", "shop", "aws:x=1").exception, InputError)
 
 
-@pytest.mark.parametrize("kind", ["cloudformation", "terraform", "cdk"])
-def test_a_cluster_is_printed_as_infrastructure_code(aws: Aws, cli: CommandLine, kind: str) -> None:
-    cli(*CREATE)
-    text = cli("clusters", "stanza", "shop", "--as", kind).stdout
-    assert "Cluster" in text or "aws_dsql_cluster" in text
+@pytest.mark.parametrize(
+    ("kind", "head", "witness"),
+    [
+        ("cloudformation", "ShopCluster:\n  Type: AWS::DSQL::Cluster", "WitnessRegion: us-west-2"),
+        ("terraform", 'resource "aws_dsql_cluster" "shop"', 'witness_region = "us-west-2"'),
+        ("cdk", 'new dsql.CfnCluster(this, "Shop"', 'witnessRegion: "us-west-2"'),
+    ],
+)
+def test_a_cluster_is_printed_as_infrastructure_code(
+    aws: Aws, cli: CommandLine, kind: str, head: str, witness: str
+) -> None:
+    made = cli.json(*PAIR)
+    text = cli("clusters", "stanza", "shop@us-east-1", "--as", kind).stdout
+    assert text.startswith(head)
+    assert witness in text
+    assert made[1]["arn"] in text
+
+
+def test_options_in_front_of_a_command_are_refused_not_ignored(cli: CommandLine) -> None:
+    assert cli("clusters", "--region", "us-east-2", "get", "shop").exit_code == 2
 
 
 def test_quotas_tell_how_many_clusters_there_are(aws: Aws, cli: CommandLine) -> None:

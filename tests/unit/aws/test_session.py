@@ -13,7 +13,12 @@ from dsql_tui.errors import (
     ConfigError,
     CredentialsExpired,
     CredentialsMissing,
+    DeletionProtected,
+    InvalidRequest,
+    QuotaExceeded,
     RegionUnreachable,
+    ResourceConflict,
+    ServiceBusy,
 )
 from dsql_tui.model.endpoint import Profile
 
@@ -65,7 +70,11 @@ def client_error(code: str, message: str = "no") -> boto.ClientError:
         (client_error("ExpiredTokenException"), CredentialsExpired),
         (client_error("AccessDeniedException"), AccessDenied),
         (client_error("UnrecognizedClientException"), AwsError),
-        (client_error("ThrottlingException"), AwsError),
+        (client_error("ThrottlingException"), ServiceBusy),
+        (client_error("InternalServerException"), ServiceBusy),
+        (client_error("ServiceQuotaExceededException"), QuotaExceeded),
+        (client_error("ConflictException"), ResourceConflict),
+        (client_error("ValidationException"), InvalidRequest),
         (boto.EndpointConnectionError(endpoint_url="https://x"), RegionUnreachable),
         (boto.ConnectTimeoutError(endpoint_url="https://x"), RegionUnreachable),
         (boto.SSLError(endpoint_url="https://x", error="e"), RegionUnreachable),
@@ -142,3 +151,30 @@ def test_every_region_peers_within_one_set() -> None:
 def test_the_root_certificates_of_the_sdk_hold_amazons(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
     assert "Amazon Root CA 1" in ca_bundle().read_text(encoding="utf-8")
+
+
+def test_a_refused_value_is_told_field_by_field() -> None:
+    error = boto.ClientError(
+        {
+            "Error": {"Code": "ValidationException", "Message": "no"},
+            "reason": "fieldValidationFailed",
+            "fieldList": [{"name": "tags.x", "message": "too long"}],
+        },
+        "CreateCluster",
+    )
+    with pytest.raises(InvalidRequest) as refused, translated("us-east-1"):
+        raise error
+    assert refused.value.fields == (("tags.x", "too long"),)
+    assert refused.value.remedy == "tags.x: too long"
+
+
+def test_deletion_protection_is_an_error_of_its_own() -> None:
+    error = boto.ClientError(
+        {
+            "Error": {"Code": "ValidationException", "Message": "no"},
+            "reason": "deletionProtectionEnabled",
+        },
+        "DeleteCluster",
+    )
+    with pytest.raises(DeletionProtected), translated("us-east-1"):
+        raise error
