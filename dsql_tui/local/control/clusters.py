@@ -13,6 +13,7 @@ from dsql_tui.local.control.policies import with_policy
 from dsql_tui.local.control.protocols import Params
 from dsql_tui.local.control.region_sets import REGIONS
 from dsql_tui.local.control.service import Call, Operation, page
+from dsql_tui.local.counters import Counters
 from dsql_tui.local.identity import ACCOUNT
 from dsql_tui.local.state import ClusterRecord, ClusterStatus, State, new_identifier
 
@@ -22,6 +23,10 @@ MULTI_REGION_MAX = 5
 """Multi-Region clusters per account and Region (same page)."""
 UPDATING_FOR = timedelta(seconds=0.5)
 """How long an update shows as UPDATING; the service's own time is not published."""
+IDLE_AFTER = timedelta(minutes=10)
+INACTIVE_AFTER = timedelta(minutes=60)
+"""Without a session for so long a cluster shows IDLE, then INACTIVE; the service's own times are
+not published."""
 PAGE_SIZE = 10
 """Clusters per page when `maxResults` is not given; the service's own default is not published."""
 AWS_OWNED_KEY = "AWS_OWNED_KMS_KEY"
@@ -30,9 +35,10 @@ AWS_OWNED_KEY = "AWS_OWNED_KMS_KEY"
 class Clusters:
     """Create, get, update, delete and list clusters, and the name of their VPC endpoint service."""
 
-    def __init__(self, state: State, lifecycle: Lifecycle) -> None:
+    def __init__(self, state: State, lifecycle: Lifecycle, counters: Counters) -> None:
         self._state = state
         self._lifecycle = lifecycle
+        self._counters = counters
         self.operations: Mapping[str, Operation] = {
             "CreateCluster": self._create,
             "GetCluster": self._get,
@@ -64,11 +70,11 @@ class Clusters:
             record = peering.with_properties(record, properties, self._state)
         if "policy" in params:
             record = with_policy(record, call.caller, params)
-        return description(self._begin(record), call.now)
+        return self._description(self._begin(record), call.now)
 
     def _get(self, call: Call, params: Params) -> Params:
         record = find_cluster(self._state, call, params["identifier"])
-        return {**description(record, call.now), "tags": record.tags}
+        return {**self._description(record, call.now), "tags": record.tags}
 
     def _update(self, call: Call, params: Params) -> Params:
         record = find_cluster(self._state, call, params["identifier"])
@@ -92,7 +98,7 @@ class Clusters:
             self._state.save(changed)
         else:
             changed = self._begin(changed)
-        return _summary(changed, call.now)
+        return self._summary(changed, call.now)
 
     def _delete(self, call: Call, params: Params) -> Params:
         record = find_cluster(self._state, call, params["identifier"])
@@ -117,7 +123,7 @@ class Clusters:
             self._state.save(*gone)
             record = gone[0]
             self._lifecycle.delete(record.database_id)
-        return _summary(record, call.now)
+        return self._summary(record, call.now)
 
     def _list(self, call: Call, params: Params) -> Params:
         clusters = self._state.clusters(call.region)
@@ -154,39 +160,40 @@ class Clusters:
         if alike >= (MULTI_REGION_MAX if is_multi_region else SINGLE_REGION_MAX):
             raise refusals.quota_exceeded("cluster")
 
-
-def description(record: ClusterRecord, now: datetime) -> Params:
-    """Return what CreateCluster and GetCluster say about a cluster."""
-    described = {
-        **_summary(record, now),
-        "deletionProtectionEnabled": record.deletion_protection,
-        "endpoint": record.endpoint_host,
-        "encryptionDetails": _encryption(record),
-    }
-    if record.witness_region:
-        described["multiRegionProperties"] = {
-            "witnessRegion": record.witness_region,
-            "clusters": [record.arn, *record.peer_arns],
+    def _description(self, record: ClusterRecord, now: datetime) -> Params:
+        """Return what CreateCluster and GetCluster say about a cluster."""
+        described = {
+            **self._summary(record, now),
+            "deletionProtectionEnabled": record.deletion_protection,
+            "endpoint": record.endpoint_host,
+            "encryptionDetails": _encryption(record),
         }
-    if record.metric_groups:
-        described["metricGroups"] = [{"metricGroup": one} for one in record.metric_groups]
-    return described
+        if record.witness_region:
+            described["multiRegionProperties"] = {
+                "witnessRegion": record.witness_region,
+                "clusters": [record.arn, *record.peer_arns],
+            }
+        if record.metric_groups:
+            described["metricGroups"] = [{"metricGroup": one} for one in record.metric_groups]
+        return described
 
+    def _summary(self, record: ClusterRecord, now: datetime) -> Params:
+        return {
+            "identifier": record.identifier,
+            "arn": record.arn,
+            "status": self._shown_status(record, now),
+            "creationTime": record.created_at,
+        }
 
-def _summary(record: ClusterRecord, now: datetime) -> Params:
-    return {
-        "identifier": record.identifier,
-        "arn": record.arn,
-        "status": _shown_status(record, now),
-        "creationTime": record.created_at,
-    }
-
-
-def _shown_status(record: ClusterRecord, now: datetime) -> str:
-    updating = record.updating_until is not None and now < record.updating_until
-    if record.status is ClusterStatus.ACTIVE and updating:
-        return "UPDATING"
-    return record.status.value
+    def _shown_status(self, record: ClusterRecord, now: datetime) -> str:
+        if record.status is not ClusterStatus.ACTIVE:
+            return record.status.value
+        if record.updating_until is not None and now < record.updating_until:
+            return "UPDATING"
+        silent_for = now - max(record.created_at, self._counters.last_used(record.identifier))
+        if silent_for < IDLE_AFTER:
+            return "ACTIVE"
+        return "IDLE" if silent_for < INACTIVE_AFTER else "INACTIVE"
 
 
 def _encryption(record: ClusterRecord) -> Params:

@@ -15,6 +15,7 @@ from dsql_tui.local.control.protocols import Params
 from dsql_tui.local.control.service import Call, Operation, Service
 from dsql_tui.local.control.streams import Streams
 from dsql_tui.local.control.tags import TagOperations
+from dsql_tui.local.counters import Counters
 from dsql_tui.local.state import State
 
 TOKENS_MAX = 1_000
@@ -23,16 +24,17 @@ TOKEN_FOR = timedelta(hours=8)
 """How long a client token is remembered; the service's own time is not published."""
 
 
-def dsql_service(state: State, lifecycle: Lifecycle) -> Service:
+def dsql_service(state: State, lifecycle: Lifecycle, counters: Counters) -> Service:
     """Return Aurora DSQL's control plane over one state.
 
     Args:
         state: The clusters.
         lifecycle: Makes and deletes their databases.
+        counters: Tell which clusters are in use.
     """
     once = _Once(state)
     parts = (
-        Clusters(state, lifecycle),
+        Clusters(state, lifecycle, counters),
         Policies(state),
         Streams(state),
         TagOperations(state),

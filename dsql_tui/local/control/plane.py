@@ -15,6 +15,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local.control.cloudwatch import cloudwatch_service
 from dsql_tui.local.control.dsql import dsql_service
 from dsql_tui.local.control.endpoint import HttpEndpoint
 from dsql_tui.local.control.lifecycle import Lifecycle
@@ -30,6 +31,7 @@ from dsql_tui.local.control.protocols import (
 from dsql_tui.local.control.service import Call, Clock, Service
 from dsql_tui.local.control.shapes import Malformed, violations
 from dsql_tui.local.control.sts import sts_service
+from dsql_tui.local.counters import Counters
 from dsql_tui.local.identity import Caller, KeyRing, RequestRefused
 from dsql_tui.local.plant import Plant
 from dsql_tui.local.sigv4 import Authorization
@@ -58,6 +60,7 @@ class ControlPlane:
         keyring: Who may call.
         plant: Makes and ends databases.
         clock: Tells the time.
+        counters: What the gateway counts.
         region_down: Whether a Region is to be unreachable now.
     """
 
@@ -68,13 +71,19 @@ class ControlPlane:
         plant: Plant,
         clock: Clock = utc_now,
         *,
+        counters: Counters | None = None,
         region_down: Callable[[str], bool] = lambda _region: False,
     ) -> None:
         self._keyring = keyring
         self._clock = clock
         self._region_down = region_down
         self._lifecycle = Lifecycle(state, plant)
-        services = (dsql_service(state, self._lifecycle), sts_service(keyring))
+        counted = counters or Counters(clock)
+        services = (
+            dsql_service(state, self._lifecycle, counted),
+            sts_service(keyring),
+            cloudwatch_service(state, counted),
+        )
         self._services = {service_model(one.name).signing_name: one for one in services}
 
     def serve(self, port: int = 0) -> HttpEndpoint:

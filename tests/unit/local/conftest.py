@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from dsql_tui.errors import LocalError
 from dsql_tui.local.control import ControlPlane, HttpEndpoint
 from dsql_tui.local.control.protocols import HttpRequest, HttpResponse
+from dsql_tui.local.counters import Counters
 from dsql_tui.local.identity import Key, KeyRing
 from dsql_tui.local.state import ClusterStatus, State
 
@@ -111,11 +112,13 @@ class Aws:
     regions_down: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.counters = Counters(self.clock)
         self.plane = ControlPlane(
             self.state,
             self.wire.keyring,
             self.plant,
             self.clock,
+            counters=self.counters,
             region_down=self.regions_down.__contains__,
         )
         self.wire.plane = self.plane
@@ -143,6 +146,14 @@ class Aws:
         lifetime = timedelta(**(span or {"hours": 1}))
         arn = f"arn:aws:iam::000000000000:role/{role}"
         return self.wire.keyring.assume_role(arn, "test", lifetime, self.clock())
+
+    def made_earlier(self, **span: float) -> None:
+        """Let all clusters, and the counting, have begun so long ago."""
+        earlier = Clock()
+        earlier.advance(**{unit: -amount for unit, amount in span.items()})
+        for record in self.state.clusters():
+            self.state.save(replace(record, created_at=earlier()))
+        self.counters.began_at = earlier()
 
     def active(self) -> int:
         return sum(one.status is ClusterStatus.ACTIVE for one in self.state.clusters())

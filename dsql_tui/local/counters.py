@@ -1,0 +1,167 @@
+"""What happened at the clusters, counted by the minute, for CloudWatch to tell.
+
+The gateway counts, through a `Meter` per session; the control plane reads. Minutes in which
+nothing was counted do not exist: absent data is absent, never zero. All is forgotten when the
+process ends.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+MINUTES_MAX = 3 * 24 * 60
+"""Minutes kept of each metric."""
+VALUES_MAX = 512
+"""Values kept per minute for percentiles; beyond that an even selection of them."""
+_MINUTE = timedelta(minutes=1)
+
+
+class Metric(StrEnum):
+    """Metrics of a cluster (user guide, cloudwatch-monitoring), without those of streams."""
+
+    TOTAL_TRANSACTIONS = "TotalTransactions"
+    READ_ONLY_TRANSACTIONS = "ReadOnlyTransactions"
+    OCC_CONFLICTS = "OccConflicts"
+    QUERY_TIMEOUTS = "QueryTimeouts"
+    COMMIT_LATENCY = "CommitLatency"
+    BYTES_READ = "BytesRead"
+    BYTES_WRITTEN = "BytesWritten"
+    COMPUTE_TIME = "ComputeTime"
+    STORAGE_SIZE = "ClusterStorageSize"
+    READ_DPU = "ReadDPU"
+    WRITE_DPU = "WriteDPU"
+    MULTI_REGION_WRITE_DPU = "MultiRegionWriteDPU"
+    COMPUTE_DPU = "ComputeDPU"
+    TOTAL_DPU = "TotalDPU"
+    CONNECTIONS = "ClusterConnectionCount"
+    CONNECTS = "DbConnect"
+    ADMIN_CONNECTS = "DbConnectAdmin"
+
+
+@dataclass(slots=True)
+class Sample:
+    """What was counted of one metric in one minute.
+
+    Attributes:
+        count: How many values.
+        total: Their sum.
+        least: The smallest.
+        most: The largest.
+        values: The values themselves, or an even selection of them.
+    """
+
+    count: int = 0
+    total: float = 0.0
+    least: float = float("inf")
+    most: float = float("-inf")
+    values: list[float] = field(default_factory=list)
+    _every: int = 1
+
+    def add(self, value: float) -> None:
+        """Count one value."""
+        if self.count % self._every == 0:
+            self.values.append(value)
+        self.count += 1
+        self.total += value
+        self.least = min(self.least, value)
+        self.most = max(self.most, value)
+        if len(self.values) > VALUES_MAX:
+            del self.values[1::2]
+            self._every *= 2
+
+
+class Counters:
+    """Counts by cluster, metric and minute; safe to use from any thread.
+
+    Args:
+        clock: Tells the time as aware UTC.
+
+    Attributes:
+        began_at: When counting began; before that nothing is known.
+    """
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self.began_at = clock()
+        self._lock = threading.Lock()
+        self._series: dict[tuple[str, Metric], dict[datetime, Sample]] = {}
+        self._open: dict[str, int] = {}
+        self._last_used: dict[str, datetime] = {}
+
+    def add(self, cluster: str, values: Mapping[Metric, float]) -> None:
+        """Count a value of each metric, now."""
+        minute = self._minute()
+        with self._lock:
+            for metric, value in values.items():
+                self._at(cluster, metric, minute).add(value)
+
+    def connect_attempted(self, cluster: str, *, is_admin: bool) -> None:
+        """Count an attempt to open a session, as admin or as another role."""
+        self.add(cluster, {Metric.ADMIN_CONNECTS if is_admin else Metric.CONNECTS: 1.0})
+
+    def session_opened(self, cluster: str) -> None:
+        """Count one more open session."""
+        self._sessions_changed(cluster, 1)
+
+    def session_closed(self, cluster: str) -> None:
+        """Count one open session less."""
+        self._sessions_changed(cluster, -1)
+
+    def open_sessions(self, cluster: str) -> int:
+        """Return how many sessions are open now."""
+        with self._lock:
+            return self._open.get(cluster, 0)
+
+    def last_used(self, cluster: str) -> datetime:
+        """Return when the last session was closed, now while one is open, else the beginning."""
+        with self._lock:
+            if self._open.get(cluster):
+                return self._clock()
+            return self._last_used.get(cluster, self.began_at)
+
+    def metrics(self, cluster: str) -> list[Metric]:
+        """Return the metrics that were ever counted for a cluster."""
+        with self._lock:
+            return [metric for name, metric in self._series if name == cluster]
+
+    def samples(
+        self, cluster: str, metric: Metric, start: datetime, end: datetime
+    ) -> dict[datetime, Sample]:
+        """Return what was counted from `start` up to, not including, `end`, by minute."""
+        with self._lock:
+            series = dict(self._series.get((cluster, metric), {}))
+            if metric is Metric.CONNECTIONS:
+                self._carry_on(cluster, series)
+        return {minute: one for minute, one in series.items() if start <= minute < end}
+
+    def _sessions_changed(self, cluster: str, by: int) -> None:
+        minute = self._minute()
+        with self._lock:
+            self._last_used[cluster] = self._clock()
+            self._open[cluster] = self._open.get(cluster, 0) + by
+            self._at(cluster, Metric.CONNECTIONS, minute).add(self._open[cluster])
+
+    def _carry_on(self, cluster: str, series: dict[datetime, Sample]) -> None:
+        """Fill the minutes since the last change while sessions stayed open."""
+        held = self._open.get(cluster, 0)
+        if not held or not series:
+            return
+        minute = max(series)
+        while (minute := minute + _MINUTE) <= self._minute():
+            series[minute] = Sample()
+            series[minute].add(held)
+
+    def _at(self, cluster: str, metric: Metric, minute: datetime) -> Sample:
+        series = self._series.setdefault((cluster, metric), {})
+        if minute not in series:
+            series[minute] = Sample()
+            if len(series) > MINUTES_MAX:
+                del series[min(series)]
+        return series[minute]
+
+    def _minute(self) -> datetime:
+        return self._clock().replace(second=0, microsecond=0)

@@ -1,0 +1,122 @@
+"""Measures one session's transactions from what passes through the gateway.
+
+The session tells what it sees; the meter counts a transaction when PostgreSQL is idle again. Bytes
+are the ones on the wire (rows returned, statements of writes), because the database below stores
+differently from DSQL: what is returned stands for what was read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from dsql_tui.local import dpu
+from dsql_tui.local.counters import Counters, Metric
+
+_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
+_CONFLICT = "40001"
+_AGE_LIMIT = "transaction age limit"
+
+
+class Meter:
+    """Counts for one session of one cluster.
+
+    Args:
+        counters: Where to.
+        cluster: The cluster's identifier.
+        is_multi_region: Whether a write is billed in a second Region.
+        timer: Tells seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        counters: Counters,
+        cluster: str,
+        *,
+        is_multi_region: bool,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._counters = counters
+        self._cluster = cluster
+        self._is_multi_region = is_multi_region
+        self._timer = timer
+        self._sent_at: float | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._compute_s = 0.0
+        self._sent_bytes = 0
+        self._read_bytes = 0
+        self._written_rows = 0
+        self._statements = 0
+        self._wrote_schema = False
+        self._conflicts = 0
+        self._timeouts = 0
+
+    def sent(self, size_bytes: int) -> None:
+        """Note that the client has sent work of this size."""
+        self._sent_bytes += size_bytes
+        if self._sent_at is None:
+            self._sent_at = self._timer()
+
+    def rows(self, size_bytes: int) -> None:
+        """Note rows of this size on their way to the client."""
+        self._read_bytes += size_bytes
+
+    def completed(self, tag: str) -> None:
+        """Note the command tag of a statement that ended well."""
+        verb, _, rest = tag.partition(" ")
+        self._statements += 1
+        if verb in _WRITES:
+            self._written_rows += int(rest.rpartition(" ")[2] or 0)
+        elif verb in {"CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "TRUNCATE"}:
+            self._wrote_schema = True
+
+    def failed(self, sqlstate: str, message: str) -> None:
+        """Note an error."""
+        self._statements += 1
+        self._conflicts += sqlstate == _CONFLICT
+        self._timeouts += message.startswith(_AGE_LIMIT)
+
+    def ready(self, status: bytes) -> None:
+        """Note ReadyForQuery with its transaction status; `I` ends the transaction."""
+        took_s = 0.0
+        if self._sent_at is not None:
+            took_s = self._timer() - self._sent_at
+            self._sent_at = None
+        self._compute_s += took_s
+        if status != b"I":
+            return
+        if self._statements:
+            self._counters.add(self._cluster, self._transaction(took_s))
+        self._begin()
+
+    def _transaction(self, commit_s: float) -> dict[Metric, float]:
+        """Return the metrics of the transaction; `commit_s` is how long its last answer took."""
+        wrote = bool(self._written_rows) or self._wrote_schema
+        written_bytes = self._sent_bytes if self._written_rows else 0
+        usage = dpu.of_transaction(
+            compute_s=self._compute_s,
+            read_bytes=self._read_bytes,
+            written_rows=self._written_rows,
+            written_bytes=written_bytes,
+            is_multi_region=self._is_multi_region,
+        )
+        counted = {
+            Metric.TOTAL_TRANSACTIONS: 1.0,
+            Metric.READ_ONLY_TRANSACTIONS: 0.0 if wrote else 1.0,
+            Metric.OCC_CONFLICTS: float(self._conflicts),
+            Metric.QUERY_TIMEOUTS: float(self._timeouts),
+            Metric.BYTES_READ: float(self._read_bytes),
+            Metric.BYTES_WRITTEN: float(written_bytes),
+            Metric.COMPUTE_TIME: self._compute_s * 1_000,
+            Metric.COMPUTE_DPU: usage.compute,
+            Metric.READ_DPU: usage.read,
+            Metric.WRITE_DPU: usage.write,
+            Metric.TOTAL_DPU: usage.total,
+        }
+        if wrote:
+            counted[Metric.COMMIT_LATENCY] = commit_s * 1_000
+        if self._is_multi_region:
+            counted[Metric.MULTI_REGION_WRITE_DPU] = usage.multi_region_write
+        return counted
