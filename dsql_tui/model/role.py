@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dsql_tui.model.endpoint import ADMIN_ROLE
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -23,6 +25,21 @@ class Role:
     can_login: bool
     member_of: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it is the role DSQL lets nobody alter or drop."""
+        return self.name == ADMIN_ROLE
+
+    @property
+    def is_predefined(self) -> bool:
+        """Whether PostgreSQL made it; such names are refused to people."""
+        return self.name.startswith("pg_")
+
+    @property
+    def is_superuser(self) -> bool:
+        """Whether no privilege is ever asked of it."""
+        return "SUPERUSER" in self.attributes
 
 
 @dataclass(frozen=True, slots=True)
