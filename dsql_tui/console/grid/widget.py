@@ -139,6 +139,7 @@ class ResultGrid(ScrollView, can_focus=True):
         self._use(columns)
         self.scroll_to(0, 0, animate=False)
         self._settle()
+        self.refresh()
 
     def append(self, chunk: RowChunk) -> None:
         """Add rows at the end; the cursor and the view stay where they are."""
@@ -154,6 +155,7 @@ class ResultGrid(ScrollView, can_focus=True):
     def finish(self) -> None:
         """All rows are here."""
         self._settle()
+        self.refresh()
 
     def clear(self, text: str = "") -> None:
         """Show no result, only a sentence."""
@@ -192,17 +194,29 @@ class ResultGrid(ScrollView, can_focus=True):
         return max(0, self.scrollable_content_region.width - self.gutter_width)
 
     def _settle(self) -> None:
+        """Take what has arrived into the size; repaint only if it is in view."""
         self._settling = False
-        self.virtual_size = Size(
+        size = Size(
             self.gutter_width + self.columns.total_width, self.store.row_count + HEADER_LINES
         )
-        self.refresh()
+        old = self.virtual_size
+        if size == old:
+            return
+        below = self.scroll_offset.y + self.scrollable_content_region.height
+        if size.width != old.width or not self.show_vertical_scrollbar or old.height < below:
+            self.virtual_size = size
+            self.refresh()
+        else:
+            # A new virtual size would lay the whole screen out again, twenty times a second.
+            self.set_reactive(ScrollView.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
 
     def _painter_wants(self, wanted: dict[int, int]) -> None:
         if wanted:
             self.columns.widen(wanted)
             self.painter.wanted = {}
             self._settle()
+            self.refresh()
 
     def notify_style_update(self) -> None:
         """Take the theme's colours again."""

@@ -121,4 +121,4 @@ class ResultPane(Vertical):
             store.row_count, store.size_bytes, first_row_ms, elapsed_ms, outcome, words
         )
         self._status.set_class(outcome is Outcome.FAILED, "-failed")
-        self._status.update(describe(self.progress))
+        self._status.update(describe(self.progress), layout=False)
