@@ -1,0 +1,126 @@
+"""The Textual application: themes, screens, quitting. It knows no SQL and no AWS."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.theme import Theme
+
+from dsql_tui.console import jobs
+from dsql_tui.console.dialogs.help import HelpDialog
+from dsql_tui.console.keys import QUIT, Place, bindings
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.palette import ActionProvider
+from dsql_tui.console.panes.roles import RolesScreen
+from dsql_tui.console.services import LiveServices, Services, StartLocal
+from dsql_tui.console.themes import DARK, LIGHT, themes, variable_defaults
+from dsql_tui.console.workspace import Workspace
+from dsql_tui.model.endpoint import Profile
+
+EXIT_OK = 0
+
+
+class ConsoleApp(App[int]):
+    """The console over some services.
+
+    Args:
+        services: AWS, the wire and the clock.
+        memory: What is remembered between starts.
+        cluster: Name, identifier, ARN or host of a cluster to open at once.
+        start_local: Starts the local DSQL, where the caller offers it.
+    """
+
+    TITLE = "dsql-tui"
+    CSS_PATH: ClassVar[list[str]] = ["style/workspace.tcss", "style/dialogs.tcss"]
+    COMMANDS: ClassVar[set[type[ActionProvider]]] = {ActionProvider}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Place.EVERYWHERE),
+        Binding(QUIT.keys, QUIT.action, "Quit", show=False, priority=True, system=True),
+    ]
+
+    def __init__(
+        self,
+        services: Services,
+        memory: Memory | None = None,
+        *,
+        cluster: str | None = None,
+        start_local: StartLocal | None = None,
+    ) -> None:
+        super().__init__()
+        self._memory = memory or Memory(None)
+        self.workspace = Workspace(services, self._memory, cluster=cluster, start_local=start_local)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our own variables for themes that do not know them."""
+        return variable_defaults(self._theme_now())
+
+    def _theme_now(self) -> Theme:
+        return self.get_theme(self.theme) or themes()[0]
+
+    def on_mount(self) -> None:
+        """Themes first: the first frame already has the right colours."""
+        for theme in themes():
+            self.register_theme(theme)
+        self.theme = self._memory.theme if self._memory.theme in self.available_themes else DARK
+        self.push_screen(self.workspace)
+
+    def action_toggle_dark(self) -> None:
+        """Switch between our dark and light theme."""
+        self.theme = DARK if self.theme == LIGHT else LIGHT
+        self._memory.keep_theme(self.theme)
+
+    def action_show_help(self) -> None:
+        """Keys of the screen in front."""
+        on_roles = isinstance(self.screen, RolesScreen)
+        first = (Place.ROLES, Place.LISTS) if on_roles else (Place.WORKSPACE, Place.EDITOR)
+        self.push_screen(HelpDialog(first))
+
+    def action_help_quit(self) -> None:
+        """ctrl+c with nothing selected: cancel what runs, or say how to quit."""
+        if self.workspace.run_state.running:
+            self.workspace.action_cancel()
+        else:
+            self.notify("ctrl+q quits", markup=False)
+
+    def action_quit_console(self) -> None:
+        """Quit, asking only when something would be lost."""
+        self.workspace.leave(self._close_and_exit)
+
+    def _close_and_exit(self) -> None:
+        pairs = self.workspace.release()
+        self.run_worker(partial(self._close, pairs), thread=True, group="closing")
+
+    def _close(self, pairs: list[jobs.SessionPair]) -> None:
+        jobs.close_pairs(pairs)
+        self.call_from_thread(self.exit, EXIT_OK)
+
+
+def launch(
+    profile: Profile,
+    *,
+    cluster: str | None = None,
+    memory_path: Path | None = None,
+    start_local: StartLocal | None = None,
+) -> int:
+    """Run the console until the person quits.
+
+    Args:
+        profile: How AWS and the endpoints are reached.
+        cluster: A cluster to open at once.
+        memory_path: Where roles and theme are remembered; `None` forgets them.
+        start_local: Starts the local DSQL; `None` does not offer it.
+
+    Returns:
+        The exit code.
+    """
+    memory = Memory(memory_path)
+    app = ConsoleApp(LiveServices(profile), memory, cluster=cluster, start_local=start_local)
+    try:
+        code = app.run()
+    finally:
+        jobs.close_pairs(app.workspace.release())
+    return app.return_code or code or EXIT_OK

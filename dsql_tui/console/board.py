@@ -1,0 +1,91 @@
+"""The clusters of all Regions while their answers come in: a fold over a listing's events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dsql_tui.errors import AwsError, CredentialsExpired, CredentialsMissing
+from dsql_tui.model.cluster import (
+    Cluster,
+    ClusterFailed,
+    ClusterListed,
+    ListingEvent,
+    RegionFailed,
+    RegionListed,
+)
+
+ClusterRow = Cluster | ClusterListed | ClusterFailed
+"""A cluster that is known, awaited, or could not be described."""
+
+
+@dataclass(slots=True)
+class RegionRows:
+    """One Region's part of the board.
+
+    Attributes:
+        region: Its name.
+        answered: Whether its listing has ended, well or not.
+        error: Why it could not be listed.
+        clusters: By identifier, in the order they were listed.
+    """
+
+    region: str
+    answered: bool = False
+    error: AwsError | None = None
+    clusters: dict[str, ClusterRow] = field(default_factory=dict)
+
+    def matching(self, text: str) -> list[ClusterRow]:
+        """Return the rows whose name, identifier or status holds `text`, sorted by name."""
+        rows = (row for row in self.clusters.values() if text.lower() in _searched(row))
+        return sorted(rows, key=lambda row: (name_of(row).lower(), row.identifier))
+
+
+class Board:
+    """All Regions of one listing, in the order they were asked."""
+
+    def __init__(self, regions: tuple[str, ...] = ()) -> None:
+        self.regions = {region: RegionRows(region) for region in regions}
+
+    def apply(self, event: ListingEvent) -> RegionRows:
+        """Take in one answer and return the Region it belongs to."""
+        rows = self.regions.setdefault(event.region, RegionRows(event.region))
+        match event:
+            case RegionListed():
+                rows.answered = True
+            case RegionFailed():
+                rows.answered, rows.error = True, event.error
+            case _:
+                rows.clusters[event.identifier] = event
+        return rows
+
+    @property
+    def clusters(self) -> list[Cluster]:
+        """The clusters whose details are known."""
+        return [
+            row
+            for rows in self.regions.values()
+            for row in rows.clusters.values()
+            if isinstance(row, Cluster)
+        ]
+
+    @property
+    def credentials_error(self) -> AwsError | None:
+        """Why no Region could be asked, when every one of them lacks usable credentials."""
+        errors = [rows.error for rows in self.regions.values()]
+        unusable = all(isinstance(each, CredentialsMissing | CredentialsExpired) for each in errors)
+        return errors[0] if errors and unusable else None
+
+    @property
+    def pending(self) -> int:
+        """How many Regions have not answered."""
+        return sum(not rows.answered for rows in self.regions.values())
+
+
+def name_of(row: ClusterRow) -> str:
+    """Return what the person calls the cluster; its identifier until more is known."""
+    return row.name if isinstance(row, Cluster) else row.identifier
+
+
+def _searched(row: ClusterRow) -> str:
+    status = row.status if isinstance(row, Cluster) else ""
+    return f"{name_of(row)} {row.identifier} {row.region} {status}".lower()

@@ -1,0 +1,41 @@
+"""What all dialogs share: a framed box in the middle, `esc` leaves without an answer."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer | None]):
+    """A modal box; `esc` answers `None`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", id="dialog.close", show=False)
+    ]
+    HEADING = ""
+    KEYS = "esc closes"
+
+    def compose(self) -> ComposeResult:
+        """The frame around what the dialog holds."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = self.heading()
+            box.border_subtitle = self.KEYS
+            yield from self.body()
+
+    def heading(self) -> str:
+        """Return the title; ours, never data that could be markup."""
+        return self.HEADING
+
+    def body(self) -> ComposeResult:
+        """Yield what the dialog holds."""
+        raise NotImplementedError
+
+    def action_leave(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)

@@ -1,0 +1,215 @@
+"""What workers run: plain functions that take a resource, inputs and `post`, and see no widget.
+
+Errors of ours become messages; anything else is a bug and ends the program with its traceback.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from dsql_tui.console.messages import (
+    CancelDelivered,
+    CancelFailed,
+    CatalogFailed,
+    ClusterFound,
+    ClusterMissing,
+    DetailsArrived,
+    ListingAdvanced,
+    ListingEnded,
+    ListingStarted,
+    LocalFailed,
+    LocalStarted,
+    NoticeArrived,
+    PrivilegesArrived,
+    RelationsArrived,
+    ResultDescribed,
+    RolesArrived,
+    RolesFailed,
+    RowsArrived,
+    RunEnded,
+    SchemasArrived,
+    SessionFailed,
+    SessionOpened,
+    StatementCompleted,
+    StatementFailed,
+    StatementStarted,
+    TokenGenerated,
+)
+from dsql_tui.console.services import LiveServices, OpenSession, Services, StartLocal
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError, SessionLost, StatementError
+from dsql_tui.model.relation import Relation
+from dsql_tui.model.result import (
+    Completed,
+    Described,
+    Notice,
+    RowChunk,
+    StatementEvent,
+    TransactionStatus,
+)
+from dsql_tui.sql.split import Statement
+
+Post = Callable[[Message], object]
+"""Hands a message to the screen; safe from any thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one press of the run key asks for."""
+
+    run_id: int
+    statements: tuple[Statement, ...]
+
+
+def list_clusters(services: Services, listing_id: int, post: Post) -> None:
+    """Post every answer of a listing, then its end."""
+    try:
+        post(ListingStarted(listing_id, services.regions()))
+        for event in services.list_clusters():
+            post(ListingAdvanced(listing_id, event))
+    except (AwsError, ConfigError) as error:
+        post(ListingEnded(listing_id, error))
+    else:
+        post(ListingEnded(listing_id))
+
+
+def find_cluster(services: Services, text: str, post: Post) -> None:
+    """Post the cluster that was named at the start, or why there is none."""
+    try:
+        post(ClusterFound(services.find_cluster(text)))
+    except DsqlTuiError as error:
+        post(ClusterMissing(error))
+
+
+def start_local(start: StartLocal, post: Post) -> None:
+    """Start the local DSQL and post the services that reach it."""
+    try:
+        post(LocalStarted(LiveServices(start())))
+    except DsqlTuiError as error:
+        post(LocalFailed(error))
+
+
+def open_session(pair: SessionPair, post: Post) -> OpenSession | None:
+    """Open the person's session, posting what happened."""
+    try:
+        session = pair.user()
+    except DsqlTuiError as error:
+        post(SessionFailed(pair.endpoint, error))
+        return None
+    post(TokenGenerated(pair.endpoint, session.token))
+    post(SessionOpened(pair.endpoint, session.token, session.opened_at, session.transaction_status))
+    return session
+
+
+def run_statements(pair: SessionPair, run: Run, post: Post) -> None:
+    """Run statements in order, posting what each answers; the first that fails ends the run."""
+    session = pair.current or open_session(pair, post)
+    if session is not None:
+        for number, statement in enumerate(run.statements, start=1):
+            if not _run_statement(session, run.run_id, number, statement, post):
+                break
+    status = session.transaction_status if session else TransactionStatus.IDLE
+    post(RunEnded(run.run_id, status, session is not None and session.is_open))
+
+
+def _run_statement(
+    session: OpenSession, run_id: int, number: int, statement: Statement, post: Post
+) -> bool:
+    """Return whether the statement ended well."""
+    post(StatementStarted(run_id, number, statement))
+    started = time.monotonic()
+    try:
+        for event in session.run(statement.text):
+            post(_arrived(run_id, number, statement, event))
+    except (StatementError, SessionLost) as error:
+        elapsed_ms = (time.monotonic() - started) * 1_000
+        post(StatementFailed(run_id, number, statement, error, elapsed_ms))
+        return False
+    return True
+
+
+def _arrived(run_id: int, number: int, statement: Statement, event: StatementEvent) -> Message:
+    match event:
+        case RowChunk():
+            return RowsArrived(run_id, number, event)
+        case Described():
+            return ResultDescribed(run_id, number, event)
+        case Notice():
+            return NoticeArrived(run_id, number, event)
+        case Completed():
+            return StatementCompleted(run_id, number, statement, event)
+
+
+def cancel_run(session: OpenSession, run_id: int, post: Post) -> None:
+    """Ask the server to cancel; what it makes of it shows in the run itself."""
+    try:
+        session.request_cancel()
+    except SessionLost as error:
+        post(CancelFailed(run_id, error))
+    else:
+        post(CancelDelivered(run_id))
+
+
+def read_schemas(pair: SessionPair, post: Post) -> None:
+    """Post the schemas."""
+    try:
+        with pair.catalog() as session:
+            schemas = pair.services.schemas(session)
+    except DsqlTuiError as error:
+        post(CatalogFailed(pair.endpoint, "", error))
+    else:
+        post(SchemasArrived(pair.endpoint, schemas))
+
+
+def read_relations(pair: SessionPair, schema: str, post: Post) -> None:
+    """Post what a schema holds."""
+    try:
+        with pair.catalog() as session:
+            relations = pair.services.relations(session, schema)
+    except DsqlTuiError as error:
+        post(CatalogFailed(pair.endpoint, schema, error))
+    else:
+        post(RelationsArrived(pair.endpoint, schema, relations))
+
+
+def read_details(pair: SessionPair, relation: Relation, post: Post) -> None:
+    """Post a relation's columns, indexes and constraints."""
+    try:
+        with pair.catalog() as session:
+            details = pair.services.relation_details(session, relation)
+    except DsqlTuiError as error:
+        post(CatalogFailed(pair.endpoint, f"{relation.schema}.{relation.name}", error))
+    else:
+        post(DetailsArrived(pair.endpoint, relation, details))
+
+
+def read_roles(pair: SessionPair, post: Post) -> None:
+    """Post roles and IAM mappings."""
+    try:
+        with pair.catalog() as session:
+            catalog = pair.services.role_catalog(session)
+    except DsqlTuiError as error:
+        post(RolesFailed(pair.endpoint, "", error))
+    else:
+        post(RolesArrived(pair.endpoint, catalog))
+
+
+def read_privileges(pair: SessionPair, role: str, post: Post) -> None:
+    """Post what a role may do."""
+    try:
+        with pair.catalog() as session:
+            privileges = pair.services.privileges_of(session, role)
+    except DsqlTuiError as error:
+        post(RolesFailed(pair.endpoint, role, error))
+    else:
+        post(PrivilegesArrived(pair.endpoint, role, privileges))
+
+
+def close_pairs(pairs: Sequence[SessionPair]) -> None:
+    """Cancel what runs and close the sessions; never fails."""
+    for pair in pairs:
+        pair.close()

@@ -1,0 +1,154 @@
+"""One table of what a person can do and with which keys.
+
+The bindings of every widget, the footer, the palette, the help screen and the README read it; a key
+that is not here does not exist. Every entry has an id, so `App.set_keymap` can rebind it; quitting
+alone is fixed, so that no typing error in a keymap can lock a person in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding
+
+
+class Place(StrEnum):
+    """Where a key works; the words head the help screen's sections."""
+
+    EVERYWHERE = "Everywhere"
+    WORKSPACE = "Workspace"
+    EDITOR = "SQL editor"
+    LISTS = "Lists and trees"
+    CLUSTERS = "Clusters"
+    SCHEMA = "Schema"
+    RESULTS = "Results"
+    GRID = "Result grid"
+    ROLES = "Roles and grants"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One action and the keys that start it.
+
+    Attributes:
+        id: Name for a keymap, `place.verb`.
+        action: Textual action; `app.` or `screen.` says who answers.
+        keys: Textual key names separated by commas; empty when only the palette offers it.
+        label: One or two words for the footer; empty keeps it out of the footer.
+        help: What it does, for the help screen and the palette.
+        place: Where it works.
+        display: How the footer names the key; empty takes the first key's own name.
+    """
+
+    id: str
+    action: str
+    keys: str
+    label: str
+    help: str
+    place: Place
+    display: str = ""
+
+    @property
+    def first_key(self) -> str:
+        """The key to show, as people write it."""
+        return self.display or display_key(self.keys.partition(",")[0])
+
+
+_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "full_stop": ".",
+    "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "underscore": "_",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
+}
+
+
+def display_key(key: str) -> str:
+    """Return a key as people write it: `^p`, `F5`, `alt+.`, `⇧F6`."""
+    *modifiers, name = key.split("+")
+    name = _NAMES.get(name, name)
+    if len(name) > 1 and name[0] == "f" and name[1:].isdigit():
+        name = name.upper()
+    shown = "".join(
+        "^" if each == "ctrl" else "⇧" if each == "shift" else f"{each}+" for each in modifiers
+    )
+    return shown + name
+
+
+_E, _W, _Q, _L = Place.EVERYWHERE, Place.WORKSPACE, Place.EDITOR, Place.LISTS
+_C, _S, _R, _X = Place.CLUSTERS, Place.SCHEMA, Place.RESULTS, Place.ROLES
+
+QUIT = Key(
+    "app.quit", "app.quit_console", "ctrl+q", "", "Quit; asks only when something is open", _E
+)
+"""The one key that a keymap cannot change."""
+
+KEYS: tuple[Key, ...] = (
+    Key("run.statement", "screen.run_statement", "f5,ctrl+j,ctrl+enter", "Run",
+        "Run the selection, or the statement at the cursor", _W),
+    Key("run.all", "screen.run_all", "shift+f5", "", "Run every statement of the tab", _W),
+    Key("run.cancel", "screen.cancel", "escape", "Cancel",
+        "Cancel the running statement (ctrl+c too, when nothing is selected)", _W),
+    Key("session.open", "screen.focus_pane('clusters')", "f2", "Clusters",
+        "Go to the clusters", _W),
+    Key("pane.editor", "screen.focus_pane('editor')", "f3", "", "Go to the SQL editor", _W),
+    Key("pane.results", "screen.focus_pane('results')", "f4", "", "Go to the results", _W),
+    Key("roles.show", "screen.show_roles", "f7", "Roles", "Roles, IAM mappings and grants", _W),
+    Key("token.show", "screen.show_token", "f12", "", "Token, session and credentials", _W),
+    Key("sidebar.toggle", "screen.toggle_sidebar", "f9", "", "Fold or unfold the sidebar", _W),
+    Key("pane.maximize", "screen.toggle_maximize", "f10", "",
+        "Give the focused pane the whole screen, or take it back", _W),
+    Key("pane.1", "screen.focus_pane('clusters')", "1", "", "Clusters, when not typing", _W),
+    Key("pane.2", "screen.focus_pane('schema')", "2", "", "Schema, when not typing", _W),
+    Key("pane.3", "screen.focus_pane('editor')", "3", "", "SQL editor, when not typing", _W),
+    Key("pane.4", "screen.focus_pane('results')", "4", "", "Results, when not typing", _W),
+    Key("session.close", "screen.close_session", "", "", "Close the session", _W),
+    Key("session.renew", "screen.renew_session", "", "", "Open the session again", _W),
+    Key("clusters.refresh", "screen.refresh_clusters", "", "", "List the clusters again", _W),
+    Key("schema.refresh", "screen.refresh_schema", "", "", "Read the schema again", _W),
+    Key("tab.next", "screen.next_tab(1)", "ctrl+pagedown", "", "Next tab", _W),
+    Key("tab.previous", "screen.next_tab(-1)", "ctrl+pageup", "", "Previous tab", _W),
+    Key("tab.new", "screen.new_tab", "ctrl+t", "", "New SQL tab", _W),
+    Key("tab.close", "screen.close_tab", "alt+w", "", "Close the SQL tab", _W),
+    Key("results.messages", "screen.show_messages", "", "", "Show the messages of the last run", _W),
+    Key("edit.comment", "toggle_comment", "ctrl+slash,ctrl+underscore", "",
+        "Comment or uncomment the lines", _Q, "^/"),
+    Key("list.down", "cursor_down", "j", "", "Down", _L),
+    Key("list.up", "cursor_up", "k", "", "Up", _L),
+    Key("list.top", "scroll_home", "g", "", "To the top", _L),
+    Key("list.bottom", "scroll_end", "G", "", "To the end", _L),
+    Key("list.fold", "fold", "h", "", "Fold, or go to the parent", _L),
+    Key("list.unfold", "unfold", "l", "", "Unfold", _L),
+    Key("list.filter", "filter", "slash", "Filter", "Show only what contains a text", _L),
+    Key("list.refresh", "refresh_list", "r,ctrl+r", "Refresh", "Read the list again", _L),
+    Key("clusters.open", "select_cursor", "enter", "Open", "Open a session, choosing the role", _C),
+    Key("schema.fold", "select_cursor", "enter", "Unfold", "Fold or unfold", _S),
+    Key("schema.insert", "insert_name", "i", "Insert name", "Put the name into the editor", _S),
+    Key("schema.select", "select_rows", "s", "Select rows", "Put a select of it into the editor", _S),
+    Key("roles.back", "screen.dismiss", "escape", "Back", "Back to the workspace", _X),
+    Key("app.palette", "app.command_palette", "ctrl+p,colon", "Palette", "Find an action by name", _E),
+    Key("app.help", "app.show_help", "f1,question_mark", "Help", "Keys of this screen", _E, "?"),
+    Key("app.theme", "app.toggle_dark", "", "", "Switch between the dark and the light theme", _E),
+)  # fmt: skip
+
+
+def bindings(*places: Place) -> list[Binding]:
+    """Return the Textual bindings of these places, in the table's order."""
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            key.label or key.help,
+            show=bool(key.label),
+            key_display=key.first_key,
+            id=key.id,
+        )
+        for key in KEYS
+        if key.place in places and key.keys
+    ]

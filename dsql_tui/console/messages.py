@@ -1,0 +1,316 @@
+"""Every message that crosses panes. Wishes end in `Requested`; facts are past tense.
+
+Workers post facts and know no widget; panes post wishes and know no other pane. The workspace is
+the one switchboard between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.message import Message
+
+from dsql_tui.console.services import Services
+from dsql_tui.errors import AwsError, DsqlTuiError, SessionLost, StatementError
+from dsql_tui.model.cluster import Cluster, ListingEvent
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.relation import Relation, RelationDetails
+from dsql_tui.model.result import (
+    Completed,
+    Described,
+    Notice,
+    RowChunk,
+    TransactionStatus,
+)
+from dsql_tui.model.role import Privilege, RoleCatalog
+from dsql_tui.model.token import AuthToken
+from dsql_tui.sql.split import Statement
+
+# Clusters
+
+
+@dataclass
+class ListingAdvanced(Message):
+    """A Region or a cluster has answered."""
+
+    listing_id: int
+    event: ListingEvent
+
+
+@dataclass
+class ListingStarted(Message):
+    """These Regions are being asked."""
+
+    listing_id: int
+    regions: tuple[str, ...]
+
+
+@dataclass
+class ListingEnded(Message):
+    """Every Region has answered, or none could be asked because of `error`."""
+
+    listing_id: int
+    error: AwsError | None = None
+
+
+@dataclass
+class ClusterChosen(Message):
+    """The person wants a session on this cluster."""
+
+    cluster: Cluster
+
+
+@dataclass
+class ClusterFound(Message):
+    """The cluster named at the start exists."""
+
+    cluster: Cluster
+
+
+@dataclass
+class ClusterMissing(Message):
+    """The cluster named at the start could not be found."""
+
+    error: DsqlTuiError
+
+
+@dataclass
+class RefreshRequested(Message):
+    """The person wants a pane's list to be read again; `pane` is its id."""
+
+    pane: str
+
+
+@dataclass
+class LocalStarted(Message):
+    """The local DSQL is up and reached by these services."""
+
+    services: Services
+
+
+@dataclass
+class LocalFailed(Message):
+    """The local DSQL could not be started."""
+
+    error: DsqlTuiError
+
+
+# Sessions
+
+
+@dataclass
+class TokenGenerated(Message):
+    """A token was signed; the session is being opened with it."""
+
+    endpoint: Endpoint
+    token: AuthToken
+
+
+@dataclass
+class SessionOpened(Message):
+    """The person's session on `endpoint` is open."""
+
+    endpoint: Endpoint
+    token: AuthToken
+    opened_at: datetime
+    transaction: TransactionStatus = TransactionStatus.IDLE
+
+
+@dataclass
+class SessionFailed(Message):
+    """The person's session could not be opened, or ended."""
+
+    endpoint: Endpoint
+    error: DsqlTuiError
+
+
+# Statements
+
+
+@dataclass
+class RunRequested(Message):
+    """The person wants these statements to run, in order.
+
+    Attributes:
+        statements: Offsets count from the start of the editor's text.
+    """
+
+    statements: tuple[Statement, ...]
+
+
+@dataclass
+class StatementStarted(Message):
+    """The `number`-th statement of the run (from 1) was sent."""
+
+    run_id: int
+    number: int
+    statement: Statement
+
+
+@dataclass
+class ResultDescribed(Message):
+    """A result set begins."""
+
+    run_id: int
+    number: int
+    described: Described
+
+
+@dataclass
+class RowsArrived(Message):
+    """Rows of the result set described last."""
+
+    run_id: int
+    number: int
+    chunk: RowChunk
+
+
+@dataclass
+class NoticeArrived(Message):
+    """The server said something beside the answer."""
+
+    run_id: int
+    number: int
+    notice: Notice
+
+
+@dataclass
+class StatementCompleted(Message):
+    """The statement has ended well."""
+
+    run_id: int
+    number: int
+    statement: Statement
+    completed: Completed
+
+
+@dataclass
+class StatementFailed(Message):
+    """The statement was refused, cancelled, or lost with its session."""
+
+    run_id: int
+    number: int
+    statement: Statement
+    error: StatementError | SessionLost
+    elapsed_ms: float
+
+
+@dataclass
+class RunEnded(Message):
+    """The worker is done with the run, one way or another."""
+
+    run_id: int
+    transaction: TransactionStatus
+    session_open: bool
+
+
+@dataclass
+class CancelDelivered(Message):
+    """The server has the cancel request; it has not confirmed anything yet."""
+
+    run_id: int
+
+
+@dataclass
+class CancelFailed(Message):
+    """The cancel request did not reach the server."""
+
+    run_id: int
+    error: DsqlTuiError
+
+
+# Catalog
+
+
+@dataclass
+class SchemasArrived(Message):
+    """The schemas of the endpoint's database."""
+
+    endpoint: Endpoint
+    schemas: list[str]
+
+
+@dataclass
+class RelationsWanted(Message):
+    """A schema was unfolded for the first time."""
+
+    schema: str
+
+
+@dataclass
+class RelationsArrived(Message):
+    """What a schema holds."""
+
+    endpoint: Endpoint
+    schema: str
+    relations: list[Relation]
+
+
+@dataclass
+class DetailsWanted(Message):
+    """A relation was unfolded for the first time."""
+
+    relation: Relation
+
+
+@dataclass
+class DetailsArrived(Message):
+    """Columns, indexes and constraints of a relation."""
+
+    endpoint: Endpoint
+    relation: Relation
+    details: RelationDetails
+
+
+@dataclass
+class CatalogFailed(Message):
+    """A catalog could not be read.
+
+    Attributes:
+        branch: Which: empty for the schemas, a schema's name, or `schema.relation`.
+    """
+
+    endpoint: Endpoint
+    branch: str
+    error: DsqlTuiError
+
+
+@dataclass
+class InsertRequested(Message):
+    """The person wants this text at the cursor of the editor."""
+
+    text: str
+
+
+@dataclass
+class RolesArrived(Message):
+    """Roles and IAM mappings of the cluster."""
+
+    endpoint: Endpoint
+    catalog: RoleCatalog
+
+
+@dataclass
+class PrivilegesWanted(Message):
+    """A role was selected."""
+
+    role: str
+
+
+@dataclass
+class PrivilegesArrived(Message):
+    """What a role may do."""
+
+    endpoint: Endpoint
+    role: str
+    privileges: tuple[Privilege, ...]
+
+
+@dataclass
+class RolesFailed(Message):
+    """Roles, or a role's privileges when `role` is given, could not be read."""
+
+    endpoint: Endpoint
+    role: str
+    error: DsqlTuiError

@@ -1,0 +1,61 @@
+"""The bottom line: the keys that work where the focus is, as many as fit, most useful first."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+from textual.style import Style
+from textual.widget import Widget
+
+ALWAYS = ("app.palette", "app.help")
+"""Bindings kept at the right whatever the width."""
+
+
+class KeyLine(Widget):
+    """Draws `active_bindings`; Textual's Footer makes a widget of each key and cuts off the rest."""
+
+    def on_mount(self) -> None:
+        """Redraw when the focus or an action's availability changes."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+
+    def _bindings_changed(self, _screen: Screen[object]) -> None:
+        self.refresh()
+
+    def render(self) -> Content:
+        """Keys of the focus at the left, palette and help at the right."""
+        shown = self._shown_bindings()
+        fixed = [binding for binding in shown if binding.id in ALWAYS]
+        right = Content("  ").join(
+            _key(binding, self.app.get_key_display(binding)) for binding in fixed
+        )
+        left = Content(" ")
+        room = self.size.width - right.cell_length - 2
+        for binding in shown:
+            if binding.id in ALWAYS:
+                continue
+            key = _key(binding, self.app.get_key_display(binding)) + Content("  ")
+            if left.cell_length + key.cell_length > room:
+                break
+            left += key
+        gap = max(self.size.width - left.cell_length - right.cell_length - 1, 1)
+        return left + Content(" " * gap) + right
+
+    def _shown_bindings(self) -> list[Binding]:
+        """Return bindings with a label, the focused widget's own first, each action once."""
+        active = self.screen.active_bindings.values()
+        chain = [*self.screen.focused.ancestors_with_self] if self.screen.focused else []
+        rank = {id(node): position for position, node in enumerate(chain)}
+        ordered = sorted(
+            (each for each in active if each.binding.show and each.enabled),
+            key=lambda each: rank.get(id(each.node), len(rank)),
+        )
+        return list({each.binding.action: each.binding for each in ordered}.values())
+
+
+def _key(binding: Binding, display: str) -> Content:
+    link = Style.from_meta({"@click": f"app.simulate_key({binding.key!r})"})
+    return Content.assemble(
+        (display, "bold $footer-key-foreground"),
+        (f" {binding.description}", "$footer-description-foreground"),
+    ).stylize(link)

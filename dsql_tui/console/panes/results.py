@@ -1,0 +1,129 @@
+"""What the last run answered: a tab for each result set, and the messages."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from textual.widgets import Static
+
+from dsql_tui.console.panes.frame import Tab, TabbedFrame
+from dsql_tui.console.panes.grid import ResultPane
+from dsql_tui.console.panes.messages import MessageLog
+from dsql_tui.console.words import headline
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.result import Completed, Described, Notice, RowChunk
+from dsql_tui.sql.split import Statement
+
+RESULTS_KEPT = 20
+"""Result sets of one run that stay open; with more, the oldest are let go."""
+MESSAGES = "messages"
+EMPTY = "No results yet. Write a statement above and press F5."
+
+
+class ResultsPane(TabbedFrame):
+    """Result sets and messages of the last run."""
+
+    def __init__(self) -> None:
+        self._log = MessageLog(id=MESSAGES)
+        self._empty = Static(EMPTY, id="no-results", classes="empty", markup=False)
+        super().__init__(self._empty, self._log, id="results")
+        self._numbers = count(1)
+        self._panes: list[ResultPane] = []
+        self._filling: ResultPane | None = None
+
+    def on_mount(self) -> None:
+        """Nothing has run yet."""
+        self.show_tab("no-results")
+        self._retitle()
+
+    async def begin(self) -> None:
+        """A run starts: the previous results go, its messages stay readable."""
+        self._filling = None
+        panes, self._panes = self._panes, []
+        self._log.begin()
+        self.show_tab(MESSAGES if self.shown == MESSAGES else "no-results")
+        self._empty.update("Running… esc cancels")
+        for pane in panes:
+            await pane.remove()
+        self._retitle()
+
+    async def describe(self, described: Described) -> None:
+        """A result set begins: it gets a tab of its own."""
+        pane = ResultPane(id=f"result-{next(self._numbers)}")
+        await self.switcher.mount(pane)
+        self._panes.append(pane)
+        self._filling = pane
+        if len(self._panes) > RESULTS_KEPT:
+            await self._panes.pop(0).remove()
+        pane.begin(described.columns)
+        self._retitle()
+        if len(self._panes) == 1 or self.shown == MESSAGES:
+            self.show_tab(str(pane.id))
+
+    def append(self, chunk: RowChunk) -> None:
+        """Rows for the result set described last."""
+        if self._filling is not None:
+            self._filling.append(chunk)
+
+    def notice(self, notice: Notice) -> None:
+        """The server said something."""
+        self._log.notice(notice)
+        self._retitle()
+
+    def complete(self, statement: Statement, completed: Completed) -> None:
+        """A statement has ended well."""
+        if self._filling is not None:
+            self._filling.finish(completed)
+            self._filling = None
+        self._log.completed(statement, completed)
+        self._retitle()
+
+    def fail(self, statement: Statement, error: DsqlTuiError, elapsed_ms: float) -> None:
+        """A statement has failed; rows that came before stay."""
+        self._log.failed(statement, error, elapsed_ms)
+        if self._filling is not None:
+            self._filling.fail(f"{headline(error)}: {error.message}")
+            self._filling = None
+        else:
+            self.show_tab(MESSAGES)
+        self._retitle()
+
+    def end(self) -> None:
+        """The run is over: without a result set the messages say what happened."""
+        self._empty.update(EMPTY)
+        if not self._panes:
+            self.show_tab(MESSAGES)
+        self._retitle()
+
+    def say(self, words: str, error: DsqlTuiError) -> None:
+        """Something outside of a run went wrong: opening a session, cancelling."""
+        self._log.trouble(words, error)
+        self.show_tab(MESSAGES)
+        self._retitle()
+
+    def show_messages(self) -> None:
+        """Bring the messages to the front."""
+        self.show_tab(MESSAGES)
+
+    def focus_content(self) -> None:
+        """Put the focus on the grid or the messages."""
+        if (pane := self._shown_pane()) is not None:
+            pane.grid.focus()
+        else:
+            self._log.focus()
+
+    def _shown_pane(self) -> ResultPane | None:
+        return next((pane for pane in self._panes if pane.id == self.shown), None)
+
+    def _retitle(self) -> None:
+        one = len(self._panes) <= 1
+        first = int(str(self._panes[0].id).rpartition("-")[2]) if self._panes else 0
+        labels = [
+            Tab(
+                str(pane.id),
+                "Results" if one else f"Result {int(str(pane.id).rpartition('-')[2]) - first + 1}",
+            )
+            for pane in self._panes
+        ] or [Tab("no-results", "Results")]
+        self.tabs = [*labels, Tab(MESSAGES, "Messages", self._log.mark)]
+        self.draw_title()

@@ -1,0 +1,243 @@
+"""The text area of one SQL buffer: highlights, marks and finds statements line by line.
+
+Work on a key is proportional to the lines that changed and the lines on the screen, never to the
+length of the script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.text import Text
+from textual import events
+from textual.binding import BindingType
+from textual.document._edit import Edit
+from textual.strip import Strip
+from textual.widgets import TextArea
+from textual.widgets.text_area import EditResult
+
+from dsql_tui.console.keys import Place, bindings
+from dsql_tui.sql.highlight import Syntax, highlight
+from dsql_tui.sql.split import Statement, StatementIndex, split
+
+LONGEST_HIGHLIGHTED = 4_000
+"""Characters; a longer line is drawn plain, so that one line of a megabyte stays quick to scroll."""
+COMMENT = "-- "
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A glyph in front of a line number.
+
+    Attributes:
+        glyph: One cell wide.
+        style: Component class that colours it: `error`, `warning`, `note`.
+        words: What it means.
+    """
+
+    glyph: str
+    style: str
+    words: str
+
+
+class SqlEditor(TextArea):
+    """One buffer. Texts and locations are in code points, rows and columns count from 0."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.EDITOR)]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"sql-editor--{syntax}" for syntax in Syntax),
+        "sql-editor--mark-error",
+        "sql-editor--mark-warning",
+        "sql-editor--mark-note",
+    }
+
+    def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002
+        self._text_kept: str | None = None
+        self._lines_indexed: list[str] = []
+        self.index = StatementIndex([])
+        self.marks: Mapping[int, Mark] = {}
+        super().__init__(
+            text,
+            id=id,
+            soft_wrap=False,
+            tab_behavior="indent",
+            show_line_numbers=True,
+            max_checkpoints=200,
+        )
+        self.indent_width = 2
+        self._reindex()
+
+    @property
+    def text(self) -> str:
+        """The whole text, joined once after each edit."""
+        if self._text_kept is None:
+            self._text_kept = self.document.text
+        return self._text_kept
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self.load_text(value)
+
+    @property
+    def gutter_width(self) -> int:
+        """Line numbers and a cell for a mark in front of them."""
+        return super().gutter_width + 1
+
+    def load_text(self, text: str) -> None:
+        """Replace the text and forget the undo history."""
+        self._text_kept = None
+        super().load_text(text)
+        self._reindex()
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Perform an edit and read the lines it changed."""
+        self._text_kept = None
+        result = super().edit(edit)
+        self._reindex()
+        return result
+
+    def undo(self) -> None:
+        """Undo, and read the lines that changed."""
+        self._text_kept = None
+        super().undo()
+        self._reindex()
+
+    def redo(self) -> None:
+        """Redo, and read the lines that changed."""
+        self._text_kept = None
+        super().redo()
+        self._reindex()
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line in colours."""
+        line = super().get_line(line_index)
+        if len(line) > LONGEST_HIGHLIGHTED:
+            return line
+        state = self.index.state_before(line_index)
+        for start, end, syntax in highlight(line.plain, state):
+            line.stylize(
+                self.get_component_rich_style(f"sql-editor--{syntax}", partial=True), start, end
+            )
+        return line
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line, with its mark in front."""
+        strip = super().render_line(y)
+        mark = self.marks.get(self.scroll_offset.y + y)
+        if mark is None or not self.show_line_numbers:
+            return strip
+        style = self.get_component_rich_style(f"sql-editor--mark-{mark.style}")
+        return Strip.join([Strip([Segment(mark.glyph, style)], 1), strip.crop(1)])
+
+    def set_marks(self, marks: Mapping[int, Mark]) -> None:
+        """Show these marks, by row."""
+        if marks != self.marks:
+            self.marks = marks
+            self.refresh()
+
+    def statements_at_cursor(self) -> tuple[Statement, ...]:
+        """Return the selected statements, or the one at the cursor; offsets are into `text`."""
+        start, end = sorted(self.selection)
+        if start != end:
+            base = self.offset_of(start)
+            return tuple(
+                Statement(each.text, base + each.start, base + each.end)
+                for each in split(self.selected_text)
+            )
+        found = self.index.statement_at(*self.cursor_location)
+        if found is None:
+            return ()
+        begin = self.offset_of(found.start)
+        return (Statement(found.text, begin, begin + len(found.text)),)
+
+    def all_statements(self) -> tuple[Statement, ...]:
+        """Return every statement of the buffer."""
+        return tuple(split(self.text))
+
+    def offset_of(self, location: tuple[int, int]) -> int:
+        """Return the offset into `text` of a row and column."""
+        row, column = location
+        newline = len(self.document.newline)
+        return sum(len(line) + newline for line in self._lines_indexed[:row]) + column
+
+    def location_of(self, offset: int) -> tuple[int, int]:
+        """Return the row and column of an offset into `text`; its end for what is behind it."""
+        newline = len(self.document.newline)
+        for row, line in enumerate(self._lines_indexed):
+            if offset <= len(line):
+                return row, max(offset, 0)
+            offset -= len(line) + newline
+        return self.document.end
+
+    def go_to(self, statement: Statement, position: int | None) -> int | None:
+        """Put the cursor where the server saw an error, if the text is still the one that was sent.
+
+        Args:
+            statement: What was sent.
+            position: 1-based character position in it; its start when `None`.
+
+        Returns:
+            The row, or `None` when the text has changed since.
+        """
+        if self.text[statement.start : statement.end] != statement.text:
+            return None
+        location = self.location_of(statement.start + max((position or 1) - 1, 0))
+        self.move_cursor(location, center=False)
+        self.scroll_cursor_visible()
+        return location[0]
+
+    def on_key(self, event: events.Key) -> None:
+        """Leave `escape` to the screen: in a text area with tabs it would move the focus."""
+        if event.key == "escape":
+            event.prevent_default()
+
+    def action_toggle_comment(self) -> None:
+        """Comment the selected lines, or uncomment them when all are comments."""
+        (first, _), (last, column) = sorted(self.selection)
+        if last > first and column == 0:
+            last -= 1
+        lines = [self.document.get_line(row) for row in range(first, last + 1)]
+        marked = [line for line in lines if line.strip()]
+        uncomment = bool(marked) and all(line.lstrip().startswith("--") for line in marked)
+        changed = [_uncommented(line) if uncomment else _commented(line) for line in lines]
+        selection = self.selection
+        self.replace(
+            "\n".join(changed), (first, 0), (last, len(lines[-1])), maintain_selection_offset=False
+        )
+        self.selection = selection
+
+    def _reindex(self) -> None:
+        """Tell the index which lines changed; found by comparing from both ends."""
+        lines = list(self.document.lines)
+        known = self._lines_indexed
+        first = _common(known, lines)
+        shorter = min(len(known), len(lines)) - first
+        tail = _common(known[first:][::-1][:shorter], lines[first:][::-1][:shorter])
+        removed = len(known) - first - tail
+        inserted = lines[first : len(lines) - tail]
+        if removed or inserted:
+            self.index.replace(first, removed, inserted)
+        self._lines_indexed = lines
+
+
+def _common(left: Sequence[str], right: Sequence[str]) -> int:
+    """Return how many first lines are the same; the same object nearly always, so this is fast."""
+    same = 0
+    for one, other in zip(left, right, strict=False):
+        if one is not other and one != other:
+            break
+        same += 1
+    return same
+
+
+def _commented(line: str) -> str:
+    body = line.lstrip()
+    return f"{line[: len(line) - len(body)]}{COMMENT}{body}" if body else line
+
+
+def _uncommented(line: str) -> str:
+    body = line.lstrip()
+    return line[: len(line) - len(body)] + body.removeprefix("--").removeprefix(" ")

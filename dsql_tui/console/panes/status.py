@@ -1,0 +1,135 @@
+"""The top line: where I am, as whom, what is at stake, how long it lasts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.style import Style
+from textual.widget import Widget
+
+from dsql_tui.console.state import Phase, RunState, SessionState
+from dsql_tui.console.words import countdown
+from dsql_tui.model.result import TransactionStatus
+from dsql_tui.model.token import Clock, ClockKind
+
+LOW = {
+    ClockKind.CREDENTIALS: timedelta(minutes=10),
+    ClockKind.TOKEN: timedelta(minutes=5),
+    ClockKind.SESSION: timedelta(minutes=10),
+}
+"""Below this a clock is amber and says `low`."""
+CRITICAL = timedelta(minutes=2)
+"""Below this it is red and says `ends`."""
+
+_PHASE_STYLES = {
+    Phase.NONE: "$text-muted",
+    Phase.OPENING: "$text-accent",
+    Phase.OPEN: "$text-success",
+    Phase.CLOSED: "$text-warning",
+    Phase.FAILED: "$text-error",
+}
+
+
+def urgency(clock: Clock, now: datetime) -> tuple[str, str]:
+    """Return the style of a clock and the word that says the same without colour."""
+    left = clock.remaining(now)
+    if not left:
+        return "$text-muted", "expired"
+    if left < CRITICAL:
+        return "$text-error", "ends"
+    if left < LOW[clock.kind]:
+        return "$text-warning", "low"
+    return "", ""
+
+
+class StatusLine(Widget):
+    """One line, drawn from the session's state and the time; it reads nothing else."""
+
+    state: reactive[SessionState] = reactive(SessionState, layout=False)
+    run: reactive[RunState] = reactive(RunState)
+    now: reactive[datetime] = reactive(lambda: datetime.now(UTC))
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__(id="status")
+        self._now = now
+        self.set_reactive(StatusLine.now, now())
+
+    def on_mount(self) -> None:
+        """Tick once a second."""
+        self.set_interval(1, self._tick)
+
+    def _tick(self) -> None:
+        if self.state.clocks or self.state.began_at or self.run.running:
+            self.now = self._now()
+
+    def render(self) -> Content:
+        """Left and right at their edges, the transaction in between, nothing overlapping."""
+        width = self.size.width
+        left, middle, right = self._place(), self._transaction(), self._clocks()
+        spare = width - left.cell_length - middle.cell_length - right.cell_length
+        if spare < 2:
+            middle = middle.truncate(max(middle.cell_length + spare - 2, 0), ellipsis=True)
+            spare = width - left.cell_length - middle.cell_length - right.cell_length
+        if spare < 1:
+            left = left.truncate(max(width - right.cell_length - 1, 0), ellipsis=True)
+            spare = max(width - left.cell_length - right.cell_length, 0)
+            middle = Content("")
+        before = max(spare // 2, 1) if middle else spare
+        gap = Content(" " * before) + middle + Content(" " * max(spare - before, 0))
+        return left + gap + right
+
+    def _place(self) -> Content:
+        state = self.state
+        if state.endpoint is None:
+            return Content.assemble((" ◌ ", "$text-muted"), (Phase.NONE, "$text-muted"))
+        peers = " ⇄ " + ", ".join(state.peers) if state.peers else ""
+        glyph = "●" if state.is_open else "◌"
+        style = _PHASE_STYLES[state.phase]
+        endpoint = state.endpoint
+        parts: list[Content | tuple[str, str]] = [
+            (f" {glyph} ", style),
+            (endpoint.cluster_name or endpoint.host, "bold $text"),
+            (f" {endpoint.region}{peers}", "$text-muted"),
+            (" · ", "$text-muted"),
+            (endpoint.role, "$text"),
+        ]
+        if not state.is_open:
+            parts += [(" · ", "$text-muted"), (state.phase, style)]
+        return Content.assemble(*parts)
+
+    def _running(self) -> Content:
+        run = self.run
+        age = countdown(timedelta(seconds=time.monotonic() - run.started_at))
+        of = f" {run.statement} of {run.statements}" if run.statements > 1 else ""
+        if run.cancel_requested:
+            return Content.styled(f"cancel requested{of} {age}", "bold $text-warning")
+        return Content.styled(f"running{of} {age} · esc cancels", "bold $text-accent")
+
+    def _transaction(self) -> Content:
+        state = self.state
+        if self.run.running:
+            return self._running()
+        if not state.is_open:
+            return Content("")
+        if not state.in_transaction or state.began_at is None:
+            return Content.styled("autocommit", "$text-muted")
+        age = countdown(self.now - state.began_at)
+        if state.transaction is TransactionStatus.FAILED:
+            return Content.styled(f"tx failed {age} · roll back", "bold $text-error")
+        return Content.styled(f"tx open {age}", "bold $text-warning")
+
+    def _clocks(self) -> Content:
+        shown = [self._clock(clock) for clock in self.state.clocks]
+        link = Style.from_meta({"@click": "screen.show_token"})
+        return Content(" · ").join(shown).stylize(link) + Content(" ")
+
+    def _clock(self, clock: Clock) -> Content:
+        style, word = urgency(clock, self.now)
+        if word == "expired":
+            return Content.styled(f"{clock.kind} expired", style)
+        text = f"{word} {countdown(clock.remaining(self.now))}".lstrip()
+        return Content.assemble((f"{clock.kind} ", "$text-muted"), (text, style or "$text"))

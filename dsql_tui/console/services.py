@@ -1,0 +1,192 @@
+"""What the console asks of the world outside the screen, and the live answer to it.
+
+Everything here may block and is called from workers only. boto3 and psycopg are imported inside the
+methods, after the first paint: together they would more than double the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol, cast
+
+from dsql_tui.model.cluster import Cluster, ListingEvent
+from dsql_tui.model.endpoint import Endpoint, Profile
+from dsql_tui.model.relation import Relation, RelationDetails
+from dsql_tui.model.result import StatementEvent, TransactionStatus
+from dsql_tui.model.role import Privilege, RoleCatalog
+from dsql_tui.model.token import AuthToken
+
+if TYPE_CHECKING:
+    from dsql_tui.aws.session import AwsSession
+    from dsql_tui.pg.session import Session
+
+StartLocal = Callable[[], Profile]
+"""Starts (or finds) the local DSQL and returns the profile that reaches it; blocks, may raise."""
+
+
+class OpenSession(Protocol):
+    """What the console uses of `pg.session.Session`."""
+
+    endpoint: Endpoint
+    token: AuthToken
+    opened_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection is believed to be alive."""
+        ...
+
+    @property
+    def transaction_status(self) -> TransactionStatus:
+        """The transaction state as of the last answer."""
+        ...
+
+    def run(self, statement: str, *, outcome_matters: bool = True) -> Iterator[StatementEvent]:
+        """Run one statement and yield what it answers while it arrives."""
+        ...
+
+    def fetch(
+        self, statement: str, parameters: Sequence[str | int | None] = ()
+    ) -> list[tuple[str | None, ...]]:
+        """Read a small answer whole."""
+        ...
+
+    def request_cancel(self) -> None:
+        """Ask the server to cancel what runs."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class Services(Protocol):
+    """AWS, the wire, the catalogs and the clock; every method but `now` may block."""
+
+    @property
+    def profile(self) -> Profile:
+        """How AWS and the endpoints are reached."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the time, aware UTC."""
+        ...
+
+    def regions(self) -> tuple[str, ...]:
+        """Return the Regions that are listed."""
+        ...
+
+    def list_clusters(self) -> Iterator[ListingEvent]:
+        """Yield clusters and failures as the Regions answer."""
+        ...
+
+    def find_cluster(self, text: str) -> Cluster:
+        """Return the cluster of that name, identifier, ARN or host."""
+        ...
+
+    def generate_token(self, endpoint: Endpoint) -> AuthToken:
+        """Sign a token for one connect."""
+        ...
+
+    def open_session(self, endpoint: Endpoint, token: AuthToken) -> OpenSession:
+        """Open an authenticated session."""
+        ...
+
+    def schemas(self, session: OpenSession) -> list[str]:
+        """Return schema names."""
+        ...
+
+    def relations(self, session: OpenSession, schema: str) -> list[Relation]:
+        """Return what a schema holds."""
+        ...
+
+    def relation_details(self, session: OpenSession, relation: Relation) -> RelationDetails:
+        """Return columns, indexes and constraints."""
+        ...
+
+    def role_catalog(self, session: OpenSession) -> RoleCatalog:
+        """Return roles and IAM mappings."""
+        ...
+
+    def privileges_of(self, session: OpenSession, role: str) -> tuple[Privilege, ...]:
+        """Return what a role may do, with through whom."""
+        ...
+
+
+class LiveServices:
+    """The services of one profile; cheap to make."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._aws: AwsSession | None = None
+
+    @property
+    def _session(self) -> AwsSession:
+        from dsql_tui.aws.session import AwsSession
+
+        if self._aws is None:
+            self._aws = AwsSession(self.profile)
+        return self._aws
+
+    def now(self) -> datetime:
+        """Return the time, aware UTC."""
+        return datetime.now(UTC)
+
+    def regions(self) -> tuple[str, ...]:
+        """Return the Regions that are listed."""
+        return tuple(self._session.regions)
+
+    def list_clusters(self) -> Iterator[ListingEvent]:
+        """Yield clusters and failures as the Regions answer."""
+        from dsql_tui.aws.clusters import list_clusters
+
+        return list_clusters(self._session, self.regions())
+
+    def find_cluster(self, text: str) -> Cluster:
+        """Return the cluster of that name, identifier, ARN or host."""
+        from dsql_tui.aws.clusters import find_cluster
+
+        return find_cluster(self._session, self.regions(), text)
+
+    def generate_token(self, endpoint: Endpoint) -> AuthToken:
+        """Sign a token for one connect; signing is local and takes about a millisecond."""
+        from dsql_tui.aws.tokens import generate_token
+
+        return generate_token(self._session, endpoint)
+
+    def open_session(self, endpoint: Endpoint, token: AuthToken) -> OpenSession:
+        """Open an authenticated session."""
+        from dsql_tui.pg.session import Session
+
+        return Session.open(endpoint, token)
+
+    def schemas(self, session: OpenSession) -> list[str]:
+        """Return schema names."""
+        from dsql_tui.pg import catalog
+
+        return catalog.schemas(cast("Session", session))
+
+    def relations(self, session: OpenSession, schema: str) -> list[Relation]:
+        """Return what a schema holds."""
+        from dsql_tui.pg import catalog
+
+        return catalog.relations(cast("Session", session), schema)
+
+    def relation_details(self, session: OpenSession, relation: Relation) -> RelationDetails:
+        """Return columns, indexes and constraints."""
+        from dsql_tui.pg import catalog
+
+        return catalog.relation_details(cast("Session", session), relation)
+
+    def role_catalog(self, session: OpenSession) -> RoleCatalog:
+        """Return roles and IAM mappings."""
+        from dsql_tui.pg import roles
+
+        return roles.role_catalog(cast("Session", session))
+
+    def privileges_of(self, session: OpenSession, role: str) -> tuple[Privilege, ...]:
+        """Return what a role may do, with through whom."""
+        from dsql_tui.pg import roles
+
+        return roles.privileges_of(cast("Session", session), role)

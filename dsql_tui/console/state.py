@@ -1,0 +1,97 @@
+"""What the screen shows of a session and of a run: frozen values, made by the workspace alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.result import TransactionStatus
+from dsql_tui.model.token import AuthToken, Clock, clocks
+
+
+class Phase(StrEnum):
+    """Where a session is in its life; the words of the status line."""
+
+    NONE = "not connected"
+    OPENING = "connecting…"
+    OPEN = "connected"
+    CLOSED = "session closed"
+    FAILED = "could not connect"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """The session that the workspace works on.
+
+    Attributes:
+        phase: Where it is in its life.
+        endpoint: Where and as whom; `None` before the first choice.
+        peers: Regions of the cluster's other endpoints.
+        token: The token that opened it.
+        opened_at: Aware UTC; `None` unless open.
+        transaction: State as of the last answer.
+        began_at: When the open transaction was first seen, aware UTC.
+        error: Why it is not open.
+    """
+
+    phase: Phase = Phase.NONE
+    endpoint: Endpoint | None = None
+    peers: tuple[str, ...] = ()
+    token: AuthToken | None = None
+    opened_at: datetime | None = None
+    transaction: TransactionStatus = TransactionStatus.IDLE
+    began_at: datetime | None = None
+    error: DsqlTuiError | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether statements can be run without opening anything."""
+        return self.phase is Phase.OPEN
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether something would be lost by closing."""
+        return self.transaction in {TransactionStatus.IN_TRANSACTION, TransactionStatus.FAILED}
+
+    @property
+    def clocks(self) -> tuple[Clock, ...]:
+        """The clocks that run."""
+        return clocks(self.token, self.opened_at)
+
+    def with_transaction(self, status: TransactionStatus, now: datetime) -> SessionState:
+        """Return the state after an answer that left the transaction in `status`."""
+        following = replace(self, transaction=status)
+        began = (self.began_at or now) if following.in_transaction else None
+        return replace(following, began_at=began)
+
+    def ended(self, error: DsqlTuiError | None = None) -> SessionState:
+        """Return the state after the session has ended; where and as whom is kept."""
+        return SessionState(
+            phase=Phase.CLOSED, endpoint=self.endpoint, peers=self.peers, error=error
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What is known of the run in progress, or of the last one.
+
+    Attributes:
+        run_id: Counts up; answers of other runs are dropped.
+        running: Whether the worker is at it.
+        statement: 1-based number of the statement at work.
+        statements: How many the run has.
+        started_at: `time.monotonic()` at the start.
+        row_count: Rows that arrived for the statement at work.
+        cancel_requested: Whether the person asked to stop; the server may not have confirmed.
+    """
+
+    run_id: int = 0
+    running: bool = False
+    statement: int = 0
+    statements: int = 0
+    started_at: float = 0.0
+    row_count: int = 0
+    cancel_requested: bool = False
