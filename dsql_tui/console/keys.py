@@ -82,7 +82,7 @@ def display_key(key: str) -> str:
 
 
 _E, _W, _Q, _L = Place.EVERYWHERE, Place.WORKSPACE, Place.EDITOR, Place.LISTS
-_C, _S, _R, _X = Place.CLUSTERS, Place.SCHEMA, Place.RESULTS, Place.ROLES
+_C, _S, _X = Place.CLUSTERS, Place.SCHEMA, Place.ROLES
 
 QUIT = Key(
     "app.quit", "app.quit_console", "ctrl+q", "", "Quit; asks only when something is open", _E
@@ -116,7 +116,7 @@ KEYS: tuple[Key, ...] = (
     Key("tab.previous", "screen.next_tab(-1)", "ctrl+pageup", "", "Previous tab", _W),
     Key("tab.new", "screen.new_tab", "ctrl+t", "", "New SQL tab", _W),
     Key("tab.close", "screen.close_tab", "alt+w", "", "Close the SQL tab", _W),
-    Key("results.messages", "screen.show_messages", "", "", "Show the messages of the last run", _W),
+    Key("results.messages", "screen.show_messages", "", "", "Messages of the last run", _W),
     Key("edit.comment", "toggle_comment", "ctrl+slash,ctrl+underscore", "",
         "Comment or uncomment the lines", _Q, "^/"),
     Key("list.down", "cursor_down", "j", "", "Down", _L),
@@ -130,9 +130,9 @@ KEYS: tuple[Key, ...] = (
     Key("clusters.open", "select_cursor", "enter", "Open", "Open a session, choosing the role", _C),
     Key("schema.fold", "select_cursor", "enter", "Unfold", "Fold or unfold", _S),
     Key("schema.insert", "insert_name", "i", "Insert name", "Put the name into the editor", _S),
-    Key("schema.select", "select_rows", "s", "Select rows", "Put a select of it into the editor", _S),
+    Key("schema.select", "select_rows", "s", "Select rows", "Put a select into the editor", _S),
     Key("roles.back", "screen.dismiss", "escape", "Back", "Back to the workspace", _X),
-    Key("app.palette", "app.command_palette", "ctrl+p,colon", "Palette", "Find an action by name", _E),
+    Key("app.palette", "app.command_palette", "ctrl+p,colon", "Palette", "Find an action", _E),
     Key("app.help", "app.show_help", "f1,question_mark", "Help", "Keys of this screen", _E, "?"),
     Key("app.theme", "app.toggle_dark", "", "", "Switch between the dark and the light theme", _E),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import datetime
 from textual.message import Message
 
 from dsql_tui.console.services import Services
-from dsql_tui.errors import AwsError, DsqlTuiError, SessionLost, StatementError
+from dsql_tui.errors import DsqlTuiError, SessionLost, StatementError
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation, RelationDetails
@@ -51,7 +51,7 @@ class ListingEnded(Message):
     """Every Region has answered, or none could be asked because of `error`."""
 
     listing_id: int
-    error: AwsError | None = None
+    error: DsqlTuiError | None = None
 
 
 @dataclass

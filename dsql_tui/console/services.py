@@ -15,7 +15,7 @@ from dsql_tui.model.endpoint import Endpoint, Profile
 from dsql_tui.model.relation import Relation, RelationDetails
 from dsql_tui.model.result import StatementEvent, TransactionStatus
 from dsql_tui.model.role import Privilege, RoleCatalog
-from dsql_tui.model.token import AuthToken
+from dsql_tui.model.token import TOKEN_LIFETIME_S, AuthToken
 
 if TYPE_CHECKING:
     from dsql_tui.aws.session import AwsSession
@@ -117,8 +117,9 @@ class Services(Protocol):
 class LiveServices:
     """The services of one profile; cheap to make."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, *, token_lifetime_s: int = TOKEN_LIFETIME_S) -> None:
         self.profile = profile
+        self._token_lifetime_s = token_lifetime_s
         self._aws: AwsSession | None = None
 
     @property
@@ -153,7 +154,7 @@ class LiveServices:
         """Sign a token for one connect; signing is local and takes about a millisecond."""
         from dsql_tui.aws.tokens import generate_token
 
-        return generate_token(self._session, endpoint)
+        return generate_token(self._session, endpoint, lifetime_s=self._token_lifetime_s)
 
     def open_session(self, endpoint: Endpoint, token: AuthToken) -> OpenSession:
         """Open an authenticated session."""

@@ -1,7 +1,7 @@
 """The two sessions on one endpoint: the person's own, and one that reads the catalogs.
 
-Never more: each costs a token, a clock and a share of the cluster's connection rate. They are opened
-and used in workers; the UI thread only asks for cancelling and closing.
+Never more: each costs a token, a clock and a share of the cluster's connection rate. They are
+opened and used in workers; the UI thread only asks for cancelling and closing.
 """
 
 from __future__ import annotations

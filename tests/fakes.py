@@ -1,0 +1,298 @@
+"""Services without a wire: the protocols of the console answered from values in a test.
+
+The wire itself is never faked here; `tests/e2e` talks to a real server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+from dsql_tui.errors import ConnectError, DsqlTuiError, StatementCancelled, StatementError
+from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
+from dsql_tui.model.endpoint import Endpoint, Profile
+from dsql_tui.model.relation import (
+    Attribute,
+    Constraint,
+    Index,
+    Relation,
+    RelationDetails,
+    RelationKind,
+)
+from dsql_tui.model.result import (
+    Column,
+    Completed,
+    Described,
+    RowChunk,
+    StatementEvent,
+    TransactionStatus,
+)
+from dsql_tui.model.role import IamMapping, Privilege, Role, RoleCatalog, SecurableKind
+from dsql_tui.model.token import AuthToken, TokenAction
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+"""The time in every test that draws a clock."""
+Answer = (
+    Sequence[StatementEvent] | DsqlTuiError | Callable[["FakeSession"], Iterator[StatementEvent]]
+)
+
+
+@dataclass
+class TextRows:
+    """Rows given as texts, shaped like libpq's."""
+
+    rows: Sequence[Sequence[str | None]]
+
+    @property
+    def ntuples(self) -> int:
+        return len(self.rows)
+
+    @property
+    def nfields(self) -> int:
+        return len(self.rows[0]) if self.rows else 0
+
+    def get_value(self, row_number: int, column_number: int, /) -> bytes | None:
+        value = self.rows[row_number][column_number]
+        return None if value is None else value.encode()
+
+
+def answer(
+    columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str | None]]
+) -> list[StatementEvent]:
+    """Return the events of a select; columns are names with type OIDs."""
+    described = Described(tuple(Column(name, oid) for name, oid in columns))
+    chunks = [RowChunk(TextRows(rows), len(rows))] if rows else []
+    done = Completed(f"SELECT {len(rows)}", len(rows), 12.0 if rows else None, 38.0)
+    return [described, *chunks, done]
+
+
+def tag(command_tag: str, elapsed_ms: float = 4.0) -> list[StatementEvent]:
+    """Return the events of a statement without rows."""
+    return [Completed(command_tag, 0, None, elapsed_ms)]
+
+
+@dataclass
+class FakeSession:
+    """Answers statements from a table; BEGIN, COMMIT and ROLLBACK move its transaction."""
+
+    endpoint: Endpoint
+    token: AuthToken
+    opened_at: datetime
+    answers: dict[str, Answer]
+    transaction_status: TransactionStatus = TransactionStatus.IDLE
+    is_open: bool = True
+    ran: list[str] = field(default_factory=list)
+    cancelled: Event = field(default_factory=Event)
+
+    def run(self, statement: str, *, outcome_matters: bool = True) -> Iterator[StatementEvent]:
+        self.ran.append(statement)
+        verb = statement.split()[0].lower()
+        found = self.answers.get(statement, tag(verb.upper()))
+        if isinstance(found, DsqlTuiError):
+            if self.transaction_status is TransactionStatus.IN_TRANSACTION:
+                self.transaction_status = TransactionStatus.FAILED
+            raise found
+        yield from found(self) if callable(found) else found
+        self.transaction_status = {
+            "begin": TransactionStatus.IN_TRANSACTION,
+            "commit": TransactionStatus.IDLE,
+            "rollback": TransactionStatus.IDLE,
+        }.get(verb, self.transaction_status)
+
+    def fetch(
+        self, statement: str, parameters: Sequence[str | int | None] = ()
+    ) -> list[tuple[str | None, ...]]:
+        return []
+
+    def request_cancel(self) -> None:
+        self.cancelled.set()
+
+    def close(self) -> None:
+        self.is_open = False
+        self.cancelled.set()
+
+
+def until_cancelled(session: FakeSession) -> Iterator[StatementEvent]:
+    """Run until somebody cancels, like `select pg_sleep(1000)`."""
+    yield Described((Column("pg_sleep", 2278),))
+    session.cancelled.wait(20)
+    raise StatementCancelled("canceling statement due to user request", sqlstate="57014")
+
+
+def make_cluster(
+    name: str,
+    region: str = "us-east-1",
+    *,
+    status: ClusterStatus = ClusterStatus.ACTIVE,
+    peers: Sequence[str] = (),
+    age: timedelta = timedelta(days=3),
+    tags: dict[str, str] | None = None,
+) -> Cluster:
+    """Return a cluster whose identifier is made of its name and Region."""
+    identifier = (name.replace("-", "") + region.replace("-", "") + "a" * 26)[:26]
+    return Cluster(
+        identifier=identifier,
+        arn=f"arn:aws:dsql:{region}:111122223333:cluster/{identifier}",
+        region=region,
+        status=status,
+        endpoint_host=f"{identifier}.dsql.{region}.on.aws",
+        created_at=NOW - age,
+        deletion_protection=bool(peers),
+        tags={"Name": name, **(tags or {})},
+        peer_arns=tuple(f"arn:aws:dsql:{peer}:111122223333:cluster/{identifier}" for peer in peers),
+        witness_region="us-west-2" if peers else "",
+    )
+
+
+SHOP = make_cluster("shop", peers=["us-east-2"])
+SHOP_EAST_2 = make_cluster("shop", "us-east-2", peers=["us-east-1"])
+TODOS = make_cluster("todos-dev", age=timedelta(hours=5))
+BILLING = make_cluster("billing", "us-east-2", status=ClusterStatus.CREATING, age=timedelta(0))
+
+_RELATIONS = {
+    "public": [
+        Relation(1, "public", "customers", RelationKind.TABLE, 1_000),
+        Relation(2, "public", "orders", RelationKind.TABLE, 1_204),
+        Relation(3, "public", "products", RelationKind.TABLE, 240),
+        Relation(4, "public", "best_sellers", RelationKind.VIEW),
+    ]
+}
+_ORDERS = RelationDetails(
+    attributes=(
+        Attribute("id", "uuid", False, "gen_random_uuid()", True),
+        Attribute("customer_id", "uuid", False, "", False, "public.customers(id)"),
+        Attribute("created_at", "timestamp with time zone", False),
+        Attribute("note", "character varying(200)", True),
+    ),
+    indexes=(
+        Index("orders_pkey", "CREATE UNIQUE INDEX orders_pkey ON orders (id)", True, True, True),
+        Index(
+            "orders_by_day",
+            "CREATE INDEX orders_by_day ON orders (created_at)",
+            False,
+            False,
+            False,
+        ),
+    ),
+    constraints=(
+        Constraint("orders_pkey", "PRIMARY KEY (id)", True),
+        Constraint(
+            "orders_customer_fk", "FOREIGN KEY (customer_id) REFERENCES customers(id)", True
+        ),
+    ),
+)
+ROLES = RoleCatalog(
+    roles=(
+        Role(10, "admin", True, (), ("CREATEROLE",)),
+        Role(11, "app_ro", True, ("reporting",)),
+        Role(12, "app_rw", True),
+        Role(13, "reporting", False),
+    ),
+    mappings=(
+        IamMapping("arn:aws:iam::111122223333:role/reader", "app_ro", "admin"),
+        IamMapping("arn:aws:iam::111122223333:role/service", "app_rw", "admin"),
+        IamMapping("arn:aws:iam::111122223333:user/ann", "app_rw", "admin"),
+    ),
+)
+_TABLE = SecurableKind.TABLE
+PRIVILEGES = {
+    "app_ro": (
+        Privilege(SecurableKind.SCHEMA, "public", "public", "USAGE", "PUBLIC"),
+        Privilege(_TABLE, "public", "customers", "SELECT", "app_ro"),
+        Privilege(_TABLE, "public", "orders", "SELECT", "reporting"),
+    ),
+}
+
+
+class FakeServices:
+    """Services that answer at once; each attribute may be replaced by a test.
+
+    Attributes:
+        events: What a listing yields.
+        answers: Statement → events, an error, or a function of the session.
+        connect_error: Raised in place of opening a session.
+        gate: Blocking calls wait for it; set from the start.
+    """
+
+    def __init__(self, events: Sequence[ListingEvent] | None = None) -> None:
+        self.profile = Profile(name="test", regions=("us-east-1", "us-east-2"))
+        self.events: Sequence[ListingEvent] = (
+            [
+                TODOS,
+                SHOP,
+                RegionListed("us-east-1", 2),
+                SHOP_EAST_2,
+                BILLING,
+                RegionListed("us-east-2", 2),
+            ]
+            if events is None
+            else events
+        )
+        self.answers: dict[str, Answer] = {}
+        self.connect_error: ConnectError | None = None
+        self.catalog_error: StatementError | None = None
+        self.listing_error: DsqlTuiError | None = None
+        self.sessions: list[FakeSession] = []
+        self.time = NOW
+        self.gate = Event()
+        self.gate.set()
+
+    def now(self) -> datetime:
+        return self.time
+
+    def regions(self) -> tuple[str, ...]:
+        if self.listing_error is not None:
+            raise self.listing_error
+        return self.profile.regions
+
+    def list_clusters(self) -> Iterator[ListingEvent]:
+        yield from self.events
+        self.gate.wait(20)
+
+    def find_cluster(self, text: str) -> Cluster:
+        return next(each for each in (SHOP, TODOS) if each.name == text)
+
+    def generate_token(self, endpoint: Endpoint) -> AuthToken:
+        action = TokenAction.CONNECT_ADMIN if endpoint.is_admin else TokenAction.CONNECT
+        return AuthToken(
+            value="not-a-token",
+            host=endpoint.host,
+            region=endpoint.region,
+            action=action,
+            access_key_id="AKIAIOSFODNN7EXAMPLE",
+            generated_at=self.time - timedelta(seconds=28),
+            expires_at=self.time + timedelta(seconds=872),
+        )
+
+    def open_session(self, endpoint: Endpoint, token: AuthToken) -> FakeSession:
+        self.gate.wait(20)
+        if self.connect_error is not None:
+            raise self.connect_error
+        opened_at = self.time - timedelta(seconds=170)
+        session = FakeSession(endpoint, token, opened_at, self.answers)
+        self.sessions.append(session)
+        return session
+
+    def schemas(self, session: object) -> list[str]:
+        self._fail()
+        return ["public", "sys"]
+
+    def relations(self, session: object, schema: str) -> list[Relation]:
+        self._fail()
+        return _RELATIONS.get(schema, [])
+
+    def relation_details(self, session: object, relation: Relation) -> RelationDetails:
+        return _ORDERS
+
+    def role_catalog(self, session: object) -> RoleCatalog:
+        self._fail()
+        return ROLES
+
+    def privileges_of(self, session: object, role: str) -> tuple[Privilege, ...]:
+        return PRIVILEGES.get(role, ())
+
+    def _fail(self) -> None:
+        if self.catalog_error is not None:
+            raise self.catalog_error
