@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.theme import Theme
 
+from dsql_tui.config import Config
 from dsql_tui.console import jobs
 from dsql_tui.console.dialogs.help import HelpDialog
 from dsql_tui.console.keys import QUIT, Place, bindings
@@ -17,9 +20,11 @@ from dsql_tui.console.memory import Memory
 from dsql_tui.console.palette import ActionProvider
 from dsql_tui.console.panes.roles import RolesScreen
 from dsql_tui.console.services import LiveServices, Services, StartLocal
+from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.themes import DARK, LIGHT, themes, variable_defaults
 from dsql_tui.console.workspace import Workspace
 from dsql_tui.model.endpoint import Profile
+from dsql_tui.state import State
 
 EXIT_OK = 0
 
@@ -29,14 +34,15 @@ class ConsoleApp(App[int]):
 
     Args:
         services: AWS, the wire and the clock.
-        memory: What is remembered between starts.
+        config: The person's settings; defaults when `None`.
+        memory: What is remembered between starts; `None` forgets.
         cluster: Name, identifier, ARN or host of a cluster to open at once.
         start_local: Starts the local DSQL, where the caller offers it.
     """
 
     TITLE = "dsql-tui"
-    CSS_PATH: ClassVar[list[str]] = ["style/workspace.tcss", "style/dialogs.tcss"]
-    COMMANDS: ClassVar[set[type[ActionProvider]]] = {ActionProvider}
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["style/workspace.tcss", "style/dialogs.tcss"]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.EVERYWHERE),
         Binding(QUIT.keys, QUIT.action, "Quit", show=False, priority=True, system=True),
@@ -45,13 +51,15 @@ class ConsoleApp(App[int]):
     def __init__(
         self,
         services: Services,
+        config: Config | None = None,
         memory: Memory | None = None,
         *,
         cluster: str | None = None,
         start_local: StartLocal | None = None,
     ) -> None:
         super().__init__()
-        self._memory = memory or Memory(None)
+        self.config = config or Config()
+        self._memory = memory or Memory()
         self.workspace = Workspace(services, self._memory, cluster=cluster, start_local=start_local)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -65,7 +73,9 @@ class ConsoleApp(App[int]):
         """Themes first: the first frame already has the right colours."""
         for theme in themes():
             self.register_theme(theme)
-        self.theme = self._memory.theme if self._memory.theme in self.available_themes else DARK
+        wanted = (self.config.theme, self._memory.theme)
+        self.theme = next((name for name in wanted if name in self.available_themes), DARK)
+        self.set_keymap(self.config.keys)
         self.push_screen(self.workspace)
 
     def action_toggle_dark(self) -> None:
@@ -94,7 +104,7 @@ class ConsoleApp(App[int]):
         pairs = self.workspace.release()
         self.run_worker(partial(self._close, pairs), thread=True, group="closing")
 
-    def _close(self, pairs: list[jobs.SessionPair]) -> None:
+    def _close(self, pairs: list[SessionPair]) -> None:
         jobs.close_pairs(pairs)
         self.call_from_thread(self.exit, EXIT_OK)
 
@@ -102,8 +112,8 @@ class ConsoleApp(App[int]):
 def launch(
     profile: Profile,
     *,
-    cluster: str | None = None,
-    memory_path: Path | None = None,
+    cluster: str | None,
+    config: Config,
     start_local: StartLocal | None = None,
 ) -> int:
     """Run the console until the person quits.
@@ -111,14 +121,14 @@ def launch(
     Args:
         profile: How AWS and the endpoints are reached.
         cluster: A cluster to open at once.
-        memory_path: Where roles and theme are remembered; `None` forgets them.
-        start_local: Starts the local DSQL; `None` does not offer it.
+        config: The person's settings.
+        start_local: Starts the local DSQL for a person without credentials; `None` does not offer.
 
     Returns:
         The exit code.
     """
-    memory = Memory(memory_path)
-    app = ConsoleApp(LiveServices(profile), memory, cluster=cluster, start_local=start_local)
+    services = LiveServices(profile, token_lifetime_s=config.token_lifetime_s)
+    app = ConsoleApp(services, config, Memory(State()), cluster=cluster, start_local=start_local)
     try:
         code = app.run()
     finally:

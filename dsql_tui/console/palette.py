@@ -71,4 +71,4 @@ def _title(key: Key) -> Content:
 
 
 def _keys(key: Key) -> Content:
-    return Content.styled(f"  {key.first_key}", "$text-muted") if key.keys else Content("")
+    return Content.styled(f"  {key.first_key}", "$muted") if key.keys else Content("")

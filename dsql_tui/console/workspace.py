@@ -28,6 +28,7 @@ from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.clusters import ClustersPane
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.footer import KeyLine
+from dsql_tui.console.panes.frame import TabbedFrame
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.panes.roles import RolesScreen
 from dsql_tui.console.panes.schema import SchemaPane
@@ -50,8 +51,6 @@ class Workspace(Screen[None]):
     """Clusters and schema at the left, editor above results at the right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.WORKSPACE)]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (20, "-tall")]
 
     session: reactive[SessionState] = reactive(SessionState)
     run_state: reactive[RunState] = reactive(RunState, bindings=True)
@@ -67,6 +66,8 @@ class Workspace(Screen[None]):
         start_local: StartLocal | None = None,
     ) -> None:
         super().__init__(id="workspace")
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
         self.services = services
         self._memory = memory
         self._wanted_cluster = cluster
@@ -95,7 +96,7 @@ class Workspace(Screen[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.query_one(ClustersPane).focus_content()
+        self.action_focus_pane("clusters")
         self.action_refresh_clusters()
         if self._wanted_cluster:
             self._work(jobs.find_cluster, self.services, self._wanted_cluster)
@@ -446,9 +447,10 @@ class Workspace(Screen[None]):
 
     def action_next_tab(self, step: int) -> None:
         """Step through the tabs of the pane that has the focus."""
-        frame = ResultsPane if self._focused_pane() == "results" else EditorPane
-        self.query_one(frame).step_tab(step)
-        self.query_one(frame).focus_content()
+        pane = "results" if self._focused_pane() == "results" else "editor"
+        frame = self.query_one(f"#{pane}", TabbedFrame)
+        frame.step_tab(step)
+        self._pane(pane).focus_content()
 
     def watch_only(self, only: str) -> None:
         """Classes do the layout."""
@@ -476,17 +478,30 @@ class Workspace(Screen[None]):
     def _losses(self) -> str:
         name = self.session.endpoint.cluster_name if self.session.endpoint else ""
         if self.run_state.running:
-            return f"A statement is running on {name}. It will be cancelled; what it did may or may not stay."
+            return (
+                f"A statement is running on {name}. It will be cancelled; "
+                "what it did may or may not stay."
+            )
         if self.session.transaction is TransactionStatus.IN_TRANSACTION:
-            return f"A transaction is open on {name}. Its changes are not committed and will be rolled back."
+            return (
+                f"A transaction is open on {name}. "
+                "Its changes are not committed and will be rolled back."
+            )
         return ""
 
     def _say(self, words: str, error: DsqlTuiError) -> None:
         self.query_one(ResultsPane).say(words, error)
 
     def _pane(self, pane: str) -> ClustersPane | SchemaPane | EditorPane | ResultsPane:
-        kinds = (ClustersPane, SchemaPane, EditorPane, ResultsPane)
-        return self.query_one(dict(zip(PANES, kinds, strict=True))[pane])
+        match pane:
+            case "clusters":
+                return self.query_one(ClustersPane)
+            case "schema":
+                return self.query_one(SchemaPane)
+            case "results":
+                return self.query_one(ResultsPane)
+            case _:
+                return self.query_one(EditorPane)
 
     def _focused_pane(self) -> str:
         return next((pane for pane in PANES if self._focus_is_in(f"#{pane}")), "editor")

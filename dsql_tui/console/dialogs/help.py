@@ -46,8 +46,6 @@ class HelpDialog(Dialog[None]):
             keys = self._bound.get(key.id, key.keys)
             shown = ", ".join(display_key(each) for each in keys.split(","))
             lines.append(
-                Content.assemble(
-                    (f"  {shown:<{KEY_WIDTH}}", "bold $text"), (key.help, "$text-muted")
-                )
+                Content.assemble((f"  {shown:<{KEY_WIDTH}}", "bold $text"), (key.help, "$muted"))
             )
         return Content("\n").join(lines)

@@ -35,7 +35,7 @@ class RoleDialog(Dialog[str]):
         """The cluster, the known roles, a line for any other."""
         cluster = self._cluster
         yield Static(
-            Content.assemble((cluster.name, "bold $text"), (f"  {cluster.region}", "$text-muted")),
+            Content.assemble((cluster.name, "bold $text"), (f"  {cluster.region}", "$muted")),
             classes="dialog-text",
         )
         yield OptionList(*(Option(_option(role), id=role) for role in self._roles), markup=False)
@@ -58,4 +58,4 @@ class RoleDialog(Dialog[str]):
 
 def _option(role: str) -> Content:
     action = "dsql:DbConnectAdmin" if role == ADMIN_ROLE else "dsql:DbConnect"
-    return Content.assemble((f" {role:<24}", "$text"), (f" {action} ", "$text-muted"))
+    return Content.assemble((f" {role:<24}", "$text"), (f" {action} ", "$muted"))

@@ -69,11 +69,11 @@ def _bar(clock: Clock, now: datetime, *, shortest: bool) -> list[Content]:
     return [
         Content.assemble(
             (f"{clock.kind:<12}", "$text"),
-            (drawn, style or "$text-accent" if share is not None else "$text-muted"),
+            (drawn, style or "$text-accent" if share is not None else "$muted"),
             (f" {left:>9}", style or "bold $text"),
-            (f"  {' · '.join(marks)}", style or "$text-muted"),
+            (f"  {' · '.join(marks)}", style or "$muted"),
         ),
-        Content.styled(f"{'':12}{_MEANING[clock.kind]}", "$text-muted"),
+        Content.styled(f"{'':12}{_MEANING[clock.kind]}", "$muted"),
     ]
 
 
@@ -96,8 +96,8 @@ def _decoded(token: AuthToken | None) -> Content:
         "expires": f"{token.expires_at:%Y-%m-%d %H:%M:%S} UTC",
     }
     lines = [
-        Content.assemble((f"{name:<12}", "$text-muted"), (value, "$text"))
+        Content.assemble((f"{name:<12}", "$muted"), (value, "$text"))
         for name, value in fields.items()
     ]
     note = "The signature and the secret are never shown, logged or stored."
-    return Content("\n").join([*lines, Content.styled(f"\n{note}", "$text-muted")])
+    return Content("\n").join([*lines, Content.styled(f"\n{note}", "$muted")])

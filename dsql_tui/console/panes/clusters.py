@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.widgets.tree import TreeNode
 
-from dsql_tui.console.board import Board, ClusterRow, RegionRows, name_of
+from dsql_tui.console.board import Board, ClusterRow, RegionRows
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.messages import ClusterChosen, RefreshRequested
 from dsql_tui.console.panes.listing import ListTree, fit
@@ -58,7 +58,7 @@ class ClusterTree(ListTree[NodeData]):
         """Ask for the listing again."""
         self.post_message(RefreshRequested("clusters"))
 
-    def render_label(self, node: TreeNode[NodeData], base_style: Style, style: Style) -> Text:
+    def render_label(self, node: TreeNode[NodeData], _base: Style, style: Style) -> Text:
         """Return a row as wide as the tree."""
         data = node.data
         if data is None:
@@ -66,7 +66,7 @@ class ClusterTree(ListTree[NodeData]):
         if not isinstance(data, RegionRows):
             return self._cluster_row(data, style)
         if data.error is not None:
-            label = Text("✗ ", style + self.paint("bad"))
+            label = Text().append("✗ ", style + self.paint("bad"))
             label.append(fit(f"{data.region}: {data.error.message}", self.size.width - 3), style)
             return label
         arrow = self.ICON_NODE_EXPANDED if node.is_expanded else self.ICON_NODE
@@ -76,14 +76,16 @@ class ClusterTree(ListTree[NodeData]):
         width = max(self.size.width - 5, 8)
         muted = style + self.paint("muted")
         if isinstance(row, ClusterFailed):
-            label = Text("✗ ", style + self.paint("bad"))
+            label = Text().append("✗ ", style + self.paint("bad"))
             return label.append(fit(f"{row.identifier} {row.error.message}", width), muted)
         if not isinstance(row, Cluster):
-            return Text("◌ ", style + self.paint("warning")).append(
-                fit(f"{row.identifier} …", width), muted
+            return (
+                Text()
+                .append("◌ ", style + self.paint("warning"))
+                .append(fit(f"{row.identifier} …", width), muted)
             )
         glyph, paint = _GLYPHS.get(row.status, _AWAITED)
-        label = Text(f"{glyph} ", style + self.paint(paint))
+        label = Text().append(f"{glyph} ", style + self.paint(paint))
         side = self._columns(row) if self.size.width >= WIDE_FROM else _short_side(row)
         label.append(fit(row.name, max(width - cell_len(side) - 1, 6)), style)
         return label.append(" " + side, muted)
@@ -201,9 +203,10 @@ class ClustersPane(Vertical):
             return
         if node is None:
             node = self._add_region(rows)
-        if [name_of(child.data) for child in node.children if child.data] != [
-            name_of(row) for row in shown
-        ]:
+        known = [
+            child.data.identifier for child in node.children if isinstance(child.data, ClusterRow)
+        ]
+        if known != [row.identifier for row in shown]:
             node.remove_children()
             for row in shown:
                 node.add_leaf(row.identifier, row)
@@ -261,8 +264,8 @@ class ClustersPane(Vertical):
             self._say(*self._nothing())
         elif isinstance(data, Cluster):
             self._card.update(_card(data, self._now()))
-        elif (isinstance(data, RegionRows) and data.error is not None) or isinstance(data, ClusterFailed):
-            self._say(data.error.message, *explanation(data.error))
+        elif isinstance(data, RegionRows | ClusterFailed) and (error := data.error):
+            self._say(error.message, *explanation(error))
         else:
             self._say("")
 
@@ -285,16 +288,12 @@ def _short_side(row: Cluster) -> str:
 
 
 def _card(cluster: Cluster, now: datetime) -> Content:
-    """Return four lines about a cluster, none wider than its identifier of 26 characters."""
-    kind = "multi-Region" if cluster.is_multi_region else "single-Region"
+    """Return three lines about a cluster, as wide as its identifier of 26 characters."""
+    protected = " · protected" if cluster.deletion_protection else ""
+    peers = ", ".join(cluster.peer_regions)
     lines = [
         cluster.identifier,
-        f"{cluster.status.lower()} · {age(cluster.created_at, now)} old · {kind}",
+        f"{cluster.status.lower()} · {age(cluster.created_at, now)}{protected}",
+        f"multi-Region ⇄ {peers}" if peers else "single-Region",
     ]
-    if cluster.peer_regions:
-        lines.append("⇄ " + ", ".join(cluster.peer_regions))
-    if cluster.witness_region:
-        lines.append(f"witness {cluster.witness_region}")
-    if cluster.deletion_protection:
-        lines.append("deletion protected")
     return Content("\n".join(lines))

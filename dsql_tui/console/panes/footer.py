@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.screen import Screen
-from textual.style import Style
-from textual.widget import Widget
+
+from dsql_tui.console.keys import KEYS, Place
+from dsql_tui.console.panes.links import Linked, link
 
 ALWAYS = ("app.palette", "app.help")
 """Bindings kept at the right whatever the width."""
+_ORDER = {key.id: number for number, key in enumerate(KEYS, start=1)}
+_WORKSPACE = {key.id for key in KEYS if key.place is Place.WORKSPACE}
 
 
-class KeyLine(Widget):
-    """Draws `active_bindings`; Textual's Footer makes a widget of each key and cuts off the rest."""
+class KeyLine(Linked):
+    """Draws `active_bindings`; Textual's Footer makes a widget of each and cuts off the rest."""
 
     def on_mount(self) -> None:
         """Redraw when the focus or an action's availability changes."""
@@ -46,16 +49,18 @@ class KeyLine(Widget):
         active = self.screen.active_bindings.values()
         chain = [*self.screen.focused.ancestors_with_self] if self.screen.focused else []
         rank = {id(node): position for position, node in enumerate(chain)}
-        ordered = sorted(
-            (each for each in active if each.binding.show and each.enabled),
-            key=lambda each: rank.get(id(each.node), len(rank)),
-        )
+
+        def place(each: ActiveBinding) -> tuple[int, int]:
+            own = len(rank) if each.binding.id in _WORKSPACE else rank.get(id(each.node), len(rank))
+            return own, _ORDER.get(each.binding.id or "", 0)
+
+        shown = (each for each in active if each.binding.show and each.enabled)
+        ordered = sorted(shown, key=place)
         return list({each.binding.action: each.binding for each in ordered}.values())
 
 
 def _key(binding: Binding, display: str) -> Content:
-    link = Style.from_meta({"@click": f"app.simulate_key({binding.key!r})"})
     return Content.assemble(
         (display, "bold $footer-key-foreground"),
         (f" {binding.description}", "$footer-description-foreground"),
-    ).stylize(link)
+    ).stylize(link(f"app.simulate_key({binding.key!r})"))

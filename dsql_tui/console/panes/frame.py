@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
+
+from dsql_tui.console.panes.links import Linked, link
 
 SEPARATOR = " ┊ "
 
@@ -29,7 +30,7 @@ class Tab:
     mark: str = ""
 
 
-class TabbedFrame(Vertical):
+class TabbedFrame(Linked, Vertical):
     """Children of which one is shown; the title names them all and marks the shown one."""
 
     @dataclass
@@ -72,18 +73,14 @@ class TabbedFrame(Vertical):
         """Write the tabs into the border's title."""
         parts = [self._label(tab) for tab in self.tabs]
         if self.offers_new:
-            parts.append(Content.styled("+", _link("screen.new_tab")))
+            parts.append(Content.styled("+", link("screen.new_tab")))
         self.border_title = Content(SEPARATOR).join(parts)
 
     def _label(self, tab: Tab) -> Content:
         text = f"{tab.label} {tab.mark}".rstrip()
-        label = Content.styled(text, _link(f"show_tab({tab.key!r})"))
-        return label.stylize("bold $text" if tab.key == self.shown else "$text-muted")
+        label = Content.styled(text, link(f"show_tab({tab.key!r})"))
+        return label.stylize("bold $text" if tab.key == self.shown else "$muted")
 
     def action_show_tab(self, key: str) -> None:
         """A click on a tab."""
         self.show_tab(key)
-
-
-def _link(action: str) -> Style:
-    return Style.from_meta({"@click": action})

@@ -42,8 +42,8 @@ class MessageLog(VerticalScroll):
         self._add(
             ("✓ ", "$text-success"),
             (completed.command_tag or "nothing to do", "bold $text"),
-            (f"  {elapsed(completed.elapsed_ms)}", "$text-muted"),
-            (f"  {_name(statement)}", "$text-muted"),
+            (f"  {elapsed(completed.elapsed_ms)}", "$muted"),
+            (f"  {_name(statement)}", "$muted"),
         )
 
     def notice(self, notice: Notice) -> None:
@@ -52,7 +52,7 @@ class MessageLog(VerticalScroll):
         self.mark = self.mark or "•"
         lines = [(f"• {notice.severity.lower()} ", style), (notice.message, "$text")]
         if notice.hint:
-            lines.append((f"\n  Hint: {notice.hint}", "$text-muted"))
+            lines.append((f"\n  Hint: {notice.hint}", "$muted"))
         self._add(*lines)
 
     def failed(self, statement: Statement, error: DsqlTuiError, elapsed_ms: float) -> None:
@@ -60,12 +60,12 @@ class MessageLog(VerticalScroll):
         quiet = isinstance(error, StatementCancelled)
         self.mark = self.mark if quiet else "✗"
         self._add(
-            ("– " if quiet else "✗ ", "$text-muted" if quiet else "$text-error"),
-            (headline(error), "bold $text-muted" if quiet else "bold $text-error"),
-            (f"  {elapsed(elapsed_ms)}", "$text-muted"),
-            (f"  {_name(statement)}", "$text-muted"),
+            ("– " if quiet else "✗ ", "$muted" if quiet else "$text-error"),
+            (headline(error), "bold $muted" if quiet else "bold $text-error"),
+            (f"  {elapsed(elapsed_ms)}", "$muted"),
+            (f"  {_name(statement)}", "$muted"),
             (f"\n  {error.message}", "$text"),
-            *((f"\n  {line}", "$text-muted") for line in explanation(error)),
+            *((f"\n  {line}", "$muted") for line in explanation(error)),
         )
 
     def trouble(self, words: str, error: DsqlTuiError) -> None:
@@ -74,9 +74,9 @@ class MessageLog(VerticalScroll):
         self._add(
             ("✗ ", "$text-error"),
             (headline(error), "bold $text-error"),
-            (f"  {words}", "$text-muted"),
+            (f"  {words}", "$muted"),
             (f"\n  {error.message}", "$text"),
-            *((f"\n  {line}", "$text-muted") for line in explanation(error)),
+            *((f"\n  {line}", "$muted") for line in explanation(error)),
         )
 
     def _add(self, *parts: tuple[str, str]) -> None:

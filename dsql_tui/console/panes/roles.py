@@ -49,17 +49,15 @@ class RoleTree(ListTree[Role]):
         """Ask for the roles again."""
         self.post_message(RefreshRequested("roles"))
 
-    def render_label(self, node: TreeNode[Role], base_style: Style, style: Style) -> Text:
+    def render_label(self, node: TreeNode[Role], _base: Style, style: Style) -> Text:
         """Return a role's row."""
         role = node.data
         if role is None:
             return Text("", style)
         arns = len(self.catalog.mappings_of(role.name))
         side = "group" if not role.can_login else count(arns, "ARN") if arns else ""
-        label = Text(
-            "● " if role.can_login else "○ ",
-            style + self.paint("good" if role.can_login else "muted"),
-        )
+        glyph, paint = ("●", "good") if role.can_login else ("○", "muted")
+        label = Text().append(f"{glyph} ", style + self.paint(paint))
         label.append(fit(role.name, max(self.size.width - len(side) - 6, 6)), style)
         return label.append(f" {side}", style + self.paint("muted"))
 
@@ -88,6 +86,7 @@ class RolesScreen(Screen[None]):
         with Horizontal(id="roles-columns"):
             with Vertical(id="roles-list") as left:
                 left.border_title = "Roles"
+                left.border_subtitle = Content(self._pair.endpoint.cluster_name)
                 yield self._tree
             with Vertical(id="role-details") as right:
                 right.border_title = "…"
@@ -158,18 +157,18 @@ def _about(role: Role, catalog: RoleCatalog) -> Content:
     )
     lines = [Content(" · ".join(words))]
     mappings = catalog.mappings_of(role.name)
-    for mapping in mappings:
-        lines.append(
-            Content.assemble(
-                ("IAM   ", "$text-muted"),
-                (mapping.arn, "$text"),
-                (f"   granted by {mapping.grantor}", "$text-muted"),
-            )
+    lines.extend(
+        Content.assemble(
+            ("IAM   ", "$muted"),
+            (mapping.arn, "$text"),
+            (f"   granted by {mapping.grantor}", "$muted"),
         )
+        for mapping in mappings
+    )
     if not mappings:
-        lines.append(Content.styled(f"IAM   {_no_mapping(role, catalog)}", "$text-muted"))
+        lines.append(Content.styled(f"IAM   {_no_mapping(role, catalog)}", "$muted"))
     lines.append(
-        Content.styled("● granted to the role  ○ held through another  – not held", "$text-muted")
+        Content.styled("● granted to the role  ○ held through another  – not held", "$muted")
     )
     return Content("\n").join(lines)
 

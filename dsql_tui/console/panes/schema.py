@@ -53,9 +53,11 @@ class Remark:
 
 
 NodeData = SchemaNode | Relation | Attribute | Index | Constraint | Remark
+LEAST_SIDE = 6
+"""Cells kept for a type when a name is long; the name has the right of way."""
 _LOADING = Remark("loading…")
 _SHORT_TYPES = {
-    "timestamp with time zone": "timestamptz",
+    "timestamp with time zone": "tstz",
     "timestamp without time zone": "timestamp",
     "time without time zone": "time",
     "time with time zone": "timetz",
@@ -63,6 +65,7 @@ _SHORT_TYPES = {
     "double precision": "float8",
     "character": "char",
 }
+_CONSTRAINTS = {"foreign": "FK", "primary": "PK"}
 _ICONS = {RelationKind.VIEW: "view", RelationKind.SEQUENCE: "seq"}
 
 
@@ -93,15 +96,15 @@ class SchemaTree(ListTree[NodeData]):
         """Put a select of the relation under the cursor into the editor."""
         data = self._cursor_data()
         if isinstance(data, Relation) and data.kind is not RelationKind.SEQUENCE:
-            self.post_message(InsertRequested(f"select * from {sql_name(data)} limit 100;\n"))
+            self.post_message(InsertRequested(_select(data)))
 
-    def render_label(self, node: TreeNode[NodeData], base_style: Style, style: Style) -> Text:
+    def render_label(self, node: TreeNode[NodeData], _base: Style, style: Style) -> Text:
         """Return a row: name at the left, type or estimate at the right."""
         data = node.data
         if data is None:
             return Text("", style)
         depth = _depth(node)
-        width = max(self.size.width - 2 * depth - 1, 8)
+        width = max(self.size.width - 2 * (depth - 1) - 1, 8)
         muted = style + self.paint("muted")
         if isinstance(data, Remark):
             return Text(
@@ -112,11 +115,9 @@ class SchemaTree(ListTree[NodeData]):
             label.append(self.ICON_NODE_EXPANDED if node.is_expanded else self.ICON_NODE, muted)
             width -= 2
         name, side = _row(data)
-        side = side if cell_len(side) < width - 4 else fit(side, max(width - 6, 4)).rstrip()
-        label.append(fit(name, max(width - cell_len(side) - 1, 4)), style)
-        if side:
-            label.append(" " + side, muted)
-        return label
+        name_width = min(cell_len(name), max(width - LEAST_SIDE - 1, 4))
+        label.append(fit(name, name_width), style)
+        return label.append(fit(f" {side}", width - name_width, right=True), muted)
 
     def _cursor_data(self) -> NodeData | None:
         return self.cursor_node.data if self.cursor_node is not None else None
@@ -176,7 +177,9 @@ class SchemaPane(Vertical):
         if node is None:
             return
         node.remove_children()
-        for data in (*details.attributes, *details.indexes, *_shown_constraints(details)):
+        shown: list[NodeData] = [*details.attributes, *details.indexes]
+        shown += _shown_constraints(details)
+        for data in shown:
             node.add_leaf("", data)
         if not node.children:
             node.add_leaf("", Remark("no columns"))
@@ -218,11 +221,12 @@ class SchemaPane(Vertical):
 
     def _relation_node(self, schema: str, name: str) -> TreeNode[NodeData] | None:
         parent = self._schema_node(schema)
-        children = parent.children if parent is not None else []
+        if parent is None:
+            return None
         return next(
             (
                 node
-                for node in children
+                for node in parent.children
                 if isinstance(node.data, Relation) and node.data.name == name
             ),
             None,
@@ -242,7 +246,7 @@ def sql_name(data: NodeData) -> str:
 
 
 def short_type(name: str) -> str:
-    """Return a type's name as people type it: `timestamptz`, `varchar(20)`."""
+    """Return a type's name as people type it: `tstz`, `varchar(20)`."""
     head, bracket, rest = name.partition("(")
     head = head.strip()
     if bracket:
@@ -257,14 +261,19 @@ def _row(data: SchemaNode | Relation | Attribute | Index | Constraint) -> tuple[
             return data.name, _ICONS.get(data.kind) or estimate(data.estimated_rows)
         case Attribute():
             key = " PK" if data.is_primary_key else " FK" if data.references else ""
-            return data.name, short_type(data.type_name) + (key or ("" if data.nullable else " *"))
+            return data.name, short_type(data.type_name) + key
         case Index():
             kind = "primary" if data.is_primary else "unique" if data.is_unique else "index"
             return data.name, kind if data.is_valid else f"{kind}, INVALID"
         case Constraint():
-            return data.name, "constraint" if data.is_validated else "NOT VALID"
+            kind = data.definition.split(" ")[0].lower()
+            return data.name, _CONSTRAINTS.get(kind, kind) if data.is_validated else "NOT VALID"
         case SchemaNode():
             return data.name, ""
+
+
+def _select(relation: Relation) -> str:
+    return "select *\nfrom " + sql_name(relation) + "\nlimit 100;\n"
 
 
 def _shown_constraints(details: RelationDetails) -> tuple[Constraint, ...]:

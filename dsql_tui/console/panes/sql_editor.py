@@ -11,21 +11,24 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 from textual.document._edit import Edit
 from textual.strip import Strip
 from textual.widgets import TextArea
-from textual.widgets.text_area import EditResult
+from textual.widgets.text_area import EditResult, TextAreaTheme
 
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.sql.highlight import Syntax, highlight
 from dsql_tui.sql.split import Statement, StatementIndex, split
 
 LONGEST_HIGHLIGHTED = 4_000
-"""Characters; a longer line is drawn plain, so that one line of a megabyte stays quick to scroll."""
+"""Characters; a longer line is drawn plain, so that a line of a megabyte stays quick to scroll."""
 COMMENT = "-- "
+TAKEN_BY_TEXT_AREA = ("f6", "f7")
+"""Keys of the workspace that TextArea binds to selecting; ours win."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ class Mark:
 class SqlEditor(TextArea):
     """One buffer. Texts and locations are in code points, rows and columns count from 0."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.EDITOR)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Place.EDITOR),
+        *(each for each in bindings(Place.WORKSPACE) if each.key in TAKEN_BY_TEXT_AREA),
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"sql-editor--{syntax}" for syntax in Syntax),
         "sql-editor--mark-error",
@@ -69,6 +75,24 @@ class SqlEditor(TextArea):
         )
         self.indent_width = 2
         self._reindex()
+
+    def on_mount(self) -> None:
+        """Follow the application's theme."""
+        self._recolor()
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._recolor())
+
+    def _recolor(self) -> None:
+        """Let cursor line and selection colour the background only, so syntax shows through."""
+        line = self.get_component_rich_style("text-area--cursor-line")
+        selected = self.get_component_rich_style("text-area--selection")
+        self.register_theme(
+            TextAreaTheme(
+                "dsql",
+                cursor_line_style=Style(bgcolor=line.bgcolor),
+                selection_style=Style(bgcolor=selected.bgcolor),
+            )
+        )
+        self.theme = "dsql"
 
     @property
     def text(self) -> str:

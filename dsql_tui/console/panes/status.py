@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.style import Style
-from textual.widget import Widget
 
+from dsql_tui.console.panes.links import Linked, link
 from dsql_tui.console.state import Phase, RunState, SessionState
 from dsql_tui.console.words import countdown
 from dsql_tui.model.result import TransactionStatus
@@ -26,7 +25,7 @@ CRITICAL = timedelta(minutes=2)
 """Below this it is red and says `ends`."""
 
 _PHASE_STYLES = {
-    Phase.NONE: "$text-muted",
+    Phase.NONE: "$muted",
     Phase.OPENING: "$text-accent",
     Phase.OPEN: "$text-success",
     Phase.CLOSED: "$text-warning",
@@ -38,7 +37,7 @@ def urgency(clock: Clock, now: datetime) -> tuple[str, str]:
     """Return the style of a clock and the word that says the same without colour."""
     left = clock.remaining(now)
     if not left:
-        return "$text-muted", "expired"
+        return "$muted", "expired"
     if left < CRITICAL:
         return "$text-error", "ends"
     if left < LOW[clock.kind]:
@@ -46,7 +45,7 @@ def urgency(clock: Clock, now: datetime) -> tuple[str, str]:
     return "", ""
 
 
-class StatusLine(Widget):
+class StatusLine(Linked):
     """One line, drawn from the session's state and the time; it reads nothing else."""
 
     state: reactive[SessionState] = reactive(SessionState, layout=False)
@@ -85,7 +84,7 @@ class StatusLine(Widget):
     def _place(self) -> Content:
         state = self.state
         if state.endpoint is None:
-            return Content.assemble((" ◌ ", "$text-muted"), (Phase.NONE, "$text-muted"))
+            return Content.assemble((" ◌ ", "$muted"), (Phase.NONE, "$muted"))
         peers = " ⇄ " + ", ".join(state.peers) if state.peers else ""
         glyph = "●" if state.is_open else "◌"
         style = _PHASE_STYLES[state.phase]
@@ -93,15 +92,15 @@ class StatusLine(Widget):
         parts: list[Content | tuple[str, str]] = [
             (f" {glyph} ", style),
             (endpoint.cluster_name or endpoint.host, "bold $text"),
-            (f" {endpoint.region}{peers}", "$text-muted"),
-            (" · ", "$text-muted"),
+            (f" {endpoint.region}{peers}", "$muted"),
+            (" · ", "$muted"),
             (endpoint.role, "$text"),
         ]
         if not state.is_open:
-            parts += [(" · ", "$text-muted"), (state.phase, style)]
+            parts += [(" · ", "$muted"), (state.phase, style)]
         return Content.assemble(*parts)
 
-    def _running(self) -> Content:
+    def _run_words(self) -> Content:
         run = self.run
         age = countdown(timedelta(seconds=time.monotonic() - run.started_at))
         of = f" {run.statement} of {run.statements}" if run.statements > 1 else ""
@@ -112,11 +111,11 @@ class StatusLine(Widget):
     def _transaction(self) -> Content:
         state = self.state
         if self.run.running:
-            return self._running()
+            return self._run_words()
         if not state.is_open:
             return Content("")
         if not state.in_transaction or state.began_at is None:
-            return Content.styled("autocommit", "$text-muted")
+            return Content.styled("autocommit", "$muted")
         age = countdown(self.now - state.began_at)
         if state.transaction is TransactionStatus.FAILED:
             return Content.styled(f"tx failed {age} · roll back", "bold $text-error")
@@ -124,12 +123,11 @@ class StatusLine(Widget):
 
     def _clocks(self) -> Content:
         shown = [self._clock(clock) for clock in self.state.clocks]
-        link = Style.from_meta({"@click": "screen.show_token"})
-        return Content(" · ").join(shown).stylize(link) + Content(" ")
+        return Content(" · ").join(shown).stylize(link("screen.show_token")) + Content(" ")
 
     def _clock(self, clock: Clock) -> Content:
         style, word = urgency(clock, self.now)
         if word == "expired":
             return Content.styled(f"{clock.kind} expired", style)
         text = f"{word} {countdown(clock.remaining(self.now))}".lstrip()
-        return Content.assemble((f"{clock.kind} ", "$text-muted"), (text, style or "$text"))
+        return Content.assemble((f"{clock.kind} ", "$muted"), (text, style or "$text"))

@@ -1,0 +1,108 @@
+"""Opens the console on fake services and waits for it to settle."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from dsql_tui.config import Config
+from dsql_tui.console.app import ConsoleApp
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.panes.editor import EditorPane
+from dsql_tui.console.panes.results import ResultsPane
+from dsql_tui.console.services import StartLocal
+from dsql_tui.console.workspace import Workspace
+from tests.fakes import FakeServices
+
+WIDE, NARROW = (120, 36), (80, 24)
+
+
+class Desk:
+    """The running console and what tests ask of it."""
+
+    def __init__(self, pilot: Pilot[int], services: FakeServices) -> None:
+        self.pilot, self.services = pilot, services
+
+    @property
+    def app(self) -> ConsoleApp:
+        assert isinstance(self.pilot.app, ConsoleApp)
+        return self.pilot.app
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.app.workspace
+
+    @property
+    def editor(self) -> EditorPane:
+        return self.workspace.query_one(EditorPane)
+
+    @property
+    def results(self) -> ResultsPane:
+        return self.workspace.query_one(ResultsPane)
+
+    async def settle(self) -> None:
+        """Wait until no worker runs and every message they posted is handled."""
+        await self.pilot.pause()
+        await self.app.workers.wait_for_complete()
+        await self.pilot.pause()
+        await self.pilot.pause()
+
+    async def until(self, state: Callable[[], bool]) -> None:
+        """Wait for a state that a worker still at work brings about."""
+        for _ in range(500):
+            await self.pilot.pause(0.01)
+            if state():
+                return
+        raise AssertionError("the state was not reached in 5 s")
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and settle."""
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def connect(self) -> None:
+        """Open the cluster under the cursor with the role offered first."""
+        await self.press("enter")
+        await self.press("enter")
+
+    async def run(self, sql: str) -> None:
+        """Replace the editor's text by `sql` and run the statement at its end."""
+        self.editor.current.load_text(sql)
+        self.editor.current.move_cursor(self.editor.current.document.end)
+        self.editor.current.focus()
+        await self.press("f5")
+
+    def screen(self) -> str:
+        """The whole screen as text, lines right-stripped."""
+        app = self.app
+        width, height = app.size
+        lines = app.screen._compositor.render_strips()
+        del width, height
+        return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+
+
+@asynccontextmanager
+async def desk(
+    services: FakeServices | None = None,
+    *,
+    size: tuple[int, int] = WIDE,
+    cluster: str | None = None,
+    config: Config | None = None,
+    memory: Memory | None = None,
+    start_local: StartLocal | None = None,
+) -> AsyncIterator[Desk]:
+    """Open the console and wait until the clusters are listed."""
+    services = services or FakeServices()
+    app = ConsoleApp(services, config, memory, cluster=cluster, start_local=start_local)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        opened = Desk(pilot, services)
+        if services.gate.is_set():
+            await opened.settle()
+        else:
+            await pilot.pause()
+        yield opened
+        services.gate.set()
+        for session in services.sessions:
+            session.close()

@@ -1,0 +1,370 @@
+"""The workspace under keys: from the list of clusters to rows, errors, cancelling and quitting."""
+
+from __future__ import annotations
+
+import pytest
+
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.dialogs.role import RoleDialog
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.panes.sql_editor import SqlEditor
+from dsql_tui.console.state import Phase
+from dsql_tui.errors import (
+    AccessDenied,
+    ConnectStep,
+    CredentialsMissing,
+    SessionLost,
+    StatementError,
+    TokenRefused,
+)
+from dsql_tui.model.cluster import ClusterStatus, RegionFailed, RegionListed
+from dsql_tui.model.endpoint import Profile
+from dsql_tui.model.result import Notice
+from tests.fakes import SHOP, TODOS, FakeServices, answer, make_cluster, tag, until_cancelled
+from tests.pilot.desk import NARROW, desk
+
+NAMES = answer([("name", 25), ("price", 1700)], [["Grinder", "129.90"], ["Kettle", None]])
+
+
+async def test_clusters_stand_below_their_regions() -> None:
+    async with desk() as console:
+        lines = console.screen().splitlines()
+    shown = [line[1:29].strip() for line in lines[2:8]]
+    assert shown[0] == "▾ us-east-1"
+    assert "shop" in shown[1]
+    assert "use2" in shown[1]
+    assert "todos-dev" in shown[2]
+    assert "creating…" in shown[4]
+
+
+async def test_a_failing_region_is_one_row_that_says_why_and_hides_nothing() -> None:
+    denied = AccessDenied("Access denied in us-east-2: no", action="dsql:ListClusters")
+    services = FakeServices([SHOP, RegionListed("us-east-1", 1), RegionFailed("us-east-2", denied)])
+    async with desk(services) as console:
+        screen = console.screen()
+    assert "✗ us-east-2: Access denied" in screen
+    assert "● shop" in screen
+
+
+async def test_enter_asks_for_the_role_and_opens_a_session_with_it() -> None:
+    async with desk() as console:
+        await console.press("enter")
+        assert isinstance(console.app.screen, RoleDialog)
+        await console.press("tab", *"app_rw", "enter")
+        assert console.workspace.session.phase is Phase.OPEN
+        assert console.services.sessions[0].endpoint.role == "app_rw"
+        assert "shop us-east-1 ⇄ us-east-2 · app_rw" in console.screen()
+        assert isinstance(console.workspace.focused, SqlEditor)
+
+
+async def test_the_role_used_last_is_offered_first() -> None:
+    memory = Memory()
+    memory.keep_role(SHOP.arn, "app_ro")
+    async with desk(memory=memory) as console:
+        await console.connect()
+        assert console.services.sessions[0].endpoint.role == "app_ro"
+
+
+async def test_a_cluster_named_at_the_start_opens_by_itself() -> None:
+    async with desk(cluster="todos-dev") as console:
+        assert console.services.sessions[0].endpoint.cluster_name == "todos-dev"
+
+
+async def test_a_cluster_that_is_not_ready_is_not_opened() -> None:
+    services = FakeServices(
+        [make_cluster("new", status=ClusterStatus.CREATING), RegionListed("us-east-1", 1)]
+    )
+    async with desk(services) as console:
+        await console.press("enter")
+        assert console.app.screen is console.workspace
+        assert not services.sessions
+
+
+async def test_f5_runs_the_statement_at_the_cursor_and_shows_its_rows() -> None:
+    services = FakeServices()
+    services.answers["select name, price from products"] = NAMES
+    async with desk(services) as console:
+        await console.connect()
+        await console.run("select 1;\nselect name, price from products")
+        assert services.sessions[0].ran == ["select name, price from products"]
+        screen = console.screen()
+    assert "Grinder" in screen
+    assert "NULL" in screen
+    assert "2 rows" in screen
+
+
+@pytest.mark.parametrize("key", ["f5", "ctrl+j"])
+async def test_several_keys_run(key: str) -> None:
+    async with desk() as console:
+        await console.connect()
+        console.editor.current.load_text("select 1")
+        await console.press(key)
+        assert console.services.sessions[0].ran == ["select 1"]
+
+
+async def test_run_all_gives_each_result_set_a_tab_and_keeps_the_focus() -> None:
+    services = FakeServices()
+    services.answers |= {"select 'a'": NAMES, "select 'b'": NAMES, "vacuum": tag("VACUUM")}
+    async with desk(services) as console:
+        await console.connect()
+        console.editor.current.load_text("select 'a'; vacuum; select 'b'")
+        await console.press("shift+f5")
+        assert [tab.label for tab in console.results.tabs] == ["Result 1", "Result 2", "Messages"]
+        assert isinstance(console.workspace.focused, SqlEditor)
+
+
+async def test_a_selection_runs_alone_and_errors_count_from_it() -> None:
+    services = FakeServices()
+    services.answers["select nope"] = StatementError("no column", sqlstate="42703", position=8)
+    async with desk(services) as console:
+        await console.connect()
+        editor = console.editor.current
+        editor.load_text("select 1;\nselect nope;")
+        editor.focus()
+        editor.selection = type(editor.selection)((1, 0), (1, 11))
+        await console.press("f5")
+        assert editor.cursor_location == (1, 7)
+        assert editor.marks[1].glyph == "✗"
+
+
+async def test_an_error_stops_the_run_and_is_said_in_words_with_its_hint() -> None:
+    services = FakeServices()
+    services.answers["select nope"] = StatementError(
+        'column "nope" does not exist', sqlstate="42703", position=8, hint='Perhaps "note".'
+    )
+    async with desk(services) as console:
+        await console.connect()
+        console.editor.current.load_text("select nope; select 2")
+        await console.press("shift+f5")
+        screen = console.screen()
+        assert services.sessions[0].ran == ["select nope"]
+    assert "Error 42703" in screen
+    assert 'column "nope" does not exist' in screen
+    assert 'Hint: Perhaps "note".' in screen
+
+
+async def test_an_error_does_not_move_the_cursor_of_a_text_that_has_changed() -> None:
+    services = FakeServices()
+    services.answers["select nope"] = StatementError("no", sqlstate="42703", position=8)
+    async with desk(services) as console:
+        await console.connect()
+        editor = console.editor.current
+        editor.load_text("select nope")
+        statements = editor.statements_at_cursor()
+        editor.load_text("something else entirely")
+        assert editor.go_to(statements[0], 8) is None
+
+
+async def test_data_is_never_read_as_markup() -> None:
+    services = FakeServices([make_cluster("[red]x[/]"), RegionListed("us-east-1", 1)])
+    services.answers["select"] = [
+        Notice("NOTICE", "[bold]not bold[/]"),
+        *answer([("[b]c[/b]", 25)], [["[/nope]"]]),
+    ]
+    async with desk(services) as console:
+        await console.connect()
+        await console.run("select")
+        screen = console.screen()
+        assert "[red]x[/]" in screen
+        assert "[b]c[/b]" in screen
+        assert "[/nope]" in screen
+        console.workspace.action_show_messages()
+        await console.settle()
+        assert "[bold]not bold[/]" in console.screen()
+
+
+async def test_escape_cancels_and_says_so_only_when_the_server_confirms() -> None:
+    services = FakeServices()
+    services.answers["select pg_sleep(9)"] = until_cancelled
+    async with desk(services) as console:
+        await console.connect()
+        console.editor.current.load_text("select pg_sleep(9)")
+        await console.pilot.press("f5")
+        await console.until(lambda: bool(services.sessions[0].ran))
+        assert "esc cancels" in console.screen()
+        await console.press("escape")
+        assert services.sessions[0].cancelled.is_set()
+        assert not console.workspace.run_state.running
+        assert "Cancelled" in console.screen()
+
+
+async def test_ctrl_c_cancels_too_and_otherwise_says_how_to_quit() -> None:
+    services = FakeServices()
+    services.answers["select pg_sleep(9)"] = until_cancelled
+    async with desk(services) as console:
+        await console.connect()
+        await console.press("ctrl+c")
+        await console.until(lambda: "ctrl+q quits" in console.screen())
+        console.editor.current.load_text("select pg_sleep(9)")
+        await console.pilot.press("f5")
+        await console.until(lambda: bool(services.sessions[0].ran))
+        await console.press("ctrl+c")
+        assert services.sessions[0].cancelled.is_set()
+
+
+async def test_a_lost_session_is_opened_again_by_the_next_run() -> None:
+    services = FakeServices()
+    services.answers["update t set a = 1"] = SessionLost("It is gone.", outcome_unknown=True)
+    async with desk(services) as console:
+        await console.connect()
+        session = services.sessions[0]
+        session.is_open = False
+        await console.run("select 1")
+        assert len(services.sessions) == 3, "the first, the catalog's, and the new one"
+        await console.run("update t set a = 1")
+        assert "Outcome unknown" in console.screen()
+
+
+async def test_a_connect_error_names_the_step_and_the_remedy() -> None:
+    services = FakeServices()
+    services.connect_error = TokenRefused(
+        "The token was refused.",
+        step=ConnectStep.TOKEN,
+        sqlstate="08006",
+        hint="Verify the IAM policy",
+        remedy="Allow dsql:DbConnectAdmin.",
+    )
+    async with desk(services) as console:
+        await console.connect()
+        screen = console.screen()
+    assert "Not connected: token" in screen
+    assert "Hint: Verify the IAM policy" in screen
+    assert "Allow dsql:DbConnectAdmin." in screen
+
+
+async def test_without_credentials_both_ways_on_are_shown() -> None:
+    services = FakeServices([])
+    services.listing_error = CredentialsMissing("No AWS credentials were found.")
+    started: list[str] = []
+
+    def start_local() -> Profile:
+        started.append("local")
+        raise CredentialsMissing("not in this test")
+
+    async with desk(services, start_local=start_local) as console:
+        screen = console.screen()
+        assert "Start the local DSQL" in screen
+        assert "aws sso login" in screen
+        await console.press("enter")
+        assert started == ["local"]
+        assert "not in this test" in console.screen()
+
+
+async def test_quitting_with_an_open_transaction_asks_and_the_safe_answer_has_the_focus() -> None:
+    async with desk() as console:
+        await console.connect()
+        await console.run("begin")
+        assert "tx open" in console.screen()
+        await console.press("ctrl+q")
+        assert isinstance(console.app.screen, ConfirmDialog)
+        await console.press("enter")
+        assert not isinstance(console.app.screen, ConfirmDialog)
+        assert console.services.sessions[0].is_open
+
+
+async def test_quitting_with_nothing_open_closes_the_sessions_without_a_question() -> None:
+    async with desk() as console:
+        await console.connect()
+        await console.press("ctrl+q")
+        assert console.app.return_code == 0
+        assert not any(session.is_open for session in console.services.sessions)
+
+
+async def test_a_narrow_terminal_shows_one_column_with_tabs() -> None:
+    async with desk(size=NARROW) as console:
+        assert "1 Clusters ┊ 2 Schema ┊ 3 SQL ┊ 4 Results" in console.screen()
+        assert "todos-dev" in console.screen()
+        await console.connect()
+        assert "todos-dev" not in console.screen()
+        await console.press("f2")
+        assert "todos-dev" in console.screen()
+        await console.press("2")
+        assert "orders" in console.screen()
+
+
+async def test_the_filter_narrows_the_clusters_and_escape_shows_all() -> None:
+    async with desk() as console:
+        await console.press("slash", *"todo")
+        assert "● shop" not in console.screen()
+        await console.press("escape")
+        assert "● shop" in console.screen()
+
+
+async def test_unfolding_a_table_shows_columns_keys_and_indexes() -> None:
+    async with desk() as console:
+        await console.connect()
+        await console.press("f2", "2", "j", "j", "enter")
+        screen = console.screen()
+    assert "tstz" in screen
+    assert "uuid PK" in screen
+    assert "uuid FK" in screen
+    assert "orders_by_day" in screen
+
+
+async def test_a_name_from_the_schema_goes_to_the_editor() -> None:
+    async with desk() as console:
+        await console.connect()
+        await console.press("f2", "2", "j", "s")
+        assert console.editor.current.text == "select *\nfrom customers\nlimit 100;\n"
+
+
+async def test_the_roles_screen_shows_what_a_role_may_do_and_through_whom() -> None:
+    async with desk() as console:
+        await console.connect()
+        await console.press("f7", "j")
+        screen = console.screen()
+        await console.press("escape")
+        assert console.app.screen is console.workspace
+    assert "arn:aws:iam::111122223333:role/reader" in screen
+    assert "reporting (membership)" in screen
+    assert "app_ro (direct)" in screen
+
+
+async def test_the_token_dialog_decodes_and_hides_the_secret() -> None:
+    async with desk() as console:
+        await console.connect()
+        await console.press("f12")
+        screen = console.screen()
+    assert "dsql:DbConnectAdmin" in screen
+    assert "…MPLE" in screen
+    assert "AKIAIOSFODNN7EXAMPLE" not in screen
+    assert "not-a-token" not in screen
+
+
+async def test_text_survives_a_resize_and_a_theme() -> None:
+    async with desk() as console:
+        await console.connect()
+        console.editor.current.load_text("select 1 as one")
+        await console.pilot.resize_terminal(*NARROW)
+        await console.settle()
+        console.app.action_toggle_dark()
+        await console.settle()
+        assert "select 1 as one" in console.screen()
+
+
+async def test_the_palette_offers_actions_of_panes_that_have_no_focus() -> None:
+    async with desk() as console:
+        await console.connect()
+        await console.press("ctrl+p", *"close the session")
+        await console.until(lambda: "Close the session" in console.screen())
+        await console.pilot.pause(0.3)
+        await console.press("enter")
+        await console.until(lambda: console.workspace.session.phase is Phase.NONE)
+
+
+async def test_tabs_keep_their_texts() -> None:
+    async with desk() as console:
+        await console.connect()
+        console.editor.current.load_text("one")
+        await console.press("ctrl+t")
+        console.editor.current.load_text("two")
+        await console.press("ctrl+pageup")
+        assert console.editor.current.text == "one"
+        await console.press("alt+w")
+        assert console.editor.current.text == "two"
+
+
+async def test_todos_is_reached_with_the_arrow_keys_alone() -> None:
+    async with desk() as console:
+        await console.press("down", "enter", "enter")
+        assert console.services.sessions[0].endpoint.host == TODOS.endpoint_host
