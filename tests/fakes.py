@@ -25,12 +25,12 @@ from dsql_tui.model.result import (
     Column,
     Completed,
     Described,
-    RowChunk,
     StatementEvent,
     TransactionStatus,
 )
 from dsql_tui.model.role import IamMapping, Privilege, Role, RoleCatalog, SecurableKind
 from dsql_tui.model.token import AuthToken, TokenAction
+from tests.rows import chunk, columns
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 """The time in every test that draws a clock."""
@@ -39,33 +39,11 @@ Answer = (
 )
 
 
-@dataclass
-class TextRows:
-    """Rows given as texts, shaped like libpq's."""
-
-    rows: Sequence[Sequence[str | None]]
-
-    @property
-    def ntuples(self) -> int:
-        return len(self.rows)
-
-    @property
-    def nfields(self) -> int:
-        return len(self.rows[0]) if self.rows else 0
-
-    def get_value(self, row_number: int, column_number: int, /) -> bytes | None:
-        value = self.rows[row_number][column_number]
-        return None if value is None else value.encode()
-
-
-def answer(
-    columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str | None]]
-) -> list[StatementEvent]:
-    """Return the events of a select; columns are names with type OIDs."""
-    described = Described(tuple(Column(name, oid) for name, oid in columns))
-    chunks = [RowChunk(TextRows(rows), len(rows))] if rows else []
+def answer(rows: Sequence[Sequence[str | None]], **types: str) -> list[StatementEvent]:
+    """Return the events of a select: `answer([["1"]], id="bigint")`."""
+    chunks = [chunk(*rows)] if rows else []
     done = Completed(f"SELECT {len(rows)}", len(rows), 12.0 if rows else None, 38.0)
-    return [described, *chunks, done]
+    return [Described(columns(**types)), *chunks, done]
 
 
 def tag(command_tag: str, elapsed_ms: float = 4.0) -> list[StatementEvent]:

@@ -23,7 +23,7 @@ from dsql_tui.model.result import Notice
 from tests.fakes import SHOP, TODOS, FakeServices, answer, make_cluster, tag, until_cancelled
 from tests.pilot.desk import NARROW, desk
 
-NAMES = answer([("name", 25), ("price", 1700)], [["Grinder", "129.90"], ["Kettle", None]])
+NAMES = answer([["Grinder", "129.90"], ["Kettle", None]], name="text", price="numeric")
 
 
 async def test_clusters_stand_below_their_regions() -> None:
@@ -159,7 +159,7 @@ async def test_data_is_never_read_as_markup() -> None:
     services = FakeServices([make_cluster("[red]x[/]"), RegionListed("us-east-1", 1)])
     services.answers["select"] = [
         Notice("NOTICE", "[bold]not bold[/]"),
-        *answer([("[b]c[/b]", 25)], [["[/nope]"]]),
+        *answer([["[/nope]"]], **{"[b]c[/b]": "text"}),
     ]
     async with desk(services) as console:
         await console.connect()

@@ -28,7 +28,7 @@ def kinds(posted: list[Message]) -> list[str]:
 
 def test_a_select_posts_its_header_rows_and_end() -> None:
     services = FakeServices()
-    services.answers["select 1"] = answer([("one", 23)], [["1"]])
+    services.answers["select 1"] = answer([["1"]], one="integer")
     assert kinds(run(services, "select 1")) == [
         "TokenGenerated",
         "SessionOpened",
