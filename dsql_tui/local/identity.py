@@ -23,15 +23,21 @@ from pathlib import Path
 from dsql_tui.errors import LocalError
 from dsql_tui.local import sigv4
 from dsql_tui.local.files import read_json, write_json
+from dsql_tui.local.presigned import DATABASE_ADMIN, Presigned, TokenRejected
+
+__all__ = [
+    "ACCOUNT",
+    "ADMIN_ARN",
+    "Caller",
+    "Key",
+    "KeyRing",
+    "RefusalKind",
+    "RequestRefused",
+    "TokenRejected",
+]
 
 ACCOUNT = "000000000000"
 ADMIN_ARN = f"arn:aws:iam::{ACCOUNT}:user/local"
-DATABASE_ADMIN = "admin"
-
-TOKEN_LIFETIME_MAX_S = 604_800
-"""Longest `X-Amz-Expires` of a token, seconds (user guide, section-authentication-token)."""
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far a caller's clock may be off; AWS's texts name five minutes."""
 SESSIONS_MAX = 1_000
 """Temporary credentials kept at once; the ones that expire first make room."""
 
@@ -109,23 +115,6 @@ class RequestRefused(Exception):
         super().__init__(message)
         self.kind = kind
         self.message = message
-
-
-class TokenRejected(Exception):
-    """An auth token does not open a session; `hint` is the HINT of the 08006 answer."""
-
-    def __init__(self, hint: str) -> None:
-        super().__init__(hint)
-        self.hint = hint
-
-
-# What AWS services answer, word for word, to every wrongly signed request.
-_UNKNOWN_KEY = "The security token included in the request is invalid."
-_EXPIRED_KEY = "The security token included in the request is expired"
-_BAD_SIGNATURE = (
-    "The request signature we calculated does not match the signature you provided. Check your "
-    "AWS Secret Access Key and signing method. Consult the service documentation for details."
-)
 
 
 def _random_id(prefix: str) -> str:
@@ -237,7 +226,7 @@ class KeyRing:
         )
         expected = sigv4.signature(key.secret, sent.scope, timestamp, request)
         if "host" not in signed or not sigv4.same(expected, sent.signature):
-            raise RequestRefused(RefusalKind.BAD_SIGNATURE, _BAD_SIGNATURE)
+            raise RequestRefused(RefusalKind.BAD_SIGNATURE, sigv4.BAD_SIGNATURE)
         _check_request_time(sent.scope, timestamp, now)
         return key.caller
 
@@ -256,20 +245,20 @@ class KeyRing:
         Raises:
             TokenRejected: The token is not for this cluster, role and moment.
         """
-        presigned = _Presigned.parse(token)
+        presigned = Presigned.parse(token)
         presigned.check_target(host, region, user)
         presigned.check_time(now)
         with self._lock:
             key = self._find(presigned.scope.access_key_id)
         if key is None or not sigv4.same(key.session_token, presigned.session_token):
-            raise TokenRejected(_UNKNOWN_KEY)
+            raise TokenRejected(sigv4.UNKNOWN_KEY)
         expected = sigv4.signature(
             key.secret, presigned.scope, presigned.timestamp, presigned.canonical_request
         )
         if not sigv4.same(expected, presigned.signature):
-            raise TokenRejected(_BAD_SIGNATURE)
+            raise TokenRejected(sigv4.BAD_SIGNATURE)
         if key.expired(now):
-            raise TokenRejected(_EXPIRED_KEY)
+            raise TokenRejected(sigv4.EXPIRED_KEY)
         if user == DATABASE_ADMIN and not key.caller.is_admin:
             raise TokenRejected(
                 f"User: {key.arn} is not authorized to perform: dsql:DbConnectAdmin"
@@ -280,9 +269,9 @@ class KeyRing:
         with self._lock:
             key = self._find(sent.scope.access_key_id)
         if key is None or not sigv4.same(key.session_token, session_token):
-            raise RequestRefused(RefusalKind.UNKNOWN_KEY, _UNKNOWN_KEY)
+            raise RequestRefused(RefusalKind.UNKNOWN_KEY, sigv4.UNKNOWN_KEY)
         if key.expired(now):
-            raise RequestRefused(RefusalKind.EXPIRED_CREDENTIALS, _EXPIRED_KEY)
+            raise RequestRefused(RefusalKind.EXPIRED_CREDENTIALS, sigv4.EXPIRED_KEY)
         return key
 
     def _find(self, access_key_id: str) -> Key | None:
@@ -304,118 +293,6 @@ def _check_request_time(scope: sigv4.Scope, timestamp: str, now: datetime) -> No
             RefusalKind.INCOMPLETE,
             "Date in Credential scope does not match YYYYMMDD from X-Amz-Date.",
         )
-    for check in (_too_old(signed_at, CLOCK_SKEW, now), _too_new(signed_at, now)):
+    for check in (sigv4.too_old(signed_at, sigv4.CLOCK_SKEW, now), sigv4.too_new(signed_at, now)):
         if check:
             raise RequestRefused(RefusalKind.BAD_SIGNATURE, check)
-
-
-def _too_old(signed_at: datetime, lifetime: timedelta, now: datetime) -> str:
-    """Return AWS's sentence when `signed_at` is more than `lifetime` ago, else nothing."""
-    if now - signed_at <= lifetime:
-        return ""
-    stamp = sigv4.format_timestamp
-    return (
-        f"Signature expired: {stamp(signed_at)} is now earlier than {stamp(now - lifetime)} "
-        f"({stamp(now)} - {_minutes(lifetime)}.)"
-    )
-
-
-def _too_new(signed_at: datetime, now: datetime) -> str:
-    if signed_at - now <= CLOCK_SKEW:
-        return ""
-    stamp = sigv4.format_timestamp
-    return (
-        f"Signature not yet current: {stamp(signed_at)} is still later than "
-        f"{stamp(now + CLOCK_SKEW)} ({stamp(now)} + {_minutes(CLOCK_SKEW)}.)"
-    )
-
-
-def _minutes(span: timedelta) -> str:
-    minutes, seconds = divmod(int(span.total_seconds()), 60)
-    return f"{minutes * 60 + seconds} sec" if seconds else f"{minutes} min"
-
-
-@dataclass(frozen=True, slots=True)
-class _Presigned:
-    """An auth token taken apart; nothing in it is verified yet."""
-
-    host: str
-    parameters: Mapping[str, str] = field(repr=False)
-    scope: sigv4.Scope
-
-    @classmethod
-    def parse(cls, token: str) -> _Presigned:
-        """Take `HOST/?Action=…&X-Amz-…` apart.
-
-        Raises:
-            TokenRejected: It is not a token at all.
-        """
-        host, _, query = token.partition("/?")
-        pairs = sigv4.query_pairs(query)
-        parameters = dict(pairs)
-        scope = sigv4.Scope.parse(parameters.get("X-Amz-Credential", ""))
-        if (
-            not token.isascii()
-            or scope is None
-            or len(parameters) != len(pairs)
-            or parameters.get("X-Amz-Algorithm") != sigv4.ALGORITHM
-            or parameters.get("X-Amz-SignedHeaders") != "host"
-        ):
-            raise TokenRejected("The password is not an IAM authentication token")
-        return cls(host, parameters, scope)
-
-    @property
-    def timestamp(self) -> str:
-        """When it was signed, as written."""
-        return self.parameters.get("X-Amz-Date", "")
-
-    @property
-    def signature(self) -> str:
-        """The signature it came with."""
-        return self.parameters.get("X-Amz-Signature", "")
-
-    @property
-    def session_token(self) -> str:
-        """The session token it came with; empty with long-term keys."""
-        return self.parameters.get("X-Amz-Security-Token", "")
-
-    @property
-    def canonical_request(self) -> str:
-        """The text that must have been signed."""
-        signed = [(k, v) for k, v in self.parameters.items() if k != "X-Amz-Signature"]
-        return sigv4.canonical_request(
-            "GET",
-            "/",
-            sigv4.canonical_query(signed),
-            {"host": self.host},
-            sigv4.EMPTY_PAYLOAD_HASH,
-        )
-
-    def check_target(self, host: str, region: str, user: str) -> None:
-        """Check the host, the scope and the action against the cluster and role asked for."""
-        if self.host != host:
-            raise TokenRejected(f"The token is for host {self.host}, not for {host}")
-        if self.scope.service != "dsql":
-            raise TokenRejected("Credential should be scoped to correct service: 'dsql'.")
-        if self.scope.region != region:
-            raise TokenRejected(f"Credential should be scoped to a valid region: '{region}'.")
-        action = self.parameters.get("Action", "")
-        if action != ("DbConnectAdmin" if user == DATABASE_ADMIN else "DbConnect"):
-            raise TokenRejected(f"Wrong user to action mapping. user: {user}, action: {action}")
-
-    def check_time(self, now: datetime) -> None:
-        """Check that the token has begun, has not ended, and does not live too long."""
-        signed_at = sigv4.parse_timestamp(self.timestamp)
-        if signed_at is None or not self.timestamp.startswith(self.scope.date):
-            raise TokenRejected("Date in Credential scope does not match YYYYMMDD from X-Amz-Date.")
-        expires = self.parameters.get("X-Amz-Expires", "")
-        if not re.fullmatch("[0-9]{1,9}", expires) or not 0 < int(expires) <= TOKEN_LIFETIME_MAX_S:
-            raise TokenRejected(
-                f"X-Amz-Expires must be between 1 and {TOKEN_LIFETIME_MAX_S} seconds"
-            )
-        for check in (
-            _too_old(signed_at, timedelta(seconds=int(expires)), now),
-            _too_new(signed_at, now),
-        ):
-            if check:
-                raise TokenRejected(check)

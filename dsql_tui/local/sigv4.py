@@ -11,13 +11,24 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 EMPTY_PAYLOAD_HASH = hashlib.sha256(b"").hexdigest()
 _UNRESERVED = "-_.~"
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a caller's clock may be off; AWS's texts name five minutes."""
+
+# What AWS services answer, word for word, to every wrongly signed request.
+UNKNOWN_KEY = "The security token included in the request is invalid."
+EXPIRED_KEY = "The security token included in the request is expired"
+BAD_SIGNATURE = (
+    "The request signature we calculated does not match the signature you provided. Check your "
+    "AWS Secret Access Key and signing method. Consult the service documentation for details."
+)
+
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"
 _TERMINATOR = "aws4_request"
 
@@ -152,3 +163,30 @@ def signature(secret: str, scope: Scope, timestamp: str, request: str) -> str:
 def same(expected: str, given: str) -> bool:
     """Compare two signatures or tokens in constant time."""
     return hmac.compare_digest(expected.encode(), given.encode())
+
+
+def too_old(signed_at: datetime, lifetime: timedelta, now: datetime) -> str:
+    """Return AWS's sentence when `signed_at` is more than `lifetime` ago, else nothing."""
+    if now - signed_at <= lifetime:
+        return ""
+    stamp = format_timestamp
+    return (
+        f"Signature expired: {stamp(signed_at)} is now earlier than {stamp(now - lifetime)} "
+        f"({stamp(now)} - {_minutes(lifetime)}.)"
+    )
+
+
+def too_new(signed_at: datetime, now: datetime) -> str:
+    """Return AWS's sentence when `signed_at` is further ahead than clocks differ, else nothing."""
+    if signed_at - now <= CLOCK_SKEW:
+        return ""
+    stamp = format_timestamp
+    return (
+        f"Signature not yet current: {stamp(signed_at)} is still later than "
+        f"{stamp(now + CLOCK_SKEW)} ({stamp(now)} + {_minutes(CLOCK_SKEW)}.)"
+    )
+
+
+def _minutes(span: timedelta) -> str:
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    return f"{minutes * 60 + seconds} sec" if seconds else f"{minutes} min"

@@ -6,6 +6,7 @@ connections open at once.
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from collections.abc import Callable
@@ -106,8 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "dsql-tui-local"
     timeout = IDLE_S
-    error_content_type = "application/json"
-    error_message_format = '{"message": "%(message)s"}'
+    default_request_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
 
@@ -124,19 +124,16 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Log nothing: requests carry signatures."""
 
+    def send_error(self, code: int, *_details: Any, **_more: Any) -> None:
+        """Answer what is not a request, echoing none of it, and end the connection."""
+        self.close_connection = True
+        body = json.dumps({"message": HTTPStatus(code).phrase}).encode()
+        headers = {"Content-Type": "application/json", "Connection": "close"}
+        self._send(HttpResponse(code, body, headers))
+
     def _serve(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
-            self.close_connection = True
-            self.send_error(HTTPStatus.LENGTH_REQUIRED)
-            return
-        if len(length) > 9 or int(length) > BODY_MAX_BYTES:
-            self.close_connection = True
-            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            return
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
-            self.close_connection = True
+        body = self._body()
+        if body is None:
             return
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -144,7 +141,25 @@ class _Handler(BaseHTTPRequestHandler):
         response = self.server.answer(request)
         if response is None:
             self.close_connection = True
-            return
+        else:
+            self._send(response)
+
+    def _body(self) -> bytes | None:
+        """Read the body; `None` when it cannot be, which is answered where there is an answer."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
+            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+            return None
+        if len(length) > 9 or int(length) > BODY_MAX_BYTES:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return None
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            self.close_connection = True
+            return None
+        return body
+
+    def _send(self, response: HttpResponse) -> None:
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)

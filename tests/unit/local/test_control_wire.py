@@ -1,0 +1,232 @@
+"""The endpoint below boto3: protocols, what is not implemented, and bytes nobody should send."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import random
+import socket
+import threading
+from urllib.parse import urlencode
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from dsql_tui.local.control.endpoint import BODY_MAX_BYTES, CONNECTIONS_MAX
+from tests.unit.local.conftest import Aws, refusal
+
+PATIENCE_S = 10
+"""Longest wait for an answer or the end of a connection; none comes near it."""
+
+
+def call(
+    aws: Aws,
+    service: str,
+    body: bytes = b"",
+    *,
+    method: str = "POST",
+    path: str = "/",
+    headers: dict[str, str] | None = None,
+) -> tuple[int, str, http.client.HTTPMessage]:
+    """Send a request signed for a service; return status, body and headers of the answer."""
+    request = AWSRequest(
+        method=method, url=aws.wire.endpoint.url + path, data=body, headers=headers or {}
+    )
+    key = aws.wire.keyring.admin
+    SigV4Auth(Credentials(key.access_key_id, key.secret), service, "us-east-1").add_auth(request)
+    connection = http.client.HTTPConnection("127.0.0.1", aws.wire.endpoint.port, timeout=PATIENCE_S)
+    with contextlib.closing(connection):
+        connection.request(method, path, body, dict(request.headers))
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), answer.headers
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class TestProtocols:
+    def test_the_query_protocol_is_answered_in_xml_for_cloudwatch_too(self, aws: Aws) -> None:
+        identifier = aws.create()["identifier"]
+        aws.counters.session_opened(identifier)
+        asked = {
+            "Action": "ListMetrics",
+            "Version": "2010-08-01",
+            "Dimensions.member.1.Name": "ResourceId",
+            "Dimensions.member.1.Value": f"cluster/{identifier}",
+        }
+        status, body, headers = call(aws, "monitoring", urlencode(asked).encode(), headers=FORM)
+        assert (status, headers["Content-Type"]) == (200, "text/xml")
+        assert f"<Value>cluster/{identifier}</Value>" in body
+        assert "<ListMetricsResult>" in body
+
+    def test_a_query_may_come_by_get(self, aws: Aws) -> None:
+        path = "/?Action=GetCallerIdentity&Version=2011-06-15"
+        status, body, _ = call(aws, "sts", method="GET", path=path)
+        assert status == 200
+        assert "<Arn>arn:aws:iam::000000000000:user/local</Arn>" in body
+
+    @pytest.mark.parametrize(
+        "body", [b"{", b"[]", b"\xff\xfe", b'{"tags": 1}', b'{"deletionProtectionEnabled": "x"}']
+    )
+    def test_a_body_that_cannot_be_read_is_a_validation_error(self, aws: Aws, body: bytes) -> None:
+        status, text, headers = call(aws, "dsql", body, path="/cluster")
+        assert status == 400
+        assert headers["x-amzn-ErrorType"] == "ValidationException"
+        assert json.loads(text)["reason"] == "cannotParse"
+
+    @pytest.mark.parametrize("value", ["0", "101"])
+    def test_a_number_out_of_range_names_its_bound(self, aws: Aws, value: str) -> None:
+        status, text, _ = call(aws, "dsql", method="GET", path=f"/cluster?max-results={value}")
+        assert status == 400
+        assert json.loads(text)["fieldList"][0]["name"] == "maxResults"
+
+    def test_a_number_that_is_none_cannot_be_read(self, aws: Aws) -> None:
+        _, text, _ = call(aws, "dsql", method="GET", path="/cluster?max-results=many")
+        assert json.loads(text)["reason"] == "cannotParse"
+
+    def test_null_members_and_unknown_ones_are_left_out(self, aws: Aws) -> None:
+        body = b'{"tags": null, "sinceTomorrow": {"x": [1]}}'
+        status, text, _ = call(aws, "dsql", body, path="/cluster")
+        assert status == 200
+        assert json.loads(text)["status"] == "CREATING"
+
+
+class TestWhatIsNotHere:
+    def test_an_unknown_path_is_an_unknown_operation(self, aws: Aws) -> None:
+        for method, path in (("GET", "/nothing"), ("PATCH", "/cluster"), ("POST", "/cluster/")):
+            status, _, headers = call(aws, "dsql", method=method, path=path)
+            assert status == 404
+            assert headers["x-amzn-ErrorType"] == "UnknownOperationException"
+
+    def test_an_operation_that_is_not_implemented_says_so(self, aws: Aws) -> None:
+        for response in (
+            refusal(aws.client("sts").get_session_token),
+            refusal(aws.client("cloudwatch").list_dashboards),
+        ):
+            assert response["Error"]["Code"] == "NotImplementedException"
+            assert response["ResponseMetadata"]["HTTPStatusCode"] == 501
+            assert "The local DSQL does not implement" in response["Error"]["Message"]
+
+    @pytest.mark.parametrize(
+        ("service", "operation"),
+        [
+            ("dynamodb", "list_tables"),
+            ("lambda", "list_functions"),
+            ("iam", "list_users"),
+            ("s3", "list_buckets"),
+        ],
+    )
+    def test_a_service_that_is_not_here_says_so_to_every_protocol(
+        self, aws: Aws, service: str, operation: str
+    ) -> None:
+        response = refusal(getattr(aws.client(service), operation))
+        assert response["Error"]["Code"] == "NotImplementedException"
+        assert service in response["Error"]["Message"]
+
+    def test_a_request_without_a_signature_is_refused(self, aws: Aws) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", aws.wire.endpoint.port)
+        with contextlib.closing(connection):
+            connection.request("GET", "/cluster")
+            answer = connection.getresponse()
+            assert answer.status == 403
+            assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
+            assert json.loads(answer.read())["message"] == "Missing Authentication Token"
+
+    def test_nothing_takes_it_for_aws(self, aws: Aws) -> None:
+        _, _, headers = call(aws, "dsql", method="GET", path="/cluster")
+        assert headers["Server"] == "dsql-tui-local"
+
+
+def exchange(aws: Aws, data: bytes) -> bytes:
+    """Send bytes, then nothing more; return all that comes back until the connection ends."""
+    address = ("127.0.0.1", aws.wire.endpoint.port)
+    with socket.create_connection(address, PATIENCE_S) as connection:
+        received = b""
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            while chunk := connection.recv(65_536):
+                received += chunk
+        return received
+
+
+def signed_bytes(aws: Aws) -> bytes:
+    """Return a good request as it goes over the wire."""
+    body = b'{"tags": {"Name": "shop"}, "deletionProtectionEnabled": false}'
+    request = AWSRequest("POST", aws.wire.endpoint.url + "/cluster", data=body, headers={})
+    key = aws.wire.keyring.admin
+    SigV4Auth(Credentials(key.access_key_id, key.secret), "dsql", "us-east-1").add_auth(request)
+    lines = [f"{name}: {value}" for name, value in request.headers.items()]
+    lines += [f"Host: 127.0.0.1:{aws.wire.endpoint.port}", f"Content-Length: {len(body)}"]
+    return ("POST /cluster HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+class TestBadBytes:
+    @pytest.mark.parametrize(
+        ("data", "status"),
+        [
+            (b"", b""),
+            (b"\0" * 100 + b"\r\n", b"400"),
+            (b"GET\r\n\r\n", b"400"),
+            (b"GET / HTTP/9.9\r\n\r\n", b"505"),
+            (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n", b"431"),
+            (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+            (b"GET / HTTP/1.1\r\nA: " + b"a" * 70_000 + b"\r\n\r\n", b"431"),
+            (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"411"),
+            (b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"411"),
+            (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"411"),
+            (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (BODY_MAX_BYTES + 1), b"413"),
+            (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\n", b"413"),
+            (b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nshort", b""),
+            (b"GET /%ff%00%zz?%=%&=+ HTTP/1.1\r\nAuthorization: \xff\xfe\r\n\r\n", b"403"),
+        ],
+    )
+    def test_end_in_an_error_answer_or_a_closed_connection(
+        self, aws: Aws, data: bytes, status: bytes
+    ) -> None:
+        answer = exchange(aws, data)
+        assert (answer.split(b" ")[1] if status else answer) == status
+        assert b"zz" not in answer
+
+    def test_a_good_request_changed_at_random_never_hurts(self, aws: Aws) -> None:
+        """Change, drop, repeat and insert bytes of a signed request; a fixed seed, 400 rounds."""
+        chance = random.Random(20261121)
+        good = signed_bytes(aws)
+        assert b"200" in exchange(aws, good).split(b"\r\n")[0]
+        for _ in range(400):
+            bad = bytearray(good)
+            for _ in range(chance.randint(1, 6)):
+                at = chance.randrange(len(bad))
+                end = at + chance.randint(0, 20)
+                noise = chance.randbytes(chance.randint(0, 12))
+                bad[at:end] = chance.choice([noise, b"", bytes(bad[at:end]) * 3, b"\r\n", b"%"])
+            answer = exchange(aws, bytes(bad))
+            assert answer == b"" or answer.startswith(b"HTTP/1.")
+            assert b"Traceback" not in answer
+            assert b" 500 " not in answer.split(b"\r\n")[0]
+        aws.plane.settle()
+        assert aws.create()["status"] == "CREATING"
+
+    def test_one_connection_too_many_is_closed_and_the_others_go_on(self, aws: Aws) -> None:
+        address = ("127.0.0.1", aws.wire.endpoint.port)
+        with contextlib.ExitStack() as stack:
+            held = [
+                stack.enter_context(socket.create_connection(address, PATIENCE_S))
+                for _ in range(CONNECTIONS_MAX)
+            ]
+            with socket.create_connection(address, PATIENCE_S) as extra:
+                assert extra.recv(1) == b""
+            held[0].sendall(signed_bytes(aws))
+            assert held[0].recv(12) == b"HTTP/1.1 200"
+
+    def test_no_thread_is_left_behind_by_connections_that_ended(self, aws: Aws) -> None:
+        before = threading.active_count()
+        for _ in range(50):
+            exchange(aws, b"GET / HTTP/1.1\r\n")
+        tick = threading.Event()
+        assert any(
+            threading.active_count() <= before or tick.wait(0.01) for _ in range(PATIENCE_S * 100)
+        )
