@@ -15,6 +15,7 @@ from dsql_tui.cli.exit_codes import EXIT_CODES, ExitCode, exit_code_of
 from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
 
 COMMANDS = {
+    "launch": "Open the console.",
     "query": "Run SQL and print what it answers.",
     "clusters": "List, create, change and delete clusters.",
     "token": "Print an auth token for a cluster.",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import update_wrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,6 +34,7 @@ class Target:
     Attributes:
         local: Use the embedded local DSQL instead of AWS.
         ephemeral: A local DSQL in a temporary folder that is gone afterwards.
+        data_dir: The local DSQL's data folder, `None` for the user's own.
         aws_profile: Profile given with `--profile`, `None` when none was.
         regions: Regions given, in order; empty when none was.
         config: The settings, flags included.
@@ -40,6 +42,7 @@ class Target:
 
     local: bool
     ephemeral: bool
+    data_dir: Path | None
     aws_profile: str | None
     regions: tuple[str, ...]
     config: Config
@@ -52,20 +55,29 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
         *args: Any,
         local: bool,
         ephemeral: bool,
+        data_dir: Path | None,
         aws_profile: str | None,
         regions: tuple[str, ...],
         **kwargs: Any,
     ) -> Any:
         if ephemeral and not local:
             raise click.UsageError("--ephemeral goes with --local.")
+        if data_dir and (ephemeral or not local):
+            raise click.UsageError("--data goes with --local, and not with --ephemeral.")
         config = load({"profile": aws_profile, "regions": regions or None})
-        target = Target(local, ephemeral, aws_profile, regions, config)
+        target = Target(local, ephemeral, data_dir, aws_profile, regions, config)
         return command(*args, target=target, **kwargs)
 
     wrapped: Callable[..., Any] = update_wrapper(with_target, command)
     for option in (
         click.option("--region", "regions", multiple=True, help="AWS Region; may be repeated."),
         click.option("--profile", "aws_profile", help="AWS profile to sign with."),
+        click.option(
+            "--data",
+            "data_dir",
+            type=click.Path(file_okay=False, path_type=Path),
+            help="With --local: its data folder, in place of the user's own.",
+        ),
         click.option("--ephemeral", is_flag=True, help="With --local: keep nothing afterwards."),
         click.option("--local", is_flag=True, help="Use the embedded local DSQL, no AWS account."),
     ):
@@ -85,7 +97,7 @@ def profile_of(target: Target) -> Iterator[Profile]:
     if target.local:
         from dsql_tui.local import server
 
-        with server.start(ephemeral=target.ephemeral) as running:
+        with server.start(target.data_dir, ephemeral=target.ephemeral) as running:
             yield local_profile(running.info, target)
     else:
         named = target.config.profile

