@@ -1,32 +1,38 @@
-"""The Textual application: themes, screens, quitting. It knows no SQL and no AWS."""
+"""The Textual application: themes, screens, quitting. It knows no SQL and no AWS.
+
+Only what the first frame needs is imported here; the rest follows when that frame is painted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.theme import Theme
 
-from dsql_tui.config import Config
-from dsql_tui.console import jobs
-from dsql_tui.console.dialogs.help import HelpDialog
+from dsql_tui.console.first_frame import FirstFrame
 from dsql_tui.console.keys import QUIT, Place, bindings
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.palette import ActionProvider
-from dsql_tui.console.panes.roles import RolesScreen
-from dsql_tui.console.services import LiveServices, Services, StartLocal
-from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.themes import DARK, LIGHT, themes, variable_defaults
-from dsql_tui.console.workspace import Workspace
 from dsql_tui.model.endpoint import Profile
-from dsql_tui.state import State
+
+if TYPE_CHECKING:
+    from dsql_tui.config import Config
+    from dsql_tui.console.memory import Memory
+    from dsql_tui.console.services import Services, StartLocal
+    from dsql_tui.console.sessions import SessionPair
+    from dsql_tui.console.workspace import Workspace
 
 EXIT_OK = 0
+
+
+def _action_provider() -> type[Provider]:
+    from dsql_tui.console.palette import ActionProvider
+
+    return ActionProvider
 
 
 class ConsoleApp(App[int]):
@@ -34,15 +40,14 @@ class ConsoleApp(App[int]):
 
     Args:
         services: AWS, the wire and the clock.
-        config: The person's settings; defaults when `None`.
-        memory: What is remembered between starts; `None` forgets.
+        config: The person's settings.
+        memory: What is remembered between starts.
         cluster: Name, identifier, ARN or host of a cluster to open at once.
         start_local: Starts the local DSQL, where the caller offers it.
     """
 
     TITLE = "dsql-tui"
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["style/workspace.tcss", "style/dialogs.tcss"]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_action_provider}
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.EVERYWHERE),
         Binding(QUIT.keys, QUIT.action, "Quit", show=False, priority=True, system=True),
@@ -51,16 +56,19 @@ class ConsoleApp(App[int]):
     def __init__(
         self,
         services: Services,
-        config: Config | None = None,
-        memory: Memory | None = None,
+        config: Config,
+        memory: Memory,
         *,
         cluster: str | None = None,
         start_local: StartLocal | None = None,
     ) -> None:
         super().__init__()
-        self.config = config or Config()
-        self._memory = memory or Memory()
-        self.workspace = Workspace(services, self._memory, cluster=cluster, start_local=start_local)
+        self.config = config
+        self._memory = memory
+        self._make_workspace = partial(
+            _workspace, services, memory, cluster=cluster, start_local=start_local
+        )
+        self.workspace: Workspace | None = None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for themes that do not know them."""
@@ -76,7 +84,16 @@ class ConsoleApp(App[int]):
         wanted = (self.config.theme, self._memory.theme)
         self.theme = next((name for name in wanted if name in self.available_themes), DARK)
         self.set_keymap(self.config.keys)
-        self.push_screen(self.workspace)
+        outline = FirstFrame()
+        self.push_screen(outline)
+        self.call_after_refresh(self._open_workspace, outline)
+
+    def _open_workspace(self, outline: FirstFrame) -> None:
+        """Put the workspace in the outline's place and hand on what was typed."""
+        self.workspace = self._make_workspace()
+        self.switch_screen(self.workspace)
+        for key in outline.typed:
+            self.simulate_key(key)
 
     def action_toggle_dark(self) -> None:
         """Switch between our dark and light theme."""
@@ -85,28 +102,50 @@ class ConsoleApp(App[int]):
 
     def action_show_help(self) -> None:
         """Keys of the screen in front."""
-        on_roles = isinstance(self.screen, RolesScreen)
+        from dsql_tui.console.dialogs.help import HelpDialog
+
+        on_roles = self.screen.id == "roles-screen"
         first = (Place.ROLES, Place.LISTS) if on_roles else (Place.WORKSPACE, Place.EDITOR)
         self.push_screen(HelpDialog(first))
 
     def action_help_quit(self) -> None:
         """ctrl+c with nothing selected: cancel what runs, or say how to quit."""
-        if self.workspace.run_state.running:
+        if self.workspace is not None and self.workspace.run_state.running:
             self.workspace.action_cancel()
         else:
             self.notify("ctrl+q quits", markup=False)
 
     def action_quit_console(self) -> None:
         """Quit, asking only when something would be lost."""
-        self.workspace.leave(self._close_and_exit)
+        if self.workspace is None:
+            self.exit(EXIT_OK)
+        else:
+            self.workspace.leave(self._close_and_exit)
+
+    def release(self) -> list[SessionPair]:
+        """Give up the sessions; whoever takes them closes them."""
+        return self.workspace.release() if self.workspace is not None else []
 
     def _close_and_exit(self) -> None:
-        pairs = self.workspace.release()
-        self.run_worker(partial(self._close, pairs), thread=True, group="closing")
+        self.run_worker(partial(self._close, self.release()), thread=True, group="closing")
 
     def _close(self, pairs: list[SessionPair]) -> None:
+        from dsql_tui.console import jobs
+
         jobs.close_pairs(pairs)
         self.call_from_thread(self.exit, EXIT_OK)
+
+
+def _workspace(
+    services: Services,
+    memory: Memory,
+    *,
+    cluster: str | None,
+    start_local: StartLocal | None,
+) -> Workspace:
+    from dsql_tui.console.workspace import Workspace
+
+    return Workspace(services, memory, cluster=cluster, start_local=start_local)
 
 
 def launch(
@@ -127,10 +166,15 @@ def launch(
     Returns:
         The exit code.
     """
+    from dsql_tui.console.memory import Memory
+    from dsql_tui.console.services import LiveServices
+    from dsql_tui.state import State
+
     services = LiveServices(profile, token_lifetime_s=config.token_lifetime_s)
     app = ConsoleApp(services, config, Memory(State()), cluster=cluster, start_local=start_local)
     try:
         code = app.run()
     finally:
-        jobs.close_pairs(app.workspace.release())
+        for pair in app.release():
+            pair.close()
     return app.return_code or code or EXIT_OK

@@ -50,6 +50,7 @@ PANES = ("clusters", "schema", "editor", "results")
 class Workspace(Screen[None]):
     """Clusters and schema at the left, editor above results at the right."""
 
+    CSS_PATH = "style/workspace.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.WORKSPACE)]
 
     session: reactive[SessionState] = reactive(SessionState)

@@ -32,6 +32,7 @@ class Desk:
 
     @property
     def workspace(self) -> Workspace:
+        assert self.app.workspace is not None
         return self.app.workspace
 
     @property
@@ -95,9 +96,12 @@ async def desk(
 ) -> AsyncIterator[Desk]:
     """Open the console and wait until the clusters are listed."""
     services = services or FakeServices()
-    app = ConsoleApp(services, config, memory, cluster=cluster, start_local=start_local)
+    app = ConsoleApp(
+        services, config or Config(), memory or Memory(), cluster=cluster, start_local=start_local
+    )
     async with app.run_test(size=size, notifications=True) as pilot:
         opened = Desk(pilot, services)
+        await opened.until(lambda: app.workspace is not None and app.screen is app.workspace)
         if services.gate.is_set():
             await opened.settle()
         else:

@@ -15,6 +15,7 @@ Answer = TypeVar("Answer")
 class Dialog(ModalScreen[Answer | None]):
     """A modal box; `esc` answers `None`."""
 
+    CSS_PATH = "../style/dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close", id="dialog.close", show=False)
     ]
