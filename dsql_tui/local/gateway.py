@@ -22,8 +22,10 @@ from weakref import WeakKeyDictionary
 from dsql_tui.errors import LocalError
 from dsql_tui.local import answers, tls, wire
 from dsql_tui.local.backend import READ_BYTES, Backend, BackendRefused, literal
+from dsql_tui.local.counters import Counters
 from dsql_tui.local.databases import Databases
 from dsql_tui.local.identity import Caller, KeyRing, TokenRejected
+from dsql_tui.local.meter import Meter
 from dsql_tui.local.session import Session
 from dsql_tui.local.state import ClusterRecord, State
 from dsql_tui.local.wire import CancelKey, ProtocolViolation, ServerMessage, Startup
@@ -143,11 +145,18 @@ class Gateway:
         keyring: Verifies tokens.
         databases: Opens connections to the databases behind.
         context: TLS context of the server's certificate.
+        counters: Count connects, sessions and their transactions.
     """
 
     def __init__(
-        self, state: State, keyring: KeyRing, databases: Databases, context: ssl.SSLContext
+        self,
+        state: State,
+        keyring: KeyRing,
+        databases: Databases,
+        context: ssl.SSLContext,
+        counters: Counters,
     ) -> None:
+        self._counters = counters
         self._state = state
         self._keyring = keyring
         self._databases = databases
@@ -269,13 +278,16 @@ class Gateway:
         self._negotiate(client, request)
         opening = Opening.read(request)
         cluster = self._route(client.server_name, opening)
+        self._counters.connect_attempted(cluster.identifier, is_admin=opening.user == ADMIN)
         caller = await self._authenticate(client, opening, cluster)
         if opening.database != DATABASE:
             raise Refused(answers.no_database(opening.database))
         opening.check_settings()
         backend = await self._connect(opening, cluster, caller)
         key = CancelKey(secrets.randbelow(1 << 22) + 1, secrets.randbits(31))
-        session = Session(client.reader, client.writer, backend, key)
+        peered = bool(cluster.peer_arns)
+        meter = Meter(self._counters, cluster.identifier, is_multi_region=peered)
+        session = Session(client.reader, client.writer, backend, key, meter)
         client.protocol.when_lost(asyncio.current_task())
         session.greet()
         return session

@@ -28,6 +28,7 @@ from dsql_tui.local import postgres, samples, tls
 from dsql_tui.local.channel import Channel
 from dsql_tui.local.control import ControlPlane
 from dsql_tui.local.control.endpoint import HttpEndpoint
+from dsql_tui.local.counters import Counters
 from dsql_tui.local.databases import Databases
 from dsql_tui.local.files import write_private
 from dsql_tui.local.gateway import Gateway, listen
@@ -117,8 +118,9 @@ class Host:
         templates.prepare()
         if is_new:
             samples.create(self.state, self.databases)
-        self.gateway = Gateway(self.state, self.keyring, self.databases, context)
-        self._control = ControlPlane(self.state, self.keyring, self.databases)
+        counters = Counters()
+        self.gateway = Gateway(self.state, self.keyring, self.databases, context, counters)
+        self._control = ControlPlane(self.state, self.keyring, self.databases, counters=counters)
         self._ended = asyncio.Event()
         self._watch: asyncio.Task[bytes] | None = None
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Self
 
 from dsql_tui.local import dpu
 from dsql_tui.local.counters import Counters, Metric
 
-_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
+_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _CONFLICT = "40001"
 _AGE_LIMIT = "transaction age limit"
 
@@ -41,7 +42,16 @@ class Meter:
         self._is_multi_region = is_multi_region
         self._timer = timer
         self._sent_at: float | None = None
+        self._copying_in = False
         self._begin()
+
+    def __enter__(self) -> Self:
+        """Count the session as open until it is left."""
+        self._counters.session_opened(self._cluster)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._counters.session_closed(self._cluster)
 
     def _begin(self) -> None:
         self._compute_s = 0.0
@@ -63,12 +73,17 @@ class Meter:
         """Note rows of this size on their way to the client."""
         self._read_bytes += size_bytes
 
+    def copying_in(self) -> None:
+        """Note that a COPY has begun that writes; one that reads has the same command tag."""
+        self._copying_in = True
+
     def completed(self, tag: str) -> None:
         """Note the command tag of a statement that ended well."""
         verb, _, rest = tag.partition(" ")
         self._statements += 1
-        if verb in _WRITES:
+        if verb in _WRITES or (verb == "COPY" and self._copying_in):
             self._written_rows += int(rest.rpartition(" ")[2] or 0)
+            self._copying_in = False
         elif verb in {"CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "TRUNCATE"}:
             self._wrote_schema = True
 

@@ -15,6 +15,7 @@ from typing import ClassVar
 from dsql_tui.local import answers, gate, wire
 from dsql_tui.local.backend import READ_BYTES, Backend, BackendLost
 from dsql_tui.local.gate import Rewriting
+from dsql_tui.local.meter import Meter
 from dsql_tui.local.wire import CancelKey, Message, ProtocolViolation, ServerMessage, Splitter
 
 MESSAGE_MAX_BYTES = 10 * 1024 * 1024
@@ -39,6 +40,7 @@ class Session:
         writer: What it is sent.
         backend: The connection opened for it.
         key: What it may cancel with.
+        meter: Measures its transactions.
     """
 
     def __init__(
@@ -47,8 +49,10 @@ class Session:
         writer: asyncio.StreamWriter,
         backend: Backend,
         key: CancelKey,
+        meter: Meter,
     ) -> None:
         self.key = key
+        self._meter = meter
         self._reader = reader
         self._writer = writer
         self._backend = backend
@@ -73,6 +77,10 @@ class Session:
 
     async def run(self) -> None:
         """Serve until the client leaves, PostgreSQL is lost or the session is cancelled."""
+        with self._meter:
+            await self._run()
+
+    async def _run(self) -> None:
         busy = False
         try:
             while True:
@@ -112,6 +120,7 @@ class Session:
         handler = self._HANDLERS.get(message.type)
         if handler is None:
             raise ProtocolViolation(f"invalid frontend message type {message.type[0]}")
+        self._meter.sent(len(message.body))
         await handler(self, message)
 
     # --- simple protocol -------------------------------------------------------------------------
@@ -209,10 +218,12 @@ class Session:
             ready = failed = False
             for item in self._splitter.feed(chunk):
                 if isinstance(item, bytes):
+                    self._meter.rows(len(item))
                     out.append(item)
                     continue
                 if self._expected and item.type[0] in self._expected[0]:
                     self._expected.pop(0)
+                self._count(item)
                 if item.type == b"G":
                     self._writer.writelines([*out, item.encode()])
                     out = []
@@ -230,6 +241,18 @@ class Session:
                 return
             if failed and not until_ready:
                 return
+
+    def _count(self, message: Message) -> None:
+        """Let the meter see a message of PostgreSQL."""
+        if message.type == b"C":
+            self._meter.completed(wire.cstring(message.body, 0)[0])
+        elif message.type == b"E":
+            error = ServerMessage.parse(message.body)
+            self._meter.failed(error.sqlstate, error.message)
+        elif message.type == b"G":
+            self._meter.copying_in()
+        elif message.type == b"Z":
+            self._meter.ready(message.body)
 
     def _translate(self, message: Message) -> bytes:
         """Say a message of PostgreSQL the way DSQL says it."""
