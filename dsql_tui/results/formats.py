@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
-from dsql_tui.results.kinds import Kind
+from dsql_tui.results.kinds import NUMBERS, Kind
 
 Formatter = Callable[[str], str]
 _BOOLEANS = {"t": "true", "f": "false"}
+_WHOLE_PART = re.compile(r"(?<=\d)(?=(?:\d{3})+(?:$|\.))")
+"""Between two digits before the decimal point, with whole groups of three to the right."""
+_ZONED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d(?::\d\d){0,2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,39 @@ class Formats:
     zone: tzinfo | None = None
 
 
-def formatter(kind: Kind, formats: Formats) -> Formatter | None:  # noqa: ARG001
+def formatter(kind: Kind, formats: Formats) -> Formatter | None:
     """Return what turns the server's text into the shown one; `None` when they are the same."""
     if kind is Kind.BOOLEAN:
         return _boolean
+    if kind in NUMBERS and formats.group_digits:
+        return group_digits
+    if kind is Kind.TIMESTAMPTZ and formats.zone is not None:
+        zone = formats.zone
+        return lambda text: in_zone(text, zone)
     return None
 
 
 def _boolean(text: str) -> str:
     return _BOOLEANS.get(text, text)
+
+
+def group_digits(text: str) -> str:
+    """Write a number's whole part in groups of three; what has an exponent stays as it is."""
+    if "e" in text:
+        return text
+    whole, point, fraction = text.partition(".")
+    return _WHOLE_PART.sub(",", whole) + point + fraction
+
+
+def in_zone(text: str, zone: tzinfo) -> str:
+    """Write a moment in a zone, with every digit of its fraction; infinities stay as they are."""
+    found = _ZONED.fullmatch(text)
+    if found is None:
+        return text
+    moment, fraction, offset = found.groups()
+    try:
+        there = datetime.fromisoformat(moment + offset).astimezone(zone)
+    except (ValueError, OverflowError):
+        return text
+    shown = there.isoformat(sep=" ")
+    return shown[:19] + (fraction or "") + shown[19:].removesuffix(":00")

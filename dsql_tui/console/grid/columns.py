@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
+from dsql_tui.console.grid.cells import MAX_CELL_WIDTH
+
 PADDING = 2
 """Cells beside a column's text: one on each side."""
 MIN_WIDTH = 3
@@ -95,7 +97,34 @@ class ColumnLayout:
 
     def resize(self, column: int, width: int) -> None:
         """Give a column `width` cells of text."""
-        self.widths[column] = max(MIN_WIDTH, width)
+        self.widths[column] = max(MIN_WIDTH, min(width, MAX_CELL_WIDTH))
+        self._measure()
+
+    def hide(self, place: int) -> None:
+        """Take a column out of view; the last one stays."""
+        if len(self.order) > 1:
+            del self.order[place]
+            self.frozen_count -= place < self.frozen_count
+            self._measure()
+
+    def show(self, columns: Iterable[int]) -> None:
+        """Show these columns in the server's order, those already shown where they are."""
+        wanted = set(columns)
+        kept = [column for column in self.order if column in wanted]
+        self.order = kept + sorted(wanted.difference(kept))
+        self.frozen_count = min(self.frozen_count, len(self.order))
+        self._measure()
+
+    def move(self, place: int, by: int) -> int:
+        """Move a column among the shown ones and return its new place."""
+        target = max(0, min(place + by, len(self.order) - 1))
+        self.order.insert(target, self.order.pop(place))
+        self._measure()
+        return target
+
+    def freeze(self, count: int) -> None:
+        """Keep the first `count` places at the left."""
+        self.frozen_count = max(0, min(count, len(self.order)))
         self._measure()
 
     def widen(self, wanted: dict[int, int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from rich.segment import Segment
 from rich.style import Style
@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from dsql_tui.console.grid.cells import CUT_BYTES, clip, fit, inert, width_of
 from dsql_tui.console.grid.columns import AUTO_WIDTH, ColumnLayout, Window
+from dsql_tui.results.find import Test
 from dsql_tui.results.formats import Formats, formatter
 from dsql_tui.results.kinds import NUMBERS, Kind, kind_of
 from dsql_tui.results.store import ResultStore
@@ -33,6 +34,9 @@ ROLES = {
 }
 """The theme class of each kind; what is not named here is plain text."""
 
+_UNDER_MATCH = frozenset({"", "cursor-row"})
+"""States a found text shows through."""
+
 Emphasis = Callable[[int], str]
 """The state of a column's cell in one row: empty, or a theme class such as `cursor`."""
 
@@ -42,6 +46,8 @@ class RowPainter:
 
     Attributes:
         wanted: Columns whose text was seen to be wider than they are, with that width.
+        highlight: Says which texts are painted as found; `None` paints none.
+        marks: What stands before a column's name, such as how it sorts.
     """
 
     def __init__(self, store: ResultStore, layout: ColumnLayout, formats: Formats) -> None:
@@ -49,16 +55,22 @@ class RowPainter:
         self._layout = layout
         self._styles: Mapping[str, Style] = {}
         self._mixed: dict[tuple[str, str], Style] = {}
-        kinds = [kind_of(column) for column in store.columns]
-        self._roles = [ROLES.get(kind, "text") for kind in kinds]
-        self._right = [kind in NUMBERS for kind in kinds]
-        self._formatters = [formatter(kind, formats) for kind in kinds]
+        self._kinds = [kind_of(column) for column in store.columns]
+        self._roles = [ROLES.get(kind, "text") for kind in self._kinds]
+        self._right = [kind in NUMBERS for kind in self._kinds]
+        self._formatters = [formatter(kind, formats) for kind in self._kinds]
         self.wanted: dict[int, int] = {}
+        self.highlight: Test | None = None
+        self.marks: Mapping[int, str] = {}
 
     def use_styles(self, styles: Mapping[str, Style]) -> None:
         """Take the theme's styles by class name."""
         self._styles = styles
         self._mixed = {}
+
+    def use_formats(self, formats: Formats) -> None:
+        """Show values with these choices from now on."""
+        self._formatters = [formatter(kind, formats) for kind in self._kinds]
 
     def style(self, role: str, state: str = "") -> Style:
         """Return the style of a role in a state; the state's colours win."""
@@ -83,6 +95,12 @@ class RowPainter:
             text = format_text(text)
         return text if text.isprintable() else inert(text)
 
+    def widest(self, column: int, rows: Iterable[int]) -> int:
+        """Return the cells the widest of these rows' texts takes, the name included."""
+        texts = (self.text(row, column) for row in rows)
+        widths = (len(NULL_TEXT) if text is None else width_of(text) for text in texts)
+        return max(width_of(inert(self._store.columns[column].name)), max(widths, default=0))
+
     def sample(self, rows: int) -> dict[int, int]:
         """Return the widest text of each column in the first rows."""
         widest: dict[int, int] = {}
@@ -98,6 +116,7 @@ class RowPainter:
         """Paint the cells of one row that are in view, `width` cells in all."""
         rows, index = self._store.locate(row)
         get = rows.get_value
+        highlight = self.highlight
         plain = self.style("text", emphasis(-1) if emphasis else "")
 
         def cell(column: int) -> tuple[str, Style]:
@@ -110,6 +129,8 @@ class RowPainter:
                     self.style("null", state),
                 )
             text = self._shown(value, column)
+            if highlight and state in _UNDER_MATCH and highlight(text):
+                state = "match"
             taken = len(text) if text.isascii() else width_of(text)
             if taken > room:
                 if room < AUTO_WIDTH and taken > self.wanted.get(column, 0):
@@ -127,7 +148,7 @@ class RowPainter:
         """Paint the column names in view; what sorts a column is part of its name."""
 
         def cell(column: int) -> tuple[str, Style]:
-            name = inert(self._store.columns[column].name)
+            name = self.marks.get(column, "") + inert(self._store.columns[column].name)
             text = fit(name, self._layout.widths[column], right=self._right[column])
             return text, self.style("header", emphasis(column))
 

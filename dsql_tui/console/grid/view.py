@@ -1,0 +1,299 @@
+"""The grid's picture: which rows and columns are in view, and painting them.
+
+The pane feeds it with `begin` and `append`. Rows stay as libpq's chunks; appending costs the same
+for any number of rows, and only the cells in view are ever decoded.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from dsql_tui.console.grid.cells import inert, width_of
+from dsql_tui.console.grid.columns import AUTO_WIDTH, ColumnLayout
+from dsql_tui.console.grid.painter import Emphasis, RowPainter
+from dsql_tui.console.grid.selection import Selection
+from dsql_tui.model.result import Column, RowChunk
+from dsql_tui.results.find import Test
+from dsql_tui.results.formats import Formats
+from dsql_tui.results.store import ResultStore
+
+SAMPLE_ROWS = 100
+FRAME_S = 1 / 20
+"""How often arriving rows move the scroll bar; the first rows are painted at once."""
+HEADER_LINES = 1
+GUTTER_PADDING = 2
+MIN_ROW_DIGITS = 3
+NO_ROWS = "No rows"
+CONTENT_CLASSES = ("header", "row-number", "text", "number", "boolean", "temporal", "binary")
+STATE_CLASSES = (
+    "json",
+    "null",
+    "empty",
+    "cursor",
+    "cursor-row",
+    "cursor-blurred",
+    "selected",
+    "match",
+)
+BACKGROUND_CLASSES = frozenset({"cursor-row", "selected"})
+"""States that tint a cell and leave its type's colour."""
+
+
+class GridView(ScrollView):
+    """Rows and columns with a frozen header and row numbers."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"result-grid--{name}" for name in CONTENT_CLASSES + STATE_CLASSES
+    }
+
+    DEFAULT_CSS = """
+    GridView {
+        background: $surface;
+        color: $foreground;
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 1;
+
+        & > .result-grid--header { text-style: bold; color: $text-secondary; background: $panel; }
+        & > .result-grid--row-number { color: $text-muted; }
+        & > .result-grid--text { color: $foreground; }
+        & > .result-grid--number { color: $text-primary; }
+        & > .result-grid--boolean { color: $text-warning; }
+        & > .result-grid--temporal { color: $text-success; }
+        & > .result-grid--binary { color: $text-muted; }
+        & > .result-grid--json { color: $text-accent; }
+        & > .result-grid--null { color: $text-disabled; text-style: italic; }
+        & > .result-grid--empty { color: $text-muted; }
+        & > .result-grid--cursor-row { background: $boost; }
+        & > .result-grid--selected { background: $primary 40%; }
+        & > .result-grid--match { background: $warning; color: $background; }
+        & > .result-grid--cursor { background: $block-cursor-background;
+            color: $block-cursor-foreground; text-style: $block-cursor-text-style; }
+        & > .result-grid--cursor-blurred { background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.formats = Formats()
+        self.empty_text = ""
+        self.has_result = False
+        self.store = ResultStore(())
+        self.order: array[int] | None = None
+        self.selection: Selection | None = None
+        self.cursor_row = 0
+        self.cursor_place = 0
+        self._settling = False
+        self._styles_by_name: dict[str, Style] = {}
+        self._use(())
+
+    # What the pane calls.
+
+    def begin(self, columns: tuple[Column, ...]) -> None:
+        """Show an empty result with these columns; what was shown is dropped."""
+        self.has_result = True
+        self._use(columns)
+        self.scroll_to(0, 0, animate=False)
+        self._settle()
+        self.refresh()
+
+    def append(self, chunk: RowChunk) -> None:
+        """Add rows at the end; the cursor and the view stay where they are."""
+        first = not self.store.row_count
+        self.store.append(chunk)
+        if first:
+            self._painter_wants(self.painter.sample(SAMPLE_ROWS))
+            self._settle()
+        elif not self._settling:
+            self._settling = True
+            self.set_timer(FRAME_S, self._settle)
+
+    def finish(self) -> None:
+        """All rows are here."""
+        self._settle()
+        self.refresh()
+
+    def clear(self, text: str = "") -> None:
+        """Show no result, only a sentence."""
+        self.begin(())
+        self.has_result = False
+        self.empty_text = text
+
+    @property
+    def cursor_column(self) -> Column | None:
+        """The column under the cursor; `None` when there is none."""
+        order = self.columns.order
+        return self.store.columns[order[self.cursor_place]] if order else None
+
+    @property
+    def row_count(self) -> int:
+        """Rows shown; fewer than kept when filtered, or when some came after the sorting."""
+        return self.store.row_count if self.order is None else len(self.order)
+
+    def stored(self, row: int) -> int:
+        """Return the number in the store of a row as shown."""
+        return row if self.order is None else self.order[row]
+
+    def show_formats(self, formats: Formats) -> None:
+        """Show values with these choices."""
+        self.formats = formats
+        self.painter.use_formats(formats)
+        self._painter_wants(self.painter.sample(SAMPLE_ROWS))
+        self.refresh()
+
+    def highlight(self, test: Test | None) -> None:
+        """Paint the texts this says yes to as found."""
+        self.painter.highlight = test
+        self.refresh()
+
+    def mark_columns(self, marks: Mapping[int, str]) -> None:
+        """Put a mark before these columns' names."""
+        self.painter.marks = marks
+        self.refresh()
+
+    @property
+    def taken_rows(self) -> range:
+        """The rows taken, as shown: the selection's, or the cursor's."""
+        if self.selection:
+            return self.selection.rows(self.cursor_row, self.row_count)
+        return range(self.cursor_row, min(self.cursor_row + 1, self.row_count))
+
+    @property
+    def taken_places(self) -> range:
+        """The places taken: the selection's, or the cursor's."""
+        count = len(self.columns.order)
+        if self.selection:
+            return self.selection.places(self.cursor_place, count)
+        return range(self.cursor_place, min(self.cursor_place + 1, count))
+
+    def _use(self, columns: tuple[Column, ...]) -> None:
+        self.store = ResultStore(columns)
+        self.order = None
+        self.selection = None
+        names = (min(width_of(inert(column.name)), AUTO_WIDTH) for column in columns)
+        self.columns = ColumnLayout(names)
+        self.painter = RowPainter(self.store, self.columns, self.formats)
+        self.painter.use_styles(self._styles_by_name)
+        self.cursor_row = self.cursor_place = 0
+
+    # Size and scrolling.
+
+    @property
+    def gutter_width(self) -> int:
+        """Cells of the row numbers."""
+        return max(MIN_ROW_DIGITS, len(str(self.store.row_count))) + GUTTER_PADDING
+
+    @property
+    def _rows_in_view(self) -> int:
+        return max(1, self.scrollable_content_region.height - HEADER_LINES)
+
+    @property
+    def _cells_in_view(self) -> int:
+        """Cells right of the row numbers."""
+        return max(0, self.scrollable_content_region.width - self.gutter_width)
+
+    def _settle(self) -> None:
+        """Take what has arrived into the size; repaint only if it is in view."""
+        self._settling = False
+        size = Size(self.gutter_width + self.columns.total_width, self.row_count + HEADER_LINES)
+        old = self.virtual_size
+        if size == old:
+            return
+        below = self.scroll_offset.y + self.scrollable_content_region.height
+        if size.width != old.width or not self.show_vertical_scrollbar or old.height < below:
+            self.virtual_size = size
+            self.refresh()
+        else:
+            # A new virtual size would lay the whole screen out again, twenty times a second.
+            self.set_reactive(ScrollView.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+
+    def _painter_wants(self, wanted: dict[int, int]) -> None:
+        if wanted:
+            self.columns.widen(wanted)
+            self.painter.wanted = {}
+            self._settle()
+            self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Take the theme's colours again."""
+        super().notify_style_update()
+        self._styles_by_name = {}
+
+    def _theme(self) -> None:
+        for name in CONTENT_CLASSES + STATE_CLASSES:
+            style = self.get_component_rich_style(f"result-grid--{name}")
+            if name in BACKGROUND_CLASSES:
+                style = Style(bgcolor=style.bgcolor)
+            self._styles_by_name[name] = style
+        self.painter.use_styles(self._styles_by_name)
+
+    def render_line(self, y: int) -> Strip:
+        """Paint line `y` of the view: the header, a row, or nothing."""
+        if not self._styles_by_name:
+            self._theme()
+        if y < HEADER_LINES:
+            return self._header_line()
+        row = self.scroll_offset.y + y - HEADER_LINES
+        if row < self.row_count:
+            return self._row_line(row)
+        return self._empty_line(y)
+
+    def _header_line(self) -> Strip:
+        width = self._cells_in_view
+        window = self.columns.window(self.scroll_offset.x, width)
+        header = self.painter.header(window, width, lambda _column: "")
+        blank = Segment(" " * self.gutter_width, self.painter.style("header"))
+        return Strip([blank, *header], self.gutter_width + width)
+
+    def _row_line(self, row: int) -> Strip:
+        width = self._cells_in_view
+        window = self.columns.window(self.scroll_offset.x, width)
+        stored = self.stored(row)
+        at_cursor = row == self.cursor_row
+        state = "cursor-row" if at_cursor else ""
+        cells = self.painter.paint(stored, window, width, self._emphasis(row))
+        if self.painter.wanted:
+            self.call_next(self._painter_wants, self.painter.wanted)
+        number = f"{stored + 1:>{self.gutter_width - GUTTER_PADDING + 1}} "
+        gutter = Segment(number, self.painter.style("row-number", state))
+        return Strip([gutter, *cells], self.gutter_width + width)
+
+    def _emphasis(self, row: int) -> Emphasis | None:
+        """Return the states of a row's cells; `None` when all are plain."""
+        at_cursor = row == self.cursor_row
+        taken = self.selection is not None and row in self.taken_rows
+        if not at_cursor and not taken:
+            return None
+        order = self.columns.order
+        selected = {order[place] for place in self.taken_places} if taken else set()
+        cursor_column = order[self.cursor_place] if at_cursor and order else None
+        cursor = "cursor" if self.has_focus else "cursor-blurred"
+        rest = "cursor-row" if at_cursor else ""
+
+        def state(column: int) -> str:
+            if column == cursor_column:
+                return cursor
+            return "selected" if column in selected else rest
+
+        return state
+
+    def _empty_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        text = ""
+        if y == HEADER_LINES + 1 and not self.row_count:
+            text = NO_ROWS if self.has_result else self.empty_text
+        style = self.painter.style("empty")
+        return Strip([Segment("  " + inert(text), style)]).adjust_cell_length(width, style)
+
+    def _refresh_row(self, row: int) -> None:
+        y = row - self.scroll_offset.y + HEADER_LINES
+        self.refresh(Region(0, y, self.size.width, 1))
