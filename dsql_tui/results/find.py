@@ -136,7 +136,8 @@ def find_cells(
             return Matches(found[:MOST_MATCHES], width, complete=False)
     if work.cancelled:
         return None
-    return Matches(_as_shown(found, order, width) if order else found, width, complete=True)
+    shown = found if order is None else _as_shown(found, order, width)
+    return Matches(shown, width, complete=True)
 
 
 def _as_shown(found: array[int], order: array[int], width: int) -> array[int]:

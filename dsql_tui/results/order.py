@@ -114,14 +114,19 @@ def keys_of(kind: Kind, texts: Sequence[str]) -> Sequence[Orderable]:
     """
     match kind:
         case Kind.INTEGER:
-            return list(map(int, texts))
+            return _each(int, texts)
         case Kind.FLOAT:
-            return list(map(_float_key if "NaN" in texts else float, texts))
+            return _each(_float_key, texts) if "NaN" in texts else _each(float, texts)
         case Kind.NUMERIC:
-            return list(map(_numeric_key if "NaN" in texts else Decimal, texts))
+            return _each(_numeric_key, texts) if "NaN" in texts else _each(Decimal, texts)
         case Kind.DATE | Kind.TIMESTAMP | Kind.TIMESTAMPTZ:
-            return texts if _same_shape(texts) else list(map(moment_key, texts))
+            return texts if _same_shape(texts) else _each(moment_key, texts)
         case Kind.INTERVAL:
-            return list(map(interval_key, texts))
+            return _each(interval_key, texts)
         case _:
             return texts
+
+
+def _each(key: Key, texts: Sequence[str]) -> list[Orderable]:
+    # Not `map`: it would run in C to its end, and nobody else meanwhile.
+    return [key(text) for text in texts]

@@ -19,6 +19,8 @@ from dsql_tui.results.work import Work
 BUCKET_ROWS = 4_000
 """Rows a bucket is meant to hold; sorting it takes about 2 ms."""
 SAMPLES_PER_SPLITTER = 8
+PACKED_ROWS = 50_000
+"""Row numbers packed in one call; takes about a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def sort_rows(
     texts = _columns(store, [key.column for key in keys], work)
     if work.cancelled:
         return None
-    order = list(range(work.total)) if rows is None else [row for row in rows if row < work.total]
+    order = [*range(work.total)] if rows is None else [row for row in rows if row < work.total]
     for key, column in reversed(list(zip(keys, texts, strict=True))):
         present = [row for row in order if column[row] is not None]
         nulls = [row for row in order if column[row] is None]
@@ -52,7 +54,14 @@ def sort_rows(
         if work.cancelled:
             return None
         order = in_order + nulls
-    return array("Q", order)
+    return _packed(order)
+
+
+def _packed(order: list[int]) -> array[int]:
+    packed = array("Q")
+    for start in range(0, len(order), PACKED_ROWS):
+        packed.extend(order[start : start + PACKED_ROWS])
+    return packed
 
 
 def _columns(store: ResultStore, columns: Sequence[int], work: Work) -> list[list[str | None]]:
