@@ -20,7 +20,7 @@ from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local import answers, tls, wire
+from dsql_tui.local import answers, policy, tls, wire
 from dsql_tui.local.backend import READ_BYTES, Backend, BackendRefused, literal
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.databases import Databases
@@ -322,7 +322,7 @@ class Gateway:
             raise ProtocolViolation("expected password response")
         token, _ = wire.cstring(await client.reader.readexactly(length), 0)
         try:
-            return self._keyring.verify_token(
+            caller = self._keyring.verify_token(
                 token,
                 host=cluster.endpoint_host,
                 region=cluster.region,
@@ -331,6 +331,11 @@ class Gateway:
             )
         except TokenRejected as rejected:
             raise Refused(answers.access_denied(rejected.hint)) from None
+        action = "dsql:DbConnectAdmin" if opening.user == ADMIN else "dsql:DbConnect"
+        denied = policy.denial(cluster.policy, policy.Request(caller, action, cluster.arn))
+        if denied:
+            raise Refused(answers.access_denied(denied))
+        return caller
 
     async def _connect(self, opening: Opening, cluster: ClusterRecord, caller: Caller) -> Backend:
         """Open the database as the role, if the caller may become it."""

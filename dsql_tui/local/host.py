@@ -120,7 +120,9 @@ class Host:
             samples.create(self.state, self.databases)
         counters = Counters()
         self.gateway = Gateway(self.state, self.keyring, self.databases, context, counters)
-        self._control = ControlPlane(self.state, self.keyring, self.databases, counters=counters)
+        self._control = ControlPlane(
+            self.state, self.keyring, self.databases, counters=counters, regions=options.regions
+        )
         self._ended = asyncio.Event()
         self._watch: asyncio.Task[bytes] | None = None
 

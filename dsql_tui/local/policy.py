@@ -96,6 +96,20 @@ def denies(document: str, request: Request) -> bool:
     return any(one.denies and one.speaks_of(request) for one in statements(document))
 
 
+def denial(document: str, request: Request) -> str:
+    """Return AWS's sentence when a policy denies a request, empty when it does not.
+
+    Raises:
+        PolicyInvalid: The document is not a policy.
+    """
+    if not denies(document, request):
+        return ""
+    return (
+        f"User: {request.caller.arn} is not authorized to perform: {request.action} on resource: "
+        f"{request.resource} with an explicit deny in a resource-based policy"
+    )
+
+
 @lru_cache(maxsize=64)
 def statements(document: str) -> tuple[Statement, ...]:
     """Read a policy document.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -119,6 +120,25 @@ def test_a_peered_pair_is_one_database_until_both_sides_are_deleted(account: Acc
     account.dsql[OHIO].delete_cluster(identifier=second["identifier"])
     assert account.becomes(EAST, first["identifier"], "gone")
     assert account.becomes(OHIO, second["identifier"], "gone")
+
+
+def test_a_policy_that_blocks_public_access_refuses_connects(account: Account) -> None:
+    statement = {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": ["dsql:DbConnect", "dsql:DbConnectAdmin"],
+        "Resource": "*",
+        "Condition": {"Null": {"aws:SourceVpc": "true"}},
+    }
+    blocked = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    created = account.create(EAST, policy=blocked)
+    identifier, endpoint = created["identifier"], account.endpoint(EAST, created)
+    assert account.becomes(EAST, identifier, "ACTIVE")
+    with pytest.raises(psycopg.OperationalError, match="explicit deny in a resource-based policy"):
+        connect(account.info, endpoint)
+    account.dsql[EAST].delete_cluster_policy(identifier=identifier)
+    with connect(account.info, endpoint) as session:
+        assert session.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_roles_profile_assumes_the_role_and_its_keys_sign_calls_and_tokens(

@@ -11,7 +11,6 @@ from dsql_tui.local.control.lifecycle import Lifecycle
 from dsql_tui.local.control.lookup import find_cluster
 from dsql_tui.local.control.policies import with_policy
 from dsql_tui.local.control.protocols import Params
-from dsql_tui.local.control.region_sets import REGIONS
 from dsql_tui.local.control.service import Call, Operation, page
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.identity import ACCOUNT
@@ -49,8 +48,6 @@ class Clusters:
         }
 
     def _create(self, call: Call, params: Params) -> Params:
-        if call.region not in REGIONS:
-            raise refusals.invalid(f"Aurora DSQL is not available in {call.region}.")
         properties = params.get("multiRegionProperties")
         self._check_quota(call.region, is_multi_region=bool(properties))
         identifier = new_identifier()

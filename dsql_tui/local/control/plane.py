@@ -7,7 +7,7 @@ mean is in one module per service, the wire formats are in `protocols`, sockets 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import cache
 
@@ -28,8 +28,9 @@ from dsql_tui.local.control.protocols import (
     protocol_of,
     unknown_service,
 )
+from dsql_tui.local.control.region_sets import REGIONS
 from dsql_tui.local.control.service import Call, Clock, Service
-from dsql_tui.local.control.shapes import Malformed, violations
+from dsql_tui.local.control.shapes import Malformed, Violation, violations
 from dsql_tui.local.control.sts import sts_service
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.identity import Caller, KeyRing, RequestRefused
@@ -61,6 +62,7 @@ class ControlPlane:
         plant: Makes and ends databases.
         clock: Tells the time.
         counters: What the gateway counts.
+        regions: Regions that are played; by default all that have Aurora DSQL.
         region_down: Whether a Region is to be unreachable now.
     """
 
@@ -72,10 +74,12 @@ class ControlPlane:
         clock: Clock = utc_now,
         *,
         counters: Counters | None = None,
+        regions: Collection[str] = REGIONS,
         region_down: Callable[[str], bool] = lambda _region: False,
     ) -> None:
         self._keyring = keyring
         self._clock = clock
+        self._regions = REGIONS.intersection(regions)
         self._region_down = region_down
         self._lifecycle = Lifecycle(state, plant)
         counted = counters or Counters(clock)
@@ -164,6 +168,10 @@ class ControlPlane:
                 f"identity-based policy allows the {action} action",
                 status=403,
             )
+        if service.is_regional and call.region not in self._regions:
+            played = ", ".join(sorted(self._regions))
+            sentence = f"The local DSQL does not play {call.region}, only {played}."
+            raise service.invalid([Violation("region", sentence)])
         params = protocol.read(operation, request)
         if operation.input_shape is not None:
             broken = list(violations(operation.input_shape, params))

@@ -10,7 +10,7 @@ from dsql_tui.local.control.lookup import find_cluster
 from dsql_tui.local.control.protocols import ApiError, Params
 from dsql_tui.local.control.service import Call, Operation
 from dsql_tui.local.identity import Caller
-from dsql_tui.local.policy import PolicyInvalid, Request, denies, statements
+from dsql_tui.local.policy import PolicyInvalid, Request, denial, denies, statements
 from dsql_tui.local.state import ClusterRecord, State
 
 _KEEP_POSSIBLE = ("dsql:PutClusterPolicy", "dsql:DeleteClusterPolicy")
@@ -85,13 +85,9 @@ def check_policy(state: State, name: str, call: Call, params: Params) -> None:
     record = state.cluster(identifier)
     if record is None or record.region != call.region:
         return
-    action = f"dsql:{name}"
-    if denies(record.policy, Request(call.caller, action, record.arn)):
-        raise ApiError(
-            "AccessDeniedException",
-            f"User: {call.caller.arn} is not authorized to perform: {action} on resource: "
-            f"{record.arn} with an explicit deny in a resource-based policy",
-        )
+    sentence = denial(record.policy, Request(call.caller, f"dsql:{name}", record.arn))
+    if sentence:
+        raise ApiError("AccessDeniedException", sentence)
 
 
 def _check_version(record: ClusterRecord, params: Params) -> None:

@@ -52,12 +52,14 @@ class Service:
         operations: What it performs, by operation name; the model's others are not implemented.
         invalid: Makes the error for input that breaks the model's constraints.
         malformed: Makes the error for input that cannot be read; takes what is wrong.
+        is_regional: Whether it exists in the Regions that are played, and there alone.
     """
 
     name: str
     operations: Mapping[str, Operation]
     invalid: Callable[[Sequence[Violation]], ApiError]
     malformed: Callable[[str], ApiError]
+    is_regional: bool = True
 
 
 def sum_up(violations: Sequence[Violation]) -> str:

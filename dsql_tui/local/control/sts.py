@@ -23,6 +23,7 @@ def sts_service(keyring: KeyRing) -> Service:
         },
         invalid=lambda violations: ApiError("ValidationError", sum_up(violations)),
         malformed=partial(ApiError, "MalformedInput"),
+        is_regional=False,
     )
 
 

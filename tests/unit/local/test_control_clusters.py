@@ -80,9 +80,14 @@ class TestANewCluster:
         assert response["serviceCode"] == "dsql"
         assert aws.create("eu-west-1")["status"] == "CREATING"
 
-    def test_is_refused_where_there_is_no_dsql(self, aws: Aws) -> None:
-        response = refusal(aws.client(region="eu-central-2").create_cluster)
+
+@pytest.mark.parametrize("region", ["eu-central-2", "us-east-9"])
+def test_where_no_dsql_is_played_every_call_says_so(aws: Aws, region: str) -> None:
+    for call in (aws.client(region=region).create_cluster, aws.client(region=region).list_clusters):
+        response = refusal(call)
         assert response["Error"]["Code"] == "ValidationException"
+        assert f"does not play {region}" in response["Error"]["Message"]
+    assert aws.client("sts", region).get_caller_identity()["Account"] == "000000000000"
 
 
 class TestAnUpdate:
