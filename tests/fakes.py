@@ -12,7 +12,7 @@ from threading import Event
 
 from dsql_tui.errors import ConnectError, DsqlTuiError, StatementCancelled, StatementError
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
-from dsql_tui.model.endpoint import Endpoint, Profile
+from dsql_tui.model.endpoint import Endpoint, Profile, Settings
 from dsql_tui.model.relation import (
     Attribute,
     Constraint,
@@ -61,6 +61,8 @@ class FakeSession:
     answers: dict[str, Answer]
     transaction_status: TransactionStatus = TransactionStatus.IDLE
     is_open: bool = True
+    ended_by_service: bool = False
+    settings: Settings = ()
     ran: list[str] = field(default_factory=list)
     cancelled: Event = field(default_factory=Event)
 
@@ -83,6 +85,9 @@ class FakeSession:
         self, statement: str, parameters: Sequence[str | int | None] = ()
     ) -> list[tuple[str | None, ...]]:
         return []
+
+    def is_alive(self) -> bool:
+        return self.is_open and not self.ended_by_service
 
     def request_cancel(self) -> None:
         self.cancelled.set()
@@ -244,14 +249,20 @@ class FakeServices:
             expires_at=self.time + timedelta(seconds=872),
         )
 
-    def open_session(self, endpoint: Endpoint, token: AuthToken) -> FakeSession:
+    def open_session(
+        self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()
+    ) -> FakeSession:
         self.gate.wait(20)
         if self.connect_error is not None:
             raise self.connect_error
         opened_at = self.time - timedelta(seconds=170)
-        session = FakeSession(endpoint, token, opened_at, self.answers)
+        session = FakeSession(endpoint, token, opened_at, self.answers, settings=settings)
         self.sessions.append(session)
         return session
+
+    def changed_settings(self, session: object) -> Settings:
+        assert isinstance(session, FakeSession)
+        return session.settings
 
     def schemas(self, session: object) -> list[str]:
         self._fail()

@@ -51,6 +51,7 @@ from dsql_tui.model.result import (
     StatementEvent,
     TransactionStatus,
 )
+from dsql_tui.sql.classify import StatementKind, classify
 from dsql_tui.sql.split import Statement
 
 Post = Callable[[Message], object]
@@ -94,24 +95,32 @@ def start_local(start: StartLocal, post: Post) -> None:
 
 
 def open_session(pair: SessionPair, post: Post) -> OpenSession | None:
-    """Open the person's session, posting what happened."""
+    """Return the person's session fit for a statement, posting what happened if it is a new one."""
+    before = pair.current
     try:
         session = pair.user()
     except DsqlTuiError as error:
         post(SessionFailed(pair.endpoint, error))
         return None
-    post(TokenGenerated(pair.endpoint, session.token))
-    post(SessionOpened(pair.endpoint, session.token, session.opened_at, session.transaction_status))
+    if session is not before:
+        post(TokenGenerated(pair.endpoint, session.token))
+        post(
+            SessionOpened(
+                pair.endpoint, session.token, session.opened_at, session.transaction_status
+            )
+        )
     return session
 
 
 def run_statements(pair: SessionPair, run: Run, post: Post) -> None:
     """Run statements in order, posting what each answers; the first that fails ends the run."""
-    session = pair.current or open_session(pair, post)
-    if session is not None:
-        for number, statement in enumerate(run.statements, start=1):
-            if not _run_statement(session, run.run_id, number, statement, post):
-                break
+    session = None
+    for number, statement in enumerate(run.statements, start=1):
+        session = open_session(pair, post)
+        if session is None or not _run_statement(session, run.run_id, number, statement, post):
+            break
+        if classify(statement.text).kind is StatementKind.SESSION:
+            pair.remember_settings()
     status = session.transaction_status if session else TransactionStatus.IDLE
     post(RunEnded(run.run_id, status, session is not None and session.is_open))
 
@@ -123,7 +132,8 @@ def _run_statement(
     post(StatementStarted(run_id, number, statement))
     started = time.monotonic()
     try:
-        for event in session.run(statement.text):
+        matters = not classify(statement.text).only_reads
+        for event in session.run(statement.text, outcome_matters=matters):
             post(_arrived(run_id, number, statement, event))
     except (StatementError, SessionLost) as error:
         elapsed_ms = (time.monotonic() - started) * 1_000

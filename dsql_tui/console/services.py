@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, cast
 
 from dsql_tui.model.cluster import Cluster, ListingEvent
-from dsql_tui.model.endpoint import Endpoint, Profile
+from dsql_tui.model.endpoint import Endpoint, Profile, Settings
 from dsql_tui.model.relation import Relation, RelationDetails
 from dsql_tui.model.result import StatementEvent, TransactionStatus
 from dsql_tui.model.role import Privilege, RoleCatalog
@@ -44,6 +44,10 @@ class OpenSession(Protocol):
 
     def run(self, statement: str, *, outcome_matters: bool = True) -> Iterator[StatementEvent]:
         """Run one statement and yield what it answers while it arrives."""
+        ...
+
+    def is_alive(self) -> bool:
+        """Look whether an idle session is still connected."""
         ...
 
     def fetch(
@@ -89,8 +93,14 @@ class Services(Protocol):
         """Sign a token for one connect."""
         ...
 
-    def open_session(self, endpoint: Endpoint, token: AuthToken) -> OpenSession:
-        """Open an authenticated session."""
+    def open_session(
+        self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()
+    ) -> OpenSession:
+        """Open an authenticated session with the settings of the one it replaces."""
+        ...
+
+    def changed_settings(self, session: OpenSession) -> Settings:
+        """Return what a session has SET."""
         ...
 
     def schemas(self, session: OpenSession) -> list[str]:
@@ -156,11 +166,19 @@ class LiveServices:
 
         return generate_token(self._session, endpoint, lifetime_s=self._token_lifetime_s)
 
-    def open_session(self, endpoint: Endpoint, token: AuthToken) -> OpenSession:
-        """Open an authenticated session."""
-        from dsql_tui.pg.session import Session
+    def open_session(
+        self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()
+    ) -> OpenSession:
+        """Open an authenticated session with the settings of the one it replaces."""
+        from dsql_tui.pg.settings import open_with
 
-        return Session.open(endpoint, token)
+        return open_with(endpoint, token, settings)
+
+    def changed_settings(self, session: OpenSession) -> Settings:
+        """Return what a session has SET."""
+        from dsql_tui.pg import settings
+
+        return settings.changed_settings(cast("Session", session))
 
     def schemas(self, session: OpenSession) -> list[str]:
         """Return schema names."""

@@ -11,9 +11,10 @@ from contextlib import contextmanager, suppress
 from threading import Lock
 
 from dsql_tui.console.services import OpenSession, Services
-from dsql_tui.errors import SessionLost
-from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.errors import SessionLost, StatementError
+from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.result import TransactionStatus
+from dsql_tui.model.token import session_ends_soon
 
 
 class SessionPair:
@@ -31,6 +32,7 @@ class SessionPair:
         self._catalog: OpenSession | None = None
         self._catalog_turn = Lock()
         self._closed = False
+        self._settings: Settings = ()
 
     @property
     def current(self) -> OpenSession | None:
@@ -39,14 +41,46 @@ class SessionPair:
         return session if session is not None and session.is_open else None
 
     def user(self) -> OpenSession:
-        """Return the person's session, opening it when there is none.
+        """Return the person's session, fit for a statement.
+
+        One that is not open, or was ended while nobody used it, is opened again; one whose hour is
+        about to end is replaced. Both keep the settings that were SET.
 
         Raises:
             AwsError: No token could be signed.
             ConnectError: The session could not be opened.
+            SessionLost: It ended with a transaction open.
         """
-        if (session := self.current) is None:
-            session = self._user = self._keep(self._open())
+        session = self.current
+        if session is None:
+            return self._replace()
+        had_work = session.transaction_status is TransactionStatus.IN_TRANSACTION
+        if not session.is_alive():
+            if had_work:
+                raise SessionLost(
+                    "The session ended with a transaction open; what it had changed is undone.",
+                    outcome_unknown=False,
+                    remedy="Run the transaction again from its BEGIN.",
+                )
+            return self._replace()
+        is_idle = session.transaction_status is TransactionStatus.IDLE
+        if is_idle and session_ends_soon(session.opened_at, self.services.now()):
+            self.remember_settings()
+            fresh = self._replace()
+            session.close()
+            return fresh
+        return session
+
+    def remember_settings(self) -> None:
+        """Note what the person's session has SET, for the one that replaces it."""
+        if (session := self.current) is not None:
+            with suppress(StatementError, SessionLost):
+                self._settings = self.services.changed_settings(session)
+
+    def _replace(self) -> OpenSession:
+        token = self.services.generate_token(self.endpoint)
+        session = self.services.open_session(self.endpoint, token, self._settings)
+        self._user = session = self._keep(session)
         return session
 
     @contextmanager

@@ -11,6 +11,10 @@ DEFAULT_PORT = 5432
 ADMIN_ROLE = "admin"
 
 
+Settings = tuple[tuple[str, str], ...]
+"""Names and values of settings a session has changed, in the form `set_config` takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How AWS and its endpoints are reached; nothing in it is secret.

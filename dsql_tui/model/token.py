@@ -13,6 +13,9 @@ TOKEN_LIFETIME_MAX_S = 604_800
 SESSION_LIFETIME = timedelta(minutes=60)
 """The service ends a connection after this long (user guide, CHAP_quotas)."""
 
+RENEW_BEFORE_END = timedelta(minutes=5)
+"""How long before its end an idle session is replaced; AWS's connectors pool for 55 minutes too."""
+
 
 class TokenAction(StrEnum):
     """The IAM action a token is signed for."""
@@ -89,6 +92,14 @@ class Clock:
         if self.started_at is None or self.ends_at <= self.started_at:
             return None
         return min(self.remaining(now) / (self.ends_at - self.started_at), 1.0)
+
+
+def session_ends_soon(opened_at: datetime, now: datetime) -> bool:
+    """Whether a session should be replaced before its next statement.
+
+    Time that the machine slept counts, because it does for the service.
+    """
+    return now >= opened_at + SESSION_LIFETIME - RENEW_BEFORE_END
 
 
 def clocks(token: AuthToken | None, session_opened_at: datetime | None) -> tuple[Clock, ...]:

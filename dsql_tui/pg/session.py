@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -109,6 +110,25 @@ class Session:
                     for row in range(event.row_count)
                 )
         return rows
+
+    def is_alive(self) -> bool:
+        """Look, without asking the server anything, whether an idle session is still connected.
+
+        A session that the service has ended, or whose network told us so, is closed here. One that
+        went silent (a laptop that slept) cannot be told from one that is well.
+        """
+        pgconn = self._connection.pgconn
+        busy = pgconn.transaction_status == pq.TransactionStatus.ACTIVE
+        if self._connection.closed or busy:
+            return not self._connection.closed
+        readable = select.poll()
+        readable.register(pgconn.socket, select.POLLIN)
+        try:
+            while readable.poll(0):
+                pgconn.consume_input()
+        except psycopg.OperationalError:
+            self._connection.close()
+        return not self._connection.closed
 
     def request_cancel(self) -> None:
         """Ask the server to cancel what runs; delivering may take up to `CANCEL_TIMEOUT_S`.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -25,7 +27,7 @@ from dsql_tui.model.cluster import Cluster, RegionListed
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import RelationKind
 from dsql_tui.model.result import Completed, Described, RowChunk, StatementEvent, TransactionStatus
-from dsql_tui.pg import catalog, renewal, roles
+from dsql_tui.pg import catalog, roles, settings
 from dsql_tui.pg.session import Session
 from tests.e2e.support import profile_of
 
@@ -196,6 +198,35 @@ def test_a_closed_session_says_so(session: Session) -> None:
         session.fetch("select 1")
 
 
+def cut(session: Session) -> None:
+    """End a session's network connection under it, as the service or a network does."""
+    with socket.socket(fileno=os.dup(session._connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_session_that_was_cut_while_idle_is_noticed_without_asking(session: Session) -> None:
+    assert session.is_alive()
+    cut(session)
+    assert not session.is_alive()
+    assert not session.is_open
+
+
+@pytest.mark.parametrize("outcome_matters", [True, False])
+def test_a_session_cut_in_the_middle_keeps_what_came_and_tells_what_is_unknown(
+    session: Session, *, outcome_matters: bool
+) -> None:
+    events = session.run(
+        "select * from generate_series(1, 2000000)", outcome_matters=outcome_matters
+    )
+    arrived = [next(events), next(events)]
+    cut(session)
+    with pytest.raises(SessionLost) as caught:
+        last(events)
+    assert caught.value.outcome_unknown is outcome_matters
+    assert isinstance(arrived[1], RowChunk)
+    assert arrived[1].text(999, 0) == "1000"
+
+
 def test_the_catalog_shows_keys_references_and_indexes(session: Session) -> None:
     assert catalog.schemas(session)[0] == "public"
     found = {relation.name: relation for relation in catalog.relations(session, "public")}
@@ -256,13 +287,13 @@ def test_no_error_of_a_failed_connect_holds_the_token(aws: AwsSession, shop: Clu
     assert token.value not in f"{error!r} {vars(error)}"
 
 
-def test_renewal_carries_the_settings_over_and_closes_the_old_session(
+def test_a_session_that_replaces_another_has_its_settings(
     aws: AwsSession, session: Session
 ) -> None:
     last(session.run("set timezone = 'Asia/Tokyo'"))
     last(session.run("set search_path = 'public', 'sys'"))
-    fresh = renewal.renew(session, generate_token(aws, session.endpoint))
-    with closing(fresh):
-        assert not session.is_open
+    changed = settings.changed_settings(session)
+    token = generate_token(aws, session.endpoint)
+    with closing(settings.open_with(session.endpoint, token, changed)) as fresh:
         assert fresh.fetch("show timezone") == [("Asia/Tokyo",)]
         assert fresh.fetch("show search_path") == [("public, sys",)]

@@ -1,23 +1,15 @@
-"""Replace a session by a fresh one before the service ends it, with its settings carried over.
+"""Carry a session's settings over to the one that replaces it.
 
-The service cuts a connection after 60 minutes; a swap between two statements is something nobody
+The service ends a connection after 60 minutes; a swap between two statements is something nobody
 has to notice. Only settings that a session has changed itself are carried over, and only those DSQL
 lets a session set (user guide, working-with-postgresql-compatibility).
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from dsql_tui.model.result import TransactionStatus
-from dsql_tui.model.token import SESSION_LIFETIME, AuthToken
+from dsql_tui.model.endpoint import Endpoint, Settings
+from dsql_tui.model.token import AuthToken
 from dsql_tui.pg.session import Session
-
-RENEW_BEFORE_END = timedelta(minutes=5)
-"""How long before its end an idle session is replaced; AWS's connectors pool for 55 minutes too."""
-
-Settings = tuple[tuple[str, str], ...]
-"""Names and values of settings a session has changed, in the form `set_config` takes."""
 
 _CHANGED_SETTINGS = """
 SELECT name, setting
@@ -30,15 +22,6 @@ WHERE source = 'session' AND name IN (
 )
 ORDER BY name
 """
-
-
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether the session should be replaced before its next statement.
-
-    A session in a transaction is never due: its work would be lost.
-    """
-    ends_soon = now >= session.opened_at + SESSION_LIFETIME - RENEW_BEFORE_END
-    return ends_soon and session.transaction_status is TransactionStatus.IDLE
 
 
 def changed_settings(session: Session) -> Settings:
@@ -62,15 +45,13 @@ def apply_settings(session: Session, settings: Settings) -> None:
         session.fetch("SELECT set_config($1, $2, false)", [name, value])
 
 
-def renew(session: Session, token: AuthToken) -> Session:
-    """Open a session in place of an idle one, carry its settings over and close the old one.
+def open_with(endpoint: Endpoint, token: AuthToken, settings: Settings) -> Session:
+    """Open a session with the settings of the one it replaces.
 
     Raises:
-        ConnectError: The new one could not be opened; the old one is left as it is.
-        SessionLost: The old one turned out to be gone.
+        ConnectError: It could not be opened.
+        StatementError: A setting was refused.
     """
-    settings = changed_settings(session)
-    fresh = Session.open(session.endpoint, token)
+    fresh = Session.open(endpoint, token)
     apply_settings(fresh, settings)
-    session.close()
     return fresh

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dsql_tui.console import jobs
+from dsql_tui.console.messages import RunEnded, SessionFailed, SessionOpened, StatementCompleted
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.errors import SessionLost
+from dsql_tui.model.result import TransactionStatus
+from dsql_tui.sql.split import split
+from tests.fakes import FakeServices, FakeSession, make_cluster
+
+TOKYO = (("TimeZone", "Asia/Tokyo"),)
+
+
+@pytest.fixture
+def services() -> FakeServices:
+    return FakeServices()
+
+
+@pytest.fixture
+def pair(services: FakeServices) -> SessionPair:
+    return SessionPair(services, make_cluster("shop").endpoint(services.profile))
+
+
+def opened(pair: SessionPair) -> FakeSession:
+    session = pair.user()
+    assert isinstance(session, FakeSession)
+    return session
+
+
+def run(pair: SessionPair, script: str) -> list[object]:
+    posted: list[object] = []
+    jobs.run_statements(pair, jobs.Run(1, tuple(split(script))), posted.append)
+    return posted
+
+
+def test_a_session_serves_one_statement_after_the_other(pair: SessionPair) -> None:
+    assert opened(pair) is opened(pair)
+
+
+def test_an_idle_session_is_replaced_before_its_hour_ends(
+    pair: SessionPair, services: FakeServices
+) -> None:
+    first = opened(pair)
+    first.settings = TOKYO
+    services.time = first.opened_at + timedelta(minutes=55)
+    second = opened(pair)
+    assert second is not first
+    assert not first.is_open
+    assert second.settings == TOKYO
+
+
+def test_an_hour_slept_through_counts(pair: SessionPair, services: FakeServices) -> None:
+    first = opened(pair)
+    services.time += timedelta(hours=9)
+    assert opened(pair) is not first
+
+
+def test_a_session_in_a_transaction_is_left_alone_to_its_end(
+    pair: SessionPair, services: FakeServices
+) -> None:
+    first = opened(pair)
+    first.transaction_status = TransactionStatus.IN_TRANSACTION
+    services.time = first.opened_at + timedelta(minutes=58)
+    assert opened(pair) is first
+
+
+def test_a_session_ended_while_idle_is_opened_again_with_its_settings(pair: SessionPair) -> None:
+    first = opened(pair)
+    first.settings = TOKYO
+    run(pair, "set timezone = 'Asia/Tokyo'")
+    first.ended_by_service = True
+    second = opened(pair)
+    assert second is not first
+    assert second.settings == TOKYO
+
+
+def test_a_transaction_that_died_with_its_session_is_told_and_not_rerun(pair: SessionPair) -> None:
+    first = opened(pair)
+    first.transaction_status = TransactionStatus.IN_TRANSACTION
+    first.ended_by_service = True
+    posted = run(pair, "update t set a = 1 where b = 2")
+    assert first.ran == []
+    (failed,) = [message for message in posted if isinstance(message, SessionFailed)]
+    assert isinstance(failed.error, SessionLost)
+    assert not failed.error.outcome_unknown
+
+
+def test_a_renewal_within_a_run_is_told_once_and_the_run_goes_on(
+    pair: SessionPair, services: FakeServices
+) -> None:
+    first = opened(pair)
+    services.time = first.opened_at + timedelta(minutes=56)
+    posted = run(pair, "select 1; select 2")
+    assert sum(isinstance(message, SessionOpened) for message in posted) == 1
+    assert sum(isinstance(message, StatementCompleted) for message in posted) == 2
+    assert isinstance(posted[-1], RunEnded)
+    assert first.ran == []
