@@ -32,6 +32,7 @@ from dsql_tui.local.control.region_sets import REGIONS
 from dsql_tui.local.control.service import Call, Clock, Service
 from dsql_tui.local.control.shapes import Malformed, Violation, violations
 from dsql_tui.local.control.sts import sts_service
+from dsql_tui.local.control.tagging import tagging_service
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.identity import Caller, KeyRing, RequestRefused
 from dsql_tui.local.plant import Plant
@@ -87,6 +88,7 @@ class ControlPlane:
             dsql_service(state, self._lifecycle, counted),
             sts_service(keyring),
             cloudwatch_service(state, counted),
+            tagging_service(state),
         )
         self._services = {service_model(one.name).signing_name: one for one in services}
 

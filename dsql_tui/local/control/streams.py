@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from dsql_tui.local.control import refusals
-from dsql_tui.local.control.lookup import find_cluster
+from dsql_tui.local.control.lookup import find_cluster, living_streams
 from dsql_tui.local.control.protocols import Params
 from dsql_tui.local.control.service import Call, Operation, page
 from dsql_tui.local.state import ClusterRecord, ClusterStatus, State, StreamRecord, new_identifier
@@ -38,7 +38,7 @@ class Streams:
             raise refusals.conflict(
                 "cluster", cluster.identifier, f"The cluster is in status {cluster.status.value}."
             )
-        if len(self._living(cluster, call.now)) >= STREAMS_MAX:
+        if len(living_streams(self._state, cluster, call.now)) >= STREAMS_MAX:
             raise refusals.quota_exceeded("stream", cluster.identifier)
         _check_target(params["targetDefinition"], cluster)
         stream = StreamRecord(
@@ -71,7 +71,7 @@ class Streams:
     def _list(self, call: Call, params: Params) -> Params:
         cluster = find_cluster(self._state, call, params["clusterIdentifier"])
         chosen, token = page(
-            self._living(cluster, call.now),
+            living_streams(self._state, cluster, call.now),
             params,
             default=PAGE_SIZE,
             key=lambda one: (one.created_at, one.identifier),
@@ -80,22 +80,10 @@ class Streams:
 
     def _find(self, call: Call, params: Params) -> StreamRecord:
         cluster = find_cluster(self._state, call, params["clusterIdentifier"])
-        for stream in self._living(cluster, call.now):
+        for stream in living_streams(self._state, cluster, call.now):
             if stream.identifier == params["streamIdentifier"]:
                 return stream
         raise refusals.not_found("stream", params["streamIdentifier"])
-
-    def _living(self, cluster: ClusterRecord, now: datetime) -> list[StreamRecord]:
-        """Return a cluster's streams as they are now, forgetting those that have gone."""
-        living = []
-        for stream in self._state.streams(cluster.identifier):
-            if stream.settles_at is None or now < stream.settles_at:
-                living.append(stream)
-            elif stream.status == "DELETING":
-                self._state.remove_stream(stream.identifier)
-            else:
-                living.append(replace(stream, status="ACTIVE", settles_at=None))
-        return living
 
 
 def _check_target(target: Params, cluster: ClusterRecord) -> None:

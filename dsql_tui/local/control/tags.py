@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dsql_tui.local.control import refusals
+from dsql_tui.local.control.lookup import find_resource
 from dsql_tui.local.control.protocols import Params
 from dsql_tui.local.control.service import Call, Operation
-from dsql_tui.local.state import ClusterRecord, State, StreamRecord
+from dsql_tui.local.state import ClusterRecord, State
 
 TAGS_MAX = 200
 """Tags per resource (`TagMap` of the API model)."""
-
-Tags = Mapping[str, str]
 
 
 class TagOperations:
@@ -28,40 +27,47 @@ class TagOperations:
         }
 
     def _tag(self, call: Call, params: Params) -> Params:
-        reserved = [key for key in params["tags"] if key.lower().startswith("aws:")]
-        if reserved:
-            raise refusals.invalid_field("tags", f"The tag key {reserved[0]} is reserved by AWS.")
-        self._change(call, params["resourceArn"], lambda old: {**old, **params["tags"]})
+        add_tags(self._state, call, params["resourceArn"], params["tags"])
         return {}
 
     def _untag(self, call: Call, params: Params) -> Params:
-        gone = set(params["tagKeys"])
-        self._change(
-            call,
-            params["resourceArn"],
-            lambda old: {key: value for key, value in old.items() if key not in gone},
-        )
+        remove_tags(self._state, call, params["resourceArn"], params["tagKeys"])
         return {}
 
     def _list(self, call: Call, params: Params) -> Params:
-        return {"tags": self._find(call, params["resourceArn"]).tags}
+        return {"tags": find_resource(self._state, call, params["resourceArn"]).tags}
 
-    def _change(self, call: Call, arn: str, change: Callable[[Tags], Tags]) -> None:
-        resource = self._find(call, arn)
-        tags = change(resource.tags)
-        if len(tags) > TAGS_MAX:
-            raise refusals.quota_exceeded("tag", arn)
-        if isinstance(resource, ClusterRecord):
-            self._state.save(replace(resource, tags=tags))
-        else:
-            self._state.save_stream(replace(resource, tags=tags))
 
-    def _find(self, call: Call, arn: str) -> ClusterRecord | StreamRecord:
-        for cluster in self._state.clusters(call.region):
-            if cluster.arn == arn:
-                return cluster
-            if arn.startswith(cluster.arn):
-                for stream in self._state.streams(cluster.identifier):
-                    if stream.arn == arn:
-                        return stream
-        raise refusals.not_found("resource", arn)
+def add_tags(state: State, call: Call, arn: str, tags: Mapping[str, str]) -> None:
+    """Add tags to a resource, or change those it has.
+
+    Raises:
+        ApiError: There is no such resource, it would have too many, or a key is reserved.
+    """
+    reserved = [key for key in tags if key.lower().startswith("aws:")]
+    if reserved:
+        raise refusals.invalid_field("tags", f"The tag key {reserved[0]} is reserved by AWS.")
+    together = {**find_resource(state, call, arn).tags, **tags}
+    if len(together) > TAGS_MAX:
+        raise refusals.quota_exceeded("tag", arn)
+    _replace_tags(state, call, arn, together)
+
+
+def remove_tags(state: State, call: Call, arn: str, keys: Iterable[str]) -> None:
+    """Take tags away from a resource; keys it does not have change nothing.
+
+    Raises:
+        ApiError: There is no such resource.
+    """
+    gone = set(keys)
+    tags = find_resource(state, call, arn).tags
+    left = {key: value for key, value in tags.items() if key not in gone}
+    _replace_tags(state, call, arn, left)
+
+
+def _replace_tags(state: State, call: Call, arn: str, tags: Mapping[str, str]) -> None:
+    resource = find_resource(state, call, arn)
+    if isinstance(resource, ClusterRecord):
+        state.save(replace(resource, tags=tags))
+    else:
+        state.save_stream(replace(resource, tags=tags))
