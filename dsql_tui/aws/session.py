@@ -5,6 +5,7 @@ boto3 costs 140 ms to import, so it is imported when the first client is made, i
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -167,6 +168,9 @@ class AwsSession:
             import boto3
             import botocore.session
             from botocore.exceptions import ProfileNotFound
+
+            # At DEBUG botocore writes signatures and whole answers of STS, secrets included.
+            logging.getLogger("botocore").setLevel(logging.INFO)
 
             self._core = core = botocore.session.Session(profile=self.profile.aws_profile)
             if self.profile.config_file:

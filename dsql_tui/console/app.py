@@ -122,6 +122,21 @@ class ConsoleApp(App[int]):
         else:
             self.workspace.leave(self._close_and_exit)
 
+    def _fatal_error(self) -> None:
+        """Show a bug's traceback as Textual does, but without the frames' local variables.
+
+        They could hold a token, a key or query text, and people paste tracebacks into issues.
+        """
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        self.bell()
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(
+            Segments(self.console.render(traceback, self.console.options))
+        )
+        self._close_messages_no_wait()
+
     def release(self) -> list[SessionPair]:
         """Give up the sessions; whoever takes them closes them."""
         return self.workspace.release() if self.workspace is not None else []
