@@ -28,6 +28,7 @@ def cloudwatch_service(state: State, counters: Counters) -> Service:
     watch = _CloudWatch(state, counters)
     return Service(
         name="cloudwatch",
+        signing_name="monitoring",
         operations={
             "ListMetrics": watch.list_metrics,
             "GetMetricData": watch.get_metric_data,

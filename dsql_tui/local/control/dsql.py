@@ -41,6 +41,7 @@ def dsql_service(state: State, lifecycle: Lifecycle, counters: Counters) -> Serv
     )
     return Service(
         name="dsql",
+        signing_name="dsql",
         operations={
             name: partial(once.perform, name, operation)
             for part in parts

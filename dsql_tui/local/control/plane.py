@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from functools import cache
-
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.control.cloudwatch import cloudwatch_service
 from dsql_tui.local.control.dsql import dsql_service
 from dsql_tui.local.control.endpoint import HttpEndpoint
 from dsql_tui.local.control.lifecycle import Lifecycle
+from dsql_tui.local.control.models import service_model
 from dsql_tui.local.control.protocols import (
     ApiError,
     AwsProtocol,
@@ -48,12 +45,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
-def service_model(name: str) -> ServiceModel:
-    """Return botocore's model of a service."""
-    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
-
-
 class ControlPlane:
     """Answers AWS requests for the clusters of one state.
 
@@ -65,6 +56,9 @@ class ControlPlane:
         counters: What the gateway counts.
         regions: Regions that are played; by default all that have Aurora DSQL.
         region_down: Whether a Region is to be unreachable now.
+
+    Attributes:
+        services: The services that are here, by what their requests are signed for.
     """
 
     def __init__(
@@ -90,7 +84,7 @@ class ControlPlane:
             cloudwatch_service(state, counted),
             tagging_service(state),
         )
-        self._services = {service_model(one.name).signing_name: one for one in services}
+        self.services = {one.signing_name: one for one in services}
 
     def serve(self, port: int = 0) -> HttpEndpoint:
         """Answer on 127.0.0.1 until the returned endpoint is closed.
@@ -121,7 +115,7 @@ class ControlPlane:
         scope = authorization.scope if authorization else None
         if scope is not None and self._region_down(scope.region):
             return None
-        service = self._services.get(scope.service if scope else "dsql")
+        service = self.services.get(scope.service if scope else "dsql")
         if service is None:
             return unknown_service(request, scope.service if scope else "")
         protocol = protocol_of(request, service_model(service.name))

@@ -11,17 +11,18 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote
 from uuid import uuid4
 from xml.sax.saxutils import escape
-
-from botocore.model import OperationModel, ServiceModel, Shape
 
 from dsql_tui.local.control import shapes
 from dsql_tui.local.control.shapes import Malformed
 from dsql_tui.local.identity import RefusalKind
 from dsql_tui.local.sigv4 import query_pairs
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel, ServiceModel, Shape
 
 Params = dict[str, Any]
 

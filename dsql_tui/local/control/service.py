@@ -49,6 +49,7 @@ class Service:
 
     Attributes:
         name: botocore's name of its model.
+        signing_name: What its requests are signed for.
         operations: What it performs, by operation name; the model's others are not implemented.
         invalid: Makes the error for input that breaks the model's constraints.
         malformed: Makes the error for input that cannot be read; takes what is wrong.
@@ -56,6 +57,7 @@ class Service:
     """
 
     name: str
+    signing_name: str
     operations: Mapping[str, Operation]
     invalid: Callable[[Sequence[Violation]], ApiError]
     malformed: Callable[[str], ApiError]

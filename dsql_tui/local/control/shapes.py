@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from botocore.model import Shape
+if TYPE_CHECKING:
+    from botocore.model import Shape
 
 DEPTH_MAX = 64
 """Nesting allowed in a request; no operation served here needs ten."""

@@ -17,6 +17,7 @@ def sts_service(keyring: KeyRing) -> Service:
     """Return GetCallerIdentity and AssumeRole for the identities of a key ring."""
     return Service(
         name="sts",
+        signing_name="sts",
         operations={
             "GetCallerIdentity": _get_caller_identity,
             "AssumeRole": partial(_assume_role, keyring),

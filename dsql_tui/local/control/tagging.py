@@ -24,6 +24,7 @@ def tagging_service(state: State) -> Service:
     """Return the Resource Groups Tagging API over the clusters and streams of a state."""
     return Service(
         name="resourcegroupstaggingapi",
+        signing_name="tagging",
         operations={
             "GetResources": partial(_get_resources, state),
             "TagResources": partial(_tag_resources, state),

@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from dsql_tui.local.control.endpoint import BODY_MAX_BYTES, CONNECTIONS_MAX
+from dsql_tui.local.control.models import service_model
 from tests.unit.local.conftest import Aws, refusal
 
 PATIENCE_S = 10
@@ -230,3 +231,8 @@ class TestBadBytes:
         assert any(
             threading.active_count() <= before or tick.wait(0.01) for _ in range(PATIENCE_S * 100)
         )
+
+
+def test_every_service_is_found_by_the_name_its_clients_sign_for(aws: Aws) -> None:
+    names = {name: service_model(one.name).signing_name for name, one in aws.plane.services.items()}
+    assert names == {name: name for name in ("dsql", "sts", "monitoring", "tagging")}

@@ -1,0 +1,22 @@
+"""botocore's models of the services, read when they are first needed.
+
+Importing botocore and reading a model takes tens of milliseconds each: the server is up before
+that, and reads ahead in the background.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botocore.model import ServiceModel
+
+
+@cache
+def service_model(name: str) -> ServiceModel:
+    """Return botocore's model of a service."""
+    from botocore.loaders import Loader
+    from botocore.model import ServiceModel
+
+    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
