@@ -22,7 +22,6 @@ from dsql_tui.model.relation import (
     RelationKind,
 )
 from dsql_tui.model.result import (
-    Column,
     Completed,
     Described,
     StatementEvent,
@@ -99,8 +98,8 @@ class FakeSession:
 
 def until_cancelled(session: FakeSession) -> Iterator[StatementEvent]:
     """Run until somebody cancels, like `select pg_sleep(1000)`."""
-    yield Described((Column("pg_sleep", 2278),))
     session.cancelled.wait(20)
+    yield from ()
     raise StatementCancelled("canceling statement due to user request", sqlstate="57014")
 
 
@@ -219,6 +218,8 @@ class FakeServices:
         self.listing_error: DsqlTuiError | None = None
         self.sessions: list[FakeSession] = []
         self.time = NOW
+        self.token_age = timedelta(seconds=28)
+        self.session_age = timedelta(seconds=170)
         self.gate = Event()
         self.gate.set()
 
@@ -245,8 +246,8 @@ class FakeServices:
             region=endpoint.region,
             action=action,
             access_key_id="AKIAIOSFODNN7EXAMPLE",
-            generated_at=self.time - timedelta(seconds=28),
-            expires_at=self.time + timedelta(seconds=872),
+            generated_at=self.time - self.token_age,
+            expires_at=self.time - self.token_age + timedelta(minutes=15),
         )
 
     def open_session(
@@ -255,7 +256,7 @@ class FakeServices:
         self.gate.wait(20)
         if self.connect_error is not None:
             raise self.connect_error
-        opened_at = self.time - timedelta(seconds=170)
+        opened_at = self.time - self.session_age
         session = FakeSession(endpoint, token, opened_at, self.answers, settings=settings)
         self.sessions.append(session)
         return session
@@ -281,6 +282,12 @@ class FakeServices:
 
     def privileges_of(self, session: object, role: str) -> tuple[Privilege, ...]:
         return PRIVILEGES.get(role, ())
+
+    def release(self) -> None:
+        """Let everything that still waits come to its end."""
+        self.gate.set()
+        for session in self.sessions:
+            session.close()
 
     def _fail(self) -> None:
         if self.catalog_error is not None:

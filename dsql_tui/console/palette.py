@@ -26,9 +26,7 @@ class ActionProvider(Provider):
     async def discover(self) -> Hits:
         """Everything, in the table's order."""
         for key, node in self._available():
-            yield DiscoveryHit(
-                _title(key), partial(self._run, key, node), text=key.help, help=key.place
-            )
+            yield DiscoveryHit(_title(key), partial(self._run, key, node), text=key.help)
 
     async def search(self, query: str) -> Hits:
         """What matches."""
@@ -40,7 +38,6 @@ class ActionProvider(Provider):
                     matcher.highlight(key.help) + _keys(key),
                     partial(self._run, key, node),
                     text=key.help,
-                    help=key.place,
                 )
 
     def _available(self) -> Iterator[tuple[Key, DOMNode]]:

@@ -90,7 +90,7 @@ class Workspace(Screen[None]):
                 yield WelcomePane(offers_local=self._start_local is not None)
                 yield EditorPane()
                 yield ResultsPane()
-        yield KeyLine(id="keys")
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Ask AWS once the first frame is painted."""

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from dsql_tui.config import Config
 from dsql_tui.console.app import ConsoleApp
 from dsql_tui.console.memory import Memory
+from dsql_tui.console.panes.clusters import ClustersPane
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.services import StartLocal
@@ -42,6 +44,21 @@ class Desk:
     @property
     def results(self) -> ResultsPane:
         return self.workspace.query_one(ResultsPane)
+
+    async def begin(self) -> None:
+        """Wait for the workspace and, unless it is held back, for the listing."""
+        await self.until(lambda: self.app.screen is self.app.workspace)
+        if self.services.gate.is_set():
+            await self.settle()
+        else:
+            await self.until(lambda: bool(self.workspace.query_one(ClustersPane).board.regions))
+
+    def hold_still(self) -> None:
+        """Stop what blinks, for a picture."""
+        for editor in self.app.screen_stack[0].query(TextArea):
+            editor.cursor_blink = False
+        for line in self.app.screen.query(Input):
+            line.cursor_blink = False
 
     async def settle(self) -> None:
         """Wait until no worker runs and every message they posted is handled."""
@@ -101,12 +118,6 @@ async def desk(
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         opened = Desk(pilot, services)
-        await opened.until(lambda: app.workspace is not None and app.screen is app.workspace)
-        if services.gate.is_set():
-            await opened.settle()
-        else:
-            await pilot.pause()
+        await opened.begin()
         yield opened
-        services.gate.set()
-        for session in services.sessions:
-            session.close()
+        services.release()

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from dsql_tui.console.dialogs.base import Dialog
 from dsql_tui.console.keys import KEYS, QUIT, Key, Place, display_key
 
-KEY_WIDTH = 24
+KEY_WIDTH = 18
 
 
 class HelpDialog(Dialog[None]):

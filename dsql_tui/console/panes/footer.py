@@ -18,6 +18,10 @@ _WORKSPACE = {key.id for key in KEYS if key.place is Place.WORKSPACE}
 class KeyLine(Linked):
     """Draws `active_bindings`; Textual's Footer makes a widget of each and cuts off the rest."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: list[Binding] = []
+
     def on_mount(self) -> None:
         """Redraw when the focus or an action's availability changes."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
@@ -27,7 +31,9 @@ class KeyLine(Linked):
 
     def render(self) -> Content:
         """Keys of the focus at the left, palette and help at the right."""
-        shown = self._shown_bindings()
+        if self.app.screen is self.screen:  # below a dialog the keys stay as they were
+            self._shown = self._shown_bindings()
+        shown = self._shown
         fixed = [binding for binding in shown if binding.id in ALWAYS]
         right = Content("  ").join(
             _key(binding, self.app.get_key_display(binding)) for binding in fixed

@@ -14,6 +14,8 @@ from dsql_tui.model.result import Completed, Notice
 from dsql_tui.sql.split import Statement
 
 ENTRIES_KEPT = 200
+WORTH_SAYING_MS = 100
+"""How long a failed statement must have run for its time to be of interest."""
 STATEMENT_SHOWN = 70
 """Characters of a statement that name it in a message."""
 
@@ -62,7 +64,7 @@ class MessageLog(VerticalScroll):
         self._add(
             ("– " if quiet else "✗ ", "$muted" if quiet else "$text-error"),
             (headline(error), "bold $muted" if quiet else "bold $text-error"),
-            (f"  {elapsed(elapsed_ms)}", "$muted"),
+            (f"  {elapsed(elapsed_ms)}" if elapsed_ms >= WORTH_SAYING_MS else "", "$muted"),
             (f"  {_name(statement)}", "$muted"),
             (f"\n  {error.message}", "$text"),
             *((f"\n  {line}", "$muted") for line in explanation(error)),

@@ -50,6 +50,7 @@ class ResultsPane(TabbedFrame):
     async def describe(self, described: Described) -> None:
         """A result set begins: it gets a tab of its own."""
         pane = ResultPane(id=f"result-{next(self._numbers)}")
+        pane.display = False
         await self.switcher.mount(pane)
         self._panes.append(pane)
         self._filling = pane
