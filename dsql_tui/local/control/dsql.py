@@ -1,8 +1,7 @@
-"""dsql: the service as a whole, one operation at a time and idempotent by client token."""
+"""dsql: the service as a whole, held to policies and idempotent by client token."""
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from functools import partial
@@ -53,30 +52,28 @@ def dsql_service(state: State, lifecycle: Lifecycle, counters: Counters) -> Serv
 
 
 class _Once:
-    """Performs one operation at a time, and one of a client token only once."""
+    """Performs operations that policies allow, and one of a client token only once."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._lock = threading.Lock()
         self._answered: OrderedDict[tuple[str, str, str], tuple[datetime, Params, Params]]
         self._answered = OrderedDict()
 
     def perform(self, name: str, operation: Operation, call: Call, params: Params) -> Params:
         """Perform an operation, or repeat its answer when its client token was seen before."""
-        with self._lock:
-            check_policy(self._state, name, call, params)
-            token = params.get("clientToken")
-            if token is None:
-                return operation(call, params)
-            key = (name, call.region, token)
-            at, asked, answer = self._answered.get(key, (call.now, params, None))
-            if answer is None or call.now - at > TOKEN_FOR:
-                answer = operation(call, params)
-                self._answered[key] = (call.now, params, answer)
-                while len(self._answered) > TOKENS_MAX:
-                    self._answered.popitem(last=False)
-            elif asked != params:
-                raise refusals.conflict(
-                    "cluster", "", "The client token was used with other parameters before."
-                )
-            return answer
+        check_policy(self._state, name, call, params)
+        token = params.get("clientToken")
+        if token is None:
+            return operation(call, params)
+        key = (name, call.region, token)
+        at, asked, answer = self._answered.get(key, (call.now, params, None))
+        if answer is None or call.now - at > TOKEN_FOR:
+            answer = operation(call, params)
+            self._answered[key] = (call.now, params, answer)
+            while len(self._answered) > TOKENS_MAX:
+                self._answered.popitem(last=False)
+        elif asked != params:
+            raise refusals.conflict(
+                "cluster", "", "The client token was used with other parameters before."
+            )
+        return answer

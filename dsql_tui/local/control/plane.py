@@ -7,6 +7,7 @@ mean is in one module per service, the wire formats are in `protocols`, sockets 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
@@ -74,6 +75,7 @@ class ControlPlane:
     ) -> None:
         self._keyring = keyring
         self._clock = clock
+        self._one_at_a_time = threading.Lock()
         self._regions = REGIONS.intersection(regions)
         self._region_down = region_down
         self._lifecycle = Lifecycle(state, plant)
@@ -103,6 +105,7 @@ class ControlPlane:
                 remedy="Choose another port with --port.",
             ) from error
         self._lifecycle.resume()
+        threading.Thread(target=service_model, args=("dsql",), name="models", daemon=True).start()
         return endpoint
 
     def settle(self) -> None:
@@ -132,6 +135,9 @@ class ControlPlane:
             )
         except Malformed as error:
             return protocol.write_error(service.malformed(str(error)))
+        except LocalError as error:
+            failure = ApiError("InternalServerException", error.message, status=500)
+            return protocol.write_error(failure)
         except ApiError as error:
             return protocol.write_error(error)
 
@@ -173,4 +179,6 @@ class ControlPlane:
             broken = list(violations(operation.input_shape, params))
             if broken:
                 raise service.invalid(broken)
-        return protocol.write(operation, perform(call, params))
+        with self._one_at_a_time:
+            result = perform(call, params)
+        return protocol.write(operation, result)

@@ -32,7 +32,7 @@ class Policies:
         record = find_cluster(self._state, call, params["identifier"])
         _check_version(record, params)
         changed = with_policy(record, call.caller, params)
-        self._state.save(changed)
+        self._keep(changed)
         return {"policyVersion": changed.policy_version}
 
     def _get(self, call: Call, params: Params) -> Params:
@@ -42,8 +42,15 @@ class Policies:
     def _delete(self, call: Call, params: Params) -> Params:
         record = self._with_policy(call, params)
         _check_version(record, params)
-        self._state.save(replace(record, policy=""))
+        self._keep(replace(record, policy=""))
         return {"policyVersion": record.policy_version}
+
+    def _keep(self, changed: ClusterRecord) -> None:
+        """Save the policy alone: the cluster's status may move on meanwhile."""
+        policy, version = changed.policy, changed.policy_version
+        self._state.update(
+            changed.identifier, lambda old: replace(old, policy=policy, policy_version=version)
+        )
 
     def _with_policy(self, call: Call, params: Params) -> ClusterRecord:
         record = find_cluster(self._state, call, params["identifier"])

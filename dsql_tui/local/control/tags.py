@@ -68,6 +68,7 @@ def remove_tags(state: State, call: Call, arn: str, keys: Iterable[str]) -> None
 def _replace_tags(state: State, call: Call, arn: str, tags: Mapping[str, str]) -> None:
     resource = find_resource(state, call, arn)
     if isinstance(resource, ClusterRecord):
-        state.save(replace(resource, tags=tags))
+        # The tags alone: the cluster's status may move on meanwhile.
+        state.update(resource.identifier, lambda old: replace(old, tags=tags))
     else:
         state.save_stream(replace(resource, tags=tags))

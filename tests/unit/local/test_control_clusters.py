@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 from botocore.waiter import WaiterModel, create_waiter_with_client
 
-from dsql_tui.local.state import ClusterStatus
-from tests.unit.local.conftest import NOWHERE, Aws, refusal
+from dsql_tui.local.state import ClusterStatus, State
+from tests.unit.local.conftest import NOWHERE, Aws, Wire, refusal
 
 
 class TestANewCluster:
@@ -88,6 +91,30 @@ def test_where_no_dsql_is_played_every_call_says_so(aws: Aws, region: str) -> No
         assert response["Error"]["Code"] == "ValidationException"
         assert f"does not play {region}" in response["Error"]["Message"]
     assert aws.client("sts", region).get_caller_identity()["Account"] == "000000000000"
+
+
+def test_thirty_at_once_are_as_many_as_the_quota_allows(aws: Aws) -> None:
+    def create(_: int) -> str:
+        try:
+            return str(aws.client().create_cluster()["identifier"])
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(create, range(30)))
+    aws.plane.settle()
+    assert answers.count("ServiceQuotaExceededException") == 10
+    assert len(set(answers)) == 21
+    assert aws.active() == 20
+
+
+def test_a_state_that_cannot_be_written_is_an_internal_error(wire: Wire, tmp_path: Path) -> None:
+    aws = Aws(wire, state=State(tmp_path / "gone" / "state.json"))
+    (tmp_path / "gone").write_text("a file in the way of the folder")
+    response = refusal(aws.client().create_cluster)
+    assert response["Error"]["Code"] == "InternalServerException"
+    assert "Cannot write" in response["Error"]["Message"]
+    assert aws.state.clusters() == []
 
 
 class TestAnUpdate:

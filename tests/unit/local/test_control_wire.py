@@ -165,24 +165,36 @@ def signed_bytes(aws: Aws) -> bytes:
     return ("POST /cluster HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
+def post(header: bytes) -> bytes:
+    return b"POST / HTTP/1.1\r\n" + header + b"\r\n\r\n"
+
+
 class TestBadBytes:
     @pytest.mark.parametrize(
         ("data", "status"),
         [
-            (b"", b""),
-            (b"\0" * 100 + b"\r\n", b"400"),
-            (b"GET\r\n\r\n", b"400"),
-            (b"GET / HTTP/9.9\r\n\r\n", b"505"),
-            (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n", b"431"),
-            (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
-            (b"GET / HTTP/1.1\r\nA: " + b"a" * 70_000 + b"\r\n\r\n", b"431"),
-            (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"411"),
-            (b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"411"),
-            (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"411"),
-            (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (BODY_MAX_BYTES + 1), b"413"),
-            (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\n", b"413"),
-            (b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nshort", b""),
-            (b"GET /%ff%00%zz?%=%&=+ HTTP/1.1\r\nAuthorization: \xff\xfe\r\n\r\n", b"403"),
+            pytest.param(b"", b"", id="nothing"),
+            pytest.param(b"\0" * 100 + b"\r\n", b"400", id="zeros"),
+            pytest.param(b"GET\r\n\r\n", b"400", id="one word"),
+            pytest.param(b"GET / HTTP/9.9\r\n\r\n", b"505", id="version"),
+            pytest.param(
+                b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n", b"431", id="many headers"
+            ),
+            pytest.param(b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414", id="long path"),
+            pytest.param(
+                b"GET / HTTP/1.1\r\nA: " + b"a" * 70_000 + b"\r\n\r\n", b"431", id="long header"
+            ),
+            pytest.param(post(b"Content-Length: -1"), b"411", id="negative length"),
+            pytest.param(post(b"Content-Length: x"), b"411", id="no length"),
+            pytest.param(post(b"Transfer-Encoding: chunked"), b"411", id="chunked"),
+            pytest.param(post(b"Content-Length: %d" % (BODY_MAX_BYTES + 1)), b"413", id="too long"),
+            pytest.param(post(b"Content-Length: " + b"9" * 5_000), b"413", id="far too long"),
+            pytest.param(post(b"Content-Length: 10") + b"short", b"", id="short body"),
+            pytest.param(
+                b"GET /%ff%00%zz?%=%&=+ HTTP/1.1\r\nAuthorization: \xff\xfe\r\n\r\n",
+                b"403",
+                id="not text",
+            ),
         ],
     )
     def test_end_in_an_error_answer_or_a_closed_connection(
