@@ -66,10 +66,14 @@ class Piece(NamedTuple):
         return self.kind in {TokenKind.WORD, TokenKind.QUOTED_IDENTIFIER}
 
 
-def pieces_of(text: str) -> list[Piece]:
-    """Return what `text` says without space and comments, with the depth of parentheses."""
+def pieces_of(text: str, depth: int = 0) -> list[Piece]:
+    """Return what `text` says without space and comments, with the depth of parentheses.
+
+    Args:
+        text: SQL.
+        depth: How many parentheses are open where it begins.
+    """
     found: list[Piece] = []
-    depth = 0
     for token in significant(text):
         spelled = token.of(text)
         if spelled == ")":

@@ -169,6 +169,17 @@ class StatementIndex:
             found = self._segment(before, end)
         return found
 
+    def around(self, row: int, column: int) -> tuple[str, int]:
+        """Return the text between the `;` around the cursor, and the cursor's offset in it.
+
+        Unlike a statement it keeps space and comments at its edges: completion reads it.
+        """
+        before = self._semicolon_before((row, column))
+        end = self._semicolon_from((row, column))
+        lines, first, begin = self._between(before, end)
+        offset = sum(len(line) + 1 for line in lines[: row - first])
+        return "\n".join(lines), offset + column - (begin if row == first else 0)
+
     def _semicolon_from(self, location: Location) -> Location | None:
         """Return the first `;` at `location` or behind it."""
         row, least = location
@@ -190,21 +201,23 @@ class StatementIndex:
             row, limit = row - 1, sys.maxsize
         return None
 
-    def _segment(self, after: Location | None, end: Location | None) -> StatementRange | None:
-        """Return the statement between two `;`, `None` if there is only space and comment."""
+    def _between(self, after: Location | None, end: Location | None) -> tuple[list[str], int, int]:
+        """Return the text between two `;` as lines, and the line and column it begins at."""
         first, begin = (0, 0) if after is None else (after[0], after[1] + 1)
         last, stop = (len(self._lines) - 1, None) if end is None else end
-        lines = self._lines[first : last + 1]
-        if not lines:
-            return None
+        lines = self._lines[first : last + 1] or [""]
         lines[-1] = lines[-1][:stop]
         lines[0] = lines[0][begin:]
+        return lines, first, begin
+
+    def _segment(self, after: Location | None, end: Location | None) -> StatementRange | None:
+        """Return the statement between two `;`, `None` if there is only space and comment."""
+        lines, first, begin = self._between(after, end)
         found = split("\n".join(lines))
         if not found:
             return None
-        text = found[0].text
         start = _locate(first, begin, lines, found[0].start)
-        return StatementRange(text, start, _locate(first, begin, lines, found[0].end))
+        return StatementRange(found[0].text, start, _locate(first, begin, lines, found[0].end))
 
 
 def _locate(row: int, column: int, lines: Sequence[str], offset: int) -> Location:

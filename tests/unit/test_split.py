@@ -132,6 +132,24 @@ def test_the_cursor_means_the_statement_a_person_expects(marked: str, expected: 
     assert (ranged.text if ranged else None) == expected
 
 
+@pytest.mark.parametrize(
+    ("marked", "around"),
+    [
+        ("select 1; select |", " select |"),
+        ("a;\nselect *\n  from | -- c\n;b", "\nselect *\n  from | -- c\n"),
+        ("|", "|"),
+        ("a;b|;c", "b|"),
+        ("a;|", "|"),
+    ],
+)
+def test_completion_reads_what_stands_between_the_semicolons(marked: str, around: str) -> None:
+    offset = marked.index("|")
+    script = marked.replace("|", "", 1)
+    row, column = script.count("\n", 0, offset), offset - (script.rfind("\n", 0, offset) + 1)
+    text, cursor = StatementIndex(script.split("\n")).around(row, column)
+    assert text[:cursor] + "|" + text[cursor:] == around
+
+
 LINES = st.lists(SQL_TEXTS.map(lambda text: text.replace("\n", " ").replace("\r", " ")), max_size=8)
 
 
