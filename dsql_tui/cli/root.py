@@ -20,6 +20,7 @@ COMMANDS = {
     "clusters": "List, create, change and delete clusters.",
     "token": "Print an auth token for a cluster.",
     "connect": "Open psql on a cluster.",
+    "bench": "Measure latency, conflicts and consistency.",
     "doctor": "Find out why a cluster cannot be reached.",
 }
 """Command → its line in `--help`; each lives in `dsql_tui/cli/<command>.py` as `command`."""

@@ -1,0 +1,165 @@
+"""Is what one Region has committed what the other one reads, at once and always?
+
+A round writes a number through one endpoint and reads it through the other, immediately. DSQL is
+strongly consistent across its Regions (user guide, disaster-recovery-resiliency), so no read may be
+stale. Every tenth round is a race as well: both Regions change one row in open transactions, and
+exactly one of the two may commit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from dsql_tui.bench.side import Side, scratch
+from dsql_tui.errors import InputError, OccConflict
+from dsql_tui.model.latency import Histogram
+from dsql_tui.pg.session import Session
+
+RACE_EVERY = 10
+ROUNDS_MAX = 100_000
+ATTEMPTS_MAX = 10
+STALE_FOR_MAX_S = 10.0
+"""After this long a value that does not appear counts as stale for that long."""
+_PROBED_ROW, _RACED_ROW = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is known of one direction.
+
+    Attributes:
+        direction: `us-east-1 → us-east-2`: where it is written, where it is read.
+        rounds: Writes that were read back.
+        stale: Reads that did not see the committed value.
+        stale_ms: Longest time until it was seen, 0 when none was stale.
+        commit_p50_ms: Median of the committing write.
+        commit_p95_ms: 95th percentile of it.
+        read_p50_ms: Median of the read on the other side.
+        read_p95_ms: 95th percentile of it.
+        races: Rows changed from both Regions at once.
+        conflicts: Races that exactly one side won, as it must be.
+        writer_retries: Writes repeated because of a conflict.
+    """
+
+    direction: str
+    rounds: int = 0
+    stale: int = 0
+    stale_ms: float = 0.0
+    commit_p50_ms: float | None = None
+    commit_p95_ms: float | None = None
+    read_p50_ms: float | None = None
+    read_p95_ms: float | None = None
+    races: int = 0
+    conflicts: int = 0
+    writer_retries: int = 0
+
+
+def probe(one: Side, other: Side, rounds: int) -> Iterator[Finding]:
+    """Probe both directions, in turns, and yield what is known after each round.
+
+    Closing the iterator early drops the scratch schema before it returns.
+
+    Raises:
+        InputError: The number of rounds makes no sense.
+        ConnectError: No session could be opened.
+        StatementError: The scratch schema could not be made, or a statement failed.
+        SessionLost: A connection ended.
+    """
+    if not 1 <= rounds <= ROUNDS_MAX:
+        raise InputError(f"{rounds} rounds: choose 1 to {ROUNDS_MAX:,}.")
+    with scratch(one) as schema, closing(one.open()) as here, closing(other.open()) as there:
+        directions = (
+            _Direction(f"{one.name} → {other.name}", here, there, schema),
+            _Direction(f"{other.name} → {one.name}", there, here, schema),
+        )
+        number = 0
+        for turn in range(1, rounds + 1):
+            for direction in directions:
+                number += 1
+                direction.write_and_read(number)
+                if turn % RACE_EVERY == 0:
+                    direction.race()
+                yield direction.finding()
+
+
+class _Direction:
+    def __init__(self, name: str, writer: Session, reader: Session, schema: str) -> None:
+        self._name = name
+        self._writer = writer
+        self._reader = reader
+        self._table = f"{schema}.hot"
+        self._commits, self._reads = Histogram(), Histogram()
+        self._rounds = self._stale = self._races = self._conflicts = self._retries = 0
+        self._stale_ms = 0.0
+
+    def write_and_read(self, number: int) -> None:
+        """Write a number on one side, read it on the other, and wait until it is there."""
+        self._write(number)
+        committed = started = time.monotonic()
+        seen = self._read()
+        self._reads.record((time.monotonic() - started) * 1_000)
+        self._rounds += 1
+        if seen == number:
+            return
+        self._stale += 1
+        while self._read() != number and time.monotonic() < committed + STALE_FOR_MAX_S:
+            continue
+        self._stale_ms = max(self._stale_ms, (time.monotonic() - committed) * 1_000)
+
+    def race(self) -> None:
+        """Change one row from both sides at once; count it when exactly one side wins."""
+        change = f"UPDATE {self._table} SET quantity = quantity + 1 WHERE id = {_RACED_ROW}"
+        for session in (self._writer, self._reader):
+            session.fetch("BEGIN")
+            session.fetch(change)
+        won = [self._commits_well(session) for session in (self._writer, self._reader)]
+        self._races += 1
+        self._conflicts += won.count(True) == 1
+
+    def finding(self) -> Finding:
+        """Return what is known."""
+        return Finding(
+            direction=self._name,
+            rounds=self._rounds,
+            stale=self._stale,
+            stale_ms=self._stale_ms,
+            commit_p50_ms=self._commits.percentile(0.50),
+            commit_p95_ms=self._commits.percentile(0.95),
+            read_p50_ms=self._reads.percentile(0.50),
+            read_p95_ms=self._reads.percentile(0.95),
+            races=self._races,
+            conflicts=self._conflicts,
+            writer_retries=self._retries,
+        )
+
+    def _write(self, number: int) -> None:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            started = time.monotonic()
+            try:
+                self._writer.fetch(
+                    f"UPDATE {self._table} SET quantity = $1 WHERE id = {_PROBED_ROW}", [number]
+                )
+            except OccConflict:
+                self._retries += 1
+                if attempt == ATTEMPTS_MAX:
+                    raise
+            else:
+                self._commits.record((time.monotonic() - started) * 1_000)
+                return
+
+    def _read(self) -> int:
+        [(value,)] = self._reader.fetch(
+            f"SELECT quantity FROM {self._table} WHERE id = {_PROBED_ROW}"
+        )
+        return int(value or 0)
+
+    @staticmethod
+    def _commits_well(session: Session) -> bool:
+        try:
+            session.fetch("COMMIT")
+        except OccConflict:
+            return False
+        return True

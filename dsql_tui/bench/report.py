@@ -1,0 +1,80 @@
+"""A run's numbers as a table, Markdown, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from dsql_tui.bench.run import Snapshot
+from dsql_tui.model.latency import OperationStats
+
+HEADER = (
+    *("operation", "region", "count", "per s", "first", "p50", "p90", "p95", "p99", "max"),
+    *("conflicts", "retries", "errors"),
+)
+"""Latencies in milliseconds."""
+
+
+def cells(row: OperationStats) -> tuple[str, ...]:
+    """Return a row's cells in the order of `HEADER`; what is not known is a dash."""
+    latencies = (row.first_ms, row.p50_ms, row.p90_ms, row.p95_ms, row.p99_ms, row.max_ms)
+    return (
+        row.operation,
+        row.side,
+        f"{row.count:,}",
+        f"{row.per_second:,.1f}" if row.per_second < 100 else f"{row.per_second:,.0f}",
+        *(_ms(latency) for latency in latencies),
+        f"{row.conflicts:,}",
+        f"{row.retries:,}",
+        f"{row.errors:,}",
+    )
+
+
+def as_markdown(snapshot: Snapshot) -> str:
+    """Return a Markdown table."""
+    lines = [HEADER, ("---", "---", *["---:"] * (len(HEADER) - 2)), *map(cells, snapshot.rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def as_csv(snapshot: Snapshot) -> str:
+    """Return CSV with a header; milliseconds with three decimals, empty when not known."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    rows = [_as_dict(row) for row in snapshot.rows]
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow("" if value is None else value for value in row.values())
+    return out.getvalue().rstrip("\n")
+
+
+def as_json(snapshot: Snapshot, about: Mapping[str, object]) -> str:
+    """Return JSON: what was measured, under what circumstances."""
+    return json.dumps(
+        {
+            **about,
+            "elapsed_s": round(snapshot.elapsed_s, 3),
+            "client_busy": round(snapshot.client_busy, 3),
+            "problem": snapshot.problem or None,
+            "operations": [_as_dict(row) for row in snapshot.rows],
+        },
+        indent=2,
+    )
+
+
+def _as_dict(row: OperationStats) -> dict[str, object]:
+    return {
+        ("region" if name == "side" else name): (
+            round(value, 3) if isinstance(value, float) else value
+        )
+        for name, value in asdict(row).items()
+        if name != "bars"
+    }
+
+
+def _ms(latency: float | None) -> str:
+    if latency is None:
+        return "–"
+    return f"{latency:.2f}" if latency < 10 else f"{latency:,.1f}"

@@ -1,0 +1,214 @@
+"""A run: sessions on every side at once, snapshots while it lasts, everything cleaned up after.
+
+Threads share one interpreter; when they keep a core busy, part of a latency is their own queue.
+`Snapshot.client_busy` tells how much of a core the run took, so that nobody reads more into a
+number than is there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from dsql_tui.bench.side import Side, scratch
+from dsql_tui.bench.worker import Tally, Worker, connect_again_and_again
+from dsql_tui.bench.workload import DEFAULT_WORKLOAD, Operation
+from dsql_tui.errors import InputError
+from dsql_tui.model.latency import HISTOGRAM_EDGES_MS, Histogram, OperationStats
+from dsql_tui.pg.session import Session
+
+SNAPSHOT_EVERY_S = 0.25
+SESSIONS_MAX = 1_000
+"""A cluster's burst of connects (user guide, CHAP_quotas)."""
+OPENING_AT_ONCE = 8
+KEYS_KNOWN = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class BenchPlan:
+    """What to measure.
+
+    Attributes:
+        sessions: Sessions on each side.
+        duration_s: How long, without preparing and cleaning up.
+        workload: Operations; statements take turns, connects have a thread of their own.
+    """
+
+    sessions: int = 30
+    duration_s: float = 30.0
+    workload: tuple[Operation, ...] = DEFAULT_WORKLOAD
+
+    def check(self) -> None:
+        """Refuse a plan that cannot be carried out.
+
+        Raises:
+            InputError: Says why.
+        """
+        if not 1 <= self.sessions <= SESSIONS_MAX:
+            raise InputError(f"{self.sessions} sessions: choose 1 to {SESSIONS_MAX} for a Region.")
+        if not 0 < self.duration_s <= 3_000:
+            raise InputError("A run lasts more than nothing and at most 50 minutes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How a run stands.
+
+    Attributes:
+        elapsed_s: Since the first operation.
+        duration_s: As planned.
+        rows: One per operation and side, in the order of the workload.
+        client_busy: Cores' worth of CPU this process has used during the run.
+        problem: The last error met, in words; empty when there was none.
+        finished: Whether this is the last one.
+    """
+
+    elapsed_s: float
+    duration_s: float
+    rows: tuple[OperationStats, ...]
+    client_busy: float = 0.0
+    problem: str = ""
+    finished: bool = False
+
+
+def run(sides: Sequence[Side], plan: BenchPlan) -> Iterator[Snapshot]:
+    """Carry out a plan and yield how it stands, four times a second and once at the end.
+
+    Sides are endpoints of one database. Closing the iterator early, as Ctrl-C does, stops the
+    sessions and drops the scratch schema before it returns.
+
+    Raises:
+        InputError: The plan cannot be carried out; nothing was called.
+        ConnectError: Sessions could not be opened.
+        StatementError: The scratch schema could not be made or dropped.
+    """
+    plan.check()
+    with scratch(sides[0]) as schema:
+        yield from _Run(sides, plan, schema).snapshots()
+
+
+class _Run:
+    def __init__(self, sides: Sequence[Side], plan: BenchPlan, schema: str) -> None:
+        self._sides = sides
+        self._plan = plan
+        self._schema = schema
+        self._stop = Event()
+        self._workers: list[Worker] = []
+        self._connects: dict[str, Tally] = {}
+        self._started = self._cpu_at_start = 0.0
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        statements = [each for each in self._plan.workload if each is not Operation.CONNECT]
+        threads: list[Thread] = []
+        try:
+            if statements:
+                threads += self._statement_threads(statements)
+            if Operation.CONNECT in self._plan.workload:
+                threads += self._connect_threads()
+            self._started, self._cpu_at_start = time.monotonic(), time.process_time()
+            for thread in threads:
+                thread.start()
+            while (left_s := self._started + self._plan.duration_s - time.monotonic()) > 0:
+                self._stop.wait(min(SNAPSHOT_EVERY_S, left_s))
+                yield self._snapshot(finished=False)
+        finally:
+            self._stop.set()
+            for thread in threads:
+                if thread.is_alive():
+                    thread.join()
+        yield self._snapshot(finished=True)
+
+    def _statement_threads(self, statements: Sequence[Operation]) -> list[Thread]:
+        with closing(self._sides[0].open()) as session:
+            keys = [
+                key
+                for (key,) in session.fetch(
+                    f"SELECT id FROM {self._schema}.items LIMIT {KEYS_KNOWN}"
+                )
+                if key
+            ]
+        threads = []
+        for side in self._sides:
+            for session in _open_all(side, self._plan.sessions):
+                worker = Worker(side, statements, self._schema, keys, self._stop)
+                self._workers.append(worker)
+                threads.append(Thread(target=worker.run, args=(session,), name="bench-session"))
+        return threads
+
+    def _connect_threads(self) -> list[Thread]:
+        self._connects = {side.name: Tally() for side in self._sides}
+        return [
+            Thread(
+                target=connect_again_and_again,
+                args=(side, self._connects[side.name], self._stop),
+                name="bench-connect",
+            )
+            for side in self._sides
+        ]
+
+    def _snapshot(self, *, finished: bool) -> Snapshot:
+        elapsed_s = max(time.monotonic() - self._started, 0.001)
+        tallies = [
+            (operation, side.name, self._tallies(operation, side.name))
+            for operation in self._plan.workload
+            for side in self._sides
+        ]
+        problems = [tally.last_error for _, _, each in tallies for tally in each]
+        return Snapshot(
+            elapsed_s=elapsed_s,
+            duration_s=self._plan.duration_s,
+            rows=tuple(stats(name, side, each, elapsed_s) for name, side, each in tallies),
+            client_busy=(time.process_time() - self._cpu_at_start) / elapsed_s,
+            problem=next(filter(None, problems), ""),
+            finished=finished,
+        )
+
+    def _tallies(self, operation: Operation, side: str) -> list[Tally]:
+        if operation is Operation.CONNECT:
+            return [self._connects[side]]
+        return [worker.tallies[operation] for worker in self._workers if worker.side.name == side]
+
+
+def stats(operation: str, side: str, tallies: Sequence[Tally], elapsed_s: float) -> OperationStats:
+    """Return the sum of what threads have counted."""
+    whole = Histogram()
+    for tally in tallies:
+        whole.add(tally.latencies)
+    first = min(tallies, key=lambda tally: tally.first_at, default=Tally())
+    return OperationStats(
+        operation=str(operation),
+        side=side,
+        count=whole.count,
+        conflicts=sum(tally.conflicts for tally in tallies),
+        retries=sum(tally.retries for tally in tallies),
+        errors=sum(tally.errors for tally in tallies),
+        first_ms=first.first_ms,
+        p50_ms=whole.percentile(0.50),
+        p90_ms=whole.percentile(0.90),
+        p95_ms=whole.percentile(0.95),
+        p99_ms=whole.percentile(0.99),
+        max_ms=whole.max_ms if whole.count else None,
+        per_second=whole.count / elapsed_s,
+        bars=whole.bars(HISTOGRAM_EDGES_MS),
+    )
+
+
+def _open_all(side: Side, number: int) -> list[Session]:
+    """Open sessions, a few at a time; all or none.
+
+    Raises:
+        ConnectError: One could not be opened; the others are closed.
+    """
+    with ThreadPoolExecutor(OPENING_AT_ONCE, thread_name_prefix="bench-open") as pool:
+        pending = [pool.submit(side.open) for _ in range(number)]
+    failed = next(filter(None, (each.exception() for each in pending)), None)
+    if failed is None:
+        return [each.result() for each in pending]
+    for each in pending:
+        if each.exception() is None:
+            each.result().close()
+    raise failed

@@ -1,0 +1,127 @@
+"""One endpoint under test, and the scratch schema that its database lends."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from dsql_tui import __version__
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.aws.tokens import generate_token
+from dsql_tui.errors import OccConflict, StatementError
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.pg.session import Session
+
+SCHEMA_PREFIX = "dsql_tui_bench_"
+SEED_ROWS = 2_500
+"""Rows the reading operations find; one INSERT, under the limit of 3,000 per transaction."""
+HOT_ROWS = 10
+"""Rows that all updates meet at."""
+DROP_ATTEMPTS = 5
+_UNDEFINED = {"42P01", "3F000"}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One endpoint.
+
+    Attributes:
+        name: What to call it, its Region.
+        open: Opens a session; each call signs a token and connects.
+    """
+
+    name: str
+    open: Callable[[], Session]
+
+
+def side_of(aws: AwsSession, endpoint: Endpoint) -> Side:
+    """Return the side that an endpoint is."""
+
+    def open_session() -> Session:
+        return Session.open(
+            endpoint,
+            generate_token(aws, endpoint),
+            application_name=f"dsql-tui/{__version__} bench",
+        )
+
+    return Side(endpoint.region, open_session)
+
+
+@contextmanager
+def scratch(side: Side) -> Iterator[str]:
+    """Lend a schema with the tables `items` and `hot`; it is dropped whatever happens.
+
+    Raises:
+        ConnectError: No session could be opened.
+        StatementError: The role may not create schemas, or one of ten is not left.
+    """
+    schema = SCHEMA_PREFIX + secrets.token_hex(4)
+    with closing(side.open()) as session:
+        session.fetch(f"CREATE SCHEMA {schema}")
+        try:
+            for statement in _tables(schema):
+                session.fetch(statement)
+        except BaseException:
+            drop(session, schema)
+            raise
+    try:
+        yield schema
+    finally:
+        with closing(side.open()) as session:
+            drop(session, schema)
+
+
+def drop(session: Session, schema: str) -> None:
+    """Drop a scratch schema and its tables, a statement a transaction.
+
+    Raises:
+        StatementError: It could not be dropped.
+    """
+    for table in ("items", "hot"):
+        _drop(session, f"DROP TABLE {schema}.{table}")
+    _drop(session, f"DROP SCHEMA {schema}")
+
+
+def left_over(session: Session) -> list[str]:
+    """Return scratch schemas of runs that were killed.
+
+    Raises:
+        StatementError: The catalog cannot be read.
+    """
+    rows = session.fetch(
+        "SELECT nspname FROM pg_catalog.pg_namespace WHERE left(nspname, length($1)) = $1 "
+        "ORDER BY nspname",
+        [SCHEMA_PREFIX],
+    )
+    return [name for (name,) in rows if name]
+
+
+def _drop(session: Session, statement: str) -> None:
+    """Run a DROP again while it loses against others; what is gone already is as good."""
+    for attempt in range(1, DROP_ATTEMPTS + 1):
+        try:
+            session.fetch(statement)
+        except OccConflict:
+            if attempt == DROP_ATTEMPTS:
+                raise
+        except StatementError as error:
+            if error.sqlstate in _UNDEFINED:
+                return
+            raise
+        else:
+            return
+
+
+def _tables(schema: str) -> tuple[str, ...]:
+    return (
+        f"CREATE TABLE {schema}.items "
+        "(id uuid PRIMARY KEY, name text NOT NULL, quantity integer NOT NULL, "
+        "created_at timestamptz NOT NULL)",
+        f"CREATE TABLE {schema}.hot (id integer PRIMARY KEY, quantity bigint NOT NULL)",
+        f"INSERT INTO {schema}.items "
+        "SELECT gen_random_uuid(), 'item ' || n, n % 100, now() "
+        f"FROM generate_series(1, {SEED_ROWS}) AS n",
+        f"INSERT INTO {schema}.hot SELECT n, 0 FROM generate_series(1, {HOT_ROWS}) AS n",
+    )
