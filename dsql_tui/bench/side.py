@@ -59,8 +59,8 @@ def scratch(side: Side) -> Iterator[str]:
     """
     schema = SCHEMA_PREFIX + secrets.token_hex(4)
     with closing(side.open()) as session:
-        session.fetch(f"CREATE SCHEMA {schema}")
         try:
+            session.fetch(f"CREATE SCHEMA {schema}")
             for statement in _tables(schema):
                 session.fetch(statement)
         except BaseException:
