@@ -226,6 +226,9 @@ class FakeServices:
     def now(self) -> datetime:
         return self.time
 
+    def forget_credentials(self) -> None:
+        self.listing_error = None
+
     def regions(self) -> tuple[str, ...]:
         if self.listing_error is not None:
             raise self.listing_error

@@ -77,6 +77,10 @@ class Services(Protocol):
         """Return the time, aware UTC."""
         ...
 
+    def forget_credentials(self) -> None:
+        """Look for credentials afresh at the next call; does not block."""
+        ...
+
     def regions(self) -> tuple[str, ...]:
         """Return the Regions that are listed."""
         ...
@@ -143,6 +147,10 @@ class LiveServices:
     def now(self) -> datetime:
         """Return the time, aware UTC."""
         return datetime.now(UTC)
+
+    def forget_credentials(self) -> None:
+        """Look for credentials afresh at the next call: clients keep those they were made with."""
+        self._aws = None
 
     def regions(self) -> tuple[str, ...]:
         """Return the Regions that are listed."""

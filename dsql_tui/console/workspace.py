@@ -124,6 +124,8 @@ class Workspace(Screen[None]):
         missing = isinstance(error, CredentialsMissing | CredentialsExpired)
         self.set_class(missing and self._pair is None, "-welcome")
         if missing and error is not None:
+            if self.has_class("-welcome"):
+                self.only = ""
             self.query_one(WelcomePane).explain(error)
 
     def on_refresh_requested(self, message: m.RefreshRequested) -> None:
@@ -167,7 +169,8 @@ class Workspace(Screen[None]):
             self._work(jobs.start_local, self._start_local)
 
     def on_welcome_pane_retry_requested(self) -> None:
-        """Ask AWS again."""
+        """Ask AWS again, with the credentials there are now."""
+        self.services.forget_credentials()
         self.action_refresh_clusters()
 
     # Sessions

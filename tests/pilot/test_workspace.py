@@ -250,6 +250,23 @@ async def test_without_credentials_both_ways_on_are_shown() -> None:
         assert "not in this test" in console.screen()
 
 
+async def test_a_narrow_terminal_without_credentials_shows_the_ways_on_too() -> None:
+    services = FakeServices([])
+    services.listing_error = CredentialsMissing("No AWS credentials were found.")
+    async with desk(services, size=NARROW) as console:
+        assert "aws sso login" in console.screen()
+
+
+async def test_trying_again_after_signing_in_uses_the_new_credentials() -> None:
+    services = FakeServices()
+    services.listing_error = CredentialsMissing("No AWS credentials were found.")
+    async with desk(services) as console:
+        await console.press("enter")
+        screen = console.screen()
+        assert "shop" in screen
+        assert "aws sso login" not in screen
+
+
 async def test_quitting_with_an_open_transaction_asks_and_the_safe_answer_has_the_focus() -> None:
     async with desk() as console:
         await console.connect()
