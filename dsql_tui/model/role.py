@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from dsql_tui.model.endpoint import ADMIN_ROLE
 
+FIRST_NORMAL_OID = 16_384
+"""`FirstNormalObjectId` of PostgreSQL; DSQL's `admin` has 15579 and is nobody's to change."""
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -33,8 +36,8 @@ class Role:
 
     @property
     def is_predefined(self) -> bool:
-        """Whether PostgreSQL made it; such names are refused to people."""
-        return self.name.startswith("pg_")
+        """Whether it came with the database: people's own begin at `FIRST_NORMAL_OID`."""
+        return not self.is_admin and (self.name.startswith("pg_") or self.oid < FIRST_NORMAL_OID)
 
     @property
     def is_superuser(self) -> bool:

@@ -38,10 +38,11 @@ ORDER BY rolname
 _ATTRIBUTES = ("SUPERUSER", "CREATEROLE", "CREATEDB", "REPLICATION", "BYPASSRLS", "NOINHERIT")
 
 _MEMBERSHIPS = """
-SELECT m.rolname, g.rolname, a.inherit_option, a.admin_option
+SELECT m.rolname, g.rolname, bool_or(a.inherit_option), bool_or(a.admin_option)
 FROM pg_catalog.pg_auth_members a
 JOIN pg_catalog.pg_roles m ON m.oid = a.member
 JOIN pg_catalog.pg_roles g ON g.oid = a.roleid
+GROUP BY 1, 2
 ORDER BY 1, 2
 """
 
