@@ -13,9 +13,9 @@ from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.target import Target, profile_of, target_options
-from dsql_tui.cli.token import conninfo, named
+from dsql_tui.cli.token import named
 from dsql_tui.errors import InputError
-from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.model.endpoint import ADMIN_ROLE, conninfo
 
 
 @click.command("connect", context_settings={"ignore_unknown_options": True})

@@ -10,7 +10,7 @@ from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.target import LOCAL_CLUSTER, Target, profile_of, target_options
-from dsql_tui.model.endpoint import ADMIN_ROLE, DATABASE, Endpoint
+from dsql_tui.model.endpoint import ADMIN_ROLE, conninfo
 
 
 @click.command("token")
@@ -54,26 +54,3 @@ def named(cluster: str | None, target: Target) -> str:
     if target.local:
         return LOCAL_CLUSTER
     raise click.UsageError("Name a cluster: a name, name@region, identifier, ARN or endpoint.")
-
-
-def conninfo(endpoint: Endpoint) -> str:
-    """Return libpq's connection string for an endpoint, without the password."""
-    parts = {
-        "host": endpoint.host,
-        "hostaddr": endpoint.hostaddr,
-        "port": endpoint.port,
-        "user": endpoint.role,
-        "dbname": DATABASE,
-        "sslmode": "verify-full",
-        "sslrootcert": endpoint.root_certificate or "system",
-    }
-    return " ".join(
-        f"{key}={_quoted(str(value))}" for key, value in parts.items() if value is not None
-    )
-
-
-def _quoted(value: str) -> str:
-    if value and not set(value) & set(" '\\"):
-        return value
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

@@ -68,3 +68,26 @@ class Endpoint:
     def is_admin(self) -> bool:
         """Whether the role is the one that needs the admin action in its token."""
         return self.role == ADMIN_ROLE
+
+
+def conninfo(endpoint: Endpoint) -> str:
+    """Return libpq's connection string for an endpoint, without the password."""
+    parts = {
+        "host": endpoint.host,
+        "hostaddr": endpoint.hostaddr,
+        "port": endpoint.port,
+        "user": endpoint.role,
+        "dbname": DATABASE,
+        "sslmode": "verify-full",
+        "sslrootcert": endpoint.root_certificate or "system",
+    }
+    return " ".join(
+        f"{key}={_quoted(str(value))}" for key, value in parts.items() if value is not None
+    )
+
+
+def _quoted(value: str) -> str:
+    if value and not set(value) & set(" '\\"):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

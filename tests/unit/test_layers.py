@@ -11,7 +11,18 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "dsql_tui"
 
 VALUES = {"errors", "model", "sql"}
-WORK = VALUES | {"config", "state", "history", "results", "export", "aws", "pg", "bench", "doctor"}
+WORK = VALUES | {
+    "config",
+    "state",
+    "history",
+    "results",
+    "export",
+    "aws",
+    "pg",
+    "bench",
+    "doctor",
+    "snippets",
+}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -27,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pg": VALUES,
     "bench": VALUES | {"pg", "aws"},
     "doctor": VALUES | {"pg", "aws"},
+    "snippets": {"errors", "model"},
     "console": WORK,
     "local": {"errors", "sql"},
     "cli": WORK | {"console", "local"},

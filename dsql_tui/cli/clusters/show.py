@@ -18,8 +18,8 @@ from dsql_tui.cli.clusters.shared import (
 from dsql_tui.cli.clusters.stream import stream_json
 from dsql_tui.cli.table import table
 from dsql_tui.cli.target import Target, target_options
-from dsql_tui.cli.token import conninfo
 from dsql_tui.errors import AwsError
+from dsql_tui.model.endpoint import conninfo
 from dsql_tui.model.quota import QuotaUse
 from dsql_tui.model.stanza import StanzaKind
 from dsql_tui.model.stanza import stanza as write_stanza

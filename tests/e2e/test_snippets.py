@@ -1,0 +1,82 @@
+"""Snippets run as a person would run them, against the local DSQL."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.local.server import ServerInfo
+from dsql_tui.snippets import Language, render
+from tests.e2e.support import clusters, profile_of
+
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PG"))}
+
+
+def written(local_dsql: ServerInfo, language: Language, role: str, folder: Path) -> Path:
+    """Write a snippet for the shop and return the program's file."""
+    shop = next(found for found in clusters(local_dsql) if found.name == "shop")
+    program = render(language, shop, role, profile_of(local_dsql, role=role))[0]
+    path = folder / program.name
+    path.write_text(program.text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("language", [Language.PYTHON, Language.PYTHON_CONNECTOR])
+@pytest.mark.parametrize("role", ["admin", "app_ro"])
+def test_a_python_snippet_connects(
+    local_dsql: ServerInfo, tmp_path: Path, language: Language, role: str
+) -> None:
+    path = written(local_dsql, language, role, tmp_path)
+    done = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, check=False, env=CLEAN
+    )
+    assert done.stdout == f"('{role}',)\n", done.stderr
+
+
+@pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
+def test_the_psql_snippet_connects(local_dsql: ServerInfo, tmp_path: Path) -> None:
+    path = written(local_dsql, Language.PSQL, "app_ro", tmp_path)
+    command = tmp_path / "dsql-tui"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dsql_tui "$@"\n')
+    command.chmod(0o755)
+    done = subprocess.run(
+        ["bash", str(path)],
+        input="SELECT current_user;",
+        capture_output=True,
+        text=True,
+        check=False,
+        env=CLEAN | {"PSQLRC": os.devnull, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    )
+    assert "app_ro" in done.stdout, done.stderr
+
+
+def test_the_lambda_handler_answers_and_keeps_its_session(
+    local_dsql: ServerInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Lambda the name resolves and the function's role signs; here libpq's variables do that."""
+    profile = profile_of(local_dsql, role="app_rw")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(profile.config_file))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(profile.credentials_file))
+    monkeypatch.setenv("AWS_PROFILE", str(profile.aws_profile))
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.1")
+    monkeypatch.setenv("PGPORT", str(profile.port))
+    path = written(local_dsql, Language.LAMBDA, "app_rw", tmp_path)
+    text = path.read_text().replace(
+        'ROOTS = str(Path(botocore.__file__).parent / "cacert.pem")',
+        f"ROOTS = {json.dumps(str(profile.root_certificate))}",
+    )
+    path.write_text(text)
+    module = runpy.run_path(str(path))
+    first = module["session"]()
+    assert module["handler"]({}, None) == {"user": "app_rw"}
+    assert module["session"]() is first
+    first.close()
+    assert module["handler"]({}, None) == {"user": "app_rw"}
+    module["session"]().close()
