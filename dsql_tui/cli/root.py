@@ -21,6 +21,9 @@ COMMANDS = {
     "token": "Print an auth token for a cluster.",
     "connect": "Open psql on a cluster.",
     "bench": "Measure latency, conflicts and consistency.",
+    "roles": "Show roles, IAM mappings and privileges.",
+    "why": "Tell why a role may or may not.",
+    "snippet": "Print a program that connects.",
     "doctor": "Find out why a cluster cannot be reached.",
 }
 """Command → its line in `--help`; each lives in `dsql_tui/cli/<command>.py` as `command`."""

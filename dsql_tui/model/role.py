@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from dsql_tui.model.endpoint import ADMIN_ROLE
 
-FIRST_NORMAL_OID = 16_384
-"""`FirstNormalObjectId` of PostgreSQL; DSQL's `admin` has 15579 and is nobody's to change."""
+FIRST_UNPINNED_OID = 12_000
+"""Below it are the roles a database is born with (PostgreSQL's `FirstUnpinnedObjectId`); `admin`,
+which DSQL makes, has 15579."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Role:
 
     @property
     def is_predefined(self) -> bool:
-        """Whether it came with the database: people's own begin at `FIRST_NORMAL_OID`."""
-        return not self.is_admin and (self.name.startswith("pg_") or self.oid < FIRST_NORMAL_OID)
+        """Whether it is PostgreSQL's own, nobody's to change."""
+        return not self.is_admin and (self.name.startswith("pg_") or self.oid < FIRST_UNPINNED_OID)
 
     @property
     def is_superuser(self) -> bool:

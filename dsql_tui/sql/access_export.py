@@ -66,9 +66,9 @@ def _roles(snapshot: AccessSnapshot) -> Iterator[str]:
         if role.name in names:
             yield from create_role(role.name, login=role.can_login)
     for found in snapshot.memberships:
-        # Whoever makes a role becomes a member that inherits nothing; the server does that itself.
         if found.inherits and not found.is_implicit and found.member in {*names, ADMIN_ROLE}:
-            option = " WITH ADMIN OPTION" if found.is_admin else ""
+            # Whoever makes a role has the ADMIN option on it, and cannot be granted it again.
+            option = " WITH ADMIN OPTION" if found.is_admin and found.member in names else ""
             yield grant_role(found.role, found.member) + option
 
 

@@ -1,0 +1,166 @@
+"""`dsql-tui roles`: who may become which role, and what that role may touch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import click
+
+from dsql_tui.cli.access import access_of, cluster_meant
+from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.table import table
+from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.model.access import AccessSnapshot, Securable
+from dsql_tui.model.access_diff import differences
+from dsql_tui.model.effective import Access, Reach
+from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.model.policy import connect_policy
+from dsql_tui.model.role import Role
+from dsql_tui.model.why import ROW_RIGHTS
+from dsql_tui.sql.access_export import export_access
+
+
+@click.command("roles")
+@click.argument("cluster", required=False)
+@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to read as.")
+@click.option("--json", "form", flag_value="json", help="Print one JSON object.")
+@click.option("--sql", "form", flag_value="sql", help="Print SQL that rebuilds roles and grants.")
+@click.option("--matrix", "form", flag_value="matrix", help="Print what each role may do where.")
+@click.option("--diff", "other", metavar="CLUSTER", help="Print how CLUSTER's access differs.")
+@click.option(
+    "--policy", "policy_role", metavar="ROLE", help="Print the IAM policy to connect as ROLE."
+)
+@target_options
+def command(
+    cluster: str | None,
+    role: str,
+    form: str | None,
+    other: str | None,
+    policy_role: str | None,
+    target: Target,
+) -> int:
+    """Show the roles of CLUSTER, the IAM principals mapped to them and their privileges.
+
+    What cannot be read is told on stderr. In a matrix SIUD stand for SELECT, INSERT, UPDATE and
+    DELETE; small letters mean some columns, `!` that USAGE on the schema is missing. --diff ends
+    with exit code 1 when the two differ.
+    """
+    with profile_of(target) as profile:
+        found = cluster_meant(profile, target, cluster)
+        if policy_role:
+            click.echo(connect_policy(found, policy_role))
+            return ExitCode.OK
+        snapshot = access_of(profile, target, found, role)
+        if other:
+            there = cluster_meant(profile, target, other)
+            return _print_difference(snapshot, access_of(profile, target, there, role))
+    for note in snapshot.notes:
+        click.echo(note, err=True)
+    printers = {"json": _json, "sql": export_access, "matrix": _matrix, None: _list}
+    click.echo(printers[form](snapshot).rstrip("\n"))
+    return ExitCode.OK
+
+
+def _print_difference(here: AccessSnapshot, there: AccessSnapshot) -> int:
+    found = differences(here, there)
+    for each in found:
+        click.echo(each.line)
+    return ExitCode.STATEMENT_FAILED if found else ExitCode.OK
+
+
+def _list(snapshot: AccessSnapshot) -> str:
+    access = Access(snapshot)
+    rows = [
+        (
+            role.name,
+            "LOGIN" if role.can_login else "–",
+            ", ".join(found.role for found in snapshot.groups_of(role.name)) or "–",
+            ", ".join(mapping.arn for mapping in snapshot.mappings_of(role.name)) or "–",
+            str(len(snapshot.owned_by(role.name))),
+            str(_reachable(access, role)),
+        )
+        for role in snapshot.own_roles
+    ]
+    header = ("ROLE", "LOGIN", "MEMBER OF", "IAM PRINCIPALS", "OWNS", "READS")
+    return table(header, rows, right=(4, 5))
+
+
+def _reachable(access: Access, role: Role) -> int:
+    """Count the tables and views of which a role may read something."""
+    select = ROW_RIGHTS[0]
+    reads = (access.reach(role.name, found, select) for found in access.snapshot.relations)
+    return sum(reach in {Reach.FULL, Reach.COLUMNS} for reach in reads)
+
+
+def _matrix(snapshot: AccessSnapshot) -> str:
+    access = Access(snapshot)
+    names = [role.name for role in snapshot.own_roles]
+    rows = [
+        (found.label, *(_cell(access, name, found) for name in names))
+        for found in snapshot.relations
+    ]
+    return table(("RELATION", *names), rows)
+
+
+def _cell(access: Access, role: str, found: Securable) -> str:
+    return "".join(_mark(access.reach(role, found, right), right[0]) for right in ROW_RIGHTS)
+
+
+def _mark(reach: Reach, letter: str) -> str:
+    match reach:
+        case Reach.FULL:
+            return letter
+        case Reach.COLUMNS:
+            return letter.lower()
+        case Reach.BLOCKED:
+            return "!"
+    return "–"
+
+
+def _json(snapshot: AccessSnapshot) -> str:
+    access = Access(snapshot)
+    return json.dumps(
+        {
+            "readAs": snapshot.reader,
+            "roles": [
+                {
+                    "name": role.name,
+                    "login": role.can_login,
+                    "attributes": list(role.attributes),
+                    "memberOf": [found.role for found in snapshot.groups_of(role.name)],
+                    "iamPrincipals": [found.arn for found in snapshot.mappings_of(role.name)],
+                    "owns": [found.label for found in snapshot.owned_by(role.name)],
+                    "privileges": list(_privileges(access, role)),
+                }
+                for role in snapshot.own_roles
+            ],
+            "defaultPrivileges": [
+                {
+                    "creator": found.creator,
+                    "schema": found.schema or None,
+                    "on": found.kind.value,
+                    "grantee": item.grantee or "PUBLIC",
+                    "privileges": sorted(item.rights),
+                }
+                for found in snapshot.default_privileges
+                for item in found.acl
+            ],
+            "notes": list(snapshot.notes),
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _privileges(access: Access, role: Role) -> Iterator[dict[str, object]]:
+    for found in access.snapshot.objects:
+        for held in access.effective(role.name, found):
+            yield {
+                "kind": found.kind.value,
+                "object": found.label,
+                "privilege": held.right.value,
+                "through": [source.words for source in held.sources],
+                "columns": [source.column for source in held.sources if source.column],
+                "reachable": access.reach(role.name, found, held.right) is not Reach.BLOCKED,
+            }
