@@ -157,6 +157,7 @@ class Workspace(Screen[None]):
         """The local DSQL takes the place of AWS."""
         self.services = message.services
         self.remove_class("-welcome")
+        self.action_focus_pane("clusters")
         self.action_refresh_clusters()
 
     def on_local_failed(self, message: m.LocalFailed) -> None:
