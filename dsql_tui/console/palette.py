@@ -16,6 +16,7 @@ _WHERE = {
     Place.CLUSTERS: "ClusterTree",
     Place.SCHEMA: "SchemaTree",
     Place.GRID: "ResultGrid",
+    Place.RESULTS: "ResultPane",
 }
 """Places whose actions belong to a widget; the first of that type that is shown answers."""
 
@@ -57,7 +58,10 @@ class ActionProvider(Provider):
         name = key.action.removeprefix("screen.").partition("(")[0]
         if namespace == "screen":
             return screen if hasattr(screen, f"action_{name}") else None
-        return next(iter(screen.query(_WHERE[key.place])), None) if key.place in _WHERE else None
+        if key.place not in _WHERE:
+            return None
+        found = list(screen.query(_WHERE[key.place]))
+        return next((node for node in found if node.is_on_screen), next(iter(found), None))
 
     async def _run(self, key: Key, node: DOMNode) -> None:
         await self.app.run_action(key.action, default_namespace=node)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dsql_tui.model.span import duration
+
 
 class Outcome(StrEnum):
     """How a result stands."""
@@ -42,7 +44,7 @@ def describe(progress: Progress, *, more_key: str = "m") -> str:
     parts: list[str] = []
     match progress.outcome:
         case Outcome.RUNNING:
-            parts = [f"{rows} so far", *_rate(progress), seconds(progress.elapsed_ms)]
+            parts = [f"{rows} so far", *_rate(progress), duration(progress.elapsed_ms)]
         case Outcome.COMPLETE:
             parts = [progress.words or rows]
         case Outcome.PARTIAL:
@@ -51,9 +53,9 @@ def describe(progress: Progress, *, more_key: str = "m") -> str:
             parts = [f"{rows} before it stopped"] if progress.row_count else []
             parts.append(progress.words)
     if progress.first_row_ms is not None:
-        parts.append(f"first {seconds(progress.first_row_ms)}")
-    if progress.outcome is not Outcome.RUNNING:
-        parts.append(f"all {seconds(progress.elapsed_ms)}")
+        parts.append(f"first {duration(progress.first_row_ms)}")
+    if progress.outcome is not Outcome.RUNNING and progress.elapsed_ms:
+        parts.append(f"all {duration(progress.elapsed_ms)}")
     if progress.size_bytes:
         parts.append(size(progress.size_bytes))
     return " · ".join(parts)
@@ -68,22 +70,6 @@ def _rate(progress: Progress) -> list[str]:
 def count(number: int, noun: str) -> str:
     """Write `1 row`, `1,200 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-_MS_PER_S = 1000
-_S_PER_MIN = 60
-
-
-def seconds(ms: float) -> str:
-    """Write a duration with the precision a person can use: `12 ms`, `1.38 s`, `2:05 min`."""
-    if ms < 1:
-        return "< 1 ms"
-    if ms < _MS_PER_S:
-        return f"{ms:.0f} ms"
-    if ms < _S_PER_MIN * _MS_PER_S:
-        return f"{ms / _MS_PER_S:.2f} s"
-    minutes, rest = divmod(round(ms / _MS_PER_S), _S_PER_MIN)
-    return f"{minutes}:{rest:02} min"
 
 
 _UNIT = 1024

@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-from textual.app import App, ComposeResult
-from textual.pilot import Pilot
-
-from dsql_tui.console.panes.grid import ResultPane
+from dsql_tui.console.dialogs.cell import CellDialog
 from dsql_tui.model.result import Completed
+from tests.grid_app import PaneApp, app_of, press, status
+from tests.grid_app import grid_lines as screen
+from tests.grid_app import show_numbered as filled
 from tests.rows import chunk, columns, numbered
-
-
-class PaneApp(App[None]):
-    def compose(self) -> ComposeResult:
-        yield ResultPane()
-
-    @property
-    def pane(self) -> ResultPane:
-        return self.query_one(ResultPane)
-
-
-def screen(app: PaneApp) -> list[str]:
-    """The pane's lines as text, right-stripped."""
-    grid = app.pane.grid
-    return [grid.render_line(y).text.rstrip() for y in range(grid.size.height)]
-
-
-async def filled(pilot: Pilot[None], count: int = 200) -> PaneApp:
-    app = pilot.app
-    assert isinstance(app, PaneApp)
-    app.pane.begin(columns(id="bigint", name="text"))
-    app.pane.append(numbered(1, count))
-    app.pane.finish(Completed(f"SELECT {count}", count, 1.2, 3.4))
-    app.pane.grid.focus()
-    await pilot.pause()
-    return app
 
 
 async def test_rows_stand_under_their_header_with_their_numbers() -> None:
@@ -47,8 +21,7 @@ async def test_rows_stand_under_their_header_with_their_numbers() -> None:
 
 async def test_zero_rows_still_show_the_header() -> None:
     async with PaneApp().run_test(size=(40, 12)) as pilot:
-        app = pilot.app
-        assert isinstance(app, PaneApp)
+        app = app_of(pilot)
         app.pane.begin(columns(id="bigint", name="text"))
         app.pane.finish(Completed("SELECT 0", 0, None, 2.0))
         await pilot.pause()
@@ -59,8 +32,7 @@ async def test_zero_rows_still_show_the_header() -> None:
 
 async def test_a_statement_without_rows_shows_its_command_tag() -> None:
     async with PaneApp().run_test(size=(40, 12)) as pilot:
-        app = pilot.app
-        assert isinstance(app, PaneApp)
+        app = app_of(pilot)
         app.pane.clear()
         app.pane.finish(Completed("INSERT 0 5", 0, None, 2.0))
         await pilot.pause()
@@ -99,8 +71,7 @@ async def test_pages_scroll_by_what_is_in_view() -> None:
 
 async def test_two_hundred_and_fifty_five_columns_scroll_sideways_under_a_frozen_gutter() -> None:
     async with PaneApp().run_test(size=(40, 12)) as pilot:
-        app = pilot.app
-        assert isinstance(app, PaneApp)
+        app = app_of(pilot)
         app.pane.begin(columns(**{f"column_{n}": "integer" for n in range(255)}))
         app.pane.append(chunk([str(n) for n in range(255)]))
         app.pane.grid.focus()
@@ -116,8 +87,7 @@ async def test_two_hundred_and_fifty_five_columns_scroll_sideways_under_a_frozen
 
 async def test_null_is_marked_and_an_empty_text_is_not() -> None:
     async with PaneApp().run_test(size=(40, 12)) as pilot:
-        app = pilot.app
-        assert isinstance(app, PaneApp)
+        app = app_of(pilot)
         app.pane.begin(columns(value="text"))
         app.pane.append(chunk([None], [""]))
         await pilot.pause()
@@ -128,8 +98,7 @@ async def test_null_is_marked_and_an_empty_text_is_not() -> None:
 async def test_data_cannot_act_on_the_terminal() -> None:
     hostile = "\x1b[31mred\x07 [bold]not markup[/] \u202etxet\nsecond\tline"
     async with PaneApp().run_test(size=(80, 12)) as pilot:
-        app = pilot.app
-        assert isinstance(app, PaneApp)
+        app = app_of(pilot)
         app.pane.begin(columns(value="text"))
         app.pane.append(chunk([hostile]))
         await pilot.pause()
@@ -140,8 +109,7 @@ async def test_data_cannot_act_on_the_terminal() -> None:
 
 async def test_wide_characters_keep_columns_aligned() -> None:
     async with PaneApp().run_test(size=(40, 12)) as pilot:
-        app = pilot.app
-        assert isinstance(app, PaneApp)
+        app = app_of(pilot)
         app.pane.begin(columns(name="text", id="integer"))
         app.pane.append(chunk(["日本語", "1"], ["abc", "2"]))
         await pilot.pause()
@@ -152,29 +120,21 @@ async def test_wide_characters_keep_columns_aligned() -> None:
 
 
 async def test_long_values_end_in_a_mark_and_enter_opens_them_whole() -> None:
-    opened = []
-
-    class Listening(PaneApp):
-        def on_result_grid_cell_opened(self, message: object) -> None:
-            opened.append(message)
-
-    async with Listening().run_test(size=(80, 12)) as pilot:
-        app = pilot.app
-        assert isinstance(app, PaneApp)
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = app_of(pilot)
         app.pane.begin(columns(value="text"))
         app.pane.append(chunk(["x" * 100_000]))
         app.pane.grid.focus()
         await pilot.pause()
         assert screen(app)[1].endswith("x…")
-        await pilot.press("enter")
-        await pilot.pause()
-    assert [message.value for message in opened] == [b"x" * 100_000]  # type: ignore[attr-defined]
+        await press(pilot, "enter")
+        assert isinstance(app.screen, CellDialog)
+        assert "100,000 characters" in app.screen.heading()
 
 
 async def test_a_hundred_thousand_rows_arrive_while_the_cursor_moves() -> None:
     async with PaneApp().run_test(size=(40, 12)) as pilot:
-        app = pilot.app
-        assert isinstance(app, PaneApp)
+        app = app_of(pilot)
         app.pane.begin(columns(id="bigint", name="text"))
         app.pane.grid.focus()
         for first in range(1, 100_001, 10_000):
@@ -188,15 +148,13 @@ async def test_a_hundred_thousand_rows_arrive_while_the_cursor_moves() -> None:
 
 async def test_rows_that_came_before_an_error_stay() -> None:
     async with PaneApp().run_test(size=(80, 12)) as pilot:
-        app = pilot.app
-        assert isinstance(app, PaneApp)
+        app = app_of(pilot)
         app.pane.begin(columns(id="bigint", name="text"))
         app.pane.append(numbered(1, 5))
         app.pane.fail("division by zero")
         await pilot.pause()
         assert screen(app)[5].split()[0] == "5"
-        status = app.query_one("#result-status").render()
-        assert "5 rows before it stopped · division by zero" in str(status)
+        assert "5 rows before it stopped · division by zero" in status(app)
 
 
 async def test_a_click_moves_the_cursor() -> None:
@@ -215,8 +173,7 @@ async def test_a_terminal_one_column_wide_shows_what_it_can() -> None:
 
 async def test_rows_without_columns_are_counted() -> None:
     async with PaneApp().run_test(size=(40, 12)) as pilot:
-        app = pilot.app
-        assert isinstance(app, PaneApp)
+        app = app_of(pilot)
         app.pane.begin(())
         app.pane.append(chunk([], []))
         app.pane.finish(Completed("SELECT 2", 2, 1.0, 1.0))

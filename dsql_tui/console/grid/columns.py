@@ -46,6 +46,7 @@ class ColumnLayout:
         self.widths = [max(MIN_WIDTH, width) for width in widths]
         self.order = list(range(len(self.widths)))
         self.frozen_count = 0
+        self._by_hand: set[int] = set()
         self._starts: list[int] = []
         self._window: tuple[tuple[int, int], Window] | None = None
         self._measure()
@@ -96,7 +97,8 @@ class ColumnLayout:
         return window
 
     def resize(self, column: int, width: int) -> None:
-        """Give a column `width` cells of text."""
+        """Give a column `width` cells of text; it no longer grows by itself."""
+        self._by_hand.add(column)
         self.widths[column] = max(MIN_WIDTH, min(width, MAX_CELL_WIDTH))
         self._measure()
 
@@ -130,5 +132,7 @@ class ColumnLayout:
     def widen(self, wanted: dict[int, int]) -> None:
         """Grow columns to the text seen in them, up to `AUTO_WIDTH`; never shrink one."""
         for column, width in wanted.items():
+            if column in self._by_hand:
+                continue
             self.widths[column] = max(self.widths[column], min(width, AUTO_WIDTH))
         self._measure()

@@ -93,17 +93,13 @@ class GridView(ScrollView):
         self.cursor_place = 0
         self._settling = False
         self._styles_by_name: dict[str, Style] = {}
-        self._use(())
+        self._use(self.store)
 
     # What the pane calls.
 
     def begin(self, columns: tuple[Column, ...]) -> None:
         """Show an empty result with these columns; what was shown is dropped."""
-        self.has_result = True
-        self._use(columns)
-        self.scroll_to(0, 0, animate=False)
-        self._settle()
-        self.refresh()
+        self.show_store(ResultStore(columns))
 
     def append(self, chunk: RowChunk) -> None:
         """Add rows at the end; the cursor and the view stay where they are."""
@@ -157,6 +153,8 @@ class GridView(ScrollView):
     def mark_columns(self, marks: Mapping[int, str]) -> None:
         """Put a mark before these columns' names."""
         self.painter.marks = marks
+        names = ((column, self.store.columns[column].name) for column in marks)
+        self._painter_wants({c: width_of(marks[c] + inert(name)) for c, name in names})
         self.refresh()
 
     @property
@@ -174,11 +172,20 @@ class GridView(ScrollView):
             return self.selection.places(self.cursor_place, count)
         return range(self.cursor_place, min(self.cursor_place + 1, count))
 
-    def _use(self, columns: tuple[Column, ...]) -> None:
-        self.store = ResultStore(columns)
+    def show_store(self, store: ResultStore) -> None:
+        """Show a result that is here already."""
+        self.has_result = True
+        self._use(store)
+        self.scroll_to(0, 0, animate=False)
+        self._painter_wants(self.painter.sample(SAMPLE_ROWS))
+        self._settle()
+        self.refresh()
+
+    def _use(self, store: ResultStore) -> None:
+        self.store = store
         self.order = None
         self.selection = None
-        names = (min(width_of(inert(column.name)), AUTO_WIDTH) for column in columns)
+        names = (min(width_of(inert(column.name)), AUTO_WIDTH) for column in store.columns)
         self.columns = ColumnLayout(names)
         self.painter = RowPainter(self.store, self.columns, self.formats)
         self.painter.use_styles(self._styles_by_name)

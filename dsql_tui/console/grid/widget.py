@@ -11,48 +11,20 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from dsql_tui.console.grid.columns import ColumnLayout
 from dsql_tui.console.grid.selection import Extent, Selection
 from dsql_tui.console.grid.view import HEADER_LINES, GridView
+from dsql_tui.console.keys import Place, bindings
 from dsql_tui.model.result import Column
 
 
 class ResultGrid(GridView, can_focus=True):
     """Rows and columns under a cell cursor."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1, 0)", "Up", show=False, id="grid.up"),
-        Binding("down,j", "move(1, 0)", "Down", show=False, id="grid.down"),
-        Binding("left,h", "move(0, -1)", "Left", show=False, id="grid.left"),
-        Binding("right,l", "move(0, 1)", "Right", show=False, id="grid.right"),
-        Binding("g,ctrl+home", "first_row", "First row", show=False, id="grid.first_row"),
-        Binding("G,ctrl+end", "last_row", "Last row", show=False, id="grid.last_row"),
-        Binding(
-            "home,circumflex_accent",
-            "first_column",
-            "First column",
-            show=False,
-            id="grid.first_column",
-        ),
-        Binding("end,dollar_sign", "last_column", "Last column", show=False, id="grid.last_column"),
-        Binding("pageup", "page(-1.0)", "Page up", show=False, id="grid.page_up"),
-        Binding("pagedown", "page(1.0)", "Page down", show=False, id="grid.page_down"),
-        Binding("ctrl+u", "page(-0.5)", "Half page up", show=False, id="grid.half_page_up"),
-        Binding("ctrl+d", "page(0.5)", "Half page down", show=False, id="grid.half_page_down"),
-        Binding("shift+up", "extend(-1, 0)", "Select up", show=False, id="grid.select_up"),
-        Binding("shift+down", "extend(1, 0)", "Select down", show=False, id="grid.select_down"),
-        Binding("shift+left", "extend(0, -1)", "Select left", show=False, id="grid.select_left"),
-        Binding("shift+right", "extend(0, 1)", "Select right", show=False, id="grid.select_right"),
-        Binding("v", "select('cells')", "Select cells", show=False, id="grid.select_cells"),
-        Binding("V", "select('rows')", "Select rows", show=False, id="grid.select_rows"),
-        Binding(
-            "ctrl+v", "select('columns')", "Select columns", show=False, id="grid.select_columns"
-        ),
-        Binding("enter", "open_cell", "Open cell", id="grid.open_cell"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.GRID)]
 
     class CursorMoved(Message):
         """The cursor is on another cell."""
@@ -102,6 +74,11 @@ class ResultGrid(GridView, can_focus=True):
         self.selection = None
         self.move_cursor(min(self.cursor_row, self.row_count - 1), self.cursor_place)
         self._settle()
+        self.refresh()
+
+    def select_nothing(self) -> None:
+        """Let go of what is taken."""
+        self.selection = None
         self.refresh()
 
     def lay_out(self, change: Callable[[ColumnLayout], object]) -> None:

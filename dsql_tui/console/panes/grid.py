@@ -1,124 +1,123 @@
-"""The results of one statement: the grid and, below it, the truth about where they stand.
+"""The results of one statement under all their keys; what the workspace mounts.
 
 The workspace calls `begin`, `append`, `finish` or `fail`; a statement that returns no rows is
-`finish` alone. `clear` shows a sentence instead of a result.
+`finish` alone. `clear` shows a sentence instead of a result. The parts stand beside this file:
+`grid_base` (arriving), `grid_work` (find, filter, sort, compare), `grid_take` (copy, export).
 """
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
+from datetime import UTC
+from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
-from textual.timer import Timer
-from textual.widgets import Static
+from textual import on
+from textual.binding import BindingType
 
+from dsql_tui.console.dialogs.cell import CellDialog
+from dsql_tui.console.dialogs.columns import ColumnsDialog
+from dsql_tui.console.dialogs.record import RecordDialog
 from dsql_tui.console.grid.widget import ResultGrid
-from dsql_tui.model.result import Column, Completed, RowChunk
-from dsql_tui.results.progress import Outcome, Progress, describe
+from dsql_tui.console.keys import Place, bindings
+from dsql_tui.console.panes.grid_base import ResultChoices
+from dsql_tui.console.panes.grid_take import ResultTake
 
-TICK_S = 0.1
-MS_PER_S = 1000.0
+FIT_ROWS = 1_000
+"""Rows looked at when a column is fitted: those around the cursor."""
+FIT_WIDTH = 200
 
-__all__ = ["ResultGrid", "ResultPane"]
+__all__ = ["ResultChoices", "ResultGrid", "ResultPane"]
 
 
-class ResultPane(Vertical):
-    """A result grid with its status line."""
+class ResultPane(ResultTake):
+    """A result grid with its status line and everything a person can do with a result."""
 
-    DEFAULT_CSS = """
-    ResultPane {
-        & > ResultGrid { height: 1fr; }
-        & > #result-status { height: 1; padding: 0 1; color: $text-muted; }
-        & > #result-status.-failed { color: $text-error; }
-    }
-    """
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.RESULTS)]
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
-        self.grid = ResultGrid()
-        self.progress = Progress(outcome=Outcome.COMPLETE)
-        self._status = Static("", id="result-status", markup=False)
-        self._started_s = 0.0
-        self._first_row_ms: float | None = None
-        self._ticking: Timer | None = None
+    # One cell, one row.
 
-    def compose(self) -> ComposeResult:
-        """The grid above, the status line below."""
-        yield self.grid
-        yield self._status
+    @on(ResultGrid.CellOpened)
+    def _cell_opened(self, opened: ResultGrid.CellOpened) -> None:
+        dialog = CellDialog(opened.row, opened.column, opened.value)
+        self.app.push_screen(dialog, self._copy_text)
 
-    def on_mount(self) -> None:
-        """Tick only while rows arrive."""
-        self._ticking = self.set_interval(TICK_S, self._tick, pause=True)
+    def _copy_text(self, text: str | None) -> None:
+        if text is not None:
+            self._put(text, "the value")
 
-    def begin(self, columns: tuple[Column, ...]) -> None:
-        """Show an empty result with these columns; rows follow by `append`."""
-        self.grid.begin(columns)
-        self._started_s = time.monotonic()
-        self._first_row_ms = None
-        if self._ticking:
-            self._ticking.resume()
-        self._tick()
+    def action_show_record(self) -> None:
+        """Show the cursor's row with a line for each column."""
+        if self.grid.row_count:
+            self.app.push_screen(RecordDialog(self.grid))
 
-    def append(self, chunk: RowChunk) -> None:
-        """Add rows at the end."""
-        if self._first_row_ms is None and chunk.row_count:
-            self._first_row_ms = (time.monotonic() - self._started_s) * MS_PER_S
-        self.grid.append(chunk)
+    # Columns.
 
-    def finish(self, completed: Completed) -> None:
-        """The statement ended well; without columns its command tag is all there is to show."""
-        if not self.grid.has_result:
-            self.grid.clear(completed.command_tag)
-        self.grid.finish()
-        self._show(
-            Outcome.COMPLETE,
-            first_row_ms=completed.first_row_ms,
-            elapsed_ms=completed.elapsed_ms,
-            words="" if self.grid.has_result else completed.command_tag,
-        )
+    def action_resize_column(self, cells: int) -> None:
+        """Make the cursor's column wider or narrower."""
+        grid = self.grid
+        if grid.columns.order:
+            column = grid.columns.order[grid.cursor_place]
+            grid.lay_out(lambda layout: layout.resize(column, layout.widths[column] + cells))
 
-    def fail(self, words: str) -> None:
-        """The statement ended badly or was cancelled; rows that came before stay."""
-        self.grid.finish()
-        self._show(
-            Outcome.FAILED,
-            first_row_ms=self._first_row_ms,
-            elapsed_ms=self._elapsed_ms(),
-            words=words,
-        )
+    def action_fit_column(self) -> None:
+        """Make the cursor's column as wide as what is in it near the cursor."""
+        if self.grid.columns.order:
+            self._fit([self.grid.columns.order[self.grid.cursor_place]])
 
-    def clear(self, text: str = "") -> None:
-        """Show no result, only a sentence."""
-        self.grid.clear(text)
-        self._pause()
-        self._started_s = time.monotonic()
-        self._status.update("")
+    def action_fit_columns(self) -> None:
+        """Fit every shown column."""
+        self._fit(self.grid.columns.order)
 
-    def _elapsed_ms(self) -> float:
-        return (time.monotonic() - self._started_s) * MS_PER_S
+    def _fit(self, columns: list[int]) -> None:
+        grid = self.grid
+        first = max(0, grid.cursor_row - FIT_ROWS // 2)
+        near = range(first, min(first + FIT_ROWS, grid.row_count))
+        rows = [grid.stored(row) for row in near]
+        widths = {column: min(FIT_WIDTH, grid.painter.widest(column, rows)) for column in columns}
+        for column, width in widths.items():
+            grid.columns.resize(column, width)
+        grid.lay_out(lambda _layout: None)
 
-    def _pause(self) -> None:
-        if self._ticking:
-            self._ticking.pause()
+    def action_hide_column(self) -> None:
+        """Take the cursor's column out of view."""
+        if self.grid.columns.order:
+            self.grid.lay_out(lambda layout: layout.hide(self.grid.cursor_place))
 
-    def _tick(self) -> None:
-        self._show(
-            Outcome.RUNNING,
-            first_row_ms=self._first_row_ms,
-            elapsed_ms=self._elapsed_ms(),
-            words="",
-        )
+    def action_move_column(self, places: int) -> None:
+        """Move the cursor's column left or right; the cursor stays on it."""
+        grid = self.grid
+        if grid.columns.order:
+            place = grid.columns.move(grid.cursor_place, places)
+            grid.lay_out(lambda _layout: None)
+            grid.move_cursor(grid.cursor_row, place)
 
-    def _show(
-        self, outcome: Outcome, *, first_row_ms: float | None, elapsed_ms: float, words: str
-    ) -> None:
-        if outcome is not Outcome.RUNNING:
-            self._pause()
-        store = self.grid.store
-        self.progress = Progress(
-            store.row_count, store.size_bytes, first_row_ms, elapsed_ms, outcome, words
-        )
-        self._status.set_class(outcome is Outcome.FAILED, "-failed")
-        self._status.update(describe(self.progress), layout=False)
+    def action_freeze(self) -> None:
+        """Keep the columns up to the cursor's at the left; again to let them scroll."""
+        count = self.grid.cursor_place + 1
+        frozen = 0 if self.grid.columns.frozen_count == count else count
+        self.grid.lay_out(lambda layout: layout.freeze(frozen))
+
+    def action_pick_columns(self) -> None:
+        """Choose which columns are shown."""
+        grid = self.grid
+
+        def show(picked: tuple[int, ...] | None) -> None:
+            if picked:
+                grid.lay_out(lambda layout: layout.show(picked))
+
+        self.app.push_screen(ColumnsDialog(grid.store.columns, grid.columns.order), show)
+
+    # How values are shown.
+
+    def action_group_digits(self) -> None:
+        """Write 1,000,000 or 1000000."""
+        formats = self.grid.formats
+        self.grid.show_formats(replace(formats, group_digits=not formats.group_digits))
+
+    def action_turn_zone(self) -> None:
+        """Show moments in the chosen zone, in UTC, or as the session sends them."""
+        zones = dict.fromkeys([None, UTC, self.choices.formats.zone])
+        order = list(zones)
+        turned = order[(order.index(self.grid.formats.zone) + 1) % len(order)]
+        self.grid.show_formats(replace(self.grid.formats, zone=turned))
+        self.say(f"Moments in {turned}." if turned else "Moments as the session sends them.")

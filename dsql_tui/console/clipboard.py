@@ -1,0 +1,119 @@
+"""Text onto the clipboard, by the terminal (OSC 52) or by the system's own program.
+
+The terminal's way works over SSH and is never confirmed; the system's is for a desktop at hand.
+Which one was used is always said, because a clipboard that stays empty cannot be seen.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dsql_tui.errors import InputError
+
+OSC52_BYTES = 74_994
+"""Text that fits the 100,000 base64 characters most terminals take; longer ones are dropped."""
+NATIVE_BYTES = 64 * 1024 * 1024
+NATIVE_TIMEOUT_S = 5.0
+
+
+class Route(StrEnum):
+    """How a text goes to the clipboard; the words are shown."""
+
+    NATIVE = "the system clipboard"
+    OSC52 = "the terminal (OSC 52)"
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What was copied, and how.
+
+    Attributes:
+        route: How.
+        size_bytes: How much, in UTF-8.
+    """
+
+    route: Route
+    size_bytes: int
+
+
+def native_command(
+    environment: Mapping[str, str], platform: str, which: Callable[[str], str | None]
+) -> tuple[str, ...] | None:
+    """Return the system's program that reads a text to copy, or `None` without one."""
+    if platform == "darwin":
+        wanted: list[tuple[str, ...]] = [("pbcopy",)]
+    elif platform == "win32":
+        wanted = [("clip",)]
+    else:
+        wanted = []
+        if environment.get("WAYLAND_DISPLAY"):
+            wanted.append(("wl-copy",))
+        if environment.get("DISPLAY"):
+            wanted += [("xclip", "-selection", "clipboard"), ("xsel", "--clipboard", "--input")]
+        if environment.get("WSL_DISTRO_NAME"):
+            wanted.append(("clip.exe",))
+    return next((command for command in wanted if which(command[0])), None)
+
+
+def is_remote(environment: Mapping[str, str]) -> bool:
+    """Whether the person sits at another machine, whose clipboard only the terminal reaches."""
+    return bool(environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"))
+
+
+def copy_text(text: str, setting: str, by_terminal: Callable[[str], None]) -> Copied:
+    """Copy a text; may wait for the system's program, so not on the event loop.
+
+    Args:
+        text: What to copy.
+        setting: `auto`, `native` or `osc52`.
+        by_terminal: Writes OSC 52 to the terminal.
+
+    Raises:
+        InputError: The text is too long for the way there is, or the clipboard cannot be reached.
+    """
+    command = native_command(os.environ, sys.platform, shutil.which)
+    native = setting == "native" or (setting == "auto" and not is_remote(os.environ))
+    data = text.encode()
+    if native and command is not None:
+        _check_size(len(data), NATIVE_BYTES, Route.NATIVE)
+        _feed(command, data)
+        return Copied(Route.NATIVE, len(data))
+    if setting == "native":
+        raise InputError(
+            "No program reaches the system clipboard (pbcopy, wl-copy, xclip, xsel, clip).",
+            remedy='Install one, or set clipboard = "osc52".',
+        )
+    _check_size(len(data), OSC52_BYTES, Route.OSC52)
+    by_terminal(text)
+    return Copied(Route.OSC52, len(data))
+
+
+def _check_size(size_bytes: int, most_bytes: int, route: Route) -> None:
+    if size_bytes > most_bytes:
+        raise InputError(
+            f"{size_bytes:,} bytes are more than {route} takes ({most_bytes:,}).",
+            remedy="Export to a file instead: e.",
+        )
+
+
+def _feed(command: tuple[str, ...], data: bytes) -> None:
+    try:
+        subprocess.run(
+            command,
+            input=data,
+            check=True,
+            timeout=NATIVE_TIMEOUT_S,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.SubprocessError):
+        raise InputError(
+            f"{command[0]} could not reach the clipboard.",
+            remedy='Set clipboard = "osc52" to go through the terminal.',
+        ) from None

@@ -1,0 +1,324 @@
+"""Finding, filtering, sorting, summarizing and comparing with keys."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.console.dialogs.cell import CellDialog
+from dsql_tui.console.dialogs.copy_as import CopyAsDialog
+from dsql_tui.console.dialogs.export import ExportDialog
+from dsql_tui.console.dialogs.record import RecordDialog
+from dsql_tui.console.dialogs.summary import SummaryDialog, summary_lines
+from dsql_tui.console.grid.lines import LineView
+from dsql_tui.console.panes import grid_work
+from dsql_tui.model.result import Column, Completed
+from dsql_tui.results.work import Work
+from tests.grid_app import (
+    PaneApp,
+    app_of,
+    grid_lines,
+    press,
+    settle,
+    show,
+    show_numbered,
+    status,
+    use_terminal_clipboard,
+)
+from tests.rows import chunk, columns
+
+FRUIT: list[list[str | None]] = [
+    ["1", "pear", "2.50"],
+    ["2", "apple", None],
+    ["3", None, "10"],
+    ["4", "Peach", "9.75"],
+]
+SHAPE = columns(id="integer", name="text", price="numeric")
+
+
+def first_cells(app: PaneApp) -> list[str]:
+    """The second field of each row shown: the row's id."""
+    return [line.split()[1] for line in grid_lines(app)[1:] if line.split()]
+
+
+async def test_slash_finds_and_n_goes_on_and_round() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "slash", *"pea", "enter")
+        assert (app.pane.grid.cursor_row, app.pane.grid.cursor_place) == (0, 1)
+        assert "match 1 of 2 of “pea”" in status(app)
+        await press(pilot, "n")
+        assert app.pane.grid.cursor_row == 3
+        await press(pilot, "n")
+        assert app.pane.grid.cursor_row == 0
+        await press(pilot, "N")
+        assert app.pane.grid.cursor_row == 3
+
+
+async def test_a_search_can_be_a_regular_expression() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "slash", "ctrl+r", *"^a.+e$", "enter")
+        assert app.pane.grid.cursor_row == 1
+
+
+async def test_escape_leaves_the_prompt_and_then_the_search() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "slash", "escape")
+        assert app.focused is app.pane.grid
+        await press(pilot, "slash", *"pea", "enter", "escape")
+        assert "match" not in status(app)
+
+
+async def test_s_sorts_up_then_down_then_not_at_all() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "end", "s")
+        assert first_cells(app) == ["1", "4", "3", "2"]
+        assert "▲ price" in grid_lines(app)[0]
+        await press(pilot, "s")
+        assert first_cells(app) == ["3", "4", "1", "2"]
+        await press(pilot, "s")
+        assert first_cells(app) == ["1", "2", "3", "4"]
+
+
+async def test_a_click_on_a_name_sorts() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await pilot.click(app.pane.grid, offset=(12, 0))
+        await settle(pilot)
+        assert first_cells(app) == ["4", "2", "1", "3"]
+
+
+async def test_filters_add_up_and_u_shows_everything_again() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "ampersand", *"pea", "enter")
+        assert first_cells(app) == ["1", "4"]
+        assert "2 of 4 rows where any column holds “pea”" in status(app)
+        await press(pilot, "j", "equals_sign")
+        assert first_cells(app) == ["4"]
+        await press(pilot, "u")
+        assert first_cells(app) == ["1", "2", "3", "4"]
+
+
+async def test_rows_with_a_value_or_null_can_be_dropped() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "j", "j", "l", "exclamation_mark")
+        assert first_cells(app) == ["1", "2", "4"]
+        assert "name is not NULL" in status(app)
+
+
+async def test_rows_that_arrive_after_sorting_are_sorted_at_the_end() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = app_of(pilot)
+        app.pane.begin(SHAPE)
+        app.pane.append(chunk(*FRUIT[2:]))
+        app.pane.grid.focus()
+        await press(pilot, "s")
+        app.pane.append(chunk(*FRUIT[:2]))
+        assert len(first_cells(app)) == 2
+        app.pane.finish(Completed("SELECT 4", 4, 1.0, 2.0))
+        await settle(pilot)
+        assert first_cells(app) == ["1", "2", "3", "4"]
+
+
+async def test_i_summarizes_the_column() -> None:
+    async with PaneApp().run_test(size=(80, 24)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "end", "i")
+        assert isinstance(app.screen, SummaryDialog)
+        lines = summary_lines(app.screen._summary)
+        assert "sum       22.25" in lines
+        assert "NULL      1 (25.0%)" in lines
+
+
+async def test_a_pinned_result_is_compared_with_the_next() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "p")
+        await show(pilot, SHAPE, chunk(["1", "pear", "3"], *FRUIT[1:3], ["5", "fig", "1"]))
+        await press(pilot, "d")
+        assert "1 added · 1 removed · 1 changed · 2 the same" in status(app)
+        assert "2.50 → 3" in grid_lines(app)[1]
+        await press(pilot, "escape")
+        assert first_cells(app) == ["1", "2", "3", "5"]
+
+
+async def test_a_range_is_taken_with_shift_and_copied_as_tsv(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_terminal_clipboard(monkeypatch)
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "shift+down", "shift+right")
+        assert "cells 2 × 2 taken" in status(app)
+        await press(pilot, "y")
+        assert app.clipboard == "1\tpear\n2\tapple\n"
+        await press(pilot, "V", "Y")
+        assert app.clipboard == "1\tpear\t2.50\n2\tapple\t\\N\n"
+
+
+async def test_y_copies_the_cell_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal_clipboard(monkeypatch)
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, columns(t="text"), chunk(['say "hi"\t\n'], [None]))
+        await press(pilot, "y")
+        assert app.clipboard == 'say "hi"\t\n'
+        await press(pilot, "j", "y")
+        assert app.clipboard == ""
+
+
+async def test_c_copies_everything_shown_in_a_chosen_format(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_terminal_clipboard(monkeypatch)
+    async with PaneApp().run_test(size=(80, 24)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "end", "s", "minus", "c")
+        assert isinstance(app.screen, CopyAsDialog)
+        await press(pilot, "down", "enter")
+        assert app.clipboard == "id,name\n1,pear\n4,Peach\n3,\n2,apple\n"
+
+
+async def test_what_the_clipboard_cannot_take_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal_clipboard(monkeypatch)
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, columns(t="text"), chunk(["x" * 80_000]))
+        await press(pilot, "y")
+        assert app.clipboard == ""
+        assert any("more than the terminal" in note.message for note in app._notifications)
+
+
+async def test_e_writes_a_file_and_asks_before_replacing_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with PaneApp().run_test(size=(100, 30)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "e")
+        assert isinstance(app.screen, ExportDialog)
+        await press(pilot, "enter")
+        written = tmp_path / "result.csv"
+        assert written.read_text() == "id,name,price\n1,pear,2.50\n2,apple,\n3,,10\n4,Peach,9.75\n"
+        written.write_text("mine")
+        await press(pilot, "e", "enter")
+        assert written.read_text() == "mine"
+        await press(pilot, "enter")
+        assert written.read_text().startswith("id,name")
+
+
+async def test_columns_move_hide_freeze_and_come_back() -> None:
+    async with PaneApp().run_test(size=(80, 24)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "right_curly_bracket")
+        assert grid_lines(app)[0].split() == ["name", "id", "price"]
+        await press(pilot, "home", "minus")
+        assert grid_lines(app)[0].split() == ["id", "price"]
+        await press(pilot, "z")
+        assert app.pane.grid.columns.frozen_count == 1
+        await press(pilot, "f", "down", "space", "enter")
+        assert sorted(grid_lines(app)[0].split()) == ["id", "name", "price"]
+
+
+async def test_a_column_is_resized_and_fitted() -> None:
+    async with PaneApp().run_test(size=(120, 12)) as pilot:
+        app = await show(pilot, columns(t="text"), chunk(["x" * 60]))
+        widths = app.pane.grid.columns.widths
+        assert widths == [48]
+        await press(pilot, "less_than_sign")
+        assert widths == [44]
+        await press(pilot, "w")
+        assert widths == [60]
+        assert grid_lines(app)[1].endswith("x" * 60)
+
+
+async def test_numbers_are_grouped_and_moments_move_to_utc_when_asked() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        shape = columns(n="bigint", at="timestamptz")
+        app = await show(pilot, shape, chunk(["1234567", "2026-11-21 08:00:00+02"]))
+        await press(pilot, "comma", "t")
+        assert "1,234,567" in grid_lines(app)[1]
+        assert "2026-11-21 06:00:00+00" in grid_lines(app)[1]
+
+
+async def test_the_record_view_walks_through_rows() -> None:
+    async with PaneApp().run_test(size=(80, 24)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "x", "right")
+        assert isinstance(app.screen, RecordDialog)
+        assert app.screen.lines() == ["id     2", "name   apple", "price  NULL"]
+        assert app.screen.heading() == "row 2 of 4"
+        await press(pilot, "escape")
+        assert app.pane.grid.cursor_row == 1
+
+
+async def test_json_opens_laid_out_folds_and_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal_clipboard(monkeypatch)
+    document = '{"a": [1, {"b": 1.50}], "c": {}}'
+    async with PaneApp().run_test(size=(80, 24)) as pilot:
+        app = await show(pilot, columns(j="jsonb"), chunk([document]))
+        await press(pilot, "enter")
+        assert isinstance(app.screen, CellDialog)
+        view = app.screen.query_one(LineView)
+        assert [view.render_line(y).text.rstrip() for y in range(9)] == [
+            "{",
+            '  "a": [',
+            "    1,",
+            "    {",
+            '      "b": 1.50',
+            "    }",
+            "  ],",
+            '  "c": {}',
+            "}",
+        ]
+        await press(pilot, "down", "space")
+        assert view.render_line(1).text.rstrip() == '  "a": [ … ],'
+        assert view.render_line(2).text.rstrip() == '  "c": {}'
+        await press(pilot, "y")
+        assert '"b": 1.50' in app.clipboard
+
+
+async def test_bytes_open_as_hex() -> None:
+    async with PaneApp().run_test(size=(100, 24)) as pilot:
+        app = await show(pilot, columns(x="bytea"), chunk(["\\x00414243ff"]))
+        await press(pilot, "enter")
+        line = app.screen.query_one(LineView).render_line(0).text
+        assert line.split() == ["00000000", "00", "41", "42", "43", "ff", "·ABC·"]
+
+
+async def test_a_hostile_name_is_only_a_name() -> None:
+    async with PaneApp().run_test(size=(100, 24)) as pilot:
+        shape = (Column("[bold red]x[/]\x1b[2J", 25),)
+        app = await show(pilot, shape, chunk(["[blink]v"]))
+        await press(pilot, "enter")
+        heading = app.screen.query_one(".dialog").border_title
+        assert heading is not None
+        assert "\x1b" not in heading
+        await press(pilot, "escape", "i", "escape", "f", "escape", "x")
+
+
+async def test_work_that_goes_on_is_stopped_by_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+    started, stopped = threading.Event(), threading.Event()
+
+    def endless(_store: object, _wanted: object, work: Work) -> None:
+        started.set()
+        while not work.cancelled:
+            stopped.wait(0.001)
+        stopped.set()
+
+    monkeypatch.setattr(grid_work, "arrange_rows", endless)
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show_numbered(pilot, 10)
+        await pilot.press("s")
+        while not started.is_set():
+            await pilot.pause()
+        assert "Sorting 0% · esc stops it" in status(app)
+        await press(pilot, "j", "escape")
+        assert stopped.is_set()
+        assert app.pane.grid.cursor_row == 1
+        assert "▲" not in grid_lines(app)[0]
