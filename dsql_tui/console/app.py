@@ -5,6 +5,7 @@ Only what the first frame needs is imported here; the rest follows when that fra
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -17,6 +18,7 @@ from textual.theme import Theme
 from dsql_tui.console.first_frame import FirstFrame
 from dsql_tui.console.keys import QUIT, Place, bindings
 from dsql_tui.console.themes import DARK, LIGHT, themes, variable_defaults
+from dsql_tui.console.threads import DaemonThreads
 from dsql_tui.model.endpoint import Profile
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class ConsoleApp(App[int]):
         start_local: StartLocal | None = None,
     ) -> None:
         super().__init__()
+        self.services = services
         self.config = config
         self._memory = memory
         self._make_workspace = partial(
@@ -79,6 +82,7 @@ class ConsoleApp(App[int]):
 
     def on_mount(self) -> None:
         """Themes first: the first frame already has the right colours."""
+        asyncio.get_running_loop().set_default_executor(DaemonThreads())
         for theme in themes():
             self.register_theme(theme)
         wanted = (self.config.theme, self._memory.theme)

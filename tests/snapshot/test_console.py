@@ -235,6 +235,14 @@ SCENES: dict[str, tuple[Callable[[], FakeServices], Steps]] = {
 }
 
 
+class HeldConsole(ConsoleApp):
+    """Lets go, once it has been drawn, of what its services hold back."""
+
+    def on_unmount(self) -> None:
+        assert isinstance(self.services, FakeServices)
+        self.services.release()
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_pane_looks_as_it_did(
@@ -243,7 +251,7 @@ def test_a_pane_looks_as_it_did(
     make, steps = SCENES[scene]
     services = make()
     offer: Callable[[], Profile] | None = Profile if scene == "welcome" else None
-    app = ConsoleApp(services, Config(), Memory(), start_local=offer)
+    app = HeldConsole(services, Config(), Memory(), start_local=offer)
 
     async def arrange(pilot: Pilot[int]) -> None:
         desk = Desk(pilot, services)
@@ -252,7 +260,4 @@ def test_a_pane_looks_as_it_did(
         desk.hold_still()
         await pilot.pause()
 
-    try:
-        assert snap_compare(app, terminal_size=size, run_before=arrange)
-    finally:
-        services.release()
+    assert snap_compare(app, terminal_size=size, run_before=arrange)

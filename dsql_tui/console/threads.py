@@ -1,0 +1,41 @@
+"""The threads that workers run in: a person who quits does not wait for the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Thread
+from typing import ParamSpec, TypeVar
+
+Answer = TypeVar("Answer")
+Inputs = ParamSpec("Inputs")
+
+
+class DaemonThreads(ThreadPoolExecutor):
+    """Runs each call in a daemon thread of its own, and waits for none at the end.
+
+    asyncio takes nothing but a ThreadPoolExecutor, which joins its threads when the program ends: a
+    call to an AWS endpoint that does not answer would hold the terminal until it times out. Jobs
+    are few and start with a key press, so a pool would save nothing.
+    """
+
+    def submit(
+        self, fn: Callable[Inputs, Answer], /, *args: Inputs.args, **kwargs: Inputs.kwargs
+    ) -> Future[Answer]:
+        """Start the call at once."""
+        future: Future[Answer] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001 - handed on, not handled
+                future.set_exception(error)
+
+        Thread(target=run, name="job", daemon=True).start()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Wait for nobody."""
+        super().shutdown(wait=False, cancel_futures=cancel_futures)

@@ -1,0 +1,90 @@
+"""Listing clusters, choosing one, and the ways on when there is none."""
+
+from __future__ import annotations
+
+from dsql_tui.console import jobs
+from dsql_tui.console import messages as m
+from dsql_tui.console.dialogs.role import RoleDialog
+from dsql_tui.console.panes.clusters import ClustersPane
+from dsql_tui.console.panes.welcome import WelcomePane
+from dsql_tui.console.services import StartLocal
+from dsql_tui.console.workspace.sessions import Sessions
+from dsql_tui.errors import CredentialsExpired, CredentialsMissing
+
+
+class Clusters(Sessions):
+    """Routes between the clusters pane, the welcome and AWS."""
+
+    _listing_id = 0
+    _start_local: StartLocal | None = None
+
+    def action_refresh_clusters(self) -> None:
+        """List the clusters again."""
+        self._listing_id += 1
+        self._work(jobs.list_clusters, self.services, self._listing_id, group="listing")
+
+    def on_listing_started(self, message: m.ListingStarted) -> None:
+        """The Regions are known."""
+        self.query_one(ClustersPane).begin(message.listing_id, message.regions)
+
+    def on_listing_advanced(self, message: m.ListingAdvanced) -> None:
+        """A row fills in."""
+        self.query_one(ClustersPane).apply(message.listing_id, message.event)
+
+    def on_listing_ended(self, message: m.ListingEnded) -> None:
+        """Without credentials the way in is shown; any other error stays in the pane."""
+        pane = self.query_one(ClustersPane)
+        pane.end(message.error)
+        error = message.error or pane.board.credentials_error
+        missing = isinstance(error, CredentialsMissing | CredentialsExpired)
+        self.set_class(missing and self._pair is None, "-welcome")
+        if missing and error is not None:
+            if self.has_class("-welcome"):
+                self.only = ""
+            self.query_one(WelcomePane).explain(error)
+
+    def on_refresh_requested(self, message: m.RefreshRequested) -> None:
+        """`r` in a list."""
+        self.action_refresh_schema() if message.pane == "schema" else self.action_refresh_clusters()
+
+    def on_cluster_found(self, message: m.ClusterFound) -> None:
+        """The cluster named at the start opens with the role used last."""
+        cluster = message.cluster
+        self.connect(cluster, self._memory.roles(cluster.arn)[0])
+
+    def on_cluster_missing(self, message: m.ClusterMissing) -> None:
+        """The cluster named at the start is not there; the list is."""
+        self._say("opening the cluster named at the start", message.error)
+
+    def on_cluster_chosen(self, message: m.ClusterChosen) -> None:
+        """Ask for the role, then open."""
+        cluster = message.cluster
+        if not cluster.status.connectable or not cluster.endpoint_host:
+            self.notify(
+                f"{cluster.name} is {cluster.status.lower()}; it takes no sessions now.",
+                markup=False,
+            )
+            return
+        dialog = RoleDialog(cluster, self._memory.roles(cluster.arn))
+        self.app.push_screen(dialog, lambda role: self.connect(cluster, role) if role else None)
+
+    def on_local_started(self, message: m.LocalStarted) -> None:
+        """The local DSQL takes the place of AWS."""
+        self.services = message.services
+        self.remove_class("-welcome")
+        self.action_focus_pane("clusters")
+        self.action_refresh_clusters()
+
+    def on_local_failed(self, message: m.LocalFailed) -> None:
+        """Say why there is no local DSQL."""
+        self.query_one(WelcomePane).explain(message.error)
+
+    def on_welcome_pane_local_requested(self) -> None:
+        """Start the local DSQL in the background."""
+        if self._start_local is not None:
+            self._work(jobs.start_local, self._start_local)
+
+    def on_welcome_pane_retry_requested(self) -> None:
+        """Ask AWS again, with the credentials there are now."""
+        self.services.forget_credentials()
+        self.action_refresh_clusters()

@@ -1,0 +1,78 @@
+"""The screen itself: which panes there are and how it begins."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+
+from dsql_tui.console import jobs
+from dsql_tui.console.keys import Place, bindings
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.panes.clusters import ClustersPane
+from dsql_tui.console.panes.editor import EditorPane
+from dsql_tui.console.panes.footer import KeyLine
+from dsql_tui.console.panes.results import ResultsPane
+from dsql_tui.console.panes.schema import SchemaPane
+from dsql_tui.console.panes.status import StatusLine
+from dsql_tui.console.panes.switch import PaneSwitch
+from dsql_tui.console.panes.welcome import WelcomePane
+from dsql_tui.console.services import Services, StartLocal
+from dsql_tui.console.workspace.base import WorkspaceBase
+from dsql_tui.console.workspace.clusters import Clusters
+from dsql_tui.console.workspace.statements import Statements
+
+
+class Workspace(Clusters, Statements):
+    """Clusters and schema at the left, editor above results at the right."""
+
+    CSS_PATH = "../style/workspace.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.WORKSPACE)]
+
+    def __init__(
+        self,
+        services: Services,
+        memory: Memory,
+        *,
+        cluster: str | None = None,
+        start_local: StartLocal | None = None,
+    ) -> None:
+        super().__init__(services, memory)
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+        self._wanted_cluster = cluster
+        self._start_local = start_local
+
+    def compose(self) -> ComposeResult:
+        """The panes."""
+        yield StatusLine(self.services.now).data_bind(
+            state=WorkspaceBase.session, run=WorkspaceBase.run_state
+        )
+        yield PaneSwitch().data_bind(only=WorkspaceBase.only)
+        with Horizontal(id="columns"):
+            with Vertical(id="sidebar"):
+                yield ClustersPane(self.services.now)
+                yield SchemaPane()
+            with Vertical(id="work"):
+                yield WelcomePane(offers_local=self._start_local is not None)
+                yield EditorPane()
+                yield ResultsPane()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Ask AWS once the first frame is painted."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.action_focus_pane("clusters")
+        self.action_refresh_clusters()
+        if self._wanted_cluster:
+            self._work(jobs.find_cluster, self.services, self._wanted_cluster)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Cancelling is offered while something runs."""
+        if action == "cancel":
+            return self.run_state.running
+        return super().check_action(action, parameters)

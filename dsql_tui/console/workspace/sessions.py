@@ -1,0 +1,135 @@
+"""Opening, closing and renewing sessions, and what would be lost by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from dsql_tui.console import jobs
+from dsql_tui.console import messages as m
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.dialogs.token import TokenDialog
+from dsql_tui.console.panes.roles import RolesScreen
+from dsql_tui.console.panes.schema import SchemaPane
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.state import Phase, SessionState
+from dsql_tui.console.workspace.catalog import Catalog
+from dsql_tui.console.workspace.layout import Layout
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.result import TransactionStatus
+
+
+class Sessions(Layout, Catalog):
+    """One session pair at a time."""
+
+    def connect(self, cluster: Cluster, role: str) -> None:
+        """Leave the session there is, after asking if something would be lost, and open another."""
+        self._unless_busy("Open another session?", lambda: self._connect(cluster, role))
+
+    def _connect(self, cluster: Cluster, role: str) -> None:
+        self._leave_session()
+        self._memory.keep_role(cluster.arn, role)
+        endpoint = cluster.endpoint(self.services.profile, role)
+        self._pair = SessionPair(self.services, endpoint)
+        self.session = SessionState(Phase.OPENING, endpoint, cluster.peer_regions)
+        self.query_one(SchemaPane).clear("Connecting…")
+        self._work(jobs.open_session, self._pair, group="session")
+
+    def _leave_session(self) -> None:
+        pair, self._pair = self._pair, None
+        if pair is not None:
+            self.run_worker(partial(jobs.close_pairs, [pair]), thread=True, group="closing")
+        self.session = SessionState()
+
+    def on_token_generated(self, message: m.TokenGenerated) -> None:
+        """The token's clock starts."""
+        if self._is_current(message.endpoint):
+            self.session = replace(self.session, token=message.token)
+
+    def on_session_opened(self, message: m.SessionOpened) -> None:
+        """Type away; the schema fills in meanwhile."""
+        if not self._is_current(message.endpoint):
+            return
+        first = self.session.phase is Phase.OPENING and not self.run_state.running
+        self.session = replace(
+            self.session,
+            phase=Phase.OPEN,
+            token=message.token,
+            opened_at=message.opened_at,
+            transaction=message.transaction,
+            error=None,
+        )
+        self.remove_class("-welcome")
+        if first:
+            self.action_focus_pane("editor")
+            self.action_refresh_schema()
+
+    def on_session_failed(self, message: m.SessionFailed) -> None:
+        """Say which step failed and what to do."""
+        if self._is_current(message.endpoint):
+            self.session = replace(self.session, phase=Phase.FAILED, error=message.error)
+            self.query_one(SchemaPane).clear("Not connected. The messages say why.")
+            self._say(f"opening {message.endpoint.cluster_name}", message.error)
+
+    def action_close_session(self) -> None:
+        """Close the session after asking if something would be lost."""
+        self._unless_busy("Close the session?", self._close_session)
+
+    def _close_session(self) -> None:
+        self._leave_session()
+        self.query_one(SchemaPane).clear("Open a cluster to see its tables.")
+
+    def action_renew_session(self) -> None:
+        """Open the session again, with a new token."""
+        if (pair := self._pair) is not None:
+            self._unless_busy("Open the session again?", partial(self._renew, pair))
+
+    def _renew(self, pair: SessionPair) -> None:
+        self._leave_session()
+        self._pair = SessionPair(self.services, pair.endpoint)
+        self.session = SessionState(Phase.OPENING, pair.endpoint)
+        self._work(jobs.open_session, self._pair, group="session")
+
+    def action_show_token(self) -> None:
+        """The three clocks and the token, decoded."""
+        self.app.push_screen(TokenDialog(self.session, self.services.now))
+
+    def action_show_roles(self) -> None:
+        """Roles and grants, as a screen of its own."""
+        if self._pair is None:
+            self._warn("Open a cluster first: F2, then enter.")
+        else:
+            self.app.push_screen(RolesScreen(self._pair))
+
+    def leave(self, then: Callable[[], None]) -> None:
+        """Ask when quitting would lose something, then call `then`."""
+        self._unless_busy("Quit?", then, yes="Quit")
+
+    def release(self) -> list[SessionPair]:
+        """Give up the sessions; whoever takes them closes them."""
+        pair, self._pair = self._pair, None
+        return [pair] if pair is not None else []
+
+    def _unless_busy(self, question: str, then: Callable[[], None], yes: str = "Go on") -> None:
+        """Call `then` at once if nothing would be lost, after a yes otherwise."""
+        if not (losses := self._losses()):
+            then()
+            return
+        self.app.push_screen(
+            ConfirmDialog(question, losses, yes=yes), lambda answer: then() if answer else None
+        )
+
+    def _losses(self) -> str:
+        name = self.session.endpoint.cluster_name if self.session.endpoint else ""
+        if self.run_state.running:
+            return (
+                f"A statement is running on {name}. It will be cancelled; "
+                "what it did may or may not stay."
+            )
+        if self.session.transaction is TransactionStatus.IN_TRANSACTION:
+            return (
+                f"A transaction is open on {name}. "
+                "Its changes are not committed and will be rolled back."
+            )
+        return ""
