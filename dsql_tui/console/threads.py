@@ -36,6 +36,6 @@ class DaemonThreads(ThreadPoolExecutor):
         Thread(target=run, name="job", daemon=True).start()
         return future
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
         """Wait for nobody."""
         super().shutdown(wait=False, cancel_futures=cancel_futures)
