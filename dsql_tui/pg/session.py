@@ -15,6 +15,7 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import RowChunk, StatementEvent, TransactionStatus
 from dsql_tui.model.token import AuthToken
 from dsql_tui.pg.connect import open_connection
+from dsql_tui.pg.copy import copy_in
 from dsql_tui.pg.stream import stream
 
 APPLICATION_NAME = f"dsql-tui/{__version__}"
@@ -110,6 +111,16 @@ class Session:
                     for row in range(event.row_count)
                 )
         return rows
+
+    def copy_in(self, statement: str, data: bytes) -> int:
+        """Run a `COPY … FROM STDIN` with `data` in its text format; return the rows stored.
+
+        Raises:
+            StatementError: The server refused it, or a row; nothing was stored.
+            SessionLost: The connection ended; whether the rows are stored is not known.
+        """
+        self._require_open()
+        return copy_in(self._connection, statement, data)
 
     def is_alive(self) -> bool:
         """Look, without asking the server anything, whether an idle session is still connected.

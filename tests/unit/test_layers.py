@@ -20,6 +20,7 @@ WORK = VALUES | {
     "aws",
     "pg",
     "bench",
+    "load",
     "doctor",
     "snippets",
 }
@@ -37,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "aws": VALUES,
     "pg": VALUES,
     "bench": VALUES | {"pg", "aws"},
+    "load": VALUES | {"pg", "aws"},
     "doctor": VALUES | {"pg", "aws"},
     "snippets": {"errors", "model"},
     "console": WORK,

@@ -1,0 +1,164 @@
+"""`dsql-tui load`: a CSV, TSV, JSON Lines or Parquet file into a table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from dsql_tui.aws.clusters import find_cluster
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.aws.tokens import generate_token
+from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.load import aside, manifest
+from dsql_tui.load.batches import BATCH_ROWS, ROWS_MAX
+from dsql_tui.load.run import SESSIONS, LoadPlan, LoadProgress, load
+from dsql_tui.load.source import FileKind, Source, open_source
+from dsql_tui.load.target import find_target
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.model.span import countdown
+from dsql_tui.pg.session import Session
+
+_BAR = 24
+
+
+@click.command("load")
+@click.argument("cluster")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option("--table", required=True, help="Table to load, as in SQL: schema.table.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice([each.value for each in FileKind]),
+    help="What the file holds; by default its suffix says.",
+)
+@click.option("--columns", help="Columns of a CSV or TSV without a header line, by commas.")
+@click.option("--null", "null_text", default="", help="Text that means NULL in CSV; default empty.")
+@click.option("--sessions", default=SESSIONS, show_default=True, help="Sessions in parallel.")
+@click.option(
+    "--batch-rows",
+    default=BATCH_ROWS,
+    show_default=True,
+    help=f"Rows of a transaction, at most {ROWS_MAX}.",
+)
+@click.option("--skip-present", is_flag=True, help="Leave rows whose key is there as they are.")
+@click.option(
+    "--manifest",
+    "manifest_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"Where to note what is stored; by default FILE{manifest.SUFFIX}.",
+)
+@click.option("--restart", is_flag=True, help="Forget the manifest and load from the beginning.")
+@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
+@target_options
+def command(
+    cluster: str,
+    file: Path,
+    table: str,
+    kind: str | None,
+    columns: str | None,
+    null_text: str,
+    sessions: int,
+    batch_rows: int,
+    skip_present: bool,
+    manifest_path: Path | None,
+    restart: bool,
+    role: str,
+    target: Target,
+) -> int:
+    """Load FILE into a table of CLUSTER, in transactions of a few thousand rows.
+
+    Not atomic: what is stored is noted in a manifest, and the same command goes on where it was
+    stopped. Rows that the table refuses go to a side file with the reason.
+    """
+    names = tuple(name.strip() for name in columns.split(",")) if columns else ()
+    source = open_source(
+        file, kind=FileKind(kind) if kind else None, columns=names, null_text=null_text
+    )
+    plan = LoadPlan(sessions, batch_rows, skip_present=skip_present)
+    plan.check()
+    with profile_of(target) as profile:
+        aws = AwsSession(profile)
+        found = find_cluster(aws, aws.regions, cluster)
+        endpoint = found.endpoint(profile, role)
+
+        def connect() -> Session:
+            return Session.open(endpoint, generate_token(aws, endpoint))
+
+        with closing(connect()) as session:
+            into = find_target(session, table, source.columns)
+        kept = manifest.open_manifest(
+            manifest_path or manifest.path_for(file),
+            _header(source, found, table, plan),
+            restart=restart,
+        )
+        side = aside.SideFile(aside.path_for(file), source.columns, append=kept.state.bad > 0)
+        if kept.state.finished:
+            click.echo("This file is loaded already; --restart loads it again.", err=True)
+            return ExitCode.OK
+        if kept.state.done:
+            click.echo(f"Going on after {kept.state.rows:,} rows.", err=True)
+        return _follow(load(source, into, plan, kept, connect, side.add), side)
+
+
+def _follow(steps: Iterator[LoadProgress], side: aside.SideFile) -> int:
+    """Tell how it goes; return the exit code: rows that were set aside are not success."""
+    code = ExitCode.OK
+    at: LoadProgress | None = None
+    try:
+        for at in steps:
+            if sys.stderr.isatty():
+                click.echo(f"\r{_bar(at)}", nl=False, err=True)
+    except KeyboardInterrupt:
+        click.echo("\nStopping after the transactions under way …", err=True)
+        code = ExitCode.INTERRUPTED
+    finally:
+        steps.close()  # type: ignore[attr-defined]  # a generator; keeps the manifest true
+    if at is None:
+        return code
+    if sys.stderr.isatty():
+        click.echo("", err=True)
+    skipped = f", {at.skipped:,} were present" if at.skipped else ""
+    retries = f", {at.retries:,} transactions repeated" if at.retries else ""
+    click.echo(
+        f"{at.rows:,} rows stored{skipped}{retries} in {at.elapsed_s:.1f} s "
+        f"({at.rows_per_s:,.0f} rows/s).",
+        err=True,
+    )
+    if at.bad:
+        click.echo(f"{at.bad:,} rows were set aside in {side.path}.", err=True)
+        code = code or ExitCode.STATEMENT_FAILED
+    if not at.finished:
+        click.echo("The same command goes on from here.", err=True)
+    return code
+
+
+def _bar(at: LoadProgress) -> str:
+    share = at.bytes_read / at.bytes_total if at.bytes_total else 1.0
+    full = round(share * _BAR)
+    left = f"  {countdown(timedelta(seconds=at.left_s))} left" if at.left_s is not None else ""
+    bad = f"  {at.bad:,} bad" if at.bad else ""
+    return (
+        f"{'█' * full}{'░' * (_BAR - full)} {share:4.0%}  {at.rows:,} rows  "
+        f"{at.rows_per_s:,.0f}/s{bad}{left}   "
+    )
+
+
+def _header(source: Source, cluster: Cluster, table: str, plan: LoadPlan) -> manifest.Header:
+    stat = source.path.stat()
+    return manifest.Header(
+        file=source.path.name,
+        size_bytes=stat.st_size,
+        modified_ns=stat.st_mtime_ns,
+        cluster=cluster.identifier,
+        table=table,
+        columns=source.columns,
+        rows_max=plan.rows_max,
+        bytes_max=plan.bytes_max,
+    )

@@ -1,0 +1,93 @@
+"""Records cut into batches that fit into a transaction, and a batch as COPY's text format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dsql_tui.load.source import FIELD_MAX_BYTES, Record, Values
+
+ROWS_MAX = 3_000
+"""Rows a transaction may change (user guide, CHAP_quotas)."""
+BATCH_ROWS = 2_000
+BATCH_BYTES = 4 * 1024 * 1024
+"""Text bytes of a batch; the service counts 10 MiB of what it stores, which may be more."""
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row on its way.
+
+    Attributes:
+        line: Its number in the file.
+        values: What to store.
+        data: The same in COPY's text format, one line.
+    """
+
+    line: int
+    values: Values
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that is not loaded, and why."""
+
+    line: int
+    reason: str
+    values: Values = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows for one transaction.
+
+    Attributes:
+        number: From 1; the same file cut with the same limits gives the same batches.
+        rows: Those that could be read.
+        bad: Those that could not.
+    """
+
+    number: int
+    rows: tuple[Row, ...]
+    bad: tuple[BadRow, ...] = ()
+
+
+def cut(records: Iterable[Record], *, rows_max: int, bytes_max: int) -> Iterator[Batch]:
+    """Yield batches of at most that many rows and, a single row aside, bytes."""
+    number, rows, bad, size = 1, list[Row](), list[BadRow](), 0
+    for record in records:
+        row = _row(record)
+        grown = len(row.data) if isinstance(row, Row) else 0
+        if len(rows) + len(bad) == rows_max or (rows and size + grown > bytes_max):
+            yield Batch(number, tuple(rows), tuple(bad))
+            number, rows, bad, size = number + 1, [], [], 0
+        if isinstance(row, Row):
+            rows.append(row)
+            size += grown
+        else:
+            bad.append(row)
+    if rows or bad:
+        yield Batch(number, tuple(rows), tuple(bad))
+
+
+def halves(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Return two parts of two or more rows."""
+    middle = len(rows) // 2
+    return rows[:middle], rows[middle:]
+
+
+def _row(record: Record) -> Row | BadRow:
+    if record.problem:
+        return BadRow(record.line, record.problem, text=record.text)
+    for value in record.values:
+        if value is None:
+            continue
+        if "\0" in value:
+            return BadRow(record.line, "a NUL character cannot be stored", record.values)
+        if len(value) > FIELD_MAX_BYTES // 4 and len(value.encode()) > FIELD_MAX_BYTES:
+            return BadRow(record.line, "a value is larger than 1 MiB", record.values)
+    fields = ("\\N" if value is None else value.translate(_ESCAPES) for value in record.values)
+    return Row(record.line, record.values, ("\t".join(fields) + "\n").encode())

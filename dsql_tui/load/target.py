@@ -1,0 +1,136 @@
+"""The table that is loaded, and how rows get into it: COPY, or INSERT where COPY is not enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsql_tui.errors import InputError, StatementError
+from dsql_tui.load.batches import Row
+from dsql_tui.pg.session import Session
+from dsql_tui.sql.lexer import TokenKind, significant
+from dsql_tui.sql.names import folded, qualified, quoted
+
+PARAMETERS_MAX = 65_535
+"""Parameters of one statement, a 16-bit number in the protocol."""
+FEATURE_NOT_SUPPORTED = "0A000"
+
+_COLUMNS = """
+SELECT a.attname, a.attgenerated <> '', EXISTS (
+         SELECT FROM pg_catalog.pg_index i
+         WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey))
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = 'r' AND a.attnum > 0
+  AND NOT a.attisdropped
+ORDER BY a.attnum
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A table and the columns to fill.
+
+    Attributes:
+        schema: Its schema, unquoted.
+        table: Its name, unquoted.
+        columns: The columns filled, in the order of the values, unquoted.
+        has_key: Whether all columns of its primary key are among them.
+    """
+
+    schema: str
+    table: str
+    columns: tuple[str, ...]
+    has_key: bool
+
+    def store(self, session: Session, rows: tuple[Row, ...], *, skip_present: bool) -> int:
+        """Store rows in one transaction and return how many were new.
+
+        Raises:
+            StatementError: Nothing was stored (also `OccConflict`).
+            SessionLost: Whether they are stored is not known.
+        """
+        if not skip_present:
+            try:
+                return session.copy_in(self._copy(), b"".join(row.data for row in rows))
+            except StatementError as error:
+                # COPY itself, not a row: whoever answers does not take it.
+                if error.sqlstate != FEATURE_NOT_SUPPORTED:
+                    raise
+        return self._insert(session, rows, skip_present=skip_present)
+
+    def _copy(self) -> str:
+        columns = ", ".join(map(quoted, self.columns))
+        return f"COPY {qualified((self.schema, self.table))} ({columns}) FROM STDIN"
+
+    def _insert(self, session: Session, rows: tuple[Row, ...], *, skip_present: bool) -> int:
+        """Insert in as few statements as the protocol allows, in one transaction."""
+        step = max(PARAMETERS_MAX // len(self.columns), 1)
+        parts = [rows[start : start + step] for start in range(0, len(rows), step)]
+        tail = " ON CONFLICT DO NOTHING" if skip_present else ""
+        stored = 0
+        session.fetch("BEGIN")
+        try:
+            for part in parts:
+                stored += self._insert_part(session, part, tail)
+            session.fetch("COMMIT")
+        except StatementError:
+            if session.is_open:
+                session.fetch("ROLLBACK")
+            raise
+        return stored
+
+    def _insert_part(self, session: Session, rows: tuple[Row, ...], tail: str) -> int:
+        width = len(self.columns)
+        places = ", ".join(
+            "(" + ", ".join(f"${row * width + column + 1}" for column in range(width)) + ")"
+            for row in range(len(rows))
+        )
+        columns = ", ".join(map(quoted, self.columns))
+        name = qualified((self.schema, self.table))
+        return len(
+            session.fetch(
+                f"INSERT INTO {name} ({columns}) VALUES {places}{tail} RETURNING 1",
+                [value for row in rows for value in row.values],
+            )
+        )
+
+
+def find_target(session: Session, table: str, columns: tuple[str, ...]) -> Target:
+    """Return the table named as in SQL, with the columns of a file.
+
+    Raises:
+        InputError: There is no such table, or it lacks a column, or one is generated.
+        StatementError: The catalog cannot be read.
+    """
+    schema, name = parse_name(table)
+    rows = session.fetch(_COLUMNS, [schema, name])
+    if not rows:
+        raise InputError(f"There is no table {qualified((schema, name))}.")
+    known = {column: (generated == "t", key == "t") for column, generated, key in rows if column}
+    missing = [column for column in columns if column not in known]
+    if missing:
+        raise InputError(
+            f"{qualified((schema, name))} has no column {', '.join(missing)}.",
+            remedy=f"It has: {', '.join(known)}. Name the file's columns with --columns.",
+        )
+    if generated := [column for column in columns if known[column][0]]:
+        raise InputError(f"The column {generated[0]} is generated and cannot be filled.")
+    key = {column for column, (_, is_key) in known.items() if is_key}
+    return Target(schema, name, columns, bool(key) and key <= set(columns))
+
+
+def parse_name(table: str) -> tuple[str, str]:
+    """Return schema and name of a table spelled as in SQL; without a schema it is `public`.
+
+    Raises:
+        InputError: It is not a name.
+    """
+    tokens = list(significant(table))
+    kinds = {TokenKind.WORD, TokenKind.QUOTED_IDENTIFIER}
+    names = [folded(table[token.start : token.end]) for token in tokens[::2]]
+    dots = [table[token.start : token.end] for token in tokens[1::2]]
+    sound = all(token.kind in kinds for token in tokens[::2]) and set(dots) <= {"."}
+    if not sound or len(names) not in {1, 2} or len(dots) != len(names) - 1:
+        raise InputError(f"{table!r} is not the name of a table.", remedy="Write schema.table.")
+    return (names[0], names[1]) if len(names) == 2 else ("public", names[0])

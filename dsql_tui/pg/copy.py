@@ -1,0 +1,38 @@
+"""Send rows with `COPY … FROM STDIN`: one statement, one transaction, the limits of one."""
+
+from __future__ import annotations
+
+import psycopg
+
+from dsql_tui.errors import SessionLost, StatementError
+from dsql_tui.pg.translate import statement_error
+
+
+def copy_in(connection: psycopg.Connection, statement: str, data: bytes) -> int:
+    """Run a `COPY … FROM STDIN`, send `data` and return how many rows the server took.
+
+    Raises:
+        StatementError: The server refused it, or a row; nothing was stored (also `OccConflict`).
+        SessionLost: The connection ended; whether the rows are stored is not known.
+    """
+    try:
+        with connection.cursor() as cursor:
+            with cursor.copy(statement.encode()) as copy:
+                copy.write(data)
+            return cursor.rowcount
+    except psycopg.OperationalError as error:
+        if error.pgresult is None or connection.closed:
+            raise SessionLost(
+                f"The connection was lost: {error}",
+                outcome_unknown=True,
+                remedy="The rows of this transaction may or may not be stored.",
+            ) from None
+        raise statement_error(error.pgresult) from None
+    except psycopg.Error as error:
+        raise _refused(error) from None
+
+
+def _refused(error: psycopg.Error) -> StatementError:
+    if error.pgresult is None:
+        return StatementError(str(error), sqlstate=error.sqlstate or "XX000")
+    return statement_error(error.pgresult)
