@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from dsql_tui.errors import ConnectError, DsqlTuiError, StatementCancelled, StatementError
+from dsql_tui.model.checkup import Finding, Step, Verdict
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
 from dsql_tui.model.relation import (
@@ -252,6 +253,17 @@ class FakeServices:
             generated_at=self.time - self.token_age,
             expires_at=self.time - self.token_age + timedelta(minutes=15),
         )
+
+    def examine(self, endpoint: Endpoint) -> Iterator[Finding]:
+        yield Finding(Step.CREDENTIALS, Verdict.OK, "sso (ops ← base), key …MPLE", elapsed_ms=81)
+        yield Finding(Step.IDENTITY, Verdict.OK, "arn:aws:iam::111122223333:user/ada", "", 72)
+        set_clock = "Set the clock; a token signed with a wrong time is refused."
+        yield Finding(Step.API, Verdict.WARNING, "the clock is off by +90 s", set_clock, 11)
+        yield Finding(Step.CLUSTER, Verdict.OK, f"{endpoint.cluster_name}: ACTIVE", "", 64)
+        check_dns = "Check the network, the VPN or the private DNS of the endpoint."
+        yield Finding(Step.DNS, Verdict.FAILED, "shop has no address", check_dns, 5)
+        for step in list(Step)[5:]:
+            yield Finding(step, Verdict.SKIPPED, "not reached")
 
     def open_session(
         self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()

@@ -42,6 +42,8 @@ from dsql_tui.console.messages import (
 from dsql_tui.console.services import LiveServices, OpenSession, Services, StartLocal
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError, SessionLost, StatementError
+from dsql_tui.model.checkup import Finding
+from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation
 from dsql_tui.model.result import (
     Completed,
@@ -217,6 +219,12 @@ def read_privileges(pair: SessionPair, role: str, post: Post) -> None:
         post(RolesFailed(pair.endpoint, role, error))
     else:
         post(PrivilegesArrived(pair.endpoint, role, privileges))
+
+
+def examine(services: Services, endpoint: Endpoint, found: Callable[[Finding], object]) -> None:
+    """Hand on what the doctor finds, a step at a time."""
+    for finding in services.examine(endpoint):
+        found(finding)
 
 
 def close_pairs(pairs: Sequence[SessionPair]) -> None:

@@ -121,6 +121,8 @@ KEYS: tuple[Key, ...] = (
     Key("pane.2", "screen.focus_pane('schema')", "2", "", "Schema, when not typing", _W),
     Key("pane.3", "screen.focus_pane('editor')", "3", "", "SQL editor, when not typing", _W),
     Key("pane.4", "screen.focus_pane('results')", "4", "", "Results, when not typing", _W),
+    Key("session.examine", "screen.examine", "", "",
+        "Examine the connection, layer by layer", _W),
     Key("session.close", "screen.close_session", "", "", "Close the session", _W),
     Key("session.renew", "screen.renew_session", "", "", "Open the session again", _W),
     Key("clusters.refresh", "screen.refresh_clusters", "", "", "List the clusters again", _W),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, cast
 
+from dsql_tui.model.checkup import Finding
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
 from dsql_tui.model.relation import Relation, RelationDetails
@@ -97,6 +98,10 @@ class Services(Protocol):
         """Sign a token for one connect."""
         ...
 
+    def examine(self, endpoint: Endpoint) -> Iterator[Finding]:
+        """Yield what the doctor finds between here and the first row."""
+        ...
+
     def open_session(
         self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()
     ) -> OpenSession:
@@ -173,6 +178,12 @@ class LiveServices:
         from dsql_tui.aws.tokens import generate_token
 
         return generate_token(self._session, endpoint, lifetime_s=self._token_lifetime_s)
+
+    def examine(self, endpoint: Endpoint) -> Iterator[Finding]:
+        """Yield what the doctor finds between here and the first row."""
+        from dsql_tui.doctor import examine
+
+        return examine(self._session, f"{endpoint.host}@{endpoint.region}", endpoint.role)
 
     def open_session(
         self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()

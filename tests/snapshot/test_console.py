@@ -203,6 +203,12 @@ async def be_light(desk: Desk) -> None:
     await desk.settle()
 
 
+async def be_examined(desk: Desk) -> None:
+    await desk.connect()
+    desk.workspace.action_examine()
+    await desk.settle()
+
+
 SCENES: dict[str, tuple[Callable[[], FakeServices], Steps]] = {
     "clusters_loading": (waiting, press()),
     "clusters_filled": (listed, press()),
@@ -229,6 +235,7 @@ SCENES: dict[str, tuple[Callable[[], FakeServices], Steps]] = {
     "roles_filled": (listed, press("enter", "enter", "f7", "j")),
     "roles_error": (blind, press("enter", "enter", "f7")),
     "token_dialog": (listed, press("enter", "enter", "f12")),
+    "examination": (listed, be_examined),
     "quit_dialog": (listed, run("begin", "ctrl+q")),
     "help": (listed, press("f1")),
     "light": (listed, be_light),

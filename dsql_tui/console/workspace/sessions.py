@@ -9,6 +9,7 @@ from functools import partial
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
 from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.dialogs.doctor import DoctorDialog
 from dsql_tui.console.dialogs.token import TokenDialog
 from dsql_tui.console.panes.roles import RolesScreen
 from dsql_tui.console.panes.schema import SchemaPane
@@ -94,6 +95,13 @@ class Sessions(Layout, Catalog):
     def action_show_token(self) -> None:
         """The three clocks and the token, decoded."""
         self.app.push_screen(TokenDialog(self.session, self.services.now))
+
+    def action_examine(self) -> None:
+        """Find out, layer by layer, why the cluster opened last cannot be reached."""
+        if self.session.endpoint is None:
+            self.notify("Open a cluster first: F2, then enter.", severity="warning", markup=False)
+        else:
+            self.app.push_screen(DoctorDialog(self.services, self.session.endpoint))
 
     def action_show_roles(self) -> None:
         """Roles and grants, as a screen of its own."""
