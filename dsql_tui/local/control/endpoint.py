@@ -7,6 +7,7 @@ connections open at once.
 from __future__ import annotations
 
 import json
+import selectors
 import socket
 import sys
 import threading
@@ -35,21 +36,19 @@ class HttpEndpoint:
         answer: Called for each well-formed request.
         port: TCP port; 0 takes a free one.
 
+    Attributes:
+        port: The port it listens on.
+
     Raises:
         OSError: The port is taken.
     """
 
     def __init__(self, answer: Answer, port: int = 0) -> None:
         self._server = _Server(answer, port)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="http-endpoint", daemon=True
-        )
+        self.port = int(self._server.server_address[1])
+        self._wake, self._woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._serve, name="http-endpoint", daemon=True)
         self._thread.start()
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self._server.server_address[1])
 
     @property
     def url(self) -> str:
@@ -58,10 +57,22 @@ class HttpEndpoint:
 
     def close(self) -> None:
         """Stop listening and end every connection."""
-        self._server.shutdown()
+        self._wake.close()
         self._thread.join()
-        self._server.end_connections()
+        self._woken.close()
         self._server.server_close()
+        self._server.end_connections()
+
+    def _serve(self) -> None:
+        """Accept until woken; `serve_forever` would ask twenty times a second whether to go on."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._server, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while True:
+                ready = [key.fileobj for key, _ in selector.select()]
+                if self._woken in ready:
+                    return
+                self._server.accept()
 
 
 class _Server(ThreadingHTTPServer):
@@ -74,6 +85,21 @@ class _Server(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
+        self.socket.setblocking(False)
+
+    def accept(self) -> None:
+        """Take the connection that waits; it may be gone again."""
+        try:
+            connection, address = self.get_request()
+        except OSError:
+            return
+        if not self.verify_request(connection, address):
+            self.shutdown_request(connection)
+            return
+        try:
+            self.process_request(connection, address)
+        except RuntimeError:  # the system gives no thread
+            self.shutdown_request(connection)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002
         """Take a slot for the connection; without one it is closed unanswered."""

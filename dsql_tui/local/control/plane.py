@@ -104,8 +104,8 @@ class ControlPlane:
                 f"Cannot listen on 127.0.0.1:{port}: {error.strerror or error}.",
                 remedy="Choose another port with --port.",
             ) from error
-        self._lifecycle.resume()
         threading.Thread(target=service_model, args=("dsql",), name="models", daemon=True).start()
+        self._lifecycle.resume()
         return endpoint
 
     def settle(self) -> None:

@@ -15,6 +15,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from dsql_tui.errors import LocalError
 from dsql_tui.local.control.endpoint import BODY_MAX_BYTES, CONNECTIONS_MAX
 from dsql_tui.local.control.models import service_model
 from tests.unit.local.conftest import Aws, refusal
@@ -248,3 +249,28 @@ class TestBadBytes:
 def test_every_service_is_found_by_the_name_its_clients_sign_for(aws: Aws) -> None:
     names = {name: service_model(one.name).signing_name for name, one in aws.plane.services.items()}
     assert names == {name: name for name in ("dsql", "sts", "monitoring", "tagging")}
+
+
+class TestTheEndpoint:
+    def test_ends_every_connection_when_it_closes(self, aws: Aws) -> None:
+        endpoint = aws.plane.serve()
+        with socket.create_connection(("127.0.0.1", endpoint.port), PATIENCE_S) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 403"
+            endpoint.close()
+            while connection.recv(65_536):
+                pass
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", endpoint.port), PATIENCE_S)
+
+    def test_says_that_a_port_is_taken(self, aws: Aws) -> None:
+        with pytest.raises(LocalError, match="Cannot listen") as refused:
+            aws.plane.serve(aws.wire.endpoint.port)
+        assert "--port" in refused.value.remedy
+
+    def test_takes_the_port_it_is_given_and_gives_it_back(self, aws: Aws) -> None:
+        first = aws.plane.serve()
+        first.close()
+        again = aws.plane.serve(first.port)
+        again.close()
+        assert again.url == first.url
