@@ -1,0 +1,10 @@
+"""Limits of a transaction (user guide, CHAP_quotas, September 2026; confirmed on real clusters)."""
+
+from __future__ import annotations
+
+TRANSACTION_ROWS = 3_000
+"""Rows changed; cascades count, entries of secondary indexes do not."""
+TRANSACTION_BYTES = 10 * 1024 * 1024
+"""Data written, index entries included; checked at COMMIT."""
+TRANSACTION_AGE_S = 300
+"""From BEGIN to the end of COMMIT."""

@@ -1,0 +1,300 @@
+"""Running a script the way Aurora DSQL takes it: a plan of transactions, and where it got to.
+
+DSQL takes one DDL statement a transaction, never DDL with DML, at most 3,000 rows and 10 MiB of
+changes, and builds indexes in jobs (user guide, working-with-ddl and CHAP_quotas, September 2026).
+`plan_script` cuts a script into steps that keep to this; whoever runs them writes a `Checkpoint`
+before and after each, so that a run can be resumed and says truly what it does not know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+from dsql_tui.errors import InputError
+from dsql_tui.sql.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.inserts import count_rows, split_insert
+from dsql_tui.sql.lexer import Inside
+from dsql_tui.sql.limits import TRANSACTION_BYTES, TRANSACTION_ROWS
+from dsql_tui.sql.scan import scan
+from dsql_tui.sql.split import Statement, split
+
+ALREADY_THERE = frozenset({"42P07", "42701", "42710", "42P06", "42723"})
+"""SQLSTATEs of DDL that was run before: duplicate table or index, column, object, schema, function.
+
+A DDL step that was under way when a run ended, and answers one of these when it is run again, had
+completed."""
+_BYTES_A_TRANSACTION = TRANSACTION_BYTES // 2
+"""Index entries count too and cannot be foretold, so half of the limit is left for them."""
+
+
+class StepKind(StrEnum):
+    """How a step is run."""
+
+    DDL = "DDL"
+    ROWS = "rows"
+    SINGLE = "single"
+    SETTING = "setting"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is committed together.
+
+    Attributes:
+        kind: DDL and SINGLE are one autocommitted statement; ROWS is a transaction of DML; a
+            SETTING belongs to the session and is repeated when a run is resumed.
+        statements: Their texts, in order.
+        line: Line of the script the step begins at, from 1.
+        awaits_job: Its row holds a `job_id` that must end well before the next step.
+    """
+
+    kind: StepKind
+    statements: tuple[str, ...]
+    line: int
+    awaits_job: bool = False
+
+    @property
+    def title(self) -> str:
+        """The first line of the first statement, for progress."""
+        first = self.statements[0].splitlines()[0][:80]
+        more = f" … and {len(self.statements) - 1} more" if len(self.statements) > 1 else ""
+        return first + more
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptPlan:
+    """Steps, and what the script asked for that they do differently."""
+
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...]
+    digest: str
+
+    def settings_before(self, number: int) -> tuple[str, ...]:
+        """Return the session's settings that step `number` relies on."""
+        before = self.steps[:number]
+        return tuple(s for step in before if step.kind is StepKind.SETTING for s in step.statements)
+
+
+@dataclass(slots=True)
+class _Planner:
+    """Collects steps; `rows` are the DML statements that still share a transaction."""
+
+    text: str
+    steps: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    rows: list[Statement] = field(default_factory=list)
+    counted: int = 0
+    size_bytes: int = 0
+
+    def line(self, statement: Statement) -> int:
+        return self.text.count("\n", 0, statement.start) + 1
+
+    def add(self, statement: Statement, found: StatementClass) -> None:
+        """Plan a statement that stands outside of an explicit transaction."""
+        if found.kind is StatementKind.DML and found.command != "COPY":
+            self._add_rows(statement)
+            return
+        self.flush()
+        kind = _KINDS.get(found.kind, StepKind.SINGLE)
+        self.steps.append(Step(kind, (statement.text,), self.line(statement), found.starts_job))
+
+    def _add_rows(self, statement: Statement) -> None:
+        parts = split_insert(statement.text, TRANSACTION_ROWS, _BYTES_A_TRANSACTION)
+        if len(parts) > 1:
+            self.notes.append(
+                f"The INSERT at line {self.line(statement)} is more than one transaction may hold:"
+                f" it is committed in {len(parts)} parts."
+            )
+        for part in parts:
+            rows = count_rows(part)
+            size_bytes = len(part.encode(errors="replace"))
+            full = self.counted + (rows or 0) > TRANSACTION_ROWS
+            if rows is None or full or self.size_bytes + size_bytes > _BYTES_A_TRANSACTION:
+                self.flush()
+            self.rows.append(Statement(part, statement.start, statement.end))
+            self.counted += rows or 0
+            self.size_bytes += size_bytes
+            if rows is None:  # how many rows it changes only the server will know
+                self.flush()
+
+    def flush(self) -> None:
+        """End the transaction of DML that is being collected."""
+        if self.rows:
+            texts = tuple(statement.text for statement in self.rows)
+            self.steps.append(Step(StepKind.ROWS, texts, self.line(self.rows[0])))
+        self.rows, self.counted, self.size_bytes = [], 0, 0
+
+    def block(self, begin: Statement, inside: Sequence[Statement]) -> None:
+        """Plan what stood between BEGIN and COMMIT."""
+        self.flush()
+        found = [classify(statement.text) for statement in inside]
+        where = f"line {self.line(begin)}"
+        if any(row.is_ddl for row in found):
+            if len(inside) > 1:
+                self.notes.append(
+                    f"The transaction at {where} holds DDL with other statements, which DSQL does"
+                    " not take: they are committed one by one."
+                )
+            for statement, row in zip(inside, found, strict=True):
+                self.add(statement, row)
+            self.flush()
+            return
+        counts = [count_rows(statement.text) for statement in inside]
+        if sum(count or 0 for count in counts) > TRANSACTION_ROWS:
+            self.notes.append(
+                f"The transaction at {where} changes more than {TRANSACTION_ROWS:,} rows, which"
+                " DSQL does not take: it is committed in parts."
+            )
+            for statement, row in zip(inside, found, strict=True):
+                self.add(statement, row)
+            self.flush()
+        elif inside:
+            texts = tuple(statement.text for statement in inside)
+            self.steps.append(Step(StepKind.ROWS, texts, self.line(inside[0])))
+
+
+_KINDS = {StatementKind.DDL: StepKind.DDL, StatementKind.SESSION: StepKind.SETTING}
+
+
+def plan_script(text: str) -> ScriptPlan:
+    """Cut a script into steps.
+
+    Raises:
+        InputError: It ends inside of a quote or a transaction, rolls back, or holds commands of
+            psql or data for COPY, naming the line.
+    """
+    if scan(text).after.inside is not Inside.NOTHING:
+        raise InputError("The script ends inside of a quote or comment.")
+    planner = _Planner(text)
+    begin: Statement | None = None
+    inside: list[Statement] = []
+    for statement in split(text):
+        found = classify(statement.text)
+        _refuse_foreign(statement, found, planner)
+        if not found.is_transaction_control:
+            if begin is not None:
+                inside.append(statement)
+            else:
+                planner.add(statement, found)
+        elif found.command in {"BEGIN", "START TRANSACTION"}:
+            if begin is not None:
+                raise InputError(f"Line {planner.line(statement)}: a transaction is open already.")
+            begin, inside = statement, []
+        elif found.command in {"COMMIT", "END"} and begin is not None:
+            planner.block(begin, inside)
+            begin = None
+        else:
+            raise InputError(f"Line {planner.line(statement)}: {found.command} cannot be planned.")
+    if begin is not None:
+        raise InputError(f"The transaction of line {planner.line(begin)} is never committed.")
+    planner.flush()
+    return ScriptPlan(tuple(planner.steps), tuple(planner.notes), digest_of(text))
+
+
+def _refuse_foreign(statement: Statement, found: StatementClass, planner: _Planner) -> None:
+    if statement.text.startswith("\\"):
+        command = statement.text.split()[0]
+        raise InputError(
+            f"Line {planner.line(statement)}: {command} is a command of psql, not SQL."
+        )
+    if found.command == "COPY" and found.is_write:
+        raise InputError(
+            f"Line {planner.line(statement)}: COPY needs its data; load the file instead."
+        )
+
+
+def digest_of(text: str) -> str:
+    """Return what tells whether a script is the one a checkpoint was written for."""
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a run got to.
+
+    Attributes:
+        digest: Of the script.
+        cluster: ARN or host it was run on.
+        done: Steps that are committed.
+        under_way: Whether step number `done` had been sent when this was written.
+        job_id: The job that step started and that was being awaited, or empty.
+    """
+
+    digest: str
+    cluster: str
+    done: int = 0
+    under_way: bool = False
+    job_id: str = ""
+
+    def begun(self) -> Checkpoint:
+        """Return the checkpoint to write before a step is sent."""
+        return replace(self, under_way=True, job_id="")
+
+    def waiting(self, job_id: str) -> Checkpoint:
+        """Return the checkpoint to write when a step has started a job."""
+        return replace(self, job_id=job_id)
+
+    def ended(self) -> Checkpoint:
+        """Return the checkpoint to write when a step is committed and its job has ended."""
+        return replace(self, done=self.done + 1, under_way=False, job_id="")
+
+    def failed(self) -> Checkpoint:
+        """Return the checkpoint to write when the server refused a step: nothing is unknown."""
+        return replace(self, under_way=False, job_id="")
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint, as a whole or not at all.
+
+        Raises:
+            InputError: It cannot be written.
+        """
+        try:
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump({"version": 1, **asdict(self)}, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except OSError as error:
+            raise InputError(f"Cannot write the checkpoint {path}: {error.strerror}.") from None
+
+
+def load_checkpoint(path: Path, plan: ScriptPlan, cluster: str) -> Checkpoint:
+    """Return where to go on, the beginning if there is no checkpoint.
+
+    Raises:
+        InputError: The file cannot be read, or belongs to another script or cluster.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        checkpoint = Checkpoint(
+            digest=str(found["digest"]),
+            cluster=str(found["cluster"]),
+            done=int(found["done"]),
+            under_way=bool(found["under_way"]),
+            job_id=str(found["job_id"]),
+        )
+    except FileNotFoundError:
+        return Checkpoint(plan.digest, cluster)
+    except OSError as error:
+        raise InputError(f"Cannot read the checkpoint {path}: {error.strerror}.") from None
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{path} is not a checkpoint of a script.") from None
+    if checkpoint.digest != plan.digest:
+        raise InputError(
+            f"{path} belongs to another version of the script.",
+            remedy="Run the script it was written for, or remove the file to begin anew.",
+        )
+    if checkpoint.cluster != cluster:
+        raise InputError(
+            f"{path} belongs to a run on {checkpoint.cluster}.",
+            remedy="Remove the file to begin anew on this cluster.",
+        )
+    return checkpoint
