@@ -20,6 +20,7 @@ COMMANDS = {
     "clusters": "List, create, change and delete clusters.",
     "token": "Print an auth token for a cluster.",
     "connect": "Open psql on a cluster.",
+    "metrics": "Show what CloudWatch has on a cluster, and what it costs.",
     "load": "Load a CSV, JSON Lines or Parquet file into a table.",
     "bench": "Measure latency, conflicts and consistency.",
     "roles": "Show roles, IAM mappings and privileges.",
