@@ -25,7 +25,7 @@ PRICES = {"million_dpu": Decimal("8.00"), "gb_month": Decimal("0.33")}
 def test_the_free_tier_costs_nothing() -> None:
     cost = cost_of(Usage(49_000, 2**30), NOON_OF_MID_MONTH, **PRICES)
     assert cost is not None
-    assert (cost.so_far, cost.forecast) == (0, 0)
+    assert cost.so_far == cost.forecast == Decimal(0)
 
 
 def test_use_beyond_the_free_tier_is_priced_and_forecast() -> None:
