@@ -15,6 +15,7 @@ from pathlib import Path
 from dsql_tui.errors import LocalError
 from dsql_tui.local.backend import Backend, BackendLost, BackendRefused
 from dsql_tui.local.postgres import SUPERUSER, Binaries, Postmaster, Templates
+from dsql_tui.local.storage import stored_bytes
 
 START_TIMEOUT_S = 30.0
 _STARTING_UP = "57P03"
@@ -77,6 +78,10 @@ class Databases:
     async def system(self, database_id: str) -> Backend:
         """Connect to a database as its owner, for look-ups and jobs of ours."""
         return await self.open(database_id, {"user": SUPERUSER, "database": "postgres"})
+
+    def size_bytes(self, database_id: str) -> int:
+        """Return how much a database stores; from any thread."""
+        return stored_bytes(self._data(database_id))
 
     def stop(self) -> None:
         """Stop every database."""

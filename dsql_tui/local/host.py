@@ -36,6 +36,7 @@ from dsql_tui.local.identity import KeyRing
 from dsql_tui.local.profiles import PROFILE, write_profiles
 from dsql_tui.local.server import EPHEMERAL_PREFIX, ServerInfo, folder_lock, read_info
 from dsql_tui.local.state import State
+from dsql_tui.local.storage import StorageSampler
 
 PORTS_TRIED = 100
 """How many ports after the wanted one are tried when it is taken."""
@@ -120,6 +121,7 @@ class Host:
             samples.create(self.state, self.databases)
         counters = Counters()
         self.gateway = Gateway(self.state, self.keyring, self.databases, context, counters)
+        self._storage_sampler = StorageSampler(self.state, counters, self.databases.size_bytes)
         self._control = ControlPlane(
             self.state, self.keyring, self.databases, counters=counters, regions=options.regions
         )
@@ -134,6 +136,7 @@ class Host:
         port = self._options.port
         channel = Channel(self._requests(), self._ended.set)
         endpoint = _first_free(port, self._control.serve)
+        self._storage_sampler.start()
         try:
             listener = _first_free(port and port + 1, listen)
             gateway = asyncio.create_task(self.gateway.serve(listener))
@@ -152,6 +155,7 @@ class Host:
     def close(self) -> None:
         """Stop and remove everything that was started."""
         (self._options.data_dir / "server.json").unlink(missing_ok=True)
+        self._storage_sampler.close()
         self._control.settle()
         self.databases.stop()
         shutil.rmtree(self._runtime, ignore_errors=True)
