@@ -6,7 +6,7 @@ The wire itself is never faked here; `tests/e2e` talks to a real server.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -219,6 +219,7 @@ class FakeServices:
         self.listing_error: DsqlTuiError | None = None
         self.sessions: list[FakeSession] = []
         self.time = NOW
+        self.sign_in_command: tuple[str, ...] = ()
         self.token_age = timedelta(seconds=28)
         self.session_age = timedelta(seconds=170)
         self.gate = Event()
@@ -229,6 +230,17 @@ class FakeServices:
 
     def forget_credentials(self) -> None:
         self.listing_error = None
+
+    def with_profile(self, name: str, regions: tuple[str, ...]) -> FakeServices:
+        other = FakeServices()
+        other.profile = replace(self.profile, name=name, regions=regions or self.profile.regions)
+        return other
+
+    def profile_names(self) -> tuple[str, ...]:
+        return ("default", "work", "work-prod")
+
+    def sso_login(self) -> tuple[str, ...]:
+        return self.sign_in_command
 
     def regions(self) -> tuple[str, ...]:
         if self.listing_error is not None:

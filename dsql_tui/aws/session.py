@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -63,11 +63,21 @@ _SIGN_IN = (
 )
 
 
-class AwsSession:
-    """Everything that is asked of AWS in the name of one profile; clients are shared by threads."""
+AskCode = Callable[[str], str]
+"""Asks the person for an MFA code, given a prompt; blocks until there is an answer."""
 
-    def __init__(self, profile: Profile) -> None:
+
+class AwsSession:
+    """Everything that is asked of AWS in the name of one profile; clients are shared by threads.
+
+    Args:
+        profile: Which one.
+        ask_code: Asks for MFA codes; `None` asks on the terminal, as botocore does.
+    """
+
+    def __init__(self, profile: Profile, ask_code: AskCode | None = None) -> None:
         self.profile = profile
+        self._ask_code = ask_code
         self._lock = Lock()
         self._boto: boto3.Session | None = None
         self._core: Any = None
@@ -151,6 +161,29 @@ class AwsSession:
             name = profile.get("source_profile", "")
         return (*chain, name) if chain and name and name not in chain else tuple(chain)
 
+    def profile_names(self) -> tuple[str, ...]:
+        """Return the profiles of the AWS configuration, in its order."""
+        with self._lock:
+            self._session()
+            return tuple(self._core.available_profiles)
+
+    def sso_login(self) -> tuple[str, ...]:
+        """Return the command that signs the profile in again; empty when it does not use SSO.
+
+        Raises:
+            ConfigError: The profile does not exist.
+        """
+        with self._lock:
+            name = self._session().profile_name
+            profiles = self._core.full_config.get("profiles", {})
+        seen: list[str] = []
+        while (profile := profiles.get(name)) and name not in seen:
+            if "sso_session" in profile or "sso_start_url" in profile:
+                return ("aws", "sso", "login", "--profile", name)
+            seen.append(name)
+            name = profile.get("source_profile", "")
+        return ()
+
     def clock_skew_s(self, region: str) -> float:
         """Ask the API of a Region for the time; return how far this machine is ahead, in seconds.
 
@@ -185,6 +218,10 @@ class AwsSession:
                     f"There is no AWS profile named {self.profile.aws_profile!r}.",
                     remedy=f"Profiles found: {known}.",
                 ) from None
+            if self._ask_code is not None:
+                resolver = core.get_component("credential_provider")
+                # botocore has no public way to replace `getpass`, which would read the terminal.
+                resolver.get_provider("assume-role")._prompter = self._ask_code  # noqa: SLF001
         return self._boto
 
 

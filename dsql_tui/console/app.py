@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -119,6 +120,16 @@ class ConsoleApp(App[int]):
         else:
             self.notify("ctrl+q quits", markup=False)
 
+    def ask_code(self, prompt: str) -> str:
+        """Ask the person for an MFA code; called by workers, blocks until there is an answer."""
+        from dsql_tui.console.dialogs.code import CodeDialog
+
+        answer: Future[str] = Future()
+        self.call_from_thread(
+            self.push_screen, CodeDialog(prompt), lambda code: answer.set_result(code or "")
+        )
+        return answer.result()
+
     def action_quit_console(self) -> None:
         """Quit, asking only when something would be lost."""
         if self.workspace is None:
@@ -191,6 +202,7 @@ def launch(
 
     services = LiveServices(profile, token_lifetime_s=config.token_lifetime_s)
     app = ConsoleApp(services, config, Memory(State()), cluster=cluster, start_local=start_local)
+    services.ask_code = app.ask_code
     try:
         code = app.run()
     finally:

@@ -25,6 +25,8 @@ from dsql_tui.console.messages import (
     LocalStarted,
     NoticeArrived,
     PrivilegesArrived,
+    ProfilesFailed,
+    ProfilesRead,
     RelationsArrived,
     ResultDescribed,
     RolesArrived,
@@ -34,6 +36,7 @@ from dsql_tui.console.messages import (
     SchemasArrived,
     SessionFailed,
     SessionOpened,
+    SignInFound,
     StatementCompleted,
     StatementFailed,
     StatementStarted,
@@ -94,6 +97,22 @@ def start_local(start: StartLocal, post: Post) -> None:
         post(LocalStarted(LiveServices(start())))
     except DsqlTuiError as error:
         post(LocalFailed(error))
+
+
+def find_sign_in(services: Services, post: Post) -> None:
+    """Post how the profile is signed in again."""
+    try:
+        post(SignInFound(services.sso_login()))
+    except DsqlTuiError as error:
+        post(ProfilesFailed(error))
+
+
+def read_profiles(services: Services, post: Post) -> None:
+    """Post the profiles there are."""
+    try:
+        post(ProfilesRead(services.profile_names()))
+    except DsqlTuiError as error:
+        post(ProfilesFailed(error))
 
 
 def open_session(pair: SessionPair, post: Post) -> OpenSession | None:

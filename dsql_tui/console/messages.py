@@ -96,6 +96,27 @@ class LocalFailed(Message):
     error: DsqlTuiError
 
 
+@dataclass
+class SignInFound(Message):
+    """How the profile is signed in again: a command, empty when it does not use SSO."""
+
+    command: tuple[str, ...]
+
+
+@dataclass
+class ProfilesRead(Message):
+    """The profiles of the AWS configuration."""
+
+    names: tuple[str, ...]
+
+
+@dataclass
+class ProfilesFailed(Message):
+    """The AWS configuration cannot be read."""
+
+    error: DsqlTuiError
+
+
 # Sessions
 
 

@@ -7,6 +7,7 @@ methods, after the first paint: together they would more than double the start.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -82,6 +83,18 @@ class Services(Protocol):
         """Look for credentials afresh at the next call; does not block."""
         ...
 
+    def with_profile(self, name: str, regions: tuple[str, ...]) -> Services:
+        """Return the services of another AWS profile; does not block."""
+        ...
+
+    def profile_names(self) -> tuple[str, ...]:
+        """Return the profiles of the AWS configuration."""
+        ...
+
+    def sso_login(self) -> tuple[str, ...]:
+        """Return the command that signs the profile in again, empty when it does not use SSO."""
+        ...
+
     def regions(self) -> tuple[str, ...]:
         """Return the Regions that are listed."""
         ...
@@ -136,8 +149,15 @@ class Services(Protocol):
 class LiveServices:
     """The services of one profile; cheap to make."""
 
-    def __init__(self, profile: Profile, *, token_lifetime_s: int = TOKEN_LIFETIME_S) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        token_lifetime_s: int = TOKEN_LIFETIME_S,
+        ask_code: Callable[[str], str] | None = None,
+    ) -> None:
         self.profile = profile
+        self.ask_code = ask_code
         self._token_lifetime_s = token_lifetime_s
         self._aws: AwsSession | None = None
 
@@ -146,7 +166,7 @@ class LiveServices:
         from dsql_tui.aws.session import AwsSession
 
         if self._aws is None:
-            self._aws = AwsSession(self.profile)
+            self._aws = AwsSession(self.profile, self.ask_code)
         return self._aws
 
     def now(self) -> datetime:
@@ -156,6 +176,21 @@ class LiveServices:
     def forget_credentials(self) -> None:
         """Look for credentials afresh at the next call: clients keep those they were made with."""
         self._aws = None
+
+    def with_profile(self, name: str, regions: tuple[str, ...]) -> LiveServices:
+        """Return the services of another profile of the same configuration files."""
+        profile = replace(self.profile, name=name, aws_profile=name, regions=regions)
+        return LiveServices(
+            profile, token_lifetime_s=self._token_lifetime_s, ask_code=self.ask_code
+        )
+
+    def profile_names(self) -> tuple[str, ...]:
+        """Return the profiles of the AWS configuration."""
+        return self._session.profile_names()
+
+    def sso_login(self) -> tuple[str, ...]:
+        """Return the command that signs the profile in again, empty when it does not use SSO."""
+        return self._session.sso_login()
 
     def regions(self) -> tuple[str, ...]:
         """Return the Regions that are listed."""

@@ -21,11 +21,11 @@ from dsql_tui.console.panes.switch import PaneSwitch
 from dsql_tui.console.panes.welcome import WelcomePane
 from dsql_tui.console.services import Services, StartLocal
 from dsql_tui.console.workspace.base import WorkspaceBase
-from dsql_tui.console.workspace.clusters import Clusters
+from dsql_tui.console.workspace.signin import SignIn
 from dsql_tui.console.workspace.statements import Statements
 
 
-class Workspace(Clusters, Statements):
+class Workspace(SignIn, Statements):
     """Clusters and schema at the left, editor above results at the right."""
 
     CSS_PATH = "../style/workspace.tcss"

@@ -14,6 +14,7 @@ from dsql_tui.errors import (
     CredentialsExpired,
     CredentialsMissing,
     DeletionProtected,
+    InputError,
     InvalidRequest,
     QuotaExceeded,
     RegionUnreachable,
@@ -31,6 +32,20 @@ source_profile = hop
 [profile hop]
 role_arn = arn:aws:iam::111122223333:role/hop
 source_profile = base
+[profile guarded]
+role_arn = arn:aws:iam::111122223333:role/guarded
+source_profile = base
+mfa_serial = arn:aws:iam::111122223333:mfa/ada
+[profile work]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = ops
+[profile work-prod]
+role_arn = arn:aws:iam::111122223333:role/prod
+source_profile = work
+[sso-session corp]
+sso_region = us-east-1
+sso_start_url = https://example.awsapps.com/start
 [profile loop]
 role_arn = arn:aws:iam::111122223333:role/loop
 source_profile = loop
@@ -141,6 +156,43 @@ def test_a_profile_that_names_itself_ends_the_chain(profile_files: tuple[Path, P
         "arn:aws:iam::111122223333:role/loop",
         "loop",
     )
+
+
+def test_an_mfa_code_is_asked_of_the_console_and_not_of_the_terminal(
+    profile_files: tuple[Path, Path],
+) -> None:
+    prompts: list[str] = []
+
+    def give_up(prompt: str) -> str:
+        prompts.append(prompt)
+        raise InputError("no code")
+
+    config, credentials = profile_files
+    profile = Profile(
+        "guarded", aws_profile="guarded", config_file=config, credentials_file=credentials
+    )
+    with pytest.raises(InputError):
+        AwsSession(profile, give_up).credentials()
+    assert "arn:aws:iam::111122223333:mfa/ada" in prompts[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("work", ("aws", "sso", "login", "--profile", "work")),
+        ("work-prod", ("aws", "sso", "login", "--profile", "work")),
+        ("base", ()),
+        ("loop", ()),
+    ],
+)
+def test_the_way_to_sign_in_again_is_that_of_the_profile_at_the_chains_end(
+    profile_files: tuple[Path, Path], name: str, command: tuple[str, ...]
+) -> None:
+    assert session(profile_files, name).sso_login() == command
+
+
+def test_the_profiles_of_the_configuration_are_named(profile_files: tuple[Path, Path]) -> None:
+    assert {"base", "ops", "work"} <= set(session(profile_files, "base").profile_names())
 
 
 def test_every_region_peers_within_one_set() -> None:
