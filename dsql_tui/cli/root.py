@@ -21,6 +21,7 @@ COMMANDS = {
     "token": "Print an auth token for a cluster.",
     "connect": "Open psql on a cluster.",
     "metrics": "Show what CloudWatch has on a cluster, and what it costs.",
+    "lint": "Tell what Aurora DSQL would refuse in SQL files.",
     "load": "Load a CSV, JSON Lines or Parquet file into a table.",
     "bench": "Measure latency, conflicts and consistency.",
     "roles": "Show roles, IAM mappings and privileges.",

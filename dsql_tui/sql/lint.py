@@ -150,6 +150,23 @@ class _Answer(TypedDict):
     fixed_sql: str | None
 
 
+def fix_all(text: str) -> tuple[str, list[str]]:
+    """Return `text` with every finding fixed that can be, and what the fixes change besides.
+
+    Raises:
+        InputError: As `check`.
+    """
+    warnings: list[str] = []
+    limit = len(text) + 1
+    for finding in sorted(check(text), key=lambda row: row.statement.start, reverse=True):
+        change = fix(text, finding) if finding.statement.start < limit else None
+        if change is not None and change.end <= limit:
+            text = text[: change.start] + change.text + text[change.end :]
+            limit = change.start
+            warnings[:0] = change.warnings
+    return text, list(dict.fromkeys(warnings))
+
+
 _TRANSACTION_RULES = {"multi_ddl_transaction", "mixed_ddl_dml_transaction"}
 """They are fixed as a range of statements, which a check without `--fix` does not foretell."""
 

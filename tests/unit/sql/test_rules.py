@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from dsql_tui.sql.rules import is_false_alarm, objections
-from tests.unit.sql_texts import SQL_TEXTS
+from tests.unit.sql.sql_texts import SQL_TEXTS
 
 REFUSED = [
     ("set statement_timeout = 1", "set_parameter", "statement_timeout"),

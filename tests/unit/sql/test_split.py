@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dsql_tui.sql.lexer import PLAIN, Inside, TokenKind, tokenize
 from dsql_tui.sql.scan import scan
 from dsql_tui.sql.split import Statement, StatementIndex, split, statement_at
-from tests.unit.sql_texts import SQL_TEXTS
+from tests.unit.sql.sql_texts import SQL_TEXTS
 
 SCRIPTS = [
     ("", []),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dsql_tui.errors import InputError
 from dsql_tui.sql.format import SIZE_MAX, format_script, format_statement
 from dsql_tui.sql.lexer import TokenKind, tokenize
-from tests.unit.sql_texts import SQL_TEXTS
+from tests.unit.sql.sql_texts import SQL_TEXTS
 
 
 def test_a_query_is_laid_out() -> None:

@@ -21,7 +21,7 @@ from dsql_tui.model.catalog import (
 )
 from dsql_tui.model.relation import RelationKind
 from dsql_tui.sql.complete import Completer, CompletionKind, Completions
-from tests.unit.sql_texts import SQL_TEXTS
+from tests.unit.sql.sql_texts import SQL_TEXTS
 
 
 def relation(

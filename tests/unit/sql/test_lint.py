@@ -9,9 +9,9 @@ import pytest
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql import lint
-from dsql_tui.sql.lint import Severity, check, fix, program
+from dsql_tui.sql.lint import Severity, check, fix, fix_all, program
 
-FACTS = Path(__file__).parents[1] / "data" / "dialect-facts.tsv"
+FACTS = Path(__file__).parents[2] / "data" / "dialect-facts.tsv"
 OUT_OF_SIGHT = {"SHOW lc_collate"}
 """Refused for a name that only the server knows."""
 
@@ -87,6 +87,19 @@ def test_a_transaction_is_fixed_as_a_whole() -> None:
     assert script[change.start : change.end] == script[: script.index(" select 1")]
     assert change.text.lower().count("commit") == 2
     assert any("LOST" in warning for warning in change.warnings)
+
+
+@needs_dsql_lint
+def test_all_that_can_be_fixed_is_fixed_and_the_rest_stays_as_it_was() -> None:
+    script = (
+        "-- setup\ncreate index i on t (a desc);\nselect 1;\nvacuum t;\n"
+        "begin; create table a (id int); insert into a values (1); commit;\n"
+    )
+    fixed, warnings = fix_all(script)
+    assert fixed.startswith("-- setup\nCREATE INDEX ASYNC i ON t(a);\nselect 1;\nvacuum t;\n")
+    assert fixed.lower().count("commit") == 2
+    assert len(warnings) == 3
+    assert {row.rule for row in check(fixed)} == {"unsupported_vacuum"}
 
 
 @needs_dsql_lint

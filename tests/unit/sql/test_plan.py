@@ -17,7 +17,7 @@ from dsql_tui.model.plan import Plan, PlanNode
 from dsql_tui.sql.plan import dollars, explain_of, read_plan, side_by_side
 from dsql_tui.sql.plan_hints import hints
 
-PLANS = Path(__file__).parents[1] / "data" / "plans"
+PLANS = Path(__file__).parents[2] / "data" / "plans"
 
 
 def plan(name: str) -> Plan:

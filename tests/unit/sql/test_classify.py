@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from dsql_tui.sql.classify import StatementKind, classify
-from tests.unit.sql_texts import SQL_TEXTS
+from tests.unit.sql.sql_texts import SQL_TEXTS
 
 QUERY, DML, DDL = StatementKind.QUERY, StatementKind.DML, StatementKind.DDL
 TRANSACTION, SESSION = StatementKind.TRANSACTION, StatementKind.SESSION

@@ -1,0 +1,115 @@
+"""`dsql-tui lint`: what Aurora DSQL would refuse in files, with dsql-lint and the console's rules.
+
+stdout is one line for each finding, or JSON, or with `--fix` the script as it should be.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.errors import InputError
+from dsql_tui.sql import lint
+from dsql_tui.sql.lint import Finding, Severity
+
+
+@click.command("lint")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+)
+@click.option("--json", "as_json", is_flag=True, help="Findings as a list of JSON objects.")
+@click.option("--fix", "fixes", is_flag=True, help="Print the script with what can be fixed.")
+@click.option("--write", is_flag=True, help="With --fix: change the files themselves.")
+def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) -> int:
+    """Check FILES (- is stdin) for what Aurora DSQL refuses.
+
+    Ends with 1 if it would refuse a statement; hints alone end with 0.
+    """
+    if write and not fixes:
+        raise click.UsageError("--write goes with --fix.")
+    if as_json and fixes:
+        raise click.UsageError("--json and --fix do not go together.")
+    if lint.program() is None:
+        click.echo(lint.ABSENT, err=True)
+    found: list[tuple[Path, str, Finding]] = []
+    for path in files:
+        text = _read(path)
+        if fixes:
+            text = _fixed(path, text, write=write)
+        found += [(path, text, finding) for finding in lint.check(text)]
+    if as_json:
+        rows = [_as_json(path, text, finding) for path, text, finding in found]
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        for path, text, finding in found:
+            for line in _as_lines(path, text, finding):
+                click.echo(line, err=fixes)
+    refused = any(finding.severity is Severity.ERROR for _, _, finding in found)
+    return ExitCode.STATEMENT_FAILED if refused else ExitCode.OK
+
+
+def _fixed(path: Path, text: str, *, write: bool) -> str:
+    """Fix a text, tell what the fixes change besides, and put it where it belongs."""
+    fixed, warnings = lint.fix_all(text)
+    for warning in warnings:
+        click.echo(f"{path}: {warning}", err=True)
+    if not write or str(path) == "-":
+        click.echo(fixed, nl=False)
+    elif fixed != text:
+        _write(path, fixed)
+    return fixed
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column, both from 1."""
+    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def _as_lines(path: Path, text: str, finding: Finding) -> Iterator[str]:
+    line, column = _place(text, finding.start)
+    yield f"{path}:{line}:{column}: {finding.severity.value}: {finding.message} [{finding.rule}]"
+    if finding.suggestion:
+        yield f"    {finding.suggestion}"
+
+
+def _as_json(path: Path, text: str, finding: Finding) -> dict[str, object]:
+    line, column = _place(text, finding.start)
+    return {
+        "file": str(path),
+        "line": line,
+        "column": column,
+        "severity": finding.severity.value,
+        "rule": finding.rule,
+        "message": finding.message,
+        "suggestion": finding.suggestion,
+        "fixable": finding.is_fixable,
+    }
+
+
+def _read(path: Path) -> str:
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text (byte {error.start}).") from None
+
+
+def _write(path: Path, text: str) -> None:
+    fresh = path.with_name(path.name + ".fixed")
+    try:
+        fresh.write_text(text, encoding="utf-8", newline="")
+        fresh.chmod(path.stat().st_mode)
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from None

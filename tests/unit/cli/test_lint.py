@@ -1,0 +1,87 @@
+"""`dsql-tui lint` tells what would be refused, and where."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dsql_tui.cli.lint import command
+from dsql_tui.cli.root import group
+from dsql_tui.errors import InputError
+from dsql_tui.sql.lint import program
+
+SCRIPT = "select 1;\n\ncreate index i on t (a);\nset statement_timeout = 1;\n"
+
+needs_dsql_lint = pytest.mark.skipif(program() is None, reason="dsql-lint has no build here")
+
+
+def lint(*args: str, text: str = "") -> Result:
+    return CliRunner().invoke(group, ["lint", *args], input=text, standalone_mode=False)
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "script.sql"
+    path.write_text(SCRIPT, encoding="utf-8")
+    return path
+
+
+@needs_dsql_lint
+def test_each_finding_is_a_line_with_its_place(script: Path) -> None:
+    result = lint(str(script))
+    assert result.return_value == 1
+    lines = [line for line in result.stdout.splitlines() if not line.startswith(" ")]
+    assert lines[0].startswith(f"{script}:3:14: error: CREATE INDEX without ASYNC")
+    assert lines[1] == (
+        f"{script}:4:5: error: setting configuration parameter"
+        ' "statement_timeout" not supported [set_parameter]'
+    )
+
+
+@needs_dsql_lint
+def test_findings_are_told_as_json(script: Path) -> None:
+    rows = json.loads(lint(str(script), "--json").stdout)
+    assert [(row["line"], row["rule"], row["fixable"]) for row in rows] == [
+        (3, "index_async", True),
+        (4, "set_parameter", False),
+    ]
+
+
+@needs_dsql_lint
+def test_a_fixed_script_is_printed_and_what_remains_is_told_beside_it() -> None:
+    result = lint("-", "--fix", text=SCRIPT)
+    assert result.stdout == SCRIPT.replace(
+        "create index i on t (a);", "CREATE INDEX ASYNC i ON t(a);"
+    )
+    assert "NOT ready when the statement returns" in result.stderr
+    assert "-:4:5: error" in result.stderr
+    assert result.return_value == 1
+
+
+@needs_dsql_lint
+def test_files_are_changed_when_asked_for(script: Path) -> None:
+    result = lint(str(script), "--fix", "--write")
+    assert result.stdout == ""
+    assert "CREATE INDEX ASYNC i ON t(a);" in script.read_text(encoding="utf-8")
+    assert list(script.parent.iterdir()) == [script]
+
+
+def test_a_clean_script_says_nothing() -> None:
+    result = lint("-", text="select 1")
+    assert (result.return_value, result.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("args", [["--write"], ["--json", "--fix"]])
+def test_options_that_do_not_fit_are_refused(args: list[str]) -> None:
+    assert CliRunner().invoke(command, ["-", *args], input="").exit_code == 2
+
+
+def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "binary.sql").write_bytes(b"\xff\xfe")
+    for path, sentence in (("absent.sql", "cannot be read"), ("binary.sql", "is not UTF-8 text")):
+        result = lint(str(tmp_path / path))
+        assert isinstance(result.exception, InputError)
+        assert sentence in result.exception.message
