@@ -27,7 +27,7 @@ from dsql_tui.local.control.protocols import (
     unknown_service,
 )
 from dsql_tui.local.control.region_sets import REGIONS
-from dsql_tui.local.control.service import Call, Clock, Service
+from dsql_tui.local.control.service import Call, Clock, Operation, Service
 from dsql_tui.local.control.shapes import Malformed, Violation, violations
 from dsql_tui.local.control.sts import sts_service
 from dsql_tui.local.control.tagging import tagging_service
@@ -123,23 +123,34 @@ class ControlPlane:
             return unknown_service(request, scope.service if scope else "")
         protocol = protocol_of(request, service_model(service.name))
         try:
-            caller = self._verify(request)
-            call = Call(caller, scope.region if scope else "", self._clock())
-            return self._perform(service, protocol, call, request)
+            return self._perform(service, protocol, request, scope.region if scope else "")
         except RequestRefused as refusal:
             code, status = protocol.refusals[refusal.kind]
-            return protocol.write_error(ApiError(code, refusal.message, status=status))
+            error = ApiError(code, refusal.message, status=status)
         except UnknownOperation:
-            return protocol.write_error(
-                ApiError("UnknownOperationException", "Unknown operation.", status=404)
-            )
-        except Malformed as error:
-            return protocol.write_error(service.malformed(str(error)))
-        except LocalError as error:
-            failure = ApiError("InternalServerException", error.message, status=500)
-            return protocol.write_error(failure)
-        except ApiError as error:
-            return protocol.write_error(error)
+            error = ApiError("UnknownOperationException", "Unknown operation.", status=404)
+        except Malformed as malformed:
+            error = service.malformed(str(malformed))
+        except LocalError as failure:
+            error = ApiError("InternalServerException", failure.message, status=500)
+        except ApiError as refused:
+            error = refused
+        return protocol.write_error(error)
+
+    def _perform(
+        self, service: Service, protocol: AwsProtocol, request: HttpRequest, region: str
+    ) -> HttpResponse:
+        call = Call(self._verify(request), region, self._clock())
+        operation = protocol.operation(request)
+        perform = self._permitted(service, protocol, call, operation.name)
+        params = protocol.read(operation, request)
+        if operation.input_shape is not None:
+            broken = list(violations(operation.input_shape, params))
+            if broken:
+                raise service.invalid(broken)
+        with self._one_at_a_time:
+            result = perform(call, params)
+        return protocol.write(operation, result)
 
     def _verify(self, request: HttpRequest) -> Caller:
         return self._keyring.verify_request(
@@ -151,19 +162,16 @@ class ControlPlane:
             self._clock(),
         )
 
-    def _perform(
-        self, service: Service, protocol: AwsProtocol, call: Call, request: HttpRequest
-    ) -> HttpResponse:
-        operation = protocol.operation(request)
-        action = f"{service.name}:{operation.name}"
-        perform = service.operations.get(operation.name)
+    def _permitted(
+        self, service: Service, protocol: AwsProtocol, call: Call, name: str
+    ) -> Operation:
+        """Return what performs an operation, if it is here and the caller may ask for it."""
+        action = f"{service.name}:{name}"
+        perform = service.operations.get(name)
         if perform is None:
-            raise ApiError(
-                "NotImplementedException",
-                f"The local DSQL does not implement {action}.",
-                status=501,
-            )
-        if not call.caller.is_admin and not operation.name.startswith(_ROLES_MAY):
+            sentence = f"The local DSQL does not implement {action}."
+            raise ApiError("NotImplementedException", sentence, status=501)
+        if not call.caller.is_admin and not name.startswith(_ROLES_MAY):
             raise ApiError(
                 protocol.access_denied,
                 f"User: {call.caller.arn} is not authorized to perform: {action} because no "
@@ -174,11 +182,4 @@ class ControlPlane:
             played = ", ".join(sorted(self._regions))
             sentence = f"The local DSQL does not play {call.region}, only {played}."
             raise service.invalid([Violation("region", sentence)])
-        params = protocol.read(operation, request)
-        if operation.input_shape is not None:
-            broken = list(violations(operation.input_shape, params))
-            if broken:
-                raise service.invalid(broken)
-        with self._one_at_a_time:
-            result = perform(call, params)
-        return protocol.write(operation, result)
+        return perform

@@ -11,6 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote
 from uuid import uuid4
@@ -139,38 +140,37 @@ class RestJson(AwsProtocol):
 
     def operation(self, request: HttpRequest) -> OperationModel:
         """Return the operation asked for; see `AwsProtocol`."""
-        for route, operation in self._routes:
-            if operation.http["method"] == request.method and route.fullmatch(request.path):
-                return operation
-        raise UnknownOperation(f"{request.method} {request.path}")
+        return self._match(request)[0]
 
     def read(self, operation: OperationModel, request: HttpRequest) -> Params:
         """Return the operation's input; see `AwsProtocol`."""
         shape = operation.input_shape
         if shape is None:
             return {}
-        route = next(route for route, one in self._routes if one.name == operation.name)
-        matched = route.fullmatch(request.path)
-        labels = matched.groupdict() if matched else {}
+        _, labels = self._match(request)
         pairs = query_pairs(request.query)
+        placed = {k: one for k, one in shape.members.items() if "location" in one.serialization}
         params: Params = {}
-        in_body = any("location" not in one.serialization for one in shape.members.values())
-        if in_body and request.body:
-            params = shapes.from_json(shape, _decode_json(request.body))
-        for name, member in shape.members.items():
-            location = member.serialization.get("location")
+        if request.body and len(placed) < len(shape.members):
+            body = shapes.from_json(shape, _decode_json(request.body))
+            params = {name: value for name, value in body.items() if name not in placed}
+        for name, member in placed.items():
             wire = member.serialization.get("name", name)
-            if location is None:
-                continue
-            params.pop(name, None)
-            values: list[str] = []
-            if location == "uri":
+            values = [value for key, value in pairs if key == wire]
+            if member.serialization["location"] == "uri":
                 values = [unquote(labels[wire])]
-            elif location == "querystring":
-                values = [value for key, value in pairs if key == wire]
             if values:
                 params[name] = _from_texts(member, values, name)
         return params
+
+    def _match(self, request: HttpRequest) -> tuple[OperationModel, Mapping[str, str]]:
+        """Return the operation a method and path name, with the labels in the path."""
+        for route, operation in self._routes:
+            if operation.http["method"] == request.method:
+                matched = route.fullmatch(request.path)
+                if matched:
+                    return operation, matched.groupdict()
+        raise UnknownOperation(f"{request.method} {request.path}")
 
     def write(self, operation: OperationModel, result: Params) -> HttpResponse:
         """Return the answer that says `result`."""
@@ -280,10 +280,15 @@ def protocol_of(request: HttpRequest, model: ServiceModel) -> AwsProtocol:
     """Return the protocol a request is written in: what it says, else what the service speaks."""
     supported = model.metadata["protocols"]
     if "x-amz-target" in request.headers and "json" in supported:
-        return Json(model)
+        return _made(Json, model)
     if "query" in supported:
-        return Query(model)
-    return RestJson(model) if "rest-json" in supported else Json(model)
+        return _made(Query, model)
+    return _made(RestJson if "rest-json" in supported else Json, model)
+
+
+@cache
+def _made(kind: type[Json | Query | RestJson], model: ServiceModel) -> AwsProtocol:
+    return kind(model)
 
 
 _XML_SERVICES = frozenset({"s3", "route53", "cloudfront"})
