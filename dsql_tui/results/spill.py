@@ -1,0 +1,153 @@
+"""Kept rows within a bound of memory: the oldest chunks go to a file that has no name.
+
+The thread that reads from the server keeps each chunk here before it hands it on, so a disk that
+is slow slows the reading, and memory never runs ahead. A spilled chunk comes back when somebody
+looks at it; the last few looked at stay.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import weakref
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Lock
+
+from dsql_tui.errors import InputError
+from dsql_tui.model.result import RowChunk, Rows
+
+Texts = tuple[str | None, ...]
+CACHED_CHUNKS = 32
+"""Spilled chunks held decoded; a screen shows rows of one or two."""
+
+
+class SpillFile:
+    """An anonymous temporary file of chunks; it is gone when the last chunk of it is.
+
+    Raises:
+        OSError: There is no room or no folder for it.
+    """
+
+    def __init__(self) -> None:
+        file = tempfile.TemporaryFile(prefix="dsql-tui-")  # noqa: SIM115 - outlives us
+        self._file = file
+        self._lock = Lock()
+        self._end = 0
+        self._cache: OrderedDict[int, Sequence[Texts]] = OrderedDict()
+        weakref.finalize(self, file.close)
+
+    def write(self, rows: Sequence[Texts]) -> tuple[int, int]:
+        """Write rows at the end and return where they are: offset and length in bytes."""
+        data = json.dumps(rows, separators=(",", ":")).encode()
+        with self._lock:
+            offset = self._end
+            self._file.seek(offset)
+            self._file.write(data)
+            self._file.flush()
+            self._end += len(data)
+        return offset, len(data)
+
+    def read(self, offset: int, length: int) -> Sequence[Texts]:
+        """Return the rows written at an offset."""
+        with self._lock:
+            rows = self._cache.get(offset)
+            if rows is None:
+                self._file.seek(offset)
+                rows = [tuple(row) for row in json.loads(self._file.read(length))]
+                self._cache[offset] = rows
+                if len(self._cache) > CACHED_CHUNKS:
+                    self._cache.popitem(last=False)
+            else:
+                self._cache.move_to_end(offset)
+            return rows
+
+
+class SpilledRows:
+    """Rows that are in the file."""
+
+    def __init__(self, file: SpillFile, rows: Rows) -> None:
+        self.ntuples = rows.ntuples
+        self.nfields = rows.nfields
+        self._file = file
+        self._place = file.write(rows.texts())
+
+    def get_value(self, row_number: int, column_number: int, /) -> bytes | None:
+        """Return the cell's text in UTF-8; `None` is SQL NULL."""
+        value = self._file.read(*self._place)[row_number][column_number]
+        return None if value is None else value.encode()
+
+    def texts(self) -> Sequence[Texts]:
+        """Return every row."""
+        return self._file.read(*self._place)
+
+
+class KeptRows:
+    """Rows that may move from memory to the file while others read them."""
+
+    __slots__ = ("_rows", "nfields", "ntuples")
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self.ntuples = rows.ntuples
+        self.nfields = rows.nfields
+
+    def get_value(self, row_number: int, column_number: int, /) -> bytes | None:
+        """Return the cell's text in UTF-8; `None` is SQL NULL."""
+        return self._rows.get_value(row_number, column_number)
+
+    def texts(self) -> Sequence[Texts]:
+        """Return every row."""
+        return self._rows.texts()
+
+    def spill(self, file: SpillFile) -> None:
+        """Move to the file; whoever reads meanwhile reads the same from memory."""
+        self._rows = SpilledRows(file, self._rows)
+
+
+class Keeper:
+    """Keeps one result's chunks within a bound; used by the thread that reads from the server.
+
+    Attributes:
+        memory_bytes: What the chunks in memory hold.
+        spilled_bytes: What those in the file held.
+    """
+
+    def __init__(self, bound_bytes: int) -> None:
+        self._bound_bytes = bound_bytes
+        self._in_memory: deque[tuple[KeptRows, int]] = deque()
+        self._file: SpillFile | None = None
+        self.memory_bytes = 0
+        self.spilled_bytes = 0
+
+    def keep(self, chunk: RowChunk) -> RowChunk:
+        """Return the chunk in a form that can be spilled, after spilling what is too much.
+
+        Raises:
+            InputError: The temporary file cannot be written; the rows kept so far stay.
+        """
+        if not self._bound_bytes:
+            return chunk
+        rows = KeptRows(chunk.rows)
+        self._in_memory.append((rows, chunk.size_bytes))
+        self.memory_bytes += chunk.size_bytes
+        try:
+            while self.memory_bytes > self._bound_bytes and len(self._in_memory) > 1:
+                self._spill_oldest()
+        except OSError as error:
+            raise InputError(
+                f"The rows do not fit: the temporary file in {tempfile.gettempdir()} "
+                f"cannot be written ({error.strerror or error}).",
+                remedy="Free space there, set TMPDIR, or raise results.spill_limit_mib.",
+            ) from None
+        return replace(chunk, rows=rows)
+
+    def _spill_oldest(self) -> None:
+        if self._file is None:
+            self._file = SpillFile()
+        rows, size_bytes = self._in_memory[0]
+        rows.spill(self._file)
+        self._in_memory.popleft()
+        self.memory_bytes -= size_bytes
+        self.spilled_bytes += size_bytes

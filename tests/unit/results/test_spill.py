@@ -1,0 +1,80 @@
+"""Rows beyond the bound go to a file and come back."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.errors import InputError
+from dsql_tui.results import spill
+from dsql_tui.results.spill import CACHED_CHUNKS, Keeper
+from dsql_tui.results.store import ResultStore
+from tests.rows import chunk, columns, numbered
+
+
+def kept(keeper: Keeper, chunks: int, rows: int = 10) -> ResultStore:
+    store = ResultStore(columns(id="bigint", name="text"))
+    for _ in range(chunks):
+        store.append(keeper.keep(numbered(store.row_count + 1, rows)))
+    return store
+
+
+def test_memory_stays_within_the_bound_and_every_row_is_there() -> None:
+    keeper = Keeper(bound_bytes=500)
+    store = kept(keeper, 2 * CACHED_CHUNKS)
+    assert keeper.memory_bytes <= 500
+    assert keeper.spilled_bytes + keeper.memory_bytes == store.size_bytes
+    assert [store.text(row, 0) for row in range(store.row_count)] == [
+        str(row + 1) for row in range(20 * CACHED_CHUNKS)
+    ]
+    assert [row[1] for each in store.snapshot() for row in each.rows.texts()][5] == "row 6"
+
+
+def test_null_empty_and_any_character_come_back() -> None:
+    keeper = Keeper(bound_bytes=1)
+    odd = chunk([None, ""], ["\x01\u2028\U0001f600", 'quote " \\ \n'])
+    first = keeper.keep(odd)
+    keeper.keep(numbered(1, 1))
+    assert keeper.spilled_bytes
+    assert list(first.rows.texts()) == list(odd.rows.texts())
+    assert first.rows.get_value(0, 0) is None
+    assert first.rows.get_value(0, 1) == b""
+
+
+def test_without_a_bound_chunks_are_handed_on_untouched() -> None:
+    one = numbered(1, 1)
+    assert Keeper(0).keep(one) is one
+
+
+def test_one_huge_chunk_stays_in_memory() -> None:
+    keeper = Keeper(bound_bytes=1)
+    keeper.keep(numbered(1, 100))
+    assert keeper.spilled_bytes == 0
+
+
+def test_the_file_has_no_name_and_goes_with_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    store = kept(Keeper(bound_bytes=1), 5)
+    assert list(tmp_path.iterdir()) == []
+    del store
+    gc.collect()
+
+
+def test_a_full_disk_is_said_and_what_was_kept_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = Keeper(bound_bytes=200)
+    store = kept(keeper, 5)
+
+    def full(_file: object, _rows: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(spill.SpillFile, "write", full)
+    with pytest.raises(InputError, match="No space left"):
+        kept(keeper, 50)
+    assert store.text(0, 0) == "1"
+    assert store.row_count == 50
