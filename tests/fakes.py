@@ -5,7 +5,7 @@ The wire itself is never faked here; `tests/e2e` talks to a real server.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -66,7 +66,9 @@ class FakeSession:
     ran: list[str] = field(default_factory=list)
     cancelled: Event = field(default_factory=Event)
 
-    def run(self, statement: str, *, outcome_matters: bool = True) -> Iterator[StatementEvent]:
+    def run(
+        self, statement: str, *, outcome_matters: bool = True
+    ) -> Generator[StatementEvent, None, None]:
         self.ran.append(statement)
         verb = statement.split()[0].lower()
         found = self.answers.get(statement, tag(verb.upper()))

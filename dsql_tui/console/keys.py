@@ -187,6 +187,7 @@ KEYS: tuple[Key, ...] = (
     Key("results.summary", "summarize", "i", "Summary", "What this column holds", _R),
     Key("results.pin", "pin", "p", "", "Pin this result to compare others with it", _R),
     Key("results.compare", "compare", "d", "", "Differences from the pinned result", _R),
+    Key("results.more", "more", "m", "", "Fetch rows beyond the limit", _R),
     Key("results.columns", "pick_columns", "f", "Columns", "Choose the columns shown", _R),
     Key("results.wider", "resize_column(4)", "greater_than_sign", "", "Wider column", _R),
     Key("results.narrower", "resize_column(-4)", "less_than_sign", "", "Narrower column", _R),

@@ -12,7 +12,7 @@ from datetime import datetime
 from textual.message import Message
 
 from dsql_tui.console.services import Services
-from dsql_tui.errors import DsqlTuiError, SessionLost, StatementError
+from dsql_tui.errors import DsqlTuiError, InputError, SessionLost, StatementError
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation, RelationDetails
@@ -188,6 +188,22 @@ class RowsArrived(Message):
 
 
 @dataclass
+class RowsPaused(Message):
+    """The row limit is reached and the server has more; the worker waits at the run's gate."""
+
+    run_id: int
+    number: int
+
+
+@dataclass
+class StatementStopped(Message):
+    """The person wanted no more rows; the rest stayed on the server."""
+
+    run_id: int
+    number: int
+
+
+@dataclass
 class NoticeArrived(Message):
     """The server said something beside the answer."""
 
@@ -213,7 +229,7 @@ class StatementFailed(Message):
     run_id: int
     number: int
     statement: Statement
-    error: StatementError | SessionLost
+    error: StatementError | SessionLost | InputError
     elapsed_ms: float
 
 

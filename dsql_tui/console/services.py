@@ -6,7 +6,7 @@ methods, after the first paint: together they would more than double the start.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, cast
@@ -44,7 +44,9 @@ class OpenSession(Protocol):
         """The transaction state as of the last answer."""
         ...
 
-    def run(self, statement: str, *, outcome_matters: bool = True) -> Iterator[StatementEvent]:
+    def run(
+        self, statement: str, *, outcome_matters: bool = True
+    ) -> Generator[StatementEvent, None, None]:
         """Run one statement and yield what it answers while it arrives."""
         ...
 

@@ -86,6 +86,7 @@ class RunState:
         started_at: `time.monotonic()` at the start.
         row_count: Rows that arrived for the statement at work.
         cancel_requested: Whether the person asked to stop; the server may not have confirmed.
+        paused: Whether the row limit is reached and the worker waits to be told.
     """
 
     run_id: int = 0
@@ -95,3 +96,4 @@ class RunState:
     started_at: float = 0.0
     row_count: int = 0
     cancel_requested: bool = False
+    paused: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 
 import psycopg
@@ -75,7 +75,9 @@ class Session:
         """The transaction state as of the last answer."""
         return _STATUS[pq.TransactionStatus(self._connection.pgconn.transaction_status)]
 
-    def run(self, statement: str, *, outcome_matters: bool = True) -> Iterator[StatementEvent]:
+    def run(
+        self, statement: str, *, outcome_matters: bool = True
+    ) -> Generator[StatementEvent, None, None]:
         """Run one statement and yield what it answers while it arrives.
 
         Args:

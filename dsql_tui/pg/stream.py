@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -44,7 +44,7 @@ def stream(
     parameters: Sequence[bytes | None] = (),
     *,
     outcome_matters: bool = True,
-) -> Iterator[StatementEvent]:
+) -> Generator[StatementEvent, None, None]:
     """Run one statement and yield what it answers while it arrives.
 
     Closing the iterator early leaves the connection usable: a read outside a transaction is

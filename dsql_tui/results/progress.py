@@ -13,6 +13,7 @@ class Outcome(StrEnum):
 
     RUNNING = "running"
     COMPLETE = "complete"
+    PAUSED = "paused"
     PARTIAL = "partial"
     FAILED = "failed"
 
@@ -26,7 +27,8 @@ class Progress:
         size_bytes: What they hold.
         first_row_ms: From sending to the first row; `None` before it, or when there was none.
         elapsed_ms: From sending until now, or until the end.
-        outcome: `PARTIAL` means the server has more than was fetched.
+        outcome: `PAUSED` and `PARTIAL` mean that the server has more than was fetched; only
+            while paused can it still be asked for.
         words: The command tag, or the error; empty when rows say it all.
     """
 
@@ -47,8 +49,10 @@ def describe(progress: Progress, *, more_key: str = "m") -> str:
             parts = [f"{rows} so far", *_rate(progress), duration(progress.elapsed_ms)]
         case Outcome.COMPLETE:
             parts = [progress.words or rows]
-        case Outcome.PARTIAL:
+        case Outcome.PAUSED:
             parts = [f"first {rows}, more on the server (press {more_key})"]
+        case Outcome.PARTIAL:
+            parts = [f"first {rows}, not all there were"]
         case Outcome.FAILED:
             parts = [f"{rows} before it stopped"] if progress.row_count else []
             parts.append(progress.words)

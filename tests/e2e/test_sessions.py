@@ -170,7 +170,7 @@ def test_leaving_a_read_early_keeps_the_session_and_its_transaction(
         last(session.run("begin"))
     events = session.run("select * from generate_series(1, 300000)", outcome_matters=False)
     next(events)
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     expected = TransactionStatus.IN_TRANSACTION if in_transaction else TransactionStatus.IDLE
     assert session.transaction_status is expected
     assert session.fetch("select 1") == [("1",)]

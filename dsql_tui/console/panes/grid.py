@@ -12,7 +12,9 @@ from datetime import UTC
 from typing import ClassVar
 
 from textual import on
+from textual.actions import SkipAction
 from textual.binding import BindingType
+from textual.message import Message
 
 from dsql_tui.console.dialogs.cell import CellDialog
 from dsql_tui.console.dialogs.columns import ColumnsDialog
@@ -21,6 +23,7 @@ from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.panes.grid_base import ResultChoices
 from dsql_tui.console.panes.grid_take import ResultTake
+from dsql_tui.results.progress import Outcome
 
 FIT_ROWS = 1_000
 """Rows looked at when a column is fitted: those around the cursor."""
@@ -49,6 +52,16 @@ class ResultPane(ResultTake):
         """Show the cursor's row with a line for each column."""
         if self.grid.row_count:
             self.app.push_screen(RecordDialog(self.grid))
+
+    class MoreWanted(Message):
+        """The person wants rows beyond the limit."""
+
+    def action_more(self) -> None:
+        """Fetch more of what the server has."""
+        if self.progress.outcome is Outcome.PAUSED:
+            self.post_message(self.MoreWanted())
+        else:
+            raise SkipAction
 
     # Columns.
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import Static
 
+from dsql_tui.config import Config
 from dsql_tui.console.grid.cells import inert
 from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.errors import DsqlTuiError
@@ -35,12 +37,28 @@ class ResultChoices:
         spill_bytes: Memory for kept rows before the oldest go to a temporary file; 0 is no bound.
         guard_formulas: Put `'` before text a spreadsheet would run, in CSV and TSV.
         clipboard: `auto`, `native` or `osc52`.
+        row_limit: Rows to fetch before asking; 0 for all.
     """
 
     formats: Formats = field(default_factory=Formats)
     spill_bytes: int = 512 * 1024 * 1024
     guard_formulas: bool = False
     clipboard: str = "auto"
+    row_limit: int = 0
+
+
+def choices_of(config: Config) -> ResultChoices:
+    """Return what the settings say about results."""
+    return ResultChoices(
+        formats=Formats(
+            group_digits=config.group_separators,
+            zone=ZoneInfo(config.timezone) if config.timezone else None,
+        ),
+        spill_bytes=config.spill_limit_mib * 1024 * 1024,
+        guard_formulas=config.formula_guard,
+        clipboard=config.clipboard,
+        row_limit=config.row_limit,
+    )
 
 
 class ResultBase(Vertical):
@@ -110,6 +128,30 @@ class ResultBase(Vertical):
             first_row_ms=completed.first_row_ms,
             elapsed_ms=completed.elapsed_ms,
             words="" if self.grid.has_result else completed.command_tag,
+        )
+
+    def pause(self) -> None:
+        """The row limit is reached and the server has more; `m` asks for it."""
+        self.grid.finish()
+        self._stand(
+            Outcome.PAUSED,
+            first_row_ms=self._first_row_ms,
+            elapsed_ms=self._elapsed_ms(),
+            words="",
+        )
+
+    def resume(self) -> None:
+        """More rows are on their way."""
+        self.progress = replace(self.progress, outcome=Outcome.RUNNING)
+        self._draw_status()
+
+    def stop_early(self) -> None:
+        """The person wants no more of what the server has."""
+        self._stand(
+            Outcome.PARTIAL,
+            first_row_ms=self._first_row_ms,
+            elapsed_ms=self._elapsed_ms(),
+            words="",
         )
 
     def fail(self, words: str) -> None:

@@ -109,7 +109,7 @@ class ResultTake(ResultWork):
         """Write what is taken, or everything shown, into a file."""
         rows, places = self._taken_or_all()
         scope = self._scope(rows, places)
-        if self.progress.outcome in {Outcome.RUNNING, Outcome.PARTIAL}:
+        if self.progress.outcome in {Outcome.RUNNING, Outcome.PAUSED, Outcome.PARTIAL}:
             scope = f"{scope}, not all there are"
         dialog = ExportDialog(scope, Path.cwd(), guard_formulas=self.choices.guard_formulas)
 

@@ -7,7 +7,8 @@ from itertools import count
 from textual.widgets import Static
 
 from dsql_tui.console.panes.frame import Tab, TabbedFrame
-from dsql_tui.console.panes.grid import ResultPane
+from dsql_tui.console.panes.grid import ResultChoices, ResultPane
+from dsql_tui.console.panes.grid_work import Pin
 from dsql_tui.console.panes.messages import MessageLog
 from dsql_tui.console.words import headline
 from dsql_tui.errors import DsqlTuiError
@@ -23,7 +24,9 @@ EMPTY = "No results yet. Write a statement above and press F5."
 class ResultsPane(TabbedFrame):
     """Result sets and messages of the last run."""
 
-    def __init__(self) -> None:
+    def __init__(self, choices: ResultChoices) -> None:
+        self._choices = choices
+        self._pin = Pin()
         self._log = MessageLog(id=MESSAGES)
         self._empty = Static(EMPTY, id="no-results", classes="empty", markup=False)
         super().__init__(self._empty, self._log, id="results")
@@ -49,7 +52,7 @@ class ResultsPane(TabbedFrame):
 
     async def describe(self, described: Described) -> None:
         """A result set begins: it gets a tab of its own."""
-        pane = ResultPane(id=f"result-{next(self._numbers)}")
+        pane = ResultPane(choices=self._choices, pin=self._pin, id=f"result-{next(self._numbers)}")
         pane.display = False
         await self.switcher.mount(pane)
         self._panes.append(pane)
@@ -65,6 +68,22 @@ class ResultsPane(TabbedFrame):
         """Rows for the result set described last."""
         if self._filling is not None:
             self._filling.append(chunk)
+
+    def pause(self) -> None:
+        """The row limit is reached; the server has more."""
+        if self._filling is not None:
+            self._filling.pause()
+
+    def resume(self) -> None:
+        """More rows are on their way."""
+        if self._filling is not None:
+            self._filling.resume()
+
+    def stop_early(self) -> None:
+        """The rest stays on the server."""
+        if self._filling is not None:
+            self._filling.stop_early()
+            self._filling = None
 
     def notice(self, notice: Notice) -> None:
         """The server said something."""

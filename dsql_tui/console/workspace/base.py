@@ -12,6 +12,7 @@ from textual.widget import Widget
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.clusters import ClustersPane
 from dsql_tui.console.panes.editor import EditorPane
+from dsql_tui.console.panes.grid_base import ResultChoices
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.panes.schema import SchemaPane
 from dsql_tui.console.services import Services
@@ -30,10 +31,11 @@ class WorkspaceBase(Screen[None]):
     only: reactive[str] = reactive("", init=False)
     """The pane that has the screen for itself, or empty."""
 
-    def __init__(self, services: Services, memory: Memory) -> None:
+    def __init__(self, services: Services, memory: Memory, choices: ResultChoices) -> None:
         super().__init__(id="workspace")
         self.services = services
         self._memory = memory
+        self._choices = choices
         self._pair: SessionPair | None = None
 
     def _work(self, job: Callable[..., object], *inputs: object, group: str = "default") -> None:

@@ -14,6 +14,7 @@ from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.clusters import ClustersPane
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.footer import KeyLine
+from dsql_tui.console.panes.grid_base import ResultChoices
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.panes.schema import SchemaPane
 from dsql_tui.console.panes.status import StatusLine
@@ -35,11 +36,12 @@ class Workspace(SignIn, Statements):
         self,
         services: Services,
         memory: Memory,
+        choices: ResultChoices,
         *,
         cluster: str | None = None,
         start_local: StartLocal | None = None,
     ) -> None:
-        super().__init__(services, memory)
+        super().__init__(services, memory, choices)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
         self._wanted_cluster = cluster
@@ -58,7 +60,7 @@ class Workspace(SignIn, Statements):
             with Vertical(id="work"):
                 yield WelcomePane(offers_local=self._start_local is not None)
                 yield EditorPane()
-                yield ResultsPane()
+                yield ResultsPane(self._choices)
         yield KeyLine()
 
     def on_mount(self) -> None:

@@ -21,9 +21,17 @@ CANCEL_PATIENCE_S = 5.0
 class Statements(Sessions):
     """Routes between the editor, the worker that runs and the results."""
 
+    _run: jobs.Run | None = None
+    _next_run: m.RunRequested | None = None
+    """What runs when the paused run has ended."""
+
     def on_run_requested(self, message: m.RunRequested) -> None:
         """One run at a time, on the session there is."""
-        if reason := self._cannot_run(message):
+        if self.run_state.paused and self._run:
+            # What is shown stays; the rest is given up for the statement asked for now.
+            self._next_run = message
+            self._run.gate.enough()
+        elif reason := self._cannot_run(message):
             self._warn(reason)
         else:
             self._start_run(message)
@@ -36,7 +44,13 @@ class Statements(Sessions):
         return "" if self._pair else "Open a cluster first: F2, then enter."
 
     def _start_run(self, message: m.RunRequested) -> None:
-        run = jobs.Run(self.run_state.run_id + 1, message.statements)
+        choices = self._choices
+        run = self._run = jobs.Run(
+            self.run_state.run_id + 1,
+            message.statements,
+            row_limit=choices.row_limit,
+            spill_bytes=choices.spill_bytes,
+        )
         self.run_state = RunState(run.run_id, True, 0, len(run.statements), time.monotonic())
         self.call_next(self.query_one(ResultsPane).begin)
         self._work(jobs.run_statements, self._pair, run, group="run")
@@ -58,6 +72,24 @@ class Statements(Sessions):
         """Rows."""
         if self._is_running(message.run_id):
             self.query_one(ResultsPane).append(message.chunk)
+
+    def on_rows_paused(self, message: m.RowsPaused) -> None:
+        """The row limit is reached; `m` fetches more, esc or another run leaves the rest."""
+        if self._is_running(message.run_id):
+            self.run_state = replace(self.run_state, paused=True)
+            self.query_one(ResultsPane).pause()
+
+    def on_result_pane_more_wanted(self) -> None:
+        """Fetch as many rows again."""
+        if self.run_state.paused and self._run:
+            self.run_state = replace(self.run_state, paused=False)
+            self.query_one(ResultsPane).resume()
+            self._run.gate.more()
+
+    def on_statement_stopped(self, message: m.StatementStopped) -> None:
+        """The rest stays on the server."""
+        if self._is_running(message.run_id):
+            self.query_one(ResultsPane).stop_early()
 
     def on_notice_arrived(self, message: m.NoticeArrived) -> None:
         """The server said something."""
@@ -81,7 +113,7 @@ class Statements(Sessions):
         """The transaction is what it is now."""
         if not self._is_running(message.run_id):
             return
-        self.run_state = replace(self.run_state, running=False)
+        self.run_state = replace(self.run_state, running=False, paused=False)
         self.query_one(ResultsPane).end()
         if message.session_open:
             self.session = self.session.with_transaction(message.transaction, self.services.now())
@@ -90,6 +122,9 @@ class Statements(Sessions):
         if self.has_class("-schema-changed") and not self.session.in_transaction:
             self.remove_class("-schema-changed")
             self.action_refresh_schema()
+        following, self._next_run = self._next_run, None
+        if following:
+            self._start_run(following)
 
     def action_run_statement(self) -> None:
         """Run the selection or the statement at the cursor."""
@@ -105,6 +140,9 @@ class Statements(Sessions):
 
     def action_cancel(self) -> None:
         """Ask the server to cancel; what it makes of it shows in the run."""
+        if self.run_state.paused and self._run:
+            self._run.gate.enough()
+            return
         session = self._pair.current if self._pair else None
         if session is None or self.run_state.cancel_requested:
             return

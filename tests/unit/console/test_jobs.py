@@ -9,8 +9,10 @@ from dsql_tui.console import messages as m
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.errors import ConnectError, ConnectStep, CredentialsMissing, StatementError
 from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.result import Completed, Described, StatementEvent
 from dsql_tui.sql.split import split
 from tests.fakes import SHOP, FakeServices, answer
+from tests.rows import columns, numbered
 
 ENDPOINT = Endpoint(host=SHOP.endpoint_host, region="us-east-1", cluster_name="shop")
 
@@ -84,3 +86,55 @@ def test_closing_a_pair_closes_both_and_one_that_opens_meanwhile() -> None:
     with pair.catalog() as late:
         assert not late.is_open
     assert not any(session.is_open for session in services.sessions)
+
+
+def chunked(chunks: int) -> list[StatementEvent]:
+    return [
+        Described(columns(id="bigint", name="text")),
+        *(numbered(1 + 10 * number, 10) for number in range(chunks)),
+        Completed(f"SELECT {10 * chunks}", 10 * chunks, 1.0, 2.0),
+    ]
+
+
+def run_with_limit(chunks: int, told: list[str]) -> list[Message]:
+    """Run a select of ten-row chunks with a limit of 20; at each pause say the next of `told`."""
+    services = FakeServices()
+    services.answers["select"] = chunked(chunks)
+    posted: list[Message] = []
+    run = jobs.Run(7, tuple(split("select")), row_limit=20)
+
+    def post(message: Message) -> None:
+        posted.append(message)
+        if isinstance(message, m.RowsPaused):
+            getattr(run.gate, told.pop(0))()
+
+    jobs.run_statements(SessionPair(services, ENDPOINT), run, post)
+    return posted
+
+
+def test_at_the_row_limit_the_worker_waits_for_more() -> None:
+    posted = run_with_limit(5, ["more", "more"])
+    assert kinds(posted).count("RowsArrived") == 5
+    assert kinds(posted)[-2:] == ["StatementCompleted", "RunEnded"]
+
+
+def test_enough_leaves_the_rest_on_the_server() -> None:
+    posted = run_with_limit(5, ["enough"])
+    assert kinds(posted).count("RowsArrived") == 2
+    assert kinds(posted)[-2:] == ["StatementStopped", "RunEnded"]
+
+
+def test_a_result_of_exactly_the_limit_is_whole() -> None:
+    posted = run_with_limit(2, [])
+    assert "RowsPaused" not in kinds(posted)
+    assert kinds(posted)[-2:] == ["StatementCompleted", "RunEnded"]
+
+
+def test_rows_beyond_the_memory_bound_are_spilled_and_still_there() -> None:
+    services = FakeServices()
+    services.answers["select"] = chunked(5)
+    posted: list[Message] = []
+    run = jobs.Run(7, tuple(split("select")), spill_bytes=100)
+    jobs.run_statements(SessionPair(services, ENDPOINT), run, posted.append)
+    arrived = [message.chunk for message in posted if isinstance(message, m.RowsArrived)]
+    assert [chunk.text(0, 0) for chunk in arrived] == ["1", "11", "21", "31", "41"]
