@@ -10,7 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-from dsql_tui.errors import ConnectError, DsqlTuiError, StatementCancelled, StatementError
+from dsql_tui.errors import (
+    ConnectError,
+    DsqlTuiError,
+    OccConflict,
+    StatementCancelled,
+    StatementError,
+)
 from dsql_tui.model.checkup import Finding, Step, Verdict
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
@@ -73,7 +79,9 @@ class FakeSession:
         verb = statement.split()[0].lower()
         found = self.answers.get(statement, tag(verb.upper()))
         if isinstance(found, DsqlTuiError):
-            if self.transaction_status is TransactionStatus.IN_TRANSACTION:
+            if verb == "commit":
+                self.transaction_status = TransactionStatus.IDLE
+            elif self.transaction_status is TransactionStatus.IN_TRANSACTION:
                 self.transaction_status = TransactionStatus.FAILED
             raise found
         yield from found(self) if callable(found) else found
@@ -104,6 +112,19 @@ def until_cancelled(session: FakeSession) -> Iterator[StatementEvent]:
     session.cancelled.wait(20)
     yield from ()
     raise StatementCancelled("canceling statement due to user request", sqlstate="57014")
+
+
+def conflict_times(times: int) -> Callable[[FakeSession], Iterator[StatementEvent]]:
+    """Return an answer that loses against another transaction so often, then changes one row."""
+    left = [times]
+
+    def run(_session: FakeSession) -> Iterator[StatementEvent]:
+        if left[0]:
+            left[0] -= 1
+            raise OccConflict("change conflicts (OC000)", sqlstate="40001")
+        yield from tag("UPDATE 1")
+
+    return run
 
 
 def make_cluster(

@@ -70,7 +70,7 @@ class ConsoleApp(App[int]):
         self.config = config
         self._memory = memory
         self._make_workspace = partial(
-            _workspace, services, memory, config, cluster=cluster, start_local=start_local
+            _workspace, services, config, memory, cluster=cluster, start_local=start_local
         )
         self.workspace: Workspace | None = None
 
@@ -168,17 +168,15 @@ class ConsoleApp(App[int]):
 
 def _workspace(
     services: Services,
-    memory: Memory,
     config: Config,
+    memory: Memory,
     *,
     cluster: str | None,
     start_local: StartLocal | None,
 ) -> Workspace:
-    from dsql_tui.console.panes.grid_base import choices_of
     from dsql_tui.console.workspace import Workspace
 
-    choices = choices_of(config)
-    return Workspace(services, memory, choices, cluster=cluster, start_local=start_local)
+    return Workspace(services, config, memory, cluster=cluster, start_local=start_local)
 
 
 def launch(

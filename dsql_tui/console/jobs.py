@@ -5,11 +5,7 @@ Errors of ours become messages; anything else is a bug and ends the program with
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
-from threading import Event
+from collections.abc import Callable, Sequence
 
 from textual.message import Message
 
@@ -25,96 +21,27 @@ from dsql_tui.console.messages import (
     ListingStarted,
     LocalFailed,
     LocalStarted,
-    NoticeArrived,
     PrivilegesArrived,
     ProfilesFailed,
     ProfilesRead,
     RelationsArrived,
-    ResultDescribed,
     RolesArrived,
     RolesFailed,
-    RowsArrived,
-    RowsPaused,
-    RunEnded,
     SchemasArrived,
     SessionFailed,
     SessionOpened,
     SignInFound,
-    StatementCompleted,
-    StatementFailed,
-    StatementStarted,
-    StatementStopped,
     TokenGenerated,
 )
 from dsql_tui.console.services import LiveServices, OpenSession, Services, StartLocal
 from dsql_tui.console.sessions import SessionPair
-from dsql_tui.errors import (
-    AwsError,
-    ConfigError,
-    DsqlTuiError,
-    InputError,
-    SessionLost,
-    StatementError,
-)
+from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError, SessionLost
 from dsql_tui.model.checkup import Finding
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation
-from dsql_tui.model.result import (
-    Completed,
-    Described,
-    Notice,
-    RowChunk,
-    StatementEvent,
-    TransactionStatus,
-)
-from dsql_tui.results.spill import Keeper
-from dsql_tui.sql.classify import StatementKind, classify
-from dsql_tui.sql.split import Statement
 
 Post = Callable[[Message], object]
 """Hands a message to the screen; safe from any thread."""
-
-
-class Gate:
-    """Where a worker that has reached the row limit waits for the person."""
-
-    def __init__(self) -> None:
-        self._told = Event()
-        self._enough = False
-
-    def wait(self) -> bool:
-        """Wait to be told, and return whether more is wanted."""
-        self._told.wait()
-        self._told.clear()
-        return not self._enough
-
-    def more(self) -> None:
-        """Let the worker fetch as many rows again."""
-        self._told.set()
-
-    def enough(self) -> None:
-        """Let the worker stop, now and whenever it comes here again."""
-        self._enough = True
-        self._told.set()
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one press of the run key asks for.
-
-    Attributes:
-        run_id: Counts up; goes with every answer.
-        statements: In order.
-        row_limit: Rows of a result before asking; 0 for all.
-        spill_bytes: Memory for the rows of a result; 0 is no bound.
-        gate: Where the worker waits at the limit.
-    """
-
-    run_id: int
-    statements: tuple[Statement, ...]
-    row_limit: int = 0
-    spill_bytes: int = 0
-    gate: Gate = field(default_factory=Gate)
 
 
 def list_clusters(services: Services, listing_id: int, post: Post) -> None:
@@ -177,74 +104,6 @@ def open_session(pair: SessionPair, post: Post) -> OpenSession | None:
             )
         )
     return session
-
-
-def run_statements(pair: SessionPair, run: Run, post: Post) -> None:
-    """Run statements in order, posting what each answers; the first that fails ends the run."""
-    session = None
-    for number, statement in enumerate(run.statements, start=1):
-        session = open_session(pair, post)
-        if session is None or not _run_statement(session, run, number, statement, post):
-            break
-        if classify(statement.text).kind is StatementKind.SESSION:
-            pair.remember_settings()
-    status = session.transaction_status if session else TransactionStatus.IDLE
-    post(RunEnded(run.run_id, status, session is not None and session.is_open))
-
-
-def _run_statement(
-    session: OpenSession, run: Run, number: int, statement: Statement, post: Post
-) -> bool:
-    """Return whether the statement ended well, with all its rows."""
-    post(StatementStarted(run.run_id, number, statement))
-    started = time.monotonic()
-    matters = not classify(statement.text).only_reads
-    try:
-        with closing(session.run(statement.text, outcome_matters=matters)) as events:
-            for event in _within_limit(events, run, number, post):
-                post(_arrived(run.run_id, number, statement, event))
-                if isinstance(event, Completed):
-                    return True
-        post(StatementStopped(run.run_id, number))
-    except (StatementError, SessionLost, InputError) as error:
-        elapsed_ms = (time.monotonic() - started) * 1_000
-        post(StatementFailed(run.run_id, number, statement, error, elapsed_ms))
-    return False
-
-
-def _within_limit(
-    events: Iterator[StatementEvent], run: Run, number: int, post: Post
-) -> Iterator[StatementEvent]:
-    """Yield events, waiting at the gate before a chunk beyond the row limit.
-
-    Raises:
-        InputError: The rows do not fit into the temporary file.
-    """
-    keeper = Keeper(run.spill_bytes)
-    row_count, limit = 0, run.row_limit
-    for event in events:
-        if not isinstance(event, RowChunk):
-            yield event
-            continue
-        if limit and row_count >= limit:
-            post(RowsPaused(run.run_id, number))
-            if not run.gate.wait():
-                return
-            limit += run.row_limit
-        row_count += event.row_count
-        yield keeper.keep(event)
-
-
-def _arrived(run_id: int, number: int, statement: Statement, event: StatementEvent) -> Message:
-    match event:
-        case RowChunk():
-            return RowsArrived(run_id, number, event)
-        case Described():
-            return ResultDescribed(run_id, number, event)
-        case Notice():
-            return NoticeArrived(run_id, number, event)
-        case Completed():
-            return StatementCompleted(run_id, number, statement, event)
 
 
 def cancel_run(session: OpenSession, run_id: int, post: Post) -> None:

@@ -12,7 +12,13 @@ from datetime import datetime
 from textual.message import Message
 
 from dsql_tui.console.services import Services
-from dsql_tui.errors import DsqlTuiError, InputError, SessionLost, StatementError
+from dsql_tui.errors import (
+    DsqlTuiError,
+    InputError,
+    OccConflict,
+    SessionLost,
+    StatementError,
+)
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation, RelationDetails
@@ -220,6 +226,7 @@ class StatementCompleted(Message):
     number: int
     statement: Statement
     completed: Completed
+    transaction: TransactionStatus
 
 
 @dataclass
@@ -231,6 +238,24 @@ class StatementFailed(Message):
     statement: Statement
     error: StatementError | SessionLost | InputError
     elapsed_ms: float
+    transaction: TransactionStatus
+
+
+@dataclass
+class StatementRetried(Message):
+    """The statement lost against another transaction and runs again; nothing of it was kept."""
+
+    run_id: int
+    number: int
+    attempt: int
+    error: OccConflict
+
+
+@dataclass
+class RunAgainRequested(Message):
+    """The person wants the statements of a lost transaction to run once more."""
+
+    statements: tuple[str, ...]
 
 
 @dataclass

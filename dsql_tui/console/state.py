@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from dsql_tui.console.transaction import Discipline, Transaction
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.token import AuthToken, Clock, clocks
+from dsql_tui.sql.classify import StatementKind, classify
+from dsql_tui.sql.split import Statement
 
 
 class Phase(StrEnum):
@@ -33,7 +36,9 @@ class SessionState:
         token: The token that opened it.
         opened_at: Aware UTC; `None` unless open.
         transaction: State as of the last answer.
-        began_at: When the open transaction was first seen, aware UTC.
+        work: What the open transaction holds; `None` when none is open.
+        discipline: How statements are run.
+        production: Whether the cluster is one to be careful with.
         error: Why it is not open.
     """
 
@@ -43,7 +48,9 @@ class SessionState:
     token: AuthToken | None = None
     opened_at: datetime | None = None
     transaction: TransactionStatus = TransactionStatus.IDLE
-    began_at: datetime | None = None
+    work: Transaction | None = None
+    discipline: Discipline = field(default_factory=Discipline)
+    production: bool = False
     error: DsqlTuiError | None = None
 
     @property
@@ -61,16 +68,33 @@ class SessionState:
         """The clocks that run."""
         return clocks(self.token, self.opened_at)
 
-    def with_transaction(self, status: TransactionStatus, now: datetime) -> SessionState:
-        """Return the state after an answer that left the transaction in `status`."""
+    def after(
+        self, status: TransactionStatus, now: datetime, statement: Statement, affected: int | None
+    ) -> SessionState:
+        """Return the state after a statement has ended well, leaving the transaction so."""
         following = replace(self, transaction=status)
-        began = (self.began_at or now) if following.in_transaction else None
-        return replace(following, began_at=began)
+        if not following.in_transaction:
+            return replace(following, work=None)
+        found = classify(statement.text)
+        work = self.work or Transaction(now, self.discipline.read_only)
+        if found.kind is StatementKind.TRANSACTION:
+            return replace(following, work=work)
+        return replace(following, work=work.after(statement.text, found, affected))
+
+    def after_failure(self, status: TransactionStatus) -> SessionState:
+        """Return the state after a statement has failed; a lost transaction holds nothing."""
+        following = replace(self, transaction=status)
+        return following if following.in_transaction else replace(following, work=None)
 
     def ended(self, error: DsqlTuiError | None = None) -> SessionState:
-        """Return the state after the session has ended; where and as whom is kept."""
+        """Return the state after the session has ended; where, as whom and how is kept."""
         return SessionState(
-            phase=Phase.CLOSED, endpoint=self.endpoint, peers=self.peers, error=error
+            phase=Phase.CLOSED,
+            endpoint=self.endpoint,
+            peers=self.peers,
+            discipline=self.discipline,
+            production=self.production,
+            error=error,
         )
 
 

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsql_tui.console.words import elapsed, explanation, headline
-from dsql_tui.errors import DsqlTuiError, StatementCancelled
+from dsql_tui.errors import DsqlTuiError, OccConflict, StatementCancelled
 from dsql_tui.model.result import Completed, Notice
 from dsql_tui.sql.split import Statement
 
@@ -68,6 +68,14 @@ class MessageLog(VerticalScroll):
             (f"  {_name(statement)}", "$muted"),
             (f"\n  {error.message}", "$text"),
             *((f"\n  {line}", "$muted") for line in explanation(error)),
+        )
+
+    def retried(self, attempt: int, error: OccConflict) -> None:
+        """A statement lost against another transaction and runs again."""
+        self._add(
+            ("↻ ", "$text-warning"),
+            (headline(error), "bold $text-warning"),
+            (f"  nothing was kept; running it again, attempt {attempt}", "$muted"),
         )
 
     def trouble(self, words: str, error: DsqlTuiError) -> None:

@@ -11,7 +11,7 @@ from dsql_tui.console.panes.grid import ResultChoices, ResultPane
 from dsql_tui.console.panes.grid_work import Pin
 from dsql_tui.console.panes.messages import MessageLog
 from dsql_tui.console.words import headline
-from dsql_tui.errors import DsqlTuiError
+from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.result import Completed, Described, Notice, RowChunk
 from dsql_tui.sql.split import Statement
 
@@ -107,6 +107,12 @@ class ResultsPane(TabbedFrame):
         else:
             self.show_tab(MESSAGES)
         self._retitle()
+
+    def retry(self, attempt: int, error: OccConflict) -> None:
+        """A conflict is met by running the statement again; what it had answered is void."""
+        self._log.retried(attempt, error)
+        if self._filling is not None:
+            self._filling.clear("Lost against another transaction; running it again…")
 
     def end(self) -> None:
         """The run is over: without a result set the messages say what happened."""

@@ -195,6 +195,16 @@ class SchemaPane(Vertical):
             node.remove_children()
             node.add_leaf("", Remark(error.message, failed=True))
 
+    def estimate_of(self, target: str) -> str:
+        """Return `~1.2 k rows` for a relation as SQL spells it, empty if it is not known."""
+        for schema in self._tree.root.children:
+            for node in schema.children:
+                data = node.data
+                if isinstance(data, Relation) and target in {sql_name(data), data.name}:
+                    shown = estimate(data.estimated_rows)
+                    return f"{shown} rows" if shown else ""
+        return ""
+
     def focus_content(self) -> None:
         """Put the focus on the tree if there is one, on the pane's sentence otherwise."""
         self._tree.focus()

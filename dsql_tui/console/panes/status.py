@@ -11,9 +11,10 @@ from textual.reactive import reactive
 
 from dsql_tui.console.panes.links import Linked, link
 from dsql_tui.console.state import Phase, RunState, SessionState
+from dsql_tui.console.transaction import BYTES_MAX, ROWS_MAX, Strain, Transaction
 from dsql_tui.console.words import countdown
 from dsql_tui.model.result import TransactionStatus
-from dsql_tui.model.token import Clock, ClockKind
+from dsql_tui.model.token import Clock, ClockKind, shortest
 
 LOW = {
     ClockKind.CREDENTIALS: timedelta(minutes=10),
@@ -24,6 +25,19 @@ LOW = {
 CRITICAL = timedelta(minutes=2)
 """Below this it is red and says `ends`."""
 
+MIB = 1024 * 1024
+_BREVITY = (
+    (False, False, False),
+    (True, False, False),
+    (True, False, True),
+    (True, True, True),
+)
+"""Which of place, stake and clocks are cut short, tried in this order."""
+_STRAINS = {
+    Strain.FINE: "bold $text-accent",
+    Strain.NEAR: "bold $text-warning",
+    Strain.CLOSE: "bold $text-error",
+}
 _PHASE_STYLES = {
     Phase.NONE: "$muted",
     Phase.OPENING: "$text-accent",
@@ -62,26 +76,29 @@ class StatusLine(Linked):
         self.set_interval(1, self._tick)
 
     def _tick(self) -> None:
-        if self.state.clocks or self.state.began_at or self.run.running:
+        if self.state.clocks or self.state.work or self.run.running:
             self.now = self._now()
 
     def render(self) -> Content:
-        """Left and right at their edges, the transaction in between, nothing overlapping."""
+        """Where at the left, the clocks at the right, in between what is at stake.
+
+        In a narrow terminal the left loses its Regions and the right all but the shortest clock,
+        before the middle is cut.
+        """
         width = self.size.width
-        left, middle, right = self._place(), self._transaction(), self._clocks()
-        spare = width - left.cell_length - middle.cell_length - right.cell_length
+        for places, stakes, clocks in _BREVITY:
+            left, middle, right = self._place(places), self._stake(stakes), self._clocks(clocks)
+            spare = width - left.cell_length - middle.cell_length - right.cell_length
+            if spare >= 2:
+                break
         if spare < 2:
             middle = middle.truncate(max(middle.cell_length + spare - 2, 0), ellipsis=True)
-            spare = width - left.cell_length - middle.cell_length - right.cell_length
-        if spare < 1:
-            left = left.truncate(max(width - right.cell_length - 1, 0), ellipsis=True)
-            spare = max(width - left.cell_length - right.cell_length, 0)
-            middle = Content("")
+            spare = max(width - left.cell_length - middle.cell_length - right.cell_length, 0)
         before = max(spare // 2, 1) if middle else spare
         gap = Content(" " * before) + middle + Content(" " * max(spare - before, 0))
-        return left + gap + right
+        return (left + gap + right).truncate(width)
 
-    def _place(self) -> Content:
+    def _place(self, brief: bool) -> Content:
         state = self.state
         if state.endpoint is None:
             return Content.assemble((" ◌ ", "$muted"), (Phase.NONE, "$muted"))
@@ -89,13 +106,19 @@ class StatusLine(Linked):
         glyph = "●" if state.is_open else "◌"
         style = _PHASE_STYLES[state.phase]
         endpoint = state.endpoint
+        where = "" if brief else f" {endpoint.region}{peers}"
         parts: list[Content | tuple[str, str]] = [
             (f" {glyph} ", style),
             (endpoint.cluster_name or endpoint.host, "bold $text"),
-            (f" {endpoint.region}{peers}", "$muted"),
+            (where, "$muted"),
             (" · ", "$muted"),
             (endpoint.role, "$text"),
         ]
+        if state.production and not brief:
+            parts.append((" · production", "bold $text-error"))
+        if state.discipline.read_only:
+            chip = Content.styled(" · read-only", "$text-warning")
+            parts.append(chip.stylize(link("screen.toggle_read_only")))
         if not state.is_open:
             parts += [(" · ", "$muted"), (state.phase, style)]
         return Content.assemble(*parts)
@@ -108,21 +131,40 @@ class StatusLine(Linked):
             return Content.styled(f"cancel requested{of} {age}", "bold $text-warning")
         return Content.styled(f"running{of} {age} · esc cancels", "bold $text-accent")
 
-    def _transaction(self) -> Content:
+    def _stake(self, brief: bool) -> Content:
         state = self.state
         if self.run.running:
             return self._run_words()
         if not state.is_open:
             return Content("")
-        if not state.in_transaction or state.began_at is None:
-            return Content.styled("autocommit", "$muted")
-        age = countdown(self.now - state.began_at)
+        if not state.in_transaction or state.work is None:
+            mode = "manual commit" if state.discipline.manual else "autocommit"
+            return Content.styled(mode, "$muted").stylize(link("screen.toggle_manual"))
         if state.transaction is TransactionStatus.FAILED:
-            return Content.styled(f"tx failed {age} · roll back", "bold $text-error")
-        return Content.styled(f"tx open {age}", "bold $text-warning")
+            return Content.styled("tx failed · alt+b rolls back", "bold $text-error")
+        return self._budget(state.work, brief)
 
-    def _clocks(self) -> Content:
-        shown = [self._clock(clock) for clock in self.state.clocks]
+    def _budget(self, work: Transaction, brief: bool) -> Content:
+        """Return what the transaction holds against what it may."""
+        strain = work.strain(self.now)
+        words = ["tx", countdown(self.now - work.began_at)]
+        if work.read_only:
+            return Content.styled(" ".join(["read-only", *words]), _STRAINS[strain])
+        rows = f"{work.rows_changed:,}" if brief else f"{work.rows_changed:,}/{ROWS_MAX:,}"
+        parts = [" ".join(words), f"{rows} rows"]
+        if not brief:
+            parts.append(f"~{work.bytes_changed / MIB:.1f}/{BYTES_MAX // MIB} MiB")
+            parts += [work.ddl] if work.ddl else []
+        if strain is not Strain.FINE:
+            parts.append(strain)
+        return Content.styled(" · ".join(parts), _STRAINS[strain])
+
+    def _clocks(self, brief: bool) -> Content:
+        clocks = self.state.clocks
+        if brief and len(clocks) > 1:
+            running = tuple(clock for clock in clocks if clock.remaining(self.now))
+            clocks = tuple(filter(None, (shortest(running),)))
+        shown = [self._clock(clock) for clock in clocks]
         return Content(" · ").join(shown).stylize(link("screen.show_token")) + Content(" ")
 
     def _clock(self, clock: Clock) -> Content:

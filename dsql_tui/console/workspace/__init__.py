@@ -5,7 +5,8 @@ Handlers are a few lines each, a file for each topic: they route, they do not wo
 
     screen      compose, start
     ├── clusters    listing, choosing, the local DSQL
-    └── statements  running, cancelling, transactions
+    └── transactions  commit, roll back, read-only, run again
+        statements  running, asking first, cancelling
         sessions    open, close, renew; what would be lost
         ├── catalog     schemas, relations, details
         └── layout      focus, folding, maximising, tabs

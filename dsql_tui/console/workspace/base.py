@@ -9,10 +9,11 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from dsql_tui.config import Config
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.clusters import ClustersPane
 from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.grid_base import ResultChoices
+from dsql_tui.console.panes.grid_base import choices_of
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.panes.schema import SchemaPane
 from dsql_tui.console.services import Services
@@ -26,16 +27,17 @@ PANES = ("clusters", "schema", "editor", "results")
 class WorkspaceBase(Screen[None]):
     """State and helpers; handlers are in the classes above it."""
 
-    session: reactive[SessionState] = reactive(SessionState)
+    session: reactive[SessionState] = reactive(SessionState, bindings=True)
     run_state: reactive[RunState] = reactive(RunState, bindings=True)
     only: reactive[str] = reactive("", init=False)
     """The pane that has the screen for itself, or empty."""
 
-    def __init__(self, services: Services, memory: Memory, choices: ResultChoices) -> None:
+    def __init__(self, services: Services, config: Config, memory: Memory) -> None:
         super().__init__(id="workspace")
         self.services = services
+        self._config = config
         self._memory = memory
-        self._choices = choices
+        self._choices = choices_of(config)
         self._pair: SessionPair | None = None
 
     def _work(self, job: Callable[..., object], *inputs: object, group: str = "default") -> None:

@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from dsql_tui.config import Config
 from dsql_tui.console import jobs
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.clusters import ClustersPane
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.footer import KeyLine
-from dsql_tui.console.panes.grid_base import ResultChoices
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.panes.schema import SchemaPane
 from dsql_tui.console.panes.status import StatusLine
@@ -23,10 +23,10 @@ from dsql_tui.console.panes.welcome import WelcomePane
 from dsql_tui.console.services import Services, StartLocal
 from dsql_tui.console.workspace.base import WorkspaceBase
 from dsql_tui.console.workspace.signin import SignIn
-from dsql_tui.console.workspace.statements import Statements
+from dsql_tui.console.workspace.transactions import Transactions
 
 
-class Workspace(SignIn, Statements):
+class Workspace(SignIn, Transactions):
     """Clusters and schema at the left, editor above results at the right."""
 
     CSS_PATH = "../style/workspace.tcss"
@@ -35,13 +35,13 @@ class Workspace(SignIn, Statements):
     def __init__(
         self,
         services: Services,
+        config: Config,
         memory: Memory,
-        choices: ResultChoices,
         *,
         cluster: str | None = None,
         start_local: StartLocal | None = None,
     ) -> None:
-        super().__init__(services, memory, choices)
+        super().__init__(services, config, memory)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
         self._wanted_cluster = cluster
@@ -74,7 +74,12 @@ class Workspace(SignIn, Statements):
             self._work(jobs.find_cluster, self.services, self._wanted_cluster)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Cancelling is offered while something runs."""
-        if action == "cancel":
-            return self.run_state.running
+        """What makes no sense now is not offered."""
+        match action:
+            case "cancel":
+                return self.run_state.running
+            case "commit" | "roll_back":
+                return self.session.in_transaction
+            case "run_again":
+                return bool(self.lost)
         return super().check_action(action, parameters)

@@ -15,6 +15,7 @@ from dsql_tui.console.panes.roles import RolesScreen
 from dsql_tui.console.panes.schema import SchemaPane
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.state import Phase, SessionState
+from dsql_tui.console.transaction import Discipline, opens_read_only
 from dsql_tui.console.workspace.catalog import Catalog
 from dsql_tui.console.workspace.layout import Layout
 from dsql_tui.model.cluster import Cluster
@@ -33,7 +34,15 @@ class Sessions(Layout, Catalog):
         self._memory.keep_role(cluster.arn, role)
         endpoint = cluster.endpoint(self.services.profile, role)
         self._pair = SessionPair(self.services, endpoint)
-        self.session = SessionState(Phase.OPENING, endpoint, cluster.peer_regions)
+        production = opens_read_only(cluster, self._config.read_only)
+        self.session = SessionState(
+            Phase.OPENING,
+            endpoint,
+            cluster.peer_regions,
+            discipline=Discipline(read_only=production),
+            production=production,
+        )
+        self.set_class(production, "-production")
         self.query_one(SchemaPane).clear("Connecting…")
         self._work(jobs.open_session, self._pair, group="session")
 
@@ -87,9 +96,10 @@ class Sessions(Layout, Catalog):
             self._unless_busy("Open the session again?", partial(self._renew, pair))
 
     def _renew(self, pair: SessionPair) -> None:
+        state = self.session
         self._leave_session()
         self._pair = SessionPair(self.services, pair.endpoint)
-        self.session = SessionState(Phase.OPENING, pair.endpoint)
+        self.session = replace(state.ended(), phase=Phase.OPENING)
         self._work(jobs.open_session, self._pair, group="session")
 
     def action_show_token(self) -> None:

@@ -6,13 +6,20 @@ import time
 from dataclasses import replace
 from functools import partial
 
+from textual.reactive import reactive
+
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
+from dsql_tui.console.dialogs.danger import LOOK, RUN, DangerDialog
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.results import ResultsPane
+from dsql_tui.console.panes.schema import SchemaPane
+from dsql_tui.console.running import RetryPolicy, Run, run_statements
 from dsql_tui.console.state import Phase, RunState
+from dsql_tui.console.transaction import Danger, Discipline, dangers_of
 from dsql_tui.console.workspace.sessions import Sessions
-from dsql_tui.errors import SessionLost
+from dsql_tui.errors import OccConflict, SessionLost
+from dsql_tui.sql.split import Statement
 
 CANCEL_PATIENCE_S = 5.0
 """How long a cancel may stay unconfirmed; then the session is closed, and the screen says so."""
@@ -21,20 +28,24 @@ CANCEL_PATIENCE_S = 5.0
 class Statements(Sessions):
     """Routes between the editor, the worker that runs and the results."""
 
-    _run: jobs.Run | None = None
+    _run: Run | None = None
     _next_run: m.RunRequested | None = None
     """What runs when the paused run has ended."""
+    lost: reactive[tuple[str, ...]] = reactive((), bindings=True)
+    """Statements of a transaction that lost against another one."""
 
     def on_run_requested(self, message: m.RunRequested) -> None:
-        """One run at a time, on the session there is."""
+        """One run at a time, on the session there is; what destroys is asked about first."""
         if self.run_state.paused and self._run:
             # What is shown stays; the rest is given up for the statement asked for now.
             self._next_run = message
             self._run.gate.enough()
         elif reason := self._cannot_run(message):
             self._warn(reason)
+        elif dangers := self._dangers(message.statements):
+            self._ask_about(dangers, message)
         else:
-            self._start_run(message)
+            self._start_run(message.statements, self.session.discipline)
 
     def _cannot_run(self, message: m.RunRequested) -> str:
         if self.run_state.running:
@@ -43,17 +54,49 @@ class Statements(Sessions):
             return "There is no statement at the cursor."
         return "" if self._pair else "Open a cluster first: F2, then enter."
 
-    def _start_run(self, message: m.RunRequested) -> None:
-        choices = self._choices
-        run = self._run = jobs.Run(
-            self.run_state.run_id + 1,
-            message.statements,
-            row_limit=choices.row_limit,
-            spill_bytes=choices.spill_bytes,
+    def _dangers(self, statements: tuple[Statement, ...]) -> tuple[Danger, ...]:
+        """Return what should be asked about; the server asks for itself in read-only mode."""
+        if self.session.discipline.read_only:
+            return ()
+        return dangers_of(statements, can_look=not self.session.in_transaction)
+
+    def _ask_about(self, dangers: tuple[Danger, ...], message: m.RunRequested) -> None:
+        if self.session.endpoint is None:
+            return
+        schema = self.query_one(SchemaPane)
+        targets = dict.fromkeys(target for danger in dangers for target in danger.targets)
+        estimates = tuple(
+            f"{each} {rows}" for each in targets if (rows := schema.estimate_of(each))
         )
-        self.run_state = RunState(run.run_id, True, 0, len(run.statements), time.monotonic())
+        dialog = DangerDialog(
+            self.session.endpoint, dangers, estimates, production=self.session.production
+        )
+        self.app.push_screen(dialog, partial(self._answered, message))
+
+    def _answered(self, message: m.RunRequested, answer: str | None) -> None:
+        discipline = self.session.discipline
+        if answer == RUN:
+            self._start_run(message.statements, discipline)
+        elif answer == LOOK:
+            self._start_run(message.statements, replace(discipline, manual=True))
+
+    def _start_run(self, statements: tuple[Statement, ...], discipline: Discipline) -> None:
+        run = self._run = Run(
+            self.run_state.run_id + 1,
+            statements,
+            discipline,
+            self._retries(),
+            row_limit=self._choices.row_limit,
+            spill_bytes=self._choices.spill_bytes,
+        )
+        self.run_state = RunState(run.run_id, True, 0, len(statements), time.monotonic())
+        self.lost = ()
         self.call_next(self.query_one(ResultsPane).begin)
-        self._work(jobs.run_statements, self._pair, run, group="run")
+        self._work(run_statements, self._pair, run, group="run")
+
+    def _retries(self) -> RetryPolicy:
+        config = self._config
+        return RetryPolicy(config.retry_attempts, config.retry_base_ms, config.retry_cap_ms)
 
     def _is_running(self, run_id: int) -> bool:
         return self.run_state.running and run_id == self.run_state.run_id
@@ -98,16 +141,28 @@ class Statements(Sessions):
 
     def on_statement_completed(self, message: m.StatementCompleted) -> None:
         """A statement has ended well; new or gone relations show in the schema."""
-        if self._is_running(message.run_id):
-            self.query_one(ResultsPane).complete(message.statement, message.completed)
-            if message.completed.command_tag.startswith(("CREATE", "ALTER", "DROP")):
-                self.set_class(True, "-schema-changed")
+        if not self._is_running(message.run_id):
+            return
+        self.query_one(ResultsPane).complete(message.statement, message.completed)
+        now, affected = self.services.now(), message.completed.rows_affected
+        self.session = self.session.after(message.transaction, now, message.statement, affected)
+        if message.completed.command_tag.startswith(("CREATE", "ALTER", "DROP")):
+            self.add_class("-schema-changed")
 
     def on_statement_failed(self, message: m.StatementFailed) -> None:
-        """Say it in words, and put the cursor on the spot."""
+        """Say it in words, put the cursor on the spot, keep what a conflict has undone."""
+        if not self._is_running(message.run_id):
+            return
+        self.query_one(ResultsPane).fail(message.statement, message.error, message.elapsed_ms)
+        self.query_one(EditorPane).show_error(message.statement, message.error)
+        if isinstance(message.error, OccConflict) and self.session.work is not None:
+            self.lost = self.session.work.statements
+        self.session = self.session.after_failure(message.transaction)
+
+    def on_statement_retried(self, message: m.StatementRetried) -> None:
+        """A conflict was met by running the statement again; count it in sight."""
         if self._is_running(message.run_id):
-            self.query_one(ResultsPane).fail(message.statement, message.error, message.elapsed_ms)
-            self.query_one(EditorPane).show_error(message.statement, message.error)
+            self.query_one(ResultsPane).retry(message.attempt, message.error)
 
     def on_run_ended(self, message: m.RunEnded) -> None:
         """The transaction is what it is now."""
@@ -115,16 +170,14 @@ class Statements(Sessions):
             return
         self.run_state = replace(self.run_state, running=False, paused=False)
         self.query_one(ResultsPane).end()
-        if message.session_open:
-            self.session = self.session.with_transaction(message.transaction, self.services.now())
-        elif self.session.phase is not Phase.FAILED:
+        if not message.session_open and self.session.phase is not Phase.FAILED:
             self.session = self.session.ended()
         if self.has_class("-schema-changed") and not self.session.in_transaction:
             self.remove_class("-schema-changed")
             self.action_refresh_schema()
         following, self._next_run = self._next_run, None
         if following:
-            self._start_run(following)
+            self.on_run_requested(following)
 
     def action_run_statement(self) -> None:
         """Run the selection or the statement at the cursor."""

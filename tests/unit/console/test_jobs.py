@@ -6,21 +6,24 @@ from textual.message import Message
 
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
+from dsql_tui.console.running import RetryPolicy, Run, run_statements
 from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.transaction import Discipline
 from dsql_tui.errors import ConnectError, ConnectStep, CredentialsMissing, StatementError
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.model.result import Completed, Described, StatementEvent
+from dsql_tui.model.result import Completed, Described, StatementEvent, TransactionStatus
 from dsql_tui.sql.split import split
-from tests.fakes import SHOP, FakeServices, answer
+from tests.fakes import SHOP, FakeServices, answer, conflict_times
 from tests.rows import columns, numbered
 
+AUTOCOMMIT = Discipline()
 ENDPOINT = Endpoint(host=SHOP.endpoint_host, region="us-east-1", cluster_name="shop")
 
 
-def run(services: FakeServices, sql: str) -> list[Message]:
+def run(services: FakeServices, sql: str, discipline: Discipline = AUTOCOMMIT) -> list[Message]:
     posted: list[Message] = []
     pair = SessionPair(services, ENDPOINT)
-    jobs.run_statements(pair, jobs.Run(7, tuple(split(sql))), posted.append)
+    run_statements(pair, Run(7, tuple(split(sql)), discipline), posted.append)
     return posted
 
 
@@ -101,14 +104,14 @@ def run_with_limit(chunks: int, told: list[str]) -> list[Message]:
     services = FakeServices()
     services.answers["select"] = chunked(chunks)
     posted: list[Message] = []
-    run = jobs.Run(7, tuple(split("select")), row_limit=20)
+    run = Run(7, tuple(split("select")), row_limit=20)
 
     def post(message: Message) -> None:
         posted.append(message)
         if isinstance(message, m.RowsPaused):
             getattr(run.gate, told.pop(0))()
 
-    jobs.run_statements(SessionPair(services, ENDPOINT), run, post)
+    run_statements(SessionPair(services, ENDPOINT), run, post)
     return posted
 
 
@@ -134,7 +137,54 @@ def test_rows_beyond_the_memory_bound_are_spilled_and_still_there() -> None:
     services = FakeServices()
     services.answers["select"] = chunked(5)
     posted: list[Message] = []
-    run = jobs.Run(7, tuple(split("select")), spill_bytes=100)
-    jobs.run_statements(SessionPair(services, ENDPOINT), run, posted.append)
+    run = Run(7, tuple(split("select")), spill_bytes=100)
+    run_statements(SessionPair(services, ENDPOINT), run, posted.append)
     arrived = [message.chunk for message in posted if isinstance(message, m.RowsArrived)]
     assert [chunk.text(0, 0) for chunk in arrived] == ["1", "11", "21", "31", "41"]
+
+
+def test_a_statement_that_stands_alone_is_retried_after_a_conflict_and_it_is_counted() -> None:
+    services = FakeServices()
+    services.answers["update t set a = 1 where id = 2"] = conflict_times(2)
+    posted = run(services, "update t set a = 1 where id = 2")
+    assert kinds(posted).count("StatementRetried") == 2
+    assert kinds(posted)[-2:] == ["StatementCompleted", "RunEnded"]
+
+
+def test_retries_are_bounded() -> None:
+    services = FakeServices()
+    services.answers["update t set a = 1 where id = 2"] = conflict_times(99)
+    posted = run(services, "update t set a = 1 where id = 2")
+    assert kinds(posted).count("StatementRetried") == RetryPolicy().attempts
+    assert "StatementFailed" in kinds(posted)
+
+
+def test_nothing_is_retried_inside_a_transaction_or_with_unknown_effects() -> None:
+    services = FakeServices()
+    services.answers["update t set a = 1 where id = 2"] = conflict_times(1)
+    services.answers["select my_function()"] = conflict_times(1)
+    assert "StatementRetried" not in kinds(run(services, "begin; update t set a = 1 where id = 2"))
+    assert "StatementRetried" not in kinds(run(services, "select my_function()"))
+
+
+def test_read_only_mode_wraps_each_statement_in_a_transaction_the_server_enforces() -> None:
+    services = FakeServices()
+    run(services, "select 1; delete from t", Discipline(read_only=True))
+    assert services.sessions[0].ran == [
+        *("BEGIN READ ONLY", "select 1", "COMMIT"),
+        *("BEGIN READ ONLY", "delete from t", "COMMIT"),
+    ]
+
+
+def test_a_statement_that_fails_in_read_only_mode_leaves_no_transaction_open() -> None:
+    services = FakeServices()
+    services.answers["delete from t"] = StatementError("read-only", sqlstate="25006")
+    run(services, "delete from t", Discipline(read_only=True))
+    assert services.sessions[0].ran[-1] == "ROLLBACK"
+    assert services.sessions[0].transaction_status is TransactionStatus.IDLE
+
+
+def test_manual_commit_begins_once_and_stays_open() -> None:
+    services = FakeServices()
+    run(services, "select 1; select 2", Discipline(manual=True))
+    assert services.sessions[0].ran == ["BEGIN", "select 1", "select 2"]

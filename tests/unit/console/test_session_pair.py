@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from dsql_tui.console import jobs
 from dsql_tui.console.messages import RunEnded, SessionFailed, SessionOpened, StatementCompleted
+from dsql_tui.console.running import Run, run_statements
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.errors import SessionLost
 from dsql_tui.model.result import TransactionStatus
@@ -33,7 +33,7 @@ def opened(pair: SessionPair) -> FakeSession:
 
 def run(pair: SessionPair, script: str) -> list[object]:
     posted: list[object] = []
-    jobs.run_statements(pair, jobs.Run(1, tuple(split(script))), posted.append)
+    run_statements(pair, Run(1, tuple(split(script))), posted.append)
     return posted
 
 

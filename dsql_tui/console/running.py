@@ -1,0 +1,243 @@
+"""The job behind the run key: statements in order, each the way the discipline wants it.
+
+Like everything in `jobs` it sees no widget. A conflict is retried only where the server has said
+that nothing was kept and the statement stood alone; an outcome that is unknown is never replayed.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from threading import Event
+
+from textual.message import Message
+
+from dsql_tui.console.jobs import Post, open_session
+from dsql_tui.console.messages import (
+    NoticeArrived,
+    ResultDescribed,
+    RowsArrived,
+    RowsPaused,
+    RunEnded,
+    StatementCompleted,
+    StatementFailed,
+    StatementRetried,
+    StatementStarted,
+    StatementStopped,
+)
+from dsql_tui.console.services import OpenSession
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.transaction import Discipline
+from dsql_tui.errors import InputError, OccConflict, SessionLost, StatementError
+from dsql_tui.model.result import (
+    Completed,
+    Described,
+    Notice,
+    RowChunk,
+    StatementEvent,
+    TransactionStatus,
+)
+from dsql_tui.results.spill import Keeper
+from dsql_tui.sql.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.split import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How conflicts of statements that stand alone are met.
+
+    Attributes:
+        attempts: How often one runs again, at most.
+        base_ms: Longest wait before the first of them; it doubles.
+        cap_ms: Longest wait before any.
+    """
+
+    attempts: int = 3
+    base_ms: int = 1
+    cap_ms: int = 100
+
+    def wait_ms(self, attempt: int) -> float:
+        """Return how long to wait before the `attempt`-th repetition (from 1), with full jitter."""
+        longest = min(self.base_ms * 2 ** (attempt - 1), self.cap_ms)
+        return random.uniform(0, longest)  # noqa: S311 - spreads load, keeps no secret
+
+
+class Gate:
+    """Where a worker that has reached the row limit waits for the person."""
+
+    def __init__(self) -> None:
+        self._told = Event()
+        self._enough = False
+
+    def wait(self) -> bool:
+        """Wait to be told, and return whether more is wanted."""
+        self._told.wait()
+        self._told.clear()
+        return not self._enough
+
+    def more(self) -> None:
+        """Let the worker fetch as many rows again."""
+        self._told.set()
+
+    def enough(self) -> None:
+        """Let the worker stop, now and whenever it comes here again."""
+        self._enough = True
+        self._told.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one press of the run key asks for.
+
+    Attributes:
+        run_id: Told in every message of the run.
+        statements: In order.
+        discipline: How each is run.
+        retries: What to do about conflicts.
+        row_limit: Rows of a result before asking; 0 for all.
+        spill_bytes: Memory for the rows of a result; 0 is no bound.
+        gate: Where the worker waits at the limit.
+        go_on: Run the rest when one fails.
+    """
+
+    run_id: int
+    statements: tuple[Statement, ...]
+    discipline: Discipline = field(default_factory=Discipline)
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    row_limit: int = 0
+    spill_bytes: int = 0
+    gate: Gate = field(default_factory=Gate)
+    go_on: bool = False
+
+
+def run_statements(pair: SessionPair, run: Run, post: Post) -> None:
+    """Run statements in order, posting what each answers; the first that fails ends the run."""
+    session = None
+    for number, statement in enumerate(run.statements, start=1):
+        session = open_session(pair, post)
+        if session is None:
+            break
+        found = classify(statement.text)
+        ended_well = _Execution(session, run, number, statement, found, post).run()
+        if not ended_well and not (run.go_on and session.is_open):
+            break
+        if found.kind is StatementKind.SESSION:
+            pair.remember_settings()
+    status = session.transaction_status if session else TransactionStatus.IDLE
+    post(RunEnded(run.run_id, status, session is not None and session.is_open))
+
+
+@dataclass(slots=True)
+class _Execution:
+    """One statement on its way through the session."""
+
+    session: OpenSession
+    order: Run
+    number: int
+    statement: Statement
+    found: StatementClass
+    post: Post
+
+    def run(self) -> bool:
+        """Return whether it ended well."""
+        self.post(StatementStarted(self.order.run_id, self.number, self.statement))
+        started = time.monotonic()
+        attempt = 0
+        while True:
+            alone = self.session.transaction_status is TransactionStatus.IDLE
+            try:
+                return self._send(idle=alone)
+            except (StatementError, SessionLost, InputError) as error:
+                if isinstance(error, OccConflict) and self._retries(attempt, alone=alone):
+                    attempt += 1
+                    self._wait(attempt, error)
+                    continue
+                elapsed_ms = (time.monotonic() - started) * 1_000
+                self._post(StatementFailed, self.statement, error, elapsed_ms, self._status())
+                return False
+
+    def _send(self, *, idle: bool) -> bool:
+        """Return whether it ran to its end; the person may have had enough before."""
+        discipline = self.order.discipline
+        opening = discipline.opening(self.found, idle=idle)
+        if opening:
+            _answer(self.session, opening)
+        closes = bool(opening) and not discipline.manual
+        try:
+            text = discipline.wording(self.statement.text, self.found)
+            ended = self._stream(text)
+            if closes and ended:
+                _answer(self.session, "COMMIT")
+            for completed in ended:
+                self._post(StatementCompleted, self.statement, completed, self._status())
+            return bool(ended)
+        finally:
+            if closes and self._status() is not TransactionStatus.IDLE and self.session.is_open:
+                with suppress(StatementError, SessionLost):
+                    _answer(self.session, "ROLLBACK")
+
+    def _stream(self, text: str) -> list[Completed]:
+        """Forward what it answers; its end is told when the transaction's state is known too."""
+        ended: list[Completed] = []
+        matters = not self.found.only_reads
+        with closing(self.session.run(text, outcome_matters=matters)) as events:
+            for event in self._within_limit(events):
+                if isinstance(event, Completed):
+                    ended.append(event)
+                else:
+                    self._forward(event)
+        if not ended:
+            self._post(StatementStopped)
+        return ended
+
+    def _within_limit(self, events: Iterator[StatementEvent]) -> Iterator[StatementEvent]:
+        """Yield events, waiting at the gate before a chunk beyond the row limit.
+
+        Raises:
+            InputError: The rows do not fit into the temporary file.
+        """
+        keeper = Keeper(self.order.spill_bytes)
+        row_count, limit = 0, self.order.row_limit
+        for event in events:
+            if not isinstance(event, RowChunk):
+                yield event
+                continue
+            if limit and row_count >= limit:
+                self._post(RowsPaused)
+                if not self.order.gate.wait():
+                    return
+                limit += self.order.row_limit
+            row_count += event.row_count
+            yield keeper.keep(event)
+
+    def _retries(self, attempt: int, *, alone: bool) -> bool:
+        may = alone and not self.order.discipline.manual and self.found.is_safe_to_repeat
+        return may and attempt < self.order.retries.attempts
+
+    def _wait(self, attempt: int, error: OccConflict) -> None:
+        self._post(StatementRetried, attempt, error)
+        time.sleep(self.order.retries.wait_ms(attempt) / 1_000)
+
+    def _forward(self, event: RowChunk | Described | Notice) -> None:
+        match event:
+            case RowChunk():
+                self._post(RowsArrived, event)
+            case Described():
+                self._post(ResultDescribed, event)
+            case Notice():
+                self._post(NoticeArrived, event)
+
+    def _post(self, kind: Callable[..., Message], *facts: object) -> None:
+        self.post(kind(self.order.run_id, self.number, *facts))
+
+    def _status(self) -> TransactionStatus:
+        return self.session.transaction_status
+
+
+def _answer(session: OpenSession, command: str) -> None:
+    """Run a command of our own and drop what it answers."""
+    for _ in session.run(command):
+        pass

@@ -1,0 +1,167 @@
+"""What an open transaction holds, against what DSQL allows it: a fold over its statements.
+
+The limits are the service's (user guide, CHAP_quotas; seen live, September 2026). Rows are counted
+as the server reports them; bytes are a guess, because nothing tells them before COMMIT, and are
+shown as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.sql.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.split import Statement
+
+ROWS_MAX = 3_000
+"""Modified rows; index entries do not count, cascades do."""
+BYTES_MAX = 10 * 1024 * 1024
+"""Written data with its index entries, checked at COMMIT."""
+AGE_MAX = timedelta(seconds=300)
+ROW_GUESS_BYTES = 100
+"""Guessed size of a changed row whose values are not in the statement itself."""
+STATEMENTS_KEPT = 200
+"""Statements remembered for running a lost transaction again."""
+_DESTRUCTIVE = re.compile(r"\b(?:delete|update|merge|drop|alter|truncate|revoke)\b", re.IGNORECASE)
+"""Words without which no statement destroys anything."""
+NEAR, CLOSE = 0.80, 0.95
+"""Shares of a limit from which on it is amber, and red."""
+
+
+class Strain(StrEnum):
+    """How near a transaction is to its limits."""
+
+    FINE = "fine"
+    NEAR = "near the limit"
+    CLOSE = "at the limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """An open transaction.
+
+    Attributes:
+        began_at: When its BEGIN was answered, aware UTC.
+        read_only: Begun READ ONLY.
+        statements: What ran in it, oldest first; up to `STATEMENTS_KEPT`.
+        rows_changed: As the server's tags say.
+        bytes_changed: A guess.
+        ddl: The command of its one DDL statement, or empty.
+    """
+
+    began_at: datetime
+    read_only: bool = False
+    statements: tuple[str, ...] = ()
+    rows_changed: int = 0
+    bytes_changed: int = 0
+    ddl: str = ""
+
+    def after(self, text: str, found: StatementClass, rows_affected: int | None) -> Transaction:
+        """Return it after a statement has ended well."""
+        rows = rows_affected or 0
+        written = max(len(text.encode()), rows * ROW_GUESS_BYTES) if rows else 0
+        return replace(
+            self,
+            statements=(*self.statements, text)[-STATEMENTS_KEPT:],
+            rows_changed=self.rows_changed + rows,
+            bytes_changed=self.bytes_changed + written,
+            ddl=found.command if found.kind is StatementKind.DDL else self.ddl,
+        )
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything would be lost by rolling back."""
+        return bool(self.rows_changed or self.ddl)
+
+    def share(self, now: datetime) -> float:
+        """Return the largest used share of a limit; 1 is the end."""
+        age = (now - self.began_at) / AGE_MAX
+        return max(age, self.rows_changed / ROWS_MAX, self.bytes_changed / BYTES_MAX)
+
+    def strain(self, now: datetime) -> Strain:
+        """Return how near it is to its limits."""
+        share = self.share(now)
+        return Strain.CLOSE if share >= CLOSE else Strain.NEAR if share >= NEAR else Strain.FINE
+
+
+@dataclass(frozen=True, slots=True)
+class Discipline:
+    """How statements are run.
+
+    Attributes:
+        manual: A transaction is begun before the first statement and stays open until COMMIT.
+        read_only: Every statement runs in a transaction that the server lets read only.
+    """
+
+    manual: bool = False
+    read_only: bool = False
+
+    def opening(self, found: StatementClass, *, idle: bool) -> str:
+        """Return what is sent before a statement, or empty.
+
+        Args:
+            found: What the statement is.
+            idle: Whether no transaction is open.
+        """
+        outside = {StatementKind.TRANSACTION, StatementKind.SESSION, StatementKind.EMPTY}
+        if not idle or found.kind in outside:
+            return ""
+        return "BEGIN READ ONLY" if self.read_only else "BEGIN" if self.manual else ""
+
+    def wording(self, text: str, found: StatementClass) -> str:
+        """Return what is sent in place of a statement: in read-only mode every BEGIN is."""
+        begins = found.command in {"BEGIN", "START TRANSACTION"}
+        return "BEGIN READ ONLY" if self.read_only and begins else text
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """A statement to ask about before it runs.
+
+    Attributes:
+        text: The statement.
+        hazard: What it destroys, as a sentence.
+        targets: What it touches.
+        can_be_looked_at: Its effect can be seen before COMMIT.
+    """
+
+    text: str
+    hazard: str
+    targets: tuple[str, ...] = field(default=())
+    can_be_looked_at: bool = False
+
+
+def opens_read_only(cluster: Cluster, patterns: tuple[str, ...]) -> bool:
+    """Whether a cluster opens read-only: `tag=value`, or a pattern for its name or ARN."""
+    return any(_matches(cluster, pattern) for pattern in patterns)
+
+
+def _matches(cluster: Cluster, pattern: str) -> bool:
+    tag, equals, value = pattern.partition("=")
+    if equals:
+        tags: Mapping[str, str] = {name.lower(): each for name, each in cluster.tags.items()}
+        return tag.lower() in tags and fnmatchcase(tags[tag.lower()].lower(), value.lower())
+    return fnmatchcase(cluster.name, pattern) or fnmatchcase(cluster.arn, pattern)
+
+
+def dangers_of(statements: tuple[Statement, ...], *, can_look: bool) -> tuple[Danger, ...]:
+    """Return the statements to ask about.
+
+    Args:
+        statements: What is about to run.
+        can_look: Whether a transaction could be begun for looking before COMMIT.
+    """
+    dangers: list[Danger] = []
+    for statement in statements:
+        if not _DESTRUCTIVE.search(statement.text):
+            continue  # classifying costs a second for a megabyte
+        found = classify(statement.text)
+        if found.is_destructive:
+            looks = can_look and found.kind is StatementKind.DML
+            dangers.append(Danger(statement.text, found.hazard, found.targets, looks))
+    return tuple(dangers)

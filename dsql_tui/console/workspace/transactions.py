@@ -1,0 +1,76 @@
+"""Transactions in sight: manual commit, read-only, COMMIT and ROLLBACK, running again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dsql_tui.console.dialogs.again import AgainDialog
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.transaction import Discipline
+from dsql_tui.console.workspace.statements import Statements
+from dsql_tui.sql.split import Statement, split
+
+
+class Transactions(Statements):
+    """Switches and the two ways out of a transaction."""
+
+    def action_commit(self) -> None:
+        """COMMIT the open transaction."""
+        self._end_with("COMMIT")
+
+    def action_roll_back(self) -> None:
+        """ROLLBACK the open transaction."""
+        self._end_with("ROLLBACK")
+
+    def _end_with(self, command: str) -> None:
+        if not self.session.in_transaction:
+            self._warn("No transaction is open.")
+        elif self.run_state.running:
+            self._warn("A statement is running; esc cancels it.")
+        else:
+            self._start_run((Statement(command, 0, len(command)),), self.session.discipline)
+
+    def action_run_again(self) -> None:
+        """Show what the lost transaction held, then run it again."""
+        if not self.lost:
+            self._warn("No transaction was lost.")
+            return
+        lost = self.lost
+        self.app.push_screen(
+            AgainDialog(lost), lambda answer: self._run_again(lost) if answer else None
+        )
+
+    def _run_again(self, lost: tuple[str, ...]) -> None:
+        script = ";\n".join(("BEGIN", *lost, "COMMIT"))
+        self._start_run(tuple(split(script)), replace(self.session.discipline, manual=False))
+
+    def action_toggle_manual(self) -> None:
+        """Autocommit, or transactions that stay open until COMMIT."""
+        discipline = self.session.discipline
+        self._discipline(replace(discipline, manual=not discipline.manual))
+        self.notify(
+            "Manual commit: alt+c commits, alt+b rolls back."
+            if self.session.discipline.manual
+            else "Autocommit: every statement stands alone.",
+            markup=False,
+        )
+
+    def action_toggle_read_only(self) -> None:
+        """Let the server refuse writes, or allow them; on a production cluster only after a yes."""
+        discipline = self.session.discipline
+        changed = replace(discipline, read_only=not discipline.read_only)
+        if self.session.in_transaction:
+            self._warn("A transaction is open: commit or roll back first.")
+        elif self.session.production and discipline.read_only and self.session.endpoint:
+            name = self.session.endpoint.cluster_name
+            self.app.push_screen(
+                ConfirmDialog(
+                    "Allow writes?", f"{name} is marked as production.", yes=f"Write on {name}"
+                ),
+                lambda answer: self._discipline(changed) if answer else None,
+            )
+        else:
+            self._discipline(changed)
+
+    def _discipline(self, discipline: Discipline) -> None:
+        self.session = replace(self.session, discipline=discipline)

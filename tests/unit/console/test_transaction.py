@@ -1,0 +1,124 @@
+"""What a transaction holds against its limits, how statements are wrapped, what is asked about."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dsql_tui.console.transaction import (
+    ROWS_MAX,
+    Discipline,
+    Strain,
+    Transaction,
+    dangers_of,
+    opens_read_only,
+)
+from dsql_tui.sql.classify import classify
+from dsql_tui.sql.split import split
+from tests.fakes import NOW, make_cluster
+
+BEGUN = Transaction(NOW)
+
+
+def test_rows_add_up_and_bytes_are_guessed() -> None:
+    text = "update t set a = 1"
+    held = BEGUN.after(text, classify(text), 1_200).after(text, classify(text), 300)
+    assert held.rows_changed == 1_500
+    assert held.bytes_changed == 150_000
+    assert held.has_work
+    assert held.statements == (text, text)
+
+
+def test_a_read_holds_nothing_that_could_be_lost() -> None:
+    assert not BEGUN.after("select 1", classify("select 1"), None).has_work
+
+
+def test_ddl_is_remembered_by_its_command() -> None:
+    text = "create table t (id int)"
+    assert BEGUN.after(text, classify(text), None).ddl == "CREATE TABLE"
+
+
+@pytest.mark.parametrize(
+    ("rows", "seconds", "strain"),
+    [
+        (0, 10, Strain.FINE),
+        (ROWS_MAX * 4 // 5, 10, Strain.NEAR),
+        (ROWS_MAX, 10, Strain.CLOSE),
+        (0, 241, Strain.NEAR),
+        (0, 290, Strain.CLOSE),
+    ],
+)
+def test_rows_and_age_strain_it(rows: int, seconds: int, strain: Strain) -> None:
+    text = "delete from t where a"
+    held = BEGUN.after(text, classify(text), rows)
+    assert held.strain(NOW + timedelta(seconds=seconds)) is strain
+
+
+@pytest.mark.parametrize(
+    ("discipline", "sql", "opening"),
+    [
+        (Discipline(), "delete from t", ""),
+        (Discipline(manual=True), "delete from t", "BEGIN"),
+        (Discipline(manual=True), "begin", ""),
+        (Discipline(manual=True), "set timezone = 'UTC'", ""),
+        (Discipline(read_only=True), "select 1", "BEGIN READ ONLY"),
+        (Discipline(read_only=True, manual=True), "select 1", "BEGIN READ ONLY"),
+        (Discipline(read_only=True), "explain analyze delete from t", "BEGIN READ ONLY"),
+    ],
+)
+def test_the_discipline_decides_what_is_sent_first(
+    discipline: Discipline, sql: str, opening: str
+) -> None:
+    assert discipline.opening(classify(sql), idle=True) == opening
+    assert discipline.opening(classify(sql), idle=False) == ""
+
+
+def test_in_read_only_mode_a_begin_cannot_ask_for_more() -> None:
+    sql = "begin read write"
+    assert Discipline(read_only=True).wording(sql, classify(sql)) == "BEGIN READ ONLY"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("env=prod", True),
+        ("ENV=Prod", True),
+        ("env=dev", False),
+        ("pay*", True),
+        ("shop", False),
+        ("arn:aws:dsql:us-east-1:*", True),
+    ],
+)
+def test_a_cluster_opens_read_only_by_tag_name_or_arn(pattern: str, matches: bool) -> None:
+    cluster = make_cluster("payments", tags={"env": "prod"})
+    assert opens_read_only(cluster, (pattern,)) is matches
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "delete from orders",
+        "update orders set a = 1",
+        "drop table orders",
+        "with gone as (delete from orders returning 1) select * from gone",
+        "explain analyze delete from orders",
+    ],
+)
+def test_what_destroys_is_asked_about(sql: str) -> None:
+    assert len(dangers_of(tuple(split(sql)), can_look=True)) == 1
+
+
+@pytest.mark.parametrize(
+    "sql", ["delete from orders where id = 1", "select 1", "insert into t values (1)"]
+)
+def test_what_does_not_destroy_runs_at_once(sql: str) -> None:
+    assert dangers_of(tuple(split(sql)), can_look=True) == ()
+
+
+def test_only_dml_outside_a_transaction_can_be_looked_at_first() -> None:
+    (delete,) = dangers_of(tuple(split("delete from t")), can_look=True)
+    (drop,) = dangers_of(tuple(split("drop table t")), can_look=True)
+    (inside,) = dangers_of(tuple(split("delete from t")), can_look=False)
+    assert (delete.can_be_looked_at, drop.can_be_looked_at) == (True, False)
+    assert not inside.can_be_looked_at
