@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from dsql_tui.errors import LocalError
@@ -21,19 +21,18 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         LocalError: The folder cannot be written.
     """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as draft:
-            try:
-                draft.write(text)
-                draft.flush()
-                os.fsync(draft.fileno())
-                Path(draft.name).replace(path)
-            except BaseException:
-                Path(draft.name).unlink(missing_ok=True)
-                raise
+        try:
+            number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(number, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(number)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise LocalError(
             f"Cannot write {path}: {error.strerror or error}.",

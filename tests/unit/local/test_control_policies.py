@@ -173,3 +173,23 @@ class TestADenialSpeaksOf:
     def test_nothing_when_it_allows_or_is_absent(self) -> None:
         assert not self.denied(policy("Allow"))
         assert not self.denied("")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("", "", True),
+        ("", "a", False),
+        ("*", "", True),
+        ("**a", "a", True),
+        ("a*c", "abcbc", True),
+        ("a*c", "abcb", False),
+        ("?", "", False),
+        ("a?c*", "abc", True),
+        ("[ab]", "a", False),
+        ("*a" * 40 + "b", "a" * 200, False),
+    ],
+)
+def test_wildcards_match_as_in_iam_and_always_end(pattern: str, text: str, matches: bool) -> None:
+    document = policy(action="dsql:x" + pattern)
+    assert denies(document, Request(SESSION, "dsql:x" + text, CLUSTER)) is matches

@@ -53,6 +53,14 @@ class TestAnyJson:
         assert isinstance(shapes.from_form(input_of("AssumeRole", "sts"), form), dict)
 
 
+@pytest.mark.parametrize("service", ["sts", "cloudwatch"])
+def test_every_input_of_the_query_protocol_can_be_read(service: str) -> None:
+    model = service_model(service)
+    for name in model.operation_names:
+        shape = model.operation_model(name).input_shape
+        assert shape is None or shapes.from_form(shape, {}) == {}
+
+
 class TestReading:
     def test_leaves_out_null_and_unknown_members(self) -> None:
         value = {"tags": {"a": "b"}, "clientToken": None, "nobody": 1}
