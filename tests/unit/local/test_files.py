@@ -19,6 +19,13 @@ def test_a_private_file_is_its_owners_alone_and_leaves_no_draft(tmp_path: Path) 
     assert [one.name for one in path.parent.iterdir()] == ["secret"]
 
 
+def test_what_a_killed_writer_left_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / ".x.json.draft").write_text("half of something")
+    write_json(tmp_path / "x.json", {"a": 1})
+    assert read_json(tmp_path / "x.json") == {"a": 1}
+    assert [one.name for one in tmp_path.iterdir()] == ["x.json"]
+
+
 def test_json_comes_back_as_it_was(tmp_path: Path) -> None:
     write_json(tmp_path / "x.json", {"é": [1, None, {"a": "\ud800"}]})
     assert read_json(tmp_path / "x.json") == {"é": [1, None, {"a": "\ud800"}]}
