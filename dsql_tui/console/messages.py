@@ -145,6 +145,11 @@ class SessionOpened(Message):
 
 
 @dataclass
+class SessionEnding(Message):
+    """The session ends soon and holds a transaction, so it cannot be replaced."""
+
+
+@dataclass
 class SessionFailed(Message):
     """The person's session could not be opened, or ended."""
 

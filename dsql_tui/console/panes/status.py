@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from textual.content import Content
 from textual.reactive import reactive
 
+from dsql_tui.console.messages import SessionEnding
 from dsql_tui.console.panes.links import Linked, link
 from dsql_tui.console.state import Phase, RunState, SessionState
 from dsql_tui.console.transaction import BYTES_MAX, ROWS_MAX, Strain, Transaction
 from dsql_tui.console.words import countdown
 from dsql_tui.model.result import TransactionStatus
-from dsql_tui.model.token import Clock, ClockKind, shortest
+from dsql_tui.model.token import Clock, ClockKind, session_ends_soon, shortest
 
 LOW = {
     ClockKind.CREDENTIALS: timedelta(minutes=10),
@@ -69,6 +70,7 @@ class StatusLine(Linked):
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__(id="status")
         self._now = now
+        self._warned_of: datetime | None = None
         self.set_reactive(StatusLine.now, now())
 
     def on_mount(self) -> None:
@@ -78,6 +80,12 @@ class StatusLine(Linked):
     def _tick(self) -> None:
         if self.state.clocks or self.state.work or self.run.running:
             self.now = self._now()
+        state = self.state
+        if state.in_transaction and state.opened_at is not None:
+            ends_soon = session_ends_soon(state.opened_at, self._now())
+            if ends_soon and state.opened_at != self._warned_of:
+                self._warned_of = state.opened_at
+                self.post_message(SessionEnding())
 
     def render(self) -> Content:
         """Where at the left, the clocks at the right, in between what is at stake.

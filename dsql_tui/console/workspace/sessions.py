@@ -20,6 +20,7 @@ from dsql_tui.console.workspace.catalog import Catalog
 from dsql_tui.console.workspace.layout import Layout
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.result import TransactionStatus
+from dsql_tui.model.token import RENEW_BEFORE_END
 
 
 class Sessions(Layout, Catalog):
@@ -74,6 +75,11 @@ class Sessions(Layout, Catalog):
         if first:
             self.action_focus_pane("editor")
             self.action_refresh_schema()
+
+    def on_session_ending(self) -> None:
+        """Commit or roll back in time: a session with a transaction open is not replaced."""
+        minutes = RENEW_BEFORE_END.seconds // 60
+        self._warn(f"The session ends in {minutes} minutes: commit or roll back before it does.")
 
     def on_session_failed(self, message: m.SessionFailed) -> None:
         """Say which step failed and what to do."""

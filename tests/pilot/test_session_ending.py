@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dsql_tui.console.panes.status import StatusLine
+from tests.pilot.desk import Desk, desk
+
+
+async def let_pass(console: Desk, span: timedelta) -> None:
+    console.services.time += span
+    console.workspace.query_one(StatusLine)._tick()
+    await console.settle()
+
+
+def told(console: Desk) -> list[str]:
+    return [notification.message for notification in console.app._notifications]
+
+
+async def test_a_session_that_ends_with_a_transaction_open_warns_once_and_in_time() -> None:
+    async with desk() as console:
+        await console.connect()
+        await console.run("begin")
+        await let_pass(console, timedelta(minutes=50))
+        assert not told(console)
+        await let_pass(console, timedelta(minutes=3))
+        await let_pass(console, timedelta(minutes=1))
+        assert told(console) == [
+            "The session ends in 5 minutes: commit or roll back before it does."
+        ]
+
+
+async def test_without_a_transaction_nobody_is_bothered() -> None:
+    async with desk() as console:
+        await console.connect()
+        await let_pass(console, timedelta(minutes=59))
+        assert not told(console)
