@@ -128,6 +128,11 @@ class Counters:
         with self._lock:
             return [metric for name, metric in self._series if name == cluster]
 
+    def is_counted(self, cluster: str, metric: Metric) -> bool:
+        """Whether a metric of a cluster has a value in the present minute."""
+        with self._lock:
+            return self._minute() in self._series.get((cluster, metric), {})
+
     def samples(
         self, cluster: str, metric: Metric, start: datetime, end: datetime
     ) -> dict[datetime, Sample]:

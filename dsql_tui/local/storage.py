@@ -10,7 +10,8 @@ from pathlib import Path
 from dsql_tui.local.counters import Counters, Metric
 from dsql_tui.local.state import State
 
-PERIOD_S = 60.0
+LOOK_EVERY_S = 10.0
+"""How often clusters in use are looked for; each is counted once a minute."""
 FIRST_UNPINNED_OBJECT = 12_000
 """PostgreSQL's `FirstUnpinnedObjectId`: files with lower numbers are its own catalogs. Relations
 made while nothing is served, as our samples are, begin right there and not at 16,384."""
@@ -49,7 +50,7 @@ class StorageSampler:
         self._thread = threading.Thread(target=self._run, name="storage", daemon=True)
 
     def start(self) -> None:
-        """Sample every minute until closed."""
+        """Sample until closed."""
         self._thread.start()
 
     def close(self) -> None:
@@ -59,12 +60,14 @@ class StorageSampler:
             self._thread.join()
 
     def sample(self) -> None:
-        """Count every cluster that has an open session."""
+        """Count every cluster that has an open session and was not counted this minute."""
         for cluster in self._state.clusters():
-            if self._counters.open_sessions(cluster.identifier):
+            name = cluster.identifier
+            counted = self._counters.is_counted(name, Metric.STORAGE_SIZE)
+            if self._counters.open_sessions(name) and not counted:
                 size = float(self._size_of(cluster.database_id))
-                self._counters.add(cluster.identifier, {Metric.STORAGE_SIZE: size})
+                self._counters.add(name, {Metric.STORAGE_SIZE: size})
 
     def _run(self) -> None:
-        while not self._ended.wait(PERIOD_S):
+        while not self._ended.wait(LOOK_EVERY_S):
             self.sample()

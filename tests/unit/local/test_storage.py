@@ -23,17 +23,18 @@ def test_a_database_that_is_gone_stores_nothing(tmp_path: Path) -> None:
     assert stored_bytes(tmp_path / "gone") == 0
 
 
-def test_only_clusters_in_use_are_sampled() -> None:
+def test_only_clusters_in_use_are_sampled_and_once_a_minute() -> None:
     state, counters = State(), Counters(lambda: NOW)
     for name in ("used", "idle"):
         state.save(ClusterRecord(name, "us-east-1", name, ClusterStatus.ACTIVE, NOW))
     counters.session_opened("used")
     sampler = StorageSampler(state, counters, lambda database_id: len(database_id) * 100)
     sampler.sample()
+    sampler.sample()
     (sample,) = counters.samples(
         "used", Metric.STORAGE_SIZE, NOW, NOW + timedelta(minutes=1)
     ).values()
-    assert sample.total == 400
+    assert (sample.count, sample.total) == (1, 400)
     assert counters.metrics("idle") == []
 
 
