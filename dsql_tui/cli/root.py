@@ -21,6 +21,8 @@ COMMANDS = {
     "token": "Print an auth token for a cluster.",
     "connect": "Open psql on a cluster.",
     "metrics": "Show what CloudWatch has on a cluster, and what it costs.",
+    "script": "Run a script in transactions that DSQL takes, and resume it.",
+    "batch": "Run one large change as commits of few rows.",
     "lint": "Tell what Aurora DSQL would refuse in SQL files.",
     "load": "Load a CSV, JSON Lines or Parquet file into a table.",
     "bench": "Measure latency, conflicts and consistency.",

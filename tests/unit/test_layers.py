@@ -21,6 +21,7 @@ WORK = VALUES | {
     "pg",
     "bench",
     "load",
+    "scripts",
     "doctor",
     "snippets",
 }
@@ -39,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pg": VALUES,
     "bench": VALUES | {"pg", "aws"},
     "load": VALUES | {"pg", "aws"},
+    "scripts": VALUES | {"pg"},
     "doctor": VALUES | {"pg", "aws"},
     "snippets": {"errors", "model"},
     "console": WORK,

@@ -1,0 +1,155 @@
+"""`dsql-tui script`: a migration in transactions that DSQL takes, that can be resumed.
+
+stderr tells how it goes; stdout stays empty.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+import click
+
+from dsql_tui.aws.clusters import find_cluster
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.aws.tokens import generate_token
+from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.cli.token import named
+from dsql_tui.errors import DsqlTuiError, InputError
+from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.pg.session import Session
+from dsql_tui.scripts.events import JobAwaited, Retried, RunEnded, RunEvent, StepBegun, StepEnded
+from dsql_tui.scripts.run import WhenUnknown, run_script
+from dsql_tui.sql.script import ScriptPlan, load_checkpoint, plan_script
+
+
+@click.command("script")
+@click.argument("cluster", required=False)
+@click.option(
+    "-f",
+    "--file",
+    "path",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File of SQL to run.",
+)
+@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
+@click.option(
+    "--checkpoint",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where it is kept how far the run got; FILE.checkpoint by default.",
+)
+@click.option(
+    "--when-unknown",
+    type=click.Choice([known.value for known in WhenUnknown]),
+    default=WhenUnknown.ASK.value,
+    show_default=True,
+    help="A step of rows that was under way when the last run ended: stop, run it again, skip it.",
+)
+@click.option("--plan", "only_plan", is_flag=True, help="Tell the steps and run nothing.")
+@target_options
+def command(
+    cluster: str | None,
+    path: Path,
+    role: str,
+    checkpoint: Path | None,
+    when_unknown: str,
+    only_plan: bool,
+    target: Target,
+) -> int:
+    """Run a script on CLUSTER the way Aurora DSQL takes it.
+
+    One DDL statement a transaction, rows in transactions under 3,000, asynchronous jobs awaited. A
+    run that failed, was stopped or killed goes on where it ended when it is started again.
+    """
+    plan = plan_script(_read(path))
+    for note in plan.notes:
+        click.echo(f"Note: {note}", err=True)
+    if only_plan:
+        _tell_plan(plan)
+        return ExitCode.OK
+    kept = checkpoint or path.with_name(path.name + ".checkpoint")
+    with profile_of(target) as profile, stopped_by_interrupt() as stop:
+        aws = AwsSession(profile)
+        found = find_cluster(aws, aws.regions, named(cluster, target))
+        endpoint = found.endpoint(profile, role)
+        lifetime_s = target.config.token_lifetime_s
+
+        def connect() -> Session:
+            return Session.open(endpoint, generate_token(aws, endpoint, lifetime_s=lifetime_s))
+
+        begin = load_checkpoint(kept, plan, found.arn)
+        if begin.done or begin.under_way:
+            click.echo(f"Resuming behind step {begin.done} of {len(plan.steps)}.", err=True)
+        events = run_script(
+            connect,
+            plan,
+            begin,
+            lambda reached: reached.save(kept),
+            when_unknown=WhenUnknown(when_unknown),
+            stop=stop,
+        )
+        try:
+            is_complete = _tell(events)
+        except DsqlTuiError:
+            click.echo(f"Start it again to go on; {kept} knows where.", err=True)
+            raise
+    if not is_complete:
+        click.echo(f"Stopped. Start it again to go on; {kept} knows where.", err=True)
+        return ExitCode.INTERRUPTED
+    kept.unlink(missing_ok=True)
+    return ExitCode.OK
+
+
+@contextmanager
+def stopped_by_interrupt() -> Iterator[Event]:
+    """Yield an event that Ctrl-C sets, so that the transaction at hand ends first."""
+    stop = Event()
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: stop.set())
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _tell(events: Iterator[RunEvent]) -> bool:
+    """Narrate a run; return whether it came to its end."""
+    is_complete = False
+    for event in events:
+        match event:
+            case StepBegun(number, total, title):
+                click.echo(f"[{number}/{total}] {title}", err=True)
+            case Retried():
+                tell_retry(event)
+            case JobAwaited(job):
+                click.echo(f"    job {job.identifier} {job.status.value}", err=True)
+            case StepEnded(_, rows, elapsed_s, was_there):
+                done = "was done already" if was_there else f"{rows:,} rows" if rows else "done"
+                click.echo(f"    {done} · {elapsed_s:.2f} s", err=True)
+            case RunEnded(is_complete, rows, elapsed_s):
+                click.echo(f"{rows:,} rows changed in {elapsed_s:.1f} s.", err=True)
+    return is_complete
+
+
+def tell_retry(event: Retried) -> None:
+    """Say that a transaction is run again, and why."""
+    click.echo(f"    conflict, attempt {event.attempt} lost: {event.reason}", err=True)
+
+
+def _tell_plan(plan: ScriptPlan) -> None:
+    for number, step in enumerate(plan.steps, 1):
+        job = ", awaits its job" if step.awaits_job else ""
+        click.echo(f"{number:4} line {step.line:<6} {step.kind.value:8} {step.title}{job}")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text (byte {error.start}).") from None

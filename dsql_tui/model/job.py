@@ -1,0 +1,50 @@
+"""An asynchronous job of the service: an index build, a validation, an automatic ANALYZE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class JobStatus(StrEnum):
+    """`sys.jobs.status` (user guide, working-with-systems-tables, September 2026)."""
+
+    SUBMITTED = "submitted"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, _value: object) -> JobStatus:
+        """Return `UNKNOWN` for a word that the service adds."""
+        return cls.UNKNOWN
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self in {JobStatus.COMPLETED, JobStatus.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of `sys.jobs`; the service forgets it half an hour after its end.
+
+    Attributes:
+        identifier: 26 characters.
+        status: How it stands.
+        sort: `INDEX_BUILD`, `VALIDATE_CONSTRAINT`, `ANALYZE`, `DROP`.
+        object_name: What it works on, with its schema; empty once that is gone.
+        details: The error of a failed one, else empty.
+        started_at: Aware UTC, `None` when not told.
+        updated_at: Likewise.
+    """
+
+    identifier: str
+    status: JobStatus
+    sort: str = ""
+    object_name: str = ""
+    details: str = ""
+    started_at: datetime | None = None
+    updated_at: datetime | None = None

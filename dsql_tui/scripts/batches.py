@@ -1,0 +1,65 @@
+"""Running one large change as batches along a key, as `sql/batch.py` cut it.
+
+Each batch is committed by itself and can be lost against another transaction and run again: its
+range of keys is fixed before, so that never changes a row twice by itself. Stopping between two
+batches, or losing the session, leaves a key to go on behind.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from threading import Event
+
+from dsql_tui.pg.session import Session
+from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded, RunEvent
+from dsql_tui.scripts.transaction import Outcome, Retry, Transactions
+from dsql_tui.sql.batch import BatchPlan, Key
+
+
+def run_batches(
+    connect: Callable[[], Session],
+    plan: BatchPlan,
+    *,
+    after: Key | None = None,
+    retry: Retry | None = None,
+    pause: Event | None = None,
+    stop: Event | None = None,
+) -> Iterator[RunEvent]:
+    """Run batch after batch and yield how it goes.
+
+    Args:
+        connect: Opens a session.
+        plan: How the statement was cut.
+        after: Begin behind this key; `None` for the first row.
+        retry: How conflicts are retried.
+        pause: While it is set nothing is sent; the consumer clears it to go on.
+        stop: Set it to stop behind the batch at hand.
+
+    Raises:
+        StatementError: A batch was refused; those before it stay.
+        SessionLost: The outcome of a batch may be unknown.
+        ConnectError: No session could be opened.
+    """
+    halt = stop or Event()
+    transactions = Transactions(connect, (), retry or Retry(), halt)
+    started = time.monotonic()
+    number = rows = 0
+    is_complete = False
+    with closing(transactions):
+        while not is_complete and not halt.is_set():
+            if pause is not None and pause.is_set():
+                halt.wait(0.1)
+                continue
+            found = transactions.session.fetch(plan.boundary(after))
+            upto = tuple(value or "" for value in found[0]) if found else None
+            for event in transactions.run((plan.batch(after, upto),), together=False):
+                if isinstance(event, Outcome):
+                    rows += event.rows
+                elif isinstance(event, Retried):
+                    yield event
+            number += 1
+            yield BatchEnded(number, rows, upto, time.monotonic() - started)
+            after, is_complete = upto, upto is None
+    yield RunEnded(is_complete, rows, time.monotonic() - started)

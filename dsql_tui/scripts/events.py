@@ -1,0 +1,90 @@
+"""How a run stands: what a script or a batch run yields while it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsql_tui.model.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegun:
+    """A step is being sent; numbers count from 1."""
+
+    number: int
+    total: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """A transaction lost against another one and is run again.
+
+    Attributes:
+        attempt: How often it has run so far.
+        delay_s: How long is waited before the next time.
+        reason: The server's words.
+    """
+
+    attempt: int
+    delay_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobAwaited:
+    """The job of a step is looked at; sent again when its status changes."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """A step is committed, and its job has ended.
+
+    Attributes:
+        number: Of the step, from 1.
+        rows: Rows changed.
+        elapsed_s: Retries and the job included.
+        was_there: It had completed in an earlier run that did not see its end.
+    """
+
+    number: int
+    rows: int
+    elapsed_s: float
+    was_there: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEnded:
+    """A batch is committed.
+
+    Attributes:
+        number: Of the batch in this run, from 1.
+        rows: Rows changed by all batches of this run.
+        upto: Key of the last row, to go on behind; `None` for the last batch.
+        elapsed_s: Of this run.
+    """
+
+    number: int
+    rows: int
+    upto: tuple[str, ...] | None
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """All is done, or the person stopped it.
+
+    Attributes:
+        is_complete: Nothing is left to do.
+        rows: Rows changed by this run.
+        elapsed_s: Of this run.
+    """
+
+    is_complete: bool
+    rows: int
+    elapsed_s: float
+
+
+RunEvent = StepBegun | Retried | JobAwaited | StepEnded | BatchEnded | RunEnded

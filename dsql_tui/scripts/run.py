@@ -1,0 +1,199 @@
+"""Running a script step by step, as `sql/script.py` planned it, from where a checkpoint says.
+
+A checkpoint is written before a step is sent and when it is committed. So a run that was killed
+knows which step was under way: DDL is sent again, and an object that is there already means it had
+completed; a job is looked up by its id; for rows nobody can know, and the person is asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from enum import StrEnum
+from threading import Event
+
+from dsql_tui.errors import SessionLost, StatementError
+from dsql_tui.model.job import Job, JobStatus
+from dsql_tui.pg.jobs import job, jobs
+from dsql_tui.pg.session import Session
+from dsql_tui.scripts.events import JobAwaited, RunEnded, RunEvent, StepBegun, StepEnded
+from dsql_tui.scripts.transaction import Outcome, Retry, Transactions
+from dsql_tui.sql.script import ALREADY_THERE, Checkpoint, ScriptPlan, Step, StepKind
+
+JOB_POLL_S = 0.5
+JOB_POLL_MAX_S = 5.0
+
+
+class WhenUnknown(StrEnum):
+    """What to do with a step that may or may not have been stored."""
+
+    ASK = "ask"
+    AGAIN = "again"
+    SKIP = "skip"
+
+
+def run_script(
+    connect: Callable[[], Session],
+    plan: ScriptPlan,
+    checkpoint: Checkpoint,
+    save: Callable[[Checkpoint], None],
+    *,
+    when_unknown: WhenUnknown = WhenUnknown.ASK,
+    retry: Retry | None = None,
+    stop: Event | None = None,
+) -> Iterator[RunEvent]:
+    """Run the steps that are not done yet and yield how it goes.
+
+    Args:
+        connect: Opens a session.
+        plan: The steps.
+        checkpoint: Where to begin.
+        save: Stores a checkpoint before this goes on.
+        when_unknown: For a step of rows that was under way when an earlier run ended.
+        retry: How conflicts are retried.
+        stop: Set it to stop behind the step at hand.
+
+    Raises:
+        StatementError: A step was refused, or its job failed; the checkpoint stands before it.
+        SessionLost: The outcome of a step is unknown, now or from an earlier run.
+        ConnectError: No session could be opened.
+    """
+    halt = stop or Event()
+    settings = plan.settings_before(checkpoint.done)
+    transactions = Transactions(connect, settings, retry or Retry(), halt)
+    with closing(transactions):
+        yield from _Run(plan, checkpoint, save, transactions, halt).go(when_unknown)
+
+
+class _Run:
+    """The state of one run: the checkpoint, and the rows so far."""
+
+    def __init__(
+        self,
+        plan: ScriptPlan,
+        checkpoint: Checkpoint,
+        save: Callable[[Checkpoint], None],
+        transactions: Transactions,
+        stop: Event,
+    ) -> None:
+        self._plan = plan
+        self._checkpoint = checkpoint
+        self._save = save
+        self._transactions = transactions
+        self._stop = stop
+        self._rows = 0
+
+    def go(self, when_unknown: WhenUnknown) -> Iterator[RunEvent]:
+        """Run step after step until all are done or the person stops it."""
+        started = time.monotonic()
+        total = len(self._plan.steps)
+        while self._checkpoint.done < total and not self._stop.is_set():
+            step = self._plan.steps[self._checkpoint.done]
+            number = self._checkpoint.done + 1
+            resumed = self._checkpoint.under_way
+            step_started = time.monotonic()
+            yield StepBegun(number, total, step.title)
+            if resumed and step.kind in {StepKind.ROWS, StepKind.SINGLE}:
+                if when_unknown is WhenUnknown.ASK:
+                    raise _unknown(number, step)
+                if when_unknown is WhenUnknown.SKIP:
+                    self._put(self._checkpoint.ended())
+                    continue
+            outcome = Outcome()
+            for event in self._step(step, resumed=resumed):
+                if isinstance(event, Outcome):
+                    outcome = event
+                else:
+                    yield event
+            if self._checkpoint.done < number:
+                break  # stopped while a job was awaited: the next run goes on waiting
+            self._rows += outcome.rows
+            elapsed_s = time.monotonic() - step_started
+            yield StepEnded(number, outcome.rows, elapsed_s, outcome.was_there)
+        elapsed_s = time.monotonic() - started
+        yield RunEnded(self._checkpoint.done == total, self._rows, elapsed_s)
+
+    def _put(self, checkpoint: Checkpoint) -> None:
+        self._save(checkpoint)
+        self._checkpoint = checkpoint
+
+    def _step(self, step: Step, *, resumed: bool) -> Iterator[RunEvent | Outcome]:
+        """Run one step and await its job; the checkpoint is moved on when it has ended."""
+        job_id = self._checkpoint.job_id if resumed else ""
+        outcome = Outcome(was_there=bool(job_id))
+        if step.kind is StepKind.SETTING:
+            self._transactions.set(step.statements[0])
+        elif not job_id:
+            for event in self._send(step, resumed=resumed):
+                if isinstance(event, Outcome):
+                    outcome = event
+                else:
+                    yield event
+            job_id = (outcome.first_row[0] or "") if outcome.first_row else ""
+        if step.awaits_job:
+            self._put(self._checkpoint.waiting(job_id))
+            yield from self._await(job_id) if job_id else self._await_all()
+            if self._stop.is_set():
+                return
+        self._put(self._checkpoint.ended())
+        yield outcome
+
+    def _send(self, step: Step, *, resumed: bool) -> Iterator[RunEvent | Outcome]:
+        self._put(self._checkpoint.begun())
+        together = step.kind is StepKind.ROWS
+        try:
+            yield from self._transactions.run(step.statements, together=together)
+        except StatementError as error:
+            if not (resumed and step.kind is StepKind.DDL and error.sqlstate in ALREADY_THERE):
+                self._put(self._checkpoint.failed())
+                raise
+            yield Outcome(was_there=True)
+        except SessionLost as lost:
+            if not lost.outcome_unknown:
+                self._put(self._checkpoint.failed())
+            raise
+
+    def _await(self, job_id: str) -> Iterator[RunEvent]:
+        """Look at a job until it is over or the person stops the run."""
+        last: JobStatus | None = None
+        delay_s = JOB_POLL_S
+        while not self._stop.is_set():
+            found = job(self._transactions.session, job_id)
+            if found is None:  # over for so long that the service has forgotten it
+                return
+            if found.status is not last:
+                last = found.status
+                yield JobAwaited(found)
+            if found.status is JobStatus.FAILED:
+                self._put(self._checkpoint.failed())
+                raise _job_failed(found)
+            if found.status.is_over:
+                return
+            self._stop.wait(delay_s)
+            delay_s = min(delay_s * 1.5, JOB_POLL_MAX_S)
+
+    def _await_all(self) -> Iterator[RunEvent]:
+        """Await every job: the id of this step's own went down with the run that started it."""
+        for found in jobs(self._transactions.session):
+            if not found.status.is_over:
+                yield from self._await(found.identifier)
+
+
+def _unknown(number: int, step: Step) -> SessionLost:
+    return SessionLost(
+        f"Step {number} (line {step.line}: {step.title}) was under way when the last run ended:"
+        " it may or may not have completed.",
+        outcome_unknown=True,
+        remedy="Look whether its rows are there, then resume with the step skipped or run again.",
+    )
+
+
+def _job_failed(found: Job) -> StatementError:
+    return StatementError(
+        f"The job {found.identifier} on {found.object_name or 'its object'} failed.",
+        sqlstate="XX000",
+        detail=found.details,
+        remedy="An index whose build failed stays INVALID and still enforces uniqueness: drop it,"
+        " mend the rows, and resume.",
+    )

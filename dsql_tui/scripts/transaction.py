@@ -1,0 +1,160 @@
+"""One transaction at a time, on a session that is replaced before its hour is over."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+from dsql_tui.errors import OccConflict, SessionLost, StatementError
+from dsql_tui.model.result import Completed, RowChunk, TransactionStatus
+from dsql_tui.model.token import SESSION_LIFETIME
+from dsql_tui.pg.session import Session
+from dsql_tui.scripts.events import Retried
+from dsql_tui.sql.limits import TRANSACTION_AGE_S
+
+RENEW_BEFORE = timedelta(seconds=2 * TRANSACTION_AGE_S)
+"""A session with less time left than two of the longest transactions is replaced."""
+_OUTCOME_UNKNOWN = "XX000"
+"""`server unavailable` at COMMIT: the transaction may or may not be stored (DSQL skill guide)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How conflicts are retried: exponential backoff with full jitter."""
+
+    attempts: int = 5
+    base_s: float = 0.005
+    cap_s: float = 1.0
+
+    def delay_s(self, attempt: int) -> float:
+        """Return how long to wait behind the attempt of this number, from 1."""
+        longest = min(self.cap_s, self.base_s * 2 ** (attempt - 1))
+        return random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, hides nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a transaction did.
+
+    Attributes:
+        rows: Rows changed.
+        first_row: Cells of the first row it answered, if it was a single statement.
+        was_there: It had been done before, by a run that did not see its end.
+    """
+
+    rows: int = 0
+    first_row: tuple[str | None, ...] = ()
+    was_there: bool = False
+
+
+class Transactions:
+    """Runs transactions; the only holder of the session.
+
+    Args:
+        connect: Opens a session.
+        settings: Statements a fresh session is set up with; may grow.
+        retry: How conflicts are retried.
+        stop: Set by the person; waiting ends at once.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Session],
+        settings: Sequence[str],
+        retry: Retry,
+        stop: Event,
+    ) -> None:
+        self._connect = connect
+        self._settings = list(settings)
+        self._retry = retry
+        self._stop = stop
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The session, opened or replaced if need be; call it between transactions."""
+        old = self._session
+        if old is not None and old.is_open:
+            if datetime.now(UTC) < old.opened_at + SESSION_LIFETIME - RENEW_BEFORE:
+                return old
+            old.close()
+        self._session = self._connect()
+        for setting in self._settings:
+            _execute(self._session, setting)
+        return self._session
+
+    def set(self, statement: str) -> None:
+        """Run a setting, and again on every session to come."""
+        _execute(self.session, statement)
+        self._settings.append(statement)
+
+    def close(self) -> None:
+        """Let go of the session."""
+        if self._session is not None:
+            self._session.close()
+
+    def run(self, statements: Sequence[str], *, together: bool) -> Iterator[Retried | Outcome]:
+        """Run statements as one transaction, or a single one by itself.
+
+        Yields:
+            A `Retried` for each conflict, and at the end the `Outcome`.
+
+        Raises:
+            StatementError: Refused; nothing is stored.
+            SessionLost: Lost; `outcome_unknown` only if it was being committed.
+        """
+        attempt = 1
+        while True:
+            try:
+                yield self._once(statements, together=together)
+                return
+            except OccConflict as conflict:
+                if attempt > self._retry.attempts or self._stop.is_set():
+                    raise
+                delay_s = self._retry.delay_s(attempt)
+                yield Retried(attempt, delay_s, conflict.message)
+                self._stop.wait(delay_s)
+                attempt += 1
+
+    def _once(self, statements: Sequence[str], *, together: bool) -> Outcome:
+        session = self.session
+        if not together:
+            return _execute(session, statements[0])
+        rows = 0
+        try:
+            for statement in ("BEGIN", *statements):
+                rows += _execute(session, statement).rows
+        except SessionLost as lost:
+            raise SessionLost(lost.message, outcome_unknown=False, remedy=lost.remedy) from None
+        except StatementError:
+            _roll_back(session)
+            raise
+        try:
+            _execute(session, "COMMIT")
+        except StatementError as error:
+            if error.sqlstate == _OUTCOME_UNKNOWN:
+                raise SessionLost(error.message, outcome_unknown=True) from None
+            raise
+        return Outcome(rows)
+
+
+def _roll_back(session: Session) -> None:
+    if session.is_open and session.transaction_status is not TransactionStatus.IDLE:
+        with suppress(StatementError, SessionLost):
+            _execute(session, "ROLLBACK")
+
+
+def _execute(session: Session, statement: str) -> Outcome:
+    """Run one statement to its end and keep its first row."""
+    rows = 0
+    first: tuple[str | None, ...] = ()
+    for event in session.run(statement):
+        if isinstance(event, RowChunk) and not first and event.row_count:
+            first = tuple(event.text(0, column) for column in range(event.rows.nfields))
+        elif isinstance(event, Completed):
+            rows = event.rows_affected or 0
+    return Outcome(rows, first)
