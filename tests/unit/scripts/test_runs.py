@@ -1,0 +1,190 @@
+"""What a run does when the service answers with a conflict, a lost session or a failed job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost, StatementError
+from dsql_tui.model.result import Completed, RowChunk, StatementEvent, TransactionStatus
+from dsql_tui.pg.session import Session
+from dsql_tui.scripts.batches import run_batches
+from dsql_tui.scripts.events import BatchEnded, JobAwaited, Retried, RunEvent, StepEnded
+from dsql_tui.scripts.run import run_script
+from dsql_tui.scripts.transaction import Retry
+from dsql_tui.sql.batch import plan_batches
+from dsql_tui.sql.script import Checkpoint, plan_script
+from tests.rows import HeldRows
+
+AT_ONCE = Retry(attempts=2, base_s=0.0, cap_s=0.0)
+CONFLICT = OccConflict("change conflicts with another transaction (OC000)", sqlstate="40001")
+JOB_ROW = ("id", "{}", "INDEX_BUILD", "public.i", "duplicate key", "0", "0")
+
+
+class Service:
+    """A session that answers from a list: what `answers` holds for a statement is raised first."""
+
+    def __init__(self, answers: dict[str, list[DsqlTuiError]] | None = None) -> None:
+        self.answers = answers or {}
+        self.sent: list[str] = []
+        self.rows: list[list[tuple[str, ...]]] = []
+        self.transaction_status = TransactionStatus.IDLE
+        self.opened_at = datetime.now(UTC)
+        self.is_open = True
+        self.connects = 0
+
+    def connect(self) -> Session:
+        self.connects += 1
+        self.is_open = True
+        self.opened_at = datetime.now(UTC)
+        return cast("Session", self)
+
+    def run(self, statement: str) -> Iterator[StatementEvent]:
+        self.sent.append(statement)
+        if waiting := self.answers.get(statement):
+            raise waiting.pop(0)
+        if statement == "BEGIN":
+            self.transaction_status = TransactionStatus.IN_TRANSACTION
+        elif statement in {"COMMIT", "ROLLBACK"}:
+            self.transaction_status = TransactionStatus.IDLE
+        if "async" in statement:
+            yield RowChunk(HeldRows([["id"]]), 1)
+        yield Completed("INSERT 0 1" if "insert" in statement else "OK", 0, None, 1.0)
+
+    def fetch(self, _query: str, _parameters: object = ()) -> list[tuple[str, ...]]:
+        return self.rows.pop(0)
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+def ran(
+    service: Service, script: str, saved: list[Checkpoint], begin: Checkpoint | None = None
+) -> list[RunEvent]:
+    plan = plan_script(script)
+    start = begin or Checkpoint(plan.digest, "c")
+    return list(run_script(service.connect, plan, start, saved.append, retry=AT_ONCE))
+
+
+def test_a_transaction_that_lost_runs_again_as_a_whole() -> None:
+    service = Service({"COMMIT": [CONFLICT]})
+    saved: list[Checkpoint] = []
+    events = ran(service, "insert into a values (1); insert into b values (2)", saved)
+    assert [type(event).__name__ for event in events][1] == "Retried"
+    assert service.sent.count("BEGIN") == 2
+    assert service.sent.count("insert into a values (1)") == 2
+    assert [event.rows for event in events if isinstance(event, StepEnded)] == [2]
+    assert saved[-1].done == 1
+
+
+def test_conflicts_without_end_are_given_up_and_nothing_is_unknown() -> None:
+    service = Service({"insert into a values (1)": [CONFLICT] * 9})
+    saved: list[Checkpoint] = []
+    with pytest.raises(OccConflict):
+        ran(service, "insert into a values (1)", saved)
+    assert service.sent.count("BEGIN") == AT_ONCE.attempts + 1
+    assert (saved[-1].done, saved[-1].under_way) == (0, False)
+
+
+def lost(*, unknown: bool) -> SessionLost:
+    return SessionLost("The connection ended.", outcome_unknown=unknown)
+
+
+@pytest.mark.parametrize(
+    ("statement", "error", "unknown"),
+    [
+        ("insert into a values (1)", lost(unknown=True), False),  # COMMIT was not sent yet
+        ("COMMIT", lost(unknown=True), True),
+        ("COMMIT", StatementError("server unavailable", sqlstate="XX000"), True),
+        ("COMMIT", StatementError("limit exceeded", sqlstate="54000"), False),
+    ],
+)
+def test_only_a_commit_under_way_leaves_the_outcome_unknown(
+    statement: str, error: DsqlTuiError, unknown: bool
+) -> None:
+    saved: list[Checkpoint] = []
+    with pytest.raises((SessionLost, StatementError)) as caught:
+        ran(Service({statement: [error]}), "insert into a values (1)", saved)
+    assert getattr(caught.value, "outcome_unknown", False) is unknown
+    assert saved[-1].under_way is unknown
+
+
+def test_a_job_is_looked_at_until_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsql_tui.scripts.run.JOB_POLL_S", 0.0)
+    service = Service()
+    states = ("submitted", "processing", "processing", "completed")
+    service.rows = [[(JOB_ROW[0], state, *JOB_ROW[2:])] for state in states]
+    saved: list[Checkpoint] = []
+    events = ran(service, "create index async i on a (b)", saved)
+    seen = [event.job.status.value for event in events if isinstance(event, JobAwaited)]
+    assert seen == ["submitted", "processing", "completed"]
+    assert [row.job_id for row in saved] == ["", "id", ""]
+
+
+def test_a_job_that_failed_stops_the_run_before_the_step() -> None:
+    service = Service()
+    service.rows = [[(JOB_ROW[0], "failed", *JOB_ROW[2:])]]
+    saved: list[Checkpoint] = []
+    with pytest.raises(StatementError, match=r"The job id on public\.i failed") as caught:
+        ran(service, "create unique index async i on a (b)", saved)
+    assert caught.value.detail == "duplicate key"
+    assert "INVALID" in caught.value.remedy
+    assert (saved[-1].done, saved[-1].under_way) == (0, False)
+
+
+def test_a_job_that_was_awaited_when_a_run_ended_is_awaited_on() -> None:
+    service = Service()
+    service.rows = [[(JOB_ROW[0], "completed", *JOB_ROW[2:])]]
+    plan = plan_script("create index async i on a (b)")
+    begin = Checkpoint(plan.digest, "c").begun().waiting("id")
+    saved: list[Checkpoint] = []
+    events = ran(service, "create index async i on a (b)", saved, begin)
+    assert service.sent == []
+    assert [event.was_there for event in events if isinstance(event, StepEnded)] == [True]
+
+
+def test_a_job_the_service_has_forgotten_is_over() -> None:
+    service = Service()
+    service.rows = [[]]
+    saved: list[Checkpoint] = []
+    ran(service, "create index async i on a (b)", saved)
+    assert saved[-1].done == 1
+
+
+def test_a_session_is_replaced_before_its_hour_is_over_with_its_settings() -> None:
+    service = Service()
+
+    def connect() -> Session:
+        session = service.connect()
+        if service.connects == 1:
+            service.opened_at -= timedelta(minutes=51)
+        return session
+
+    script = "set search_path = s; insert into a values (1)"
+    plan = plan_script(script)
+    list(run_script(connect, plan, Checkpoint(plan.digest, "c"), lambda _: None))
+    assert service.connects == 2
+    assert service.sent[:3] == ["set search_path = s", "set search_path = s", "BEGIN"]
+
+
+def test_a_batch_that_lost_runs_again_on_the_same_keys() -> None:
+    plan = plan_batches("delete from t", ["id"], rows=2)
+    first = plan.batch(None, ("5",))
+    service = Service({first: [CONFLICT]})
+    service.rows = [[("5",)], []]
+    events = list(run_batches(service.connect, plan, retry=AT_ONCE))
+    assert [type(event) for event in events[:3]] == [Retried, BatchEnded, BatchEnded]
+    assert service.sent == [first, first, plan.batch(("5",), None)]
+
+
+def wait_of(retry: Retry) -> Callable[[int], float]:
+    return retry.delay_s
+
+
+def test_waits_double_up_to_a_cap_and_are_spread() -> None:
+    wait = wait_of(Retry(base_s=0.01, cap_s=0.05))
+    assert all(0.005 <= wait(1) <= 0.01 for _ in range(20))
+    assert all(0.025 <= wait(9) <= 0.05 for _ in range(20))
