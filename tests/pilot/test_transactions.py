@@ -38,7 +38,7 @@ async def test_a_narrow_status_line_keeps_what_is_at_stake() -> None:
         await console.connect()
         await console.run("begin")
         top = console.screen().splitlines()[0]
-    assert "tx 00:00 · 0 rows" in top
+    assert "tx 00:00 · 0/3,000 rows" in top
     assert "token" in top
 
 
