@@ -17,6 +17,7 @@ from dsql_tui.errors import (
     StatementCancelled,
     StatementError,
 )
+from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation, Reference
 from dsql_tui.model.checkup import Finding, Step, Verdict
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
@@ -189,6 +190,27 @@ _ORDERS = RelationDetails(
         ),
     ),
 )
+NAMES = CatalogSnapshot(
+    relations=(
+        NamedRelation(
+            "public", "customers", (NamedColumn("id", "uuid"), NamedColumn("name", "text"))
+        ),
+        NamedRelation(
+            "public",
+            "orders",
+            (
+                NamedColumn("id", "uuid"),
+                NamedColumn("customer_id", "uuid"),
+                NamedColumn("note", "text"),
+            ),
+        ),
+    ),
+    references=(
+        Reference(("public", "orders"), ("customer_id",), ("public", "customers"), ("id",)),
+    ),
+    schemas=("public", "sys"),
+    roles=("admin", "app_ro"),
+)
 ROLES = RoleCatalog(
     roles=(
         Role(10, "admin", True, (), ("CREATEROLE",)),
@@ -325,6 +347,10 @@ class FakeServices:
 
     def relation_details(self, session: object, relation: Relation) -> RelationDetails:
         return _ORDERS
+
+    def names(self, session: object) -> CatalogSnapshot:
+        self._fail()
+        return NAMES
 
     def role_catalog(self, session: object) -> RoleCatalog:
         self._fail()

@@ -6,6 +6,7 @@ Errors of ours become messages; anything else is a bug and ends the program with
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from textual.message import Message
 
@@ -21,6 +22,7 @@ from dsql_tui.console.messages import (
     ListingStarted,
     LocalFailed,
     LocalStarted,
+    NamesArrived,
     PrivilegesArrived,
     ProfilesFailed,
     ProfilesRead,
@@ -39,6 +41,7 @@ from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError, SessionLost
 from dsql_tui.model.checkup import Finding
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation
+from dsql_tui.sql.complete import Completer
 
 Post = Callable[[Message], object]
 """Hands a message to the screen; safe from any thread."""
@@ -147,6 +150,12 @@ def read_details(pair: SessionPair, relation: Relation, post: Post) -> None:
         post(CatalogFailed(pair.endpoint, f"{relation.schema}.{relation.name}", error))
     else:
         post(DetailsArrived(pair.endpoint, relation, details))
+
+
+def read_names(pair: SessionPair, post: Post) -> None:
+    """Post a completer over the names of the database; without them keywords are offered."""
+    with suppress(DsqlTuiError), pair.catalog() as session:
+        post(NamesArrived(pair.endpoint, Completer(pair.services.names(session))))
 
 
 def read_roles(pair: SessionPair, post: Post) -> None:

@@ -31,6 +31,7 @@ from dsql_tui.model.result import (
 )
 from dsql_tui.model.role import Privilege, RoleCatalog
 from dsql_tui.model.token import AuthToken
+from dsql_tui.sql.complete import Completer
 from dsql_tui.sql.split import Statement
 
 # Clusters
@@ -341,6 +342,14 @@ class CatalogFailed(Message):
     endpoint: Endpoint
     branch: str
     error: DsqlTuiError
+
+
+@dataclass
+class NamesArrived(Message):
+    """Completion knows the database's names."""
+
+    endpoint: Endpoint
+    completer: Completer
 
 
 @dataclass

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, cast
 
+from dsql_tui.model.catalog import CatalogSnapshot
 from dsql_tui.model.checkup import Finding
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
@@ -139,6 +140,10 @@ class Services(Protocol):
         """Return columns, indexes and constraints."""
         ...
 
+    def names(self, session: OpenSession) -> CatalogSnapshot:
+        """Return every name a session can see, for completion."""
+        ...
+
     def role_catalog(self, session: OpenSession) -> RoleCatalog:
         """Return roles and IAM mappings."""
         ...
@@ -253,6 +258,12 @@ class LiveServices:
         from dsql_tui.pg import catalog
 
         return catalog.relation_details(cast("Session", session), relation)
+
+    def names(self, session: OpenSession) -> CatalogSnapshot:
+        """Return every name a session can see, for completion."""
+        from dsql_tui.pg.names import names
+
+        return names(cast("Session", session))
 
     def role_catalog(self, session: OpenSession) -> RoleCatalog:
         """Return roles and IAM mappings."""

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from itertools import count
 
+from textual import on
+from textual.widgets import TextArea
+
 from dsql_tui.console.messages import RunRequested
+from dsql_tui.console.panes.completion import CompletionPopup
 from dsql_tui.console.panes.frame import Tab, TabbedFrame
 from dsql_tui.console.panes.sql_editor import Mark, SqlEditor
 from dsql_tui.errors import DsqlTuiError, StatementError
+from dsql_tui.model.catalog import CatalogSnapshot
+from dsql_tui.sql.complete import Completer
 from dsql_tui.sql.split import Statement
 
+LEARNT_MAX = 10_000
+"""Characters of a statement whose words are counted."""
 PLACEHOLDER = "select 1;   F5 runs the statement at the cursor"
 
 
@@ -18,12 +26,15 @@ class EditorPane(TabbedFrame):
 
     def __init__(self) -> None:
         super().__init__(id="editor")
+        self._popup = CompletionPopup()
+        self._completer = Completer(CatalogSnapshot())
         self.offers_new = True
         self._numbers = count(1)
         self._ran: SqlEditor | None = None
 
     async def on_mount(self) -> None:
         """Begin with one empty buffer."""
+        await self.mount(self._popup)
         await self.new_tab()
 
     @property
@@ -36,6 +47,7 @@ class EditorPane(TabbedFrame):
         number = next(self._numbers)
         key = f"buffer-{number}"
         editor = SqlEditor(text, id=key)
+        editor.suggestions = self._popup
         editor.placeholder = PLACEHOLDER
         await self.switcher.mount(editor)
         self.tabs.append(Tab(key, f"query {number}"))
@@ -54,6 +66,33 @@ class EditorPane(TabbedFrame):
             self.show_tab(self.tabs[max(position - 1, 0)].key)
             self.current.focus()
         await closed.remove()
+
+    def use_completer(self, completer: Completer) -> None:
+        """Complete from these names from now on; what was learnt is kept."""
+        completer.usage.update(self._completer.usage)
+        self._completer = completer
+
+    def learn(self, statement: Statement) -> None:
+        """Rank the words of a statement that was run higher."""
+        if len(statement.text) < LEARNT_MAX:
+            self._completer.learn(statement.text)
+
+    def suggest(self) -> None:
+        """Show suggestions because the person asked."""
+        self._popup.offer(self.current, self._completer, forced=True)
+
+    @on(TextArea.Changed)
+    def _suggest_unasked(self, event: TextArea.Changed) -> None:
+        editor = event.text_area
+        if isinstance(editor, SqlEditor) and editor.was_typed and editor.has_focus:
+            editor.was_typed = False
+            self._popup.offer(editor, self._completer, forced=False)
+        else:
+            self._popup.close()
+
+    @on(TextArea.SelectionChanged)
+    def _follow_cursor(self, event: TextArea.SelectionChanged) -> None:
+        self._popup.follow(event.selection.end)
 
     def focus_content(self) -> None:
         """Put the cursor into the buffer in front."""

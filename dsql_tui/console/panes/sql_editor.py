@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
@@ -27,6 +27,8 @@ from dsql_tui.sql.split import Statement, StatementIndex, split
 LONGEST_HIGHLIGHTED = 4_000
 """Characters; a longer line is drawn plain, so that a line of a megabyte stays quick to scroll."""
 COMMENT = "-- "
+COMPLETED_ROWS = 300
+"""Lines before and behind the cursor that completion reads at most."""
 TAKEN_BY_TEXT_AREA = ("f6", "f7")
 """Keys of the workspace that TextArea binds to selecting; ours win."""
 
@@ -44,6 +46,19 @@ class Mark:
     glyph: str
     style: str
     words: str
+
+
+class Suggestions(Protocol):
+    """What the editor asks of the popup while it is open."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether suggestions are shown."""
+        ...
+
+    def take_key(self, key: str) -> bool:
+        """Act on a key, and say whether it meant something."""
+        ...
 
 
 class SqlEditor(TextArea):
@@ -65,6 +80,9 @@ class SqlEditor(TextArea):
         self._lines_indexed: list[str] = []
         self.index = StatementIndex([])
         self.marks: Mapping[int, Mark] = {}
+        self.suggestions: Suggestions | None = None
+        self.was_typed = False
+        """Whether the last change came from a key that writes or deletes a character."""
         super().__init__(
             text,
             id=id,
@@ -214,9 +232,27 @@ class SqlEditor(TextArea):
         return location[0]
 
     def on_key(self, event: events.Key) -> None:
-        """Leave `escape` to the screen: in a text area with tabs it would move the focus."""
+        """Let open suggestions act first; leave `escape` to the screen, it would move the focus."""
+        popup = self.suggestions
+        if popup is not None and popup.is_open and popup.take_key(event.key):
+            event.stop()
+            event.prevent_default()
+            return
+        self.was_typed = event.is_printable or event.key == "backspace"
         if event.key == "escape":
             event.prevent_default()
+
+    def completion_text(self) -> tuple[str, int, int]:
+        """Return the lines around the cursor's statement, the cursor in them, the first row."""
+        row, column = self.cursor_location
+        found = self.index.statement_at(row, column)
+        first, last = row, row
+        if found is not None:
+            first, last = min(found.start[0], row), max(found.end[0], row)
+        first = max(first, row - COMPLETED_ROWS)
+        lines = self._lines_indexed[first : min(last, row + COMPLETED_ROWS) + 1]
+        offset = sum(len(line) + 1 for line in lines[: row - first]) + column
+        return "\n".join(lines), offset, first
 
     def action_toggle_comment(self) -> None:
         """Comment the selected lines, or uncomment them when all are comments."""

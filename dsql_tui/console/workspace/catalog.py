@@ -16,6 +16,7 @@ class Catalog(WorkspaceBase):
         """Read the schemas again."""
         if self._pair is not None:
             self._work(jobs.read_schemas, self._pair, group="catalog")
+            self._work(jobs.read_names, self._pair, group="catalog")
 
     def on_schemas_arrived(self, message: m.SchemasArrived) -> None:
         """Show the schemas."""
@@ -44,6 +45,15 @@ class Catalog(WorkspaceBase):
         """Say why a branch cannot be read."""
         if self._is_current(message.endpoint):
             self.query_one(SchemaPane).show_failure(message.branch, message.error)
+
+    def on_names_arrived(self, message: m.NamesArrived) -> None:
+        """Completion knows the names."""
+        if self._is_current(message.endpoint):
+            self.query_one(EditorPane).use_completer(message.completer)
+
+    def action_suggest(self) -> None:
+        """Show suggestions at the cursor."""
+        self.query_one(EditorPane).suggest()
 
     def on_insert_requested(self, message: m.InsertRequested) -> None:
         """A name from the schema goes to the cursor."""

@@ -144,6 +144,7 @@ class Statements(Sessions):
         if not self._is_running(message.run_id):
             return
         self.query_one(ResultsPane).complete(message.statement, message.completed)
+        self.query_one(EditorPane).learn(message.statement)
         now, affected = self.services.now(), message.completed.rows_affected
         self.session = self.session.after(message.transaction, now, message.statement, affected)
         if message.completed.command_tag.startswith(("CREATE", "ALTER", "DROP")):
