@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Any
 
 from dsql_tui.aws.session import AwsSession, translated
@@ -73,6 +74,8 @@ def get_cluster(session: AwsSession, region: str, identifier: str) -> Cluster:
 def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Cluster:
     """Return the cluster meant by a name, identifier, ARN or host; `name@region` picks an endpoint.
 
+    A host whose first label is a cluster's identifier means that cluster under that name, which is
+    how clusters are addressed through PrivateLink (user guide, privatelink-managing-clusters).
     Several endpoints of one name are taken in the order of `regions`.
 
     Raises:
@@ -81,7 +84,8 @@ def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Clus
     """
     if match := _PRECISE.fullmatch(text):
         identifier, region = match["id"] or match["arn_id"], match["region"] or match["arn_region"]
-        return get_cluster(session, region, identifier)
+        cluster = get_cluster(session, region, identifier)
+        return _named(cluster, text) or cluster
     wanted, _, wanted_region = text.partition("@")
     found: list[Cluster] = []
     errors: list[AwsError] = []
@@ -90,11 +94,7 @@ def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Clus
             found.append(event)
         elif isinstance(event, RegionFailed | ClusterFailed):
             errors.append(event.error)
-    matches = [
-        cluster
-        for cluster in found
-        if wanted in {cluster.name, cluster.identifier, cluster.arn, cluster.endpoint_host}
-    ]
+    matches = [named for cluster in found if (named := _named(cluster, wanted))]
     if matches:
         return min(matches, key=lambda cluster: _rank(cluster.region, regions))
     if errors and not found:
@@ -104,6 +104,15 @@ def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Clus
         f"There is no cluster {text!r} in {', '.join(regions)}.",
         remedy=f"Clusters found: {names}." if names else "No clusters were found at all.",
     )
+
+
+def _named(cluster: Cluster, wanted: str) -> Cluster | None:
+    """Return the cluster if `wanted` means it, under the host that was named."""
+    if wanted in {cluster.name, cluster.identifier, cluster.arn, cluster.endpoint_host}:
+        return cluster
+    if wanted.startswith(f"{cluster.identifier}."):
+        return replace(cluster, endpoint_host=wanted)
+    return None
 
 
 def _rank(region: str, regions: Sequence[str]) -> int:

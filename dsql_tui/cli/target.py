@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class Target:
         data_dir: The local DSQL's data folder, `None` for the user's own.
         aws_profile: Profile given with `--profile`, `None` when none was.
         regions: Regions given, in order; empty when none was.
+        via: Host or address dialled in place of endpoints' own names, `None` for none.
         config: The settings, flags included.
     """
 
@@ -45,6 +47,7 @@ class Target:
     data_dir: Path | None
     aws_profile: str | None
     regions: tuple[str, ...]
+    via: str | None
     config: Config
 
 
@@ -58,18 +61,25 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
         data_dir: Path | None,
         aws_profile: str | None,
         regions: tuple[str, ...],
+        via: str | None,
         **kwargs: Any,
     ) -> Any:
         if ephemeral and not local:
             raise click.UsageError("--ephemeral goes with --local.")
+        if via and local:
+            raise click.UsageError("--via does not go with --local.")
         if data_dir and (ephemeral or not local):
             raise click.UsageError("--data goes with --local, and not with --ephemeral.")
         config = load({"profile": aws_profile, "regions": regions or None})
-        target = Target(local, ephemeral, data_dir, aws_profile, regions, config)
+        target = Target(local, ephemeral, data_dir, aws_profile, regions, via, config)
         return command(*args, target=target, **kwargs)
 
     wrapped: Callable[..., Any] = update_wrapper(with_target, command)
     for option in (
+        click.option(
+            "--via",
+            help="Host or address to dial in place of a cluster's own name: a VPC endpoint.",
+        ),
         click.option("--region", "regions", multiple=True, help="AWS Region; may be repeated."),
         click.option("--profile", "aws_profile", help="AWS profile to sign with."),
         click.option(
@@ -109,6 +119,7 @@ def profile_of(target: Target) -> Iterator[Profile]:
             aws_profile=None if is_ambient else named,
             regions=target.config.regions,
             root_certificate=ca_bundle(),
+            hostaddr=None if target.via is None else _address_of(target.via),
         )
 
 
@@ -128,6 +139,21 @@ def local_profile(info: ServerInfo, target: Target) -> Profile:
         hostaddr=LOOPBACK,
         port=info.gateway_port,
     )
+
+
+def _address_of(host: str) -> str:
+    """Return an IP address of a host; the endpoint's own name is still signed, sent and verified.
+
+    Raises:
+        ConfigError: It has none.
+    """
+    try:
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except OSError:
+        raise ConfigError(
+            f"--via {host!r} has no address.",
+            remedy="Name the DNS name of a VPC endpoint, or an IP address.",
+        ) from None
 
 
 def check_regions(regions: tuple[str, ...]) -> None:

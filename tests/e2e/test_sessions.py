@@ -68,6 +68,15 @@ def test_a_cluster_is_found_by_each_of_its_names(aws: AwsSession, shop: Cluster)
     assert find_cluster(aws, aws.regions, "shop@us-east-2").region == "us-east-2"
 
 
+def test_a_private_name_of_a_cluster_is_signed_and_dialled_as_it_is(
+    aws: AwsSession, shop: Cluster
+) -> None:
+    private = f"{shop.identifier}.dsql-fnh4.us-east-1.on.aws"
+    found = find_cluster(aws, aws.regions, private)
+    assert (found.identifier, found.endpoint_host) == (shop.identifier, private)
+    assert generate_token(aws, found.endpoint(aws.profile)).value.startswith(f"{private}/?")
+
+
 def test_an_unknown_cluster_is_answered_with_those_that_exist(aws: AwsSession) -> None:
     with pytest.raises(ClusterNotFound) as caught:
         find_cluster(aws, aws.regions, "nope")
