@@ -14,9 +14,12 @@ from dsql_tui.console.messages import (
     CancelDelivered,
     CancelFailed,
     CatalogFailed,
+    CheckFailed,
+    ChecksArrived,
     ClusterFound,
     ClusterMissing,
     DetailsArrived,
+    FixArrived,
     ListingAdvanced,
     ListingEnded,
     ListingStarted,
@@ -37,10 +40,11 @@ from dsql_tui.console.messages import (
 )
 from dsql_tui.console.services import LiveServices, OpenSession, Services, StartLocal
 from dsql_tui.console.sessions import SessionPair
-from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError, SessionLost
+from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError, InputError, SessionLost
 from dsql_tui.model.checkup import Finding
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation
+from dsql_tui.sql import lint
 from dsql_tui.sql.complete import Completer
 
 Post = Callable[[Message], object]
@@ -156,6 +160,22 @@ def read_names(pair: SessionPair, post: Post) -> None:
     """Post a completer over the names of the database; without them keywords are offered."""
     with suppress(DsqlTuiError), pair.catalog() as session:
         post(NamesArrived(pair.endpoint, Completer(pair.services.names(session))))
+
+
+def check_text(buffer: str, text: str, post: Post) -> None:
+    """Post what the linter says about a buffer."""
+    try:
+        post(ChecksArrived(buffer, text, lint.check(text)))
+    except InputError as error:
+        post(CheckFailed(error))
+
+
+def find_fix(text: str, finding: lint.Finding, post: Post) -> None:
+    """Post what a finding's fix would write."""
+    try:
+        post(FixArrived(text, finding, lint.fix(text, finding)))
+    except InputError as error:
+        post(CheckFailed(error))
 
 
 def read_roles(pair: SessionPair, post: Post) -> None:

@@ -145,6 +145,8 @@ KEYS: tuple[Key, ...] = (
     Key("tab.new", "screen.new_tab", "ctrl+t", "", "New SQL tab", _W),
     Key("tab.close", "screen.close_tab", "alt+w", "", "Close the SQL tab", _W),
     Key("results.messages", "screen.show_messages", "", "", "Messages of the last run", _W),
+    Key("edit.fix", "screen.show_fix", "alt+full_stop", "",
+        "Show the fix for what DSQL would refuse", _Q),
     Key("edit.complete", "screen.suggest", "ctrl+@,ctrl+space", "",
         "Suggest names and keywords; tab accepts", _Q, "^space"),
     Key("edit.comment", "toggle_comment", "ctrl+slash,ctrl+underscore", "",

@@ -32,6 +32,7 @@ from dsql_tui.model.result import (
 from dsql_tui.model.role import Privilege, RoleCatalog
 from dsql_tui.model.token import AuthToken
 from dsql_tui.sql.complete import Completer
+from dsql_tui.sql.lint import Finding, Fix
 from dsql_tui.sql.split import Statement
 
 # Clusters
@@ -350,6 +351,42 @@ class NamesArrived(Message):
 
     endpoint: Endpoint
     completer: Completer
+
+
+# Advice
+
+
+@dataclass
+class CheckRequested(Message):
+    """Nobody has typed for a moment: the linter may look."""
+
+    buffer: str
+    text: str
+
+
+@dataclass
+class ChecksArrived(Message):
+    """What the linter found in a buffer's text."""
+
+    buffer: str
+    text: str
+    findings: list[Finding]
+
+
+@dataclass
+class CheckFailed(Message):
+    """The linter could not be asked."""
+
+    error: DsqlTuiError
+
+
+@dataclass
+class FixArrived(Message):
+    """What a finding's fix would write; `None` when there is none."""
+
+    text: str
+    finding: Finding
+    fix: Fix | None
 
 
 @dataclass

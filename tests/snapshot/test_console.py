@@ -28,7 +28,7 @@ from dsql_tui.errors import (
 from dsql_tui.model.cluster import RegionFailed, RegionListed
 from dsql_tui.model.endpoint import Profile
 from dsql_tui.model.result import Notice
-from tests.fakes import SHOP, TODOS, FakeServices, answer, tag, until_cancelled
+from tests.fakes import SHOP, TODOS, FakeServices, answer, make_cluster, tag, until_cancelled
 from tests.pilot.desk import Desk
 
 SIZES = [(80, 24), (120, 40)]
@@ -150,6 +150,13 @@ def waiting() -> FakeServices:
     return services
 
 
+def production() -> FakeServices:
+    cluster = make_cluster("payments", tags={"env": "prod"})
+    services = FakeServices([cluster, RegionListed("us-east-1", 1)])
+    services.answers["select * from products"] = ROWS
+    return services
+
+
 def ending() -> FakeServices:
     services = listed()
     services.session_age = timedelta(minutes=58, seconds=20)
@@ -178,6 +185,20 @@ def run(sql: str, *keys: str) -> Steps:
 async def write(desk: Desk) -> None:
     await desk.connect()
     desk.editor.current.load_text(SCRIPT)
+
+
+async def be_advised(desk: Desk) -> None:
+    await desk.connect()
+    editor = desk.editor.current
+    editor.load_text("select 1;\n\ncreate index by_day on orders(created_at);\n")
+    editor.move_cursor((2, 0))
+    await desk.until(lambda: bool(editor.marks))
+
+
+async def be_fixed(desk: Desk) -> None:
+    await be_advised(desk)
+    await desk.pilot.press("alt+full_stop")
+    await desk.until(lambda: desk.app.screen is not desk.workspace)
 
 
 async def run_two(desk: Desk) -> None:
@@ -224,6 +245,11 @@ SCENES: dict[str, tuple[Callable[[], FakeServices], Steps]] = {
     "editor_empty": (listed, press("enter", "enter")),
     "editor_filled": (listed, write),
     "editor_error": (listed, run("select nope")),
+    "editor_advised": (listed, be_advised),
+    "fix_dialog": (listed, be_fixed),
+    "completion": (listed, press("enter", "enter", *"select * from o")),
+    "danger_dialog": (listed, run("delete from orders")),
+    "production": (production, run("select * from products")),
     "results_filled": (listed, run("select * from products")),
     "results_zero_rows": (listed, run("select * from nothing")),
     "results_several": (listed, run_two),

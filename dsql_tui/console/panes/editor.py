@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 
 from textual import on
+from textual.timer import Timer
 from textual.widgets import TextArea
 
-from dsql_tui.console.messages import RunRequested
+from dsql_tui.console.messages import CheckRequested, RunRequested
+from dsql_tui.console.panes.advice import Advice
 from dsql_tui.console.panes.completion import CompletionPopup
 from dsql_tui.console.panes.frame import Tab, TabbedFrame
 from dsql_tui.console.panes.sql_editor import Mark, SqlEditor
 from dsql_tui.errors import DsqlTuiError, StatementError
 from dsql_tui.model.catalog import CatalogSnapshot
 from dsql_tui.sql.complete import Completer
+from dsql_tui.sql.lint import Finding, Fix
 from dsql_tui.sql.split import Statement
 
 LEARNT_MAX = 10_000
 """Characters of a statement whose words are counted."""
+PAUSE_S = 0.4
+"""How long nobody types before the linter is asked."""
 PLACEHOLDER = "select 1;   F5 runs the statement at the cursor"
 
 
@@ -31,6 +37,8 @@ class EditorPane(TabbedFrame):
         self.offers_new = True
         self._numbers = count(1)
         self._ran: SqlEditor | None = None
+        self._advice: dict[str, Advice] = {}
+        self._checking: Timer | None = None
 
     async def on_mount(self) -> None:
         """Begin with one empty buffer."""
@@ -84,6 +92,7 @@ class EditorPane(TabbedFrame):
     @on(TextArea.Changed)
     def _suggest_unasked(self, event: TextArea.Changed) -> None:
         editor = event.text_area
+        self._check_soon()
         if isinstance(editor, SqlEditor) and editor.was_typed and editor.has_focus:
             editor.was_typed = False
             self._popup.offer(editor, self._completer, forced=False)
@@ -93,6 +102,44 @@ class EditorPane(TabbedFrame):
     @on(TextArea.SelectionChanged)
     def _follow_cursor(self, event: TextArea.SelectionChanged) -> None:
         self._popup.follow(event.selection.end)
+        self._draw_advice()
+
+    def _check_soon(self) -> None:
+        """Ask for the linter once the person pauses."""
+        if self._checking is not None:
+            self._checking.stop()
+        self._checking = self.set_timer(PAUSE_S, self._ask_for_check)
+
+    def _ask_for_check(self) -> None:
+        if self.shown:
+            self.post_message(CheckRequested(self.shown, self.current.text))
+
+    def show_findings(self, buffer: str, text: str, findings: Sequence[Finding]) -> None:
+        """Mark what the linter found, unless the text has changed since."""
+        for editor in self.switcher.query(SqlEditor):
+            if editor.id == buffer and editor.text == text:
+                self._advice[buffer] = Advice(editor, text, findings)
+                editor.advise(self._advice[buffer].marks)
+        self._draw_advice()
+
+    def finding_at_cursor(self) -> Finding | None:
+        """Return what the linter says about the cursor's line."""
+        advice = self._advice.get(self.shown)
+        if advice is None or advice.text != self.current.text:
+            return None
+        return advice.at(self.current.cursor_location[0])
+
+    def apply_fix(self, text: str, fix: Fix) -> None:
+        """Replace what the fix is for, unless the text has changed since."""
+        editor = self.current
+        if editor.text == text:
+            editor.replace(fix.text, editor.location_of(fix.start), editor.location_of(fix.end))
+
+    def _draw_advice(self) -> None:
+        advice = self._advice.get(self.shown) if self.shown else None
+        fresh = advice is not None and advice.text == self.current.text
+        row = self.current.cursor_location[0] if fresh else 0
+        self.border_subtitle = (advice.words(row) or "") if advice is not None and fresh else ""
 
     def focus_content(self) -> None:
         """Put the cursor into the buffer in front."""
@@ -102,7 +149,7 @@ class EditorPane(TabbedFrame):
         """Ask for the statement at the cursor, the selected ones, or all of them to be run."""
         editor = self.current
         statements = editor.all_statements() if everything else editor.statements_at_cursor()
-        editor.set_marks({})
+        editor.mark_error(None)
         self._ran = editor
         self.post_message(RunRequested(statements))
 
@@ -114,7 +161,7 @@ class EditorPane(TabbedFrame):
         position = error.position if isinstance(error, StatementError) else None
         row = editor.go_to(statement, position)
         if row is not None:
-            editor.set_marks({row: Mark("✗", "error", error.message)})
+            editor.mark_error(row, Mark("✗", "error", error.message))
 
     def insert(self, text: str) -> None:
         """Type `text` at the cursor, on a line of its own when it is a whole statement."""

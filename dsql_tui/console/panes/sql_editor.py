@@ -79,7 +79,8 @@ class SqlEditor(TextArea):
         self._text_kept: str | None = None
         self._lines_indexed: list[str] = []
         self.index = StatementIndex([])
-        self.marks: Mapping[int, Mark] = {}
+        self._advice: Mapping[int, Mark] = {}
+        self._error: dict[int, Mark] = {}
         self.suggestions: Suggestions | None = None
         self.was_typed = False
         """Whether the last change came from a key that writes or deletes a character."""
@@ -174,11 +175,21 @@ class SqlEditor(TextArea):
         style = self.get_component_rich_style(f"sql-editor--mark-{mark.style}")
         return Strip.join([Strip([Segment(mark.glyph, style)], 1), strip.crop(1)])
 
-    def set_marks(self, marks: Mapping[int, Mark]) -> None:
-        """Show these marks, by row."""
-        if marks != self.marks:
-            self.marks = marks
+    @property
+    def marks(self) -> Mapping[int, Mark]:
+        """Marks by row; where a statement has failed hides what is only advised."""
+        return {**self._advice, **self._error}
+
+    def advise(self, marks: Mapping[int, Mark]) -> None:
+        """Show these marks of the linter, by row."""
+        if marks != self._advice:
+            self._advice = marks
             self.refresh()
+
+    def mark_error(self, row: int | None, mark: Mark | None = None) -> None:
+        """Mark where a statement has failed, or nowhere."""
+        self._error = {row: mark} if row is not None and mark is not None else {}
+        self.refresh()
 
     def statements_at_cursor(self) -> tuple[Statement, ...]:
         """Return the selected statements, or the one at the cursor; offsets are into `text`."""

@@ -21,12 +21,13 @@ from dsql_tui.console.panes.status import StatusLine
 from dsql_tui.console.panes.switch import PaneSwitch
 from dsql_tui.console.panes.welcome import WelcomePane
 from dsql_tui.console.services import Services, StartLocal
+from dsql_tui.console.workspace.advice import Advice
 from dsql_tui.console.workspace.base import WorkspaceBase
 from dsql_tui.console.workspace.signin import SignIn
 from dsql_tui.console.workspace.transactions import Transactions
 
 
-class Workspace(SignIn, Transactions):
+class Workspace(SignIn, Transactions, Advice):
     """Clusters and schema at the left, editor above results at the right."""
 
     CSS_PATH = "../style/workspace.tcss"
