@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from dsql_tui.sql.lexer import PLAIN, Inside, LineState, Token, TokenKind, finish, tokenize
 
-_STOP = re.compile(r"""[;'"$]|--|/\*""").search
-_END_OF_LINE = re.compile(r"[\r\n]").search
+_STOP = re.compile(r""";|'[^']*+'?|--[^\r\n]*+|\$|"[^"]*+"?|/\*""").search
+"""Takes most strings whole: `'it''s'` is two of them to it, which end where one does."""
 _DOLLAR = re.compile(r"\$(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*+)?+\$").match
 _RUN = re.compile(r"[A-Za-z0-9_$\u0080-\U0010ffff]").match
 _OPENED = {
@@ -26,6 +26,13 @@ _OPENED = {
     "/*": LineState(Inside.COMMENT, depth=1),
 }
 _ESCAPE_STRING = LineState(Inside.ESCAPE_STRING)
+_WIDTH = {
+    Inside.STRING: 1,
+    Inside.ESCAPE_STRING: 1,
+    Inside.IDENTIFIER: 1,
+    Inside.COMMENT: 2,
+}
+"""Of the delimiter that opens it; a dollar string's is its tag."""
 
 
 class Scan(NamedTuple):
@@ -56,6 +63,10 @@ def scan_flat(text: str, state: LineState) -> Scan:
     """Like `scan`, for a text known to hold no body of a function and to begin in none."""
     if state is PLAIN and _STOP(text) is None:
         return NOTHING_FOUND
+    return _scan_stops(text, state)
+
+
+def _scan_stops(text: str, state: LineState) -> Scan:
     semicolons: list[int] = []
     comments: list[tuple[int, int]] = []
     start = position = 0
@@ -77,23 +88,25 @@ def scan_flat(text: str, state: LineState) -> Scan:
         opened = None
         if what == ";":
             semicolons.append(start)
-            boundary = position
-        elif what == "--":
-            line_end = _END_OF_LINE(text, position)
-            boundary = position = line_end.start() if line_end else len(text)
+        elif what.startswith("--"):
             comments.append((start, position))
         else:
             opened = _opened(what, text, boundary, start)
-            position = start + max(len(what), len(opened.tag) if opened else 0)
+            if opened is not None:
+                position = start + (len(opened.tag) or _WIDTH[opened.inside])
+            elif what == "$":
+                continue
+        boundary = position
 
 
 def _opened(what: str, text: str, boundary: int, start: int) -> LineState | None:
-    """Return what the quote or `$` at `start` opens, `None` if it opens nothing."""
+    """Return what begins at `start` and has not ended within `what`, `None` for nothing."""
     if what == "$":
         return _dollar(text, boundary, start)
-    if what == "'" and _is_escape(text, boundary, start):
+    if what[0] == "'" and _is_escape(text, boundary, start):
         return _ESCAPE_STRING
-    return _OPENED[what]
+    closed = len(what) > 1 and what[0] == what[-1]
+    return None if closed else _OPENED.get(what) or _OPENED[what[0]]
 
 
 def _is_escape(text: str, boundary: int, quote: int) -> bool:
