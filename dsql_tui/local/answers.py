@@ -20,9 +20,9 @@ def fatal(sqlstate: str, message: str, hint: str = "") -> ServerMessage:
     return ServerMessage("FATAL", sqlstate, message, hint=hint)
 
 
-def error(sqlstate: str, message: str, hint: str = "") -> ServerMessage:
+def error(sqlstate: str, message: str, *, detail: str = "") -> ServerMessage:
     """Return an answer that fails the statement."""
-    return ServerMessage("ERROR", sqlstate, message, hint=hint)
+    return ServerMessage("ERROR", sqlstate, message, detail=detail)
 
 
 # The words after the dash are unsure; the recorded text ends in "…".

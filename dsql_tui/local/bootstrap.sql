@@ -117,13 +117,18 @@ END
 $$;
 
 -- Jobs --------------------------------------------------------------------------------------------
+-- A statement submits, `jobs.py` claims, runs `statement` and ends it. Columns: user guide,
+-- working-with-systems-tables.
 
 CREATE TABLE pg_dsql.jobs (
   job_id text PRIMARY KEY DEFAULT sys.uuid_to_base32_str(gen_random_uuid()),
   status text NOT NULL DEFAULT 'submitted',
-  details text,
+  details text NOT NULL DEFAULT '',
   job_type text NOT NULL,
   object_id oid NOT NULL,
+  relation oid,
+  statement text NOT NULL DEFAULT '',
+  number bigint GENERATED ALWAYS AS IDENTITY,
   start_time timestamptz NOT NULL DEFAULT clock_timestamp(),
   update_time timestamptz NOT NULL DEFAULT clock_timestamp()
 );
@@ -137,31 +142,262 @@ CREATE VIEW sys.jobs AS
 
 GRANT SELECT ON sys.jobs TO PUBLIC;
 
-CREATE FUNCTION pg_dsql.submit_job(kind text, object oid) RETURNS text
+-- Finished rows live for 30 minutes and go when the next task comes (create-index-async).
+CREATE FUNCTION pg_dsql.submit_job(kind text, object oid, relation oid, statement text) RETURNS text
   LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-  INSERT INTO pg_dsql.jobs (job_type, object_id, status)
-    VALUES (kind, object, 'completed') RETURNING job_id
+  DELETE FROM pg_dsql.jobs
+    WHERE status IN ('completed', 'failed') AND update_time < now() - interval '30 minutes';
+  INSERT INTO pg_dsql.jobs (job_type, object_id, relation, statement)
+    VALUES (kind, object, relation, statement) RETURNING job_id
 $$;
 
+CREATE FUNCTION pg_dsql.claim_job() RETURNS TABLE (job_id text, statement text, relation text)
+  LANGUAGE sql AS $$
+  UPDATE pg_dsql.jobs j SET status = 'processing', update_time = clock_timestamp()
+    WHERE j.number = (SELECT min(number) FROM pg_dsql.jobs WHERE status = 'submitted')
+    RETURNING j.job_id,
+              CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = j.object_id)
+                   THEN j.statement
+                   ELSE 'DO $x$ BEGIN RAISE ''Skipped job for nonexistent table.''; END $x$' END,
+              j.relation::regclass::text
+$$;
+
+CREATE PROCEDURE pg_dsql.end_job(id text, failure text) LANGUAGE sql AS $$
+  UPDATE pg_dsql.jobs
+    SET status = CASE failure WHEN '' THEN 'completed' ELSE 'failed' END, details = failure,
+        update_time = clock_timestamp()
+    WHERE job_id = id
+$$;
+
+CREATE PROCEDURE pg_dsql.resume_jobs() LANGUAGE sql AS $$
+  UPDATE pg_dsql.jobs SET status = 'submitted' WHERE status = 'processing'
+$$;
+
+-- Commits between two looks, for a snapshot that shows what has happened meanwhile.
 CREATE PROCEDURE sys.wait_for_job(job_id text, INOUT succeeded boolean DEFAULT NULL)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  LANGUAGE plpgsql AS $$
+DECLARE
+  state text;
 BEGIN
-  SELECT j.status = 'completed' INTO succeeded FROM pg_dsql.jobs j
-    WHERE j.job_id = wait_for_job.job_id;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'invalid job id: "%"', job_id USING ERRCODE = '22P02';
+  LOOP
+    SELECT j.status INTO state FROM sys.jobs j WHERE j.job_id = wait_for_job.job_id;
+    IF state IS NULL THEN
+      RAISE EXCEPTION 'invalid job id: "%"', job_id USING ERRCODE = '22P02';
+    END IF;
+    succeeded := state = 'completed';
+    EXIT WHEN state IN ('completed', 'failed');
+    COMMIT;
+    PERFORM pg_sleep(0.02);
+  END LOOP;
+END
+$$;
+
+-- An index is there at once, empty and INVALID, and kept up by every write; the job fills it. When
+-- a unique one cannot be filled it stays so: INVALID, and enforcing what it holds.
+CREATE FUNCTION pg_dsql.invalidate_index(index oid, whole boolean) RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  owner oid;
+BEGIN
+  UPDATE pg_index SET indisvalid = false, indpred = CASE WHEN whole THEN NULL ELSE indpred END
+    WHERE indexrelid = index RETURNING indrelid INTO owner;
+  RETURN pg_dsql.submit_job('INDEX_BUILD', index, owner, format('REINDEX INDEX %s', index::regclass));
+END
+$$;
+
+-- `statement` is a CREATE INDEX without ASYNC, `emptied` the same with a predicate nothing meets.
+CREATE FUNCTION pg_dsql.create_index(statement text, emptied text, whole boolean)
+  RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
+DECLARE
+  before oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
+  created oid;
+BEGIN
+  EXECUTE CASE WHEN whole THEN emptied ELSE statement END;
+  SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (before);
+  IF FOUND THEN
+    RETURN QUERY SELECT pg_dsql.invalidate_index(created, whole);
   END IF;
 END
 $$;
 
--- `statement` is a CREATE INDEX whose ASYNC was taken out.
-CREATE FUNCTION pg_dsql.create_index(statement text) RETURNS TABLE (job_id text)
-  LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_dsql.validate_constraint(statement text, target text)
+  RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
 DECLARE
-  before oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
+  owner oid := target::regclass::oid;
 BEGIN
-  EXECUTE statement;
-  RETURN QUERY SELECT pg_dsql.submit_job('INDEX_BUILD', indexrelid)
-    FROM pg_catalog.pg_index WHERE indexrelid <> ALL (before);
+  IF NOT (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = owner) THEN
+    RAISE EXCEPTION 'must be owner of table %', target USING ERRCODE = '42501';
+  END IF;
+  RETURN QUERY SELECT pg_dsql.submit_job('VALIDATE_CONSTRAINT', owner, owner,
+    format('SET search_path = %s; %s', current_setting('search_path'), statement));
+END
+$$;
+
+-- Transaction limits ------------------------------------------------------------------------------
+-- Rows are counted at the statement, cascades too; bytes are refused at COMMIT (facts 6.9, 6.10).
+
+CREATE TABLE pg_dsql.oversized (transaction xid8 PRIMARY KEY);
+
+CREATE FUNCTION pg_dsql.refuse_oversized() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'transaction size limit 10mb exceeded' USING ERRCODE = '54000',
+    DETAIL = format('Current transaction size %smb > 10mb',
+                    ceil(current_setting('dsql.bytes')::numeric / 1048576));
+END
+$$;
+
+CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON pg_dsql.oversized
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_dsql.refuse_oversized();
+
+CREATE FUNCTION pg_dsql.count_changes() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  row_count bigint;
+  byte_count bigint;
+BEGIN
+  IF session_user = 'dsql_system' THEN
+    RETURN NULL;
+  END IF;
+  SELECT count(*), coalesce(sum(pg_column_size(changed.*)), 0) INTO row_count, byte_count FROM changed;
+  row_count := row_count + coalesce(nullif(current_setting('dsql.rows', true), ''), '0')::bigint;
+  IF row_count > 3000 THEN
+    RAISE EXCEPTION 'transaction row limit exceeded' USING ERRCODE = '54000';
+  END IF;
+  byte_count := byte_count + coalesce(nullif(current_setting('dsql.bytes', true), ''), '0')::bigint;
+  PERFORM set_config('dsql.rows', row_count::text, true), set_config('dsql.bytes', byte_count::text, true);
+  IF byte_count > 10485760 THEN
+    INSERT INTO pg_dsql.oversized VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+-- The triggers are marked as internal: no browser, view of information_schema or dump shows them.
+CREATE FUNCTION pg_dsql.limit_changes(relation regclass) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER dsql_insert AFTER INSERT ON %s REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION pg_dsql.count_changes()', relation);
+  EXECUTE format('CREATE TRIGGER dsql_update AFTER UPDATE ON %s REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION pg_dsql.count_changes()', relation);
+  EXECUTE format('CREATE TRIGGER dsql_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION pg_dsql.count_changes()', relation);
+  UPDATE pg_trigger SET tgisinternal = true
+    WHERE tgrelid = relation AND tgname IN ('dsql_insert', 'dsql_update', 'dsql_delete');
+END
+$$;
+
+-- Limits of definitions ---------------------------------------------------------------------------
+
+CREATE FUNCTION pg_dsql.refuse_above(counted bigint, most bigint, message text, sqlstate_ text)
+  RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF counted > most THEN
+    RAISE EXCEPTION '%', message USING ERRCODE = sqlstate_;
+  END IF;
+END
+$$;
+
+CREATE FUNCTION pg_dsql.check_relation(relation oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  PERFORM pg_dsql.refuse_above(count(*), 255, 'tables can have at most 255 columns', '54011')
+    FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped;
+  PERFORM pg_dsql.refuse_above(count(*), 24, 'more than 24 indexes per table are not allowed', '54000')
+    FROM pg_index WHERE indrelid = relation;
+  PERFORM pg_dsql.refuse_above(max(indnkeyatts), 8,
+                               'more than 8 column keys in an index are not supported', '54011')
+    FROM pg_index WHERE indrelid = relation;
+  PERFORM pg_dsql.refuse_above(count(*), 5,
+                               'more than 5 extended statistics per table are not allowed', '54000')
+    FROM pg_statistic_ext WHERE stxrelid = relation;
+END
+$$;
+
+CREATE FUNCTION pg_dsql.check_database() RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  kinds CONSTANT text[] := ARRAY['r', 'v', 'S'];
+  mosts CONSTANT integer[] := ARRAY[1000, 5000, 5000];
+  messages CONSTANT text[] := ARRAY['creating more than 1000 tables not allowed',
+    'creating more than 5000 views not allowed', 'creating more than 5000 sequences is not allowed'];
+BEGIN
+  PERFORM pg_dsql.refuse_above(count(*), 10, 'more than 10 schemas not allowed', '54000')
+    FROM pg_namespace
+    WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('public', 'sys', 'information_schema');
+  FOR kind IN 1..3 LOOP
+    PERFORM pg_dsql.refuse_above(count(*), mosts[kind], messages[kind], '54000')
+      FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE relkind = kinds[kind]::"char"
+        AND nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('sys', 'information_schema');
+  END LOOP;
+END
+$$;
+
+CREATE FUNCTION pg_dsql.after_ddl() RETURNS event_trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  command record;
+BEGIN
+  FOR command IN SELECT * FROM pg_event_trigger_ddl_commands() LOOP
+    IF command.command_tag = 'CREATE TABLE' AND command.object_type = 'table'
+       AND command.schema_name NOT LIKE 'pg\_%' THEN
+      PERFORM pg_dsql.limit_changes(command.objid);
+    END IF;
+    IF command.object_type IN ('table', 'table column') THEN
+      PERFORM pg_dsql.check_relation(command.objid);
+    ELSIF command.object_type = 'index' THEN
+      PERFORM pg_dsql.check_relation(indrelid) FROM pg_index WHERE indexrelid = command.objid;
+    ELSIF command.object_type = 'statistics object' THEN
+      PERFORM pg_dsql.check_relation(stxrelid) FROM pg_statistic_ext WHERE oid = command.objid;
+    END IF;
+  END LOOP;
+  PERFORM pg_dsql.check_database();
+END
+$$;
+
+CREATE EVENT TRIGGER dsql_after_ddl ON ddl_command_end
+  WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE STATISTICS', 'CREATE SCHEMA',
+               'CREATE VIEW', 'CREATE SEQUENCE')
+  EXECUTE FUNCTION pg_dsql.after_ddl();
+
+-- Transactions that have lost -----------------------------------------------------------------------
+-- They go on, on their own snapshot, in copies of what they have written to (`occ.py`).
+
+CREATE PROCEDURE pg_dsql.copy_for_show(target text, most_bytes bigint) LANGUAGE plpgsql AS $$
+DECLARE
+  source regclass := target::regclass;
+  relation name;
+  columns text;
+BEGIN
+  SELECT c.relname INTO relation FROM pg_catalog.pg_class c
+    WHERE c.oid = source AND c.relpersistence <> 't';
+  IF relation IS NULL THEN
+    RETURN;
+  END IF;
+  IF pg_catalog.pg_relation_size(source) > most_bytes OR target LIKE '%.%' THEN
+    RAISE EXCEPTION 'not copied';
+  END IF;
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
+    FROM pg_catalog.pg_attribute
+    WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+  EXECUTE format('CREATE TEMP TABLE pg_temp.%I (LIKE %s INCLUDING ALL EXCLUDING IDENTITY) ON COMMIT DROP',
+                 relation, source);
+  EXECUTE format('INSERT INTO pg_temp.%I (%s) SELECT %s FROM %s', relation, columns, columns, source);
+  IF current_setting('search_path') NOT LIKE 'pg_temp, %' THEN
+    PERFORM set_config('search_path', 'pg_temp, ' || current_setting('search_path'), true);
+  END IF;
+END
+$$;
+
+-- Text search: only the configuration `simple` (facts 6.7); the default one, english, is missing.
+
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOR name IN SELECT cfgname FROM pg_ts_config WHERE cfgname <> 'simple' LOOP
+    EXECUTE format('DROP TEXT SEARCH CONFIGURATION pg_catalog.%I', name);
+  END LOOP;
 END
 $$;

@@ -26,6 +26,7 @@ from dsql_tui.local.counters import Counters
 from dsql_tui.local.databases import Databases
 from dsql_tui.local.identity import Caller, KeyRing, TokenRejected
 from dsql_tui.local.meter import Meter
+from dsql_tui.local.places import Places
 from dsql_tui.local.session import Session
 from dsql_tui.local.state import ClusterRecord, State
 from dsql_tui.local.wire import CancelKey, ProtocolViolation, ServerMessage, Startup
@@ -157,6 +158,7 @@ class Gateway:
         counters: Counters,
     ) -> None:
         self._counters = counters
+        self.places = Places(databases)
         self._state = state
         self._keyring = keyring
         self._databases = databases
@@ -186,6 +188,7 @@ class Gateway:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.places.close()
 
     async def _serve_connection(self, connection: socket.socket) -> None:
         connection.setblocking(False)
@@ -287,7 +290,8 @@ class Gateway:
         key = CancelKey(secrets.randbelow(1 << 22) + 1, secrets.randbits(31))
         peered = bool(cluster.peer_arns)
         meter = Meter(self._counters, cluster.identifier, is_multi_region=peered)
-        session = Session(client.reader, client.writer, backend, key, meter)
+        setting = self.places.setting(cluster.database_id, cluster.region)
+        session = Session(client.reader, client.writer, backend, key, meter, setting)
         client.protocol.when_lost(asyncio.current_task())
         session.greet()
         return session

@@ -55,7 +55,7 @@ SETTINGS = {
     "createrole_self_grant": "set, inherit",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "default_text_search_config": "pg_catalog.simple",
+    "default_text_search_config": "english",
     "listen_addresses": "",
     "log_destination": "stderr",
     "log_statement": "none",

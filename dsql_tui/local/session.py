@@ -1,34 +1,33 @@
 """One session after its start-up: client messages to PostgreSQL, its answers back.
 
-Messages are taken in units that end where the client waits: a Query, or an extended-protocol batch
-up to Sync or Flush. A unit is rewritten where DSQL's grammar differs, sent, and answered in full
-before the next one is looked at; rows pass through unread.
+This is where DSQL's rules meet the wire. Messages are taken one by one; each execution of a
+statement, be it a Query or an Execute, goes through `_perform`, which asks the gate and the
+transaction's rules first. ReadyForQuery is always our own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import ClassVar
 
 from dsql_tui.local import answers, gate, wire
-from dsql_tui.local.backend import READ_BYTES, Backend, BackendLost
-from dsql_tui.local.gate import Rewriting
+from dsql_tui.local.backend import Backend, BackendLost
+from dsql_tui.local.executor import Executor, Request
+from dsql_tui.local.gate import Verdict
 from dsql_tui.local.meter import Meter
-from dsql_tui.local.wire import CancelKey, Message, ProtocolViolation, ServerMessage, Splitter
+from dsql_tui.local.setting import Setting
+from dsql_tui.local.transaction import Transaction
+from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, REPORTED, Due, Upstream
+from dsql_tui.local.wire import CancelKey, Message, ProtocolViolation, ServerMessage
 
 MESSAGE_MAX_BYTES = 10 * 1024 * 1024
 """Largest message; a larger one drops the connection (facts §2; LIVE-B)."""
-
-_REPORTED_VERSIONS = {"server_version": answers.SERVER_VERSION}
-_ENDS_PART = {
-    b"P": frozenset(b"1"),
-    b"B": frozenset(b"2"),
-    b"C": frozenset(b"3"),
-    b"D": frozenset(b"Tn"),
-    b"E": frozenset(b"CIs"),
-}
+PENDING_MAX_BYTES = 1 << 20
+"""Messages of a batch that are kept back before they are sent."""
+_ENDS = {b"P": b"1", b"B": b"2", b"C": b"3", b"D": b"Tn", b"E": b"CIs"}
 """What ends PostgreSQL's answer to each message of the extended protocol."""
 
 
@@ -41,6 +40,7 @@ class Session:
         backend: The connection opened for it.
         key: What it may cancel with.
         meter: Measures its transactions.
+        setting: Where it takes place: the arena, the conditions, the jobs.
     """
 
     def __init__(
@@ -50,22 +50,40 @@ class Session:
         backend: Backend,
         key: CancelKey,
         meter: Meter,
+        setting: Setting,
     ) -> None:
         self.key = key
         self._meter = meter
         self._reader = reader
         self._writer = writer
         self._backend = backend
-        self._splitter = Splitter()
-        self._batch: list[bytes] = []
-        self._expected: list[frozenset[int]] = []
-        self._prepared: dict[str, Rewriting] = {}
-        self._portals: dict[str, str] = {}
-        self._tags: list[str | None] = []
+        self._setting = setting
+        self._upstream = Upstream(backend, writer, meter)
+        self._executor = Executor(self._upstream, setting, self._copy_in)
+        self._prepared: dict[str, tuple[Verdict | None, str, bytes]] = {}
+        self._portals: dict[str, tuple[str, bytes]] = {}
+        self._pending: list[bytes] = []
+        self._pending_due: list[Due] = []
+        self._pending_bytes = 0
+        self._ahead: Message | None = None
+        self._skipping = False
+        self._batch_is_synced = False
+
+    # --- its life --------------------------------------------------------------------------------
+
+    @property
+    def process(self) -> int:
+        """Its PostgreSQL process."""
+        return self._backend.key.pid
+
+    @property
+    def transaction(self) -> Transaction:
+        """What it is in the middle of."""
+        return self._executor.transaction
 
     def greet(self) -> None:
         """Tell the client that it is in: parameters, cancel key, ready."""
-        parameters = self._backend.parameters | _REPORTED_VERSIONS
+        parameters = self._backend.parameters | REPORTED
         parts = [wire.authentication(0)]
         parts += [wire.parameter_status(name, value) for name, value in parameters.items()]
         parts += [wire.backend_key(self.key), wire.ready(b"I")]
@@ -76,41 +94,62 @@ class Session:
         await self._backend.cancel()
 
     async def run(self) -> None:
-        """Serve until the client leaves, PostgreSQL is lost or the session is cancelled."""
+        """Serve until the client leaves, PostgreSQL is lost, time is up or it is cancelled."""
         with self._meter:
-            await self._run()
+            self._setting.arena.enter(self._executor)
+            try:
+                await self._run()
+            finally:
+                self._setting.arena.leave(self._executor)
 
     async def _run(self) -> None:
-        busy = False
+        ends_at_s = time.monotonic() + self._setting.conditions().session_limit_s
         try:
+            await self._writer.drain()
             while True:
-                await self._writer.drain()
-                message = await self._message()
+                self._executor.busy = False
+                message = await self._next_before(ends_at_s)
                 if message is None or message.type == b"X":
                     return
-                busy = True
+                self._executor.busy = True
                 await self._take(message)
-                busy = False
+        except TimeoutError:
+            self._writer.write(answers.SESSION_ENDED.encode())
         except BackendLost:
             self._writer.write(answers.BACKEND_LOST.encode())
         except ProtocolViolation as violation:
             self._writer.write(answers.fatal("08P01", str(violation)).encode())
+        except ConnectionError:
+            return  # the client is gone
         except asyncio.CancelledError:
             if not self._writer.transport.is_closing():
                 self._writer.write(answers.SHUTTING_DOWN.encode())
             raise
         finally:
-            if busy:
+            if self._executor.busy:
                 with suppress(OSError):
                     await asyncio.shield(self._backend.cancel())
             self._backend.close()
 
-    async def _message(self) -> Message | None:
-        """Read the client's next message; `None` when it is gone or sent one that is too large."""
+    async def _next_before(self, ends_at_s: float) -> Message | None:
+        """Read the client's next message; an open transaction may go on past the session's end.
+
+        Raises:
+            TimeoutError: The session's time is up.
+        """
+        if self.transaction.is_block:
+            return await self._next()
+        async with asyncio.timeout(max(ends_at_s - time.monotonic(), 0)):
+            return await self._next()
+
+    async def _next(self) -> Message | None:
+        """Read a message; `None` when the client is gone or has sent one that is too large."""
+        if self._ahead is not None:
+            message, self._ahead = self._ahead, None
+            return message
         try:
-            head = await self._reader.readexactly(wire.HEADER_BYTES)
-            kind, length = wire.header(head)
-            if length > MESSAGE_MAX_BYTES:
+            kind, length = wire.header(await self._reader.readexactly(wire.HEADER_BYTES))
+            if length > self._setting.message_max_bytes:
                 return None
             return Message(kind, await self._reader.readexactly(length))
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -123,75 +162,131 @@ class Session:
         self._meter.sent(len(message.body))
         await handler(self, message)
 
+    async def _ready(self) -> None:
+        """Let the client speak again."""
+        status = self._executor.status
+        self._meter.ready(status)
+        self._upstream.tell(wire.ready(status))
+        await self._upstream.flush()
+
     # --- simple protocol -------------------------------------------------------------------------
 
     async def _query(self, message: Message) -> None:
+        """Run the statements of a Query: several of them are one transaction."""
         text, _ = wire.cstring(message.body, 0)
-        rewriting = gate.rewrite(text)
-        self._tags = [rewriting.tag]
-        self._send(message if rewriting.unchanged else Message(b"Q", wire.zstring(rewriting.sql)))
-        await self._relay(until_ready=True, simple=True)
+        verdicts = gate.examine(text)
+        if not verdicts:
+            self._upstream.send(message.encode(), [Due(b"Z")])
+            await self._upstream.settle()
+        elif len(verdicts) == 1:
+            await self._executor.perform(_simple(verdicts[0]))
+        else:
+            await self._executor.perform_all([_simple(verdict) for verdict in verdicts])
+        self._executor.end_batch()
+        await self._ready()
 
     # --- extended protocol -----------------------------------------------------------------------
 
     async def _parse(self, message: Message) -> None:
+        if self._skipping:
+            return
         name, text, types = wire.parse_message(message.body)
-        rewriting = gate.rewrite(text)
-        self._prepared[name] = rewriting
-        if not rewriting.unchanged:
-            message = Message(b"P", wire.zstring(name) + wire.zstring(rewriting.sql) + types)
-        self._add(message)
+        verdicts = gate.examine(text)
+        verdict = verdicts[0] if len(verdicts) == 1 else None
+        refused = verdict.refusal if verdict else None
+        if refused is not None and not self._executor.failed:
+            await self._refuse(answers.error(refused.sqlstate, refused.message))
+            return
+        sql = verdict.sql if verdict else text
+        self._prepared[name] = (verdict, sql, types)
+        await self._add(message if sql == text else wire.parse(name, sql, types))
 
     async def _bind(self, message: Message) -> None:
-        portal, statement = wire.bind_names(message.body)
-        self._portals[portal] = statement
-        self._add(message)
-
-    async def _describe(self, message: Message) -> None:
-        self._add(message)
-
-    async def _execute(self, message: Message) -> None:
-        portal, _ = wire.cstring(message.body, 0)
-        rewriting = self._prepared.get(self._portals.get(portal, ""))
-        self._tags.append(rewriting.tag if rewriting else None)
-        self._add(message)
+        portal, statement, bound = wire.bind_message(message.body)
+        self._portals[portal] = (statement, bound)
+        await self._add(message)
 
     async def _close(self, message: Message) -> None:
         kind, name = wire.target(message.body)
         if kind == "S":
             self._prepared.pop(name, None)
-        self._add(message)
+        else:
+            self._portals.pop(name, None)
+        await self._add(message)
 
-    async def _flush(self, message: Message) -> None:
-        self._batch.append(message.encode())
-        self._forward_batch()
-        await self._relay(until_ready=False, simple=False)
+    async def _add(self, message: Message) -> None:
+        """Keep a message back until something has to be answered."""
+        if self._skipping:
+            return
+        self._pending.append(message.encode())
+        self._pending_due.append(Due(_ENDS[message.type]))
+        self._pending_bytes += len(message.body)
+        if self._pending_bytes > PENDING_MAX_BYTES:
+            await self._answer_pending()
 
-    async def _sync(self, message: Message) -> None:
-        self._batch.append(message.encode())
-        self._forward_batch()
-        await self._relay(until_ready=True, simple=False)
+    def _take_pending(self) -> tuple[bytes, list[Due]]:
+        frames, due = b"".join(self._pending), self._pending_due
+        self._pending, self._pending_due, self._pending_bytes = [], [], 0
+        return frames, due
 
-    def _add(self, message: Message) -> None:
-        self._batch.append(message.encode())
-        self._expected.append(_ENDS_PART[message.type])
+    async def _answer_pending(self) -> None:
+        """Have everything that was kept back answered."""
+        frames, due = self._take_pending()
+        self._upstream.send(frames + wire.FLUSH, due)
+        await self._upstream.settle()
+        self._skipping |= self._upstream.skipping
 
-    def _forward_batch(self) -> None:
-        self._backend.writer.writelines(self._batch)
-        self._batch.clear()
+    async def _execute(self, message: Message) -> None:
+        if self._skipping:
+            return
+        statement, bound = self._portals.get(wire.cstring(message.body, 0)[0], ("", NO_PARAMETERS))
+        verdict, sql, types = self._prepared.get(statement, (None, "", NO_TYPES))
+        prelude, before = self._take_pending()
+        # Nearly always the Sync is the next message: then one round trip does for both.
+        self._ahead = await self._next()
+        synced = self._ahead is not None and self._ahead.type == b"S"
+        own = Due(_ENDS[b"E"], tag=verdict.tag if verdict else "")
+        request = Request(
+            verdict, sql, message.encode(), own, types, bound, prelude, before, synced=synced
+        )
+        done = await self._executor.perform(request)
+        self._batch_is_synced = synced and request.sent
+        self._skipping = not done
+
+    async def _flush(self, _: Message) -> None:
+        if not self._skipping and self._pending:
+            await self._answer_pending()
+        await self._upstream.flush()
+
+    async def _sync(self, _: Message) -> None:
+        if not self._batch_is_synced:
+            frames, due = self._take_pending()
+            self._upstream.send(frames + wire.SYNC, [*due, Due(b"Z", heard=False)])
+            await self._upstream.settle()
+        self._skipping = self._batch_is_synced = False
+        self._executor.end_batch()
+        await self._ready()
+
+    async def _refuse(self, answer: ServerMessage) -> None:
+        """Answer for PostgreSQL, behind the answers to what came before; skip to the Sync."""
+        await self._answer_pending()
+        if not self._skipping:
+            await self._executor.refuse(answer, simply=False)
+        self._skipping = True
 
     async def _ignore(self, message: Message) -> None:
         """Drop copy messages that arrive after a failed COPY, as PostgreSQL does."""
 
     async def _refuse_function_call(self, _: Message) -> None:
         refusal = answers.error("0A000", "function call protocol not supported")
-        self._writer.write(refusal.encode() + wire.ready(b"I"))
+        await self._executor.refuse(refusal, simply=True)
+        await self._ready()
 
     _HANDLERS: ClassVar[dict[bytes, Callable[[Session, Message], Awaitable[None]]]] = {
         b"Q": _query,
         b"P": _parse,
         b"B": _bind,
-        b"D": _describe,
+        b"D": _add,
         b"E": _execute,
         b"C": _close,
         b"H": _flush,
@@ -202,83 +297,30 @@ class Session:
         b"F": _refuse_function_call,
     }
 
-    # --- answers ---------------------------------------------------------------------------------
+    async def _copy_in(self, *, synced: bool) -> None:
+        """Pass the client's copy data on.
 
-    def _send(self, message: Message) -> None:
-        self._backend.writer.write(message.encode())
-
-    async def _relay(self, *, until_ready: bool, simple: bool) -> None:
-        """Pass answers on until PostgreSQL is ready, or has answered all that was flushed."""
-        while until_ready or self._expected:
-            await self._backend.writer.drain()
-            chunk = await self._backend.reader.read(READ_BYTES)
-            if not chunk:
-                raise BackendLost("PostgreSQL closed the connection")
-            out: list[bytes] = []
-            ready = failed = False
-            for item in self._splitter.feed(chunk):
-                if isinstance(item, bytes):
-                    self._meter.rows(len(item))
-                    out.append(item)
-                    continue
-                if self._expected and item.type[0] in self._expected[0]:
-                    self._expected.pop(0)
-                self._count(item)
-                if item.type == b"G":
-                    self._writer.writelines([*out, item.encode()])
-                    out = []
-                    await self._copy_in(simple=simple)
-                    continue
-                ready |= item.type == b"Z"
-                failed |= item.type == b"E"
-                out.append(self._translate(item))
-            self._writer.writelines(out)
-            await self._writer.drain()
-            if ready or failed:
-                self._expected.clear()
-            if ready:
-                self._tags.clear()
-                return
-            if failed and not until_ready:
-                return
-
-    def _count(self, message: Message) -> None:
-        """Let the meter see a message of PostgreSQL."""
-        if message.type == b"C":
-            self._meter.completed(wire.cstring(message.body, 0)[0])
-        elif message.type == b"E":
-            error = ServerMessage.parse(message.body)
-            self._meter.failed(error.sqlstate, error.message)
-        elif message.type == b"G":
-            self._meter.copying_in()
-        elif message.type == b"Z":
-            self._meter.ready(message.body)
-
-    def _translate(self, message: Message) -> bytes:
-        """Say a message of PostgreSQL the way DSQL says it."""
-        if message.type == b"C" and self._tags:
-            tag = self._tags[0] if len(self._tags) == 1 else self._tags.pop(0)
-            if tag is not None:
-                return wire.command_complete(tag)
-        elif message.type in (b"E", b"N"):
-            answer = ServerMessage.parse(message.body)
-            return answer.without_context().encode(message.type)
-        elif message.type == b"S":
-            name, _ = wire.cstring(message.body, 0)
-            if name in _REPORTED_VERSIONS:
-                return wire.parameter_status(name, _REPORTED_VERSIONS[name])
-        return message.encode()
-
-    async def _copy_in(self, *, simple: bool) -> None:
-        """Pass the client's copy data on; in the extended protocol up to the Sync behind it."""
-        await self._writer.drain()
+        PostgreSQL ignores a Sync that it was sent before the data: the client's next one, behind
+        the data, takes its place.
+        """
         ended = False
+        if synced:
+            self._ahead = None
         while True:
-            message = await self._message()
+            message = await self._next()
             if message is None:
-                raise asyncio.CancelledError
-            self._send(message)
+                raise ConnectionResetError("the client is gone")
+            self._meter.sent(len(message.body))
+            self._backend.writer.write(message.encode())
             await self._backend.writer.drain()
             ended |= message.type in (b"c", b"f")
-            if ended and (simple or message.type == b"S"):
+            if ended and synced and message.type == b"S":
+                self._ahead = message  # the batch ends with it
                 return
+            if ended and not synced:
+                return
+
+
+def _simple(verdict: Verdict) -> Request:
+    own = Due(b"Z", tag=verdict.tag, offset=verdict.start)
+    return Request(verdict, verdict.sql, wire.query(verdict.sql), own)

@@ -38,4 +38,7 @@ CALL pg_dsql.iam_grant('app_ro', 'arn:aws:iam::000000000000:role/app-ro');
 
 RESET SESSION AUTHORIZATION;
 
+SELECT pg_dsql.limit_changes(oid) FROM pg_class
+  WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace;
+
 ANALYZE public.todos;

@@ -176,11 +176,11 @@ def parse_message(body: bytes) -> tuple[str, str, bytes]:
     return name, query, body[position:]
 
 
-def bind_names(body: bytes) -> tuple[str, str]:
-    """Read the portal and statement names of a Bind message."""
+def bind_message(body: bytes) -> tuple[str, str, bytes]:
+    """Read a Bind message: portal name, statement name, and the rest (parameters, formats)."""
     portal, position = cstring(body, 0)
-    statement, _ = cstring(body, position)
-    return portal, statement
+    statement, position = cstring(body, position)
+    return portal, statement, body[position:]
 
 
 def target(body: bytes) -> tuple[str, str]:
@@ -255,6 +255,10 @@ class ServerMessage:
         text = "".join(f"{code}{value}\0" for code, value in (*fields, *self.others) if value)
         return Message(kind, text.encode() + b"\0").encode()
 
+    def other(self, code: str) -> str:
+        """Return a field that has no name here, by its type byte; empty when it was not sent."""
+        return dict(self.others).get(code, "")
+
     def without_context(self) -> ServerMessage:
         """Drop the fields that tell of our own functions, source files and inner queries."""
         kept = tuple((code, value) for code, value in self.others if code in "sctdn")
@@ -291,14 +295,18 @@ def cancel_request(key: CancelKey) -> bytes:
     return struct.pack("!iiii", 16, CANCEL_REQUEST, key.pid, key.secret)
 
 
+SYNC: Final = Message(b"S", b"").encode()
+FLUSH: Final = Message(b"H", b"").encode()
+
+
 def query(sql: str) -> bytes:
     """Build a Query message."""
     return Message(b"Q", zstring(sql)).encode()
 
 
-def parse(name: str, sql: str, types: bytes = b"\0\0") -> bytes:
+def parse(name: str, sql: str, types: bytes = b"\0\0") -> Message:
     """Build a Parse message; `types` is the encoded list of parameter types."""
-    return Message(b"P", zstring(name) + zstring(sql) + types).encode()
+    return Message(b"P", zstring(name) + zstring(sql) + types)
 
 
 def parameter_status(name: str, value: str) -> bytes:

@@ -7,7 +7,6 @@ connections open at once.
 from __future__ import annotations
 
 import json
-import select
 import selectors
 import socket
 import sys
@@ -21,13 +20,10 @@ from dsql_tui.local.control.protocols import HttpRequest, HttpResponse
 
 BODY_MAX_BYTES = 1 << 20
 """Largest body read; the largest member of a DSQL request is a policy of 20,480 characters."""
-CONNECTIONS_MAX = 400
-"""Connections served at once; one more is closed unanswered. A console that lists 20 Regions
-through boto3's pools of ten holds half of them."""
+CONNECTIONS_MAX = 128
+"""Connections served at once; one more is closed unanswered."""
 IDLE_S = 30.0
 """How long a connection may be silent, within a request or between two."""
-RETRY_S = 0.05
-"""How long to wait after a connection could not be accepted."""
 
 Answer = Callable[[HttpRequest], HttpResponse | None]
 """Answers a request from any thread; `None` drops the connection."""
@@ -39,7 +35,6 @@ class HttpEndpoint:
     Args:
         answer: Called for each well-formed request.
         port: TCP port; 0 takes a free one.
-        connections_max: Connections served at once.
 
     Attributes:
         port: The port it listens on.
@@ -48,10 +43,8 @@ class HttpEndpoint:
         OSError: The port is taken.
     """
 
-    def __init__(
-        self, answer: Answer, port: int = 0, *, connections_max: int = CONNECTIONS_MAX
-    ) -> None:
-        self._server = _Server(answer, port, connections_max)
+    def __init__(self, answer: Answer, port: int = 0) -> None:
+        self._server = _Server(answer, port)
         self.port = int(self._server.server_address[1])
         self._wake, self._woken = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="http-endpoint", daemon=True)
@@ -79,36 +72,34 @@ class HttpEndpoint:
                 ready = [key.fileobj for key, _ in selector.select()]
                 if self._woken in ready:
                     return
-                if not self._server.accept():
-                    select.select([self._woken], [], [], RETRY_S)
+                self._server.accept()
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 128
+    request_queue_size = CONNECTIONS_MAX
 
-    def __init__(self, answer: Answer, port: int, connections_max: int) -> None:
+    def __init__(self, answer: Answer, port: int) -> None:
         self.answer = answer
-        self._slots = threading.BoundedSemaphore(connections_max)
+        self._slots = threading.BoundedSemaphore(CONNECTIONS_MAX)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
         self.socket.setblocking(False)
 
-    def accept(self) -> bool:
-        """Take the connection that waits; false when there is none, or no file left for it."""
+    def accept(self) -> None:
+        """Take the connection that waits; it may be gone again."""
         try:
             connection, address = self.get_request()
         except OSError:
-            return False
+            return
         if not self.verify_request(connection, address):
             self.shutdown_request(connection)
-            return True
+            return
         try:
             self.process_request(connection, address)
         except RuntimeError:  # the system gives no thread
             self.shutdown_request(connection)
-        return True
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002
         """Take a slot for the connection; without one it is closed unanswered."""

@@ -116,15 +116,14 @@ class ControlPlane:
         """Return the answer to a request; `None` drops the connection, as a dead Region would."""
         authorization = Authorization.parse(request.headers.get("authorization", ""))
         scope = authorization.scope if authorization else None
-        region = scope.region if scope else ""
+        if scope is not None and self._region_down(scope.region):
+            return None
         service = self.services.get(scope.service if scope else "dsql")
         if service is None:
             return unknown_service(request, scope.service if scope else "")
-        if service.is_regional and self._region_down(region):
-            return None
         protocol = protocol_of(request, service_model(service.name))
         try:
-            return self._perform(service, protocol, request, region)
+            return self._perform(service, protocol, request, scope.region if scope else "")
         except RequestRefused as refusal:
             code, status = protocol.refusals[refusal.kind]
             error = ApiError(code, refusal.message, status=status)

@@ -53,7 +53,7 @@ class Service:
         operations: What it performs, by operation name; the model's others are not implemented.
         invalid: Makes the error for input that breaks the model's constraints.
         malformed: Makes the error for input that cannot be read; takes what is wrong.
-        is_regional: Whether it is in the Regions that are played, and down when they are.
+        is_regional: Whether it exists in the Regions that are played, and there alone.
     """
 
     name: str

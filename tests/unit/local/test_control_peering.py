@@ -216,6 +216,5 @@ def test_a_region_that_is_down_answers_nobody_while_the_others_go_on(aws: Aws) -
     with pytest.raises(ConnectionClosedError):
         aws.client(region=EAST).list_clusters()
     assert aws.status(second) == "ACTIVE"
-    assert aws.client("sts", EAST).get_caller_identity()["Account"] == "000000000000"
     aws.regions_down.clear()
     assert len(aws.client(region=EAST).list_clusters()["clusters"]) == 1

@@ -1,0 +1,162 @@
+"""Where the sessions of one database meet: nobody waits for another's lock.
+
+PostgreSQL makes a writer wait for whoever holds the row; DSQL never does. When a statement is not
+answered at once, the arena asks PostgreSQL who is in the way, and robs every transaction among them
+that is idle: its locks and writes vanish, its snapshot stays, and it runs its writes again when its
+client next speaks. So each side goes on seeing its own writes, and who *commits* first wins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from dsql_tui.local.backend import Backend, BackendLost, BackendRefused, literal
+from dsql_tui.local.transaction import Transaction
+
+PATIENCE_S = 0.004
+"""How long a statement may be unanswered before the arena looks why; most are answered in 1 ms."""
+_PAUSE_LEAST_S = 0.001
+_PAUSE_MOST_S = 0.05
+_IN_THE_WAY = (
+    "SELECT pid, unnest(pg_catalog.pg_blocking_pids(pid)) FROM pg_catalog.pg_stat_activity"
+    " WHERE wait_event_type = 'Lock'"
+)
+_TOUCHING = (
+    "SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l"
+    " WHERE l.relation IN (SELECT pg_catalog.to_regclass(name) FROM unnest(ARRAY[{}]::text[]) name)"
+)
+
+
+class Contender(Protocol):
+    """Somebody with a transaction: a session, or a job of ours."""
+
+    @property
+    def process(self) -> int:
+        """Its PostgreSQL process."""
+        ...
+
+    @property
+    def transaction(self) -> Transaction:
+        """What it is in the middle of."""
+        ...
+
+    @property
+    def runs_ddl(self) -> bool:
+        """Whether what it is running changes the schema."""
+        ...
+
+    def rob(self) -> bool:
+        """Take its locks away if it is idle and can bear it; whether that was done."""
+        ...
+
+
+class Arena:
+    """The contenders of one database.
+
+    Args:
+        system: Opens a connection of ours to it.
+    """
+
+    def __init__(self, system: SystemConnection) -> None:
+        self._system = system
+        self._backend: Backend | None = None
+        self._asking = asyncio.Lock()
+        self._contenders: dict[int, Contender] = {}
+        self._waiting: set[Contender] = set()
+        self._monitor: asyncio.Task[None] | None = None
+
+    def enter(self, contender: Contender) -> None:
+        """Let a contender in."""
+        self._contenders[contender.process] = contender
+
+    def leave(self, contender: Contender) -> None:
+        """Let a contender go."""
+        self._contenders.pop(contender.process, None)
+
+    def watch(self, contender: Contender) -> None:
+        """Look who is in this contender's way until `unwatch`."""
+        self._waiting.add(contender)
+        if self._monitor is None:
+            self._monitor = asyncio.get_running_loop().create_task(self._look())
+
+    def unwatch(self, contender: Contender) -> None:
+        """Stop looking: it has its answer."""
+        self._waiting.discard(contender)
+
+    async def schema_changed(
+        self, by: Transaction, targets: Sequence[str], *, strictly: bool
+    ) -> None:
+        """Let the transactions that DDL has invalidated know: OC001 is their next answer.
+
+        Args:
+            by: The transaction that changed the schema; those it has robbed lose in any case.
+            targets: Relations it changed, spelled for SQL.
+            strictly: Whether every open transaction loses.
+        """
+        for victim in by.victims:
+            victim.schema_changed = True
+        by.victims.clear()
+        others = [one for one in self._contenders.values() if one.transaction is not by]
+        if not strictly:
+            open_blocks = [one for one in others if one.transaction.is_block]
+            touching = await self._touching(targets) if open_blocks and targets else set()
+            others = [one for one in open_blocks if one.process in touching]
+        for one in others:
+            if one.transaction.is_block and one.transaction.has_run:
+                one.transaction.schema_changed = True
+
+    async def close(self) -> None:
+        """Stop looking and close the connection."""
+        if self._monitor is not None:
+            self._monitor.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._monitor
+        if self._backend is not None:
+            self._backend.close()
+
+    async def _touching(self, targets: Iterable[str]) -> set[int]:
+        rows = await self._ask(_TOUCHING.format(", ".join(map(literal, targets))))
+        return {int(pid) for (pid,) in rows if pid is not None}
+
+    async def _look(self) -> None:
+        pause_s = _PAUSE_LEAST_S
+        try:
+            while self._waiting:
+                robbed = False
+                for waiter, holder in await self._ask(_IN_THE_WAY):
+                    if waiter is not None and holder is not None:
+                        robbed |= self._clear(int(waiter), int(holder))
+                pause_s = _PAUSE_LEAST_S if robbed else min(pause_s * 2, _PAUSE_MOST_S)
+                await asyncio.sleep(pause_s)
+        finally:
+            self._monitor = None
+
+    def _clear(self, waiter: int, holder: int) -> bool:
+        """Rob whoever is in the way, if that can be done now."""
+        robber, victim = self._contenders.get(waiter), self._contenders.get(holder)
+        if victim is None or not victim.rob():
+            return False
+        if robber is not None and robber.runs_ddl:
+            robber.transaction.victims.add(victim.transaction)
+        return True
+
+    async def _ask(self, sql: str) -> list[tuple[str | None, ...]]:
+        async with self._asking:
+            try:
+                if self._backend is None:
+                    self._backend = await self._system()
+                return await self._backend.query(sql)
+            except (BackendLost, BackendRefused, OSError):
+                self._backend = None  # the database has gone down; its sessions hear so themselves
+                return []
+
+
+class SystemConnection(Protocol):
+    """Opens a connection to the database as its owner."""
+
+    async def __call__(self) -> Backend:
+        """Return a new connection."""
+        ...

@@ -1,0 +1,137 @@
+"""What can be made to happen at the local DSQL: delays, conflicts, refusals, a Region that is down.
+
+One value that is replaced as a whole while the server runs (`dsql-tui local set …`); the gateway
+and the sessions read it at the moment they need it. Nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dsql_tui.errors import LocalError
+
+SESSION_LIMIT_S = 3_600.0
+"""The service ends a connection after 60 minutes (user guide, CHAP_quotas)."""
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, None: 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How the local DSQL behaves now.
+
+    Attributes:
+        latency_s: Delay of a writing commit by Region, seconds.
+        commit_conflicts: Share of writing commits that are refused with OC000, 0–1.
+        refuse_connects: Share of connects that are refused, 0–1.
+        session_limit_s: How long a session may last, seconds.
+        waking_up: Whether a connect is answered by "waking up cluster" once per cluster.
+        regions_down: Regions that refuse connects and have no sessions.
+        strict_schema: Whether DDL ends every open transaction with OC001, not only those that
+            touched the relation.
+        job_time_s: How long an asynchronous job takes at least, seconds.
+    """
+
+    latency_s: Mapping[str, float] = field(default_factory=dict)
+    commit_conflicts: float = 0.0
+    refuse_connects: float = 0.0
+    session_limit_s: float = SESSION_LIMIT_S
+    waking_up: bool = False
+    regions_down: frozenset[str] = frozenset()
+    strict_schema: bool = False
+    job_time_s: float = 0.5
+
+    def changed(self, wanted: Mapping[str, str]) -> Conditions:
+        """Return the conditions with `name=value` changes as a person writes them.
+
+        Raises:
+            LocalError: A name is not known or a value cannot be read.
+        """
+        result = self
+        for name, text in wanted.items():
+            reader = _READERS.get(name)
+            if reader is None:
+                known = ", ".join(sorted(_READERS))
+                raise LocalError(f"There is no setting {name}.", remedy=f"Known ones: {known}.")
+            attribute, read = reader
+            result = replace(result, **{attribute: read(text, getattr(result, attribute))})
+        return result
+
+    def described(self) -> dict[str, str]:
+        """Return every setting as `changed` reads it."""
+        return {
+            "latency": ",".join(f"{r}={s * 1000:g}ms" for r, s in sorted(self.latency_s.items())),
+            "commit-conflicts": f"{self.commit_conflicts:.0%}",
+            "refuse-connects": f"{self.refuse_connects:.0%}",
+            "session-limit": f"{self.session_limit_s:g}s",
+            "waking-up": "on" if self.waking_up else "off",
+            "region-down": ",".join(sorted(self.regions_down)),
+            "schema-conflicts": "strict" if self.strict_schema else "touched",
+            "job-time": f"{self.job_time_s:g}s",
+        }
+
+
+def seconds(text: str) -> float:
+    """Read `60ms`, `2s`, `5m`, `1h` or a number of seconds.
+
+    Raises:
+        LocalError: It is none of these.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise LocalError(f"{text!r} is not a duration.", remedy="Write 60ms, 2s, 5m or 1h.")
+    return float(found[1]) * _UNIT_S[found[2]]
+
+
+def _share(text: str, _: object) -> float:
+    number = text.strip().removesuffix("%")
+    try:
+        share = float(number) / (100 if text.strip().endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise LocalError(f"{text!r} is not a share.", remedy="Write 10% or 0.1.")
+    return share
+
+
+def _switch(text: str, _: object) -> bool:
+    if text not in {"on", "off"}:
+        raise LocalError(f"{text!r} is neither on nor off.")
+    return text == "on"
+
+
+def _latency(text: str, now: Mapping[str, float]) -> Mapping[str, float]:
+    """Read `us-east-2=60ms`, several of them with commas, or `off`."""
+    if text == "off":
+        return {}
+    result = dict(now)
+    for part in text.split(","):
+        region, _, duration = part.partition("=")
+        result[region.strip()] = seconds(duration)
+    return result
+
+
+def _down(text: str, _: object) -> frozenset[str]:
+    """Read the Regions that are down, with commas; `none` for none."""
+    return frozenset() if text == "none" else frozenset(filter(None, text.split(",")))
+
+
+def _strict(text: str, _: object) -> bool:
+    if text not in {"strict", "touched"}:
+        raise LocalError(f"{text!r} is neither strict nor touched.")
+    return text == "strict"
+
+
+_READERS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
+    "latency": ("latency_s", _latency),
+    "commit-conflicts": ("commit_conflicts", _share),
+    "refuse-connects": ("refuse_connects", _share),
+    "session-limit": ("session_limit_s", lambda text, _: seconds(text)),
+    "waking-up": ("waking_up", _switch),
+    "region-down": ("regions_down", _down),
+    "schema-conflicts": ("strict_schema", _strict),
+    "job-time": ("job_time_s", lambda text, _: seconds(text)),
+}

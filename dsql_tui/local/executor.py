@@ -1,0 +1,401 @@
+"""Running one statement after another by DSQL's rules, over one PostgreSQL connection.
+
+`perform` is the one way for every statement of either protocol: it asks the transaction's rules,
+restores what was robbed, runs the statement, and turns PostgreSQL's lock conflicts into DSQL's
+conflicts at COMMIT.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dsql_tui.local import wire
+from dsql_tui.local.arena import PATIENCE_S
+from dsql_tui.local.gate import StatementKind, Verdict
+from dsql_tui.local.occ import (
+    DEADLOCK,
+    SAVEPOINT,
+    SERIALIZATION,
+    UNIQUE,
+    Repeater,
+    new_digest,
+)
+from dsql_tui.local.setting import Setting
+from dsql_tui.local.transaction import (
+    COMMITS,
+    CONFLICT,
+    ENDS,
+    Entry,
+    Transaction,
+    needs_repetition,
+)
+from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, Due, Upstream, repetition
+from dsql_tui.local.wire import ServerMessage
+
+
+class CopyIn(Protocol):
+    """Passes the client's copy data to PostgreSQL."""
+
+    async def __call__(self, *, synced: bool) -> None:
+        """Do so; `synced` says that a Sync has been sent before the data."""
+        ...
+
+
+@dataclass(slots=True)
+class Request:
+    """One execution of one statement, as the client has asked for it.
+
+    Attributes:
+        verdict: What the gate says; `None` for an empty statement.
+        sql: The statement as PostgreSQL is sent it.
+        frames: The Query or Execute message.
+        own: What is due for it.
+        types: Encoded parameter types of its Parse.
+        bound: What follows the names in its Bind.
+        prelude: Messages before an Execute that have not been sent.
+        before: What is due for those.
+        synced: Whether a Sync is to be sent right behind it.
+        sent: Whether all that was sent.
+    """
+
+    verdict: Verdict | None
+    sql: str
+    frames: bytes
+    own: Due
+    types: bytes = NO_TYPES
+    bound: bytes = NO_PARAMETERS
+    prelude: bytes = b""
+    before: Sequence[Due] = ()
+    synced: bool = False
+    sent: bool = False
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether it is a Query, which is answered with a row description."""
+        return self.own.is_query
+
+    def entry(self, verdict: Verdict) -> Entry:
+        """Return what is needed to run it again."""
+        own = self.own
+        return Entry(
+            sql=self.sql,
+            types=self.types,
+            bound=self.bound,
+            command=own.command,
+            digest=own.digest.digest() if own.digest is not None else None,
+            targets=verdict.targets,
+            is_ddl=verdict.kind is StatementKind.DDL,
+        )
+
+
+class Executor:
+    """Runs a session's statements; a contender in its database's arena.
+
+    Args:
+        upstream: The session's connection.
+        setting: What it shares with other sessions.
+        copy_in: Passes the client's copy data on.
+
+    Attributes:
+        transaction: What it is in the middle of.
+        busy: Whether the client's work is being done: nobody may rob it then.
+    """
+
+    def __init__(self, upstream: Upstream, setting: Setting, copy_in: CopyIn) -> None:
+        self.transaction = Transaction(time.monotonic())
+        self.busy = True
+        self._runs_ddl = False
+        self._upstream = upstream
+        self._setting = setting
+        self._copy_in = copy_in
+        self._repeater = Repeater(upstream, self._settle)
+        self._copy_is_synced = False
+
+    # --- what others see of it -------------------------------------------------------------------
+
+    @property
+    def process(self) -> int:
+        """Its PostgreSQL process."""
+        return self._upstream.backend.key.pid
+
+    @property
+    def runs_ddl(self) -> bool:
+        """Whether what it is running, or running again, changes the schema."""
+        return self._runs_ddl or (self.transaction.robbed and self.transaction.has_ddl)
+
+    @property
+    def status(self) -> bytes:
+        """Transaction status for the client's ReadyForQuery."""
+        return self._upstream.status
+
+    @property
+    def failed(self) -> bool:
+        """Whether the transaction block has failed and waits for its end."""
+        return self._upstream.status == b"E"
+
+    def rob(self) -> bool:
+        """Take the transaction's locks away if it is idle and can bear it."""
+        transaction = self.transaction
+        if self.busy or not transaction.is_block or not transaction.robbable or self.failed:
+            return False
+        if not transaction.robbed:
+            self._repeater.rob(transaction)
+        return True
+
+    # --- statements ------------------------------------------------------------------------------
+
+    async def perform_all(self, requests: Sequence[Request]) -> None:
+        """Run the statements of one message: they are one transaction unless they say BEGIN."""
+        done = True
+        for request in requests:
+            verdict = request.verdict
+            controls = verdict is not None and verdict.kind is StatementKind.TRANSACTION
+            if not self.transaction.is_block and not controls:
+                await self._begin_implied()
+            done = await self.perform(request)
+            if not done:
+                break
+        if self.transaction.is_implied:
+            await self._end_implied(keep=done)
+
+    async def perform(self, request: Request) -> bool:
+        """Run one statement; whether it ended well."""
+        verdict = request.verdict
+        if verdict is None or (self.failed and verdict.command not in ENDS):
+            return await self._forward(request)
+        refusal = self.transaction.refusal(verdict, time.monotonic())
+        if refusal is not None:
+            await self._answer_prelude(request)
+            await self.refuse(refusal, simply=request.is_simple)
+            return False
+        if verdict.kind is StatementKind.TRANSACTION:
+            return await self._control(request, verdict)
+        return await self._run(request, verdict)
+
+    async def refuse(self, answer: ServerMessage, *, simply: bool) -> None:
+        """Answer for PostgreSQL, and fail in PostgreSQL what has failed in DSQL.
+
+        Args:
+            answer: The error.
+            simply: Whether a Query is answered; otherwise the client's Sync is still to come.
+        """
+        self._upstream.refuse(answer)
+        if not simply:
+            self._upstream.poison()
+        elif self.transaction.is_block:
+            self._upstream.poison()
+            self._upstream.sync()
+            await self._settle()
+
+    def end_batch(self) -> None:
+        """Note that the client has ended a message or batch: what is no block is over."""
+        if not self.transaction.is_block:
+            self.transaction = Transaction(time.monotonic())
+
+    async def _run(self, request: Request, verdict: Verdict) -> bool:
+        transaction = self.transaction
+        if transaction.robbed:
+            await self._repeater.restore(transaction)
+        transaction.admit(verdict)
+        if transaction.lost:
+            await self._repeater.show(transaction, verdict.targets)
+        if verdict.is_write and not transaction.is_block:
+            conflict = await self._commit_conditions(transaction)
+            if conflict is not None:
+                await self._answer_prelude(request)
+                await self.refuse(conflict, simply=request.is_simple)
+                return False
+        repeatable = transaction.is_block and needs_repetition(verdict)
+        if repeatable:
+            request.own.hold_error = True
+            if verdict.kind is not StatementKind.DDL:
+                request.own.digest = new_digest()
+        self._runs_ddl = verdict.kind is StatementKind.DDL
+        await self._forward(request)
+        done = request.own.error is None or (
+            not request.own.told and await self._recover(request, request.own.error)
+        )
+        self._runs_ddl = False
+        if done:
+            await self._ran(request, verdict, repeatable=repeatable)
+        return done
+
+    async def _ran(self, request: Request, verdict: Verdict, *, repeatable: bool) -> None:
+        transaction = self.transaction
+        if repeatable:
+            transaction.log.append(request.entry(verdict))
+        if request.own.suspended or (verdict.command == "COPY" and verdict.is_write):
+            transaction.robbable = False  # an open portal or copied data cannot be run again
+        if not transaction.is_block:
+            await self._committed(transaction)
+
+    async def _forward(self, request: Request) -> bool:
+        """Send a statement as it is and pass on its answer; whether that was no error."""
+        frames, due = request.prelude + request.frames, [*request.before, request.own]
+        if request.synced:
+            frames += wire.SYNC
+            due.append(Due(b"Z", heard=False))
+        elif not request.is_simple:
+            frames += wire.FLUSH
+        self._upstream.send(frames, due)
+        request.sent = True
+        self._copy_is_synced = request.synced
+        await self._settle()
+        return request.own.error is None
+
+    async def _answer_prelude(self, request: Request) -> None:
+        """Let PostgreSQL answer what the client has sent before the statement itself."""
+        if request.before:
+            self._upstream.send(request.prelude + wire.FLUSH, request.before)
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait for what is due; when that takes long, let the arena look who is in the way."""
+        arena = self._setting.arena
+        look = asyncio.get_running_loop().call_later(PATIENCE_S, arena.watch, self)
+        try:
+            await self._upstream.settle(self._copy)
+        finally:
+            look.cancel()
+            arena.unwatch(self)
+
+    async def _copy(self) -> None:
+        await self._copy_in(synced=self._copy_is_synced)
+
+    # --- conflicts -------------------------------------------------------------------------------
+
+    async def _recover(self, request: Request, error: ServerMessage) -> bool:
+        """Answer a statement of a block that PostgreSQL has failed and DSQL might not have.
+
+        A conflict is DSQL's to tell at COMMIT. A duplicate key may be one that this transaction's
+        snapshot does not show: on copies of its tables it turns out.
+        """
+        if not request.is_simple and not request.synced:
+            self._upstream.sync()
+            await self._settle()
+        transaction = self.transaction
+        if error.sqlstate == DEADLOCK:
+            await self._repeater.give_way(transaction)
+        elif error.sqlstate == SERIALIZATION:
+            await self._repeater.lose(transaction)
+        elif error.sqlstate != UNIQUE or not await self._repeater.lose(transaction):
+            self._upstream.refuse(error)
+            return False
+        verdict = request.verdict
+        if transaction.lost and verdict is not None:
+            await self._repeater.show(transaction, verdict.targets)
+        return await self._run_again(request)
+
+    async def _run_again(self, request: Request) -> bool:
+        """Run a statement afresh; the client hears the answer as that of its own request."""
+        own = Due(b"CI", tag=request.own.tag, offset=request.own.offset, digest=new_digest())
+        described = request.is_simple
+        self._upstream.send(
+            *repetition(request.sql, request.types, request.bound, own, described=described)
+        )
+        await self._settle()
+        if own.error is not None and not own.told:
+            self._upstream.refuse(own.error)
+        request.own.digest, request.own.command = own.digest, own.command
+        return own.error is None
+
+    # --- transaction control ---------------------------------------------------------------------
+
+    async def _control(self, request: Request, verdict: Verdict) -> bool:
+        if verdict.command in COMMITS:
+            return await self._commit(request)
+        done = await self._forward(request)
+        if not done:
+            return False
+        if verdict.command in ENDS:
+            self.transaction = Transaction(time.monotonic())
+        elif self.transaction.is_implied:
+            self.transaction.is_implied = False  # from here on the client's own
+        elif not self.transaction.is_block:
+            self._begin_block(Transaction(time.monotonic(), is_block=True))
+        return True
+
+    def _begin_block(self, transaction: Transaction) -> None:
+        self.transaction = transaction
+        self._upstream.privately(SAVEPOINT)
+
+    async def _begin_implied(self) -> None:
+        self._upstream.privately("BEGIN")
+        self._begin_block(Transaction(time.monotonic(), is_block=True, is_implied=True))
+        await self._settle()
+
+    async def _commit(self, request: Request) -> bool:
+        transaction = self.transaction
+        if not transaction.is_block or self.failed:
+            done = await self._forward(request)
+            self.transaction = Transaction(time.monotonic())
+            return done
+        conflict = await self._conflict_at_commit(transaction)
+        if conflict is not None:
+            await self._answer_prelude(request)
+            self._upstream.refuse(conflict)
+            await self._roll_back()
+            return False
+        done = await self._forward(request)
+        self.transaction = Transaction(time.monotonic())
+        if done:
+            await self._committed(transaction)
+        return done
+
+    async def _end_implied(self, *, keep: bool) -> None:
+        transaction = self.transaction
+        refusal: ServerMessage | None = None
+        if keep and not self.failed:
+            refusal = await self._conflict_at_commit(transaction)
+            if refusal is None:
+                commit = self._upstream.privately("COMMIT")
+                await self._settle()
+                refusal = commit.error
+                if refusal is None:
+                    self.transaction = Transaction(time.monotonic())
+                    await self._committed(transaction)
+                    return
+        if refusal is not None:
+            self._upstream.refuse(refusal)
+        await self._roll_back()
+
+    async def _roll_back(self) -> None:
+        self._upstream.privately("ROLLBACK")
+        await self._settle()
+        self.transaction = Transaction(time.monotonic())
+
+    async def _conflict_at_commit(self, transaction: Transaction) -> ServerMessage | None:
+        """Return why the transaction cannot be committed, `None` when PostgreSQL may try."""
+        if transaction.robbed and transaction.conflict is None:
+            await self._repeater.restore(transaction)
+        conflict = transaction.conflict
+        if conflict is None and not transaction.is_implied:
+            conflict = transaction.aged(time.monotonic())
+        return conflict or await self._commit_conditions(transaction)
+
+    async def _commit_conditions(self, transaction: Transaction) -> ServerMessage | None:
+        """Delay or refuse a writing commit, as the server's conditions have it."""
+        if not transaction.has_written:
+            return None
+        conditions = self._setting.conditions()
+        chance = random.random()  # noqa: S311 - not a secret
+        if chance < conditions.commit_conflicts:
+            return CONFLICT
+        delay_s = conditions.latency_s.get(self._setting.region, 0.0)
+        if delay_s:
+            await asyncio.sleep(delay_s)
+        return None
+
+    async def _committed(self, transaction: Transaction) -> None:
+        if not transaction.has_ddl:
+            return
+        strictly = self._setting.conditions().strict_schema
+        await self._setting.arena.schema_changed(
+            transaction, transaction.schema_targets, strictly=strictly
+        )
+        self._setting.job_submitted()

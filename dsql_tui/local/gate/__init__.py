@@ -1,0 +1,126 @@
+"""DSQL's dialect over PostgreSQL's: what is refused, what is rewritten, what kind a statement is.
+
+`examine` reads one message's text; it is pure and remembers what it has read. The tables are dated
+data (`refusals`, `tables`); an unknown kind of statement is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dsql_tui.local.gate import refusals, tables
+from dsql_tui.local.gate.refusals import Refusal
+from dsql_tui.local.gate.rewriting import rewritten
+from dsql_tui.local.gate.skeleton import skeleton
+from dsql_tui.sql.classify import StatementKind, classify
+from dsql_tui.sql.names import Piece, pieces_of
+from dsql_tui.sql.split import split
+
+__all__ = ["Refusal", "StatementKind", "Verdict", "examine"]
+
+REMEMBERED_CHARACTERS = 4_096
+"""Longer texts are examined each time: they are rarely repeated and would fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be done with one statement.
+
+    Attributes:
+        statement: As the client wrote it.
+        start: Where it stands in the message, in code points.
+        sql: What PostgreSQL is sent.
+        tag: Command tag to answer with, empty to keep PostgreSQL's.
+        refusal: What DSQL says in place of running it, or `None`.
+        kind: What sort of command it is.
+        command: The command in capitals, `CREATE INDEX`.
+        targets: Relations and objects it changes, spelled for SQL.
+        is_write: It changes rows, objects or sequences.
+        locks_rows: `FOR UPDATE` or `FOR KEY SHARE`.
+        is_explain: It describes a plan.
+    """
+
+    statement: str
+    start: int
+    sql: str
+    tag: str
+    refusal: Refusal | None
+    kind: StatementKind
+    command: str
+    targets: tuple[str, ...]
+    is_write: bool
+    locks_rows: bool
+    is_explain: bool
+
+
+def examine(text: str) -> tuple[Verdict, ...]:
+    """Return a verdict on each statement of a message, none for an empty one."""
+    return (_remembered if len(text) <= REMEMBERED_CHARACTERS else _examine)(text)
+
+
+def _examine(text: str) -> tuple[Verdict, ...]:
+    return tuple(_judge(one.text, one.start) for one in split(text))
+
+
+_remembered = lru_cache(maxsize=2_048)(_examine)
+
+
+def _judge(statement: str, start: int) -> Verdict:
+    pieces = pieces_of(statement)
+    text = skeleton(pieces)
+    sort = classify(statement)
+    refusal = _refusal(pieces, text)
+    rewriting = None if refusal else rewritten(statement, pieces, text)
+    return Verdict(
+        statement=statement,
+        start=start,
+        sql=rewriting.sql if rewriting else statement,
+        tag=rewriting.tag if rewriting else "",
+        refusal=refusal,
+        kind=sort.kind,
+        command=sort.command,
+        targets=sort.targets,
+        is_write=sort.is_write,
+        locks_rows=sort.locks_rows,
+        is_explain=sort.is_explain,
+    )
+
+
+def _refusal(pieces: list[Piece], text: str) -> Refusal | None:
+    """Return DSQL's answer to what it does not accept, `None` for what PostgreSQL may judge."""
+    if not pieces:
+        return None
+    head = pieces[0].word
+    if head == "EXPLAIN":
+        behind = _behind_explain(pieces)
+        return _refusal(pieces[behind:], skeleton(pieces[behind:]))
+    return (
+        refusals.of(refusals.EVERYWHERE, text)
+        or refusals.of(head, text)
+        or refusals.of_setting(text)
+        or _of_definition(pieces, text)
+    )
+
+
+def _of_definition(pieces: list[Piece], text: str) -> Refusal | None:
+    if text.startswith("CREATE TABLE"):
+        return tables.of_create_table(pieces, text)
+    if text.startswith("ALTER TABLE"):
+        return tables.of_alter_table(pieces, text)
+    if text.startswith(("CREATE INDEX", "CREATE UNIQUE INDEX")):
+        return tables.of_create_index(pieces, text)
+    return None
+
+
+def _behind_explain(pieces: list[Piece]) -> int:
+    position = 1
+    if position < len(pieces) and pieces[position].word == "(":
+        depth = pieces[position].depth
+        position += 1
+        while position < len(pieces) and pieces[position].depth > depth:
+            position += 1
+        return position + 1
+    while position < len(pieces) and pieces[position].word in {"ANALYZE", "ANALYSE", "VERBOSE"}:
+        position += 1
+    return position

@@ -1,0 +1,127 @@
+"""What DSQL refuses, as dated data: `refusals.tsv`, patterns over `skeleton` with their answers.
+
+State of October 2026. Each row says where it applies (a statement's first word, `*` for everywhere,
+a part of a statement), its pattern (empty for every statement of that head), the SQLSTATE and text,
+and its source: LIVE-A and UG as in the facts sheet (§6), or `unsure` for a text that nobody has
+published and that is formed like the known ones. An empty SQLSTATE accepts. The first match counts.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from dsql_tui.local.answers import SETTABLE, setting_refused
+from dsql_tui.local.gate.skeleton import NAME, QUALIFIED
+
+NOT_SUPPORTED: Final = "0A000"
+EVERYWHERE: Final = "*"
+CREATE_TABLE: Final = "CREATE TABLE"
+ALTER_TABLE_ACTION: Final = "ALTER TABLE action"
+ACCEPTED: Final = frozenset(
+    {
+        *("SELECT", "VALUES", "TABLE", "WITH", "(", "INSERT", "UPDATE", "DELETE", "COPY", "CALL"),
+        *("EXPLAIN", "SHOW", "SET", "RESET", "DEALLOCATE", "ANALYZE", "COMMENT", "AWS"),
+        *("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"),
+        *("CREATE", "ALTER", "DROP", "GRANT", "REVOKE"),
+    }
+)
+"""First words of what DSQL may accept. Another one that has no row is not SQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer of DSQL's that the statement gets in place of being run."""
+
+    message: str
+    sqlstate: str = NOT_SUPPORTED
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern and the answer to what it matches.
+
+    Attributes:
+        pattern: Searched in the skeleton.
+        message: What DSQL says; `{0}` is the pattern's first group in small letters,
+            `{1}` the same in capitals.
+        sqlstate: Five characters, or empty for what is accepted.
+    """
+
+    pattern: re.Pattern[str]
+    message: str
+    sqlstate: str
+
+    def answer(self, text: str) -> Refusal | None:
+        """Return the refusal of a statement's skeleton, or `None` when it does not match."""
+        found = self.pattern.search(text)
+        if found is None:
+            return None
+        word = next((group for group in found.groups() if group is not None), "").strip('"')
+        return Refusal(self.message.format(word.lower(), word), self.sqlstate)
+
+
+@cache
+def rules() -> Mapping[str, Sequence[Rule]]:
+    """Return the table, by where its rows apply, in order."""
+    table: dict[str, list[Rule]] = {}
+    text = resources.files(__package__).joinpath("refusals.tsv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
+        pattern = row["pattern"].replace("<qname>", QUALIFIED).replace("<name>", NAME)
+        rule = Rule(re.compile(pattern), row["message"], row["sqlstate"])
+        table.setdefault(row["where"], []).append(rule)
+    return table
+
+
+def of(where: str, text: str) -> Refusal | None:
+    """Return the answer of the first row that matches, `None` when that row accepts."""
+    for rule in rules().get(where, ()):
+        refusal = rule.answer(text)
+        if refusal is not None:
+            return refusal if refusal.sqlstate else None
+    return None
+
+
+_SETTING_PATTERN = (
+    r"^(?:SET (?:SESSION |LOCAL )?|RESET )(?!ALL$)(?!(?:TIME ZONE|NAMES|SCHEMA|CONSTRAINTS)\b)"
+    rf"({NAME}(?: \. {NAME})*)"
+)
+_NO_SETTING: Final = re.compile(_SETTING_PATTERN)
+_SET_CONFIG: Final = re.compile(r"\bSET_CONFIG \( '([\w.]+)'")
+_ISOLATION: Final = re.compile(
+    r"\bISOLATION LEVEL (SERIALIZABLE|READ COMMITTED|READ UNCOMMITTED)\b"
+)
+
+
+def of_setting(text: str) -> Refusal | None:
+    """Return the answer to a SET, RESET or set_config that DSQL does not allow (facts §6.8)."""
+    isolation = _ISOLATION.search(text)
+    if isolation and text.startswith(("SET", "BEGIN", "START")):
+        return Refusal(f"Unsupported isolation level: {isolation[1]}")
+    if text.startswith(("SET TRANSACTION", "SET LOCAL TRANSACTION", "SET SESSION TRANSACTION")):
+        return Refusal(setting_refused("TRANSACTION"))
+    if text.startswith("SET SESSION CHARACTERISTICS"):
+        return None  # unsure: accepted in LIVE-A, refused in LIVE-E
+    if text.startswith("SET LOCAL ROLE"):
+        return None  # unsure: documented, refused in a probe of August 2026
+    if text.startswith(("SET", "RESET")):
+        setting = _NO_SETTING.search(text)
+        if setting and _refused(setting[1]):
+            return Refusal(setting_refused(_spelled(setting[1])))
+    config = _SET_CONFIG.search(text)
+    if config and _refused(config[1]):
+        return Refusal(setting_refused(config[1].lower()))
+    return None
+
+
+def _spelled(name: str) -> str:
+    return name.replace(" ", "").replace('"', "").lower()
+
+
+def _refused(name: str) -> bool:
+    return _spelled(name) not in SETTABLE

@@ -1,0 +1,87 @@
+"""Statements of DSQL's own grammar in a form that PostgreSQL and `pg_dsql` understand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dsql_tui.local.answers import SERVER_VERSION, SERVER_VERSION_NUM
+from dsql_tui.local.backend import literal
+from dsql_tui.local.gate.skeleton import NAME, QUALIFIED
+from dsql_tui.sql.names import Piece, folded
+
+_IAM = re.compile(rf"^AWS IAM (GRANT|REVOKE) {NAME} (TO|FROM) '[^']*'$")
+_ASYNC_INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX (ASYNC)\b")
+_ASYNC_VALIDATE = re.compile(
+    rf"^ALTER TABLE (ASYNC) (?:IF EXISTS )?(?:ONLY )?{QUALIFIED} VALIDATE CONSTRAINT {NAME}$"
+)
+_SHOWN = {
+    "SHOW SERVER_VERSION": ("server_version", SERVER_VERSION),
+    "SHOW SERVER_VERSION_NUM": ("server_version_num", SERVER_VERSION_NUM),
+}
+_OWN_SETTING = re.compile(r"^(?:SET (?:SESSION |LOCAL )?|RESET |SHOW )DISABLE_SYNC_CREATE_INDEX\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """A statement as PostgreSQL is to see it.
+
+    Attributes:
+        sql: What is sent.
+        tag: Command tag to answer with, empty to keep PostgreSQL's.
+    """
+
+    sql: str
+    tag: str = ""
+
+
+def rewritten(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting | None:
+    """Return what to send in place of `statement`, whose skeleton is `text`; `None` for itself."""
+    iam = _IAM.match(text)
+    if iam and (iam[1], iam[2]) in {("GRANT", "TO"), ("REVOKE", "FROM")}:
+        role, arn = folded(pieces[3].text), pieces[5].text[1:-1].replace("''", "'")
+        call = f"CALL pg_dsql.iam_{iam[1].lower()}({literal(role)}, {literal(arn)})"
+        return Rewriting(call, f"AWS IAM {iam[1]}")
+    index = _ASYNC_INDEX.match(text)
+    if index:
+        return _index_job(statement, pieces, pieces[index[0].count(" ")])
+    if _ASYNC_VALIDATE.match(text):
+        synchronous = _without(statement, pieces[2])
+        end = next(at for at, piece in enumerate(pieces) if piece.word == "VALIDATE")
+        name = statement[_name_start(pieces) : pieces[end - 1].end]
+        return Rewriting(_job("validate_constraint", synchronous, name), "ALTER TABLE")
+    if text in _SHOWN:
+        name, value = _SHOWN[text]
+        return Rewriting(f"SELECT '{value}'::text AS {name}", "SHOW")
+    if _OWN_SETTING.match(text):
+        start = next(piece.start for piece in pieces if piece.word == "DISABLE_SYNC_CREATE_INDEX")
+        return Rewriting(f"{statement[:start]}dsql.{statement[start:]}")
+    return None
+
+
+def _index_job(statement: str, pieces: Sequence[Piece], keyword: Piece) -> Rewriting:
+    """Build the index empty, by a predicate that nothing meets; the job fills it."""
+    synchronous = _without(statement, keyword)
+    where = next((piece for piece in pieces if piece.word == "WHERE" and not piece.depth), None)
+    if where is None:
+        emptied = f"{synchronous} WHERE false"
+    else:
+        emptied = f"{synchronous[: where.end]} ({synchronous[where.end :]}) AND false"
+    call = _job("create_index", synchronous, emptied, whole=where is None)
+    return Rewriting(call, "CREATE INDEX")
+
+
+def _name_start(pieces: Sequence[Piece]) -> int:
+    return next(piece.start for piece in pieces[3:] if piece.word not in {"IF", "EXISTS", "ONLY"})
+
+
+def _job(function: str, *texts: str, **flags: bool) -> str:
+    arguments = [literal(text) for text in texts] + [str(flag).lower() for flag in flags.values()]
+    return f"SELECT job_id FROM pg_dsql.{function}({', '.join(arguments)})"  # noqa: S608 - literals
+
+
+def _without(statement: str, piece: Piece) -> str:
+    """Blank a word out, so that positions in errors stay right."""
+    blank = " " * (piece.end - piece.start)
+    return statement[: piece.start] + blank + statement[piece.end :]

@@ -1,0 +1,212 @@
+"""What DSQL refuses inside of CREATE TABLE, ALTER TABLE and CREATE INDEX: columns, types, actions.
+
+State of October 2026; sources as in `refusals` (facts sheet §6.2–6.6, §6.10).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from dsql_tui.local.gate import refusals
+from dsql_tui.local.gate.refusals import Refusal
+from dsql_tui.local.gate.skeleton import NAME, QUALIFIED, inside, listed, skeleton
+from dsql_tui.sql.names import Piece
+
+_SERIAL: Final = re.compile(r"^(SMALL|BIG)?SERIAL[248]?$")
+_CANONICAL: Final = {
+    "INT": "integer",
+    "INT2": "smallint",
+    "INT4": "integer",
+    "INT8": "bigint",
+    "FLOAT4": "real",
+    "FLOAT8": "double precision",
+    "FLOAT": "double precision",
+    "DECIMAL": "numeric",
+    "DEC": "numeric",
+    "BOOL": "boolean",
+    "CHAR": "character",
+    "VARCHAR": "character varying",
+    "CHARACTER VARYING": "character varying",
+    "CHAR VARYING": "character varying",
+    "VARBIT": "bit varying",
+    "TIMESTAMP": "timestamp without time zone",
+    "TIMESTAMPTZ": "timestamp with time zone",
+    "TIME": "time without time zone",
+    "TIMETZ": "time with time zone",
+}
+"""How `format_type` spells a type; what is not here is spelled as it is written."""
+_QUERY_ONLY: Final = frozenset(
+    {
+        *("money", "bit", "bit varying", "inet", "cidr", "macaddr", "macaddr8", "xml", "jsonpath"),
+        *("tsvector", "tsquery", "pg_lsn", "pg_snapshot", "txid_snapshot", "refcursor", "vector"),
+        *("point", "line", "lseg", "box", "path", "polygon", "circle"),
+        *("name", "oid", "regclass", "regproc", "regtype", "regrole", "xid", "cid", "tid"),
+        *("int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"),
+        *("int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange"),
+        "datemultirange",
+    }
+)
+"""PostgreSQL's own types that exist in DSQL's queries but not as column types."""
+
+_TYPE_ENDS: Final = frozenset(
+    {
+        *("CONSTRAINT", "NOT", "NULL", "DEFAULT", "CHECK", "UNIQUE", "PRIMARY", "REFERENCES"),
+        *("GENERATED", "COLLATE", "STORAGE", "COMPRESSION", "DEFERRABLE", "INITIALLY", "OPTIONS"),
+    }
+)
+_TABLE_ELEMENTS: Final = frozenset(
+    {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE", "LIKE"}
+)
+_CACHE: Final = re.compile(r"\bCACHE (\d+)\b")
+_CACHE_LEAST: Final = 65_536
+_IDENTITY_CACHE: Final = (
+    "identity column is not supported without an explicit cache size. please define CACHE greater"
+    " than or equal to 65536 or equal to 1"
+)
+_ADD_COLUMN: Final = Refusal("ALTER TABLE ADD COLUMN with constraint not supported")
+
+
+def of_create_table(pieces: Sequence[Piece], text: str) -> Refusal | None:
+    """Return the answer to a CREATE TABLE that DSQL refuses."""
+    refusal = refusals.of(refusals.CREATE_TABLE, text)
+    if refusal:
+        return refusal
+    opening = next((at for at, piece in enumerate(pieces) if piece.word == "("), None)
+    if opening is None:
+        return None
+    return _first(_of_element, listed(inside(pieces, opening)))
+
+
+def _first(
+    check: Callable[[Sequence[Piece]], Refusal | None], elements: Sequence[Sequence[Piece]]
+) -> Refusal | None:
+    return next(filter(None, map(check, elements)), None)
+
+
+def _of_element(pieces: Sequence[Piece]) -> Refusal | None:
+    text = skeleton(pieces)
+    if pieces[0].word in _TABLE_ELEMENTS:
+        return _of_table_constraint(text)
+    refusal = _of_type(pieces[1:])
+    if refusal:
+        return refusal
+    if re.search(r"\bCOLLATE\b", text):
+        return Refusal("COLLATE clause not supported")
+    if re.search(r"\bGENERATED\b.* AS IDENTITY\b", text):
+        return _of_identity(_type_name(pieces[1:]), text)
+    return _of_deferrable(text)
+
+
+def _of_table_constraint(text: str) -> Refusal | None:
+    if re.search(r"^(?:CONSTRAINT \S+ )?EXCLUDE\b", text):
+        return Refusal("unsupported CREATE TABLE constraint: EXCLUDE")
+    return _of_deferrable(text)
+
+
+def _of_deferrable(text: str) -> Refusal | None:
+    """DEFERRABLE is for foreign keys only (UG/working-with-foreign-key-constraints)."""
+    if re.search(r"(?<!NOT )DEFERRABLE\b", text) and not re.search(
+        r"\b(?:REFERENCES|FOREIGN KEY)\b", text
+    ):
+        return Refusal("DEFERRABLE constraint not supported")
+    return None
+
+
+def _of_identity(type_name: str, text: str) -> Refusal | None:
+    if type_name != "bigint":
+        return Refusal(f"datatype {type_name} not supported, identity column type must be bigint")
+    cache = _CACHE.search(text)
+    if cache is None or not (int(cache[1]) == 1 or int(cache[1]) >= _CACHE_LEAST):
+        return Refusal(_IDENTITY_CACHE)
+    return None
+
+
+def _type_pieces(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the tokens of the type a column definition goes on with behind its name."""
+    found: list[Piece] = []
+    for piece in pieces:
+        if piece.depth == pieces[0].depth and piece.word in _TYPE_ENDS:
+            break
+        found.append(piece)
+    return found
+
+
+def _type_name(pieces: Sequence[Piece]) -> str:
+    """Return the type's name as DSQL spells it, with `[]` for an array."""
+    text = skeleton(_type_pieces(pieces))
+    is_array = bool(re.search(r"\[|\bARRAY\b", text))
+    text = re.sub(r" ?\(.*?\)| ?\[.*| ARRAY\b.*", "", text).removeprefix("PG_CATALOG . ")
+    name = _CANONICAL.get(text, text.replace('"', "").lower())
+    return name + "[]" if is_array else name
+
+
+def _of_type(pieces: Sequence[Piece]) -> Refusal | None:
+    if not pieces:
+        return None
+    name = _type_name(pieces)
+    if _SERIAL.match(name.upper()):
+        return Refusal(f'type "{name}" does not exist', "42704")
+    if name.endswith("[]") or name in _QUERY_ONLY:
+        return Refusal(f"datatype {name} not supported")
+    return None
+
+
+def of_alter_table(pieces: Sequence[Piece], text: str) -> Refusal | None:
+    """Return the answer to an ALTER TABLE that DSQL refuses."""
+    if re.match(rf"^ALTER TABLE ASYNC (?:IF EXISTS )?(?:ONLY )?{QUALIFIED} VALIDATE\b", text):
+        return None
+    head = re.match(rf"^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?{QUALIFIED}(?: \*)? ?", text)
+    if head is None:
+        return None
+    behind = head[0].count(" ") + (0 if head[0].endswith(" ") else 1)
+    return _first(_of_action, listed(pieces[behind:]))
+
+
+def _of_action(pieces: Sequence[Piece]) -> Refusal | None:
+    text = skeleton(pieces)
+    column = re.match(rf"^ADD (?:COLUMN )?(?:IF NOT EXISTS )?({NAME}) ", text)
+    if column and not re.match(r"^ADD (?:CONSTRAINT|PRIMARY|UNIQUE|CHECK|FOREIGN|EXCLUDE)\b", text):
+        return _of_added_column(pieces[column[0].count(" ") :], text)
+    return refusals.of(refusals.ALTER_TABLE_ACTION, text)
+
+
+def _of_added_column(pieces: Sequence[Piece], text: str) -> Refusal | None:
+    refusal = _of_type(pieces)
+    if refusal:
+        return refusal
+    if re.search(r"\bCOLLATE\b", text):
+        return Refusal("COLLATE clause not supported")
+    constraint = r"\b(?:CONSTRAINT|NOT NULL|DEFAULT|CHECK|UNIQUE|PRIMARY|REFERENCES|GENERATED)\b"
+    return _ADD_COLUMN if re.search(constraint, text) else None
+
+
+_INDEX_KEY_TAILS: Final = frozenset({"NULLS", "ASC", "DESC", "COLLATE"})
+
+
+def of_create_index(pieces: Sequence[Piece], text: str) -> Refusal | None:
+    """Return the answer to a CREATE INDEX that DSQL refuses."""
+    if re.match(r"^CREATE (?:UNIQUE )?INDEX (?:ASYNC )?CONCURRENTLY\b", text):
+        return Refusal("CONCURRENTLY not supported for CREATE INDEX")
+    if not re.match(r"^CREATE (?:UNIQUE )?INDEX ASYNC\b", text):
+        return Refusal("unsupported mode. please use CREATE INDEX ASYNC.")
+    opening = next((at for at, piece in enumerate(pieces) if piece.word == "("), None)
+    if opening is None:
+        return None
+    if any(piece.word == "USING" for piece in pieces[:opening]):
+        return Refusal("USING not supported for CREATE INDEX")
+    return _first(_of_index_key, listed(inside(pieces, opening)))
+
+
+def _of_index_key(pieces: Sequence[Piece]) -> Refusal | None:
+    depth = pieces[0].depth
+    words = [piece.word for piece in pieces if piece.depth == depth]
+    if "COLLATE" in words:
+        return Refusal("COLLATE clause not supported")
+    if {"ASC", "DESC"} & set(words):
+        return Refusal("specifying sort order not supported for index keys")
+    behind = words[words.index(")") + 1 :] if ")" in words else words[1:]
+    if behind and behind[0] not in _INDEX_KEY_TAILS:
+        return Refusal("opclass not supported for index keys")
+    return None

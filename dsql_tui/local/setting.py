@@ -1,0 +1,28 @@
+"""Where a session takes place: what it shares with the others of its database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dsql_tui.local.arena import Arena
+from dsql_tui.local.conditions import Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a session shares with others.
+
+    Attributes:
+        arena: Where it meets the other sessions of its database.
+        region: The Region of the endpoint it came through.
+        conditions: Returns how the server behaves now.
+        job_submitted: Called when it may have committed an asynchronous job.
+        message_max_bytes: Largest message a client may send.
+    """
+
+    arena: Arena
+    region: str
+    conditions: Callable[[], Conditions]
+    job_submitted: Callable[[], None]
+    message_max_bytes: int

@@ -1,0 +1,263 @@
+"""A session's PostgreSQL connection as a queue of answers that are due.
+
+Whoever sends something says what answer is due and who hears it: the client, or nobody, when the
+gateway itself asked. `settle` reads until nothing is due any more and passes on what the client is
+to hear, rows unread and in the pieces they came in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+
+from dsql_tui.local import answers, wire
+from dsql_tui.local.backend import READ_BYTES, Backend, BackendLost
+from dsql_tui.local.meter import Meter
+from dsql_tui.local.transaction import CONFLICT
+from dsql_tui.local.wire import Message, ServerMessage, Splitter
+
+REPORTED = {"server_version": answers.SERVER_VERSION}
+PRIVATE = "dsql"
+"""Name of the prepared statement, portal and savepoint that are the gateway's own."""
+_LOCK_CONFLICTS = frozenset({"40001", "40P01"})
+_READY, _ERROR = b"Z", b"E"
+
+
+@dataclass(slots=True, eq=False)
+class Due:
+    """An answer that is due.
+
+    Attributes:
+        ends: Types of the messages that end it.
+        heard: Whether the client hears it.
+        tag: Command tag to tell in place of PostgreSQL's, or empty.
+        offset: What is added to the position in an error, in code points.
+        hold_error: Whether an error is kept in `error` in place of being passed on.
+        unheard: Types that are dropped even when the rest is heard.
+        digest: Takes in the rows, or `None`.
+        rows: Keeps the rows in place of passing them on, or `None`.
+        error: The error it ended in.
+        told: The client has heard that error.
+        command: PostgreSQL's command tag.
+        suspended: It ended with rows left in the portal.
+    """
+
+    ends: bytes
+    heard: bool = True
+    tag: str = ""
+    offset: int = 0
+    hold_error: bool = False
+    unheard: bytes = b""
+    digest: hashlib.blake2b | None = None
+    rows: list[bytes] | None = None
+    error: ServerMessage | None = None
+    told: bool = False
+    command: str = ""
+    suspended: bool = False
+
+    @property
+    def is_query(self) -> bool:
+        """Whether its error ends with a ReadyForQuery of its own."""
+        return self.ends == _READY
+
+
+CopyIn = Callable[[], Awaitable[None]]
+"""Passes the client's copy data to PostgreSQL; called when PostgreSQL asks for it."""
+
+
+class Upstream:
+    """The connection and what is due on it.
+
+    Args:
+        backend: The connection.
+        client: Where what the client hears is written.
+        meter: Sees what the client hears.
+
+    Attributes:
+        status: Transaction status of the last ReadyForQuery.
+        skipping: An error of the extended protocol waits for its Sync.
+    """
+
+    def __init__(self, backend: Backend, client: asyncio.StreamWriter, meter: Meter) -> None:
+        self.backend = backend
+        self.status = b"I"
+        self.skipping = False
+        self._client = client
+        self._meter = meter
+        self._due: deque[Due] = deque()
+        self._splitter = Splitter()
+        self._out: list[bytes] = []
+
+    def send(self, frames: bytes, due: Iterable[Due]) -> None:
+        """Send messages whose answers are due in this order."""
+        self.backend.writer.write(frames)
+        self._due.extend(due)
+
+    def privately(self, sql: str) -> Due:
+        """Run a statement of the gateway's own; the client hears nothing of it."""
+        statement = Due(b"CI", heard=False)
+        self.send(*repetition(sql, NO_TYPES, NO_PARAMETERS, statement))
+        return statement
+
+    def poison(self) -> None:
+        """Fail the open transaction in PostgreSQL, because DSQL has failed it."""
+        self.send(wire.parse(PRIVATE, "refused").encode(), [Due(b"1", heard=False)])
+
+    def sync(self) -> None:
+        """End a batch of the extended protocol."""
+        self.send(wire.SYNC, [Due(_READY, heard=False)])
+
+    async def settle(self, copy_in: CopyIn | None = None) -> None:
+        """Read until nothing is due.
+
+        Raises:
+            BackendLost: PostgreSQL closed the connection.
+            ConnectionError: The client is gone.
+        """
+        while self._due:
+            chunk = await self.backend.reader.read(READ_BYTES)
+            if not chunk:
+                raise BackendLost("PostgreSQL closed the connection")
+            for item in self._splitter.feed(chunk):
+                if isinstance(item, bytes):
+                    self._rows(item)
+                elif item.type == b"G" and copy_in is not None:
+                    self._meter.copying_in()
+                    self._pass(item)
+                    await self.flush()
+                    await copy_in()
+                else:
+                    self._message(item)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what the client is to hear and wait while it is slow."""
+        if self._out:
+            self._client.writelines(self._out)
+            self._out.clear()
+            await self._client.drain()
+
+    def tell(self, frames: bytes) -> None:
+        """Let the client hear something of ours, behind what it is hearing already."""
+        self._out.append(frames)
+
+    def _pass(self, message: Message) -> None:
+        due = self._due[0]
+        if due.heard and message.type not in due.unheard:
+            self._out.append(message.encode())
+
+    def _rows(self, run: bytes) -> None:
+        due = self._due[0]
+        if due.digest is not None:
+            due.digest.update(run)
+        if due.rows is not None:
+            due.rows.append(run)
+        elif due.heard:
+            self._meter.rows(len(run))
+            self._out.append(run)
+
+    def _message(self, message: Message) -> None:
+        if message.type == b"S":
+            self._reported(message)
+        elif message.type == b"A":
+            return  # nobody can listen
+        elif message.type == _ERROR:
+            self._failed(ServerMessage.parse(message.body))
+        elif message.type == b"N":
+            if self._due[0].heard:
+                notice = ServerMessage.parse(message.body).without_context()
+                self._out.append(notice.encode(b"N"))
+        else:
+            self._answered(message)
+
+    def _reported(self, message: Message) -> None:
+        name, _ = wire.cstring(message.body, 0)
+        known = REPORTED.get(name)
+        self._out.append(wire.parameter_status(name, known) if known else message.encode())
+
+    def _answered(self, message: Message) -> None:
+        due = self._due[0]
+        ended = message.type in due.ends
+        if message.type == b"C":
+            due.command = wire.command_tag(message.body)
+            if due.heard:
+                self._meter.completed(due.command)
+                if due.tag:
+                    message = Message(b"C", wire.zstring(due.tag))
+        elif message.type == b"s":
+            due.suspended = True
+        elif message.type == _READY:
+            self.status, self.skipping = message.body, False
+        if message.type != _READY and due.rows is None:
+            self._pass(message)
+        if ended:
+            self._due.popleft()
+
+    def _failed(self, error: ServerMessage) -> None:
+        """End what is due with an error; in the extended protocol everything up to the Sync."""
+        ended = [self._due[0]]
+        error = translated(error, ended[0].offset)
+        if not ended[0].is_query:
+            self.skipping = True
+            ended = []
+            while self._due and not self._due[0].is_query:
+                ended.append(self._due.popleft())
+        speaker = ended[0] if ended[0].heard else ended[-1]
+        told = speaker.heard and not speaker.hold_error
+        for due in ended:
+            due.error, due.told = error, told
+        if told:
+            self.refuse(error)
+
+    def refuse(self, error: ServerMessage) -> None:
+        """Let the client hear an error; a lock conflict of PostgreSQL's as DSQL's conflict."""
+        if error.sqlstate in _LOCK_CONFLICTS and "(OC0" not in error.message:
+            error = CONFLICT
+        self._meter.failed(error.sqlstate, error.message)
+        self._out.append(error.encode())
+
+
+def translated(error: ServerMessage, offset: int) -> ServerMessage:
+    """Say an error of PostgreSQL the way DSQL says it."""
+    position = error.position or error.other("p")
+    if position and offset:
+        position = str(int(position) + offset)
+    return replace(error.without_context(), position=position)
+
+
+NO_TYPES = bytes(2)
+"""No parameter types in a Parse."""
+NO_PARAMETERS = bytes(6)
+"""What follows the names in a Bind without parameters, results as text."""
+
+
+def repetition(
+    sql: str, types: bytes, bound: bytes, own: Due, *, described: bool = False
+) -> tuple[bytes, list[Due]]:
+    """Return the messages that run one statement under a name of ours, and what is due for them.
+
+    The client's own statements and portals, the unnamed ones too, stay as they are.
+
+    Args:
+        sql: One statement.
+        types: Encoded parameter types, as in its Parse.
+        bound: What follows the names in its Bind.
+        own: Takes the statement's own answer.
+        described: Whether the client hears a row description, as a Query's answer has it.
+    """
+    name = wire.zstring(PRIVATE)
+    frames = [
+        Message(b"C", b"S" + name).encode(),
+        Message(b"C", b"P" + name).encode(),
+        wire.parse(PRIVATE, sql, types).encode(),
+        Message(b"B", name + name + bound).encode(),
+    ]
+    due = [Due(ends, heard=False) for ends in (b"3", b"3", b"1", b"2")]
+    if described:
+        frames.append(Message(b"D", b"P" + name).encode())
+        due.append(Due(b"Tn", unheard=b"n", hold_error=True))
+    frames += [Message(b"E", name + bytes(4)).encode(), wire.SYNC]
+    return b"".join(frames), [*due, own, Due(_READY, heard=False)]
