@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sysconfig
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -233,12 +233,14 @@ def _reported(
     text: str, statements: Sequence[Statement], diagnostics: Sequence[_Diagnostic]
 ) -> Iterator[Finding]:
     """Translate what dsql-lint says by line into findings by offset, less its false alarms."""
-    starts = [0]
-    starts += [at + 1 for at, character in enumerate(text) if character == "\n"]
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    begins = [statement.start for statement in statements]
+    ends = [statement.end for statement in statements]
     for row in diagnostics:
         line = min(max(row["line"] - 1, 0), len(starts) - 1)
         line_end = starts[line + 1] if line + 1 < len(starts) else len(text)
-        statement = _statement_of(statements, starts[line], line_end, row["statement_preview"])
+        on_line = statements[bisect_right(ends, starts[line]) : bisect_left(begins, line_end)]
+        statement = _statement_of(on_line or [statements[-1]], row["statement_preview"])
         if is_false_alarm(row["rule"], statement.text):
             continue
         hint = row["rule"] == "parse_error"
@@ -257,10 +259,8 @@ def _reported(
         )
 
 
-def _statement_of(statements: Sequence[Statement], start: int, end: int, preview: str) -> Statement:
-    """Return the statement a line number means; several on one line are told by the preview."""
-    first = max(bisect_right([statement.end for statement in statements], start), 0)
-    on_line = [row for row in statements[first:] if row.start < end] or [statements[-1]]
+def _statement_of(on_line: Sequence[Statement], preview: str) -> Statement:
+    """Return the statement that is meant, of several on one line that which looks the same."""
     wanted = preview.rstrip(";… .").split()[:8]
     return next((row for row in on_line if row.text.split()[: len(wanted)] == wanted), on_line[0])
 

@@ -82,7 +82,7 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("statement", ACCEPTED)
 def test_what_the_service_takes_is_left_alone(statement: str) -> None:
-    assert objections(statement) == []
+    assert objections(statement) == ()
 
 
 @pytest.mark.parametrize(
