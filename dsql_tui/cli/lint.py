@@ -6,15 +6,14 @@ stdout is one line for each finding, or JSON, or with `--fix` the script as it s
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.errors import InputError
 from dsql_tui.sql import lint
+from dsql_tui.sql.files import read_sql, write_sql
 from dsql_tui.sql.lint import Finding, Severity
 
 
@@ -41,7 +40,7 @@ def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) ->
         click.echo(lint.ABSENT, err=True)
     found: list[tuple[Path, str, Finding]] = []
     for path in files:
-        text = _read(path)
+        text = read_sql(path)
         if fixes:
             text = _fixed(path, text, write=write)
         found += [(path, text, finding) for finding in lint.check(text)]
@@ -64,7 +63,7 @@ def _fixed(path: Path, text: str, *, write: bool) -> str:
     if not write or str(path) == "-":
         click.echo(fixed, nl=False)
     elif fixed != text:
-        _write(path, fixed)
+        write_sql(path, fixed)
     return fixed
 
 
@@ -92,24 +91,3 @@ def _as_json(path: Path, text: str, finding: Finding) -> dict[str, object]:
         "suggestion": finding.suggestion,
         "fixable": finding.is_fixable,
     }
-
-
-def _read(path: Path) -> str:
-    try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text (byte {error.start}).") from None
-
-
-def _write(path: Path, text: str) -> None:
-    fresh = path.with_name(path.name + ".fixed")
-    try:
-        fresh.write_text(text, encoding="utf-8", newline="")
-        fresh.chmod(path.stat().st_mode)
-        fresh.replace(path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from None

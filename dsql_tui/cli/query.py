@@ -16,7 +16,6 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
-from dsql_tui.errors import InputError
 from dsql_tui.export import Encoder, ExportOptions, Format, encoder
 from dsql_tui.export.formats import DEFAULT_TABLE
 from dsql_tui.model.endpoint import ADMIN_ROLE, Profile
@@ -24,6 +23,7 @@ from dsql_tui.model.result import Completed, Described, Notice, RowChunk
 from dsql_tui.model.span import duration
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.classify import classify
+from dsql_tui.sql.files import read_sql
 from dsql_tui.sql.split import split
 
 
@@ -79,7 +79,7 @@ def command(
     Statements run one by one, each in its own transaction unless the SQL says BEGIN; the first that
     fails ends the run. With --local, CLUSTER may be left out and is `shop`.
     """
-    script = "\n".join([*texts, *(_read(path) for path in files)])
+    script = "\n".join([*texts, *(read_sql(path) for path in files)])
     if not texts and not files:
         raise click.UsageError("Give SQL with -c, or a file with -f (- is stdin).")
     options = ExportOptions(header=not no_header, table=table, guard_formulas=guard_formulas)
@@ -121,20 +121,3 @@ def _run(
     finally:
         if rows:
             rows.discard()
-
-
-def _read(path: Path) -> str:
-    """Return a file's SQL.
-
-    Raises:
-        InputError: It cannot be read or is not UTF-8 text.
-    """
-    try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path} is not UTF-8 text (byte {error.start}).", remedy="Save it as UTF-8."
-        ) from None

@@ -19,11 +19,12 @@ from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
-from dsql_tui.errors import DsqlTuiError, InputError
+from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import JobAwaited, Retried, RunEnded, RunEvent, StepBegun, StepEnded
 from dsql_tui.scripts.run import WhenUnknown, run_script
+from dsql_tui.sql.files import read_sql
 from dsql_tui.sql.script import ScriptPlan, load_checkpoint, plan_script
 
 
@@ -66,7 +67,7 @@ def command(
     One DDL statement a transaction, rows in transactions under 3,000, asynchronous jobs awaited. A
     run that failed, was stopped or killed goes on where it ended when it is started again.
     """
-    plan = plan_script(_read(path))
+    plan = plan_script(read_sql(path))
     for note in plan.notes:
         click.echo(f"Note: {note}", err=True)
     if only_plan:
@@ -144,12 +145,3 @@ def _tell_plan(plan: ScriptPlan) -> None:
     for number, step in enumerate(plan.steps, 1):
         job = ", awaits its job" if step.awaits_job else ""
         click.echo(f"{number:4} line {step.line:<6} {step.kind.value:8} {step.title}{job}")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text (byte {error.start}).") from None

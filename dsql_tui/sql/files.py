@@ -1,0 +1,128 @@
+"""SQL files: read whole or refused in one sentence, written as a whole or not at all.
+
+Also the snippets of a repository: `.sql` files in a folder `.dsql-tui` of the working directory or
+of one above it, up to where the repository begins.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsql_tui.errors import InputError
+
+SIZE_MAX_BYTES = 100 * 1024 * 1024
+"""A larger file is data: load it instead."""
+EDITOR_MAX_BYTES = 20 * 1024 * 1024
+"""The most the editor opens; every key goes through what is open."""
+SNIPPETS_FOLDER = ".dsql-tui"
+SNIPPETS_MAX = 500
+SNIPPET_MAX_BYTES = 100_000
+STANDARD_INPUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A statement or script kept in the repository.
+
+    Attributes:
+        name: The file's name without `.sql`, with the folders it is in.
+        text: Its SQL.
+        about: The first line of comment at its head, or empty.
+    """
+
+    name: str
+    text: str
+    about: str = ""
+
+
+def read_sql(path: Path, *, size_max: int = SIZE_MAX_BYTES) -> str:
+    """Return a file's SQL; `-` is standard input. A byte order mark is left out.
+
+    Raises:
+        InputError: It cannot be read, is too large, or is no UTF-8 text.
+    """
+    try:
+        if path == STANDARD_INPUT:
+            data = sys.stdin.buffer.read(size_max + 1)
+        else:
+            if not stat.S_ISREG(path.stat().st_mode) and path.is_dir():
+                raise InputError(f"{path} is a folder.")
+            with path.open("rb") as file:
+                data = file.read(size_max + 1)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    if len(data) > size_max:
+        raise InputError(
+            f"{path} is larger than {size_max // (1024 * 1024)} MiB.",
+            remedy="Cut it, or load its rows with dsql-tui load.",
+        )
+    if b"\0" in data:
+        raise InputError(f"{path} is not a text: byte {data.index(0)} is NUL.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not UTF-8 text (byte {error.start}).", remedy="Save it as UTF-8."
+        ) from None
+
+
+def write_sql(path: Path, text: str) -> None:
+    """Write a text; the file keeps its mode, and is as it was if that fails.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    temporary = ""
+    try:
+        target = path.resolve()  # a link stays a link
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="", errors="replace") as file:
+            file.write(text)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(target)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _umask() -> int:
+    current = os.umask(0o077)
+    os.umask(current)
+    return current
+
+
+def snippets(start: Path) -> list[Snippet]:
+    """Return the repository's snippets by name; what cannot be read is left out."""
+    folder = _snippets_folder(start)
+    if folder is None:
+        return []
+    found: list[Snippet] = []
+    for path in sorted(folder.rglob("*.sql"))[:SNIPPETS_MAX]:
+        try:
+            text = read_sql(path, size_max=SNIPPET_MAX_BYTES)
+        except InputError:
+            continue
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        found.append(Snippet(name, text, _about(text)))
+    return found
+
+
+def _snippets_folder(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        if (folder / SNIPPETS_FOLDER).is_dir():
+            return folder / SNIPPETS_FOLDER
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def _about(text: str) -> str:
+    first = text.lstrip().partition("\n")[0]
+    return first.removeprefix("--").strip() if first.startswith("--") else ""

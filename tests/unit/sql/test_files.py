@@ -1,0 +1,78 @@
+"""SQL files are read whole or refused in one sentence, and never half written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.errors import InputError
+from dsql_tui.sql.files import Snippet, read_sql, snippets, write_sql
+
+
+def test_a_text_is_read_without_its_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "a.sql"
+    path.write_bytes("\ufeffselect 'größe'\r\n".encode())
+    assert read_sql(path) == "select 'größe'\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"select \xff", r"is not UTF-8 text \(byte 7\)"),
+        (b"\x7fELF\x00\x01", "is not a text: byte 4 is NUL"),
+        (b"x" * (1024 * 1024 + 1), "is larger than 1 MiB"),
+    ],
+)
+def test_what_is_no_sql_text_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = tmp_path / "a.sql"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=sentence):
+        read_sql(path, size_max=1024 * 1024)
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        read_sql(tmp_path / "absent.sql")
+    with pytest.raises(InputError, match="is a folder"):
+        read_sql(tmp_path)
+
+
+def test_a_file_is_replaced_as_a_whole_and_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "a.sql"
+    path.write_text("old")
+    path.chmod(0o640)
+    link = tmp_path / "link.sql"
+    link.symlink_to(path)
+    write_sql(link, "select 1;\r\n")
+    assert path.read_bytes() == b"select 1;\r\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert link.is_symlink()
+    assert sorted(tmp_path.iterdir()) == [path, link]
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        write_sql(tmp_path / "absent" / "a.sql", "select 1")
+
+
+def test_a_repositorys_snippets_are_found_from_below(tmp_path: Path) -> None:
+    folder = tmp_path / ".dsql-tui"
+    (folder / "ops").mkdir(parents=True)
+    (folder / "top.sql").write_text("-- The best customers\nselect 1")
+    (folder / "ops" / "jobs.sql").write_text("select * from sys.jobs")
+    (folder / "broken.sql").write_bytes(b"\xff")
+    (folder / "notes.txt").write_text("no SQL")
+    below = tmp_path / "src" / "deep"
+    below.mkdir(parents=True)
+    assert snippets(below) == [
+        Snippet("ops/jobs", "select * from sys.jobs"),
+        Snippet("top", "-- The best customers\nselect 1", "The best customers"),
+    ]
+
+
+def test_snippets_are_not_looked_for_above_the_repository(tmp_path: Path) -> None:
+    (tmp_path / ".dsql-tui").mkdir()
+    (tmp_path / ".dsql-tui" / "top.sql").write_text("select 1")
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    assert snippets(tmp_path / "repository") == []
