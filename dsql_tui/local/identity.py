@@ -205,16 +205,8 @@ class KeyRing:
         Raises:
             RequestRefused: It is not signed by a key of this ring, here and now.
         """
-        sent = sigv4.Authorization.parse(headers.get("authorization", ""))
-        if sent is None:
-            if "authorization" in headers:
-                raise RequestRefused(
-                    RefusalKind.INCOMPLETE,
-                    "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' "
-                    "parameters.",
-                )
-            raise RequestRefused(RefusalKind.MISSING, "Missing Authentication Token")
-        timestamp = headers.get("x-amz-date", "")
+        sent = _authorization(headers)
+        timestamp, signed_at = _signing_time(sent.scope, headers)
         key = self._key_for_request(sent, headers.get("x-amz-security-token", ""), now)
         signed = {name: headers.get(name, "") for name in sent.signed_headers}
         request = sigv4.canonical_request(
@@ -227,7 +219,9 @@ class KeyRing:
         expected = sigv4.signature(key.secret, sent.scope, timestamp, request)
         if "host" not in signed or not sigv4.same(expected, sent.signature):
             raise RequestRefused(RefusalKind.BAD_SIGNATURE, sigv4.BAD_SIGNATURE)
-        _check_request_time(sent.scope, timestamp, now)
+        skew = sigv4.too_old(signed_at, sigv4.CLOCK_SKEW, now) or sigv4.too_new(signed_at, now)
+        if skew:
+            raise RequestRefused(RefusalKind.BAD_SIGNATURE, skew)
         return key.caller
 
     def verify_token(
@@ -286,13 +280,30 @@ class KeyRing:
         write_json(self._path, {"admin": asdict(self.admin), "sessions": sessions})
 
 
-def _check_request_time(scope: sigv4.Scope, timestamp: str, now: datetime) -> None:
-    signed_at = sigv4.parse_timestamp(timestamp)
-    if signed_at is None or not timestamp.startswith(scope.date):
+def _authorization(headers: Mapping[str, str]) -> sigv4.Authorization:
+    if "authorization" not in headers:
+        raise RequestRefused(RefusalKind.MISSING, "Missing Authentication Token")
+    sent = sigv4.Authorization.parse(headers["authorization"])
+    if sent is None:
         raise RequestRefused(
             RefusalKind.INCOMPLETE,
+            "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' "
+            "parameters.",
+        )
+    return sent
+
+
+def _signing_time(scope: sigv4.Scope, headers: Mapping[str, str]) -> tuple[str, datetime]:
+    """Return when a request says it was signed, as written and as a moment."""
+    timestamp = headers.get("x-amz-date", "")
+    signed_at = sigv4.parse_timestamp(timestamp)
+    if signed_at is None:
+        raise RequestRefused(
+            RefusalKind.INCOMPLETE, "Authorization header requires a valid 'X-Amz-Date' header."
+        )
+    if not timestamp.startswith(scope.date):
+        raise RequestRefused(
+            RefusalKind.BAD_SIGNATURE,
             "Date in Credential scope does not match YYYYMMDD from X-Amz-Date.",
         )
-    for check in (sigv4.too_old(signed_at, sigv4.CLOCK_SKEW, now), sigv4.too_new(signed_at, now)):
-        if check:
-            raise RequestRefused(RefusalKind.BAD_SIGNATURE, check)
+    return timestamp, signed_at

@@ -127,10 +127,20 @@ _QUERY_CODES = {
 }
 
 
+def _with_status(
+    codes: Mapping[RefusalKind, str], status: int
+) -> dict[RefusalKind, tuple[str, int]]:
+    """Give each code its HTTP status; an incomplete signature is 400 everywhere."""
+    return {
+        kind: (code, 400 if kind is RefusalKind.INCOMPLETE else status)
+        for kind, code in codes.items()
+    }
+
+
 class RestJson(AwsProtocol):
     """REST-JSON: the operation is in the method and path, the input in path, query and body."""
 
-    refusals: ClassVar = {kind: (code, 403) for kind, code in _EXCEPTION_CODES.items()}
+    refusals: ClassVar = _with_status(_EXCEPTION_CODES, 403)
     access_denied = "AccessDeniedException"
 
     def __init__(self, model: ServiceModel) -> None:
@@ -190,7 +200,7 @@ class RestJson(AwsProtocol):
 class Json(AwsProtocol):
     """AWS JSON 1.0 and 1.1: the operation is in `X-Amz-Target`, the input is the body."""
 
-    refusals: ClassVar = {kind: (code, 400) for kind, code in _EXCEPTION_CODES.items()}
+    refusals: ClassVar = _with_status(_EXCEPTION_CODES, 400)
     access_denied = "AccessDeniedException"
 
     def __init__(self, model: ServiceModel) -> None:
@@ -231,7 +241,7 @@ class Json(AwsProtocol):
 class Query(AwsProtocol):
     """AWS Query: operation and input are form fields, the answer is XML."""
 
-    refusals: ClassVar = {kind: (code, 403) for kind, code in _QUERY_CODES.items()}
+    refusals: ClassVar = _with_status(_QUERY_CODES, 403)
     access_denied = "AccessDenied"
 
     def __init__(self, model: ServiceModel) -> None:

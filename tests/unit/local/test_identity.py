@@ -302,6 +302,17 @@ class TestARequest:
         del request["headers"]["authorization"]
         assert refusal_of(keyring, request, now).kind is RefusalKind.MISSING
 
+    def test_without_its_date_or_with_another_days_scope_is_refused(
+        self, keyring: KeyRing, now: datetime
+    ) -> None:
+        request = sign(keyring.admin)
+        date = request["headers"].pop("x-amz-date")
+        assert refusal_of(keyring, request, now).kind is RefusalKind.INCOMPLETE
+        request["headers"]["x-amz-date"] = "19990101" + date[8:]
+        refusal = refusal_of(keyring, request, now)
+        assert refusal.kind is RefusalKind.BAD_SIGNATURE
+        assert refusal.message.startswith("Date in Credential scope")
+
     def test_with_credentials_that_ran_out_is_refused(
         self, keyring: KeyRing, now: datetime
     ) -> None:
