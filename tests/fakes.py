@@ -17,6 +17,7 @@ from dsql_tui.errors import (
     StatementCancelled,
     StatementError,
 )
+from dsql_tui.history import Run
 from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation, Reference
 from dsql_tui.model.checkup import Finding, Step, Verdict
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
@@ -78,7 +79,8 @@ class FakeSession:
     ) -> Generator[StatementEvent, None, None]:
         self.ran.append(statement)
         verb = statement.split()[0].lower()
-        found = self.answers.get(statement, tag(verb.upper()))
+        counts = " 0" if verb in {"insert", "update", "delete"} else ""
+        found = self.answers.get(statement, tag(verb.upper() + counts))
         if isinstance(found, DsqlTuiError):
             if verb == "commit":
                 self.transaction_status = TransactionStatus.IDLE
@@ -264,6 +266,7 @@ class FakeServices:
         self.listing_error: DsqlTuiError | None = None
         self.sessions: list[FakeSession] = []
         self.time = NOW
+        self.history: list[Run] = []
         self.sign_in_command: tuple[str, ...] = ()
         self.token_age = timedelta(seconds=28)
         self.session_age = timedelta(seconds=170)
@@ -351,6 +354,25 @@ class FakeServices:
     def names(self, session: object) -> CatalogSnapshot:
         self._fail()
         return NAMES
+
+    def reaching(self, profile: Profile) -> FakeServices:
+        return self
+
+    def remember(self, run: Run) -> None:
+        self.history.insert(0, run)
+
+    def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
+        return [
+            run
+            for run in self.history
+            if pattern.lower() in run.statement.lower() and (run.starred or not marked)
+        ]
+
+    def star(self, run: Run, *, starred: bool) -> None:
+        self.history[self.history.index(run)] = replace(run, starred=starred)
+
+    def forget(self, run: Run) -> None:
+        self.history.remove(run)
 
     def role_catalog(self, session: object) -> RoleCatalog:
         self._fail()

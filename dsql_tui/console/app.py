@@ -198,10 +198,14 @@ def launch(
         The exit code.
     """
     from dsql_tui.console.memory import Memory
-    from dsql_tui.console.services import LiveServices
+    from dsql_tui.console.services import Keeper, LiveServices
     from dsql_tui.state import State
 
-    services = LiveServices(profile, token_lifetime_s=config.token_lifetime_s)
+    services = LiveServices(
+        profile,
+        token_lifetime_s=config.token_lifetime_s,
+        keeper=Keeper(config.history_limit if config.history else 0),
+    )
     app = ConsoleApp(services, config, Memory(State()), cluster=cluster, start_local=start_local)
     services.ask_code = app.ask_code
     try:

@@ -20,6 +20,7 @@ from dsql_tui.console.messages import (
     ClusterMissing,
     DetailsArrived,
     FixArrived,
+    HistoryFound,
     ListingAdvanced,
     ListingEnded,
     ListingStarted,
@@ -38,7 +39,7 @@ from dsql_tui.console.messages import (
     SignInFound,
     TokenGenerated,
 )
-from dsql_tui.console.services import LiveServices, OpenSession, Services, StartLocal
+from dsql_tui.console.services import OpenSession, Services, StartLocal
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError, InputError, SessionLost
 from dsql_tui.model.checkup import Finding
@@ -71,10 +72,10 @@ def find_cluster(services: Services, text: str, post: Post) -> None:
         post(ClusterMissing(error))
 
 
-def start_local(start: StartLocal, post: Post) -> None:
+def start_local(services: Services, start: StartLocal, post: Post) -> None:
     """Start the local DSQL and post the services that reach it."""
     try:
-        post(LocalStarted(LiveServices(start())))
+        post(LocalStarted(services.reaching(start())))
     except DsqlTuiError as error:
         post(LocalFailed(error))
 
@@ -176,6 +177,11 @@ def find_fix(text: str, finding: lint.Finding, post: Post) -> None:
         post(FixArrived(text, finding, lint.fix(text, finding)))
     except InputError as error:
         post(CheckFailed(error))
+
+
+def recall(services: Services, pattern: str, marked: bool, post: Post) -> None:
+    """Post what fits of the history."""
+    post(HistoryFound(pattern, services.recall(pattern, marked=marked)))
 
 
 def read_roles(pair: SessionPair, post: Post) -> None:

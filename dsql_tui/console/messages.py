@@ -19,6 +19,7 @@ from dsql_tui.errors import (
     SessionLost,
     StatementError,
 )
+from dsql_tui.history import Run
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation, RelationDetails
@@ -387,6 +388,14 @@ class FixArrived(Message):
     text: str
     finding: Finding
     fix: Fix | None
+
+
+@dataclass
+class HistoryFound(Message):
+    """Statements of the history that fit what was typed."""
+
+    pattern: str
+    runs: list[Run]
 
 
 @dataclass

@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event
 
 from textual.message import Message
 
+from dsql_tui import history
 from dsql_tui.console.jobs import Post, open_session
 from dsql_tui.console.messages import (
     NoticeArrived,
@@ -43,6 +45,9 @@ from dsql_tui.model.result import (
 from dsql_tui.results.spill import Keeper
 from dsql_tui.sql.classify import StatementClass, StatementKind, classify
 from dsql_tui.sql.split import Statement
+
+UNSEEN_END = "08006"
+"""Kept in the history where no SQLSTATE came: the connection was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Run:
         spill_bytes: Memory for the rows of a result; 0 is no bound.
         gate: Where the worker waits at the limit.
         go_on: Run the rest when one fails.
+        quiet: Keep nothing of it in the history: commands of our own.
     """
 
     run_id: int
@@ -111,6 +117,7 @@ class Run:
     spill_bytes: int = 0
     gate: Gate = field(default_factory=Gate)
     go_on: bool = False
+    quiet: bool = False
 
 
 def run_statements(pair: SessionPair, run: Run, post: Post) -> None:
@@ -121,7 +128,10 @@ def run_statements(pair: SessionPair, run: Run, post: Post) -> None:
         if session is None:
             break
         found = classify(statement.text)
-        ended_well = _Execution(session, run, number, statement, found, post).run()
+        execution = _Execution(session, run, number, statement, found, post)
+        ended_well = execution.run()
+        if not run.quiet:
+            pair.services.remember(execution.for_history(pair.services.now()))
         if not ended_well and not (run.go_on and session.is_open):
             break
         if found.kind is StatementKind.SESSION:
@@ -140,6 +150,23 @@ class _Execution:
     statement: Statement
     found: StatementClass
     post: Post
+    ended: Completed | None = None
+    sqlstate: str = ""
+
+    def for_history(self, now: datetime) -> history.Run:
+        """Return what the history keeps of it."""
+        ended, endpoint = self.ended, self.session.endpoint
+        rows = (ended.rows_affected or ended.row_count) if ended else None
+        return history.Run(
+            self.statement.text,
+            now,
+            cluster=endpoint.cluster_name,
+            region=endpoint.region,
+            role=endpoint.role,
+            duration_ms=ended.elapsed_ms if ended else None,
+            row_count=rows,
+            sqlstate=self.sqlstate,
+        )
 
     def run(self) -> bool:
         """Return whether it ended well."""
@@ -156,6 +183,7 @@ class _Execution:
                     self._wait(attempt, error)
                     continue
                 elapsed_ms = (time.monotonic() - started) * 1_000
+                self.sqlstate = getattr(error, "sqlstate", "") or UNSEEN_END
                 self._post(StatementFailed, self.statement, error, elapsed_ms, self._status())
                 return False
 
@@ -186,6 +214,7 @@ class _Execution:
         with closing(self.session.run(text, outcome_matters=matters)) as events:
             for event in self._within_limit(events):
                 if isinstance(event, Completed):
+                    self.ended = event
                     ended.append(event)
                 else:
                     self._forward(event)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol, cast
 
 from dsql_tui.model.catalog import CatalogSnapshot
@@ -22,6 +23,7 @@ from dsql_tui.model.token import TOKEN_LIFETIME_S, AuthToken
 
 if TYPE_CHECKING:
     from dsql_tui.aws.session import AwsSession
+    from dsql_tui.history import History, Run
     from dsql_tui.pg.session import Session
 
 StartLocal = Callable[[], Profile]
@@ -90,6 +92,10 @@ class Services(Protocol):
         """Return the services of another AWS profile; does not block."""
         ...
 
+    def reaching(self, profile: Profile) -> Services:
+        """Return services with the same settings that reach something else."""
+        ...
+
     def profile_names(self) -> tuple[str, ...]:
         """Return the profiles of the AWS configuration."""
         ...
@@ -144,6 +150,22 @@ class Services(Protocol):
         """Return every name a session can see, for completion."""
         ...
 
+    def remember(self, run: Run) -> None:
+        """Keep a statement that was run in the history."""
+        ...
+
+    def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
+        """Return statements of the history that fit, the best first."""
+        ...
+
+    def star(self, run: Run, *, starred: bool) -> None:
+        """Mark a statement of the history, or take the mark away."""
+        ...
+
+    def forget(self, run: Run) -> None:
+        """Remove a statement from the history."""
+        ...
+
     def role_catalog(self, session: OpenSession) -> RoleCatalog:
         """Return roles and IAM mappings."""
         ...
@@ -151,6 +173,28 @@ class Services(Protocol):
     def privileges_of(self, session: OpenSession, role: str) -> tuple[Privilege, ...]:
         """Return what a role may do, with through whom."""
         ...
+
+
+class Keeper:
+    """Opens the history when it is first needed, in a worker.
+
+    Args:
+        limit: Statements to keep; 0 keeps none.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._history: History | None = None
+        self._lock = Lock()
+
+    def history(self) -> History | None:
+        """Return the history, or `None` where the person wants none."""
+        from dsql_tui.history import History
+
+        with self._lock:
+            if self._history is None and self._limit:
+                self._history = History(limit=self._limit)
+            return self._history
 
 
 class LiveServices:
@@ -162,8 +206,10 @@ class LiveServices:
         *,
         token_lifetime_s: int = TOKEN_LIFETIME_S,
         ask_code: Callable[[str], str] | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self.profile = profile
+        self._keeper = keeper or Keeper(0)
         self.ask_code = ask_code
         self._token_lifetime_s = token_lifetime_s
         self._aws: AwsSession | None = None
@@ -184,12 +230,18 @@ class LiveServices:
         """Look for credentials afresh at the next call: clients keep those they were made with."""
         self._aws = None
 
+    def reaching(self, profile: Profile) -> LiveServices:
+        """Return services with the same settings that reach something else."""
+        return LiveServices(
+            profile,
+            token_lifetime_s=self._token_lifetime_s,
+            ask_code=self.ask_code,
+            keeper=self._keeper,
+        )
+
     def with_profile(self, name: str, regions: tuple[str, ...]) -> LiveServices:
         """Return the services of another profile of the same configuration files."""
-        profile = replace(self.profile, name=name, aws_profile=name, regions=regions)
-        return LiveServices(
-            profile, token_lifetime_s=self._token_lifetime_s, ask_code=self.ask_code
-        )
+        return self.reaching(replace(self.profile, name=name, aws_profile=name, regions=regions))
 
     def profile_names(self) -> tuple[str, ...]:
         """Return the profiles of the AWS configuration."""
@@ -264,6 +316,26 @@ class LiveServices:
         from dsql_tui.pg.names import names
 
         return names(cast("Session", session))
+
+    def remember(self, run: Run) -> None:
+        """Keep a statement that was run in the history."""
+        if history := self._keeper.history():
+            history.add(run)
+
+    def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
+        """Return statements of the history that fit, the best first."""
+        history = self._keeper.history()
+        return history.search(pattern, marked=marked) if history else []
+
+    def star(self, run: Run, *, starred: bool) -> None:
+        """Mark a statement of the history, or take the mark away."""
+        if history := self._keeper.history():
+            history.star(run, starred=starred)
+
+    def forget(self, run: Run) -> None:
+        """Remove a statement from the history."""
+        if history := self._keeper.history():
+            history.forget(run)
 
     def role_catalog(self, session: OpenSession) -> RoleCatalog:
         """Return roles and IAM mappings."""

@@ -20,7 +20,7 @@ async def test_what_dsql_would_refuse_is_marked_while_typing() -> None:
     async with desk() as console:
         await advised(console)
         assert set(console.editor.current.marks) == {1}
-        assert "alt+. shows the fix" in console.screen()
+        assert "alt+. fixes it" in console.screen()
 
 
 async def test_the_fix_is_shown_as_a_diff_and_applied_by_enter() -> None:

@@ -39,9 +39,11 @@ class Advice:
         finding = self.at(row)
         if finding is None:
             return None
-        parts = [(f"▲ {finding.message}", "$text-warning")]
-        if finding.is_fixable:
-            parts.append((" · alt+. shows the fix", "$muted"))
-        elif finding.suggestion:
-            parts.append((f" · {finding.suggestion}", "$muted"))
-        return Content.assemble(*parts)
+        key = "alt+. fixes it · " if finding.is_fixable else ""
+        more = f" · {finding.suggestion}" if finding.suggestion and not key else ""
+        return Content.assemble(
+            ("▲ ", "$text-warning"),
+            (key, "$muted"),
+            (finding.message, "$text-warning"),
+            (more, "$muted"),
+        )

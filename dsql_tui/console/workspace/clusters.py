@@ -82,7 +82,7 @@ class Clusters(Sessions):
     def on_welcome_pane_local_requested(self) -> None:
         """Start the local DSQL in the background."""
         if self._start_local is not None:
-            self._work(jobs.start_local, self._start_local)
+            self._work(jobs.start_local, self.services, self._start_local)
 
     def on_welcome_pane_retry_requested(self) -> None:
         """Ask AWS again, with the credentials there are now."""

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
 from dsql_tui.console.dialogs.danger import LOOK, RUN, DangerDialog
+from dsql_tui.console.dialogs.history import HistoryDialog
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.panes.schema import SchemaPane
@@ -80,7 +81,9 @@ class Statements(Sessions):
         elif answer == LOOK:
             self._start_run(message.statements, replace(discipline, manual=True))
 
-    def _start_run(self, statements: tuple[Statement, ...], discipline: Discipline) -> None:
+    def _start_run(
+        self, statements: tuple[Statement, ...], discipline: Discipline, *, quiet: bool = False
+    ) -> None:
         run = self._run = Run(
             self.run_state.run_id + 1,
             statements,
@@ -88,6 +91,7 @@ class Statements(Sessions):
             self._retries(),
             row_limit=self._choices.row_limit,
             spill_bytes=self._choices.spill_bytes,
+            quiet=quiet,
         )
         self.run_state = RunState(run.run_id, True, 0, len(statements), time.monotonic())
         self.lost = ()
@@ -187,6 +191,14 @@ class Statements(Sessions):
     def action_run_all(self) -> None:
         """Run the whole buffer."""
         self.query_one(EditorPane).request_run(everything=True)
+
+    def action_show_history(self) -> None:
+        """Search the statements that were run; the chosen one goes to the editor."""
+        editor = self.query_one(EditorPane)
+        self.app.push_screen(
+            HistoryDialog(self.services),
+            lambda statement: editor.insert(statement) if statement else None,
+        )
 
     def action_show_messages(self) -> None:
         """Bring the messages to the front."""

@@ -28,7 +28,8 @@ class Transactions(Statements):
         elif self.run_state.running:
             self._warn("A statement is running; esc cancels it.")
         else:
-            self._start_run((Statement(command, 0, len(command)),), self.session.discipline)
+            statement = Statement(command, 0, len(command))
+            self._start_run((statement,), self.session.discipline, quiet=True)
 
     def action_run_again(self) -> None:
         """Show what the lost transaction held, then run it again."""
