@@ -179,6 +179,29 @@ def test_cloudwatch_tells_what_the_sessions_did(account: Account) -> None:
     assert sums["TotalDPU"] == pytest.approx(parts)
 
 
+def test_cloudwatch_counts_a_lost_conflict_and_connects_and_sessions(account: Account) -> None:
+    created = account.create(EAST)
+    identifier, endpoint = created["identifier"], account.endpoint(EAST, created)
+    assert account.becomes(EAST, identifier, "ACTIVE")
+    with connect(account.info, endpoint) as winner, connect(account.info, endpoint) as loser:
+        winner.execute("CREATE TABLE t (id int PRIMARY KEY, n int)")
+        winner.execute("INSERT INTO t VALUES (1, 0)")
+        loser.execute("BEGIN")
+        loser.execute("UPDATE t SET n = 1 WHERE id = 1")
+        winner.execute("UPDATE t SET n = 2 WHERE id = 1")
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            loser.execute("COMMIT")
+        watch = boto_session(account.info).client("cloudwatch", region_name=EAST)
+        assert _sums(watch, identifier)["OccConflicts"] == 1
+        usage = {
+            dimension["Value"]
+            for metric in watch.list_metrics(Namespace="AWS/Usage")["Metrics"]
+            for dimension in metric["Dimensions"]
+            if f"cluster/{identifier}" in {one["Value"] for one in metric["Dimensions"]}
+        }
+    assert {"ClusterConnectionCount", "DbConnectAdmin"} <= usage
+
+
 def _sums(watch: Any, identifier: str) -> dict[str, float]:
     pages = watch.get_paginator("list_metrics").paginate(
         Namespace="AWS/AuroraDSQL", Dimensions=[{"Name": "ClusterId", "Value": identifier}]
