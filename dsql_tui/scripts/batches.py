@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from threading import Event
 
+from dsql_tui.errors import SessionLost
 from dsql_tui.pg.session import Session
-from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded, RunEvent
+from dsql_tui.scripts.events import BatchEnded, RunEnded, RunEvent
 from dsql_tui.scripts.transaction import Outcome, Retry, Transactions
 from dsql_tui.sql.batch import BatchPlan, Key
 
@@ -54,12 +55,28 @@ def run_batches(
                 continue
             found = transactions.session.fetch(plan.boundary(after))
             upto = tuple(value or "" for value in found[0]) if found else None
-            for event in transactions.run((plan.batch(after, upto),), together=False):
-                if isinstance(event, Outcome):
-                    rows += event.rows
-                elif isinstance(event, Retried):
-                    yield event
+            try:
+                for event in transactions.run((plan.batch(after, upto),), together=False):
+                    if isinstance(event, Outcome):
+                        rows += event.rows
+                    else:
+                        yield event
+            except SessionLost as lost:
+                raise _unknown(lost, after, upto) from None
             number += 1
             yield BatchEnded(number, rows, upto, time.monotonic() - started)
             after, is_complete = upto, upto is None
     yield RunEnded(is_complete, rows, time.monotonic() - started)
+
+
+def _unknown(lost: SessionLost, after: Key | None, upto: Key | None) -> SessionLost:
+    """Say which rows nobody knows about."""
+    if not lost.outcome_unknown:
+        return lost
+    begin = f"behind key {', '.join(after)}" if after else "from the first key"
+    end = f"up to {', '.join(upto)}" if upto else "to the last"
+    return SessionLost(
+        f"{lost.message} The batch {begin} {end} may or may not have completed.",
+        outcome_unknown=True,
+        remedy="Look whether its rows are changed before going on.",
+    )
