@@ -29,6 +29,7 @@ COMMANDS = {
     "roles": "Show roles, IAM mappings and privileges.",
     "why": "Tell why a role may or may not.",
     "snippet": "Print a program that connects.",
+    "local": "Run the local DSQL as a server: start, status, env, token, psql, set, reset, stop.",
     "doctor": "Find out why a cluster cannot be reached.",
 }
 """Command → its line in `--help`; each lives in `dsql_tui/cli/<command>.py` as `command`."""

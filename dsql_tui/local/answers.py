@@ -31,6 +31,9 @@ NO_SNI: Final = fatal("08006", "unable to accept connection, sni was not receive
 WAKING_UP: Final = fatal(  # unsure: 08006
     "08006", "unable to accept connection, waking up cluster, please retry later"
 )
+CONNECT_REFUSED: Final = fatal(  # unsure: what a fault injected by FIS looks like
+    "08006", "unable to accept connection, please retry later"
+)
 TOO_MANY: Final = fatal("53300", "Unable to accept connection, too many open connections.")
 RATE_EXCEEDED: Final = fatal("53400", "Unable to accept connection, rate exceeded.")
 SESSION_ENDED: Final = fatal(  # unsure: neither SQLSTATE nor text is published

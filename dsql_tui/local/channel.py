@@ -13,6 +13,7 @@ import json
 import secrets
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from dsql_tui.errors import LocalError
@@ -35,7 +36,12 @@ class Channel:
     def __init__(self, handlers: Mapping[str, Handler], when_unused: Callable[[], None]) -> None:
         self.secret = secrets.token_urlsafe(24)
         self.port = 0
-        self._handlers = {**handlers, "lease": self._lease, "release": self._release}
+        self._handlers = {
+            **handlers,
+            "lease": self._lease,
+            "release": self._release,
+            "stay": self._stay,
+        }
         self._when_unused = when_unused
         self._leases: set[object] = set()
         self._tasks: set[object] = set()  # the loop alone would let them be collected
@@ -104,6 +110,11 @@ class Channel:
         self._leases.discard(self._starter)
         return {"leases": self.leases}
 
+    def _stay(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Hold a lease that nobody gives back: the server ends when it is told to."""
+        self.hold("stay")
+        return {"leases": self.leases}
+
     def _release(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         self.let_go(self._asking)
         return {"leases": self.leases}
@@ -142,6 +153,12 @@ class Line:
         if "error" in answer:
             raise LocalError(answer["error"], remedy=answer.get("remedy", ""))
         return answer
+
+    def wait(self) -> None:
+        """Wait until the server closes the connection."""
+        self._socket.settimeout(None)
+        with suppress(OSError):
+            self._lines.readline()
 
     def close(self) -> None:
         """Close the connection, and give the lease back if it holds one."""

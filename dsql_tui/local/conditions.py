@@ -109,7 +109,9 @@ def _latency(text: str, now: Mapping[str, float]) -> Mapping[str, float]:
         return {}
     result = dict(now)
     for part in text.split(","):
-        region, _, duration = part.partition("=")
+        region, equals, duration = part.partition("=")
+        if not equals:
+            raise LocalError(f"{part!r} is no latency.", remedy="Write us-east-2=60ms, or off.")
         result[region.strip()] = seconds(duration)
     return result
 

@@ -21,7 +21,9 @@ from weakref import WeakKeyDictionary
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local import answers, policy, tls, wire
+from dsql_tui.local.admission import Admission
 from dsql_tui.local.backend import READ_BYTES, Backend, BackendRefused, literal
+from dsql_tui.local.conditions import Conditions
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.databases import Databases
 from dsql_tui.local.identity import Caller, KeyRing, TokenRejected
@@ -158,7 +160,8 @@ class Gateway:
         counters: Counters,
     ) -> None:
         self._counters = counters
-        self.places = Places(databases)
+        self._places = Places(databases)
+        self._admission = Admission(counters.open_sessions)
         self._state = state
         self._keyring = keyring
         self._databases = databases
@@ -166,6 +169,7 @@ class Gateway:
         self._names: WeakKeyDictionary[ssl.SSLObject, str] = WeakKeyDictionary()
         context.sni_callback = self._remember_name
         self._sessions: dict[CancelKey, Cancellable] = {}
+        self._regions: dict[asyncio.Task[None], str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def _remember_name(
@@ -173,6 +177,20 @@ class Gateway:
     ) -> None:
         if name and isinstance(connection, ssl.SSLObject):
             self._names[connection] = name
+
+    @property
+    def conditions(self) -> Conditions:
+        """How the server behaves now."""
+        return self._places.conditions
+
+    def change(self, conditions: Conditions) -> None:
+        """Behave differently from now on; a Region that goes down loses its sessions."""
+        if conditions.waking_up and not self.conditions.waking_up:
+            self._admission.put_to_sleep()
+        self._places.conditions = conditions
+        for task, region in self._regions.items():
+            if region in conditions.regions_down:
+                task.cancel()
 
     async def serve(self, listener: socket.socket) -> None:
         """Accept connections until cancelled; then end every session."""
@@ -188,7 +206,7 @@ class Gateway:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self.places.close()
+            await self._places.close()
 
     async def _serve_connection(self, connection: socket.socket) -> None:
         connection.setblocking(False)
@@ -282,6 +300,11 @@ class Gateway:
         opening = Opening.read(request)
         cluster = self._route(client.server_name, opening)
         self._counters.connect_attempted(cluster.identifier, is_admin=opening.user == ADMIN)
+        if cluster.region in self.conditions.regions_down:
+            return None  # nobody is there to answer
+        refusal = self._admission.refusal(cluster.identifier, self.conditions)
+        if refusal is not None:
+            raise Refused(refusal)
         caller = await self._authenticate(client, opening, cluster)
         if opening.database != DATABASE:
             raise Refused(answers.no_database(opening.database))
@@ -290,9 +313,13 @@ class Gateway:
         key = CancelKey(secrets.randbelow(1 << 22) + 1, secrets.randbits(31))
         peered = bool(cluster.peer_arns)
         meter = Meter(self._counters, cluster.identifier, is_multi_region=peered)
-        setting = self.places.setting(cluster.database_id, cluster.region)
+        setting = self._places.setting(cluster.database_id, cluster.region)
         session = Session(client.reader, client.writer, backend, key, meter, setting)
-        client.protocol.when_lost(asyncio.current_task())
+        task = asyncio.current_task()
+        client.protocol.when_lost(task)
+        if task is not None:
+            self._regions[task] = cluster.region
+            task.add_done_callback(lambda done: self._regions.pop(done, None))
         session.greet()
         return session
 

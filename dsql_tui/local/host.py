@@ -119,11 +119,16 @@ class Host:
         templates.prepare()
         if is_new:
             samples.create(self.state, self.databases)
-        counters = Counters()
+        counters = self._counters = Counters()
         self.gateway = Gateway(self.state, self.keyring, self.databases, context, counters)
         self._storage_sampler = StorageSampler(self.state, counters, self.databases.size_bytes)
         self._control = ControlPlane(
-            self.state, self.keyring, self.databases, counters=counters, regions=options.regions
+            self.state,
+            self.keyring,
+            self.databases,
+            counters=counters,
+            regions=options.regions,
+            region_down=lambda region: region in self.gateway.conditions.regions_down,
         )
         self._ended = asyncio.Event()
         self._watch: asyncio.Task[bytes] | None = None
@@ -173,7 +178,24 @@ class Host:
         self._watch.add_done_callback(lambda _: channel.let_go(parent))
 
     def _requests(self) -> Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]:
-        return {"stop": self._stop}
+        return {"stop": self._stop, "set": self._set, "status": self._status}
+
+    def _set(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.gateway.change(self.gateway.conditions.changed(request["conditions"]))
+        return {"conditions": self.gateway.conditions.described()}
+
+    def _status(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        clusters = [
+            {
+                "name": cluster.name,
+                "region": cluster.region,
+                "status": cluster.status,
+                "endpoint": cluster.endpoint_host,
+                "sessions": self._counters.open_sessions(cluster.identifier),
+            }
+            for cluster in self.state.clusters()
+        ]
+        return {"clusters": clusters, "conditions": self.gateway.conditions.described()}
 
     def _stop(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         self._ended.set()

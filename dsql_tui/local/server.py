@@ -137,6 +137,11 @@ class LocalServer:
             raise LocalError("The local DSQL has been let go.")
         return self._line.ask(do, **values)
 
+    def wait(self) -> None:
+        """Wait until the server has ended."""
+        if self._line is not None:
+            self._line.wait()
+
     def __enter__(self) -> Self:
         return self
 
@@ -174,6 +179,11 @@ def running(data_dir: Path | None = None) -> ServerInfo | None:
     except OSError:
         return None
     return info
+
+
+def attach(data_dir: Path | None = None) -> LocalServer | None:
+    """Take a lease on the server of a data folder, `None` when there is none."""
+    return _attach(data_dir or default_data_dir())
 
 
 def start(

@@ -1,0 +1,222 @@
+"""`dsql-tui local`: the embedded local DSQL as a server of its own, for any client."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local import server
+from dsql_tui.local.server import DEFAULT_REGIONS, LocalServer, ServerInfo
+
+_PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}
+CONDITIONS = {
+    "latency": "Delay writing commits: us-east-2=60ms, or off.",
+    "commit-conflicts": "Share of writing commits refused with OC000: 10%.",
+    "refuse-connects": "Share of connects refused: 20%.",
+    "session-limit": "How long a session lasts: 60s; the service has 60m.",
+    "waking-up": "Answer each cluster's next connect with waking up: on, off.",
+    "region-down": "Regions that refuse connects and lose sessions; none for none.",
+    "schema-conflicts": "Who gets OC001 after DDL: touched, or strict for everybody.",
+    "job-time": "How long an asynchronous job takes at least: 5s.",
+}
+
+
+def _conditions(command: Callable[..., Any]) -> Callable[..., Any]:
+    for name, text in reversed(CONDITIONS.items()):
+        alone = "on" if name == "waking-up" else None  # what it means without a value
+        command = click.option(f"--{name}", help=text, is_flag=False, flag_value=alone)(command)
+    return command
+
+
+_data_option = click.option(
+    "--data",
+    "data_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Data folder, in place of the user's own.",
+)
+
+
+@click.group("local")
+def command() -> None:
+    """Run the local DSQL as a server, for psql, drivers, boto3 and the AWS CLI."""
+
+
+@command.command("start")
+@_data_option
+@click.option("--ephemeral", is_flag=True, help="Delete all data when it stops.")
+@click.option("--port", type=click.IntRange(0, 65_534), help="Port of the AWS endpoint.")
+@click.option(
+    "--regions",
+    default=",".join(DEFAULT_REGIONS),
+    show_default=True,
+    help="Regions to play, with commas.",
+)
+@click.option("--foreground", is_flag=True, help="Stay, and stop it with Ctrl-C.")
+@_conditions
+def start(
+    data_dir: Path | None,
+    *,
+    ephemeral: bool,
+    port: int | None,
+    regions: str,
+    foreground: bool,
+    **conditions: str | None,
+) -> None:
+    """Start it, or attach to the one that already serves the data folder."""
+    names = [name.strip() for name in regions.split(",") if name.strip()]
+    if not names:
+        raise click.UsageError("--regions names no Region.")
+    with server.start(data_dir, ephemeral=ephemeral, port=port, regions=names) as running:
+        _set(running, conditions)
+        if not foreground:
+            running.ask("stay")
+        _describe(running.info)
+        if foreground:
+            click.echo("Ctrl-C stops it.", err=True)
+            running.wait()
+
+
+@command.command("status")
+@_data_option
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+def status(data_dir: Path | None, *, as_json: bool) -> None:
+    """Tell where it is reached, what it is told to do, and how it differs from the service."""
+    from dsql_tui.local.differences import DIFFERENCES
+
+    with _running(data_dir) as running:
+        state = running.ask("status")
+        if as_json:
+            shown = {**_public(running.info), **state, "differences": DIFFERENCES}
+            click.echo(json.dumps(shown, default=str, indent=2))
+            return
+        _describe(running.info)
+        for cluster in state["clusters"]:
+            click.echo("{name:<20} {region:<12} {status:<10} {endpoint}".format_map(cluster))
+        for name, value in state["conditions"].items():
+            click.echo(f"{name:<20} {value or 'off'}")
+        click.echo("\nHow it differs from the service:")
+        for difference in DIFFERENCES:
+            click.echo(f"  · {difference}")
+
+
+@command.command("env")
+@_data_option
+def env(data_dir: Path | None) -> None:
+    """Print what a shell needs: eval "$(dsql-tui local env)"."""
+    with _running(data_dir) as running:
+        for name, value in _environment(running.info).items():
+            click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@command.command("token", context_settings=_PASSED_ON)
+@_data_option
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def token(data_dir: Path | None, arguments: tuple[str, ...]) -> Any:
+    """Print an auth token, as `dsql-tui token --local` does."""
+    from dsql_tui.cli.token import command as sibling
+
+    return sibling.main(_local(data_dir, arguments), "dsql-tui token", standalone_mode=False)
+
+
+@command.command("psql", context_settings=_PASSED_ON)
+@_data_option
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(data_dir: Path | None, arguments: tuple[str, ...]) -> Any:
+    """Open psql, as `dsql-tui connect --local` does; what follows `--` goes to psql."""
+    from dsql_tui.cli.connect import command as sibling
+
+    return sibling.main(_local(data_dir, arguments), "dsql-tui connect", standalone_mode=False)
+
+
+@command.command("set")
+@_data_option
+@_conditions
+def set_conditions(data_dir: Path | None, **conditions: str | None) -> None:
+    """Change how the running one behaves."""
+    with _running(data_dir) as running:
+        for name, value in _set(running, conditions).items():
+            click.echo(f"{name:<20} {value or 'off'}")
+
+
+@command.command("stop")
+@_data_option
+def stop(data_dir: Path | None) -> None:
+    """Stop it, whoever uses it."""
+    stopped = server.stop(data_dir)
+    click.echo("Stopped." if stopped else "It was not running.", err=True)
+
+
+@command.command("reset")
+@_data_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset(data_dir: Path | None, *, yes: bool) -> None:
+    """Stop it and delete all of its data; the next start begins afresh."""
+    folder = data_dir or server.default_data_dir()
+    if not yes:
+        click.confirm(f"Delete all local clusters in {folder}?", abort=True, err=True)
+    server.reset(folder)
+    click.echo("Everything is deleted.", err=True)
+
+
+def _running(data_dir: Path | None) -> LocalServer:
+    """Return a lease on the running server.
+
+    Raises:
+        LocalError: None runs.
+    """
+    attached = server.attach(data_dir)
+    if attached is None:
+        raise LocalError("The local DSQL is not running.", remedy="Start it: dsql-tui local start.")
+    return attached
+
+
+def _set(running: LocalServer, conditions: dict[str, str | None]) -> dict[str, str]:
+    wanted = {name.replace("_", "-"): value for name, value in conditions.items() if value}
+    answer: dict[str, str] = running.ask("set", conditions=wanted)["conditions"]
+    return answer
+
+
+def _describe(info: ServerInfo) -> None:
+    click.echo(f"AWS endpoint         {info.api_url}")
+    click.echo(f"database endpoints   127.0.0.1:{info.gateway_port}")
+    click.echo(f"CA file              {info.root_certificate}")
+    click.echo(f"AWS profile          {info.aws_profile} in {info.config_file}")
+    click.echo(f"data folder          {info.data_dir}")
+
+
+def _public(info: ServerInfo) -> dict[str, Any]:
+    """Return what may be told of a server: all but the secret of its channel."""
+    fields = json.loads(info.to_json())
+    return {name: value for name, value in fields.items() if not name.startswith("channel_")}
+
+
+def _environment(info: ServerInfo) -> dict[str, str]:
+    keys = configparser.ConfigParser()
+    keys.read(info.credentials_file, encoding="utf-8")
+    held = keys[info.aws_profile]
+    return {
+        "AWS_ENDPOINT_URL": info.api_url,
+        "AWS_REGION": info.regions[0],
+        "AWS_ACCESS_KEY_ID": held["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": held["aws_secret_access_key"],
+        "AWS_CONFIG_FILE": str(info.config_file),
+        "AWS_SHARED_CREDENTIALS_FILE": str(info.credentials_file),
+        "PGHOSTADDR": "127.0.0.1",
+        "PGPORT": str(info.gateway_port),
+        "PGDATABASE": "postgres",
+        "PGUSER": "admin",
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": str(info.root_certificate),
+    }
+
+
+def _local(data_dir: Path | None, arguments: tuple[str, ...]) -> list[str]:
+    chosen = ["--data", str(data_dir)] if data_dir else []
+    return ["--local", *chosen, *arguments]

@@ -1,0 +1,16 @@
+"""What the local DSQL does differently from the service; `dsql-tui local status` prints it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DIFFERENCES: Final = (
+    "It stores rows in PostgreSQL 16, without fsync: speed, plans and costs say nothing of AWS.",
+    "Two Regions are one database on this machine; only a commit's delay can be imitated.",
+    "A transaction that lost sees its own writes in copies of tables up to 64 MiB.",
+    "OC001 reaches transactions that touched the changed relation; the service may tell more.",
+    "An index is built at once; job-time says how long its job pretends to run.",
+    "IAM knows one user, who may do everything, and roles that trust that user.",
+    "DPU and metrics are computed from what passed the gateway, with the published formulas.",
+    "Texts that nobody has published are marked `unsure` in local/gate/refusals.tsv.",
+)

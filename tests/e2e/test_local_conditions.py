@@ -1,0 +1,132 @@
+"""What can be made to happen at a running local DSQL, and its command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local import server
+from dsql_tui.local.server import LocalServer
+from tests.e2e.support import connect, endpoint_of
+
+
+@pytest.fixture
+def running() -> Iterator[LocalServer]:
+    with server.start(ephemeral=True) as started:
+        yield started
+
+
+def change(running: LocalServer, **conditions: str) -> None:
+    wanted = {name.replace("_", "-"): value for name, value in conditions.items()}
+    running.ask("set", conditions=wanted)
+
+
+def test_a_region_that_is_down_refuses_while_its_peer_goes_on(running: LocalServer) -> None:
+    east_1 = endpoint_of(running.info, "shop")
+    east_2 = endpoint_of(running.info, "shop", region="us-east-2")
+    with connect(running.info, east_1) as here, connect(running.info, east_2) as there:
+        change(running, region_down="us-east-1")
+        with pytest.raises(psycopg.OperationalError):
+            here.execute("SELECT 1")
+        assert there.execute("SELECT 1").fetchone() == (1,)
+    change(running, region_down="none")
+    with connect(running.info, east_1) as here:
+        assert here.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_commits_are_delayed_in_the_region_that_is_far(running: LocalServer) -> None:
+    change(running, latency="us-east-2=60ms")
+    near = endpoint_of(running.info, "shop")
+    far = endpoint_of(running.info, "shop", region="us-east-2")
+    took_s = {}
+    for endpoint in (near, far):
+        with connect(running.info, endpoint) as session:
+            session.execute("BEGIN")
+            session.execute("UPDATE products SET price = price WHERE id = 1")
+            began = time.monotonic()
+            session.execute("COMMIT")
+            took_s[endpoint] = time.monotonic() - began
+    assert took_s[far] >= 0.06 > took_s[near]
+
+
+def test_conflicts_and_refusals_come_to_order(running: LocalServer) -> None:
+    shop = endpoint_of(running.info, "shop")
+    with connect(running.info, shop) as session:
+        change(running, commit_conflicts="100%")
+        with pytest.raises(psycopg.errors.SerializationFailure, match="OC000"):
+            session.execute("UPDATE products SET price = price WHERE id = 1")
+        assert session.execute("SELECT 1").fetchone() == (1,)
+    change(running, refuse_connects="100%")
+    with pytest.raises(psycopg.OperationalError, match="please retry later"):
+        connect(running.info, shop)
+
+
+def test_a_session_ends_when_its_time_is_up_but_not_inside_of_a_transaction(
+    running: LocalServer,
+) -> None:
+    change(running, session_limit="300ms")
+    shop = endpoint_of(running.info, "shop")
+    with connect(running.info, shop) as session:
+        session.execute("BEGIN")
+        session.execute("SELECT pg_sleep(0.4)")
+        assert session.execute("COMMIT").statusmessage == "COMMIT"
+        with pytest.raises(psycopg.OperationalError, match="maximum connection duration"):
+            session.execute("SELECT 1")
+
+
+def test_waking_up_is_said_once(running: LocalServer) -> None:
+    change(running, waking_up="on")
+    shop = endpoint_of(running.info, "shop")
+    with pytest.raises(psycopg.OperationalError, match="waking up cluster"):
+        connect(running.info, shop)
+    connect(running.info, shop).close()
+
+
+def test_an_unknown_condition_is_refused(running: LocalServer) -> None:
+    with pytest.raises(LocalError, match="no setting"):
+        change(running, gravity="off")
+
+
+def cli(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dsql_tui", "local", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_command_line_starts_shows_sets_and_stops(tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "local"))
+    assert cli("status", *data).returncode == 7
+    try:
+        started = cli("start", *data, "--port", "0", "--latency", "us-east-2=5ms")
+        assert started.returncode == 0, started.stderr
+        state = json.loads(cli("status", *data, "--json").stdout)
+        assert {cluster["name"] for cluster in state["clusters"]} == {"todos-dev", "shop"}
+        assert state["conditions"]["latency"] == "us-east-2=5ms"
+        assert "channel_secret" not in state
+        assert "commit-conflicts     10%" in cli("set", *data, "--commit-conflicts", "10%").stdout
+        exported = cli("env", *data).stdout
+        assert f"export AWS_ENDPOINT_URL={state['api_url']}\n" in exported
+        assert cli("token", *data, "shop").stdout.count("X-Amz-Signature=") == 1
+    finally:
+        assert cli("stop", *data).returncode == 0
+    assert cli("reset", *data, "--yes").returncode == 0
+    assert not (tmp_path / "local" / "state.json").exists()
+
+
+def test_the_foreground_ends_with_its_terminal(tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "local"))
+    command = [sys.executable, "-m", "dsql_tui", "local", "start", "--foreground", "--port", "0"]
+    with subprocess.Popen([*command, *data], stdout=subprocess.PIPE, text=True) as shown:
+        assert shown.stdout is not None
+        assert shown.stdout.readline().startswith("AWS endpoint")
+        assert server.running(tmp_path / "local") is not None
+        shown.terminate()
+    with server.start(tmp_path / "local", port=0):  # the folder is free again
+        pass
