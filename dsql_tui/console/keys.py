@@ -24,6 +24,7 @@ class Place(StrEnum):
     SCHEMA = "Schema"
     RESULTS = "Results"
     GRID = "Result grid"
+    PLAN = "Plan"
     ROLES = "Roles and grants"
 
 
@@ -106,6 +107,9 @@ KEYS: tuple[Key, ...] = (
     Key("run.statement", "screen.run_statement", "f5,ctrl+j,ctrl+enter", "Run",
         "Run the selection, or the statement at the cursor", _W),
     Key("run.all", "screen.run_all", "shift+f5", "", "Run every statement of the tab", _W),
+    Key("explain.plan", "screen.explain(False)", "f6", "Explain", "Plan of the statement", _W),
+    Key("explain.analyze", "screen.explain(True)", "shift+f6", "",
+        "Plan of the statement, run with times and DPU", _W),
     Key("run.cancel", "screen.cancel", "escape", "Cancel",
         "Cancel the running statement (also ctrl+c)", _W),
     Key("run.again", "screen.run_again", "alt+r", "Run again",
@@ -215,6 +219,8 @@ KEYS: tuple[Key, ...] = (
     Key("results.group_digits", "group_digits", "comma", "", "1,000,000 or 1000000", _R),
     Key("results.zone", "turn_zone", "t", "", "Moments in your zone, UTC, or as sent", _R),
     Key("results.back", "step_back", "escape", "", "Undo one: work, selection, search, filter", _R),
+    Key("plan.raw", "raw", "t", "Text", "The plan as the server printed it", Place.PLAN),
+    Key("plan.compare", "compare", "b", "Compare", "Beside the plan before it", Place.PLAN),
     Key("roles.back", "screen.dismiss", "escape", "Back", "Back to the workspace", _X),
     Key("app.palette", "app.command_palette", "ctrl+p,colon", "Palette", "Find an action", _E),
     Key("app.help", "app.show_help", "f1,question_mark", "Help", "Keys of this screen", _E, "?"),

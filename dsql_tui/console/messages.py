@@ -22,6 +22,7 @@ from dsql_tui.errors import (
 from dsql_tui.history import Run
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.plan import Plan
 from dsql_tui.model.relation import Relation, RelationDetails
 from dsql_tui.model.result import (
     Completed,
@@ -352,6 +353,31 @@ class NamesArrived(Message):
 
     endpoint: Endpoint
     completer: Completer
+
+
+@dataclass
+class ExplainRequested(Message):
+    """The person wants a statement's plan; with `analyze` it also runs."""
+
+    statement: Statement
+    analyze: bool
+
+
+@dataclass
+class PlanArrived(Message):
+    """A statement's plan; `undone` if it ran and was rolled back."""
+
+    statement: Statement
+    plan: Plan
+    undone: bool
+
+
+@dataclass
+class PlanFailed(Message):
+    """A statement has no plan, or was refused."""
+
+    statement: Statement
+    error: DsqlTuiError
 
 
 # Advice

@@ -53,5 +53,5 @@ async def test_a_star_keeps_a_statement_in_sight() -> None:
         for key in ("f8", "alt+s", "alt+m"):
             await console.press(key)
         assert "★ select 1" in console.screen()
-        await console.press("delete")
+        await console.press("alt+d")
         assert console.services.history == []

@@ -36,10 +36,10 @@ class HistoryDialog(Dialog[str]):
         Binding("up", "move(-1)", "Newer", show=False),
         Binding("alt+s", "star", "Star", show=False, id="history.star"),
         Binding("alt+m", "only_marked", "Starred only", show=False, id="history.marked"),
-        Binding("delete", "forget", "Forget", show=False, id="history.forget"),
+        Binding("alt+d", "forget", "Forget", show=False, id="history.forget"),
     ]
     HEADING = "History"
-    KEYS = "enter inserts · alt+s stars · alt+m starred only · del forgets"
+    KEYS = "enter inserts · alt+s stars · alt+m starred only · alt+d forgets"
 
     def __init__(self, services: Services) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from textual import on
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from dsql_tui.console.messages import CheckRequested, RunRequested
+from dsql_tui.console.messages import CheckRequested, ExplainRequested, RunRequested
 from dsql_tui.console.panes.advice import Advice
 from dsql_tui.console.panes.completion import CompletionPopup
 from dsql_tui.console.panes.frame import Tab, TabbedFrame
@@ -152,6 +152,12 @@ class EditorPane(TabbedFrame):
         editor.mark_error(None)
         self._ran = editor
         self.post_message(RunRequested(statements))
+
+    def request_plan(self, *, analyze: bool) -> None:
+        """Ask for the plan of the statement at the cursor."""
+        self._ran = self.current
+        for statement in self.current.statements_at_cursor()[:1]:
+            self.post_message(ExplainRequested(statement, analyze))
 
     def show_error(self, statement: Statement, error: DsqlTuiError) -> None:
         """Mark where a statement failed and put the cursor there, unless the text has changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import count
 
 from textual.widgets import Static
@@ -10,8 +11,10 @@ from dsql_tui.console.panes.frame import Tab, TabbedFrame
 from dsql_tui.console.panes.grid import ResultChoices, ResultPane
 from dsql_tui.console.panes.grid_work import Pin
 from dsql_tui.console.panes.messages import MessageLog
+from dsql_tui.console.panes.plan import PlanPane
 from dsql_tui.console.words import headline
 from dsql_tui.errors import DsqlTuiError, OccConflict
+from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import Completed, Described, Notice, RowChunk
 from dsql_tui.sql.split import Statement
 
@@ -24,12 +27,14 @@ EMPTY = "No results yet. Write a statement above and press F5."
 class ResultsPane(TabbedFrame):
     """Result sets and messages of the last run."""
 
-    def __init__(self, choices: ResultChoices) -> None:
+    def __init__(self, choices: ResultChoices, price: Decimal) -> None:
         self._choices = choices
         self._pin = Pin()
         self._log = MessageLog(id=MESSAGES)
         self._empty = Static(EMPTY, id="no-results", classes="empty", markup=False)
-        super().__init__(self._empty, self._log, id="results")
+        self._plan = PlanPane(price)
+        super().__init__(self._empty, self._log, self._plan, id="results")
+        self._has_plan = False
         self._numbers = count(1)
         self._panes: list[ResultPane] = []
         self._filling: ResultPane | None = None
@@ -127,6 +132,13 @@ class ResultsPane(TabbedFrame):
         self.show_tab(MESSAGES)
         self._retitle()
 
+    def show_plan(self, plan: Plan, *, undone: bool) -> None:
+        """Show a plan in front."""
+        self._has_plan = True
+        self._plan.show(plan, undone=undone)
+        self._retitle()
+        self.show_tab("plan")
+
     def show_messages(self) -> None:
         """Bring the messages to the front."""
         self.show_tab(MESSAGES)
@@ -135,6 +147,8 @@ class ResultsPane(TabbedFrame):
         """Put the focus on the grid or the messages."""
         if (pane := self._shown_pane()) is not None:
             pane.grid.focus()
+        elif self.shown == "plan":
+            self._plan.focus()
         else:
             self._log.focus()
 
@@ -151,5 +165,6 @@ class ResultsPane(TabbedFrame):
             )
             for pane in self._panes
         ] or [Tab("no-results", "Results")]
-        self.tabs = [*labels, Tab(MESSAGES, "Messages", self._log.mark)]
+        plan = [Tab("plan", "Plan")] if self._has_plan else []
+        self.tabs = [*labels, *plan, Tab(MESSAGES, "Messages", self._log.mark)]
         self.draw_title()

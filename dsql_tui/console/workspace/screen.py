@@ -23,11 +23,12 @@ from dsql_tui.console.panes.welcome import WelcomePane
 from dsql_tui.console.services import Services, StartLocal
 from dsql_tui.console.workspace.advice import Advice
 from dsql_tui.console.workspace.base import WorkspaceBase
+from dsql_tui.console.workspace.plans import Plans
 from dsql_tui.console.workspace.signin import SignIn
 from dsql_tui.console.workspace.transactions import Transactions
 
 
-class Workspace(SignIn, Transactions, Advice):
+class Workspace(SignIn, Transactions, Plans, Advice):
     """Clusters and schema at the left, editor above results at the right."""
 
     CSS_PATH = "../style/workspace.tcss"
@@ -61,7 +62,7 @@ class Workspace(SignIn, Transactions, Advice):
             with Vertical(id="work"):
                 yield WelcomePane(offers_local=self._start_local is not None)
                 yield EditorPane()
-                yield ResultsPane(self._choices)
+                yield ResultsPane(self._choices, self._config.dpu_price)
         yield KeyLine()
 
     def on_mount(self) -> None:
