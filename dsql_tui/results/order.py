@@ -33,6 +33,8 @@ _CYCLE_YEARS = 400
 _CYCLE_DAYS = 146_097
 """The Gregorian calendar repeats; years outside Python's 1–9999 are moved by whole cycles."""
 _DAY_S = 86_400
+FLOAT_DIGITS = 15
+"""Decimal digits that a double tells apart, so that numbers this short keep their order."""
 
 _UNIT_MICROS = {
     # Months count 30 days and days 24 hours when intervals are compared (interval_cmp_value).
@@ -116,15 +118,23 @@ def keys_of(kind: Kind, texts: Sequence[str]) -> Sequence[Orderable]:
         case Kind.INTEGER:
             return _each(int, texts)
         case Kind.FLOAT:
-            return _each(_float_key, texts) if "NaN" in texts else _each(float, texts)
+            return _each(_float_key, texts) if _has_nan(texts) else _each(float, texts)
         case Kind.NUMERIC:
-            return _each(_numeric_key, texts) if "NaN" in texts else _each(Decimal, texts)
+            if _has_nan(texts):
+                return _each(_numeric_key, texts)
+            exact = all(len(text) <= FLOAT_DIGITS for text in texts)
+            return _each(float if exact else Decimal, texts)
         case Kind.DATE | Kind.TIMESTAMP | Kind.TIMESTAMPTZ:
             return texts if _same_shape(texts) else _each(moment_key, texts)
         case Kind.INTERVAL:
             return _each(interval_key, texts)
         case _:
             return texts
+
+
+def _has_nan(texts: Sequence[str]) -> bool:
+    # Not `in`: it would hold the interpreter for a million comparisons.
+    return any(text == "NaN" for text in texts)
 
 
 def _each(key: Key, texts: Sequence[str]) -> list[Orderable]:

@@ -19,8 +19,8 @@ from dsql_tui.results.work import Work
 BUCKET_ROWS = 4_000
 """Rows a bucket is meant to hold; sorting it takes about 2 ms."""
 SAMPLES_PER_SPLITTER = 8
-PACKED_ROWS = 50_000
-"""Row numbers packed in one call; takes about a millisecond."""
+PACKED_ROWS = 10_000
+"""Row numbers packed in one call; takes half a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,9 @@ def sort_rows(
     texts = _columns(store, [key.column for key in keys], work)
     if work.cancelled:
         return None
-    order = [*range(work.total)] if rows is None else [row for row in rows if row < work.total]
+    order: Sequence[int] = range(work.total)
+    if rows is not None:
+        order = [row for row in rows if row < work.total]
     for key, column in reversed(list(zip(keys, texts, strict=True))):
         present = [row for row in order if column[row] is not None]
         nulls = [row for row in order if column[row] is None]
@@ -57,7 +59,7 @@ def sort_rows(
     return _packed(order)
 
 
-def _packed(order: list[int]) -> array[int]:
+def _packed(order: Sequence[int]) -> array[int]:
     packed = array("Q")
     for start in range(0, len(order), PACKED_ROWS):
         packed.extend(order[start : start + PACKED_ROWS])
@@ -78,31 +80,25 @@ def _sorted(
 ) -> list[int]:
     """Return rows by their keys, stable in both directions."""
     splitters = _splitters(keys)
-    between: list[list[tuple[Orderable, int]]] = [[] for _ in range(len(splitters) + 1)]
+    # Numbers of keys, not pairs: a million fresh tuples would set the garbage collector going.
+    between: list[list[int]] = [[] for _ in range(len(splitters) + 1)]
     equal: list[list[int]] = [[] for _ in splitters]
-    for key, row in zip(keys, rows, strict=True):
+    for number, key in enumerate(keys):
         at = bisect_left(splitters, key)
         if at < len(splitters) and splitters[at] == key:
-            equal[at].append(row)
+            equal[at].append(number)
         else:
-            between[at].append((key, row))
+            between[at].append(number)
     in_order: list[int] = []
     places = range(len(between))
     for place in reversed(places) if descending else places:
         if work.cancelled:
             return []
-        if not descending:
-            in_order += _bucket(between[place], descending=False)
-        if place < len(equal):
-            in_order += equal[place]
-        if descending:
-            in_order += _bucket(between[place], descending=True)
+        between[place].sort(key=keys.__getitem__, reverse=descending)
+        parts = [between[place], equal[place] if place < len(equal) else []]
+        for part in reversed(parts) if descending else parts:
+            in_order += [rows[number] for number in part]
     return in_order
-
-
-def _bucket(pairs: list[tuple[Orderable, int]], *, descending: bool) -> list[int]:
-    pairs.sort(key=lambda pair: pair[0], reverse=descending)
-    return [row for _key, row in pairs]
 
 
 def _splitters(keys: Sequence[Orderable]) -> list[Orderable]:

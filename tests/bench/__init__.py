@@ -1,0 +1,1 @@
+"""Measures what the program promises: `python -m tests.bench [--quick] [--check] [names…]`."""
