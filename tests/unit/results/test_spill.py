@@ -8,12 +8,16 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dsql_tui.errors import InputError
 from dsql_tui.results import spill
-from dsql_tui.results.spill import CACHED_CHUNKS, Keeper
+from dsql_tui.results.spill import CACHED_CHUNKS, Keeper, Texts, packed, unpacked
 from dsql_tui.results.store import ResultStore
 from tests.rows import chunk, columns, numbered
+
+TEXT = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]))
 
 
 def kept(keeper: Keeper, chunks: int, rows: int = 10) -> ResultStore:
@@ -43,6 +47,15 @@ def test_null_empty_and_any_character_come_back() -> None:
     assert list(first.rows.texts()) == list(odd.rows.texts())
     assert first.rows.get_value(0, 0) is None
     assert first.rows.get_value(0, 1) == b""
+
+
+@given(st.lists(st.tuples(*[st.none() | TEXT] * 3), max_size=5))
+def test_any_rows_are_unpacked_as_they_were_packed(rows: list[Texts]) -> None:
+    assert list(unpacked(packed(rows))) == rows
+
+
+def test_rows_without_columns_are_still_counted() -> None:
+    assert list(unpacked(packed([(), ()]))) == [(), ()]
 
 
 def test_without_a_bound_chunks_are_handed_on_untouched() -> None:
