@@ -14,12 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dsql_tui.model.catalog import CatalogSnapshot, NamedRelation
 from dsql_tui.model.relation import RelationKind
 from dsql_tui.sql import vocabulary
-from dsql_tui.sql.context import Context, Wish
+from dsql_tui.sql.context import Context
 from dsql_tui.sql.functions import BUILT_IN, SYS
 from dsql_tui.sql.fuzzy import fit
 from dsql_tui.sql.joins import common_columns, conditions, conditions_behind, joins
 from dsql_tui.sql.lexer import TokenKind, significant
 from dsql_tui.sql.names import folded, qualified, quoted
+from dsql_tui.sql.place import Wish
 from dsql_tui.sql.scope import Relations, Scope
 from dsql_tui.sql.suggestions import (
     LIMIT,

@@ -153,6 +153,7 @@ COLUMN_DEFINITION = _phrases(
     on update, cascade, restrict, set null, deferrable initially deferred
     """
 )
+TABLE_CONSTRAINT = _phrases("constraint, primary key (, unique (, foreign key (, check (")
 GRANTED = _phrases("table, schema, all tables in schema, sequence, function")
 """The sorts of objects privileges are granted on."""
 ALTERATIONS = _phrases(
