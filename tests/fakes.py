@@ -18,6 +18,7 @@ from dsql_tui.errors import (
     StatementError,
 )
 from dsql_tui.history import Run
+from dsql_tui.model.access import AccessSnapshot
 from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation, Reference
 from dsql_tui.model.checkup import Finding, Step, Verdict
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
@@ -36,8 +37,8 @@ from dsql_tui.model.result import (
     StatementEvent,
     TransactionStatus,
 )
-from dsql_tui.model.role import IamMapping, Privilege, Role, RoleCatalog, SecurableKind
 from dsql_tui.model.token import AuthToken, TokenAction
+from tests.access_samples import SHOP as SHOP_ACCESS
 from tests.rows import chunk, columns
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -213,27 +214,6 @@ NAMES = CatalogSnapshot(
     schemas=("public", "sys"),
     roles=("admin", "app_ro"),
 )
-ROLES = RoleCatalog(
-    roles=(
-        Role(10, "admin", True, (), ("CREATEROLE",)),
-        Role(11, "app_ro", True, ("reporting",)),
-        Role(12, "app_rw", True),
-        Role(13, "reporting", False),
-    ),
-    mappings=(
-        IamMapping("arn:aws:iam::111122223333:role/reader", "app_ro", "admin"),
-        IamMapping("arn:aws:iam::111122223333:role/service", "app_rw", "admin"),
-        IamMapping("arn:aws:iam::111122223333:user/ann", "app_rw", "admin"),
-    ),
-)
-_TABLE = SecurableKind.TABLE
-PRIVILEGES = {
-    "app_ro": (
-        Privilege(SecurableKind.SCHEMA, "public", "public", "USAGE", "PUBLIC"),
-        Privilege(_TABLE, "public", "customers", "SELECT", "app_ro"),
-        Privilege(_TABLE, "public", "orders", "SELECT", "reporting"),
-    ),
-}
 
 
 class FakeServices:
@@ -264,6 +244,7 @@ class FakeServices:
         self.connect_error: ConnectError | None = None
         self.catalog_error: StatementError | None = None
         self.listing_error: DsqlTuiError | None = None
+        self.access = SHOP_ACCESS
         self.sessions: list[FakeSession] = []
         self.time = NOW
         self.history: list[Run] = []
@@ -374,12 +355,9 @@ class FakeServices:
     def forget(self, run: Run) -> None:
         self.history.remove(run)
 
-    def role_catalog(self, session: object) -> RoleCatalog:
+    def read_access(self, session: object) -> AccessSnapshot:
         self._fail()
-        return ROLES
-
-    def privileges_of(self, session: object, role: str) -> tuple[Privilege, ...]:
-        return PRIVILEGES.get(role, ())
+        return self.access
 
     def release(self) -> None:
         """Let everything that still waits come to its end."""

@@ -27,12 +27,9 @@ from dsql_tui.console.messages import (
     LocalFailed,
     LocalStarted,
     NamesArrived,
-    PrivilegesArrived,
     ProfilesFailed,
     ProfilesRead,
     RelationsArrived,
-    RolesArrived,
-    RolesFailed,
     SchemasArrived,
     SessionFailed,
     SessionOpened,
@@ -182,28 +179,6 @@ def find_fix(text: str, finding: lint.Finding, post: Post) -> None:
 def recall(services: Services, pattern: str, marked: bool, post: Post) -> None:
     """Post what fits of the history."""
     post(HistoryFound(pattern, services.recall(pattern, marked=marked)))
-
-
-def read_roles(pair: SessionPair, post: Post) -> None:
-    """Post roles and IAM mappings."""
-    try:
-        with pair.catalog() as session:
-            catalog = pair.services.role_catalog(session)
-    except DsqlTuiError as error:
-        post(RolesFailed(pair.endpoint, "", error))
-    else:
-        post(RolesArrived(pair.endpoint, catalog))
-
-
-def read_privileges(pair: SessionPair, role: str, post: Post) -> None:
-    """Post what a role may do."""
-    try:
-        with pair.catalog() as session:
-            privileges = pair.services.privileges_of(session, role)
-    except DsqlTuiError as error:
-        post(RolesFailed(pair.endpoint, role, error))
-    else:
-        post(PrivilegesArrived(pair.endpoint, role, privileges))
 
 
 def examine(services: Services, endpoint: Endpoint, found: Callable[[Finding], object]) -> None:

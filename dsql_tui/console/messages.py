@@ -31,7 +31,6 @@ from dsql_tui.model.result import (
     RowChunk,
     TransactionStatus,
 )
-from dsql_tui.model.role import Privilege, RoleCatalog
 from dsql_tui.model.token import AuthToken
 from dsql_tui.sql.complete import Completer
 from dsql_tui.sql.lint import Finding, Fix
@@ -429,36 +428,3 @@ class InsertRequested(Message):
     """The person wants this text at the cursor of the editor."""
 
     text: str
-
-
-@dataclass
-class RolesArrived(Message):
-    """Roles and IAM mappings of the cluster."""
-
-    endpoint: Endpoint
-    catalog: RoleCatalog
-
-
-@dataclass
-class PrivilegesWanted(Message):
-    """A role was selected."""
-
-    role: str
-
-
-@dataclass
-class PrivilegesArrived(Message):
-    """What a role may do."""
-
-    endpoint: Endpoint
-    role: str
-    privileges: tuple[Privilege, ...]
-
-
-@dataclass
-class RolesFailed(Message):
-    """Roles, or a role's privileges when `role` is given, could not be read."""
-
-    endpoint: Endpoint
-    role: str
-    error: DsqlTuiError

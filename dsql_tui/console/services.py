@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, cast
 
+from dsql_tui.model.access import AccessSnapshot
 from dsql_tui.model.catalog import CatalogSnapshot
 from dsql_tui.model.checkup import Finding
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
 from dsql_tui.model.relation import Relation, RelationDetails
 from dsql_tui.model.result import StatementEvent, TransactionStatus
-from dsql_tui.model.role import Privilege, RoleCatalog
 from dsql_tui.model.token import TOKEN_LIFETIME_S, AuthToken
 
 if TYPE_CHECKING:
@@ -166,12 +166,8 @@ class Services(Protocol):
         """Remove a statement from the history."""
         ...
 
-    def role_catalog(self, session: OpenSession) -> RoleCatalog:
-        """Return roles and IAM mappings."""
-        ...
-
-    def privileges_of(self, session: OpenSession, role: str) -> tuple[Privilege, ...]:
-        """Return what a role may do, with through whom."""
+    def read_access(self, session: OpenSession) -> AccessSnapshot:
+        """Return all roles, mappings and privileges."""
         ...
 
 
@@ -337,14 +333,8 @@ class LiveServices:
         if history := self._keeper.history():
             history.forget(run)
 
-    def role_catalog(self, session: OpenSession) -> RoleCatalog:
-        """Return roles and IAM mappings."""
-        from dsql_tui.pg import roles
+    def read_access(self, session: OpenSession) -> AccessSnapshot:
+        """Return all roles, mappings and privileges."""
+        from dsql_tui.pg import access
 
-        return roles.role_catalog(cast("Session", session))
-
-    def privileges_of(self, session: OpenSession, role: str) -> tuple[Privilege, ...]:
-        """Return what a role may do, with through whom."""
-        from dsql_tui.pg import roles
-
-        return roles.privileges_of(cast("Session", session), role)
+        return access.read_access(cast("Session", session))

@@ -53,7 +53,7 @@ _TITLES = {
     Language.GO: "Go, AWS's connector for pgx",
     Language.RUST: "Rust, AWS's connector for sqlx",
     Language.JAVA: "Java, AWS's connector for JDBC",
-    Language.LAMBDA: "AWS Lambda (Python) and its policy",
+    Language.LAMBDA: "AWS Lambda in Python",
 }
 _FILE_NAMES = {
     Language.PSQL: "connect.sh",

@@ -20,8 +20,8 @@ from dsql_tui.sql.grants import (
     alter_default_privileges,
     check_changeable,
     grant,
-    grant_on_all,
     grant_role,
+    on_all,
     revoke,
     revoke_role,
     set_owner,
@@ -66,7 +66,7 @@ def _on_rows(
     if schema != PUBLIC_SCHEMA:
         statements.append(grant([Right.USAGE], SecurableKind.SCHEMA, schema, "", role))
     wanted = ((on_tables, DefaultKind.TABLES), (on_sequences, DefaultKind.SEQUENCES))
-    statements += [grant_on_all(rights, kind, schema, role) for rights, kind in wanted if rights]
+    statements += [on_all(rights, kind, schema, role) for rights, kind in wanted if rights]
     statements += [
         alter_default_privileges(rights, kind, role, creator=creator, schema=schema)
         for creator in creators

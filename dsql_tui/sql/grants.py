@@ -136,10 +136,13 @@ def revoke(
     return f"REVOKE {what} FROM {role_name(grantee)}"
 
 
-def grant_on_all(rights: Iterable[Right], kind: DefaultKind, schema: str, grantee: str) -> str:
-    """Return a GRANT on all tables, sequences or functions a schema has now."""
-    what = f"{_rights(rights)} ON ALL {kind} IN SCHEMA {quoted(schema)}"
-    return f"GRANT {what} TO {role_name(grantee)}"
+def on_all(
+    rights: Iterable[Right], kind: DefaultKind, schema: str, grantee: str, *, revoked: bool = False
+) -> str:
+    """Return a GRANT or REVOKE on all tables, sequences or functions a schema has now."""
+    verb, link = ("REVOKE", "FROM") if revoked else ("GRANT", "TO")
+    what = f"{verb} {_rights(rights)} ON ALL {kind} IN SCHEMA {quoted(schema)}"
+    return f"{what} {link} {role_name(grantee)}"
 
 
 def alter_default_privileges(

@@ -27,7 +27,7 @@ from dsql_tui.model.cluster import Cluster, RegionListed
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import RelationKind
 from dsql_tui.model.result import Completed, Described, RowChunk, StatementEvent, TransactionStatus
-from dsql_tui.pg import catalog, roles, settings
+from dsql_tui.pg import catalog, settings
 from dsql_tui.pg.session import Session
 from tests.e2e.support import profile_of
 
@@ -247,16 +247,6 @@ def test_the_catalog_shows_keys_references_and_indexes(session: Session) -> None
     assert columns["customer_id"].references == "public.customers(id)"
     assert details.indexes[0].is_primary
     assert "btree_index" not in details.indexes[0].definition
-
-
-def test_roles_are_joined_with_the_identities_that_may_become_them(session: Session) -> None:
-    found = roles.role_catalog(session)
-    assert found.roles[0].name == "admin"
-    (mapping,) = found.mappings_of("app_ro")
-    assert mapping.arn.endswith(":role/app-ro")
-    held = {(p.name, p.privilege) for p in roles.privileges_of(session, "app_ro")}
-    assert ("orders", "SELECT") in held
-    assert ("orders", "DELETE") not in held
 
 
 def test_a_role_that_is_not_mapped_is_refused_with_the_servers_hint(

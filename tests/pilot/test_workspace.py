@@ -327,18 +327,6 @@ async def test_a_name_from_the_schema_goes_to_the_editor() -> None:
         assert console.editor.current.text == "select *\nfrom customers\nlimit 100;\n"
 
 
-async def test_the_roles_screen_shows_what_a_role_may_do_and_through_whom() -> None:
-    async with desk() as console:
-        await console.connect()
-        await console.press("f7", "j")
-        screen = console.screen()
-        await console.press("escape")
-        assert console.app.screen is console.workspace
-    assert "arn:aws:iam::111122223333:role/reader" in screen
-    assert "reporting (membership)" in screen
-    assert "app_ro (direct)" in screen
-
-
 async def test_the_token_dialog_decodes_and_hides_the_secret() -> None:
     async with desk() as console:
         await console.connect()

@@ -20,6 +20,7 @@ from dsql_tui.console.services import Services
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.state import RunState, SessionState
 from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.cluster import Cluster
 
 PANES = ("clusters", "schema", "editor", "results")
 
@@ -39,6 +40,7 @@ class WorkspaceBase(Screen[None]):
         self._memory = memory
         self._choices = choices_of(config)
         self._pair: SessionPair | None = None
+        self._cluster: Cluster | None = None
 
     def _work(self, job: Callable[..., object], *inputs: object, group: str = "default") -> None:
         """Run a job in a thread; it answers with messages to this screen."""

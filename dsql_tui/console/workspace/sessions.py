@@ -8,10 +8,10 @@ from functools import partial
 
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
+from dsql_tui.console.access.screen import RolesScreen
 from dsql_tui.console.dialogs.confirm import ConfirmDialog
 from dsql_tui.console.dialogs.doctor import DoctorDialog
 from dsql_tui.console.dialogs.token import TokenDialog
-from dsql_tui.console.panes.roles import RolesScreen
 from dsql_tui.console.panes.schema import SchemaPane
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.state import Phase, SessionState
@@ -34,7 +34,7 @@ class Sessions(Layout, Catalog):
         self._leave_session()
         self._memory.keep_role(cluster.arn, role)
         endpoint = cluster.endpoint(self.services.profile, role)
-        self._pair = SessionPair(self.services, endpoint)
+        self._pair, self._cluster = SessionPair(self.services, endpoint), cluster
         production = opens_read_only(cluster, self._config.read_only)
         self.session = SessionState(
             Phase.OPENING,
@@ -121,10 +121,11 @@ class Sessions(Layout, Catalog):
 
     def action_show_roles(self) -> None:
         """Roles and grants, as a screen of its own."""
-        if self._pair is None:
+        if self._pair is None or self._cluster is None:
             self._warn("Open a cluster first: F2, then enter.")
         else:
-            self.app.push_screen(RolesScreen(self._pair))
+            read_only = self.session.discipline.read_only
+            self.app.push_screen(RolesScreen(self._pair, self._cluster, read_only=read_only))
 
     def leave(self, then: Callable[[], None]) -> None:
         """Ask when quitting would lose something, then call `then`."""

@@ -1,0 +1,380 @@
+"""The forms: make, alter, map, grant, revoke, default privileges, templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from textual.widget import Widget
+from textual.widgets import SelectionList
+
+from dsql_tui.console.access.forms import (
+    FormDialog,
+    choice_field,
+    many_field,
+    selections,
+    text_field,
+)
+from dsql_tui.console.access.rows import object_name
+from dsql_tui.errors import InputError
+from dsql_tui.model.access import AccessSnapshot, DefaultKind, Securable
+from dsql_tui.model.acl import PUBLIC, Right
+from dsql_tui.model.role import Role, SecurableKind
+from dsql_tui.model.why import PUBLIC_SCHEMA
+from dsql_tui.sql import grants
+from dsql_tui.sql.access_plans import migration, read_only, read_write
+
+YES_NO = (("yes, LOGIN", "yes"), ("no, a group to be granted", "no"))
+_EVERYBODY = "\N{EM DASH}public"
+"""Value of PUBLIC in a choice; no role's name can be mistaken for it there."""
+
+
+def role_options(snapshot: AccessSnapshot, *, everybody: bool = False) -> list[tuple[str, str]]:
+    """Return the cluster's roles as options."""
+    options = [(role.name, role.name) for role in snapshot.own_roles]
+    return [*options, ("PUBLIC (everybody)", _EVERYBODY)] if everybody else options
+
+
+def chosen_role(value: str) -> str:
+    """Return the grantee behind an option."""
+    return PUBLIC if value == _EVERYBODY else value
+
+
+def role_value(role: str) -> str:
+    """Return the option of a grantee."""
+    return _EVERYBODY if role == PUBLIC else role
+
+
+def schema_options(snapshot: AccessSnapshot) -> list[tuple[str, str]]:
+    """Return the cluster's schemas as options."""
+    found = [each.schema for each in snapshot.objects if each.kind is SecurableKind.SCHEMA]
+    return [(name, name) for name in found]
+
+
+class NewRoleDialog(FormDialog):
+    """CREATE ROLE, with its groups and the principal that may become it."""
+
+    HEADING = "New role"
+
+    def __init__(self, snapshot: AccessSnapshot) -> None:
+        super().__init__()
+        self._snapshot = snapshot
+
+    def fields(self) -> Iterator[Widget]:
+        """Name, LOGIN, groups, ARN."""
+        groups = [each for each in role_options(self._snapshot) if each[1] != "admin"]
+        yield text_field("Name", "name", hint="app_rw")
+        yield choice_field("Can connect", "login", YES_NO)
+        if groups:
+            yield many_field("Member of", "groups", groups)
+        yield text_field(
+            "IAM principal", "arn", hint="arn:aws:iam::111122223333:role/name, may be left empty"
+        )
+
+    def statements(self) -> list[str]:
+        """CREATE ROLE, GRANT role …, AWS IAM GRANT."""
+        name, login = self.text("name"), self.choice("login") == "yes"
+        if self._snapshot.role(name):
+            raise InputError(f"There is a role {name} already.")
+        groups = self.many("groups") if self.query("#groups") else []
+        statements = grants.create_role(name, login=login, member_of=groups)
+        if arn := self.text("arn"):
+            if not login:
+                raise InputError("Only a role with LOGIN can be mapped to IAM.")
+            statements.append(grants.map_iam(name, arn))
+        return statements
+
+
+class AlterRoleDialog(FormDialog):
+    """A role's name, LOGIN and groups."""
+
+    def __init__(self, snapshot: AccessSnapshot, role: Role) -> None:
+        super().__init__()
+        self._snapshot, self._role = snapshot, role
+        self._groups = [found.role for found in snapshot.groups_of(role.name)]
+
+    def heading(self) -> str:
+        """Whose."""
+        return "Alter role"
+
+    def fields(self) -> Iterator[Widget]:
+        """Name, LOGIN, groups."""
+        role = self._role
+        others = [
+            each for each in role_options(self._snapshot) if each[1] not in {"admin", role.name}
+        ]
+        yield text_field("Name", "name", role.name)
+        yield choice_field("Can connect", "login", YES_NO, "yes" if role.can_login else "no")
+        if others:
+            yield many_field("Member of", "groups", others, self._groups)
+
+    def statements(self) -> list[str]:
+        """What leads from the role as it is to the role as it stands here."""
+        role, name = self._role, self.text("name")
+        chosen = set(self.many("groups")) if self.query("#groups") else set(self._groups)
+        login = self.choice("login") == "yes"
+        statements = [
+            *(grants.grant_role(each, role.name) for each in sorted(chosen - set(self._groups))),
+            *(grants.revoke_role(each, role.name) for each in sorted(set(self._groups) - chosen)),
+        ]
+        if login != role.can_login:
+            statements.append(grants.set_login(role.name, login=login))
+        if name != role.name:
+            statements.append(grants.rename_role(role.name, name))
+        if not statements:
+            raise InputError("Nothing is different yet.")
+        return statements
+
+    def note(self) -> str:
+        """What AWS's own linter says of LOGIN."""
+        changed = (self.choice("login") == "yes") != self._role.can_login
+        return "AWS's linter says that DSQL refuses ALTER ROLE … LOGIN." if changed else ""
+
+
+class MapDialog(FormDialog):
+    """AWS IAM GRANT: which principal may become which role."""
+
+    HEADING = "Map an IAM principal"
+
+    def __init__(self, snapshot: AccessSnapshot, role: str, arn: str = "") -> None:
+        super().__init__()
+        self._snapshot, self._role, self._arn = snapshot, role, arn
+
+    def fields(self) -> Iterator[Widget]:
+        """Role, ARN."""
+        roles = [
+            (role.name, role.name)
+            for role in self._snapshot.own_roles
+            if role.can_login and not role.is_admin
+        ]
+        known = dict.fromkeys(mapping.arn for mapping in self._snapshot.mappings)
+        hint = "arn:aws:iam::111122223333:role/name"
+        yield text_field("IAM principal", "arn", self._arn, hint=hint, known=known)
+        yield choice_field("may become", "role", roles, self._role)
+
+    def statements(self) -> list[str]:
+        """One AWS IAM GRANT."""
+        role, arn = self.choice("role"), self.text("arn")
+        if any(mapping.arn == arn for mapping in self._snapshot.mappings_of(role)):
+            raise InputError(f"It may become {role} already.")
+        return [grants.map_iam(role, arn)]
+
+    def note(self) -> str:
+        """What IAM must allow besides."""
+        return "IAM must allow dsql:DbConnect on the cluster as well: p shows the policy."
+
+
+@dataclass(frozen=True, slots=True)
+class _All:
+    """Every object of a kind in a schema."""
+
+    kind: DefaultKind
+    schema: str
+
+
+_ALL = {
+    "all tables in ": (DefaultKind.TABLES, SecurableKind.TABLE),
+    "all sequences in ": (DefaultKind.SEQUENCES, SecurableKind.SEQUENCE),
+    "all functions in ": (DefaultKind.FUNCTIONS, SecurableKind.FUNCTION),
+}
+
+
+class GrantDialog(FormDialog):
+    """GRANT or REVOKE on an object, its columns, or all objects of a schema.
+
+    Args:
+        snapshot: What there is.
+        role: To whom, or from whom.
+        found: On what; `None` is chosen in the form.
+        rights: Chosen to begin with.
+        revoked: Revoke rather than grant.
+    """
+
+    def __init__(
+        self,
+        snapshot: AccessSnapshot,
+        role: str,
+        found: Securable | None,
+        rights: Sequence[Right] = (),
+        *,
+        revoked: bool = False,
+    ) -> None:
+        super().__init__()
+        self._snapshot, self._role, self._found = snapshot, role, found
+        self._rights, self._revoked = rights, revoked
+        self._objects = {object_name(each): each for each in snapshot.objects}
+        self._offered: tuple[Right, ...] = ()
+
+    def heading(self) -> str:
+        """Grant or revoke."""
+        return "Revoke" if self._revoked else "Grant"
+
+    def fields(self) -> Iterator[Widget]:
+        """Object, columns, rights, role."""
+        schemas = [name for name, _ in schema_options(self._snapshot)]
+        known = [*self._objects, *(f"{words}{name}" for words in _ALL for name in schemas)]
+        named = object_name(self._found) if self._found else ""
+        yield text_field(
+            "On", "on", named, hint="public.orders, schema app, all tables in app", known=known
+        )
+        yield text_field("Columns", "only-columns", hint="all of them, or a, b")
+        yield many_field("Privileges", "rights", self._options(), self._rights)
+        options = role_options(self._snapshot, everybody=True)
+        link = "From" if self._revoked else "To"
+        yield choice_field(link, "role", options, role_value(self._role))
+        if not self._revoked:
+            yield choice_field(
+                "May pass on", "option", (("no", "no"), ("yes, WITH GRANT OPTION", "yes"))
+            )
+
+    def _options(self) -> list[tuple[str, str]]:
+        kind = self._found.kind if self._found else SecurableKind.TABLE
+        self._offered = grants.rights_for(kind)
+        return [(right, right) for right in self._offered]
+
+    def refill(self) -> None:
+        """Offer the privileges that the object named now can have."""
+        try:
+            target, columns = self._target(), self._columns()
+        except InputError:
+            return
+        kind = target.kind if isinstance(target, Securable) else _KIND_OF[target.kind]
+        offered = grants.rights_for(kind, columns=bool(columns))
+        if offered != self._offered:
+            self._offered = offered
+            rights: SelectionList[str] = self.query_one("#rights", SelectionList)
+            chosen = set(rights.selected)
+            rights.clear_options()
+            rights.add_options(selections([(right, right) for right in offered], chosen))
+
+    def _target(self) -> Securable | _All:
+        text = self.text("on")
+        if found := self._objects.get(text):
+            return found
+        for words, (kind, _) in _ALL.items():
+            if text.startswith(words):
+                schema = text.removeprefix(words)
+                if any(schema == name for name, _ in schema_options(self._snapshot)):
+                    return _All(kind, schema)
+                raise InputError(f"There is no schema {schema}.")
+        raise InputError(f"There is no {text}." if text else "Name an object.")
+
+    def _columns(self) -> list[str]:
+        return [name.strip() for name in self.text("only-columns").split(",") if name.strip()]
+
+    def statements(self) -> list[str]:
+        """One GRANT or REVOKE, and USAGE on the schema where that is missing."""
+        target, columns = self._target(), self._columns()
+        rights = [Right(each) for each in self.many("rights")]
+        role = chosen_role(self.choice("role"))
+        if isinstance(target, _All):
+            if columns:
+                raise InputError("Columns go with one table.")
+            return [grants.on_all(rights, target.kind, target.schema, role, revoked=self._revoked)]
+        if columns and not target.is_relation:
+            raise InputError("Only tables and views have columns.")
+        place = (target.kind, target.schema, target.name, role)
+        if self._revoked:
+            return [grants.revoke(rights, *place, columns=columns)]
+        passing = self.choice("option") == "yes"
+        return [grants.grant(rights, *place, columns=columns, grantable=passing)]
+
+
+_KIND_OF = dict(_ALL.values())
+
+
+class DefaultsDialog(FormDialog):
+    """ALTER DEFAULT PRIVILEGES: what objects made later are born with."""
+
+    HEADING = "Default privileges"
+
+    def __init__(self, snapshot: AccessSnapshot, role: str) -> None:
+        super().__init__()
+        self._snapshot, self._role = snapshot, role
+        self._offered: tuple[Right, ...] = grants.rights_for(SecurableKind.TABLE)
+
+    def fields(self) -> Iterator[Widget]:
+        """Creator, schema, kind, rights, grantee, direction."""
+        every = [("every schema", "")]
+        roles = role_options(self._snapshot)
+        kinds = [(kind.lower(), kind) for kind in _KIND_OF]
+        yield choice_field("When", "creator", roles, self._snapshot.reader)
+        yield choice_field("makes", "kind", kinds)
+        yield choice_field("in", "schema", [*every, *schema_options(self._snapshot)])
+        verbs = (("grant", "grant"), ("revoke", "revoke"))
+        yield choice_field("then", "verb", verbs)
+        yield many_field("privileges", "rights", [(right, right) for right in self._offered])
+        everybody = role_options(self._snapshot, everybody=True)
+        yield choice_field("to / from", "role", everybody, role_value(self._role))
+
+    def refill(self) -> None:
+        """Offer the privileges of the kind chosen now."""
+        offered = grants.rights_for(_KIND_OF[DefaultKind(self.choice("kind"))])
+        if offered != self._offered:
+            self._offered = offered
+            rights: SelectionList[str] = self.query_one("#rights", SelectionList)
+            rights.clear_options()
+            rights.add_options(selections([(right, right) for right in offered]))
+
+    def statements(self) -> list[str]:
+        """One ALTER DEFAULT PRIVILEGES."""
+        return [
+            grants.alter_default_privileges(
+                [Right(each) for each in self.many("rights")],
+                DefaultKind(self.choice("kind")),
+                chosen_role(self.choice("role")),
+                creator=self.choice("creator"),
+                schema=self.choice("schema"),
+                revoked=self.choice("verb") == "revoke",
+            )
+        ]
+
+    def note(self) -> str:
+        """What it does not touch."""
+        return "What exists already is not touched; g grants on that."
+
+
+class TemplateDialog(FormDialog):
+    """Least privilege in one go: read-only, read-write, or making tables."""
+
+    HEADING = "Template"
+    _TEMPLATES = (
+        ("read-only: rows of every table, now and later", "read"),
+        ("read-write: rows and sequences, alters no table", "write"),
+        ("migration: makes tables, owns and alters those", "migrate"),
+    )
+
+    def __init__(self, snapshot: AccessSnapshot, role: str) -> None:
+        super().__init__()
+        self._snapshot, self._role = snapshot, role
+
+    def fields(self) -> Iterator[Widget]:
+        """Template, role, schema."""
+        roles = [each for each in role_options(self._snapshot) if each[1] != "admin"]
+        schemas = schema_options(self._snapshot)
+        own = next((name for name, _ in schemas if name != PUBLIC_SCHEMA), PUBLIC_SCHEMA)
+        yield choice_field("What", "template", self._TEMPLATES)
+        yield choice_field("Role", "role", roles, self._role)
+        yield choice_field("Schema", "schema", schemas, own)
+
+    def statements(self) -> list[str]:
+        """The template's statements in order."""
+        role, schema = self.choice("role"), self.choice("schema")
+        if not self._snapshot.role(role):
+            raise InputError("Make a role first: n.")
+        match self.choice("template"):
+            case "read":
+                return read_only(role, schema, self._creators(schema, role))
+            case "write":
+                return read_write(role, schema, self._creators(schema, role))
+        return migration(role, schema)
+
+    def _creators(self, schema: str, role: str) -> list[str]:
+        """Return who makes tables there: the owners of those there are, or the acting role."""
+        owners = {
+            found.owner
+            for found in self._snapshot.objects
+            if found.schema == schema and found.is_relation
+        }
+        known = {each.name for each in self._snapshot.own_roles}
+        return sorted((owners or {self._snapshot.reader}) & known - {role})

@@ -1,0 +1,163 @@
+"""What the forms of the roles screen share: labelled fields above the SQL they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.suggester import SuggestFromList
+from textual.widget import Widget
+from textual.widgets import Button, Input, Select, SelectionList, Static
+from textual.widgets.selection_list import Selection
+
+from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.errors import InputError
+from dsql_tui.sql.access_plans import Step
+
+
+class Field(Horizontal):
+    """A label at the left, a widget at the right."""
+
+    def __init__(self, label: str, widget: Widget) -> None:
+        super().__init__(classes="field")
+        self._label, self._widget = label, widget
+
+    def compose(self) -> ComposeResult:
+        """Label, widget."""
+        yield Static(self._label, classes="field-label", markup=False)
+        yield self._widget
+
+
+def text_field(
+    label: str, key: str, value: str = "", *, hint: str = "", known: Iterable[str] = ()
+) -> Field:
+    """Return a line to type in; what is known is offered while typing (→ accepts)."""
+    suggester = SuggestFromList(list(known), case_sensitive=True)
+    line = Input(value, placeholder=hint, suggester=suggester, id=key, compact=True)
+    return Field(label, line)
+
+
+def choice_field(
+    label: str, key: str, options: Sequence[tuple[str, str]], value: str | None = None
+) -> Field:
+    """Return a choice of one among (label, value)."""
+    shown = [(Content(text), each) for text, each in options]
+    first = options[0][1] if options else ""
+    known = {each for _, each in options}
+    select = Select(
+        shown, value=value if value in known else first, allow_blank=False, id=key, compact=True
+    )
+    return Field(label, select)
+
+
+def many_field(
+    label: str, key: str, options: Sequence[tuple[str, str]], chosen: Iterable[str] = ()
+) -> Field:
+    """Return a choice of any number among (label, value); space chooses."""
+    return Field(label, SelectionList(*selections(options, chosen), id=key, compact=True))
+
+
+def selections(
+    options: Sequence[tuple[str, str]], chosen: Iterable[str] = ()
+) -> list[Selection[str]]:
+    """Return the options of a list of which any number can be chosen."""
+    wanted = set(chosen)
+    return [Selection(Content(text), each, each in wanted) for text, each in options]
+
+
+class FormDialog(Dialog[list[Step]]):
+    """Fields, and below them the SQL as it stands; answers the statements to be reviewed."""
+
+    KEYS = "tab next field · space chooses · enter goes on · esc leaves"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_class("access-dialog")
+
+    def fields(self) -> Iterator[Widget]:
+        """Yield the fields."""
+        raise NotImplementedError
+
+    def statements(self) -> list[str]:
+        """Return what the fields amount to.
+
+        Raises:
+            InputError: They cannot be used yet; the message says why.
+        """
+        raise NotImplementedError
+
+    def note(self) -> str:
+        """Return a sentence to stand below the SQL, or nothing."""
+        return ""
+
+    def body(self) -> ComposeResult:
+        """Fields, SQL, two answers."""
+        with VerticalScroll(classes="fields", can_focus=False):
+            yield from self.fields()
+        with VerticalScroll(classes="sql-preview", can_focus=False):
+            yield Static("", id="sql")
+        yield Static("", id="form-note", classes="dialog-note")
+        with Horizontal(classes="answers"):
+            yield Button("Leave it", id="no", compact=True)
+            yield Button("Review…", id="yes", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin in the first field, with the SQL as it stands."""
+        self.draw()
+        first = self.query("Input, Select, SelectionList").first()
+        first.focus()
+
+    def text(self, key: str) -> str:
+        """Return what was typed in a line."""
+        return self.query_one(f"#{key}", Input).value.strip()
+
+    def choice(self, key: str) -> str:
+        """Return what was chosen."""
+        return str(self.query_one(f"#{key}", Select).value)
+
+    def many(self, key: str) -> list[str]:
+        """Return everything that was chosen."""
+        found: SelectionList[str] = self.query_one(f"#{key}", SelectionList)
+        return list(found.selected)
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    @on(SelectionList.SelectedChanged)
+    def _changed(self) -> None:
+        self.refill()
+        self.draw()
+
+    def refill(self) -> None:
+        """Adapt fields to what another field says; most forms need not."""
+
+    def draw(self) -> None:
+        """Write the SQL, or why there is none yet."""
+        try:
+            lines = [Content.styled(f"{each};", "$text") for each in self.statements()]
+        except InputError as error:
+            words = f"{error.message} {error.remedy}".strip()
+            lines = [Content.styled(words, "$warning")]
+        self.query_one("#sql", Static).update(Content("\n").join(lines))
+        self.query_one("#form-note", Static).update(Content(self.note()))
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self._go_on()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Go on to the review, or leave."""
+        self._go_on() if event.button.id == "yes" else self.action_leave()
+
+    def _go_on(self) -> None:
+        try:
+            statements = self.statements()
+        except InputError:
+            self.app.bell()
+            return
+        if statements:
+            self.dismiss([Step(each, "") for each in statements])
+        else:
+            self.action_leave()

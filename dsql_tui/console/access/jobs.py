@@ -1,0 +1,81 @@
+"""Plain functions for the workers of the roles screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+from textual.message import Message
+
+from dsql_tui.console.access.messages import (
+    AccessArrived,
+    AccessFailed,
+    ChangeEnded,
+    ChangesEnded,
+    ChangeStarted,
+    DifferenceArrived,
+)
+from dsql_tui.console.services import OpenSession
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.errors import DsqlTuiError, OccConflict
+from dsql_tui.model.access import AccessSnapshot
+from dsql_tui.model.access_diff import differences
+
+CONFLICTS_MAX = 3
+"""Times one statement may lose against somebody's DDL (OC001); nothing of it was kept then."""
+Post = Callable[[Message], object]
+
+
+def read_access(pair: SessionPair, post: Post) -> None:
+    """Post the cluster's access, or why it cannot be read."""
+    try:
+        with pair.catalog() as session:
+            snapshot = pair.services.read_access(session)
+    except DsqlTuiError as error:
+        post(AccessFailed(error))
+    else:
+        post(AccessArrived(snapshot))
+
+
+def run_changes(pair: SessionPair, statements: Sequence[str], post: Post) -> None:
+    """Run statements one by one, each a transaction of its own; the first refusal ends it.
+
+    They run on the catalog session: the person's own may be in a transaction.
+    """
+    for number, statement in enumerate(statements):
+        post(ChangeStarted(number))
+        try:
+            with pair.catalog() as session:
+                _run(session, statement)
+        except DsqlTuiError as error:
+            post(ChangeEnded(number, error))
+            break
+        post(ChangeEnded(number))
+    post(ChangesEnded())
+
+
+def _run(session: OpenSession, statement: str) -> None:
+    for _ in range(CONFLICTS_MAX):
+        try:
+            for _event in session.run(statement):
+                pass
+        except OccConflict:
+            continue
+        return
+    for _event in session.run(statement):
+        pass
+
+
+def compare_access(pair: SessionPair, here: AccessSnapshot, other: str, post: Post) -> None:
+    """Read another cluster's access as the same role and post how it differs."""
+    services = pair.services
+    try:
+        cluster = services.find_cluster(other)
+        endpoint = cluster.endpoint(services.profile, pair.endpoint.role)
+        token = services.generate_token(endpoint)
+        with closing(services.open_session(endpoint, token)) as session:
+            there = services.read_access(session)
+    except DsqlTuiError as error:
+        post(AccessFailed(error))
+    else:
+        post(DifferenceArrived(cluster.name, differences(here, there)))

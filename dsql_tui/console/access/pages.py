@@ -1,0 +1,146 @@
+"""Texts to read, copy and save: policies, snippets, exports, differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One text.
+
+    Attributes:
+        label: What it is, for the list at the left.
+        file_name: What it is called when it is saved.
+        text: The text.
+        note: What a reader must know, a sentence, or empty.
+    """
+
+    label: str
+    file_name: str
+    text: str
+    note: str = ""
+
+
+class PagesDialog(Dialog[None]):
+    """One or several texts; `c` copies, `s` saves the one that is shown."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "copy", "Copy", show=False),
+        Binding("s", "save", "Save", show=False),
+        Binding("pagedown,space", "scroll(10)", "Down", show=False),
+        Binding("pageup", "scroll(-10)", "Up", show=False),
+    ]
+    KEYS = "c copies · s saves · pgup pgdn scroll · esc closes"
+
+    def __init__(self, heading: str, pages: Sequence[Page]) -> None:
+        super().__init__()
+        self.add_class("access-dialog", "pages-dialog")
+        self._heading, self._pages = heading, list(pages)
+        self._shown = 0
+
+    def heading(self) -> str:
+        """What the texts are."""
+        return self._heading
+
+    def body(self) -> ComposeResult:
+        """The list of texts, when there are several; the text; what must be known."""
+        with Horizontal(id="pages"):
+            if len(self._pages) > 1:
+                yield OptionList(*(Option(Content(page.label)) for page in self._pages))
+            with VerticalScroll(id="page", can_focus=len(self._pages) == 1):
+                yield Static("", id="page-text", markup=False)
+        yield Static("", id="page-note", classes="dialog-note", markup=False)
+
+    def on_mount(self) -> None:
+        """The first text."""
+        self._show(0)
+        self.query("OptionList, #page").first().focus()
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        self._show(event.option_index)
+
+    def _show(self, number: int) -> None:
+        self._shown = number
+        page = self._pages[number]
+        self.query_one("#page-text", Static).update(Content(page.text.rstrip("\n")))
+        note = self.query_one("#page-note", Static)
+        note.update(Content(page.note))
+        note.display = bool(page.note)
+        self.query_one("#page").scroll_home(animate=False)
+
+    def action_copy(self) -> None:
+        """Copy the text."""
+        page = self._pages[self._shown]
+        self.app.copy_to_clipboard(page.text)
+        self.notify(f"Copied {page.file_name}.", markup=False)
+
+    def action_save(self) -> None:
+        """Ask for a path and save the text."""
+        page = self._pages[self._shown]
+        self.app.push_screen(SaveDialog(page.file_name, page.text), self._saved)
+
+    def _saved(self, path: Path | None) -> None:
+        if path is not None:
+            self.notify(f"Saved {path}.", markup=False)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll the text."""
+        self.query_one("#page").scroll_relative(y=lines, animate=False)
+
+
+class SaveDialog(Dialog[Path]):
+    """Where a text is saved; a file that is there already is never replaced."""
+
+    HEADING = "Save as"
+    KEYS = "enter saves · esc leaves"
+
+    def __init__(self, file_name: str, text: str) -> None:
+        super().__init__()
+        self._file_name, self._text = file_name, text
+
+    def body(self) -> ComposeResult:
+        """The path, and why it cannot be used."""
+        yield Input(self._file_name, id="path", compact=True)
+        yield Static("", id="save-note", classes="dialog-note", markup=False)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        try:
+            path = save_text(event.value, self._text)
+        except InputError as error:
+            self.query_one("#save-note", Static).update(Content(error.message))
+        else:
+            self.dismiss(path)
+
+
+def save_text(where: str, text: str) -> Path:
+    """Write a text into a new file and return its path.
+
+    Raises:
+        InputError: It is there already, or cannot be written.
+    """
+    path = Path(where).expanduser()
+    try:
+        with path.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        raise InputError(f"{path} is there already.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+    return path.absolute()

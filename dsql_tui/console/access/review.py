@@ -1,0 +1,153 @@
+"""The end of every change: the SQL as it will run, then what became of each statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from dsql_tui.console.access import jobs
+from dsql_tui.console.access.messages import ChangeEnded, ChangesEnded, ChangeStarted
+from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.words import count, explanation
+from dsql_tui.errors import DsqlTuiError, SessionLost
+from dsql_tui.sql.access_plans import Step
+
+WAITING, RUNNING, DONE, REFUSED = "·", "…", "✓", "✗"
+
+
+class ReviewDialog(Dialog[bool]):
+    """Shows statements, runs them when told to, and answers whether any was sent.
+
+    Args:
+        heading: What the change is, in a few words.
+        steps: Statements in order, each with a reason that may be empty.
+        pair: Whose catalog session runs them.
+        read_only: They are shown and cannot be run.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.focus_previous", "Previous", show=False),
+        Binding("right", "app.focus_next", "Next", show=False),
+        Binding("c", "copy", "Copy", show=False),
+        Binding("up", "scroll(-1)", "Up", show=False),
+        Binding("down", "scroll(1)", "Down", show=False),
+    ]
+    KEYS = "← → choose · enter · c copies the SQL · esc leaves"
+
+    def __init__(
+        self, heading: str, steps: Sequence[Step], pair: SessionPair, *, read_only: bool = False
+    ) -> None:
+        super().__init__()
+        self.add_class("access-dialog")
+        self._heading, self._steps, self._pair = heading, list(steps), pair
+        self._read_only = read_only
+        self._marks = [WAITING] * len(steps)
+        self._errors: dict[int, DsqlTuiError] = {}
+        self._was_sent = self._in_flight = False
+
+    def heading(self) -> str:
+        """What the change is."""
+        return self._heading
+
+    def body(self) -> ComposeResult:
+        """The statements, what they mean together, two answers."""
+        with VerticalScroll(id="review-steps", can_focus=False):
+            yield Static(self._text(), id="review-text")
+        yield Static(self._note(), id="review-note", classes="dialog-note")
+        with Horizontal(classes="answers"):
+            yield Button("Leave it", id="no", compact=True)
+            yield Button("Run", id="yes", variant="primary", compact=True, disabled=self._read_only)
+
+    def on_mount(self) -> None:
+        """Enter runs what was just read; where something would be taken away, it leaves it."""
+        taking = ("DROP", "REVOKE", "AWS IAM REVOKE")
+        careful = any(each.statement.startswith(taking) for each in self._steps)
+        self.query_one("#no" if careful or self._read_only else "#yes", Button).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Run, or close."""
+        if event.button.id == "no":
+            self.action_leave()
+        elif not self._was_sent:
+            self._was_sent = self._in_flight = True
+            self.query_one("#yes", Button).disabled = True
+            job = partial(jobs.run_changes, self._pair, [each.statement for each in self._steps])
+            self.run_worker(partial(job, self.post_message), thread=True)
+
+    def on_change_started(self, message: ChangeStarted) -> None:
+        """A statement is on its way."""
+        self._marks[message.number] = RUNNING
+        self._draw()
+
+    def on_change_ended(self, message: ChangeEnded) -> None:
+        """A statement is done or refused."""
+        self._marks[message.number] = REFUSED if message.error else DONE
+        if message.error:
+            self._errors[message.number] = message.error
+        self._draw()
+
+    def on_changes_ended(self, _message: ChangesEnded) -> None:
+        """Nothing runs any more."""
+        self._in_flight = False
+        leave = self.query_one("#no", Button)
+        leave.label = "Close"
+        leave.focus()
+        self.query_one("#yes", Button).display = False
+        self._draw()
+
+    def action_leave(self) -> None:
+        """Close; while a statement runs its outcome is waited for."""
+        if not self._in_flight:
+            self.dismiss(self._was_sent)
+
+    def action_copy(self) -> None:
+        """Copy the statements."""
+        self.app.copy_to_clipboard("".join(f"{each.statement};\n" for each in self._steps))
+        self.notify(f"Copied {count(len(self._steps), 'statement')}.", markup=False)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll a long plan."""
+        self.query_one("#review-steps").scroll_relative(y=lines, animate=False)
+
+    def _draw(self) -> None:
+        self.query_one("#review-text", Static).update(self._text())
+        self.query_one("#review-note", Static).update(self._note())
+
+    def _text(self) -> Content:
+        lines: list[Content] = []
+        for number, step in enumerate(self._steps):
+            mark = self._marks[number]
+            style = {DONE: "$success", REFUSED: "$error", RUNNING: "$warning"}.get(mark, "$muted")
+            lines.append(Content.assemble((f"{mark} ", style), (f"{step.statement};", "$text")))
+            if step.reason and mark == WAITING:
+                lines.append(Content.styled(f"  {step.reason}", "$muted"))
+            if error := self._errors.get(number):
+                words = [error.message, *explanation(error)]
+                lines.extend(Content.styled(f"  {word}", "$error") for word in words)
+        return Content("\n").join(lines)
+
+    def _note(self) -> Content:
+        done, total = self._marks.count(DONE), len(self._steps)
+        if self._read_only:
+            words = "This cluster was opened read-only. Make the workspace writable to run it."
+            return Content.styled(words, "$warning")
+        if not self._was_sent:
+            alone = "It is one transaction" if total == 1 else f"{total} transactions, one each"
+            return Content.styled(f"{alone}: DSQL takes one DDL statement at a time.", "$muted")
+        if self._in_flight:
+            return Content.styled(f"{done} of {total} done…", "$muted")
+        if not self._errors:
+            return Content.styled(f"{count(done, 'statement')} done.", "$success")
+        left = total - done - 1
+        lost = any(isinstance(error, SessionLost) for error in self._errors.values())
+        what = "may or may not have completed" if lost else "was refused, nothing of it was kept"
+        words = f"{done} done and kept, one {what}, {left} not sent."
+        return Content.styled(words, "$warning")

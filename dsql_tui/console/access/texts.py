@@ -1,0 +1,105 @@
+"""What the roles screen gives to read: policies, snippets, exports, differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Input, Static
+
+from dsql_tui.console.access.pages import Page
+from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.model.access import AccessSnapshot
+from dsql_tui.model.access_diff import Difference
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.endpoint import Profile
+from dsql_tui.model.policy import (
+    block_public_access_policy,
+    connect_action,
+    connect_policy,
+    console_policy,
+    tag_connect_policy,
+)
+from dsql_tui.snippets import Language, render
+from dsql_tui.sql.access_export import export_access
+
+_NAME_TAG = "Name"
+
+
+def policy_pages(cluster: Cluster, role: str) -> list[Page]:
+    """Return the policies that matter for one cluster and role, the least first."""
+    action = connect_action(role)
+    account = cluster.arn.split(":")[4]
+    tag = next(iter(cluster.tags.items()), (_NAME_TAG, cluster.name))
+    return [
+        Page(
+            f"Connect as {role}",
+            "connect-policy.json",
+            connect_policy(cluster, role),
+            f"For the identity that connects: {action} on this cluster and nothing else.",
+        ),
+        Page(
+            f"By tag {tag[0]}",
+            "connect-by-tag-policy.json",
+            tag_connect_policy(account, role, *tag),
+            f"For every cluster of the account that is tagged {tag[0]}={tag[1]}.",
+        ),
+        Page(
+            "Use this console",
+            "console-policy.json",
+            console_policy(cluster, role),
+            "Lists and describes clusters, reads metrics, connects; changes no cluster.",
+        ),
+        Page(
+            "Block public access",
+            "resource-policy.json",
+            block_public_access_policy(),
+            "A resource policy of the cluster: it refuses every connection from outside a VPC.",
+        ),
+    ]
+
+
+def snippet_pages(cluster: Cluster, role: str, profile: Profile) -> list[Page]:
+    """Return a page for every file of every snippet."""
+    pages: list[Page] = []
+    for language in Language:
+        named = language.dials_by_name_only and profile.hostaddr
+        note = (
+            f"Its driver takes no address: the endpoint's name must resolve to {profile.hostaddr}."
+            if named
+            else ""
+        )
+        for number, file in enumerate(render(language, cluster, role, profile)):
+            label = language.label if number == 0 else f"  its {file.name}"
+            pages.append(Page(label, file.name, file.text, note))
+    return pages
+
+
+def export_page(cluster_name: str, snapshot: AccessSnapshot) -> Page:
+    """Return the script that rebuilds a cluster's access."""
+    note = "Tables must exist before the grants on them are run."
+    return Page("SQL", f"{cluster_name}-access.sql", export_access(snapshot), note)
+
+
+def difference_page(here: str, other: str, found: Sequence[Difference]) -> Page:
+    """Return how two clusters differ, a line for each fact."""
+    text = "\n".join(each.line for each in found) or "Their access is the same."
+    return Page("Differences", f"{here}-{other}.txt", text, f"- only {here}  + only {other}")
+
+
+class CompareDialog(Dialog[str]):
+    """Which cluster to compare with."""
+
+    HEADING = "Compare access with"
+    KEYS = "enter compares · esc leaves"
+
+    def body(self) -> ComposeResult:
+        """One line."""
+        yield Input(placeholder="name, name@region, identifier, ARN or endpoint", compact=True)
+        note = "It is read as the same role, in a session of its own."
+        yield Static(note, classes="dialog-note", markup=False)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip() or None)

@@ -1,0 +1,123 @@
+"""Why denied? For a role and an object, or a role and a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Select, Static
+
+from dsql_tui.console.access.changes import chosen_role, role_options, role_value
+from dsql_tui.console.access.forms import choice_field, text_field
+from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.errors import InputError
+from dsql_tui.model.access import Securable
+from dsql_tui.model.effective import Access
+from dsql_tui.model.role import SecurableKind
+from dsql_tui.model.why import Answer, Need, explain, explain_uses
+from dsql_tui.sql import grants
+from dsql_tui.sql.access_plans import Step
+from dsql_tui.sql.needs import needs_of
+
+
+class WhyDialog(Dialog[list[Step]]):
+    """Answers while one types; may answer the least GRANTs to be reviewed.
+
+    Args:
+        access: Answers.
+        role: About whom.
+        found: About which object, while no statement is typed.
+    """
+
+    HEADING = "Why?"
+    KEYS = "tab next field · esc closes"
+
+    def __init__(self, access: Access, role: str, found: Securable | None) -> None:
+        super().__init__()
+        self.add_class("access-dialog")
+        self._access, self._role, self._found = access, role, found
+        self._steps: list[Step] = []
+
+    def body(self) -> ComposeResult:
+        """Who, what, the answers."""
+        options = role_options(self._access.snapshot, everybody=True)
+        yield choice_field("May", "role", options, role_value(self._role))
+        subject = f"use {self._found.label}" if self._found else "…"
+        hint = f"a statement; empty: {subject}"
+        yield text_field("run", "statement", hint=hint)
+        with VerticalScroll(id="why-answers", can_focus=False):
+            yield Static("", id="why-text")
+        with Horizontal(classes="answers"):
+            yield Button("Close", id="no", compact=True)
+            yield Button("Grant the least…", id="yes", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        """Answer about what was under the cursor."""
+        self._answer()
+        self.query_one("#statement", Input).focus()
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def _answer(self) -> None:
+        role = chosen_role(str(self.query_one("#role", Select).value))
+        statement = self.query_one("#statement", Input).value.strip()
+        note = ""
+        if statement:
+            needs = needs_of(statement)
+            answers, note = explain_uses(self._access, role, needs.uses), needs.note
+        elif self._found is not None:
+            answers = about(self._access, role, self._found)
+        else:
+            answers, note = (), "Type a statement: it is not run, only read."
+        self._steps = [] if not statement else steps_for(answers)
+        lines = [line for answer in answers for line in told(answer)]
+        if note:
+            lines.append(Content.styled(note, "$muted"))
+        self.query_one("#why-text", Static).update(Content("\n").join(lines))
+        self.query_one("#yes", Button).display = bool(self._steps)
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self.action_leave() if not self._steps else self.query_one("#yes", Button).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Go on to the review of the GRANTs, or close."""
+        self.dismiss(self._steps) if event.button.id == "yes" else self.action_leave()
+
+
+def about(access: Access, role: str, found: Securable) -> tuple[Answer, ...]:
+    """Answer for everything that can be done with an object."""
+    rights = grants.rights_for(found.kind)
+    needs = [Need(found.kind, found.schema, found.name, right) for right in rights]
+    if found.kind is not SecurableKind.SCHEMA:
+        needs.append(Need(found.kind, found.schema, found.name, None))
+    return tuple(explain(access, role, need) for need in needs)
+
+
+def steps_for(answers: Sequence[Answer]) -> list[Step]:
+    """Return the least GRANTs that would allow what is denied, each once."""
+    found: dict[str, Step] = {}
+    for answer in answers:
+        for need in answer.missing:
+            try:
+                statement = grants.grant_for(need, answer.role, answer.owner)
+            except InputError:
+                # DSQL lets nobody change that; the answer's note says so.
+                continue
+            found.setdefault(statement, Step(statement, f"{answer.need.words} lacks it"))
+    return list(found.values())
+
+
+def told(answer: Answer) -> Iterator[Content]:
+    """Yield an answer as lines: yes or no, because of what, what would allow it."""
+    mark, style = ("✓ yes", "$success") if answer.allowed else ("✗ no ", "$error")
+    yield Content.assemble((mark, style), (f"  {answer.need.words}", "$text"))
+    for source in dict.fromkeys(source.words for source in answer.sources):
+        yield Content.styled(f"       through {source}", "$muted")
+    if answer.note:
+        yield Content.styled(f"       {answer.note}", "$warning")
+    for step in steps_for([answer]):
+        yield Content.styled(f"       → {step.statement};", "$text-accent")
