@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.console.fleet.services import Fleet
 from dsql_tui.errors import (
     ConnectError,
     DsqlTuiError,
@@ -264,6 +266,9 @@ class FakeServices:
         other = FakeServices()
         other.profile = replace(self.profile, name=name, regions=regions or self.profile.regions)
         return other
+
+    def fleet(self) -> Fleet:
+        return Fleet(lambda: AwsSession(self.profile), self.now)
 
     def profile_names(self) -> tuple[str, ...]:
         return ("default", "work", "work-prod")

@@ -31,14 +31,16 @@ def check_new_cluster(wish: NewCluster) -> None:
     Raises:
         InputError: Names everything that is wrong, in one message.
     """
+    of_regions = [*_region_problems(wish.regions, wish.witness_region)]
     problems = [
-        *_region_problems(wish.regions, wish.witness_region),
+        *of_regions,
         *_tag_problems(wish.tags),
         *_key_problems(wish.kms_keys, wish.regions),
         *(_policy_problems(wish.policy) if wish.policy else ()),
         *_token_problems(wish.client_token),
     ]
-    _refuse(problems, "The cluster cannot be created", _region_help(wish.regions))
+    remedy = _region_help(wish.regions) if of_regions else ""
+    _refuse(problems, "The cluster cannot be created", remedy)
 
 
 def check_pair(regions: tuple[str, ...], witness_region: str) -> None:

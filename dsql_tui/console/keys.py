@@ -26,6 +26,11 @@ class Place(StrEnum):
     GRID = "Result grid"
     PLAN = "Plan"
     ROLES = "Roles and grants"
+    FLEET = "Fleet: the cluster under the cursor"
+    FLEET_SCREEN = "Fleet: the board"
+    DETAILS = "Cluster details"
+    METRICS = "Metrics"
+    LATENCY = "Latency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,8 @@ def display_key(key: str) -> str:
 _E, _W, _Q, _L = Place.EVERYWHERE, Place.WORKSPACE, Place.EDITOR, Place.LISTS
 _C, _S, _X = Place.CLUSTERS, Place.SCHEMA, Place.ROLES
 _R, _G = Place.RESULTS, Place.GRID
+_F, _FS, _D = Place.FLEET, Place.FLEET_SCREEN, Place.DETAILS
+_M, _LAT = Place.METRICS, Place.LATENCY
 
 QUIT = Key(
     "app.quit", "app.quit_console", "ctrl+q", "", "Quit; asks only when something is open", _E
@@ -242,6 +249,49 @@ KEYS: tuple[Key, ...] = (
     Key("roles.compare", "screen.compare_access", "c", "Compare",
         "How another cluster's access differs", _X),
     Key("roles.refresh", "screen.refresh_access", "ctrl+r", "", "Read roles and grants again", _X),
+    Key("fleet.show", "screen.show_fleet", "f2", "Fleet", "All clusters on one board", _C),
+    Key("fleet.open", "screen.open_session", "o", "Open", "Open a session on the cluster", _F),
+    Key("fleet.details", "select_cursor", "enter", "Details", "Everything about the cluster", _F),
+    Key("fleet.new", "screen.new_cluster", "n", "New", "Create a cluster", _FS),
+    Key("fleet.update", "screen.update_cluster", "u", "Update", "Change its settings", _F),
+    Key("fleet.delete", "screen.delete_cluster", "D", "Delete", "Delete the cluster", _F),
+    Key("fleet.metrics", "screen.show_metrics", "m", "Metrics", "What CloudWatch has on it", _F),
+    Key("fleet.latency", "screen.show_latency", "b", "Bench", "Measure latency, consistency", _F),
+    Key("fleet.favourite", "screen.favourite", "f", "", "Keep it at the top, or let it go", _F),
+    Key("fleet.down", "cursor_down", "j", "", "Down", _F),
+    Key("fleet.up", "cursor_up", "k", "", "Up", _F),
+    Key("fleet.top", "scroll_top", "g", "", "To the top", _F),
+    Key("fleet.bottom", "scroll_bottom", "G", "", "To the end", _F),
+    Key("fleet.filter", "screen.filter", "slash", "Filter", "Show only what holds a text", _FS),
+    Key("fleet.sort", "screen.sort", "s", "Sort", "Sort by the next column", _FS),
+    Key("fleet.group", "screen.group", "t", "", "Group by the next tag", _FS),
+    Key("fleet.refresh", "screen.refresh_list", "r,ctrl+r", "Refresh", "Ask every Region", _FS),
+    Key("fleet.back", "screen.back", "escape", "Back", "Back to the workspace", _FS),
+    Key("details.update", "screen.update_cluster", "u", "Update", "Change its settings", _D),
+    Key("details.policy", "screen.edit_policy", "p", "Policy", "Edit the resource policy", _D),
+    Key("details.tags", "screen.edit_tags", "t", "Tags", "Edit the tags", _D),
+    Key("details.stream", "screen.new_stream", "s", "Stream", "Create a change stream", _D),
+    Key("details.drop_stream", "screen.delete_stream", "X", "", "Delete the newest stream", _D),
+    Key("details.peer", "screen.show_peer", "o", "Other side", "The other side of the pair", _D),
+    Key("details.finish", "screen.finish_setup", "F", "", "Finish or undo a set-up", _D),
+    Key("details.metrics", "screen.show_metrics", "m", "Metrics", "What CloudWatch has", _D),
+    Key("details.latency", "screen.show_latency", "b", "", "Measure latency, consistency", _D),
+    Key("details.copy", "screen.copy", "y", "Copy", "Copy this section", _D),
+    Key("details.copy_endpoint", "screen.copy_endpoint", "e", "", "Copy the endpoint", _D),
+    Key("details.copy_arn", "screen.copy_arn", "a", "", "Copy the ARN", _D),
+    Key("details.delete", "screen.delete_cluster", "D", "Delete", "Delete the cluster", _D),
+    Key("details.back", "screen.back", "escape", "Back", "Back to the board", _D),
+    Key("metrics.hour", "screen.look_back('1h')", "1", "1 h", "The last hour", _M),
+    Key("metrics.hours", "screen.look_back('6h')", "2", "6 h", "The last 6 hours", _M),
+    Key("metrics.day", "screen.look_back('1d')", "3", "1 d", "The last day", _M),
+    Key("metrics.week", "screen.look_back('7d')", "4", "7 d", "The last week", _M),
+    Key("metrics.month", "screen.look_back('30d')", "5", "30 d", "The last 30 days", _M),
+    Key("metrics.peer", "screen.show_peer", "o", "Other side", "The other side of the pair", _M),
+    Key("metrics.back", "screen.back", "escape", "Back", "Back", _M),
+    Key("latency.bench", "screen.bench", "b", "Bench", "Measure latencies for 30 s", _LAT),
+    Key("latency.probe", "screen.probe", "c", "Consistency", "Write here, read there", _LAT),
+    Key("latency.stop", "screen.stop", "x", "Stop", "Stop and clean up", _LAT),
+    Key("latency.back", "screen.back", "escape", "Back", "Back", _LAT),
     Key("app.palette", "app.command_palette", "ctrl+p,colon", "Palette", "Find an action", _E),
     Key("app.help", "app.show_help", "f1,question_mark", "Help", "Keys of this screen", _E, "?"),
     Key("app.theme", "app.toggle_dark", "", "", "Switch between the dark and the light theme", _E),

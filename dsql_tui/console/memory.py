@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from dsql_tui.model.endpoint import ADMIN_ROLE
@@ -9,6 +10,7 @@ from dsql_tui.model.endpoint import ADMIN_ROLE
 ROLES_KEPT = 20
 """Roles remembered for each cluster; the oldest fall out."""
 _ROLES, _SCREEN, _THEME = "roles", "screen", "theme"
+_FLEET, _FAVOURITES = "fleet", "favourites"
 
 
 class Texts(Protocol):
@@ -66,3 +68,11 @@ class Memory:
     def keep_theme(self, theme: str) -> None:
         """Remember the theme."""
         self._texts.put(_SCREEN, _THEME, theme)
+
+    def favourites(self) -> frozenset[str]:
+        """Return what is kept at the top of the fleet's board: the lowest ARN of each cluster."""
+        return frozenset(self._texts.get(_FLEET, _FAVOURITES).splitlines())
+
+    def keep_favourites(self, keys: Collection[str]) -> None:
+        """Remember them."""
+        self._texts.put(_FLEET, _FAVOURITES, "\n".join(sorted(keys)))

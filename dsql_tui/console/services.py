@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, cast
 
+from dsql_tui.console.fleet.services import Fleet
 from dsql_tui.model.access import AccessSnapshot
 from dsql_tui.model.catalog import CatalogSnapshot
 from dsql_tui.model.checkup import Finding
@@ -102,6 +103,10 @@ class Services(Protocol):
 
     def sso_login(self) -> tuple[str, ...]:
         """Return the command that signs the profile in again, empty when it does not use SSO."""
+        ...
+
+    def fleet(self) -> Fleet:
+        """Return what the fleet's screens ask; does not block."""
         ...
 
     def regions(self) -> tuple[str, ...]:
@@ -246,6 +251,10 @@ class LiveServices:
     def sso_login(self) -> tuple[str, ...]:
         """Return the command that signs the profile in again, empty when it does not use SSO."""
         return self._session.sso_login()
+
+    def fleet(self) -> Fleet:
+        """Return what the fleet's screens ask."""
+        return Fleet(lambda: self._session, self.now)
 
     def regions(self) -> tuple[str, ...]:
         """Return the Regions that are listed."""

@@ -23,12 +23,13 @@ from dsql_tui.console.panes.welcome import WelcomePane
 from dsql_tui.console.services import Services, StartLocal
 from dsql_tui.console.workspace.advice import Advice
 from dsql_tui.console.workspace.base import WorkspaceBase
+from dsql_tui.console.workspace.fleet import FleetWay
 from dsql_tui.console.workspace.plans import Plans
 from dsql_tui.console.workspace.signin import SignIn
 from dsql_tui.console.workspace.transactions import Transactions
 
 
-class Workspace(SignIn, Transactions, Plans, Advice):
+class Workspace(SignIn, Transactions, Plans, Advice, FleetWay):
     """Clusters and schema at the left, editor above results at the right."""
 
     CSS_PATH = "../style/workspace.tcss"

@@ -1,0 +1,255 @@
+"""Latency and consistency, measured live: a table that fills, a histogram that grows."""
+
+from __future__ import annotations
+
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import DataTable, Static
+
+from dsql_tui.console.fleet import jobs
+from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet.services import Fleet
+from dsql_tui.console.keys import Place, bindings
+from dsql_tui.console.panes.footer import KeyLine
+from dsql_tui.console.words import explanation
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.latency import HISTOGRAM_EDGES_MS, OperationStats
+
+if TYPE_CHECKING:
+    from dsql_tui.bench.consistency import Finding
+    from dsql_tui.bench.run import Snapshot
+
+SESSIONS, DURATION_S, ROUNDS = 10, 30.0, 100
+_BENCH = ("operation", "Region", "count", "p50", "p90", "p95", "p99", "max", "conflicts", "errors")
+_PROBE = (
+    "direction",
+    "rounds",
+    "stale",
+    "commit p50",
+    "commit p95",
+    "read p50",
+    "read p95",
+    "races",
+)
+_WIDTH = 48
+_IDLE = (
+    "b measures the latency of inserts, selects and connects; c probes the consistency between the "
+    "two Regions of a pair. Both work in a scratch schema of their own that is dropped at the end, "
+    "and cost what the statements cost."
+)
+
+
+class BenchScreen(Screen[None]):
+    """Measures one cluster.
+
+    Args:
+        fleet: Runs it.
+        sides: The endpoints to measure side by side.
+    """
+
+    CSS_PATH = "../style/fleet.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LATENCY)]
+
+    def __init__(self, fleet: Fleet, sides: tuple[Cluster, ...]) -> None:
+        super().__init__(id="bench-screen")
+        self._fleet, self._sides = fleet, sides
+        self._stop: Event | None = None
+        self._snapshot: Snapshot | None = None
+        self._findings: dict[str, Finding] = {}
+        self._table: DataTable[Text] = DataTable(id="bench-table", cursor_type="row")
+
+    def compose(self) -> ComposeResult:
+        """Table, histogram of the row under the cursor, what is going on."""
+        with Vertical(id="bench-table-frame") as frame:
+            frame.border_title = Content(f"Latency of {self._sides[0].name}")
+            yield self._table
+        with Vertical(id="bench-histogram") as below:
+            below.border_title = "Histogram"
+            yield Static("", id="bench-bars", markup=False)
+        yield Static(_IDLE, id="bench-note", markup=False)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Nothing runs until it is asked for."""
+        self.add_class("-idle")
+        self._table.focus()
+
+    def on_unmount(self) -> None:
+        """Leaving stops what runs; it is cleaned up all the same."""
+        if self._stop is not None:
+            self._stop.set()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A probe needs two Regions; stopping needs something that runs."""
+        if action == "probe":
+            return len(self._sides) == 2 and self._stop is None
+        if action == "bench":
+            return self._stop is None
+        if action == "stop":
+            return self._stop is not None
+        return super().check_action(action, parameters)
+
+    def action_bench(self) -> None:
+        """Measure latencies."""
+        from dsql_tui.bench.run import BenchPlan
+
+        self._columns(_BENCH)
+        self._snapshot, self._findings = None, {}
+        self._say("Making the scratch schema and opening the sessions…")
+        plan = BenchPlan(sessions=SESSIONS, duration_s=DURATION_S)
+        self._start(partial(jobs.run_bench, self._fleet, self._sides, plan))
+
+    def action_probe(self) -> None:
+        """Probe consistency."""
+        self._columns(_PROBE)
+        self._snapshot, self._findings = None, {}
+        self.query_one("#bench-bars", Static).update("")
+        self._say("Writing on one side, reading on the other…")
+        self._start(partial(jobs.run_probe, self._fleet, self._sides, ROUNDS))
+
+    def action_stop(self) -> None:
+        """Stop what runs."""
+        if self._stop is not None:
+            self._stop.set()
+            self._say("Stopping; the scratch schema is being dropped…")
+
+    def action_back(self) -> None:
+        """Back to where it came from."""
+        self.dismiss()
+
+    def _start(self, job: partial[None]) -> None:
+        self.remove_class("-idle")
+        self._stop = Event()
+        self.run_worker(partial(job, self._stop, self.post_message), thread=True, group="measuring")
+        self.refresh_bindings()
+
+    def on_bench_advanced(self, message: m.BenchAdvanced) -> None:
+        """Draw how it stands."""
+        self._snapshot = message.snapshot
+        cells = [_bench_cells(row) for row in message.snapshot.rows]
+        self._rows(
+            cells, f"{message.snapshot.elapsed_s:.0f} of {message.snapshot.duration_s:.0f} s"
+        )
+        self._draw_bars()
+        self._say(_told(message.snapshot))
+
+    def on_probe_advanced(self, message: m.ProbeAdvanced) -> None:
+        """Draw what is known."""
+        self._findings[message.finding.direction] = message.finding
+        cells = [_probe_cells(each) for each in self._findings.values()]
+        self._rows(cells, f"{message.finding.rounds} of {ROUNDS} rounds")
+
+    def on_measuring_ended(self, message: m.MeasuringEnded) -> None:
+        """Say what came of it."""
+        self._stop = None
+        self.refresh_bindings()
+        if message.error is not None:
+            self._say("\n".join((message.error.message, *explanation(message.error))))
+        elif self._findings:
+            stale = sum(each.stale for each in self._findings.values())
+            self._say(
+                "No read was stale: what one Region had committed, the other one read at once."
+                if not stale
+                else f"{stale} reads were stale, for up to "
+                f"{max(each.stale_ms for each in self._findings.values()):.0f} ms."
+            )
+        elif self._snapshot is not None:
+            self._say(_told(self._snapshot) + " The scratch schema is gone.")
+
+    @on(DataTable.RowHighlighted)
+    def _draw_bars(self) -> None:
+        if self._snapshot is None or not self._snapshot.rows:
+            return
+        row = self._snapshot.rows[min(max(self._table.cursor_row, 0), len(self._snapshot.rows) - 1)]
+        self.query_one("#bench-histogram").border_title = Content(f"{row.operation} in {row.side}")
+        self.query_one("#bench-bars", Static).update(_bars(row))
+
+    def _columns(self, titles: tuple[str, ...]) -> None:
+        self._table.clear(columns=True)
+        for title in titles:
+            self._table.add_column(Text(title, justify="left"), key=title)
+
+    def _rows(self, cells: list[list[Text]], how_far: str) -> None:
+        """Draw rows in place, so that the cursor stays."""
+        if self._table.row_count != len(cells):
+            self._table.clear()
+            for row in cells:
+                self._table.add_row(*row)
+        else:
+            keys = [column.key for column in self._table.ordered_columns]
+            for line, row in zip(self._table.ordered_rows, cells, strict=True):
+                for column, cell in zip(keys, row, strict=True):
+                    self._table.update_cell(line.key, column, cell, update_width=True)
+        self.query_one("#bench-table-frame").border_subtitle = Content(how_far)
+
+    def _say(self, words: str) -> None:
+        self.query_one("#bench-note", Static).update(Content(words))
+
+
+def _bench_cells(row: OperationStats) -> list[Text]:
+    latencies = (row.p50_ms, row.p90_ms, row.p95_ms, row.p99_ms, row.max_ms)
+    numbers = [f"{row.count:,}", *map(_ms, latencies), f"{row.conflicts:,}", f"{row.errors:,}"]
+    return [Text(row.operation), Text(row.side), *(_right(number) for number in numbers)]
+
+
+def _probe_cells(finding: Finding) -> list[Text]:
+    times = (
+        finding.commit_p50_ms,
+        finding.commit_p95_ms,
+        finding.read_p50_ms,
+        finding.read_p95_ms,
+    )
+    numbers = [f"{finding.rounds:,}", f"{finding.stale:,}", *map(_ms, times)]
+    races = f"{finding.conflicts}/{finding.races}"
+    return [Text(finding.direction), *(_right(number) for number in numbers), _right(races)]
+
+
+def _told(snapshot: Snapshot) -> str:
+    rate = sum(row.per_second for row in snapshot.rows)
+    words = f"Milliseconds, {SESSIONS} sessions in each Region, {rate:,.0f} operations a second."
+    if snapshot.client_busy > 0.9:
+        words += (
+            f" This client used {snapshot.client_busy:.1f} cores; part of the latency is its own."
+        )
+    if snapshot.problem:
+        words += f" The last error met: {snapshot.problem}"
+    return words
+
+
+def _bars(row: OperationStats) -> Content:
+    edges = [*(f"≤ {edge:g} ms" for edge in HISTOGRAM_EDGES_MS), "slower"]
+    highest = max(row.bars, default=0)
+    used = [index for index, number in enumerate(row.bars) if number]
+    if not used or not highest:
+        return Content.styled("Nothing was counted yet.", "$muted")
+    lines = []
+    for index in range(used[0], used[-1] + 1):
+        full, part = divmod(round(row.bars[index] / highest * _WIDTH * 8), 8)
+        bar = "█" * full + ("▏▎▍▌▋▊▉"[part - 1] if part else "")
+        lines.append(
+            Content.assemble(
+                (f"{edges[index]:>11} ", "$muted"),
+                (bar, "$accent"),
+                (f" {row.bars[index]:,}", "$muted"),
+            )
+        )
+    return Content("\n").join(lines)
+
+
+def _right(text: str) -> Text:
+    return Text(text, justify="right")
+
+
+def _ms(latency: float | None) -> str:
+    if latency is None:
+        return "–"
+    return f"{latency:.2f}" if latency < 10 else f"{latency:,.1f}"

@@ -1,0 +1,245 @@
+"""Everything about one side of a cluster, and the keys that change it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.fleet import jobs
+from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet.dialogs.edit import PolicyDialog, StreamDialog, StreamOrder, TagsDialog
+from dsql_tui.console.fleet.operations import Operations
+from dsql_tui.console.fleet.sections import Section, text_of
+from dsql_tui.console.fleet.services import Details, Fleet, Prices
+from dsql_tui.console.keys import Place, bindings
+from dsql_tui.console.panes.footer import KeyLine
+from dsql_tui.console.words import explanation
+from dsql_tui.errors import ClusterNotFound
+from dsql_tui.model.cluster import Cluster
+
+
+class DetailsScreen(Operations):
+    """Sections at the left, the chosen one at the right.
+
+    Args:
+        fleet: What is asked.
+        cluster: The side that is shown; `o` goes to its peer.
+        prices: For the metrics.
+    """
+
+    CSS_PATH = "../style/fleet.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.DETAILS, Place.LISTS)]
+
+    def __init__(self, fleet: Fleet, cluster: Cluster, prices: Prices) -> None:
+        super().__init__(fleet, id="details-screen")
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        self._cluster, self._prices = cluster, prices
+        self._details: Details | None = None
+
+    def compose(self) -> ComposeResult:
+        """Sections and text."""
+        with Horizontal(id="details-columns"):
+            with Vertical(id="details-sections") as left:
+                left.border_title = Content(self._cluster.name)
+                yield OptionList(*(Option(each, id=each.name) for each in Section), markup=False)
+            with VerticalScroll(id="details-text", can_focus=True) as right:
+                right.border_title = Section.OVERVIEW
+                yield Static("Reading…", id="details-body", markup=False)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Read everything."""
+        self.query_one(OptionList).focus()
+        self.query_one(OptionList).highlighted = 0
+        self.action_refresh_list()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done to this cluster is offered; sections have no filter."""
+        if action in {"filter", "fold", "unfold"}:
+            return False
+        if action == "show_peer":
+            return self._details is not None and len(self._details.sides) > 1
+        return super().check_action(action, parameters)
+
+    def refresh_after_change(self) -> None:
+        """Read everything again."""
+        self.action_refresh_list()
+
+    def action_refresh_list(self) -> None:
+        """Read everything again."""
+        job = partial(jobs.read_details, self.fleet, self._cluster, self.post_message)
+        self.run_worker(job, thread=True, group="details", exclusive=True)
+
+    def action_cursor_down(self) -> None:
+        """The next section."""
+        self.query_one(OptionList).action_cursor_down()
+
+    def action_cursor_up(self) -> None:
+        """The section before."""
+        self.query_one(OptionList).action_cursor_up()
+
+    def action_scroll_home(self) -> None:
+        """The first section."""
+        self.query_one(OptionList).action_first()
+
+    def action_scroll_end(self) -> None:
+        """The last section."""
+        self.query_one(OptionList).action_last()
+
+    def on_details_read(self, message: m.DetailsRead) -> None:
+        """Show the section in front."""
+        self._details = message.details
+        self._cluster = message.details.cluster
+        self.query_one("#details-sections").border_title = Content(self._cluster.name)
+        self.query_one("#details-sections").border_subtitle = Content(self._cluster.region)
+        self._draw()
+        self.refresh_bindings()
+
+    def on_details_missing(self, message: m.DetailsMissing) -> None:
+        """Say why; a cluster that is gone is nothing to look at."""
+        if isinstance(message.error, ClusterNotFound) and self._details is not None:
+            self.notify(f"{self._cluster.name} is gone.", markup=False)
+            self.dismiss()
+            return
+        lines = (message.error.message, *explanation(message.error), "r tries again")
+        self.query_one("#details-body", Static).update(Content("\n".join(lines)))
+
+    @on(OptionList.OptionHighlighted)
+    def _draw(self) -> None:
+        if self._details is None:
+            return
+        section = self._section
+        self.query_one("#details-text").border_title = section.value
+        self.query_one("#details-body", Static).update(Content(text_of(section, self._details)))
+        self.query_one("#details-text").scroll_home(animate=False)
+
+    @property
+    def _section(self) -> Section:
+        return list(Section)[self.query_one(OptionList).highlighted or 0]
+
+    # What the keys do
+
+    def action_back(self) -> None:
+        """Back to the board."""
+        self.dismiss()
+
+    def action_show_peer(self) -> None:
+        """The other side of the pair."""
+        if self._details is not None:
+            other = next(side for side in self._details.sides if side.arn != self._cluster.arn)
+            self._cluster = other
+            self.action_refresh_list()
+
+    def action_update_cluster(self) -> None:
+        """Change this side's settings."""
+        self.change_cluster(self._cluster)
+
+    def action_delete_cluster(self) -> None:
+        """Delete the cluster, both sides of it."""
+        if self._details is not None:
+            self.delete_cluster(self._details.sides)
+
+    def action_finish_setup(self) -> None:
+        """Finish or take back an unfinished pair."""
+        if self._details is not None and self._cluster.status.value == "PENDING_SETUP":
+            self.finish_setup(self._details.sides)
+        else:
+            self.notify("This cluster is set up.", markup=False)
+
+    def action_edit_policy(self) -> None:
+        """Edit the resource policy, in the version shown."""
+        if (details := self._details) is None:
+            return
+        version = details.policy.version if details.policy else ""
+
+        def put(document: str | None) -> None:
+            if document is not None:
+                self.operate(
+                    "Resource policy",
+                    lambda token: self.fleet.put_policy(details.cluster, document, version, token),
+                )
+
+        self.app.push_screen(PolicyDialog(details.cluster, details.policy), put)
+
+    def action_edit_tags(self) -> None:
+        """Edit the tags."""
+        cluster = self._cluster
+
+        def set_tags(tags: dict[str, str] | None) -> None:
+            if tags is not None:
+                self.operate("Tags", lambda _token: self.fleet.set_tags(cluster, tags))
+
+        self.app.push_screen(TagsDialog(cluster), set_tags)
+
+    def action_new_stream(self) -> None:
+        """Create a change stream."""
+        cluster = self._cluster
+
+        def create(order: StreamOrder | None) -> None:
+            if order is not None:
+                self.operate(
+                    "New change stream",
+                    lambda token: self.fleet.create_stream(
+                        cluster, order.kinesis_arn, order.role_arn, token
+                    ),
+                )
+
+        self.app.push_screen(StreamDialog(), create)
+
+    def action_delete_stream(self) -> None:
+        """Delete the newest change stream, after asking."""
+        if self._details is None or not self._details.streams:
+            self.notify("There is no change stream.", markup=False)
+            return
+        cluster = self._cluster
+        stream = max(self._details.streams, key=lambda each: each.created_at)
+
+        def delete(sure: bool | None) -> None:
+            if sure:
+                self.operate(
+                    "Delete the change stream",
+                    lambda token: self.fleet.delete_stream(cluster, stream.identifier, token),
+                )
+
+        question = f"{stream.identifier} to {stream.target_arn}. What it has written stays."
+        self.app.push_screen(ConfirmDialog("Delete this stream?", question, yes="Delete"), delete)
+
+    def action_copy(self) -> None:
+        """Copy the section that is shown."""
+        if self._details is not None:
+            self._copy(text_of(self._section, self._details), self._section)
+
+    def action_copy_endpoint(self) -> None:
+        """Copy the endpoint's name."""
+        self._copy(self._cluster.endpoint_host, "the endpoint")
+
+    def action_copy_arn(self) -> None:
+        """Copy the ARN."""
+        self._copy(self._cluster.arn, "the ARN")
+
+    def _copy(self, text: str, what: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.notify(f"Copied {what}.", markup=False)
+
+    def action_show_metrics(self) -> None:
+        """Metrics of this cluster."""
+        from dsql_tui.console.fleet.metrics_screen import MetricsScreen
+
+        sides = self._details.sides if self._details else (self._cluster,)
+        self.app.push_screen(MetricsScreen(self.fleet, sides, self._prices))
+
+    def action_show_latency(self) -> None:
+        """Measure this cluster."""
+        from dsql_tui.console.fleet.bench_screen import BenchScreen
+
+        sides = self._details.sides if self._details else (self._cluster,)
+        self.app.push_screen(BenchScreen(self.fleet, sides))

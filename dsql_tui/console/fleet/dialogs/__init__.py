@@ -1,0 +1,1 @@
+"""Questions the fleet's screens ask before anything is changed."""

@@ -1,0 +1,60 @@
+"""The form that changes one side's settings."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widgets import Checkbox, Input, Static
+
+from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.errors import InputError
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, ClusterChange
+
+
+class ChangeDialog(FormDialog[ClusterChange]):
+    """Shows how it is; what is left as it is stays out of the request.
+
+    Args:
+        cluster: The side to change.
+    """
+
+    SEND = "Update"
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__()
+        self._cluster = cluster
+
+    def heading(self) -> str:
+        """Which side."""
+        return f"Update the side in {self._cluster.region}"
+
+    def fields(self) -> ComposeResult:
+        """Protection, statistics, key."""
+        yield Checkbox("Deletion protection", self._cluster.deletion_protection, id="protect")
+        yield Checkbox("Statement statistics", self._has_statistics, id="statistics")
+        key = self._cluster.kms_key_arn or AWS_OWNED_KEY
+        yield from labelled("KMS key", Input(key, id="key"))
+        yield Static(f"{AWS_OWNED_KEY} goes back to AWS's own.", markup=False)
+
+    @property
+    def _has_statistics(self) -> bool:
+        return STATEMENT_STATISTICS in self._cluster.metric_groups
+
+    def read(self) -> ClusterChange:
+        """Return what differs.
+
+        Raises:
+            InputError: Nothing does.
+        """
+        protect = self.query_one("#protect", Checkbox).value
+        statistics = self.query_one("#statistics", Checkbox).value
+        key = self.value_of("#key")
+        groups = (STATEMENT_STATISTICS,) if statistics else ()
+        change = ClusterChange(
+            deletion_protection=(protect if protect != self._cluster.deletion_protection else None),
+            kms_key=key if key != (self._cluster.kms_key_arn or AWS_OWNED_KEY) else None,
+            metric_groups=groups if statistics != self._has_statistics else None,
+        )
+        if change == ClusterChange():
+            raise InputError("Nothing is changed yet.")
+        return change

@@ -1,0 +1,71 @@
+"""The question before a cluster is deleted: its name has to be typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.widgets import Checkbox, Input, Static
+
+from dsql_tui.console.fleet.dialogs.form import FormDialog
+from dsql_tui.errors import InputError
+from dsql_tui.model.cluster import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteOrder:
+    """The person means it.
+
+    Attributes:
+        lift_protection: Turn deletion protection off first.
+    """
+
+    lift_protection: bool
+
+
+class DeleteDialog(FormDialog[DeleteOrder]):
+    """Says what goes, and that it goes for good.
+
+    Args:
+        sides: Every endpoint that is deleted.
+    """
+
+    HEADING = "Delete"
+    SEND = "Delete for good"
+    DANGEROUS = True
+    KEYS = "tab moves · esc leaves everything as it is"
+
+    def __init__(self, sides: tuple[Cluster, ...]) -> None:
+        super().__init__()
+        self._sides = sides
+        self._protected = any(side.deletion_protection for side in sides)
+
+    def fields(self) -> ComposeResult:
+        """What is deleted, the protection, the name."""
+        name = self._sides[0].name
+        lines = [f"{name} and all of its data will be deleted for good:"]
+        lines += [f"  {side.region}  {side.identifier}" for side in self._sides]
+        if len(self._sides) > 1:
+            lines.append("The first side stays PENDING_DELETE until the other one is deleted too.")
+        yield Static("\n".join(lines), classes="dialog-text", markup=False)
+        if self._protected:
+            yield Checkbox("Turn its deletion protection off", False, id="lift")
+        yield Static(f"Type {name} to confirm:", markup=False)
+        yield Input(id="typed")
+
+    def on_mount(self) -> None:
+        """Begin with the name."""
+        self.query_one("#typed", Input).focus()
+
+    def read(self) -> DeleteOrder:
+        """Return the order.
+
+        Raises:
+            InputError: The name is not the right one, or it is protected.
+        """
+        if self.value_of("#typed") != self._sides[0].name:
+            raise InputError(f"Type {self._sides[0].name} to confirm.")
+        lift = self._protected and self.query_one("#lift", Checkbox).value
+        if self._protected and not lift:
+            raise InputError("It is protected against deletion; tick the box to turn that off.")
+        return DeleteOrder(lift)

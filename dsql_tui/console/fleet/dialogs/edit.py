@@ -1,0 +1,129 @@
+"""Forms over one text: a resource policy, tags, a stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input, Static, TextArea
+
+from dsql_tui.aws.checks import check_policy, check_tags
+from dsql_tui.console.fleet.dialogs.create import parse_pairs
+from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.errors import InputError
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.policy import block_public_access_policy
+from dsql_tui.model.stream import ResourcePolicy
+
+
+class PolicyDialog(FormDialog[str]):
+    """Edits a resource policy; empty takes it away. It is put only in the version shown.
+
+    Args:
+        cluster: Whose.
+        policy: As it is now.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+b", "block", "Block", show=False, id="policy.block")
+    ]
+    SEND = "Put"
+    KEYS = "ctrl+b block public access · ctrl+s puts it · esc closes"
+
+    def __init__(self, cluster: Cluster, policy: ResourcePolicy | None) -> None:
+        super().__init__()
+        self._cluster, self._policy = cluster, policy
+
+    def heading(self) -> str:
+        """Which side's."""
+        version = f" · version {self._policy.version}" if self._policy else ""
+        return f"Resource policy in {self._cluster.region}{version}"
+
+    def fields(self) -> ComposeResult:
+        """The document."""
+        document = self._policy.document if self._policy else ""
+        yield TextArea(document, id="document", tab_behavior="focus")
+
+    def action_block(self) -> None:
+        """Write the template that refuses connections from outside a VPC."""
+        self.query_one(TextArea).text = block_public_access_policy()
+        self.say("This console is locked out too, unless it runs in a VPC.")
+
+    def read(self) -> str:
+        """Return the document; empty to take it away.
+
+        Raises:
+            InputError: Its shape is wrong, or nothing is changed.
+        """
+        document = self.query_one(TextArea).text
+        if document.strip():
+            check_policy(document)
+        elif self._policy is None:
+            raise InputError("There is no policy to take away.")
+        return document
+
+
+class TagsDialog(FormDialog[dict[str, str]]):
+    """Edits tags, a line each.
+
+    Args:
+        cluster: Whose.
+    """
+
+    HEADING = "Tags"
+    SEND = "Set"
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__()
+        self._cluster = cluster
+
+    def fields(self) -> ComposeResult:
+        """`key=value` lines."""
+        yield Static("key=value, a line each; Name is what the console calls it", markup=False)
+        lines = (f"{key}={value}" for key, value in self._cluster.tags.items())
+        yield TextArea("\n".join(lines), id="tags", tab_behavior="focus")
+
+    def read(self) -> dict[str, str]:
+        """Return the tags.
+
+        Raises:
+            InputError: A line is no tag, or a tag is over a limit.
+        """
+        text = self.query_one(TextArea).text
+        tags = parse_pairs([line.strip() for line in text.splitlines() if line.strip()])
+        check_tags(tags)
+        return tags
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOrder:
+    """A stream to create."""
+
+    kinesis_arn: str
+    role_arn: str
+
+
+class StreamDialog(FormDialog[StreamOrder]):
+    """Asks where changes are to go."""
+
+    HEADING = "New change stream"
+    SEND = "Create"
+
+    def fields(self) -> ComposeResult:
+        """Target and role."""
+        yield Static("Kinesis, same account and Region; a role that writes to it", markup=False)
+        yield from labelled("Data stream ARN", Input(id="kinesis"))
+        yield from labelled("Role ARN", Input(id="role"))
+
+    def read(self) -> StreamOrder:
+        """Return the order.
+
+        Raises:
+            InputError: One is missing.
+        """
+        kinesis, role = self.value_of("#kinesis"), self.value_of("#role")
+        if not kinesis.startswith("arn:") or not role.startswith("arn:"):
+            raise InputError("Both are ARNs: arn:aws:kinesis:… and arn:aws:iam::…:role/….")
+        return StreamOrder(kinesis, role)

@@ -1,0 +1,78 @@
+"""What forms share: labelled fields, a line for what is wrong; ctrl+s or the button sends."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.errors import InputError
+
+Answer = TypeVar("Answer")
+STYLES = "../../style/dialogs.tcss"
+"""As every dialog's; the forms' own are in fleet.tcss, which the screens below have loaded."""
+
+
+class FormDialog(Dialog[Answer]):
+    """A form; `read` turns its fields into the answer or says what is wrong with them."""
+
+    CSS_PATH = STYLES
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "send", "Send", show=False, id="form.send")
+    ]
+    KEYS = "tab moves · ctrl+s sends · esc leaves everything as it is"
+    SEND = "Do it"
+    DANGEROUS = False
+
+    def body(self) -> ComposeResult:
+        """Fields, what is wrong, the button."""
+        with VerticalScroll(classes="form", can_focus=False):
+            yield from self.fields()
+        yield Static("", id="form-note", markup=False)
+        with Horizontal(classes="answers"):
+            yield Button(
+                self.SEND, id="send", variant="error" if self.DANGEROUS else "primary", compact=True
+            )
+
+    def fields(self) -> ComposeResult:
+        """Yield the form's fields."""
+        raise NotImplementedError
+
+    def read(self) -> Answer:
+        """Return the answer.
+
+        Raises:
+            InputError: Says what is wrong.
+        """
+        raise NotImplementedError
+
+    def value_of(self, selector: str) -> str:
+        """Return what a line holds, without spaces around it."""
+        return self.query_one(selector, Input).value.strip()
+
+    def say(self, words: str) -> None:
+        """Say what is wrong."""
+        self.query_one("#form-note", Static).update(words)
+
+    @on(Button.Pressed, "#send")
+    def action_send(self) -> None:
+        """Answer, if the fields can be read."""
+        try:
+            answer = self.read()
+        except InputError as error:
+            self.say(" ".join(filter(None, (error.message, error.remedy))))
+        else:
+            self.dismiss(answer)
+
+
+def labelled(label: str, field: Widget) -> ComposeResult:
+    """Yield a field behind its label."""
+    with Horizontal(classes="form-row"):
+        yield Static(label, classes="form-label", markup=False)
+        yield field

@@ -1,0 +1,91 @@
+"""The steps of a change as they are taken. Closing it leaves the change going on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import LoadingIndicator, Static
+
+from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.console.fleet.dialogs.form import STYLES
+from dsql_tui.console.words import explanation, short_region
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.lifecycle import LifecycleEvent
+
+
+class ProgressDialog(Dialog[None]):
+    """Tells steps; after a failure the same request can be sent again.
+
+    Args:
+        heading: What is being done.
+        retry: Sends the request again under the same client token.
+    """
+
+    CSS_PATH = STYLES
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "retry", "Again", show=False, id="progress.retry")
+    ]
+    KEYS = "esc closes · what has begun goes on"
+
+    def __init__(self, heading: str, retry: Callable[[], None]) -> None:
+        super().__init__()
+        self._heading = heading
+        self._retry = retry
+        self._lines: list[Content] = []
+        self._failed = False
+
+    def heading(self) -> str:
+        """What is being done."""
+        return self._heading
+
+    def body(self) -> ComposeResult:
+        """Steps and a sign of life."""
+        with VerticalScroll(id="steps-scroll"):
+            yield Static("", id="steps", markup=False)
+        yield LoadingIndicator(id="steps-going")
+
+    def add(self, event: LifecycleEvent) -> None:
+        """Tell a step."""
+        if isinstance(event, Cluster):
+            words = f"{event.status.value.lower().replace('_', ' ')}"
+            line = Content.assemble(
+                (f"{short_region(event.region):<6}", "$muted"), "◌ " if not event.status.is_ready
+                else ("● ", "$text-success"), words
+            )  # fmt: skip
+        else:
+            line = Content.assemble(
+                (f"{short_region(event.region):<6}", "$muted"), f"{event.step}: {event.message}"
+            )
+        self._show(line)
+
+    def end(self, error: DsqlTuiError | None) -> None:
+        """Tell the end."""
+        self.query_one(LoadingIndicator).display = False
+        self._failed = error is not None
+        if error is None:
+            self._show(Content.styled("Done.", "$text-success"))
+            return
+        self._show(Content.styled(error.message, "$text-error"))
+        for line in explanation(error):
+            self._show(Content(line))
+        self._show(
+            Content.styled("r sends the same request again; nothing is done twice", "$muted")
+        )
+
+    def action_retry(self) -> None:
+        """Send the request again."""
+        if self._failed:
+            self._failed = False
+            self.query_one(LoadingIndicator).display = True
+            self._retry()
+
+    def _show(self, line: Content) -> None:
+        self._lines.append(line)
+        self.query_one("#steps", Static).update(Content("\n").join(self._lines))
+        self.query_one("#steps-scroll").scroll_end(animate=False)

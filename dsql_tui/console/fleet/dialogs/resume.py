@@ -1,0 +1,69 @@
+"""What to do with a multi-Region set-up that was interrupted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.widgets import Checkbox, Select, Static
+
+from dsql_tui.aws.checks import peers_and_witnesses
+from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.model.cluster import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeOrder:
+    """Go on, or back.
+
+    Attributes:
+        undo: Delete what there is of it.
+        peer_region: Where the other side is to be, when there is none yet.
+    """
+
+    undo: bool
+    peer_region: str = ""
+
+
+class ResumeDialog(FormDialog[ResumeOrder]):
+    """Offers to finish a set-up or to take it back.
+
+    Args:
+        cluster: The side that is PENDING_SETUP.
+        has_peer: Whether the other side is there.
+    """
+
+    HEADING = "An unfinished pair"
+    SEND = "Go on"
+
+    def __init__(self, cluster: Cluster, *, has_peer: bool) -> None:
+        super().__init__()
+        self._cluster, self._has_peer = cluster, has_peer
+
+    def fields(self) -> ComposeResult:
+        """How it stands, and the choice."""
+        missing = "the sides are not peered" if self._has_peer else "there is no second side"
+        yield Static(
+            f"{self._cluster.name} in {self._cluster.region} is PENDING_SETUP with the witness "
+            f"{self._cluster.witness_region}: {missing}. Finishing creates what is missing, peers "
+            "both and waits until they are ready.",
+            classes="dialog-text",
+            markup=False,
+        )
+        if not self._has_peer:
+            regions = [
+                each
+                for each in peers_and_witnesses(self._cluster.region)
+                if each != self._cluster.witness_region
+            ]
+            choices = ((each, each) for each in regions)
+            yield from labelled(
+                "Second Region",
+                Select(choices, value=regions[0], allow_blank=False, id="peer", compact=True),
+            )
+        yield Checkbox("Take it back instead: delete what there is", False, id="undo")
+
+    def read(self) -> ResumeOrder:
+        """Return the order."""
+        peer = "" if self._has_peer else str(self.query_one("#peer", Select).value)
+        return ResumeOrder(self.query_one("#undo", Checkbox).value, peer)

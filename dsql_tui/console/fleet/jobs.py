@@ -1,0 +1,126 @@
+"""What the fleet's workers run: plain functions that see `post` and no widget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from threading import Event
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet.services import Fleet
+from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError
+from dsql_tui.model.cluster import Cluster, ListingEvent
+from dsql_tui.model.lifecycle import LifecycleEvent
+from dsql_tui.model.metrics import MetricRange
+
+if TYPE_CHECKING:
+    from dsql_tui.bench.run import BenchPlan
+
+Post = Callable[[Message], object]
+TOGETHER_S = 0.05
+"""Answers that come within this time are posted as one message; the first is posted at once."""
+EXTRAS_AT_ONCE = 8
+
+
+def list_fleet(fleet: Fleet, listing_id: int, post: Post) -> None:
+    """Post the answers of a listing, its end, then what the listing does not tell."""
+    clusters: list[Cluster] = []
+    try:
+        post(m.FleetBegun(listing_id, fleet.regions()))
+        gathered: list[ListingEvent] = []
+        due = 0.0
+        for event in fleet.list_clusters():
+            gathered.append(event)
+            if isinstance(event, Cluster):
+                clusters.append(event)
+            if time.monotonic() >= due:
+                post(m.FleetAdvanced(listing_id, gathered))
+                gathered, due = [], time.monotonic() + TOGETHER_S
+        if gathered:
+            post(m.FleetAdvanced(listing_id, gathered))
+    except (AwsError, ConfigError) as error:
+        post(m.FleetEnded(listing_id, error))
+        return
+    post(m.FleetEnded(listing_id))
+    _read_activity(fleet, clusters, listing_id, post)
+    _read_extras(fleet, clusters, listing_id, post)
+
+
+def _read_activity(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, post: Post) -> None:
+    ordered = sorted(clusters, key=lambda cluster: cluster.region)
+    for region, here in groupby(ordered, key=lambda cluster: cluster.region):
+        try:
+            post(m.ActivityArrived(listing_id, fleet.activity(region, list(here))))
+        except AwsError:
+            # The board is as good without sparklines; the metrics screen says why there are none.
+            continue
+
+
+def _read_extras(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, post: Post) -> None:
+    def read(cluster: Cluster) -> None:
+        post(m.ExtrasArrived(listing_id, cluster.identifier, fleet.extras(cluster)))
+
+    with ThreadPoolExecutor(EXTRAS_AT_ONCE, thread_name_prefix="extras") as pool:
+        list(pool.map(read, clusters))
+
+
+def read_details(fleet: Fleet, cluster: Cluster, post: Post) -> None:
+    """Post everything about a cluster, or why it cannot be looked at."""
+    try:
+        post(m.DetailsRead(fleet.details(cluster)))
+    except DsqlTuiError as error:
+        post(m.DetailsMissing(error))
+
+
+def operate(begin: Callable[[], Iterator[LifecycleEvent]], post: Post) -> None:
+    """Carry out a change, posting its steps and its end."""
+    try:
+        for event in begin():
+            post(m.OperationAdvanced(event))
+    except DsqlTuiError as error:
+        post(m.OperationEnded(error))
+    else:
+        post(m.OperationEnded())
+
+
+def read_metrics(fleet: Fleet, cluster: Cluster, chosen: MetricRange, post: Post) -> None:
+    """Post what CloudWatch has on a cluster."""
+    try:
+        post(m.MetricsRead(fleet.metrics(cluster, chosen)))
+    except DsqlTuiError as error:
+        post(m.MetricsMissing(error))
+
+
+def run_bench(
+    fleet: Fleet, sides: Sequence[Cluster], plan: BenchPlan, stop: Event, post: Post
+) -> None:
+    """Post how a bench stands until it is over or stopped; it is cleaned up either way."""
+    try:
+        snapshots = fleet.bench(sides, plan)
+        for snapshot in snapshots:
+            post(m.BenchAdvanced(snapshot))
+            if stop.is_set():
+                snapshots.close()  # type: ignore[attr-defined]  # a generator; cleans up
+    except DsqlTuiError as error:
+        post(m.MeasuringEnded(error))
+    else:
+        post(m.MeasuringEnded())
+
+
+def run_probe(fleet: Fleet, sides: Sequence[Cluster], rounds: int, stop: Event, post: Post) -> None:
+    """Post what a probe finds until it is over or stopped; it is cleaned up either way."""
+    try:
+        findings = fleet.probe(sides, rounds)
+        for finding in findings:
+            post(m.ProbeAdvanced(finding))
+            if stop.is_set():
+                findings.close()  # type: ignore[attr-defined]  # a generator; cleans up
+    except DsqlTuiError as error:
+        post(m.MeasuringEnded(error))
+    else:
+        post(m.MeasuringEnded())

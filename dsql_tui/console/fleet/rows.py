@@ -1,0 +1,190 @@
+"""The rows of the board: pure functions from what was listed to what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from dsql_tui.console.board import Board
+from dsql_tui.console.fleet.services import Extras
+from dsql_tui.model.cluster import Cluster, ClusterFailed, ClusterListed, ClusterStatus
+from dsql_tui.model.metrics import Points
+
+
+class Sort(StrEnum):
+    """What the board is sorted by; `s` takes the next."""
+
+    NAME = "name"
+    STATUS = "status"
+    REGION = "Region"
+    AGE = "age"
+    ACTIVITY = "activity"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRow:
+    """One cluster: a single endpoint, or a pair shown as one thing.
+
+    Attributes:
+        sides: Its endpoints, by Region; empty while nothing is known of it.
+        waiting: A cluster that was listed and not yet described.
+        failed: A cluster that could not be described.
+    """
+
+    sides: tuple[Cluster, ...] = ()
+    waiting: ClusterListed | None = None
+    failed: ClusterFailed | None = None
+
+    @property
+    def key(self) -> str:
+        """What identifies the row as the listing goes on."""
+        if self.sides:
+            return min(side.arn for side in self.sides)
+        other = self.waiting or self.failed
+        return "" if other is None else f"{other.region}/{other.identifier}"
+
+    @property
+    def first(self) -> Cluster | None:
+        """The side that stands for the row."""
+        return self.sides[0] if self.sides else None
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        if self.sides:
+            return self.sides[0].name
+        other = self.waiting or self.failed
+        return other.identifier if other else ""
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Regions of its endpoints; of a pair with a side that was not listed, its peer's too."""
+        if not self.sides:
+            other = self.waiting or self.failed
+            return (other.region,) if other else ()
+        named = [side.region for side in self.sides]
+        named += [peer for side in self.sides for peer in side.peer_regions]
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def statuses(self) -> tuple[ClusterStatus, ...]:
+        """The different states of its sides."""
+        return tuple(dict.fromkeys(side.status for side in self.sides))
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When its first side was created."""
+        return min((side.created_at for side in self.sides), default=None)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it is a multi-Region set-up that waits to be finished."""
+        return ClusterStatus.PENDING_SETUP in self.statuses
+
+    def matches(self, text: str) -> bool:
+        """Whether name, identifiers, Regions, states or tags hold a text."""
+        words = [self.name, *self.regions, *self.statuses]
+        words += [side.identifier for side in self.sides]
+        words += [f"{key}={value}" for side in self.sides for key, value in side.tags.items()]
+        return text.lower() in " ".join(words).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """How the board is arranged.
+
+    Attributes:
+        text: What rows must hold.
+        sort: What they are sorted by.
+        group_by: The tag they are grouped by; empty for none.
+        favourites: Keys of rows that come first.
+    """
+
+    text: str = ""
+    sort: Sort = Sort.NAME
+    group_by: str = ""
+    favourites: Collection[str] = ()
+
+
+@dataclass(slots=True)
+class Beside:
+    """What is known beside the listing, by the cluster's identifier."""
+
+    extras: dict[str, Extras] = field(default_factory=dict)
+    activity: dict[str, Points] = field(default_factory=dict)
+
+
+def rows_of(board: Board) -> list[FleetRow]:
+    """Return a row for each cluster, both sides of a pair on one."""
+    clusters = board.clusters
+    by_arn = {cluster.arn: cluster for cluster in clusters}
+    rows: list[FleetRow] = []
+    taken: set[str] = set()
+    for cluster in clusters:
+        if cluster.arn in taken:
+            continue
+        sides = [cluster, *(by_arn[arn] for arn in cluster.peer_arns if arn in by_arn)]
+        sides += [each for each in clusters if cluster.arn in each.peer_arns and each not in sides]
+        taken.update(side.arn for side in sides)
+        rows.append(FleetRow(tuple(sorted(sides, key=lambda side: side.region))))
+    return rows + list(_others(board))
+
+
+def _others(board: Board) -> Iterator[FleetRow]:
+    for region in board.regions.values():
+        for row in region.clusters.values():
+            if isinstance(row, ClusterListed):
+                yield FleetRow(waiting=row)
+            elif isinstance(row, ClusterFailed):
+                yield FleetRow(failed=row)
+
+
+def arranged(
+    rows: Sequence[FleetRow], arrangement: Arrangement, beside: Beside
+) -> list[tuple[str, list[FleetRow]]]:
+    """Return groups and their rows; one group without a name when nothing is grouped."""
+    shown = [row for row in rows if not arrangement.text or row.matches(arrangement.text)]
+    shown.sort(key=lambda row: (row.name.lower(), row.key))
+    match arrangement.sort:
+        case Sort.STATUS:
+            shown.sort(key=lambda row: " ".join(row.statuses))
+        case Sort.REGION:
+            shown.sort(key=lambda row: row.regions)
+        case Sort.AGE:
+            shown.sort(key=lambda row: -(row.created_at.timestamp() if row.created_at else 0))
+        case Sort.ACTIVITY:
+            shown.sort(key=lambda row: -activity_of(row, beside))
+    shown.sort(key=lambda row: row.key not in arrangement.favourites)
+    if not arrangement.group_by:
+        return [("", shown)]
+    groups: dict[str, list[FleetRow]] = {}
+    for row in shown:
+        value = row.first.tags.get(arrangement.group_by, "") if row.first else ""
+        groups.setdefault(value, []).append(row)
+    return sorted(groups.items(), key=lambda group: (not group[0], group[0]))
+
+
+def activity_of(row: FleetRow, beside: Beside) -> float:
+    """Return the transactions of all sides, as far as they are known."""
+    return sum(value for side in row.sides for _, value in beside.activity.get(side.identifier, ()))
+
+
+def activity_cells(
+    row: FleetRow, beside: Mapping[str, Points], start: datetime, end: datetime, width: int
+) -> list[float | None]:
+    """Return the transactions of all sides by equal parts of a span; `None` where none is known."""
+    cells: list[float | None] = [None] * width
+    for side in row.sides:
+        for moment, value in beside.get(side.identifier, ()):
+            place = int((moment - start) / (end - start) * width)
+            if 0 <= place < width:
+                cells[place] = (cells[place] or 0.0) + value
+    return cells
+
+
+def tag_keys(rows: Sequence[FleetRow]) -> list[str]:
+    """Return the tags that rows can be grouped by: all but the name."""
+    keys = {key for row in rows for side in row.sides for key in side.tags}
+    return sorted(keys - {"Name"})

@@ -1,0 +1,312 @@
+"""The board (F2 twice): every cluster of every Region, rows filling in as the Regions answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from dsql_tui.console.board import Board
+from dsql_tui.console.fleet import jobs
+from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet.dialogs.create import CreateDialog
+from dsql_tui.console.fleet.operations import Operations
+from dsql_tui.console.fleet.rows import (
+    Arrangement,
+    Beside,
+    FleetRow,
+    Sort,
+    arranged,
+    rows_of,
+    tag_keys,
+)
+from dsql_tui.console.fleet.services import Fleet, Prices
+from dsql_tui.console.fleet.table import FleetTable
+from dsql_tui.console.keys import Place, bindings
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.panes.footer import KeyLine
+from dsql_tui.console.words import count
+from dsql_tui.errors import DsqlTuiError, ServiceBusy
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.lifecycle import NewCluster
+
+REFRESH_S = 30.0
+REFRESH_MAX_S = 480.0
+"""Refreshing backs off to this while the API throttles."""
+DRAW_S = 0.1
+"""The board is drawn at most ten times a second while answers pour in; the first one at once."""
+
+Open = Callable[[Cluster], object]
+
+
+class FleetScreen(Operations):
+    """The board.
+
+    Args:
+        fleet: What is asked.
+        memory: Favourites and arrangement, remembered between starts.
+        prices: For the metrics.
+        open_session: Opens a session on a cluster, on the screen below.
+    """
+
+    CSS_PATH = "../style/fleet.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FLEET_SCREEN)]
+
+    def __init__(self, fleet: Fleet, memory: Memory, prices: Prices, open_session: Open) -> None:
+        super().__init__(fleet, id="fleet-screen")
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        self._memory, self._prices, self._open = memory, prices, open_session
+        self.board = Board()
+        self._beside = Beside()
+        self._arrangement = Arrangement(favourites=memory.favourites())
+        self._listing_id = 0
+        self._fresh: Board | None = None
+        self._error: DsqlTuiError | None = None
+        self._drawing: Timer | None = None
+        self._next_s = REFRESH_S
+        self._refreshing: Timer | None = None
+        self._table = FleetTable(fleet.now)
+        self._filter = Input(
+            placeholder="name, id, Region, status or tag", id="fleet-filter", compact=True
+        )
+
+    def compose(self) -> ComposeResult:
+        """Filter, table, what could not be listed."""
+        with Vertical(id="fleet-frame") as frame:
+            frame.border_title = "Fleet"
+            yield self._filter
+            yield self._table
+            yield Static("", id="fleet-note", markup=False)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Ask every Region."""
+        self._filter.display = False
+        self._table.focus()
+        self.action_refresh_list()
+
+    def refresh_after_change(self) -> None:
+        """Ask again; something was changed."""
+        self.action_refresh_list()
+
+    def action_refresh_list(self) -> None:
+        """Ask every Region again; what is shown stays until they have answered."""
+        if self._refreshing is not None:
+            self._refreshing.stop()
+        self._listing_id += 1
+        job = partial(jobs.list_fleet, self.fleet, self._listing_id, self.post_message)
+        self.run_worker(job, thread=True, group="fleet")
+
+    def on_fleet_begun(self, message: m.FleetBegun) -> None:
+        """The Regions are known; a first listing shows at once, a later one when it is complete."""
+        if message.listing_id == self._listing_id:
+            self._fresh = Board(message.regions)
+            if not self.board.clusters:
+                self.board = self._fresh
+            self._draw_soon()
+
+    def on_fleet_advanced(self, message: m.FleetAdvanced) -> None:
+        """Rows fill in."""
+        if message.listing_id == self._listing_id and self._fresh is not None:
+            for event in message.events:
+                self._fresh.apply(event)
+            if self._fresh is self.board:
+                self._draw_soon()
+
+    def on_fleet_ended(self, message: m.FleetEnded) -> None:
+        """The listing is complete; the next one comes later the busier the API is."""
+        if message.listing_id != self._listing_id:
+            return
+        self._error = message.error
+        if message.error is None and self._fresh is not None:
+            self.board = self._fresh
+        failures = [region.error for region in self.board.regions.values() if region.error]
+        busy = any(isinstance(error, ServiceBusy) for error in (*failures, message.error))
+        self._next_s = min(self._next_s * 2, REFRESH_MAX_S) if busy else REFRESH_S
+        self._refreshing = self.set_timer(self._next_s, self._refresh_in_front)
+        self._draw_soon()
+
+    def on_activity_arrived(self, message: m.ActivityArrived) -> None:
+        """Sparklines of a Region."""
+        if message.listing_id == self._listing_id:
+            self._beside.activity.update(message.activity)
+            self._draw_soon()
+
+    def on_extras_arrived(self, message: m.ExtrasArrived) -> None:
+        """Policy and streams of a cluster."""
+        if message.listing_id == self._listing_id:
+            self._beside.extras[message.identifier] = message.extras
+            self._draw_soon()
+
+    def on_resize(self) -> None:
+        """Other columns may fit."""
+        self._draw_soon()
+
+    def _refresh_in_front(self) -> None:
+        """Refresh, unless something else is in front; then look again later."""
+        if self.is_current:
+            self.action_refresh_list()
+        else:
+            self._refreshing = self.set_timer(self._next_s, self._refresh_in_front)
+
+    def _draw_soon(self) -> None:
+        if self._drawing is None:
+            self._drawing = self.set_timer(DRAW_S, self._draw)
+            if not self._table.row_count:
+                self.call_after_refresh(self._draw_now)
+
+    def _draw(self) -> None:
+        self._drawing = None
+        self._draw_now()
+
+    def _draw_now(self) -> None:
+        rows = rows_of(self.board)
+        groups = arranged(rows, self._arrangement, self._beside)
+        self._table.show(
+            groups,
+            self._beside,
+            set(self._arrangement.favourites),
+            self._arrangement.group_by,
+        )
+        self._draw_words(rows)
+
+    def _draw_words(self, rows: list[FleetRow]) -> None:
+        frame = self.query_one("#fleet-frame")
+        pending = self.board.pending
+        asked = len(self.board.regions)
+        answered = f"{asked - pending} of {asked} Regions" if pending else count(asked, "Region")
+        frame.border_title = Content(f"Fleet  {count(len(rows), 'cluster')} · {answered}")
+        how = [f"by {self._arrangement.sort}"]
+        if self._arrangement.group_by:
+            how.append(f"grouped by {self._arrangement.group_by}")
+        if self._next_s > REFRESH_S:
+            how.append(f"throttled: every {self._next_s:.0f} s")
+        frame.border_subtitle = Content(" · ".join(how))
+        lines = [
+            f"✗ {region.region}: {region.error.message}"
+            for region in self.board.regions.values()
+            if region.error is not None
+        ]
+        if self._error is not None:
+            lines = [f"✗ {self._error.message} {self._error.remedy}"]
+        elif not rows and not pending and asked:
+            lines.append("There are no clusters here. n creates one.")
+        self.query_one("#fleet-note", Static).update("\n".join(lines))
+
+    # What the keys do
+
+    def action_filter(self) -> None:
+        """Show the filter and put the cursor into it."""
+        self._filter.display = True
+        self._filter.focus()
+
+    @on(Input.Changed, "#fleet-filter")
+    def _narrow(self) -> None:
+        self._arrange(replace(self._arrangement, text=self._filter.value))
+
+    @on(Input.Submitted, "#fleet-filter")
+    def _leave_filter(self) -> None:
+        self._table.focus()
+
+    def action_back(self) -> None:
+        """Close the filter, or go back to the workspace."""
+        if self._filter.display:
+            self._filter.value = ""
+            self._filter.display = False
+            self._table.focus()
+        else:
+            self.dismiss()
+
+    def action_sort(self) -> None:
+        """Sort by the next thing."""
+        sorts = list(Sort)
+        following = sorts[(sorts.index(self._arrangement.sort) + 1) % len(sorts)]
+        self._arrange(replace(self._arrangement, sort=following))
+
+    def action_group(self) -> None:
+        """Group by the next tag, and after the last one by none."""
+        keys = ["", *tag_keys(rows_of(self.board))]
+        at = keys.index(self._arrangement.group_by) if self._arrangement.group_by in keys else 0
+        self._arrange(replace(self._arrangement, group_by=keys[(at + 1) % len(keys)]))
+
+    def action_favourite(self) -> None:
+        """Keep this cluster at the top, or let it go."""
+        if (row := self._table.row_under_cursor) is not None and row.sides:
+            favourites = set(self._arrangement.favourites) ^ {row.key}
+            self._memory.keep_favourites(favourites)
+            self._arrange(replace(self._arrangement, favourites=favourites))
+
+    def _arrange(self, arrangement: Arrangement) -> None:
+        self._arrangement = arrangement
+        self._draw_now()
+
+    def action_new_cluster(self) -> None:
+        """Ask for a new cluster and create it."""
+
+        def create(wish: NewCluster | None) -> None:
+            if wish is not None:
+                heading = f"Create in {' and '.join(wish.regions)}"
+                self.operate(
+                    heading, lambda token: self.fleet.create(replace(wish, client_token=token))
+                )
+
+        self.app.push_screen(CreateDialog(tuple(self.board.regions)), create)
+
+    def action_update_cluster(self) -> None:
+        """Change the side that stands for the row."""
+        if (cluster := self._cluster()) is not None:
+            self.change_cluster(cluster)
+
+    def action_delete_cluster(self) -> None:
+        """Delete the cluster, both sides of it."""
+        row = self._table.row_under_cursor
+        if row is not None and row.sides:
+            self.delete_cluster(row.sides)
+
+    def action_open_session(self) -> None:
+        """Open a session on the workspace."""
+        if (cluster := self._cluster()) is not None:
+            self.dismiss()
+            self._open(cluster)
+
+    @on(FleetTable.RowSelected)
+    def action_show_details(self) -> None:
+        """Everything about the cluster under the cursor."""
+        from dsql_tui.console.fleet.details import DetailsScreen
+
+        row = self._table.row_under_cursor
+        if row is None or not row.sides:
+            return
+        if row.is_unfinished:
+            self.finish_setup(row.sides)
+        else:
+            self.app.push_screen(DetailsScreen(self.fleet, row.sides[0], self._prices))
+
+    def action_show_metrics(self) -> None:
+        """Metrics of the cluster under the cursor."""
+        from dsql_tui.console.fleet.metrics_screen import MetricsScreen
+
+        row = self._table.row_under_cursor
+        if row is not None and row.sides:
+            self.app.push_screen(MetricsScreen(self.fleet, row.sides, self._prices))
+
+    def action_show_latency(self) -> None:
+        """Measure the cluster under the cursor."""
+        from dsql_tui.console.fleet.bench_screen import BenchScreen
+
+        row = self._table.row_under_cursor
+        if row is not None and row.sides:
+            self.app.push_screen(BenchScreen(self.fleet, row.sides))
+
+    def _cluster(self) -> Cluster | None:
+        row = self._table.row_under_cursor
+        return row.first if row else None

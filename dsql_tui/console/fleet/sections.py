@@ -1,0 +1,167 @@
+"""What the details screen says about a cluster, a section at a time: pure functions to text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import StrEnum
+
+from dsql_tui.console.fleet.services import Details
+from dsql_tui.model.cluster import Cluster, ClusterStatus
+from dsql_tui.model.endpoint import DATABASE
+from dsql_tui.model.stanza import StanzaKind, stanza
+
+_ENCRYPTION = {
+    "AWS_OWNED_KMS_KEY": "AWS's own key",
+    "CUSTOMER_MANAGED_KMS_KEY": "customer-managed key",
+}
+
+
+class Section(StrEnum):
+    """The sections, in their order."""
+
+    OVERVIEW = "Overview"
+    CONNECT = "Connect"
+    POLICY = "Policy"
+    STREAMS = "Streams"
+    TAGS = "Tags"
+    QUOTAS = "Quotas"
+    CLOUDFORMATION = "CloudFormation"
+    TERRAFORM = "Terraform"
+    CDK = "CDK"
+
+
+def text_of(section: Section, details: Details) -> str:
+    """Return a section as text; what is shown is what `y` copies."""
+    return _WRITERS[section](details)
+
+
+def _fields(fields: dict[str, str]) -> str:
+    width = max(map(len, fields))
+    return "\n".join(f"{name.ljust(width)}  {value or '–'}" for name, value in fields.items())
+
+
+def _overview(details: Details) -> str:
+    cluster = details.cluster
+    fields = {
+        "Name": cluster.name,
+        "Status": f"{cluster.status.value}{_explained(cluster)}",
+        "Identifier": cluster.identifier,
+        "ARN": cluster.arn,
+        "Endpoint": cluster.endpoint_host,
+        "Region": cluster.region,
+        "Created": cluster.created_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        "Protection": "on: it cannot be deleted" if cluster.deletion_protection else "off",
+        "Encryption": _encryption(cluster),
+        "Statistics": ", ".join(cluster.metric_groups) or "off",
+    }
+    if cluster.is_multi_region:
+        fields["Witness"] = cluster.witness_region
+        for side in details.sides:
+            if side.arn != cluster.arn:
+                fields["Peer"] = f"{side.region}  {side.status.value}"
+                fields["Peer endpoint"] = side.endpoint_host
+                fields["Peer ARN"] = side.arn
+    lines = [_fields(fields)]
+    if details.problems:
+        lines += ["", "Could not be read:", *(f"  {problem}" for problem in details.problems)]
+    return "\n".join(lines)
+
+
+def _explained(cluster: Cluster) -> str:
+    match cluster.status:
+        case ClusterStatus.PENDING_DELETE:
+            return ": goes when its peer is deleted too"
+        case ClusterStatus.PENDING_SETUP:
+            return ": waits for its peer; F finishes the set-up"
+        case ClusterStatus.IDLE | ClusterStatus.INACTIVE:
+            return ": scaled to zero; connecting wakes it"
+    return ""
+
+
+def _encryption(cluster: Cluster) -> str:
+    kind = _ENCRYPTION.get(cluster.encryption_type, cluster.encryption_type)
+    if cluster.encryption_status == "KMS_KEY_INACCESSIBLE":
+        kind += ", KMS_KEY_INACCESSIBLE: connections are refused until the key is usable again"
+    return " ".join(filter(None, (kind, cluster.kms_key_arn)))
+
+
+def _connect(details: Details) -> str:
+    cluster, private = details.cluster, details.private
+    host = cluster.endpoint_host
+    lines = [
+        "psql",
+        f'  export PGPASSWORD="$(dsql-tui token {cluster.identifier}@{cluster.region})"',
+        f'  psql "host={host} user=admin dbname={DATABASE} sslmode=verify-full sslrootcert=system"',
+        "",
+        "From a VPC",
+    ]
+    if private is None:
+        return "\n".join([*lines, "  could not be read"])
+    lines.append(f"  VPC endpoint service  {private.service_name}")
+    if private.host:
+        lines.append(f"  host through it       {private.host}")
+    return "\n".join(lines)
+
+
+def _policy(details: Details) -> str:
+    if details.policy is None:
+        unread = any("GetClusterPolicy" in problem for problem in details.problems)
+        if unread:
+            return "The policy could not be read."
+        return "No resource policy: who may connect is decided by IAM alone.\np writes one."
+    try:
+        document = json.dumps(json.loads(details.policy.document), indent=2)
+    except json.JSONDecodeError:
+        document = details.policy.document
+    return f"Version {details.policy.version}\n\n{document}"
+
+
+def _streams(details: Details) -> str:
+    if details.streams is None:
+        return "The streams could not be read."
+    if not details.streams:
+        return "No change streams.\ns creates one that writes to Kinesis."
+    return "\n\n".join(
+        _fields(
+            {
+                "Identifier": stream.identifier,
+                "Status": stream.status + (f" ({stream.problem})" if stream.problem else ""),
+                "Kinesis": stream.target_arn,
+                "Role": stream.role_arn,
+                "Created": stream.created_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+                "Format": f"{stream.format}, {stream.ordering.lower()}",
+            }
+        )
+        for stream in details.streams
+    )
+
+
+def _tags(details: Details) -> str:
+    tags = details.cluster.tags
+    return _fields(dict(tags)) if tags else "No tags.\nt sets some."
+
+
+def _quotas(details: Details) -> str:
+    lines = [
+        f"{use.name:<24}{'?' if use.used is None else f'{use.used:,}':>8} of {use.limit:,}"
+        for use in details.quotas
+    ]
+    return "\n".join([*lines, "", "Default quotas; an account may have been given more."])
+
+
+def _stanza(kind: StanzaKind) -> Callable[[Details], str]:
+    return lambda details: stanza(details.cluster, kind)
+
+
+_WRITERS: dict[Section, Callable[[Details], str]] = {
+    Section.OVERVIEW: _overview,
+    Section.CONNECT: _connect,
+    Section.POLICY: _policy,
+    Section.STREAMS: _streams,
+    Section.TAGS: _tags,
+    Section.QUOTAS: _quotas,
+    Section.CLOUDFORMATION: _stanza(StanzaKind.CLOUDFORMATION),
+    Section.TERRAFORM: _stanza(StanzaKind.TERRAFORM),
+    Section.CDK: _stanza(StanzaKind.CDK),
+}

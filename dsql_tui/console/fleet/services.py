@@ -1,0 +1,280 @@
+"""What the fleet's screens ask of AWS and of the wire. Every method blocks: workers call it.
+
+boto3, psycopg and the rooms that use them are imported inside the methods, after the first paint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeVar
+
+from dsql_tui.errors import AwsError
+from dsql_tui.model.cluster import Cluster, ListingEvent
+from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.model.lifecycle import ClusterChange, Goal, LifecycleEvent, NewCluster
+from dsql_tui.model.metrics import MetricRange, MetricsReport, Points
+from dsql_tui.model.quota import QuotaUse
+from dsql_tui.model.stream import PrivateAccess, ResourcePolicy, Stream
+
+if TYPE_CHECKING:
+    from dsql_tui.aws.session import AwsSession
+    from dsql_tui.bench.consistency import Finding
+    from dsql_tui.bench.run import BenchPlan, Snapshot
+
+Answer = TypeVar("Answer")
+ACTIVITY_SPAN = timedelta(hours=3)
+"""How far back the board's sparklines look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What GetCluster does not tell of a cluster; `None` could not be read.
+
+    Attributes:
+        policy_version: Of the resource policy; empty when there is none.
+        streams: How many.
+    """
+
+    policy_version: str | None
+    streams: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Everything about one cluster; what could not be read is `None` and told in `problems`.
+
+    Attributes:
+        cluster: As it is now.
+        sides: The cluster and its peer.
+        policy: Its resource policy.
+        streams: Its change streams, with targets.
+        private: How it is reached from a VPC.
+        quotas: What is used of them.
+        problems: Why something could not be read, one sentence each.
+    """
+
+    cluster: Cluster
+    sides: tuple[Cluster, ...]
+    policy: ResourcePolicy | None
+    streams: tuple[Stream, ...] | None
+    private: PrivateAccess | None
+    quotas: tuple[QuotaUse, ...]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """US dollars, from the settings."""
+
+    million_dpu: Decimal
+    gb_month: Decimal
+
+
+class Fleet:
+    """The fleet of one profile.
+
+    Args:
+        aws: Returns the profile's session; called in workers.
+        now: The clock.
+    """
+
+    def __init__(self, aws: Callable[[], AwsSession], now: Callable[[], datetime]) -> None:
+        self._aws = aws
+        self.now = now
+
+    def regions(self) -> tuple[str, ...]:
+        """Return the Regions on the board."""
+        return self._aws().regions
+
+    def list_clusters(self) -> Iterator[ListingEvent]:
+        """Yield clusters and failures as the Regions answer."""
+        from dsql_tui.aws.clusters import list_clusters
+
+        return list_clusters(self._aws(), self.regions())
+
+    def extras(self, cluster: Cluster) -> Extras:
+        """Return what the listing does not tell."""
+        from dsql_tui.aws import policies, streams
+
+        aws = self._aws()
+        try:
+            policy = policies.get_policy(aws, cluster)
+            version: str | None = policy.version if policy else ""
+        except AwsError:
+            version = None
+        try:
+            return Extras(version, len(streams.list_streams(aws, cluster)))
+        except AwsError:
+            return Extras(version, None)
+
+    def activity(self, region: str, clusters: Sequence[Cluster]) -> Mapping[str, Points]:
+        """Return transactions of the last hours, by identifier."""
+        from dsql_tui.aws.metrics import transactions
+
+        now = self.now()
+        return transactions(self._aws(), region, clusters, now - ACTIVITY_SPAN, now)
+
+    def details(self, cluster: Cluster) -> Details:
+        """Return everything about a cluster.
+
+        Raises:
+            AwsError: It cannot be looked at; parts of it that cannot are told instead.
+        """
+        from dsql_tui.aws import policies, streams
+        from dsql_tui.aws.clusters import get_cluster
+        from dsql_tui.aws.lifecycle import find_sides
+        from dsql_tui.aws.quotas import cluster_quotas
+
+        aws = self._aws()
+        fresh = get_cluster(aws, cluster.region, cluster.identifier)
+        problems: list[str] = []
+        sides = _or_none(lambda: find_sides(aws, fresh), problems) or (fresh,)
+        listed = _or_none(lambda: streams.list_streams(aws, fresh), problems)
+        full = None
+        if listed is not None:
+            full = _or_none(
+                lambda: tuple(streams.get_stream(aws, fresh, each.identifier) for each in listed),
+                problems,
+            )
+        return Details(
+            cluster=fresh,
+            sides=sides,
+            policy=_or_none(lambda: policies.get_policy(aws, fresh), problems),
+            streams=full,
+            private=_or_none(lambda: policies.private_access(aws, fresh), problems),
+            quotas=cluster_quotas(aws, fresh),
+            problems=tuple(problems),
+        )
+
+    def create(self, wish: NewCluster) -> Iterator[LifecycleEvent]:
+        """Create a cluster, step by step."""
+        from dsql_tui.aws.lifecycle import create
+
+        return create(self._aws(), wish)
+
+    def resume(
+        self, cluster: Cluster, peer_region: str, client_token: str
+    ) -> Iterator[LifecycleEvent]:
+        """Finish an interrupted set-up."""
+        from dsql_tui.aws.lifecycle import resume
+
+        return resume(self._aws(), cluster, client_token=client_token, peer_region=peer_region)
+
+    def undo(self, cluster: Cluster, client_token: str) -> Iterator[LifecycleEvent]:
+        """Take an unfinished set-up back."""
+        from dsql_tui.aws.lifecycle import undo
+
+        return undo(self._aws(), cluster, client_token=client_token)
+
+    def delete(
+        self, cluster: Cluster, *, lift_protection: bool, client_token: str
+    ) -> Iterator[LifecycleEvent]:
+        """Delete a cluster, both sides of it."""
+        from dsql_tui.aws.lifecycle import delete, find_sides
+
+        aws = self._aws()
+        sides = find_sides(aws, cluster)
+        yield from delete(aws, sides, lift_protection=lift_protection, client_token=client_token)
+
+    def update(
+        self, cluster: Cluster, change: ClusterChange, client_token: str
+    ) -> Iterator[LifecycleEvent]:
+        """Change a cluster and wait until it has settled."""
+        from dsql_tui.aws.changes import update_cluster
+        from dsql_tui.aws.waiting import wait_for
+
+        update_cluster(self._aws(), cluster, change, client_token=client_token)
+        yield from wait_for(self._aws(), [cluster], Goal.READY)
+
+    def set_tags(self, cluster: Cluster, tags: Mapping[str, str]) -> Iterator[LifecycleEvent]:
+        """Make the tags of a cluster these."""
+        from dsql_tui.aws import changes
+        from dsql_tui.aws.clusters import get_cluster
+
+        aws = self._aws()
+        gone = [key for key in cluster.tags if key not in tags]
+        changed = {key: value for key, value in tags.items() if cluster.tags.get(key) != value}
+        if changed:
+            changes.tag(aws, cluster.region, cluster.arn, changed)
+        if gone:
+            changes.untag(aws, cluster.region, cluster.arn, gone)
+        yield get_cluster(aws, cluster.region, cluster.identifier)
+
+    def put_policy(
+        self, cluster: Cluster, document: str, expected_version: str, client_token: str
+    ) -> Iterator[LifecycleEvent]:
+        """Put a resource policy, or take it away when the document is empty."""
+        from dsql_tui.aws import policies
+
+        if document.strip():
+            policies.put_policy(
+                self._aws(),
+                cluster,
+                document,
+                client_token=client_token,
+                expected_version=expected_version,
+            )
+        else:
+            policies.delete_policy(
+                self._aws(), cluster, client_token=client_token, expected_version=expected_version
+            )
+        yield cluster
+
+    def create_stream(
+        self, cluster: Cluster, target_arn: str, role_arn: str, client_token: str
+    ) -> Iterator[LifecycleEvent]:
+        """Create a change stream."""
+        from dsql_tui.aws import streams
+
+        streams.create_stream(
+            self._aws(),
+            cluster,
+            target_arn=target_arn,
+            role_arn=role_arn,
+            client_token=client_token,
+        )
+        yield cluster
+
+    def delete_stream(
+        self, cluster: Cluster, identifier: str, client_token: str
+    ) -> Iterator[LifecycleEvent]:
+        """Delete a change stream."""
+        from dsql_tui.aws import streams
+
+        streams.delete_stream(self._aws(), cluster, identifier, client_token=client_token)
+        yield cluster
+
+    def metrics(self, cluster: Cluster, chosen: MetricRange) -> MetricsReport:
+        """Return what CloudWatch has on a cluster."""
+        from dsql_tui.aws.metrics import cluster_metrics
+
+        return cluster_metrics(self._aws(), cluster, chosen, self.now())
+
+    def bench(self, sides: Sequence[Cluster], plan: BenchPlan) -> Iterator[Snapshot]:
+        """Measure latencies; closing the iterator cleans up."""
+        from dsql_tui.bench.run import run
+        from dsql_tui.bench.side import side_of
+
+        aws = self._aws()
+        ends = [each.endpoint(aws.profile, ADMIN_ROLE) for each in sides]
+        return run([side_of(aws, end) for end in ends], plan)
+
+    def probe(self, sides: Sequence[Cluster], rounds: int) -> Iterator[Finding]:
+        """Probe consistency between two sides; closing the iterator cleans up."""
+        from dsql_tui.bench.consistency import probe
+        from dsql_tui.bench.side import side_of
+
+        aws = self._aws()
+        one, other = (side_of(aws, each.endpoint(aws.profile, ADMIN_ROLE)) for each in sides)
+        return probe(one, other, rounds)
+
+
+def _or_none(ask: Callable[[], Answer], problems: list[str]) -> Answer | None:
+    try:
+        return ask()
+    except AwsError as error:
+        problems.append(error.message)
+        return None

@@ -1,0 +1,25 @@
+"""The way from the workspace to the fleet's board, and back with a cluster to open."""
+
+from __future__ import annotations
+
+from dsql_tui.console.messages import ClusterChosen
+from dsql_tui.console.workspace.base import WorkspaceBase
+
+
+class FleetWay(WorkspaceBase):
+    """Opens the board."""
+
+    def action_show_fleet(self) -> None:
+        """Every cluster of every Region, on a screen of its own."""
+        from dsql_tui.console.fleet.screen import FleetScreen
+        from dsql_tui.console.fleet.services import Prices
+
+        prices = Prices(self._config.dpu_price, self._config.storage_price)
+        self.app.push_screen(
+            FleetScreen(
+                self.services.fleet(),
+                self._memory,
+                prices,
+                lambda cluster: self.post_message(ClusterChosen(cluster)),
+            )
+        )

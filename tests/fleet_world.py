@@ -1,0 +1,99 @@
+"""A fleet to look at: clusters with fixed names, identifiers and ages, behind the real API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.console.fleet.services import Fleet
+from dsql_tui.local.counters import Metric
+from dsql_tui.local.state import ClusterRecord, ClusterStatus
+from tests.fakes import FakeServices
+from tests.unit.local.conftest import Aws
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+REGIONS = ("us-east-1", "us-east-2", "eu-west-1")
+
+
+def identifier(name: str, region: str) -> str:
+    """Return 26 characters that begin with name and Region."""
+    letters = "".join(each for each in f"{name}{region}" if each.isalnum())
+    return (letters.replace("1", "7") + "a" * 26)[:26]
+
+
+def record(
+    name: str,
+    region: str,
+    status: ClusterStatus = ClusterStatus.ACTIVE,
+    *,
+    days: float = 3,
+    witness: str = "",
+    protected: bool = False,
+    tags: Mapping[str, str] | None = None,
+) -> ClusterRecord:
+    """Return a cluster of the account."""
+    return ClusterRecord(
+        identifier=identifier(name, region),
+        region=region,
+        database_id=identifier(name, region),
+        status=status,
+        created_at=NOW - timedelta(days=days),
+        tags={"Name": name, **(tags or {})},
+        deletion_protection=protected,
+        witness_region=witness,
+    )
+
+
+def pair(name: str, one: str, other: str, witness: str, **options: object) -> list[ClusterRecord]:
+    """Return both sides of a multi-Region cluster."""
+    sides = [record(name, region, witness=witness, **options) for region in (one, other)]  # type: ignore[arg-type]
+    east, west = sides
+    database = east.database_id
+    return [
+        replace(east, peer_arns=(west.arn,), database_id=database),
+        replace(west, peer_arns=(east.arn,), database_id=database),
+    ]
+
+
+def seed(aws: Aws) -> None:
+    """Give the account a few clusters of every kind."""
+    aws.state.save(
+        *pair("shop", "us-east-1", "us-east-2", "us-west-2", days=40, protected=True,
+              tags={"env": "prod", "team": "web"}),
+        record("todos-dev", "us-east-1", days=2, tags={"env": "dev", "team": "web"}),
+        record("billing", "us-east-2", ClusterStatus.FAILED, days=0.01, tags={"env": "dev"}),
+        record("half-a-pair", "us-east-1", ClusterStatus.PENDING_SETUP, days=0.1,
+               witness="us-west-2"),
+        record("archive", "eu-west-1", days=400, tags={"env": "prod", "team": "data"}),
+    )  # fmt: skip
+
+
+class FleetServices(FakeServices):
+    """The fake workspace's services, with the real fleet behind them."""
+
+    def __init__(self, aws: AwsSession) -> None:
+        super().__init__()
+        self._aws = aws
+
+    def fleet(self) -> Fleet:
+        return Fleet(lambda: self._aws, lambda: NOW)
+
+
+def use(aws: Aws, cluster: str) -> None:
+    """Let a cluster have been used in two bouts of the last hour, with a pause between."""
+    for minute in (*range(55, 40, -1), *range(20, 2, -1)):
+        aws.clock.offset = NOW - timedelta(minutes=minute) - datetime.now(UTC)
+        load = 20 + (minute * 7) % 13
+        aws.counters.add(
+            cluster,
+            {
+                Metric.TOTAL_TRANSACTIONS: load,
+                Metric.OCC_CONFLICTS: minute % 3,
+                Metric.COMMIT_LATENCY: 4.0 + (minute * 5) % 7,
+                Metric.TOTAL_DPU: load * 40.0,
+                Metric.STORAGE_SIZE: 3.5 * 2**30,
+            },
+        )
+    aws.clock.offset = timedelta()
