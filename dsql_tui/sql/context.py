@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dsql_tui.sql.lexer import Token, TokenKind, tokenize
-from dsql_tui.sql.names import Piece, folded, pieces_of
+from dsql_tui.sql.lexer import Token, TokenKind, significant, tokenize
+from dsql_tui.sql.names import Piece, folded, pieces_from
 from dsql_tui.sql.place import Place, Wish, depth_behind
 
 
@@ -27,7 +27,6 @@ class Context:
         wishes: What fits, the likeliest first.
         phrases: Keywords that fit, in lower case.
         target: The table whose columns TARGET_COLUMNS are, as it is spelled there.
-        begin: Offset of the statement; the pieces before count from here.
         typed_upper: What has been typed is in capitals.
     """
 
@@ -40,67 +39,91 @@ class Context:
     wishes: tuple[Wish, ...] = ()
     phrases: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
-    begin: int = 0
     typed_upper: bool = False
 
     @classmethod
     def at(cls, text: str, offset: int) -> Context | None:
         """Read the place at `offset`; `None` inside of strings, comments and numbers."""
-        begin, start, behind = 0, offset, offset
-        for token in tokenize(text):
-            if token.start >= offset:
-                break
-            if token.kind is TokenKind.SEMICOLON:
-                begin = token.end
-            if token.end < offset:
-                continue
-            place = _typed(token, text, offset)
-            if place is None:
-                return None
-            start, behind = place
-        before = pieces_of(text[begin:start])
-        after = pieces_of(text[behind:], depth_behind(before))
-        end = next((i for i, piece in enumerate(after) if piece.word == ";"), len(after))
-        typed = text[start:offset]
+        around = _Around.read(text, offset)
+        if around is None:
+            return None
+        before = pieces_from(around.before, text)
+        after = pieces_from(around.after, around.text_after, depth_behind(before))
+        typed = text[around.start : offset]
         is_quoted = typed.startswith('"')
         qualifier, own = _qualifier(before)
         fitting = Place(own).fitting()
         return cls(
             tuple(own),
-            tuple(after[:end]),
-            start,
+            tuple(after),
+            around.start,
             typed[1:].replace('""', '"') if is_quoted else folded(typed),
             is_quoted,
             qualifier,
             fitting.wishes,
             () if qualifier or is_quoted else fitting.phrases,
             fitting.target,
-            begin,
             typed.isupper(),
         )
 
 
-def _typed(token: Token, text: str, offset: int) -> tuple[int, int] | None:
-    """Return where the word begins that `token`, which ends at or behind the cursor, is part of.
+@dataclass(slots=True)
+class _Around:
+    """The tokens of the statement around a cursor; `start` is where the word at it begins."""
 
-    Returns:
-        Its start, and where the statement goes on; `None` where no name can be typed.
-    """
-    inside = token.end > offset
-    quotes = text[token.start] == '"'
-    match token.kind:
-        case TokenKind.WORD:
-            return token.start, token.end
-        case TokenKind.UNTERMINATED if quotes:
-            return token.start, offset  # it has swallowed the rest of the statement
-        case TokenKind.QUOTED_IDENTIFIER if quotes and inside:
-            return token.start, token.end
-        case TokenKind.SPACE | TokenKind.OPERATOR | TokenKind.PUNCTUATION | TokenKind.SEMICOLON:
-            return offset, offset
-        case TokenKind.COMMENT | TokenKind.STRING | TokenKind.DOLLAR_STRING:
-            closed = not inside and not text.startswith("--", token.start)
-            return (offset, offset) if closed else None
-    return None
+    before: list[Token]
+    after: list[Token]
+    start: int
+    text_after: str
+
+    @classmethod
+    def read(cls, text: str, offset: int) -> _Around | None:
+        """Read the statement; `None` where no name can be typed."""
+        found = cls([], [], offset, text)
+        for token in tokenize(text):
+            if token.kind in {TokenKind.SPACE, TokenKind.COMMENT} and not _holds(token, offset):
+                continue
+            if token.start >= offset:
+                if token.kind is TokenKind.SEMICOLON:
+                    break
+                found.after.append(token)
+            elif token.kind is TokenKind.SEMICOLON:
+                found.before.clear()
+            elif token.end < offset:
+                found.before.append(token)
+            elif not found.touch(token, text, offset):
+                return None
+        return found
+
+    def touch(self, token: Token, text: str, offset: int) -> bool:
+        """Take the token that the cursor stands in or right behind; false if it takes no name."""
+        inside = token.end > offset
+        quotes = text[token.start] == '"'
+        match token.kind:
+            case TokenKind.WORD:
+                self.start = token.start
+            case TokenKind.QUOTED_IDENTIFIER if quotes and inside:
+                self.start = token.start
+            case TokenKind.UNTERMINATED if quotes:
+                self.start = token.start  # it has swallowed the rest of the statement
+                self.text_after = text[offset:]
+                self.after = significant(self.text_after)
+            case TokenKind.OPERATOR | TokenKind.PUNCTUATION:
+                (self.after if inside else self.before).append(token)
+            case TokenKind.STRING | TokenKind.DOLLAR_STRING if not inside:
+                self.before.append(token)
+            case TokenKind.SPACE:
+                pass
+            case TokenKind.COMMENT:
+                return not inside and not text.startswith("--", token.start)
+            case _:
+                return False
+        return True
+
+
+def _holds(token: Token, offset: int) -> bool:
+    """Whether the cursor stands in the token or right behind it."""
+    return token.start < offset <= token.end
 
 
 def _qualifier(before: list[Piece]) -> tuple[tuple[str, ...], list[Piece]]:

@@ -6,11 +6,11 @@ What `quote_ident` of PostgreSQL 16 quotes, `quoted` quotes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from dsql_tui.sql.keywords import COLUMN_NAME_KEYWORDS, RESERVED
-from dsql_tui.sql.lexer import TokenKind, significant
+from dsql_tui.sql.lexer import Token, TokenKind, significant
 
 _NEEDS_QUOTES = RESERVED | COLUMN_NAME_KEYWORDS
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
@@ -73,13 +73,18 @@ def pieces_of(text: str, depth: int = 0) -> list[Piece]:
         text: SQL.
         depth: How many parentheses are open where it begins.
     """
+    return pieces_from(significant(text), text, depth)
+
+
+def pieces_from(tokens: Iterable[Token], text: str, depth: int = 0) -> list[Piece]:
+    """Return tokens of `text` that are neither space nor comment as pieces; see `pieces_of`."""
     found: list[Piece] = []
-    for token in significant(text):
-        spelled = token.of(text)
+    for kind, start, end in tokens:
+        spelled = text[start:end]
         if spelled == ")":
             depth = max(depth - 1, 0)
-        word = spelled.upper() if token.kind is TokenKind.WORD else spelled
-        found.append(Piece(word, token.kind, depth, token.start, token.end, spelled))
+        word = spelled.upper() if kind is TokenKind.WORD else spelled
+        found.append(Piece(word, kind, depth, start, end, spelled))
         if spelled == "(":
             depth += 1
     return found
