@@ -127,21 +127,25 @@ def test_without_dsql_lint_the_own_rules_go_on(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    ("program_text", "sentence"),
+    ("program_text", "timeout_s", "sentence"),
     [
-        ("#!/bin/sh\nexec sleep 5\n", "did not answer within"),
-        ("#!/bin/sh\nexit 2\n", "ended with code 2"),
-        ("#!/bin/sh\necho '{}'\n", "ended with code 0"),
-        ("not a program", "Cannot run dsql-lint"),
+        ("#!/bin/sh\nexec sleep 60\n", 0.05, "did not answer within"),
+        ("#!/bin/sh\nexit 2\n", 60, "ended with code 2"),
+        ("#!/bin/sh\necho '{}'\n", 60, "ended with code 0"),
+        ("not a program", 60, "Cannot run dsql-lint"),
     ],
 )
 def test_a_broken_dsql_lint_is_said_in_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program_text: str, sentence: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    program_text: str,
+    timeout_s: float,
+    sentence: str,
 ) -> None:
     fake = tmp_path / "dsql-lint"
     fake.write_text(program_text)
     fake.chmod(0o755)
     monkeypatch.setattr(lint, "program", lambda: str(fake))
-    monkeypatch.setattr(lint, "TIMEOUT_S", 0.05)
+    monkeypatch.setattr(lint, "TIMEOUT_S", timeout_s)
     with pytest.raises(InputError, match=sentence):
         check("select 1")
