@@ -16,6 +16,7 @@ from typing import Protocol
 
 from dsql_tui.local import wire
 from dsql_tui.local.arena import PATIENCE_S
+from dsql_tui.local.explain import retold
 from dsql_tui.local.gate import StatementKind, Verdict
 from dsql_tui.local.occ import (
     DEADLOCK,
@@ -216,6 +217,8 @@ class Executor:
             if verdict.kind is not StatementKind.DDL:
                 request.own.digest = new_digest()
         self._runs_ddl = verdict.kind is StatementKind.DDL
+        if verdict.is_explain:
+            request.own.rows = []
         await self._forward(request)
         done = request.own.error is None or (
             not request.own.told and await self._recover(request, request.own.error)
@@ -227,12 +230,27 @@ class Executor:
 
     async def _ran(self, request: Request, verdict: Verdict, *, repeatable: bool) -> None:
         transaction = self.transaction
+        if request.own.rows is not None:
+            self._tell_plan(request.own, verdict)
         if repeatable:
             transaction.log.append(request.entry(verdict))
         if request.own.suspended or (verdict.command == "COPY" and verdict.is_write):
             transaction.robbable = False  # an open portal or copied data cannot be run again
         if not transaction.is_block:
             await self._committed(transaction)
+
+    def _tell_plan(self, own: Due, verdict: Verdict) -> None:
+        """Let the client hear a plan in DSQL's words."""
+        lines = [cells[0] or "" for cells in wire.rows_of(b"".join(own.rows or ()))]
+        told = retold(
+            lines,
+            verdict.statement,
+            costs_dpu=verdict.costs_dpu,
+            is_multi_region=self._setting.is_multi_region,
+        )
+        for line in told:
+            self._upstream.tell(wire.data_row([line]))
+        self._upstream.tell(wire.command_complete(own.command))
 
     async def _forward(self, request: Request) -> bool:
         """Send a statement as it is and pass on its answer; whether that was no error."""

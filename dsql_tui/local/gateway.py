@@ -313,7 +313,7 @@ class Gateway:
         key = CancelKey(secrets.randbelow(1 << 22) + 1, secrets.randbits(31))
         peered = bool(cluster.peer_arns)
         meter = Meter(self._counters, cluster.identifier, is_multi_region=peered)
-        setting = self._places.setting(cluster.database_id, cluster.region)
+        setting = self._places.setting(cluster.database_id, cluster.region, is_multi_region=peered)
         session = Session(client.reader, client.writer, backend, key, meter, setting)
         task = asyncio.current_task()
         client.protocol.when_lost(task)

@@ -37,12 +37,13 @@ class Places:
         self._databases = databases
         self._places: dict[str, Place] = {}
 
-    def setting(self, database_id: str, region: str) -> Setting:
+    def setting(self, database_id: str, region: str, *, is_multi_region: bool) -> Setting:
         """Return where a session of a database takes place."""
         place = self._place(database_id)
         return Setting(
             arena=place.arena,
             region=region,
+            is_multi_region=is_multi_region,
             conditions=self._now,
             job_submitted=place.worker.wake,
             message_max_bytes=MESSAGE_MAX_BYTES,

@@ -62,6 +62,8 @@ SETTINGS = {
     "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
     "jit": "off",
+    # DSQL's plans have no bitmap scans.
+    "enable_bitmapscan": "off",
     "update_process_title": "off",
 }
 

@@ -16,6 +16,7 @@ class Setting:
     Attributes:
         arena: Where it meets the other sessions of its database.
         region: The Region of the endpoint it came through.
+        is_multi_region: Whether the database has a second endpoint.
         conditions: Returns how the server behaves now.
         job_submitted: Called when it may have committed an asynchronous job.
         message_max_bytes: Largest message a client may send.
@@ -23,6 +24,7 @@ class Setting:
 
     arena: Arena
     region: str
+    is_multi_region: bool
     conditions: Callable[[], Conditions]
     job_submitted: Callable[[], None]
     message_max_bytes: int

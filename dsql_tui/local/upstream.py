@@ -191,7 +191,7 @@ class Upstream:
             due.suspended = True
         elif message.type == _READY:
             self.status, self.skipping = message.body, False
-        if message.type != _READY and due.rows is None:
+        if message.type != _READY and (due.rows is None or message.type == b"T"):
             self._pass(message)
         if ended:
             self._due.popleft()

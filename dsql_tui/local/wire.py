@@ -209,6 +209,17 @@ def row(body: bytes) -> tuple[str | None, ...]:
     return tuple(cells)
 
 
+def rows_of(run: bytes) -> Iterator[tuple[str | None, ...]]:
+    """Read the DataRows of text values in a run of whole messages; others are passed over."""
+    position = 0
+    while position < len(run):
+        kind, length = header(run[position : position + HEADER_BYTES])
+        position += HEADER_BYTES
+        if kind == b"D":
+            yield row(run[position : position + length])
+        position += length
+
+
 # --- errors --------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ data (`refusals`, `tables`); an unknown kind of statement is refused.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,6 +40,7 @@ class Verdict:
         is_write: It changes rows, objects or sequences.
         locks_rows: `FOR UPDATE` or `FOR KEY SHARE`.
         is_explain: It describes a plan.
+        costs_dpu: It is EXPLAIN ANALYZE VERBOSE, which ends in a DPU estimate.
     """
 
     statement: str
@@ -52,6 +54,7 @@ class Verdict:
     is_write: bool
     locks_rows: bool
     is_explain: bool
+    costs_dpu: bool
 
 
 def examine(text: str) -> tuple[Verdict, ...]:
@@ -84,6 +87,14 @@ def _judge(statement: str, start: int) -> Verdict:
         is_write=sort.is_write,
         locks_rows=sort.locks_rows,
         is_explain=sort.is_explain,
+        costs_dpu="EXPLAIN ANALYZE" in sort.verbs and _is_verbose(text),
+    )
+
+
+def _is_verbose(text: str) -> bool:
+    """Whether an EXPLAIN says VERBOSE, as a word or as an option that is not switched off."""
+    return bool(
+        re.match(r"EXPLAIN (?:ANALY[SZ]E VERBOSE\b|\([^()]*\bVERBOSE(?! (?:OFF|FALSE|0)))", text)
     )
 
 

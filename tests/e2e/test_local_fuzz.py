@@ -1,0 +1,90 @@
+"""Bad bytes at the gateway: an error or a closed connection, never a crash, a hang or a leak."""
+
+from __future__ import annotations
+
+import random
+import socket
+import ssl
+import struct
+from contextlib import suppress
+
+import pytest
+
+from dsql_tui.local.server import ServerInfo
+from dsql_tui.model.endpoint import Endpoint
+from tests.e2e.support import connect, endpoint_of, token_for
+
+ROUNDS = 60
+SILENCE_S = 5.0
+KINDS = b"QPBDECSHFXdcfpZ\x00\xff"
+
+
+@pytest.fixture(scope="module")
+def shop(local_dsql: ServerInfo) -> Endpoint:
+    return endpoint_of(local_dsql, "shop")
+
+
+def message(kind: bytes, body: bytes) -> bytes:
+    return kind + struct.pack("!i", len(body) + 4) + body
+
+
+def encrypted(local_dsql: ServerInfo, endpoint: Endpoint) -> ssl.SSLSocket:
+    context = ssl.create_default_context(cafile=local_dsql.root_certificate)
+    plain = socket.create_connection(("127.0.0.1", endpoint.port), SILENCE_S)
+    plain.sendall(struct.pack("!ii", 8, 80877103))
+    assert plain.recv(1) == b"S"
+    return context.wrap_socket(plain, server_hostname=endpoint.host)
+
+
+def until_closed(connection: ssl.SSLSocket) -> bytes:
+    """Return all that is answered until the server closes; a silent server fails the test."""
+    heard = b""
+    with suppress(ConnectionError, ssl.SSLError):
+        while part := connection.recv(65_536):
+            heard += part
+    return heard
+
+
+def startup(user: str) -> bytes:
+    body = struct.pack("!i", 196608) + f"user\0{user}\0database\0postgres\0\0".encode()
+    return struct.pack("!i", len(body) + 4) + body
+
+
+def test_garbage_in_place_of_a_start_up_is_answered_or_cut(
+    local_dsql: ServerInfo, shop: Endpoint
+) -> None:
+    chance = random.Random(1)
+    for _ in range(ROUNDS):
+        with encrypted(local_dsql, shop) as connection:
+            size = chance.choice([0, 3, 4, 8, 100, 9_000])
+            connection.sendall(struct.pack("!i", size) + chance.randbytes(size))
+            with suppress(OSError):
+                connection.unwrap().shutdown(socket.SHUT_WR)
+
+
+def test_garbage_inside_of_a_session_is_answered_or_cut(
+    local_dsql: ServerInfo, shop: Endpoint
+) -> None:
+    chance = random.Random(2)
+    token = message(b"p", token_for(local_dsql, shop).encode() + b"\0")
+    for _ in range(ROUNDS):
+        with encrypted(local_dsql, shop) as connection:
+            connection.sendall(startup("admin") + token)
+            for _ in range(chance.randrange(1, 8)):
+                kind = bytes([chance.choice(KINDS)])
+                connection.sendall(message(kind, chance.randbytes(chance.randrange(0, 64))))
+            connection.sendall(message(b"S", b"") + message(b"X", b""))
+            assert until_closed(connection)
+
+
+def test_lengths_that_cannot_be_end_the_session(local_dsql: ServerInfo, shop: Endpoint) -> None:
+    token = message(b"p", token_for(local_dsql, shop).encode() + b"\0")
+    for length in (-1, 0, 3, 2_147_483_647):
+        with encrypted(local_dsql, shop) as connection:
+            connection.sendall(startup("admin") + token + b"Q" + struct.pack("!i", length))
+            until_closed(connection)
+
+
+def test_afterwards_everything_is_as_before(local_dsql: ServerInfo, shop: Endpoint) -> None:
+    with connect(local_dsql, shop) as connection:
+        assert connection.execute("SELECT count(*) FROM customers").fetchone() == (400,)
