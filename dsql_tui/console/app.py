@@ -199,14 +199,15 @@ def launch(
     """
     from dsql_tui.console.memory import Memory
     from dsql_tui.console.services import Keeper, LiveServices
-    from dsql_tui.state import State
+    from dsql_tui.state import State, state_folder
 
     services = LiveServices(
         profile,
         token_lifetime_s=config.token_lifetime_s,
         keeper=Keeper(config.history_limit if config.history else 0),
     )
-    app = ConsoleApp(services, config, Memory(State()), cluster=cluster, start_local=start_local)
+    memory = Memory(State(), State(state_folder() / "tabs.json"))
+    app = ConsoleApp(services, config, memory, cluster=cluster, start_local=start_local)
     services.ask_code = app.ask_code
     try:
         code = app.run()

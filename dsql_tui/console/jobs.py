@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from textual.message import Message
 
+from dsql_tui.console.buffers import Buffer
+from dsql_tui.console.memory import Memory
 from dsql_tui.console.messages import (
     CancelDelivered,
     CancelFailed,
@@ -19,6 +22,9 @@ from dsql_tui.console.messages import (
     ClusterFound,
     ClusterMissing,
     DetailsArrived,
+    FileFailed,
+    FileRead,
+    FileWritten,
     FixArrived,
     HistoryFound,
     ListingAdvanced,
@@ -44,6 +50,7 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation
 from dsql_tui.sql import lint
 from dsql_tui.sql.complete import Completer
+from dsql_tui.sql.files import EDITOR_MAX_BYTES, read_sql, write_sql
 
 Post = Callable[[Message], object]
 """Hands a message to the screen; safe from any thread."""
@@ -179,6 +186,29 @@ def find_fix(text: str, finding: lint.Finding, post: Post) -> None:
 def recall(services: Services, pattern: str, marked: bool, post: Post) -> None:
     """Post what fits of the history."""
     post(HistoryFound(pattern, services.recall(pattern, marked=marked)))
+
+
+def read_file(path: Path, post: Post) -> None:
+    """Post a SQL file's text."""
+    try:
+        post(FileRead(path, read_sql(path, size_max=EDITOR_MAX_BYTES)))
+    except InputError as error:
+        post(FileFailed(error))
+
+
+def write_file(path: Path, text: str, post: Post) -> None:
+    """Write a SQL file as a whole."""
+    try:
+        write_sql(path, text)
+    except InputError as error:
+        post(FileFailed(error))
+    else:
+        post(FileWritten(path, text))
+
+
+def keep_buffers(memory: Memory, buffers: Sequence[Buffer], post: Post) -> None:  # noqa: ARG001
+    """Write the open tabs down for the next start."""
+    memory.keep_buffers(buffers)
 
 
 def examine(services: Services, endpoint: Endpoint, found: Callable[[Finding], object]) -> None:

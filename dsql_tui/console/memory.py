@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from threading import Lock
 from typing import Protocol
 
+from dsql_tui.console.buffers import Buffer, from_text, to_text
 from dsql_tui.model.endpoint import ADMIN_ROLE
 
 ROLES_KEPT = 20
 """Roles remembered for each cluster; the oldest fall out."""
-_ROLES, _SCREEN, _THEME = "roles", "screen", "theme"
+_ROLES, _SCREEN, _THEME, _TABS = "roles", "screen", "theme", "tabs"
 _FLEET, _FAVOURITES = "fleet", "favourites"
 
 
@@ -45,10 +47,23 @@ class Memory:
 
     Args:
         texts: Where it is kept; `None` remembers until the program ends.
+        buffers: Where the editor's tabs are kept, a file of their own: they are long.
     """
 
-    def __init__(self, texts: Texts | None = None) -> None:
+    def __init__(self, texts: Texts | None = None, buffers: Texts | None = None) -> None:
         self._texts = texts or Forgetful()
+        self._buffers = buffers or Forgetful()
+        self._turn = Lock()
+
+    @property
+    def buffers(self) -> tuple[Buffer, ...]:
+        """The tabs that were open."""
+        return from_text(self._buffers.get(_SCREEN, _TABS))
+
+    def keep_buffers(self, buffers: Sequence[Buffer]) -> None:
+        """Remember the tabs; from one worker at a time."""
+        with self._turn:
+            self._buffers.put(_SCREEN, _TABS, to_text(buffers))
 
     def roles(self, cluster: str) -> tuple[str, ...]:
         """Return the roles used on a cluster, the last one first; `admin` is always among them."""

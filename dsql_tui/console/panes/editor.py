@@ -2,78 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import count
+from collections.abc import Mapping, Sequence
 
 from textual import on
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from dsql_tui.console.messages import CheckRequested, ExplainRequested, RunRequested
+from dsql_tui.console.buffers import Buffer
+from dsql_tui.console.messages import (
+    BuffersChanged,
+    CheckRequested,
+    ExplainRequested,
+    RunRequested,
+)
 from dsql_tui.console.panes.advice import Advice
+from dsql_tui.console.panes.buffers import BufferTabs
 from dsql_tui.console.panes.completion import CompletionPopup
-from dsql_tui.console.panes.frame import Tab, TabbedFrame
+from dsql_tui.console.panes.find import FindBar
 from dsql_tui.console.panes.sql_editor import Mark, SqlEditor
 from dsql_tui.errors import DsqlTuiError, StatementError
 from dsql_tui.model.catalog import CatalogSnapshot
 from dsql_tui.sql.complete import Completer
 from dsql_tui.sql.lint import Finding, Fix
+from dsql_tui.sql.params import Bound, bind
 from dsql_tui.sql.split import Statement
 
 LEARNT_MAX = 10_000
 """Characters of a statement whose words are counted."""
 PAUSE_S = 0.4
 """How long nobody types before the linter is asked."""
-PLACEHOLDER = "select 1;   F5 runs the statement at the cursor"
 
 
-class EditorPane(TabbedFrame):
+class EditorPane(BufferTabs):
     """Buffers and what the workspace asks of the one in front."""
 
-    def __init__(self) -> None:
-        super().__init__(id="editor")
+    def __init__(self, kept: Sequence[Buffer] = ()) -> None:
+        super().__init__(kept)
         self._popup = CompletionPopup()
         self._completer = Completer(CatalogSnapshot())
-        self.offers_new = True
-        self._numbers = count(1)
         self._ran: SqlEditor | None = None
         self._advice: dict[str, Advice] = {}
+        self._bound: dict[Statement, tuple[Statement, Bound]] = {}
         self._checking: Timer | None = None
 
     async def on_mount(self) -> None:
-        """Begin with one empty buffer."""
+        """Begin with what was kept."""
         await self.mount(self._popup)
-        await self.new_tab()
+        await self.mount(FindBar())
+        await self.restore()
 
-    @property
-    def current(self) -> SqlEditor:
-        """The buffer in front."""
-        return self.switcher.query_one(f"#{self.shown}", SqlEditor)
-
-    async def new_tab(self, text: str = "") -> None:
-        """Open a buffer, bring it to the front and put the cursor into it."""
-        number = next(self._numbers)
-        key = f"buffer-{number}"
-        editor = SqlEditor(text, id=key)
+    def prepare(self, editor: SqlEditor) -> None:
+        """Give an editor the suggestions."""
+        super().prepare(editor)
         editor.suggestions = self._popup
-        editor.placeholder = PLACEHOLDER
-        await self.switcher.mount(editor)
-        self.tabs.append(Tab(key, f"query {number}"))
-        self.show_tab(key)
-        editor.focus()
-
-    async def close_tab(self) -> None:
-        """Close the buffer in front; the last one leaves an empty one behind."""
-        keys = [tab.key for tab in self.tabs]
-        position = keys.index(self.shown)
-        closed = self.current
-        del self.tabs[position]
-        if not self.tabs:
-            await self.new_tab()
-        else:
-            self.show_tab(self.tabs[max(position - 1, 0)].key)
-            self.current.focus()
-        await closed.remove()
 
     def use_completer(self, completer: Completer) -> None:
         """Complete from these names from now on; what was learnt is kept."""
@@ -93,6 +74,8 @@ class EditorPane(TabbedFrame):
     def _suggest_unasked(self, event: TextArea.Changed) -> None:
         editor = event.text_area
         self._check_soon()
+        self.draw_marks()
+        self.post_message(BuffersChanged())
         if isinstance(editor, SqlEditor) and editor.was_typed and editor.has_focus:
             editor.was_typed = False
             self._popup.offer(editor, self._completer, forced=False)
@@ -153,6 +136,24 @@ class EditorPane(TabbedFrame):
         self._ran = editor
         self.post_message(RunRequested(statements))
 
+    def bind(
+        self, statements: tuple[Statement, ...], values: Mapping[str, str | None]
+    ) -> tuple[Statement, ...]:
+        """Return statements with values in place of their parameters; errors still find the text.
+
+        Raises:
+            InputError: A value cannot be written in SQL.
+        """
+        ready: list[Statement] = []
+        self._bound = {}
+        for statement in statements:
+            bound = bind(statement.text, values)
+            sent = Statement(bound.text, statement.start, statement.end)
+            if bound.replaced:
+                self._bound[sent] = (statement, bound)
+            ready.append(sent)
+        return tuple(ready)
+
     def request_plan(self, *, analyze: bool) -> None:
         """Ask for the plan of the statement at the cursor."""
         self._ran = self.current
@@ -165,6 +166,9 @@ class EditorPane(TabbedFrame):
         if editor is None or not editor.is_attached:
             return
         position = error.position if isinstance(error, StatementError) else None
+        if statement in self._bound:
+            statement, bound = self._bound[statement]
+            position = bound.source_offset(position - 1) + 1 if position else None
         row = editor.go_to(statement, position)
         if row is not None:
             editor.mark_error(row, Mark("✗", "error", error.message))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 from rich.segment import Segment
@@ -18,7 +19,7 @@ from textual.binding import BindingType
 from textual.document._edit import Edit
 from textual.strip import Strip
 from textual.widgets import TextArea
-from textual.widgets.text_area import EditResult, TextAreaTheme
+from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.sql.highlight import Syntax, highlight
@@ -82,6 +83,8 @@ class SqlEditor(TextArea):
         self._advice: Mapping[int, Mark] = {}
         self._error: dict[int, Mark] = {}
         self.suggestions: Suggestions | None = None
+        self.path: Path | None = None
+        self.saved_text: str | None = None
         self.was_typed = False
         """Whether the last change came from a key that writes or deletes a character."""
         super().__init__(
@@ -241,6 +244,11 @@ class SqlEditor(TextArea):
         self.move_cursor(location, center=False)
         self.scroll_cursor_visible()
         return location[0]
+
+    def select_range(self, start: int, end: int) -> None:
+        """Select from one offset to another and show it."""
+        self.selection = Selection(self.location_of(start), self.location_of(end))
+        self.scroll_cursor_visible()
 
     def on_key(self, event: events.Key) -> None:
         """Let open suggestions act first; leave `escape` to the screen, it would move the focus."""

@@ -8,18 +8,23 @@ from functools import partial
 
 from textual.reactive import reactive
 
+from dsql_tui.config import Config
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
 from dsql_tui.console.dialogs.danger import LOOK, RUN, DangerDialog
 from dsql_tui.console.dialogs.history import HistoryDialog
+from dsql_tui.console.dialogs.parameters import ParametersDialog
+from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.panes.schema import SchemaPane
 from dsql_tui.console.running import RetryPolicy, Run, run_statements
+from dsql_tui.console.services import Services
 from dsql_tui.console.state import Phase, RunState
 from dsql_tui.console.transaction import Danger, Discipline, dangers_of
 from dsql_tui.console.workspace.sessions import Sessions
-from dsql_tui.errors import OccConflict, SessionLost
+from dsql_tui.errors import InputError, OccConflict, SessionLost
+from dsql_tui.sql.params import parameters_of
 from dsql_tui.sql.split import Statement
 
 CANCEL_PATIENCE_S = 5.0
@@ -35,6 +40,11 @@ class Statements(Sessions):
     lost: reactive[tuple[str, ...]] = reactive((), bindings=True)
     """Statements of a transaction that lost against another one."""
 
+    def __init__(self, services: Services, config: Config, memory: Memory) -> None:
+        super().__init__(services, config, memory)
+        self._values: dict[str, str | None] = {}
+        """Values given for parameters, by how they are spelled."""
+
     def on_run_requested(self, message: m.RunRequested) -> None:
         """One run at a time, on the session there is; what destroys is asked about first."""
         if self.run_state.paused and self._run:
@@ -43,10 +53,31 @@ class Statements(Sessions):
             self._run.gate.enough()
         elif reason := self._cannot_run(message):
             self._warn(reason)
-        elif dangers := self._dangers(message.statements):
+        elif names := _parameters(message.statements):
+            dialog = ParametersDialog(names, self._values)
+            self.app.push_screen(dialog, partial(self._bind, message.statements))
+        else:
+            self._run_checked(message)
+
+    def _run_checked(self, message: m.RunRequested) -> None:
+        if dangers := self._dangers(message.statements):
             self._ask_about(dangers, message)
         else:
             self._start_run(message.statements, self.session.discipline)
+
+    def _bind(
+        self, statements: tuple[Statement, ...], values: dict[str, str | None] | None
+    ) -> None:
+        """Put the values in and go on; they are offered again next time."""
+        if values is None:
+            return
+        self._values.update(values)
+        try:
+            bound = self.query_one(EditorPane).bind(statements, self._values)
+        except InputError as error:
+            self._warn(error.message)
+        else:
+            self._run_checked(m.RunRequested(bound))
 
     def _cannot_run(self, message: m.RunRequested) -> str:
         if self.run_state.running:
@@ -230,3 +261,12 @@ class Statements(Sessions):
         """The request did not arrive."""
         if self._is_running(message.run_id):
             self._say("cancelling", message.error)
+
+
+def _parameters(statements: tuple[Statement, ...]) -> tuple[str, ...]:
+    """Return the parameters of all statements, each once."""
+    names: dict[str, None] = {}
+    for statement in statements:
+        if ":" in statement.text or "$" in statement.text:
+            names.update(dict.fromkeys(parameters_of(statement.text)))
+    return tuple(names)

@@ -1,0 +1,114 @@
+"""Tabs, files, finding, formatting, parameters: the editor's everyday."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.console.buffers import Buffer
+from dsql_tui.console.dialogs.parameters import ParametersDialog
+from dsql_tui.console.memory import Memory
+from dsql_tui.errors import StatementError
+from tests.fakes import FakeServices
+from tests.pilot.desk import desk
+
+
+async def test_a_file_is_opened_changed_and_saved(tmp_path: Path) -> None:
+    path = tmp_path / "orders.sql"
+    path.write_text("select 1;\n", encoding="utf-8")
+    async with desk() as console:
+        await console.press("f3", "ctrl+o")
+        await console.press(*str(path), "enter")
+        assert console.editor.current.text == "select 1;\n"
+        assert console.editor.tabs[-1].label == "orders.sql"
+        await console.press("x")
+        assert "orders.sql ●" in console.screen()
+        await console.press("ctrl+s")
+        assert path.read_text(encoding="utf-8") == "xselect 1;\n"
+        assert "orders.sql ●" not in console.screen()
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"a\x00b"])
+async def test_a_file_that_is_no_text_is_refused_and_nothing_is_lost(
+    tmp_path: Path, data: bytes
+) -> None:
+    path = tmp_path / "image.sql"
+    path.write_bytes(data)
+    async with desk() as console:
+        console.editor.current.load_text("precious")
+        await console.press("f3", "ctrl+o")
+        await console.press(*str(path), "enter")
+        assert console.editor.current.text == "precious"
+        assert len(console.editor.tabs) == 1
+
+
+async def test_tabs_come_back_at_the_next_start() -> None:
+    memory = Memory()
+    async with desk(memory=memory) as console:
+        console.editor.current.load_text("select 'kept'")
+        await console.until(lambda: bool(memory.buffers))
+    async with desk(memory=memory) as console:
+        assert console.editor.current.text == "select 'kept'"
+        assert memory.buffers == (Buffer("query 1", "select 'kept'"),)
+
+
+async def test_a_closed_tab_can_be_opened_again() -> None:
+    async with desk() as console:
+        await console.press("f3")
+        console.editor.current.load_text("not lost")
+        await console.press("alt+w")
+        assert console.editor.current.text == ""
+        await console.workspace.action_reopen_tab()
+        assert console.editor.current.text == "not lost"
+
+
+async def test_find_selects_and_replaces() -> None:
+    async with desk() as console:
+        await console.press("f3")
+        console.editor.current.load_text("select Name from t where name = 'name'")
+        await console.press("ctrl+f")
+        await console.press(*"name", "enter")
+        assert console.editor.current.selected_text == "Name"
+        assert "3 found" in console.screen()
+        await console.press("tab", *"title", "alt+a", "escape")
+        assert console.editor.current.text == "select title from t where title = 'title'"
+
+
+async def test_the_statement_at_the_cursor_is_laid_out_and_can_be_undone() -> None:
+    async with desk() as console:
+        await console.press("f3")
+        editor = console.editor.current
+        editor.load_text("select a,b from t where a=1 and b=2")
+        await console.press("alt+f")
+        assert "\n" in editor.text
+        await console.press("ctrl+z")
+        assert editor.text == "select a,b from t where a=1 and b=2"
+
+
+async def test_parameters_are_asked_for_bound_and_remembered() -> None:
+    sent = "select * from t where a = 'O''Hara' and b = NULL"
+    services = FakeServices()
+    services.answers[sent] = StatementError(
+        "no b", sqlstate="42703", position=sent.index("b =") + 1
+    )
+    async with desk(services) as console:
+        await console.connect()
+        source = "select * from t where a = :name and b = :other"
+        await console.run(source)
+        assert isinstance(console.app.screen, ParametersDialog)
+        await console.press(*"O'Hara", "tab", *"NULL", "enter")
+        assert services.sessions[0].ran == [sent]
+        assert console.editor.current.cursor_location == (0, source.index("b ="))
+        await console.press("f5")
+        assert "O'Hara" in console.screen()
+
+
+async def test_the_editor_of_the_environment_is_named_when_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.delenv("VISUAL", raising=False)
+    async with desk() as console:
+        await console.press("f3", "alt+e")
+        await console.until(lambda: "Set EDITOR" in console.screen())
