@@ -12,5 +12,10 @@ DIFFERENCES: Final = (
     "An index is built at once; job-time says how long its job pretends to run.",
     "IAM knows one user, who may do everything, and roles that trust that user.",
     "DPU and metrics are computed from what passed the gateway, with the published formulas.",
+    "Metrics are forgotten when it ends; metric expressions and alarms do not exist.",
+    "IDLE after 10 and INACTIVE after 60 minutes without a session are guesses, as is UPDATING.",
+    "Streams and KMS keys are kept as states: nothing is streamed, nothing encrypted.",
+    "A cluster's policy takes away and never gives; conditions it cannot evaluate are refused.",
+    "Of AWS there are dsql, sts, cloudwatch and tagging; everything else answers 501.",
     "Texts that nobody has published are marked `unsure` in local/gate/refusals.tsv.",
 )
