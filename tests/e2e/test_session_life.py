@@ -1,0 +1,220 @@
+"""What ends a session, and what the person is told: the local DSQL is made to misbehave."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+
+import pytest
+from textual.message import Message
+
+from dsql_tui.console import messages as m
+from dsql_tui.console.running import Run, run_statements
+from dsql_tui.console.services import LiveServices
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.errors import ConnectError, SessionLost, TokenRefused
+from dsql_tui.local import server
+from dsql_tui.local.server import LocalServer
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.sql.split import split
+from tests.e2e.support import endpoint_of, profile_of
+
+NORMAL = {"session-limit": "1h", "refuse-connects": "0%", "region-down": "none"}
+
+
+class Clocked(LiveServices):
+    """The live services with a clock that a test can move, and without a history."""
+
+    shift = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.shift
+
+    def remember(self, run: object) -> None:
+        """Keep nothing of a test in anybody's history."""
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[LocalServer]:
+    with server.start(ephemeral=True) as running:
+        yield running
+
+
+@pytest.fixture
+def conditions(local: LocalServer) -> Iterator[Callable[..., None]]:
+    def change(**wanted: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in wanted.items()}
+        local.ask("set", conditions=named)
+
+    yield change
+    local.ask("set", conditions=NORMAL)
+
+
+@pytest.fixture
+def endpoint(local: LocalServer) -> Endpoint:
+    return endpoint_of(local.info, "shop")
+
+
+@pytest.fixture
+def services(local: LocalServer) -> Clocked:
+    return Clocked(profile_of(local.info))
+
+
+@pytest.fixture
+def pair(services: Clocked, endpoint: Endpoint) -> Iterator[SessionPair]:
+    with closing(SessionPair(services, endpoint)) as opened:
+        yield opened
+
+
+def run(pair: SessionPair, script: str) -> list[Message]:
+    posted: list[Message] = []
+    run_statements(pair, Run(1, tuple(split(script)), quiet=True), posted.append)
+    return posted
+
+
+def only(posted: list[Message], kind: type[Message]) -> list[Message]:
+    return [message for message in posted if isinstance(message, kind)]
+
+
+def failure(posted: list[Message]) -> Exception:
+    (failed,) = (f for f in posted if isinstance(f, m.StatementFailed | m.SessionFailed))
+    return failed.error
+
+
+def until_cut(local: LocalServer) -> None:
+    """Wait until the service has ended every session, without asking the sessions."""
+    deadline = time.monotonic() + 20
+    while any(cluster["sessions"] for cluster in local.ask("status")["clusters"]):
+        assert time.monotonic() < deadline
+
+
+def rows_of(pair: SessionPair, query: str) -> list[tuple[str | None, ...]]:
+    return pair.user().fetch(query)
+
+
+def test_an_expired_token_ends_no_session(services: Clocked, pair: SessionPair) -> None:
+    first = pair.user()
+    services.shift = timedelta(minutes=20)
+    assert first.token.remaining(services.now()) == timedelta(0)
+    assert only(run(pair, "select 1"), m.StatementCompleted)
+    assert pair.user() is first
+
+
+def test_a_cut_while_idle_is_not_noticed_by_the_next_run(
+    local: LocalServer, pair: SessionPair, conditions: Callable[..., None]
+) -> None:
+    conditions(session_limit="400ms")
+    run(pair, "set timezone = 'Asia/Tokyo'")
+    until_cut(local)
+    conditions(session_limit="1h")
+    posted = run(pair, "update products set price = price where id = 1")
+    assert only(posted, m.StatementCompleted)
+    assert only(posted, m.SessionOpened)
+    assert rows_of(pair, "show timezone") == [("Asia/Tokyo",)]
+
+
+@contextmanager
+def cut_soon(conditions: Callable[..., None]) -> Iterator[None]:
+    """Take the Region down while the block works, and bring it back afterwards."""
+    cut = threading.Timer(0.3, conditions, kwargs={"region_down": "us-east-1"})
+    cut.start()
+    yield
+    cut.join()
+    conditions(region_down="none")
+
+
+def test_a_cut_in_a_read_keeps_what_came_and_runs_nothing_again(
+    pair: SessionPair, conditions: Callable[..., None]
+) -> None:
+    pair.user()
+    with cut_soon(conditions):
+        posted = run(pair, "select generate_series(1, 50000000), repeat('x', 200)")
+    error = failure(posted)
+    assert isinstance(error, SessionLost)
+    assert not error.outcome_unknown
+    assert only(posted, m.RowsArrived)
+    assert len(only(posted, m.StatementStarted)) == 1
+
+
+def test_a_cut_in_a_write_may_or_may_not_have_completed(
+    pair: SessionPair, conditions: Callable[..., None]
+) -> None:
+    pair.user()
+    slow = "update products set price = price where id = 1 and pg_sleep(30) is not null"
+    with cut_soon(conditions):
+        error = failure(run(pair, slow))
+    assert isinstance(error, SessionLost)
+    assert error.outcome_unknown
+    assert "may or may not have completed" in error.message
+
+
+def test_a_cut_with_a_transaction_open_tells_that_its_work_is_undone(
+    local: LocalServer, pair: SessionPair, conditions: Callable[..., None]
+) -> None:
+    run(pair, "begin; update products set price = 4000 where id = 2")
+    conditions(region_down="us-east-1")
+    until_cut(local)
+    conditions(region_down="none")
+    posted = run(pair, "commit")
+    error = failure(posted)
+    assert isinstance(error, SessionLost)
+    assert not error.outcome_unknown
+    assert not only(posted, m.StatementStarted)
+    assert rows_of(pair, "select price < 4000 from products where id = 2") == [("t",)]
+
+
+def test_a_laptop_that_slept_gets_a_new_session(services: Clocked, pair: SessionPair) -> None:
+    first = pair.user()
+    services.shift = timedelta(hours=8)
+    assert only(run(pair, "select 1"), m.StatementCompleted)
+    assert pair.user() is not first
+
+
+def test_credentials_that_were_rotated_are_picked_up(
+    local: LocalServer, services: Clocked, pair: SessionPair
+) -> None:
+    pair.user()
+    services.forget_credentials()
+    pair.drop_user()
+    assert only(run(pair, "select 1"), m.StatementCompleted)
+
+
+def test_a_mapping_that_was_revoked_is_told_with_the_grant_that_is_missing(
+    local: LocalServer, pair: SessionPair
+) -> None:
+    arn = "arn:aws:iam::000000000000:role/app-ro"
+    run(pair, f"aws iam revoke app_ro from '{arn}'")
+    reader = LiveServices(profile_of(local.info, role="app_ro"))
+    endpoint = endpoint_of(local.info, "shop", role="app_ro")
+    with closing(SessionPair(reader, endpoint)) as refused:
+        error = failure(run(refused, "select 1"))
+    run(pair, f"aws iam grant app_ro to '{arn}'")
+    assert isinstance(error, TokenRefused)
+    assert "AWS IAM GRANT app_ro" in error.remedy
+
+
+def test_a_region_that_is_down_says_so_while_its_peer_goes_on(
+    local: LocalServer,
+    services: Clocked,
+    pair: SessionPair,
+    conditions: Callable[..., None],
+) -> None:
+    pair.user()
+    elsewhere = endpoint_of(local.info, "shop", region="us-east-2")
+    conditions(region_down="us-east-1")
+    until_cut(local)
+    assert isinstance(failure(run(pair, "select 1")), ConnectError)
+    with closing(SessionPair(services, elsewhere)) as peer:
+        assert only(run(peer, "select 1"), m.StatementCompleted)
+
+
+def test_refused_connects_lose_nothing_and_the_next_try_may_work(
+    pair: SessionPair, conditions: Callable[..., None]
+) -> None:
+    conditions(refuse_connects="100%")
+    assert isinstance(failure(run(pair, "select 1")), ConnectError)
+    conditions(refuse_connects="0%")
+    assert only(run(pair, "select 1"), m.StatementCompleted)
