@@ -25,7 +25,7 @@ from dsql_tui.results.find import Test
 from dsql_tui.results.formats import Formats
 from dsql_tui.results.store import ResultStore
 
-SAMPLE_ROWS = 100
+SAMPLE_ROWS = 50
 FRAME_S = 1 / 20
 """How often arriving rows move the scroll bar; the first rows are painted at once."""
 HEADER_LINES = 1
@@ -72,10 +72,9 @@ class GridView(ScrollView):
         & > .result-grid--null { color: $text-disabled; text-style: italic; }
         & > .result-grid--empty { color: $text-muted; }
         & > .result-grid--cursor-row { background: $boost; }
-        & > .result-grid--selected { background: $primary 40%; }
+        & > .result-grid--selected { background: $primary 25%; }
         & > .result-grid--match { background: $warning; color: $background; }
-        & > .result-grid--cursor { background: $block-cursor-background;
-            color: $block-cursor-foreground; text-style: $block-cursor-text-style; }
+        & > .result-grid--cursor { background: $primary; color: $background; text-style: bold; }
         & > .result-grid--cursor-blurred { background: $block-cursor-blurred-background;
             color: $block-cursor-blurred-foreground; }
     }

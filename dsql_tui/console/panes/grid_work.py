@@ -18,6 +18,7 @@ from dsql_tui.model.result import Column, Completed
 from dsql_tui.results.arrangement import Arrangement, arrange_rows
 from dsql_tui.results.compare import Comparison, compare
 from dsql_tui.results.find import Filter, Matches, Pattern, find_cells
+from dsql_tui.results.kinds import type_name
 from dsql_tui.results.progress import Outcome, Progress, count
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.summary import summarize
@@ -305,7 +306,17 @@ class ResultWork(ResultBase):
         if grid.selection:
             size = f"{len(grid.taken_rows):,} × {len(grid.taken_places):,}"
             words.insert(0, f"{grid.selection.extent} {size} taken")
+        if grid.cursor_column and grid.cursor_row < grid.row_count:
+            words.append(self._cursor_words(grid.cursor_column))
         return words
+
+    def _cursor_words(self, column: Column) -> str:
+        """Name what is under the cursor; NULL and empty are told apart in words."""
+        value = self.grid.store.value(
+            self.grid.stored(self.grid.cursor_row), self.grid.columns.order[self.grid.cursor_place]
+        )
+        what = "NULL" if value is None else "" if value else "empty"
+        return " ".join(filter(None, (column.name, type_name(column), what)))
 
     def _found_words(self, pattern: Pattern, matches: Matches) -> str:
         total = f"{len(matches):,}{'' if matches.complete else ' or more'}"
