@@ -37,7 +37,7 @@ class Summary:
         total: Sum of the finite numbers; `None` for other types.
         average: Likewise.
         bins: Values in each of `BINS` equal steps from minimum to maximum; empty without an axis.
-        commonest: The most frequent values with their counts.
+        commonest: The most frequent of the values that occur more than once, with their counts.
     """
 
     name: str
@@ -91,7 +91,7 @@ def _summary(column: Column, counts: Counter[str], row_count: int, null_count: i
         total=None if total is None else _plain(total),
         average=None if not finite or total is None else _plain(_mean(total, finite)),
         bins=_bins(axis, counts),
-        commonest=tuple(counts.most_common(COMMONEST)) if len(counts) < row_count else (),
+        commonest=tuple(each for each in counts.most_common(COMMONEST) if each[1] > 1),
     )
 
 

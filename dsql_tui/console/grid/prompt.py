@@ -69,7 +69,10 @@ class Prompt(Input):
     def _label(self) -> None:
         where = f" in {self._column}" if self.column_only else ""
         how = "a regular expression" if self.regex else "a text"
-        self.placeholder = f"{self.purpose}{where}: {how} · ctrl+r regex · ctrl+o this column"
+        keys = "ctrl+r regex"
+        if self.purpose is Purpose.FILTER:
+            keys += " · ctrl+o this column"
+        self.placeholder = f"{self.purpose}{where}: {how} · {keys}"
 
     def action_toggle_regex(self) -> None:
         """Read the text as a regular expression, or as it is."""
