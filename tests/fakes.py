@@ -25,6 +25,7 @@ from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation, 
 from dsql_tui.model.checkup import Finding, Step, Verdict
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
+from dsql_tui.model.job import Job
 from dsql_tui.model.relation import (
     Attribute,
     Constraint,
@@ -250,6 +251,7 @@ class FakeServices:
         self.sessions: list[FakeSession] = []
         self.time = NOW
         self.history: list[Run] = []
+        self.job_list: list[Job] = []
         self.sign_in_command: tuple[str, ...] = ()
         self.token_age = timedelta(seconds=28)
         self.session_age = timedelta(seconds=170)
@@ -343,6 +345,9 @@ class FakeServices:
 
     def reaching(self, profile: Profile) -> FakeServices:
         return self
+
+    def jobs(self, session: object) -> list[Job]:
+        return self.job_list
 
     def remember(self, run: Run) -> None:
         self.history.insert(0, run)

@@ -27,6 +27,7 @@ from dsql_tui.console.messages import (
     FileWritten,
     FixArrived,
     HistoryFound,
+    JobsArrived,
     ListingAdvanced,
     ListingEnded,
     ListingStarted,
@@ -181,6 +182,17 @@ def find_fix(text: str, finding: lint.Finding, post: Post) -> None:
         post(FixArrived(text, finding, lint.fix(text, finding)))
     except InputError as error:
         post(CheckFailed(error))
+
+
+def read_jobs(pair: SessionPair, post: Post) -> None:
+    """Post the cluster's asynchronous jobs."""
+    try:
+        with pair.catalog() as session:
+            found = pair.services.jobs(session)
+    except DsqlTuiError as error:
+        post(CheckFailed(error))
+    else:
+        post(JobsArrived(pair.endpoint, found))
 
 
 def recall(services: Services, pattern: str, marked: bool, post: Post) -> None:

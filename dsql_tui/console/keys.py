@@ -166,6 +166,7 @@ KEYS: tuple[Key, ...] = (
     Key("edit.find", "screen.find", "ctrl+f", "", "Find and replace", _Q),
     Key("edit.format", "screen.format", "alt+f", "", "Lay the statement out", _W),
     Key("edit.outside", "screen.edit_outside", "alt+e", "", "Edit in $EDITOR", _W),
+    Key("jobs.show", "screen.show_jobs", "", "", "Index builds and other jobs", _W),
     Key("results.messages", "screen.show_messages", "", "", "Messages of the last run", _W),
     Key("edit.fix", "screen.show_fix", "alt+full_stop", "",
         "Show the fix for what DSQL would refuse", _Q),

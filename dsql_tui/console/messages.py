@@ -23,6 +23,7 @@ from dsql_tui.errors import (
 from dsql_tui.history import Run
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.job import Job
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.relation import Relation, RelationDetails
 from dsql_tui.model.result import (
@@ -445,6 +446,14 @@ class FixArrived(Message):
     text: str
     finding: Finding
     fix: Fix | None
+
+
+@dataclass
+class JobsArrived(Message):
+    """The asynchronous jobs the cluster tells about."""
+
+    endpoint: Endpoint
+    jobs: list[Job]
 
 
 @dataclass

@@ -18,6 +18,7 @@ from dsql_tui.model.catalog import CatalogSnapshot
 from dsql_tui.model.checkup import Finding
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
+from dsql_tui.model.job import Job
 from dsql_tui.model.relation import Relation, RelationDetails
 from dsql_tui.model.result import StatementEvent, TransactionStatus
 from dsql_tui.model.token import TOKEN_LIFETIME_S, AuthToken
@@ -153,6 +154,10 @@ class Services(Protocol):
 
     def names(self, session: OpenSession) -> CatalogSnapshot:
         """Return every name a session can see, for completion."""
+        ...
+
+    def jobs(self, session: OpenSession) -> list[Job]:
+        """Return the cluster's asynchronous jobs, the newest first."""
         ...
 
     def remember(self, run: Run) -> None:
@@ -321,6 +326,12 @@ class LiveServices:
         from dsql_tui.pg.names import names
 
         return names(cast("Session", session))
+
+    def jobs(self, session: OpenSession) -> list[Job]:
+        """Return the cluster's asynchronous jobs, the newest first."""
+        from dsql_tui.pg.jobs import jobs
+
+        return jobs(cast("Session", session))
 
     def remember(self, run: Run) -> None:
         """Keep a statement that was run in the history."""

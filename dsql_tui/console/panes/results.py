@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import count
 
@@ -10,10 +12,12 @@ from textual.widgets import Static
 from dsql_tui.console.panes.frame import Tab, TabbedFrame
 from dsql_tui.console.panes.grid import ResultChoices, ResultPane
 from dsql_tui.console.panes.grid_work import Pin
+from dsql_tui.console.panes.jobs import JobsPane, running
 from dsql_tui.console.panes.messages import MessageLog
 from dsql_tui.console.panes.plan import PlanPane
 from dsql_tui.console.words import headline
 from dsql_tui.errors import DsqlTuiError, OccConflict
+from dsql_tui.model.job import Job
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import Completed, Described, Notice, RowChunk
 from dsql_tui.sql.split import Statement
@@ -27,13 +31,15 @@ EMPTY = "No results yet. Write a statement above and press F5."
 class ResultsPane(TabbedFrame):
     """Result sets and messages of the last run."""
 
-    def __init__(self, choices: ResultChoices, price: Decimal) -> None:
+    def __init__(self, choices: ResultChoices, price: Decimal, now: Callable[[], datetime]) -> None:
         self._choices = choices
         self._pin = Pin()
         self._log = MessageLog(id=MESSAGES)
         self._empty = Static(EMPTY, id="no-results", classes="empty", markup=False)
         self._plan = PlanPane(price)
-        super().__init__(self._empty, self._log, self._plan, id="results")
+        self._jobs = JobsPane(now)
+        self._jobs_label = ""
+        super().__init__(self._empty, self._log, self._plan, self._jobs, id="results")
         self._has_plan = False
         self._numbers = count(1)
         self._panes: list[ResultPane] = []
@@ -139,6 +145,12 @@ class ResultsPane(TabbedFrame):
         self._retitle()
         self.show_tab("plan")
 
+    def show_jobs(self, jobs: Sequence[Job]) -> None:
+        """Show the jobs behind the tab that counts those under way."""
+        self._jobs.show(jobs)
+        self._jobs_label = f"Jobs {running(jobs) or ''}".rstrip()
+        self._retitle()
+
     def show_messages(self) -> None:
         """Bring the messages to the front."""
         self.show_tab(MESSAGES)
@@ -149,6 +161,8 @@ class ResultsPane(TabbedFrame):
             pane.grid.focus()
         elif self.shown == "plan":
             self._plan.focus()
+        elif self.shown == "jobs":
+            self._jobs.focus()
         else:
             self._log.focus()
 
@@ -166,5 +180,6 @@ class ResultsPane(TabbedFrame):
             for pane in self._panes
         ] or [Tab("no-results", "Results")]
         plan = [Tab("plan", "Plan")] if self._has_plan else []
-        self.tabs = [*labels, *plan, Tab(MESSAGES, "Messages", self._log.mark)]
+        jobs = [Tab("jobs", self._jobs_label)] if self._jobs_label else []
+        self.tabs = [*labels, *plan, Tab(MESSAGES, "Messages", self._log.mark), *jobs]
         self.draw_title()

@@ -25,12 +25,13 @@ from dsql_tui.console.workspace.advice import Advice
 from dsql_tui.console.workspace.base import WorkspaceBase
 from dsql_tui.console.workspace.files import Files
 from dsql_tui.console.workspace.fleet import FleetWay
+from dsql_tui.console.workspace.jobs_watch import JobsWatch
 from dsql_tui.console.workspace.plans import Plans
 from dsql_tui.console.workspace.signin import SignIn
 from dsql_tui.console.workspace.transactions import Transactions
 
 
-class Workspace(SignIn, Transactions, Plans, Advice, Files, FleetWay):
+class Workspace(SignIn, Transactions, JobsWatch, Plans, Advice, Files, FleetWay):
     """Clusters and schema at the left, editor above results at the right."""
 
     CSS_PATH = "../style/workspace.tcss"
@@ -64,7 +65,7 @@ class Workspace(SignIn, Transactions, Plans, Advice, Files, FleetWay):
             with Vertical(id="work"):
                 yield WelcomePane(offers_local=self._start_local is not None)
                 yield EditorPane(self._memory.buffers)
-                yield ResultsPane(self._choices, self._config.dpu_price)
+                yield ResultsPane(self._choices, self._config.dpu_price, self.services.now)
         yield KeyLine()
 
     def on_mount(self) -> None:
