@@ -34,6 +34,8 @@ from dsql_tui.console.messages import (
     LocalFailed,
     LocalStarted,
     NamesArrived,
+    PeerFound,
+    PeerMissing,
     ProfilesFailed,
     ProfilesRead,
     RelationsArrived,
@@ -75,6 +77,14 @@ def find_cluster(services: Services, text: str, post: Post) -> None:
         post(ClusterFound(services.find_cluster(text)))
     except DsqlTuiError as error:
         post(ClusterMissing(error))
+
+
+def find_peer(services: Services, arn: str, role: str, post: Post) -> None:
+    """Post the other endpoint of a pair, or why it cannot be found."""
+    try:
+        post(PeerFound(services.find_cluster(arn), role))
+    except DsqlTuiError as error:
+        post(PeerMissing(error))
 
 
 def start_local(services: Services, start: StartLocal, post: Post) -> None:

@@ -151,6 +151,7 @@ KEYS: tuple[Key, ...] = (
         "Switch to another AWS profile or other Regions", _W),
     Key("session.close", "screen.close_session", "", "", "Close the session", _W),
     Key("session.renew", "screen.renew_session", "", "", "Open the session again", _W),
+    Key("session.peer", "screen.switch_peer", "", "", "Go to the other Region of the pair", _W),
     Key("clusters.refresh", "screen.refresh_clusters", "", "", "List the clusters again", _W),
     Key("schema.refresh", "screen.refresh_schema", "", "", "Read the schema again", _W),
     Key("tab.next", "screen.next_tab(1)", "ctrl+pagedown", "", "Next tab", _W),

@@ -87,6 +87,21 @@ class ClusterMissing(Message):
 
 
 @dataclass
+class PeerFound(Message):
+    """The other endpoint of the cluster, and the role to become there."""
+
+    cluster: Cluster
+    role: str
+
+
+@dataclass
+class PeerMissing(Message):
+    """The other endpoint could not be found."""
+
+    error: DsqlTuiError
+
+
+@dataclass
 class RefreshRequested(Message):
     """The person wants a pane's list to be read again; `pane` is its id."""
 

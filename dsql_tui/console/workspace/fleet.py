@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dsql_tui.console.messages import ClusterChosen
-from dsql_tui.console.workspace.base import WorkspaceBase
+from dsql_tui.console.workspace.failover import Failover
 
 
-class FleetWay(WorkspaceBase):
+class FleetWay(Failover):
     """Opens the board."""
 
     def action_show_fleet(self) -> None:
