@@ -8,6 +8,7 @@ from pathlib import Path
 from dsql_tui.cli.exit_codes import EXIT_CODES
 from dsql_tui.cli.root import COMMANDS
 from dsql_tui.config import SETTINGS, load
+from dsql_tui.local.differences import DIFFERENCES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -31,6 +32,14 @@ def test_ci_runs_its_test_command_word_for_word() -> None:
 def test_every_command_it_names_exists() -> None:
     named = set(re.findall(r"dsql-tui ([a-z]+)\b", README))
     assert named <= set(COMMANDS)
+
+
+def test_every_command_stands_in_it() -> None:
+    assert all(f"dsql-tui {command}" in README for command in COMMANDS)
+
+
+def test_it_lists_every_difference_of_the_local_dsql() -> None:
+    assert all(f"- {difference}\n" in README for difference in DIFFERENCES)
 
 
 def test_every_exit_code_stands_in_its_table() -> None:
