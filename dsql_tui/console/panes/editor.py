@@ -101,7 +101,8 @@ class EditorPane(BufferTabs):
         """Mark what the linter found, unless the text has changed since."""
         for editor in self.switcher.query(SqlEditor):
             if editor.id == buffer and editor.text == text:
-                self._advice[buffer] = Advice(editor, text, findings)
+                worth = [each for each in findings if not _is_unfinished(each, editor)]
+                self._advice[buffer] = Advice(editor, text, worth)
                 editor.advise(self._advice[buffer].marks)
         self._draw_advice()
 
@@ -181,3 +182,10 @@ class EditorPane(BufferTabs):
             text = "\n" + text if editor.document.get_line(editor.cursor_location[0]) else text
         editor.insert(text)
         editor.focus()
+
+
+def _is_unfinished(finding: Finding, editor: SqlEditor) -> bool:
+    """Whether it only says that the statement being typed does not parse yet."""
+    at = finding.statement
+    cursor = editor.offset_of(editor.cursor_location)
+    return finding.rule == "parse_error" and at.start <= cursor <= at.end + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -19,7 +20,8 @@ from dsql_tui.sql.plan_hints import hints
 
 BAR = 10
 """Cells of the bar that shows a step's share of the time or cost."""
-TITLE = 48
+TITLE_LEAST, NUMBERS = 24, 36
+"""Least width of a step's title; width kept for its numbers."""
 SIDE = 56
 """Width of one plan when two stand beside each other."""
 DETAILS = ("Index Cond", "Filter", "Filters", "Join Filter", "Hash Cond", "Sort Key", "Group Key")
@@ -54,6 +56,10 @@ class PlanPane(VerticalScroll):
         self._undone, self._mode = undone, "tree"
         self._draw()
 
+    def on_resize(self) -> None:
+        """Lay the tree out anew."""
+        self._draw()
+
     def action_raw(self) -> None:
         """Show the text the server printed, or the tree again."""
         self._turn("raw")
@@ -76,23 +82,24 @@ class PlanPane(VerticalScroll):
         elif self._mode == "compare":
             self._body.update(_beside(self._plans[0], plan))
         else:
-            self._body.update(_tree(plan, self._price, undone=self._undone))
+            self._body.update(_tree(plan, self._price, self.size.width - 3, undone=self._undone))
         self.scroll_home(animate=False)
 
 
-def _tree(plan: Plan, price: Decimal, *, undone: bool) -> Content:
+def _tree(plan: Plan, price: Decimal, width: int, *, undone: bool) -> Content:
     lines = [_summary(plan, price)]
     if undone:
         lines.append(Content.styled("It ran between BEGIN and ROLLBACK: nothing stayed.", "$muted"))
     advice: dict[int, list[str]] = {}
     for hint in hints(plan):
         advice.setdefault(id(hint.node), []).append(hint.text)
-    lines += [Content.styled(f"▲ {text}", "$text-warning") for text in advice.get(id(None), [])]
+    lines += _advice("", advice.get(id(None), []), width)
     lines.append(Content(""))
     if plan.root is not None:
         whole = _weight(plan.root) or 1.0
         for depth, node in plan.root.walk():
-            lines += _step(node, depth, whole, advice.get(id(node), []))
+            lines += _step(node, depth, whole, width)
+            lines += _advice("  " * depth + "    ", advice.get(id(node), []), width)
     return Content("\n").join(lines)
 
 
@@ -112,10 +119,12 @@ def _cost(dpu: DpuEstimate, price: Decimal) -> str:
     return f"{dpu.total.normalize():f} DPU, ${million:.2f} for a million runs"
 
 
-def _step(node: PlanNode, depth: int, whole: float, advice: list[str]) -> list[Content]:
+def _step(node: PlanNode, depth: int, whole: float, width: int) -> list[Content]:
     share = min((_own_weight(node) or 0.0) / whole, 1.0)
     full = round(share * BAR)
-    title = fit("  " * depth + (f"{node.label}: " if node.label else "") + node.title, TITLE)
+    label = f"{node.label}: " if node.label else ""
+    room = max(width - BAR - NUMBERS, TITLE_LEAST)
+    title = fit("  " * depth + label + node.title, room)
     lines = [
         Content.assemble(
             (title, "$text"),
@@ -130,7 +139,21 @@ def _step(node: PlanNode, depth: int, whole: float, advice: list[str]) -> list[C
         for label, value in node.details
         if label in DETAILS
     ]
-    return lines + [Content.styled(f"{indent}▲ {text}", "$text-warning") for text in advice]
+    return lines
+
+
+def _advice(indent: str, texts: list[str], width: int) -> list[Content]:
+    """Return hints below their step, wrapped where the pane ends."""
+    return [
+        Content.styled(line, "$text-warning")
+        for text in texts
+        for line in wrap(
+            f"▲ {text}",
+            max(width, TITLE_LEAST),
+            initial_indent=indent,
+            subsequent_indent=indent + "  ",
+        )
+    ]
 
 
 def _numbers(node: PlanNode) -> str:
