@@ -1,0 +1,102 @@
+"""What is read over the catalog session, and plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from dsql_tui.errors import (
+    DsqlTuiError,
+)
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.plan import Plan
+from dsql_tui.model.relation import Relation, RelationDetails
+from dsql_tui.sql.complete import Completer
+from dsql_tui.sql.split import Statement
+
+
+@dataclass
+class SchemasArrived(Message):
+    """The schemas of the endpoint's database."""
+
+    endpoint: Endpoint
+    schemas: list[str]
+
+
+@dataclass
+class RelationsWanted(Message):
+    """A schema was unfolded for the first time."""
+
+    schema: str
+
+
+@dataclass
+class RelationsArrived(Message):
+    """What a schema holds."""
+
+    endpoint: Endpoint
+    schema: str
+    relations: list[Relation]
+
+
+@dataclass
+class DetailsWanted(Message):
+    """A relation was unfolded for the first time."""
+
+    relation: Relation
+
+
+@dataclass
+class DetailsArrived(Message):
+    """Columns, indexes and constraints of a relation."""
+
+    endpoint: Endpoint
+    relation: Relation
+    details: RelationDetails
+
+
+@dataclass
+class CatalogFailed(Message):
+    """A catalog could not be read.
+
+    Attributes:
+        branch: Which: empty for the schemas, a schema's name, or `schema.relation`.
+    """
+
+    endpoint: Endpoint
+    branch: str
+    error: DsqlTuiError
+
+
+@dataclass
+class NamesArrived(Message):
+    """Completion knows the database's names."""
+
+    endpoint: Endpoint
+    completer: Completer
+
+
+@dataclass
+class ExplainRequested(Message):
+    """The person wants a statement's plan; with `analyze` it also runs."""
+
+    statement: Statement
+    analyze: bool
+
+
+@dataclass
+class PlanArrived(Message):
+    """A statement's plan; `undone` if it ran and was rolled back."""
+
+    statement: Statement
+    plan: Plan
+    undone: bool
+
+
+@dataclass
+class PlanFailed(Message):
+    """A statement has no plan, or was refused."""
+
+    statement: Statement
+    error: DsqlTuiError
