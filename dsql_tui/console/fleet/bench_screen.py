@@ -102,11 +102,16 @@ class BenchScreen(Screen[None]):
         """Measure latencies."""
         from dsql_tui.bench.run import BenchPlan
 
+        self.begin_bench()
+        plan = BenchPlan(sessions=SESSIONS, duration_s=DURATION_S)
+        self._start(partial(jobs.run_bench, self._fleet, self._sides, plan))
+
+    def begin_bench(self) -> None:
+        """Make room for a bench's numbers."""
+        self.remove_class("-idle")
         self._columns(_BENCH)
         self._snapshot, self._findings = None, {}
         self._say("Making the scratch schema and opening the sessions…")
-        plan = BenchPlan(sessions=SESSIONS, duration_s=DURATION_S)
-        self._start(partial(jobs.run_bench, self._fleet, self._sides, plan))
 
     def action_probe(self) -> None:
         """Probe consistency."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import pairwise
 from typing import ClassVar
@@ -122,7 +123,7 @@ class MetricsScreen(Screen[None]):
         options = self.query_one(OptionList)
         chosen = options.highlighted or 0
         options.clear_options()
-        width = max(self.query_one("#metrics-list").size.width - 2, 16)
+        width = max(self.query_one("#metrics-list").content_region.width - 4, 14)
         options.add_options(Option(_label(series, width)) for series in self._report.series)
         if self._report.series:
             options.highlighted = min(chosen, len(self._report.series) - 1)
@@ -165,8 +166,11 @@ class MetricsScreen(Screen[None]):
             if len(part) == 1:
                 plt.scatter(moments, [part[0][1] / divisor], color=color, marker="dot")
         plt.xlim(start, end)
-        highest = max((value for _, value in series.points), default=0.0) / divisor
-        plt.ylim(0, highest * 1.1 or 1.0)
+        top = _round_up(max((value for _, value in series.points), default=0.0) / divisor)
+        plt.ylim(0, top)
+        plt.yticks(
+            [top * step / 4 for step in range(5)], [f"{top * step / 4:g}" for step in range(5)]
+        )
         ticks = [start + (end - start) * step / (_TICKS - 1) for step in range(_TICKS)]
         form = "%H:%M" if report.range.span.days < 2 else "%d %b"
         span = (report.end - report.start) / (_TICKS - 1)
@@ -224,6 +228,14 @@ def _scale(series: Series) -> tuple[float, str]:
         if highest >= size:
             return size, name
     return 1.0, series.metric.unit
+
+
+def _round_up(highest: float) -> float:
+    """Return the next number whose quarters read well: 1, 2, 4, 6, 8 of a power of ten."""
+    if highest <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(highest))
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= highest)
 
 
 def _unbroken(points: Points, period_s: int) -> list[Points]:
