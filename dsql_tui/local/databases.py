@@ -14,7 +14,8 @@ from pathlib import Path
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.backend import Backend, BackendLost, BackendRefused
-from dsql_tui.local.postgres import SUPERUSER, Binaries, Postmaster, Templates
+from dsql_tui.local.binaries import Binaries
+from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates
 from dsql_tui.local.storage import stored_bytes
 
 START_TIMEOUT_S = 30.0

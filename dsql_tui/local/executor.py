@@ -11,7 +11,6 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from dsql_tui.local import wire
@@ -26,16 +25,16 @@ from dsql_tui.local.occ import (
     Repeater,
     new_digest,
 )
+from dsql_tui.local.request import Request
 from dsql_tui.local.setting import Setting
 from dsql_tui.local.transaction import (
     COMMITS,
     CONFLICT,
     ENDS,
-    Entry,
     Transaction,
     needs_repetition,
 )
-from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, Due, Upstream, repetition
+from dsql_tui.local.upstream import Due, Upstream, repetition
 from dsql_tui.local.wire import ServerMessage
 
 
@@ -45,53 +44,6 @@ class CopyIn(Protocol):
     async def __call__(self, *, synced: bool) -> None:
         """Do so; `synced` says that a Sync has been sent before the data."""
         ...
-
-
-@dataclass(slots=True)
-class Request:
-    """One execution of one statement, as the client has asked for it.
-
-    Attributes:
-        verdict: What the gate says; `None` for an empty statement.
-        sql: The statement as PostgreSQL is sent it.
-        frames: The Query or Execute message.
-        own: What is due for it.
-        types: Encoded parameter types of its Parse.
-        bound: What follows the names in its Bind.
-        prelude: Messages before an Execute that have not been sent.
-        before: What is due for those.
-        synced: Whether a Sync is to be sent right behind it.
-        sent: Whether all that was sent.
-    """
-
-    verdict: Verdict | None
-    sql: str
-    frames: bytes
-    own: Due
-    types: bytes = NO_TYPES
-    bound: bytes = NO_PARAMETERS
-    prelude: bytes = b""
-    before: Sequence[Due] = ()
-    synced: bool = False
-    sent: bool = False
-
-    @property
-    def is_simple(self) -> bool:
-        """Whether it is a Query, which is answered with a row description."""
-        return self.own.is_query
-
-    def entry(self, verdict: Verdict) -> Entry:
-        """Return what is needed to run it again."""
-        own = self.own
-        return Entry(
-            sql=self.sql,
-            types=self.types,
-            bound=self.bound,
-            command=own.command,
-            digest=own.digest.digest() if own.digest is not None else None,
-            targets=verdict.targets,
-            is_ddl=verdict.kind is StatementKind.DDL,
-        )
 
 
 class Executor:

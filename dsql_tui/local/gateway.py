@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import shlex
 import socket
 import ssl
 import struct
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -23,15 +20,17 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local import answers, policy, tls, wire
 from dsql_tui.local.admission import Admission
 from dsql_tui.local.backend import READ_BYTES, Backend, BackendRefused, literal
+from dsql_tui.local.clients import Client, ClientProtocol, exactly, readable
 from dsql_tui.local.conditions import Conditions
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.databases import Databases
 from dsql_tui.local.identity import Caller, KeyRing, TokenRejected
 from dsql_tui.local.meter import Meter
+from dsql_tui.local.opening import Opening, Refused
 from dsql_tui.local.places import Places
 from dsql_tui.local.session import Session
 from dsql_tui.local.state import ClusterRecord, State
-from dsql_tui.local.wire import CancelKey, ProtocolViolation, ServerMessage, Startup
+from dsql_tui.local.wire import CancelKey, ProtocolViolation, Startup
 
 DATABASE = "postgres"
 ADMIN = "admin"
@@ -41,15 +40,6 @@ BACKLOG = 512
 TOKEN_MAX_BYTES = 64 * 1024
 _TLS_HANDSHAKE = b"\x16"
 _PACKET_HEAD = 8
-_CLUSTER_OPTION = "amzn-cluster-id"
-
-
-class Refused(Exception):
-    """The connection is refused with `answer`."""
-
-    def __init__(self, answer: ServerMessage) -> None:
-        super().__init__(answer.message)
-        self.answer = answer
 
 
 class Cancellable(Protocol):
@@ -58,68 +48,6 @@ class Cancellable(Protocol):
     async def cancel(self) -> None:
         """Cancel what is running."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What a client asks for in its start-up packet.
-
-    Attributes:
-        user: Database role.
-        database: Database name.
-        settings: Settings for the session, names in lower case.
-        cluster: `amzn-cluster-id`, or empty.
-    """
-
-    user: str
-    database: str
-    settings: Mapping[str, str]
-    cluster: str
-
-    @classmethod
-    def read(cls, startup: Startup) -> Opening:
-        """Sort a start-up packet's parameters.
-
-        Raises:
-            Refused: It names no user, or its `options` are not `-c name=value`.
-        """
-        sent = dict(startup.parameters)
-        user = sent.pop("user", "")
-        if not user:
-            raise Refused(
-                answers.fatal("28000", "no PostgreSQL user name specified in startup packet")
-            )
-        database = sent.pop("database", user)
-        settings = _options(sent.pop("options", ""))
-        settings |= {name.lower(): value for name, value in sent.items() if name[:5] != "_pq_."}
-        return cls(user, database, settings, settings.pop(_CLUSTER_OPTION, ""))
-
-    def check_settings(self) -> None:
-        """Refuse the settings that DSQL refuses.
-
-        Raises:
-            Refused: One is not allowed.
-        """
-        for name in self.settings:
-            if name not in answers.SETTABLE:
-                raise Refused(answers.fatal("0A000", answers.setting_refused(name)))
-
-
-def _options(text: str) -> dict[str, str]:
-    """Read `-c name=value`, `-cname=value` and `--name=value`, as PostgreSQL does."""
-    settings: dict[str, str] = {}
-    try:
-        words = iter(shlex.split(text))
-    except ValueError:
-        words = iter([text])
-    for word in words:
-        setting = next(words, "") if word == "-c" else word.removeprefix("--").removeprefix("-c")
-        name, equals, value = setting.partition("=")
-        if not equals or word[:1] != "-":
-            raise Refused(answers.fatal("42601", f"invalid command-line argument: {word}"))
-        name = name.lower()
-        settings[name if name == _CLUSTER_OPTION else name.replace("-", "_")] = value
-    return settings
 
 
 def listen(port: int) -> socket.socket:
@@ -214,7 +142,7 @@ class Gateway:
         direct = wanted = False
         with suppress(OSError, EOFError, TimeoutError, ProtocolViolation):
             async with asyncio.timeout(AUTHENTICATION_TIMEOUT_S):
-                await _readable(connection)
+                await readable(connection)
                 direct = connection.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE
                 wanted = direct or await self._ask_for_tls(connection)
         if not wanted:
@@ -248,11 +176,11 @@ class Gateway:
         """Read unencrypted packets until the client asks for TLS; whether it did."""
         loop = asyncio.get_running_loop()
         while True:
-            head = await _exactly(connection, _PACKET_HEAD)
+            head = await exactly(connection, _PACKET_HEAD)
             length, code = struct.unpack("!ii", head)
             if not _PACKET_HEAD <= length <= wire.STARTUP_MAX_BYTES:
                 return False
-            rest = await _exactly(connection, length - _PACKET_HEAD)
+            rest = await exactly(connection, length - _PACKET_HEAD)
             if code == wire.SSL_REQUEST:
                 await loop.sock_sendall(connection, b"S")
                 return True
@@ -370,7 +298,7 @@ class Gateway:
 
     async def _connect(self, opening: Opening, cluster: ClusterRecord, caller: Caller) -> Backend:
         """Open the database as the role, if the caller may become it."""
-        parameters = {"user": opening.user, "database": DATABASE, **_for_postgres(opening.settings)}
+        parameters = {"user": opening.user, "database": DATABASE, **opening.for_postgres()}
         try:
             if opening.user != ADMIN:
                 await self._check_mapping(opening.user, cluster, caller)
@@ -396,82 +324,3 @@ _MAPPED = (
     "SELECT FROM sys.iam_pg_role_mappings m JOIN pg_catalog.pg_roles r ON r.oid = m.pg_role_oid"
     " WHERE r.rolcanlogin AND m.pg_role_name = {} AND m.arn IN ({}, {})"
 )
-_DSQL_ONLY = frozenset({"dsql.enable_batched_nestloop", "disable_sync_create_index"})
-
-
-def _for_postgres(settings: Mapping[str, str]) -> dict[str, str]:
-    """Leave out the settings that PostgreSQL does not have."""
-    return {name: value for name, value in settings.items() if name not in _DSQL_ONLY}
-
-
-class ClientProtocol(asyncio.StreamReaderProtocol):
-    """A stream whose task is cancelled when the client is gone, even in the middle of a query."""
-
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        super().__init__(reader)
-        self._lost = False
-        self._task: asyncio.Task[None] | None = None
-
-    def when_lost(self, task: asyncio.Task[None] | None) -> None:
-        """Cancel `task` as soon as the connection is lost."""
-        self._task = task
-        if self._lost and task is not None:
-            task.cancel()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Pass it on, and end the task that serves this client."""
-        super().connection_lost(exc)
-        self._lost = True
-        if self._task is not None:
-            self._task.cancel()
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """An encrypted connection from outside.
-
-    Attributes:
-        reader: What the client sends.
-        writer: What it is sent.
-        protocol: Tells when it is gone.
-        server_name: SNI name it asked for, or empty.
-        alpn: Protocol agreed on, or empty.
-    """
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    protocol: ClientProtocol
-    server_name: str
-    alpn: str
-
-
-async def _readable(connection: socket.socket) -> None:
-    """Wait until there is something to read, without reading it."""
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-
-    def wake() -> None:
-        with suppress(asyncio.InvalidStateError):
-            ready.set_result(None)
-
-    loop.add_reader(connection, wake)
-    try:
-        await ready
-    finally:
-        loop.remove_reader(connection)
-
-
-async def _exactly(connection: socket.socket, count: int) -> bytes:
-    """Read `count` bytes of a plain connection.
-
-    Raises:
-        EOFError: It ended before.
-    """
-    loop = asyncio.get_running_loop()
-    parts = b""
-    while len(parts) < count:
-        part = await loop.sock_recv(connection, count - len(parts))
-        if not part:
-            raise EOFError
-        parts += part
-    return parts

@@ -24,15 +24,18 @@ from typing import Any, TypeVar
 import platformdirs
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local import postgres, samples, tls
+from dsql_tui.local import samples, tls
+from dsql_tui.local.binaries import find_binaries
 from dsql_tui.local.channel import Channel
 from dsql_tui.local.control import ControlPlane
 from dsql_tui.local.control.endpoint import HttpEndpoint
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.databases import Databases
 from dsql_tui.local.files import write_private
+from dsql_tui.local.folders import RUNTIME_PREFIX, reachable, runtime_folder
 from dsql_tui.local.gateway import Gateway, listen
 from dsql_tui.local.identity import KeyRing
+from dsql_tui.local.postgres import Templates
 from dsql_tui.local.profiles import PROFILE, write_profiles
 from dsql_tui.local.server import EPHEMERAL_PREFIX, ServerInfo, folder_lock, read_info
 from dsql_tui.local.state import State
@@ -105,11 +108,11 @@ class Host:
         self._options = options
         folder = options.data_dir
         _remove_leftovers(folder)
-        binaries = postgres.find_binaries()
+        binaries = find_binaries()
         cache = platformdirs.user_cache_path("dsql-tui", appauthor=False) / "local"
-        templates = postgres.Templates(binaries, postgres.reachable(cache))
-        self._runtime = postgres.runtime_folder()
-        self._storage = postgres.reachable(folder / "databases")
+        templates = Templates(binaries, reachable(cache))
+        self._runtime = runtime_folder()
+        self._storage = reachable(folder / "databases")
         self.databases = Databases(binaries, templates, self._storage, self._runtime)
         is_new = not (folder / "state.json").exists()
         self.state = State(folder / "state.json")
@@ -256,7 +259,7 @@ def _remove_leftovers(folder: Path) -> None:
         with suppress(LocalError, OSError), folder_lock(abandoned) as free:
             if free and abandoned != folder and _is_abandoned(abandoned):
                 _remove_sockets_of(abandoned)
-                shutil.rmtree(postgres.reachable(abandoned / "databases"), ignore_errors=True)
+                shutil.rmtree(reachable(abandoned / "databases"), ignore_errors=True)
                 shutil.rmtree(abandoned, ignore_errors=True)
 
 
@@ -267,5 +270,5 @@ def _is_abandoned(folder: Path) -> bool:
 
 def _remove_sockets_of(folder: Path) -> None:
     info = read_info(folder)
-    if info is not None and info.runtime_dir.name.startswith(postgres.RUNTIME_PREFIX):
+    if info is not None and info.runtime_dir.name.startswith(RUNTIME_PREFIX):
         shutil.rmtree(info.runtime_dir, ignore_errors=True)

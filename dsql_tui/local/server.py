@@ -244,7 +244,7 @@ def reset(data_dir: Path | None = None) -> None:
     Raises:
         LocalError: It does not end, or the files cannot be deleted.
     """
-    from dsql_tui.local.postgres import reachable
+    from dsql_tui.local.folders import reachable
 
     folder = (data_dir or default_data_dir()).absolute()
     stop(folder)

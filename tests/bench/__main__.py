@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import database, editing, peers, rows, screens, start
+from tests.bench import database, editing, local, peers, rows, screens, start
 from tests.bench.measure import Benchmark, Measurement, Options, machine
 
 NEEDS_DATABASE: dict[str, Benchmark] = {
@@ -31,6 +31,8 @@ NEEDS_NOTHING: dict[str, Benchmark] = {
     "start": start.start,
     "start_usable": start.start_usable,
     "cli_start": start.cli_start,
+    "local_speed": local.local_speed,
+    "local_start": local.local_start,
     "key_echo": editing.key_echo,
     "statement_at_cursor": editing.statement_at_cursor,
     "complete": editing.complete,

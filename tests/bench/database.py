@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psycopg
 
-from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates, find_binaries
+from dsql_tui.local.binaries import find_binaries
+from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates
 
 BIG_ROWS = 1_000_000
 SMALL_ROWS = 100_000

@@ -43,7 +43,7 @@ def processes_of(folder: Path) -> list[int]:
 
 
 def postgres_folder(folder: Path) -> Path:
-    from dsql_tui.local.postgres import reachable
+    from dsql_tui.local.folders import reachable
 
     return reachable(folder / "databases")
 

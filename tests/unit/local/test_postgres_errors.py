@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.local.postgres import _cannot_write
+from dsql_tui.local.folders import cannot_write
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,6 @@ from dsql_tui.local.postgres import _cannot_write
     ],
 )
 def test_a_full_disk_is_one_sentence_however_many_files_it_stopped(error: OSError) -> None:
-    told = _cannot_write(Path("/data"), error)
+    told = cannot_write(Path("/data"), error)
     assert "No space left on device" in told.message
     assert len(told.message) < 80

@@ -1,0 +1,57 @@
+"""What a client asks for: one execution of one statement, by a Query or by an Execute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dsql_tui.local.gate import StatementKind, Verdict
+from dsql_tui.local.transaction import Entry
+from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, Due
+
+
+@dataclass(slots=True)
+class Request:
+    """One execution of one statement, as the client has asked for it.
+
+    Attributes:
+        verdict: What the gate says; `None` for an empty statement.
+        sql: The statement as PostgreSQL is sent it.
+        frames: The Query or Execute message.
+        own: What is due for it.
+        types: Encoded parameter types of its Parse.
+        bound: What follows the names in its Bind.
+        prelude: Messages before an Execute that have not been sent.
+        before: What is due for those.
+        synced: Whether a Sync is to be sent right behind it.
+        sent: Whether all that was sent.
+    """
+
+    verdict: Verdict | None
+    sql: str
+    frames: bytes
+    own: Due
+    types: bytes = NO_TYPES
+    bound: bytes = NO_PARAMETERS
+    prelude: bytes = b""
+    before: Sequence[Due] = ()
+    synced: bool = False
+    sent: bool = False
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether it is a Query, which is answered with a row description."""
+        return self.own.is_query
+
+    def entry(self, verdict: Verdict) -> Entry:
+        """Return what is needed to run it again."""
+        own = self.own
+        return Entry(
+            sql=self.sql,
+            types=self.types,
+            bound=self.bound,
+            command=own.command,
+            digest=own.digest.digest() if own.digest is not None else None,
+            targets=verdict.targets,
+            is_ddl=verdict.kind is StatementKind.DDL,
+        )

@@ -1,0 +1,215 @@
+"""The local DSQL's speed, against the same PostgreSQL over its own socket."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+import psycopg
+
+from dsql_tui.local import server
+from dsql_tui.local.folders import reachable
+from dsql_tui.local.postgres import SUPERUSER
+from dsql_tui.local.server import ServerInfo
+from dsql_tui.model.endpoint import Endpoint
+from tests.bench.measure import Measurement, Options, Target
+from tests.e2e.support import Connection, boto_session, connect, endpoint_of, token_for
+
+ROWS = 1_000_000
+ROUND_TRIPS = 2_000
+CONNECTS = 60
+SESSIONS = 200
+_BIG = f"""
+CREATE TABLE big AS SELECT
+  i::bigint AS id, gen_random_uuid() AS uuid, 'customer name ' || i AS name,
+  (random() * 10000)::numeric(12, 2) AS price, now() + i * interval '37 seconds' AS created_at,
+  i % 3 = 0 AS active, json_build_object('k', i)::text AS document, random() AS ratio,
+  date '2026-01-01' + i % 365 AS day, 'note ' || i % 1000 AS note
+FROM generate_series(1, {ROWS}) i
+"""
+
+
+def local_speed(options: Options) -> Iterator[Measurement]:
+    """Measure bulk, round trips and connects through the gateway and without it."""
+    with server.start(ephemeral=True) as running:
+        info = running.info
+        shop = endpoint_of(info, "shop")
+        token = token_for(info, shop)
+
+        def through() -> Connection:
+            return connect(info, shop, password=token)
+
+        through().close()
+        socket = _socket_of(info, shop, token)
+
+        def direct() -> Connection:
+            return psycopg.connect(
+                host=str(socket), user=SUPERUSER, dbname="postgres", autocommit=True
+            )
+
+        with direct() as connection:
+            connection.execute(_BIG.encode())
+            connection.execute("GRANT SELECT ON big TO admin")
+        yield _bulk(through, direct, options)
+        yield _round_trip(through, direct)
+        yield _connect(through, direct)
+        yield _large_parameter(through)
+        yield _many(through)
+        yield _new_cluster(info)
+
+
+def local_start(options: Options) -> Iterator[Measurement]:
+    """Measure from nothing to the first answered query, the first time and later."""
+    first: list[float] = []
+    later: list[float] = []
+    for _ in range(options.runs):
+        with _no_template() as folder:
+            first.append(_start_and_query(folder))
+            later.append(_start_and_query(folder))
+    for name, took_s, most_s in (("first", first, 1.5), ("later", later, 0.5)):
+        yield Measurement(
+            f"local_start: {name}, to the first answer",
+            "s",
+            statistics.median(took_s),
+            target=Target(value=most_s),
+        )
+
+
+def _start_and_query(folder: Path) -> float:
+    began = time.perf_counter()
+    with server.start(folder, port=0) as running:
+        shop = endpoint_of(running.info, "shop")
+        token = token_for(running.info, shop)
+        with connect(running.info, shop, password=token) as connection:
+            connection.execute("SELECT 1")
+        return time.perf_counter() - began
+
+
+@contextmanager
+def _no_template() -> Iterator[Path]:
+    """Give a new data folder and hide the templates that earlier starts have kept."""
+    kept = reachable(platformdirs.user_cache_path("dsql-tui", appauthor=False) / "local")
+    for template in kept.glob("template-*"):
+        shutil.rmtree(template)
+    folder = Path(tempfile.mkdtemp(prefix="dsql-tui-bench-"))
+    folder.chmod(0o711)
+    try:
+        yield folder / "local"
+    finally:
+        server.reset(folder / "local")
+        shutil.rmtree(folder)
+
+
+def _socket_of(info: ServerInfo, endpoint: Endpoint, token: str) -> Path:
+    """Return the folder of the socket of the database behind an endpoint."""
+    with connect(info, endpoint, password=token) as connection:
+        connection.execute("CREATE TABLE here (id int)")
+        for socket in info.runtime_dir.glob("*/.s.PGSQL.*[0-9]"):
+            with psycopg.connect(
+                host=str(socket.parent), user=SUPERUSER, dbname="postgres"
+            ) as direct:
+                found = direct.execute("SELECT to_regclass('public.here')").fetchone()
+                if found and found[0]:
+                    return socket.parent
+    raise AssertionError("no socket leads to the database")
+
+
+def _bulk(
+    through: Callable[[], Connection], direct: Callable[[], Connection], options: Options
+) -> Measurement:
+    ours: list[float] = []
+    floor: list[float] = []
+    with through() as gateway, direct() as socket:
+        for _ in range(options.runs):
+            ours.append(_fetch(gateway))
+            floor.append(_fetch(socket))
+    return Measurement(
+        "local_fetch: 1,000,000 rows × 10 columns by libpq", "s", statistics.median(ours),
+        statistics.median(floor), "unix socket", Target(ratio=1.5),
+    )  # fmt: skip
+
+
+def _fetch(connection: Connection) -> float:
+    wire = connection.pgconn
+    began = time.perf_counter()
+    wire.send_query(b"SELECT * FROM big")
+    wire.set_chunked_rows_mode(1_000)
+    while (result := wire.get_result()) is not None:
+        result.clear()
+    return time.perf_counter() - began
+
+
+def _round_trip(through: Callable[[], Connection], direct: Callable[[], Connection]) -> Measurement:
+    took_us = {}
+    for name, open_ in (("ours", through), ("floor", direct)):
+        with open_() as connection:
+            took_us[name] = _median(lambda: connection.pgconn.exec_(b"SELECT 1"), ROUND_TRIPS) * 1e6
+    return Measurement(
+        "local_round_trip: `select 1`, p50", "µs", took_us["ours"], took_us["floor"],
+        "unix socket", note=f"+{took_us['ours'] - took_us['floor']:.0f} µs of at most 150",
+        target=Target(value=took_us["floor"] + 150),
+    )  # fmt: skip
+
+
+def _connect(through: Callable[[], Connection], direct: Callable[[], Connection]) -> Measurement:
+    ours = _median(lambda: through().close(), CONNECTS) * 1e3
+    floor = _median(lambda: direct().close(), CONNECTS) * 1e3
+    return Measurement(
+        "local_connect: TLS, token and role, p50", "ms", ours, floor, "unix socket",
+        Target(value=floor + 10), f"+{ours - floor:.1f} ms of at most 10",
+    )  # fmt: skip
+
+
+def _large_parameter(through: Callable[[], Connection]) -> Measurement:
+    """Compare 9 MB (a message may have 10 MiB) with 3 MB; quadratic is nine times."""
+
+    def sent(connection: Connection, megabytes: int) -> float:
+        value = b"x" * (megabytes * 1_000_000)
+        statement = b"SELECT length($1::text)"
+        return _median(lambda: connection.pgconn.exec_params(statement, [value]), 9) * 1e3
+
+    with through() as connection:
+        floor, ours = sent(connection, 3), sent(connection, 9)
+    return Measurement("local_parameter: 9 MB", "ms", ours, floor, "3 MB", Target(ratio=5))
+
+
+def _many(through: Callable[[], Connection]) -> Measurement:
+    sessions = [through() for _ in range(SESSIONS)]
+    began = time.perf_counter()
+    for session in sessions:
+        session.execute("SELECT 1")
+    took_ms = (time.perf_counter() - began) * 1e3
+    for session in sessions:
+        session.close()
+    return Measurement("local_sessions: a query in each of 200", "ms", took_ms)
+
+
+def _new_cluster(info: ServerInfo) -> Measurement:
+    client = boto_session(info).client("dsql", region_name="us-east-1")
+
+    def create() -> None:
+        identifier = client.create_cluster(deletionProtectionEnabled=False)["identifier"]
+        while client.get_cluster(identifier=identifier)["status"] != "ACTIVE":
+            time.sleep(0.002)
+
+    return Measurement(
+        "local_new_cluster: CreateCluster to ACTIVE",
+        "ms",
+        _median(create, 7) * 1e3,
+        target=Target(value=150),
+    )
+
+
+def _median(act: Callable[[], object], times: int) -> float:
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        act()
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)
