@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +15,7 @@ import psycopg
 from dsql_tui.local.binaries import find_binaries
 from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates
 
+START_S = 10.0
 BIG_ROWS = 1_000_000
 SMALL_ROWS = 100_000
 _TABLES = f"""
@@ -32,7 +34,17 @@ analyze
 
 @contextmanager
 def database() -> Iterator[str]:
-    """Start PostgreSQL, fill it, and give how to connect to it (a libpq connection string)."""
+    """Start PostgreSQL with the benchmarks' tables, and give how to connect to it."""
+    with private_postgres() as conninfo:
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            for statement in _TABLES.split(";"):
+                connection.execute(statement.encode())
+        yield conninfo
+
+
+@contextmanager
+def private_postgres() -> Iterator[str]:
+    """Start an empty PostgreSQL, and give how to connect to it: a libpq connection string."""
     folder = Path(tempfile.mkdtemp(prefix="dsql-tui-bench-"))
     folder.chmod(0o755)
     binaries = find_binaries()
@@ -40,26 +52,24 @@ def database() -> Iterator[str]:
     postmaster = Postmaster(binaries, folder / "data", folder)
     try:
         conninfo = f"host={postmaster.socket.parent} user={SUPERUSER} dbname=postgres"
-        with _connected(conninfo) as connection:
-            for statement in _TABLES.split(";"):
-                connection.execute(statement.encode())
+        _wait_for(conninfo)
         yield conninfo
     finally:
         postmaster.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _connected(conninfo: str) -> psycopg.Connection:
-    for attempt in range(200):
+def _wait_for(conninfo: str) -> None:
+    deadline = time.monotonic() + START_S
+    while True:
         try:
-            return psycopg.connect(conninfo, autocommit=True, connect_timeout=5)
+            psycopg.connect(conninfo).close()
         except psycopg.OperationalError:
-            if attempt == 199:
+            if time.monotonic() > deadline:
                 raise
-            import time
-
             time.sleep(0.02)
-    raise AssertionError
+        else:
+            return
 
 
 _shared: list[str] = []
