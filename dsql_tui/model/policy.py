@@ -7,12 +7,15 @@ rbp-block-public-access, security-iam-id-based-policy-examples).
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE
 
 _VERSION = "2012-10-17"
+ARN_COLONS = 5
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+")
 _READ_ACTIONS = (
     "dsql:GetCluster",
     "dsql:GetClusterPolicy",
@@ -93,6 +96,61 @@ def block_public_access_policy() -> str:
             "Condition": {"Null": {"aws:SourceVpc": "true"}},
         }
     )
+
+
+def policy_problems(document: str) -> tuple[str, ...]:
+    """Return what is wrong with the shape of an identity or resource policy; nothing if it is well.
+
+    IAM alone can say whether it is accepted: this finds what no service would take.
+    """
+    try:
+        policy = json.loads(document)
+    except json.JSONDecodeError as error:
+        return (f"line {error.lineno}: it is not JSON ({error.msg})",)
+    if not isinstance(policy, dict):
+        return ("it is not a JSON object",)
+    problems = [] if policy.get("Version") == _VERSION else [f"its Version is not {_VERSION}"]
+    statements = policy.get("Statement")
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not isinstance(statements, list) or not statements:
+        return (*problems, "it has no Statement")
+    for number, statement in enumerate(statements, start=1):
+        problems += [f"statement {number}: {problem}" for problem in _problems(statement)]
+    return tuple(problems)
+
+
+def _problems(statement: object) -> list[str]:
+    if not isinstance(statement, dict):
+        return ["it is not an object"]
+    problems = []
+    if statement.get("Effect") not in {"Allow", "Deny"}:
+        problems.append("Effect is neither Allow nor Deny")
+    for name in ("Action", "Resource"):
+        present = [key for key in (name, f"Not{name}") if key in statement]
+        if len(present) != 1:
+            problems.append(f"it needs either {name} or Not{name}")
+        elif not _texts(statement[present[0]]):
+            problems.append(f"{present[0]} is neither a string nor a list of strings")
+    problems += [
+        f"{action!r} is not service:Action"
+        for action in _texts(statement.get("Action"))
+        if action != "*" and not _ACTION.fullmatch(action)
+    ]
+    problems += [
+        f"{resource!r} is not an ARN"
+        for resource in _texts(statement.get("Resource"))
+        if resource != "*" and resource.count(":") < ARN_COLONS
+    ]
+    return problems
+
+
+def _texts(value: object) -> list[str]:
+    """Return one or many strings as a list, empty for anything else."""
+    listed = [value] if isinstance(value, str) else value
+    if isinstance(listed, list) and all(isinstance(each, str) for each in listed):
+        return listed
+    return []
 
 
 def _document(*statements: dict[str, Any]) -> str:
