@@ -256,6 +256,8 @@ KEYS: tuple[Key, ...] = (
         "Privileges that new objects are born with", _X),
     Key("roles.snippet", "screen.show_snippet", "s", "Snippet",
         "Programs that connect as the role", _X),
+    Key("roles.connect", "screen.connect_as", "o", "Connect as",
+        "Open the cluster as this role, in place of the present session", _X),
     Key("roles.export", "screen.export_access", "e", "Export", "Access as SQL", _X),
     Key("roles.compare", "screen.compare_access", "c", "Compare",
         "How another cluster's access differs", _X),

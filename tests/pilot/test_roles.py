@@ -290,6 +290,20 @@ async def test_snippets_are_for_the_selected_role() -> None:
         assert 'ROLE = "app_ro"' in console.screen()
 
 
+async def test_the_cluster_is_opened_as_the_role_under_the_cursor() -> None:
+    async with desk() as console:
+        await open_roles(console, "down")
+        await console.press("o")
+        assert console.workspace.session.endpoint is not None
+        assert console.workspace.session.endpoint.role == "app_ro"
+
+
+async def test_a_group_cannot_be_connected_as() -> None:
+    async with desk() as console:
+        await open_roles(console, "down", "down", "down", "down", "down", "o")
+        assert isinstance(console.app.screen, RolesScreen)
+
+
 async def test_access_is_exported_as_sql() -> None:
     async with desk() as console:
         await open_roles(console, "e", "c")

@@ -300,7 +300,7 @@ class DefaultsDialog(FormDialog):
         kinds = [(kind.lower(), kind) for kind in _KIND_OF]
         yield choice_field("When", "creator", roles, self._snapshot.reader)
         yield choice_field("makes", "kind", kinds)
-        yield choice_field("in", "schema", [*every, *schema_options(self._snapshot)])
+        yield choice_field("in", "in-schema", [*every, *schema_options(self._snapshot)])
         verbs = (("grant", "grant"), ("revoke", "revoke"))
         yield choice_field("then", "verb", verbs)
         yield many_field("privileges", "rights", [(right, right) for right in self._offered])
@@ -324,7 +324,7 @@ class DefaultsDialog(FormDialog):
                 DefaultKind(self.choice("kind")),
                 chosen_role(self.choice("role")),
                 creator=self.choice("creator"),
-                schema=self.choice("schema"),
+                schema=self.choice("in-schema"),
                 revoked=self.choice("verb") == "revoke",
             )
         ]
@@ -355,11 +355,11 @@ class TemplateDialog(FormDialog):
         own = next((name for name, _ in schemas if name != PUBLIC_SCHEMA), PUBLIC_SCHEMA)
         yield choice_field("What", "template", self._TEMPLATES)
         yield choice_field("Role", "role", roles, self._role)
-        yield choice_field("Schema", "schema", schemas, own)
+        yield choice_field("Schema", "in-schema", schemas, own)
 
     def statements(self) -> list[str]:
         """The template's statements in order."""
-        role, schema = self.choice("role"), self.choice("schema")
+        role, schema = self.choice("role"), self.choice("in-schema")
         if not self._snapshot.role(role):
             raise InputError("Make a role first: n.")
         match self.choice("template"):

@@ -149,5 +149,7 @@ class ReviewDialog(Dialog[bool]):
         left = total - done - 1
         lost = any(isinstance(error, SessionLost) for error in self._errors.values())
         what = "may or may not have completed" if lost else "was refused, nothing of it was kept"
+        if total == 1:
+            return Content.styled(f"It {what}.", "$warning")
         words = f"{done} done and kept, one {what}, {left} not sent."
         return Content.styled(words, "$warning")

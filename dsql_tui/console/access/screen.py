@@ -49,8 +49,8 @@ from dsql_tui.sql import grants
 from dsql_tui.sql.access_plans import Step, drop_role
 
 
-class RolesScreen(Screen[None]):
-    """A screen of its own over one endpoint's catalog.
+class RolesScreen(Screen[str]):
+    """A screen of its own over one endpoint's catalog; answers a role to connect as, or nothing.
 
     Args:
         pair: Whose catalog session reads and changes.
@@ -302,6 +302,14 @@ class RolesScreen(Screen[None]):
         pages = texts.snippet_pages(self._cluster, role, self._pair.services.profile)
         self.app.push_screen(PagesDialog(f"Connect as {role}", pages))
 
+    def action_connect_as(self) -> None:
+        """Leave, and open the cluster as the role."""
+        role = self._snapshot.role(self._role())
+        if role is None or not role.can_login:
+            self._complain(InputError("Only a role with LOGIN can open a session."))
+            return
+        self.dismiss(role.name)
+
     def action_export_access(self) -> None:
         """SQL that rebuilds roles, mappings and grants."""
         pages = [texts.export_page(self._pair.endpoint.cluster_name, self._snapshot)]
@@ -327,4 +335,4 @@ class RolesScreen(Screen[None]):
         elif self._table.has_focus:
             self._tree.focus()
         else:
-            self.dismiss()
+            self.dismiss(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,6 +20,7 @@ from dsql_tui.model.policy import (
     connect_action,
     connect_policy,
     console_policy,
+    policy_problems,
     tag_connect_policy,
 )
 from dsql_tui.snippets import Language, render
@@ -32,7 +34,7 @@ def policy_pages(cluster: Cluster, role: str) -> list[Page]:
     action = connect_action(role)
     account = cluster.arn.split(":")[4]
     tag = next(iter(cluster.tags.items()), (_NAME_TAG, cluster.name))
-    return [
+    pages = [
         Page(
             f"Connect as {role}",
             "connect-policy.json",
@@ -58,6 +60,14 @@ def policy_pages(cluster: Cluster, role: str) -> list[Page]:
             "A resource policy of the cluster: it refuses every connection from outside a VPC.",
         ),
     ]
+    return [_checked(page) for page in pages]
+
+
+def _checked(page: Page) -> Page:
+    """Say below a policy whether its shape is one that IAM can read."""
+    problems = policy_problems(page.text)
+    verdict = f"Its shape is wrong: {'; '.join(problems)}." if problems else "Its shape is checked."
+    return replace(page, note=f"{page.note} {verdict}")
 
 
 def snippet_pages(cluster: Cluster, role: str, profile: Profile) -> list[Page]:

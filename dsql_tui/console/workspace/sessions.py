@@ -124,8 +124,11 @@ class Sessions(Layout, Catalog):
         if self._pair is None or self._cluster is None:
             self._warn("Open a cluster first: F2, then enter.")
         else:
-            read_only = self.session.discipline.read_only
-            self.app.push_screen(RolesScreen(self._pair, self._cluster, read_only=read_only))
+            cluster, read_only = self._cluster, self.session.discipline.read_only
+            self.app.push_screen(
+                RolesScreen(self._pair, cluster, read_only=read_only),
+                lambda role: self.connect(cluster, role) if role else None,
+            )
 
     def leave(self, then: Callable[[], None]) -> None:
         """Ask when quitting would lose something, then call `then`."""
