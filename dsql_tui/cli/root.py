@@ -5,13 +5,13 @@ Every error of ours ends here: a sentence and its remedy on stderr, an exit code
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import click
 
 from dsql_tui import __version__
 from dsql_tui.cli.exit_codes import EXIT_CODES, ExitCode, exit_code_of
+from dsql_tui.cli.lazy import LazyGroup, Place
 from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
 
 COMMANDS = {
@@ -35,29 +35,11 @@ COMMANDS = {
 """Command → its line in `--help`; each lives in `dsql_tui/cli/<command>.py` as `command`."""
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command's module when it is called, not when help is printed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the commands in the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import and return a command, or `None` for an unknown one."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"dsql_tui.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the table of commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
 @click.group(
     cls=LazyGroup,
+    places={
+        name: Place(f"dsql_tui.cli.{name}", "command", line) for name, line in COMMANDS.items()
+    },
     epilog="Exit codes: " + ", ".join(f"{code.value} {text}" for code, text in EXIT_CODES.items()),
 )
 @click.version_option(__version__, prog_name="dsql-tui")

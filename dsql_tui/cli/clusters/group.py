@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
 from click.core import ParameterSource
 
 from dsql_tui.cli.clusters.listing import print_listing
+from dsql_tui.cli.lazy import LazyGroup, Place
 from dsql_tui.cli.target import Target, target_options
 
 _COMMANDS = {
@@ -30,28 +29,13 @@ _COMMANDS = {
 """Command → its module in this package and its line in `--help`."""
 
 
-class _Clusters(click.Group):
-    """Imports a command's module when it is called, not when help is printed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the commands in the order of the table."""
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import and return a command, or `None` for an unknown one."""
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"dsql_tui.cli.clusters.{_COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the table of commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+_PLACES = {
+    name: Place(f"dsql_tui.cli.clusters.{module}", name.replace("-", "_"), line)
+    for name, (module, line) in _COMMANDS.items()
+}
 
 
-@click.group("clusters", cls=_Clusters, invoke_without_command=True)
+@click.group("clusters", cls=LazyGroup, places=_PLACES, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @target_options
 @click.pass_context
