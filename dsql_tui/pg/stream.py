@@ -34,6 +34,8 @@ from dsql_tui.model.result import (
 from dsql_tui.pg.translate import statement_error
 
 TEXT_OID = 25
+CHUNKED_ROWS_SINCE = 170_000
+"""libpq's version that has `PQsetChunkedRowsMode` (PostgreSQL 17 release notes)."""
 _ROWS = {ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_OK}
 _DONE = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY}
 
@@ -75,7 +77,7 @@ def stream(
 
     connection.add_notice_handler(keep_notice)
     in_transaction = connection.pgconn.transaction_status == pq.TransactionStatus.INTRANS
-    answer = _Answer(connection)
+    answer = _answer_kind()(connection)
     try:
         answer.send(statement, parameters)
         for event in answer.events():
@@ -106,26 +108,36 @@ class _Answer:
         self._command_tag = ""
 
     def send(self, statement: str, parameters: Sequence[bytes | None]) -> None:
+        """Send the statement.
+
+        Raises:
+            StatementError: It holds what cannot be sent.
+        """
         if "\0" in statement:
             raise StatementError(
                 "the statement holds a NUL character, which cannot be sent", sqlstate="22021"
             )
         self._sent_at = time.monotonic()
         try:
-            self._pgconn.send_query_params(statement.encode(), list(parameters) or None)
+            self._begin(statement.encode(), list(parameters) or None)
         except UnicodeEncodeError:
             raise StatementError(
                 "the statement holds a lone surrogate, which is not a character", sqlstate="22021"
             ) from None
-        if pq.version() >= 170000:
-            self._pgconn.set_chunked_rows_mode(CHUNK_ROWS)
-        else:
-            self._pgconn.set_single_row_mode()
+
+    def _begin(self, command: bytes, parameters: list[bytes | None] | None) -> None:
+        self._pgconn.send_query_params(command, parameters)
+        self._pgconn.set_chunked_rows_mode(CHUNK_ROWS)
         self._connection.wait(generators.send(self._pgconn))
+
+    def _results(self) -> Iterator[pq.abc.PGresult]:
+        """Yield libpq's results while they arrive."""
+        while (result := self._connection.wait(generators.fetch(self._pgconn))) is not None:
+            yield result
 
     def events(self) -> Iterator[StatementEvent]:
         described = False
-        while (result := self._connection.wait(generators.fetch(self._pgconn))) is not None:
+        for result in self._results():
             status = result.status
             if status == ExecStatus.FATAL_ERROR:
                 raise statement_error(result)
@@ -181,21 +193,48 @@ class _Answer:
         """Show `COPY … TO STDOUT` as one text column, a line a row."""
         yield Described((Column("copy", TEXT_OID),))
         lines: list[bytes] = []
-        while True:
-            piece = self._connection.wait(generators.copy_from(self._pgconn))
-            if not isinstance(piece, memoryview):
-                break
-            lines.append(bytes(piece).rstrip(b"\n"))
+        for piece in self._copied():
+            lines.append(piece.rstrip(b"\n"))
             if len(lines) == CHUNK_ROWS:
                 yield self._chunk(RowChunk(_Lines(lines), len(lines)))
                 lines = []
         if lines:
             yield self._chunk(RowChunk(_Lines(lines), len(lines)))
-        self._command_tag = (piece.command_status or b"").decode()
         yield self._completed()
+
+    def _copied(self) -> Iterator[bytes]:
+        """Yield the lines of a COPY; its tag is known after the last."""
+        while isinstance(
+            piece := self._connection.wait(generators.copy_from(self._pgconn)), memoryview
+        ):
+            yield bytes(piece)
+        self._command_tag = (piece.command_status or b"").decode()
 
     def _elapsed_ms(self) -> float:
         return (time.monotonic() - self._sent_at) * 1_000
+
+
+class _WholeAnswer(_Answer):
+    """The answer in one piece, by what psycopg documents of `psycopg.pq`.
+
+    For a libpq before 17, which has no chunks: rows come all at once and late; the rest is alike.
+    """
+
+    def _begin(self, command: bytes, parameters: list[bytes | None] | None) -> None:
+        self._whole = self._pgconn.exec_params(command, parameters)
+
+    def _results(self) -> Iterator[pq.abc.PGresult]:
+        yield self._whole
+
+    def _copied(self) -> Iterator[bytes]:
+        while (copied := self._pgconn.get_copy_data(0))[0] > 0:
+            yield bytes(copied[1])
+        result = self._pgconn.get_result()
+        self._command_tag = (result.command_status or b"").decode() if result else ""
+
+
+def _answer_kind() -> type[_Answer]:
+    return _Answer if pq.version() >= CHUNKED_ROWS_SINCE else _WholeAnswer
 
 
 class _Lines:
