@@ -21,11 +21,11 @@ from tests.fakes import FakeServices
 WIDE, NARROW = (120, 36), (80, 24)
 
 
-class Desk:
+class LiveDesk:
     """The running console and what tests ask of it."""
 
-    def __init__(self, pilot: Pilot[int], services: FakeServices) -> None:
-        self.pilot, self.services = pilot, services
+    def __init__(self, pilot: Pilot[int]) -> None:
+        self.pilot = pilot
 
     @property
     def app(self) -> ConsoleApp:
@@ -44,14 +44,6 @@ class Desk:
     @property
     def results(self) -> ResultsPane:
         return self.workspace.query_one(ResultsPane)
-
-    async def begin(self) -> None:
-        """Wait for the workspace and, unless it is held back, for the listing."""
-        await self.until(lambda: self.app.screen is self.app.workspace)
-        if self.services.gate.is_set():
-            await self.settle()
-        else:
-            await self.until(lambda: bool(self.workspace.query_one(ClustersPane).board.regions))
 
     def hold_still(self) -> None:
         """Stop what blinks, for a picture."""
@@ -99,6 +91,22 @@ class Desk:
         lines = app.screen._compositor.render_strips()
         del width, height
         return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+
+
+class Desk(LiveDesk):
+    """The console on fake services."""
+
+    def __init__(self, pilot: Pilot[int], services: FakeServices) -> None:
+        super().__init__(pilot)
+        self.services = services
+
+    async def begin(self) -> None:
+        """Wait for the workspace and, unless it is held back, for the listing."""
+        await self.until(lambda: self.app.screen is self.app.workspace)
+        if self.services.gate.is_set():
+            await self.settle()
+        else:
+            await self.until(lambda: bool(self.workspace.query_one(ClustersPane).board.regions))
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -27,10 +28,12 @@ from dsql_tui.errors import (
 )
 from dsql_tui.model.cluster import RegionFailed, RegionListed
 from dsql_tui.model.endpoint import Profile
+from dsql_tui.model.job import Job, JobStatus
 from dsql_tui.model.result import Notice
-from tests.fakes import SHOP, TODOS, FakeServices, answer, make_cluster, tag, until_cancelled
+from tests.fakes import NOW, SHOP, TODOS, FakeServices, answer, make_cluster, tag, until_cancelled
 from tests.pilot.desk import Desk
 
+PLANS = Path(__file__).parents[1] / "data" / "plans"
 SIZES = [(80, 24), (120, 40)]
 SCRIPT = """\
 -- best sellers of the month
@@ -157,6 +160,25 @@ def production() -> FakeServices:
     return services
 
 
+def planned() -> FakeServices:
+    services = listed()
+    lines = (PLANS / "analyze_verbose.txt").read_text(encoding="utf-8").splitlines()
+    command = "EXPLAIN ANALYZE VERBOSE select * from t"
+    services.answers[command] = answer([[line] for line in lines], **{"QUERY PLAN": "text"})
+    return services
+
+
+def building() -> FakeServices:
+    services = listed()
+    started = NOW - timedelta(minutes=12)
+    failed = "could not create unique index: key (sku)=(A-1) is duplicated"
+    services.job_list = [
+        Job("a" * 26, JobStatus.COMPLETED, "INDEX_BUILD", "public.orders_by_day", "", started),
+        Job("b" * 26, JobStatus.FAILED, "INDEX_BUILD", "public.products_sku", failed, started),
+    ]
+    return services
+
+
 def ending() -> FakeServices:
     services = listed()
     services.session_age = timedelta(minutes=58, seconds=20)
@@ -199,6 +221,36 @@ async def be_fixed(desk: Desk) -> None:
     await be_advised(desk)
     await desk.pilot.press("alt+full_stop")
     await desk.until(lambda: desk.app.screen is not desk.workspace)
+
+
+async def be_planned(desk: Desk) -> None:
+    await desk.connect()
+    desk.editor.current.load_text("select * from t")
+    await desk.press("shift+f6")
+
+
+async def have_history(desk: Desk) -> None:
+    await desk.connect()
+    for sql in ("select * from products", "select nope", "select * from nothing"):
+        await desk.run(sql)
+    await desk.press("f8")
+
+
+async def ask_parameters(desk: Desk) -> None:
+    await desk.connect()
+    await desk.run("select * from orders where created_at >= :since and id = :id")
+
+
+async def find_text(desk: Desk) -> None:
+    await write(desk)
+    await desk.press("ctrl+f")
+    await desk.press(*"order", "enter")
+
+
+async def watch_jobs(desk: Desk) -> None:
+    await desk.connect()
+    desk.workspace.action_show_jobs()
+    await desk.settle()
 
 
 async def run_two(desk: Desk) -> None:
@@ -250,6 +302,11 @@ SCENES: dict[str, tuple[Callable[[], FakeServices], Steps]] = {
     "completion": (listed, press("enter", "enter", *"select * from o")),
     "danger_dialog": (listed, run("delete from orders")),
     "production": (production, run("select * from products")),
+    "plan": (planned, be_planned),
+    "history": (listed, have_history),
+    "parameters": (listed, ask_parameters),
+    "find": (listed, find_text),
+    "jobs": (building, watch_jobs),
     "results_filled": (listed, run("select * from products")),
     "results_zero_rows": (listed, run("select * from nothing")),
     "results_several": (listed, run_two),

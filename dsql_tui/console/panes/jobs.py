@@ -14,6 +14,7 @@ from dsql_tui.console.words import age
 from dsql_tui.model.job import Job, JobStatus
 
 NOTHING = "No jobs. CREATE INDEX ASYNC and ALTER TABLE ASYNC start them; they are watched here."
+OBJECT_WIDTH = 36
 _LOOKS = {
     JobStatus.SUBMITTED: ("◌", "$text-warning"),
     JobStatus.PROCESSING: ("◐", "$text-accent"),
@@ -56,7 +57,7 @@ def _line(job: Job, now: datetime) -> Content:
     return Content.assemble(
         (f"{glyph} {job.status:<11}", style),
         (fit(job.sort.replace("_", " ").lower(), 20), "$text"),
-        (fit(job.object_name, 40), "$text"),
-        (f" {since:>7}  {job.identifier}", "$muted"),
+        (fit(job.object_name, OBJECT_WIDTH), "$text"),
+        (f" {since:>7}", "$muted"),
         (f"\n  {job.details}" if job.details else "", "$text-error"),
     )
