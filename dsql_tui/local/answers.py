@@ -60,6 +60,9 @@ def setting_refused(name: str) -> str:
     return f'setting configuration parameter "{name}" not supported'
 
 
+NO_TEMP_SPACE: Final = error(
+    "54000", "query requires more than allowed temp space of 131072 KB to execute"
+)
 SETTABLE: Final = frozenset(
     {
         "application_name",

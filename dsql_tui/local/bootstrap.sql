@@ -31,6 +31,26 @@ CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text
 CREATE FUNCTION sys.dsql_major_version() RETURNS integer
   LANGUAGE sql IMMUTABLE AS $$ SELECT 1 $$;
 
+-- Results of these are not published: names are from a live cluster (facts 5.1), values unsure.
+CREATE FUNCTION sys.iam_session_user() RETURNS text
+  LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('dsql.iam_arn', true), '') $$;
+
+CREATE FUNCTION sys.cluster_size() RETURNS bigint
+  LANGUAGE sql STABLE SECURITY DEFINER AS $$ SELECT pg_database_size('postgres') $$;
+
+CREATE FUNCTION sys.cluster_size_limit() RETURNS bigint
+  LANGUAGE sql IMMUTABLE AS $$ SELECT 10::bigint * 1024 * 1024 * 1024 * 1024 $$;
+
+CREATE FUNCTION sys.current_transaction_id() RETURNS text
+  LANGUAGE sql STABLE AS $$ SELECT pg_current_xact_id()::text $$;
+
+CREATE FUNCTION sys.base_type_oid(oid) RETURNS oid LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE chain AS (
+    SELECT oid, typbasetype FROM pg_type WHERE oid = $1
+    UNION ALL SELECT t.oid, t.typbasetype FROM pg_type t JOIN chain c ON t.oid = c.typbasetype)
+  SELECT oid FROM chain WHERE typbasetype = 0
+$$;
+
 -- Identifiers: 128 bits as 26 base32 characters ---------------------------------------------------
 
 CREATE FUNCTION sys.uuid_to_base32_str(uuid) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
@@ -254,11 +274,16 @@ CREATE FUNCTION pg_dsql.count_changes() RETURNS trigger
 DECLARE
   row_count bigint;
   byte_count bigint;
+  largest bigint;
 BEGIN
   IF session_user = 'dsql_system' THEN
     RETURN NULL;
   END IF;
-  SELECT count(*), coalesce(sum(pg_column_size(changed.*)), 0) INTO row_count, byte_count FROM changed;
+  SELECT count(*), coalesce(sum(pg_column_size(changed.*)), 0), max(pg_column_size(changed.*))
+    INTO row_count, byte_count, largest FROM changed;
+  IF largest > 2097152 THEN
+    RAISE EXCEPTION 'maximum row size exceeded' USING ERRCODE = '54000';
+  END IF;
   row_count := row_count + coalesce(nullif(current_setting('dsql.rows', true), ''), '0')::bigint;
   IF row_count > 3000 THEN
     RAISE EXCEPTION 'transaction row limit exceeded' USING ERRCODE = '54000';
@@ -298,9 +323,29 @@ BEGIN
 END
 $$;
 
+-- Keys must be sortable (facts 6.4); what cannot be a key is refused for primary keys as well.
+CREATE FUNCTION pg_dsql.check_keys(relation oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  unsortable text;
+BEGIN
+  SELECT format_type(a.atttypid, NULL) INTO unsortable
+    FROM pg_index i JOIN pg_attribute a
+      ON a.attrelid = i.indexrelid AND a.attnum BETWEEN 1 AND i.indnkeyatts
+    WHERE i.indrelid = relation
+      AND a.atttypid IN ('json'::regtype, 'jsonb'::regtype, 'bytea'::regtype, 'timetz'::regtype,
+                         'interval'::regtype)
+    LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'datatype % is not supported in a key', unsortable USING ERRCODE = '0A000';
+  END IF;
+END
+$$;
+
 CREATE FUNCTION pg_dsql.check_relation(relation oid) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
+  PERFORM pg_dsql.check_keys(relation);
   PERFORM pg_dsql.refuse_above(count(*), 255, 'tables can have at most 255 columns', '54011')
     FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped;
   PERFORM pg_dsql.refuse_above(count(*), 24, 'more than 24 indexes per table are not allowed', '54000')
@@ -375,7 +420,7 @@ BEGIN
   IF relation IS NULL THEN
     RETURN;
   END IF;
-  IF pg_catalog.pg_relation_size(source) > most_bytes OR target LIKE '%.%' THEN
+  IF pg_catalog.pg_relation_size(source) > most_bytes THEN
     RAISE EXCEPTION 'not copied';
   END IF;
   SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
@@ -389,6 +434,32 @@ BEGIN
   END IF;
 END
 $$;
+
+-- Indexes are told as DSQL tells them: access method `btree_index`, which exists by name only.
+
+ALTER FUNCTION pg_catalog.pg_get_indexdef(oid) RENAME TO pg_dsql_indexdef;
+
+CREATE FUNCTION pg_catalog.pg_get_indexdef(oid) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+  SELECT replace(pg_catalog.pg_dsql_indexdef($1), ' USING btree ', ' USING btree_index ')
+$$;
+
+ALTER FUNCTION pg_catalog.pg_get_indexdef(oid, integer, boolean) RENAME TO pg_dsql_indexdef;
+
+CREATE FUNCTION pg_catalog.pg_get_indexdef(oid, integer, boolean) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+  SELECT replace(pg_catalog.pg_dsql_indexdef($1, $2, $3), ' USING btree ', ' USING btree_index ')
+$$;
+
+CREATE OR REPLACE VIEW pg_catalog.pg_indexes AS
+  SELECT n.nspname AS schemaname, c.relname AS tablename, i.relname AS indexname,
+         t.spcname AS tablespace, pg_catalog.pg_get_indexdef(i.oid) AS indexdef
+    FROM pg_index x
+    JOIN pg_class c ON c.oid = x.indrelid
+    JOIN pg_class i ON i.oid = x.indexrelid
+    LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_tablespace t ON t.oid = i.reltablespace
+    WHERE c.relkind IN ('r', 'm', 'p') AND i.relkind IN ('i', 'I');
 
 -- Text search: only the configuration `simple` (facts 6.7); the default one, english, is missing.
 

@@ -24,6 +24,7 @@ from dsql_tui.local.occ import (
     UNIQUE,
     Repeater,
     new_digest,
+    shown,
 )
 from dsql_tui.local.request import Request
 from dsql_tui.local.setting import Setting
@@ -171,14 +172,22 @@ class Executor:
         self._runs_ddl = verdict.kind is StatementKind.DDL
         if verdict.is_explain:
             request.own.rows = []
-        await self._forward(request)
-        done = request.own.error is None or (
-            not request.own.told and await self._recover(request, request.own.error)
-        )
+        done = await self._answered(request)
         self._runs_ddl = False
         if done:
             await self._ran(request, verdict, repeatable=repeatable)
         return done
+
+    async def _answered(self, request: Request) -> bool:
+        """Have PostgreSQL answer a statement, and save what DSQL would not fail."""
+        transaction = self.transaction
+        if transaction.lost and shown(request.sql, transaction.copied) != request.sql:
+            await self._answer_prelude(request)
+            return await self._run_again(request)
+        if await self._forward(request):
+            return True
+        error = request.own.error
+        return error is not None and not request.own.told and await self._recover(request, error)
 
     async def _ran(self, request: Request, verdict: Verdict, *, repeatable: bool) -> None:
         transaction = self.transaction
@@ -264,9 +273,11 @@ class Executor:
     async def _run_again(self, request: Request) -> bool:
         """Run a statement afresh; the client hears the answer as that of its own request."""
         own = Due(b"CI", tag=request.own.tag, offset=request.own.offset, digest=new_digest())
-        described = request.is_simple
+        sql, described = request.sql, request.is_simple
+        if self.transaction.lost:
+            sql = shown(sql, self.transaction.copied)
         self._upstream.send(
-            *repetition(request.sql, request.types, request.bound, own, described=described)
+            *repetition(sql, request.types, request.bound, own, described=described)
         )
         await self._settle()
         if own.error is not None and not own.told:

@@ -298,7 +298,12 @@ class Gateway:
 
     async def _connect(self, opening: Opening, cluster: ClusterRecord, caller: Caller) -> Backend:
         """Open the database as the role, if the caller may become it."""
-        parameters = {"user": opening.user, "database": DATABASE, **opening.for_postgres()}
+        parameters = {
+            "user": opening.user,
+            "database": DATABASE,
+            "dsql.iam_arn": caller.arn,
+            **opening.for_postgres(),
+        }
         try:
             if opening.user != ADMIN:
                 await self._check_mapping(opening.user, cluster, caller)

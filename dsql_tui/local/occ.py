@@ -8,12 +8,13 @@ writes, in temporary copies of the tables it has written to.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import Enum, auto
 
 from dsql_tui.local.backend import literal
 from dsql_tui.local.transaction import Entry, Transaction
 from dsql_tui.local.upstream import PRIVATE, Due, Upstream, repetition
+from dsql_tui.sql.names import folded, pieces_of
 
 SAVEPOINT = f"SAVEPOINT {PRIVATE}"
 ROLL_BACK = f"ROLLBACK TO SAVEPOINT {PRIVATE}"
@@ -90,7 +91,8 @@ class Repeater:
             return False
         for entry in changes:
             own = Due(b"CI", heard=False)
-            self._upstream.send(*repetition(entry.sql, entry.types, entry.bound, own))
+            sql = shown(entry.sql, transaction.copied)
+            self._upstream.send(*repetition(sql, entry.types, entry.bound, own))
         await self._settle()
         return True
 
@@ -124,6 +126,23 @@ class Repeater:
 def new_digest() -> hashlib.blake2b:
     """Return what the rows of a statement are compared by."""
     return hashlib.blake2b(digest_size=16)
+
+
+def shown(sql: str, copied: Iterable[str]) -> str:
+    """Take the schema off the names of copied relations: the copies are found without one."""
+    qualified = {
+        tuple(folded(piece.text) for piece in pieces_of(name) if piece.is_name)
+        for name in copied
+        if "." in name
+    }
+    if not qualified:
+        return sql
+    pieces = pieces_of(sql)
+    for schema, dot, name in zip(pieces, pieces[1:], pieces[2:], strict=False):
+        if dot.word == "." and (folded(schema.text), folded(name.text)) in qualified:
+            blank = " " * (name.start - schema.start)
+            sql = sql[: schema.start] + blank + sql[name.start :]
+    return sql
 
 
 def _copy(target: str) -> str:

@@ -49,6 +49,7 @@ SETTINGS = {
     "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
     "jit": "off",
+    "temp_file_limit": "128MB",
     # DSQL's plans have no bitmap scans.
     "enable_bitmapscan": "off",
     "update_process_title": "off",

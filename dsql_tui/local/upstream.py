@@ -22,6 +22,7 @@ from dsql_tui.local.wire import Message, ServerMessage, Splitter
 REPORTED = {"server_version": answers.SERVER_VERSION}
 PRIVATE = "dsql"
 """Name of the prepared statement, portal and savepoint that are the gateway's own."""
+_TEMP_SPACE = "53400"
 _LOCK_CONFLICTS = frozenset({"40001", "40P01"})
 _READY, _ERROR = b"Z", b"E"
 
@@ -216,6 +217,8 @@ class Upstream:
         """Let the client hear an error; a lock conflict of PostgreSQL's as DSQL's conflict."""
         if error.sqlstate in _LOCK_CONFLICTS and "(OC0" not in error.message:
             error = CONFLICT
+        elif error.sqlstate == _TEMP_SPACE and "temp_file_limit" in error.message:
+            error = answers.NO_TEMP_SPACE
         self._meter.failed(error.sqlstate, error.message)
         self._out.append(error.encode())
 

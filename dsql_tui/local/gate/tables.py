@@ -50,6 +50,10 @@ _QUERY_ONLY: Final = frozenset(
 )
 """PostgreSQL's own types that exist in DSQL's queries but not as column types."""
 
+_LENGTH: Final = re.compile(
+    r"^(VARCHAR|CHARACTER VARYING|CHAR VARYING|CHAR|CHARACTER|BPCHAR) \( (\d+) \)"
+)
+_LONGEST: Final = {"char": 4_096, "varchar": 65_535}
 _TYPE_ENDS: Final = frozenset(
     {
         *("CONSTRAINT", "NOT", "NULL", "DEFAULT", "CHECK", "UNIQUE", "PRIMARY", "REFERENCES"),
@@ -150,7 +154,19 @@ def _of_type(pieces: Sequence[Piece]) -> Refusal | None:
         return Refusal(f'type "{name}" does not exist', "42704")
     if name.endswith("[]") or name in _QUERY_ONLY:
         return Refusal(f"datatype {name} not supported")
-    return None
+    return _of_length(pieces)
+
+
+def _of_length(pieces: Sequence[Piece]) -> Refusal | None:
+    """Refuse what is declared longer than it may be (facts §6.6, §6.10)."""
+    declared = _LENGTH.match(skeleton(_type_pieces(pieces)))
+    if declared is None:
+        return None
+    kind = "varchar" if "VAR" in declared[1] else "char"
+    most = _LONGEST[kind]
+    if int(declared[2]) <= most:
+        return None
+    return Refusal(f"Datatype limit greater than {most} bytes not supported for {kind}", "54000")
 
 
 def of_alter_table(pieces: Sequence[Piece], text: str) -> Refusal | None:

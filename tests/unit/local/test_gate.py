@@ -98,6 +98,11 @@ def test_what_dsql_accepts_passes(statement: str) -> None:
             "CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 5))",
             "identity column is not supported without an explicit cache size",
         ),
+        (
+            "CREATE TABLE t (a varchar(70000))",
+            "Datatype limit greater than 65535 bytes not supported for varchar",
+        ),
+        ("ALTER TABLE t ADD c char(5000)", "greater than 4096 bytes not supported for char"),
         ("CREATE INDEX CONCURRENTLY i ON t (a)", "CONCURRENTLY not supported for CREATE INDEX"),
         ("CREATE INDEX ASYNC i ON t USING hash (a)", "USING not supported for CREATE INDEX"),
         ("CREATE INDEX ASYNC i ON t (a DESC)", "specifying sort order not supported"),
