@@ -101,6 +101,8 @@ async def test_a_new_role_is_shown_as_sql_before_it_runs_one_statement_at_a_time
             f"AWS IAM GRANT app_x TO '{READER_ARN}'",
         ]
         assert "2 statements done." in console.screen()
+        kept = [run.statement for run in reversed(console.services.history)]
+        assert kept == ran(console.services)
         await console.press("enter")
         assert isinstance(console.app.screen, RolesScreen)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from datetime import datetime
 
 from textual.message import Message
 
@@ -17,7 +19,8 @@ from dsql_tui.console.access.messages import (
 )
 from dsql_tui.console.services import OpenSession
 from dsql_tui.console.sessions import SessionPair
-from dsql_tui.errors import DsqlTuiError, OccConflict
+from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost, StatementError
+from dsql_tui.history import Run
 from dsql_tui.model.access import AccessSnapshot
 from dsql_tui.model.access_diff import differences
 
@@ -44,24 +47,49 @@ def run_changes(pair: SessionPair, statements: Sequence[str], post: Post) -> Non
     """
     for number, statement in enumerate(statements):
         post(ChangeStarted(number))
+        began, started_at = time.monotonic(), pair.services.now()
+        refused: DsqlTuiError | None = None
         try:
             with pair.catalog() as session:
                 _run(session, statement)
         except DsqlTuiError as error:
-            post(ChangeEnded(number, error))
+            refused = error
+        elapsed_ms = (time.monotonic() - began) * 1_000
+        if refused is None or isinstance(refused, StatementError | SessionLost):
+            pair.services.remember(_for_history(pair, statement, started_at, elapsed_ms, refused))
+        post(ChangeEnded(number, refused))
+        if refused is not None:
             break
-        post(ChangeEnded(number))
     post(ChangesEnded())
+
+
+def _for_history(
+    pair: SessionPair,
+    statement: str,
+    started_at: datetime,
+    elapsed_ms: float,
+    refused: DsqlTuiError | None,
+) -> Run:
+    """Return a change as history keeps every statement."""
+    return Run(
+        statement,
+        started_at,
+        cluster=pair.endpoint.cluster_name,
+        region=pair.endpoint.region,
+        role=pair.endpoint.role,
+        duration_ms=None if isinstance(refused, SessionLost) else elapsed_ms,
+        sqlstate=refused.sqlstate if isinstance(refused, StatementError) else "",
+    )
 
 
 def _run(session: OpenSession, statement: str) -> None:
     for _ in range(CONFLICTS_MAX):
-        try:
-            for _event in session.run(statement):
-                pass
-        except OccConflict:
-            continue
-        return
+        with suppress(OccConflict):
+            return _drain(session, statement)
+    return _drain(session, statement)
+
+
+def _drain(session: OpenSession, statement: str) -> None:
     for _event in session.run(statement):
         pass
 
