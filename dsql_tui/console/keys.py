@@ -31,6 +31,7 @@ class Place(StrEnum):
     DETAILS = "Cluster details"
     METRICS = "Metrics"
     LATENCY = "Latency"
+    BESIDE = "Two sessions side by side"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ KEYS: tuple[Key, ...] = (
     Key("run.statement", "screen.run_statement", "f5,ctrl+j,ctrl+enter", "Run",
         "Run the selection, or the statement at the cursor", _W),
     Key("run.all", "screen.run_all", "shift+f5", "", "Run every statement of the tab", _W),
+    Key("run.beside", "screen.run_beside", "", "",
+        "Run the statement on a second session and compare", _W),
     Key("explain.plan", "screen.explain(False)", "f6", "Explain", "Plan of the statement", _W),
     Key("explain.analyze", "screen.explain(True)", "shift+f6", "",
         "Plan of the statement, run with times and DPU", _W),
@@ -305,6 +308,8 @@ KEYS: tuple[Key, ...] = (
     Key("latency.probe", "screen.probe", "c", "Consistency", "Write here, read there", _LAT),
     Key("latency.stop", "screen.stop", "x", "Stop", "Stop and clean up", _LAT),
     Key("latency.back", "screen.back", "escape", "Back", "Back", _LAT),
+    Key("beside.again", "screen.again", "r", "Run again", "Ask both sides again", Place.BESIDE),
+    Key("beside.back", "screen.back", "escape", "Back", "Back to the workspace", Place.BESIDE),
     Key("app.palette", "app.command_palette", "ctrl+p,colon", "Palette", "Find an action", _E),
     Key("app.help", "app.show_help", "f1,question_mark", "Help", "Keys of this screen", _E, "?"),
     Key("app.theme", "app.toggle_dark", "", "", "Switch between the dark and the light theme", _E),

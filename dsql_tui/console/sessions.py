@@ -23,16 +23,17 @@ class SessionPair:
     Attributes:
         endpoint: Where and as whom.
         services: How tokens and sessions are made.
+        settings: What the person's session has SET, for those that replace it.
     """
 
-    def __init__(self, services: Services, endpoint: Endpoint) -> None:
+    def __init__(self, services: Services, endpoint: Endpoint, settings: Settings = ()) -> None:
         self.services = services
         self.endpoint = endpoint
         self._user: OpenSession | None = None
         self._catalog: OpenSession | None = None
         self._catalog_turn = Lock()
         self._closed = False
-        self._settings: Settings = ()
+        self.settings = settings
 
     @property
     def current(self) -> OpenSession | None:
@@ -75,11 +76,11 @@ class SessionPair:
         """Note what the person's session has SET, for the one that replaces it."""
         if (session := self.current) is not None:
             with suppress(StatementError, SessionLost):
-                self._settings = self.services.changed_settings(session)
+                self.settings = self.services.changed_settings(session)
 
     def _replace(self) -> OpenSession:
         token = self.services.generate_token(self.endpoint)
-        session = self.services.open_session(self.endpoint, token, self._settings)
+        session = self.services.open_session(self.endpoint, token, self.settings)
         self._user = session = self._keep(session)
         return session
 

@@ -23,6 +23,7 @@ from dsql_tui.console.panes.welcome import WelcomePane
 from dsql_tui.console.services import Services, StartLocal
 from dsql_tui.console.workspace.advice import Advice
 from dsql_tui.console.workspace.base import WorkspaceBase
+from dsql_tui.console.workspace.beside import Beside
 from dsql_tui.console.workspace.files import Files
 from dsql_tui.console.workspace.fleet import FleetWay
 from dsql_tui.console.workspace.jobs_watch import JobsWatch
@@ -31,7 +32,7 @@ from dsql_tui.console.workspace.signin import SignIn
 from dsql_tui.console.workspace.transactions import Transactions
 
 
-class Workspace(SignIn, Transactions, JobsWatch, Plans, Advice, Files, FleetWay):
+class Workspace(SignIn, Beside, Transactions, JobsWatch, Plans, Advice, Files, FleetWay):
     """Clusters and schema at the left, editor above results at the right."""
 
     CSS_PATH = "../style/workspace.tcss"

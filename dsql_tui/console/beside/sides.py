@@ -1,0 +1,165 @@
+"""Who may stand beside the session, what each side answered, and how the answers differ.
+
+Values and pure functions: nothing here opens a session or draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dsql_tui.errors import DsqlTuiError, StatementError
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.result import Completed
+from dsql_tui.results.compare import Comparison
+from dsql_tui.results.store import ResultStore
+from dsql_tui.sql.classify import StatementKind, classify
+
+ROWS_MAX = 10_000
+"""Rows of each side that are compared; the rest stays on the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A session to open.
+
+    Attributes:
+        region: Its Region, or the cluster as the person named it.
+        role: Database role.
+        cluster: What finds the cluster: an ARN, or what was typed; empty is the session's own.
+    """
+
+    region: str
+    role: str
+    cluster: str = ""
+
+    @property
+    def label(self) -> str:
+        """The side in words."""
+        return f"{self.region} as {self.role}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one side came to.
+
+    Attributes:
+        store: Its rows, up to `ROWS_MAX`; `None` if it answered no result set.
+        completed: How it ended; `None` if it was refused or cut off.
+        error: Why it was refused, or could not be asked.
+        connect_ms: From the token to the open session; `None` if it did not open.
+        elapsed_ms: From sending the statement to its end.
+        is_partial: There are more rows than were fetched.
+    """
+
+    store: ResultStore | None = None
+    completed: Completed | None = None
+    error: DsqlTuiError | None = None
+    connect_ms: float | None = None
+    elapsed_ms: float = 0.0
+    is_partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How two answers differ.
+
+    Attributes:
+        words: One sentence.
+        is_same: Nothing differs.
+        comparison: The rows that differ; `None` when there are no rows on both sides.
+    """
+
+    words: str
+    is_same: bool = False
+    comparison: Comparison | None = None
+
+
+def refusal(statement: str) -> str:
+    """Return why a statement is not run on two sessions, empty if it may be.
+
+    What the words do not tell is left to the server: both sides run in a read-only transaction.
+    """
+    found = classify(statement)
+    if found.is_write:
+        return (
+            f"{found.command} changes something, so it is not run twice. EXPLAIN before it runs "
+            "nothing and still tells who may."
+        )
+    if found.kind is StatementKind.QUERY or found.is_explain or found.command == "SHOW":
+        return ""
+    return f"{found.command or 'This'} answers nothing that could be compared."
+
+
+def sides_offered(
+    cluster: Cluster, endpoint: Endpoint, roles_of: Callable[[str], Sequence[str]]
+) -> tuple[Side, ...]:
+    """Return what could stand beside a session: its peers first, then other roles.
+
+    Args:
+        cluster: The session's cluster.
+        endpoint: Where and as whom the session is.
+        roles_of: Roles known for the cluster of an ARN.
+    """
+    own, found = endpoint.role, []
+    for arn, region in zip(cluster.peer_arns, cluster.peer_regions, strict=True):
+        roles = dict.fromkeys((own, *roles_of(arn), *roles_of(cluster.arn)))
+        found += [Side(region, role, arn) for role in roles]
+    found += [Side(endpoint.region, role) for role in roles_of(cluster.arn) if role != own]
+    return tuple(found)
+
+
+def side_typed(text: str, cluster: Cluster, endpoint: Endpoint) -> Side:
+    """Read `role`, `role@Region` or `role@cluster`; without a role it is the session's."""
+    role, _, place = (part.strip() for part in text.partition("@"))
+    role = role or endpoint.role
+    if place in {"", endpoint.region}:
+        return Side(endpoint.region, role)
+    peers = dict(zip(cluster.peer_regions, cluster.peer_arns, strict=True))
+    return Side(place, role, peers.get(place, place))
+
+
+def key_columns(first: ResultStore, second: ResultStore) -> tuple[int, ...]:
+    """Return the fewest leading columns that tell all rows apart on both sides, or all columns."""
+    width = len(first.columns)
+    for count in range(width):
+        if _are_unique(first, count) and _are_unique(second, count):
+            return tuple(range(count))
+    return tuple(range(width))
+
+
+def _are_unique(store: ResultStore, count: int) -> bool:
+    seen: set[tuple[str | None, ...]] = set()
+    for chunk in store.snapshot():
+        for row in chunk.rows.texts():
+            if row[:count] in seen:
+                return False
+            seen.add(row[:count])
+    return True
+
+
+def matched_by(store: ResultStore, keys: Sequence[int]) -> str:
+    """Say how rows were told apart."""
+    if len(keys) == len(store.columns):
+        return "rows matched as a whole"
+    if not keys:
+        return "one row each"
+    return f"rows matched by {', '.join(store.columns[key].name for key in keys)}"
+
+
+def without_rows(first: Answer, second: Answer, labels: tuple[str, str]) -> Difference:
+    """Say how two answers differ of which one has no rows."""
+    errors = [answer.error for answer in (first, second) if answer.error is not None]
+    if len(errors) == 2:
+        if _spoken(errors[0]) == _spoken(errors[1]):
+            return Difference("Both sides are refused with the same words.", is_same=True)
+        return Difference("Both sides are refused, with different words.")
+    if errors:
+        answers = labels[0] if first.error is None else labels[1]
+        return Difference(f"Only {answers} answers.")
+    return Difference("Neither side answers rows.", is_same=True)
+
+
+def _spoken(error: DsqlTuiError) -> tuple[str, str]:
+    return error.sqlstate if isinstance(error, StatementError) else "", error.message
