@@ -86,16 +86,24 @@ class SessionPair:
 
     @contextmanager
     def catalog(self) -> Iterator[OpenSession]:
-        """Lend the catalog session to one worker at a time, opening it when there is none.
+        """Lend the catalog session to one worker at a time, a new one when it is no longer fit.
 
         Raises:
             AwsError: No token could be signed.
             ConnectError: The session could not be opened.
         """
         with self._catalog_turn:
-            if self._catalog is None or not self._catalog.is_open:
-                self._catalog = self._keep(self._open())
-            yield self._catalog
+            session = self._catalog
+            if session is not None and not self._is_fit(session):
+                session.close()
+                session = None
+            if session is None:
+                session = self._catalog = self._keep(self._open())
+            yield session
+
+    def _is_fit(self, session: OpenSession) -> bool:
+        """Whether an idle session is there for one more statement."""
+        return session.is_alive() and not session_ends_soon(session.opened_at, self.services.now())
 
     def close(self) -> None:
         """Close both for good; what still runs ends with its session."""

@@ -99,3 +99,23 @@ def test_a_renewal_within_a_run_is_told_once_and_the_run_goes_on(
     assert sum(isinstance(message, StatementCompleted) for message in posted) == 2
     assert isinstance(posted[-1], RunEnded)
     assert first.ran == []
+
+
+def lent(pair: SessionPair) -> FakeSession:
+    with pair.catalog() as session:
+        assert isinstance(session, FakeSession)
+        return session
+
+
+def test_the_catalog_session_is_replaced_when_it_ended_or_its_hour_does(
+    pair: SessionPair, services: FakeServices
+) -> None:
+    first = lent(pair)
+    assert lent(pair) is first
+    first.ended_by_service = True
+    second = lent(pair)
+    assert second is not first
+    services.time = second.opened_at + timedelta(minutes=56)
+    services.session_age = timedelta(0)
+    assert lent(pair) is not second
+    assert not second.is_open
