@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import database, editing, local, peers, rows, screens, start
+from tests.bench import board, database, editing, local, peers, rows, screens, start
 from tests.bench.measure import Benchmark, Measurement, Options, machine
 
 NEEDS_DATABASE: dict[str, Benchmark] = {
@@ -36,6 +36,7 @@ NEEDS_NOTHING: dict[str, Benchmark] = {
     "key_echo": editing.key_echo,
     "statement_at_cursor": editing.statement_at_cursor,
     "complete": editing.complete,
+    "board": board.board,
 }
 PEERS: dict[str, Benchmark] = {"peers": peers.peers}
 ALL = NEEDS_DATABASE | NEEDS_NOTHING | PEERS

@@ -10,6 +10,7 @@ from typing import ClassVar
 from rich.style import Style
 from rich.text import Text
 from textual.binding import BindingType
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 from dsql_tui.console.fleet.rows import Beside, FleetRow, activity_cells
@@ -77,15 +78,18 @@ class FleetTable(DataTable[Text]):
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__(id="fleet-table", cursor_type="row", zebra_stripes=False, cell_padding=1)
         self._now = now
-        self._lines: list[FleetRow | None] = []
+        self._lines: list[FleetRow | str] = []
+        self._drawn: list[object] = []
+        self._width = -1
         self._shown: tuple[Column, ...] = ()
 
     @property
     def row_under_cursor(self) -> FleetRow | None:
         """The cluster under the cursor; `None` on a group's line or an empty board."""
-        if 0 <= self.cursor_row < len(self._lines):
-            return self._lines[self.cursor_row]
-        return None
+        if not 0 <= self.cursor_row < len(self._lines):
+            return None
+        line = self._lines[self.cursor_row]
+        return line if isinstance(line, FleetRow) else None
 
     def show(
         self,
@@ -94,39 +98,63 @@ class FleetTable(DataTable[Text]):
         favourites: set[str],
         group_by: str,
     ) -> None:
-        """Draw the board anew."""
+        """Draw the board; lines that are as they were are left alone."""
+        lines = [
+            line
+            for group, rows in groups
+            for line in (*([_group_label(group_by, group, rows)] if group_by else ()), *rows)
+        ]
+        drawn = [self._key_of(line) for line in lines] == [
+            self._key_of(line) for line in self._lines
+        ]
+        if not self._draw_columns() and drawn:
+            self._update(lines, beside, favourites)
+        else:
+            self._rebuild(lines, beside, favourites)
+
+    @staticmethod
+    def _key_of(line: FleetRow | str) -> str:
+        return line if isinstance(line, str) else line.key
+
+    def _update(self, lines: list[FleetRow | str], beside: Beside, favourites: set[str]) -> None:
+        for number, line in enumerate(lines):
+            signature = _signature(line, beside, favourites)
+            if signature != self._drawn[number]:
+                self._drawn[number] = signature
+                for column, cell in enumerate(self._cells_of(line, beside, favourites)):
+                    self.update_cell_at(Coordinate(number, column), cell)
+        self._lines = lines
+
+    def _rebuild(self, lines: list[FleetRow | str], beside: Beside, favourites: set[str]) -> None:
         cursor = self.row_under_cursor
-        wanted = cursor.key if cursor else ""
-        line = self.cursor_row
-        self._draw_columns()
+        wanted, at = cursor.key if cursor else "", self.cursor_row
         self.clear()
-        self._lines = []
-        for group, rows in groups:
-            if group_by:
-                label = f"{group_by} = {group}" if group else f"without {group_by}"
-                words = Text(f"{label} ({len(rows)})", self._paint("accent"))
-                self.add_row(words, *[Text("")] * (len(self._shown) - 1))
-                self._lines.append(None)
-            for row in rows:
-                self.add_row(*self._cells(row, beside, is_favourite=row.key in favourites))
-                self._lines.append(row)
-        keys = [row.key if row else None for row in self._lines]
-        place = keys.index(wanted) if wanted in keys else min(line, len(keys) - 1)
+        for line in lines:
+            self.add_row(*self._cells_of(line, beside, favourites))
+        self._lines = lines
+        self._drawn = [_signature(line, beside, favourites) for line in lines]
+        keys = [self._key_of(line) for line in lines]
+        place = keys.index(wanted) if wanted in keys else min(at, len(keys) - 1)
         self.move_cursor(row=max(place, 0))
 
-    def _draw_columns(self) -> None:
+    def _cells_of(self, line: FleetRow | str, beside: Beside, favourites: set[str]) -> list[Text]:
+        if isinstance(line, str):
+            return [Text(line, self._paint("accent")), *[Text("")] * (len(self._shown) - 1)]
+        return self._cells(line, beside, is_favourite=line.key in favourites)
+
+    def _draw_columns(self) -> bool:
+        """Return whether the columns are others, or of another width, than before."""
         width = self.size.width
         shown = tuple(column for column in COLUMNS if width >= column.from_width)
-        if shown == self._shown and self.columns:
-            first = next(iter(self.columns.values()))
-            first.width = self._name_width(shown)
-            return
-        self._shown = shown
+        if (width, shown) == (self._width, self._shown):
+            return False
+        self._width, self._shown = width, shown
         self.clear(columns=True)
         for column in shown:
             self.add_column(
                 Text(column.title), width=column.width or self._name_width(shown), key=column.title
             )
+        return True
 
     def _name_width(self, shown: Sequence[Column]) -> int:
         taken = sum(column.width + 2 for column in shown if column.width)
@@ -181,6 +209,24 @@ class FleetTable(DataTable[Text]):
 
     def _paint(self, name: str) -> Style:
         return self.get_component_rich_style(f"fleet--{name}", partial=True)
+
+
+def _group_label(group_by: str, group: str, rows: Sequence[FleetRow]) -> str:
+    label = f"{group_by} = {group}" if group else f"without {group_by}"
+    return f"{label} ({len(rows)})"
+
+
+def _signature(line: FleetRow | str, beside: Beside, favourites: set[str]) -> object:
+    """Return what a line's picture depends on, but for its age."""
+    if isinstance(line, str):
+        return line
+    identifiers = [side.identifier for side in line.sides]
+    return (
+        line,
+        line.key in favourites,
+        [beside.extras.get(each) for each in identifiers],
+        [beside.activity.get(each) for each in identifiers],
+    )
 
 
 def _known(values: Sequence[object], words: str) -> str:
