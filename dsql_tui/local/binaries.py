@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -65,10 +64,6 @@ def find_binaries() -> Binaries:
     Raises:
         LocalError: There is none for this platform, or the chosen one is not version 16.
     """
-    if sys.platform == "win32":
-        raise LocalError(
-            "The local DSQL does not run on Windows yet.", remedy="Run dsql-tui inside WSL."
-        )
     seen: list[str] = []
     for folder in _candidates():
         if not (folder / "postgres").exists():

@@ -68,12 +68,17 @@ class Databases:
             LocalError: It does not start.
             BackendRefused: It refuses the start-up.
         """
-        for _ in range(2):
+        deadline_s = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline_s:
             postmaster = await self._postmaster(database_id)
             try:
                 return await Backend.open(postmaster.socket, parameters)
+            except BackendRefused as refused:
+                if refused.answer.sqlstate != _STARTING_UP:
+                    raise
             except (OSError, BackendLost):
-                continue  # it ended under our hands: start it again, once
+                pass  # it has ended under our hands, and is started again
+            await asyncio.sleep(_POLL_S)
         raise LocalError("The database does not answer.")
 
     async def system(self, database_id: str) -> Backend:
@@ -97,8 +102,11 @@ class Databases:
 
     async def _postmaster(self, database_id: str) -> Postmaster:
         running = self._running.get(database_id)
-        if running is not None and running.alive:
-            return running
+        if running is not None:
+            if running.alive:
+                return running
+            del self._running[database_id]
+            await asyncio.to_thread(running.stop)
         task = self._starting.get(database_id)
         if task is None:
             task = asyncio.create_task(self._start(database_id))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pwd
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -52,6 +51,8 @@ def account() -> Account | None:
     """
     if os.geteuid() != 0:
         return None
+    import pwd  # not on Windows
+
     for name in _RUN_AS:
         try:
             entry = pwd.getpwnam(name)

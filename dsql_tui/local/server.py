@@ -7,7 +7,6 @@ nothing heavy: attaching to a running server takes a few milliseconds.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -205,6 +205,7 @@ def start(
     Raises:
         LocalError: It cannot start; the message says why and the remedy what to do.
     """
+    _check_platform()
     folder = data_dir or _new_folder(ephemeral=ephemeral)
     wanted = port if port is not None else 0 if ephemeral else DEFAULT_PORT
     command = [sys.executable, "-P", "-m", f"{__package__}", "--data", str(folder)]
@@ -220,6 +221,17 @@ def start(
         f"Another process uses {folder} and does not answer.",
         remedy="Stop it with `dsql-tui local stop`, or choose another data folder with --data.",
     )
+
+
+def _check_platform() -> None:
+    if sys.platform == "win32":
+        raise LocalError(
+            "The local DSQL does not run on Windows yet.", remedy="Run dsql-tui inside WSL."
+        )
+    if find_spec("cryptography") is None:
+        raise LocalError(
+            "The local DSQL is not installed.", remedy="Install it: pip install 'dsql-tui[local]'."
+        )
 
 
 def stop(data_dir: Path | None = None) -> bool:
@@ -304,6 +316,8 @@ def folder_lock(folder: Path) -> Iterator[bool]:
         handle = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _cannot_write(folder, error) from error
+    import fcntl  # not on Windows, where `start` says so
+
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

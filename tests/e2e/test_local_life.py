@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -113,12 +114,41 @@ def test_kill_9_leaves_nothing_running_and_the_next_start_recovers(
         pid = int(starter.stdout.readline())
         info = server.running(folder)
         assert info is not None
-        touch_the_shop(info)
+        with connect(info, endpoint_of(info, "shop")) as connection:
+            connection.execute("CREATE TABLE kept (id int)")
+            connection.execute("INSERT INTO kept VALUES (7)")
         os.kill(starter.pid if victim == "starter" else pid, signal.SIGKILL)
         wait_until(lambda: set(processes_of(folder)) <= {starter.pid})
         starter.kill()
+    with (
+        server.start(folder, port=0) as running,
+        connect(running.info, endpoint_of(running.info, "shop")) as connection,
+    ):
+        assert connection.execute("SELECT id FROM kept").fetchall() == [(7,)]
+
+
+@linux_only
+def test_postgresql_and_its_guard_may_be_killed_and_come_back(folder: Path) -> None:
     with server.start(folder, port=0) as running:
-        touch_the_shop(running.info)
+        for _ in range(2):
+            touch_the_shop(running.info)
+            victims = {pid for pid in processes_of(folder) if pid != running.info.pid}
+            assert victims
+            os.kill(min(victims), signal.SIGKILL)  # the guard is the oldest
+            os.kill(max(victims), signal.SIGKILL)
+            touch_the_shop(running.info)
+    assert processes_of(folder) == []
+
+
+def test_two_starts_at_the_same_time_share_one_server(folder: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        started = list(pool.map(lambda _: server.start(folder, port=0), range(4)))
+    try:
+        assert len({one.info.pid for one in started}) == 1
+    finally:
+        for one in started:
+            one.stop()
+    assert server.running(folder) is None
 
 
 def test_reset_deletes_the_data_and_keeps_what_is_not_ours(folder: Path) -> None:
