@@ -85,6 +85,21 @@ async def take(profile: Profile) -> None:
         await photographer.until("DSQL 1 answers")
         photographer.save("examination")
         await pilot.press("escape")
+        await _take_fleet(photographer)
+
+
+async def _take_fleet(photographer: Photographer) -> None:
+    """Measure the pair for a while, then look at what that did."""
+    await photographer.press("f2", "f2")
+    await photographer.until("2 clusters")
+    await photographer.press("g", "b", "b")
+    await photographer.until("12 of 30 s")
+    photographer.save("latency")
+    await photographer.press("x")
+    await photographer.until("The scratch schema is gone.")
+    await photographer.press("escape", "r")
+    await photographer.until("█")
+    photographer.save("fleet")
 
 
 def main() -> None:
