@@ -8,12 +8,10 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from dsql_tui.aws.clusters import find_cluster
-from dsql_tui.aws.session import AwsSession
-from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.export import Encoder, ExportOptions, Format, encoder
@@ -21,10 +19,9 @@ from dsql_tui.export.formats import DEFAULT_TABLE
 from dsql_tui.model.endpoint import ADMIN_ROLE, Profile
 from dsql_tui.model.result import Completed, Described, Notice, RowChunk
 from dsql_tui.model.span import duration
-from dsql_tui.pg.session import Session
-from dsql_tui.sql.classify import classify
-from dsql_tui.sql.files import read_sql
-from dsql_tui.sql.split import split
+
+if TYPE_CHECKING:
+    from dsql_tui.pg.session import Session
 
 
 @click.command("query")
@@ -79,6 +76,10 @@ def command(
     Statements run one by one, each in its own transaction unless the SQL says BEGIN; the first that
     fails ends the run. With --local, CLUSTER may be left out and is `shop`.
     """
+    # Imported here: asking for help is not to wait for the driver.
+    from dsql_tui.sql.files import read_sql
+    from dsql_tui.sql.split import split
+
     script = "\n".join([*texts, *(read_sql(path) for path in files)])
     if not texts and not files:
         raise click.UsageError("Give SQL with -c, or a file with -f (- is stdin).")
@@ -89,6 +90,11 @@ def command(
 
 
 def _open(profile: Profile, target: Target, cluster: str | None, role: str) -> Session:
+    from dsql_tui.aws.clusters import find_cluster
+    from dsql_tui.aws.session import AwsSession
+    from dsql_tui.aws.tokens import generate_token
+    from dsql_tui.pg.session import Session
+
     aws = AwsSession(profile)
     endpoint = find_cluster(aws, aws.regions, named(cluster, target)).endpoint(profile, role)
     return Session.open(
@@ -99,6 +105,8 @@ def _open(profile: Profile, target: Target, cluster: str | None, role: str) -> S
 def _run(
     session: Session, statement: str, chosen: Format, options: ExportOptions, *, quiet: bool
 ) -> None:
+    from dsql_tui.sql.classify import classify
+
     out = sys.stdout.buffer
     rows: Encoder | None = None
     try:

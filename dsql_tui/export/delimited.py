@@ -7,7 +7,8 @@ Source: PostgreSQL documentation, COPY, "File Formats".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 from dsql_tui.export.formats import Encoder, Values, columns_of
 from dsql_tui.model.result import RowChunk
@@ -73,11 +74,13 @@ class _Delimited(Encoder):
             return self._bare
         return self._guarded if self.options.guard_formulas else self.text
 
-    def _bare(self, values: Values) -> list[str]:
+    def _bare(self, values: Values) -> Sequence[str]:
+        if None not in values:
+            return cast("Sequence[str]", values)
         null = self.null
         return [null if value is None else value for value in values]
 
-    def _guarded(self, values: Values) -> list[str]:
+    def _guarded(self, values: Values) -> Sequence[str]:
         return self.text(
             [
                 "'" + value if value is not None and value.startswith(_FORMULA_STARTS) else value
@@ -85,7 +88,7 @@ class _Delimited(Encoder):
             ]
         )
 
-    def text(self, values: Values) -> list[str]:
+    def text(self, values: Values) -> Sequence[str]:
         """Encode values that may hold anything; a column without specials is only looked at."""
         bare = self._bare(values)
         empties = self.has_empty_mark and "" in values

@@ -53,6 +53,11 @@ def private_postgres() -> Iterator[str]:
     try:
         conninfo = f"host={postmaster.socket.parent} user={SUPERUSER} dbname=postgres"
         _wait_for(conninfo)
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            # The local DSQL's text search setting is one its parallel workers cannot take over.
+            connection.execute(
+                f"alter role {SUPERUSER} set max_parallel_workers_per_gather = 0".encode()
+            )
         yield conninfo
     finally:
         postmaster.stop()
