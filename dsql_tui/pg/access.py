@@ -26,9 +26,6 @@ from dsql_tui.pg.session import Session
 
 Row = tuple[str | None, ...]
 
-_NOT_OFFERED = frozenset({"42501", "42P01", "42703", "42883", "0A000"})
-"""No right, no such relation, column or function, not supported: the ways a catalog is missing."""
-
 _ROLES = """
 SELECT oid, rolname, rolcanlogin,
        rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, NOT rolinherit
@@ -195,8 +192,6 @@ def _offered(
         # Somebody's DDL came in between (OC001); the catalog itself is there.
         return fetch(statement)
     except StatementError as error:
-        if error.sqlstate not in _NOT_OFFERED:
-            raise
         notes.append(f"{what} cannot be read here: {error.message.rstrip('.')}.")
         return ()
 
