@@ -76,8 +76,8 @@ class Grants:
         self.columns: Sequence[Column] = (
             Column("role" if by_role else "object", width),
             *(Column(right, len(right), centred=True) for right in ROW_RIGHTS),
+            Column("also", 13),
             Column("through", 36),
-            Column("also", 24),
         )
         self._details = lru_cache(maxsize=512)(self._read)
 
@@ -98,11 +98,11 @@ class Grants:
             near = right in held and held[right].sources[0].kind in _NEAR
             cells.append([_mark(self._access.reach(role, found, right), near=near)])
         shown = [each for each in held.values() if each.right not in _UNUSED]
-        sources = dict.fromkeys(each.sources[0].words for each in shown)
-        cells.append([(", ".join(sources), "muted")])
         others = [each for each in shown if each.right not in ROW_RIGHTS]
         words = [f"{each.right}{'*' if _passes_on(each) else ''}" for each in others]
         cells.append([(", ".join(words), "text")])
+        sources = dict.fromkeys(each.sources[0].words for each in shown)
+        cells.append([(", ".join(sources), "muted")])
         return cells
 
 
