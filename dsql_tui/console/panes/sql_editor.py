@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -16,13 +17,16 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
+from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
+from textual.document._wrapped_document import WrappedDocument
 from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.sql.highlight import Syntax, highlight
+from dsql_tui.sql.lexer import LineState
 from dsql_tui.sql.split import Statement, StatementIndex, split
 
 LONGEST_HIGHLIGHTED = 4_000
@@ -62,6 +66,15 @@ class Suggestions(Protocol):
         ...
 
 
+class FlatDocument(WrappedDocument):
+    """Lines that never wrap. Textual counts the height line by line for each line it draws."""
+
+    @property
+    def height(self) -> int:
+        """As many rows as lines."""
+        return self.document.line_count
+
+
 class SqlEditor(TextArea):
     """One buffer. Texts and locations are in code points, rows and columns count from 0."""
 
@@ -80,6 +93,7 @@ class SqlEditor(TextArea):
         self._text_kept: str | None = None
         self._lines_indexed: list[str] = []
         self.index = StatementIndex([])
+        self._syntax_styles = dict.fromkeys(Syntax, Style())
         self._advice: Mapping[int, Mark] = {}
         self._error: dict[int, Mark] = {}
         self.suggestions: Suggestions | None = None
@@ -96,6 +110,7 @@ class SqlEditor(TextArea):
             max_checkpoints=200,
         )
         self.indent_width = 2
+        self._flatten()
         self._reindex()
 
     def on_mount(self) -> None:
@@ -114,6 +129,10 @@ class SqlEditor(TextArea):
                 selection_style=Style(bgcolor=selected.bgcolor),
             )
         )
+        self._syntax_styles = {
+            syntax: self.get_component_rich_style(f"sql-editor--{syntax}", partial=True)
+            for syntax in Syntax
+        }
         self.theme = "dsql"
 
     @property
@@ -136,6 +155,7 @@ class SqlEditor(TextArea):
         """Replace the text and forget the undo history."""
         self._text_kept = None
         super().load_text(text)
+        self._flatten()
         self._reindex()
 
     def edit(self, edit: Edit) -> EditResult:
@@ -162,11 +182,8 @@ class SqlEditor(TextArea):
         line = super().get_line(line_index)
         if len(line) > LONGEST_HIGHLIGHTED:
             return line
-        state = self.index.state_before(line_index)
-        for start, end, syntax in highlight(line.plain, state):
-            line.stylize(
-                self.get_component_rich_style(f"sql-editor--{syntax}", partial=True), start, end
-            )
+        for start, end, syntax in _highlighted(line.plain, self.index.state_before(line_index)):
+            line.stylize(self._syntax_styles[syntax], start, end)
         return line
 
     def render_line(self, y: int) -> Strip:
@@ -288,6 +305,10 @@ class SqlEditor(TextArea):
         )
         self.selection = selection
 
+    def _flatten(self) -> None:
+        self.wrapped_document = FlatDocument(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+
     def _reindex(self) -> None:
         """Tell the index which lines changed; found by comparing from both ends."""
         lines = list(self.document.lines)
@@ -300,6 +321,12 @@ class SqlEditor(TextArea):
         if removed or inserted:
             self.index.replace(first, removed, inserted)
         self._lines_indexed = lines
+
+
+@lru_cache(maxsize=2_000)
+def _highlighted(line: str, state: LineState) -> tuple[tuple[int, int, Syntax], ...]:
+    """Return a line's parts; a key draws every visible line anew, and all but one are as before."""
+    return tuple(highlight(line, state))
 
 
 def _common(left: Sequence[str], right: Sequence[str]) -> int:
