@@ -18,7 +18,7 @@ from textual.command import Provider
 from textual.theme import Theme
 
 from dsql_tui.console.first_frame import FirstFrame
-from dsql_tui.console.keys import QUIT, Place, bindings
+from dsql_tui.console.keys import QUIT, Place, bindings, keymap_problems
 from dsql_tui.console.themes import DARK, LIGHT, themes, variable_defaults
 from dsql_tui.console.threads import DaemonThreads
 from dsql_tui.model.endpoint import Profile
@@ -89,7 +89,9 @@ class ConsoleApp(App[int]):
             self.register_theme(theme)
         wanted = (self.config.theme, self._memory.theme)
         self.theme = next((name for name in wanted if name in self.available_themes), DARK)
-        self.set_keymap(self.config.keys)
+        self.set_keymap({name: keys for name, keys in self.config.keys.items() if name != QUIT.id})
+        for problem in keymap_problems(self.config.keys):
+            self.notify(problem, title="Keys", severity="warning", markup=False)
         outline = FirstFrame()
         self.push_screen(outline)
         self.call_after_refresh(self._open_workspace, outline)

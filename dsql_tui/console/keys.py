@@ -7,6 +7,7 @@ alone is fixed, so that no typing error in a keymap can lock a person in.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -330,3 +331,22 @@ def bindings(*places: Place) -> list[Binding]:
         for key in KEYS
         if key.place in places and key.keys
     ]
+
+
+def keymap_problems(keymap: Mapping[str, str]) -> list[str]:
+    """Return what is wrong with a person's keys, a sentence each; the rest of them still works."""
+    known = {key.id: key for key in KEYS}
+    problems = [
+        f"There is no action {name!r} to bind keys to." for name in keymap if name not in known
+    ]
+    used = {(key.place, each): key for key in (QUIT, *KEYS) for each in key.keys.split(",")}
+    for name in keymap.keys() & known.keys():
+        mine = known[name]
+        for each in keymap[name].replace(" ", "").split(","):
+            for place in {mine.place, Place.WORKSPACE, Place.EVERYWHERE}:
+                other = used.get((place, each))
+                if other and other.action != mine.action and other.id not in keymap:
+                    problems.append(
+                        f"{display_key(each)} is bound twice: {mine.help}; {other.help}."
+                    )
+    return problems

@@ -16,6 +16,7 @@ _WHERE = {
     Place.CLUSTERS: "ClusterTree",
     Place.SCHEMA: "SchemaTree",
     Place.GRID: "ResultGrid",
+    Place.PLAN: "PlanPane",
     Place.RESULTS: "ResultPane",
 }
 """Places whose actions belong to a widget; the first of that type that is shown answers."""
