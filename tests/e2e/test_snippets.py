@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import shutil
 import subprocess
 import sys
@@ -57,26 +56,41 @@ def test_the_psql_snippet_connects(local_dsql: ServerInfo, tmp_path: Path) -> No
     assert "app_ro" in done.stdout, done.stderr
 
 
+INVOKED_THREE_TIMES = """
+import runpy, sys
+module = runpy.run_path(sys.argv[1])
+first = module["session"]()
+print(module["handler"]({}, None), module["session"]() is first)
+first.close()
+print(module["handler"]({}, None), module["session"]() is first)
+"""
+
+
 def test_the_lambda_handler_answers_and_keeps_its_session(
-    local_dsql: ServerInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    local_dsql: ServerInfo, tmp_path: Path
 ) -> None:
-    """In Lambda the name resolves and the function's role signs; here libpq's variables do that."""
+    """In Lambda the name resolves and the function's role signs; here variables do that."""
     profile = profile_of(local_dsql, role="app_rw")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(profile.config_file))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(profile.credentials_file))
-    monkeypatch.setenv("AWS_PROFILE", str(profile.aws_profile))
-    monkeypatch.setenv("PGHOSTADDR", "127.0.0.1")
-    monkeypatch.setenv("PGPORT", str(profile.port))
     path = written(local_dsql, Language.LAMBDA, "app_rw", tmp_path)
-    text = path.read_text().replace(
-        'ROOTS = str(Path(botocore.__file__).parent / "cacert.pem")',
-        f"ROOTS = {json.dumps(str(profile.root_certificate))}",
+    roots = 'ROOTS = str(Path(botocore.__file__).parent / "cacert.pem")'
+    text = path.read_text()
+    assert roots in text
+    path.write_text(text.replace(roots, f"ROOTS = {json.dumps(str(profile.root_certificate))}"))
+    done = subprocess.run(
+        [sys.executable, "-c", INVOKED_THREE_TIMES, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=CLEAN
+        | {
+            "AWS_CONFIG_FILE": str(profile.config_file),
+            "AWS_SHARED_CREDENTIALS_FILE": str(profile.credentials_file),
+            "AWS_PROFILE": str(profile.aws_profile),
+            "PGHOSTADDR": "127.0.0.1",
+            "PGPORT": str(profile.port),
+        },
     )
-    path.write_text(text)
-    module = runpy.run_path(str(path))
-    first = module["session"]()
-    assert module["handler"]({}, None) == {"user": "app_rw"}
-    assert module["session"]() is first
-    first.close()
-    assert module["handler"]({}, None) == {"user": "app_rw"}
-    module["session"]().close()
+    assert done.stdout.splitlines() == [
+        "{'user': 'app_rw'} True",
+        "{'user': 'app_rw'} False",
+    ], done.stderr
