@@ -89,8 +89,7 @@ class _Patient:
     def credentials(self) -> tuple[Verdict, str, str]:
         found = self._aws.credentials()
         until = f", until {found.expires_at:%Y-%m-%d %H:%M} UTC" if found.expires_at else ""
-        chain = " ← ".join(self._aws.role_chain()) or self._aws.profile.name
-        return Verdict.OK, f"{found.source} ({chain}), key …{found.last_four}{until}", ""
+        return Verdict.OK, f"{self._aws.provenance(found)}, key …{found.last_four}{until}", ""
 
     def identity(self) -> tuple[Verdict, str, str]:
         identity = self._aws.identity()

@@ -161,6 +161,11 @@ class AwsSession:
             name = profile.get("source_profile", "")
         return (*chain, name) if chain and name and name not in chain else tuple(chain)
 
+    def provenance(self, credentials: CredentialsInfo) -> str:
+        """Return where credentials come from in one line: `assume-role (role ← profile)`."""
+        chain = " ← ".join(self.role_chain()) or self.profile.name
+        return f"{credentials.source} ({chain})"
+
     def profile_names(self) -> tuple[str, ...]:
         """Return the profiles of the AWS configuration, in its order."""
         with self._lock:

@@ -50,4 +50,5 @@ def generate_token(
         generated_at=generated_at,
         expires_at=generated_at + timedelta(seconds=lifetime_s),
         credentials_expire_at=credentials.expires_at,
+        signed_by=session.provenance(credentials),
     )

@@ -38,6 +38,7 @@ class AuthToken:
         expires_at: `generated_at` plus the lifetime asked for, aware UTC.
         credentials_expire_at: When the signing credentials die, and the token with them; `None` for
             long-term keys or when the source does not tell.
+        signed_by: Where the credentials come from: their source, and the roles assumed on the way.
     """
 
     value: str = field(repr=False)
@@ -48,6 +49,7 @@ class AuthToken:
     generated_at: datetime
     expires_at: datetime
     credentials_expire_at: datetime | None = None
+    signed_by: str = ""
 
     @property
     def usable_until(self) -> datetime:

@@ -92,12 +92,14 @@ def _decoded(token: AuthToken | None) -> Content:
         "host": token.host,
         "Region": token.region,
         "access key": f"…{token.access_key_id[-4:]}",
+        "signed by": token.signed_by,
         "issued": f"{token.generated_at:%Y-%m-%d %H:%M:%S} UTC",
         "expires": f"{token.expires_at:%Y-%m-%d %H:%M:%S} UTC",
     }
     lines = [
         Content.assemble((f"{name:<12}", "$muted"), (value, "$text"))
         for name, value in fields.items()
+        if value
     ]
     note = "The signature and the secret are never shown, logged or stored."
     return Content("\n").join([*lines, Content.styled(f"\n{note}", "$muted")])

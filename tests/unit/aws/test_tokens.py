@@ -37,6 +37,11 @@ def test_the_role_decides_the_action_that_is_signed(
     assert "/us-east-1/dsql/aws4_request" in fields["X-Amz-Credential"][0]
 
 
+def test_a_token_tells_where_its_signature_comes_from(aws: AwsSession) -> None:
+    token = generate_token(aws, Endpoint(HOST, "us-east-1"))
+    assert token.signed_by == "shared-credentials-file (p)"
+
+
 def test_the_token_expires_when_its_signature_does(aws: AwsSession) -> None:
     token = generate_token(aws, Endpoint(HOST, "us-east-1"), lifetime_s=60)
     signed_at = parse_qs(token.value.partition("/?")[2])["X-Amz-Date"][0]
