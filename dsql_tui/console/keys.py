@@ -33,6 +33,7 @@ class Place(StrEnum):
     METRICS = "Metrics"
     LATENCY = "Latency"
     BESIDE = "Two sessions side by side"
+    LONG_RUN = "Scripts and batches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,10 @@ KEYS: tuple[Key, ...] = (
     Key("run.all", "screen.run_all", "shift+f5", "", "Run every statement of the tab", _W),
     Key("run.beside", "screen.run_beside", "", "",
         "Run the statement on a second session and compare", _W),
+    Key("run.script", "screen.run_script", "", "",
+        "Run script the DSQL way: step by step, with a checkpoint", _W),
+    Key("run.batches", "screen.run_batches", "", "",
+        "Run in batches: a large UPDATE, DELETE or INSERT … SELECT", _W),
     Key("explain.plan", "screen.explain(False)", "f6", "Explain", "Plan of the statement", _W),
     Key("explain.analyze", "screen.explain(True)", "shift+f6", "",
         "Plan of the statement, run with times and DPU", _W),
@@ -311,6 +316,16 @@ KEYS: tuple[Key, ...] = (
     Key("latency.back", "screen.back", "escape", "Back", "Back", _LAT),
     Key("beside.again", "screen.again", "r", "Run again", "Ask both sides again", Place.BESIDE),
     Key("beside.back", "screen.back", "escape", "Back", "Back to the workspace", Place.BESIDE),
+    Key("long.start", "screen.start", "f5,ctrl+j", "Run", "Run it, or go on", Place.LONG_RUN),
+    Key("long.pause", "screen.pause", "space", "Pause", "Pause, or go on", Place.LONG_RUN),
+    Key("long.stop", "screen.stop", "x", "Stop",
+        "Stop behind the transaction at hand; twice cancels it", Place.LONG_RUN),
+    Key("long.again", "screen.run_unknown", "a", "Run step again",
+        "Run the step again whose outcome is unknown", Place.LONG_RUN),
+    Key("long.skip", "screen.skip_unknown", "k", "Skip step",
+        "Take the step whose outcome is unknown for done", Place.LONG_RUN),
+    Key("long.anew", "screen.anew", "n", "Anew", "Forget the checkpoint", Place.LONG_RUN),
+    Key("long.back", "screen.back", "escape", "Back", "Back to the workspace", Place.LONG_RUN),
     Key("app.palette", "app.command_palette", "ctrl+p,colon", "Palette", "Find an action", _E),
     Key("app.help", "app.show_help", "f1,question_mark", "Help", "Keys of this screen", _E, "?"),
     Key("app.theme", "app.toggle_dark", "", "", "Switch between the dark and the light theme", _E),

@@ -27,12 +27,13 @@ from dsql_tui.console.workspace.beside import Beside
 from dsql_tui.console.workspace.files import Files
 from dsql_tui.console.workspace.fleet import FleetWay
 from dsql_tui.console.workspace.jobs_watch import JobsWatch
+from dsql_tui.console.workspace.longruns import LongRuns
 from dsql_tui.console.workspace.plans import Plans
 from dsql_tui.console.workspace.signin import SignIn
 from dsql_tui.console.workspace.transactions import Transactions
 
 
-class Workspace(SignIn, Beside, Transactions, JobsWatch, Plans, Advice, Files, FleetWay):
+class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice, Files, FleetWay):
     """Clusters and schema at the left, editor above results at the right."""
 
     CSS_PATH = "../style/workspace.tcss"
