@@ -94,8 +94,12 @@ class _Delimited(Encoder):
         empties = self.has_empty_mark and "" in values
         if not empties and not self.special.search("\0".join(bare)):
             return bare
-        null = self.null
-        return [null if value is None else self.escape(value) for value in values]
+        return self.escaped(values)
+
+    def escaped(self, values: Values) -> list[str]:
+        """Encode values one by one."""
+        null, escape = self.null, self.escape
+        return [null if value is None else escape(value) for value in values]
 
     def escape(self, value: str) -> str:
         """Encode one value."""
@@ -109,6 +113,18 @@ class CsvEncoder(_Delimited):
     null = ""
     special = _CSV_SPECIAL
     has_empty_mark = True
+
+    def escaped(self, values: Values) -> list[str]:
+        """Encode values one by one; what holds quotes, such as JSON, without a second look."""
+        escape = self.escape
+        return [
+            ""
+            if value is None
+            else '"' + value.replace('"', '""') + '"'
+            if '"' in value
+            else escape(value)
+            for value in values
+        ]
 
     def escape(self, value: str) -> str:
         """Quote a value that needs it."""
