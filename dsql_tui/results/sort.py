@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dsql_tui.results.kinds import kind_of
 from dsql_tui.results.order import Orderable, keys_of
@@ -53,10 +54,19 @@ def sort_rows(
         nulls = [row for row in order if column[row] is None]
         values = keys_of(kind_of(store.columns[key.column]), [column[row] or "" for row in present])
         in_order = _sorted(present, values, descending=key.descending, work=work)
+        if isinstance(values, list):
+            _let_go(values)
         if work.cancelled:
             return None
         order = in_order + nulls
+        _let_go(column)
     return _packed(order)
+
+
+def _let_go(values: list[Any]) -> None:
+    """Empty a list bit by bit: freeing a million objects at once would hold up every thread."""
+    while values:
+        del values[-PACKED_ROWS:]
 
 
 def _packed(order: Sequence[int]) -> array[int]:
