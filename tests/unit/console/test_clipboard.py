@@ -1,0 +1,86 @@
+"""The way to the clipboard is chosen by where the person sits, bounded, and always told."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from dsql_tui.console import clipboard
+from dsql_tui.console.clipboard import OSC52_BYTES, Copied, Route, copy_text, native_command
+from dsql_tui.errors import InputError
+
+ALL = {"pbcopy", "clip", "wl-copy", "xclip", "xsel", "clip.exe"}
+
+
+def program(environment: dict[str, str], platform: str, there: set[str] = ALL) -> str | None:
+    command = native_command(environment, platform, lambda name: name if name in there else None)
+    return command[0] if command else None
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "found"),
+    [
+        ({}, "darwin", "pbcopy"),
+        ({}, "win32", "clip"),
+        ({"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"}, "linux", "wl-copy"),
+        ({"DISPLAY": ":0"}, "linux", "xclip"),
+        ({"WSL_DISTRO_NAME": "Debian"}, "linux", "clip.exe"),
+        ({}, "linux", None),
+    ],
+)
+def test_the_systems_program_is_found(
+    environment: dict[str, str], platform: str, found: str | None
+) -> None:
+    assert program(environment, platform) == found
+
+
+def test_a_program_that_is_not_installed_is_passed_over() -> None:
+    assert program({"DISPLAY": ":0"}, "linux", {"xsel"}) == "xsel"
+
+
+@pytest.fixture
+def native(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """A desktop with a program that takes everything."""
+    taken: list[bytes] = []
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    monkeypatch.delenv("SSH_TTY", raising=False)
+    monkeypatch.setattr(clipboard, "native_command", lambda *_args: ("program",))
+    monkeypatch.setattr(
+        subprocess, "run", lambda _command, **options: taken.append(options["input"])
+    )
+    return taken
+
+
+def test_a_desktop_at_hand_gets_the_text_directly(native: list[bytes]) -> None:
+    assert copy_text("é", "auto", pytest.fail) == Copied(Route.NATIVE, 2)
+    assert native == ["é".encode()]
+
+
+def test_over_ssh_the_terminal_gets_it(
+    native: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "203.0.113.7 1 203.0.113.8 22")
+    sent: list[str] = []
+    assert copy_text("x", "auto", sent.append).route is Route.OSC52
+    assert (sent, native) == (["x"], [])
+
+
+def test_the_setting_decides_before_the_place(native: list[bytes]) -> None:
+    sent: list[str] = []
+    assert copy_text("x", "osc52", sent.append).route is Route.OSC52
+    assert native == []
+
+
+def test_more_than_a_terminal_takes_is_refused_and_not_cut() -> None:
+    with pytest.raises(InputError, match="more than the terminal"):
+        copy_text("x" * (OSC52_BYTES + 1), "osc52", pytest.fail)
+
+
+def test_a_clipboard_that_cannot_be_reached_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clipboard, "native_command", lambda *_args: ("dsql-tui-no-such-program",))
+    with pytest.raises(InputError, match="could not reach the clipboard"):
+        copy_text("x", "native", pytest.fail)
+    monkeypatch.setattr(clipboard, "native_command", lambda *_args: None)
+    with pytest.raises(InputError, match="No program reaches"):
+        copy_text("x", "native", pytest.fail)
