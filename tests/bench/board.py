@@ -105,7 +105,8 @@ async def _watch(screen: FleetScreen) -> tuple[float, float, float]:
             answered = now
         if table.row_count and not first:
             first = now - (answered or now)
-        if table.row_count == CLUSTERS and not _awaited(screen):
+        known = sum(len(each.clusters) for each in screen.board.regions.values())
+        if known and table.row_count == known and not _awaited(screen):
             every = now - started
     return first * 1000, every * 1000, stall * 1000
 
