@@ -20,8 +20,9 @@ from dsql_tui.local.control.protocols import HttpRequest, HttpResponse
 
 BODY_MAX_BYTES = 1 << 20
 """Largest body read; the largest member of a DSQL request is a policy of 20,480 characters."""
-CONNECTIONS_MAX = 128
-"""Connections served at once; one more is closed unanswered."""
+CONNECTIONS_MAX = 512
+"""Connections served at once; one more is closed unanswered. 20 Regions keep 300 alive: boto3 holds
+up to ten for each client, and a board has a dsql and a cloudwatch client for each Region."""
 IDLE_S = 30.0
 """How long a connection may be silent, within a request or between two."""
 
