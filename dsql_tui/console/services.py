@@ -12,20 +12,22 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, cast
 
-from dsql_tui.console.fleet.services import Fleet
-from dsql_tui.model.access import AccessSnapshot
-from dsql_tui.model.catalog import CatalogSnapshot
-from dsql_tui.model.checkup import Finding
-from dsql_tui.model.cluster import Cluster, ListingEvent
-from dsql_tui.model.endpoint import Endpoint, Profile, Settings
-from dsql_tui.model.job import Job
-from dsql_tui.model.relation import Relation, RelationDetails
-from dsql_tui.model.result import StatementEvent, TransactionStatus
-from dsql_tui.model.token import TOKEN_LIFETIME_S, AuthToken
+from dsql_tui.model.endpoint import Profile
+from dsql_tui.model.token import TOKEN_LIFETIME_S
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # named in signatures only; importing them would hold up the first frame
     from dsql_tui.aws.session import AwsSession
+    from dsql_tui.console.fleet.services import Fleet
     from dsql_tui.history import History, Run
+    from dsql_tui.model.access import AccessSnapshot
+    from dsql_tui.model.catalog import CatalogSnapshot
+    from dsql_tui.model.checkup import Finding
+    from dsql_tui.model.cluster import Cluster, ListingEvent
+    from dsql_tui.model.endpoint import Endpoint, Settings
+    from dsql_tui.model.job import Job
+    from dsql_tui.model.relation import Relation, RelationDetails
+    from dsql_tui.model.result import StatementEvent, TransactionStatus
+    from dsql_tui.model.token import AuthToken
     from dsql_tui.pg.session import Session
 
 StartLocal = Callable[[], Profile]
@@ -259,6 +261,8 @@ class LiveServices:
 
     def fleet(self) -> Fleet:
         """Return what the fleet's screens ask."""
+        from dsql_tui.console.fleet.services import Fleet
+
         return Fleet(lambda: self._session, self.now)
 
     def regions(self) -> tuple[str, ...]:
