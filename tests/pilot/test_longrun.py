@@ -11,12 +11,12 @@ from textual.widgets import Input
 
 from dsql_tui.console.longrun.batches import BatchScreen
 from dsql_tui.console.longrun.script import ScriptScreen
-from dsql_tui.errors import OccConflict, StatementError
+from dsql_tui.errors import OccConflict, SessionLost, StatementError
 from dsql_tui.model.cluster import RegionListed
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.result import StatementEvent
 from dsql_tui.model.token import AuthToken
-from tests.fakes import Answer, FakeServices, FakeSession, make_cluster, tag
+from tests.fakes import Answer, FakeServices, FakeSession, make_cluster, tag, until_cancelled
 from tests.pilot.desk import Desk, desk
 
 SCRIPT = """\
@@ -283,3 +283,46 @@ async def test_quitting_while_batches_run_asks() -> None:
         await console.pilot.press("x")
         hold.set()
         await console.settle()
+
+
+async def test_a_step_nobody_knows_the_outcome_of_is_asked_about() -> None:
+    services = FakeServices()
+    services.answers["COMMIT"] = SessionLost("The connection ended.", outcome_unknown=True)
+    async with desk(services) as console:
+        await open_script(console)
+        await console.press("f5")
+        assert "a runs the step again, k takes it for done" in console.screen()
+        before = len(sent(services))
+        await console.press("f5")
+        assert len(sent(services)) == before
+        del services.answers["COMMIT"]
+        await console.press("k")
+        assert sent(services)[before:] == ["create table b (id int primary key)"]
+        assert "Done; nothing is left to do." in console.screen()
+
+
+async def test_a_step_whose_outcome_is_unknown_can_be_run_again() -> None:
+    services = FakeServices()
+    services.answers["COMMIT"] = SessionLost("The connection ended.", outcome_unknown=True)
+    async with desk(services) as console:
+        await open_script(console)
+        await console.press("f5")
+        del services.answers["COMMIT"]
+        before = len(sent(services))
+        await console.press("a")
+        assert sent(services)[before] == "BEGIN"
+        assert "Done; nothing is left to do." in console.screen()
+
+
+async def test_stopping_twice_cancels_the_statement_at_hand() -> None:
+    services = FakeServices()
+    services.answers["select pg_sleep(60)"] = until_cancelled
+    async with desk(services) as console:
+        await open_script(console, "select pg_sleep(60); select 2")
+        await console.pilot.press("f5")
+        await console.until(lambda: "select pg_sleep(60)" in sent(services))
+        await console.pilot.press("x")
+        await console.until(lambda: "x cancels that one too" in console.screen())
+        await console.press("x")
+        assert "Cancelled" in console.screen()
+        assert "select 2" not in sent(services)

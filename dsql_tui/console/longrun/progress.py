@@ -66,6 +66,11 @@ class Progress:
                     self, is_complete=is_complete, rows=rows, elapsed_s=elapsed_s, doing=""
                 )
 
+    def afresh(self) -> Progress:
+        """Return how it stands before it goes on: what is counted is counted for each run."""
+        done = self.done if self.total else 0
+        return Progress(total=self.total, done=done, upto=self.upto)
+
     @property
     def bar(self) -> tuple[str, str]:
         """The part of the bar that is full, and the rest; both empty where the end is unknown."""

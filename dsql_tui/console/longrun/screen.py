@@ -108,6 +108,7 @@ class LongRunScreen(Screen[bool]):
         if job is None:
             return
         self.running, self._was_run, self._error = True, True, None
+        self.progress = self.progress.afresh()
         self.run_worker(partial(job, self.post_message), thread=True, group="longrun")
         self.query_one("#run-plan").focus()
         self._draw()

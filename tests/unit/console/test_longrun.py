@@ -1,0 +1,50 @@
+"""How a long run is counted and said, and how a key is written and read."""
+
+from __future__ import annotations
+
+import pytest
+
+from dsql_tui.console.longrun.batches import place, written
+from dsql_tui.console.longrun.progress import BAR_CELLS, Progress
+from dsql_tui.errors import InputError
+from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded, StepBegun, StepEnded
+
+
+def test_a_script_is_counted_in_steps_and_its_bar_fills() -> None:
+    progress = Progress(total=4)
+    for event in (StepBegun(1, 4, "a"), StepEnded(1, 0, 0.5), StepEnded(2, 1_200, 1.5)):
+        progress = progress.after(event)
+    assert progress.words == "2 of 4 steps · 1,200 rows · 2.00 s"
+    assert [len(part) for part in progress.bar] == [BAR_CELLS // 2, BAR_CELLS // 2]
+
+
+def test_batches_have_no_bar_because_nobody_knows_how_many_there_are() -> None:
+    progress = Progress().after(Retried(1, 0.0, "OC000"))
+    assert progress.words.endswith("conflict, run again (attempt 2)")
+    progress = progress.after(BatchEnded(1, 1_000, ("7",), 2.0))
+    assert progress.words == (
+        "1,000 rows · 1 batch · 500 rows/s · 1 conflict met by running again · 2.00 s"
+    )
+    assert progress.bar == ("", "")
+
+
+def test_the_key_reached_outlives_the_last_batch_and_the_next_run() -> None:
+    progress = Progress().after(BatchEnded(1, 5, ("7",), 1.0)).after(BatchEnded(2, 6, None, 1.0))
+    assert progress.upto == ("7",)
+    assert progress.after(RunEnded(True, 6, 1.0)).is_complete
+    assert progress.afresh() == Progress(upto=("7",))
+
+
+@pytest.mark.parametrize("key", [None, ("7",), ("a", 'quoted "b"'), ("ä",)])
+def test_a_written_key_is_read_again(key: tuple[str, ...] | None) -> None:
+    assert place(written(key), len(key or ("",))) == key
+
+
+def test_the_value_of_a_key_of_one_column_needs_no_brackets() -> None:
+    assert place(" 42 ", 1) == ("42",)
+
+
+@pytest.mark.parametrize("text", ["[1]", "[", '["1", "2"]', "[[]]"])
+def test_what_is_no_key_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="Begin behind"):
+        place(text, 1)
