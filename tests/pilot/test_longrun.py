@@ -118,8 +118,8 @@ async def test_the_steps_are_shown_before_anything_runs() -> None:
         await open_script(console)
         screen = console.screen()
         assert "Run script on shop us-east-1 as admin" in screen
-        assert "1 DDL     create table a" in screen
-        assert "2 rows    insert into a values (1), (2) … and 1 more" in screen
+        assert "1 DDL      create table a" in screen
+        assert "2 rows     insert into a values (1), (2) … and 1 more" in screen
         assert sent(console.services) == []
 
 
@@ -326,3 +326,9 @@ async def test_stopping_twice_cancels_the_statement_at_hand() -> None:
         await console.press("x")
         assert "Cancelled" in console.screen()
         assert "select 2" not in sent(services)
+
+
+async def test_what_runs_differently_from_the_script_is_said_first() -> None:
+    async with desk() as console:
+        await open_script(console, "begin; create table a (id int); insert into a values (1); end")
+        assert "! The transaction at line 1 holds DDL with other statements" in console.screen()

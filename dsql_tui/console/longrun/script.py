@@ -5,7 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.widgets import Static
 
 from dsql_tui.console.longrun import jobs
 from dsql_tui.console.longrun.messages import PlanFailed, ScriptPlanned
@@ -44,10 +47,16 @@ class ScriptScreen(LongRunScreen):
         production: bool,
     ) -> None:
         super().__init__(connect, production=production)
+        self.add_class("-script")
         self._text, self._path, self._cluster = text, path, cluster
         self._planned: ScriptPlanned | None = None
         self._when_unknown = WhenUnknown.ASK
         self._bad_checkpoint = False
+
+    def choices(self) -> ComposeResult:
+        """What the run does differently from what the script says."""
+        with VerticalScroll(id="run-notes", can_focus=False):
+            yield Static("", markup=False)
 
     def on_mount(self) -> None:
         """Read the script; nothing is sent."""
@@ -68,6 +77,9 @@ class ScriptScreen(LongRunScreen):
         """Show the steps and where an earlier run got to."""
         self._planned = message
         self.progress = Progress(total=len(message.plan.steps), done=message.checkpoint.done)
+        notes = (Content.styled(f"! {note}", "$text-warning") for note in message.plan.notes)
+        self.query_one("#run-notes").display = bool(message.plan.notes)
+        self.query_one("#run-notes Static", Static).update(Content("\n").join(notes))
         self._draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -113,19 +125,15 @@ class ScriptScreen(LongRunScreen):
     def advanced(self, event: RunEvent) -> None:
         """Keep the step at hand in sight."""
         if isinstance(event, StepEnded):
-            line = min(self.progress.done, SHOWN_BEFORE) + self._notes_count
+            line = min(self.progress.done, SHOWN_BEFORE)
             self.query_one("#run-plan").scroll_to(y=max(line - 3, 0), animate=False)
-
-    @property
-    def _notes_count(self) -> int:
-        return len(self._planned.plan.notes) if self._planned else 0
 
     def plan_words(self) -> Content:
         """Return the steps around the one at hand, each with its mark."""
         if self._planned is None:
             return Content.styled("" if self._error else NOTHING_YET, "$muted")
         plan = self._planned.plan
-        lines = [Content.styled(f"! {note}", "$text-warning") for note in plan.notes]
+        lines: list[Content] = []
         first = max(self.progress.done - SHOWN_BEFORE, 0)
         shown = plan.steps[first : first + SHOWN_MAX]
         lines += [self._step(number, step) for number, step in enumerate(shown, first + 1)]
@@ -141,12 +149,11 @@ class ScriptScreen(LongRunScreen):
             mark, style = "●", "$accent"
         elif number == self.progress.done + 1 and self._error is not None:
             mark, style = "✗", "$error"
-        job = "  then awaits its job" if step.awaits_job else ""
+        kind = f"{step.kind.value}, job" if step.awaits_job else step.kind.value
         return Content.assemble(
             (f"{mark} ", style),
-            (f"{number:>3} {step.kind.value:<8}", "$muted"),
+            (f"{number:>3} {kind:<9}", "$muted"),
             (step.title, "$text"),
-            (job, "$muted"),
         )
 
     def idle_words(self) -> Content:
