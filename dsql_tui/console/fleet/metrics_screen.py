@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.color import Color
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -30,6 +31,17 @@ from dsql_tui.model.metrics import MetricRange, MetricsReport, Points, Series, c
 
 _TICKS = 5
 _SCALES = {"bytes": ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))}
+
+
+class MetricList(OptionList):
+    """Says when its width has changed, because its lines are made for one."""
+
+    class Resized(Message):
+        """The lines want to be made anew."""
+
+    def on_resize(self) -> None:
+        """The terminal or the layout around it has changed."""
+        self.post_message(self.Resized())
 
 
 class MetricsScreen(Screen[None]):
@@ -57,7 +69,7 @@ class MetricsScreen(Screen[None]):
         with Horizontal(id="metrics-columns"):
             with Vertical(id="metrics-list") as left:
                 left.border_title = Content(self._sides[0].name)
-                yield OptionList(markup=False)
+                yield MetricList(markup=False)
             with Vertical(id="metrics-plot") as right:
                 right.border_title = "…"
                 yield PlotextPlot()
@@ -120,15 +132,21 @@ class MetricsScreen(Screen[None]):
         if message.report.range is not self._range:
             return
         self._report = message.report
-        options = self.query_one(OptionList)
+        self.on_metric_list_resized()
+        self._draw()
+        self._draw_cost(self._report)
+
+    def on_metric_list_resized(self) -> None:
+        """Write the list's lines for the width it has now."""
+        if (report := self._report) is None:
+            return
+        options = self.query_one(MetricList)
         chosen = options.highlighted or 0
         options.clear_options()
         width = max(self.query_one("#metrics-list").content_region.width - 4, 14)
-        options.add_options(Option(_label(series, width)) for series in self._report.series)
-        if self._report.series:
-            options.highlighted = min(chosen, len(self._report.series) - 1)
-        self._draw()
-        self._draw_cost(self._report)
+        options.add_options(Option(_label(series, width)) for series in report.series)
+        if report.series:
+            options.highlighted = min(chosen, len(report.series) - 1)
 
     def on_metrics_missing(self, message: m.MetricsMissing) -> None:
         """Say why there are none."""
