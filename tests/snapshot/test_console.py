@@ -255,7 +255,7 @@ async def watch_jobs(desk: Desk) -> None:
 
 async def run_two(desk: Desk) -> None:
     await desk.connect()
-    desk.editor.current.load_text("select * from products; select * from nothing; vacuum;")
+    desk.editor.current.load_text("select * from products; select * from nothing; reset all;")
     await desk.press("shift+f5")
 
 
