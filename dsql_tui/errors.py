@@ -200,11 +200,15 @@ class SessionLost(DsqlTuiError):
         message: One sentence.
         outcome_unknown: A write or a COMMIT was in flight; it may or may not have completed.
         remedy: What to do.
+        check: A query whose answer tells whether it completed, or empty.
     """
 
-    def __init__(self, message: str, *, outcome_unknown: bool, remedy: str = "") -> None:
+    def __init__(
+        self, message: str, *, outcome_unknown: bool, remedy: str = "", check: str = ""
+    ) -> None:
         super().__init__(message, remedy=remedy)
         self.outcome_unknown = outcome_unknown
+        self.check = check
 
 
 class StatementError(DsqlTuiError):

@@ -14,10 +14,11 @@ import click
 
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
+from dsql_tui.errors import SessionLost
 from dsql_tui.export import Encoder, ExportOptions, Format, encoder
 from dsql_tui.export.formats import DEFAULT_TABLE
 from dsql_tui.model.endpoint import ADMIN_ROLE, Profile
-from dsql_tui.model.result import Completed, Described, Notice, RowChunk
+from dsql_tui.model.result import Completed, Described, Notice, RowChunk, TransactionStatus
 from dsql_tui.model.span import duration
 
 if TYPE_CHECKING:
@@ -106,9 +107,11 @@ def _run(
     session: Session, statement: str, chosen: Format, options: ExportOptions, *, quiet: bool
 ) -> None:
     from dsql_tui.sql.classify import classify
+    from dsql_tui.sql.outcome import told_truly
 
     out = sys.stdout.buffer
     rows: Encoder | None = None
+    in_transaction = session.transaction_status is TransactionStatus.IN_TRANSACTION
     try:
         matters = not classify(statement).only_reads
         for event in session.run(statement, outcome_matters=matters):
@@ -126,6 +129,8 @@ def _run(
                         out.flush()
                     if not quiet:
                         click.echo(f"{event.command_tag} · {duration(event.elapsed_ms)}", err=True)
+    except SessionLost as error:
+        raise told_truly(error, statement, in_transaction=in_transaction) from None
     finally:
         if rows:
             rows.discard()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,7 +33,13 @@ from dsql_tui.console.messages import (
 from dsql_tui.console.services import OpenSession
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.transaction import Discipline
-from dsql_tui.errors import InputError, OccConflict, SessionLost, StatementError
+from dsql_tui.errors import (
+    DsqlTuiError,
+    InputError,
+    OccConflict,
+    SessionLost,
+    StatementError,
+)
 from dsql_tui.model.result import (
     Completed,
     Described,
@@ -44,6 +50,7 @@ from dsql_tui.model.result import (
 )
 from dsql_tui.results.spill import Keeper
 from dsql_tui.sql.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.outcome import told_truly
 from dsql_tui.sql.split import Statement
 
 HEAD_START_S = 0.008
@@ -112,6 +119,7 @@ class Run:
         gate: Where the worker waits at the limit.
         go_on: Run the rest when one fails.
         quiet: Keep nothing of it in the history: commands of our own.
+        before: What the open transaction holds already, oldest first.
     """
 
     run_id: int
@@ -123,26 +131,37 @@ class Run:
     gate: Gate = field(default_factory=Gate)
     go_on: bool = False
     quiet: bool = False
+    before: tuple[str, ...] = ()
 
 
 def run_statements(pair: SessionPair, run: Run, post: Post) -> None:
     """Run statements in order, posting what each answers; the first that fails ends the run."""
     session = None
+    held = list(run.before)
     for number, statement in enumerate(run.statements, start=1):
         session = open_session(pair, post)
         if session is None:
             break
         found = classify(statement.text)
-        execution = _Execution(session, run, number, statement, found, post)
+        execution = _Execution(session, run, number, statement, found, post, held)
         ended_well = execution.run()
+        if session.transaction_status is TransactionStatus.IDLE:
+            held.clear()
+        else:
+            held.append(statement.text)
         if not run.quiet:
             pair.services.remember(execution.for_history(pair.services.now()))
         if not ended_well and not (run.go_on and session.is_open):
             break
-        if found.kind is StatementKind.SESSION:
+        if pair.settings_due or _sets(found, statement.text):
             pair.remember_settings()
     status = session.transaction_status if session else TransactionStatus.IDLE
     post(RunEnded(run.run_id, status, session is not None and session.is_open))
+
+
+def _sets(found: StatementClass, text: str) -> bool:
+    """Whether a statement may have changed a setting of its session."""
+    return found.kind is StatementKind.SESSION or "set_config" in text.lower()
 
 
 @dataclass(slots=True)
@@ -155,6 +174,7 @@ class _Execution:
     statement: Statement
     found: StatementClass
     post: Post
+    held: Sequence[str] = ()
     ended: Completed | None = None
     sqlstate: str = ""
 
@@ -189,8 +209,22 @@ class _Execution:
                     continue
                 elapsed_ms = (time.monotonic() - started) * 1_000
                 self.sqlstate = getattr(error, "sqlstate", "") or UNSEEN_END
-                self._post(StatementFailed, self.statement, error, elapsed_ms, self._status())
+                told = self._told(error, alone=alone)
+                self._post(StatementFailed, self.statement, told, elapsed_ms, self._status())
                 return False
+
+    def _told(self, error: DsqlTuiError, *, alone: bool) -> DsqlTuiError:
+        """Return the error with what became of the statement when its answer was lost."""
+        if not isinstance(error, SessionLost):
+            return error
+        discipline = self.order.discipline
+        return told_truly(
+            error,
+            self.statement.text,
+            in_transaction=not alone or discipline.manual,
+            read_only=discipline.read_only,
+            before=self.held,
+        )
 
     def _send(self, *, idle: bool) -> bool:
         """Return whether it ran to its end; the person may have had enough before."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual.widgets import Button
 
 from dsql_tui.console.dialogs.again import AgainDialog
 from dsql_tui.console.dialogs.danger import DangerDialog
-from dsql_tui.errors import OccConflict, StatementError
+from dsql_tui.errors import ConnectError, ConnectStep, OccConflict, SessionLost, StatementError
 from dsql_tui.model.cluster import RegionListed
-from tests.fakes import FakeServices, make_cluster, tag
+from dsql_tui.model.result import StatementEvent, TransactionStatus
+from tests.fakes import FakeServices, FakeSession, answer, make_cluster, tag
 from tests.pilot.desk import NARROW, desk
 
 LOST = OccConflict("change conflicts, please retry: (OC000)", sqlstate="40001")
@@ -120,8 +123,79 @@ async def test_a_conflict_at_commit_offers_the_lost_statements_again() -> None:
             await console.run(sql)
         await console.run("commit")
         assert "Conflict OC000" in console.screen()
-        assert console.workspace.lost == ("update t set a = 1 where b",)
+        assert "alt+r Run again" in console.screen()
         await console.press("alt+r")
         assert isinstance(console.app.screen, AgainDialog)
         await console.press("tab", "enter")
         assert services.sessions[0].ran[-3:] == ["BEGIN", "update t set a = 1 where b", "COMMIT"]
+
+
+def cut_off(session: FakeSession) -> Iterator[StatementEvent]:
+    """Lose the connection while the answer is awaited."""
+    session.close()
+    session.transaction_status = TransactionStatus.UNKNOWN
+    yield from ()
+    raise SessionLost("The connection was lost (EOF).", outcome_unknown=True)
+
+
+async def test_a_read_that_was_lost_is_offered_again_and_runs_only_after_a_yes() -> None:
+    services = FakeServices()
+    services.answers["select 1"] = cut_off
+    async with desk(services) as console:
+        await console.connect()
+        await console.run("select 1")
+        assert "nothing was changed" in console.screen()
+        services.answers["select 1"] = answer([["1"]], one="integer")
+        await console.press("alt+r")
+        assert "Run it again?" in console.screen()
+        assert services.sessions[0].ran == ["select 1"]
+        await console.press("tab", "enter")
+        assert services.sessions[-1].ran == ["select 1"]
+        assert console.editor.current.text == "select 1"
+
+
+async def test_a_write_that_was_lost_is_never_offered_again_but_a_look_at_it_is() -> None:
+    services = FakeServices()
+    write = "update orders set note = 'x' where id = 7"
+    services.answers[write] = cut_off
+    async with desk(services) as console:
+        await console.connect()
+        await console.run(write)
+        screen = console.screen()
+        assert "may or may not have completed" in screen
+        assert "alt+r Run again" not in screen
+        await console.press("alt+o", "enter")
+        assert services.sessions[-1].ran == ["SELECT * FROM orders where id = 7 LIMIT 100"]
+
+
+async def test_a_transaction_lost_in_the_middle_is_offered_again_without_its_commit() -> None:
+    services = FakeServices()
+    write = "update orders set note = 'x' where id = 7"
+    services.answers |= {write: tag("UPDATE 1"), "select 1": cut_off}
+    async with desk(services) as console:
+        await console.connect()
+        for sql in ("begin", write, "select 1"):
+            await console.run(sql)
+        assert "a transaction was open, and all it had changed is" in console.screen()
+        services.answers["select 1"] = answer([["1"]], one="integer")
+        await console.press("alt+r", "tab", "enter")
+        assert services.sessions[-1].ran == ["BEGIN", write, "select 1"]
+        assert "1/3,000 rows" in console.screen()
+
+
+async def test_what_was_shown_stays_when_no_session_can_be_opened() -> None:
+    services = FakeServices()
+    services.answers["select 1"] = answer([["the last answer"]], one="text")
+    async with desk(services) as console:
+        await console.connect()
+        await console.run("select 1")
+        services.sessions[0].close()
+        services.connect_error = ConnectError("No way.", step=ConnectStep.LIMIT)
+        await console.run("select 2")
+        await console.press("escape")
+        assert "No way." in console.screen()
+        console.results.step_tab(1)
+        await console.settle()
+        assert "the last answer" in console.screen()
+        assert "select 2" in console.screen()
+        assert "customers" in console.screen()

@@ -1,4 +1,4 @@
-"""What ran in a transaction that was lost, before it runs again."""
+"""What would run after a statement was lost, before it does."""
 
 from __future__ import annotations
 
@@ -8,34 +8,37 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.console.offers import Offer
 
 
 class AgainDialog(Dialog[bool]):
-    """Shows the statements that would run, in order, then BEGIN and COMMIT around them.
+    """Shows the statements that would run, in order.
 
     Args:
-        statements: Oldest first.
+        offer: What is offered.
     """
 
-    HEADING = "Run the lost transaction again?"
     KEYS = "tab chooses · enter answers · esc leaves it"
 
-    def __init__(self, statements: tuple[str, ...]) -> None:
+    def __init__(self, offer: Offer) -> None:
         super().__init__()
-        self._statements = statements
+        self._offer = offer
+
+    def heading(self) -> str:
+        """What is asked."""
+        return self._offer.question
 
     def body(self) -> ComposeResult:
         """The script and two answers."""
-        script = ";\n".join(("BEGIN", *self._statements, "COMMIT")) + ";"
         with VerticalScroll(classes="dialog-list"):
-            yield Static(Content(script), classes="dialog-text")
+            yield Static(Content(self._offer.script), classes="dialog-text")
         with Horizontal(classes="answers"):
             yield Button("Leave it", id="no", compact=True)
-            yield Button("Run again", id="yes", variant="primary", compact=True)
+            yield Button(self._offer.yes, id="yes", variant="primary", compact=True)
 
     def on_mount(self) -> None:
-        """It is safe to run again, nothing was kept; still nothing happens by accident."""
-        self.query_one("#no", Button).focus()
+        """To look is safe at once; to run something again happens by no accident."""
+        self.query_one("#yes" if self._offer.looks else "#no", Button).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""

@@ -88,5 +88,7 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
             case "commit" | "roll_back":
                 return self.session.in_transaction
             case "run_again":
-                return bool(self.lost)
+                return self.offer is not None and not self.offer.looks
+            case "show_outcome":
+                return self.offer is not None and self.offer.looks
         return super().check_action(action, parameters)

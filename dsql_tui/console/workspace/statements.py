@@ -15,6 +15,7 @@ from dsql_tui.console.dialogs.danger import LOOK, RUN, DangerDialog
 from dsql_tui.console.dialogs.history import HistoryDialog
 from dsql_tui.console.dialogs.parameters import ParametersDialog
 from dsql_tui.console.memory import Memory
+from dsql_tui.console.offers import Offer, offer_after
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.panes.schema import SchemaPane
@@ -23,7 +24,7 @@ from dsql_tui.console.services import Services
 from dsql_tui.console.state import Phase, RunState
 from dsql_tui.console.transaction import Danger, Discipline, dangers_of
 from dsql_tui.console.workspace.sessions import Sessions
-from dsql_tui.errors import InputError, OccConflict, SessionLost
+from dsql_tui.errors import InputError, SessionLost
 from dsql_tui.sql.params import parameters_of
 from dsql_tui.sql.split import Statement
 
@@ -37,8 +38,8 @@ class Statements(Sessions):
     _run: Run | None = None
     _next_run: m.RunRequested | None = None
     """What runs when the paused run has ended."""
-    lost: reactive[tuple[str, ...]] = reactive((), bindings=True)
-    """Statements of a transaction that lost against another one."""
+    offer: reactive[Offer | None] = reactive(None, bindings=True)
+    """What can be run again, or looked at, after something was lost."""
 
     def __init__(self, services: Services, config: Config, memory: Memory) -> None:
         super().__init__(services, config, memory)
@@ -123,10 +124,10 @@ class Statements(Sessions):
             row_limit=self._choices.row_limit,
             spill_bytes=self._choices.spill_bytes,
             quiet=quiet,
+            before=self.session.work.statements if self.session.work else (),
         )
         self.run_state = RunState(run.run_id, True, 0, len(statements), time.monotonic())
-        self.lost = ()
-        self.call_next(self.query_one(ResultsPane).begin)
+        self.offer = None
         self._work(run_statements, self._pair, run, group="run")
 
     def _retries(self) -> RetryPolicy:
@@ -136,10 +137,17 @@ class Statements(Sessions):
     def _is_running(self, run_id: int) -> bool:
         return self.run_state.running and run_id == self.run_state.run_id
 
-    def on_statement_started(self, message: m.StatementStarted) -> None:
-        """Count it."""
+    async def on_statement_started(self, message: m.StatementStarted) -> None:
+        """Count it; with the first, the results of the run before go, and not earlier."""
         if self._is_running(message.run_id):
             self.run_state = replace(self.run_state, statement=message.number, row_count=0)
+            if message.number == 1:
+                await self.query_one(ResultsPane).begin()
+
+    def on_session_failed(self, message: m.SessionFailed) -> None:
+        """What a transaction held that died with its session can be run again."""
+        if self._is_current(message.endpoint):
+            self.offer = offer_after(message.error, "", self.session.work)
 
     async def on_result_described(self, message: m.ResultDescribed) -> None:
         """A result set begins."""
@@ -191,8 +199,7 @@ class Statements(Sessions):
             return
         self.query_one(ResultsPane).fail(message.statement, message.error, message.elapsed_ms)
         self.query_one(EditorPane).show_error(message.statement, message.error)
-        if isinstance(message.error, OccConflict) and self.session.work is not None:
-            self.lost = self.session.work.statements
+        self.offer = offer_after(message.error, message.statement.text, self.session.work)
         self.session = self.session.after_failure(message.transaction)
 
     def on_statement_retried(self, message: m.StatementRetried) -> None:

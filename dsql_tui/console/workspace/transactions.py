@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from dsql_tui.console.dialogs.again import AgainDialog
 from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.offers import Offer
 from dsql_tui.console.transaction import Discipline
 from dsql_tui.console.workspace.statements import Statements
-from dsql_tui.sql.split import Statement, split
+from dsql_tui.sql.split import Statement
 
 
 class Transactions(Statements):
@@ -32,18 +33,24 @@ class Transactions(Statements):
             self._start_run((statement,), self.session.discipline, quiet=True)
 
     def action_run_again(self) -> None:
-        """Show what the lost transaction held, then run it again."""
-        if not self.lost:
-            self._warn("No transaction was lost.")
+        """Show what was lost, then run it again after a yes."""
+        self._ask_offer(looks=False)
+
+    def action_show_outcome(self) -> None:
+        """Show the query that tells whether a write completed, then run it after a yes."""
+        self._ask_offer(looks=True)
+
+    def _ask_offer(self, *, looks: bool) -> None:
+        if (offer := self.offer) is None or offer.looks is not looks:
+            self._warn("Nothing was lost.")
             return
-        lost = self.lost
         self.app.push_screen(
-            AgainDialog(lost), lambda answer: self._run_again(lost) if answer else None
+            AgainDialog(offer), lambda answer: self._take(offer) if answer else None
         )
 
-    def _run_again(self, lost: tuple[str, ...]) -> None:
-        script = ";\n".join(("BEGIN", *lost, "COMMIT"))
-        self._start_run(tuple(split(script)), replace(self.session.discipline, manual=False))
+    def _take(self, offer: Offer) -> None:
+        statements = tuple(Statement(each, 0, len(each)) for each in offer.statements)
+        self._start_run(statements, replace(self.session.discipline, manual=False))
 
     def action_toggle_manual(self) -> None:
         """Autocommit, or transactions that stay open until COMMIT."""
