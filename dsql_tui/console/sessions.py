@@ -24,6 +24,7 @@ class SessionPair:
         endpoint: Where and as whom.
         services: How tokens and sessions are made.
         settings: What the person's session has SET, for those that replace it.
+        settings_due: Something was SET in a transaction; it counts only when that is committed.
     """
 
     def __init__(self, services: Services, endpoint: Endpoint, settings: Settings = ()) -> None:
@@ -34,6 +35,7 @@ class SessionPair:
         self._catalog_turn = Lock()
         self._closed = False
         self.settings = settings
+        self.settings_due = False
 
     @property
     def current(self) -> OpenSession | None:
@@ -73,8 +75,14 @@ class SessionPair:
         return session
 
     def remember_settings(self) -> None:
-        """Note what the person's session has SET, for the one that replaces it."""
-        if (session := self.current) is not None:
+        """Note what the person's session has SET, for the one that replaces it.
+
+        In a transaction it is put off to its end: ROLLBACK takes a SET back.
+        """
+        session = self.current
+        idle = session is not None and session.transaction_status is TransactionStatus.IDLE
+        self.settings_due = not idle
+        if session is not None and idle:
             with suppress(StatementError, SessionLost):
                 self.settings = self.services.changed_settings(session)
 

@@ -35,6 +35,7 @@ class SessionState:
         peers: Regions of the cluster's other endpoints.
         token: The token that opened it.
         opened_at: Aware UTC; `None` unless open.
+        renewed_at: When it took the place of one that had ended or was about to; `None` if none.
         transaction: State as of the last answer.
         work: What the open transaction holds; `None` when none is open.
         discipline: How statements are run.
@@ -47,6 +48,7 @@ class SessionState:
     peers: tuple[str, ...] = ()
     token: AuthToken | None = None
     opened_at: datetime | None = None
+    renewed_at: datetime | None = None
     transaction: TransactionStatus = TransactionStatus.IDLE
     work: Transaction | None = None
     discipline: Discipline = field(default_factory=Discipline)

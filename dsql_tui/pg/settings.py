@@ -7,6 +7,7 @@ lets a session set (user guide, working-with-postgresql-compatibility).
 
 from __future__ import annotations
 
+from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.token import AuthToken
 from dsql_tui.pg.session import Session
@@ -15,13 +16,15 @@ _CHANGED_SETTINGS = """
 SELECT name, setting
 FROM pg_catalog.pg_settings
 WHERE source = 'session' AND name IN (
-    'DateStyle', 'extra_float_digits', 'IntervalStyle', 'TimeZone', 'search_path',
-    'enable_bitmapscan', 'enable_hashjoin', 'enable_indexonlyscan', 'enable_indexscan',
-    'enable_material', 'enable_mergejoin', 'enable_nestloop', 'enable_seqscan',
-    'dsql.enable_batched_nestloop'
+    'application_name', 'DateStyle', 'extra_float_digits', 'IntervalStyle', 'TimeZone',
+    'search_path', 'enable_bitmapscan', 'enable_hashjoin', 'enable_indexonlyscan',
+    'enable_indexscan', 'enable_material', 'enable_mergejoin', 'enable_nestloop', 'enable_seqscan',
+    'dsql.enable_batched_nestloop', 'disable_sync_create_index'
 )
-ORDER BY name
+UNION ALL
+SELECT 'role', current_user WHERE current_user <> session_user
 """
+"""A role that was SET is in no row of `pg_settings`; where DSQL refuses SET ROLE there is none."""
 
 
 def changed_settings(session: Session) -> Settings:
@@ -51,7 +54,12 @@ def open_with(endpoint: Endpoint, token: AuthToken, settings: Settings) -> Sessi
     Raises:
         ConnectError: It could not be opened.
         StatementError: A setting was refused.
+        SessionLost: The connection ended at once.
     """
     fresh = Session.open(endpoint, token)
-    apply_settings(fresh, settings)
+    try:
+        apply_settings(fresh, settings)
+    except (StatementError, SessionLost):
+        fresh.close()
+        raise
     return fresh

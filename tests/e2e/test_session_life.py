@@ -107,13 +107,19 @@ def test_a_cut_while_idle_is_not_noticed_by_the_next_run(
     local: LocalServer, pair: SessionPair, conditions: Callable[..., None]
 ) -> None:
     conditions(session_limit="400ms")
-    run(pair, "set timezone = 'Asia/Tokyo'")
+    run(
+        pair,
+        "set timezone = 'Asia/Tokyo'; set application_name = 'nightly'; "
+        "select set_config('search_path', 'sys, public', false)",
+    )
     until_cut(local)
     conditions(session_limit="1h")
     posted = run(pair, "update products set price = price where id = 1")
     assert only(posted, m.StatementCompleted)
     assert only(posted, m.SessionOpened)
     assert rows_of(pair, "show timezone") == [("Asia/Tokyo",)]
+    assert rows_of(pair, "show search_path") == [("sys, public",)]
+    assert rows_of(pair, "show application_name") == [("nightly",)]
 
 
 @contextmanager
@@ -149,6 +155,22 @@ def test_a_cut_in_a_write_may_or_may_not_have_completed(
     assert isinstance(error, SessionLost)
     assert error.outcome_unknown
     assert "may or may not have completed" in error.message
+    pair.drop_user()
+    assert rows_of(pair, error.check.replace("pg_sleep(30)", "pg_sleep(0)")) != []
+
+
+def test_a_cut_in_a_write_of_a_transaction_leaves_no_doubt(
+    pair: SessionPair, conditions: Callable[..., None]
+) -> None:
+    run(pair, "begin; update products set price = 4000 where id = 3")
+    slow = "update products set price = 4000 where id = 4 and pg_sleep(30) is not null"
+    with cut_soon(conditions):
+        error = failure(run(pair, slow))
+    assert isinstance(error, SessionLost)
+    assert not error.outcome_unknown
+    assert "undone" in error.message
+    pair.drop_user()
+    assert rows_of(pair, "select id from products where price = 4000 and id in (3, 4)") == []
 
 
 def test_a_cut_with_a_transaction_open_tells_that_its_work_is_undone(

@@ -34,3 +34,16 @@ async def test_without_a_transaction_nobody_is_bothered() -> None:
         await console.connect()
         await let_pass(console, timedelta(minutes=59))
         assert not told(console)
+
+
+async def test_a_renewal_between_statements_shows_as_a_dot_that_goes_again() -> None:
+    async with desk() as console:
+        await console.connect()
+        await let_pass(console, timedelta(minutes=56))
+        await console.run("select 1")
+        await let_pass(console, timedelta(seconds=1))
+        assert "• session" in console.screen()
+        assert not told(console)
+        assert console.app.screen is console.workspace
+        await let_pass(console, timedelta(seconds=10))
+        assert "• session" not in console.screen()

@@ -23,6 +23,8 @@ LOW = {
     ClockKind.SESSION: timedelta(minutes=10),
 }
 """Below this a clock is amber and says `low`."""
+RENEWED_SHOWN = timedelta(seconds=10)
+"""How long a dot says that the session was replaced by a new one."""
 CRITICAL = timedelta(minutes=2)
 """Below this it is red and says `ends`."""
 
@@ -180,4 +182,10 @@ class StatusLine(Linked):
         if word == "expired":
             return Content.styled(f"{clock.kind} expired", style)
         text = f"{word} {countdown(clock.remaining(self.now))}".lstrip()
-        return Content.assemble((f"{clock.kind} ", "$muted"), (text, style or "$text"))
+        dot = ("• ", "$text-accent") if self._is_renewed(clock) else ""
+        return Content.assemble(dot, (f"{clock.kind} ", "$muted"), (text, style or "$text"))
+
+    def _is_renewed(self, clock: Clock) -> bool:
+        renewed_at = self.state.renewed_at
+        is_session = clock.kind is ClockKind.SESSION
+        return is_session and renewed_at is not None and self.now - renewed_at < RENEWED_SHOWN

@@ -62,18 +62,21 @@ class Sessions(Layout, Catalog):
         """Type away; the schema fills in meanwhile."""
         if not self._is_current(message.endpoint):
             return
-        first = self.session.phase is Phase.OPENING and not self.run_state.running
+        before = self.session.phase
+        first = before is Phase.OPENING and not self.run_state.running
         self.session = replace(
             self.session,
             phase=Phase.OPEN,
             token=message.token,
             opened_at=message.opened_at,
+            renewed_at=self.services.now() if before in {Phase.OPEN, Phase.CLOSED} else None,
             transaction=message.transaction,
             error=None,
         )
         self.remove_class("-welcome")
         if first:
             self.action_focus_pane("editor")
+        if first or before is Phase.FAILED:
             self.action_refresh_schema()
 
     def on_session_ending(self) -> None:
@@ -84,8 +87,9 @@ class Sessions(Layout, Catalog):
     def on_session_failed(self, message: m.SessionFailed) -> None:
         """Say which step failed and what to do."""
         if self._is_current(message.endpoint):
-            self.session = replace(self.session, phase=Phase.FAILED, error=message.error)
-            self.query_one(SchemaPane).clear("Not connected. The messages say why.")
+            if self.session.phase is Phase.OPENING:
+                self.query_one(SchemaPane).clear("Not connected. The messages say why.")
+            self.session = replace(self.session.ended(message.error), phase=Phase.FAILED)
             self._say(f"opening {message.endpoint.cluster_name}", message.error)
 
     def action_close_session(self) -> None:

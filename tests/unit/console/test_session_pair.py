@@ -78,6 +78,22 @@ def test_a_session_ended_while_idle_is_opened_again_with_its_settings(pair: Sess
     assert second.settings == TOKYO
 
 
+def test_what_was_set_in_a_transaction_counts_when_it_ends(pair: SessionPair) -> None:
+    first = opened(pair)
+    run(pair, "begin; set timezone = 'Asia/Tokyo'")
+    first.settings = TOKYO
+    assert pair.settings == ()
+    first.settings = ()
+    run(pair, "rollback")
+    assert (pair.settings, pair.settings_due) == ((), False)
+
+
+def test_a_setting_made_by_a_function_is_kept_too(pair: SessionPair) -> None:
+    opened(pair).settings = TOKYO
+    run(pair, "select set_config('TimeZone', 'Asia/Tokyo', false)")
+    assert pair.settings == TOKYO
+
+
 def test_a_transaction_that_died_with_its_session_is_told_and_not_rerun(pair: SessionPair) -> None:
     first = opened(pair)
     first.transaction_status = TransactionStatus.IN_TRANSACTION
