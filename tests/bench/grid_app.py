@@ -17,7 +17,7 @@ from textual.binding import Binding, BindingType
 
 from dsql_tui.console import messages as m
 from dsql_tui.console.panes.grid import ResultPane
-from dsql_tui.console.running import Run, run_statements
+from dsql_tui.console.running import HEAD_START_S, Run, run_statements
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.themes import DARK, themes, variable_defaults
 from dsql_tui.model.result import StatementEvent, TransactionStatus
@@ -36,7 +36,13 @@ class GridApp(App[None]):
         super().__init__()
         self._connection = psycopg.connect(conninfo, autocommit=True)
         statements = tuple(split(statement))
-        self._order = Run(1, statements, spill_bytes=spill_mib * 1024 * 1024, quiet=True)
+        self._order = Run(
+            1,
+            statements,
+            spill_bytes=spill_mib * 1024 * 1024,
+            head_start_s=HEAD_START_S,
+            quiet=True,
+        )
         self._longest_s = 0.0
         self.pane = ResultPane()
 
@@ -71,6 +77,9 @@ class GridApp(App[None]):
     def on_result_described(self, message: m.ResultDescribed) -> None:
         self.pane.begin(message.described.columns)
         self._longest_s = 0.0
+        if message.first_rows:
+            self.pane.append(message.first_rows)
+            self.call_after_refresh(self._order.gate.painted)
 
     def on_rows_arrived(self, message: m.RowsArrived) -> None:
         self.pane.append(message.chunk)

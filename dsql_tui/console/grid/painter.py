@@ -162,14 +162,18 @@ class RowPainter:
         blank: Style,
     ) -> Strip:
         """Join the cells of a window, runs of one style as one segment, to `width` cells."""
-        frozen = _joined(map(cell, window.frozen))
-        scrolled = _joined(map(cell, window.scrolled))
-        strip = Strip(scrolled)
+        span = self._layout.span
+        frozen = sum(map(span, window.frozen))
+        scrolled = Strip(_joined(map(cell, window.scrolled)), sum(map(span, window.scrolled)))
         if window.cut:
-            strip = strip.crop(window.cut)
-        if frozen:
-            strip = Strip([*frozen, *strip])
-        return strip.adjust_cell_length(width, blank)
+            scrolled = scrolled.crop(window.cut)
+        over = frozen + scrolled.cell_length - width
+        if over > 0:
+            scrolled = scrolled.crop(0, scrolled.cell_length - over)
+        rest = [Segment(" " * -over, blank)] if over < 0 else []
+        if not window.frozen and not rest:
+            return scrolled
+        return Strip([*_joined(map(cell, window.frozen)), *scrolled, *rest], width)
 
 
 def _joined(cells: map[tuple[str, Style]]) -> list[Segment]:

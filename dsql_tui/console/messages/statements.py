@@ -45,16 +45,22 @@ class StatementStarted(Message):
 
 @dataclass
 class ResultDescribed(Message):
-    """A result set begins."""
+    """A result set begins.
+
+    Attributes:
+        first_rows: Told together with the header, so that one frame shows both; `None` without
+            rows. The worker reads on once they are painted.
+    """
 
     run_id: int
     number: int
     described: Described
+    first_rows: RowChunk | None
 
 
 @dataclass
 class RowsArrived(Message):
-    """Rows of the result set described last."""
+    """More rows of the result set described last."""
 
     run_id: int
     number: int

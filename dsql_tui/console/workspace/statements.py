@@ -19,7 +19,7 @@ from dsql_tui.console.offers import Offer, offer_after
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.panes.schema import SchemaPane
-from dsql_tui.console.running import RetryPolicy, Run, run_statements
+from dsql_tui.console.running import HEAD_START_S, RetryPolicy, Run, run_statements
 from dsql_tui.console.services import Services
 from dsql_tui.console.state import Phase, RunState
 from dsql_tui.console.transaction import Danger, Discipline, dangers_of
@@ -123,6 +123,7 @@ class Statements(Sessions):
             self._retries(),
             row_limit=self._choices.row_limit,
             spill_bytes=self._choices.spill_bytes,
+            head_start_s=HEAD_START_S,
             quiet=quiet,
             before=self.session.work.statements if self.session.work else (),
         )
@@ -150,9 +151,13 @@ class Statements(Sessions):
             self.offer = offer_after(message.error, "", self.session.work)
 
     async def on_result_described(self, message: m.ResultDescribed) -> None:
-        """A result set begins."""
-        if self._is_running(message.run_id):
-            await self.query_one(ResultsPane).describe(message.described)
+        """A result set begins; its worker reads on when the first rows are on the screen."""
+        if self._is_running(message.run_id) and self._run:
+            results = self.query_one(ResultsPane)
+            await results.describe(message.described)
+            if message.first_rows:
+                results.append(message.first_rows)
+                self.call_after_refresh(self._run.gate.painted)
 
     def on_rows_arrived(self, message: m.RowsArrived) -> None:
         """Rows."""

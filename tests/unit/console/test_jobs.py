@@ -31,7 +31,7 @@ def kinds(posted: list[Message]) -> list[str]:
     return [type(message).__name__ for message in posted]
 
 
-def test_a_select_posts_its_header_rows_and_end() -> None:
+def test_a_select_posts_its_header_with_the_first_rows_and_its_end() -> None:
     services = FakeServices()
     services.answers["select 1"] = answer([["1"]], one="integer")
     assert kinds(run(services, "select 1")) == [
@@ -39,7 +39,6 @@ def test_a_select_posts_its_header_rows_and_end() -> None:
         "SessionOpened",
         "StatementStarted",
         "ResultDescribed",
-        "RowsArrived",
         "StatementCompleted",
         "RunEnded",
     ]
@@ -117,13 +116,13 @@ def run_with_limit(chunks: int, told: list[str]) -> list[Message]:
 
 def test_at_the_row_limit_the_worker_waits_for_more() -> None:
     posted = run_with_limit(5, ["more", "more"])
-    assert kinds(posted).count("RowsArrived") == 5
+    assert kinds(posted).count("RowsArrived") == 4
     assert kinds(posted)[-2:] == ["StatementCompleted", "RunEnded"]
 
 
 def test_enough_leaves_the_rest_on_the_server() -> None:
     posted = run_with_limit(5, ["enough"])
-    assert kinds(posted).count("RowsArrived") == 2
+    assert kinds(posted).count("RowsArrived") == 1
     assert kinds(posted)[-2:] == ["StatementStopped", "RunEnded"]
 
 
@@ -139,7 +138,10 @@ def test_rows_beyond_the_memory_bound_are_spilled_and_still_there() -> None:
     posted: list[Message] = []
     run = Run(7, tuple(split("select")), spill_bytes=100)
     run_statements(SessionPair(services, ENDPOINT), run, posted.append)
-    arrived = [message.chunk for message in posted if isinstance(message, m.RowsArrived)]
+    described = next(each for each in posted if isinstance(each, m.ResultDescribed))
+    more = [each.chunk for each in posted if isinstance(each, m.RowsArrived)]
+    assert described.first_rows
+    arrived = [described.first_rows, *more]
     assert [chunk.text(0, 0) for chunk in arrived] == ["1", "11", "21", "31", "41"]
 
 
