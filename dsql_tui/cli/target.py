@@ -17,7 +17,7 @@ import click
 from dsql_tui.aws.session import ca_bundle
 from dsql_tui.config import Config, load
 from dsql_tui.errors import ConfigError
-from dsql_tui.model.endpoint import Profile
+from dsql_tui.model.endpoint import DEFAULT_PORT, Profile
 
 if TYPE_CHECKING:
     from dsql_tui.local.server import ServerInfo
@@ -38,7 +38,7 @@ class Target:
         data_dir: The local DSQL's data folder, `None` for the user's own.
         aws_profile: Profile given with `--profile`, `None` when none was.
         regions: Regions given, in order; empty when none was.
-        via: Host or address dialled in place of endpoints' own names, `None` for none.
+        via: `host` or `host:port` dialled in place of endpoints' own names, `None` for none.
         config: The settings, flags included.
     """
 
@@ -78,7 +78,8 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option(
             "--via",
-            help="Host or address to dial in place of a cluster's own name: a VPC endpoint.",
+            metavar="HOST[:PORT]",
+            help="What to dial in place of a cluster's own name: a VPC endpoint, a tunnel.",
         ),
         click.option("--region", "regions", multiple=True, help="AWS Region; may be repeated."),
         click.option("--profile", "aws_profile", help="AWS profile to sign with."),
@@ -114,12 +115,15 @@ def profile_of(target: Target) -> Iterator[Profile]:
         # boto3 reads AWS_PROFILE itself, and then lets keys in the environment win; a profile that
         # is handed to it would not.
         is_ambient = target.aws_profile is None and named == os.environ.get("AWS_PROFILE")
+        hostaddr, port = (None, DEFAULT_PORT) if target.via is None else _dialled(target.via)
         yield Profile(
             name=named or "default",
             aws_profile=None if is_ambient else named,
             regions=target.config.regions,
             root_certificate=ca_bundle(),
-            hostaddr=None if target.via is None else _address_of(target.via),
+            hostaddr=hostaddr,
+            port=port,
+            names_cluster=target.via is not None,
         )
 
 
@@ -141,17 +145,22 @@ def local_profile(info: ServerInfo, target: Target) -> Profile:
     )
 
 
-def _address_of(host: str) -> str:
-    """Return an IP address of a host; the endpoint's own name is still signed, sent and verified.
+def _dialled(via: str) -> tuple[str, int]:
+    """Return an IP address and a port; the endpoint's own name is still signed, sent and verified.
 
     Raises:
-        ConfigError: It has none.
+        ConfigError: The host has no address.
     """
+    host, colon, port = via.rpartition(":")
+    if not colon or not port.isdigit() or (":" in host and not host.endswith("]")):
+        host, port = via, str(DEFAULT_PORT)
+    host = host.strip("[]")
     try:
-        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
-    except OSError:
+        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0][4]
+        return str(found[0]), int(found[1])
+    except (OSError, OverflowError):
         raise ConfigError(
-            f"--via {host!r} has no address.",
+            f"--via {via!r} has no address.",
             remedy="Name the DNS name of a VPC endpoint, or an IP address.",
         ) from None
 

@@ -275,6 +275,8 @@ class Gateway:
     async def _authenticate(
         self, client: Client, opening: Opening, cluster: ClusterRecord
     ) -> Caller:
+        # A token is signed for the name the endpoint was dialled by.
+        private = client.server_name == cluster.private_host
         client.writer.write(wire.authentication(3))
         kind, length = wire.header(await client.reader.readexactly(wire.HEADER_BYTES))
         if kind != b"p" or length > TOKEN_MAX_BYTES:
@@ -283,7 +285,7 @@ class Gateway:
         try:
             caller = self._keyring.verify_token(
                 token,
-                host=cluster.endpoint_host,
+                host=cluster.private_host if private else cluster.endpoint_host,
                 region=cluster.region,
                 user=opening.user,
                 now=datetime.now(UTC),

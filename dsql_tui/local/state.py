@@ -44,6 +44,10 @@ def new_identifier() -> str:
     return base64.b32encode(secrets.token_bytes(17)).decode().lower()[:26]
 
 
+PRIVATE_SERVICE = "dsql-local"
+"""Identifier of the PrivateLink service."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterRecord:
     """One endpoint of one database: what the API calls a cluster.
@@ -91,6 +95,11 @@ class ClusterRecord:
     def endpoint_host(self) -> str:
         """DNS name of the data-plane endpoint, the one that tokens and TLS are for."""
         return f"{self.identifier}.dsql.{self.region}.on.aws"
+
+    @property
+    def private_host(self) -> str:
+        """DNS name of the same endpoint through PrivateLink."""
+        return f"{self.identifier}.{PRIVATE_SERVICE}.{self.region}.on.aws"
 
     @property
     def name(self) -> str:

@@ -20,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.files import write_private
+from dsql_tui.local.state import PRIVATE_SERVICE
 
 ALPN = "postgresql"
 _AUTHORITY_DAYS = 3650
@@ -131,7 +132,11 @@ def server_context(issuer: Authority, regions: Sequence[str]) -> ssl.SSLContext:
         LocalError: The certificate cannot be written.
     """
     key = ec.generate_private_key(ec.SECP256R1())
-    names: list[x509.GeneralName] = [x509.DNSName(f"*.dsql.{region}.on.aws") for region in regions]
+    names: list[x509.GeneralName] = [
+        x509.DNSName(f"*.{service}.{region}.on.aws")
+        for region in regions
+        for service in ("dsql", PRIVATE_SERVICE)
+    ]
     names += [
         x509.DNSName("localhost"),
         x509.IPAddress(ipaddress.ip_address("127.0.0.1")),

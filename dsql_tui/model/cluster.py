@@ -103,6 +103,7 @@ class Cluster:
             hostaddr=profile.hostaddr,
             root_certificate=profile.root_certificate,
             cluster_name=self.name,
+            cluster_id=self.identifier if profile.names_cluster else "",
         )
 
 

@@ -29,6 +29,8 @@ class Profile:
         root_certificate: CA file that endpoints are verified against; `None` is the system's store.
         hostaddr: IP address dialled in place of resolving an endpoint's name, or `None`.
         port: TCP port of database endpoints.
+        names_cluster: The cluster's identifier is sent at start-up too, for a way on which the name
+            in TLS may not arrive (`amzn-cluster-id`; user guide, privatelink-managing-clusters).
     """
 
     name: str = "default"
@@ -40,6 +42,7 @@ class Profile:
     root_certificate: Path | None = None
     hostaddr: str | None = None
     port: int = DEFAULT_PORT
+    names_cluster: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Endpoint:
         hostaddr: IP address dialled in place of resolving `host`, or `None`.
         root_certificate: CA file; `None` is the system's store.
         cluster_name: What the person calls the cluster.
+        cluster_id: Identifier to send at start-up, or empty.
     """
 
     host: str
@@ -63,6 +67,12 @@ class Endpoint:
     hostaddr: str | None = None
     root_certificate: Path | None = None
     cluster_name: str = ""
+    cluster_id: str = ""
+
+    @property
+    def options(self) -> str:
+        """libpq's `options`: nothing but the cluster, for DSQL refuses most settings."""
+        return f"-c amzn-cluster-id={self.cluster_id}" if self.cluster_id else ""
 
     @property
     def is_admin(self) -> bool:
@@ -80,6 +90,7 @@ def conninfo(endpoint: Endpoint) -> str:
         "dbname": DATABASE,
         "sslmode": "verify-full",
         "sslrootcert": endpoint.root_certificate or "system",
+        "options": endpoint.options or None,
     }
     return " ".join(
         f"{key}={_quoted(str(value))}" for key, value in parts.items() if value is not None

@@ -1,7 +1,8 @@
 """Open one authenticated connection. The only reader of a token's value besides `dsql-tui token`.
 
-Nothing is sent that DSQL refuses: no options, no SET, only user, database, application_name and
-client_encoding in the start-up packet (user guide, working-with-postgresql-compatibility).
+Nothing is sent that DSQL refuses: no SET, only user, database, application_name, client_encoding and
+where wanted the cluster's identifier in the start-up packet (user guide,
+working-with-postgresql-compatibility and privatelink-managing-clusters).
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def _connect(endpoint: Endpoint, token: AuthToken, application_name: str) -> psy
             application_name=application_name,
             client_encoding="UTF8",
             connect_timeout=CONNECT_TIMEOUT_S,
-            options="",
+            options=endpoint.options,
             autocommit=True,
             prepare_threshold=None,
         )

@@ -14,7 +14,13 @@ from dsql_tui.local.control.protocols import Params
 from dsql_tui.local.control.service import Call, Operation, page
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.identity import ACCOUNT
-from dsql_tui.local.state import ClusterRecord, ClusterStatus, State, new_identifier
+from dsql_tui.local.state import (
+    PRIVATE_SERVICE,
+    ClusterRecord,
+    ClusterStatus,
+    State,
+    new_identifier,
+)
 
 SINGLE_REGION_MAX = 20
 """Single-Region clusters per account and Region (user guide, CHAP_quotas)."""
@@ -133,8 +139,8 @@ class Clusters:
     def _get_vpc_endpoint_service_name(self, call: Call, params: Params) -> Params:
         record = find_cluster(self._state, call, params["identifier"])
         return {
-            "serviceName": f"com.amazonaws.{record.region}.dsql-local",
-            "clusterVpcEndpoint": f"{record.identifier}.dsql-local.{record.region}.on.aws",
+            "serviceName": f"com.amazonaws.{record.region}.{PRIVATE_SERVICE}",
+            "clusterVpcEndpoint": record.private_host,
         }
 
     def _begin(self, record: ClusterRecord) -> ClusterRecord:
