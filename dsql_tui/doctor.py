@@ -11,20 +11,24 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 
 from dsql_tui.aws.clusters import find_cluster
-from dsql_tui.aws.session import AwsSession
+from dsql_tui.aws.session import CLOCK_SKEW_WARN_S, AwsSession
 from dsql_tui.aws.tokens import generate_token
-from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError, TokenRefused
+from dsql_tui.errors import (
+    AccessDenied,
+    ConnectError,
+    DsqlTuiError,
+    StatementError,
+    TokenRefused,
+)
 from dsql_tui.model.checkup import Finding, Step, Verdict
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE, Endpoint
-from dsql_tui.model.policy import connect_policy
+from dsql_tui.model.policy import action_policy, connect_policy
 from dsql_tui.model.token import AuthToken
 from dsql_tui.pg import probe
 from dsql_tui.pg.session import Session
 from dsql_tui.pg.translate import PLACEHOLDER_ARN
-
-CLOCK_SKEW_WARN_S = 60
-"""Skew that is worth a word; AWS refuses signatures from about 300 s."""
+from dsql_tui.snippets import Language, render
 
 Check = Callable[[], tuple[Verdict, str, str]]
 """Looks at one thing; returns verdict, detail and remedy, or raises one of our errors."""
@@ -56,19 +60,19 @@ def examine(aws: AwsSession, cluster: str, role: str = ADMIN_ROLE) -> Iterator[F
         if not well:
             yield Finding(step, Verdict.SKIPPED, "not reached")
             continue
-        finding = _take(step, check)
+        finding = _take(step, check, patient.remedy_for)
         well = finding.verdict is not Verdict.FAILED
         yield finding
     patient.dismiss()
 
 
-def _take(step: Step, check: Check) -> Finding:
+def _take(step: Step, check: Check, remedy_for: Callable[[DsqlTuiError], str]) -> Finding:
     started = time.monotonic()
     try:
         verdict, detail, remedy = check()
     except DsqlTuiError as error:
         hint = f" {error.hint}" if isinstance(error, ConnectError) and error.hint else ""
-        verdict, detail, remedy = Verdict.FAILED, error.message + hint, error.remedy
+        verdict, detail, remedy = Verdict.FAILED, error.message + hint, remedy_for(error)
     return Finding(step, verdict, detail, remedy, (time.monotonic() - started) * 1_000)
 
 
@@ -85,6 +89,30 @@ class _Patient:
         self._token: AuthToken | None = None
         self._session: Session | None = None
         self._arn = ""
+        self._skew_s = 0.0
+
+    def remedy_for(self, error: DsqlTuiError) -> str:
+        """Return what to do about an error, with the policy or the command that belongs to it."""
+        if isinstance(error, AccessDenied) and error.action:
+            policy = action_policy(error.action, self._resource(error.action))
+            return f"{error.remedy}\nThe policy that allows it:\n{policy}"
+        if not isinstance(error, ConnectError) or self._cluster is None:
+            return error.remedy
+        lines = [error.remedy.replace(PLACEHOLDER_ARN, self._arn)]
+        if isinstance(error, TokenRefused):
+            lines += ["The policy that allows it:", connect_policy(self._cluster, self._role)]
+        program = render(Language.PSQL, self._cluster, self._role, self._aws.profile)[0]
+        commands = [line for line in program.text.splitlines() if not line.startswith("#")]
+        return "\n".join([*filter(None, lines), "To compare, the same with psql:", *commands])
+
+    def _resource(self, action: str) -> str:
+        """Return what an action must be allowed on: listing has no narrower resource than all."""
+        if not action.startswith("dsql:") or action == "dsql:ListClusters":
+            return "*"
+        if self._cluster is not None:
+            return self._cluster.arn
+        account = self._arn.split(":")[4] if self._arn.count(":") >= 5 else "*"
+        return f"arn:aws:dsql:{self._aws.regions[0]}:{account}:cluster/*"
 
     def credentials(self) -> tuple[Verdict, str, str]:
         found = self._aws.credentials()
@@ -98,7 +126,7 @@ class _Patient:
 
     def api(self) -> tuple[Verdict, str, str]:
         region = self._aws.regions[0]
-        skew_s = self._aws.clock_skew_s(region)
+        self._skew_s = skew_s = self._aws.clock_skew_s(region)
         if abs(skew_s) > CLOCK_SKEW_WARN_S:
             return (
                 Verdict.WARNING,
@@ -131,18 +159,16 @@ class _Patient:
 
     def sign(self) -> tuple[Verdict, str, str]:
         self._token = token = generate_token(self._aws, self._endpoint)
-        return Verdict.OK, f"{token.action}, valid until {token.usable_until:%H:%M:%S} UTC", ""
+        clock = f"signed with a clock {self._skew_s:+.0f} s off AWS's"
+        until = f"{token.action}, valid until {token.usable_until:%H:%M:%S} UTC"
+        if abs(self._skew_s) > CLOCK_SKEW_WARN_S:
+            return Verdict.WARNING, f"{until}, {clock}", "Set the clock if it is refused."
+        return Verdict.OK, f"{until}, {clock}", ""
 
     def connect(self) -> tuple[Verdict, str, str]:
-        if self._token is None or self._cluster is None:
+        if self._token is None:
             raise AssertionError("connect comes after sign")
-        try:
-            self._session = Session.open(self._endpoint, self._token)
-        except TokenRefused as error:
-            policy = connect_policy(self._cluster, self._role)
-            grant = error.remedy.replace(PLACEHOLDER_ARN, self._arn)
-            remedy = f"{grant}\nThe policy that allows it:\n{policy}"
-            return Verdict.FAILED, f"{error.message} {error.hint}".strip(), remedy
+        self._session = Session.open(self._endpoint, self._token)
         return Verdict.OK, f"connected as {self._role}", ""
 
     def query(self) -> tuple[Verdict, str, str]:

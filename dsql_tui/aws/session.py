@@ -43,7 +43,10 @@ ATTEMPTS = 3
 """Tries per call, botocore's standard mode: throttling and 5xx are retried with backoff."""
 
 _MISSING_ACTION = re.compile(r"not authorized to perform: ([\w:-]+)")
-_EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException"})
+CLOCK_SKEW_WARN_S = 60
+"""Skew that is worth a word; AWS refuses signatures from about 300 s."""
+_SET_CLOCK = "Set this machine's clock; what is signed with a wrong time is refused."
 _WRONG_KEY_CODES = frozenset(
     {
         "InvalidClientTokenId",
@@ -51,6 +54,9 @@ _WRONG_KEY_CODES = frozenset(
         "InvalidSignatureException",
         "SignatureDoesNotMatch",
         "IncompleteSignature",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "RequestInTheFuture",
     }
 )
 _DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
@@ -197,8 +203,7 @@ class AwsSession:
         """
         with translated(region):
             answer = self.client("dsql", region).list_clusters(maxResults=1)
-        server = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
-        return (datetime.now(UTC) - server).total_seconds()
+        return _skew_s(answer) or 0.0
 
     def _session(self) -> boto3.Session:
         """Return the boto3 session; the caller holds the lock, because making one is not atomic."""
@@ -278,6 +283,13 @@ def _client_error(error: ClientError, region: str) -> AwsError:
             remedy="Sign in again (aws sso login), then retry.",
         )
     if code in _WRONG_KEY_CODES:
+        skew_s = _skew_s(error.response)
+        if skew_s is not None and abs(skew_s) > CLOCK_SKEW_WARN_S:
+            return AwsError(
+                f"The signature is refused: this machine's clock is off by {skew_s:+.0f} s.",
+                code=code,
+                remedy=_SET_CLOCK,
+            )
         return AwsError(
             f"AWS does not accept these credentials: {message}",
             code=code,
@@ -292,6 +304,14 @@ def _client_error(error: ClientError, region: str) -> AwsError:
             remedy=f"Allow {action} in the identity's IAM policy.",
         )
     return _service_error(error, code, f"{error.operation_name} failed in {region}: {message}")
+
+
+def _skew_s(response: Mapping[str, Any]) -> float | None:
+    """Return how far this machine is ahead of the server that answered; `None` if not told."""
+    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    if not date:
+        return None
+    return (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
 
 
 def _service_error(error: ClientError, code: str, sentence: str) -> AwsError:

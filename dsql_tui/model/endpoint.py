@@ -71,7 +71,7 @@ class Endpoint:
 
     @property
     def options(self) -> str:
-        """libpq's `options`: nothing but the cluster, for DSQL refuses most settings."""
+        """What libpq sends as `options`: the cluster alone, for DSQL refuses most settings."""
         return f"-c amzn-cluster-id={self.cluster_id}" if self.cluster_id else ""
 
     @property

@@ -46,6 +46,11 @@ def connect_policy(cluster: Cluster, role: str) -> str:
     )
 
 
+def action_policy(action: str, resource: str = "*") -> str:
+    """Return a policy that allows one action."""
+    return _document({"Effect": "Allow", "Action": action, "Resource": resource})
+
+
 def tag_connect_policy(account: str, role: str, tag: str, value: str) -> str:
     """Return a policy that allows connecting to every cluster that carries a tag."""
     return _document(

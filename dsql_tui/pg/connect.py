@@ -1,7 +1,7 @@
 """Open one authenticated connection. The only reader of a token's value besides `dsql-tui token`.
 
-Nothing is sent that DSQL refuses: no SET, only user, database, application_name, client_encoding and
-where wanted the cluster's identifier in the start-up packet (user guide,
+Nothing is sent that DSQL refuses: no SET, and in the start-up packet only user, database,
+application_name, client_encoding and where wanted the cluster's identifier (user guide,
 working-with-postgresql-compatibility and privatelink-managing-clusters).
 """
 

@@ -81,6 +81,7 @@ def test_the_doctor_finds_a_healthy_cluster_healthy(home: Path) -> None:
     done = run(home, "doctor", "--local")
     assert done.returncode == 0
     assert done.stdout.count("✓") == 10
+    assert re.search(r"token .* signed with a clock [+-]\d s off AWS's", done.stdout)
 
 
 def test_the_doctor_names_the_grant_that_is_missing(home: Path) -> None:
@@ -88,6 +89,8 @@ def test_the_doctor_names_the_grant_that_is_missing(home: Path) -> None:
     assert done.returncode == ExitCode.CONNECT
     assert re.search(r"AWS IAM GRANT app_ro TO 'arn:aws:iam::\d{12}:user/", done.stdout)
     assert '"dsql:DbConnect"' in done.stdout
+    assert re.search(r"psql 'host=\S+ hostaddr=\S+ port=\d+ user=app_ro ", done.stdout)
+    assert "· first query" in done.stdout
 
 
 def psql(conninfo: str, password: str, sql: str) -> subprocess.CompletedProcess[str]:

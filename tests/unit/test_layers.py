@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bench": VALUES | {"pg", "aws"},
     "load": VALUES | {"pg", "aws"},
     "scripts": VALUES | {"pg"},
-    "doctor": VALUES | {"pg", "aws"},
+    "doctor": VALUES | {"pg", "aws", "snippets"},
     "snippets": {"errors", "model"},
     "console": WORK,
     "local": {"errors", "sql"},

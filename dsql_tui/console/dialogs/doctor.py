@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -34,8 +36,9 @@ class DoctorDialog(Dialog[None]):
         endpoint: The cluster and the role.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("c", "copy", "Copy", show=False)]
     HEADING = "Examination"
-    KEYS = "↑ ↓ scroll · esc closes"
+    KEYS = "↑ ↓ scroll · c copies · esc closes"
 
     @dataclass
     class Found(Message):
@@ -70,6 +73,12 @@ class DoctorDialog(Dialog[None]):
         """Draw one step more."""
         self._findings.append(message.finding)
         self._draw()
+
+    def action_copy(self) -> None:
+        """Copy what was found, with the policies and commands in it."""
+        lines = [line.plain for finding in self._findings for line in _lines(finding)]
+        self.app.copy_to_clipboard("\n".join(lines))
+        self.notify("Copied the examination.", markup=False)
 
     def _draw(self) -> None:
         lines = [line for finding in self._findings for line in _lines(finding)]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,15 @@ def test_every_kind_of_botocore_error_becomes_one_of_ours(
 ) -> None:
     with pytest.raises(kind), translated("us-east-1"):
         raise error
+
+
+def test_a_signature_refused_for_the_time_tells_how_far_the_clock_is_off() -> None:
+    error = client_error("SignatureDoesNotMatch", "Signature expired: …")
+    an_hour_ago = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
+    error.response["ResponseMetadata"] = {"HTTPHeaders": {"date": an_hour_ago}}
+    with pytest.raises(AwsError, match=r"clock is off by \+3[56]\d\d s") as caught, translated("r"):
+        raise error
+    assert caught.value.remedy.startswith("Set this machine's clock")
 
 
 def test_a_denial_names_the_missing_action_in_the_words_of_aws() -> None:

@@ -1,0 +1,48 @@
+"""What the doctor prescribes where the service cannot be asked to refuse."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.doctor import examine
+from dsql_tui.errors import AccessDenied
+from dsql_tui.model.checkup import Step, Verdict
+from dsql_tui.model.endpoint import Profile
+from dsql_tui.model.identity import CredentialsInfo, Identity
+
+
+class Denied:
+    """An identity that may do nothing."""
+
+    profile = Profile(regions=("us-east-1",))
+    regions = ("us-east-1",)
+
+    def credentials(self) -> CredentialsInfo:
+        return CredentialsInfo("AKIAIOSFODNN7EXAMPLE", "env")
+
+    def provenance(self, credentials: CredentialsInfo) -> str:
+        return credentials.source
+
+    def identity(self) -> Identity:
+        return Identity("arn:aws:iam::111122223333:user/ada", "111122223333", "AIDA")
+
+    def clock_skew_s(self, region: str) -> float:
+        raise AccessDenied(
+            f"Access denied in {region}: no.",
+            action="dsql:ListClusters",
+            remedy="Allow dsql:ListClusters in the identity's IAM policy.",
+        )
+
+
+def test_a_denied_call_is_answered_with_the_policy_that_allows_it() -> None:
+    findings = list(examine(cast("AwsSession", Denied()), "shop"))
+    failed = next(each for each in findings if each.verdict is Verdict.FAILED)
+    assert failed.step is Step.API
+    _, _, policy = failed.remedy.partition("The policy that allows it:")
+    (statement,) = json.loads(policy)["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("dsql:ListClusters", "*")
+    after = findings[findings.index(failed) + 1 :]
+    assert {each.verdict for each in after} == {Verdict.SKIPPED}
+    assert len(findings) == len(Step)
