@@ -120,13 +120,17 @@ def rows_of(board: Board) -> list[FleetRow]:
     """Return a row for each cluster, both sides of a pair on one."""
     clusters = board.clusters
     by_arn = {cluster.arn: cluster for cluster in clusters}
+    naming: dict[str, list[Cluster]] = {}
+    for cluster in clusters:
+        for arn in cluster.peer_arns:
+            naming.setdefault(arn, []).append(cluster)
     rows: list[FleetRow] = []
     taken: set[str] = set()
     for cluster in clusters:
         if cluster.arn in taken:
             continue
         sides = [cluster, *(by_arn[arn] for arn in cluster.peer_arns if arn in by_arn)]
-        sides += [each for each in clusters if cluster.arn in each.peer_arns and each not in sides]
+        sides += [each for each in naming.get(cluster.arn, ()) if each not in sides]
         taken.update(side.arn for side in sides)
         rows.append(FleetRow(tuple(sorted(sides, key=lambda side: side.region))))
     return rows + list(_others(board))

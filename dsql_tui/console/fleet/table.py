@@ -1,94 +1,78 @@
-"""The board's table: a line for each cluster, columns as the width allows."""
+"""The board's table: a line for each cluster, columns as the width allows.
+
+Only lines in view are worked out and painted, and only those that have changed are painted again:
+a DataTable draws every cell anew after any change, 40 ms for a screen of clusters.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
-from textual.binding import BindingType
-from textual.coordinate import Coordinate
-from textual.widgets import DataTable
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
-from dsql_tui.console.fleet.rows import Beside, FleetRow, activity_cells
-from dsql_tui.console.fleet.services import ACTIVITY_SPAN
+from dsql_tui.console.fleet.cells import GAP, Cell, cells_of, columns_for, group_label
+from dsql_tui.console.fleet.rows import Beside, FleetRow
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.panes.listing import fit
-from dsql_tui.console.words import age, short_region
-from dsql_tui.model.cluster import Cluster, ClusterStatus
-from dsql_tui.model.metrics import blocks
 
-SPARK_WIDTH = 12
-_GLYPHS = {
-    ClusterStatus.ACTIVE: ("●", "good"),
-    ClusterStatus.IDLE: ("○", "good"),
-    ClusterStatus.INACTIVE: ("○", "muted"),
-    ClusterStatus.FAILED: ("✗", "bad"),
-    ClusterStatus.DELETING: ("◌", "bad"),
-    ClusterStatus.PENDING_DELETE: ("◌", "bad"),
-}
-_AWAITED = ("◌", "warning")
+HEADER_ROWS = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column.
-
-    Attributes:
-        title: Its heading.
-        width: Cells; 0 takes what is left.
-        from_width: Width of the table from which on it is shown.
-    """
-
-    title: str
-    width: int
-    from_width: int = 0
-
-
-COLUMNS = (
-    Column("name", 0),
-    Column("status", 15),
-    Column("Regions", 13),
-    Column("age", 6),
-    Column("3 h", SPARK_WIDTH, 70),
-    Column("witness", 7, 100),
-    Column("protected", 9, 100),
-    Column("key", 8, 110),
-    Column("policy", 6, 130),
-    Column("streams", 7, 130),
-    Column("tags", 24, 160),
-)
-
-
-class FleetTable(DataTable[Text]):
+class FleetTable(ScrollView, can_focus=True):
     """Shows arranged rows and keeps the cursor on its cluster while they change."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FLEET)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Place.FLEET),
+        Binding("up", "cursor_up", "Up", show=False),
+        Binding("down", "cursor_down", "Down", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False),
+        Binding("home", "scroll_top", "To the top", show=False),
+        Binding("end", "scroll_bottom", "To the end", show=False),
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "fleet--text",
         "fleet--muted",
         "fleet--good",
         "fleet--warning",
         "fleet--bad",
         "fleet--accent",
+        "fleet--cursor",
     }
 
+    class RowSelected(Message):
+        """Enter, or a click on the cursor's line."""
+
     def __init__(self, now: Callable[[], datetime]) -> None:
-        super().__init__(id="fleet-table", cursor_type="row", zebra_stripes=False, cell_padding=1)
+        super().__init__(id="fleet-table")
         self._now = now
         self._lines: list[FleetRow | str] = []
         self._drawn: list[object] = []
-        self._width = -1
-        self._shown: tuple[Column, ...] = ()
+        self._beside = Beside()
+        self._favourites: set[str] = set()
+        self._cursor = 0
+        self._paints: dict[str, Style] = {}
+
+    @property
+    def row_count(self) -> int:
+        """How many lines there are, groups' lines included."""
+        return len(self._lines)
 
     @property
     def row_under_cursor(self) -> FleetRow | None:
         """The cluster under the cursor; `None` on a group's line or an empty board."""
-        if not 0 <= self.cursor_row < len(self._lines):
+        if not 0 <= self._cursor < len(self._lines):
             return None
-        line = self._lines[self.cursor_row]
+        line = self._lines[self._cursor]
         return line if isinstance(line, FleetRow) else None
 
     def show(
@@ -102,118 +86,153 @@ class FleetTable(DataTable[Text]):
         lines = [
             line
             for group, rows in groups
-            for line in (*([_group_label(group_by, group, rows)] if group_by else ()), *rows)
+            for line in (*([group_label(group_by, group, len(rows))] if group_by else ()), *rows)
         ]
-        drawn = [self._key_of(line) for line in lines] == [
-            self._key_of(line) for line in self._lines
-        ]
-        if not self._draw_columns() and drawn:
-            self._update(lines, beside, favourites)
+        drawn = [_signature(line, beside, favourites) for line in lines]
+        before, self._drawn = self._drawn, drawn
+        self._beside, self._favourites = beside, favourites
+        wanted = self.row_under_cursor
+        self._lines = lines
+        if len(before) != len(drawn):
+            self._measure()
+            self.refresh()
         else:
-            self._rebuild(lines, beside, favourites)
+            for number, (old, new) in enumerate(zip(before, drawn, strict=True)):
+                if old != new:
+                    self._refresh_line(number)
+        self._keep_cursor_on(wanted)
+
+    def _keep_cursor_on(self, wanted: FleetRow | None) -> None:
+        at = min(self._cursor, max(len(self._lines) - 1, 0))
+        if wanted is not None:
+            places = (n for n, line in enumerate(self._lines) if _key_of(line) == wanted.key)
+            at = next(places, at)
+        self._move_to(at)
+
+    def _measure(self) -> None:
+        width = sum(column.width + GAP for column in columns_for(self.size.width))
+        self.virtual_size = Size(width, len(self._lines) + HEADER_ROWS)
+
+    def on_resize(self) -> None:
+        """Other columns may fit."""
+        self._measure()
+        self._move_to(self._cursor)
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Take the theme's colours again."""
+        super().notify_style_update()
+        self._paints = {}
+
+    # The cursor
+
+    def _move_to(self, number: int) -> None:
+        number = min(max(number, 0), max(len(self._lines) - 1, 0))
+        if number != self._cursor:
+            self._refresh_line(self._cursor)
+            self._refresh_line(number)
+            self._cursor = number
+        height = max(self._rows_in_view, 1)
+        y = min(number, max(round(self.scroll_offset.y), number - height + 1))
+        if y != round(self.scroll_offset.y):
+            self.scroll_to(y=y, animate=False, force=True)
+
+    @property
+    def _rows_in_view(self) -> int:
+        return self.scrollable_content_region.height - HEADER_ROWS
+
+    def _refresh_line(self, number: int) -> None:
+        y = number - round(self.scroll_offset.y) + HEADER_ROWS
+        if HEADER_ROWS <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def action_cursor_up(self) -> None:
+        """The line before."""
+        self._move_to(self._cursor - 1)
+
+    def action_cursor_down(self) -> None:
+        """The next line."""
+        self._move_to(self._cursor + 1)
+
+    def action_page(self, direction: int) -> None:
+        """Move by what is in view."""
+        self._move_to(self._cursor + direction * max(self._rows_in_view - 1, 1))
+
+    def action_scroll_top(self) -> None:
+        """The first line."""
+        self._move_to(0)
+
+    def action_scroll_bottom(self) -> None:
+        """The last line."""
+        self._move_to(len(self._lines) - 1)
+
+    def action_select_cursor(self) -> None:
+        """Say that the line under the cursor is meant."""
+        if self._lines:
+            self.post_message(self.RowSelected())
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor under the mouse; on the cursor's own line, choose it."""
+        number = event.y - HEADER_ROWS + round(self.scroll_offset.y)
+        if event.y < HEADER_ROWS or not 0 <= number < len(self._lines):
+            return
+        if number == self._cursor:
+            self.action_select_cursor()
+        else:
+            self._move_to(number)
+
+    # The picture
+
+    def render_line(self, y: int) -> Strip:
+        """Paint the headings, or a line."""
+        number = y - HEADER_ROWS + round(self.scroll_offset.y)
+        base = self.rich_style
+        if y < HEADER_ROWS:
+            segments = self._headings(base)
+        elif number < len(self._lines):
+            if number == self._cursor:
+                base += self._paint("cursor")
+            segments = self._line(self._lines[number], base, in_focus=number == self._cursor)
+        else:
+            return Strip.blank(self.size.width, base)
+        left = round(self.scroll_offset.x)
+        return Strip(segments).crop_extend(left, left + self.size.width, base)
+
+    def _headings(self, base: Style) -> list[Segment]:
+        style = base + self._paint("muted")
+        columns = columns_for(self.size.width)
+        return [
+            Segment(f" {fit(each.title, each.width, right=each.right)} ", style) for each in columns
+        ]
+
+    def _line(self, line: FleetRow | str, base: Style, *, in_focus: bool) -> list[Segment]:
+        if isinstance(line, str):
+            return [Segment(f" {line}", base + self._paint("accent"))]
+        columns = columns_for(self.size.width)
+        cells = cells_of(
+            line, columns, self._beside, self._now(), is_favourite=line.key in self._favourites
+        )
+        return [segment for cell in cells for segment in self._cell(cell, base, in_focus)]
+
+    def _cell(self, cell: Cell, base: Style, in_focus: bool) -> list[Segment]:
+        """Return a cell's pieces between blanks; the cursor's colours are stronger than paints."""
+        blank = Segment(" ", base)
+        paint = self._plain if in_focus else self._paint
+        return [blank, *(Segment(text, base + paint(name)) for text, name in cell), blank]
 
     @staticmethod
-    def _key_of(line: FleetRow | str) -> str:
-        return line if isinstance(line, str) else line.key
-
-    def _update(self, lines: list[FleetRow | str], beside: Beside, favourites: set[str]) -> None:
-        for number, line in enumerate(lines):
-            signature = _signature(line, beside, favourites)
-            if signature != self._drawn[number]:
-                self._drawn[number] = signature
-                for column, cell in enumerate(self._cells_of(line, beside, favourites)):
-                    self.update_cell_at(Coordinate(number, column), cell)
-        self._lines = lines
-
-    def _rebuild(self, lines: list[FleetRow | str], beside: Beside, favourites: set[str]) -> None:
-        cursor = self.row_under_cursor
-        wanted, at = cursor.key if cursor else "", self.cursor_row
-        self.clear()
-        for line in lines:
-            self.add_row(*self._cells_of(line, beside, favourites))
-        self._lines = lines
-        self._drawn = [_signature(line, beside, favourites) for line in lines]
-        keys = [self._key_of(line) for line in lines]
-        place = keys.index(wanted) if wanted in keys else min(at, len(keys) - 1)
-        self.move_cursor(row=max(place, 0))
-
-    def _cells_of(self, line: FleetRow | str, beside: Beside, favourites: set[str]) -> list[Text]:
-        if isinstance(line, str):
-            return [Text(line, self._paint("accent")), *[Text("")] * (len(self._shown) - 1)]
-        return self._cells(line, beside, is_favourite=line.key in favourites)
-
-    def _draw_columns(self) -> bool:
-        """Return whether the columns are others, or of another width, than before."""
-        width = self.size.width
-        shown = tuple(column for column in COLUMNS if width >= column.from_width)
-        if (width, shown) == (self._width, self._shown):
-            return False
-        self._width, self._shown = width, shown
-        self.clear(columns=True)
-        for column in shown:
-            self.add_column(
-                Text(column.title), width=column.width or self._name_width(shown), key=column.title
-            )
-        return True
-
-    def _name_width(self, shown: Sequence[Column]) -> int:
-        taken = sum(column.width + 2 for column in shown if column.width)
-        return min(max(self.size.width - taken - 3, 12), 40)
-
-    def _cells(self, row: FleetRow, beside: Beside, *, is_favourite: bool) -> list[Text]:
-        star = "★ " if is_favourite else ""
-        width = self._name_width(self._shown)
-        cells = {"name": Text(fit(star + row.name, width)), "status": self._status(row)}
-        cells["Regions"] = Text(" ⇄ ".join(map(short_region, row.regions)))
-        first = row.first
-        if first is not None:
-            cells |= self._more(row, first, beside)
-        return [cells.get(column.title, Text("")) for column in self._shown]
-
-    def _more(self, row: FleetRow, first: Cluster, beside: Beside) -> dict[str, Text]:
-        now = self._now()
-        created = row.created_at or now
-        spark = activity_cells(row, beside.activity, now - ACTIVITY_SPAN, now, SPARK_WIDTH)
-        protected = {side.deletion_protection for side in row.sides}
-        extras = [beside.extras.get(side.identifier) for side in row.sides]
-        policies = [each.policy_version for each in extras if each]
-        streams = [each.streams for each in extras if each]
-        own_key = any(side.encryption_type == "CUSTOMER_MANAGED_KMS_KEY" for side in row.sides)
-        lost_key = any(side.encryption_status == "KMS_KEY_INACCESSIBLE" for side in row.sides)
-        tags = (f"{key}={value}" for key, value in first.tags.items() if key != "Name")
-        return {
-            "age": Text(age(created, now), justify="right"),
-            "3 h": Text(blocks(spark), self._paint("accent")),
-            "witness": Text(short_region(first.witness_region) if first.witness_region else ""),
-            "protected": Text(
-                "yes" if protected == {True} else "no" if protected == {False} else "one"
-            ),
-            "key": Text("lost", self._paint("bad"))
-            if lost_key
-            else Text("own" if own_key else "AWS"),
-            "policy": Text(_known(policies, "yes" if any(policies) else "no")),
-            "streams": Text(
-                _known(streams, str(sum(each or 0 for each in streams))), justify="right"
-            ),
-            "tags": Text(fit(" ".join(tags), 24)),
-        }
-
-    def _status(self, row: FleetRow) -> Text:
-        if row.failed is not None:
-            return Text(fit(f"✗ {row.failed.error.message}", 15), self._paint("bad"))
-        if not row.sides:
-            return Text("◌ …", self._paint("warning"))
-        glyph, paint = _GLYPHS.get(row.statuses[0], _AWAITED)
-        words = "/".join(status.lower().replace("_", " ") for status in row.statuses)
-        return Text(f"{glyph} ", self._paint(paint)).append(fit(words, 13), Style())
+    def _plain(_: str) -> Style:
+        return Style.null()
 
     def _paint(self, name: str) -> Style:
-        return self.get_component_rich_style(f"fleet--{name}", partial=True)
+        if name not in self._paints:
+            partial = name != "cursor"
+            self._paints[name] = self.get_component_rich_style(f"fleet--{name}", partial=partial)
+        return self._paints[name]
 
 
-def _group_label(group_by: str, group: str, rows: Sequence[FleetRow]) -> str:
-    label = f"{group_by} = {group}" if group else f"without {group_by}"
-    return f"{label} ({len(rows)})"
+def _key_of(line: FleetRow | str) -> str:
+    return line if isinstance(line, str) else line.key
 
 
 def _signature(line: FleetRow | str, beside: Beside, favourites: set[str]) -> object:
@@ -227,10 +246,3 @@ def _signature(line: FleetRow | str, beside: Beside, favourites: set[str]) -> ob
         [beside.extras.get(each) for each in identifiers],
         [beside.activity.get(each) for each in identifiers],
     )
-
-
-def _known(values: Sequence[object], words: str) -> str:
-    """Return `words`, or nothing when nothing was read yet, or a mark when something could not."""
-    if not values:
-        return ""
-    return "?" if None in values else words

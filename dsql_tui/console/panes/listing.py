@@ -58,6 +58,8 @@ class ListTree(Tree[Data]):
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """Return `text` on one line and exactly `width` cells wide, cut with a mark."""
+    if text.isascii() and text.isprintable() and len(text) <= width:
+        return text.rjust(width) if right else text.ljust(width)
     fitted = Text(" ".join(text.split()) if not text.isprintable() else text)
     if right and fitted.cell_len < width:
         fitted.pad_left(width - fitted.cell_len)

@@ -1,0 +1,152 @@
+"""What the board says of a cluster, cell by cell: columns, words and their paints. No widget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dsql_tui.console.fleet.rows import Beside, FleetRow, activity_cells
+from dsql_tui.console.fleet.services import ACTIVITY_SPAN
+from dsql_tui.console.panes.listing import fit
+from dsql_tui.console.words import age, short_region
+from dsql_tui.model.cluster import Cluster, ClusterStatus
+from dsql_tui.model.metrics import blocks
+
+SPARK_WIDTH = 12
+GAP = 2
+"""Blank cells between columns."""
+NAME_MIN, NAME_MAX = 12, 40
+PLAIN = "text"
+_GLYPHS = {
+    ClusterStatus.ACTIVE: ("●", "good"),
+    ClusterStatus.IDLE: ("○", "good"),
+    ClusterStatus.INACTIVE: ("○", "muted"),
+    ClusterStatus.FAILED: ("✗", "bad"),
+    ClusterStatus.DELETING: ("◌", "bad"),
+    ClusterStatus.PENDING_DELETE: ("◌", "bad"),
+}
+_AWAITED = ("◌", "warning")
+
+Cell = tuple[tuple[str, str], ...]
+"""Pieces of text with their paints, so data is never read as markup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        title: Its heading.
+        width: Cells; the name's is worked out from what the others leave.
+        from_width: Width of the table from which on it is shown.
+        right: Whether numbers stand at its right.
+    """
+
+    title: str
+    width: int
+    from_width: int = 0
+    right: bool = False
+
+
+NAME = "name"
+COLUMNS = (
+    Column(NAME, 0),
+    Column("status", 15),
+    Column("Regions", 13),
+    Column("age", 6, right=True),
+    Column("3 h", SPARK_WIDTH, 70),
+    Column("witness", 7, 100),
+    Column("protected", 9, 100),
+    Column("key", 8, 110),
+    Column("policy", 6, 130),
+    Column("streams", 7, 130, right=True),
+    Column("tags", 24, 160),
+)
+
+
+def columns_for(width: int) -> tuple[Column, ...]:
+    """Return the columns a table of that width shows, each with its own width."""
+    shown = [column for column in COLUMNS if width >= column.from_width]
+    taken = sum(column.width + GAP for column in shown if column.title != NAME)
+    name = min(max(width - taken - GAP - 1, NAME_MIN), NAME_MAX)
+    return tuple(Column(NAME, name) if each.title == NAME else each for each in shown)
+
+
+def cells_of(
+    row: FleetRow,
+    columns: Sequence[Column],
+    beside: Beside,
+    now: datetime,
+    *,
+    is_favourite: bool,
+) -> list[Cell]:
+    """Return a cluster's cells, each exactly as wide as its column."""
+    star = "★ " if is_favourite else ""
+    words: dict[str, Cell] = {
+        NAME: ((star + row.name, PLAIN),),
+        "status": _status(row),
+        "Regions": ((" ⇄ ".join(map(short_region, row.regions)), PLAIN),),
+    }
+    if row.first is not None:
+        words |= _more(row, row.first, beside, now)
+    return [_filled(words.get(column.title, (("", PLAIN),)), column) for column in columns]
+
+
+def _filled(cell: Cell, column: Column) -> Cell:
+    """Cut or fill the last piece to the column's width; only the status has two pieces."""
+    *before, (text, paint) = cell
+    taken = sum(len(piece) for piece, _ in before)
+    return (*before, (fit(text, column.width - taken, right=column.right), paint))
+
+
+def _status(row: FleetRow) -> Cell:
+    if row.failed is not None:
+        return ((f"✗ {row.failed.error.message}", "bad"),)
+    if not row.sides:
+        return (("◌ …", "warning"),)
+    glyph, paint = _GLYPHS.get(row.statuses[0], _AWAITED)
+    words = "/".join(status.lower().replace("_", " ") for status in row.statuses)
+    return ((f"{glyph} ", paint), (words, PLAIN))
+
+
+def _more(row: FleetRow, first: Cluster, beside: Beside, now: datetime) -> dict[str, Cell]:
+    spark = activity_cells(row, beside.activity, now - ACTIVITY_SPAN, now, SPARK_WIDTH)
+    protected = {side.deletion_protection for side in row.sides}
+    extras = [beside.extras.get(side.identifier) for side in row.sides]
+    policies = [each.policy_version for each in extras if each]
+    streams = [each.streams for each in extras if each]
+    tags = (f"{key}={value}" for key, value in first.tags.items() if key != "Name")
+    words = {
+        "age": age(row.created_at or now, now),
+        "witness": short_region(first.witness_region) if first.witness_region else "",
+        "protected": "one" if len(protected) > 1 else "yes" if True in protected else "no",
+        "policy": _known(policies, "yes" if any(policies) else "no"),
+        "streams": _known(streams, str(sum(each or 0 for each in streams))),
+        "tags": " ".join(tags),
+    }
+    return {
+        **{title: ((text, PLAIN),) for title, text in words.items()},
+        "3 h": ((blocks(spark), "accent"),),
+        "key": (_key(row),),
+    }
+
+
+def _key(row: FleetRow) -> tuple[str, str]:
+    if any(side.encryption_status == "KMS_KEY_INACCESSIBLE" for side in row.sides):
+        return "lost", "bad"
+    own = any(side.encryption_type == "CUSTOMER_MANAGED_KMS_KEY" for side in row.sides)
+    return "own" if own else "AWS", PLAIN
+
+
+def _known(values: Sequence[object], words: str) -> str:
+    """Return `words`, or nothing when nothing was read yet, or a mark when something could not."""
+    if not values:
+        return ""
+    return "?" if None in values else words
+
+
+def group_label(group_by: str, group: str, number: int) -> str:
+    """Return a group's line."""
+    label = f"{group_by} = {group}" if group else f"without {group_by}"
+    return f"{label} ({number})"
