@@ -186,6 +186,8 @@ KEYS: tuple[Key, ...] = (
         "Suggest names and keywords; tab accepts", _Q, "^space"),
     Key("edit.comment", "toggle_comment", "ctrl+slash,ctrl+underscore", "",
         "Comment or uncomment the lines", _Q, "^/"),
+    Key("edit.dedent", "dedent", "shift+tab", "",
+        "Take an indentation away from the lines; tab on a selection adds one", _Q),
     Key("list.down", "cursor_down", "j", "", "Down", _L),
     Key("list.up", "cursor_up", "k", "", "Up", _L),
     Key("list.top", "scroll_home", "g", "", "To the top", _L),

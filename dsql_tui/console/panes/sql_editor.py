@@ -21,17 +21,17 @@ from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
 from textual.document._wrapped_document import WrappedDocument
 from textual.strip import Strip
-from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
 from dsql_tui.console.keys import Place, bindings
+from dsql_tui.console.panes.line_edits import LineEdits
+from dsql_tui.sql.brackets import PARTNERS, partner
 from dsql_tui.sql.highlight import Syntax, highlight
 from dsql_tui.sql.lexer import LineState
-from dsql_tui.sql.split import Statement, StatementIndex, split
+from dsql_tui.sql.split import Location, Statement, StatementIndex, split
 
 LONGEST_HIGHLIGHTED = 4_000
 """Characters; a longer line is drawn plain, so that a line of a megabyte stays quick to scroll."""
-COMMENT = "-- "
 COMPLETED_ROWS = 300
 """Lines before and behind the cursor that completion reads at most."""
 TAKEN_BY_TEXT_AREA = ("f6", "f7")
@@ -75,7 +75,7 @@ class FlatDocument(WrappedDocument):
         return self.document.line_count
 
 
-class SqlEditor(TextArea):
+class SqlEditor(LineEdits):
     """One buffer. Texts and locations are in code points, rows and columns count from 0."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -84,6 +84,7 @@ class SqlEditor(TextArea):
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"sql-editor--{syntax}" for syntax in Syntax),
+        "sql-editor--bracket",
         "sql-editor--mark-error",
         "sql-editor--mark-warning",
         "sql-editor--mark-note",
@@ -94,8 +95,10 @@ class SqlEditor(TextArea):
         self._lines_indexed: list[str] = []
         self.index = StatementIndex([])
         self._syntax_styles = dict.fromkeys(Syntax, Style())
+        self._bracket_style = Style()
         self._advice: Mapping[int, Mark] = {}
         self._error: dict[int, Mark] = {}
+        self._pair: tuple[Location, Location] | None = None
         self.suggestions: Suggestions | None = None
         self.path: Path | None = None
         self.saved_text: str | None = None
@@ -110,6 +113,7 @@ class SqlEditor(TextArea):
             max_checkpoints=200,
         )
         self.indent_width = 2
+        self.match_cursor_bracket = False  # `get_line` draws the pair, also behind the cursor
         self._flatten()
         self._reindex()
 
@@ -133,6 +137,7 @@ class SqlEditor(TextArea):
             syntax: self.get_component_rich_style(f"sql-editor--{syntax}", partial=True)
             for syntax in Syntax
         }
+        self._bracket_style = self.get_component_rich_style("sql-editor--bracket", partial=True)
         self.theme = "dsql"
 
     @property
@@ -184,7 +189,25 @@ class SqlEditor(TextArea):
             return line
         for start, end, syntax in _highlighted(line.plain, self.index.state_before(line_index)):
             line.stylize(self._syntax_styles[syntax], start, end)
+        for row, column in self._pair or ():
+            if row == line_index:
+                line.stylize(self._bracket_style, column, column + 1)
         return line
+
+    def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
+        """Find the partner of the bracket under the cursor, else of the one just before it.
+
+        Textual asks whenever the cursor moves, with the character under it.
+        """
+        row, column = search_from
+        before = self.document.get_line(row)[:column][-1:]
+        self._pair = None
+        if bracket in PARTNERS or before in PARTNERS:
+            self._reindex()  # in the midst of an edit the lines are not read yet
+            at = search_from if bracket in PARTNERS else (row, column - 1)
+            found = partner(self._lines_indexed, self.index.state_before, at)
+            self._pair = (at, found) if found is not None else None
+        return self._pair[1] if self._pair else None
 
     def render_line(self, y: int) -> Strip:
         """Draw a line, with its mark in front."""
@@ -275,7 +298,7 @@ class SqlEditor(TextArea):
             event.prevent_default()
             return
         self.was_typed = event.is_printable or event.key == "backspace"
-        if event.key == "escape":
+        if event.key == "escape" or self.take_line_key(event.key, event.character):
             event.prevent_default()
 
     def completion_text(self) -> tuple[str, int, int]:
@@ -289,21 +312,6 @@ class SqlEditor(TextArea):
         lines = self._lines_indexed[first : min(last, row + COMPLETED_ROWS) + 1]
         offset = sum(len(line) + 1 for line in lines[: row - first]) + column
         return "\n".join(lines), offset, first
-
-    def action_toggle_comment(self) -> None:
-        """Comment the selected lines, or uncomment them when all are comments."""
-        (first, _), (last, column) = sorted(self.selection)
-        if last > first and column == 0:
-            last -= 1
-        lines = [self.document.get_line(row) for row in range(first, last + 1)]
-        marked = [line for line in lines if line.strip()]
-        uncomment = bool(marked) and all(line.lstrip().startswith("--") for line in marked)
-        changed = [_uncommented(line) if uncomment else _commented(line) for line in lines]
-        selection = self.selection
-        self.replace(
-            "\n".join(changed), (first, 0), (last, len(lines[-1])), maintain_selection_offset=False
-        )
-        self.selection = selection
 
     def _flatten(self) -> None:
         self.wrapped_document = FlatDocument(self.document, tab_width=self.indent_width)
@@ -337,13 +345,3 @@ def _common(left: Sequence[str], right: Sequence[str]) -> int:
             break
         same += 1
     return same
-
-
-def _commented(line: str) -> str:
-    body = line.lstrip()
-    return f"{line[: len(line) - len(body)]}{COMMENT}{body}" if body else line
-
-
-def _uncommented(line: str) -> str:
-    body = line.lstrip()
-    return line[: len(line) - len(body)] + body.removeprefix("--").removeprefix(" ")
