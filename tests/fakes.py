@@ -358,11 +358,15 @@ class FakeServices:
         return [
             run
             for run in self.history
-            if pattern.lower() in run.statement.lower() and (run.starred or not marked)
+            if pattern.lower() in f"{run.name} {run.statement}".lower()
+            and (run.starred or run.name or not marked)
         ]
 
     def star(self, run: Run, *, starred: bool) -> None:
         self.history[self.history.index(run)] = replace(run, starred=starred)
+
+    def rename(self, run: Run, name: str) -> None:
+        self.history[self.history.index(run)] = replace(run, name=name)
 
     def forget(self, run: Run) -> None:
         self.history.remove(run)

@@ -43,6 +43,7 @@ from dsql_tui.console.messages import (
     SessionFailed,
     SessionOpened,
     SignInFound,
+    SnippetsFound,
     TokenGenerated,
 )
 from dsql_tui.console.services import OpenSession, Services, StartLocal
@@ -53,7 +54,7 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation
 from dsql_tui.sql import lint
 from dsql_tui.sql.complete import Completer
-from dsql_tui.sql.files import EDITOR_MAX_BYTES, read_sql, write_sql
+from dsql_tui.sql.files import EDITOR_MAX_BYTES, read_sql, snippets, write_sql
 
 Post = Callable[[Message], object]
 """Hands a message to the screen; safe from any thread."""
@@ -208,6 +209,11 @@ def read_jobs(pair: SessionPair, post: Post) -> None:
 def recall(services: Services, pattern: str, marked: bool, post: Post) -> None:
     """Post what fits of the history."""
     post(HistoryFound(pattern, services.recall(pattern, marked=marked)))
+
+
+def read_snippets(folder: Path, post: Post) -> None:
+    """Post the snippets of the repository that a folder is in."""
+    post(SnippetsFound(snippets(folder)))
 
 
 def read_file(path: Path, post: Post) -> None:

@@ -145,6 +145,8 @@ KEYS: tuple[Key, ...] = (
     Key("pane.results", "screen.focus_pane('results')", "f4", "", "Go to the results", _W),
     Key("roles.show", "screen.show_roles", "f7", "Roles", "Roles, IAM mappings and grants", _W),
     Key("history.show", "screen.show_history", "f8", "History", "Statements that were run", _W),
+    Key("snippets.show", "screen.show_history(True)", "", "",
+        "Snippets: starred, named, and those of the repository", _W),
     Key("history.search", "screen.show_history", "ctrl+r", "", "Search the history", _Q),
     Key("token.show", "screen.show_token", "f12", "", "Token, session and credentials", _W),
     Key("sidebar.toggle", "screen.toggle_sidebar", "f9", "", "Fold or unfold the sidebar", _W),

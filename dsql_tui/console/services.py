@@ -174,6 +174,10 @@ class Services(Protocol):
         """Mark a statement of the history, or take the mark away."""
         ...
 
+    def rename(self, run: Run, name: str) -> None:
+        """Name a statement of the history, so that it is a snippet; empty takes the name away."""
+        ...
+
     def forget(self, run: Run) -> None:
         """Remove a statement from the history."""
         ...
@@ -351,6 +355,11 @@ class LiveServices:
         """Mark a statement of the history, or take the mark away."""
         if history := self._keeper.history():
             history.star(run, starred=starred)
+
+    def rename(self, run: Run, name: str) -> None:
+        """Name a statement of the history, so that it is a snippet; empty takes the name away."""
+        if history := self._keeper.history():
+            history.rename(run, name)
 
     def forget(self, run: Run) -> None:
         """Remove a statement from the history."""

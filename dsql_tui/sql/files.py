@@ -10,10 +10,12 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dsql_tui.errors import InputError
+from dsql_tui.sql.fuzzy import fit
 
 SIZE_MAX_BYTES = 100 * 1024 * 1024
 """A larger file is data: load it instead."""
@@ -112,6 +114,20 @@ def snippets(start: Path) -> list[Snippet]:
         name = path.relative_to(folder).with_suffix("").as_posix()
         found.append(Snippet(name, text, _about(text)))
     return found
+
+
+def fitting(found: Sequence[Snippet], pattern: str) -> list[Snippet]:
+    """Return the snippets that characters typed fit, those whose name fits first, all for none."""
+    wanted = pattern.strip().lower()
+    ranked: list[tuple[bool, tuple[int, int], Snippet]] = []
+    for each in found:
+        by_name = fit(wanted, each.name.lower())
+        how = by_name or fit(wanted, f"{each.about}\n{each.text}".lower())
+        if how is not None:
+            ranked.append((by_name is None, how, each))
+    if wanted:
+        ranked.sort(key=lambda one: (*one[:2], one[2].name))
+    return [each for _, _, each in ranked]
 
 
 def _snippets_folder(start: Path) -> Path | None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from dsql_tui.console.dialogs.history import HistoryDialog
 from dsql_tui.errors import StatementError
 from tests.fakes import FakeServices
@@ -55,3 +59,35 @@ async def test_a_star_keeps_a_statement_in_sight() -> None:
         assert "★ select 1" in console.screen()
         await console.press("alt+d")
         assert console.services.history == []
+
+
+async def test_a_named_statement_is_a_snippet_found_by_its_name() -> None:
+    async with desk() as console:
+        await console.connect()
+        for sql in ("select 1", "select 2"):
+            await console.run(sql)
+        await console.press("f8", "down", "alt+n", *"the first", "enter")
+        assert "◆ the first · select 1" in console.screen()
+        await console.press(*"first")
+        assert "select 2" not in console.screen().partition("History")[2]
+        await console.press("alt+n", "ctrl+u", "enter")
+        assert [run.name for run in console.services.history] == ["", ""]
+
+
+async def test_the_repositorys_sql_files_are_snippets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".dsql-tui").mkdir()
+    best = "-- The best customers\nselect * from best;\n"
+    (tmp_path / ".dsql-tui" / "best.sql").write_text(best)
+    (tmp_path / "src").mkdir()
+    monkeypatch.chdir(tmp_path / "src")
+    async with desk() as console:
+        await console.connect()
+        await console.run("select 'bested'")
+        await console.workspace.run_action("screen.show_history(True)")
+        await console.settle()
+        assert "best · The best customers" in console.screen()
+        assert "bested" not in console.screen().partition("History")[2].partition("│▪")[2]
+        await console.press("alt+m", *"bes", "alt+s", "enter")
+        assert console.editor.current.text == f"select 'bested'\n{best}"

@@ -1,8 +1,9 @@
-"""The statements that were run: fuzzy search, stars, back into the editor."""
+"""Statements that were run and snippets of the repository: fuzzy search, back into the editor."""
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -15,13 +16,21 @@ from textual.widgets.option_list import Option
 
 from dsql_tui.console import jobs
 from dsql_tui.console.dialogs.base import Dialog
-from dsql_tui.console.messages import HistoryFound
+from dsql_tui.console.dialogs.line import LineDialog
+from dsql_tui.console.messages import HistoryFound, SnippetsFound
 from dsql_tui.console.panes.listing import fit
 from dsql_tui.console.services import Services
 from dsql_tui.console.words import age, elapsed
 from dsql_tui.history import Run
+from dsql_tui.sql.files import Snippet, fitting
 
 STATEMENT_WIDTH = 56
+WHERE_WIDTH = 30
+"""Cells for cluster, end and age of a run; a snippet has the repository's mark there."""
+NOTHING = (
+    "Nothing here yet. What you run is kept, without secrets. "
+    "SQL files in a folder .dsql-tui of your repository are snippets."
+)
 
 
 class HistoryDialog(Dialog[str]):
@@ -29,23 +38,27 @@ class HistoryDialog(Dialog[str]):
 
     Args:
         services: Where the history is asked for.
+        only_snippets: Begin with what has a star, a name or a file in the repository.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", "Older", show=False),
         Binding("up", "move(-1)", "Newer", show=False),
         Binding("alt+s", "star", "Star", show=False, id="history.star"),
-        Binding("alt+m", "only_marked", "Starred only", show=False, id="history.marked"),
+        Binding("alt+n", "name", "Name", show=False, id="history.name"),
+        Binding("alt+m", "only_marked", "Snippets only", show=False, id="history.marked"),
         Binding("alt+d", "forget", "Forget", show=False, id="history.forget"),
     ]
-    HEADING = "History"
-    KEYS = "enter inserts · alt+s stars · alt+m starred only · alt+d forgets"
+    HEADING = "History and snippets"
+    KEYS = "enter inserts · alt+s stars · alt+n names · alt+m snippets only · alt+d forgets"
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, only_snippets: bool = False) -> None:
         super().__init__()
         self._services = services
         self._runs: list[Run] = []
-        self._marked = False
+        self._snippets: list[Snippet] = []
+        self._rows: list[Run | Snippet] = []
+        self._marked = only_snippets
 
     def body(self) -> ComposeResult:
         """What is searched, what was found, the whole of the one chosen."""
@@ -58,6 +71,8 @@ class HistoryDialog(Dialog[str]):
         """The newest first."""
         self.query_one(Input).focus()
         self._search()
+        job = partial(jobs.read_snippets, Path.cwd(), self.post_message)
+        self.run_worker(job, thread=True, group="snippets")
 
     @on(Input.Changed)
     def _search(self) -> None:
@@ -70,57 +85,102 @@ class HistoryDialog(Dialog[str]):
         if message.pattern != self.query_one(Input).value:
             return
         self._runs = message.runs
+        self._show()
+
+    def on_snippets_found(self, message: SnippetsFound) -> None:
+        """The repository's own join what was run."""
+        self._snippets = message.snippets
+        self._show()
+
+    def _show(self) -> None:
+        """Snippets come first where they are looked for, behind what was run otherwise."""
+        pattern = self.query_one(Input).value
+        own = fitting(self._snippets, pattern)
+        first = bool(pattern.strip()) or self._marked
+        self._rows = [*own, *self._runs] if first else [*self._runs, *own]
         rows = self.query_one(OptionList)
         rows.clear_options()
-        rows.add_options(Option(self._row(run)) for run in self._runs)
-        rows.highlighted = 0 if self._runs else None
+        rows.add_options(Option(self._row(each)) for each in self._rows)
+        rows.highlighted = 0 if self._rows else None
         self._preview()
 
     @on(OptionList.OptionHighlighted)
     def _preview(self) -> None:
-        run = self._chosen()
-        text = run.statement if run else "Nothing here yet. What you run is kept, without secrets."
+        chosen = self._chosen()
+        text = NOTHING if chosen is None else _text(chosen)
         self.query_one("#history-preview Static", Static).update(Content(text))
 
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     def _answer(self) -> None:
-        if run := self._chosen():
-            self.dismiss(run.statement)
+        if chosen := self._chosen():
+            self.dismiss(_text(chosen))
 
     def action_move(self, step: int) -> None:
         """Go through what was found while the cursor stays in the search."""
         rows = self.query_one(OptionList)
-        if self._runs:
-            rows.highlighted = ((rows.highlighted or 0) + step) % len(self._runs)
+        if self._rows:
+            rows.highlighted = ((rows.highlighted or 0) + step) % len(self._rows)
 
     def action_star(self) -> None:
         """Star the chosen one, or take the star away."""
-        if run := self._chosen():
+        if run := self._chosen_run():
             self._services.star(run, starred=not run.starred)
             self._search()
 
+    def action_name(self) -> None:
+        """Name the chosen one, so that it is found by that and never forgotten."""
+        if run := self._chosen_run():
+            dialog = LineDialog("Name of the snippet", run.name, can_be_empty=True)
+            self.app.push_screen(dialog, partial(self._rename, run))
+
+    def _rename(self, run: Run, name: str | None) -> None:
+        if name is not None:
+            self._services.rename(run, name)
+            self._search()
+
     def action_only_marked(self) -> None:
-        """Show only what has a star or a name, or everything."""
+        """Show only snippets: what has a star, a name or a file, or everything again."""
         self._marked = not self._marked
         self._search()
 
     def action_forget(self) -> None:
         """Remove the chosen one from the history."""
-        if run := self._chosen():
+        if run := self._chosen_run():
             self._services.forget(run)
             self._search()
 
-    def _chosen(self) -> Run | None:
+    def _chosen(self) -> Run | Snippet | None:
         number = self.query_one(OptionList).highlighted
-        return self._runs[number] if number is not None and number < len(self._runs) else None
+        return self._rows[number] if number is not None and number < len(self._rows) else None
 
-    def _row(self, run: Run) -> Content:
-        ended = run.sqlstate or (elapsed(run.duration_ms) if run.duration_ms is not None else "")
+    def _chosen_run(self) -> Run | None:
+        """Return the chosen one if it is of the history; files are changed where they are."""
+        chosen = self._chosen()
+        if isinstance(chosen, Snippet):
+            self.notify("This snippet is a file of the repository.", markup=False)
+            return None
+        return chosen
+
+    def _row(self, each: Run | Snippet) -> Content:
+        if isinstance(each, Snippet):
+            words = f"{each.name} · {each.about or each.text}"
+            return Content.assemble(
+                ("▪ ", "$text-accent"),
+                (fit(words, STATEMENT_WIDTH), "$text"),
+                (fit("repository", WHERE_WIDTH, right=True), "$muted"),
+            )
+        ended = each.sqlstate or (elapsed(each.duration_ms) if each.duration_ms is not None else "")
+        words = f"{each.name} · {each.statement}" if each.name else each.statement
         return Content.assemble(
-            ("★ " if run.starred else "  ", "$text-warning"),
-            (fit(" ".join(run.statement.split()), STATEMENT_WIDTH), "$text"),
-            (f" {fit(run.cluster, 12)}", "$muted"),
-            (f"{fit(ended, 9, right=True)}", "$text-error" if run.sqlstate else "$muted"),
-            (f" {fit(age(run.started_at, self._services.now()), 6, right=True)}", "$muted"),
+            ("★ " if each.starred else "◆ " if each.name else "  ", "$text-warning"),
+            (fit(" ".join(words.split()), STATEMENT_WIDTH), "$text"),
+            (f" {fit(each.cluster, 12)}", "$muted"),
+            (f"{fit(ended, 9, right=True)}", "$text-error" if each.sqlstate else "$muted"),
+            (f" {fit(age(each.started_at, self._services.now()), 7, right=True)}", "$muted"),
         )
+
+
+def _text(chosen: Run | Snippet) -> str:
+    """Return what goes into the editor; a file keeps its last line's end."""
+    return chosen.text if isinstance(chosen, Snippet) else chosen.statement

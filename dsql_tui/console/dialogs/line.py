@@ -15,12 +15,16 @@ class LineDialog(Dialog[str]):
         heading: What is asked.
         value: What stands there at first.
         placeholder: What could.
+        can_be_empty: Nothing is an answer too.
     """
 
     KEYS = "enter answers · esc leaves it"
 
-    def __init__(self, heading: str, value: str = "", placeholder: str = "") -> None:
+    def __init__(
+        self, heading: str, value: str = "", placeholder: str = "", *, can_be_empty: bool = False
+    ) -> None:
         super().__init__()
+        self._can_be_empty = can_be_empty
         self._heading, self._value, self._placeholder = heading, value, placeholder
 
     def heading(self) -> str:
@@ -33,5 +37,5 @@ class LineDialog(Dialog[str]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer."""
-        if event.value.strip():
+        if event.value.strip() or self._can_be_empty:
             self.dismiss(event.value.strip())

@@ -40,6 +40,7 @@ from dsql_tui.console.messages.editing import (
     HistoryFound,
     InsertRequested,
     JobsArrived,
+    SnippetsFound,
 )
 from dsql_tui.console.messages.files import (
     BuffersChanged,
@@ -116,6 +117,7 @@ __all__ = [
     "SessionFailed",
     "SessionOpened",
     "SignInFound",
+    "SnippetsFound",
     "StatementCompleted",
     "StatementFailed",
     "StatementRetried",

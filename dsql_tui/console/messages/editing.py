@@ -12,6 +12,7 @@ from dsql_tui.errors import (
 from dsql_tui.history import Run
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.job import Job
+from dsql_tui.sql.files import Snippet
 from dsql_tui.sql.lint import Finding, Fix
 
 
@@ -62,6 +63,13 @@ class HistoryFound(Message):
 
     pattern: str
     runs: list[Run]
+
+
+@dataclass
+class SnippetsFound(Message):
+    """The SQL files that the repository keeps as snippets."""
+
+    snippets: list[Snippet]
 
 
 @dataclass

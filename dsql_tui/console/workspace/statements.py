@@ -235,11 +235,11 @@ class Statements(Sessions):
         """Run the whole buffer."""
         self.query_one(EditorPane).request_run(everything=True)
 
-    def action_show_history(self) -> None:
-        """Search the statements that were run; the chosen one goes to the editor."""
+    def action_show_history(self, only_snippets: bool = False) -> None:
+        """Search what was run and the snippets; the chosen one goes to the editor."""
         editor = self.query_one(EditorPane)
         self.app.push_screen(
-            HistoryDialog(self.services),
+            HistoryDialog(self.services, only_snippets=only_snippets),
             lambda statement: editor.insert(statement) if statement else None,
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.errors import InputError
-from dsql_tui.sql.files import Snippet, read_sql, snippets, write_sql
+from dsql_tui.sql.files import Snippet, fitting, read_sql, snippets, write_sql
 
 
 def test_a_text_is_read_without_its_byte_order_mark(tmp_path: Path) -> None:
@@ -76,3 +76,12 @@ def test_snippets_are_not_looked_for_above_the_repository(tmp_path: Path) -> Non
     (tmp_path / ".dsql-tui" / "top.sql").write_text("select 1")
     (tmp_path / "repository" / ".git").mkdir(parents=True)
     assert snippets(tmp_path / "repository") == []
+
+
+def test_snippets_are_found_by_name_first_then_by_what_they_say() -> None:
+    best = Snippet("ops/best", "select 1", "The best customers")
+    jobs = Snippet("jobs", "select * from sys.jobs -- bust", "")
+    assert fitting([best, jobs], "") == [best, jobs]
+    assert fitting([jobs, best], "bst") == [best, jobs]
+    assert fitting([best, jobs], "custom") == [best]
+    assert fitting([best, jobs], "zebra") == []
