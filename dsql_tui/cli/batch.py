@@ -19,6 +19,7 @@ from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.model.span import duration
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
@@ -69,8 +70,7 @@ def command(
                 match event:
                     case BatchEnded():
                         reached = event.upto
-                        rate = event.rows / event.elapsed_s if event.elapsed_s else 0
-                        click.echo(f"{event.rows:,} rows · {rate:,.0f} a second", err=True)
+                        click.echo(_words(event), err=True)
                     case Retried():
                         tell_retry(event)
                     case RunEnded():
@@ -80,6 +80,15 @@ def command(
                 place = shlex.quote(json.dumps(reached, ensure_ascii=False))
                 click.echo(f"To go on: --after {place}", err=True)
     return ExitCode.OK if is_complete else ExitCode.INTERRUPTED
+
+
+def _words(event: BatchEnded) -> str:
+    """Say how far it is: rows of those expected, the rate, the time left."""
+    of = f" of ~{event.expected:,}" if event.expected else ""
+    share = f" ({event.share:.0%})" if event.share is not None else ""
+    rate = event.rows / event.elapsed_s if event.elapsed_s else 0
+    left = f" · ~{duration(event.left_s * 1_000)} left" if event.left_s is not None else ""
+    return f"{event.rows:,}{of} rows{share} · {rate:,.0f} a second{left}"
 
 
 def _key(after: str | None) -> Key | None:

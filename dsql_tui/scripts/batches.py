@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from threading import Event
 
-from dsql_tui.errors import SessionLost
+from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import BatchEnded, RunEnded, RunEvent
 from dsql_tui.scripts.transaction import Outcome, Retry, Transactions
 from dsql_tui.sql.batch import BatchPlan, Key
+from dsql_tui.sql.plan import read_plan
 
 
 def run_batches(
@@ -49,6 +50,7 @@ def run_batches(
     number = rows = 0
     is_complete = False
     with closing(transactions):
+        expected = _expected(transactions.session, plan, after)
         while not is_complete and not halt.is_set():
             if pause is not None and pause.is_set():
                 halt.wait(0.1)
@@ -64,9 +66,19 @@ def run_batches(
             except SessionLost as lost:
                 raise _unknown(lost, after, upto) from None
             number += 1
-            yield BatchEnded(number, rows, upto, time.monotonic() - started)
+            yield BatchEnded(number, rows, upto, time.monotonic() - started, expected)
             after, is_complete = upto, upto is None
     yield RunEnded(is_complete, rows, time.monotonic() - started)
+
+
+def _expected(session: Session, plan: BatchPlan, after: Key | None) -> int:
+    """Return how many rows the planner expects, 0 where it does not say."""
+    try:
+        lines = session.fetch(plan.estimate(after))
+    except StatementError:  # the batches are run without a guess
+        return 0
+    root = read_plan(line or "" for (line,) in lines).root
+    return root.estimate.rows if root is not None and root.estimate is not None else 0
 
 
 def _unknown(lost: SessionLost, after: Key | None, upto: Key | None) -> SessionLost:

@@ -64,12 +64,29 @@ class BatchEnded:
         rows: Rows changed by all batches of this run.
         upto: Key of the last row, to go on behind; `None` for the last batch.
         elapsed_s: Of this run.
+        expected: Rows this run will have changed, as the planner guesses; 0 if it does not say.
     """
 
     number: int
     rows: int
     upto: tuple[str, ...] | None
     elapsed_s: float
+    expected: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """How much of it is done, below 1 until the last batch; `None` if nobody knows."""
+        if self.upto is None:
+            return 1.0
+        return min(self.rows / self.expected, 0.99) if self.expected else None
+
+    @property
+    def left_s(self) -> float | None:
+        """How long the rest takes at this rate; `None` where no rate or no rest is known."""
+        rest = self.expected - self.rows
+        if self.upto is None or rest <= 0 or not self.rows:
+            return None
+        return self.elapsed_s * rest / self.rows
 
 
 @dataclass(frozen=True, slots=True)

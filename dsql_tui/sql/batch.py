@@ -67,6 +67,10 @@ class BatchPlan:
         parts = ["SELECT", columns, "FROM", self.source + where, "ORDER BY", order]
         return " ".join([*parts, f"LIMIT 1 OFFSET {self.rows - 1}"])
 
+    def estimate(self, after: Key | None) -> str:
+        """Return what asks the planner how many rows lie behind `after`; nothing is read for it."""
+        return " ".join(["EXPLAIN SELECT 1 FROM", self.source + self._where(after, None)])
+
     def batch(self, after: Key | None, upto: Key | None) -> str:
         """Return the statement that changes the rows behind `after`, up to and with `upto`."""
         return f"{self.lead}{self._where(after, upto)}{self.tail}"

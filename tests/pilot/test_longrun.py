@@ -65,6 +65,8 @@ class KeyedSession(FakeSession):
     ) -> list[tuple[str | None, ...]]:
         if "to_regclass" in statement:
             return [("id",)] if self.has_key else []
+        if statement.startswith("EXPLAIN"):
+            return [("Seq Scan on orders  (cost=0.00..35.50 rows=4000 width=4)",)]
         return [(self.keys.pop(0),)] if self.keys else []
 
 
@@ -235,7 +237,8 @@ async def test_batches_pause_stop_and_go_on_behind_the_key_reached() -> None:
         await console.until(lambda: len(services.batches) == 1)
         await console.pilot.press("space")
         hold.set()
-        await console.until(lambda: "1 batch" in console.screen())
+        await console.until(lambda: "1,000 of ~4,000 rows · 1 batch" in console.screen())
+        assert "━" * 24 in console.screen()
         assert "Paused between two batches" in console.screen()
         assert len(services.batches) == 1
         await console.pilot.press("escape")

@@ -24,9 +24,10 @@ from dsql_tui.console.words import age, elapsed
 from dsql_tui.history import Run
 from dsql_tui.sql.files import Snippet, fitting
 
-STATEMENT_WIDTH = 56
-WHERE_WIDTH = 30
-"""Cells for cluster, end and age of a run; a snippet has the repository's mark there."""
+STATEMENT_WIDTH_MIN = 20
+CLUSTER_WIDTH, ENDED_WIDTH, AGE_WIDTH = 12, 9, 6
+WHERE_WIDTH = CLUSTER_WIDTH + ENDED_WIDTH + AGE_WIDTH + 2
+"""Cells behind a statement, blanks included; a snippet tells where it is from there."""
 NOTHING = (
     "Nothing here yet. What you run is kept, without secrets. "
     "SQL files in a folder .dsql-tui of your repository are snippets."
@@ -50,7 +51,7 @@ class HistoryDialog(Dialog[str]):
         Binding("alt+d", "forget", "Forget", show=False, id="history.forget"),
     ]
     HEADING = "History and snippets"
-    KEYS = "enter inserts · alt+s stars · alt+n names · alt+m snippets only · alt+d forgets"
+    KEYS = "enter inserts · alt+s star · alt+n name · alt+m snippets · alt+d out"
 
     def __init__(self, services: Services, *, only_snippets: bool = False) -> None:
         super().__init__()
@@ -99,8 +100,10 @@ class HistoryDialog(Dialog[str]):
         first = bool(pattern.strip()) or self._marked
         self._rows = [*own, *self._runs] if first else [*self._runs, *own]
         rows = self.query_one(OptionList)
+        room = rows.scrollable_content_region.width - WHERE_WIDTH - 3
+        width = max(room, STATEMENT_WIDTH_MIN)
         rows.clear_options()
-        rows.add_options(Option(self._row(each)) for each in self._rows)
+        rows.add_options(Option(self._row(each, width)) for each in self._rows)
         rows.highlighted = 0 if self._rows else None
         self._preview()
 
@@ -162,22 +165,24 @@ class HistoryDialog(Dialog[str]):
             return None
         return chosen
 
-    def _row(self, each: Run | Snippet) -> Content:
+    def _row(self, each: Run | Snippet, width: int) -> Content:
         if isinstance(each, Snippet):
             words = f"{each.name} · {each.about or each.text}"
             return Content.assemble(
                 ("▪ ", "$text-accent"),
-                (fit(words, STATEMENT_WIDTH), "$text"),
+                (fit(words, width), "$text"),
+                (" ", ""),
                 (fit("repository", WHERE_WIDTH, right=True), "$muted"),
             )
         ended = each.sqlstate or (elapsed(each.duration_ms) if each.duration_ms is not None else "")
+        ago = age(each.started_at, self._services.now())
         words = f"{each.name} · {each.statement}" if each.name else each.statement
         return Content.assemble(
             ("★ " if each.starred else "◆ " if each.name else "  ", "$text-warning"),
-            (fit(" ".join(words.split()), STATEMENT_WIDTH), "$text"),
-            (f" {fit(each.cluster, 12)}", "$muted"),
-            (f"{fit(ended, 9, right=True)}", "$text-error" if each.sqlstate else "$muted"),
-            (f" {fit(age(each.started_at, self._services.now()), 7, right=True)}", "$muted"),
+            (fit(" ".join(words.split()), width), "$text"),
+            (f" {fit(each.cluster, CLUSTER_WIDTH)}", "$muted"),
+            (fit(ended, ENDED_WIDTH, right=True), "$text-error" if each.sqlstate else "$muted"),
+            (f" {fit(ago, AGE_WIDTH, right=True)}", "$muted"),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dsql_tui.console.words import count, elapsed
+from dsql_tui.model.span import duration
 from dsql_tui.scripts.events import (
     BatchEnded,
     JobAwaited,
@@ -26,6 +27,9 @@ class Progress:
         total: Steps of a script; 0 for batches, whose number nobody knows.
         done: Steps or batches that are committed.
         rows: Rows changed by this run.
+        expected: Rows this run of batches will have changed, a guess; 0 where there is none.
+        share: How much is done, from 0 to 1; `None` where nobody knows.
+        left_s: How long the rest takes, a guess; `None` where there is none.
         retries: Transactions that lost against others and were run again.
         elapsed_s: Of this run, as of the last step or batch.
         doing: What is going on beside: the job that is awaited, the conflict met.
@@ -36,6 +40,9 @@ class Progress:
     total: int = 0
     done: int = 0
     rows: int = 0
+    expected: int = 0
+    share: float | None = None
+    left_s: float | None = None
     retries: int = 0
     elapsed_s: float = 0.0
     doing: str = ""
@@ -56,14 +63,26 @@ class Progress:
             case StepEnded(number, rows, elapsed_s):
                 rows, spent = self.rows + rows, self.elapsed_s + elapsed_s
                 return replace(self, done=number, rows=rows, elapsed_s=spent, doing="")
-            case BatchEnded(number, rows, upto, elapsed_s):
-                upto = upto or self.upto
+            case BatchEnded(number, rows, upto, elapsed_s, expected):
                 return replace(
-                    self, done=number, rows=rows, upto=upto, elapsed_s=elapsed_s, doing=""
+                    self,
+                    done=number,
+                    rows=rows,
+                    expected=expected,
+                    share=event.share,
+                    left_s=event.left_s,
+                    upto=upto or self.upto,
+                    elapsed_s=elapsed_s,
+                    doing="",
                 )
             case RunEnded(is_complete, rows, elapsed_s):
                 return replace(
-                    self, is_complete=is_complete, rows=rows, elapsed_s=elapsed_s, doing=""
+                    self,
+                    is_complete=is_complete,
+                    rows=rows,
+                    left_s=None,
+                    elapsed_s=elapsed_s,
+                    doing="",
                 )
 
     def afresh(self) -> Progress:
@@ -74,9 +93,10 @@ class Progress:
     @property
     def bar(self) -> tuple[str, str]:
         """The part of the bar that is full, and the rest; both empty where the end is unknown."""
-        if not self.total:
+        share = self.done / self.total if self.total else self.share
+        if share is None:
             return "", ""
-        full = BAR_CELLS * self.done // self.total
+        full = int(BAR_CELLS * share)
         return "━" * full, "━" * (BAR_CELLS - full)
 
     @property
@@ -85,9 +105,13 @@ class Progress:
         if self.total:
             parts = [f"{self.done:,} of {count(self.total, 'step')}", count(self.rows, "row")]
         else:
-            parts = [count(self.rows, "row"), count(self.done, "batch", "batches")]
+            of = f" of ~{self.expected:,}" if self.expected and not self.is_complete else ""
+            rows = f"{self.rows:,}{of} rows" if of else count(self.rows, "row")
+            parts = [rows, count(self.done, "batch", "batches")]
             if self.elapsed_s and self.rows:
                 parts.append(f"{rate(self.rows, self.elapsed_s)} rows/s")
+            if self.left_s is not None:
+                parts.append(f"~{duration(self.left_s * 1_000)} left")
         if self.retries:
             parts.append(count(self.retries, "conflict") + " met by running again")
         if self.elapsed_s:

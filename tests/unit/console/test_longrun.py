@@ -18,7 +18,22 @@ def test_a_script_is_counted_in_steps_and_its_bar_fills() -> None:
     assert [len(part) for part in progress.bar] == [BAR_CELLS // 2, BAR_CELLS // 2]
 
 
-def test_batches_have_no_bar_because_nobody_knows_how_many_there_are() -> None:
+def test_batches_are_counted_against_the_rows_the_planner_expects() -> None:
+    progress = Progress().after(BatchEnded(2, 2_000, ("7",), 4.0, expected=8_000))
+    assert progress.words == (
+        "2,000 of ~8,000 rows · 2 batches · 500 rows/s · ~12.0 s left · 4.00 s"
+    )
+    assert [len(part) for part in progress.bar] == [BAR_CELLS // 4, BAR_CELLS - BAR_CELLS // 4]
+    progress = progress.after(BatchEnded(3, 9_000, ("9",), 6.0, expected=8_000))
+    assert "left" not in progress.words
+    assert [len(part) for part in progress.bar] == [BAR_CELLS - 1, 1]
+    progress = progress.after(BatchEnded(4, 9_100, None, 6.5, expected=8_000))
+    progress = progress.after(RunEnded(True, 9_100, 6.5))
+    assert progress.words.startswith("9,100 rows · 4 batches")
+    assert progress.bar == ("━" * BAR_CELLS, "")
+
+
+def test_batches_have_no_bar_where_nobody_knows_how_many_rows_there_are() -> None:
     progress = Progress().after(Retried(1, 0.0, "OC000"))
     assert progress.words.endswith("conflict, run again (attempt 2)")
     progress = progress.after(BatchEnded(1, 1_000, ("7",), 2.0))

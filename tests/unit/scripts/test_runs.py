@@ -54,7 +54,9 @@ class Service:
             yield RowChunk(HeldRows([["id"]]), 1)
         yield Completed("INSERT 0 1" if "insert" in statement else "OK", 0, None, 1.0)
 
-    def fetch(self, _query: str, _parameters: object = ()) -> list[tuple[str, ...]]:
+    def fetch(self, query: str, _parameters: object = ()) -> list[tuple[str, ...]]:
+        if query.startswith("EXPLAIN"):
+            return [("Seq Scan on t  (cost=0.00..35.50 rows=8 width=4)",)]
         return self.rows.pop(0)
 
     def close(self) -> None:
@@ -178,6 +180,7 @@ def test_a_batch_that_lost_runs_again_on_the_same_keys() -> None:
     events = list(run_batches(service.connect, plan, retry=AT_ONCE))
     assert [type(event) for event in events[:3]] == [Retried, BatchEnded, BatchEnded]
     assert service.sent == [first, first, plan.batch(("5",), None)]
+    assert [event.expected for event in events if isinstance(event, BatchEnded)] == [8, 8]
 
 
 def test_a_batch_whose_outcome_nobody_knows_is_named_by_its_keys() -> None:
