@@ -48,8 +48,8 @@ class Contender(Protocol):
         """Whether what it is running changes the schema."""
         ...
 
-    def rob(self) -> bool:
-        """Take its locks away if it is idle and can bear it; whether that was done."""
+    def rob(self, for_ddl: bool, /) -> bool:
+        """Take its locks away if it can bear it, for DDL or not; whether that was done."""
         ...
 
 
@@ -137,9 +137,10 @@ class Arena:
     def _clear(self, waiter: int, holder: int) -> bool:
         """Rob whoever is in the way, if that can be done now."""
         robber, victim = self._contenders.get(waiter), self._contenders.get(holder)
-        if victim is None or not victim.rob():
+        for_ddl = robber is not None and robber.runs_ddl
+        if victim is None or not victim.rob(for_ddl):
             return False
-        if robber is not None and robber.runs_ddl:
+        if robber is not None and for_ddl:
             robber.transaction.victims.add(victim.transaction)
         return True
 

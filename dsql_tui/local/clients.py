@@ -48,6 +48,12 @@ class Client:
     server_name: str
     alpn: str
 
+    @property
+    def tls(self) -> str:
+        """Version, cipher and its bits, as `pg_stat_ssl` tells them; empty if unknown."""
+        cipher = self.writer.get_extra_info("cipher")
+        return f"{cipher[1]} {cipher[0]} {cipher[2]}" if cipher else ""
+
 
 async def readable(connection: socket.socket) -> None:
     """Wait until there is something to read, without reading it."""

@@ -92,7 +92,7 @@ class Executor:
         """Whether the transaction block has failed and waits for its end."""
         return self._upstream.status == b"E"
 
-    def rob(self) -> bool:
+    def rob(self, _for_ddl: bool, /) -> bool:
         """Take the transaction's locks away if it is idle and can bear it."""
         transaction = self.transaction
         if self.busy or not transaction.is_block or not transaction.robbable or self.failed:

@@ -237,7 +237,7 @@ class Gateway:
         if opening.database != DATABASE:
             raise Refused(answers.no_database(opening.database))
         opening.check_settings()
-        backend = await self._connect(opening, cluster, caller)
+        backend = await self._connect(opening, cluster, caller, client.tls)
         key = CancelKey(secrets.randbelow(1 << 22) + 1, secrets.randbits(31))
         peered = bool(cluster.peer_arns)
         meter = Meter(self._counters, cluster.identifier, is_multi_region=peered)
@@ -298,12 +298,15 @@ class Gateway:
             raise Refused(answers.access_denied(denied))
         return caller
 
-    async def _connect(self, opening: Opening, cluster: ClusterRecord, caller: Caller) -> Backend:
+    async def _connect(
+        self, opening: Opening, cluster: ClusterRecord, caller: Caller, tls: str
+    ) -> Backend:
         """Open the database as the role, if the caller may become it."""
         parameters = {
             "user": opening.user,
             "database": DATABASE,
             "dsql.iam_arn": caller.arn,
+            "dsql.tls": tls,
             **opening.for_postgres(),
         }
         try:

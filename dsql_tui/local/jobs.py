@@ -7,6 +7,7 @@ clearing the way, and other sessions learn of the new schema by OC001.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,10 +17,15 @@ from dsql_tui.local.arena import Arena, SystemConnection
 from dsql_tui.local.backend import Backend, BackendLost, BackendRefused, literal
 from dsql_tui.local.conditions import Conditions
 from dsql_tui.local.transaction import Transaction
+from dsql_tui.local.wire import ServerMessage
 
-_CLAIM = "SELECT job_id, statement, relation FROM pg_dsql.claim_job()"
-_FAILURES = {"23505": "Found duplicate key while validating index for UCVs"}
-"""What DSQL writes into `details` (user guide, working-with-create-index-async), by SQLSTATE."""
+_CLAIM = "SELECT job_id, relation, age_s FROM pg_dsql.claim_job()"
+_CANCELED = "57014"
+_UNIQUE = "23505"
+_GONE = "Skipped job for nonexistent table."
+_DUPLICATE = "Found duplicate key while validating index for UCVs"
+"""What DSQL writes into `details` (user guide, working-with-create-index-async)."""
+_RELATION = re.compile(r' of relation ".*"(?= is violated by some row$)')
 
 
 class Worker:
@@ -41,12 +47,17 @@ class Worker:
         self._system = system
         self._conditions = conditions
         self._task: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._building: Backend | None = None
         self._again = False
         self._resumed = False
 
-    def rob(self) -> bool:
-        """Jobs are never idle."""
-        return False
+    def rob(self, for_ddl: bool, /) -> bool:
+        """Let DDL pass, which may drop what is being built; everything else waits for the end."""
+        if not for_ddl or self._building is None or self._stopping is not None:
+            return False
+        self._stopping = asyncio.get_running_loop().create_task(self._building.cancel())
+        return True
 
     def wake(self) -> None:
         """Look for jobs, now or after the present one."""
@@ -73,8 +84,8 @@ class Worker:
             while self._again:
                 self._again = False
                 while rows := await backend.query(_CLAIM):
-                    job_id, statement, relation = (cell or "" for cell in rows[0])
-                    await self._do(backend, job_id, statement, relation)
+                    job_id, relation, age_s = (cell or "" for cell in rows[0])
+                    await self._do(backend, job_id, relation, float(age_s))
         except (BackendLost, LocalError, OSError):
             return  # the database has gone down; jobs are taken up when it is used again
         finally:
@@ -83,20 +94,47 @@ class Worker:
             if backend is not None:
                 backend.close()
 
-    async def _do(self, backend: Backend, job_id: str, statement: str, relation: str) -> None:
-        began_s = time.monotonic()
-        self._arena.watch(self)
-        failure = ""
-        try:
-            await backend.query(statement)
-        except BackendRefused as refused:
-            failure = _FAILURES.get(refused.answer.sqlstate, refused.answer.message)
-        finally:
-            self._arena.unwatch(self)
-        rest_s = self._conditions().job_time_s - (time.monotonic() - began_s)
+    async def _do(self, backend: Backend, job_id: str, relation: str, age_s: float) -> None:
+        rest_s = self._conditions().job_time_s - age_s
         if rest_s > 0:
             await asyncio.sleep(rest_s)
+        failure = await self._failure(backend, job_id)
         await backend.query(f"CALL pg_dsql.end_job({literal(job_id)}, {literal(failure)})")
+        await backend.query("CALL pg_dsql.publish_outcomes()")
         if not failure:
             strictly = self._conditions().strict_schema
             await self._arena.schema_changed(self.transaction, [relation], strictly=strictly)
+
+    async def _failure(self, backend: Backend, job_id: str) -> str:
+        """Do the job, again if DDL has interrupted it; return why it failed, or nothing."""
+        asked = f"SELECT pg_dsql.job_statement({literal(job_id)})"
+        refused: ServerMessage | None = None
+        while True:
+            ((statement,),) = await backend.query(asked)
+            if statement is None:
+                return _GONE
+            if refused is not None and refused.sqlstate != _CANCELED:
+                return _told(refused)
+            refused = await self._refusal(backend, statement)
+            if refused is None:
+                return ""
+
+    async def _refusal(self, backend: Backend, statement: str) -> ServerMessage | None:
+        self._arena.watch(self)
+        self._building = backend
+        try:
+            await backend.query(statement)
+        except BackendRefused as refused:
+            return refused.answer
+        finally:
+            self._building = None
+            self._arena.unwatch(self)
+            if self._stopping is not None:
+                await self._stopping
+                self._stopping = None
+        return None
+
+
+def _told(failure: ServerMessage) -> str:
+    """Say why a job failed the way DSQL says it."""
+    return _DUPLICATE if failure.sqlstate == _UNIQUE else _RELATION.sub("", failure.message)

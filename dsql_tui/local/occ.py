@@ -146,4 +146,4 @@ def shown(sql: str, copied: Iterable[str]) -> str:
 
 
 def _copy(target: str) -> str:
-    return f"CALL pg_dsql.copy_for_show({literal(target)}, {COPY_MAX_BYTES})"
+    return f"CALL pg_catalog.pg_dsql_copy_for_show({literal(target)}, {COPY_MAX_BYTES})"

@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local.answers import SERVER_VERSION, SERVER_VERSION_NUM, SETTABLE
 from dsql_tui.local.binaries import Binaries
 from dsql_tui.local.folders import account, digest, draft, give_away
 
@@ -24,6 +25,8 @@ SUPERUSER = "dsql_system"
 """Owner of `sys` and of everything that is ours inside a database."""
 SOCKET_NAME = ".s.PGSQL.5432"
 STOP_TIMEOUT_S = 10.0
+BOOTSTRAP = ("bootstrap.sql", "jobs.sql", "limits.sql", "catalogs.sql")
+"""Scripts that make a DSQL database, in this order."""
 
 SETTINGS = {
     # Nothing of value is lost when the machine loses power: this is a playground.
@@ -53,6 +56,11 @@ SETTINGS = {
     # DSQL's plans have no bitmap scans.
     "enable_bitmapscan": "off",
     "update_process_title": "off",
+    # What our SQL needs to know.
+    "dsql.server_version": SERVER_VERSION,
+    "dsql.server_version_num": SERVER_VERSION_NUM,
+    "dsql.settable": " ".join(sorted(SETTABLE)),
+    "dsql.disable_sync_create_index": "on",
 }
 
 # `postgres` is told to stop (fast) when our end of the pipe closes; when it ends by itself the
@@ -137,8 +145,8 @@ class Templates:
         self._template(None)
 
     def _template(self, seed: str | None) -> Path:
-        scripts = ["bootstrap.sql", *([seed] if seed else [])]
-        texts = [script(name).encode() for name in scripts]
+        texts = ["".join(script(name) for name in BOOTSTRAP).encode()]
+        texts += [script(seed).encode()] if seed else []
         mark = digest(self.binaries.version.encode(), repr(SETTINGS).encode(), *texts)
         template = self.folder / f"template-{(seed or 'empty').removesuffix('.sql')}-{mark}"
         if not template.exists():

@@ -32,13 +32,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON public.todos TO app_rw;
 
 GRANT SELECT ON public.todos TO app_ro;
 
-CALL pg_dsql.iam_grant('app_rw', 'arn:aws:iam::000000000000:role/app-rw');
+CALL pg_dsql_iam_grant('app_rw', 'arn:aws:iam::000000000000:role/app-rw');
 
-CALL pg_dsql.iam_grant('app_ro', 'arn:aws:iam::000000000000:role/app-ro');
+CALL pg_dsql_iam_grant('app_ro', 'arn:aws:iam::000000000000:role/app-ro');
 
-RESET SESSION AUTHORIZATION;
+SET SESSION AUTHORIZATION dsql_system;
 
-SELECT pg_dsql.limit_changes(oid) FROM pg_class
+SELECT pg_dsql.adopt_table(oid) FROM pg_class
   WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace;
 
 ANALYZE public.todos;

@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from dsql_tui.local.gate import refusals, tables
 from dsql_tui.local.gate.refusals import Refusal
 from dsql_tui.local.gate.rewriting import rewritten
 from dsql_tui.local.gate.skeleton import skeleton
 from dsql_tui.sql.classify import StatementKind, classify
+from dsql_tui.sql.lexer import TokenKind
 from dsql_tui.sql.names import Piece, pieces_of
 from dsql_tui.sql.split import split
 
 __all__ = ["Refusal", "StatementKind", "Verdict", "examine"]
 
+_FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION\b")
 REMEMBERED_CHARACTERS = 4_096
 """Longer texts are examined each time: they are rarely repeated and would fill the memory."""
 
@@ -111,6 +114,7 @@ def _refusal(pieces: list[Piece], text: str) -> Refusal | None:
         or refusals.of(head, text)
         or refusals.of_setting(text)
         or _of_definition(pieces, text)
+        or _of_body(pieces, text)
     )
 
 
@@ -122,6 +126,26 @@ def _of_definition(pieces: list[Piece], text: str) -> Refusal | None:
     if text.startswith(("CREATE INDEX", "CREATE UNIQUE INDEX")):
         return tables.of_create_index(pieces, text)
     return None
+
+
+def _of_body(pieces: list[Piece], text: str) -> Refusal | None:
+    """Look into the string that is a function's body: what is refused outside is so inside."""
+    if not _FUNCTION.match(text):
+        return None
+    bodies = [
+        body
+        for before, body in pairwise(pieces)
+        if before.word == "AS" and body.kind in {TokenKind.STRING, TokenKind.DOLLAR_STRING}
+    ]
+    statements = [pieces_of(one.text) for body in bodies for one in split(_content(body))]
+    return next(filter(None, (_refusal(inner, skeleton(inner)) for inner in statements)), None)
+
+
+def _content(string: Piece) -> str:
+    if string.kind is TokenKind.STRING:
+        return string.text.strip("'").replace("''", "'")
+    mark = string.text[: string.text.index("$", 1) + 1]
+    return string.text[len(mark) : -len(mark)]
 
 
 def _behind_explain(pieces: list[Piece]) -> int:

@@ -88,40 +88,44 @@ def of(where: str, text: str) -> Refusal | None:
 
 
 _SETTING_PATTERN = (
-    r"^(?:SET (?:SESSION |LOCAL )?|RESET )(?!ALL$)(?!(?:TIME ZONE|NAMES|SCHEMA|CONSTRAINTS)\b)"
-    rf"({NAME}(?: \. {NAME})*)"
+    r"^(?:SET (?!SESSION AUTH)(?:SESSION |LOCAL )?|SET |RESET )(?!ALL$)"
+    r"(?!(?:TIME ZONE|NAMES|SCHEMA|CONSTRAINTS)\b)"
+    rf"(SESSION AUTHORIZATION|XML OPTION|{NAME}(?: \. {NAME})*)"
 )
+_TRANSACTION: Final = re.compile(r"SET (?:LOCAL |SESSION )?TRANSACTION\b")
 _NO_SETTING: Final = re.compile(_SETTING_PATTERN)
-_SET_CONFIG: Final = re.compile(r"\bSET_CONFIG \( '([\w.]+)'")
+_OF_FUNCTION: Final = re.compile(
+    rf"^(?:CREATE|ALTER)\b.*?\bSET ({NAME}(?: \. {NAME})*) (?:TO\b|=|FROM\b)"
+)
+_BODY: Final = re.compile(r" (?:RETURN|BEGIN ATOMIC|AS) .*")
+_SEVERAL_WORDS: Final = {
+    "SESSION AUTHORIZATION": "session_authorization",
+    "XML OPTION": "xmloption",
+}
 _ISOLATION: Final = re.compile(
     r"\bISOLATION LEVEL (SERIALIZABLE|READ COMMITTED|READ UNCOMMITTED)\b"
 )
 
 
 def of_setting(text: str) -> Refusal | None:
-    """Return the answer to a SET, RESET or set_config that DSQL does not allow (facts §6.8)."""
+    """Return the answer to a SET or RESET that DSQL does not allow (facts §6.8)."""
     isolation = _ISOLATION.search(text)
     if isolation and text.startswith(("SET", "BEGIN", "START")):
         return Refusal(f"Unsupported isolation level: {isolation[1]}")
-    if text.startswith(("SET TRANSACTION", "SET LOCAL TRANSACTION", "SET SESSION TRANSACTION")):
+    if _TRANSACTION.match(text):
         return Refusal(setting_refused("TRANSACTION"))
     if text.startswith("SET SESSION CHARACTERISTICS"):
         return None  # unsure: accepted in LIVE-A, refused in LIVE-E
     if text.startswith("SET LOCAL ROLE"):
         return None  # unsure: documented, refused in a probe of August 2026
-    if text.startswith(("SET", "RESET")):
+    setting = None
+    if text.startswith(("SET ", "RESET ")):
         setting = _NO_SETTING.search(text)
-        if setting and _refused(setting[1]):
-            return Refusal(setting_refused(_spelled(setting[1])))
-    config = _SET_CONFIG.search(text)
-    if config and _refused(config[1]):
-        return Refusal(setting_refused(config[1].lower()))
-    return None
+    elif re.match(r"(?:CREATE|ALTER) (?:OR REPLACE )?(?:FUNCTION|ROUTINE)\b", text):
+        setting = _OF_FUNCTION.search(_BODY.sub("", text))
+    name = _spelled(setting[1]) if setting else ""
+    return Refusal(setting_refused(name)) if name and name not in SETTABLE else None
 
 
 def _spelled(name: str) -> str:
-    return name.replace(" ", "").replace('"', "").lower()
-
-
-def _refused(name: str) -> bool:
-    return _spelled(name) not in SETTABLE
+    return _SEVERAL_WORDS.get(name, name.replace(" ", "").replace('"', "").lower())

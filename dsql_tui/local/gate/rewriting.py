@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from dsql_tui.local.answers import SERVER_VERSION, SERVER_VERSION_NUM
 from dsql_tui.local.backend import literal
 from dsql_tui.local.gate.skeleton import NAME, QUALIFIED
 from dsql_tui.sql.names import Piece, folded
@@ -16,11 +16,13 @@ _ASYNC_INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX (ASYNC)\b")
 _ASYNC_VALIDATE = re.compile(
     rf"^ALTER TABLE (ASYNC) (?:IF EXISTS )?(?:ONLY )?{QUALIFIED} VALIDATE CONSTRAINT {NAME}$"
 )
-_SHOWN = {
-    "SHOW SERVER_VERSION": ("server_version", SERVER_VERSION),
-    "SHOW SERVER_VERSION_NUM": ("server_version_num", SERVER_VERSION_NUM),
-}
-_OWN_SETTING = re.compile(r"^(?:SET (?:SESSION |LOCAL )?|RESET |SHOW )DISABLE_SYNC_CREATE_INDEX\b")
+_SHOWN = re.compile(r"^SHOW (SERVER_VERSION|SERVER_VERSION_NUM|DISABLE_SYNC_CREATE_INDEX)$")
+_SHOW_ALL = (
+    "SELECT name, pg_catalog.current_setting(name) AS setting, short_desc AS description"
+    " FROM pg_catalog.pg_settings ORDER BY lower(name)"
+)
+_SPELLED = {("TRIGGER", "ALL"): "USER", ("COMPRESSION", "LZ4"): "default"}
+_OWN_SETTING = re.compile(r"^(?:SET (?:SESSION |LOCAL )?|RESET )DISABLE_SYNC_CREATE_INDEX\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +43,43 @@ def rewritten(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting |
     iam = _IAM.match(text)
     if iam and (iam[1], iam[2]) in {("GRANT", "TO"), ("REVOKE", "FROM")}:
         role, arn = folded(pieces[3].text), pieces[5].text[1:-1].replace("''", "'")
-        call = f"CALL pg_dsql.iam_{iam[1].lower()}({literal(role)}, {literal(arn)})"
+        call = f"CALL pg_catalog.pg_dsql_iam_{iam[1].lower()}({literal(role)}, {literal(arn)})"
         return Rewriting(call, f"AWS IAM {iam[1]}")
     index = _ASYNC_INDEX.match(text)
     if index:
         return _index_job(statement, pieces, pieces[index[0].count(" ")])
     if _ASYNC_VALIDATE.match(text):
-        synchronous = _without(statement, pieces[2])
         end = next(at for at, piece in enumerate(pieces) if piece.word == "VALIDATE")
-        name = statement[_name_start(pieces) : pieces[end - 1].end]
-        return Rewriting(_job("validate_constraint", synchronous, name), "ALTER TABLE")
-    if text in _SHOWN:
-        name, value = _SHOWN[text]
-        return Rewriting(f"SELECT '{value}'::text AS {name}", "SHOW")
+        table = statement[_name_start(pieces) : pieces[end - 1].end]
+        return Rewriting(_job("validate", table, folded(pieces[end + 2].text)), "ALTER TABLE")
+    if text == "SHOW ALL":
+        return Rewriting(_SHOW_ALL, "SHOW")
+    shown = _SHOWN.match(text)
+    if shown:
+        name = shown[1].lower()
+        return Rewriting(f"SELECT pg_catalog.pg_dsql_setting('dsql.{name}') AS {name}", "SHOW")
     if _OWN_SETTING.match(text):
         start = next(piece.start for piece in pieces if piece.word == "DISABLE_SYNC_CREATE_INDEX")
         return Rewriting(f"{statement[:start]}dsql.{statement[start:]}")
+    if text.startswith(("CREATE TABLE", "ALTER TABLE")):
+        return _respelled(statement, pieces)
     return None
+
+
+def _respelled(statement: str, pieces: Sequence[Piece]) -> Rewriting | None:
+    """Spell for PostgreSQL what means something else there.
+
+    `ENABLE TRIGGER ALL` does nothing in DSQL, as USER does here, where no user has triggers; our
+    PostgreSQL is built without lz4, DSQL's compression.
+    """
+    replaced = [
+        (piece, spelled)
+        for before, piece in pairwise(pieces)
+        if (spelled := _SPELLED.get((before.word, piece.word)))
+    ]
+    for piece, spelled in reversed(replaced):
+        statement = f"{statement[: piece.start]}{spelled}{statement[piece.end :]}"
+    return Rewriting(statement) if replaced else None
 
 
 def _index_job(statement: str, pieces: Sequence[Piece], keyword: Piece) -> Rewriting:
@@ -78,7 +100,7 @@ def _name_start(pieces: Sequence[Piece]) -> int:
 
 def _job(function: str, *texts: str, **flags: bool) -> str:
     arguments = [literal(text) for text in texts] + [str(flag).lower() for flag in flags.values()]
-    return f"SELECT job_id FROM pg_dsql.{function}({', '.join(arguments)})"  # noqa: S608 - literals
+    return f"SELECT job_id FROM pg_catalog.pg_dsql_{function}({', '.join(arguments)})"  # noqa: S608 - literals
 
 
 def _without(statement: str, piece: Piece) -> str:

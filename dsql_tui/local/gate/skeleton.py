@@ -2,7 +2,8 @@
 
 `Select "For", 'X'  -- note` becomes `SELECT "for" , 'x'`: keywords and plain names in capitals,
 quoted names and strings in small letters, one space between tokens. A pattern in capitals can
-therefore never match inside of a quoted name or a string.
+therefore never match inside of a quoted name or a string. Names that begin with `pg_` are no
+keywords: quotes hide nothing there, and are left off.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dsql_tui.sql.names import Piece
 
 NAME = r'(?:"[^"]*"|[\w$]+)'
 QUALIFIED = rf"{NAME}(?: \. {NAME})*"
+_OF_POSTGRESQL = re.compile(r'"(pg_\w*)"')
 _SIMPLE = re.compile(r"[\w .=/-]{1,64}")
 _STRINGS = {TokenKind.STRING, TokenKind.DOLLAR_STRING}
 
@@ -28,6 +30,9 @@ def _normal(piece: Piece) -> str:
     if piece.kind is TokenKind.WORD:
         return piece.word
     if piece.kind is TokenKind.QUOTED_IDENTIFIER:
+        plain = _OF_POSTGRESQL.fullmatch(piece.text)
+        if plain:
+            return plain[1].upper()
         return '"' + re.sub(r"\W", "_", piece.text[1:-1]).lower() + '"'
     if piece.kind in _STRINGS:
         inner = piece.text.strip("'")

@@ -15,41 +15,6 @@ from dsql_tui.local.gate.skeleton import NAME, QUALIFIED, inside, listed, skelet
 from dsql_tui.sql.names import Piece
 
 _SERIAL: Final = re.compile(r"^(SMALL|BIG)?SERIAL[248]?$")
-_CANONICAL: Final = {
-    "INT": "integer",
-    "INT2": "smallint",
-    "INT4": "integer",
-    "INT8": "bigint",
-    "FLOAT4": "real",
-    "FLOAT8": "double precision",
-    "FLOAT": "double precision",
-    "DECIMAL": "numeric",
-    "DEC": "numeric",
-    "BOOL": "boolean",
-    "CHAR": "character",
-    "VARCHAR": "character varying",
-    "CHARACTER VARYING": "character varying",
-    "CHAR VARYING": "character varying",
-    "VARBIT": "bit varying",
-    "TIMESTAMP": "timestamp without time zone",
-    "TIMESTAMPTZ": "timestamp with time zone",
-    "TIME": "time without time zone",
-    "TIMETZ": "time with time zone",
-}
-"""How `format_type` spells a type; what is not here is spelled as it is written."""
-_QUERY_ONLY: Final = frozenset(
-    {
-        *("money", "bit", "bit varying", "inet", "cidr", "macaddr", "macaddr8", "xml", "jsonpath"),
-        *("tsvector", "tsquery", "pg_lsn", "pg_snapshot", "txid_snapshot", "refcursor", "vector"),
-        *("point", "line", "lseg", "box", "path", "polygon", "circle"),
-        *("name", "oid", "regclass", "regproc", "regtype", "regrole", "xid", "cid", "tid"),
-        *("int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"),
-        *("int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange"),
-        "datemultirange",
-    }
-)
-"""PostgreSQL's own types that exist in DSQL's queries but not as column types."""
-
 _LENGTH: Final = re.compile(
     r"^(VARCHAR|CHARACTER VARYING|CHAR VARYING|CHAR|CHARACTER|BPCHAR) \( (\d+) \)"
 )
@@ -98,9 +63,7 @@ def _of_element(pieces: Sequence[Piece]) -> Refusal | None:
         return refusal
     if re.search(r"\bCOLLATE\b", text):
         return Refusal("COLLATE clause not supported")
-    if re.search(r"\bGENERATED\b.* AS IDENTITY\b", text):
-        return _of_identity(_type_name(pieces[1:]), text)
-    return _of_deferrable(text)
+    return _of_identity(text) or _of_deferrable(text)
 
 
 def _of_table_constraint(text: str) -> Refusal | None:
@@ -118,9 +81,9 @@ def _of_deferrable(text: str) -> Refusal | None:
     return None
 
 
-def _of_identity(type_name: str, text: str) -> Refusal | None:
-    if type_name != "bigint":
-        return Refusal(f"datatype {type_name} not supported, identity column type must be bigint")
+def _of_identity(text: str) -> Refusal | None:
+    if not re.search(r"\bGENERATED\b.* AS IDENTITY\b", text):
+        return None
     cache = _CACHE.search(text)
     if cache is None or not (int(cache[1]) == 1 or int(cache[1]) >= _CACHE_LEAST):
         return Refusal(_IDENTITY_CACHE)
@@ -137,23 +100,13 @@ def _type_pieces(pieces: Sequence[Piece]) -> list[Piece]:
     return found
 
 
-def _type_name(pieces: Sequence[Piece]) -> str:
-    """Return the type's name as DSQL spells it, with `[]` for an array."""
-    text = skeleton(_type_pieces(pieces))
-    is_array = bool(re.search(r"\[|\bARRAY\b", text))
-    text = re.sub(r" ?\(.*?\)| ?\[.*| ARRAY\b.*", "", text).removeprefix("PG_CATALOG . ")
-    name = _CANONICAL.get(text, text.replace('"', "").lower())
-    return name + "[]" if is_array else name
-
-
 def _of_type(pieces: Sequence[Piece]) -> Refusal | None:
+    """Refuse what is no type in DSQL; what exists but is not for columns, `limits.sql` refuses."""
     if not pieces:
         return None
-    name = _type_name(pieces)
-    if _SERIAL.match(name.upper()):
-        return Refusal(f'type "{name}" does not exist', "42704")
-    if name.endswith("[]") or name in _QUERY_ONLY:
-        return Refusal(f"datatype {name} not supported")
+    name = pieces[2].word if pieces[0].word == "PG_CATALOG" and len(pieces) > 2 else pieces[0].word
+    if _SERIAL.match(name):
+        return Refusal(f'type "{name.lower()}" does not exist', "42704")
     return _of_length(pieces)
 
 
@@ -185,7 +138,7 @@ def _of_action(pieces: Sequence[Piece]) -> Refusal | None:
     column = re.match(rf"^ADD (?:COLUMN )?(?:IF NOT EXISTS )?({NAME}) ", text)
     if column and not re.match(r"^ADD (?:CONSTRAINT|PRIMARY|UNIQUE|CHECK|FOREIGN|EXCLUDE)\b", text):
         return _of_added_column(pieces[column[0].count(" ") :], text)
-    return refusals.of(refusals.ALTER_TABLE_ACTION, text)
+    return _of_identity(text) or refusals.of(refusals.ALTER_TABLE_ACTION, text)
 
 
 def _of_added_column(pieces: Sequence[Piece], text: str) -> Refusal | None:
@@ -198,6 +151,7 @@ def _of_added_column(pieces: Sequence[Piece], text: str) -> Refusal | None:
     return _ADD_COLUMN if re.search(constraint, text) else None
 
 
+_INDEX_CLAUSE: Final = re.compile(r"\) (WITH|TABLESPACE)\b")
 _INDEX_KEY_TAILS: Final = frozenset({"NULLS", "ASC", "DESC", "COLLATE"})
 
 
@@ -212,6 +166,9 @@ def of_create_index(pieces: Sequence[Piece], text: str) -> Refusal | None:
         return None
     if any(piece.word == "USING" for piece in pieces[:opening]):
         return Refusal("USING not supported for CREATE INDEX")
+    clause = _INDEX_CLAUSE.search(text)
+    if clause:
+        return Refusal(f"{clause[1]} clause not supported for CREATE INDEX")
     return _first(_of_index_key, listed(inside(pieces, opening)))
 
 

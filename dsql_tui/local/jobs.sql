@@ -1,0 +1,152 @@
+-- Asynchronous jobs ------------------------------------------------------------------------------
+-- A statement submits one, `jobs.py` claims it, does its `statement` and ends it. Columns: user
+-- guide, working-with-systems-tables.
+
+CREATE TABLE pg_dsql.jobs (
+  job_id text PRIMARY KEY DEFAULT sys.uuid_to_base32_str(gen_random_uuid()),
+  status text NOT NULL DEFAULT 'submitted',
+  details text NOT NULL DEFAULT '',
+  job_type text NOT NULL,
+  object_id oid NOT NULL,
+  relation oid,
+  statement text NOT NULL DEFAULT '',
+  number bigint GENERATED ALWAYS AS IDENTITY,
+  start_time timestamptz NOT NULL DEFAULT clock_timestamp(),
+  update_time timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE VIEW sys.jobs AS
+  SELECT j.job_id, j.status, j.details, j.job_type, 'pg_class'::regclass::oid AS class_id,
+         j.object_id, n.nspname || '.' || c.relname AS object_name, j.start_time, j.update_time
+    FROM pg_dsql.jobs j
+    LEFT JOIN pg_catalog.pg_class c ON c.oid = j.object_id
+    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace;
+
+GRANT SELECT ON sys.jobs TO PUBLIC;
+
+-- Finished rows live for 30 minutes and go when the next task comes (create-index-async).
+CREATE FUNCTION pg_dsql.submit_job(kind text, object oid, relation oid, statement text) RETURNS text
+  LANGUAGE sql SET search_path = pg_catalog AS $$
+  DELETE FROM pg_dsql.jobs
+    WHERE status IN ('completed', 'failed') AND update_time < now() - interval '30 minutes';
+  INSERT INTO pg_dsql.jobs (job_type, object_id, relation, statement)
+    VALUES (kind, object, relation, statement) RETURNING job_id
+$$;
+
+-- What is to be done; nothing when the object has been dropped.
+CREATE FUNCTION pg_dsql.job_statement(id text) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT statement FROM pg_dsql.jobs
+    WHERE job_id = id AND object_id IN (SELECT oid FROM pg_catalog.pg_class)
+$$;
+
+-- Its age tells how much of its time has passed; what is gone needs none.
+CREATE FUNCTION pg_dsql.claim_job() RETURNS TABLE (job_id text, relation text, age_s float8)
+  LANGUAGE sql AS $$
+  UPDATE pg_dsql.jobs j SET status = 'processing', update_time = clock_timestamp()
+    WHERE j.number = (SELECT min(number) FROM pg_dsql.jobs WHERE status = 'submitted')
+    RETURNING j.job_id, j.relation::regclass::text,
+              CASE WHEN pg_dsql.job_statement(j.job_id) IS NULL THEN 'Infinity'
+                   ELSE extract(epoch FROM clock_timestamp() - j.start_time) END
+$$;
+
+CREATE PROCEDURE pg_dsql.end_job(id text, failure text) LANGUAGE sql AS $$
+  UPDATE pg_dsql.jobs
+    SET status = CASE failure WHEN '' THEN 'completed' ELSE 'failed' END, details = failure,
+        update_time = clock_timestamp()
+    WHERE job_id = id
+$$;
+
+CREATE PROCEDURE pg_dsql.resume_jobs() LANGUAGE sql AS $$
+  UPDATE pg_dsql.jobs SET status = 'submitted' WHERE status = 'processing'
+$$;
+
+-- How jobs have ended is in a file as well: a transaction that waits for one cannot see it in a
+-- table, because its snapshot is older.
+CREATE FUNCTION pg_dsql.outcomes() RETURNS text
+  LANGUAGE sql STABLE AS $$ SELECT current_setting('data_directory') || '/dsql_outcomes' $$;
+
+CREATE PROCEDURE pg_dsql.publish_outcomes() LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('COPY (SELECT job_id, status FROM pg_dsql.jobs WHERE status IN (%L, %L)) TO %L',
+                 'completed', 'failed', pg_dsql.outcomes());
+END
+$$;
+
+CREATE FUNCTION pg_catalog.pg_dsql_outcome(id text) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT substring(pg_read_file(pg_dsql.outcomes(), true) FROM id || E'\t(\\w+)\n')
+$$;
+
+CREATE PROCEDURE sys.wait_for_job(job_id text, INOUT succeeded boolean DEFAULT NULL)
+  LANGUAGE plpgsql AS $$
+DECLARE
+  state text;
+BEGIN
+  SELECT j.status INTO state FROM sys.jobs j WHERE j.job_id = wait_for_job.job_id;
+  IF state IS NULL THEN
+    RAISE EXCEPTION 'invalid job id: "%"', job_id USING ERRCODE = '22P02';
+  END IF;
+  WHILE state IS NULL OR state NOT IN ('completed', 'failed') LOOP
+    PERFORM pg_sleep(0.01);
+    state := pg_catalog.pg_dsql_outcome(job_id);
+  END LOOP;
+  succeeded := state = 'completed';
+END
+$$;
+
+-- Whoever may not change a relation may not have jobs do so.
+CREATE FUNCTION pg_dsql.check_owner(relation oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  IF NOT (SELECT pg_has_role(session_user, relowner, 'USAGE') FROM pg_class WHERE oid = relation) THEN
+    RAISE EXCEPTION 'must be owner of table %', relation::regclass USING ERRCODE = '42501';
+  END IF;
+END
+$$;
+
+-- An index is there at once, empty and INVALID, and kept up by every write; the job fills it. When
+-- a unique one cannot be filled it stays so: INVALID, and enforcing what it holds.
+CREATE FUNCTION pg_catalog.pg_dsql_invalidate_index(index oid, whole boolean) RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  owner oid;
+BEGIN
+  SELECT indrelid INTO owner FROM pg_index WHERE indexrelid = index;
+  PERFORM pg_dsql.check_owner(owner);
+  UPDATE pg_index SET indisvalid = false, indpred = CASE WHEN whole THEN NULL ELSE indpred END
+    WHERE indexrelid = index;
+  RETURN pg_dsql.submit_job('INDEX_BUILD', index, owner, format('REINDEX INDEX %s', index::regclass));
+END
+$$;
+
+-- `statement` is a CREATE INDEX without ASYNC, `emptied` the same with a predicate nothing meets.
+CREATE FUNCTION pg_catalog.pg_dsql_create_index(statement text, emptied text, whole boolean)
+  RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
+DECLARE
+  before oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
+  created oid;
+BEGIN
+  EXECUTE CASE WHEN whole THEN emptied ELSE statement END;
+  SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (before);
+  IF FOUND THEN
+    RETURN QUERY SELECT pg_catalog.pg_dsql_invalidate_index(created, whole);
+  END IF;
+END
+$$;
+
+CREATE FUNCTION pg_catalog.pg_dsql_validate_relation(relation regclass, name text) RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  PERFORM pg_dsql.check_owner(relation);
+  IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = relation AND conname = name) THEN
+    RAISE EXCEPTION 'constraint "%" of relation "%" does not exist', name,
+      (SELECT relname FROM pg_class WHERE oid = relation) USING ERRCODE = '42704';
+  END IF;
+  RETURN pg_dsql.submit_job('VALIDATE_CONSTRAINT', relation, relation,
+                            format('ALTER TABLE %s VALIDATE CONSTRAINT %I', relation, name));
+END
+$$;
+
+-- The relation is looked up on the client's search path, which the other half does not have.
+CREATE FUNCTION pg_catalog.pg_dsql_validate(target text, name text) RETURNS TABLE (job_id text)
+  LANGUAGE sql AS $$ SELECT pg_catalog.pg_dsql_validate_relation(target::regclass, name) $$;

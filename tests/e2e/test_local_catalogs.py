@@ -1,0 +1,138 @@
+"""What the catalogs and settings tell a browser, and that nothing of the stand-in's own shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from dsql_tui.local.server import ServerInfo
+from tests.e2e.support import Connection, connect, endpoint_of
+
+
+@pytest.fixture(scope="module")
+def session(local_dsql: ServerInfo) -> Iterator[Connection]:
+    with connect(local_dsql, endpoint_of(local_dsql, "todos-dev")) as connection:
+        connection.execute("CREATE SCHEMA catalogs")
+        connection.execute("SET search_path = catalogs")
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, note text, price numeric)")
+        yield connection
+        connection.execute("DROP SCHEMA catalogs CASCADE")
+
+
+def value(session: Connection, query: str) -> Any:
+    return (session.execute(query.encode()).fetchone() or (None,))[0]
+
+
+def refused(session: Connection, statement: str) -> str:
+    with pytest.raises(psycopg.Error) as caught:
+        session.execute(statement.encode())
+    assert caught.value.diag.context is None
+    return f"{caught.value.sqlstate} {caught.value.diag.message_primary}"
+
+
+def test_a_primary_key_includes_every_other_column(session: Connection) -> None:
+    key = "PRIMARY KEY (id) INCLUDE (note, price)"
+    constraint = "FROM pg_constraint WHERE conrelid = 't'::regclass"
+    assert value(session, f"SELECT pg_get_constraintdef(oid) {constraint}") == key
+    assert value(session, f"SELECT pg_get_constraintdef(oid, true) {constraint}") == key
+    index = "t USING btree_index (id) INCLUDE (note, price)"
+    assert value(session, "SELECT pg_get_indexdef('t_pkey'::regclass, 0, true)").endswith(index)
+    assert value(session, "SELECT pg_get_indexdef('t_pkey'::regclass, 1, true)") == "id"
+    method = "SELECT amname FROM pg_class c JOIN pg_am a ON a.oid = relam WHERE relname = 't_pkey'"
+    assert value(session, method) == "btree_index"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT rolname FROM pg_roles WHERE rolname LIKE '%dsql%' OR rolsuper",
+        "SELECT usename FROM pg_user WHERE usesuper",
+        "SELECT usename FROM pg_shadow WHERE usesuper OR passwd IS NOT NULL",
+        "SELECT evtname FROM pg_event_trigger",
+        "SELECT polname FROM pg_policy",
+        "SELECT name FROM pg_available_extensions",
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'pg_dsql' OR tablename LIKE 'pg_dsql%'",
+        "SELECT sequencename FROM pg_sequences WHERE schemaname = 'pg_dsql'",
+        "SELECT viewname FROM pg_views WHERE viewname LIKE 'pg_dsql%'",
+        "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '%dsql%'",
+        "SELECT routine_name FROM information_schema.routines WHERE routine_schema = 'pg_dsql'",
+        "SELECT trigger_name FROM information_schema.triggers",
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = 't'::regclass AND NOT tgisinternal",
+    ],
+)
+def test_lists_leave_out_what_is_the_stand_ins_own(session: Connection, query: str) -> None:
+    assert session.execute(query.encode()).fetchall() == []
+
+
+def test_every_way_to_a_setting_tells_the_services_version(session: Connection) -> None:
+    for query in (
+        "SHOW server_version",
+        "SELECT current_setting('server_version')",
+        "SELECT setting FROM pg_settings WHERE name = 'server_version'",
+    ):
+        assert value(session, query) == "16.15"
+    assert ("server_version_num", "160015") in [row[:2] for row in session.execute("SHOW ALL")]
+    assert value(session, "SELECT version()") == "PostgreSQL 16"
+    assert value(session, "SELECT oid FROM pg_roles WHERE rolname = 'admin'") == 15579
+    assert value(session, "SELECT ssl AND version LIKE 'TLSv1._' FROM pg_stat_ssl") is True
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT set_config('statement' || '_timeout', '1', false)",
+        "SELECT set_config(name, '1', false) FROM (VALUES ('Statement_Timeout')) v (name)",
+        """SELECT "set_config"(E'statement_timeout', '1', true)""",
+    ],
+)
+def test_no_way_leads_to_a_setting_that_is_refused(session: Connection, statement: str) -> None:
+    said = '0A000 setting configuration parameter "statement_timeout" not supported'
+    assert refused(session, statement) == said
+    assert value(session, "SELECT set_config('TimeZone', 'UTC', false)") == "UTC"
+
+
+def test_our_own_functions_and_tables_are_out_of_reach(session: Connection) -> None:
+    job = "SELECT pg_dsql.submit_job('x', 1259, 1259, 'SELECT 1')"
+    function = f"CREATE FUNCTION f() RETURNS text AS $x$ {job} $x$ LANGUAGE sql"
+    assert refused(session, function).startswith("3F000 ")
+    assert refused(session, 'SELECT U&"pg_dsq\\006c".check_database()').startswith("42501 ")
+    assert refused(session, "SELECT pg_dsql_set_config('x.y', '1', true)").startswith("42704 ")
+
+
+def test_a_role_that_iam_trusts_cannot_be_dropped(session: Connection) -> None:
+    arn = "arn:aws:iam::123456789012:role/x"
+    session.execute("CREATE ROLE trusted WITH LOGIN")
+    session.execute(f"AWS IAM GRANT trusted TO '{arn}'".encode())
+    said = '2BP01 role "trusted" cannot be dropped because some objects depend on it'
+    assert refused(session, "DROP ROLE trusted") == said
+    session.execute(f"AWS IAM REVOKE trusted FROM '{arn}'".encode())
+    session.execute("DROP ROLE trusted")
+
+
+def test_a_primary_key_can_never_be_changed(session: Connection) -> None:
+    said = "0A000 cannot drop primary key column id"
+    assert refused(session, "ALTER TABLE t DROP COLUMN id") == said
+    said = "0A000 unsupported ALTER TABLE DROP CONSTRAINT statement"
+    assert refused(session, "ALTER TABLE t DROP CONSTRAINT t_pkey") == said
+    session.execute("ALTER TABLE t DISABLE TRIGGER ALL")
+    said = "54000 transaction row limit exceeded"
+    assert refused(session, "INSERT INTO t SELECT n FROM generate_series(1, 3001) n") == said
+
+
+def test_columns_hold_dsqls_types_in_dsqls_sizes(session: Connection) -> None:
+    session.execute("INSERT INTO t VALUES (1, 'x', 1.23456789)")
+    assert str(value(session, "SELECT price FROM t WHERE id = 1")) == "1.234568"
+    said = "54000 datatype limit greater than 1048576 bytes not supported for text"
+    assert refused(session, "INSERT INTO t VALUES (2, repeat('x', 1048577))") == said
+    session.execute("INSERT INTO t VALUES (2, repeat('x', 1048576))")
+    for type_name in ("catalogs.t", "xid8", '"char"', "integer[]"):
+        said = f"0A000 datatype {type_name} not supported"
+        assert refused(session, f"CREATE TABLE x (a {type_name})") == said
+    assert (
+        refused(session, "CREATE DOMAIN many AS int[]") == "0A000 datatype integer[] not supported"
+    )
+    names = {row[1] for row in session.execute("SELECT * FROM sys.supported_datatypes()")}
+    assert {"numeric", "jsonb", "timestamp with time zone"} <= names
