@@ -48,12 +48,19 @@ def function_name(schema: str, signature: str) -> str:
     return qualified([schema, name]) + parenthesis + types
 
 
-def create_role(name: str, *, login: bool = True, member_of: Sequence[str] = ()) -> list[str]:
+def create_role(
+    name: str,
+    *,
+    login: bool = True,
+    member_of: Sequence[str] = (),
+    attributes: Sequence[str] = (),
+) -> list[str]:
     """Return what makes a role: with LOGIN it can be mapped to IAM, without it is for granting."""
     check_role_name(name)
-    login_word = " WITH LOGIN" if login else ""
+    words = [*(["LOGIN"] if login else []), *attributes]
+    behind = f" WITH {' '.join(words)}" if words else ""
     return [
-        f"CREATE ROLE {quoted(name)}{login_word}",
+        f"CREATE ROLE {quoted(name)}{behind}",
         *(grant_role(group, name) for group in member_of),
     ]
 
@@ -153,13 +160,15 @@ def alter_default_privileges(
     creator: str = "",
     schema: str = "",
     revoked: bool = False,
+    grantable: bool = False,
 ) -> str:
     """Return the statement about objects that `creator` makes later, the acting role if empty."""
     whose = f" FOR ROLE {quoted(creator)}" if creator else ""
     where = f" IN SCHEMA {quoted(schema)}" if schema else ""
     verb, link = ("REVOKE", "FROM") if revoked else ("GRANT", "TO")
     what = f"{verb} {_rights(rights)} ON {kind} {link} {role_name(grantee)}"
-    return f"ALTER DEFAULT PRIVILEGES{whose}{where} {what}"
+    option = " WITH GRANT OPTION" if grantable and not revoked else ""
+    return f"ALTER DEFAULT PRIVILEGES{whose}{where} {what}{option}"
 
 
 def grant_for(need: Need, role: str, owner: str) -> str:

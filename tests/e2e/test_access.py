@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import psycopg
@@ -27,6 +27,7 @@ from dsql_tui.sql.split import split
 from tests.e2e.support import Connection, boto_session, connect, endpoint_of, profile_of
 
 TABLE = SecurableKind.TABLE
+Template = Callable[..., list[str]]
 LOCAL_ARN = "arn:aws:iam::000000000000:role/app-ro"
 
 
@@ -43,15 +44,21 @@ def todos(local_dsql: ServerInfo) -> Iterator[Session]:
 
 
 @pytest.fixture
-def new_cluster(local_dsql: ServerInfo) -> Iterator[str]:
-    """Give the name of a cluster with nothing in it."""
+def new_clusters(local_dsql: ServerInfo) -> Iterator[tuple[str, str]]:
+    """Give the names of two clusters with nothing in them."""
     client = boto_session(local_dsql).client("dsql", region_name="us-east-1")
-    made = client.create_cluster(deletionProtectionEnabled=False, tags={"Name": "empty"})
-    client.get_waiter("cluster_active").wait(
-        identifier=made["identifier"], WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-    )
-    yield "empty"
-    client.delete_cluster(identifier=made["identifier"])
+    names = ("the-one", "the-other")
+    made = [
+        client.create_cluster(deletionProtectionEnabled=False, tags={"Name": name})["identifier"]
+        for name in names
+    ]
+    for identifier in made:
+        client.get_waiter("cluster_active").wait(
+            identifier=identifier, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+    yield names
+    for identifier in made:
+        client.delete_cluster(identifier=identifier)
 
 
 def run(session: Session, statements: list[str]) -> None:
@@ -142,40 +149,112 @@ def test_the_matrix_says_what_the_server_does(local_dsql: ServerInfo, todos: Ses
     run(todos, ["DROP TABLE public.plain", "DROP SCHEMA yard CASCADE"])
 
 
-def test_an_export_rebuilds_the_access_of_another_cluster(
-    local_dsql: ServerInfo, new_cluster: str, todos: Session
+@pytest.mark.parametrize(
+    ("template", "allowed"),
+    [
+        (read_only, {"SELECT"}),
+        (read_write, {"SELECT", "INSERT", "nextval"}),
+        (migration, {"CREATE"}),
+    ],
+)
+def test_a_template_allows_what_it_says_now_and_later_and_no_more(
+    local_dsql: ServerInfo, todos: Session, template: Template, allowed: set[str]
 ) -> None:
-    tables = [
-        "CREATE SCHEMA works",
-        "CREATE TABLE works.items (id bigint PRIMARY KEY, label text)",
-        "CREATE SEQUENCE works.numbers CACHE 1",
-        "CREATE FUNCTION works.twice(n integer) RETURNS integer LANGUAGE sql RETURN n * 2",
-    ]
     run(
         todos,
         [
-            *tables,
+            "CREATE SCHEMA works",
+            "CREATE TABLE works.now (id bigint PRIMARY KEY)",
+            "CREATE SEQUENCE works.numbers CACHE 1",
             *grants.create_role("smith"),
-            *read_write("smith", "works", ["admin"]),
-            *migration("smith", "works"),
-            grants.grant([Right.SELECT], TABLE, "works", "items", "app_ro", columns=["label"]),
-            grants.revoke([Right.EXECUTE], SecurableKind.FUNCTION, "works", "twice(integer)", ""),
             grants.map_iam("smith", LOCAL_ARN),
+            *template("smith", "works", *([] if template is migration else [["admin"]])),
+            "CREATE TABLE works.later (id bigint PRIMARY KEY)",
         ],
     )
-    here = read_access(todos)
-    with closing(open_session(local_dsql, new_cluster)) as copy:
-        run(copy, tables)
-        # What speaks of tables that were made in the original alone is left out.
-        run(copy, [each for each in statements_of(here) if "public." not in each])
-        there = read_access(copy)
-    missing = [
-        found for found in differences(here, there) if found.subject.split(" ")[0] == "role"
-    ] + [found for found in differences(here, there) if "works" in found.subject]
-    assert missing == []
-    steps = drop_role(Access(here), "smith")
-    run(todos, [step.statement for step in steps])
+    tries = {
+        "SELECT": ["SELECT FROM works.now", "SELECT FROM works.later"],
+        "INSERT": ["INSERT INTO works.now VALUES (1)", "INSERT INTO works.later VALUES (1)"],
+        "nextval": ["SELECT nextval('works.numbers')"],
+        "CREATE": ["CREATE TABLE works.mine (id bigint PRIMARY KEY)"],
+        "ALTER": ["ALTER TABLE works.now RENAME TO gone"],
+        "DROP": ["DROP TABLE works.now"],
+    }
+    endpoint = endpoint_of(local_dsql, "todos-dev", role="smith")
+    token = boto_session(local_dsql, "app_ro").client("dsql", region_name="us-east-1")
+    password = token.generate_db_connect_auth_token(endpoint.host, endpoint.region)
+    with connect(local_dsql, endpoint, password=password) as smith:
+        for what, statements in tries.items():
+            for statement in statements:
+                assert may(smith, statement) == (what in allowed), statement
+    run(todos, [step.statement for step in drop_role(Access(read_access(todos)), "smith")])
     run(todos, ["DROP SCHEMA works CASCADE"])
+
+
+OBJECTS = [
+    "CREATE SCHEMA yard",
+    "CREATE TABLE public.plain (id bigint PRIMARY KEY)",
+    "CREATE TABLE yard.items (id bigint PRIMARY KEY, label text, price integer)",
+    "CREATE TABLE yard.theirs (id bigint PRIMARY KEY)",
+    "CREATE TABLE yard.counted (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY)",
+    "CREATE VIEW yard.seen AS SELECT id FROM yard.items",
+    "CREATE SEQUENCE yard.numbers CACHE 1",
+    "CREATE FUNCTION yard.twice(n integer) RETURNS integer LANGUAGE sql RETURN n * 2",
+]
+ACCESS = [
+    'CREATE ROLE "Odd Name" WITH LOGIN',
+    "CREATE ROLE crew",
+    "CREATE ROLE lead WITH LOGIN",
+    "CREATE ROLE quiet WITH LOGIN",
+    "CREATE ROLE maker WITH LOGIN CREATEROLE",
+    'GRANT crew TO "Odd Name"',
+    "GRANT crew TO lead WITH ADMIN OPTION",
+    "GRANT crew TO quiet WITH INHERIT FALSE",
+    "GRANT lead TO admin",
+    f"AWS IAM GRANT lead TO '{LOCAL_ARN}'",
+    "AWS IAM GRANT \"Odd Name\" TO 'arn:aws:iam::000000000000:user/ada'",
+    "GRANT USAGE ON SCHEMA yard TO crew",
+    "GRANT USAGE, CREATE ON SCHEMA yard TO lead",
+    "GRANT SELECT ON yard.items TO crew WITH GRANT OPTION",
+    "GRANT SELECT (label), UPDATE (label, price) ON yard.items TO quiet",
+    "GRANT SELECT ON yard.seen TO PUBLIC",
+    "GRANT SELECT ON public.plain TO crew",
+    "GRANT USAGE ON SEQUENCE yard.numbers TO crew",
+    "REVOKE EXECUTE ON FUNCTION yard.twice(integer) FROM PUBLIC",
+    "REVOKE DELETE ON yard.items FROM admin",
+    "ALTER TABLE yard.theirs OWNER TO lead",
+    "ALTER TABLE yard.counted OWNER TO lead",
+    "GRANT SELECT ON yard.theirs TO crew",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA yard GRANT SELECT ON TABLES TO crew",
+    "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+    "ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE lead GRANT USAGE ON SEQUENCES TO PUBLIC",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE lead IN SCHEMA yard "
+    "GRANT SELECT, INSERT ON TABLES TO crew WITH GRANT OPTION",
+    "CREATE SCHEMA theirs AUTHORIZATION lead",
+    # What lead owns it could not be given now, and admin may no longer act for it.
+    "REVOKE CREATE ON SCHEMA yard FROM lead",
+    "REVOKE lead FROM admin",
+]
+
+
+def test_an_export_rebuilds_all_of_a_cluster_s_access_on_another(
+    local_dsql: ServerInfo, new_clusters: tuple[str, str]
+) -> None:
+    one, other = new_clusters
+    with (
+        closing(open_session(local_dsql, one)) as original,
+        closing(open_session(local_dsql, other)) as copy,
+    ):
+        run(original, OBJECTS)
+        run(original, ACCESS)
+        run(copy, OBJECTS)
+        here = read_access(original)
+        assert len(differences(here, read_access(copy))) > len(ACCESS) / 2
+        run(copy, statements_of(here))
+        there = read_access(copy)
+    assert differences(here, there) == ()
+    assert statements_of(there) == statements_of(here)
 
 
 def test_every_statement_of_an_export_is_one_statement(todos: Session) -> None:

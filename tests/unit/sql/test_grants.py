@@ -151,7 +151,8 @@ def test_an_export_holds_what_differs_from_a_new_object_and_no_more() -> None:
     assert "ALTER TABLE vault.secrets OWNER TO app_rw" in statements
     assert "GRANT DELETE ON TABLE public.orders TO app_rw WITH GRANT OPTION" in statements
     assert "GRANT UPDATE (email) ON TABLE public.customers TO app_rw" in statements
-    assert not any(" TO admin" in statement for statement in statements)
+    assert "GRANT app_rw TO admin" in statements, "only a member may give things to it"
+    assert "REVOKE app_rw FROM admin" in statements[-8:]
     assert not any("ROLE root" in statement for statement in statements)
 
 
