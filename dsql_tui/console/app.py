@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.events import Event, Key
 from textual.theme import Theme
 
 from dsql_tui.console.first_frame import FirstFrame
@@ -74,6 +75,16 @@ class ConsoleApp(App[int]):
             _workspace, services, config, memory, cluster=cluster, start_local=start_local
         )
         self.workspace: Workspace | None = None
+
+    async def on_event(self, event: Event) -> None:
+        """Make `alt` with a letter a key and nothing else.
+
+        A terminal without the kitty protocol (tmux is one) sends escape and the letter. Textual
+        then gives the key a character, and whatever takes text would take it as that letter.
+        """
+        if isinstance(event, Key) and event.key.startswith("alt+"):
+            event.character = None
+        await super().on_event(event)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for themes that do not know them."""

@@ -20,13 +20,13 @@ async def test_what_dsql_would_refuse_is_marked_while_typing() -> None:
     async with desk() as console:
         await advised(console)
         assert set(console.editor.current.marks) == {1}
-        assert "alt+. fixes it" in console.screen()
+        assert "alt+q fixes it" in console.screen()
 
 
 async def test_the_fix_is_shown_as_a_diff_and_applied_by_enter() -> None:
     async with desk() as console:
         await advised(console)
-        await console.press("alt+full_stop")
+        await console.press("alt+q")
         await console.until(lambda: isinstance(console.app.screen, FixDialog))
         await console.press("enter")
         assert "async" in console.editor.current.text.lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Key
 from textual.widgets.text_area import Selection
 
 from tests.pilot.desk import desk
@@ -62,6 +63,16 @@ async def test_the_pair_of_the_bracket_at_the_cursor_is_drawn(cursor: tuple[int,
             if span.style == editor.get_component_rich_style("sql-editor--bracket", partial=True)
         ]
         assert drawn == [(0, 1), (2, 0)]
+
+
+async def test_alt_with_a_letter_is_never_typed() -> None:
+    async with desk() as console:
+        await console.press("f3", "ctrl+t", "a")
+        for key, character in (("alt+x", "x"), ("alt+w", "w")):  # as tmux sends them
+            console.app.post_message(Key(key, character))
+            await console.settle()
+        assert [tab.label for tab in console.editor.tabs] == ["query 1"]
+        assert console.editor.current.text == ""
 
 
 async def test_what_is_pasted_is_not_indented() -> None:

@@ -51,7 +51,7 @@ async def test_commit_and_roll_back_are_offered_only_while_a_transaction_is_open
         assert "Commit" not in console.screen()
         await console.run("begin")
         assert "alt+c Commit" in console.screen()
-        await console.press("alt+b")
+        await console.press("alt+z")
         assert console.services.sessions[0].ran[-1] == "ROLLBACK"
 
 

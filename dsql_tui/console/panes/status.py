@@ -151,7 +151,7 @@ class StatusLine(Linked):
             mode = "manual commit" if state.discipline.manual else "autocommit"
             return Content.styled(mode, "$muted").stylize(link("screen.toggle_manual"))
         if state.transaction is TransactionStatus.FAILED:
-            return Content.styled("tx failed · alt+b rolls back", "bold $text-error")
+            return Content.styled("tx failed · alt+z rolls back", "bold $text-error")
         return self._budget(state.work, brief)
 
     def _budget(self, work: Transaction, brief: bool) -> Content:

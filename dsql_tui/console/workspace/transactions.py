@@ -57,7 +57,7 @@ class Transactions(Statements):
         discipline = self.session.discipline
         self._discipline(replace(discipline, manual=not discipline.manual))
         self.notify(
-            "Manual commit: alt+c commits, alt+b rolls back."
+            "Manual commit: alt+c commits, alt+z rolls back."
             if self.session.discipline.manual
             else "Autocommit: every statement stands alone.",
             markup=False,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 
 import pytest
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._xterm_parser import XTermParser
 
 from dsql_tui.console.keys import KEYS, QUIT, display_key, keymap_problems
 
@@ -18,6 +20,23 @@ def test_no_key_means_two_things_in_one_place() -> None:
     bound = sorted((key.place, each) for key in KEYS if key.keys for each in key.keys.split(","))
     twice = [pair for pair, uses in groupby(bound) if len(list(uses)) > 1]
     assert twice == []
+
+
+def arrives(key: str) -> bool:
+    """Whether alt with a letter is that key where the terminal sends escape and the letter."""
+    *_, letter = key.split("+")
+    letter = letter.upper() if "shift" in key else letter
+    if len(letter) > 1 or f"\x1b{letter}" in ANSI_SEQUENCES_KEYS:
+        return False
+    (event,) = XTermParser()._sequence_to_key_events(letter, alt=True)
+    return event.key == key
+
+
+def test_what_alt_starts_can_be_started_in_every_terminal() -> None:
+    for key in KEYS:
+        keys = key.keys.split(",")
+        if all(each.startswith("alt+") for each in keys):
+            assert any(map(arrives, keys)), key.id
 
 
 @pytest.mark.parametrize(
