@@ -5,9 +5,41 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
+
+from dsql_tui.model.cluster import Cluster
 
 KEPT_MAX = 2_000_000
 """Characters; a longer text without a file is not kept between starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a tab's statements go: enough to find the cluster again, and never a secret.
+
+    Attributes:
+        arn: The cluster's.
+        role: Database role.
+        profile: Name of the AWS profile that finds the cluster.
+        name: What the person calls the cluster.
+        production: Whether it was one to be careful with.
+    """
+
+    arn: str
+    role: str
+    profile: str
+    name: str
+    production: bool = False
+
+    @classmethod
+    def of(cls, cluster: Cluster, role: str, profile: str, *, production: bool) -> Target:
+        """Return the target of a session on a cluster."""
+        return cls(cluster.arn, role, profile, cluster.name, production)
+
+    @property
+    def region(self) -> str:
+        """The cluster's Region, read out of its ARN."""
+        return (self.arn.split(":") + [""] * 4)[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +50,13 @@ class Buffer:
         name: What the tab is called.
         text: What is in it.
         path: Its file, or empty.
+        target: Where its statements go; `None` before the first choice.
     """
 
     name: str
     text: str
     path: str = ""
+    target: Target | None = None
 
 
 def to_text(buffers: Sequence[Buffer]) -> str:
@@ -35,6 +69,10 @@ def from_text(text: str) -> tuple[Buffer, ...]:
     """Read what `to_text` wrote; anything else is no buffers."""
     try:
         found = json.loads(text) if text else []
-        return tuple(Buffer(**each) for each in found)
+        return tuple(_buffer(**each) for each in found)
     except (ValueError, TypeError):
         return ()
+
+
+def _buffer(target: dict[str, Any] | None = None, **fields: str) -> Buffer:
+    return Buffer(**fields, target=Target(**target) if target else None)

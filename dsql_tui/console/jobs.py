@@ -11,7 +11,7 @@ from pathlib import Path
 
 from textual.message import Message
 
-from dsql_tui.console.buffers import Buffer
+from dsql_tui.console.buffers import Buffer, Target
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.messages import (
     CancelDelivered,
@@ -44,6 +44,8 @@ from dsql_tui.console.messages import (
     SessionOpened,
     SignInFound,
     SnippetsFound,
+    TargetFound,
+    TargetMissing,
     TokenGenerated,
 )
 from dsql_tui.console.services import OpenSession, Services, StartLocal
@@ -80,10 +82,20 @@ def find_cluster(services: Services, text: str, post: Post) -> None:
         post(ClusterMissing(error))
 
 
+def find_target(services: Services, target: Target, post: Post) -> None:
+    """Post the cluster that a tab was opened for, or why it cannot be found."""
+    if target.profile != services.profile.name:
+        services = services.with_profile(target.profile, (target.region,))
+    try:
+        post(TargetFound(services, services.find_cluster(target.arn)))
+    except DsqlTuiError as error:
+        post(TargetMissing(error))
+
+
 def find_peer(services: Services, arn: str, role: str, post: Post) -> None:
     """Post the other endpoint of a pair, or why it cannot be found."""
     try:
-        post(PeerFound(services.find_cluster(arn), role))
+        post(PeerFound(services, services.find_cluster(arn), role))
     except DsqlTuiError as error:
         post(PeerMissing(error))
 

@@ -1,13 +1,14 @@
-"""The two sessions on one endpoint: the person's own, and one that reads the catalogs.
+"""The two sessions behind a tab: the person's own, and one that reads the catalogs.
 
-Never more: each costs a token, a clock and a share of the cluster's connection rate. They are
-opened and used in workers; the UI thread only asks for cancelling and closing.
+Tabs on one endpoint share the second: each session costs a token, a clock and a share of the
+cluster's connection rate. They are opened when first needed and used in workers; the UI thread only
+asks for cancelling and closing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Lock
 
 from dsql_tui.console.services import OpenSession, Services
@@ -17,8 +18,65 @@ from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.token import session_ends_soon
 
 
+class CatalogSession:
+    """One session that reads the catalogs of an endpoint, lent to one worker at a time.
+
+    It is closed when the last pair that uses it is.
+    """
+
+    def __init__(self, services: Services, endpoint: Endpoint) -> None:
+        self._services, self._endpoint = services, endpoint
+        self._session: OpenSession | None = None
+        self._turn = Lock()
+        self._pairs = 0
+        self._counting = Lock()
+
+    def join(self) -> None:
+        """Be used by one more pair."""
+        with self._counting:
+            self._pairs += 1
+
+    def leave(self) -> None:
+        """Be used by one pair less."""
+        with self._counting:
+            self._pairs -= 1
+        session = self._session
+        if not self._pairs and session is not None:
+            _stop(session)
+            session.close()
+
+    @contextmanager
+    def lend(self) -> Iterator[OpenSession]:
+        """Lend the session to one worker at a time, a new one when it is no longer fit.
+
+        Raises:
+            AwsError: No token could be signed.
+            ConnectError: The session could not be opened.
+        """
+        with self._turn:
+            session = self._session
+            if session is not None and not self._is_fit(session):
+                session.close()
+                session = None
+            if session is None:
+                session = self._session = self._open()
+            yield session
+
+    def _open(self) -> OpenSession:
+        """Return a new session, closed at once when nobody uses it any more."""
+        token = self._services.generate_token(self._endpoint)
+        session = self._services.open_session(self._endpoint, token)
+        if not self._pairs:
+            session.close()
+        return session
+
+    def _is_fit(self, session: OpenSession) -> bool:
+        """Whether an idle session is there for one more statement."""
+        return session.is_alive() and not session_ends_soon(session.opened_at, self._services.now())
+
+
 class SessionPair:
-    """The sessions of one endpoint, opened when first needed.
+    """A tab's own session and its share of the endpoint's catalog session.
 
     Attributes:
         endpoint: Where and as whom.
@@ -27,15 +85,25 @@ class SessionPair:
         settings_due: Something was SET in a transaction; it counts only when that is committed.
     """
 
-    def __init__(self, services: Services, endpoint: Endpoint, settings: Settings = ()) -> None:
+    def __init__(
+        self,
+        services: Services,
+        endpoint: Endpoint,
+        settings: Settings = (),
+        catalog: CatalogSession | None = None,
+    ) -> None:
         self.services = services
         self.endpoint = endpoint
-        self._user: OpenSession | None = None
-        self._catalog: OpenSession | None = None
-        self._catalog_turn = Lock()
-        self._closed = False
         self.settings = settings
         self.settings_due = False
+        self._user: OpenSession | None = None
+        self._catalog = catalog or CatalogSession(services, endpoint)
+        self._catalog.join()
+        self._closed = False
+
+    def beside(self) -> SessionPair:
+        """Return the pair of another tab on the same endpoint: a session of its own, from anew."""
+        return SessionPair(self.services, self.endpoint, catalog=self._catalog)
 
     @property
     def current(self) -> OpenSession | None:
@@ -92,45 +160,25 @@ class SessionPair:
         self._user = session = self._keep(session)
         return session
 
-    @contextmanager
-    def catalog(self) -> Iterator[OpenSession]:
-        """Lend the catalog session to one worker at a time, a new one when it is no longer fit.
-
-        Raises:
-            AwsError: No token could be signed.
-            ConnectError: The session could not be opened.
-        """
-        with self._catalog_turn:
-            session = self._catalog
-            if session is not None and not self._is_fit(session):
-                session.close()
-                session = None
-            if session is None:
-                session = self._catalog = self._keep(self._open())
-            yield session
-
-    def _is_fit(self, session: OpenSession) -> bool:
-        """Whether an idle session is there for one more statement."""
-        return session.is_alive() and not session_ends_soon(session.opened_at, self.services.now())
+    def catalog(self) -> AbstractContextManager[OpenSession]:
+        """Lend the catalog session; see `CatalogSession.lend`."""
+        return self._catalog.lend()
 
     def close(self) -> None:
-        """Close both for good; what still runs ends with its session."""
+        """Close the person's session for good and let go of the other; what runs ends with it."""
+        if self._closed:
+            return
         self._closed = True
-        for session in (self._user, self._catalog):
-            if session is not None:
-                _stop(session)
-                session.close()
+        if self._user is not None:
+            _stop(self._user)
+            self._user.close()
+        self._catalog.leave()
 
     def drop_user(self) -> None:
         """Close the person's session; the next run opens a new one."""
         session, self._user = self._user, None
         if session is not None:
             session.close()
-
-    def _open(self) -> OpenSession:
-        return self.services.open_session(
-            self.endpoint, self.services.generate_token(self.endpoint)
-        )
 
     def _keep(self, session: OpenSession) -> OpenSession:
         """Return the session, closed at once when the pair was closed while it was opening."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from dsql_tui.console.buffers import Target
 from dsql_tui.console.transaction import Discipline, Transaction
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
@@ -19,6 +20,7 @@ class Phase(StrEnum):
     """Where a session is in its life; the words of the status line."""
 
     NONE = "not connected"
+    WAITING = "connects at the first run"
     OPENING = "connecting…"
     OPEN = "connected"
     CLOSED = "session closed"
@@ -27,11 +29,12 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """The session that the workspace works on.
+    """A tab's session.
 
     Attributes:
         phase: Where it is in its life.
-        endpoint: Where and as whom; `None` before the first choice.
+        target: What the tab was opened for; `None` before the first choice.
+        endpoint: Where and as whom; `None` until the target's cluster is known.
         peers: Regions of the cluster's other endpoints.
         token: The token that opened it.
         opened_at: Aware UTC; `None` unless open.
@@ -44,6 +47,7 @@ class SessionState:
     """
 
     phase: Phase = Phase.NONE
+    target: Target | None = None
     endpoint: Endpoint | None = None
     peers: tuple[str, ...] = ()
     token: AuthToken | None = None
@@ -70,6 +74,10 @@ class SessionState:
         """The clocks that run."""
         return clocks(self.token, self.opened_at)
 
+    def at_work(self) -> SessionState:
+        """Return the state while a statement is sent: a session that waited for it is opened."""
+        return replace(self, phase=Phase.OPENING) if self.phase is Phase.WAITING else self
+
     def after(
         self, status: TransactionStatus, now: datetime, statement: Statement, affected: int | None
     ) -> SessionState:
@@ -92,6 +100,7 @@ class SessionState:
         """Return the state after the session has ended; where, as whom and how is kept."""
         return SessionState(
             phase=Phase.CLOSED,
+            target=self.target,
             endpoint=self.endpoint,
             peers=self.peers,
             discipline=self.discipline,

@@ -43,7 +43,8 @@ class LiveDesk:
 
     @property
     def results(self) -> ResultsPane:
-        return self.workspace.query_one(ResultsPane)
+        """The results of the tab in front."""
+        return next(pane for pane in self.workspace.query(ResultsPane) if pane.display)
 
     def hold_still(self) -> None:
         """Stop what blinks, for a picture."""

@@ -49,9 +49,11 @@ from dsql_tui.console.messages.files import (
     FileWritten,
 )
 from dsql_tui.console.messages.sessions import (
-    SessionEnding,
+    DeskMessage,
     SessionFailed,
     SessionOpened,
+    TargetFound,
+    TargetMissing,
     TokenGenerated,
 )
 from dsql_tui.console.messages.statements import (
@@ -62,6 +64,7 @@ from dsql_tui.console.messages.statements import (
     RowsArrived,
     RowsPaused,
     RunEnded,
+    RunMessage,
     RunRequested,
     StatementCompleted,
     StatementFailed,
@@ -81,6 +84,7 @@ __all__ = [
     "ClusterChosen",
     "ClusterFound",
     "ClusterMissing",
+    "DeskMessage",
     "DetailsArrived",
     "DetailsWanted",
     "ExplainRequested",
@@ -111,9 +115,9 @@ __all__ = [
     "RowsArrived",
     "RowsPaused",
     "RunEnded",
+    "RunMessage",
     "RunRequested",
     "SchemasArrived",
-    "SessionEnding",
     "SessionFailed",
     "SessionOpened",
     "SignInFound",
@@ -123,5 +127,7 @@ __all__ = [
     "StatementRetried",
     "StatementStarted",
     "StatementStopped",
+    "TargetFound",
+    "TargetMissing",
     "TokenGenerated",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from dsql_tui.console.messages.sessions import DeskMessage
 from dsql_tui.errors import (
     DsqlTuiError,
 )
@@ -28,6 +29,7 @@ class SchemasArrived(Message):
 class RelationsWanted(Message):
     """A schema was unfolded for the first time."""
 
+    endpoint: Endpoint
     schema: str
 
 
@@ -44,6 +46,7 @@ class RelationsArrived(Message):
 class DetailsWanted(Message):
     """A relation was unfolded for the first time."""
 
+    endpoint: Endpoint
     relation: Relation
 
 
@@ -79,14 +82,15 @@ class NamesArrived(Message):
 
 @dataclass
 class ExplainRequested(Message):
-    """The person wants a statement's plan; with `analyze` it also runs."""
+    """The person wants the plan of a statement of `tab`; with `analyze` it also runs."""
 
+    tab: str
     statement: Statement
     analyze: bool
 
 
 @dataclass
-class PlanArrived(Message):
+class PlanArrived(DeskMessage):
     """A statement's plan; `undone` if it ran and was rolled back."""
 
     statement: Statement
@@ -95,7 +99,7 @@ class PlanArrived(Message):
 
 
 @dataclass
-class PlanFailed(Message):
+class PlanFailed(DeskMessage):
     """A statement has no plan, or was refused."""
 
     statement: Statement

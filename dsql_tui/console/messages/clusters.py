@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from dsql_tui.console.messages.sessions import DeskMessage
 from dsql_tui.console.services import Services
 from dsql_tui.errors import (
     DsqlTuiError,
@@ -59,15 +60,16 @@ class ClusterMissing(Message):
 
 
 @dataclass
-class PeerFound(Message):
-    """The other endpoint of the cluster, and the role to become there."""
+class PeerFound(DeskMessage):
+    """The other endpoint of the cluster, what reaches it, and the role to become there."""
 
+    services: Services
     cluster: Cluster
     role: str
 
 
 @dataclass
-class PeerMissing(Message):
+class PeerMissing(DeskMessage):
     """The other endpoint could not be found."""
 
     error: DsqlTuiError

@@ -1,4 +1,4 @@
-"""A session's life."""
+"""A session's life. What a job tells of it carries the key of the tab it belongs to."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import datetime
 
 from textual.message import Message
 
+from dsql_tui.console.services import Services
 from dsql_tui.errors import (
     DsqlTuiError,
 )
+from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import (
     TransactionStatus,
@@ -17,8 +19,14 @@ from dsql_tui.model.result import (
 from dsql_tui.model.token import AuthToken
 
 
+class DeskMessage(Message):
+    """Tells of one tab's session or run; its post stamps the key of the tab on it."""
+
+    desk: str = ""
+
+
 @dataclass
-class TokenGenerated(Message):
+class TokenGenerated(DeskMessage):
     """A token was signed; the session is being opened with it."""
 
     endpoint: Endpoint
@@ -26,7 +34,7 @@ class TokenGenerated(Message):
 
 
 @dataclass
-class SessionOpened(Message):
+class SessionOpened(DeskMessage):
     """The person's session on `endpoint` is open."""
 
     endpoint: Endpoint
@@ -36,13 +44,23 @@ class SessionOpened(Message):
 
 
 @dataclass
-class SessionEnding(Message):
-    """The session ends soon and holds a transaction, so it cannot be replaced."""
-
-
-@dataclass
-class SessionFailed(Message):
+class SessionFailed(DeskMessage):
     """The person's session could not be opened, or ended."""
 
     endpoint: Endpoint
+    error: DsqlTuiError
+
+
+@dataclass
+class TargetFound(DeskMessage):
+    """The cluster that a tab was opened for exists; `services` reach it."""
+
+    services: Services
+    cluster: Cluster
+
+
+@dataclass
+class TargetMissing(DeskMessage):
+    """The cluster that a tab was opened for cannot be found."""
+
     error: DsqlTuiError

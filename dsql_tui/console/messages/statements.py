@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from dsql_tui.console.messages.sessions import DeskMessage
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,
@@ -28,23 +29,31 @@ class RunRequested(Message):
     """The person wants these statements to run, in order.
 
     Attributes:
-        statements: Offsets count from the start of the editor's text.
+        tab: Key of the editor's tab they are in.
+        statements: Offsets count from the start of the tab's text.
     """
 
+    tab: str
     statements: tuple[Statement, ...]
 
 
 @dataclass
-class StatementStarted(Message):
-    """The `number`-th statement of the run (from 1) was sent."""
+class RunMessage(DeskMessage):
+    """Tells of one run of a tab; runs count up, and what older ones tell is dropped."""
 
     run_id: int
+
+
+@dataclass
+class StatementStarted(RunMessage):
+    """The `number`-th statement of the run (from 1) was sent."""
+
     number: int
     statement: Statement
 
 
 @dataclass
-class ResultDescribed(Message):
+class ResultDescribed(RunMessage):
     """A result set begins.
 
     Attributes:
@@ -52,51 +61,45 @@ class ResultDescribed(Message):
             rows. The worker reads on once they are painted.
     """
 
-    run_id: int
     number: int
     described: Described
     first_rows: RowChunk | None
 
 
 @dataclass
-class RowsArrived(Message):
+class RowsArrived(RunMessage):
     """More rows of the result set described last."""
 
-    run_id: int
     number: int
     chunk: RowChunk
 
 
 @dataclass
-class RowsPaused(Message):
+class RowsPaused(RunMessage):
     """The row limit is reached and the server has more; the worker waits at the run's gate."""
 
-    run_id: int
     number: int
 
 
 @dataclass
-class StatementStopped(Message):
+class StatementStopped(RunMessage):
     """The person wanted no more rows; the rest stayed on the server."""
 
-    run_id: int
     number: int
 
 
 @dataclass
-class NoticeArrived(Message):
+class NoticeArrived(RunMessage):
     """The server said something beside the answer."""
 
-    run_id: int
     number: int
     notice: Notice
 
 
 @dataclass
-class StatementCompleted(Message):
+class StatementCompleted(RunMessage):
     """The statement has ended well."""
 
-    run_id: int
     number: int
     statement: Statement
     completed: Completed
@@ -104,10 +107,9 @@ class StatementCompleted(Message):
 
 
 @dataclass
-class StatementFailed(Message):
+class StatementFailed(RunMessage):
     """The statement was refused, cancelled, or lost with its session."""
 
-    run_id: int
     number: int
     statement: Statement
     error: StatementError | SessionLost | InputError
@@ -116,34 +118,29 @@ class StatementFailed(Message):
 
 
 @dataclass
-class StatementRetried(Message):
+class StatementRetried(RunMessage):
     """The statement lost against another transaction and runs again; nothing of it was kept."""
 
-    run_id: int
     number: int
     attempt: int
     error: OccConflict
 
 
 @dataclass
-class RunEnded(Message):
+class RunEnded(RunMessage):
     """The worker is done with the run, one way or another."""
 
-    run_id: int
     transaction: TransactionStatus
     session_open: bool
 
 
 @dataclass
-class CancelDelivered(Message):
+class CancelDelivered(RunMessage):
     """The server has the cancel request; it has not confirmed anything yet."""
-
-    run_id: int
 
 
 @dataclass
-class CancelFailed(Message):
+class CancelFailed(RunMessage):
     """The cancel request did not reach the server."""
 
-    run_id: int
     error: DsqlTuiError

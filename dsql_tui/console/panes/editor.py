@@ -39,10 +39,10 @@ class EditorPane(BufferTabs):
     def __init__(self, kept: Sequence[Buffer] = ()) -> None:
         super().__init__(kept)
         self._popup = CompletionPopup()
-        self._completer = Completer(CatalogSnapshot())
-        self._ran: SqlEditor | None = None
+        self._keywords = Completer(CatalogSnapshot())
+        self._completers: dict[str, Completer] = {}
         self._advice: dict[str, Advice] = {}
-        self._bound: dict[Statement, tuple[Statement, Bound]] = {}
+        self._bound: dict[str, dict[Statement, tuple[Statement, Bound]]] = {}
         self._checking: Timer | None = None
 
     async def on_mount(self) -> None:
@@ -56,19 +56,21 @@ class EditorPane(BufferTabs):
         super().prepare(editor)
         editor.suggestions = self._popup
 
-    def use_completer(self, completer: Completer) -> None:
-        """Complete from these names from now on; what was learnt is kept."""
-        completer.usage.update(self._completer.usage)
-        self._completer = completer
+    def use_completer(self, key: str, completer: Completer | None) -> None:
+        """Complete a tab's text from these names from now on, or from keywords alone."""
+        self._completers[key] = completer or self._keywords
 
-    def learn(self, statement: Statement) -> None:
-        """Rank the words of a statement that was run higher."""
+    def learn(self, key: str, statement: Statement) -> None:
+        """Rank the words of a statement that a tab has run higher."""
         if len(statement.text) < LEARNT_MAX:
-            self._completer.learn(statement.text)
+            self._completer_of(key).learn(statement.text)
+
+    def _completer_of(self, key: str) -> Completer:
+        return self._completers.get(key, self._keywords)
 
     def suggest(self) -> None:
         """Show suggestions because the person asked."""
-        self._popup.offer(self.current, self._completer, forced=True)
+        self._popup.offer(self.current, self._completer_of(self.shown), forced=True)
 
     @on(TextArea.Changed)
     def _suggest_unasked(self, event: TextArea.Changed) -> None:
@@ -78,7 +80,7 @@ class EditorPane(BufferTabs):
         self.post_message(BuffersChanged())
         if isinstance(editor, SqlEditor) and editor.was_typed and editor.has_focus:
             editor.was_typed = False
-            self._popup.offer(editor, self._completer, forced=False)
+            self._popup.offer(editor, self._completer_of(self.shown), forced=False)
         else:
             self._popup.close()
 
@@ -134,41 +136,39 @@ class EditorPane(BufferTabs):
         editor = self.current
         statements = editor.all_statements() if everything else editor.statements_at_cursor()
         editor.mark_error(None)
-        self._ran = editor
-        self.post_message(RunRequested(statements))
+        self.post_message(RunRequested(self.shown, statements))
 
     def bind(
-        self, statements: tuple[Statement, ...], values: Mapping[str, str | None]
+        self, key: str, statements: tuple[Statement, ...], values: Mapping[str, str | None]
     ) -> tuple[Statement, ...]:
-        """Return statements with values in place of their parameters; errors still find the text.
+        """Return a tab's statements with values in place of their parameters.
+
+        Errors still find the text.
 
         Raises:
             InputError: A value cannot be written in SQL.
         """
         ready: list[Statement] = []
-        self._bound = {}
+        kept = self._bound[key] = {}
         for statement in statements:
             bound = bind(statement.text, values)
             sent = Statement(bound.text, statement.start, statement.end)
             if bound.replaced:
-                self._bound[sent] = (statement, bound)
+                kept[sent] = (statement, bound)
             ready.append(sent)
         return tuple(ready)
 
     def request_plan(self, *, analyze: bool) -> None:
         """Ask for the plan of the statement at the cursor."""
-        self._ran = self.current
         for statement in self.current.statements_at_cursor()[:1]:
-            self.post_message(ExplainRequested(statement, analyze))
+            self.post_message(ExplainRequested(self.shown, statement, analyze))
 
-    def show_error(self, statement: Statement, error: DsqlTuiError) -> None:
-        """Mark where a statement failed and put the cursor there, unless the text has changed."""
-        editor = self._ran
-        if editor is None or not editor.is_attached:
-            return
+    def show_error(self, key: str, statement: Statement, error: DsqlTuiError) -> None:
+        """Mark where a tab's statement failed and put its cursor there, if the text is the same."""
+        editor = self.switcher.query_one(f"#{key}", SqlEditor)
         position = error.position if isinstance(error, StatementError) else None
-        if statement in self._bound:
-            statement, bound = self._bound[statement]
+        if statement in (kept := self._bound.get(key, {})):
+            statement, bound = kept[statement]
             position = bound.source_offset(position - 1) + 1 if position else None
         row = editor.go_to(statement, position)
         if row is not None:

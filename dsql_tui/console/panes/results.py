@@ -29,9 +29,16 @@ EMPTY = "No results yet. Write a statement above and press F5."
 
 
 class ResultsPane(TabbedFrame):
-    """Result sets and messages of the last run."""
+    """Result sets and messages of the last run of one tab."""
 
-    def __init__(self, choices: ResultChoices, price: Decimal, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        choices: ResultChoices,
+        price: Decimal,
+        now: Callable[[], datetime],
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         self._choices = choices
         self._pin = Pin()
         self._log = MessageLog(id=MESSAGES)
@@ -39,15 +46,11 @@ class ResultsPane(TabbedFrame):
         self._plan = PlanPane(price)
         self._jobs = JobsPane(now)
         self._jobs_label = ""
-        super().__init__(self._empty, self._log, self._plan, self._jobs, id="results")
+        super().__init__(self._empty, self._log, self._plan, self._jobs, id=id, shown="no-results")
         self._has_plan = False
         self._numbers = count(1)
         self._panes: list[ResultPane] = []
         self._filling: ResultPane | None = None
-
-    def on_mount(self) -> None:
-        """Nothing has run yet."""
-        self.show_tab("no-results")
         self._retitle()
 
     async def begin(self) -> None:

@@ -26,6 +26,7 @@ from dsql_tui.console.messages import (
 from dsql_tui.console.panes.listing import ListTree, fit
 from dsql_tui.console.words import estimate, explanation
 from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import (
     Attribute,
     Constraint,
@@ -53,6 +54,7 @@ class Remark:
 
 
 NodeData = SchemaNode | Relation | Attribute | Index | Constraint | Remark
+NOTHING = "Open a cluster to see its tables."
 LEAST_SIDE = 6
 """Cells kept for a type when a name is long; the name has the right of way."""
 _LOADING = Remark("loading…")
@@ -124,33 +126,37 @@ class SchemaTree(ListTree[NodeData]):
 
 
 class SchemaPane(Vertical):
-    """The schema tree of the session's database, or a sentence when there is none."""
+    """The schema tree of one endpoint's database, or a sentence when there is none."""
 
     BORDER_TITLE = "Schema"
 
-    def __init__(self) -> None:
-        super().__init__(id="schema")
+    def __init__(self, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._endpoint: Endpoint | None = None
         self._tree = SchemaTree()
-        self._note = Static("", id="schema-note", markup=False)
+        self._tree.display = False
+        self._note = Static(NOTHING, id="schema-note", markup=False)
 
     def compose(self) -> ComposeResult:
         """A sentence, or the tree."""
         yield self._note
         yield self._tree
 
-    def on_mount(self) -> None:
-        """Nothing to show before there is a session."""
-        self.clear("Open a cluster to see its tables.")
+    @property
+    def is_filled(self) -> bool:
+        """Whether the schemas have been read."""
+        return bool(self._tree.display)
 
-    def clear(self, note: str) -> None:
+    def clear(self, note: str = NOTHING) -> None:
         """Show a sentence in place of the tree."""
         self._tree.clear()
         self._tree.display = False
         self._note.display = True
         self._note.update(Content(note))
 
-    def show_schemas(self, schemas: list[str]) -> None:
+    def show_schemas(self, endpoint: Endpoint, schemas: list[str]) -> None:
         """Show the schemas and unfold the first, which is `public` where there is one."""
+        self._endpoint = endpoint
         self._tree.clear()
         for name in schemas:
             self._tree.root.add(name, SchemaNode(name)).add_leaf("", _LOADING)
@@ -212,13 +218,13 @@ class SchemaPane(Vertical):
     @on(SchemaTree.NodeExpanded)
     def _unfolded(self, event: SchemaTree.NodeExpanded[NodeData]) -> None:
         children = event.node.children
-        if len(children) != 1 or children[0].data is not _LOADING:
+        if self._endpoint is None or len(children) != 1 or children[0].data is not _LOADING:
             return
         match event.node.data:
             case SchemaNode(name):
-                self.post_message(RelationsWanted(name))
+                self.post_message(RelationsWanted(self._endpoint, name))
             case Relation() as relation:
-                self.post_message(DetailsWanted(relation))
+                self.post_message(DetailsWanted(self._endpoint, relation))
 
     @on(SchemaTree.NodeSelected)
     def _toggle(self, event: SchemaTree.NodeSelected[NodeData]) -> None:

@@ -9,13 +9,12 @@ from datetime import UTC, datetime, timedelta
 from textual.content import Content
 from textual.reactive import reactive
 
-from dsql_tui.console.messages import SessionEnding
 from dsql_tui.console.panes.links import Linked, link
 from dsql_tui.console.state import Phase, RunState, SessionState
 from dsql_tui.console.transaction import BYTES_MAX, ROWS_MAX, Strain, Transaction
 from dsql_tui.console.words import countdown
 from dsql_tui.model.result import TransactionStatus
-from dsql_tui.model.token import Clock, ClockKind, session_ends_soon, shortest
+from dsql_tui.model.token import Clock, ClockKind, shortest
 
 LOW = {
     ClockKind.CREDENTIALS: timedelta(minutes=10),
@@ -43,6 +42,7 @@ _STRAINS = {
 }
 _PHASE_STYLES = {
     Phase.NONE: "$muted",
+    Phase.WAITING: "$muted",
     Phase.OPENING: "$text-accent",
     Phase.OPEN: "$text-success",
     Phase.CLOSED: "$text-warning",
@@ -72,7 +72,6 @@ class StatusLine(Linked):
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__(id="status")
         self._now = now
-        self._warned_of: datetime | None = None
         self.set_reactive(StatusLine.now, now())
 
     def on_mount(self) -> None:
@@ -82,12 +81,6 @@ class StatusLine(Linked):
     def _tick(self) -> None:
         if self.state.clocks or self.state.work or self.run.running:
             self.now = self._now()
-        state = self.state
-        if state.in_transaction and state.opened_at is not None:
-            ends_soon = session_ends_soon(state.opened_at, self._now())
-            if ends_soon and state.opened_at != self._warned_of:
-                self._warned_of = state.opened_at
-                self.post_message(SessionEnding())
 
     def render(self) -> Content:
         """Where at the left, the clocks at the right, in between what is at stake.
@@ -110,19 +103,19 @@ class StatusLine(Linked):
 
     def _place(self, brief: bool) -> Content:
         state = self.state
-        if state.endpoint is None:
+        target = state.target
+        if target is None:
             return Content.assemble((" ◌ ", "$muted"), (Phase.NONE, "$muted"))
         peers = " ⇄ " + ", ".join(state.peers) if state.peers else ""
         glyph = "●" if state.is_open else "◌"
         style = _PHASE_STYLES[state.phase]
-        endpoint = state.endpoint
-        where = "" if brief else f" {endpoint.region}{peers}"
+        where = "" if brief else f" {target.region}{peers}"
         parts: list[Content | tuple[str, str]] = [
             (f" {glyph} ", style),
-            (endpoint.cluster_name or endpoint.host, "bold $text"),
+            (target.name, "bold $text"),
             (where, "$muted"),
             (" · ", "$muted"),
-            (endpoint.role, "$text"),
+            (target.role, "$text"),
         ]
         if state.production and not brief:
             parts.append((" · production", "bold $text-error"))

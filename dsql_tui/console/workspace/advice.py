@@ -5,7 +5,6 @@ from __future__ import annotations
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
 from dsql_tui.console.dialogs.fix import FixDialog
-from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.workspace.base import WorkspaceBase
 from dsql_tui.sql.lint import ABSENT, program
 
@@ -22,7 +21,7 @@ class Advice(WorkspaceBase):
 
     def on_checks_arrived(self, message: m.ChecksArrived) -> None:
         """Mark what was found; say once if only our own rules were asked."""
-        self.query_one(EditorPane).show_findings(message.buffer, message.text, message.findings)
+        self._editor.show_findings(message.buffer, message.text, message.findings)
         if program() is None:
             self._tell_once(ABSENT)
 
@@ -32,7 +31,7 @@ class Advice(WorkspaceBase):
 
     def action_show_fix(self) -> None:
         """Ask for the fix of the finding under the cursor."""
-        editor = self.query_one(EditorPane)
+        editor = self._editor
         finding = editor.finding_at_cursor()
         if finding is None:
             self._warn("Nothing is advised about this line.")
@@ -46,7 +45,7 @@ class Advice(WorkspaceBase):
             self._warn(message.finding.suggestion or "There is no fix to apply.")
             return
         dialog = FixDialog(text[fix.start : fix.end], message.finding, fix)
-        editor = self.query_one(EditorPane)
+        editor = self._editor
         self.app.push_screen(dialog, lambda answer: editor.apply_fix(text, fix) if answer else None)
 
     def _tell_once(self, words: str) -> None:

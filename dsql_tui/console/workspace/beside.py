@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dsql_tui.console.desk import Desk
 from dsql_tui.console.dialogs.parameters import ParametersDialog
-from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.workspace.statements import Statements
 from dsql_tui.errors import InputError
@@ -29,35 +29,35 @@ class Beside(Statements):
         """Run the statement at the cursor on this and on another session, and compare."""
         from dsql_tui.console.beside.sides import refusal
 
-        found = self.query_one(EditorPane).current.statements_at_cursor()
-        if self._pair is None or self._cluster is None:
-            self._warn("Open a cluster first: F2, then enter.")
-        elif len(found) != 1:
+        desk, found = self._desk, self._editor.current.statements_at_cursor()
+        if len(found) != 1:
             self._warn("One statement is run on two sessions: put the cursor on it.")
         elif reason := refusal(found[0].text):
             self._warn(reason)
         elif names := parameters_of(found[0].text):
             dialog = ParametersDialog(names, self._values)
-            self.app.push_screen(dialog, partial(self._bind_beside, found[0]))
+            self.app.push_screen(dialog, partial(self._bind_beside, desk, found[0]))
         else:
-            self._ask_beside(found[0].text)
+            self._with_pair(desk, partial(self._ask_beside, desk, found[0].text))
 
-    def _bind_beside(self, statement: Statement, values: dict[str, str | None] | None) -> None:
+    def _bind_beside(
+        self, desk: Desk, statement: Statement, values: dict[str, str | None] | None
+    ) -> None:
         if values is None:
             return
         self._values.update(values)
         try:
-            bound = self.query_one(EditorPane).bind((statement,), self._values)
+            bound = self._editor.bind(desk.key, (statement,), self._values)
         except InputError as error:
             self._warn(error.message)
         else:
-            self._ask_beside(bound[0].text)
+            self._with_pair(desk, partial(self._ask_beside, desk, bound[0].text))
 
-    def _ask_beside(self, statement: str) -> None:
+    def _ask_beside(self, desk: Desk, statement: str) -> None:
         from dsql_tui.console.beside.dialog import BesideDialog
         from dsql_tui.console.beside.sides import sides_offered
 
-        pair, cluster = self._pair, self._cluster
+        pair, cluster = desk.pair, desk.cluster
         if pair is None or cluster is None:
             return
 
@@ -82,7 +82,7 @@ class Beside(Statements):
         from dsql_tui.console.beside.screen import BesideScreen
         from dsql_tui.console.beside.sides import Side
 
-        openings = Openings(self.services, pair.endpoint, pair.settings)
+        openings = Openings(pair.services, pair.endpoint, pair.settings)
         sides = (Side(pair.endpoint.region, pair.endpoint.role), side)
         self._beside = openings.pairs
 

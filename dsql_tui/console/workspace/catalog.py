@@ -1,60 +1,105 @@
-"""The schema pane and its catalog reads."""
+"""The schema pane and its catalog reads; tabs on one endpoint share what was read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from dsql_tui.config import Config
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
-from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.schema import SchemaPane
+from dsql_tui.console.desk import Desk
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.services import Services
+from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.workspace.base import WorkspaceBase
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.sql.complete import Completer
 
 
 class Catalog(WorkspaceBase):
-    """Routes between the schema pane and the catalog session."""
+    """Routes between the schema panes and the catalog sessions."""
+
+    def __init__(self, services: Services, config: Config, memory: Memory) -> None:
+        super().__init__(services, config, memory)
+        self._completers: dict[Endpoint, Completer] = {}
 
     def action_refresh_schema(self) -> None:
         """Read the schemas again."""
-        if self._pair is not None:
-            self._work(jobs.read_schemas, self._pair, group="catalog")
-            self._work(jobs.read_names, self._pair, group="catalog")
+        if (pair := self._desk.pair) is not None:
+            self._read_schema(pair)
+
+    def _read_schema(self, pair: SessionPair) -> None:
+        self._work(jobs.read_schemas, pair, group="catalog")
+        self._work(jobs.read_names, pair, group="catalog")
+
+    def _show_catalog(self, desk: Desk, note: str = "") -> None:
+        """Show a tab's schema and complete from its names; let go of those nobody is on."""
+        endpoint = desk.session.endpoint
+        if self._is_in_front(desk):
+            self._schemas.show(endpoint)
+        pane = self._schemas.pane(endpoint)
+        if note and not pane.is_filled:
+            pane.clear(note)
+        self._editor.use_completer(desk.key, self._completers.get(endpoint) if endpoint else None)
+        used = {each.session.endpoint for each in self._desks.values()}
+        self._schemas.keep({None, *used})
+        self._completers = {at: each for at, each in self._completers.items() if at in used}
+
+    def _pair_at(self, endpoint: Endpoint) -> SessionPair | None:
+        """Return the sessions of a tab on this endpoint, if there is one."""
+        pairs = (desk.pair for desk in self._desks.values() if desk.is_at(endpoint))
+        return next(pairs, None)
 
     def on_schemas_arrived(self, message: m.SchemasArrived) -> None:
         """Show the schemas."""
-        if self._is_current(message.endpoint):
-            self.query_one(SchemaPane).show_schemas(message.schemas)
+        if self._pair_at(message.endpoint):
+            self._schemas.pane(message.endpoint).show_schemas(message.endpoint, message.schemas)
 
     def on_relations_wanted(self, message: m.RelationsWanted) -> None:
         """A schema was unfolded."""
-        self._work(jobs.read_relations, self._pair, message.schema, group="catalog")
+        self._read_branch(message.endpoint, jobs.read_relations, message.schema)
 
     def on_relations_arrived(self, message: m.RelationsArrived) -> None:
         """Fill a schema."""
-        if self._is_current(message.endpoint):
-            self.query_one(SchemaPane).show_relations(message.schema, message.relations)
+        if self._pair_at(message.endpoint):
+            pane = self._schemas.pane(message.endpoint)
+            pane.show_relations(message.schema, message.relations)
 
     def on_details_wanted(self, message: m.DetailsWanted) -> None:
         """A relation was unfolded."""
-        self._work(jobs.read_details, self._pair, message.relation, group="catalog")
+        self._read_branch(message.endpoint, jobs.read_details, message.relation)
+
+    def _read_branch(self, endpoint: Endpoint, job: Callable[..., object], branch: object) -> None:
+        if (pair := self._pair_at(endpoint)) is not None:
+            self._work(job, pair, branch, group="catalog")
 
     def on_details_arrived(self, message: m.DetailsArrived) -> None:
         """Fill a relation."""
-        if self._is_current(message.endpoint):
-            self.query_one(SchemaPane).show_details(message.relation, message.details)
+        if self._pair_at(message.endpoint):
+            pane = self._schemas.pane(message.endpoint)
+            pane.show_details(message.relation, message.details)
 
     def on_catalog_failed(self, message: m.CatalogFailed) -> None:
         """Say why a branch cannot be read."""
-        if self._is_current(message.endpoint):
-            self.query_one(SchemaPane).show_failure(message.branch, message.error)
+        if self._pair_at(message.endpoint):
+            self._schemas.pane(message.endpoint).show_failure(message.branch, message.error)
 
     def on_names_arrived(self, message: m.NamesArrived) -> None:
-        """Completion knows the names."""
-        if self._is_current(message.endpoint):
-            self.query_one(EditorPane).use_completer(message.completer)
+        """Completion knows the names; what it has learnt is kept."""
+        endpoint, completer = message.endpoint, message.completer
+        if self._pair_at(endpoint) is None:
+            return
+        if (known := self._completers.get(endpoint)) is not None:
+            completer.usage.update(known.usage)
+        self._completers[endpoint] = completer
+        for desk in self._desks.values():
+            if desk.is_at(endpoint):
+                self._editor.use_completer(desk.key, completer)
 
     def action_suggest(self) -> None:
         """Show suggestions at the cursor."""
-        self.query_one(EditorPane).suggest()
+        self._editor.suggest()
 
     def on_insert_requested(self, message: m.InsertRequested) -> None:
         """A name from the schema goes to the cursor."""
-        self.query_one(EditorPane).insert(message.text)
+        self._editor.insert(message.text)

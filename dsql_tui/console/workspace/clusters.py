@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
-from dsql_tui.console.dialogs.role import RoleDialog
+from dsql_tui.console.dialogs.role import RoleChoice, RoleDialog
+from dsql_tui.console.dialogs.where import BESIDE, WhereDialog
 from dsql_tui.console.panes.clusters import ClustersPane
 from dsql_tui.console.panes.welcome import WelcomePane
-from dsql_tui.console.services import StartLocal
-from dsql_tui.console.workspace.sessions import Sessions
+from dsql_tui.console.services import Services, StartLocal
+from dsql_tui.console.workspace.failover import Failover
 from dsql_tui.errors import CredentialsExpired, CredentialsMissing
+from dsql_tui.model.cluster import Cluster
 
 
-class Clusters(Sessions):
+class Clusters(Failover):
     """Routes between the clusters pane, the welcome and AWS."""
 
     _listing_id = 0
@@ -37,7 +39,8 @@ class Clusters(Sessions):
         pane.end(message.error)
         error = message.error or pane.board.credentials_error
         missing = isinstance(error, CredentialsMissing | CredentialsExpired)
-        self.set_class(missing and self._pair is None, "-welcome")
+        connected = any(desk.pair is not None for desk in self._desks.values())
+        self.set_class(missing and not connected, "-welcome")
         if missing and error is not None:
             if self.has_class("-welcome"):
                 self.only = ""
@@ -48,9 +51,14 @@ class Clusters(Sessions):
         self.action_refresh_schema() if message.pane == "schema" else self.action_refresh_clusters()
 
     def on_cluster_found(self, message: m.ClusterFound) -> None:
-        """The cluster named at the start opens with the role used last."""
-        cluster = message.cluster
-        self.connect(cluster, self._memory.roles(cluster.arn)[0])
+        """The cluster named at the start opens: in its own tab if it was kept, else in front."""
+        cluster, desk = message.cluster, self._desk
+        target = desk.session.target
+        if target is not None and target.arn == cluster.arn:
+            self._connect(desk, self.services, cluster, target.role)
+        else:
+            role = self._memory.roles(cluster.arn)[0]
+            self.run_worker(self._open_at(self.services, cluster, role, new_tab=target is not None))
 
     def on_cluster_missing(self, message: m.ClusterMissing) -> None:
         """The cluster named at the start is not there; the list is."""
@@ -65,8 +73,26 @@ class Clusters(Sessions):
                 markup=False,
             )
             return
-        dialog = RoleDialog(cluster, self._memory.roles(cluster.arn))
-        self.app.push_screen(dialog, lambda role: self.connect(cluster, role) if role else None)
+        services = self.services
+
+        async def answered(choice: RoleChoice | None) -> None:
+            if choice is not None:
+                await self._open_chosen(services, cluster, choice)
+
+        self.app.push_screen(RoleDialog(cluster, self._memory.roles(cluster.arn)), answered)
+
+    async def _open_chosen(self, services: Services, cluster: Cluster, choice: RoleChoice) -> None:
+        """Open it in this tab if that loses nothing; ask where otherwise."""
+        losses = self._desk.losses
+
+        async def answered(where: str | None) -> None:
+            if where is not None:
+                await self._open_at(services, cluster, choice.role, new_tab=where == BESIDE)
+
+        if losses and not choice.new_tab:
+            self.app.push_screen(WhereDialog(losses), answered)
+        else:
+            await self._open_at(services, cluster, choice.role, new_tab=choice.new_tab)
 
     def on_local_started(self, message: m.LocalStarted) -> None:
         """The local DSQL takes the place of AWS."""

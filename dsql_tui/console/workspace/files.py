@@ -13,7 +13,6 @@ from textual.timer import Timer
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
 from dsql_tui.console.dialogs.line import LineDialog
-from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.find import FindBar
 from dsql_tui.console.workspace.base import WorkspaceBase
 from dsql_tui.errors import InputError
@@ -38,7 +37,7 @@ class Files(WorkspaceBase):
 
     async def on_file_read(self, message: m.FileRead) -> None:
         """Show it in a tab."""
-        await self.query_one(EditorPane).open_file(message.path, message.text)
+        await self._editor.open_file(message.path, message.text)
 
     def on_file_failed(self, message: m.FileFailed) -> None:
         """Say why; the text in the editor is untouched."""
@@ -46,7 +45,7 @@ class Files(WorkspaceBase):
 
     def action_save_file(self) -> None:
         """Write the buffer into its file, asking for one first."""
-        path = self.query_one(EditorPane).current.path
+        path = self._editor.current.path
         if path is not None:
             self._save(str(path))
         else:
@@ -55,29 +54,29 @@ class Files(WorkspaceBase):
 
     def _save(self, answer: str | None) -> None:
         if answer:
-            text = self.query_one(EditorPane).current.text
+            text = self._editor.current.text
             self._work(jobs.write_file, Path(answer).expanduser(), text, group="files")
 
     def on_file_written(self, message: m.FileWritten) -> None:
         """The tab has the file's name now."""
-        self.query_one(EditorPane).saved_as(message.path, message.text)
+        self._editor.saved_as(message.path, message.text)
         self.notify(f"Saved {message.path}.", markup=False)
 
     def action_rename_tab(self) -> None:
         """Ask for the tab's name."""
-        editor = self.query_one(EditorPane)
+        editor = self._editor
         self.app.push_screen(
             LineDialog("Name of the tab"), lambda name: editor.rename(name) if name else None
         )
 
     async def action_reopen_tab(self) -> None:
         """Open the tab again that was closed last."""
-        if not await self.query_one(EditorPane).reopen_tab():
+        if not await self._editor.reopen_tab():
             self._warn("No tab was closed.")
 
     def action_move_tab(self, step: int) -> None:
         """Move the tab in front."""
-        self.query_one(EditorPane).move_tab(step)
+        self._editor.move_tab(step)
 
     def action_edit_outside(self) -> None:
         """Edit the buffer in `$VISUAL` or `$EDITOR` and take back what was saved."""
@@ -85,7 +84,7 @@ class Files(WorkspaceBase):
         if not command:
             self._warn("Set EDITOR to the editor you want, for example: export EDITOR=vim.")
             return
-        editor = self.query_one(EditorPane).current
+        editor = self._editor.current
         with tempfile.TemporaryDirectory(prefix="dsql-tui-") as folder:
             draft = Path(folder) / "statement.sql"
             draft.write_text(editor.text, encoding="utf-8")
@@ -101,15 +100,15 @@ class Files(WorkspaceBase):
 
     def action_find(self) -> None:
         """Find and replace in the buffer in front."""
-        self.query_one(FindBar).open(self.query_one(EditorPane).current)
+        self.query_one(FindBar).open(self._editor.current)
 
     def on_find_bar_left(self) -> None:
         """Back to the text."""
-        self.query_one(EditorPane).focus_content()
+        self._editor.focus_content()
 
     def action_format(self) -> None:
         """Lay out the statement at the cursor; refused where its meaning could change."""
-        editor = self.query_one(EditorPane).current
+        editor = self._editor.current
         for statement in reversed(editor.statements_at_cursor()):
             try:
                 laid_out = format_statement(statement.text)
@@ -127,4 +126,4 @@ class Files(WorkspaceBase):
 
     def keep_buffers(self) -> None:
         """Write the open tabs down."""
-        self._work(jobs.keep_buffers, self._memory, self.query_one(EditorPane).buffers)
+        self._work(jobs.keep_buffers, self._memory, self._editor.buffers)

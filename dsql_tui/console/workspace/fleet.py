@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dsql_tui.console.messages import ClusterChosen
-from dsql_tui.console.workspace.failover import Failover
+from dsql_tui.console.workspace.clusters import Clusters
 
 
-class FleetWay(Failover):
+class FleetWay(Clusters):
     """Opens the board."""
 
     def action_show_fleet(self) -> None:

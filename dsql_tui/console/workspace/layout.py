@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.frame import TabbedFrame
 from dsql_tui.console.workspace.base import PANES, WorkspaceBase
 
 
@@ -18,7 +16,7 @@ class Layout(WorkspaceBase):
             self.only = ""
             self.toggle_class("-folded")
             if self.has_class("-folded") and not self._focus_is_in("#work"):
-                self.query_one(EditorPane).focus_content()
+                self._editor.focus_content()
 
     def action_toggle_maximize(self) -> None:
         """Give the focused pane the screen, or take it back."""
@@ -34,18 +32,10 @@ class Layout(WorkspaceBase):
             self.set_class(self.has_class("-folded") and not sidebar, "-folded")
         self._pane(pane).focus_content()
 
-    async def action_new_tab(self) -> None:
-        """Open an empty buffer."""
-        await self.query_one(EditorPane).new_tab()
-
-    async def action_close_tab(self) -> None:
-        """Close the buffer in front."""
-        await self.query_one(EditorPane).close_tab()
-
     def action_next_tab(self, step: int) -> None:
         """Step through the tabs of the pane that has the focus."""
         pane = "results" if self._focused_pane() == "results" else "editor"
-        frame = self.query_one(f"#{pane}", TabbedFrame)
+        frame = self._desk.results if pane == "results" else self._editor
         frame.step_tab(step)
         self._pane(pane).focus_content()
 

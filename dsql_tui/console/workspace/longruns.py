@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dsql_tui.config import Config
+from dsql_tui.console.desk import Desk
 from dsql_tui.console.dialogs.parameters import ParametersDialog
 from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.schema import SchemaPane
+from dsql_tui.console.panes.sql_editor import SqlEditor
 from dsql_tui.console.services import Services
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.workspace.statements import Statements
@@ -21,6 +21,9 @@ from dsql_tui.sql.split import Statement
 
 if TYPE_CHECKING:
     from dsql_tui.console.longrun.screen import LongRunScreen
+
+
+READ_ONLY = "The session is read-only; switch read-only mode off first."
 
 
 class LongRuns(Statements):
@@ -35,56 +38,58 @@ class LongRuns(Statements):
 
     def action_run_script(self) -> None:
         """Show the steps of the tab's script; F5 there runs them."""
+        desk, editor = self._desk, self._editor.current
+        if not editor.text.strip():
+            self._warn("There is no script in this tab.")
+        else:
+            self._with_pair(desk, partial(self._open_script, desk, editor))
+
+    def _open_script(self, desk: Desk, editor: SqlEditor) -> None:
         from dsql_tui.console.longrun.jobs import Connector
         from dsql_tui.console.longrun.script import ScriptScreen
 
-        editor = self.query_one(EditorPane).current
-        if reason := self._cannot_write():
-            self._warn(reason)
-        elif not editor.text.strip():
-            self._warn("There is no script in this tab.")
-        elif self._pair is not None and self._cluster is not None:
-            pair, arn, production = self._pair, self._cluster.arn, self.session.production
-            connect = Connector(self.services, pair.endpoint, pair.settings)
-            screen = ScriptScreen(connect, editor.text, editor.path, arn, production=production)
+        pair, cluster = desk.pair, desk.cluster
+        if desk.session.discipline.read_only:
+            self._warn(READ_ONLY)
+        elif pair is not None and cluster is not None:
+            connect = Connector(pair.services, pair.endpoint, pair.settings)
+            production = desk.session.production
+            text, path = editor.text, editor.path
+            screen = ScriptScreen(connect, text, path, cluster.arn, production=production)
             self._show_long_run(screen)
 
     def action_run_batches(self) -> None:
         """Show how the statement at the cursor is cut into batches; F5 there runs them."""
-        found = self.query_one(EditorPane).current.statements_at_cursor()
-        if reason := self._cannot_write():
-            self._warn(reason)
-        elif len(found) != 1:
+        desk, found = self._desk, self._editor.current.statements_at_cursor()
+        if len(found) != 1:
             self._warn("One statement is run in batches: put the cursor on it.")
         elif names := parameters_of(found[0].text):
             dialog = ParametersDialog(names, self._values)
-            self.app.push_screen(dialog, partial(self._bind_batches, found[0]))
+            self.app.push_screen(dialog, partial(self._bind_batches, desk, found[0]))
         else:
-            self._open_batches(found[0].text)
+            self._with_pair(desk, partial(self._open_batches, desk, found[0].text))
 
-    def _cannot_write(self) -> str:
-        if self._pair is None:
-            return "Open a cluster first: F2, then enter."
-        if self.session.discipline.read_only:
-            return "The session is read-only; switch read-only mode off first."
-        return ""
-
-    def _bind_batches(self, statement: Statement, values: dict[str, str | None] | None) -> None:
+    def _bind_batches(
+        self, desk: Desk, statement: Statement, values: dict[str, str | None] | None
+    ) -> None:
         if values is None:
             return
         self._values.update(values)
         try:
-            bound = self.query_one(EditorPane).bind((statement,), self._values)
+            bound = self._editor.bind(desk.key, (statement,), self._values)
         except InputError as error:
             self._warn(error.message)
         else:
-            self._open_batches(bound[0].text)
+            self._with_pair(desk, partial(self._open_batches, desk, bound[0].text))
 
-    def _open_batches(self, statement: str) -> None:
+    def _open_batches(self, desk: Desk, statement: str) -> None:
         from dsql_tui.console.longrun.batches import BatchScreen
         from dsql_tui.console.longrun.jobs import Connector
 
-        pair, cluster = self._pair, self._cluster
+        pair, cluster = desk.pair, desk.cluster
+        if desk.session.discipline.read_only:
+            self._warn(READ_ONLY)
+            return
         if pair is None or cluster is None:
             return
         try:
@@ -98,12 +103,12 @@ class LongRuns(Statements):
             self._places.pop(name, None) if key is None else self._places.update({name: key})
 
         screen = BatchScreen(
-            Connector(self.services, pair.endpoint, pair.settings),
+            Connector(pair.services, pair.endpoint, pair.settings),
             statement,
-            self.query_one(SchemaPane).estimate_of(table),
+            self._schemas.pane(pair.endpoint).estimate_of(table),
             self._places.get(name),
             reached,
-            production=self.session.production,
+            production=desk.session.production,
         )
         self._show_long_run(screen)
 
@@ -116,14 +121,15 @@ class LongRuns(Statements):
         self._long_run = screen
         self.app.push_screen(screen, left)
 
-    def _losses(self) -> str:
+    def _all_losses(self) -> list[str]:
         screen = self._long_run
         if screen is None or not screen.running:
-            return super()._losses()
-        return (
+            return super()._all_losses()
+        going_on = (
             f"{screen.TITLE_WORDS} is going on. What is committed stays; the transaction at hand "
             "may or may not."
         )
+        return [going_on, *super()._all_losses()]
 
     def release(self) -> list[SessionPair]:
         """Give up the sessions; what goes on stops at the next chance."""

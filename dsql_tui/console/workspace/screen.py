@@ -13,10 +13,7 @@ from dsql_tui.console import jobs
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.clusters import ClustersPane
-from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.footer import KeyLine
-from dsql_tui.console.panes.results import ResultsPane
-from dsql_tui.console.panes.schema import SchemaPane
 from dsql_tui.console.panes.status import StatusLine
 from dsql_tui.console.panes.switch import PaneSwitch
 from dsql_tui.console.panes.welcome import WelcomePane
@@ -63,11 +60,11 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
         with Horizontal(id="columns"):
             with Vertical(id="sidebar"):
                 yield ClustersPane(self.services.now)
-                yield SchemaPane()
+                yield self._schemas
             with Vertical(id="work"):
                 yield WelcomePane(offers_local=self._start_local is not None)
-                yield EditorPane(self._memory.buffers)
-                yield ResultsPane(self._choices, self._config.dpu_price, self.services.now)
+                yield self._editor
+                yield self._results
         yield KeyLine()
 
     def on_mount(self) -> None:

@@ -1,71 +1,162 @@
-"""Opening, closing and renewing sessions, and what would be lost by it."""
+"""Opening, closing and renewing the sessions of tabs, and what would be lost by it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
-from dsql_tui.console.access.screen import RolesScreen
+from dsql_tui.console.buffers import Target
+from dsql_tui.console.desk import Desk, Sign
 from dsql_tui.console.dialogs.confirm import ConfirmDialog
 from dsql_tui.console.dialogs.doctor import DoctorDialog
 from dsql_tui.console.dialogs.token import TokenDialog
-from dsql_tui.console.panes.schema import SchemaPane
+from dsql_tui.console.services import Services
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.state import Phase, SessionState
 from dsql_tui.console.transaction import Discipline, opens_read_only
+from dsql_tui.console.words import elapsed
 from dsql_tui.console.workspace.catalog import Catalog
 from dsql_tui.console.workspace.layout import Layout
+from dsql_tui.errors import SessionLost
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.result import TransactionStatus
-from dsql_tui.model.token import RENEW_BEFORE_END
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.token import RENEW_BEFORE_END, session_ends_soon
+
+NO_CLUSTER = "Open a cluster first: F2, then enter."
 
 
 class Sessions(Layout, Catalog):
-    """One session pair at a time."""
+    """A session pair for each tab that has a target."""
 
-    def connect(self, cluster: Cluster, role: str) -> None:
-        """Leave the session there is, after asking if something would be lost, and open another."""
-        self._unless_busy("Open another session?", lambda: self._connect(cluster, role))
+    def on_mount(self) -> None:
+        """Look at the clocks of all tabs once a second."""
+        self.set_interval(1, self.warn_of_ends)
 
-    def _connect(self, cluster: Cluster, role: str) -> None:
-        self._leave_session()
+    def warn_of_ends(self) -> None:
+        """Say once that a session ends with a transaction open: such a one is not replaced."""
+        for desk in self._desks.values():
+            opened_at = desk.session.opened_at
+            if opened_at is None or opened_at == desk.warned_of or not desk.session.in_transaction:
+                continue
+            if session_ends_soon(opened_at, self.services.now()):
+                desk.warned_of = opened_at
+                minutes = RENEW_BEFORE_END.seconds // 60
+                where = "" if self._is_in_front(desk) else f"{self._editor.name_of(desk.key)}: "
+                self._warn(
+                    f"{where}The session ends in {minutes} minutes: "
+                    "commit or roll back before it does."
+                )
+
+    def _connect(self, desk: Desk, services: Services, cluster: Cluster, role: str) -> None:
+        """Leave the session a tab has and open another one at once."""
+        self._leave_session(desk)
         self._memory.keep_role(cluster.arn, role)
-        endpoint = cluster.endpoint(self.services.profile, role)
-        self._pair, self._cluster = SessionPair(self.services, endpoint), cluster
+        self._settle(desk, services, cluster, role, Phase.OPENING)
+        self._show_catalog(desk, "Connecting…")
+        self._work_for(desk, jobs.open_session, desk.pair, group="session")
+
+    def _settle(
+        self, desk: Desk, services: Services, cluster: Cluster, role: str, phase: Phase
+    ) -> None:
+        """Give a tab its cluster and role; nothing is opened yet."""
+        endpoint = cluster.endpoint(services.profile, role)
         production = opens_read_only(cluster, self._config.read_only)
-        self.session = SessionState(
-            Phase.OPENING,
+        target = Target.of(cluster, role, services.profile.name, production=production)
+        desk.pair, desk.cluster = self._new_pair(services, endpoint), cluster
+        session = SessionState(
+            phase,
+            target,
             endpoint,
             cluster.peer_regions,
             discipline=Discipline(read_only=production),
             production=production,
         )
-        self.set_class(production, "-production")
-        self.query_one(SchemaPane).clear("Connecting…")
-        self._work(jobs.open_session, self._pair, group="session")
+        self._put(desk, session=session)
+        self._aim(desk, target)
 
-    def _leave_session(self) -> None:
-        pair, self._pair = self._pair, None
+    def _aim(self, desk: Desk, target: Target | None) -> None:
+        """Note where a tab leads; it is kept with its text."""
+        self._editor.aim(desk.key, target)
+        self.post_message(m.BuffersChanged())
+
+    def _new_pair(self, services: Services, endpoint: Endpoint) -> SessionPair:
+        """Return new sessions; the catalog's is shared with the tabs that are there already."""
+        there = self._pair_at(endpoint)
+        if there is not None and there.services is services:
+            return there.beside()
+        return SessionPair(services, endpoint)
+
+    def _with_pair(self, desk: Desk, then: Callable[[], None]) -> None:
+        """Call `then` once the tab's cluster is known; what was asked for last is what happens."""
+        target = desk.session.target
+        if desk.pair is not None:
+            then()
+        elif target is None:
+            self._warn(NO_CLUSTER)
+        else:
+            is_asking, desk.found = desk.found is not None, then
+            if not is_asking:
+                self._put(desk, session=replace(desk.session, phase=Phase.OPENING))
+                self._work_for(desk, jobs.find_target, self.services, target, group="session")
+
+    def on_target_found(self, message: m.TargetFound) -> None:
+        """A tab of an earlier start has its cluster again."""
+        desk = self._desk_of(message)
+        if desk is None or desk.pair is not None or desk.session.target is None:
+            return
+        role = desk.session.target.role
+        self._settle(desk, message.services, message.cluster, role, Phase.WAITING)
+        self._show_catalog(desk, "Connecting…")
+        then, desk.found = desk.found, None
+        if then is not None:
+            then()
+
+    def on_target_missing(self, message: m.TargetMissing) -> None:
+        """Say why a tab of an earlier start cannot be connected."""
+        if desk := self._desk_of(message):
+            desk.found = None
+            failed = replace(desk.session, phase=Phase.FAILED, error=message.error)
+            self._put(desk, session=failed)
+            name = desk.session.target.name if desk.session.target else ""
+            self._say(f"looking for the tab's cluster {name}", message.error, desk)
+
+    def _leave_session(self, desk: Desk) -> None:
+        pair, desk.pair, desk.found = desk.pair, None, None
+        self._abandon_run(desk)
         if pair is not None:
             self.run_worker(partial(jobs.close_pairs, [pair]), thread=True, group="closing")
-        self.session = SessionState()
+        desk.offer = None
+        self._put(desk, session=SessionState())
+
+    def _abandon_run(self, desk: Desk) -> None:
+        """Drop what a run still answers, and say that its outcome is not known."""
+        state, run, desk.next_run, desk.explaining_since = desk.run_state, desk.run, None, None
+        if run is None or not state.running:
+            return
+        run.gate.enough()
+        self._put(desk, run_state=replace(state, running=False, paused=False))
+        statement = run.statements[max(state.statement, 1) - 1]
+        lost = SessionLost("The session was left while this ran.", outcome_unknown=True)
+        desk.results.fail(statement, lost, (time.monotonic() - state.started_at) * 1_000)
+        desk.results.end()
 
     def on_token_generated(self, message: m.TokenGenerated) -> None:
         """The token's clock starts."""
-        if self._is_current(message.endpoint):
-            self.session = replace(self.session, token=message.token)
+        if (desk := self._desk_of(message)) and desk.is_at(message.endpoint):
+            self._put(desk, session=replace(desk.session, token=message.token))
 
     def on_session_opened(self, message: m.SessionOpened) -> None:
-        """Type away; the schema fills in meanwhile."""
-        if not self._is_current(message.endpoint):
+        """Type away; the schema fills in meanwhile, but not in the way of a statement."""
+        desk = self._desk_of(message)
+        if desk is None or desk.pair is None or not desk.is_at(message.endpoint):
             return
-        before = self.session.phase
-        first = before is Phase.OPENING and not self.run_state.running
-        self.session = replace(
-            self.session,
+        before = desk.session.phase
+        session = replace(
+            desk.session,
             phase=Phase.OPEN,
             token=message.token,
             opened_at=message.opened_at,
@@ -73,95 +164,121 @@ class Sessions(Layout, Catalog):
             transaction=message.transaction,
             error=None,
         )
+        self._put(desk, session=session)
         self.remove_class("-welcome")
-        if first:
-            self.action_focus_pane("editor")
-        if first or before is Phase.FAILED:
-            self.action_refresh_schema()
+        if desk.run_state.running or desk.explaining_since is not None:
+            desk.schema_changed |= not self._schemas.pane(message.endpoint).is_filled
+        elif before in {Phase.OPENING, Phase.FAILED}:
+            if before is Phase.OPENING and self._is_in_front(desk):
+                self.action_focus_pane("editor")
+            self._read_schema(desk.pair)
 
-    def on_session_ending(self) -> None:
-        """Commit or roll back in time: a session with a transaction open is not replaced."""
-        minutes = RENEW_BEFORE_END.seconds // 60
-        self._warn(f"The session ends in {minutes} minutes: commit or roll back before it does.")
+    def _read_what_changed(self, desk: Desk) -> None:
+        """Read the schema again behind a statement that may have changed it."""
+        if desk.schema_changed and desk.pair is not None and not desk.session.in_transaction:
+            desk.schema_changed = False
+            self._read_schema(desk.pair)
+
+    def _tell_end(self, desk: Desk, what: str, spent_s: float) -> None:
+        """Say that something has ended in a tab that is not in front; nothing else moves."""
+        if self._is_in_front(desk):
+            return
+        desk.news = Sign.FAILED if desk.failed else Sign.DONE
+        self._show_state(desk)
+        how = "has failed" if desk.failed else "is done"
+        self.notify(
+            f"{what} {how} after {elapsed(spent_s * 1_000)}.",
+            title=self._editor.name_of(desk.key),
+            severity="warning" if desk.failed else "information",
+            markup=False,
+        )
 
     def on_session_failed(self, message: m.SessionFailed) -> None:
         """Say which step failed and what to do."""
-        if self._is_current(message.endpoint):
-            if self.session.phase is Phase.OPENING:
-                self.query_one(SchemaPane).clear("Not connected. The messages say why.")
-            self.session = replace(self.session.ended(message.error), phase=Phase.FAILED)
-            self._say(f"opening {message.endpoint.cluster_name}", message.error)
+        desk = self._desk_of(message)
+        if desk is None or not desk.is_at(message.endpoint):
+            return
+        pane = self._schemas.pane(message.endpoint)
+        if desk.session.phase is Phase.OPENING and not pane.is_filled:
+            pane.clear("Not connected. The messages say why.")
+        desk.failed = True
+        self._put(desk, session=replace(desk.session.ended(message.error), phase=Phase.FAILED))
+        self._say(f"opening {message.endpoint.cluster_name}", message.error, desk)
 
     def action_close_session(self) -> None:
         """Close the session after asking if something would be lost."""
-        self._unless_busy("Close the session?", self._close_session)
+        desk = self._desk
+        self._unless_busy(desk, "Close the session?", partial(self._close_session, desk))
 
-    def _close_session(self) -> None:
-        self._leave_session()
-        self.query_one(SchemaPane).clear("Open a cluster to see its tables.")
+    def _close_session(self, desk: Desk) -> None:
+        self._leave_session(desk)
+        self._aim(desk, None)
+        self._show_catalog(desk)
 
     def action_renew_session(self) -> None:
         """Open the session again, with a new token."""
-        if (pair := self._pair) is not None:
-            self._unless_busy("Open the session again?", partial(self._renew, pair))
+        desk = self._desk
+        if desk.pair is not None:
+            self._unless_busy(desk, "Open the session again?", partial(self._renew, desk))
 
-    def _renew(self, pair: SessionPair) -> None:
-        state = self.session
-        self._leave_session()
-        self._pair = SessionPair(self.services, pair.endpoint)
-        self.session = replace(state.ended(), phase=Phase.OPENING)
-        self._work(jobs.open_session, self._pair, group="session")
+    def _renew(self, desk: Desk) -> None:
+        pair, state = desk.pair, desk.session
+        if pair is None:
+            return
+        self._leave_session(desk)
+        desk.pair = self._new_pair(pair.services, pair.endpoint)
+        self._put(desk, session=replace(state.ended(), phase=Phase.OPENING))
+        self._work_for(desk, jobs.open_session, desk.pair, group="session")
 
     def action_show_token(self) -> None:
         """The three clocks and the token, decoded."""
-        self.app.push_screen(TokenDialog(self.session, self.services.now))
+        self.app.push_screen(TokenDialog(self._desk.session, self.services.now))
 
     def action_examine(self) -> None:
-        """Find out, layer by layer, why the cluster opened last cannot be reached."""
-        if self.session.endpoint is None:
-            self.notify("Open a cluster first: F2, then enter.", severity="warning", markup=False)
-        else:
-            self.app.push_screen(DoctorDialog(self.services, self.session.endpoint))
+        """Find out, layer by layer, why the tab's cluster cannot be reached."""
+        desk = self._desk
+        self._with_pair(desk, partial(self._examine, desk))
 
-    def action_show_roles(self) -> None:
-        """Roles and grants, as a screen of its own."""
-        if self._pair is None or self._cluster is None:
-            self._warn("Open a cluster first: F2, then enter.")
-        else:
-            cluster, read_only = self._cluster, self.session.discipline.read_only
-            self.app.push_screen(
-                RolesScreen(self._pair, cluster, read_only=read_only),
-                lambda role: self.connect(cluster, role) if role else None,
-            )
+    def _examine(self, desk: Desk) -> None:
+        if desk.pair is not None:
+            self.app.push_screen(DoctorDialog(desk.pair.services, desk.pair.endpoint))
 
     def leave(self, then: Callable[[], None]) -> None:
-        """Ask when quitting would lose something, then call `then`."""
-        self._unless_busy("Quit?", then, yes="Quit")
+        """Ask once when quitting would lose something, naming each tab, then call `then`."""
+        losses = self._all_losses()
+        if not losses:
+            then()
+        else:
+            self._ask("Quit?", "\n".join(losses), then, yes="Quit")
+
+    def _all_losses(self) -> list[str]:
+        """Return what quitting would lose: a sentence for each tab, named if there are several."""
+        several = len(self._editor.tabs) > 1
+        return [
+            (f"{self._editor.name_of(desk.key)}: " if several else "") + desk.losses
+            for desk in self._desks.values()
+            if desk.losses
+        ]
 
     def release(self) -> list[SessionPair]:
         """Give up the sessions; whoever takes them closes them."""
-        pair, self._pair = self._pair, None
-        return [pair] if pair is not None else []
+        pairs = [desk.pair for desk in self._desks.values() if desk.pair is not None]
+        for desk in self._desks.values():
+            desk.pair = None
+            if desk.run is not None:
+                desk.run.gate.enough()
+        return pairs
 
-    def _unless_busy(self, question: str, then: Callable[[], None], yes: str = "Go on") -> None:
-        """Call `then` at once if nothing would be lost, after a yes otherwise."""
-        if not (losses := self._losses()):
+    def _unless_busy(
+        self, desk: Desk, question: str, then: Callable[[], None], yes: str = "Go on"
+    ) -> None:
+        """Call `then` at once if the tab would lose nothing, after a yes otherwise."""
+        if not desk.losses:
             then()
-            return
-        self.app.push_screen(
-            ConfirmDialog(question, losses, yes=yes), lambda answer: then() if answer else None
-        )
+        else:
+            self._ask(question, desk.losses, then, yes=yes)
 
-    def _losses(self) -> str:
-        name = self.session.endpoint.cluster_name if self.session.endpoint else ""
-        if self.run_state.running:
-            return (
-                f"A statement is running on {name}. It will be cancelled; "
-                "what it did may or may not stay."
-            )
-        if self.session.transaction is TransactionStatus.IN_TRANSACTION:
-            return (
-                f"A transaction is open on {name}. "
-                "Its changes are not committed and will be rolled back."
-            )
-        return ""
+    def _ask(self, question: str, text: str, then: Callable[[], None], *, yes: str) -> None:
+        self.app.push_screen(
+            ConfirmDialog(question, text, yes=yes), lambda answer: then() if answer else None
+        )

@@ -1,4 +1,4 @@
-"""Running statements and cancelling them."""
+"""Running statements and cancelling them: each tab runs its own, whatever is in front."""
 
 from __future__ import annotations
 
@@ -6,24 +6,20 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from textual.reactive import reactive
-
 from dsql_tui.config import Config
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
+from dsql_tui.console.desk import Desk
 from dsql_tui.console.dialogs.danger import LOOK, RUN, DangerDialog
 from dsql_tui.console.dialogs.history import HistoryDialog
 from dsql_tui.console.dialogs.parameters import ParametersDialog
 from dsql_tui.console.memory import Memory
-from dsql_tui.console.offers import Offer, offer_after
-from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.results import ResultsPane
-from dsql_tui.console.panes.schema import SchemaPane
+from dsql_tui.console.offers import offer_after
 from dsql_tui.console.running import HEAD_START_S, RetryPolicy, Run, run_statements
 from dsql_tui.console.services import Services
 from dsql_tui.console.state import Phase, RunState
 from dsql_tui.console.transaction import Danger, Discipline, dangers_of
-from dsql_tui.console.workspace.sessions import Sessions
+from dsql_tui.console.workspace.sessions import NO_CLUSTER, Sessions
 from dsql_tui.errors import InputError, SessionLost
 from dsql_tui.sql.params import parameters_of
 from dsql_tui.sql.split import Statement
@@ -33,13 +29,7 @@ CANCEL_PATIENCE_S = 5.0
 
 
 class Statements(Sessions):
-    """Routes between the editor, the worker that runs and the results."""
-
-    _run: Run | None = None
-    _next_run: m.RunRequested | None = None
-    """What runs when the paused run has ended."""
-    offer: reactive[Offer | None] = reactive(None, bindings=True)
-    """What can be run again, or looked at, after something was lost."""
+    """Routes between the editor, the workers that run and the results."""
 
     def __init__(self, services: Services, config: Config, memory: Memory) -> None:
         super().__init__(services, config, memory)
@@ -47,77 +37,78 @@ class Statements(Sessions):
         """Values given for parameters, by how they are spelled."""
 
     def on_run_requested(self, message: m.RunRequested) -> None:
-        """One run at a time, on the session there is; what destroys is asked about first."""
-        if self.run_state.paused and self._run:
+        """One run at a time in a tab, on its session; what destroys is asked about first."""
+        desk = self._desks.get(message.tab)
+        if desk is None:
+            return
+        if desk.run_state.paused and desk.run:
             # What is shown stays; the rest is given up for the statement asked for now.
-            self._next_run = message
-            self._run.gate.enough()
-        elif reason := self._cannot_run(message):
+            desk.next_run = message
+            desk.run.gate.enough()
+        elif reason := _cannot_run(desk, message):
             self._warn(reason)
+        elif desk.pair is None:
+            self._with_pair(desk, partial(self.on_run_requested, message))
         elif names := _parameters(message.statements):
             dialog = ParametersDialog(names, self._values)
-            self.app.push_screen(dialog, partial(self._bind, message.statements))
+            self.app.push_screen(dialog, partial(self._bind, desk, message.statements))
         else:
-            self._run_checked(message)
+            self._run_checked(desk, message.statements)
 
-    def _run_checked(self, message: m.RunRequested) -> None:
-        if dangers := self._dangers(message.statements):
-            self._ask_about(dangers, message)
+    def _run_checked(self, desk: Desk, statements: tuple[Statement, ...]) -> None:
+        if dangers := _dangers(desk, statements):
+            self._ask_about(desk, dangers, statements)
         else:
-            self._start_run(message.statements, self.session.discipline)
+            self._start_run(desk, statements, desk.session.discipline)
 
     def _bind(
-        self, statements: tuple[Statement, ...], values: dict[str, str | None] | None
+        self,
+        desk: Desk,
+        statements: tuple[Statement, ...],
+        values: dict[str, str | None] | None,
     ) -> None:
         """Put the values in and go on; they are offered again next time."""
         if values is None:
             return
         self._values.update(values)
         try:
-            bound = self.query_one(EditorPane).bind(statements, self._values)
+            bound = self._editor.bind(desk.key, statements, self._values)
         except InputError as error:
             self._warn(error.message)
         else:
-            self._run_checked(m.RunRequested(bound))
+            self._run_checked(desk, bound)
 
-    def _cannot_run(self, message: m.RunRequested) -> str:
-        if self.run_state.running:
-            return "A statement is running; esc cancels it."
-        if not message.statements:
-            return "There is no statement at the cursor."
-        return "" if self._pair else "Open a cluster first: F2, then enter."
-
-    def _dangers(self, statements: tuple[Statement, ...]) -> tuple[Danger, ...]:
-        """Return what should be asked about; the server asks for itself in read-only mode."""
-        if self.session.discipline.read_only:
-            return ()
-        return dangers_of(statements, can_look=not self.session.in_transaction)
-
-    def _ask_about(self, dangers: tuple[Danger, ...], message: m.RunRequested) -> None:
-        if self.session.endpoint is None:
+    def _ask_about(
+        self, desk: Desk, dangers: tuple[Danger, ...], statements: tuple[Statement, ...]
+    ) -> None:
+        session = desk.session
+        if session.endpoint is None:
             return
-        schema = self.query_one(SchemaPane)
+        schema = self._schemas.pane(session.endpoint)
         targets = dict.fromkeys(target for danger in dangers for target in danger.targets)
         estimates = tuple(
             f"{each} {rows}" for each in targets if (rows := schema.estimate_of(each))
         )
-        dialog = DangerDialog(
-            self.session.endpoint, dangers, estimates, production=self.session.production
-        )
-        self.app.push_screen(dialog, partial(self._answered, message))
+        dialog = DangerDialog(session.endpoint, dangers, estimates, production=session.production)
+        self.app.push_screen(dialog, partial(self._answered, desk, statements))
 
-    def _answered(self, message: m.RunRequested, answer: str | None) -> None:
-        discipline = self.session.discipline
+    def _answered(self, desk: Desk, statements: tuple[Statement, ...], answer: str | None) -> None:
+        discipline = desk.session.discipline
         if answer == RUN:
-            self._start_run(message.statements, discipline)
+            self._start_run(desk, statements, discipline)
         elif answer == LOOK:
-            self._start_run(message.statements, replace(discipline, manual=True))
+            self._start_run(desk, statements, replace(discipline, manual=True))
 
     def _start_run(
-        self, statements: tuple[Statement, ...], discipline: Discipline, *, quiet: bool = False
+        self,
+        desk: Desk,
+        statements: tuple[Statement, ...],
+        discipline: Discipline,
+        *,
+        quiet: bool = False,
     ) -> None:
-        run = self._run = Run(
-            self.run_state.run_id + 1,
+        run = desk.run = Run(
+            desk.run_state.run_id + 1,
             statements,
             discipline,
             self._retries(),
@@ -125,119 +116,127 @@ class Statements(Sessions):
             spill_bytes=self._choices.spill_bytes,
             head_start_s=HEAD_START_S,
             quiet=quiet,
-            before=self.session.work.statements if self.session.work else (),
+            before=desk.session.work.statements if desk.session.work else (),
         )
-        self.run_state = RunState(run.run_id, True, 0, len(statements), time.monotonic())
-        self.offer = None
-        self._work(run_statements, self._pair, run, group="run")
+        desk.failed, desk.offer = False, None
+        state = RunState(run.run_id, True, 0, len(statements), time.monotonic())
+        self._put(desk, session=desk.session.at_work(), run_state=state)
+        self._work_for(desk, run_statements, desk.pair, run, group="run")
 
     def _retries(self) -> RetryPolicy:
         config = self._config
         return RetryPolicy(config.retry_attempts, config.retry_base_ms, config.retry_cap_ms)
 
-    def _is_running(self, run_id: int) -> bool:
-        return self.run_state.running and run_id == self.run_state.run_id
+    def _desk_running(self, message: m.RunMessage) -> Desk | None:
+        """Return the tab whose run a message tells about, unless that run is over."""
+        desk = self._desk_of(message)
+        if desk is None or not desk.run_state.running:
+            return None
+        return desk if message.run_id == desk.run_state.run_id else None
 
     async def on_statement_started(self, message: m.StatementStarted) -> None:
         """Count it; with the first, the results of the run before go, and not earlier."""
-        if self._is_running(message.run_id):
-            self.run_state = replace(self.run_state, statement=message.number, row_count=0)
+        if desk := self._desk_running(message):
+            state = replace(desk.run_state, statement=message.number, row_count=0)
+            self._put(desk, run_state=state)
             if message.number == 1:
-                await self.query_one(ResultsPane).begin()
+                await desk.results.begin()
 
     def on_session_failed(self, message: m.SessionFailed) -> None:
         """What a transaction held that died with its session can be run again."""
-        if self._is_current(message.endpoint):
-            self.offer = offer_after(message.error, "", self.session.work)
+        if (desk := self._desk_of(message)) and desk.is_at(message.endpoint):
+            desk.offer = offer_after(message.error, "", desk.session.work)
 
     async def on_result_described(self, message: m.ResultDescribed) -> None:
         """A result set begins; its worker reads on when the first rows are on the screen."""
-        if self._is_running(message.run_id) and self._run:
-            results = self.query_one(ResultsPane)
-            await results.describe(message.described)
+        if (desk := self._desk_running(message)) and desk.run:
+            await desk.results.describe(message.described)
             if message.first_rows:
-                results.append(message.first_rows)
-                self.call_after_refresh(self._run.gate.painted)
+                desk.results.append(message.first_rows)
+                self.call_after_refresh(desk.run.gate.painted)
 
     def on_rows_arrived(self, message: m.RowsArrived) -> None:
         """Rows."""
-        if self._is_running(message.run_id):
-            self.query_one(ResultsPane).append(message.chunk)
+        if desk := self._desk_running(message):
+            desk.results.append(message.chunk)
 
     def on_rows_paused(self, message: m.RowsPaused) -> None:
         """The row limit is reached; `m` fetches more, esc or another run leaves the rest."""
-        if self._is_running(message.run_id):
-            self.run_state = replace(self.run_state, paused=True)
-            self.query_one(ResultsPane).pause()
+        if desk := self._desk_running(message):
+            desk.results.pause()
+            self._put(desk, run_state=replace(desk.run_state, paused=True))
 
     def on_result_pane_more_wanted(self) -> None:
         """Fetch as many rows again."""
-        if self.run_state.paused and self._run:
-            self.run_state = replace(self.run_state, paused=False)
-            self.query_one(ResultsPane).resume()
-            self._run.gate.more()
+        desk = self._desk
+        if desk.run_state.paused and desk.run:
+            desk.results.resume()
+            self._put(desk, run_state=replace(desk.run_state, paused=False))
+            desk.run.gate.more()
 
     def on_statement_stopped(self, message: m.StatementStopped) -> None:
         """The rest stays on the server."""
-        if self._is_running(message.run_id):
-            self.query_one(ResultsPane).stop_early()
+        if desk := self._desk_running(message):
+            desk.results.stop_early()
 
     def on_notice_arrived(self, message: m.NoticeArrived) -> None:
         """The server said something."""
-        if self._is_running(message.run_id):
-            self.query_one(ResultsPane).notice(message.notice)
+        if desk := self._desk_running(message):
+            desk.results.notice(message.notice)
 
     def on_statement_completed(self, message: m.StatementCompleted) -> None:
         """A statement has ended well; new or gone relations show in the schema."""
-        if not self._is_running(message.run_id):
+        if (desk := self._desk_running(message)) is None:
             return
-        self.query_one(ResultsPane).complete(message.statement, message.completed)
-        self.query_one(EditorPane).learn(message.statement)
+        desk.results.complete(message.statement, message.completed)
+        self._editor.learn(desk.key, message.statement)
         now, affected = self.services.now(), message.completed.rows_affected
-        self.session = self.session.after(message.transaction, now, message.statement, affected)
+        session = desk.session.after(message.transaction, now, message.statement, affected)
+        self._put(desk, session=session)
         if message.completed.command_tag.startswith(("CREATE", "ALTER", "DROP")):
-            self.add_class("-schema-changed")
+            desk.schema_changed = True
 
     def on_statement_failed(self, message: m.StatementFailed) -> None:
         """Say it in words, put the cursor on the spot, keep what a conflict has undone."""
-        if not self._is_running(message.run_id):
+        if (desk := self._desk_running(message)) is None:
             return
-        self.query_one(ResultsPane).fail(message.statement, message.error, message.elapsed_ms)
-        self.query_one(EditorPane).show_error(message.statement, message.error)
-        self.offer = offer_after(message.error, message.statement.text, self.session.work)
-        self.session = self.session.after_failure(message.transaction)
+        desk.failed = True
+        desk.results.fail(message.statement, message.error, message.elapsed_ms)
+        self._editor.show_error(desk.key, message.statement, message.error)
+        desk.offer = offer_after(message.error, message.statement.text, desk.session.work)
+        self._put(desk, session=desk.session.after_failure(message.transaction))
 
     def on_statement_retried(self, message: m.StatementRetried) -> None:
         """A conflict was met by running the statement again; count it in sight."""
-        if self._is_running(message.run_id):
-            self.query_one(ResultsPane).retry(message.attempt, message.error)
+        if desk := self._desk_running(message):
+            desk.results.retry(message.attempt, message.error)
 
     def on_run_ended(self, message: m.RunEnded) -> None:
         """The transaction is what it is now."""
-        if not self._is_running(message.run_id):
+        if (desk := self._desk_running(message)) is None:
             return
-        self.run_state = replace(self.run_state, running=False, paused=False)
-        self.query_one(ResultsPane).end()
-        if not message.session_open and self.session.phase is not Phase.FAILED:
-            self.session = self.session.ended()
-        if self.has_class("-schema-changed") and not self.session.in_transaction:
-            self.remove_class("-schema-changed")
-            self.action_refresh_schema()
-        following, self._next_run = self._next_run, None
+        spent_s = time.monotonic() - desk.run_state.started_at
+        self._put(desk, run_state=replace(desk.run_state, running=False, paused=False))
+        desk.results.end()
+        if not message.session_open and desk.session.phase is not Phase.FAILED:
+            self._put(desk, session=desk.session.ended())
+        self._tell_end(desk, "The run", spent_s)
+        self._read_what_changed(desk)
+        following, desk.next_run = desk.next_run, None
         if following:
             self.on_run_requested(following)
 
     def action_run_statement(self) -> None:
         """Run the selection or the statement at the cursor."""
-        self.query_one(EditorPane).request_run(everything=False)
+        self._editor.request_run(everything=False)
 
     def action_run_all(self) -> None:
         """Run the whole buffer."""
-        self.query_one(EditorPane).request_run(everything=True)
+        self._editor.request_run(everything=True)
 
     def action_show_history(self, only_snippets: bool = False) -> None:
         """Search what was run and the snippets; the chosen one goes to the editor."""
-        editor = self.query_one(EditorPane)
+        editor = self._editor
         self.app.push_screen(
             HistoryDialog(self.services, only_snippets=only_snippets),
             lambda statement: editor.insert(statement) if statement else None,
@@ -245,34 +244,51 @@ class Statements(Sessions):
 
     def action_show_messages(self) -> None:
         """Bring the messages to the front."""
-        self.query_one(ResultsPane).show_messages()
+        self._desk.results.show_messages()
 
     def action_cancel(self) -> None:
         """Ask the server to cancel; what it makes of it shows in the run."""
-        if self.run_state.paused and self._run:
-            self._run.gate.enough()
+        desk = self._desk
+        if desk.run_state.paused and desk.run:
+            desk.run.gate.enough()
             return
-        session = self._pair.current if self._pair else None
-        if session is None or self.run_state.cancel_requested:
+        session = desk.pair.current if desk.pair else None
+        if session is None or desk.run_state.cancel_requested:
             return
-        run_id = self.run_state.run_id
-        self.run_state = replace(self.run_state, cancel_requested=True)
-        self._work(jobs.cancel_run, session, run_id, group="cancel")
-        self.set_timer(CANCEL_PATIENCE_S, partial(self._give_up, run_id))
+        run_id = desk.run_state.run_id
+        self._put(desk, run_state=replace(desk.run_state, cancel_requested=True))
+        self._work_for(desk, jobs.cancel_run, session, run_id, group="cancel")
+        self.set_timer(CANCEL_PATIENCE_S, partial(self._give_up, desk, run_id))
 
-    def _give_up(self, run_id: int) -> None:
+    def _give_up(self, desk: Desk, run_id: int) -> None:
         """Close a session whose cancel was not confirmed in time."""
-        if self._is_running(run_id) and self._pair is not None:
+        state = desk.run_state
+        if state.running and state.run_id == run_id and desk.pair is not None:
             words = (
                 f"The server did not confirm in {CANCEL_PATIENCE_S:.0f} s; the session is closed."
             )
-            self._say("cancelling", SessionLost(words, outcome_unknown=True))
-            self.run_worker(self._pair.drop_user, thread=True, group="closing")
+            self._say("cancelling", SessionLost(words, outcome_unknown=True), desk)
+            self.run_worker(desk.pair.drop_user, thread=True, group="closing")
 
     def on_cancel_failed(self, message: m.CancelFailed) -> None:
         """The request did not arrive."""
-        if self._is_running(message.run_id):
-            self._say("cancelling", message.error)
+        if desk := self._desk_running(message):
+            self._say("cancelling", message.error, desk)
+
+
+def _cannot_run(desk: Desk, message: m.RunRequested) -> str:
+    if desk.run_state.running:
+        return "A statement is running; esc cancels it."
+    if not message.statements:
+        return "There is no statement at the cursor."
+    return "" if desk.session.target else NO_CLUSTER
+
+
+def _dangers(desk: Desk, statements: tuple[Statement, ...]) -> tuple[Danger, ...]:
+    """Return what should be asked about; the server asks for itself in read-only mode."""
+    if desk.session.discipline.read_only:
+        return ()
+    return dangers_of(statements, can_look=not desk.session.in_transaction)
 
 
 def _parameters(statements: tuple[Statement, ...]) -> tuple[str, ...]:

@@ -1,0 +1,52 @@
+"""Panes of one kind in one place: one for each tab or endpoint, made when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from itertools import count
+from typing import Generic, TypeVar
+
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher
+
+Pane = TypeVar("Pane", bound=Widget)
+
+
+class Stack(ContentSwitcher, Generic[Pane]):
+    """Shows one of its panes; the others keep what they hold.
+
+    Args:
+        make: Returns a new pane with the id it is given.
+        first: Key of the pane that is there from the start, so that the first frame has it.
+    """
+
+    def __init__(self, make: Callable[[str], Pane], first: Hashable, *, id: str) -> None:  # noqa: A002
+        self._make, self._prefix, self._numbers = make, id, count(1)
+        pane = self._new()
+        self._panes: dict[Hashable, Pane] = {first: pane}
+        self.front: Pane = pane
+        super().__init__(pane, id=id, initial=pane.id)
+
+    def pane(self, key: Hashable) -> Pane:
+        """Return the pane of a key; a new one stays behind the one in front."""
+        if key not in self._panes:
+            pane = self._panes[key] = self._new()
+            pane.display = False
+            self.mount(pane)
+        return self._panes[key]
+
+    def show(self, key: Hashable) -> Pane:
+        """Bring the pane of a key to the front."""
+        self.front = self.pane(key)
+        self.current = self.front.id
+        return self.front
+
+    def keep(self, keys: set[Hashable]) -> None:
+        """Let go of the panes of all other keys but the one in front."""
+        for key, pane in list(self._panes.items()):
+            if key not in keys and pane is not self.front:
+                del self._panes[key]
+                pane.remove()
+
+    def _new(self) -> Pane:
+        return self._make(f"{self._prefix}-{next(self._numbers)}")
