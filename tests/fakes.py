@@ -264,6 +264,9 @@ class FakeServices:
     def forget_credentials(self) -> None:
         self.listing_error = None
 
+    def take_rotated_credentials(self) -> bool:
+        return False
+
     def with_profile(self, name: str, regions: tuple[str, ...]) -> FakeServices:
         other = FakeServices()
         other.profile = replace(self.profile, name=name, regions=regions or self.profile.regions)

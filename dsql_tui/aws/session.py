@@ -69,6 +69,8 @@ _SIGN_IN = (
 )
 
 
+_LONG_TERM = frozenset({"shared-credentials-file", "config-file"})
+"""botocore's words for sources of keys that stay until somebody rotates them."""
 AskCode = Callable[[str], str]
 """Asks the person for an MFA code, given a prompt; blocks until there is an answer."""
 
@@ -149,6 +151,18 @@ class AwsSession:
                 raise CredentialsMissing("No AWS credentials were found.", remedy=_SIGN_IN)
             access_key_id = credentials.get_frozen_credentials().access_key
         return CredentialsInfo(access_key_id, credentials.method or "unknown", _expiry(credentials))
+
+    def is_outdated(self) -> bool:
+        """Whether the files hold other long-term keys than those in use: they were rotated.
+
+        Credentials that renew themselves are never outdated; nobody is asked for a code.
+        """
+        with self._lock:
+            used = self._session().get_credentials()
+        if used is None or used.method not in _LONG_TERM:
+            return False
+        found = AwsSession(self.profile)._session().get_credentials()  # noqa: SLF001 - our own
+        return found is not None and found.get_frozen_credentials() != used.get_frozen_credentials()
 
     def role_chain(self) -> tuple[str, ...]:
         """Return how the profile comes to its role: role ARNs and profiles, the last one first.

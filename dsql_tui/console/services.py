@@ -92,6 +92,10 @@ class Services(Protocol):
         """Look for credentials afresh at the next call; does not block."""
         ...
 
+    def take_rotated_credentials(self) -> bool:
+        """Whether the keys in the files were replaced; the next call uses the new ones then."""
+        ...
+
     def with_profile(self, name: str, regions: tuple[str, ...]) -> Services:
         """Return the services of another AWS profile; does not block."""
         ...
@@ -241,6 +245,13 @@ class LiveServices:
     def forget_credentials(self) -> None:
         """Look for credentials afresh at the next call: clients keep those they were made with."""
         self._aws = None
+
+    def take_rotated_credentials(self) -> bool:
+        """Whether the keys in the files were replaced; the next call uses the new ones then."""
+        rotated = self._session.is_outdated()
+        if rotated:
+            self.forget_credentials()
+        return rotated
 
     def reaching(self, profile: Profile) -> LiveServices:
         """Return services with the same settings that reach something else."""

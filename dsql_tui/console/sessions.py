@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Lock
 
 from dsql_tui.console.services import OpenSession, Services
-from dsql_tui.errors import SessionLost, StatementError
+from dsql_tui.errors import CredentialsExpired, SessionLost, StatementError, TokenRefused
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.token import session_ends_soon
@@ -64,8 +64,7 @@ class CatalogSession:
 
     def _open(self) -> OpenSession:
         """Return a new session, closed at once when nobody uses it any more."""
-        token = self._services.generate_token(self._endpoint)
-        session = self._services.open_session(self._endpoint, token)
+        session = _dial(self._services, self._endpoint)
         if not self._pairs:
             session.close()
         return session
@@ -155,9 +154,7 @@ class SessionPair:
                 self.settings = self.services.changed_settings(session)
 
     def _replace(self) -> OpenSession:
-        token = self.services.generate_token(self.endpoint)
-        session = self.services.open_session(self.endpoint, token, self.settings)
-        self._user = session = self._keep(session)
+        self._user = session = self._keep(_dial(self.services, self.endpoint, self.settings))
         return session
 
     def catalog(self) -> AbstractContextManager[OpenSession]:
@@ -185,6 +182,21 @@ class SessionPair:
         if self._closed:
             session.close()
         return session
+
+
+def _dial(services: Services, endpoint: Endpoint, settings: Settings = ()) -> OpenSession:
+    """Open a session with a new token; when its keys were rotated in the files, with the new ones.
+
+    Raises:
+        AwsError: No token could be signed.
+        ConnectError: The session could not be opened.
+    """
+    try:
+        return services.open_session(endpoint, services.generate_token(endpoint), settings)
+    except (TokenRefused, CredentialsExpired):
+        if not services.take_rotated_credentials():
+            raise
+    return services.open_session(endpoint, services.generate_token(endpoint), settings)
 
 
 def _stop(session: OpenSession) -> None:

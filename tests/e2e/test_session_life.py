@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from textual.message import Message
@@ -195,13 +198,19 @@ def test_a_laptop_that_slept_gets_a_new_session(services: Clocked, pair: Session
     assert pair.user() is not first
 
 
-def test_credentials_that_were_rotated_are_picked_up(
-    local: LocalServer, services: Clocked, pair: SessionPair
+def test_keys_that_were_rotated_in_the_files_are_picked_up_by_the_next_connect(
+    local: LocalServer, endpoint: Endpoint, tmp_path: Path
 ) -> None:
-    pair.user()
-    services.forget_credentials()
-    pair.drop_user()
-    assert only(run(pair, "select 1"), m.StatementCompleted)
+    good = local.info.credentials_file.read_text()
+    copied = tmp_path / "credentials"
+    copied.write_text(re.sub(r"(aws_secret_access_key *= *)\S+", r"\1" + "x" * 40, good))
+    services = Clocked(replace(profile_of(local.info), credentials_file=copied))
+    with closing(SessionPair(services, endpoint)) as pair:
+        assert isinstance(failure(run(pair, "select 1")), TokenRefused)
+        copied.write_text(good)
+        posted = run(pair, "select 1")
+        assert only(posted, m.StatementCompleted)
+        assert not only(posted, m.SessionFailed)
 
 
 def test_a_mapping_that_was_revoked_is_told_with_the_grant_that_is_missing(
