@@ -11,11 +11,12 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from dsql_tui.local import wire
 from dsql_tui.local.arena import PATIENCE_S
-from dsql_tui.local.explain import retold
+from dsql_tui.local.explain import relations, retold
 from dsql_tui.local.gate import StatementKind, Verdict
 from dsql_tui.local.occ import (
     DEADLOCK,
@@ -28,6 +29,7 @@ from dsql_tui.local.occ import (
 )
 from dsql_tui.local.request import Request
 from dsql_tui.local.setting import Setting
+from dsql_tui.local.telling import Telling, columns_of, written_bytes
 from dsql_tui.local.transaction import (
     COMMITS,
     CONFLICT,
@@ -192,7 +194,7 @@ class Executor:
     async def _ran(self, request: Request, verdict: Verdict, *, repeatable: bool) -> None:
         transaction = self.transaction
         if request.own.rows is not None:
-            self._tell_plan(request.own, verdict)
+            await self._tell_plan(request, verdict)
         if repeatable:
             transaction.log.append(request.entry(verdict))
         if request.own.suspended or (verdict.command == "COPY" and verdict.is_write):
@@ -200,18 +202,24 @@ class Executor:
         if not transaction.is_block:
             await self._committed(transaction)
 
-    def _tell_plan(self, own: Due, verdict: Verdict) -> None:
+    async def _tell_plan(self, request: Request, verdict: Verdict) -> None:
         """Let the client hear a plan in DSQL's words."""
+        own = request.own
         lines = [cells[0] or "" for cells in wire.rows_of(b"".join(own.rows or ()))]
-        told = retold(
-            lines,
-            verdict.statement,
-            costs_dpu=verdict.costs_dpu,
-            is_multi_region=self._setting.is_multi_region,
-        )
-        for line in told:
+        telling = Telling(verdict.is_verbose, verdict.costs_dpu, self._setting.is_multi_region)
+        if request.is_simple or request.synced:  # otherwise asking would end the client's batch
+            columns = await columns_of(self._ask, relations(lines))
+            written = await written_bytes(self._ask) if verdict.is_write else 0
+            telling = replace(telling, columns=columns, written_bytes=written)
+        for line in retold(lines, verdict.statement, telling):
             self._upstream.tell(wire.data_row([line]))
         self._upstream.tell(wire.command_complete(own.command))
+
+    async def _ask(self, sql: str) -> list[tuple[str | None, ...]]:
+        answer = self._upstream.privately(sql)
+        answer.rows = []
+        await self._settle()
+        return list(wire.rows_of(b"".join(answer.rows)))
 
     async def _forward(self, request: Request) -> bool:
         """Send a statement as it is and pass on its answer; whether that was no error."""

@@ -205,6 +205,9 @@ CREATE FUNCTION pg_dsql.after_ddl() RETURNS event_trigger
 DECLARE
   command record;
 BEGIN
+  IF session_user = 'dsql_system' THEN
+    RETURN;
+  END IF;
   FOR command IN SELECT * FROM pg_event_trigger_ddl_commands() LOOP
     IF command.command_tag = 'CREATE TABLE' AND command.object_type = 'table'
        AND command.schema_name NOT LIKE 'pg\_%' THEN

@@ -200,7 +200,8 @@ class Session:
             return
         sql = verdict.sql if verdict else text
         self._prepared[name] = (verdict, sql, types)
-        await self._add(message if sql == text else wire.parse(name, sql, types))
+        shift = verdict.start if verdict else 0
+        await self._add(message if sql == text else wire.parse(name, sql, types), shift)
 
     async def _bind(self, message: Message) -> None:
         portal, statement, bound = wire.bind_message(message.body)
@@ -215,12 +216,17 @@ class Session:
             self._portals.pop(name, None)
         await self._add(message)
 
-    async def _add(self, message: Message) -> None:
-        """Keep a message back until something has to be answered."""
+    async def _add(self, message: Message, shift: int = 0) -> None:
+        """Keep a message back until something has to be answered.
+
+        Args:
+            message: What the client sent, or what is sent in its place.
+            shift: What is added to a position in an error.
+        """
         if self._skipping:
             return
         self._pending.append(message.encode())
-        self._pending_due.append(Due(_ENDS[message.type]))
+        self._pending_due.append(Due(_ENDS[message.type], offset=shift))
         self._pending_bytes += len(message.body)
         if self._pending_bytes > PENDING_MAX_BYTES:
             await self._answer_pending()

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from dsql_tui.local.gate import refusals, tables
 from dsql_tui.local.gate.refusals import Refusal
-from dsql_tui.local.gate.rewriting import rewritten
+from dsql_tui.local.gate.rewriting import is_verbose, rewritten
 from dsql_tui.local.gate.skeleton import skeleton
 from dsql_tui.sql.classify import StatementKind, classify
 from dsql_tui.sql.lexer import TokenKind
@@ -33,7 +33,7 @@ class Verdict:
 
     Attributes:
         statement: As the client wrote it.
-        start: Where it stands in the message, in code points.
+        start: What is added to a position in `sql`, in code points, for one in the message.
         sql: What PostgreSQL is sent.
         tag: Command tag to answer with, empty to keep PostgreSQL's.
         refusal: What DSQL says in place of running it, or `None`.
@@ -43,6 +43,7 @@ class Verdict:
         is_write: It changes rows, objects or sequences.
         locks_rows: `FOR UPDATE` or `FOR KEY SHARE`.
         is_explain: It describes a plan.
+        is_verbose: It asks for a VERBOSE plan.
         costs_dpu: It is EXPLAIN ANALYZE VERBOSE, which ends in a DPU estimate.
     """
 
@@ -57,6 +58,7 @@ class Verdict:
     is_write: bool
     locks_rows: bool
     is_explain: bool
+    is_verbose: bool
     costs_dpu: bool
 
 
@@ -80,7 +82,7 @@ def _judge(statement: str, start: int) -> Verdict:
     rewriting = None if refusal else rewritten(statement, pieces, text)
     return Verdict(
         statement=statement,
-        start=start,
+        start=start - (rewriting.inserted if rewriting else 0),
         sql=rewriting.sql if rewriting else statement,
         tag=rewriting.tag if rewriting else "",
         refusal=refusal,
@@ -90,14 +92,8 @@ def _judge(statement: str, start: int) -> Verdict:
         is_write=sort.is_write,
         locks_rows=sort.locks_rows,
         is_explain=sort.is_explain,
-        costs_dpu="EXPLAIN ANALYZE" in sort.verbs and _is_verbose(text),
-    )
-
-
-def _is_verbose(text: str) -> bool:
-    """Whether an EXPLAIN says VERBOSE, as a word or as an option that is not switched off."""
-    return bool(
-        re.match(r"EXPLAIN (?:ANALY[SZ]E VERBOSE\b|\([^()]*\bVERBOSE(?! (?:OFF|FALSE|0)))", text)
+        is_verbose=is_verbose(text),
+        costs_dpu="EXPLAIN ANALYZE" in sort.verbs and is_verbose(text),
     )
 
 

@@ -21,6 +21,10 @@ _SHOW_ALL = (
     "SELECT name, pg_catalog.current_setting(name) AS setting, short_desc AS description"
     " FROM pg_catalog.pg_settings ORDER BY lower(name)"
 )
+_VERBOSE = re.compile(
+    r"EXPLAIN (?:(?:ANALY[SZ]E )?VERBOSE\b|\([^()]*\bVERBOSE(?! (?:OFF|FALSE|0)))"
+)
+_FORMATTED = re.compile(r"EXPLAIN \([^()]*\bFORMAT (?!TEXT\b)")
 _SPELLED = {("TRIGGER", "ALL"): "USER", ("COMPRESSION", "LZ4"): "default"}
 _OWN_SETTING = re.compile(r"^(?:SET (?:SESSION |LOCAL )?|RESET )DISABLE_SYNC_CREATE_INDEX\b")
 
@@ -32,10 +36,12 @@ class Rewriting:
     Attributes:
         sql: What is sent.
         tag: Command tag to answer with, empty to keep PostgreSQL's.
+        inserted: Characters that stand before everything that an error can point at.
     """
 
     sql: str
     tag: str = ""
+    inserted: int = 0
 
 
 def rewritten(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting | None:
@@ -63,7 +69,31 @@ def rewritten(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting |
         return Rewriting(f"{statement[:start]}dsql.{statement[start:]}")
     if text.startswith(("CREATE TABLE", "ALTER TABLE")):
         return _respelled(statement, pieces)
+    if text.startswith("EXPLAIN ") and not is_verbose(text) and not _FORMATTED.match(text):
+        return _made_verbose(statement, pieces)
     return None
+
+
+def is_verbose(text: str) -> bool:
+    """Whether an EXPLAIN says VERBOSE, as a word or as an option that is not switched off."""
+    return bool(_VERBOSE.match(text))
+
+
+def _made_verbose(statement: str, pieces: Sequence[Piece]) -> Rewriting:
+    """Have the plan name columns and schemas; `explain.py` takes them out again."""
+    behind = pieces[0]
+    if pieces[1:2] and pieces[1].word == "(":
+        behind = next((one for one in pieces if one.word == ")"), behind)
+        added = ", VERBOSE"
+        return Rewriting(
+            f"{statement[: behind.start]}{added}{statement[behind.start :]}", inserted=len(added)
+        )
+    if pieces[1:2] and pieces[1].word in {"ANALYZE", "ANALYSE"}:
+        behind = pieces[1]
+    added = " VERBOSE"
+    return Rewriting(
+        f"{statement[: behind.end]}{added}{statement[behind.end :]}", inserted=len(added)
+    )
 
 
 def _respelled(statement: str, pieces: Sequence[Piece]) -> Rewriting | None:

@@ -171,3 +171,20 @@ def test_what_means_something_else_in_postgresql_is_spelled_anew() -> None:
     assert enabled.sql == "ALTER TABLE t DISABLE TRIGGER USER"
     (validated,) = examine('ALTER TABLE ASYNC s."T" VALIDATE CONSTRAINT "C"')
     assert validated.sql == """SELECT job_id FROM pg_catalog.pg_dsql_validate('s."T"', 'C')"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ("EXPLAIN SELECT 1", "EXPLAIN VERBOSE SELECT 1"),
+        ("explain analyze select 1", "explain analyze VERBOSE select 1"),
+        ("EXPLAIN (COSTS OFF) SELECT (1)", "EXPLAIN (COSTS OFF, VERBOSE) SELECT (1)"),
+        ("EXPLAIN (FORMAT JSON) SELECT 1", "EXPLAIN (FORMAT JSON) SELECT 1"),
+        ("EXPLAIN (ANALYZE, VERBOSE) SELECT 1", "EXPLAIN (ANALYZE, VERBOSE) SELECT 1"),
+    ],
+)
+def test_a_plan_is_asked_for_with_its_columns(asked: str, sent: str) -> None:
+    (verdict,) = examine(asked)
+    assert verdict.sql == sent
+    assert verdict.start == len(asked) - len(sent)
+    assert verdict.is_verbose == ("VERBOSE" in asked)

@@ -1,0 +1,59 @@
+"""What is needed to tell a plan besides the plan: who asked how, and what the database knows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dsql_tui.local.backend import literal
+
+_COLUMNS = (
+    "SELECT name, pg_catalog.quote_ident(a.attname)"
+    " FROM unnest(ARRAY[{}]::text[]) name JOIN pg_catalog.pg_attribute a"
+    " ON a.attrelid = pg_catalog.to_regclass(name) AND a.attnum > 0 AND NOT a.attisdropped"
+    " ORDER BY a.attnum"
+)
+_WRITTEN = "SELECT pg_catalog.split_part(pg_catalog.pg_dsql_setting('dsql.written', true), '|', 2)"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a plan is to be told, and what the plan itself does not tell.
+
+    Attributes:
+        is_verbose: The client has asked for VERBOSE.
+        costs_dpu: It was ANALYZE VERBOSE.
+        is_multi_region: Writes are billed in a second Region.
+        columns: Columns of relations and indexes, by name with the schema; may lack some.
+        written_bytes: What the statement has written, each row with its least size.
+    """
+
+    is_verbose: bool = True
+    costs_dpu: bool = False
+    is_multi_region: bool = False
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    written_bytes: int = 0
+
+
+class Ask(Protocol):
+    """Asks the session's own database something that its client does not hear."""
+
+    def __call__(self, sql: str, /) -> Awaitable[list[tuple[str | None, ...]]]:
+        """Return the rows, none when it failed."""
+        ...
+
+
+async def columns_of(ask: Ask, relations: Iterable[str]) -> dict[str, list[str]]:
+    """Return the columns of relations and indexes, in order, as they are spelled in a plan."""
+    columns: dict[str, list[str]] = {}
+    if relations:
+        for name, column in await ask(_COLUMNS.format(", ".join(map(literal, relations)))):
+            columns.setdefault(name or "", []).append(column or "")
+    return columns
+
+
+async def written_bytes(ask: Ask) -> int:
+    """Return what the last writing statement has written, each row with its least size."""
+    rows = await ask(_WRITTEN)
+    return int(rows[0][0] or 0) if rows else 0

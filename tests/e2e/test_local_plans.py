@@ -1,0 +1,87 @@
+"""EXPLAIN over the wire: DSQL's nodes, what storage ships, and what a statement really cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from dsql_tui.local.server import ServerInfo
+from tests.e2e.support import Connection, connect, endpoint_of
+
+
+@pytest.fixture(scope="module")
+def session(local_dsql: ServerInfo) -> Iterator[Connection]:
+    with connect(local_dsql, endpoint_of(local_dsql, "todos-dev")) as connection:
+        connection.execute("CREATE SCHEMA plans")
+        connection.execute("SET search_path = plans")
+        connection.execute('CREATE TABLE t (id int PRIMARY KEY, "Kind" text, note text, price int)')
+        connection.execute("INSERT INTO t SELECT n, 'k', 'n', n FROM generate_series(1, 200) n")
+        yield connection
+        connection.execute("DROP SCHEMA plans CASCADE")
+
+
+def plan(session: Connection, statement: str, *values: object) -> list[str]:
+    rows = session.execute(statement.encode(), values or None).fetchall()
+    return [row[0].partition(" (cost")[0].strip() for row in rows]
+
+
+def test_storage_ships_columns_and_filters_in_both_protocols(session: Connection) -> None:
+    told = [
+        "Full Scan (btree-table) on t",
+        "Filter: (note ~~ '%n'::text)",
+        "->  Storage Scan on t",
+        'Projections: "Kind", note',
+        "Filters: (price > 5)",
+        "->  B-Tree Scan on t",
+    ]
+    query = """EXPLAIN SELECT "Kind" FROM t WHERE note LIKE '%%n' AND price > {}"""
+    assert plan(session, query.format(5).replace("%%", "%")) == told
+    assert plan(session, query.format("%s::int"), 5) == told
+
+
+def test_an_index_looks_rows_up_unless_it_includes_what_is_wanted(session: Connection) -> None:
+    (job_id,) = session.execute(
+        "CREATE INDEX ASYNC by_price ON t (price) INCLUDE (note)"
+    ).fetchone() or ("",)
+    session.execute("CALL sys.wait_for_job(%s)", (job_id,))
+    session.execute("SET enable_seqscan = off")
+    session.execute("ANALYZE t")
+    covered = plan(session, "EXPLAIN SELECT note FROM t WHERE price = 5 AND note > 'a'")
+    assert covered[0] == "Index Only Scan using by_price on t"
+    assert "Projections: note" in covered
+    looked_up = plan(
+        session, """EXPLAIN SELECT "Kind" FROM t WHERE price = 5 AND note > 'a' AND "Kind" > 'b'"""
+    )
+    assert looked_up[2:] == [
+        "->  Storage Scan on by_price",
+        "Filters: (note > 'a'::text)",
+        "->  B-Tree Scan on by_price",
+        "Index Cond: (price = 5)",
+        "->  Storage Lookup on t",
+        'Projections: "Kind"',
+        "Filters: (\"Kind\" > 'b'::text)",
+        "->  B-Tree Lookup on t",
+    ]
+    session.execute("RESET enable_seqscan")
+
+
+def test_a_write_costs_what_it_has_written(session: Connection) -> None:
+    lines = plan(
+        session,
+        "EXPLAIN ANALYZE VERBOSE INSERT INTO t VALUES (1000, repeat('x', 100000)), (1001, 'y')",
+    )
+    (write,) = [float(line.split()[1]) for line in lines if line.startswith("Write:")]
+    assert (100_000 + 128) * 0.00004883 < write < (100_100 + 200) * 0.00004883
+    assert plan(session, "EXPLAIN INSERT INTO t VALUES (1)")[0] == "Insert on t"
+
+
+@pytest.mark.parametrize("values", [(), (1,)], ids=["simple", "extended"])
+def test_an_error_points_into_what_the_client_wrote(
+    session: Connection, values: tuple[int, ...]
+) -> None:
+    statement = "  EXPLAIN SELECT nope FROM t WHERE id = " + ("%s" if values else "1")
+    with pytest.raises(psycopg.errors.UndefinedColumn) as caught:
+        session.execute(statement.encode(), values or None)
+    assert caught.value.diag.statement_position == str(statement.index("nope") + 1)
