@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from dsql_tui.console.keys import KEYS
 from dsql_tui.errors import (
     AccessDenied,
     ConnectError,
+    CredentialsExpired,
     DsqlTuiError,
     OccConflict,
     SessionLost,
@@ -14,6 +16,7 @@ from dsql_tui.errors import (
     StatementError,
 )
 
+SIGN_IN_KEY = next(key.first_key for key in KEYS if key.id == "aws.sign_in")
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 
 
@@ -116,4 +119,6 @@ def explanation(error: DsqlTuiError) -> list[str]:
         lines.append(f"Hint: {error.hint}")
     if error.remedy:
         lines.append(error.remedy)
+    if isinstance(error, CredentialsExpired):
+        lines.append(f"{SIGN_IN_KEY} signs in from here, where the profile uses SSO.")
     return lines
