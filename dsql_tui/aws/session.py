@@ -63,6 +63,10 @@ _DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
 _BUSY_CODES = frozenset(
     {"ThrottlingException", "Throttling", "InternalServerException", "ServiceUnavailable"}
 )
+_NO_CODE = "The role needs an MFA code, and none was given."
+_ASK_AGAIN = "Sign in again, with the code that the device shows then."
+_SERVICES = {"AssumeRole": "sts", "GetMetricData": "cloudwatch", "ListMetrics": "cloudwatch"}
+"""Services of operations that are not dsql's, for naming an action AWS did not name."""
 _SIGN_IN = (
     "Sign in (aws sso login, aws configure, or AWS_PROFILE), "
     "or play without an account: dsql-tui launch --local."
@@ -266,6 +270,12 @@ def translated(region: str) -> Iterator[None]:
         yield
     except (boto.NoCredentialsError, boto.PartialCredentialsError) as error:
         raise CredentialsMissing(f"No usable AWS credentials: {error}.", remedy=_SIGN_IN) from None
+    except boto.RefreshWithMFAUnsupportedError:
+        raise CredentialsExpired(_NO_CODE, remedy=_ASK_AGAIN) from None
+    except boto.ParamValidationError as error:
+        if "TokenCode" in str(error):
+            raise CredentialsExpired(_NO_CODE, remedy=_ASK_AGAIN) from None
+        raise AwsError(f"The AWS SDK refused the call: {error}") from None
     except (
         boto.UnauthorizedSSOTokenError,
         boto.SSOError,
@@ -309,9 +319,14 @@ def _client_error(error: ClientError, region: str) -> AwsError:
             code=code,
             remedy="Check the access key and this machine's clock.",
         )
+    if code in _DENIED_CODES and "MultiFactorAuthentication failed" in message:
+        raised = "The MFA code was not accepted."
+        return CredentialsExpired(raised, code=code, remedy=_ASK_AGAIN)
     if code in _DENIED_CODES:
         match = _MISSING_ACTION.search(message)
-        action = match.group(1) if match else f"dsql:{error.operation_name}"
+        operation = error.operation_name
+        service = _SERVICES.get(operation, "dsql")
+        action = match.group(1) if match else f"{service}:{operation}"
         return AccessDenied(
             f"Access denied in {region}: {message}",
             action=action,

@@ -159,7 +159,7 @@ KEYS: tuple[Key, ...] = (
     Key("session.examine", "screen.examine", "", "",
         "Examine the connection, layer by layer", _W),
     Key("aws.sign_in", "screen.sign_in", "alt+l", "",
-        "Sign in to AWS again (aws sso login)", _W),
+        "Sign in to AWS again: aws sso login, or read the credentials anew", _W),
     Key("aws.profile", "screen.switch_profile", "", "",
         "Switch to another AWS profile or other Regions", _W),
     Key("session.close", "screen.close_session", "", "", "Close the session", _W),

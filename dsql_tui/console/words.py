@@ -120,5 +120,7 @@ def explanation(error: DsqlTuiError) -> list[str]:
     if error.remedy:
         lines.append(error.remedy)
     if isinstance(error, CredentialsExpired):
-        lines.append(f"{SIGN_IN_KEY} signs in from here, where the profile uses SSO.")
+        lines.append(
+            f"{SIGN_IN_KEY} signs in from here: SSO, an MFA code, or keys renewed elsewhere."
+        )
     return lines

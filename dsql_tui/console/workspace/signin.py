@@ -23,7 +23,8 @@ class SignIn(Clusters):
     def on_sign_in_found(self, message: m.SignInFound) -> None:
         """Run the login in the terminal that is ours until it ends."""
         if not message.command:
-            self._warn("This profile does not use SSO; renew its credentials, then press r.")
+            self._warn("This profile does not use SSO: its credentials are read again.")
+            self.on_welcome_pane_retry_requested()
             return
         try:
             with self.app.suspend():
