@@ -21,7 +21,6 @@ from dsql_tui.console.jobs import Post, open_session
 from dsql_tui.console.messages import (
     NoticeArrived,
     ResultDescribed,
-    RowsArrived,
     RowsPaused,
     RunEnded,
     StatementCompleted,
@@ -48,6 +47,7 @@ from dsql_tui.model.result import (
     StatementEvent,
     TransactionStatus,
 )
+from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.results.spill import Keeper
 from dsql_tui.sql.classify import StatementClass, StatementKind, classify
 from dsql_tui.sql.outcome import told_truly
@@ -90,10 +90,13 @@ class Gate:
         self._painted = Event()
         self._enough = False
 
+    def expect_paint(self) -> None:
+        """Rows are on their way that are to be painted before more are read."""
+        self._painted.clear()
+
     def await_paint(self, at_most_s: float) -> None:
         """Wait until the first rows are on the screen, but not for ever."""
         self._painted.wait(at_most_s)
-        self._painted.clear()
 
     def painted(self) -> None:
         """Let the worker read on: the first rows are on the screen."""
@@ -191,6 +194,7 @@ class _Execution:
     sqlstate: str = ""
     row_count: int = 0
     header: Described | None = None
+    arrivals: Arrivals = field(default_factory=Arrivals)
 
     def for_history(self, now: datetime) -> history.Run:
         """Return what the history keeps of it."""
@@ -304,22 +308,28 @@ class _Execution:
         time.sleep(self.order.retries.wait_ms(attempt) / 1_000)
 
     def _forward(self, event: StatementEvent) -> None:
-        """Post an event; a header waits for what follows it."""
-        header, self.header = self.header, None
+        """Pass an event on; a header waits for what follows it, rows wait to be taken."""
         match event:
             case Described():
-                self.header = event
-            case RowChunk() if header:
-                self._post(ResultDescribed, header, event)
-                if self.order.head_start_s:
-                    self.order.gate.await_paint(self.order.head_start_s)
+                self.header, self.arrivals = event, Arrivals()
             case RowChunk():
-                self._post(RowsArrived, event)
+                self.arrivals.put(event)
+                self._show_header(has_rows=True)
             case Notice():
-                self.header = header
                 self._post(NoticeArrived, event)
-            case Completed() if header:
-                self._post(ResultDescribed, header, None)
+            case Completed():
+                self._show_header(has_rows=False)
+
+    def _show_header(self, *, has_rows: bool) -> None:
+        """Tell of a result together with its first rows, which are painted before more are read."""
+        header, self.header = self.header, None
+        if header is None:
+            return
+        gate, head_start_s = self.order.gate, self.order.head_start_s
+        gate.expect_paint()
+        self._post(ResultDescribed, header, self.arrivals)
+        if has_rows and head_start_s:
+            gate.await_paint(head_start_s)
 
     def _post(self, kind: Callable[..., Message], *facts: object) -> None:
         self.post(kind(self.order.run_id, self.number, *facts))

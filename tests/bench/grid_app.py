@@ -75,14 +75,9 @@ class GridApp(App[None]):
             last = now
 
     def on_result_described(self, message: m.ResultDescribed) -> None:
-        self.pane.begin(message.described.columns)
+        self.pane.begin(message.described.columns, message.arrivals)
+        self.call_after_refresh(self._order.gate.painted)
         self._longest_s = 0.0
-        if message.first_rows:
-            self.pane.append(message.first_rows)
-            self.call_after_refresh(self._order.gate.painted)
-
-    def on_rows_arrived(self, message: m.RowsArrived) -> None:
-        self.pane.append(message.chunk)
 
     def on_statement_completed(self, message: m.StatementCompleted) -> None:
         self._watching.cancel()
@@ -107,6 +102,8 @@ class _Session:
 
 class _Pair:
     """One session that is open already."""
+
+    settings_due = False
 
     def __init__(self, session: _Session) -> None:
         self.current = session

@@ -18,9 +18,9 @@ from dsql_tui.model.result import (
     Completed,
     Described,
     Notice,
-    RowChunk,
     TransactionStatus,
 )
+from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.sql.split import Statement
 
 
@@ -57,21 +57,13 @@ class ResultDescribed(RunMessage):
     """A result set begins.
 
     Attributes:
-        first_rows: Told together with the header, so that one frame shows both; `None` without
-            rows. The worker reads on once they are painted.
+        arrivals: Its rows, to be taken while the run goes on; the first are there already, so that
+            one frame shows them and the header.
     """
 
     number: int
     described: Described
-    first_rows: RowChunk | None
-
-
-@dataclass
-class RowsArrived(RunMessage):
-    """More rows of the result set described last."""
-
-    number: int
-    chunk: RowChunk
+    arrivals: Arrivals
 
 
 @dataclass

@@ -19,11 +19,14 @@ from dsql_tui.console.grid.cells import inert
 from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.result import Column, Completed, RowChunk
+from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.results.formats import Formats
 from dsql_tui.results.progress import Outcome, Progress, describe
 from dsql_tui.results.work import Work
 
 TICK_S = 0.1
+TAKE_S = 1 / 60
+"""How often arriving rows are taken: once a frame."""
 MS_PER_S = 1000.0
 Found = TypeVar("Found")
 
@@ -88,6 +91,8 @@ class ResultBase(Vertical):
         self._started_s = 0.0
         self._first_row_ms: float | None = None
         self._ticking: Timer | None = None
+        self._taking: Timer | None = None
+        self._arrivals: Arrivals | None = None
         self._work: Work | None = None
         self._work_words = ""
 
@@ -99,18 +104,36 @@ class ResultBase(Vertical):
     def on_mount(self) -> None:
         """Tick only while something goes on."""
         self._ticking = self.set_interval(TICK_S, self._tick, pause=True)
+        self._taking = self.set_interval(TAKE_S, self._take, pause=True)
 
     # What the workspace calls.
 
-    def begin(self, columns: tuple[Column, ...]) -> None:
-        """Show an empty result with these columns; rows follow by `append`."""
+    def begin(self, columns: tuple[Column, ...], arrivals: Arrivals | None = None) -> None:
+        """Show a result with these columns; its rows are taken from `arrivals` until its end."""
         self.grid.begin(columns)
         self._started_s = time.monotonic()
         self._first_row_ms = None
         self.progress = Progress()
+        self._await(arrivals)
+        self._take()
         if self._ticking:
             self._ticking.resume()
         self._tick()
+
+    def _await(self, arrivals: Arrivals | None) -> None:
+        """Take rows from here from now on; from nowhere any more when it is `None`."""
+        self._arrivals = arrivals
+        if self._taking:
+            self._taking.resume() if arrivals else self._taking.pause()
+
+    def _take(self) -> None:
+        if self._arrivals is not None:
+            for chunk in self._arrivals.take():
+                self.append(chunk)
+
+    def _take_last(self) -> None:
+        self._take()
+        self._await(None)
 
     def append(self, chunk: RowChunk) -> None:
         """Add rows at the end."""
@@ -120,6 +143,7 @@ class ResultBase(Vertical):
 
     def finish(self, completed: Completed) -> None:
         """The statement ended well; without columns its command tag is all there is to show."""
+        self._take_last()
         if not self.grid.has_result:
             self.grid.clear(completed.command_tag)
         self.grid.finish()
@@ -132,6 +156,7 @@ class ResultBase(Vertical):
 
     def pause(self) -> None:
         """The row limit is reached and the server has more; `m` asks for it."""
+        self._take()
         self.grid.finish()
         self._stand(
             Outcome.PAUSED,
@@ -147,6 +172,7 @@ class ResultBase(Vertical):
 
     def stop_early(self) -> None:
         """The person wants no more of what the server has."""
+        self._take_last()
         self._stand(
             Outcome.PARTIAL,
             first_row_ms=self._first_row_ms,
@@ -156,6 +182,7 @@ class ResultBase(Vertical):
 
     def fail(self, words: str) -> None:
         """The statement ended badly or was cancelled; rows that came before stay."""
+        self._take_last()
         self.grid.finish()
         self._stand(
             Outcome.FAILED,
@@ -166,6 +193,7 @@ class ResultBase(Vertical):
 
     def clear(self, text: str = "") -> None:
         """Show no result, only a sentence."""
+        self._await(None)
         self.grid.clear(text)
         self._started_s = time.monotonic()
         self.progress = Progress(outcome=Outcome.COMPLETE)

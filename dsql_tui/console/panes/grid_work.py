@@ -16,6 +16,7 @@ from dsql_tui.console.panes.grid_base import ResultBase, ResultChoices
 from dsql_tui.errors import InputError
 from dsql_tui.model.result import Column, Completed
 from dsql_tui.results.arrangement import Arrangement, arrange_rows
+from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.results.compare import Comparison, compare
 from dsql_tui.results.find import Filter, Matches, Pattern, find_cells
 from dsql_tui.results.kinds import type_name
@@ -58,12 +59,12 @@ class ResultWork(ResultBase):
         yield self._prompt
         yield self._status
 
-    def begin(self, columns: tuple[Column, ...]) -> None:
+    def begin(self, columns: tuple[Column, ...], arrivals: Arrivals | None = None) -> None:
         """Forget what was done to the result before."""
         self.stop_work()
         self.arrangement = Arrangement()
         self._pattern = self._matches = self._compared = None
-        super().begin(columns)
+        super().begin(columns, arrivals)
 
     def finish(self, completed: Completed) -> None:
         """Arrange again: rows have come since."""

@@ -19,7 +19,8 @@ from dsql_tui.console.words import headline
 from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.job import Job
 from dsql_tui.model.plan import Plan
-from dsql_tui.model.result import Completed, Described, Notice, RowChunk
+from dsql_tui.model.result import Completed, Described, Notice
+from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.sql.split import Statement
 
 RESULTS_KEPT = 20
@@ -64,8 +65,8 @@ class ResultsPane(TabbedFrame):
             await pane.remove()
         self._retitle()
 
-    async def describe(self, described: Described) -> None:
-        """A result set begins: it gets a tab of its own."""
+    async def describe(self, described: Described, arrivals: Arrivals) -> None:
+        """A result set begins: it gets a tab of its own, which takes the rows as they arrive."""
         pane = ResultPane(choices=self._choices, pin=self._pin, id=f"result-{next(self._numbers)}")
         pane.display = False
         await self.switcher.mount(pane)
@@ -73,15 +74,10 @@ class ResultsPane(TabbedFrame):
         self._filling = pane
         if len(self._panes) > RESULTS_KEPT:
             await self._panes.pop(0).remove()
-        pane.begin(described.columns)
+        pane.begin(described.columns, arrivals)
         self._retitle()
         if len(self._panes) == 1 or self.shown == MESSAGES:
             self.show_tab(str(pane.id))
-
-    def append(self, chunk: RowChunk) -> None:
-        """Rows for the result set described last."""
-        if self._filling is not None:
-            self._filling.append(chunk)
 
     def pause(self) -> None:
         """The row limit is reached; the server has more."""

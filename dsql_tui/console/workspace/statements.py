@@ -150,15 +150,8 @@ class Statements(Sessions):
     async def on_result_described(self, message: m.ResultDescribed) -> None:
         """A result set begins; its worker reads on when the first rows are on the screen."""
         if (desk := self._desk_running(message)) and desk.run:
-            await desk.results.describe(message.described)
-            if message.first_rows:
-                desk.results.append(message.first_rows)
-                self.call_after_refresh(desk.run.gate.painted)
-
-    def on_rows_arrived(self, message: m.RowsArrived) -> None:
-        """Rows."""
-        if desk := self._desk_running(message):
-            desk.results.append(message.chunk)
+            await desk.results.describe(message.described, message.arrivals)
+            self.call_after_refresh(desk.run.gate.painted)
 
     def on_rows_paused(self, message: m.RowsPaused) -> None:
         """The row limit is reached; `m` fetches more, esc or another run leaves the rest."""

@@ -11,7 +11,7 @@ from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.transaction import Discipline
 from dsql_tui.errors import ConnectError, ConnectStep, CredentialsMissing, StatementError
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.model.result import Completed, Described, StatementEvent, TransactionStatus
+from dsql_tui.model.result import Completed, Described, RowChunk, StatementEvent, TransactionStatus
 from dsql_tui.sql.split import split
 from tests.fakes import SHOP, FakeServices, answer, conflict_times
 from tests.rows import columns, numbered
@@ -114,15 +114,20 @@ def run_with_limit(chunks: int, told: list[str]) -> list[Message]:
     return posted
 
 
+def arrived(posted: list[Message]) -> list[RowChunk]:
+    (described,) = (each for each in posted if isinstance(each, m.ResultDescribed))
+    return described.arrivals.take()
+
+
 def test_at_the_row_limit_the_worker_waits_for_more() -> None:
     posted = run_with_limit(5, ["more", "more"])
-    assert kinds(posted).count("RowsArrived") == 4
+    assert len(arrived(posted)) == 5
     assert kinds(posted)[-2:] == ["StatementCompleted", "RunEnded"]
 
 
 def test_enough_leaves_the_rest_on_the_server() -> None:
     posted = run_with_limit(5, ["enough"])
-    assert kinds(posted).count("RowsArrived") == 1
+    assert len(arrived(posted)) == 2
     assert kinds(posted)[-2:] == ["StatementStopped", "RunEnded"]
 
 
@@ -138,11 +143,7 @@ def test_rows_beyond_the_memory_bound_are_spilled_and_still_there() -> None:
     posted: list[Message] = []
     run = Run(7, tuple(split("select")), spill_bytes=100)
     run_statements(SessionPair(services, ENDPOINT), run, posted.append)
-    described = next(each for each in posted if isinstance(each, m.ResultDescribed))
-    more = [each.chunk for each in posted if isinstance(each, m.RowsArrived)]
-    assert described.first_rows
-    arrived = [described.first_rows, *more]
-    assert [chunk.text(0, 0) for chunk in arrived] == ["1", "11", "21", "31", "41"]
+    assert [chunk.text(0, 0) for chunk in arrived(posted)] == ["1", "11", "21", "31", "41"]
 
 
 def test_a_statement_that_stands_alone_is_retried_after_a_conflict_and_it_is_counted() -> None:
