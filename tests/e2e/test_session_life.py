@@ -144,7 +144,9 @@ def test_a_cut_in_a_read_keeps_what_came_and_runs_nothing_again(
     error = failure(posted)
     assert isinstance(error, SessionLost)
     assert not error.outcome_unknown
-    assert only(posted, m.ResultDescribed)[0].arrivals.take()
+    (described,) = only(posted, m.ResultDescribed)
+    assert isinstance(described, m.ResultDescribed)
+    assert described.arrivals.take()
     assert len(only(posted, m.StatementStarted)) == 1
 
 
