@@ -15,8 +15,7 @@ import click
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.errors import SessionLost
-from dsql_tui.export import Encoder, ExportOptions, Format, encoder
-from dsql_tui.export.formats import DEFAULT_TABLE
+from dsql_tui.export.formats import DEFAULT_TABLE, Encoder, ExportOptions, Format
 from dsql_tui.model.endpoint import ADMIN_ROLE, Profile
 from dsql_tui.model.result import Completed, Described, Notice, RowChunk, TransactionStatus
 from dsql_tui.model.span import duration
@@ -106,6 +105,7 @@ def _open(profile: Profile, target: Target, cluster: str | None, role: str) -> S
 def _run(
     session: Session, statement: str, chosen: Format, options: ExportOptions, *, quiet: bool
 ) -> None:
+    from dsql_tui.export.encode import encoder
     from dsql_tui.sql.classify import classify
     from dsql_tui.sql.outcome import told_truly
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dsql_tui.aws.session import ca_bundle
 from dsql_tui.config import Config, load
 from dsql_tui.errors import ConfigError
 from dsql_tui.model.endpoint import DEFAULT_PORT, Profile
@@ -111,6 +109,8 @@ def profile_of(target: Target) -> Iterator[Profile]:
         with server.start(target.data_dir, ephemeral=target.ephemeral) as running:
             yield local_profile(running.info, target)
     else:
+        from dsql_tui.aws.session import ca_bundle
+
         named = target.config.profile
         # boto3 reads AWS_PROFILE itself, and then lets keys in the environment win; a profile that
         # is handed to it would not.
@@ -151,6 +151,8 @@ def _dialled(via: str) -> tuple[str, int]:
     Raises:
         ConfigError: The host has no address.
     """
+    import socket
+
     host, colon, port = via.rpartition(":")
     if not colon or not port.isdigit() or (":" in host and not host.endswith("]")):
         host, port = via, str(DEFAULT_PORT)

@@ -6,9 +6,6 @@ import shlex
 
 import click
 
-from dsql_tui.aws.clusters import find_cluster
-from dsql_tui.aws.session import AwsSession
-from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.target import LOCAL_CLUSTER, Target, profile_of, target_options
 from dsql_tui.model.endpoint import ADMIN_ROLE, conninfo
 
@@ -32,13 +29,18 @@ def command(cluster: str | None, role: str, lifetime_s: int | None, target: Targ
 
     stderr gets the rest of that line.
     """
+    # Imported here: `--help` of this and of commands that name a cluster alike need none of it.
+    from dsql_tui.aws.clusters import find_cluster
+    from dsql_tui.aws.session import AwsSession
+    from dsql_tui.aws.tokens import generate_token
+
+    if lifetime_s is None:
+        lifetime_s = target.config.token_lifetime_s
     with profile_of(target) as profile:
         session = AwsSession(profile)
         found = find_cluster(session, session.regions, named(cluster, target))
         endpoint = found.endpoint(profile, role)
-        token = generate_token(
-            session, endpoint, lifetime_s=lifetime_s or target.config.token_lifetime_s
-        )
+        token = generate_token(session, endpoint, lifetime_s=lifetime_s)
     click.echo(f"psql {shlex.quote(conninfo(endpoint))}", err=True)
     click.echo(token.value)
 

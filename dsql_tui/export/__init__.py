@@ -3,8 +3,3 @@
 The console, `dsql-tui query` and the clipboard use the same encoders. An encoder knows columns
 and row chunks and nothing of where the bytes go.
 """
-
-from dsql_tui.export.encode import encode, encoder
-from dsql_tui.export.formats import Encoder, ExportOptions, Format
-
-__all__ = ["Encoder", "ExportOptions", "Format", "encode", "encoder"]

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import psycopg
 
-from dsql_tui.export import Format, encoder
+from dsql_tui.export.encode import encoder
+from dsql_tui.export.formats import Format
 from dsql_tui.model.result import Described, RowChunk
 from dsql_tui.pg.stream import stream
 from dsql_tui.results.find import Pattern, find_cells

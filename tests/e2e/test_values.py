@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from dsql_tui.console.grid.cells import inert
 from dsql_tui.console.grid.columns import ColumnLayout
 from dsql_tui.console.grid.painter import RowPainter
-from dsql_tui.export import ExportOptions, Format, encode
+from dsql_tui.export.encode import encode
+from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.local.binaries import find_binaries
 from dsql_tui.model.result import Column, Described, RowChunk
 from dsql_tui.pg.stream import stream

@@ -14,8 +14,9 @@ from dsql_tui.console.dialogs.copy_as import CopyAsDialog
 from dsql_tui.console.dialogs.export import ExportDialog, ExportOrder
 from dsql_tui.console.panes.grid_work import WORK_GROUP, ResultWork
 from dsql_tui.errors import DsqlTuiError, InputError
-from dsql_tui.export import ExportOptions, Format, encode
+from dsql_tui.export.encode import encode
 from dsql_tui.export.files import ExportReport, export_file
+from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.progress import Outcome, count, size
 from dsql_tui.results.taking import columns_taken, take

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsql_tui.errors import InputError
-from dsql_tui.export import ExportOptions, Format, encode
+from dsql_tui.export.encode import encode
 from dsql_tui.export.files import ExportReport, export_file
+from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.model.result import Column
 from tests.rows import chunks_of, columns
 
