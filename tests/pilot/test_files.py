@@ -70,9 +70,28 @@ async def test_find_selects_and_replaces() -> None:
         await console.press("ctrl+f")
         await console.press(*"name", "enter")
         assert console.editor.current.selected_text == "Name"
-        assert "3 found" in console.screen()
+        assert "1 of 3" in console.screen()
+        await console.press("up")
+        assert console.editor.current.selected_text == "name"
+        assert "3 of 3" in console.screen()
         await console.press("tab", *"title", "alt+a", "escape")
         assert console.editor.current.text == "select title from t where title = 'title'"
+        await console.press("ctrl+z")
+        assert console.editor.current.text == "select Name from t where name = 'name'"
+
+
+async def test_a_regular_expression_is_found_counted_and_replaced_one_by_one() -> None:
+    async with desk() as console:
+        await console.press("f3")
+        console.editor.current.load_text("a1 b22 c")
+        await console.press("ctrl+f", "ctrl+r", *"[a-z]([0-9]+")
+        assert "no expression" in console.screen()
+        await console.press(")")
+        assert "2 found" in console.screen()
+        await console.press("tab", *r"\1!", "alt+r", "alt+r")
+        assert console.editor.current.text == "1! b22 c"
+        await console.press("alt+a", "escape")
+        assert console.editor.current.text == "1! 22! c"
 
 
 async def test_the_statement_at_the_cursor_is_laid_out_and_can_be_undone() -> None:

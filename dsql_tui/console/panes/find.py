@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import ClassVar
 
 from textual import on
@@ -12,6 +13,8 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from dsql_tui.console.panes.sql_editor import SqlEditor
+from dsql_tui.errors import InputError
+from dsql_tui.sql.search import Search
 
 
 class FindBar(Horizontal):
@@ -19,6 +22,9 @@ class FindBar(Horizontal):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close", id="find.close"),
+        Binding("down", "find(1)", "Next", id="find.next"),
+        Binding("up", "find(-1)", "Previous", id="find.previous"),
+        Binding("ctrl+r", "toggle_regex", "Regex", id="find.regex"),
         Binding("alt+r", "replace", "Replace", id="find.replace"),
         Binding("alt+a", "replace_all", "All", id="find.replace_all"),
     ]
@@ -32,6 +38,7 @@ class FindBar(Horizontal):
         self._by = Input(placeholder="replace by", compact=True, id="find-by")
         self._count = Static("", id="find-count", markup=False)
         self._editor: SqlEditor | None = None
+        self._regex = False
         self.display = False
 
     def compose(self) -> ComposeResult:
@@ -47,53 +54,89 @@ class FindBar(Horizontal):
         if editor.selected_text and "\n" not in editor.selected_text:
             self._what.value = editor.selected_text
         self._what.focus()
+        self._tell()
 
     def action_leave(self) -> None:
         """Go back to the text."""
         self.display = False
         self.post_message(self.Left())
 
+    def action_toggle_regex(self) -> None:
+        r"""Read it as a regular expression, in whose replacement `\1` is a group, or as it is."""
+        self._regex = not self._regex
+        self._what.placeholder = "find a regular expression" if self._regex else "find"
+        self._tell()
+
     @on(Input.Submitted)
     def find_next(self) -> None:
         """Select the next one, from the top again behind the last."""
-        editor, what = self._editor, self._what.value
-        if editor is None or not what:
+        self.action_find(1)
+
+    def action_find(self, step: int) -> None:
+        """Select the next one or the one before, around the end."""
+        editor, spans = self._editor, self._spans()
+        if editor is None or not spans:
+            self._tell()
             return
-        text = editor.text.lower()
-        cursor = editor.offset_of(editor.cursor_location)
-        at = text.find(what.lower(), cursor)
-        if at < 0:
-            at = text.find(what.lower())
-        if at >= 0:
-            editor.select_range(at, at + len(what))
-        found = text.count(what.lower())
-        self._count.update(f"{found:,} found" if found else "not found")
+        start, end = map(editor.offset_of, sorted(editor.selection))
+        at = bisect_left(spans, (end, 0) if step > 0 else (start, 0))
+        number = (at if step > 0 else at - 1) % len(spans)
+        editor.select_range(*spans[number])
+        self._tell(f"{number + 1:,} of {len(spans):,}")
 
     def action_replace(self) -> None:
         """Replace what is selected, if it is what was searched, and find the next."""
-        editor, what = self._editor, self._what.value
-        if editor is not None and what and editor.selected_text.lower() == what.lower():
-            start, end = sorted(editor.selection)
-            editor.replace(self._by.value, start, end)
-        self.find_next()
+        editor = self._editor
+        if editor is None:
+            return
+        start, end = sorted(editor.selection)
+        if (editor.offset_of(start), editor.offset_of(end)) in self._spans():
+            try:
+                new = self._search.replaced(editor.selected_text, self._by.value)
+            except InputError as error:
+                self._tell(error.message)
+                return
+            editor.replace(new, start, end, maintain_selection_offset=False)
+        self.action_find(1)
 
     def action_replace_all(self) -> None:
         """Replace every one, as one step to undo."""
-        editor, what = self._editor, self._what.value
-        if editor is None or not what:
+        editor = self._editor
+        if editor is None:
             return
-        pieces = _split(editor.text, what)
-        if len(pieces) > 1:
-            end = editor.document.end
-            editor.replace(self._by.value.join(pieces), (0, 0), end)
-        self._count.update(f"{len(pieces) - 1:,} replaced")
+        try:
+            changed, count = self._search.replace_all(editor.text, self._by.value)
+        except InputError as error:
+            self._tell(error.message)
+            return
+        if count:
+            editor.replace(changed, (0, 0), editor.document.end)
+        self._tell(f"{count:,} replaced")
 
+    @property
+    def _search(self) -> Search:
+        return Search(self._what.value, self._regex)
 
-def _split(text: str, what: str) -> list[str]:
-    """Return the text between the occurrences of `what`, whatever their case."""
-    pieces, position = [], 0
-    lowered, wanted = text.lower(), what.lower()
-    while (at := lowered.find(wanted, position)) >= 0:
-        pieces.append(text[position:at])
-        position = at + len(wanted)
-    return [*pieces, text[position:]]
+    def _spans(self) -> list[tuple[int, int]]:
+        """Return where it is, nowhere for an expression that cannot be read."""
+        if self._editor is None:
+            return []
+        try:
+            return self._search.spans(self._editor.text)
+        except InputError:
+            return []
+
+    @on(Input.Changed, "#find-what")
+    def _count_found(self) -> None:
+        self._tell()
+
+    def _tell(self, words: str = "") -> None:
+        """Show these words, or how many there are."""
+        if not words and self._what.value and self._editor is not None:
+            try:
+                found = len(self._search.spans(self._editor.text))
+                words = f"{found:,} found" if found else "not found"
+            except InputError:
+                words = "no expression"
+        how = "regex" if self._regex else "^r regex"
+        self._count.update(f"{words} · {how}" if words else how)
