@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from typing import Any
 
 from dsql_tui.model.cluster import Cluster
 
 KEPT_MAX = 2_000_000
-"""Characters; a longer text without a file is not kept between starts."""
+"""Characters; a longer text is not kept between starts, and the person is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,31 @@ class Buffer:
         name: What the tab is called.
         text: What is in it.
         path: Its file, or empty.
+        saved: Digest of what the file held when it was read or written last, or empty.
         target: Where its statements go; `None` before the first choice.
     """
 
     name: str
     text: str
     path: str = ""
+    saved: str = ""
     target: Target | None = None
+
+
+def digest(text: str) -> str:
+    """Return what tells a file's text from another."""
+    return blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
 
 
 def to_text(buffers: Sequence[Buffer]) -> str:
     """Return buffers as one text; empty ones without a file are not worth keeping."""
-    worth = [each for each in buffers if (each.text or each.path) and len(each.text) <= KEPT_MAX]
+    worth = [each for each in buffers if (each.text or each.path) and not is_too_long(each)]
     return json.dumps([asdict(each) for each in worth], ensure_ascii=False) if worth else ""
+
+
+def is_too_long(buffer: Buffer) -> bool:
+    """Whether a buffer is left out of what survives the program."""
+    return len(buffer.text) > KEPT_MAX
 
 
 def from_text(text: str) -> tuple[Buffer, ...]:

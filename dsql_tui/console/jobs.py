@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from textual.message import Message
@@ -23,6 +24,8 @@ from dsql_tui.console.messages import (
     ClusterMissing,
     DetailsArrived,
     FileFailed,
+    FileInTheWay,
+    FileLookedAt,
     FileRead,
     FileWritten,
     FixArrived,
@@ -56,7 +59,7 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import Relation
 from dsql_tui.sql import lint
 from dsql_tui.sql.complete import Completer
-from dsql_tui.sql.files import EDITOR_MAX_BYTES, read_sql, snippets, write_sql
+from dsql_tui.sql.files import EDITOR_MAX_BYTES, in_the_way, read_sql, snippets, write_sql
 
 Post = Callable[[Message], object]
 """Hands a message to the screen; safe from any thread."""
@@ -236,14 +239,48 @@ def read_file(path: Path, post: Post) -> None:
         post(FileFailed(error))
 
 
-def write_file(path: Path, text: str, post: Post) -> None:
-    """Write a SQL file as a whole."""
+def look_at_file(buffer: str, path: Path, post: Post) -> None:
+    """Post what the file of a restored tab holds now."""
     try:
+        post(FileLookedAt(buffer, read_sql(path, size_max=EDITOR_MAX_BYTES)))
+    except InputError:
+        post(FileLookedAt(buffer, None))
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A buffer that goes into a file.
+
+    Attributes:
+        buffer: Key of its tab.
+        path: The file.
+        text: What is written.
+        known: What the file held when it was read or written last, as far as that is known.
+        own: Whether the buffer came from this file.
+        sure: Write even if that replaces what nobody has seen here.
+    """
+
+    buffer: str
+    path: Path
+    text: str
+    known: str | None = None
+    own: bool = False
+    sure: bool = False
+
+
+def write_file(writing: Writing, post: Post) -> None:
+    """Write a SQL file as a whole, unless something would be lost unseen."""
+    buffer, path, text = writing.buffer, writing.path, writing.text
+    try:
+        reason = "" if writing.sure else in_the_way(path, text, writing.known, own=writing.own)
+        if reason:
+            post(FileInTheWay(buffer, path, text, reason))
+            return
         write_sql(path, text)
     except InputError as error:
         post(FileFailed(error))
     else:
-        post(FileWritten(path, text))
+        post(FileWritten(buffer, path, text))
 
 
 def keep_buffers(memory: Memory, buffers: Sequence[Buffer], post: Post) -> None:  # noqa: ARG001

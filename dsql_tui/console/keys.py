@@ -177,6 +177,7 @@ KEYS: tuple[Key, ...] = (
     Key("tab.right", "screen.move_tab(1)", "", "", "Move the SQL tab to the right", _W),
     Key("file.open", "screen.open_file", "ctrl+o", "", "Open a SQL file", _W),
     Key("file.save", "screen.save_file", "ctrl+s", "", "Save the SQL tab", _W),
+    Key("file.save_as", "screen.save_as", "", "", "Save the SQL tab in another file", _W),
     Key("edit.find", "screen.find", "ctrl+f", "", "Find and replace", _Q),
     Key("edit.format", "screen.format", "alt+shift+f,alt+f", "", "Lay the statement out", _W),
     Key("edit.outside", "screen.edit_outside", "alt+e", "", "Edit in $EDITOR", _W),

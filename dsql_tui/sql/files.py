@@ -94,6 +94,26 @@ def write_sql(path: Path, text: str) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}.") from None
 
 
+def in_the_way(path: Path, text: str, known: str | None, *, own: bool) -> str:
+    """Return what writing a text would replace unseen, as a sentence; empty for nothing.
+
+    Args:
+        path: Where it would be written.
+        text: What would.
+        known: What the file held when it was read or written last; `None` when that is not known.
+        own: Whether it is the file that the text belongs to.
+    """
+    if not path.is_file():
+        return ""
+    try:
+        there = read_sql(path)
+    except InputError:
+        return f"{path} is there, and it is no SQL text."
+    if there in (text, known):
+        return ""
+    return f"{path} has changed since it was opened here." if own else f"{path} is there already."
+
+
 def _umask() -> int:
     current = os.umask(0o077)
     os.umask(current)

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.console.buffers import Buffer
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
 from dsql_tui.console.dialogs.parameters import ParametersDialog
 from dsql_tui.console.memory import Memory
 from dsql_tui.errors import StatementError
 from tests.fakes import FakeServices
-from tests.pilot.desk import desk
+from tests.pilot.desk import Desk, desk
 
 
 async def test_a_file_is_opened_changed_and_saved(tmp_path: Path) -> None:
@@ -27,6 +28,76 @@ async def test_a_file_is_opened_changed_and_saved(tmp_path: Path) -> None:
         await console.press("ctrl+s")
         assert path.read_text(encoding="utf-8") == "xselect 1;\n"
         assert "orders.sql ●" not in console.screen()
+
+
+async def saved(console: Desk, path: Path) -> None:
+    await console.press("ctrl+s", *str(path), "enter")
+
+
+async def test_a_file_that_is_there_is_replaced_only_after_a_question(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.sql"
+    path.write_text("theirs", encoding="utf-8")
+    async with desk() as console:
+        await console.press("f3", *"mine")
+        await saved(console, path)
+        assert isinstance(console.app.screen, ConfirmDialog)
+        await console.press("enter")
+        assert path.read_text(encoding="utf-8") == "theirs"
+        assert console.editor.current.text == "mine"
+        await saved(console, path)
+        await console.press("right", "enter")
+        assert path.read_text(encoding="utf-8") == "mine"
+
+
+async def test_a_file_changed_by_another_program_is_replaced_only_after_a_question(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.sql"
+    async with desk() as console:
+        await console.press("f3", *"one")
+        await saved(console, path)
+        await console.press(*" two", "ctrl+s")
+        assert path.read_text(encoding="utf-8") == "one two"
+        path.write_text("theirs", encoding="utf-8")
+        await console.press(*"!", "ctrl+s")
+        assert isinstance(console.app.screen, ConfirmDialog)
+        await console.press("escape")
+        assert path.read_text(encoding="utf-8") == "theirs"
+        assert console.editor.current.text == "one two!"
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "said"), [("x", ""), ("y", "has changed"), (None, "not there")]
+)
+async def test_a_file_that_changed_between_two_starts_is_said(
+    tmp_path: Path, on_disk: str | None, said: str
+) -> None:
+    path = tmp_path / "a.sql"
+    memory = Memory()
+    async with desk(memory=memory) as console:
+        await console.press("f3", "x")
+        await saved(console, path)
+        console.workspace.keep_buffers()
+        await console.settle()
+    path.unlink() if on_disk is None else path.write_text(on_disk, encoding="utf-8")
+    async with desk(memory=memory) as console:
+        assert console.editor.current.text == "x"
+        words = " ".join(note.message for note in console.app._notifications)
+        assert said in words
+        assert bool(words) is bool(said)
+        assert ("●" in console.editor.tabs[0].mark) is bool(said)
+
+
+async def test_a_tab_too_long_to_be_kept_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsql_tui.console.buffers.KEPT_MAX", 3)
+    async with desk() as console:
+        console.editor.current.load_text("long")
+        console.workspace.keep_buffers()
+        console.workspace.keep_buffers()
+        await console.settle()
+        assert [note.message for note in console.app._notifications] == [
+            "query 1 is too long to be kept between starts; ctrl+s saves it."
+        ]
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"a\x00b"])

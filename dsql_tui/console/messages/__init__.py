@@ -45,7 +45,10 @@ from dsql_tui.console.messages.editing import (
 from dsql_tui.console.messages.files import (
     BuffersChanged,
     FileFailed,
+    FileInTheWay,
+    FileLookedAt,
     FileRead,
+    FileRestored,
     FileWritten,
 )
 from dsql_tui.console.messages.sessions import (
@@ -88,7 +91,10 @@ __all__ = [
     "DetailsWanted",
     "ExplainRequested",
     "FileFailed",
+    "FileInTheWay",
+    "FileLookedAt",
     "FileRead",
+    "FileRestored",
     "FileWritten",
     "FixArrived",
     "HistoryFound",

@@ -8,7 +8,8 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from dsql_tui.console.buffers import Buffer, Target
+from dsql_tui.console.buffers import Buffer, Target, digest
+from dsql_tui.console.messages import FileRestored
 from dsql_tui.console.panes.frame import Tab, TabbedFrame
 from dsql_tui.console.panes.sql_editor import SqlEditor
 from dsql_tui.console.words import short_region
@@ -43,7 +44,9 @@ class BufferTabs(TabbedFrame):
     async def restore(self) -> None:
         """Open what was kept, or one empty buffer."""
         for buffer in self._kept or (Buffer("", ""),):
-            await self.open_buffer(buffer)
+            editor = await self.open_buffer(buffer)
+            if editor.path is not None:
+                self.post_message(FileRestored(str(editor.id), editor.path))
         self.show_tab(self.tabs[0].key)
 
     @property
@@ -58,7 +61,9 @@ class BufferTabs(TabbedFrame):
 
     def _buffer(self, tab: Tab) -> Buffer:
         editor = self._editor(tab)
-        return Buffer(tab.label, editor.text, str(editor.path or ""), self._targets.get(tab.key))
+        path = str(editor.path or "")
+        target = self._targets.get(tab.key)
+        return Buffer(tab.label, editor.text, path, editor.saved_digest, target)
 
     def target_of(self, key: str) -> Target | None:
         """Return where a tab's statements go."""
@@ -101,7 +106,9 @@ class BufferTabs(TabbedFrame):
         key = self.first if number == 1 else f"buffer-{number}"
         editor = SqlEditor(buffer.text, id=key)
         editor.path = Path(buffer.path) if buffer.path else None
-        editor.saved_text = saved
+        editor.saved_digest = buffer.saved
+        if saved is not None:
+            editor.keep_saved(saved)
         self.prepare(editor)
         await self.switcher.mount(editor)
         if buffer.target is not None:
@@ -126,18 +133,30 @@ class BufferTabs(TabbedFrame):
         editor = await self.open_buffer(Buffer(path.name, text, str(path)), saved=text)
         editor.focus()
 
-    def saved_as(self, path: Path, text: str) -> None:
-        """The buffer in front is in this file now."""
-        editor = self.current
-        editor.path, editor.saved_text = path, text
-        self.rename(path.name)
-        self.draw_marks()
+    def saved_as(self, key: str, path: Path, text: str) -> None:
+        """A buffer is in this file now; a file it was in before gives its name back."""
+        for editor in self.switcher.query(f"#{key}").results(SqlEditor):
+            if editor.path != path:
+                self._rename(key, path.name)
+            editor.path = path
+            editor.keep_saved(text)
+            self.draw_marks()
+
+    def looked_at(self, key: str, text: str | None) -> str:
+        """Compare a restored buffer's file with what it was; return its name if it has changed."""
+        for editor in self.switcher.query(f"#{key}").results(SqlEditor):
+            if text is None or digest(text) != editor.saved_digest:
+                return str(editor.path)
+            editor.keep_saved(text)
+            self.draw_marks()
+        return ""
 
     def rename(self, name: str) -> None:
         """Call the tab in front something else."""
-        self.tabs = [
-            replace(tab, label=name) if tab.key == self.shown else tab for tab in self.tabs
-        ]
+        self._rename(self.shown, name)
+
+    def _rename(self, key: str, name: str) -> None:
+        self.tabs = [replace(tab, label=name) if tab.key == key else tab for tab in self.tabs]
         self.draw_title()
 
     def move_tab(self, step: int) -> None:

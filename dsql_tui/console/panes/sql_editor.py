@@ -23,6 +23,7 @@ from textual.document._wrapped_document import WrappedDocument
 from textual.strip import Strip
 from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
+from dsql_tui.console.buffers import digest
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.panes.line_edits import LineEdits
 from dsql_tui.sql.brackets import PARTNERS, partner
@@ -102,6 +103,7 @@ class SqlEditor(LineEdits):
         self.suggestions: Suggestions | None = None
         self.path: Path | None = None
         self.saved_text: str | None = None
+        self.saved_digest = ""
         self.was_typed = False
         """Whether the last change came from a key that writes or deletes a character."""
         super().__init__(
@@ -150,6 +152,10 @@ class SqlEditor(LineEdits):
     @text.setter
     def text(self, value: str) -> None:
         self.load_text(value)
+
+    def keep_saved(self, text: str) -> None:
+        """Note what its file holds."""
+        self.saved_text, self.saved_digest = text, digest(text)
 
     @property
     def gutter_width(self) -> int:

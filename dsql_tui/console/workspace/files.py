@@ -6,26 +6,38 @@ import os
 import shlex
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from textual.timer import Timer
 
+from dsql_tui.config import Config
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
+from dsql_tui.console.buffers import is_too_long
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
 from dsql_tui.console.dialogs.line import LineDialog
+from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.find import FindBar
+from dsql_tui.console.services import Services
 from dsql_tui.console.workspace.base import WorkspaceBase
 from dsql_tui.errors import InputError
 from dsql_tui.sql.format import format_statement
 
-KEEP_AFTER_S = 1.0
-"""How long after the last change the open tabs are written down."""
+KEEP_AFTER_S, KEEP_AT_LATEST_S = 1.0, 5.0
+"""How long after the last change the open tabs are written down, and after the first of many."""
 
 
 class Files(WorkspaceBase):
     """Routes between the editor's tabs and the file system."""
 
     _keeping: Timer | None = None
+    _changed_at = 0.0
+
+    def __init__(self, services: Services, config: Config, memory: Memory) -> None:
+        super().__init__(services, config, memory)
+        self._too_long: set[str] = set()
+        """Tabs that were said not to be kept."""
 
     def action_open_file(self) -> None:
         """Ask for a path and open it."""
@@ -33,7 +45,7 @@ class Files(WorkspaceBase):
 
     def _open(self, answer: str | None) -> None:
         if answer:
-            self._work(jobs.read_file, Path(answer).expanduser(), group="files")
+            self._work(jobs.read_file, _path(answer), group="files")
 
     async def on_file_read(self, message: m.FileRead) -> None:
         """Show it in a tab."""
@@ -43,23 +55,52 @@ class Files(WorkspaceBase):
         """Say why; the text in the editor is untouched."""
         self._warn(message.error.message)
 
+    def on_file_restored(self, message: m.FileRestored) -> None:
+        """Look whether the file is still what it was."""
+        self._work(jobs.look_at_file, message.buffer, message.path, group="files")
+
+    def on_file_looked_at(self, message: m.FileLookedAt) -> None:
+        """Say what is not as it was; the text in the tab stays."""
+        if changed := self._editor.looked_at(message.buffer, message.text):
+            gone = "is not there any more" if message.text is None else "has changed"
+            self._warn(f"{changed} {gone} since it was opened here; ctrl+s asks before replacing.")
+
     def action_save_file(self) -> None:
         """Write the buffer into its file, asking for one first."""
         path = self._editor.current.path
-        if path is not None:
-            self._save(str(path))
+        if path is None:
+            self.action_save_as()
         else:
-            dialog = LineDialog("Save as", placeholder="path.sql")
-            self.app.push_screen(dialog, self._save)
+            self._save(str(path))
+
+    def action_save_as(self) -> None:
+        """Ask for a file and write the buffer into it."""
+        dialog = LineDialog("Save as", placeholder="path.sql")
+        self.app.push_screen(dialog, self._save)
 
     def _save(self, answer: str | None) -> None:
-        if answer:
-            text = self._editor.current.text
-            self._work(jobs.write_file, Path(answer).expanduser(), text, group="files")
+        if not answer:
+            return
+        editor, path = self._editor.current, _path(answer)
+        own = path == editor.path
+        known = editor.saved_text if own else None
+        writing = jobs.Writing(str(editor.id), path, editor.text, known, own)
+        self._work(jobs.write_file, writing, group="files")
+
+    def on_file_in_the_way(self, message: m.FileInTheWay) -> None:
+        """Ask before anything is replaced that was not seen here."""
+        writing = jobs.Writing(message.buffer, message.path, message.text, sure=True)
+
+        def answered(replace: bool | None) -> None:
+            if replace:
+                self._work(jobs.write_file, writing, group="files")
+
+        text = f"{message.reason} What it holds now would be lost."
+        self.app.push_screen(ConfirmDialog("Replace the file?", text, yes="Replace it"), answered)
 
     def on_file_written(self, message: m.FileWritten) -> None:
         """The tab has the file's name now."""
-        self._editor.saved_as(message.path, message.text)
+        self._editor.saved_as(message.buffer, message.path, message.text)
         self.notify(f"Saved {message.path}.", markup=False)
 
     def action_rename_tab(self) -> None:
@@ -119,11 +160,27 @@ class Files(WorkspaceBase):
             editor.replace(laid_out, start, editor.location_of(statement.end))
 
     def on_buffers_changed(self) -> None:
-        """Write the open tabs down once nobody types."""
-        if self._keeping is not None:
+        """Write the open tabs down once nobody types, and before anybody has typed for long."""
+        now = time.monotonic()
+        if self._keeping is None:
+            self._changed_at = now
+        elif now - self._changed_at > KEEP_AT_LATEST_S:
+            return
+        else:
             self._keeping.stop()
         self._keeping = self.set_timer(KEEP_AFTER_S, self.keep_buffers)
 
     def keep_buffers(self) -> None:
-        """Write the open tabs down."""
-        self._work(jobs.keep_buffers, self._memory, self._editor.buffers)
+        """Write the open tabs down, and say which is too long for it."""
+        self._keeping = None
+        buffers = self._editor.buffers
+        for each in buffers:
+            if is_too_long(each) and each.name not in self._too_long:
+                self._too_long.add(each.name)
+                self._warn(f"{each.name} is too long to be kept between starts; ctrl+s saves it.")
+        self._work(jobs.keep_buffers, self._memory, buffers)
+
+
+def _path(answer: str) -> Path:
+    """Return a path that means the same wherever the next start is from."""
+    return Path(answer).expanduser().absolute()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.errors import InputError
-from dsql_tui.sql.files import Snippet, fitting, read_sql, snippets, write_sql
+from dsql_tui.sql.files import Snippet, fitting, in_the_way, read_sql, snippets, write_sql
 
 
 def test_a_text_is_read_without_its_byte_order_mark(tmp_path: Path) -> None:
@@ -54,6 +54,19 @@ def test_a_file_is_replaced_as_a_whole_and_keeps_its_mode(tmp_path: Path) -> Non
 def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         write_sql(tmp_path / "absent" / "a.sql", "select 1")
+
+
+def test_what_would_be_replaced_unseen_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.sql"
+    assert in_the_way(path, "mine", None, own=True) == ""
+    path.write_text("theirs")
+    assert in_the_way(path, "mine", "theirs", own=True) == ""
+    assert in_the_way(path, "theirs", None, own=False) == ""
+    assert "is there already" in in_the_way(path, "mine", None, own=False)
+    assert "has changed" in in_the_way(path, "mine", "before", own=True)
+    path.write_bytes(b"\xff\x00")
+    assert "no SQL text" in in_the_way(path, "mine", None, own=False)
+    assert in_the_way(tmp_path, "mine", None, own=False) == ""
 
 
 def test_a_repositorys_snippets_are_found_from_below(tmp_path: Path) -> None:
