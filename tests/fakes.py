@@ -12,6 +12,7 @@ from threading import Event
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.fleet.services import Fleet
+from dsql_tui.console.latencies import Latencies
 from dsql_tui.errors import (
     ConnectError,
     DsqlTuiError,
@@ -257,6 +258,7 @@ class FakeServices:
         self.session_age = timedelta(seconds=170)
         self.gate = Event()
         self.gate.set()
+        self.latencies = Latencies()
 
     def now(self) -> datetime:
         return self.time

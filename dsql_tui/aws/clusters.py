@@ -1,17 +1,19 @@
 """Clusters of many Regions at once, as a stream of answers.
 
-ListClusters gives identifiers only, so each cluster costs a GetCluster; both run on one bounded
-pool and are yielded as they arrive. A Region or cluster that fails is an answer too.
+ListClusters gives identifiers only, so each cluster costs a GetCluster; both are called a
+few at once and yielded as they arrive. A Region or cluster that fails is an answer too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from dsql_tui.aws.at_once import answers
 from dsql_tui.aws.session import AwsSession, translated
 from dsql_tui.errors import AwsError, ClusterNotFound
 from dsql_tui.model.cluster import (
@@ -23,9 +25,6 @@ from dsql_tui.model.cluster import (
     RegionFailed,
     RegionListed,
 )
-
-WORKERS = 16
-"""Calls under way at once; 20 Regions and their clusters without tripping the API's throttle."""
 
 _PRECISE = re.compile(
     r"(?P<id>[a-z0-9]{26})(@|\.dsql[^.]*\.)(?P<region>[a-z]{2}(-[a-z]+)+-\d+)(\.on\.aws)?"
@@ -39,20 +38,14 @@ def list_clusters(session: AwsSession, regions: Sequence[str]) -> Iterator[Listi
 
     Closing the iterator early starts no further call.
     """
-    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="list-clusters")
-    try:
-        pending: set[Future[list[ListingEvent]]] = {
-            pool.submit(_list_region, session, region) for region in regions
-        }
-        while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                for event in future.result():
-                    yield event
-                    if isinstance(event, ClusterListed):
-                        pending.add(pool.submit(_describe, session, event))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    waiting: deque[Callable[[], list[ListingEvent]]] = deque(
+        partial(_list_region, session, region) for region in regions
+    )
+    for events in answers(waiting):
+        for event in events:
+            yield event
+            if isinstance(event, ClusterListed):
+                waiting.append(partial(_describe, session, event))
 
 
 def get_cluster(session: AwsSession, region: str, identifier: str) -> Cluster:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from threading import Event, Thread
 
 from dsql_tui.bench.side import Side, scratch
-from dsql_tui.bench.worker import Tally, Worker, connect_again_and_again
+from dsql_tui.bench.worker import Worker, connect_again_and_again
 from dsql_tui.bench.workload import DEFAULT_WORKLOAD, Operation
 from dsql_tui.errors import InputError
-from dsql_tui.model.latency import HISTOGRAM_EDGES_MS, Histogram, OperationStats
+from dsql_tui.model.latency import OperationStats, Tally, stats
 from dsql_tui.pg.session import Session
 
 SNAPSHOT_EVERY_S = 0.25
@@ -161,7 +161,7 @@ class _Run:
         return Snapshot(
             elapsed_s=elapsed_s,
             duration_s=self._plan.duration_s,
-            rows=tuple(stats(name, side, each, elapsed_s) for name, side, each in tallies),
+            rows=tuple(stats(str(name), side, each, elapsed_s) for name, side, each in tallies),
             client_busy=(time.process_time() - self._cpu_at_start) / elapsed_s,
             problem=next(filter(None, problems), ""),
             finished=finished,
@@ -171,30 +171,6 @@ class _Run:
         if operation is Operation.CONNECT:
             return [self._connects[side]]
         return [worker.tallies[operation] for worker in self._workers if worker.side.name == side]
-
-
-def stats(operation: str, side: str, tallies: Sequence[Tally], elapsed_s: float) -> OperationStats:
-    """Return the sum of what threads have counted."""
-    whole = Histogram()
-    for tally in tallies:
-        whole.add(tally.latencies)
-    first = min(tallies, key=lambda tally: tally.first_at, default=Tally())
-    return OperationStats(
-        operation=str(operation),
-        side=side,
-        count=whole.count,
-        conflicts=sum(tally.conflicts for tally in tallies),
-        retries=sum(tally.retries for tally in tallies),
-        errors=sum(tally.errors for tally in tallies),
-        first_ms=first.first_ms,
-        p50_ms=whole.percentile(0.50),
-        p90_ms=whole.percentile(0.90),
-        p95_ms=whole.percentile(0.95),
-        p99_ms=whole.percentile(0.99),
-        max_ms=whole.max_ms if whole.count else None,
-        per_second=whole.count / elapsed_s,
-        bars=whole.bars(HISTOGRAM_EDGES_MS),
-    )
 
 
 def _open_all(side: Side, number: int) -> list[Session]:

@@ -6,13 +6,12 @@ import random
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from threading import Event
 
 from dsql_tui.bench.side import Side
 from dsql_tui.bench.workload import Operation, statement_for
 from dsql_tui.errors import ConnectError, DsqlTuiError, OccConflict, SessionLost, StatementError
-from dsql_tui.model.latency import Histogram
+from dsql_tui.model.latency import Tally
 from dsql_tui.pg.session import Session
 
 RETRIES_MAX = 10
@@ -21,42 +20,6 @@ RETRY_CAP_S = 0.1
 CONNECT_EVERY_S = 0.05
 """Cold connects are opened at most 20 a second, a fifth of a cluster's rate (CHAP_quotas)."""
 REOPEN_AFTER_S = 0.5
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts of one operation by one thread.
-
-    Attributes:
-        latencies: Of those that ended well, retries included, as a caller feels them.
-        conflicts: OCC conflicts met.
-        retries: Attempts repeated because of them.
-        errors: How many ended badly.
-        last_error: The last of these, in words.
-        first_ms: The very first.
-        first_at: `time.monotonic()` of it.
-    """
-
-    latencies: Histogram = field(default_factory=Histogram)
-    conflicts: int = 0
-    retries: int = 0
-    errors: int = 0
-    last_error: str = ""
-    first_ms: float | None = None
-    first_at: float = float("inf")
-
-    def succeeded(self, started: float) -> None:
-        """Count one that ended well."""
-        now = time.monotonic()
-        elapsed_ms = (now - started) * 1_000
-        self.latencies.record(elapsed_ms)
-        if self.first_ms is None:
-            self.first_ms, self.first_at = elapsed_ms, now
-
-    def failed(self, error: DsqlTuiError) -> None:
-        """Count one that ended badly."""
-        self.errors += 1
-        self.last_error = error.message
 
 
 class Worker:
@@ -94,7 +57,7 @@ class Worker:
                     try:
                         self._once(current, operation, tally)
                     except SessionLost as error:
-                        tally.failed(error)
+                        tally.failed(error.message)
                         current = self._reopened(current, tally)
         finally:
             current.close()
@@ -108,16 +71,16 @@ class Worker:
             except OccConflict as error:
                 tally.conflicts += 1
                 if attempt == RETRIES_MAX or self._stop.is_set():
-                    tally.failed(error)
+                    tally.failed(error.message)
                     return
                 tally.retries += 1
                 longest = min(RETRY_BASE_S * 2**attempt, RETRY_CAP_S)
                 self._stop.wait(self._dice.uniform(0, longest))
             except StatementError as error:
-                tally.failed(error)
+                tally.failed(error.message)
                 return
             else:
-                tally.succeeded(started)
+                _succeeded(tally, started)
                 return
 
     def _reopened(self, session: Session, tally: Tally) -> Session:
@@ -126,7 +89,7 @@ class Worker:
             try:
                 return self.side.open()
             except ConnectError as error:
-                tally.failed(error)
+                tally.failed(error.message)
                 self._stop.wait(REOPEN_AFTER_S)
         return session
 
@@ -137,7 +100,13 @@ def connect_again_and_again(side: Side, tally: Tally, stop: Event) -> None:
         started = time.monotonic()
         try:
             with closing(side.open()):
-                tally.succeeded(started)
+                _succeeded(tally, started)
         except DsqlTuiError as error:
-            tally.failed(error)
+            tally.failed(error.message)
         stop.wait(CONNECT_EVERY_S)
+
+
+def _succeeded(tally: Tally, started: float) -> None:
+    """Count one that ended well now, retries included, as a caller feels it."""
+    now = time.monotonic()
+    tally.succeeded((now - started) * 1_000, now)

@@ -32,6 +32,7 @@ class Place(StrEnum):
     DETAILS = "Cluster details"
     METRICS = "Metrics"
     LATENCY = "Latency"
+    OWN_LATENCY = "Latency of this console"
     BESIDE = "Two sessions side by side"
     LONG_RUN = "Scripts and batches"
 
@@ -144,6 +145,8 @@ KEYS: tuple[Key, ...] = (
     Key("pane.editor", "screen.focus_pane('editor')", "f3", "", "Go to the SQL editor", _W),
     Key("pane.results", "screen.focus_pane('results')", "f4", "", "Go to the results", _W),
     Key("roles.show", "screen.show_roles", "f7", "Roles", "Roles, IAM mappings and grants", _W),
+    Key("latency.own", "screen.show_own_latency", "shift+f8", "",
+        "Percentiles of what this console has run", _W),
     Key("history.show", "screen.show_history", "f8", "History", "Statements that were run", _W),
     Key("snippets.show", "screen.show_history(True)", "", "",
         "Snippets: starred, named, and those of the repository", _W),
@@ -321,6 +324,7 @@ KEYS: tuple[Key, ...] = (
     Key("latency.probe", "screen.probe", "c", "Consistency", "Write here, read there", _LAT),
     Key("latency.stop", "screen.stop", "x", "Stop", "Stop and clean up", _LAT),
     Key("latency.back", "screen.back", "escape", "Back", "Back", _LAT),
+    Key("own_latency.back", "screen.back", "escape", "Back", "Back", Place.OWN_LATENCY),
     Key("beside.again", "screen.again", "r", "Run again", "Ask both sides again", Place.BESIDE),
     Key("beside.back", "screen.back", "escape", "Back", "Back to the workspace", Place.BESIDE),
     Key("long.start", "screen.start", "f5,ctrl+j", "Run", "Run it, or go on", Place.LONG_RUN),

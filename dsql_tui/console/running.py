@@ -18,6 +18,7 @@ from textual.message import Message
 
 from dsql_tui import history
 from dsql_tui.console.jobs import Post, open_session
+from dsql_tui.console.latencies import COMMIT, Latencies, operation_of
 from dsql_tui.console.messages import (
     NoticeArrived,
     ResultDescribed,
@@ -158,7 +159,9 @@ def run_statements(pair: SessionPair, run: Run, post: Post) -> None:
         if session is None:
             break
         found = classify(statement.text)
-        execution = _Execution(session, run, number, statement, found, post, held)
+        execution = _Execution(
+            session, run, number, statement, found, post, pair.services.latencies, held
+        )
         ended_well = execution.run()
         if session.transaction_status is TransactionStatus.IDLE:
             held.clear()
@@ -189,7 +192,9 @@ class _Execution:
     statement: Statement
     found: StatementClass
     post: Post
+    latencies: Latencies
     held: Sequence[str] = ()
+    waited: bool = False
     ended: Completed | None = None
     sqlstate: str = ""
     row_count: int = 0
@@ -219,9 +224,11 @@ class _Execution:
         while True:
             alone = self.session.transaction_status is TransactionStatus.IDLE
             try:
-                return self._send(idle=alone)
+                ended_well = self._send(idle=alone)
             except (StatementError, SessionLost, InputError) as error:
-                if isinstance(error, OccConflict) and self._retries(attempt, alone=alone):
+                again = isinstance(error, OccConflict) and self._retries(attempt, alone=alone)
+                self._count(error, again=again)
+                if isinstance(error, OccConflict) and again:
                     attempt += 1
                     self._wait(attempt, error)
                     continue
@@ -230,6 +237,18 @@ class _Execution:
                 told = self._told(error, alone=alone)
                 self._post(StatementFailed, self.statement, told, elapsed_ms, self._status())
                 return False
+            self._count()
+            return ended_well
+
+    def _count(self, error: DsqlTuiError | None = None, *, again: bool = False) -> None:
+        """Count it among the console's own latencies, unless the person was waited for."""
+        operation, endpoint = operation_of(self.found), self.session.endpoint
+        if isinstance(error, OccConflict):
+            self.latencies.conflicted(operation, endpoint, retried=again)
+        if error is not None and not again:
+            self.latencies.failed(operation, endpoint, error)
+        if error is None and self.ended is not None and not self.waited:
+            self.latencies.succeeded(operation, endpoint, self.ended.elapsed_ms)
 
     def _told(self, error: DsqlTuiError, *, alone: bool) -> DsqlTuiError:
         """Return the error with what became of the statement when its answer was lost."""
@@ -255,7 +274,8 @@ class _Execution:
             text = discipline.wording(self.statement.text, self.found)
             ended = self._stream(text)
             if closes and ended:
-                _answer(self.session, "COMMIT")
+                with self.latencies.timed(COMMIT, self.session.endpoint):
+                    _answer(self.session, COMMIT)
             for completed in ended:
                 self._post(StatementCompleted, self.statement, completed, self._status())
             return bool(ended)
@@ -293,6 +313,7 @@ class _Execution:
                 continue
             if limit and self.row_count >= limit:
                 self._post(RowsPaused)
+                self.waited = True
                 if not self.order.gate.wait():
                     return
                 limit += self.order.row_limit

@@ -18,6 +18,7 @@ from dsql_tui.model.token import TOKEN_LIFETIME_S
 if TYPE_CHECKING:  # named in signatures only; importing them would hold up the first frame
     from dsql_tui.aws.session import AwsSession
     from dsql_tui.console.fleet.services import Fleet
+    from dsql_tui.console.latencies import Latencies
     from dsql_tui.history import History, Run
     from dsql_tui.model.access import AccessSnapshot
     from dsql_tui.model.catalog import CatalogSnapshot
@@ -82,6 +83,11 @@ class Services(Protocol):
     @property
     def profile(self) -> Profile:
         """How AWS and the endpoints are reached."""
+        ...
+
+    @property
+    def latencies(self) -> Latencies:
+        """What the console's own statements took; shared by every profile."""
         ...
 
     def now(self) -> datetime:
@@ -223,8 +229,10 @@ class LiveServices:
         token_lifetime_s: int = TOKEN_LIFETIME_S,
         ask_code: Callable[[str], str] | None = None,
         keeper: Keeper | None = None,
+        latencies: Latencies | None = None,
     ) -> None:
         self.profile = profile
+        self._latencies = latencies
         self._keeper = keeper or Keeper(0)
         self.ask_code = ask_code
         self._token_lifetime_s = token_lifetime_s
@@ -237,6 +245,15 @@ class LiveServices:
         if self._aws is None:
             self._aws = AwsSession(self.profile, self.ask_code)
         return self._aws
+
+    @property
+    def latencies(self) -> Latencies:
+        """What the console's own statements took; shared by every profile."""
+        from dsql_tui.console.latencies import Latencies
+
+        if self._latencies is None:
+            self._latencies = Latencies()
+        return self._latencies
 
     def now(self) -> datetime:
         """Return the time, aware UTC."""
@@ -260,6 +277,7 @@ class LiveServices:
             token_lifetime_s=self._token_lifetime_s,
             ask_code=self.ask_code,
             keeper=self._keeper,
+            latencies=self.latencies,
         )
 
     def with_profile(self, name: str, regions: tuple[str, ...]) -> LiveServices:

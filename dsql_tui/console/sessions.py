@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Lock
 
+from dsql_tui.console.latencies import CONNECT
 from dsql_tui.console.services import OpenSession, Services
 from dsql_tui.errors import CredentialsExpired, SessionLost, StatementError, TokenRefused
 from dsql_tui.model.endpoint import Endpoint, Settings
@@ -192,11 +193,16 @@ def _dial(services: Services, endpoint: Endpoint, settings: Settings = ()) -> Op
         ConnectError: The session could not be opened.
     """
     try:
-        return services.open_session(endpoint, services.generate_token(endpoint), settings)
+        return _opened(services, endpoint, settings)
     except (TokenRefused, CredentialsExpired):
         if not services.take_rotated_credentials():
             raise
-    return services.open_session(endpoint, services.generate_token(endpoint), settings)
+    return _opened(services, endpoint, settings)
+
+
+def _opened(services: Services, endpoint: Endpoint, settings: Settings) -> OpenSession:
+    with services.latencies.timed(CONNECT, endpoint):
+        return services.open_session(endpoint, services.generate_token(endpoint), settings)
 
 
 def _stop(session: OpenSession) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 LOWEST_MS = 0.001
@@ -118,3 +119,61 @@ HISTOGRAM_EDGES_MS = (
     *(0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0),
 )
 """Upper edges of a drawn histogram's bars; the last bar is what lies beyond."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one operation; one thread counts, any may read.
+
+    Attributes:
+        latencies: Of those that ended well.
+        conflicts: OCC conflicts met.
+        retries: Attempts repeated because of them.
+        errors: How many ended badly.
+        last_error: The last of these, in words.
+        first_ms: The very first.
+        first_at: When that was, seconds of a monotonic clock.
+    """
+
+    latencies: Histogram = field(default_factory=Histogram)
+    conflicts: int = 0
+    retries: int = 0
+    errors: int = 0
+    last_error: str = ""
+    first_ms: float | None = None
+    first_at: float = float("inf")
+
+    def succeeded(self, elapsed_ms: float, at: float) -> None:
+        """Count one that ended well."""
+        self.latencies.record(elapsed_ms)
+        if self.first_ms is None:
+            self.first_ms, self.first_at = elapsed_ms, at
+
+    def failed(self, problem: str) -> None:
+        """Count one that ended badly."""
+        self.errors += 1
+        self.last_error = problem
+
+
+def stats(operation: str, side: str, tallies: Sequence[Tally], elapsed_s: float) -> OperationStats:
+    """Return the sum of what several have counted in so many seconds."""
+    whole = Histogram()
+    for tally in tallies:
+        whole.add(tally.latencies)
+    first = min(tallies, key=lambda tally: tally.first_at, default=Tally())
+    return OperationStats(
+        operation=operation,
+        side=side,
+        count=whole.count,
+        conflicts=sum(tally.conflicts for tally in tallies),
+        retries=sum(tally.retries for tally in tallies),
+        errors=sum(tally.errors for tally in tallies),
+        first_ms=first.first_ms,
+        p50_ms=whole.percentile(0.50),
+        p90_ms=whole.percentile(0.90),
+        p95_ms=whole.percentile(0.95),
+        p99_ms=whole.percentile(0.99),
+        max_ms=whole.max_ms if whole.count else None,
+        per_second=whole.count / elapsed_s,
+        bars=whole.bars(HISTOGRAM_EDGES_MS),
+    )

@@ -17,19 +17,25 @@ from textual.widgets import DataTable, Static
 
 from dsql_tui.console.fleet import jobs
 from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet.latency_table import (
+    FigureTable,
+    bars,
+    latency_cells,
+    latency_columns,
+    ms,
+    right,
+)
 from dsql_tui.console.fleet.services import Fleet
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.panes.footer import KeyLine
 from dsql_tui.console.words import explanation
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.latency import HISTOGRAM_EDGES_MS, OperationStats
 
 if TYPE_CHECKING:
     from dsql_tui.bench.consistency import Finding
     from dsql_tui.bench.run import Snapshot
 
 SESSIONS, DURATION_S, ROUNDS = 10, 30.0, 100
-_BENCH = ("operation", "Region", "count", "p50", "p90", "p95", "p99", "max", "conflicts", "errors")
 _PROBE = (
     "direction",
     "rounds",
@@ -40,7 +46,6 @@ _PROBE = (
     "read p95",
     "races",
 )
-_WIDTH = 48
 _IDLE = (
     "b measures the latency of inserts, selects and connects; c probes the consistency between the "
     "two Regions of a pair. Both work in a scratch schema of their own that is dropped at the end, "
@@ -65,7 +70,7 @@ class BenchScreen(Screen[None]):
         self._stop: Event | None = None
         self._snapshot: Snapshot | None = None
         self._findings: dict[str, Finding] = {}
-        self._table: DataTable[Text] = DataTable(id="bench-table", cursor_type="row")
+        self._table = FigureTable(id="bench-table", cursor_type="row")
 
     def compose(self) -> ComposeResult:
         """Table, histogram of the row under the cursor, what is going on."""
@@ -109,13 +114,13 @@ class BenchScreen(Screen[None]):
     def begin_bench(self) -> None:
         """Make room for a bench's numbers."""
         self.remove_class("-idle")
-        self._columns(_BENCH)
+        self._table.show_columns(latency_columns("Region"))
         self._snapshot, self._findings = None, {}
         self._say("Making the scratch schema and opening the sessions…")
 
     def action_probe(self) -> None:
         """Probe consistency."""
-        self._columns(_PROBE)
+        self._table.show_columns(_PROBE)
         self._snapshot, self._findings = None, {}
         self.query_one("#bench-bars", Static).update("")
         self._say("Writing on one side, reading on the other…")
@@ -140,7 +145,7 @@ class BenchScreen(Screen[None]):
     def on_bench_advanced(self, message: m.BenchAdvanced) -> None:
         """Draw how it stands."""
         self._snapshot = message.snapshot
-        cells = [_bench_cells(row) for row in message.snapshot.rows]
+        cells = [latency_cells(row) for row in message.snapshot.rows]
         self._rows(
             cells, f"{message.snapshot.elapsed_s:.0f} of {message.snapshot.duration_s:.0f} s"
         )
@@ -176,34 +181,14 @@ class BenchScreen(Screen[None]):
             return
         row = self._snapshot.rows[min(max(self._table.cursor_row, 0), len(self._snapshot.rows) - 1)]
         self.query_one("#bench-histogram").border_title = Content(f"{row.operation} in {row.side}")
-        self.query_one("#bench-bars", Static).update(_bars(row))
-
-    def _columns(self, titles: tuple[str, ...]) -> None:
-        self._table.clear(columns=True)
-        for title in titles:
-            self._table.add_column(Text(title, justify="left"), key=title)
+        self.query_one("#bench-bars", Static).update(bars(row))
 
     def _rows(self, cells: list[list[Text]], how_far: str) -> None:
-        """Draw rows in place, so that the cursor stays."""
-        if self._table.row_count != len(cells):
-            self._table.clear()
-            for row in cells:
-                self._table.add_row(*row)
-        else:
-            keys = [column.key for column in self._table.ordered_columns]
-            for line, row in zip(self._table.ordered_rows, cells, strict=True):
-                for column, cell in zip(keys, row, strict=True):
-                    self._table.update_cell(line.key, column, cell, update_width=True)
+        self._table.show_rows(cells)
         self.query_one("#bench-table-frame").border_subtitle = Content(how_far)
 
     def _say(self, words: str) -> None:
         self.query_one("#bench-note", Static).update(Content(words))
-
-
-def _bench_cells(row: OperationStats) -> list[Text]:
-    latencies = (row.p50_ms, row.p90_ms, row.p95_ms, row.p99_ms, row.max_ms)
-    numbers = [f"{row.count:,}", *map(_ms, latencies), f"{row.conflicts:,}", f"{row.errors:,}"]
-    return [Text(row.operation), Text(row.side), *(_right(number) for number in numbers)]
 
 
 def _probe_cells(finding: Finding) -> list[Text]:
@@ -213,9 +198,9 @@ def _probe_cells(finding: Finding) -> list[Text]:
         finding.read_p50_ms,
         finding.read_p95_ms,
     )
-    numbers = [f"{finding.rounds:,}", f"{finding.stale:,}", *map(_ms, times)]
+    numbers = [f"{finding.rounds:,}", f"{finding.stale:,}", *map(ms, times)]
     races = f"{finding.conflicts}/{finding.races}"
-    return [Text(finding.direction), *(_right(number) for number in numbers), _right(races)]
+    return [Text(finding.direction), *(right(number) for number in numbers), right(races)]
 
 
 def _told(snapshot: Snapshot) -> str:
@@ -228,33 +213,3 @@ def _told(snapshot: Snapshot) -> str:
     if snapshot.problem:
         words += f" The last error met: {snapshot.problem}"
     return words
-
-
-def _bars(row: OperationStats) -> Content:
-    edges = [*(f"≤ {edge:g} ms" for edge in HISTOGRAM_EDGES_MS), "slower"]
-    highest = max(row.bars, default=0)
-    used = [index for index, number in enumerate(row.bars) if number]
-    if not used or not highest:
-        return Content.styled("Nothing was counted yet.", "$muted")
-    lines = []
-    for index in range(used[0], used[-1] + 1):
-        full, part = divmod(round(row.bars[index] / highest * _WIDTH * 8), 8)
-        bar = "█" * full + ("▏▎▍▌▋▊▉"[part - 1] if part else "")
-        lines.append(
-            Content.assemble(
-                (f"{edges[index]:>11} ", "$muted"),
-                (bar, "$accent"),
-                (f" {row.bars[index]:,}", "$muted"),
-            )
-        )
-    return Content("\n").join(lines)
-
-
-def _right(text: str) -> Text:
-    return Text(text, justify="right")
-
-
-def _ms(latency: float | None) -> str:
-    if latency is None:
-        return "–"
-    return f"{latency:.2f}" if latency < 10 else f"{latency:,.1f}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from threading import Event
 from typing import TYPE_CHECKING
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 Post = Callable[[Message], object]
 TOGETHER_S = 0.05
 """Answers that come within this time are posted as one message; the first is posted at once."""
-EXTRAS_AT_ONCE = 8
 
 
 def list_fleet(fleet: Fleet, listing_id: int, post: Post) -> None:
@@ -62,11 +62,13 @@ def _read_activity(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, p
 
 
 def _read_extras(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, post: Post) -> None:
-    def read(cluster: Cluster) -> None:
-        post(m.ExtrasArrived(listing_id, cluster.identifier, fleet.extras(cluster)))
+    from dsql_tui.aws.at_once import answers
 
-    with ThreadPoolExecutor(EXTRAS_AT_ONCE, thread_name_prefix="extras") as pool:
-        list(pool.map(read, clusters))
+    def read(cluster: Cluster) -> m.ExtrasArrived:
+        return m.ExtrasArrived(listing_id, cluster.identifier, fleet.extras(cluster))
+
+    for arrived in answers(deque(partial(read, cluster) for cluster in clusters)):
+        post(arrived)
 
 
 def read_details(fleet: Fleet, cluster: Cluster, post: Post) -> None:

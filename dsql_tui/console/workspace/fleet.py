@@ -23,3 +23,9 @@ class FleetWay(Clusters):
                 lambda cluster: self.post_message(ClusterChosen(cluster)),
             )
         )
+
+    def action_show_own_latency(self) -> None:
+        """Percentiles of what this console has run, on a screen of its own."""
+        from dsql_tui.console.fleet.own_latency import OwnLatencyScreen
+
+        self.app.push_screen(OwnLatencyScreen(self.services.latencies))

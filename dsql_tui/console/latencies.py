@@ -1,0 +1,77 @@
+"""How long this console's own statements and connects have taken since it was started.
+
+Nothing is asked of a cluster for it. Workers of several sessions count, the screen reads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from dsql_tui.errors import DsqlTuiError, OccConflict
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.latency import OperationStats, Tally, stats
+from dsql_tui.sql.classify import StatementClass, StatementKind
+
+CONNECT, COMMIT = "connect", "COMMIT"
+_NAMED = {StatementKind.QUERY, StatementKind.DML, StatementKind.DDL, StatementKind.TRANSACTION}
+
+
+class Latencies:
+    """Counts by operation and endpoint; there are as many as commands, so memory is bounded."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._tallies: dict[tuple[str, str], Tally] = {}
+        self._begun = time.monotonic()
+
+    def succeeded(self, operation: str, endpoint: Endpoint, elapsed_ms: float) -> None:
+        """Count one that ended well."""
+        with self._lock:
+            self._tally(operation, endpoint).succeeded(elapsed_ms, time.monotonic())
+
+    def failed(self, operation: str, endpoint: Endpoint, error: DsqlTuiError) -> None:
+        """Count one that ended badly."""
+        with self._lock:
+            self._tally(operation, endpoint).failed(error.message)
+
+    def conflicted(self, operation: str, endpoint: Endpoint, *, retried: bool) -> None:
+        """Count an OCC conflict, and the attempt that is made because of it."""
+        with self._lock:
+            tally = self._tally(operation, endpoint)
+            tally.conflicts += 1
+            tally.retries += retried
+
+    @contextmanager
+    def timed(self, operation: str, endpoint: Endpoint) -> Iterator[None]:
+        """Count what the block does, however it ends; a conflict is the statement's, not its."""
+        started = time.monotonic()
+        try:
+            yield
+        except OccConflict:
+            raise
+        except DsqlTuiError as error:
+            self.failed(operation, endpoint, error)
+            raise
+        self.succeeded(operation, endpoint, (time.monotonic() - started) * 1_000)
+
+    def rows(self) -> tuple[OperationStats, ...]:
+        """Return what is known: connects first, then what was run most often."""
+        with self._lock:
+            elapsed_s = max(time.monotonic() - self._begun, 0.001)
+            rows = [stats(*key, [tally], elapsed_s) for key, tally in self._tallies.items()]
+        rows.sort(key=lambda row: (row.operation != CONNECT, -row.count, row.operation, row.side))
+        return tuple(rows)
+
+    def _tally(self, operation: str, endpoint: Endpoint) -> Tally:
+        key = operation, f"{endpoint.cluster_name}@{endpoint.region}"
+        return self._tallies.setdefault(key, Tally())
+
+
+def operation_of(found: StatementClass) -> str:
+    """Return what a statement is counted as: its command, or its kind where commands are many."""
+    if found.is_explain:
+        return "EXPLAIN"
+    return found.command if found.kind in _NAMED and found.command else str(found.kind)
