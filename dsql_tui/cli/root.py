@@ -49,6 +49,7 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line and exit with a code of the table."""
+    leave_no_core()
     try:
         exit_code = group.main(prog_name="dsql-tui", standalone_mode=False)
     except click.ClickException as error:
@@ -65,6 +66,16 @@ def main() -> None:
         report(error)
         sys.exit(exit_code_of(error))
     sys.exit(exit_code or ExitCode.OK)
+
+
+def leave_no_core() -> None:
+    """Let no crash, ours or psql's, write a core file: tokens and keys would be in it."""
+    try:
+        import resource
+    except ImportError:  # Windows writes none
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def report(error: DsqlTuiError) -> None:

@@ -9,7 +9,9 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -17,29 +19,93 @@ from dsql_tui.local import server
 from dsql_tui.local.server import ServerInfo
 
 SIGNATURE = re.compile(r"Signature\W{1,4}[0-9a-f]{64}", re.IGNORECASE)
+PRIVATE = 0o600
 IN_A_FRAME = "held by a local variable"
 
-CRASH_WHILE_CONNECTING = """
+WATCHED = """
+import logging, os, sys
+from dsql_tui.aws import tokens
+from dsql_tui.console.services import Keeper, LiveServices
+logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+
+class Services(LiveServices):
+    "The live services; every token they make is told to the test, and to nobody else."
+    def generate_token(self, endpoint):
+        token = super().generate_token(endpoint)
+        with open(os.environ["TOLD"], "a") as told:
+            print(token.value, file=told)
+        return token
+"""
+
+CRASH_WHILE_CONNECTING = (
+    WATCHED
+    + """
 from dsql_tui.config import Config
 from dsql_tui.console.app import ConsoleApp
 from dsql_tui.console.memory import Forgetful, Memory
-from tests.fakes import FakeServices
+from tests.e2e.support import profile_of
+from dsql_tui.local import server
 
-class Broken(FakeServices):
+class Broken(Services):
     def open_session(self, endpoint, token, settings=()):
-        password = "held by " + "a local variable"
+        password = token.value
+        marker = "held by " + "a local variable"
         raise ZeroDivisionError("a bug")
 
-ConsoleApp(Broken(), Config(), Memory(Forgetful()), cluster="shop").run(headless=True)
+with server.start() as running:
+    services = Broken(profile_of(running.info))
+    ConsoleApp(services, Config(), Memory(Forgetful()), cluster="shop").run(headless=True)
 """
+)
 
 DEBUG_LOG = """
 import logging, sys
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 from dsql_tui.cli import main
-sys.argv = ["dsql-tui", "query", "--local", "-c", "select 1"]
+sys.argv = ["dsql-tui", "query", "--local", "--profile", sys.argv[1], *sys.argv[2:]]
 main()
 """
+
+AN_HOUR_AT_THE_CONSOLE = (
+    WATCHED
+    + """
+import asyncio
+from pathlib import Path
+from dsql_tui.config import Config
+from dsql_tui.console.app import ConsoleApp
+from dsql_tui.console.memory import Memory
+from dsql_tui.local import server
+from dsql_tui.state import State, state_folder
+from tests.e2e.support import profile_of
+from tests.pilot.desk import LiveDesk
+
+async def sit(info):
+    services = Services(profile_of(info, role="app_ro"), keeper=Keeper(100))
+    memory = Memory(State(), State(state_folder() / "tabs.json"))
+    app = ConsoleApp(services, Config(), memory)
+    async with app.run_test(size=(120, 36)) as pilot:
+        desk = LiveDesk(pilot)
+        await desk.until(lambda: app.screen is app.workspace and "todos" in desk.screen())
+        await desk.press("enter", "tab", *"app_ro", "enter")
+        await desk.until(lambda: "session 59" in desk.screen())
+        await desk.run("select count(*) from orders")
+        await desk.press("f12")
+        app.save_screenshot("token.svg", path=os.environ["SHOTS"])
+        await desk.press("escape")
+        desk.workspace.action_examine()
+        await desk.settle()
+        app.save_screenshot("doctor.svg", path=os.environ["SHOTS"])
+        await desk.press("escape")
+        services.forget_credentials()
+        await desk.run("select nothing at all")
+        app.save_screenshot("error.svg", path=os.environ["SHOTS"])
+        await desk.press("ctrl+q")
+        print("title:", app.title, app.sub_title)
+
+with server.start() as running:
+    asyncio.run(sit(running.info))
+"""
+)
 
 FAKE_PSQL = """#!/bin/sh
 printf '%s\\n' "$@" > "$SEEN/arguments"
@@ -64,11 +130,51 @@ def info(home: Path) -> ServerInfo:
     return found
 
 
+@dataclass(frozen=True)
+class Secrets:
+    """What no byte that is written may hold, beside the files that are for it.
+
+    Attributes:
+        told: File into which a test's own process writes every token it makes.
+        keys: Secret keys and session tokens of the local identities.
+    """
+
+    told: Path
+    keys: Path
+
+    def found_in(self, text: str) -> list[str]:
+        """Return the kinds of secrets that stand in a text."""
+        tokens = self.told.read_text().split() if self.told.exists() else []
+        signatures = [token.rpartition("Signature=")[2] for token in tokens]
+        session_tokens = [
+            unquote(token.partition("Security-Token=")[2].partition("&")[0]) for token in tokens
+        ]
+        keys = set(
+            re.findall(r"(?:secret_access_key\s*=\s*|\"secret\": \")([\w+/=]{20,})", self._keys())
+        )
+        wanted = {
+            "token": tokens,
+            "signature": signatures,
+            "session token": [each for each in session_tokens if each],
+            "secret key": keys,
+        }
+        assert keys
+        found = [kind for kind, values in wanted.items() if any(each in text for each in values)]
+        return found + (["any signature"] if SIGNATURE.search(text) else [])
+
+    def _keys(self) -> str:
+        return "".join(
+            path.read_text(errors="replace")
+            for path in self.keys.rglob("*")
+            if path.is_file()
+            and stat.S_IMODE(path.stat().st_mode) == PRIVATE
+            and "databases" not in path.parts
+        )
+
+
 @pytest.fixture
-def secret_key(info: ServerInfo) -> str:
-    match = re.search(r"aws_secret_access_key\s*=\s*(\S+)", info.credentials_file.read_text())
-    assert match
-    return match.group(1)
+def secrets(info: ServerInfo, tmp_path: Path) -> Secrets:
+    return Secrets(tmp_path / "told", info.data_dir)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -78,6 +184,7 @@ def environment(home: Path) -> dict[str, str]:
         "XDG_STATE_HOME": str(home / "state"),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_CACHE_HOME": str(home / "cache"),
+        "PYTHONFAULTHANDLER": "1",
     }
 
 
@@ -95,31 +202,67 @@ def run(home: Path, *args: str, **extra: str) -> str:
     return done.stdout + done.stderr
 
 
-def assert_holds_no_secret(text: str, secret_key: str) -> None:
-    assert not SIGNATURE.search(text)
-    assert secret_key not in text
-
-
-def test_a_crash_of_the_console_shows_where_and_hides_what(home: Path, secret_key: str) -> None:
-    told = run(home, "-c", CRASH_WHILE_CONNECTING)
+def test_a_crash_of_the_console_shows_where_and_hides_what(home: Path, secrets: Secrets) -> None:
+    told = run(home, "-c", CRASH_WHILE_CONNECTING, TOLD=str(secrets.told))
     assert "ZeroDivisionError" in told
     assert "open_session" in told
     assert IN_A_FRAME not in told
-    assert_holds_no_secret(told, secret_key)
+    assert secrets.told.read_text()
+    assert secrets.found_in(told) == []
 
 
-def test_a_failed_connect_tells_the_reason_and_not_the_token(home: Path, secret_key: str) -> None:
-    told = run(home, "-m", "dsql_tui", "query", "--local", "--role", "app_ro", "-c", "select 1")
+def test_a_failed_connect_tells_the_reason_and_not_the_token(home: Path, secrets: Secrets) -> None:
+    told = run(home, "-c", DEBUG_LOG, "dsql-local", "--role", "app_ro", "-c", "select 1")
     assert "refused the token" in told
-    assert_holds_no_secret(told, secret_key)
+    assert secrets.found_in(told) == []
 
 
+@pytest.mark.parametrize("role", ["admin", "app_ro"])
 def test_a_debug_log_of_every_library_holds_neither_token_nor_key(
-    home: Path, secret_key: str
+    home: Path, secrets: Secrets, role: str
 ) -> None:
-    told = run(home, "-c", DEBUG_LOG)
+    """As app_ro a role is assumed: the answer of sts has a secret and a session token in it."""
+    profile = "dsql-local" if role == "admin" else "dsql-local-app-ro"
+    told = run(home, "-c", DEBUG_LOG, profile, "--role", role, "-c", "select 1")
     assert "SELECT 1" in told
-    assert_holds_no_secret(told, secret_key)
+    assert "DEBUG" in told
+    assert secrets.found_in(told) == []
+    assert not re.search(r"SecretAccessKey|SessionToken", told)
+
+
+def test_an_hour_at_the_console_leaves_no_secret_in_any_byte_it_writes(
+    home: Path, secrets: Secrets, tmp_path: Path
+) -> None:
+    shots, log = tmp_path / "shots", tmp_path / "textual.log"
+    shots.mkdir()
+    told = run(
+        home,
+        "-c",
+        AN_HOUR_AT_THE_CONSOLE,
+        TOLD=str(secrets.told),
+        SHOTS=str(shots),
+        TEXTUAL_LOG=str(log),
+    )
+    assert "title: dsql-tui" in told, told[-3_000:]
+    assert "Security-Token" in secrets.told.read_text()
+    assert secrets.found_in(told) == []
+    written = [*shots.iterdir(), log, *(home / "state").rglob("*")]
+    assert {"token.svg", "doctor.svg", "error.svg", "textual.log", "history.sqlite"} <= {
+        path.name for path in written
+    }
+    for path in written:
+        if path.is_file():
+            text = path.read_bytes().decode("utf-8", "replace")
+            assert secrets.found_in(text) == [], path
+
+
+def test_a_process_that_dies_leaves_no_core() -> None:
+    code = "import resource, sys; from dsql_tui.cli.root import main; sys.argv[1:] = ['--version'];"
+    script = f"{code}\ntry: main()\nfinally: print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split()[-1] == "0", done.stderr
 
 
 def test_psql_gets_the_token_in_its_environment_and_never_in_its_arguments(
@@ -135,8 +278,11 @@ def test_psql_gets_the_token_in_its_environment_and_never_in_its_arguments(
 
 
 def test_no_file_written_holds_a_token_and_those_with_keys_are_private(
-    home: Path, info: ServerInfo, secret_key: str
+    home: Path, info: ServerInfo
 ) -> None:
+    match = re.search(r"aws_secret_access_key\s*=\s*(\S+)", info.credentials_file.read_text())
+    assert match
+    secret_key = match.group(1)
     holders = set()
     for path in home.rglob("*"):
         if not path.is_file() or "databases" in path.parts:
