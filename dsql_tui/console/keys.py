@@ -118,6 +118,8 @@ KEYS: tuple[Key, ...] = (
     Key("run.statement", "screen.run_statement", "f5,ctrl+j,ctrl+enter", "Run",
         "Run the selection, or the statement at the cursor", _W),
     Key("run.all", "screen.run_all", "shift+f5", "", "Run every statement of the tab", _W),
+    Key("run.go_on", "screen.toggle_go_on", "", "",
+        "At an error: run what stands behind it, or stop there", _W),
     Key("run.beside", "screen.run_beside", "", "",
         "Run the statement on a second session and compare", _W),
     Key("run.script", "screen.run_script", "", "",

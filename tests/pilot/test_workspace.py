@@ -375,3 +375,17 @@ async def test_todos_is_reached_with_the_arrow_keys_alone() -> None:
     async with desk() as console:
         await console.press("down", "enter", "enter")
         assert console.services.sessions[0].endpoint.host == TODOS.endpoint_host
+
+
+async def test_all_statements_run_behind_one_that_is_refused_when_the_person_wants_it() -> None:
+    services = FakeServices()
+    services.answers["bad"] = StatementError("no", sqlstate="42601")
+    async with desk(services) as console:
+        await console.connect()
+        console.editor.current.load_text("bad; select 2")
+        console.workspace.action_toggle_go_on()
+        await console.press("f3", "shift+f5")
+        assert services.sessions[0].ran[-2:] == ["bad", "select 2"]
+        console.workspace.action_toggle_go_on()
+        await console.press("f3", "shift+f5")
+        assert services.sessions[0].ran[-2:] == ["select 2", "bad"]

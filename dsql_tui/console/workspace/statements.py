@@ -35,6 +35,8 @@ class Statements(Sessions):
         super().__init__(services, config, memory)
         self._values: dict[str, str | None] = {}
         """Values given for parameters, by how they are spelled."""
+        self._goes_on = False
+        """Whether the statements behind one that was refused still run."""
 
     def on_run_requested(self, message: m.RunRequested) -> None:
         """One run at a time in a tab, on its session; what destroys is asked about first."""
@@ -115,6 +117,7 @@ class Statements(Sessions):
             row_limit=self._choices.row_limit,
             spill_bytes=self._choices.spill_bytes,
             head_start_s=HEAD_START_S,
+            go_on=self._goes_on,
             quiet=quiet,
             before=desk.session.work.statements if desk.session.work else (),
         )
@@ -222,6 +225,16 @@ class Statements(Sessions):
     def action_run_statement(self) -> None:
         """Run the selection or the statement at the cursor."""
         self._editor.request_run(everything=False)
+
+    def action_toggle_go_on(self) -> None:
+        """Run what stands behind a statement that was refused, or stop there."""
+        self._goes_on = not self._goes_on
+        self.notify(
+            "Runs go on behind a statement that is refused, unless its transaction has failed."
+            if self._goes_on
+            else "Runs stop at the first error.",
+            markup=False,
+        )
 
     def action_run_all(self) -> None:
         """Run the whole buffer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.message import Message
 
 from dsql_tui.console import jobs
@@ -50,6 +51,26 @@ def test_the_first_error_ends_the_run() -> None:
     posted = run(services, "bad; select 2")
     assert services.sessions[0].ran == ["bad"]
     assert kinds(posted)[-2:] == ["StatementFailed", "RunEnded"]
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "sql", "ran"),
+    [
+        ("42601", "bad; select 2", ["bad", "select 2"]),
+        ("57014", "bad; select 2", ["bad"]),
+        ("42601", "begin; bad; select 2", ["begin", "bad"]),
+    ],
+)
+def test_a_run_that_is_to_go_on_does_so_where_that_makes_sense(
+    sqlstate: str, sql: str, ran: list[str]
+) -> None:
+    services = FakeServices()
+    services.answers["bad"] = StatementError("no", sqlstate=sqlstate)
+    posted: list[Message] = []
+    pair = SessionPair(services, ENDPOINT)
+    run_statements(pair, Run(7, tuple(split(sql)), go_on=True), posted.append)
+    assert services.sessions[0].ran == ran
+    assert kinds(posted).count("StatementFailed") == 1
 
 
 def test_a_session_that_cannot_be_opened_ends_the_run_before_it_begins() -> None:
