@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.errors import SessionLost
@@ -57,6 +58,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="In CSV and TSV, put ' before text that a spreadsheet would run.",
 )
+@click.option(
+    "--script",
+    "as_script",
+    is_flag=True,
+    help="Run one file of -f as `dsql-tui script` does: a migration that can be resumed.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No narration on stderr but errors.")
 @target_options
 def command(
@@ -68,14 +75,17 @@ def command(
     table: str,
     no_header: bool,
     guard_formulas: bool,
+    as_script: bool,
     quiet: bool,
     target: Target,
-) -> None:
+) -> int:
     """Run SQL on CLUSTER and print the rows.
 
     Statements run one by one, each in its own transaction unless the SQL says BEGIN; the first that
     fails ends the run. With --local, CLUSTER may be left out and is `shop`.
     """
+    if as_script:
+        return _run_script(texts, files, cluster, role, target)
     # Imported here: asking for help is not to wait for the driver.
     from dsql_tui.sql.files import read_sql
     from dsql_tui.sql.split import split
@@ -87,6 +97,17 @@ def command(
     with profile_of(target) as profile, closing(_open(profile, target, cluster, role)) as session:
         for statement in split(script):
             _run(session, statement.text, chosen, options, quiet=quiet)
+    return ExitCode.OK
+
+
+def _run_script(
+    texts: tuple[str, ...], files: tuple[Path, ...], cluster: str | None, role: str, target: Target
+) -> int:
+    from dsql_tui.cli.script import run_file
+
+    if texts or len(files) != 1 or files[0] == Path("-"):
+        raise click.UsageError("--script runs one file: its checkpoint is kept beside it.")
+    return run_file(files[0], cluster, role, target)
 
 
 def _open(profile: Profile, target: Target, cluster: str | None, role: str) -> Session:

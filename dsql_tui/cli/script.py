@@ -67,6 +67,28 @@ def command(
     One DDL statement a transaction, rows in transactions under 3,000, asynchronous jobs awaited. A
     run that failed, was stopped or killed goes on where it ended when it is started again.
     """
+    return run_file(
+        path,
+        cluster,
+        role,
+        target,
+        checkpoint=checkpoint,
+        when_unknown=WhenUnknown(when_unknown),
+        only_plan=only_plan,
+    )
+
+
+def run_file(
+    path: Path,
+    cluster: str | None,
+    role: str,
+    target: Target,
+    *,
+    checkpoint: Path | None = None,
+    when_unknown: WhenUnknown = WhenUnknown.ASK,
+    only_plan: bool = False,
+) -> int:
+    """Run a file from where its checkpoint says, and return the exit code; `query` calls it too."""
     plan = plan_script(read_sql(path))
     for note in plan.notes:
         click.echo(f"Note: {note}", err=True)
@@ -91,7 +113,7 @@ def command(
             plan,
             begin,
             lambda reached: reached.save(kept),
-            when_unknown=WhenUnknown(when_unknown),
+            when_unknown=when_unknown,
             stop=stop,
         )
         try:

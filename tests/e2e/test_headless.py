@@ -54,6 +54,23 @@ def test_query_runs_a_script_of_several_statements(home: Path, tmp_path: Path) -
     assert done.stderr == ""
 
 
+def test_query_runs_a_file_as_a_migration_when_asked(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "migration.sql"
+    table = "create table asked (id int primary key, v int); create index async on asked (v);"
+    path.write_text(table + "select * from absent")
+    failed = run(home, "query", "--local", "-f", str(path), "--script")
+    assert failed.returncode == ExitCode.STATEMENT_FAILED
+    assert "[2/3]" in failed.stderr
+    assert "job" in failed.stderr
+    kept = path.with_name("migration.sql.checkpoint")
+    assert kept.exists()
+    run(home, "query", "--local", "-c", "create table absent (id int primary key)")
+    done = run(home, "query", "--local", "-f", str(path), "--script")
+    assert done.returncode == ExitCode.OK, done.stderr
+    assert "Resuming behind step 2 of 3." in done.stderr
+    assert not kept.exists()
+
+
 def test_a_refused_statement_is_one_sentence_and_exit_code_1(home: Path) -> None:
     done = run(home, "query", "--local", "-c", "selec 1")
     assert done.returncode == ExitCode.STATEMENT_FAILED
