@@ -60,6 +60,7 @@ def setting_refused(name: str) -> str:
     return f'setting configuration parameter "{name}" not supported'
 
 
+KEY_TOO_LARGE: Final = error("54000", "key size too large")
 NO_TEMP_SPACE: Final = error(
     "54000", "query requires more than allowed temp space of 131072 KB to execute"
 )

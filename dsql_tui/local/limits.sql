@@ -43,9 +43,10 @@ BEGIN
   SELECT count(*), coalesce(sum(size), 0), coalesce(sum(greatest(size, 128)), 0), max(size)
     INTO row_count, byte_count, billed, largest
     FROM (SELECT pg_column_size(changed.*) AS size FROM changed) AS sizes;
-  IF largest > 65535 THEN
-    FOR long_column IN SELECT * FROM pg_dsql.column_limits(TG_RELID) LOOP
-      EXECUTE format('SELECT max(octet_length(%I::text)) FROM changed', long_column.name) INTO longest;
+  IF largest > 4096 THEN
+    FOR long_column IN SELECT * FROM pg_dsql.column_limits(TG_RELID, largest) LOOP
+      EXECUTE format('SELECT max(%s(%I)) FROM changed', long_column.measure, long_column.name)
+        INTO longest;
       IF longest > long_column.most THEN
         RAISE EXCEPTION '%', long_column.message USING ERRCODE = '54000';
       END IF;
@@ -69,22 +70,27 @@ BEGIN
 END
 $$;
 
--- What values may measure, by column (facts 6.6, 6.10).
-CREATE FUNCTION pg_dsql.column_limits(relation oid)
-  RETURNS TABLE (name name, most integer, message text)
+-- What values may measure (facts 6.6, 6.10): the columns that a row of `row_size` bytes can break.
+CREATE FUNCTION pg_dsql.column_limits(relation oid, row_size bigint)
+  RETURNS TABLE (name name, measure text, most integer, message text)
   LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-  SELECT attname, known.most, known.message || known.type::regtype::text
+  SELECT attname, limits.measure, limits.most, limits.message
     FROM pg_attribute
-    JOIN (SELECT unnest(ARRAY['text', 'bytea', 'json', 'jsonb']::regtype[])::oid AS type,
-                 1048576 AS most,
-                 'datatype limit greater than 1048576 bytes not supported for ' AS message) AS known
-      ON known.type = sys.base_type_oid(atttypid)
+    JOIN (VALUES
+      ('bpchar', 'octet_length', 4096, 'Datatype limit greater than 4096 bytes not supported for char'),
+      ('varchar', 'octet_length', 65535,
+       'Datatype limit greater than 65535 bytes not supported for varchar'),
+      ('text', 'octet_length', 1048576,
+       'datatype limit greater than 1048576 bytes not supported for text'),
+      ('bytea', 'octet_length', 1048576,
+       'datatype limit greater than 1048576 bytes not supported for bytea'),
+      ('json', 'pg_column_size', 1048576,
+       'datatype limit greater than 1048576 bytes not supported for json'),
+      ('jsonb', 'pg_column_size', 1048576,
+       'datatype limit greater than 1048576 bytes not supported for jsonb')
+    ) AS limits (type, measure, most, message)
+      ON limits.type::regtype = sys.base_type_oid(atttypid) AND limits.most < row_size
     WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
-  UNION ALL
-  SELECT attname, 65535, 'Datatype limit greater than 65535 bytes not supported for varchar'
-    FROM pg_attribute
-    WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
-      AND sys.base_type_oid(atttypid) = 'varchar'::regtype
 $$;
 
 -- The triggers are marked as internal: no browser, view of information_schema or dump shows them.

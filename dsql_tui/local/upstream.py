@@ -219,6 +219,8 @@ class Upstream:
             error = CONFLICT
         elif error.sqlstate == _TEMP_SPACE and "temp_file_limit" in error.message:
             error = answers.NO_TEMP_SPACE
+        elif error.message.startswith("index row size "):
+            error = answers.KEY_TOO_LARGE
         self._meter.failed(error.sqlstate, error.message)
         self._out.append(error.encode())
 

@@ -7,6 +7,7 @@ data (`refusals`, `tables`); an unknown kind of statement is refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -22,6 +23,7 @@ from dsql_tui.sql.split import split
 
 __all__ = ["Refusal", "StatementKind", "Verdict", "examine"]
 
+_RIGHTS = frozenset({"GRANT", ","})
 _FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION\b")
 REMEMBERED_CHARACTERS = 4_096
 """Longer texts are examined each time: they are rarely repeated and would fill the memory."""
@@ -110,7 +112,7 @@ def _refusal(pieces: list[Piece], text: str) -> Refusal | None:
         or refusals.of(head, text)
         or refusals.of_setting(text)
         or _of_definition(pieces, text)
-        or _of_body(pieces, text)
+        or _of_parts(_nested(pieces, text) or _body(pieces, text))
     )
 
 
@@ -124,17 +126,33 @@ def _of_definition(pieces: list[Piece], text: str) -> Refusal | None:
     return None
 
 
-def _of_body(pieces: list[Piece], text: str) -> Refusal | None:
-    """Look into the string that is a function's body: what is refused outside is so inside."""
+def _of_parts(statements: Iterable[list[Piece]]) -> Refusal | None:
+    """Return the answer to the first statement inside of another that DSQL refuses by itself."""
+    return next(filter(None, (_refusal(inner, skeleton(inner)) for inner in statements)), None)
+
+
+def _nested(pieces: list[Piece], text: str) -> list[list[Piece]]:
+    """Return the statements that create what is in a new schema."""
+    if not text.startswith("CREATE SCHEMA"):
+        return []
+    starts = [
+        at
+        for at, piece in enumerate(pieces)
+        if at and piece.word == "CREATE" and not piece.depth and pieces[at - 1].word not in _RIGHTS
+    ]
+    return [pieces[start:end] for start, end in pairwise([*starts, len(pieces)])]
+
+
+def _body(pieces: list[Piece], text: str) -> list[list[Piece]]:
+    """Return the statements in the string that is a function's body."""
     if not _FUNCTION.match(text):
-        return None
+        return []
     bodies = [
         body
         for before, body in pairwise(pieces)
         if before.word == "AS" and body.kind in {TokenKind.STRING, TokenKind.DOLLAR_STRING}
     ]
-    statements = [pieces_of(one.text) for body in bodies for one in split(_content(body))]
-    return next(filter(None, (_refusal(inner, skeleton(inner)) for inner in statements)), None)
+    return [pieces_of(one.text) for body in bodies for one in split(_content(body))]
 
 
 def _content(string: Piece) -> str:
