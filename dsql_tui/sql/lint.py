@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sysconfig
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -22,7 +22,7 @@ from typing import TypedDict
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.lexer import TokenKind, tokenize
-from dsql_tui.sql.rules import is_false_alarm, objections
+from dsql_tui.sql.rules import Objection, is_false_alarm, objections
 from dsql_tui.sql.split import Statement, split
 
 TIMEOUT_S = 5.0
@@ -210,10 +210,11 @@ def _run(text: str, *arguments: str) -> _Answer:
 
 
 def _own(statements: Sequence[Statement]) -> list[Finding]:
+    domains = {found.group(1).lower() for each in statements if (found := _DOMAIN.match(each.text))}
     return [
         Finding(
             found.rule,
-            Severity.ERROR,
+            Severity.HINT if found.unsure else Severity.ERROR,
             found.message,
             found.suggestion,
             statement.start + found.start,
@@ -222,7 +223,17 @@ def _own(statements: Sequence[Statement]) -> list[Finding]:
         )
         for statement in statements
         for found in objections(statement.text)
+        if not _is_domain(found, statement, domains)
     ]
+
+
+_DOMAIN = re.compile(r"create\s+domain\s+(?:\w+\s*\.\s*)?(\w+)", re.IGNORECASE)
+
+
+def _is_domain(found: Objection, statement: Statement, domains: Collection[str]) -> bool:
+    """Whether a type that is not known is a domain that the script makes."""
+    name = statement.text[found.start : found.end].lower()
+    return found.rule == "unknown_type" and name in domains
 
 
 _PLACE = re.compile(r" at Line: (\d+), Column: (\d+)$")

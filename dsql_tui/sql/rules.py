@@ -19,13 +19,17 @@ from dsql_tui.sql.names import Piece, folded, name_at, pieces_of
 
 
 class Objection(NamedTuple):
-    """One thing the service would refuse; the range counts from the statement's start."""
+    """One thing the service would refuse; the range counts from the statement's start.
+
+    Where the sources disagree, or only the catalog could tell, it is `unsure`.
+    """
 
     rule: str
     message: str
     suggestion: str
     start: int
     end: int
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class _Phrase:
     message: str
     suggestion: str
     command: str = ""
+    unsure: bool = False
 
 
 def _refused(command: str, server_name: str) -> _Phrase:
@@ -94,8 +99,15 @@ _PHRASES = (
     _Phrase("cursor", "FETCH", _CURSOR, "Run the query itself.", "FETCH"),
     _Phrase("cursor", "CLOSE", _CURSOR, "Run the query itself.", "CLOSE"),
     _Phrase("prepared", "EXECUTE", _CURSOR, "Use the driver's prepared statements.", "EXECUTE"),
-    # the same guide's page on system tables: ANALYZE takes a relation name only
-    _Phrase("analyze", "VERBOSE", "ANALYZE takes the name of one relation only", "", "ANALYZE"),
+    # the same guide's page on system tables says so; the published grammar has VERBOSE
+    _Phrase(
+        "analyze",
+        "VERBOSE",
+        "ANALYZE may take the name of one relation only",
+        "Leave VERBOSE out if it is refused.",
+        "ANALYZE",
+        unsure=True,
+    ),
 )
 ACCEPTED_PARAMETERS = words(
     """
@@ -117,6 +129,15 @@ _REFUSED_TYPES = words(
     """
 )
 """Types of PostgreSQL that a column cannot have, though some work in a query (LIVE-A)."""
+_KNOWN_TYPES = words(
+    """
+    bigint bigserial bool boolean bpchar bytea char character date dec decimal double float float4
+    float8 int int2 int4 int8 integer interval json jsonb name national nchar numeric oid real
+    regclass regtype serial serial2 serial4 serial8 smallint smallserial text time timestamp
+    timestamptz timetz uuid varchar
+    """
+)
+"""Types a column can have, and those whose refusal dsql-lint tells."""
 _TABLE_CONSTRAINTS = words("CONSTRAINT PRIMARY UNIQUE CHECK FOREIGN LIKE EXCLUDE")
 _COLUMN_CONSTRAINTS = words("UNIQUE CHECK GENERATED PRIMARY REFERENCES")
 _KEY_OPTIONS = words("NULLS FIRST LAST ASC DESC COLLATE")
@@ -146,7 +167,9 @@ def _phrases(pieces: Sequence[Piece], command: str) -> Iterator[Objection]:
         for at, word in enumerate(spelled):
             if word == first and spelled[at + 1 : at + 1 + len(rest)] == rest:
                 last = pieces[at + len(rest)]
-                yield Objection(row.rule, row.message, row.suggestion, pieces[at].start, last.end)
+                yield Objection(
+                    row.rule, row.message, row.suggestion, pieces[at].start, last.end, row.unsure
+                )
                 break
 
 
@@ -247,6 +270,16 @@ def _refused_type(item: Sequence[Piece]) -> Iterator[Objection]:
         shown = {"varbit": "bit varying"}.get(name, name)
         message = f"datatype {shown} not supported"
         yield Objection("column_type", message, "", item[0].start, item[0].end)
+    elif _may_be_unknown(item):
+        message = f'type "{name}" does not exist, unless it is a domain of yours'
+        yield Objection("unknown_type", message, "", item[0].start, item[0].end, unsure=True)
+
+
+def _may_be_unknown(item: Sequence[Piece]) -> bool:
+    """Whether a column's type is a bare name that no type of the service has."""
+    is_bare = item[0].text[:1].isalpha() and item[0].is_name
+    qualified_by = item[1].word if len(item) > 1 else ""
+    return is_bare and qualified_by != "." and folded(item[0].text) not in _KNOWN_TYPES
 
 
 def _deferrable(item: Sequence[Piece]) -> Iterator[Objection]:

@@ -185,7 +185,9 @@ class EditorPane(BufferTabs):
 
 
 def _is_unfinished(finding: Finding, editor: SqlEditor) -> bool:
-    """Whether it only says that the statement being typed does not parse yet."""
+    """Whether it only says that the statement or the type being typed is not whole yet."""
     at = finding.statement
     cursor = editor.offset_of(editor.cursor_location)
+    if finding.rule == "unknown_type":
+        return finding.start <= cursor <= finding.end
     return finding.rule == "parse_error" and at.start <= cursor <= at.end + 1

@@ -31,6 +31,12 @@ def test_recorded_answers_of_the_service_are_foretold() -> None:
         assert refused == bool(message) or statement in OUT_OF_SIGHT, statement
 
 
+def test_what_only_the_catalog_knows_is_a_hint_and_a_domain_of_the_script_is_none() -> None:
+    script = "create domain price as numeric; create table t (a price, b nosuch); analyze verbose t"
+    found = [(row.severity, script[row.start : row.end]) for row in check(script)]
+    assert found == [(Severity.HINT, "nosuch"), (Severity.HINT, "verbose")]
+
+
 @needs_dsql_lint
 def test_a_finding_marks_the_word_it_is_about() -> None:
     table = "create table x (\n  id int,\n  größe serial,\n  b int[]\n)"
