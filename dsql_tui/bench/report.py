@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from dsql_tui.bench.drill import DrillReport
 from dsql_tui.bench.run import Snapshot
 from dsql_tui.model.latency import OperationStats
 
@@ -72,6 +73,31 @@ def _as_dict(row: OperationStats) -> dict[str, object]:
         for name, value in asdict(row).items()
         if name != "bars"
     }
+
+
+def drill_facts(report: DrillReport) -> list[tuple[str, str]]:
+    """Return what a drill has shown, a fact a line; what is not known yet is a dash."""
+    here, there = report.here, report.there
+    cut, moved = _after(report.cut_ms), _after(report.moved_ms)
+    known = report.in_doubt and report.in_doubt_kept is not None
+    kept = f", of which {report.in_doubt_kept:,} had committed" if known else ""
+    return [
+        ("now", report.phase),
+        ("Region taken down", here),
+        ("sessions cut", f"{report.cut} of {report.sessions}, the last {cut}"),
+        (f"{there} committed", f"first {_after(report.peer_ms)}, for every session {moved}"),
+        (
+            "commits answered",
+            f"{report.committed_here:,} in {here}, {report.committed_there:,} in {there}",
+        ),
+        ("answers lost", f"{report.in_doubt:,}{kept}"),
+        (f"{here} back", _after(report.back_ms)),
+        ("committed rows lost", "–" if report.lost is None else f"{report.lost:,}"),
+    ]
+
+
+def _after(elapsed_ms: float | None) -> str:
+    return "–" if elapsed_ms is None else f"after {elapsed_ms:,.0f} ms"
 
 
 def _ms(latency: float | None) -> str:

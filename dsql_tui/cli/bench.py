@@ -46,8 +46,8 @@ BUSY = 0.9
 
 @click.command("bench", epilog=_EPILOG)
 @click.argument("cluster", required=False)
-@click.option("--sessions", default=30, show_default=True, help="Sessions in each Region.")
-@click.option("--duration", default="30s", show_default=True, help="How long: 500ms, 30s, 2m.")
+@click.option("--sessions", type=int, help="Sessions in each Region: 30, of a drill 4.")
+@click.option("--duration", help="How long: 500ms, 2m; 30s, and 5s that a drill's Region is down.")
 @click.option(
     "--workload",
     default=",".join(DEFAULT_WORKLOAD),
@@ -68,19 +68,21 @@ BUSY = 0.9
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="File for the report."
 )
 @click.option("--probe", is_flag=True, help="Of a pair: probe consistency instead of latency.")
+@click.option("--drill", is_flag=True, help="Of a local pair: take its Region down under load.")
 @click.option("--rounds", default=100, show_default=True, help="With --probe: writes a direction.")
 @click.option("--clean", is_flag=True, help="Only drop what killed runs have left behind.")
 @target_options
 def command(
     cluster: str | None,
-    sessions: int,
-    duration: str,
+    sessions: int | None,
+    duration: str | None,
     workload: str,
     one_region: bool,
     role: str,
     chosen: str,
     output: Path | None,
     probe: bool,
+    drill: bool,
     rounds: int,
     clean: bool,
     target: Target,
@@ -90,11 +92,15 @@ def command(
     Both endpoints of a multi-Region cluster are measured side by side. Statements cost DPU and
     connects count against the cluster's rate; nothing outside a scratch schema is touched.
     """
+    from dsql_tui.bench.drill import DrillPlan
     from dsql_tui.bench.run import BenchPlan
     from dsql_tui.bench.side import side_of
 
-    plan = BenchPlan(sessions, _seconds(duration), parse_workload(workload))
-    plan.check()
+    if probe and drill:
+        raise click.UsageError("--probe and --drill are two measurements; choose one.")
+    plan = BenchPlan(sessions or 30, _seconds(duration or "30s"), parse_workload(workload))
+    rehearsal = DrillPlan(sessions or 4, down_s=_seconds(duration or "5s"))
+    (rehearsal if drill else plan).check()
     with profile_of(target) as profile:
         aws = AwsSession(profile)
         found = find_cluster(aws, aws.regions, named(cluster, target))
@@ -103,6 +109,10 @@ def command(
         if clean:
             return _clean(sides[0])
         write = _writer(output)
+        if drill:
+            from dsql_tui.cli.drill import run_drill
+
+            return run_drill(profile, sides, rehearsal, chosen, write)
         if probe:
             return _probe(sides, rounds, chosen, write)
         return _measure(sides, plan, found, chosen, write)

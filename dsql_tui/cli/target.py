@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from functools import update_wrapper
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +19,7 @@ from dsql_tui.errors import ConfigError
 from dsql_tui.model.endpoint import DEFAULT_PORT, Profile
 
 if TYPE_CHECKING:
-    from dsql_tui.local.server import ServerInfo
+    from dsql_tui.local.server import LocalServer, ServerInfo
 
 LOCAL_CLUSTER = "shop"
 """The cluster meant when `--local` is given and no cluster is named."""
@@ -106,8 +107,12 @@ def profile_of(target: Target) -> Iterator[Profile]:
     if target.local:
         from dsql_tui.local import server
 
-        with server.start(target.data_dir, ephemeral=target.ephemeral) as running:
-            yield local_profile(running.info, target)
+        with (
+            server.start(target.data_dir, ephemeral=target.ephemeral) as running,
+            closing(_Drills(running)) as drills,
+        ):
+            profile = local_profile(running.info, target)
+            yield replace(profile, region_down=drills.region_down)
     else:
         from dsql_tui.aws.session import ca_bundle
 
@@ -125,6 +130,42 @@ def profile_of(target: Target) -> Iterator[Profile]:
             port=port,
             names_cluster=target.via is not None,
         )
+
+
+class _Drills:
+    """Takes Regions of the local DSQL down for drills, and brings them back at the latest at exit.
+
+    Args:
+        running: The server.
+    """
+
+    def __init__(self, running: LocalServer) -> None:
+        self._running = running
+        self._before: str | None = None
+        self._turn = Lock()
+
+    @contextmanager
+    def region_down(self, region: str) -> Iterator[None]:
+        """Take a Region down; those that were down before stay so afterwards.
+
+        Raises:
+            LocalError: The local DSQL is gone.
+        """
+        with self._turn:
+            self._before = self._running.ask("status")["conditions"]["region-down"]
+            down = ",".join(filter(None, (self._before, region)))
+            self._running.ask("set", conditions={"region-down": down})
+        try:
+            yield
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Bring back what was taken down, if it is not back yet."""
+        with self._turn:
+            before, self._before = self._before, None
+            if before is not None:
+                self._running.ask("set", conditions={"region-down": before or "none"})
 
 
 def local_profile(info: ServerInfo, target: Target) -> Profile:

@@ -324,6 +324,7 @@ KEYS: tuple[Key, ...] = (
     Key("metrics.back", "screen.back", "escape", "Back", "Back", _M),
     Key("latency.bench", "screen.bench", "b", "Bench", "Measure latencies for 30 s", _LAT),
     Key("latency.probe", "screen.probe", "c", "Consistency", "Write here, read there", _LAT),
+    Key("latency.drill", "screen.drill", "d", "Drill", "Take a local pair's Region down", _LAT),
     Key("latency.stop", "screen.stop", "x", "Stop", "Stop and clean up", _LAT),
     Key("latency.back", "screen.back", "escape", "Back", "Back", _LAT),
     Key("own_latency.back", "screen.back", "escape", "Back", "Back", Place.OWN_LATENCY),

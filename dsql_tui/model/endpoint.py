@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 DATABASE = "postgres"
@@ -13,6 +15,10 @@ ADMIN_ROLE = "admin"
 
 Settings = tuple[tuple[str, str], ...]
 """Names and values of settings a session has changed, in the form `set_config` takes."""
+
+
+RegionDown = Callable[[str], AbstractContextManager[object]]
+"""Takes a Region down for as long as the context lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class Profile:
         port: TCP port of database endpoints.
         names_cluster: The cluster's identifier is sent at start-up too, for a way on which the name
             in TLS may not arrive (`amzn-cluster-id`; user guide, privatelink-managing-clusters).
+        region_down: Takes a Region down on purpose, for a drill; `None` where nobody can.
     """
 
     name: str = "default"
@@ -43,6 +50,7 @@ class Profile:
     hostaddr: str | None = None
     port: int = DEFAULT_PORT
     names_cluster: bool = False
+    region_down: RegionDown | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

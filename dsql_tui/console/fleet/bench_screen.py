@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
 from dsql_tui.console.fleet import jobs
 from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet.latency_table import (
@@ -33,6 +34,7 @@ from dsql_tui.model.cluster import Cluster
 
 if TYPE_CHECKING:
     from dsql_tui.bench.consistency import Finding
+    from dsql_tui.bench.drill import DrillReport
     from dsql_tui.bench.run import Snapshot
 
 SESSIONS, DURATION_S, ROUNDS = 10, 30.0, 100
@@ -46,10 +48,11 @@ _PROBE = (
     "read p95",
     "races",
 )
+_DRILL = ("failover drill", "")
 _IDLE = (
     "b measures the latency of inserts, selects and connects; c probes the consistency between the "
-    "two Regions of a pair. Both work in a scratch schema of their own that is dropped at the end, "
-    "and cost what the statements cost."
+    "two Regions of a pair; d, on the local DSQL, takes one of them down under load. All work in a "
+    "scratch schema of their own that is dropped at the end, and cost what the statements cost."
 )
 
 
@@ -70,6 +73,7 @@ class BenchScreen(Screen[None]):
         self._stop: Event | None = None
         self._snapshot: Snapshot | None = None
         self._findings: dict[str, Finding] = {}
+        self._report: DrillReport | None = None
         self._table = FigureTable(id="bench-table", cursor_type="row")
 
     def compose(self) -> ComposeResult:
@@ -97,6 +101,8 @@ class BenchScreen(Screen[None]):
         """A probe needs two Regions; stopping needs something that runs."""
         if action == "probe":
             return len(self._sides) == 2 and self._stop is None
+        if action == "drill":
+            return len(self._sides) == 2 and self._stop is None and self._fleet.can_drill
         if action == "bench":
             return self._stop is None
         if action == "stop":
@@ -115,16 +121,37 @@ class BenchScreen(Screen[None]):
         """Make room for a bench's numbers."""
         self.remove_class("-idle")
         self._table.show_columns(latency_columns("Region"))
-        self._snapshot, self._findings = None, {}
+        self._snapshot, self._findings, self._report = None, {}, None
         self._say("Making the scratch schema and opening the sessions…")
 
     def action_probe(self) -> None:
         """Probe consistency."""
         self._table.show_columns(_PROBE)
-        self._snapshot, self._findings = None, {}
+        self._snapshot, self._findings, self._report = None, {}, None
         self.query_one("#bench-bars", Static).update("")
         self._say("Writing on one side, reading on the other…")
         self._start(partial(jobs.run_probe, self._fleet, self._sides, ROUNDS))
+
+    def action_drill(self) -> None:
+        """Ask, then take the first Region down under load."""
+        from dsql_tui.bench.drill import DrillPlan
+
+        here, there = (each.region for each in self._sides)
+
+        def begin(sure: bool | None) -> None:
+            if sure:
+                self._table.show_columns(_DRILL)
+                self._snapshot, self._findings, self._report = None, {}, None
+                self.query_one("#bench-bars", Static).update("")
+                self._say(f"Making the scratch schema and opening sessions in {here}…")
+                self._start(partial(jobs.run_drill, self._fleet, self._sides))
+
+        words = (
+            f"For {DrillPlan().down_s:.0f} seconds every session in {here} is cut, yours too, and "
+            f"new ones are refused. The drill's own go on in {there}, and it is counted whether a "
+            "committed row was lost. The Region comes back at the end and when you stop the drill."
+        )
+        self.app.push_screen(ConfirmDialog(f"Take {here} down?", words, yes="Take it down"), begin)
 
     def action_stop(self) -> None:
         """Stop what runs."""
@@ -158,12 +185,23 @@ class BenchScreen(Screen[None]):
         cells = [_probe_cells(each) for each in self._findings.values()]
         self._rows(cells, f"{message.finding.rounds} of {ROUNDS} rounds")
 
+    def on_drill_advanced(self, message: m.DrillAdvanced) -> None:
+        """Draw what is known."""
+        from dsql_tui.bench.report import drill_facts
+
+        self._report = message.report
+        facts = drill_facts(message.report)
+        self._rows([[Text(name), Text(fact)] for name, fact in facts], message.report.phase)
+        self._say(message.report.problem)
+
     def on_measuring_ended(self, message: m.MeasuringEnded) -> None:
         """Say what came of it."""
         self._stop = None
         self.refresh_bindings()
         if message.error is not None:
             self._say("\n".join((message.error.message, *explanation(message.error))))
+        elif self._report is not None:
+            self._say(_drill_end(self._report))
         elif self._findings:
             stale = sum(each.stale for each in self._findings.values())
             self._say(
@@ -201,6 +239,14 @@ def _probe_cells(finding: Finding) -> list[Text]:
     numbers = [f"{finding.rounds:,}", f"{finding.stale:,}", *map(ms, times)]
     races = f"{finding.conflicts}/{finding.races}"
     return [Text(finding.direction), *(right(number) for number in numbers), right(races)]
+
+
+def _drill_end(report: DrillReport) -> str:
+    if report.lost is None:
+        return f"Stopped; {report.here} is back."
+    if report.lost:
+        return f"{report.lost:,} committed rows are not there."
+    return f"No committed row was lost: {report.there} went on where {report.here} was cut."
 
 
 def _told(snapshot: Snapshot) -> str:

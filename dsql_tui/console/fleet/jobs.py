@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dsql_tui.bench.run import BenchPlan
 
 Post = Callable[[Message], object]
+Answer = TypeVar("Answer")
 TOGETHER_S = 0.05
 """Answers that come within this time are posted as one message; the first is posted at once."""
 
@@ -102,26 +103,30 @@ def run_bench(
     fleet: Fleet, sides: Sequence[Cluster], plan: BenchPlan, stop: Event, post: Post
 ) -> None:
     """Post how a bench stands until it is over or stopped; it is cleaned up either way."""
-    try:
-        snapshots = fleet.bench(sides, plan)
-        for snapshot in snapshots:
-            post(m.BenchAdvanced(snapshot))
-            if stop.is_set():
-                snapshots.close()  # type: ignore[attr-defined]  # a generator; cleans up
-    except DsqlTuiError as error:
-        post(m.MeasuringEnded(error))
-    else:
-        post(m.MeasuringEnded())
+    _measure(lambda: fleet.bench(sides, plan), m.BenchAdvanced, stop, post)
 
 
 def run_probe(fleet: Fleet, sides: Sequence[Cluster], rounds: int, stop: Event, post: Post) -> None:
     """Post what a probe finds until it is over or stopped; it is cleaned up either way."""
+    _measure(lambda: fleet.probe(sides, rounds), m.ProbeAdvanced, stop, post)
+
+
+def run_drill(fleet: Fleet, sides: Sequence[Cluster], stop: Event, post: Post) -> None:
+    """Post how a drill stands until it is over or stopped; the Region comes back either way."""
+    _measure(lambda: fleet.drill(sides), m.DrillAdvanced, stop, post)
+
+
+def _measure(
+    begin: Callable[[], Iterator[Answer]],
+    advanced: Callable[[Answer], Message],
+    stop: Event,
+    post: Post,
+) -> None:
     try:
-        findings = fleet.probe(sides, rounds)
-        for finding in findings:
-            post(m.ProbeAdvanced(finding))
+        for answer in (answers := begin()):
+            post(advanced(answer))
             if stop.is_set():
-                findings.close()  # type: ignore[attr-defined]  # a generator; cleans up
+                answers.close()  # type: ignore[attr-defined]  # a generator; cleans up
     except DsqlTuiError as error:
         post(m.MeasuringEnded(error))
     else:

@@ -16,6 +16,7 @@ from dsql_tui.model.metrics import MetricsReport, Points
 
 if TYPE_CHECKING:
     from dsql_tui.bench.consistency import Finding
+    from dsql_tui.bench.drill import DrillReport
     from dsql_tui.bench.run import Snapshot
 
 
@@ -121,7 +122,14 @@ class ProbeAdvanced(Message):
 
 
 @dataclass
+class DrillAdvanced(Message):
+    """How a drill stands."""
+
+    report: DrillReport
+
+
+@dataclass
 class MeasuringEnded(Message):
-    """A bench or a probe is over and cleaned up, or stopped because of `error`."""
+    """A bench, a probe or a drill is over and cleaned up, or stopped because of `error`."""
 
     error: DsqlTuiError | None = None

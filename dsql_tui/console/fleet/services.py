@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
-from dsql_tui.errors import AwsError
+from dsql_tui.errors import AwsError, InputError
 from dsql_tui.model.cluster import Cluster, ListingEvent
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.lifecycle import ClusterChange, Goal, LifecycleEvent, NewCluster
@@ -22,6 +22,7 @@ from dsql_tui.model.stream import PrivateAccess, ResourcePolicy, Stream
 if TYPE_CHECKING:
     from dsql_tui.aws.session import AwsSession
     from dsql_tui.bench.consistency import Finding
+    from dsql_tui.bench.drill import DrillReport
     from dsql_tui.bench.run import BenchPlan, Snapshot
 
 Answer = TypeVar("Answer")
@@ -261,6 +262,26 @@ class Fleet:
         aws = self._aws()
         ends = [each.endpoint(aws.profile, ADMIN_ROLE) for each in sides]
         return run([side_of(aws, end) for end in ends], plan)
+
+    @property
+    def can_drill(self) -> bool:
+        """Whether a Region can be taken down on purpose; does not block."""
+        return self._aws().profile.region_down is not None
+
+    def drill(self, sides: Sequence[Cluster]) -> Iterator[DrillReport]:
+        """Take the first side's Region down under load; closing the iterator brings it back.
+
+        Raises:
+            InputError: Nobody can take this profile's Regions down.
+        """
+        from dsql_tui.bench.drill import DrillPlan, drill
+        from dsql_tui.bench.side import side_of
+
+        aws = self._aws()
+        if aws.profile.region_down is None:
+            raise InputError("A Region of AWS cannot be taken down for a drill.")
+        here, there = (side_of(aws, each.endpoint(aws.profile, ADMIN_ROLE)) for each in sides)
+        return drill(here, there, aws.profile.region_down, DrillPlan())
 
     def probe(self, sides: Sequence[Cluster], rounds: int) -> Iterator[Finding]:
         """Probe consistency between two sides; closing the iterator cleans up."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.bench.side import Side, left_over, side_of
+from dsql_tui.config import Config
+from dsql_tui.console.app import ConsoleApp
+from dsql_tui.console.fleet.bench_screen import BenchScreen
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.services import LiveServices
 from dsql_tui.local.server import ServerInfo
+from dsql_tui.model.endpoint import Profile
 from tests.e2e.support import endpoint_of, profile_of
 
 
@@ -24,3 +32,36 @@ def scratch_schemas(side: Side) -> list[str]:
     """Return what benches have left behind."""
     with closing(side.open()) as session:
         return left_over(session)
+
+
+class Hands:
+    """A running console, its keys and its screen."""
+
+    def __init__(self, app: ConsoleApp, press: Callable[..., Awaitable[object]]) -> None:
+        self.app, self.press = app, press
+
+    def shown(self) -> str:
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    async def until(self, text: str) -> None:
+        """Wait for a text; the machine may be busy."""
+        for _ in range(1_500):
+            await asyncio.sleep(0.02)
+            if text in self.shown():
+                return
+        raise AssertionError(f"{text!r} did not appear")
+
+
+@asynccontextmanager
+async def bench_of_shop(profile: Profile) -> AsyncIterator[Hands]:
+    """Open the board, go to the pair and open its latency screen."""
+    app = ConsoleApp(LiveServices(profile), Config(), Memory())
+    async with app.run_test(size=(120, 40)) as pilot:
+        hands = Hands(app, pilot.press)
+        await hands.until("todos-dev")
+        await pilot.press("f2", "f2")
+        await hands.until("2 clusters · 3 Regions")
+        await pilot.press("g", "b")
+        await hands.until("b measures the latency")
+        assert isinstance(app.screen, BenchScreen)
+        yield hands
