@@ -13,6 +13,7 @@ from enum import StrEnum
 from dsql_tui.model.access import AccessSnapshot, Securable
 from dsql_tui.model.acl import Right
 from dsql_tui.model.effective import Access, Reach, Source, SourceKind
+from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.policy import connect_action
 from dsql_tui.model.role import IamMapping, SecurableKind
 
@@ -114,6 +115,8 @@ def _explain_ownership(access: Access, role: str, need: Need, found: Securable) 
     if chain:
         return Answer(role, need, True, (Source(SourceKind.OWNERSHIP, chain),), (), found.owner)
     note = f"It belongs to {found.owner}; its members may do it as well."
+    if found.owner == ADMIN_ROLE:
+        note = f"It belongs to {ADMIN_ROLE}: do it as {ADMIN_ROLE}, or give it to a role of yours."
     return Answer(role, need, False, (), (need,), found.owner, note)
 
 
@@ -212,7 +215,7 @@ def explain_principal(snapshot: AccessSnapshot, arn: str) -> PrincipalAnswer:
     mappings = tuple(
         found for found in snapshot.mappings if found.arn == wanted or _same_role(found.arn, wanted)
     )
-    roles = ["admin", *(found.role for found in mappings)]
+    roles = [ADMIN_ROLE, *(found.role for found in mappings)]
     return PrincipalAnswer(wanted, mappings, {role: connect_action(role) for role in roles})
 
 

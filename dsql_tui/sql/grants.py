@@ -172,7 +172,13 @@ def alter_default_privileges(
 
 
 def grant_for(need: Need, role: str, owner: str) -> str:
-    """Return the smallest statement that meets a need; owning is had by membership in the owner."""
+    """Return the smallest statement that meets a need; owning is had by membership in the owner.
+
+    Raises:
+        InputError: No grant should: being a member of admin is being admin.
+    """
+    if need.right is None and owner == ADMIN_ROLE:
+        raise InputError(f"{need.label} belongs to admin; only admin may do it.")
     if need.right is None:
         return grant_role(owner, role)
     columns = need.columns if need.right in COLUMN_RIGHTS else ()

@@ -258,6 +258,21 @@ async def test_why_explains_a_statement_and_offers_the_least_grants() -> None:
     assert ran(console.services) == []
 
 
+async def test_why_tells_what_a_principal_may_become_and_offers_the_mapping_it_lacks() -> None:
+    stranger = "arn:aws:sts::111122223333:assumed-role/stranger/session"
+    async with desk() as console:
+        await open_roles(console, "down", "w")
+        console.app.screen.query_one("#statement", Input).value = stranger
+        await console.settle()
+        screen = console.screen()
+        assert "✗ no   become app_ro" in screen
+        assert "become admin, mapped or not, with dsql:DbConnectAdmin" in screen
+        await console.press("enter", "enter")
+        mapping = "AWS IAM GRANT app_ro TO 'arn:aws:iam::111122223333:role/stranger';"
+        assert mapping in console.screen()
+    assert ran(console.services) == []
+
+
 async def test_enter_in_the_matrix_asks_why_about_that_cell() -> None:
     async with desk() as console:
         await open_roles(console, "m", "down", "down", "right", "enter")

@@ -14,17 +14,18 @@ from dsql_tui.console.access.changes import chosen_role, role_options, role_valu
 from dsql_tui.console.access.forms import choice_field, text_field
 from dsql_tui.console.dialogs.base import Dialog
 from dsql_tui.errors import InputError
-from dsql_tui.model.access import Securable
+from dsql_tui.model.access import AccessSnapshot, Securable
 from dsql_tui.model.effective import Access
+from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.role import SecurableKind
-from dsql_tui.model.why import Answer, Need, explain, explain_uses
+from dsql_tui.model.why import Answer, Need, explain, explain_principal, explain_uses
 from dsql_tui.sql import grants
 from dsql_tui.sql.access_plans import Step
 from dsql_tui.sql.needs import needs_of
 
 
 class WhyDialog(Dialog[list[Step]]):
-    """Answers while one types; may answer the least GRANTs to be reviewed.
+    """Answers while one types; may answer the least GRANTs, or a mapping, to be reviewed.
 
     Args:
         access: Answers.
@@ -46,7 +47,7 @@ class WhyDialog(Dialog[list[Step]]):
         options = role_options(self._access.snapshot, everybody=True)
         yield choice_field("May", "role", options, role_value(self._role))
         subject = f"use {self._found.label}" if self._found else "…"
-        hint = f"a statement; empty: {subject}"
+        hint = f"a statement, or an IAM ARN; empty: {subject}"
         yield text_field("run", "statement", hint=hint)
         with VerticalScroll(id="why-answers", can_focus=False):
             yield Static("", id="why-text")
@@ -65,6 +66,9 @@ class WhyDialog(Dialog[list[Step]]):
         role = chosen_role(str(self.query_one("#role", Select).value))
         statement = self.query_one("#statement", Input).value.strip()
         note = ""
+        if statement.startswith("arn:"):
+            self._show(*about_arn(self._access.snapshot, role, statement))
+            return
         if statement:
             needs = needs_of(statement)
             answers, note = explain_uses(self._access, role, needs.uses), needs.note
@@ -72,10 +76,13 @@ class WhyDialog(Dialog[list[Step]]):
             answers = about(self._access, role, self._found)
         else:
             answers, note = (), "Type a statement: it is not run, only read."
-        self._steps = [] if not statement else steps_for(answers)
         lines = [line for answer in answers for line in told(answer)]
         if note:
             lines.append(Content.styled(note, "$muted"))
+        self._show(lines, steps_for(answers) if statement else [])
+
+    def _show(self, lines: Sequence[Content], steps: list[Step]) -> None:
+        self._steps = steps
         self.query_one("#why-text", Static).update(Content("\n").join(lines))
         self.query_one("#yes", Button).display = bool(self._steps)
 
@@ -86,6 +93,35 @@ class WhyDialog(Dialog[list[Step]]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Go on to the review of the GRANTs, or close."""
         self.dismiss(self._steps) if event.button.id == "yes" else self.action_leave()
+
+
+def about_arn(snapshot: AccessSnapshot, role: str, arn: str) -> tuple[list[Content], list[Step]]:
+    """Tell which roles an IAM principal may become, what IAM must allow besides, what is missing.
+
+    Returns:
+        Lines, and the mapping that would let it become `role` if that is what it lacks.
+    """
+    answer = explain_principal(snapshot, arn)
+    mapped = [found.role for found in answer.mappings]
+    lines = [_may_become(each, f"with {answer.actions[each]} in its policy") for each in mapped]
+    if role != ADMIN_ROLE and role not in mapped:
+        lines.append(Content.assemble(("✗ no ", "$error"), (f"  become {role}", "$text")))
+    needed = f"mapped or not, with {answer.actions[ADMIN_ROLE]} in its policy"
+    lines.append(_may_become(ADMIN_ROLE, needed))
+    found = snapshot.role(role)
+    if role in mapped or found is None or not found.can_login:
+        return lines, []
+    try:
+        step = Step(grants.map_iam(role, answer.arn), f"{answer.arn} is not mapped to {role}")
+    except InputError as error:
+        return [*lines, Content.styled(f"       {error.message}", "$warning")], []
+    return [*lines, Content.styled(f"       → {step.statement};", "$text-accent")], [step]
+
+
+def _may_become(role: str, needed: str) -> Content:
+    return Content.assemble(
+        ("✓ yes", "$success"), (f"  become {role}", "$text"), (f", {needed}", "$muted")
+    )
 
 
 def about(access: Access, role: str, found: Securable) -> tuple[Answer, ...]:

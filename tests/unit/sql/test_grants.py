@@ -99,6 +99,8 @@ def test_a_need_becomes_the_smallest_grant() -> None:
     assert grants.grant_for(Need(TABLE, "public", "t", None), "app", "owner") == (
         "GRANT owner TO app"
     )
+    with pytest.raises(InputError, match="belongs to admin"):
+        grants.grant_for(Need(TABLE, "public", "t", None), "app", "admin")
 
 
 def test_a_reader_sees_what_is_there_and_what_will_be() -> None:
