@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from dsql_tui.local import server
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.server import LocalServer, ServerInfo
+from tests.e2e.unruly import NORMAL
 
 HERE = Path(__file__).parent
 
@@ -25,3 +26,22 @@ def local_dsql() -> Iterator[ServerInfo]:
     """Give a running local DSQL with its sample clusters; its data dies with it."""
     with server.start(ephemeral=True) as running:
         yield running.info
+
+
+@pytest.fixture(scope="module")
+def unruly() -> Iterator[LocalServer]:
+    """Give a local DSQL of a module's own, to be made to misbehave."""
+    with server.start(ephemeral=True) as running:
+        yield running
+
+
+@pytest.fixture
+def conditions(unruly: LocalServer) -> Iterator[Callable[..., None]]:
+    """Give what sets conditions of that server; they are gone after the test."""
+
+    def change(**wanted: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in wanted.items()}
+        unruly.ask("set", conditions=named)
+
+    yield change
+    unruly.ask("set", conditions=NORMAL)

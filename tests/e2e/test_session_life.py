@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,51 +18,21 @@ from dsql_tui.console.running import Run, run_statements
 from dsql_tui.console.services import LiveServices
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.errors import ConnectError, SessionLost, TokenRefused
-from dsql_tui.local import server
 from dsql_tui.local.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.split import split
 from tests.e2e.support import endpoint_of, profile_of
-
-NORMAL = {"session-limit": "1h", "refuse-connects": "0%", "region-down": "none"}
-
-
-class Clocked(LiveServices):
-    """The live services with a clock that a test can move, and without a history."""
-
-    shift = timedelta(0)
-
-    def now(self) -> datetime:
-        return super().now() + self.shift
-
-    def remember(self, run: object) -> None:
-        """Keep nothing of a test in anybody's history."""
-
-
-@pytest.fixture(scope="module")
-def local() -> Iterator[LocalServer]:
-    with server.start(ephemeral=True) as running:
-        yield running
+from tests.e2e.unruly import Clocked, until_cut
 
 
 @pytest.fixture
-def conditions(local: LocalServer) -> Iterator[Callable[..., None]]:
-    def change(**wanted: str) -> None:
-        named = {name.replace("_", "-"): value for name, value in wanted.items()}
-        local.ask("set", conditions=named)
-
-    yield change
-    local.ask("set", conditions=NORMAL)
+def endpoint(unruly: LocalServer) -> Endpoint:
+    return endpoint_of(unruly.info, "shop")
 
 
 @pytest.fixture
-def endpoint(local: LocalServer) -> Endpoint:
-    return endpoint_of(local.info, "shop")
-
-
-@pytest.fixture
-def services(local: LocalServer) -> Clocked:
-    return Clocked(profile_of(local.info))
+def services(unruly: LocalServer) -> Clocked:
+    return Clocked(profile_of(unruly.info))
 
 
 @pytest.fixture
@@ -87,13 +56,6 @@ def failure(posted: list[Message]) -> Exception:
     return failed.error
 
 
-def until_cut(local: LocalServer) -> None:
-    """Wait until the service has ended every session, without asking the sessions."""
-    deadline = time.monotonic() + 20
-    while any(cluster["sessions"] for cluster in local.ask("status")["clusters"]):
-        assert time.monotonic() < deadline
-
-
 def rows_of(pair: SessionPair, query: str) -> list[tuple[str | None, ...]]:
     return pair.user().fetch(query)
 
@@ -107,7 +69,7 @@ def test_an_expired_token_ends_no_session(services: Clocked, pair: SessionPair) 
 
 
 def test_a_cut_while_idle_is_not_noticed_by_the_next_run(
-    local: LocalServer, pair: SessionPair, conditions: Callable[..., None]
+    unruly: LocalServer, pair: SessionPair, conditions: Callable[..., None]
 ) -> None:
     conditions(session_limit="400ms")
     run(
@@ -115,7 +77,7 @@ def test_a_cut_while_idle_is_not_noticed_by_the_next_run(
         "set timezone = 'Asia/Tokyo'; set application_name = 'nightly'; "
         "select set_config('search_path', 'sys, public', false)",
     )
-    until_cut(local)
+    until_cut(unruly)
     conditions(session_limit="1h")
     posted = run(pair, "update products set price = price where id = 1")
     assert only(posted, m.StatementCompleted)
@@ -179,11 +141,11 @@ def test_a_cut_in_a_write_of_a_transaction_leaves_no_doubt(
 
 
 def test_a_cut_with_a_transaction_open_tells_that_its_work_is_undone(
-    local: LocalServer, pair: SessionPair, conditions: Callable[..., None]
+    unruly: LocalServer, pair: SessionPair, conditions: Callable[..., None]
 ) -> None:
     run(pair, "begin; update products set price = 4000 where id = 2")
     conditions(region_down="us-east-1")
-    until_cut(local)
+    until_cut(unruly)
     conditions(region_down="none")
     posted = run(pair, "commit")
     error = failure(posted)
@@ -201,12 +163,12 @@ def test_a_laptop_that_slept_gets_a_new_session(services: Clocked, pair: Session
 
 
 def test_keys_that_were_rotated_in_the_files_are_picked_up_by_the_next_connect(
-    local: LocalServer, endpoint: Endpoint, tmp_path: Path
+    unruly: LocalServer, endpoint: Endpoint, tmp_path: Path
 ) -> None:
-    good = local.info.credentials_file.read_text()
+    good = unruly.info.credentials_file.read_text()
     copied = tmp_path / "credentials"
     copied.write_text(re.sub(r"(aws_secret_access_key *= *)\S+", r"\1" + "x" * 40, good))
-    services = Clocked(replace(profile_of(local.info), credentials_file=copied))
+    services = Clocked(replace(profile_of(unruly.info), credentials_file=copied))
     with closing(SessionPair(services, endpoint)) as pair:
         assert isinstance(failure(run(pair, "select 1")), TokenRefused)
         copied.write_text(good)
@@ -216,12 +178,12 @@ def test_keys_that_were_rotated_in_the_files_are_picked_up_by_the_next_connect(
 
 
 def test_a_mapping_that_was_revoked_is_told_with_the_grant_that_is_missing(
-    local: LocalServer, pair: SessionPair
+    unruly: LocalServer, pair: SessionPair
 ) -> None:
     arn = "arn:aws:iam::000000000000:role/app-ro"
     run(pair, f"aws iam revoke app_ro from '{arn}'")
-    reader = LiveServices(profile_of(local.info, role="app_ro"))
-    endpoint = endpoint_of(local.info, "shop", role="app_ro")
+    reader = LiveServices(profile_of(unruly.info, role="app_ro"))
+    endpoint = endpoint_of(unruly.info, "shop", role="app_ro")
     with closing(SessionPair(reader, endpoint)) as refused:
         error = failure(run(refused, "select 1"))
     run(pair, f"aws iam grant app_ro to '{arn}'")
@@ -230,15 +192,15 @@ def test_a_mapping_that_was_revoked_is_told_with_the_grant_that_is_missing(
 
 
 def test_a_region_that_is_down_says_so_while_its_peer_goes_on(
-    local: LocalServer,
+    unruly: LocalServer,
     services: Clocked,
     pair: SessionPair,
     conditions: Callable[..., None],
 ) -> None:
     pair.user()
-    elsewhere = endpoint_of(local.info, "shop", region="us-east-2")
+    elsewhere = endpoint_of(unruly.info, "shop", region="us-east-2")
     conditions(region_down="us-east-1")
-    until_cut(local)
+    until_cut(unruly)
     assert isinstance(failure(run(pair, "select 1")), ConnectError)
     with closing(SessionPair(services, elsewhere)) as peer:
         assert only(run(peer, "select 1"), m.StatementCompleted)

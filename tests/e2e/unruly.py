@@ -1,0 +1,30 @@
+"""What tests need that make a local DSQL of their own misbehave."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from dsql_tui.console.services import LiveServices
+from dsql_tui.local.server import LocalServer
+
+NORMAL = {"session-limit": "1h", "refuse-connects": "0%", "region-down": "none"}
+
+
+class Clocked(LiveServices):
+    """The live services with a clock that a test can move, and without a history."""
+
+    shift = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.shift
+
+    def remember(self, run: object) -> None:
+        """Keep nothing of a test in anybody's history."""
+
+
+def until_cut(local: LocalServer, *, left: int = 0) -> None:
+    """Wait until the service has ended all sessions but `left`, without asking the sessions."""
+    deadline = time.monotonic() + 20
+    while sum(cluster["sessions"] for cluster in local.ask("status")["clusters"]) > left:
+        assert time.monotonic() < deadline
