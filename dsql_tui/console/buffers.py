@@ -68,8 +68,12 @@ def digest(text: str) -> str:
 
 
 def to_text(buffers: Sequence[Buffer]) -> str:
-    """Return buffers as one text; empty ones without a file are not worth keeping."""
-    worth = [each for each in buffers if (each.text or each.path) and not is_too_long(each)]
+    """Return buffers as one text; those that lead nowhere and hold nothing are not worth it."""
+    worth = [
+        each
+        for each in buffers
+        if (each.text or each.path or each.target) and not is_too_long(each)
+    ]
     return json.dumps([asdict(each) for each in worth], ensure_ascii=False) if worth else ""
 
 

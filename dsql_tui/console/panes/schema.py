@@ -147,7 +147,7 @@ class SchemaPane(Vertical):
         """Whether the schemas have been read."""
         return bool(self._tree.display)
 
-    def clear(self, note: str = NOTHING) -> None:
+    def clear(self, note: str) -> None:
         """Show a sentence in place of the tree."""
         self._tree.clear()
         self._tree.display = False

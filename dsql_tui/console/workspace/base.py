@@ -58,13 +58,11 @@ class WorkspaceBase(Screen[None]):
         """The desk of the tab in front: what a key acts on."""
         key = self._editor.shown or self._editor.first
         if key not in self._desks:
-            target = self._editor.target_of(key)
-            self._desks[key] = Desk(
-                key,
-                self._results.pane(key),
-                self.post_message,
-                session=SessionState(Phase.WAITING, target) if target else SessionState(),
-            )
+            session = SessionState()
+            if (target := self._editor.target_of(key)) is not None:
+                session = SessionState(Phase.WAITING, target, production=target.production)
+            results = self._results.pane(key)
+            self._desks[key] = Desk(key, results, self.post_message, session=session)
         return self._desks[key]
 
     def _desk_of(self, message: DeskMessage) -> Desk | None:

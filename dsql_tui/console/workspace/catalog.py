@@ -9,11 +9,15 @@ from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
 from dsql_tui.console.desk import Desk
 from dsql_tui.console.memory import Memory
+from dsql_tui.console.panes.schema import NOTHING
 from dsql_tui.console.services import Services
 from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.state import Phase
 from dsql_tui.console.workspace.base import WorkspaceBase
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.complete import Completer
+
+UNREAD = "Not connected yet: the first run connects."
 
 
 class Catalog(WorkspaceBase):
@@ -38,8 +42,10 @@ class Catalog(WorkspaceBase):
         if self._is_in_front(desk):
             self._schemas.show(endpoint)
         pane = self._schemas.pane(endpoint)
-        if note and not pane.is_filled:
-            pane.clear(note)
+        if desk.session.phase is Phase.WAITING:
+            note = UNREAD
+        if not pane.is_filled and (note or endpoint is None):
+            pane.clear(note or NOTHING)
         self._editor.use_completer(desk.key, self._completers.get(endpoint) if endpoint else None)
         used = {each.session.endpoint for each in self._desks.values()}
         self._schemas.keep({None, *used})

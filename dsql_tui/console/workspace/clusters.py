@@ -50,15 +50,16 @@ class Clusters(Failover):
         """`r` in a list."""
         self.action_refresh_schema() if message.pane == "schema" else self.action_refresh_clusters()
 
-    def on_cluster_found(self, message: m.ClusterFound) -> None:
-        """The cluster named at the start opens: in its own tab if it was kept, else in front."""
+    async def on_cluster_found(self, message: m.ClusterFound) -> None:
+        """The cluster named at the start opens, next to a text that was kept for another one."""
         cluster, desk = message.cluster, self._desk
         target = desk.session.target
         if target is not None and target.arn == cluster.arn:
             self._connect(desk, self.services, cluster, target.role)
         else:
             role = self._memory.roles(cluster.arn)[0]
-            self.run_worker(self._open_at(self.services, cluster, role, new_tab=target is not None))
+            new_tab = target is not None and bool(self._editor.current.text)
+            await self._open_at(self.services, cluster, role, new_tab=new_tab)
 
     def on_cluster_missing(self, message: m.ClusterMissing) -> None:
         """The cluster named at the start is not there; the list is."""

@@ -105,10 +105,13 @@ class Files(WorkspaceBase):
 
     def action_rename_tab(self) -> None:
         """Ask for the tab's name."""
-        editor = self._editor
         self.app.push_screen(
-            LineDialog("Name of the tab"), lambda name: editor.rename(name) if name else None
+            LineDialog("Name of the tab"), lambda name: self._rename(name) if name else None
         )
+
+    def _rename(self, name: str) -> None:
+        self._editor.rename(name)
+        self.on_buffers_changed()
 
     async def action_reopen_tab(self) -> None:
         """Open the tab again that was closed last."""
@@ -118,6 +121,7 @@ class Files(WorkspaceBase):
     def action_move_tab(self, step: int) -> None:
         """Move the tab in front."""
         self._editor.move_tab(step)
+        self.on_buffers_changed()
 
     def action_edit_outside(self) -> None:
         """Edit the buffer in `$VISUAL` or `$EDITOR` and take back what was saved."""

@@ -72,7 +72,7 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.action_focus_pane("clusters")
+        self.action_focus_pane("editor" if self._desk.session.target else "clusters")
         self.action_refresh_clusters()
         if self._wanted_cluster:
             self._work(jobs.find_cluster, self.services, self._wanted_cluster)

@@ -110,7 +110,7 @@ class Sessions(Layout, Catalog):
             return
         role = desk.session.target.role
         self._settle(desk, message.services, message.cluster, role, Phase.WAITING)
-        self._show_catalog(desk, "Connecting…")
+        self._show_catalog(desk)
         then, desk.found = desk.found, None
         if then is not None:
             then()
@@ -121,8 +121,9 @@ class Sessions(Layout, Catalog):
             desk.found = None
             failed = replace(desk.session, phase=Phase.FAILED, error=message.error)
             self._put(desk, session=failed)
-            name = desk.session.target.name if desk.session.target else ""
-            self._say(f"looking for the tab's cluster {name}", message.error, desk)
+            if (target := desk.session.target) is not None:
+                where = f"{target.name} in {target.region} with the profile {target.profile}"
+                self._say(f"looking for {where}", message.error, desk)
 
     def _leave_session(self, desk: Desk) -> None:
         pair, desk.pair, desk.found = desk.pair, None, None
@@ -167,15 +168,19 @@ class Sessions(Layout, Catalog):
         self._put(desk, session=session)
         self.remove_class("-welcome")
         if desk.run_state.running or desk.explaining_since is not None:
-            desk.schema_changed |= not self._schemas.pane(message.endpoint).is_filled
+            if not self._schemas.pane(message.endpoint).is_filled:
+                desk.schema_changed = True
         elif before in {Phase.OPENING, Phase.FAILED}:
             if before is Phase.OPENING and self._is_in_front(desk):
                 self.action_focus_pane("editor")
             self._read_schema(desk.pair)
 
     def _read_what_changed(self, desk: Desk) -> None:
-        """Read the schema again behind a statement that may have changed it."""
-        if desk.schema_changed and desk.pair is not None and not desk.session.in_transaction:
+        """Read a schema behind a statement that changed it, or whose session is a new one."""
+        if not desk.schema_changed or desk.pair is None:
+            return
+        is_new = not self._schemas.pane(desk.pair.endpoint).is_filled
+        if is_new or not desk.session.in_transaction:
             desk.schema_changed = False
             self._read_schema(desk.pair)
 

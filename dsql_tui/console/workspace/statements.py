@@ -161,6 +161,7 @@ class Statements(Sessions):
         if desk := self._desk_running(message):
             desk.results.pause()
             self._put(desk, run_state=replace(desk.run_state, paused=True))
+            self._read_what_changed(desk)
 
     def on_result_pane_more_wanted(self) -> None:
         """Fetch as many rows again."""
