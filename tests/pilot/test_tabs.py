@@ -13,7 +13,7 @@ from dsql_tui.console.dialogs.where import WhereDialog
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.sql_editor import SqlEditor
 from dsql_tui.console.state import Phase
-from dsql_tui.errors import ClusterNotFound, ConnectError, ConnectStep, StatementError
+from dsql_tui.errors import ClusterNotFound, ConnectError, ConnectStep, StatementError, TokenRefused
 from dsql_tui.model.cluster import Cluster, RegionListed
 from dsql_tui.model.result import StatementEvent
 from tests.fakes import (
@@ -179,6 +179,17 @@ async def test_another_role_opens_next_to_the_tab_whose_session_is_left_alone() 
         assert console.services.sessions[-1].endpoint.role == "app_ro"
         assert console.services.sessions[0].is_open
         assert isinstance(console.workspace.focused, SqlEditor)
+
+
+async def test_a_role_that_is_refused_says_so_in_its_own_tab() -> None:
+    async with desk() as console:
+        await console.connect()
+        console.services.connect_error = TokenRefused("Not for you.", step=ConnectStep.TOKEN)
+        await connect_as(console, "app_ro")
+        assert "Not for you." in console.screen()
+        await console.press("ctrl+pageup")
+        assert "Not for you." not in console.screen()
+        assert console.workspace.session.phase is Phase.OPEN
 
 
 async def test_a_cluster_uses_the_tab_in_front_when_that_loses_nothing() -> None:

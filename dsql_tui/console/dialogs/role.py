@@ -31,8 +31,8 @@ class RoleDialog(Dialog[RoleChoice]):
     Args:
         cluster: What is about to be opened.
         roles: Roles known for it, the last used first.
-        beside: The role that stays open while another one opens in a new tab; empty when the
-            person may choose the tab.
+        beside: What it opens next to in a new tab, in words; empty when the person may choose the
+            tab.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,7 +59,7 @@ class RoleDialog(Dialog[RoleChoice]):
             Content.assemble(
                 (cluster.name, "bold $text"),
                 (f"  {cluster.region}", "$muted"),
-                (f"  next to {self._beside}" if self._beside else "", "$muted"),
+                (f"  {self._beside}", "$muted"),
             ),
             classes="dialog-text",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from textual import events, on
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -57,20 +58,28 @@ class TabbedFrame(Linked, Vertical):
             return self.frame
 
     def __init__(self, *children: Widget, id: str | None = None, shown: str = "") -> None:  # noqa: A002
-        self.switcher = ContentSwitcher(*children, initial=shown or None)
+        self.switcher = ContentSwitcher(*children)
         super().__init__(self.switcher, id=id)
+        self._shown = shown
         self.tabs: list[Tab] = []
         self.offers_new = False
 
     @property
     def shown(self) -> str:
         """Key of the tab in front, empty when there is none."""
-        return self.switcher.current or ""
+        return self._shown
+
+    @on(events.Mount)
+    def _show_first(self) -> None:
+        """Show the tab that was asked for before there was anything to see."""
+        self.switcher.current = self._shown or None
 
     def show_tab(self, key: str) -> None:
         """Bring a tab to the front."""
         if key != self.shown:
-            self.switcher.current = key
+            self._shown = key
+            if self.is_mounted:
+                self.switcher.current = key
             self.post_message(self.TabShown(self, key))
         self.draw_title()
 

@@ -13,6 +13,7 @@ from dsql_tui.errors import DsqlTuiError, OccConflict, StatementCancelled
 from dsql_tui.model.result import Completed, Notice
 from dsql_tui.sql.split import Statement
 
+NOTHING = "Command tags, notices and errors appear here."
 ENTRIES_KEPT = 200
 WORTH_SAYING_MS = 100
 """How long a failed statement must have run for its time to be of interest."""
@@ -24,14 +25,10 @@ class MessageLog(VerticalScroll):
     """The messages of the last run; bounded."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        self._body = Static("", markup=False)
+        self._body = Static(NOTHING, markup=False)
         super().__init__(self._body, id=id)
         self._entries: deque[Content] = deque(maxlen=ENTRIES_KEPT)
         self.mark = ""
-
-    def on_mount(self) -> None:
-        """Say what will appear here."""
-        self._body.update("Command tags, notices and errors appear here.")
 
     def begin(self) -> None:
         """A run starts: its messages replace those of the one before."""

@@ -18,6 +18,7 @@ from dsql_tui.model.plan import DpuEstimate, Plan, PlanNode
 from dsql_tui.sql.plan import dollars, side_by_side
 from dsql_tui.sql.plan_hints import hints
 
+NOTHING = "F6 explains the statement at the cursor; shift+F6 runs it too."
 BAR = 10
 """Cells of the bar that shows a step's share of the time or cost."""
 TITLE_LEAST, NUMBERS = 24, 36
@@ -39,16 +40,12 @@ class PlanPane(VerticalScroll):
     can_focus = True
 
     def __init__(self, price: Decimal) -> None:
-        self._body = Static("", markup=False)
+        self._body = Static(NOTHING, markup=False)
         super().__init__(self._body, id="plan")
         self._price = price
         self._plans: list[Plan] = []
         self._undone = False
         self._mode = "tree"
-
-    def on_mount(self) -> None:
-        """Say how to get one."""
-        self._body.update("F6 explains the statement at the cursor; shift+F6 runs it too.")
 
     def show(self, plan: Plan, *, undone: bool) -> None:
         """Show a plan."""

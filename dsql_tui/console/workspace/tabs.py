@@ -54,7 +54,10 @@ class Tabs(Sessions):
         self._connect(self._desk, services, cluster, role)
 
     def action_connect_as(self) -> None:
-        """Ask for another role on the same cluster and open it in a tab next to this one."""
+        """Ask for another role on the same cluster and open it in a tab next to this one.
+
+        It is opened with the profile chosen last: another role often needs another identity.
+        """
         desk = self._desk
         self._with_pair(desk, partial(self._ask_other_role, desk))
 
@@ -62,14 +65,15 @@ class Tabs(Sessions):
         pair, cluster = desk.pair, desk.cluster
         if pair is None or cluster is None:
             return
-        here = pair.endpoint.role
+        here, services = pair.endpoint.role, self.services
         known = [role for role in self._memory.roles(cluster.arn) if role != here]
 
         async def answered(choice: RoleChoice | None) -> None:
             if choice is not None:
-                await self._open_at(pair.services, cluster, choice.role, new_tab=True)
+                await self._open_at(services, cluster, choice.role, new_tab=True)
 
-        self.app.push_screen(RoleDialog(cluster, (*known, here), beside=here), answered)
+        beside = f"next to {here}, with the profile {services.profile.name}"
+        self.app.push_screen(RoleDialog(cluster, (*known, here), beside=beside), answered)
 
     def action_show_roles(self) -> None:
         """Roles and grants, as a screen of its own; a role chosen there opens next to this tab."""
@@ -81,9 +85,11 @@ class Tabs(Sessions):
         if pair is None or cluster is None:
             return
 
+        services = self.services
+
         async def answered(role: str | None) -> None:
             if role:
-                await self._open_at(pair.services, cluster, role, new_tab=True)
+                await self._open_at(services, cluster, role, new_tab=True)
 
         read_only = desk.session.discipline.read_only
         self.app.push_screen(RolesScreen(pair, cluster, read_only=read_only), answered)
