@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from threading import Event
 
 from dsql_tui.console.buffers import Buffer, Target
@@ -79,6 +80,16 @@ async def test_a_new_tab_is_on_the_same_cluster_and_connects_at_its_first_run() 
         assert len(console.services.sessions) == before + 1, "the catalog's session is shared"
         assert console.services.sessions[-1].endpoint.role == "app_rw"
         assert console.workspace.session.phase is Phase.OPEN
+
+
+async def test_a_file_opens_on_the_cluster_and_role_of_the_tab_in_front(tmp_path: Path) -> None:
+    path = tmp_path / "orders.sql"
+    path.write_text("select 'of the file'", encoding="utf-8")
+    async with desk() as console:
+        await console.connect()
+        await console.press("ctrl+o", *str(path), "enter")
+        await console.press("f5")
+        assert console.services.sessions[-1].ran == ["select 'of the file'"]
 
 
 async def test_each_tab_has_its_own_transaction_and_commit_ends_the_one_in_front() -> None:

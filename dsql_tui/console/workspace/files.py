@@ -20,7 +20,7 @@ from dsql_tui.console.dialogs.line import LineDialog
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.find import FindBar
 from dsql_tui.console.services import Services
-from dsql_tui.console.workspace.base import WorkspaceBase
+from dsql_tui.console.workspace.tabs import Tabs
 from dsql_tui.errors import InputError
 from dsql_tui.sql.format import format_statement
 
@@ -28,7 +28,7 @@ KEEP_AFTER_S, KEEP_AT_LATEST_S = 1.0, 5.0
 """How long after the last change the open tabs are written down, and after the first of many."""
 
 
-class Files(WorkspaceBase):
+class Files(Tabs):
     """Routes between the editor's tabs and the file system."""
 
     _keeping: Timer | None = None
@@ -48,8 +48,11 @@ class Files(WorkspaceBase):
             self._work(jobs.read_file, _path(answer), group="files")
 
     async def on_file_read(self, message: m.FileRead) -> None:
-        """Show it in a tab."""
+        """Show it in a tab; a new one is on the cluster and role of the tab in front."""
+        before, count = self._desk, len(self._editor.tabs)
         await self._editor.open_file(message.path, message.text)
+        if len(self._editor.tabs) > count:
+            self._follow(before)
 
     def on_file_failed(self, message: m.FileFailed) -> None:
         """Say why; the text in the editor is untouched."""

@@ -13,7 +13,7 @@ from dsql_tui.console.dialogs.confirm import ConfirmDialog
 from dsql_tui.console.dialogs.role import RoleChoice, RoleDialog
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.services import Services
-from dsql_tui.console.state import Phase
+from dsql_tui.console.state import Phase, SessionState
 from dsql_tui.console.workspace.sessions import Sessions
 from dsql_tui.model.cluster import Cluster
 
@@ -40,10 +40,19 @@ class Tabs(Sessions):
     async def action_new_tab(self) -> None:
         """Open an empty tab on the same cluster and role; its session opens at the first run."""
         before = self._desk
-        await self._editor.new_tab(before.session.target)
+        await self._editor.new_tab()
+        self._follow(before)
+
+    def _follow(self, before: Desk) -> None:
+        """Let the tab in front, a new one, be on the cluster and role of another one."""
+        desk, target = self._desk, before.session.target
         if before.pair is not None and before.cluster is not None:
             role = before.pair.endpoint.role
-            self._settle(self._desk, before.pair.services, before.cluster, role, Phase.WAITING)
+            self._settle(desk, before.pair.services, before.cluster, role, Phase.WAITING)
+        elif target is not None:
+            waiting = SessionState(Phase.WAITING, target, production=target.production)
+            self._put(desk, session=waiting)
+            self._aim(desk, target)
 
     async def _open_at(
         self, services: Services, cluster: Cluster, role: str, *, new_tab: bool
