@@ -37,6 +37,18 @@ BEGIN
 END
 $$;
 
+-- RESET ALL of a client: what counts its rows is a setting as well, and stays.
+CREATE PROCEDURE pg_catalog.pg_dsql_reset_all() LANGUAGE plpgsql AS $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY
+    pg_catalog.string_to_array(pg_catalog.pg_dsql_setting('dsql.settable'), ' ') LOOP
+    EXECUTE 'RESET ' || CASE name WHEN 'disable_sync_create_index' THEN 'dsql.' || name ELSE name END;
+  END LOOP;
+END
+$$;
+
 DROP RULE pg_settings_u ON pg_catalog.pg_settings;
 
 DROP RULE pg_settings_n ON pg_catalog.pg_settings;

@@ -14,19 +14,7 @@ $$;
 CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON pg_dsql.oversized
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_dsql.refuse_oversized();
 
--- `billed` are the bytes that the running statement's DPU are computed from: `explain.py` asks.
-CREATE FUNCTION pg_dsql.add_written(billed bigint) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-  statement CONSTANT text := statement_timestamp()::text;
-  before CONSTANT text[] := string_to_array(current_setting('dsql.written', true), '|');
-BEGIN
-  IF before[1] = statement THEN
-    billed := billed + before[2]::bigint;
-  END IF;
-  PERFORM pg_dsql_set_config('dsql.written', statement || '|' || billed, false);
-END
-$$;
-
+-- `dsql.written` is for DPU (`telling.py`): the running statement's time, and the bytes it is billed.
 CREATE FUNCTION pg_dsql.count_changes() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
@@ -34,6 +22,8 @@ DECLARE
   byte_count bigint;
   billed bigint;
   largest bigint;
+  statement CONSTANT text := statement_timestamp()::text || '|';
+  written CONSTANT text := current_setting('dsql.written', true);
   long_column record;
   longest bigint;
 BEGIN
@@ -60,12 +50,15 @@ BEGIN
     RAISE EXCEPTION 'transaction row limit exceeded' USING ERRCODE = '54000';
   END IF;
   byte_count := byte_count + coalesce(nullif(current_setting('dsql.bytes', true), ''), '0')::bigint;
+  IF starts_with(written, statement) THEN
+    billed := billed + split_part(written, '|', 2)::bigint;
+  END IF;
   PERFORM pg_dsql_set_config('dsql.rows', row_count::text, true),
-          pg_dsql_set_config('dsql.bytes', byte_count::text, true);
+          pg_dsql_set_config('dsql.bytes', byte_count::text, true),
+          pg_dsql_set_config('dsql.written', statement || billed, false);
   IF byte_count > 10485760 THEN
     INSERT INTO pg_dsql.oversized VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;
   END IF;
-  PERFORM pg_dsql.add_written(billed);
   RETURN NULL;
 END
 $$;

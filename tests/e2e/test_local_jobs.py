@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from dsql_tui.local.postgres import SUPERUSER
 from dsql_tui.local.server import ServerInfo
 from tests.e2e.support import Connection, connect, endpoint_of
 
@@ -103,6 +104,20 @@ def test_a_job_can_be_waited_for_in_a_transaction_whatever_it_has_seen(table: Co
     with table.transaction():
         assert job(table, second)[0] in {"submitted", "processing"}
         assert not succeeded(table, second)
+
+
+def test_a_finished_job_is_forgotten_after_half_an_hour_when_the_next_one_comes(
+    local_dsql: ServerInfo, table: Connection
+) -> None:
+    old = submit(table, "CREATE INDEX ASYNC i ON t (v)")
+    assert succeeded(table, old)
+    age = "UPDATE pg_dsql.jobs SET update_time = now() - interval '31 minutes' WHERE job_id = %s"
+    for socket in local_dsql.runtime_dir.glob("*/.s.PGSQL.*[0-9]"):
+        with psycopg.connect(host=str(socket.parent), user=SUPERUSER, dbname="postgres") as system:
+            system.execute(age, (old,))
+    assert job(table, old)
+    submit(table, "CREATE INDEX ASYNC j ON t (v)")
+    assert not job(table, old)
 
 
 def test_a_constraint_is_validated_by_a_job(table: Connection) -> None:

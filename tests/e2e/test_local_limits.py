@@ -92,6 +92,19 @@ def test_cascades_count_towards_the_row_limit(session: Connection) -> None:
     assert refused(session, "DELETE FROM parents") == "54000 transaction row limit exceeded"
 
 
+def test_reset_all_resets_settings_and_not_the_count_of_rows(session: Connection) -> None:
+    session.execute("CREATE TABLE counted (id int)")
+    session.execute("SET TimeZone = 'Asia/Tokyo'")
+    session.execute("BEGIN")
+    session.execute("INSERT INTO counted SELECT generate_series(1, 3000)")
+    assert session.execute("RESET ALL").statusmessage == "RESET"
+    assert session.execute("SHOW TimeZone").fetchone() == ("UTC",)
+    assert session.execute("SHOW search_path").fetchone() == ('"$user", public',)
+    said = "54000 transaction row limit exceeded"
+    assert refused(session, "INSERT INTO limits.counted VALUES (0)") == said
+    session.execute("ROLLBACK")
+
+
 def test_indexes_are_shown_with_dsqls_access_method(session: Connection) -> None:
     session.execute("CREATE TABLE shown (id int PRIMARY KEY)")
     found = session.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'shown'").fetchone()

@@ -58,6 +58,8 @@ def rewritten(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting |
         end = next(at for at, piece in enumerate(pieces) if piece.word == "VALIDATE")
         table = statement[_name_start(pieces) : pieces[end - 1].end]
         return Rewriting(_job("validate", table, folded(pieces[end + 2].text)), "ALTER TABLE")
+    if text == "RESET ALL":
+        return Rewriting("CALL pg_catalog.pg_dsql_reset_all()", "RESET")
     if text == "SHOW ALL":
         return Rewriting(_SHOW_ALL, "SHOW")
     shown = _SHOWN.match(text)
