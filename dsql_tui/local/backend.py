@@ -12,10 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from dsql_tui.local import wire
+from dsql_tui.local.arrivals import READ_BYTES, Arrivals
 from dsql_tui.local.wire import CancelKey, Message, ServerMessage
-
-READ_BYTES = 256 * 1024
-"""What is read from a socket at once; bulk answers travel in pieces of up to this size."""
 
 
 class BackendRefused(Exception):
@@ -64,8 +62,12 @@ class Backend:
             BackendRefused: The start-up was refused.
             BackendLost: The connection was closed.
         """
-        streams = await asyncio.open_unix_connection(str(socket), limit=READ_BYTES)
-        backend = cls(*streams, socket)
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=READ_BYTES)
+        transport, protocol = await loop.create_unix_connection(
+            lambda: Arrivals(reader), str(socket)
+        )
+        backend = cls(reader, asyncio.StreamWriter(transport, protocol, reader, loop), socket)
         try:
             backend.writer.write(wire.startup(parameters))
             await backend._start_up()

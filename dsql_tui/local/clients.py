@@ -7,8 +7,10 @@ import socket
 from contextlib import suppress
 from dataclasses import dataclass
 
+from dsql_tui.local.arrivals import Arrivals
 
-class ClientProtocol(asyncio.StreamReaderProtocol):
+
+class ClientProtocol(Arrivals):
     """A stream whose task is cancelled when the client is gone, even in the middle of a query."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:

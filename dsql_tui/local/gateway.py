@@ -19,7 +19,8 @@ from weakref import WeakKeyDictionary
 from dsql_tui.errors import LocalError
 from dsql_tui.local import answers, policy, tls, wire
 from dsql_tui.local.admission import Admission
-from dsql_tui.local.backend import READ_BYTES, Backend, BackendRefused, literal
+from dsql_tui.local.arrivals import READ_BYTES
+from dsql_tui.local.backend import Backend, BackendRefused, literal
 from dsql_tui.local.clients import Client, ClientProtocol, exactly, readable
 from dsql_tui.local.conditions import Conditions
 from dsql_tui.local.counters import Counters

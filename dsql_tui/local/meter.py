@@ -42,6 +42,7 @@ class Meter:
         self._is_multi_region = is_multi_region
         self._timer = timer
         self._sent_at: float | None = None
+        self._answer_s = 0.0
         self._copying_in = False
         self._begin()
 
@@ -93,17 +94,20 @@ class Meter:
         self._conflicts += sqlstate == _CONFLICT
         self._timeouts += message.startswith(_AGE_LIMIT)
 
+    def answered(self) -> None:
+        """Note that all the client has asked for is answered."""
+        self._answer_s = 0.0
+        if self._sent_at is not None:
+            self._answer_s = self._timer() - self._sent_at
+            self._sent_at = None
+        self._compute_s += self._answer_s
+
     def ready(self, status: bytes) -> None:
         """Note ReadyForQuery with its transaction status; `I` ends the transaction."""
-        took_s = 0.0
-        if self._sent_at is not None:
-            took_s = self._timer() - self._sent_at
-            self._sent_at = None
-        self._compute_s += took_s
         if status != b"I":
             return
         if self._statements:
-            self._counters.add(self._cluster, self._transaction(took_s))
+            self._counters.add(self._cluster, self._transaction(self._answer_s))
         self._begin()
 
     def _transaction(self, commit_s: float) -> dict[Metric, float]:

@@ -8,7 +8,6 @@ transaction's rules first. ReadyForQuery is always our own.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import ClassVar
@@ -69,6 +68,7 @@ class Session:
         self._ahead: Message | None = None
         self._skipping = False
         self._batch_is_synced = False
+        self._is_over = False
 
     # --- its life --------------------------------------------------------------------------------
 
@@ -104,16 +104,12 @@ class Session:
                 self._setting.arena.leave(self._executor)
 
     async def _run(self) -> None:
-        ends_at_s = time.monotonic() + self._setting.conditions().session_limit_s
+        limit_s = self._setting.conditions().session_limit_s
+        # One timer for all messages: a timeout around each costs a tenth of a round trip.
+        end = asyncio.get_running_loop().call_later(limit_s, self._end_in_time)
         try:
             await self._writer.drain()
-            while True:
-                self._executor.busy = False
-                message = await self._next_before(ends_at_s)
-                if message is None or message.type == b"X":
-                    return
-                self._executor.busy = True
-                await self._take(message)
+            await self._serve()
         except TimeoutError:
             self._writer.write(answers.SESSION_ENDED.encode())
         except BackendLost:
@@ -127,21 +123,33 @@ class Session:
                 self._writer.write(answers.SHUTTING_DOWN.encode())
             raise
         finally:
+            end.cancel()
             if self._executor.busy:
                 with suppress(OSError):
                     await asyncio.shield(self._backend.cancel())
             self._backend.close()
 
-    async def _next_before(self, ends_at_s: float) -> Message | None:
-        """Read the client's next message; an open transaction may go on past the session's end.
+    async def _serve(self) -> None:
+        """Take message after message until the client leaves.
 
         Raises:
             TimeoutError: The session's time is up.
         """
-        if self.transaction.is_block:
-            return await self._next()
-        async with asyncio.timeout(max(ends_at_s - time.monotonic(), 0)):
-            return await self._next()
+        while True:
+            self._executor.busy = False
+            if self._is_over and not self.transaction.is_block:
+                raise TimeoutError
+            message = await self._next()
+            if message is None or message.type == b"X":
+                return
+            self._executor.busy = True
+            await self._take(message)
+
+    def _end_in_time(self) -> None:
+        """End the session, now if it is idle; an open transaction may go on past its end."""
+        self._is_over = True
+        if not self._executor.busy and not self.transaction.is_block:
+            self._reader.set_exception(TimeoutError())
 
     async def _next(self) -> Message | None:
         """Read a message; `None` when the client is gone or has sent one that is too large."""
@@ -166,9 +174,12 @@ class Session:
     async def _ready(self) -> None:
         """Let the client speak again."""
         status = self._executor.status
-        self._meter.ready(status)
+        self._meter.answered()
         self._upstream.tell(wire.ready(status))
-        await self._upstream.flush()
+        try:
+            await self._upstream.flush()
+        finally:
+            self._meter.ready(status)  # counting need not keep the client waiting
 
     # --- simple protocol -------------------------------------------------------------------------
 

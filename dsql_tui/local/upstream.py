@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from dsql_tui.local import answers, wire
-from dsql_tui.local.backend import READ_BYTES, Backend, BackendLost
+from dsql_tui.local.arrivals import READ_BYTES
+from dsql_tui.local.backend import Backend, BackendLost
 from dsql_tui.local.meter import Meter
 from dsql_tui.local.transaction import CONFLICT
 from dsql_tui.local.wire import Message, ServerMessage, Splitter
@@ -112,7 +113,9 @@ class Upstream:
         self.send(wire.SYNC, [Due(_READY, heard=False)])
 
     async def settle(self, copy_in: CopyIn | None = None) -> None:
-        """Read until nothing is due.
+        """Read until nothing is due; the client hears the last of it at the next `flush`.
+
+        So what ends an answer travels with it: one packet and one TLS record for both.
 
         Raises:
             BackendLost: PostgreSQL closed the connection.
@@ -132,12 +135,14 @@ class Upstream:
                     await copy_in()
                 else:
                     self._message(item)
-            await self.flush()
+            if self._due:
+                await self.flush()
 
     async def flush(self) -> None:
         """Write what the client is to hear and wait while it is slow."""
         if self._out:
-            self._client.writelines(self._out)
+            # Each piece handed over would become a TLS record of its own.
+            self._client.write(b"".join(self._out))
             self._out.clear()
             await self._client.drain()
 

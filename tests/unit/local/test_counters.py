@@ -107,6 +107,7 @@ class TestAMeter:
         meter.rows(10_000)
         meter.completed("SELECT 3")
         clock.pass_by(seconds=0.5)
+        meter.answered()
         meter.ready(b"I")
         assert totals(counters, Metric.TOTAL_TRANSACTIONS) == [1]
         assert totals(counters, Metric.READ_ONLY_TRANSACTIONS) == [1]
@@ -123,6 +124,7 @@ class TestAMeter:
             meter.sent(100)
             meter.completed(tag)
             clock.pass_by(seconds=0.01)
+            meter.answered()
             meter.ready(status)
         assert totals(counters, Metric.TOTAL_TRANSACTIONS) == [1]
         assert totals(counters, Metric.READ_ONLY_TRANSACTIONS) == [0]
