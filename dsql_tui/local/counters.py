@@ -8,6 +8,7 @@ process ends.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ MINUTES_MAX = 3 * 24 * 60
 """Minutes kept of each metric."""
 VALUES_MAX = 512
 """Values kept per minute for percentiles; beyond that an even selection of them."""
+NOTED_MAX = 64
+"""Transactions noted before they are worked in: a client in a loop need not wait for each."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -88,16 +91,17 @@ class Counters:
         self._clock = clock
         self.began_at = clock()
         self._lock = threading.Lock()
+        self._noted: deque[tuple[str, datetime, Mapping[Metric, float]]] = deque()
         self._series: dict[tuple[str, Metric], dict[datetime, Sample]] = {}
         self._open: dict[str, int] = {}
         self._last_used: dict[str, datetime] = {}
 
     def add(self, cluster: str, values: Mapping[Metric, float]) -> None:
         """Count a value of each metric, now."""
-        minute = self._minute()
-        with self._lock:
-            for metric, value in values.items():
-                self._at(cluster, metric, minute).add(value)
+        self._noted.append((cluster, self._minute(), values))
+        if len(self._noted) >= NOTED_MAX:
+            with self._lock:
+                self._work_in()
 
     def connect_attempted(self, cluster: str, *, is_admin: bool) -> None:
         """Count an attempt to open a session, as admin or as another role."""
@@ -126,11 +130,13 @@ class Counters:
     def metrics(self, cluster: str) -> list[Metric]:
         """Return the metrics that were ever counted for a cluster."""
         with self._lock:
+            self._work_in()
             return [metric for name, metric in self._series if name == cluster]
 
     def is_counted(self, cluster: str, metric: Metric) -> bool:
         """Whether a metric of a cluster has a value in the present minute."""
         with self._lock:
+            self._work_in()
             return self._minute() in self._series.get((cluster, metric), {})
 
     def samples(
@@ -138,10 +144,18 @@ class Counters:
     ) -> dict[datetime, Sample]:
         """Return what was counted from `start` up to, not including, `end`, by minute."""
         with self._lock:
+            self._work_in()
             series = dict(self._series.get((cluster, metric), {}))
             if metric is Metric.CONNECTIONS:
                 self._carry_on(cluster, series)
         return {minute: one for minute, one in series.items() if start <= minute < end}
+
+    def _work_in(self) -> None:
+        """Count what was noted, at its own minute; `add` may note more meanwhile."""
+        while self._noted:
+            cluster, minute, values = self._noted.popleft()
+            for metric, value in values.items():
+                self._at(cluster, metric, minute).add(value)
 
     def _sessions_changed(self, cluster: str, by: int) -> None:
         minute = self._minute()
