@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from dsql_tui.local.host import Options, run
+from dsql_tui.local.groundwork import Groundwork
 
 
 def main() -> int:
@@ -17,13 +17,17 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--regions", required=True)
     given = parser.parse_args()
+    groundwork = Groundwork()
+    from dsql_tui.local.host import Options, run  # a quarter of a second, while that is laid
+
     return run(
         Options(
             data_dir=given.data.absolute(),
             ephemeral=given.ephemeral,
             port=given.port,
             regions=tuple(given.regions.split(",")),
-        )
+        ),
+        groundwork,
     )
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.backend import Backend, BackendLost, BackendRefused
-from dsql_tui.local.binaries import Binaries
 from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates
 from dsql_tui.local.storage import stored_bytes
 
@@ -27,16 +26,12 @@ class Databases:
     """All databases of one data folder.
 
     Args:
-        binaries: The PostgreSQL installation.
-        templates: What new databases are copies of.
+        templates: What new databases are copies of, and the PostgreSQL they are made for.
         folder: Where their data is.
         sockets: Private folder for their sockets.
     """
 
-    def __init__(
-        self, binaries: Binaries, templates: Templates, folder: Path, sockets: Path
-    ) -> None:
-        self._binaries = binaries
+    def __init__(self, templates: Templates, folder: Path, sockets: Path) -> None:
         self._templates = templates
         self._folder = folder
         self._sockets = sockets
@@ -127,7 +122,7 @@ class Databases:
         return postmaster
 
     def _launch(self, database_id: str) -> Postmaster:
-        return Postmaster(self._binaries, self._data(database_id), self._sockets)
+        return Postmaster(self._templates.binaries, self._data(database_id), self._sockets)
 
 
 async def _answers(postmaster: Postmaster) -> bool:

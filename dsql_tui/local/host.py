@@ -21,11 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import platformdirs
-
 from dsql_tui.errors import LocalError
 from dsql_tui.local import samples, tls
-from dsql_tui.local.binaries import find_binaries
 from dsql_tui.local.channel import Channel
 from dsql_tui.local.control import ControlPlane
 from dsql_tui.local.control.endpoint import HttpEndpoint
@@ -34,8 +31,8 @@ from dsql_tui.local.databases import Databases
 from dsql_tui.local.files import write_private
 from dsql_tui.local.folders import RUNTIME_PREFIX, reachable, runtime_folder
 from dsql_tui.local.gateway import Gateway, listen
+from dsql_tui.local.groundwork import Groundwork
 from dsql_tui.local.identity import KeyRing
-from dsql_tui.local.postgres import Templates
 from dsql_tui.local.profiles import PROFILE, write_profiles
 from dsql_tui.local.server import EPHEMERAL_PREFIX, ServerInfo, folder_lock, read_info
 from dsql_tui.local.state import State
@@ -65,14 +62,14 @@ class Options:
     regions: tuple[str, ...]
 
 
-def run(options: Options) -> int:
+def run(options: Options, groundwork: Groundwork) -> int:
     """Serve until the end; return the exit status."""
     try:
         with folder_lock(options.data_dir) as free:
             if not free:
                 _say(busy=str(options.data_dir))
                 return 0
-            asyncio.run(_serve(options))
+            asyncio.run(_serve(options, groundwork))
     except LocalError as error:
         _say(error=error.message, remedy=error.remedy)
         return 1
@@ -86,8 +83,8 @@ def _say(**values: str) -> None:
         sys.stdout.flush()
 
 
-async def _serve(options: Options) -> None:
-    host = await asyncio.to_thread(Host, options)
+async def _serve(options: Options, groundwork: Groundwork) -> None:
+    host = await asyncio.to_thread(Host, options, groundwork)
     try:
         await host.serve()
     finally:
@@ -99,27 +96,25 @@ class Host:
 
     Args:
         options: How it is to run.
+        groundwork: Brings PostgreSQL.
 
     Raises:
         LocalError: A part cannot be made.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, groundwork: Groundwork) -> None:
         self._options = options
         folder = options.data_dir
         _remove_leftovers(folder)
-        binaries = find_binaries()
-        cache = platformdirs.user_cache_path("dsql-tui", appauthor=False) / "local"
-        templates = Templates(binaries, reachable(cache))
-        self._runtime = runtime_folder()
-        self._storage = reachable(folder / "databases")
-        self.databases = Databases(binaries, templates, self._storage, self._runtime)
         is_new = not (folder / "state.json").exists()
         self.state = State(folder / "state.json")
         self.keyring = KeyRing(folder / "keys.json")
         self._authority = tls.authority(folder / "tls")
         context = tls.server_context(self._authority, options.regions)
-        templates.prepare()
+        templates = groundwork.templates()
+        self._runtime = runtime_folder()
+        self._storage = reachable(folder / "databases")
+        self.databases = Databases(templates, self._storage, self._runtime)
         if is_new:
             samples.create(self.state, self.databases)
         counters = self._counters = Counters()

@@ -7,7 +7,6 @@ for whatever reason, the pipe ends and the guard shuts PostgreSQL down. Nothing 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -19,7 +18,7 @@ from pathlib import Path
 from dsql_tui.errors import LocalError
 from dsql_tui.local.answers import SERVER_VERSION, SERVER_VERSION_NUM, SETTABLE
 from dsql_tui.local.binaries import Binaries
-from dsql_tui.local.folders import account, digest, draft, give_away
+from dsql_tui.local.folders import account, copy_folder, digest, draft, give_away
 
 SUPERUSER = "dsql_system"
 """Owner of `sys` and of everything that is ours inside a database."""
@@ -132,8 +131,7 @@ class Templates:
         """
         template = self._template(seed)
         with draft(target) as fresh:
-            shutil.copytree(template, fresh, dirs_exist_ok=True)
-            fresh.chmod(0o700)
+            copy_folder(template, fresh)
             give_away(fresh)
 
     def prepare(self) -> None:
@@ -154,7 +152,7 @@ class Templates:
                 if seed is None:
                     self._initialise(fresh)
                 else:
-                    shutil.copytree(self._template(None), fresh, dirs_exist_ok=True)
+                    copy_folder(self._template(None), fresh)
                 give_away(fresh)
                 self._execute(fresh, texts[-1].decode())
         return template
