@@ -54,8 +54,7 @@ def command() -> None:
 @click.option("--port", type=click.IntRange(0, 65_534), help="Port of the AWS endpoint.")
 @click.option(
     "--regions",
-    default=",".join(DEFAULT_REGIONS),
-    show_default=True,
+    show_default=",".join(DEFAULT_REGIONS),
     help="Regions to play, with commas.",
 )
 @click.option("--foreground", is_flag=True, help="Stay, and stop it with Ctrl-C.")
@@ -65,15 +64,17 @@ def start(
     *,
     ephemeral: bool,
     port: int | None,
-    regions: str,
+    regions: str | None,
     foreground: bool,
     **conditions: str | None,
 ) -> None:
     """Start it, or attach to the one that already serves the data folder."""
-    names = [name.strip() for name in regions.split(",") if name.strip()]
+    names = DEFAULT_REGIONS if regions is None else _names(regions)
     if not names:
         raise click.UsageError("--regions names no Region.")
     with server.start(data_dir, ephemeral=ephemeral, port=port, regions=names) as running:
+        if not running.is_new:
+            _tell_what_stays(running.info, ephemeral=ephemeral, port=port, regions=regions)
         _set(running, conditions)
         if not foreground:
             running.ask("stay")
@@ -175,6 +176,24 @@ def _running(data_dir: Path | None) -> LocalServer:
     if attached is None:
         raise LocalError("The local DSQL is not running.", remedy="Start it: dsql-tui local start.")
     return attached
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _tell_what_stays(
+    info: ServerInfo, *, ephemeral: bool, port: int | None, regions: str | None
+) -> None:
+    """Say which options a server that runs already does not follow."""
+    differing = {
+        "--ephemeral": ephemeral and not info.ephemeral,
+        "--port": port and not info.api_url.endswith(f":{port}"),
+        "--regions": regions is not None and _names(regions) != info.regions,
+    }
+    names = ", ".join(name for name, differs in differing.items() if differs)
+    if names:
+        click.echo(f"It runs already; {names} would take a stop and a new start.", err=True)
 
 
 def _set(running: LocalServer, conditions: dict[str, str | None]) -> dict[str, str]:

@@ -7,7 +7,7 @@ and the sessions read it at the moment they need it. Nothing of it is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,8 +44,12 @@ class Conditions:
     strict_schema: bool = False
     job_time_s: float = 0.5
 
-    def changed(self, wanted: Mapping[str, str]) -> Conditions:
+    def changed(self, wanted: Mapping[str, str], regions: Collection[str]) -> Conditions:
         """Return the conditions with `name=value` changes as a person writes them.
+
+        Args:
+            wanted: What is to change.
+            regions: Regions that there are; others cannot be named.
 
         Raises:
             LocalError: A name is not known or a value cannot be read.
@@ -58,14 +62,20 @@ class Conditions:
                 raise LocalError(f"There is no setting {name}.", remedy=f"Known ones: {known}.")
             attribute, read = reader
             result = replace(result, **{attribute: read(text, getattr(result, attribute))})
+        named = {*result.latency_s, *result.regions_down}
+        if unknown := sorted(named.difference(regions)):
+            raise LocalError(
+                f"The local DSQL does not play {', '.join(unknown)}.",
+                remedy=f"It plays {', '.join(regions)}; start it with other --regions.",
+            )
         return result
 
     def described(self) -> dict[str, str]:
         """Return every setting as `changed` reads it."""
         return {
             "latency": ",".join(f"{r}={s * 1000:g}ms" for r, s in sorted(self.latency_s.items())),
-            "commit-conflicts": f"{self.commit_conflicts:.0%}",
-            "refuse-connects": f"{self.refuse_connects:.0%}",
+            "commit-conflicts": f"{self.commit_conflicts * 100:g}%",
+            "refuse-connects": f"{self.refuse_connects * 100:g}%",
             "session-limit": f"{self.session_limit_s:g}s",
             "waking-up": "on" if self.waking_up else "off",
             "region-down": ",".join(sorted(self.regions_down)),
@@ -116,9 +126,17 @@ def _latency(text: str, now: Mapping[str, float]) -> Mapping[str, float]:
     return result
 
 
+def _session_limit(text: str, _: object) -> float:
+    limit_s = seconds(text)
+    if not limit_s:
+        raise LocalError("A session of no time at all answers nothing.", remedy="Write 60s or 60m.")
+    return limit_s
+
+
 def _down(text: str, _: object) -> frozenset[str]:
     """Read the Regions that are down, with commas; `none` for none."""
-    return frozenset() if text == "none" else frozenset(filter(None, text.split(",")))
+    regions = frozenset(region.strip() for region in text.split(","))
+    return regions - {"none", ""}
 
 
 def _strict(text: str, _: object) -> bool:
@@ -131,7 +149,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
     "latency": ("latency_s", _latency),
     "commit-conflicts": ("commit_conflicts", _share),
     "refuse-connects": ("refuse_connects", _share),
-    "session-limit": ("session_limit_s", lambda text, _: seconds(text)),
+    "session-limit": ("session_limit_s", _session_limit),
     "waking-up": ("waking_up", _switch),
     "region-down": ("regions_down", _down),
     "schema-conflicts": ("strict_schema", _strict),

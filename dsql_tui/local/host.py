@@ -179,7 +179,8 @@ class Host:
         return {"stop": self._stop, "set": self._set, "status": self._status}
 
     def _set(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.gateway.change(self.gateway.conditions.changed(request["conditions"]))
+        wanted, regions = request["conditions"], self._options.regions
+        self.gateway.change(self.gateway.conditions.changed(wanted, regions))
         return {"conditions": self.gateway.conditions.described()}
 
     def _status(self, _: Mapping[str, Any]) -> Mapping[str, Any]:

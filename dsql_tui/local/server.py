@@ -108,6 +108,11 @@ class LocalServer:
         self._line: Line | None = line
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def is_new(self) -> bool:
+        """Whether this process has started it, and not found it running."""
+        return self._process is not None
+
     def stop(self) -> None:
         """Give the lease back; the server ends, and is waited for, if it was the last one."""
         if self._line is None:

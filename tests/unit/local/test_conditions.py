@@ -9,6 +9,8 @@ from dsql_tui.local import answers
 from dsql_tui.local.admission import BURST, CONNECTS_PER_S, OPEN_MAX, Admission
 from dsql_tui.local.conditions import Conditions
 
+REGIONS = ("us-east-1", "us-east-2", "eu-west-1")
+
 
 def test_settings_are_read_as_people_write_them() -> None:
     changed = Conditions().changed(
@@ -18,10 +20,11 @@ def test_settings_are_read_as_people_write_them() -> None:
             "refuse-connects": "0.5",
             "session-limit": "2m",
             "waking-up": "on",
-            "region-down": "us-east-1,us-east-2",
+            "region-down": "us-east-1, us-east-2",
             "schema-conflicts": "strict",
             "job-time": "5s",
-        }
+        },
+        REGIONS,
     )
     assert changed == Conditions(
         latency_s={"us-east-2": 0.06, "eu-west-1": 0.2},
@@ -37,15 +40,15 @@ def test_settings_are_read_as_people_write_them() -> None:
 
 def test_a_description_reads_back_as_itself() -> None:
     conditions = Conditions(
-        latency_s={"us-east-2": 0.06}, commit_conflicts=0.25, regions_down=frozenset({"us-east-1"})
+        latency_s={"us-east-2": 0.06}, commit_conflicts=0.005, regions_down=frozenset({"us-east-1"})
     )
     described = {name: value for name, value in conditions.described().items() if value}
-    assert Conditions().changed(described) == conditions
+    assert Conditions().changed(described, REGIONS) == conditions
 
 
 def test_latency_and_regions_can_be_taken_back() -> None:
     conditions = Conditions(latency_s={"a": 1.0}, regions_down=frozenset({"b"}))
-    assert conditions.changed({"latency": "off", "region-down": "none"}) == Conditions()
+    assert conditions.changed({"latency": "off", "region-down": "none"}, REGIONS) == Conditions()
 
 
 @pytest.mark.parametrize(
@@ -55,7 +58,10 @@ def test_latency_and_regions_can_be_taken_back() -> None:
         ("latency", "us-east-1=soon"),
         ("commit-conflicts", "110%"),
         ("refuse-connects", "some"),
+        ("latency", "mars-1=1s"),
+        ("region-down", "us-east-1,mars-1"),
         ("session-limit", "-1s"),
+        ("session-limit", "0s"),
         ("waking-up", "yes"),
         ("schema-conflicts", "maybe"),
         ("colour", "blue"),
@@ -63,7 +69,7 @@ def test_latency_and_regions_can_be_taken_back() -> None:
 )
 def test_what_cannot_be_read_is_refused_in_one_sentence(name: str, value: str) -> None:
     with pytest.raises(LocalError):
-        Conditions().changed({name: value})
+        Conditions().changed({name: value}, REGIONS)
 
 
 class Timer:
