@@ -94,3 +94,63 @@ def test_the_lambda_handler_answers_and_keeps_its_session(
         "{'user': 'app_rw'} True",
         "{'user': 'app_rw'} False",
     ], done.stderr
+
+
+MODULES = os.environ.get("DSQL_TUI_NODE_MODULES", "")
+"""A `node_modules` folder with AWS's connector for pg: the tests install nothing."""
+RESOLVES = """
+const dns = require("dns"), net = require("net");
+const lookup = dns.lookup, connect = net.Socket.prototype.connect;
+dns.lookup = (host, options, done) => {
+  if (!host.endsWith(".on.aws")) return lookup(host, options, done);
+  return options.all ? done(null, [{ address: "127.0.0.1", family: 4 }])
+                     : done(null, "127.0.0.1", 4);
+};
+net.Socket.prototype.connect = function (...args) {
+  for (const to of [args[0], (args[0] || [])[0]])
+    if (to && to.port === 5432) to.port = Number(process.env.GATEWAY_PORT);
+  if (args[0] === 5432) args[0] = Number(process.env.GATEWAY_PORT);
+  return connect.apply(this, args);
+};
+"""
+
+
+@pytest.mark.skipif(not MODULES, reason="DSQL_TUI_NODE_MODULES names no node_modules folder")
+def test_the_node_snippet_connects(local_dsql: ServerInfo, tmp_path: Path) -> None:
+    """With AWS the name resolves to port 5432 and Node knows the root; here a hook does that."""
+    path = written(local_dsql, Language.NODE, "app_ro", tmp_path)
+    (tmp_path / "node_modules").symlink_to(MODULES)
+    hook = tmp_path / "resolves.cjs"
+    hook.write_text(RESOLVES)
+    profile = profile_of(local_dsql)
+    done = subprocess.run(
+        ["node", "--no-warnings", "--require", str(hook), str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=CLEAN
+        | {
+            "AWS_CONFIG_FILE": str(profile.config_file),
+            "AWS_SHARED_CREDENTIALS_FILE": str(profile.credentials_file),
+            "AWS_ENDPOINT_URL": local_dsql.api_url,
+            "NODE_EXTRA_CA_CERTS": str(profile.root_certificate),
+            "GATEWAY_PORT": str(local_dsql.gateway_port),
+        },
+    )
+    assert done.stdout == "[ { current_user: 'app_ro' } ]\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "compiler"),
+    [(Language.NODE, ["node", "--check"]), (Language.JAVA, ["javac", "-proc:none", "-d", "."])],
+)
+def test_a_snippet_compiles_where_its_compiler_is_installed(
+    local_dsql: ServerInfo, tmp_path: Path, language: Language, compiler: list[str]
+) -> None:
+    if shutil.which(compiler[0]) is None:
+        pytest.skip(f"{compiler[0]} is not installed")
+    path = written(local_dsql, language, "app_ro", tmp_path)
+    done = subprocess.run(
+        [*compiler, str(path)], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
