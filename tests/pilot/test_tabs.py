@@ -308,6 +308,7 @@ async def test_tabs_come_back_with_their_targets_and_connect_at_the_first_run() 
         assert not services.sessions, "nothing is opened, nothing is run"
         assert "shop us-east-1 · admin · connects at the first run" in console.screen()
         assert "query 1 ┊ query 2 @app_ro" in console.screen()
+        assert "select 'mine'" not in console.screen()
         await console.press("ctrl+pagedown", "f5")
         (session,) = of_persons(console)
         assert session.ran == ["select 'mine'"]

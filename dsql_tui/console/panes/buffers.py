@@ -109,6 +109,7 @@ class BufferTabs(TabbedFrame):
         editor.saved_digest = buffer.saved
         if saved is not None:
             editor.keep_saved(saved)
+        editor.display = False
         self.prepare(editor)
         await self.switcher.mount(editor)
         if buffer.target is not None:
