@@ -13,7 +13,6 @@ DIFFERENCES: Final = (
     "sys.jobs lists no ANALYZE or DROP; six of sys's functions, arguments unknown, are missing.",
     "pg_class and pg_proc show what is the stand-in's own, pg_dsql…; other lists leave it out.",
     "An index has 32 columns at most, a key 2,704 bytes; COMPRESSION lz4 compresses nothing.",
-    "disable_sync_create_index can be switched off, but indexes are built ASYNC only.",
     "IAM knows one user, who may do everything, and roles that trust that user.",
     "DPU and metrics follow the published formulas; how wide a read row is, is an estimate.",
     "Metrics are forgotten when it ends; metric expressions and alarms do not exist.",

@@ -134,6 +134,26 @@ BEGIN
 END
 $$;
 
+-- The synchronous form is for empty tables, and has to be switched on (create-index-syntax-support).
+CREATE PROCEDURE pg_catalog.pg_dsql_create_index_now(statement text) LANGUAGE plpgsql AS $$
+DECLARE
+  before oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
+  owner regclass;
+  refused boolean := current_setting('dsql.disable_sync_create_index');
+BEGIN
+  IF NOT refused THEN
+    EXECUTE statement;
+    SELECT indrelid INTO owner FROM pg_catalog.pg_index WHERE indexrelid <> ALL (before);
+    IF FOUND THEN
+      EXECUTE format('SELECT EXISTS (SELECT FROM %s)', owner) INTO refused;
+    END IF;
+  END IF;
+  IF refused THEN
+    RAISE EXCEPTION 'unsupported mode. please use CREATE INDEX ASYNC.' USING ERRCODE = '0A000';
+  END IF;
+END
+$$;
+
 CREATE FUNCTION pg_catalog.pg_dsql_validate_relation(relation regclass, name text) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN

@@ -149,7 +149,7 @@ BEGIN
     FROM pg_index i JOIN pg_attribute a
       ON a.attrelid = i.indexrelid AND a.attnum BETWEEN 1 AND i.indnkeyatts
     WHERE i.indrelid = relation
-      AND (a.atttypid IN ('json'::regtype, 'jsonb'::regtype, 'bytea'::regtype, 'timetz'::regtype,
+      AND (sys.base_type_oid(a.atttypid) IN ('json'::regtype, 'jsonb'::regtype, 'bytea'::regtype, 'timetz'::regtype,
                           'interval'::regtype) OR NOT pg_dsql.is_storable(a.atttypid));
 END
 $$;

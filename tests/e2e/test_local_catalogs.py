@@ -142,5 +142,8 @@ def test_columns_hold_dsqls_types_in_dsqls_sizes(session: Connection) -> None:
     assert (
         refused(session, "CREATE DOMAIN many AS int[]") == "0A000 datatype integer[] not supported"
     )
+    session.execute("CREATE DOMAIN document AS jsonb")
+    said = "0A000 datatype catalogs.document is not supported in a key"
+    assert refused(session, "CREATE TABLE x (a document PRIMARY KEY)") == said
     names = {row[1] for row in session.execute("SELECT * FROM sys.supported_datatypes()")}
     assert {"numeric", "jsonb", "timestamp with time zone"} <= names

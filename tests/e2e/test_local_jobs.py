@@ -120,6 +120,21 @@ def test_a_finished_job_is_forgotten_after_half_an_hour_when_the_next_one_comes(
     assert not job(table, old)
 
 
+def test_an_index_may_be_built_at_once_on_an_empty_table_where_that_is_enabled(
+    table: Connection,
+) -> None:
+    said = "please use CREATE INDEX ASYNC"
+    table.execute("CREATE TABLE empty (id int)")
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match=said):
+        table.execute("CREATE INDEX e ON empty (id)")
+    table.execute("SET disable_sync_create_index = off")
+    assert table.execute("CREATE INDEX e ON empty (id)").statusmessage == "CREATE INDEX"
+    assert is_valid(table, "e")
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match=said):
+        table.execute("CREATE INDEX f ON t (id)")
+    table.execute("RESET disable_sync_create_index")
+
+
 def test_a_constraint_is_validated_by_a_job(table: Connection) -> None:
     table.execute("ALTER TABLE t ADD CONSTRAINT low CHECK (v < 50) NOT VALID")
     job_id = submit(table, "ALTER TABLE ASYNC t VALIDATE CONSTRAINT low")

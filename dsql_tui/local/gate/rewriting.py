@@ -13,6 +13,7 @@ from dsql_tui.sql.names import Piece, folded
 
 _IAM = re.compile(rf"^AWS IAM (GRANT|REVOKE) {NAME} (TO|FROM) '[^']*'$")
 _ASYNC_INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX (ASYNC)\b")
+_SYNC_INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX\b")
 _ASYNC_VALIDATE = re.compile(
     rf"^ALTER TABLE (ASYNC) (?:IF EXISTS )?(?:ONLY )?{QUALIFIED} VALIDATE CONSTRAINT {NAME}$"
 )
@@ -51,13 +52,30 @@ def rewritten(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting |
         role, arn = folded(pieces[3].text), pieces[5].text[1:-1].replace("''", "'")
         call = f"CALL pg_catalog.pg_dsql_iam_{iam[1].lower()}({literal(role)}, {literal(arn)})"
         return Rewriting(call, f"AWS IAM {iam[1]}")
+    if text.startswith(("SHOW", "RESET", "SET")):
+        return _of_setting(statement, pieces, text)
+    if text.startswith("EXPLAIN ") and not is_verbose(text) and not _FORMATTED.match(text):
+        return _made_verbose(statement, pieces)
+    return _of_definition(statement, pieces, text)
+
+
+def _of_definition(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting | None:
     index = _ASYNC_INDEX.match(text)
     if index:
         return _index_job(statement, pieces, pieces[index[0].count(" ")])
+    if _SYNC_INDEX.match(text):
+        call = f"CALL pg_catalog.pg_dsql_create_index_now({literal(statement)})"
+        return Rewriting(call, "CREATE INDEX")
     if _ASYNC_VALIDATE.match(text):
         end = next(at for at, piece in enumerate(pieces) if piece.word == "VALIDATE")
         table = statement[_name_start(pieces) : pieces[end - 1].end]
         return Rewriting(_job("validate", table, folded(pieces[end + 2].text)), "ALTER TABLE")
+    if text.startswith(("CREATE TABLE", "ALTER TABLE")):
+        return _respelled(statement, pieces)
+    return None
+
+
+def _of_setting(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting | None:
     if text == "RESET ALL":
         return Rewriting("CALL pg_catalog.pg_dsql_reset_all()", "RESET")
     if text == "SHOW ALL":
@@ -69,10 +87,6 @@ def rewritten(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting |
     if _OWN_SETTING.match(text):
         start = next(piece.start for piece in pieces if piece.word == "DISABLE_SYNC_CREATE_INDEX")
         return Rewriting(f"{statement[:start]}dsql.{statement[start:]}")
-    if text.startswith(("CREATE TABLE", "ALTER TABLE")):
-        return _respelled(statement, pieces)
-    if text.startswith("EXPLAIN ") and not is_verbose(text) and not _FORMATTED.match(text):
-        return _made_verbose(statement, pieces)
     return None
 
 
@@ -83,19 +97,14 @@ def is_verbose(text: str) -> bool:
 
 def _made_verbose(statement: str, pieces: Sequence[Piece]) -> Rewriting:
     """Have the plan name columns and schemas; `explain.py` takes them out again."""
-    behind = pieces[0]
     if pieces[1:2] and pieces[1].word == "(":
-        behind = next((one for one in pieces if one.word == ")"), behind)
-        added = ", VERBOSE"
-        return Rewriting(
-            f"{statement[: behind.start]}{added}{statement[behind.start :]}", inserted=len(added)
-        )
-    if pieces[1:2] and pieces[1].word in {"ANALYZE", "ANALYSE"}:
-        behind = pieces[1]
-    added = " VERBOSE"
-    return Rewriting(
-        f"{statement[: behind.end]}{added}{statement[behind.end :]}", inserted=len(added)
-    )
+        at, added = next((one.start for one in pieces if one.word == ")"), 0), ", VERBOSE"
+    else:
+        analyzes = pieces[1:2] and pieces[1].word in {"ANALYZE", "ANALYSE"}
+        at, added = pieces[1 if analyzes else 0].end, " VERBOSE"
+    if not at:
+        return Rewriting(statement)  # it is not SQL
+    return Rewriting(f"{statement[:at]}{added}{statement[at:]}", inserted=len(added))
 
 
 def _respelled(statement: str, pieces: Sequence[Piece]) -> Rewriting | None:

@@ -159,8 +159,6 @@ def of_create_index(pieces: Sequence[Piece], text: str) -> Refusal | None:
     """Return the answer to a CREATE INDEX that DSQL refuses."""
     if re.match(r"^CREATE (?:UNIQUE )?INDEX (?:ASYNC )?CONCURRENTLY\b", text):
         return Refusal("CONCURRENTLY not supported for CREATE INDEX")
-    if not re.match(r"^CREATE (?:UNIQUE )?INDEX ASYNC\b", text):
-        return Refusal("unsupported mode. please use CREATE INDEX ASYNC.")
     opening = next((at for at, piece in enumerate(pieces) if piece.word == "("), None)
     if opening is None:
         return None

@@ -7,7 +7,10 @@ import pytest
 from dsql_tui.local.gate import StatementKind, examine, refusals
 from tests.recorded import Fact, dialect_facts
 
-THE_DATABASE_SAYS_SO = ("datatype ", "cannot use subquery in CALL", "text search configuration ")
+THE_DATABASE_SAYS_SO = (
+    *("datatype ", "unsupported mode.", "cannot use subquery in CALL"),
+    "text search configuration ",
+)
 """How refusals begin that need no rule: types are resolved there. The end-to-end test sees them."""
 
 
