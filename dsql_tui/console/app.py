@@ -173,6 +173,8 @@ class ConsoleApp(App[int]):
         return self.workspace.release() if self.workspace is not None else []
 
     def _close_and_exit(self) -> None:
+        if self.workspace is not None:
+            self.workspace.keep_now()
         self.run_worker(partial(self._close, self.release()), thread=True, group="closing")
 
     def _close(self, pairs: list[SessionPair]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.widgets.text_area import Selection
 
+from dsql_tui.config import Config
 from tests.pilot.desk import desk
 
 
@@ -75,12 +76,36 @@ async def test_alt_with_a_letter_is_never_typed() -> None:
         assert console.editor.current.text == ""
 
 
-async def test_what_is_pasted_is_not_indented() -> None:
+async def test_what_is_pasted_keeps_its_lines_and_is_not_indented() -> None:
     async with desk() as console:
         await console.press("f3", *"  f(")
         console.app.copy_to_clipboard("a\nb")
         await console.press("ctrl+v")
         assert console.editor.current.text == "  f(a\nb"
+        console.app.post_message(Paste("\n\tc"))
+        await console.settle()
+        assert console.editor.current.text == "  f(a\nb\n\tc"
+
+
+async def test_every_character_can_be_typed_and_none_is_a_command() -> None:
+    signs = "q[]<>{}()?:;/123hjklgG|~^$"
+    async with desk() as console:
+        await console.press("f3")
+        for sign in signs:
+            await console.pilot.press("space" if sign == " " else sign)
+        await console.press("tab")
+        assert console.editor.current.text.rstrip(" ") == signs
+        assert console.editor.current.has_focus
+
+
+async def test_q_quits_nowhere() -> None:
+    async with desk() as console:
+        await console.connect()
+        await console.run("select 1")
+        for pane in ("f2", "f4"):
+            await console.press(pane, "q")
+        assert console.app.is_running
+        assert console.app.screen is console.workspace
 
 
 async def test_comments_are_set_and_taken_away_as_one_step() -> None:
@@ -95,3 +120,15 @@ async def test_comments_are_set_and_taken_away_as_one_step() -> None:
         assert editor.text == "a\n  b\n\nc"
         await console.press("ctrl+z")
         assert editor.text == "-- a\n  -- b\n\nc"
+
+
+async def test_a_key_of_the_persons_own_runs_and_quitting_stays_where_it_was() -> None:
+    config = Config(keys={"run.statement": "alt+x", "app.quit": "alt+y"})
+    async with desk(config=config) as console:
+        await console.connect()
+        await console.press("f3", *"select 1", "escape", "alt+x")
+        assert console.services.sessions[0].ran == ["select 1"]
+        await console.press("alt+y")
+        assert console.app.return_code is None
+        await console.press("ctrl+q")
+        assert console.app.return_code == 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from dsql_tui.console.app import ConsoleApp
 from dsql_tui.console.buffers import Buffer
 from dsql_tui.console.dialogs.confirm import ConfirmDialog
 from dsql_tui.console.dialogs.parameters import ParametersDialog
@@ -192,6 +195,61 @@ async def test_parameters_are_asked_for_bound_and_remembered() -> None:
         assert console.editor.current.cursor_location == (0, source.index("b ="))
         await console.press("f5")
         assert "O'Hara" in console.screen()
+
+
+@pytest.fixture
+def _lendable_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's screen cannot be lent; the program that borrows it here draws nothing."""
+    monkeypatch.setattr(ConsoleApp, "suspend", lambda _app: nullcontext())
+
+
+def drafts(folder: Path) -> list[Path]:
+    return list(folder.rglob("*.sql"))
+
+
+@pytest.mark.usefixtures("_lendable_screen")
+async def test_the_text_goes_to_the_editor_of_the_environment_and_comes_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("VISUAL", "sed -i s/1/2/")
+    async with desk() as console:
+        await console.press("f3", *"select 1", "alt+e")
+        assert console.editor.current.text == "select 2"
+        await console.press("ctrl+z")
+        assert console.editor.current.text == "select 1"
+    assert drafts(tmp_path) == []
+
+
+@pytest.mark.usefixtures("_lendable_screen")
+async def test_what_an_editor_leaves_that_is_no_text_is_kept_and_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("VISUAL", "cp /bin/true")
+    async with desk() as console:
+        await console.press("f3", *"precious", "alt+e")
+        assert console.editor.current.text == "precious"
+        (note,) = console.app._notifications
+        (draft,) = drafts(tmp_path)
+        assert str(draft) in note.message
+
+
+async def test_a_screen_that_cannot_be_lent_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "true")
+    async with desk() as console:
+        await console.press("f3", "x", "alt+e")
+        assert [note.message for note in console.app._notifications] == [
+            "This screen cannot be lent to another program."
+        ]
+
+
+async def test_what_was_typed_just_before_quitting_is_kept() -> None:
+    memory = Memory()
+    async with desk(memory=memory) as console:
+        await console.pilot.press("f3", *"late", "ctrl+q")
+        await console.settle()
+    assert [buffer.text for buffer in memory.buffers] == ["late"]
 
 
 async def test_the_editor_of_the_environment_is_named_when_there_is_none(

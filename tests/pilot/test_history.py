@@ -91,3 +91,15 @@ async def test_the_repositorys_sql_files_are_snippets(
         assert "bested" not in console.screen().partition("History")[2].partition("│▪")[2]
         await console.press("alt+m", *"bes", "alt+s", "enter")
         assert console.editor.current.text == f"select 'bested'\n{best}"
+
+
+async def test_what_looks_like_markup_is_shown_and_inserted_as_it_is() -> None:
+    odd = "select '[bold]x[/] [/oops' as a"
+    async with desk() as console:
+        await console.connect()
+        await console.run(odd)
+        console.editor.current.load_text("")
+        await console.press("ctrl+r")
+        assert odd in console.screen()
+        await console.press("enter")
+        assert console.editor.current.text == odd

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from threading import Event
+
 import pytest
 
 from dsql_tui.console.dialogs.confirm import ConfirmDialog
@@ -9,6 +12,7 @@ from dsql_tui.console.dialogs.role import RoleDialog
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.sql_editor import SqlEditor
 from dsql_tui.console.state import Phase
+from dsql_tui.console.workspace import statements
 from dsql_tui.errors import (
     AccessDenied,
     ConnectStep,
@@ -19,8 +23,17 @@ from dsql_tui.errors import (
 )
 from dsql_tui.model.cluster import ClusterStatus, RegionFailed, RegionListed
 from dsql_tui.model.endpoint import Profile
-from dsql_tui.model.result import Notice
-from tests.fakes import SHOP, TODOS, FakeServices, answer, make_cluster, tag, until_cancelled
+from dsql_tui.model.result import Notice, StatementEvent
+from tests.fakes import (
+    SHOP,
+    TODOS,
+    FakeServices,
+    FakeSession,
+    answer,
+    make_cluster,
+    tag,
+    until_cancelled,
+)
 from tests.pilot.desk import NARROW, desk
 
 NAMES = answer([["Grinder", "129.90"], ["Kettle", None]], name="text", price="numeric")
@@ -389,3 +402,80 @@ async def test_all_statements_run_behind_one_that_is_refused_when_the_person_wan
         console.workspace.action_toggle_go_on()
         await console.press("f3", "shift+f5")
         assert services.sessions[0].ran[-2:] == ["select 2", "bad"]
+
+
+async def test_after_a_cancel_the_same_session_runs_the_next_statement() -> None:
+    services = FakeServices()
+    services.answers["select pg_sleep(9)"] = until_cancelled
+    async with desk(services) as console:
+        await console.connect()
+        console.editor.current.load_text("select pg_sleep(9)")
+        await console.pilot.press("f5")
+        await console.until(lambda: bool(services.sessions[0].ran))
+        await console.press("escape")
+        assert "✓" not in console.screen()
+        await console.run("select 1")
+        assert services.sessions[0].ran == ["select pg_sleep(9)", "select 1"]
+
+
+async def test_a_cancel_that_is_not_confirmed_closes_the_session_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(statements, "CANCEL_PATIENCE_S", 0.05)
+    closed = Event()
+
+    def deaf(session: FakeSession) -> Iterator[StatementEvent]:
+        while session.is_open:
+            closed.wait(0.01)
+        yield from ()
+        raise SessionLost("The connection ended.", outcome_unknown=True)
+
+    services = FakeServices()
+    services.answers["select deaf()"] = deaf
+    async with desk(services) as console:
+        await console.connect()
+        console.editor.current.load_text("select deaf()")
+        await console.pilot.press("f5")
+        await console.until(lambda: bool(services.sessions[0].ran))
+        await console.pilot.press("escape")
+        await console.pilot.pause()
+        assert "Cancelled" not in console.screen()
+        await console.until(lambda: "did not confirm" in console.screen())
+        await console.settle()
+        assert not services.sessions[0].is_open
+        assert "Cancelled" not in console.screen()
+
+
+async def test_quitting_does_not_wait_for_a_server_that_does_not_answer() -> None:
+    services = FakeServices()
+    services.answers["select pg_sleep(9)"] = until_cancelled
+    async with desk(services) as console:
+        await console.connect()
+        console.editor.current.load_text("select pg_sleep(9)")
+        await console.pilot.press("f5")
+        await console.until(lambda: bool(services.sessions[0].ran))
+        await console.pilot.press("ctrl+q")
+        await console.until(lambda: isinstance(console.app.screen, ConfirmDialog))
+        await console.pilot.press("right", "enter")
+        await console.until(lambda: console.app.return_code == 0)
+
+
+async def test_a_catalog_that_cannot_be_read_is_said_and_statements_still_run() -> None:
+    services = FakeServices()
+    services.catalog_error = StatementError("permission denied for pg_class", sqlstate="42501")
+    async with desk(services) as console:
+        await console.connect()
+        assert "permission denied" in console.screen()
+        await console.run("select 1")
+        assert services.sessions[0].ran == ["select 1"]
+
+
+async def test_names_are_read_again_behind_a_definition() -> None:
+    services = FakeServices()
+    async with desk(services) as console:
+        await console.connect()
+        before = console.editor._completer_of(console.editor.shown)
+        await console.run("select 1")
+        assert console.editor._completer_of(console.editor.shown) is before
+        await console.run("create table fresh (id int)")
+        assert console.editor._completer_of(console.editor.shown) is not before

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
+from textual.app import SuspendNotSupported
 from textual.timer import Timer
 
 from dsql_tui.config import Config
@@ -22,6 +24,7 @@ from dsql_tui.console.panes.find import FindBar
 from dsql_tui.console.services import Services
 from dsql_tui.console.workspace.tabs import Tabs
 from dsql_tui.errors import InputError
+from dsql_tui.sql.files import EDITOR_MAX_BYTES, read_sql
 from dsql_tui.sql.format import format_statement
 
 KEEP_AFTER_S, KEEP_AT_LATEST_S = 1.0, 5.0
@@ -133,16 +136,23 @@ class Files(Tabs):
             self._warn("Set EDITOR to the editor you want, for example: export EDITOR=vim.")
             return
         editor = self._editor.current
-        with tempfile.TemporaryDirectory(prefix="dsql-tui-") as folder:
-            draft = Path(folder) / "statement.sql"
+        try:
+            draft = Path(tempfile.mkdtemp(prefix="dsql-tui-")) / "statement.sql"
             draft.write_text(editor.text, encoding="utf-8")
-            try:
-                with self.app.suspend():
-                    subprocess.run([*shlex.split(command), str(draft)], check=False)
-                edited = draft.read_text(encoding="utf-8")
-            except (OSError, ValueError) as error:
-                self._warn(f"{command} could not be used: {error}.")
-                return
+            with self.app.suspend():
+                subprocess.run([*shlex.split(command), str(draft)], check=False)
+        except SuspendNotSupported:
+            self._warn("This screen cannot be lent to another program.")
+            return
+        except (OSError, ValueError) as error:
+            self._warn(f"{command} could not be used: {error}.")
+            return
+        try:
+            edited = read_sql(draft, size_max=EDITOR_MAX_BYTES)
+        except InputError as error:
+            self._warn(f"{error.message} What you wrote is still there; the tab is as it was.")
+            return
+        shutil.rmtree(draft.parent, ignore_errors=True)
         if edited != editor.text:
             editor.replace(edited, (0, 0), editor.document.end)
 
@@ -186,6 +196,12 @@ class Files(Tabs):
                 self._too_long.add(each.name)
                 self._warn(f"{each.name} is too long to be kept between starts; ctrl+s saves it.")
         self._work(jobs.keep_buffers, self._memory, buffers)
+
+    def keep_now(self) -> None:
+        """Write the open tabs down before the program ends."""
+        if self._keeping is not None:
+            self._keeping.stop()
+        jobs.keep_buffers(self._memory, self._editor.buffers, self.post_message)
 
 
 def _path(answer: str) -> Path:
