@@ -209,7 +209,7 @@ class Executor:
         telling = Telling(verdict.is_verbose, verdict.costs_dpu, self._setting.is_multi_region)
         if request.is_simple or request.synced:  # otherwise asking would end the client's batch
             columns = await columns_of(self._ask, relations(lines))
-            written = await written_bytes(self._ask) if verdict.is_write else 0
+            written = await written_bytes(self._ask) if verdict.is_write else None
             telling = replace(telling, columns=columns, written_bytes=written)
         for line in retold(lines, verdict.statement, telling):
             self._upstream.tell(wire.data_row([line]))

@@ -283,14 +283,20 @@ def _joined(conditions: Sequence[str]) -> str:
 def _usage(root: Node, footer: Iterable[str], telling: Telling) -> dpu.Usage:
     """Compute what the statement has used; a row counts 128 bytes at least."""
     times = [found for line in footer if (found := _TIMES.match(line))]
-    read_bytes = 0
+    read_bytes = written_bytes = 0
     for node in root.all():
         if _SCAN.fullmatch(node.title):
             read_rows = node.rows + _removed(node) * node.loops
             read_bytes += read_rows * max(node.width_bytes, dpu.ROW_MIN_BYTES)
-        elif node.title.startswith("Insert on "):  # a new row's key is looked for
-            read_bytes += sum(child.rows for child in node.children) * dpu.ROW_MIN_BYTES
-    write = dpu.write_dpu(0, telling.written_bytes)
+        elif _WRITE.match(node.title):
+            if node.title.startswith("Insert"):  # a new row's key is looked for
+                read_bytes += sum(child.rows for child in node.children) * dpu.ROW_MIN_BYTES
+            written_bytes += sum(
+                child.rows * max(child.width_bytes, dpu.ROW_MIN_BYTES) for child in node.children
+            )
+    if telling.written_bytes is not None:
+        written_bytes = telling.written_bytes
+    write = dpu.write_dpu(0, written_bytes)
     return dpu.Usage(
         compute=sum(float(found[1]) for found in times) / 1_000 * dpu.COMPUTE_DPU_PER_SECOND,
         read=dpu.read_dpu(read_bytes),

@@ -87,6 +87,10 @@ BEGIN
     RAISE EXCEPTION 'invalid job id: "%"', job_id USING ERRCODE = '22P02';
   END IF;
   WHILE state IS NULL OR state NOT IN ('completed', 'failed') LOOP
+    IF clock_timestamp() > transaction_timestamp() + interval '300 seconds' THEN
+      RAISE EXCEPTION 'transaction age limit of 300s exceeded' USING ERRCODE = '54000',
+        DETAIL = 'Current transaction age 300s exceeds 300s';
+    END IF;
     PERFORM pg_sleep(0.01);
     state := pg_catalog.pg_dsql_outcome(job_id);
   END LOOP;

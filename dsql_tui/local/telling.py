@@ -26,14 +26,15 @@ class Telling:
         costs_dpu: It was ANALYZE VERBOSE.
         is_multi_region: Writes are billed in a second Region.
         columns: Columns of relations and indexes, by name with the schema; may lack some.
-        written_bytes: What the statement has written, each row with its least size.
+        written_bytes: What the statement has written, each row with its least size; `None` to
+            estimate it from the plan.
     """
 
     is_verbose: bool = True
     costs_dpu: bool = False
     is_multi_region: bool = False
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    written_bytes: int = 0
+    written_bytes: int | None = None
 
 
 class Ask(Protocol):

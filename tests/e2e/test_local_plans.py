@@ -75,6 +75,19 @@ def test_a_write_costs_what_it_has_written(session: Connection) -> None:
     (write,) = [float(line.split()[1]) for line in lines if line.startswith("Write:")]
     assert (100_000 + 128) * 0.00004883 < write < (100_100 + 200) * 0.00004883
     assert plan(session, "EXPLAIN INSERT INTO t VALUES (1)")[0] == "Insert on t"
+    nothing = plan(
+        session, "EXPLAIN ANALYZE VERBOSE INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING"
+    )
+    assert "Write: 0.00000 DPU" in nothing
+
+
+def test_a_write_is_billed_in_both_regions_of_a_pair(local_dsql: ServerInfo) -> None:
+    with connect(local_dsql, endpoint_of(local_dsql, "shop")) as pair, pair.transaction():
+        lines = plan(pair, "EXPLAIN ANALYZE VERBOSE UPDATE products SET id = id WHERE id = 1")
+        figures = dict(line.split(": ", 1) for line in lines if ": 0." in line)
+        assert figures["Multi-Region Write"] == figures["Write"] != "0.00000 DPU"
+        assert figures["Write"].endswith("(Transaction minimum: 0.05000)")
+        raise psycopg.Rollback
 
 
 @pytest.mark.parametrize("values", [(), (1,)], ids=["simple", "extended"])

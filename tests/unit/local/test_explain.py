@@ -136,7 +136,7 @@ Insert on public.t  (cost=0.00..0.04 rows=0 width=0) (actual time=0.055..0.056 r
 Planning Time: 0.068 ms
 Execution Time: 0.543 ms
 """
-    shown = told(plan, Telling(costs_dpu=True, is_multi_region=True, written_bytes=3 * 128))
+    shown = told(plan, Telling(costs_dpu=True, is_multi_region=True))
     assert "  Read: 0.00070 DPU (Transaction minimum: 0.00375)" in shown  # each row's key
     assert "  Write: 0.01875 DPU (Transaction minimum: 0.05000)" in shown
     assert "  Multi-Region Write: 0.01875 DPU (Transaction minimum: 0.05000)" in shown
