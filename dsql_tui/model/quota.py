@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dsql_tui.model.metrics import in_unit
+
 SINGLE_REGION_CLUSTERS = 20
 MULTI_REGION_CLUSTERS = 5
 STREAMS = 5
@@ -30,12 +32,25 @@ class QuotaUse:
         used: How many; `None` when it could not be found out.
         limit: The default quota; an account may have been given more.
         raisable: Whether AWS raises it on request.
+        unit: `bytes`, or nothing for what is counted.
     """
 
     name: str
     used: int | None
     limit: int
     raisable: bool
+    unit: str = ""
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Used part and limit as people read them; `?` when not known."""
+        used, limit = (self._words(number) for number in (self.used, self.limit))
+        return used, limit
+
+    def _words(self, number: int | None) -> str:
+        if number is None:
+            return "?"
+        return in_unit(number, self.unit) if self.unit else f"{number:,}"
 
     @property
     def share(self) -> float | None:

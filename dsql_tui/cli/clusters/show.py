@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 
 from dsql_tui.aws import policies, streams
 from dsql_tui.aws.quotas import cluster_quotas, region_quotas
+from dsql_tui.aws.session import AwsSession
+from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.clusters.policy import policy_json
 from dsql_tui.cli.clusters.shared import (
     cluster_json,
@@ -18,7 +22,8 @@ from dsql_tui.cli.clusters.shared import (
 from dsql_tui.cli.clusters.stream import stream_json
 from dsql_tui.cli.table import table
 from dsql_tui.cli.target import Target, target_options
-from dsql_tui.errors import AwsError
+from dsql_tui.errors import AwsError, ConnectError, SessionLost, StatementError
+from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import conninfo
 from dsql_tui.model.quota import QuotaUse
 from dsql_tui.model.stanza import StanzaKind
@@ -97,11 +102,15 @@ def stanza(cluster: str | None, kind: str, target: Target) -> None:
 @json_option()
 @target_options
 def quotas(cluster: str | None, as_json: bool, target: Target) -> None:
-    """Show quotas and how much is used: of each Region, or of CLUSTER."""
+    """Show quotas and how much is used: of each Region, or of CLUSTER and its database.
+
+    A database is asked over a session, which wakes a cluster that has scaled to zero.
+    """
     uses: list[tuple[str, QuotaUse]] = []
     if cluster:
         with cluster_of(target, cluster) as (session, found):
             uses = [(found.name, use) for use in cluster_quotas(session, found)]
+            uses += [(found.name, use) for use in _of_database(session, found)]
     else:
         with session_of(target) as session:
             for region in session.regions:
@@ -112,13 +121,30 @@ def quotas(cluster: str | None, as_json: bool, target: Target) -> None:
     if as_json:
         print_json(
             [
-                {"of": of, "quota": use.name, "used": use.used, "limit": use.limit}
+                {
+                    "of": of,
+                    "quota": use.name,
+                    "used": use.used,
+                    "limit": use.limit,
+                    "unit": use.unit or None,
+                }
                 for of, use in uses
             ]
         )
         return
-    rows = [
-        (of, use.name, "?" if use.used is None else f"{use.used:,}", f"{use.limit:,}")
-        for of, use in uses
-    ]
+    rows = [(of, use.name, *use.words) for of, use in uses]
     click.echo(table(("OF", "QUOTA", "USED", "DEFAULT LIMIT"), rows, right=(2, 3)))
+
+
+def _of_database(session: AwsSession, cluster: Cluster) -> tuple[QuotaUse, ...]:
+    """Return what is used of the database's quotas; why it cannot be told goes to stderr."""
+    from dsql_tui.pg.quotas import database_quotas
+    from dsql_tui.pg.session import Session
+
+    endpoint = cluster.endpoint(session.profile)
+    try:
+        with closing(Session.open(endpoint, generate_token(session, endpoint))) as opened:
+            return database_quotas(opened)
+    except (ConnectError, StatementError, SessionLost) as error:
+        click.echo(f"The database could not be asked: {error.message}", err=True)
+        return ()

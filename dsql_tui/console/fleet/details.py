@@ -114,13 +114,16 @@ class DetailsScreen(Operations):
         self.query_one("#details-body", Static).update(Content("\n".join(lines)))
 
     @on(OptionList.OptionHighlighted)
+    def _choose(self) -> None:
+        self._draw()
+        self.query_one("#details-text").scroll_home(animate=False)
+
     def _draw(self) -> None:
         if self._details is None:
             return
         section = self._section
         self.query_one("#details-text").border_title = section.value
         self.query_one("#details-body", Static).update(Content(text_of(section, self._details)))
-        self.query_one("#details-text").scroll_home(animate=False)
 
     @property
     def _section(self) -> Section:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from threading import Event
@@ -13,9 +15,9 @@ from typing import TYPE_CHECKING, TypeVar
 from textual.message import Message
 
 from dsql_tui.console.fleet import messages as m
-from dsql_tui.console.fleet.services import Fleet
+from dsql_tui.console.fleet.services import Details, Fleet
 from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError
-from dsql_tui.model.cluster import Cluster, ListingEvent
+from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent
 from dsql_tui.model.lifecycle import LifecycleEvent
 from dsql_tui.model.metrics import MetricRange
 
@@ -73,11 +75,27 @@ def _read_extras(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, pos
 
 
 def read_details(fleet: Fleet, cluster: Cluster, post: Post) -> None:
-    """Post everything about a cluster, or why it cannot be looked at."""
+    """Post everything about a cluster, or why it cannot be looked at; its database comes last."""
     try:
-        post(m.DetailsRead(fleet.details(cluster)))
+        details = fleet.details(cluster)
     except DsqlTuiError as error:
         post(m.DetailsMissing(error))
+        return
+    post(m.DetailsRead(details))
+    with suppress(AwsError):
+        of_region = fleet.region_quotas(details.cluster.region)
+        details = replace(details, quotas=(*of_region, *details.quotas))
+    post(m.DetailsRead(_with_database(fleet, details)))
+
+
+def _with_database(fleet: Fleet, details: Details) -> Details:
+    """Return the details with what the database says; one that sleeps is not woken for it."""
+    if details.cluster.status is not ClusterStatus.ACTIVE:
+        return replace(details, database_problem="Asked only of an ACTIVE cluster.")
+    try:
+        return replace(details, database=fleet.database_quotas(details.cluster))
+    except DsqlTuiError as error:
+        return replace(details, database_problem=error.message)
 
 
 def operate(begin: Callable[[], Iterator[LifecycleEvent]], post: Post) -> None:

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from dsql_tui.console.fleet.services import Details
+from dsql_tui.console.panes.listing import fit
 from dsql_tui.model.cluster import Cluster, ClusterStatus
 from dsql_tui.model.endpoint import DATABASE
+from dsql_tui.model.quota import QuotaUse
 from dsql_tui.model.stanza import StanzaKind, stanza
 
 _ENCRYPTION = {
     "AWS_OWNED_KMS_KEY": "AWS's own key",
     "CUSTOMER_MANAGED_KMS_KEY": "customer-managed key",
 }
+_NEARLY = 0.8
+"""A quota used so far is told in percent too."""
 
 
 class Section(StrEnum):
@@ -143,11 +147,18 @@ def _tags(details: Details) -> str:
 
 
 def _quotas(details: Details) -> str:
-    lines = [
-        f"{use.name:<24}{'?' if use.used is None else f'{use.used:,}':>8} of {use.limit:,}"
-        for use in details.quotas
-    ]
+    lines = [*map(_use, details.quotas), "", "Database"]
+    if details.database is not None:
+        lines += map(_use, details.database)
+    else:
+        lines.append(details.database_problem or "Asking…")
     return "\n".join([*lines, "", "Default quotas; an account may have been given more."])
+
+
+def _use(use: QuotaUse) -> str:
+    used, limit = use.words
+    full = f"  {use.share:.0%}" if use.share is not None and use.share >= _NEARLY else ""
+    return f"{fit(use.name, 32)}{used:>10} of {limit}{full}"
 
 
 def _stanza(kind: StanzaKind) -> Callable[[Details], str]:

@@ -6,6 +6,7 @@ boto3, psycopg and the rooms that use them are imported inside the methods, afte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -53,8 +54,10 @@ class Details:
         policy: Its resource policy.
         streams: Its change streams, with targets.
         private: How it is reached from a VPC.
-        quotas: What is used of them.
+        quotas: What is used of them, as far as the control plane knows.
         problems: Why something could not be read, one sentence each.
+        database: What is used of its database's quotas; `None` before it was asked.
+        database_problem: Why it was not asked or gave no answer.
     """
 
     cluster: Cluster
@@ -64,6 +67,8 @@ class Details:
     private: PrivateAccess | None
     quotas: tuple[QuotaUse, ...]
     problems: tuple[str, ...] = ()
+    database: tuple[QuotaUse, ...] | None = None
+    database_problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,34 @@ class Fleet:
             quotas=cluster_quotas(aws, fresh),
             problems=tuple(problems),
         )
+
+    def region_quotas(self, region: str) -> tuple[QuotaUse, ...]:
+        """Return how many clusters of each kind a Region has.
+
+        Raises:
+            AwsError: The Region could not be listed.
+        """
+        from dsql_tui.aws.quotas import region_quotas
+
+        return region_quotas(self._aws(), region)
+
+    def database_quotas(self, cluster: Cluster) -> tuple[QuotaUse, ...]:
+        """Return what is used of the database's quotas, over a session of its own.
+
+        Raises:
+            AwsError: No token could be signed.
+            ConnectError: The session could not be opened.
+            StatementError: The catalog cannot be read.
+            SessionLost: The connection ended.
+        """
+        from dsql_tui.aws.tokens import generate_token
+        from dsql_tui.pg.quotas import database_quotas
+        from dsql_tui.pg.session import Session
+
+        aws = self._aws()
+        endpoint = cluster.endpoint(aws.profile, ADMIN_ROLE)
+        with closing(Session.open(endpoint, generate_token(aws, endpoint))) as session:
+            return database_quotas(session)
 
     def create(self, wish: NewCluster) -> Iterator[LifecycleEvent]:
         """Create a cluster, step by step."""
