@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from dsql_tui.console.jobs import Post, open_session
 from dsql_tui.console.messages import PlanArrived, PlanFailed
 from dsql_tui.console.services import OpenSession
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.errors import DsqlTuiError, InputError
+from dsql_tui.history import Run
+from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import RowChunk, TransactionStatus
 from dsql_tui.sql.plan import explain_of, read_plan
 from dsql_tui.sql.split import Statement
@@ -26,11 +30,29 @@ def explain(pair: SessionPair, statement: Statement, analyze: bool, post: Post) 
                 "a transaction is open, and all of it would go.",
                 remedy="Commit or roll back first, or explain it without ANALYZE.",
             )
-        lines = _ask(session, commands)
+        began = time.monotonic()
+        plan = read_plan(_ask(session, commands))
     except DsqlTuiError as error:
         post(PlanFailed(statement, error))
-    else:
-        post(PlanArrived(statement, read_plan(lines), undone))
+        return
+    if analyze and not statement.is_indented:
+        elapsed_ms = (time.monotonic() - began) * 1_000
+        pair.services.remember(_for_history(pair, commands[undone], plan, elapsed_ms))
+    post(PlanArrived(statement, plan, undone))
+
+
+def _for_history(pair: SessionPair, command: str, plan: Plan, elapsed_ms: float) -> Run:
+    """Return what the history keeps of a statement that was run to be explained."""
+    return Run(
+        command,
+        pair.services.now(),
+        cluster=pair.endpoint.cluster_name,
+        region=pair.endpoint.region,
+        role=pair.endpoint.role,
+        duration_ms=elapsed_ms,
+        row_count=round(plan.root.actual.all_rows) if plan.root and plan.root.actual else None,
+        dpu=float(plan.dpu.total) if plan.dpu is not None else None,
+    )
 
 
 def _ask(session: OpenSession, commands: tuple[str, ...]) -> list[str]:

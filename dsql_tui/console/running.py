@@ -134,7 +134,8 @@ class Run:
         head_start_s: How long the first rows of a result may take to be painted undisturbed.
         gate: Where the worker waits.
         go_on: Run the rest when one is refused.
-        quiet: Keep nothing of it in the history: commands of our own.
+        quiet: Keep nothing of it in the history: commands of our own. A statement that begins with
+            a blank on its line is left out of it in any case: that is how a person opts out.
         before: What the open transaction holds already, oldest first.
     """
 
@@ -172,7 +173,7 @@ def run_statements(pair: SessionPair, run: Run, post: Post) -> None:
             held.clear()
         else:
             held.append(statement.text)
-        if not run.quiet:
+        if not run.quiet and not statement.is_indented:
             pair.services.remember(execution.for_history(pair.services.now()))
         if not ended_well and not (run.go_on and execution.was_refused):
             break

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dsql_tui.sql.lexer import PLAIN, LineState
 from dsql_tui.sql.scan import Scan, scan, scan_flat
@@ -22,11 +22,16 @@ Location = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of a script; `start` and `end` are offsets of code points in it."""
+    """One statement of a script; `start` and `end` are offsets of code points in it.
+
+    `is_indented` where only blanks stand in front of it on its line: its writer may mean something
+    by that, and nothing else depends on it.
+    """
 
     text: str
     start: int
     end: int
+    is_indented: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +82,19 @@ def _segments(text: str) -> list[tuple[int, Statement]]:
             last += 1
         begin, end = _trim(text, start, semicolon, comments[first:last])
         if begin < end:
-            statements.append((semicolon, Statement(text[begin:end], begin, end)))
+            found_here = Statement(text[begin:end], begin, end, is_indented(text, begin))
+            statements.append((semicolon, found_here))
         start = semicolon + 1
         first = last
     return statements
+
+
+def is_indented(text: str, start: int) -> bool:
+    """Whether blanks, and nothing else, stand in front of `start` on its line."""
+    begin = start
+    while begin and text[begin - 1] in " \t":
+        begin -= 1
+    return begin < start and (not begin or text[begin - 1] in "\n\r")
 
 
 def _trim(text: str, start: int, end: int, comments: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import pytest
 from dsql_tui.console.dialogs.history import HistoryDialog
 from dsql_tui.errors import StatementError
 from tests.fakes import FakeServices
-from tests.pilot.desk import desk
+from tests.pilot.desk import Desk, desk
 
 
 async def test_what_is_run_is_kept_with_where_and_how_it_ended() -> None:
@@ -103,3 +103,20 @@ async def test_what_looks_like_markup_is_shown_and_inserted_as_it_is() -> None:
         assert odd in console.screen()
         await console.press("enter")
         assert console.editor.current.text == odd
+
+
+async def test_a_statement_behind_a_leading_blank_is_not_kept() -> None:
+    async with desk() as console:
+        await console.connect()
+        console.editor.current.load_text("select 1; select 2;\n  select 3;\nselect 4")
+        await console.press("f3", "shift+f5")
+        kept = [run.statement for run in reversed(console.services.history)]
+        assert kept == ["select 1", "select 2", "select 4"]
+        await console.run(" select :secret")
+        await console.press(*"pst", "enter")
+        assert services_ran(console)[-1] == "select 'pst'"
+        assert len(console.services.history) == 3
+
+
+def services_ran(console: Desk) -> list[str]:
+    return console.services.sessions[0].ran

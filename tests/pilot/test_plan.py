@@ -83,3 +83,22 @@ async def test_what_has_no_plan_is_refused_in_words() -> None:
         console.editor.current.load_text("create table t (id int)")
         await console.press("f6")
         assert "has no plan" in console.screen()
+
+
+async def test_what_an_analysed_statement_cost_is_in_the_history() -> None:
+    services = explained()
+    async with desk(services) as console:
+        await console.connect()
+        for text in ("select * from t", "insert into t values (1)", " select * from t"):
+            console.editor.current.load_text(text)
+            await console.press("shift+f6")
+        console.editor.current.load_text("select * from t")
+        await console.press("f6")
+        await console.press("f8", *"insert")
+        assert "2026-11-21 09:30:00 UTC · shop us-east-1 as admin" in console.screen()
+        assert "0.03732 DPU" in console.screen()
+    kept = [(run.statement, run.dpu) for run in reversed(services.history)]
+    assert kept == [
+        ("EXPLAIN ANALYZE VERBOSE select * from t", 0.05919),
+        ("EXPLAIN ANALYZE VERBOSE insert into t values (1)", 0.03732),
+    ]

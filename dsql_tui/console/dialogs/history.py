@@ -20,7 +20,7 @@ from dsql_tui.console.dialogs.line import LineDialog
 from dsql_tui.console.messages import HistoryFound, SnippetsFound
 from dsql_tui.console.panes.listing import fit
 from dsql_tui.console.services import Services
-from dsql_tui.console.words import age, elapsed
+from dsql_tui.console.words import age, count, elapsed
 from dsql_tui.history import Run
 from dsql_tui.sql.files import Snippet, fitting
 
@@ -110,8 +110,10 @@ class HistoryDialog(Dialog[str]):
     @on(OptionList.OptionHighlighted)
     def _preview(self) -> None:
         chosen = self._chosen()
-        text = NOTHING if chosen is None else _text(chosen)
-        self.query_one("#history-preview Static", Static).update(Content(text))
+        text = Content(NOTHING if chosen is None else _text(chosen))
+        if isinstance(chosen, Run):
+            text = Content.styled(_facts(chosen), "$text-muted") + "\n" + text
+        self.query_one("#history-preview Static", Static).update(text)
 
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
@@ -184,6 +186,19 @@ class HistoryDialog(Dialog[str]):
             (fit(ended, ENDED_WIDTH, right=True), "$text-error" if each.sqlstate else "$muted"),
             (f" {fit(ago, AGE_WIDTH, right=True)}", "$muted"),
         )
+
+
+def _facts(run: Run) -> str:
+    """Say when, where and as whom it ran, and what came of it."""
+    parts = [
+        f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"{run.cluster} {run.region} as {run.role}",
+        elapsed(run.duration_ms) if run.duration_ms is not None else "",
+        count(run.row_count, "row") if run.row_count is not None else "",
+        f"SQLSTATE {run.sqlstate}" if run.sqlstate else "",
+        f"{run.dpu:.5f} DPU" if run.dpu is not None else "",
+    ]
+    return " · ".join(filter(None, parts))
 
 
 def _text(chosen: Run | Snippet) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from textual import on
 from textual.timer import Timer
@@ -152,7 +153,7 @@ class EditorPane(BufferTabs):
         kept = self._bound[key] = {}
         for statement in statements:
             bound = bind(statement.text, values)
-            sent = Statement(bound.text, statement.start, statement.end)
+            sent = replace(statement, text=bound.text)
             if bound.replaced:
                 kept[sent] = (statement, bound)
             ready.append(sent)

@@ -29,7 +29,7 @@ from dsql_tui.console.panes.line_edits import LineEdits
 from dsql_tui.sql.brackets import PARTNERS, partner
 from dsql_tui.sql.highlight import Syntax, highlight
 from dsql_tui.sql.lexer import LineState
-from dsql_tui.sql.split import Location, Statement, StatementIndex, split
+from dsql_tui.sql.split import Location, Statement, StatementIndex, is_indented, split
 
 LONGEST_HIGHLIGHTED = 4_000
 """Characters; a longer line is drawn plain, so that a line of a megabyte stays quick to scroll."""
@@ -244,16 +244,22 @@ class SqlEditor(LineEdits):
         """Return the selected statements, or the one at the cursor; offsets are into `text`."""
         start, end = sorted(self.selection)
         if start != end:
-            base = self.offset_of(start)
+            base, text = self.offset_of(start), self.text
             return tuple(
-                Statement(each.text, base + each.start, base + each.end)
+                Statement(
+                    each.text,
+                    base + each.start,
+                    base + each.end,
+                    is_indented(text, base + each.start),
+                )
                 for each in split(self.selected_text)
             )
         found = self.index.statement_at(*self.cursor_location)
         if found is None:
             return ()
         begin = self.offset_of(found.start)
-        return (Statement(found.text, begin, begin + len(found.text)),)
+        indented = is_indented(self.text, begin)
+        return (Statement(found.text, begin, begin + len(found.text), indented),)
 
     def all_statements(self) -> tuple[Statement, ...]:
         """Return every statement of the buffer."""

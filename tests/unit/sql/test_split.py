@@ -224,3 +224,8 @@ def test_a_look_up_does_not_read_the_whole_script() -> None:
 
 def test_a_statement_is_a_value() -> None:
     assert split("a; b")[1] == Statement("b", 3, 4)
+
+
+def test_a_statement_knows_whether_only_blanks_stand_in_front_of_it_on_its_line() -> None:
+    found = split(" select 1; select 2\n;\tselect 3;\n\tselect 4;\nselect 5; -- ;\n  select 6")
+    assert [each.is_indented for each in found] == [True, False, False, True, False, True]
