@@ -252,6 +252,7 @@ class FakeServices:
         self.sessions: list[FakeSession] = []
         self.time = NOW
         self.history: list[Run] = []
+        self.history_problem = ""
         self.job_list: list[Job] = []
         self.sign_in_command: tuple[str, ...] = ()
         self.token_age = timedelta(seconds=28)

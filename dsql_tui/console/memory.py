@@ -18,6 +18,11 @@ _FLEET, _FAVOURITES = "fleet", "favourites"
 class Texts(Protocol):
     """What is used of `dsql_tui.state.State`."""
 
+    @property
+    def problem(self) -> str:
+        """Why something is not remembered, as a sentence, or empty."""
+        ...
+
     def get(self, section: str, name: str) -> str:
         """Return what is remembered, or an empty text."""
         ...
@@ -29,6 +34,8 @@ class Texts(Protocol):
 
 class Forgetful:
     """Remembers until the program ends."""
+
+    problem = ""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], str] = {}
@@ -54,6 +61,12 @@ class Memory:
         self._texts = texts or Forgetful()
         self._buffers = buffers or Forgetful()
         self._turn = Lock()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why something is not remembered, a sentence each."""
+        found = (self._texts.problem, self._buffers.problem)
+        return tuple(dict.fromkeys(filter(None, found)))
 
     @property
     def buffers(self) -> tuple[Buffer, ...]:

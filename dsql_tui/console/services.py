@@ -78,7 +78,7 @@ class OpenSession(Protocol):
 
 
 class Services(Protocol):
-    """AWS, the wire, the catalogs and the clock; every method but `now` may block."""
+    """AWS, the wire, the catalogs and the clock; all but `now` and the properties may block."""
 
     @property
     def profile(self) -> Profile:
@@ -176,6 +176,11 @@ class Services(Protocol):
         """Keep a statement that was run in the history."""
         ...
 
+    @property
+    def history_problem(self) -> str:
+        """Why the history is not kept as it should be, as a sentence; asks nobody."""
+        ...
+
     def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
         """Return statements of the history that fit, the best first."""
         ...
@@ -208,6 +213,11 @@ class Keeper:
         self._limit = limit
         self._history: History | None = None
         self._lock = Lock()
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the history, as far as it was opened; empty for nothing."""
+        return self._history.problem if self._history is not None else ""
 
     def history(self) -> History | None:
         """Return the history, or `None` where the person wants none."""
@@ -374,6 +384,11 @@ class LiveServices:
         """Keep a statement that was run in the history."""
         if history := self._keeper.history():
             history.add(run)
+
+    @property
+    def history_problem(self) -> str:
+        """Why the history is not kept as it should be, as a sentence; asks nobody."""
+        return self._keeper.problem
 
     def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
         """Return statements of the history that fit, the best first."""

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.console.dialogs.history import HistoryDialog
+from dsql_tui.console.memory import Memory
 from dsql_tui.errors import StatementError
+from dsql_tui.state import State
 from tests.fakes import FakeServices
 from tests.pilot.desk import Desk, desk
 
@@ -116,6 +118,26 @@ async def test_a_statement_behind_a_leading_blank_is_not_kept() -> None:
         await console.press(*"pst", "enter")
         assert services_ran(console)[-1] == "select 'pst'"
         assert len(console.services.history) == 3
+
+
+async def test_a_history_that_cannot_be_kept_is_said_once_and_nothing_else_changes() -> None:
+    services = FakeServices()
+    services.history_problem = "The history was damaged; the file is now history.sqlite.damaged-1."
+    async with desk(services) as console:
+        await console.connect()
+        await console.run("select 1")
+        await console.run("select 2")
+        said = [note.message for note in console.app._notifications]
+        assert said.count(services.history_problem) == 1
+        assert services.sessions[0].ran == ["select 1", "select 2"]
+
+
+async def test_tabs_that_cannot_be_read_are_said_at_the_start(tmp_path: Path) -> None:
+    damaged = tmp_path / "tabs.json"
+    damaged.write_bytes(b"\xff{")
+    async with desk(memory=Memory(State(tmp_path / "state.json"), State(damaged))) as console:
+        (note,) = console.app._notifications
+        assert "was damaged; it is now tabs.json.damaged-1" in note.message
 
 
 def services_ran(console: Desk) -> list[str]:

@@ -44,6 +44,8 @@ class WorkspaceBase(Screen[None]):
         self._memory = memory
         self._choices = choices_of(config)
         self._desks: dict[str, Desk] = {}
+        self._told: set[str] = set()
+        """Problems that were said; they are not said again."""
         self._editor = EditorPane(memory.buffers)
         self._results: Stack[ResultsPane] = Stack(
             self._new_results, self._editor.first, id="results"
@@ -103,6 +105,13 @@ class WorkspaceBase(Screen[None]):
     def _say(self, words: str, error: DsqlTuiError, desk: Desk | None = None) -> None:
         """Put something that went wrong outside of a run into a tab's messages."""
         (desk or self._desk).results.say(words, error)
+
+    def _tell_problems(self) -> None:
+        """Say once what is wrong with what is kept: the history, the tabs, the state."""
+        for words in filter(None, (self.services.history_problem, *self._memory.problems)):
+            if words not in self._told:
+                self._told.add(words)
+                self._warn(words)
 
     def _warn(self, words: str) -> None:
         """Say in passing why nothing happens."""

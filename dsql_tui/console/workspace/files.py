@@ -190,6 +190,7 @@ class Files(Tabs):
     def keep_buffers(self) -> None:
         """Write the open tabs down, and say which is too long for it."""
         self._keeping = None
+        self._tell_problems()
         buffers = self._editor.buffers
         for each in buffers:
             if is_too_long(each) and each.name not in self._too_long:

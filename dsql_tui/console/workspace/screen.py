@@ -74,6 +74,7 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
     def _begin(self) -> None:
         self.action_focus_pane("editor" if self._desk.session.target else "clusters")
         self.action_refresh_clusters()
+        self._tell_problems()
         if self._wanted_cluster:
             self._work(jobs.find_cluster, self.services, self._wanted_cluster)
 

@@ -218,6 +218,7 @@ class Statements(Sessions):
         if not message.session_open and desk.session.phase is not Phase.FAILED:
             self._put(desk, session=desk.session.ended())
         self._tell_end(desk, "The run", spent_s)
+        self._tell_problems()
         self._read_what_changed(desk)
         following, desk.next_run = desk.next_run, None
         if following:
@@ -243,11 +244,13 @@ class Statements(Sessions):
 
     def action_show_history(self, only_snippets: bool = False) -> None:
         """Search what was run and the snippets; the chosen one goes to the editor."""
-        editor = self._editor
-        self.app.push_screen(
-            HistoryDialog(self.services, only_snippets=only_snippets),
-            lambda statement: editor.insert(statement) if statement else None,
-        )
+
+        def chosen(text: str | None) -> None:
+            self._tell_problems()
+            if text:
+                self._editor.insert(text)
+
+        self.app.push_screen(HistoryDialog(self.services, only_snippets=only_snippets), chosen)
 
     def action_show_messages(self) -> None:
         """Bring the messages to the front."""
