@@ -227,9 +227,19 @@ class Access:
         return extra & frozenset(RIGHTS_ON[found.kind])
 
 
-_ORDER = list(SourceKind)
+_ORDER = (
+    SourceKind.SUPERUSER,
+    SourceKind.OWNERSHIP,
+    SourceKind.DIRECT,
+    SourceKind.MEMBERSHIP,
+    SourceKind.PUBLIC,
+    SourceKind.DEFAULT,
+    SourceKind.PREDEFINED,
+)
 
 
 def _strength(source: Source) -> tuple[bool, int, int, str]:
-    """Order reasons: the whole object before a column, near before far."""
-    return (bool(source.column), _ORDER.index(source.kind), len(source.chain), source.column)
+    """Order reasons: the whole object before a column, one's own before another's."""
+    is_far = len(source.chain) > 1 and source.kind is SourceKind.OWNERSHIP
+    kind = SourceKind.MEMBERSHIP if is_far else source.kind
+    return (bool(source.column), _ORDER.index(kind), len(source.chain), source.column)

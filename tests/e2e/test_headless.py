@@ -129,6 +129,13 @@ def token_of(home: Path, *args: str) -> tuple[str, str]:
     return match.group(1).replace("'\"'\"'", "'"), done.stdout.strip()
 
 
+@pytest.mark.parametrize("lifetime_s", ["0", "-1", "604801"])
+def test_a_token_s_lifetime_out_of_range_is_refused(home: Path, lifetime_s: str) -> None:
+    done = run(home, "token", "shop", "--local", "--expires-in", lifetime_s)
+    assert (done.returncode, done.stdout) == (ExitCode.BAD_INPUT, "")
+    assert "Choose 1 to 604800 seconds" in done.stderr
+
+
 @psql_only
 def test_psql_connects_with_the_token_that_the_command_prints(home: Path) -> None:
     conninfo, token = token_of(home)

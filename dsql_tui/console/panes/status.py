@@ -78,6 +78,10 @@ class StatusLine(Linked):
         """Tick once a second."""
         self.set_interval(1, self._tick)
 
+    def watch_state(self) -> None:
+        """A clock that has just started is measured by the time it is now."""
+        self.now = self._now()
+
     def _tick(self) -> None:
         if self.state.clocks or self.state.work or self.run.running:
             self.now = self._now()

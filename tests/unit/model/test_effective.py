@@ -70,3 +70,12 @@ def test_every_reason_is_told_the_nearest_first() -> None:
     both = replace(SHOP, memberships=(*SHOP.memberships, Membership("app_rw", "reporting")))
     held = Access(both).effective("app_rw", of_shop("public.orders"))[0]
     assert [source.kind for source in held.sources] == [SourceKind.DIRECT, SourceKind.MEMBERSHIP]
+
+
+def test_owning_is_a_nearer_reason_than_a_membership() -> None:
+    given = replace(SHOP, memberships=(*SHOP.memberships, Membership("admin", "app_rw")))
+    select = Access(given).effective("admin", of_shop("public.orders"))[0]
+    assert [source.kind for source in select.sources] == [
+        SourceKind.OWNERSHIP,
+        SourceKind.MEMBERSHIP,
+    ]
