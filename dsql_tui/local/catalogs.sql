@@ -70,6 +70,8 @@ CREATE OR REPLACE VIEW pg_catalog.pg_stat_ssl AS
 
 GRANT EXECUTE ON FUNCTION pg_get_backend_memory_contexts(), pg_get_shmem_allocations() TO PUBLIC;
 
+GRANT SELECT ON pg_catalog.pg_statistic TO admin;
+
 GRANT SELECT ON pg_catalog.pg_backend_memory_contexts, pg_catalog.pg_shmem_allocations TO PUBLIC;
 
 -- Roles: ours is in no list, and there are no passwords ------------------------------------------------

@@ -199,6 +199,19 @@ CREATE FUNCTION pg_dsql.default_numeric(relation oid) RETURNS void
       AND atttypmod = -1
 $$;
 
+-- Nothing is temporary but the copies that the gateway has made.
+CREATE FUNCTION pg_dsql.refuse_temporary(kind text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  callers text;
+BEGIN
+  GET DIAGNOSTICS callers = PG_CONTEXT;
+  IF strpos(callers, 'pg_dsql_copy_for_show') = 0 THEN
+    RAISE EXCEPTION 'TEMPORARY or TEMP % not supported for CREATE %', kind, upper(kind)
+      USING ERRCODE = '0A000';
+  END IF;
+END
+$$;
+
 CREATE FUNCTION pg_dsql.after_ddl() RETURNS event_trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
@@ -208,6 +221,10 @@ BEGIN
     RETURN;
   END IF;
   FOR command IN SELECT * FROM pg_event_trigger_ddl_commands() LOOP
+    IF command.schema_name = 'pg_temp' THEN
+      PERFORM pg_dsql.refuse_temporary(command.object_type);
+      RETURN;
+    END IF;
     IF command.command_tag = 'CREATE TABLE' AND command.object_type = 'table'
        AND command.schema_name NOT LIKE 'pg\_%' THEN
       PERFORM pg_dsql.adopt_table(command.objid);

@@ -94,6 +94,24 @@ def test_no_way_leads_to_a_setting_that_is_refused(session: Connection, statemen
     assert value(session, "SELECT set_config('TimeZone', 'UTC', false)") == "UTC"
 
 
+def test_nothing_is_temporary_whatever_the_search_path(session: Connection) -> None:
+    session.execute("SET search_path = pg_temp")
+    said = "0A000 TEMPORARY or TEMP table not supported for CREATE TABLE"
+    assert refused(session, "CREATE TABLE x (id int)") == said
+    assert refused(session, "CREATE VIEW x AS SELECT 1").startswith("0A000 TEMPORARY or TEMP view")
+    session.execute("SET search_path = catalogs")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["pg_statistic", "pg_shadow", "pg_backend_memory_contexts", "pg_shmem_allocations", "pg_stats"],
+)
+def test_catalogs_that_are_documented_as_available_can_be_read(
+    session: Connection, name: str
+) -> None:
+    assert value(session, f"SELECT count(*) FROM {name}") is not None
+
+
 def test_our_own_functions_and_tables_are_out_of_reach(session: Connection) -> None:
     job = "SELECT pg_dsql.submit_job('x', 1259, 1259, 'SELECT 1')"
     function = f"CREATE FUNCTION f() RETURNS text AS $x$ {job} $x$ LANGUAGE sql"

@@ -23,7 +23,7 @@ _SHOW_ALL = (
     " FROM pg_catalog.pg_settings ORDER BY lower(name)"
 )
 _VERBOSE = re.compile(
-    r"EXPLAIN (?:(?:ANALY[SZ]E )?VERBOSE\b|\([^()]*\bVERBOSE(?! (?:OFF|FALSE|0)))"
+    r"EXPLAIN (?:(?:ANALY[SZ]E )?VERBOSE\b|\([^()]*\bVERBOSE(?! (?:OFF|FALSE|0|'off'|'false')))"
 )
 _FORMATTED = re.compile(r"EXPLAIN \([^()]*\bFORMAT (?!TEXT\b)")
 _SPELLED = {("TRIGGER", "ALL"): "USER", ("COMPRESSION", "LZ4"): "default"}
