@@ -28,10 +28,11 @@ BOOTSTRAP = ("bootstrap.sql", "jobs.sql", "limits.sql", "catalogs.sql")
 """Scripts that make a DSQL database, in this order."""
 
 SETTINGS = {
-    # Nothing of value is lost when the machine loses power: this is a playground.
+    # A playground may lose data with the machine's power, so nothing waits for the disk. It loses
+    # none to `kill -9`: what is committed is with the kernel, and a torn page is in the log whole.
     "fsync": "off",
-    "full_page_writes": "off",
-    "synchronous_commit": "off",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
     "shared_buffers": "32MB",
     "max_wal_size": "256MB",
     "max_connections": "400",

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,22 @@ def test_postgresql_and_its_guard_may_be_killed_and_come_back(folder: Path) -> N
             os.kill(max(victims), signal.SIGKILL)
             touch_the_shop(running.info)
     assert processes_of(folder) == []
+
+
+@linux_only
+def test_what_was_committed_just_before_a_kill_9_is_there(folder: Path) -> None:
+    with server.start(folder, port=0) as running:
+        shop = endpoint_of(running.info, "shop")
+        with connect(running.info, shop) as connection:
+            connection.execute("CREATE TABLE kept (id int)")
+            for number in range(50):
+                connection.execute("INSERT INTO kept VALUES (%s)", [number])
+            for pid in processes_of(folder):
+                if pid != running.info.pid:
+                    with suppress(ProcessLookupError):  # the first one takes others along
+                        os.kill(pid, signal.SIGKILL)
+        with connect(running.info, shop) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (50,)
 
 
 def test_two_starts_at_the_same_time_share_one_server(folder: Path) -> None:
