@@ -19,7 +19,7 @@ from dsql_tui.local.gate import Verdict
 from dsql_tui.local.meter import Meter
 from dsql_tui.local.request import Request
 from dsql_tui.local.setting import Setting
-from dsql_tui.local.transaction import Transaction
+from dsql_tui.local.transaction import AGE_LIMIT_S, Transaction
 from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, REPORTED, Due, Upstream
 from dsql_tui.local.wire import CancelKey, Message, ProtocolViolation, ServerMessage
 
@@ -69,6 +69,7 @@ class Session:
         self._skipping = False
         self._batch_is_synced = False
         self._is_over = False
+        self._end: asyncio.TimerHandle
 
     # --- its life --------------------------------------------------------------------------------
 
@@ -106,7 +107,7 @@ class Session:
     async def _run(self) -> None:
         limit_s = self._setting.conditions().session_limit_s
         # One timer for all messages: a timeout around each costs a tenth of a round trip.
-        end = asyncio.get_running_loop().call_later(limit_s, self._end_in_time)
+        self._end = asyncio.get_running_loop().call_later(limit_s, self._end_in_time)
         try:
             await self._writer.drain()
             await self._serve()
@@ -123,7 +124,7 @@ class Session:
                 self._writer.write(answers.SHUTTING_DOWN.encode())
             raise
         finally:
-            end.cancel()
+            self._end.cancel()
             if self._executor.busy:
                 with suppress(OSError):
                     await asyncio.shield(self._backend.cancel())
@@ -146,10 +147,12 @@ class Session:
             await self._take(message)
 
     def _end_in_time(self) -> None:
-        """End the session, now if it is idle; an open transaction may go on past its end."""
-        self._is_over = True
-        if not self._executor.busy and not self.transaction.is_block:
+        """End the session, now if it is idle; an open transaction has as long as any may last."""
+        if self._is_over or not (self._executor.busy or self.transaction.is_block):
             self._reader.set_exception(TimeoutError())
+        else:
+            self._end = asyncio.get_running_loop().call_later(AGE_LIMIT_S, self._end_in_time)
+        self._is_over = True
 
     async def _next(self) -> Message | None:
         """Read a message; `None` when the client is gone or has sent one that is too large."""
