@@ -17,7 +17,8 @@ from dsql_tui.local.server import ServerInfo
 from tests.e2e.support import Connection, connect, endpoint_of
 from tests.recorded import occ_scenarios
 
-ANSWER_WITHIN_S = 0.1
+ANSWER_WITHIN_S = 2.0
+"""Whoever waits for a lock waits for ever here; a busy machine takes its time."""
 TRANSFERS = 200
 SETUP, SCENARIOS = occ_scenarios()
 PROTOCOLS: dict[str, dict[str, Any]] = {
