@@ -224,13 +224,14 @@ class Fleet:
         yield from wait_for(self._aws(), [cluster], Goal.READY)
 
     def set_tags(self, cluster: Cluster, tags: Mapping[str, str]) -> Iterator[LifecycleEvent]:
-        """Make the tags of a cluster these."""
+        """Make the tags of a cluster these; what others have set meanwhile stays."""
         from dsql_tui.aws import changes
         from dsql_tui.aws.clusters import get_cluster
 
         aws = self._aws()
-        gone = [key for key in cluster.tags if key not in tags]
-        changed = {key: value for key, value in tags.items() if cluster.tags.get(key) != value}
+        present = changes.list_tags(aws, cluster.region, cluster.arn)
+        gone = [key for key in cluster.tags if key not in tags and key in present]
+        changed = {key: value for key, value in tags.items() if present.get(key) != value}
         if changed:
             changes.tag(aws, cluster.region, cluster.arn, changed)
         if gone:

@@ -73,11 +73,16 @@ class Clock:
 
 
 class Wire:
-    """The endpoint and boto3's clients, which outlive the planes behind them."""
+    """The endpoint and boto3's clients, which outlive the planes behind them.
+
+    Attributes:
+        asked: Method and path of every request so far.
+    """
 
     def __init__(self) -> None:
         self.keyring = KeyRing()
         self.plane: ControlPlane | None = None
+        self.asked: list[tuple[str, str]] = []
         self.endpoint = HttpEndpoint(self._answer)
         self._session = boto3.Session()
         self._clients: dict[tuple[str, str, str, str], Any] = {}
@@ -98,6 +103,7 @@ class Wire:
 
     def _answer(self, request: HttpRequest) -> HttpResponse | None:
         assert self.plane is not None
+        self.asked.append((request.method, request.path))
         return self.plane.answer(request)
 
 
