@@ -138,9 +138,11 @@ $$;
 CREATE FUNCTION pg_dsql.check_types(relation oid) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-  PERFORM pg_dsql.refuse_type('datatype %s not supported', min(atttypid))
-    FROM pg_attribute
-    WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND NOT pg_dsql.is_storable(atttypid);
+  -- OFFSET keeps the planner from asking for every column: 250 of them took 0.2 s.
+  PERFORM pg_dsql.refuse_type('datatype %s not supported', min(type))
+    FROM (SELECT DISTINCT atttypid AS type FROM pg_attribute
+            WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped OFFSET 0) AS types
+    WHERE NOT pg_dsql.is_storable(type);
   PERFORM pg_dsql.refuse_type('datatype %s not supported, identity column type must be bigint',
                               min(atttypid))
     FROM pg_attribute
