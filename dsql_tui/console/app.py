@@ -110,9 +110,8 @@ class ConsoleApp(App[int]):
     def _open_workspace(self, outline: FirstFrame) -> None:
         """Put the workspace in the outline's place and hand on what was typed."""
         self.workspace = self._make_workspace()
+        self.workspace.typed_before = outline.typed
         self.switch_screen(self.workspace)
-        for key in outline.typed:
-            self.simulate_key(key)
         # What is here by now stays to the end: looking at it again would hold up a frame by 50 ms.
         self.call_after_refresh(gc.freeze)
 

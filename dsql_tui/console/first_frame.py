@@ -43,7 +43,7 @@ class FirstFrame(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__(id="first-frame")
-        self.typed: list[str] = []
+        self.typed: list[events.Key] = []
 
     def compose(self) -> list[Widget]:
         """One widget is quickest."""
@@ -51,7 +51,7 @@ class FirstFrame(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Keep a key for the workspace."""
-        self.typed.append(event.key)
+        self.typed.append(event)
 
 
 def _column(width: int, height: int, titles: tuple[str, str]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Key
 
 from dsql_tui.config import Config
 from dsql_tui.console import jobs
@@ -50,6 +52,8 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
         self._wanted_cluster = cluster
         self._start_local = start_local
+        self.typed_before: Sequence[Key] = ()
+        """Keys pressed before there was a workspace."""
 
     def compose(self) -> ComposeResult:
         """The panes."""
@@ -72,7 +76,10 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        """Give the focus its place, and then the keys that were meant for it."""
         self.action_focus_pane("editor" if self._desk.session.target else "clusters")
+        for key in self.typed_before:
+            self.app.post_message(key.copy())
         self.action_refresh_clusters()
         self._tell_problems()
         if self._wanted_cluster:
