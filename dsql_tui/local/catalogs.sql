@@ -109,6 +109,7 @@ CREATE FUNCTION pg_catalog.pg_dsql_covering(definition text, index oid) RETURNS 
       ON a.attrelid = i.indrelid AND a.attnum > 0 AND NOT a.attisdropped
          AND a.attnum <> ALL ((i.indkey::int2[])[0:i.indnkeyatts - 1])
     WHERE i.indexrelid = $2 AND i.indisprimary
+    HAVING count(*) > 0
 $$;
 
 CREATE FUNCTION pg_catalog.pg_dsql_told(definition text, index oid) RETURNS text

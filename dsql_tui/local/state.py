@@ -20,7 +20,8 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local.files import read_json, write_json
 from dsql_tui.local.identity import ACCOUNT
 
-_VERSION = 1
+_VERSION = 2
+"""Of the file, and of what our scripts put into each database."""
 
 
 class ClusterStatus(StrEnum):

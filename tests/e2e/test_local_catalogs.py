@@ -41,6 +41,10 @@ def test_a_primary_key_includes_every_other_column(session: Connection) -> None:
     index = "t USING btree_index (id) INCLUDE (note, price)"
     assert value(session, "SELECT pg_get_indexdef('t_pkey'::regclass, 0, true)").endswith(index)
     assert value(session, "SELECT pg_get_indexdef('t_pkey'::regclass, 1, true)") == "id"
+    session.execute("CREATE TABLE u (a int, b int, CONSTRAINT ab UNIQUE (a) INCLUDE (b))")
+    told = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'ab'"
+    assert value(session, told) == "UNIQUE (a) INCLUDE (b)"
+    assert value(session, "SELECT pg_get_indexdef('ab'::regclass)").endswith("(a) INCLUDE (b)")
     method = "SELECT amname FROM pg_class c JOIN pg_am a ON a.oid = relam WHERE relname = 't_pkey'"
     assert value(session, method) == "btree_index"
 
