@@ -206,6 +206,7 @@ class _Execution:
     row_count: int = 0
     header: Described | None = None
     arrivals: Arrivals = field(default_factory=Arrivals)
+    has_waited: bool = False
 
     def for_history(self, now: datetime) -> history.Run:
         """Return what the history keeps of it."""
@@ -302,7 +303,7 @@ class _Execution:
     def _stream(self, text: str) -> list[Completed]:
         """Forward what it answers; its end is told when the transaction's state is known too."""
         ended: list[Completed] = []
-        self.row_count, self.header = 0, None
+        self.row_count, self.header, self.has_waited = 0, None, False
         matters = not self.found.only_reads
         with closing(self.session.run(text, outcome_matters=matters)) as events:
             for event in self._within_limit(events):
@@ -349,23 +350,26 @@ class _Execution:
             case Described():
                 self.header, self.arrivals = event, Arrivals()
             case RowChunk():
+                self._give_head_start()
                 self.arrivals.put(event)
-                self._show_header(has_rows=True)
+                self._show_header()
             case Notice():
                 self._post(NoticeArrived, event)
             case Completed():
-                self._show_header(has_rows=False)
+                self._show_header()
 
-    def _show_header(self, *, has_rows: bool) -> None:
-        """Tell of a result together with its first rows, which are painted before more are read."""
+    def _show_header(self) -> None:
+        """Tell of a result, together with its first rows if it has any."""
         header, self.header = self.header, None
-        if header is None:
-            return
-        gate, head_start_s = self.order.gate, self.order.head_start_s
-        gate.expect_paint()
-        self._post(ResultDescribed, header, self.arrivals)
-        if has_rows and head_start_s:
-            gate.await_paint(head_start_s)
+        if header is not None:
+            self.order.gate.expect_paint()
+            self._post(ResultDescribed, header, self.arrivals)
+
+    def _give_head_start(self) -> None:
+        """Let the first rows be painted, once it is known that there are more."""
+        if self.header is None and not self.has_waited and self.order.head_start_s:
+            self.has_waited = True
+            self.order.gate.await_paint(self.order.head_start_s)
 
     def _post(self, kind: Callable[..., Message], *facts: object) -> None:
         self.post(kind(self.order.run_id, self.number, *facts))
