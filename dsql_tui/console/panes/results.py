@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import count
 
+from textual.timer import Timer
 from textual.widgets import Static
 
 from dsql_tui.console.panes.frame import Tab, TabbedFrame
@@ -25,6 +26,11 @@ from dsql_tui.sql.split import Statement
 
 RESULTS_KEPT = 20
 """Result sets of one run that stay open; with more, the oldest are let go."""
+PATIENCE_S = 0.1
+"""How long the previous results stay in view while the next are on their way.
+
+Most answers come sooner, and painting "Running…" first would cost them a frame.
+"""
 MESSAGES = "messages"
 EMPTY = "No results yet. Write a statement above and press F5."
 
@@ -50,34 +56,56 @@ class ResultsPane(TabbedFrame):
         super().__init__(self._empty, self._log, self._plan, self._jobs, id=id, shown="no-results")
         self._has_plan = False
         self._numbers = count(1)
+        self._let_go = 0
         self._panes: list[ResultPane] = []
+        self._previous: list[ResultPane] = []
+        self._patience: Timer | None = None
         self._filling: ResultPane | None = None
         self._retitle()
 
     async def begin(self) -> None:
         """A run starts: the previous results go, its messages stay readable."""
+        await self._let_previous_go()
         self._filling = None
-        panes, self._panes = self._panes, []
+        self._let_go = 0
+        self._previous, self._panes = self._panes, []
         self._log.begin()
-        self.show_tab(MESSAGES if self.shown == MESSAGES else "no-results")
+        self._patience = self.set_timer(PATIENCE_S, self._say_running)
+
+    async def _say_running(self) -> None:
         self._empty.update("Running… esc cancels")
-        for pane in panes:
+        if self._shown_pane() is None:
+            self.show_tab(MESSAGES if self.shown == MESSAGES else "no-results")
+        await self._let_previous_go()
+
+    async def _let_previous_go(self) -> None:
+        if self._patience is not None:
+            self._patience.stop()
+        previous, self._previous = self._previous, []
+        for pane in previous:
             await pane.remove()
         self._retitle()
 
     async def describe(self, described: Described, arrivals: Arrivals) -> None:
         """A result set begins: it gets a tab of its own, which takes the rows as they arrive."""
+        pane = self._filling = await self._pane_to_fill()
+        self._panes.append(pane)
+        if len(self._panes) > RESULTS_KEPT:
+            self._let_go += 1
+            await self._panes.pop(0).remove()
+        pane.begin(described.columns, arrivals)
+        if len(self._panes) == 1 or self.shown == MESSAGES:
+            self.show_tab(str(pane.id))
+        await self._let_previous_go()
+
+    async def _pane_to_fill(self) -> ResultPane:
+        """Return a pane of the run before, which costs nothing to mount, or a new one."""
+        if self._previous:
+            return self._previous.pop(0)
         pane = ResultPane(choices=self._choices, pin=self._pin, id=f"result-{next(self._numbers)}")
         pane.display = False
         await self.switcher.mount(pane)
-        self._panes.append(pane)
-        self._filling = pane
-        if len(self._panes) > RESULTS_KEPT:
-            await self._panes.pop(0).remove()
-        pane.begin(described.columns, arrivals)
-        self._retitle()
-        if len(self._panes) == 1 or self.shown == MESSAGES:
-            self.show_tab(str(pane.id))
+        return pane
 
     def pause(self) -> None:
         """The row limit is reached; the server has more."""
@@ -129,7 +157,7 @@ class ResultsPane(TabbedFrame):
         self._empty.update(EMPTY)
         if not self._panes:
             self.show_tab(MESSAGES)
-        self._retitle()
+        self.call_next(self._let_previous_go)
 
     def say(self, words: str, error: DsqlTuiError) -> None:
         """Something outside of a run went wrong: opening a session, cancelling."""
@@ -170,13 +198,9 @@ class ResultsPane(TabbedFrame):
 
     def _retitle(self) -> None:
         one = len(self._panes) <= 1
-        first = int(str(self._panes[0].id).rpartition("-")[2]) if self._panes else 0
         labels = [
-            Tab(
-                str(pane.id),
-                "Results" if one else f"Result {int(str(pane.id).rpartition('-')[2]) - first + 1}",
-            )
-            for pane in self._panes
+            Tab(str(pane.id), "Results" if one else f"Result {number}")
+            for number, pane in enumerate(self._panes, start=self._let_go + 1)
         ] or [Tab("no-results", "Results")]
         plan = [Tab("plan", "Plan")] if self._has_plan else []
         jobs = [Tab("jobs", self._jobs_label)] if self._jobs_label else []
