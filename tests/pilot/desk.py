@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
 
 from dsql_tui.config import Config
 from dsql_tui.console.app import ConsoleApp
@@ -45,13 +44,6 @@ class LiveDesk:
     def results(self) -> ResultsPane:
         """The results of the tab in front."""
         return next(pane for pane in self.workspace.query(ResultsPane) if pane.display)
-
-    def hold_still(self) -> None:
-        """Stop what blinks, for a picture."""
-        for editor in self.app.screen_stack[0].query(TextArea):
-            editor.cursor_blink = False
-        for line in self.app.screen.query(Input):
-            line.cursor_blink = False
 
     async def settle(self) -> None:
         """Wait until no worker runs and every message they posted is handled."""

@@ -60,7 +60,6 @@ def test_two_sessions_look_as_they_did(
         desk = Desk(pilot, services)
         await desk.begin()
         await steps(desk)
-        desk.hold_still()
         await pilot.pause()
 
     app = HeldConsole(services, Config(), Memory())

@@ -347,7 +347,6 @@ def test_a_pane_looks_as_it_did(
         desk = Desk(pilot, services)
         await desk.begin()
         await steps(desk)
-        desk.hold_still()
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=arrange)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.bench.run import Snapshot
@@ -108,9 +107,6 @@ def test_the_fleet_looks_as_it_did(
         await desk.settle()
         await desk.until(lambda: "Reading…" not in desk.screen())
         await desk.until(lambda: "Asking CloudWatch…" not in desk.screen())
-        for line in desk.app.screen.query(Input):
-            line.cursor_blink = False
-        desk.hold_still()
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=arrange)

@@ -79,7 +79,6 @@ def test_a_long_run_looks_as_it_did(
         desk = Desk(pilot, services)
         await desk.begin()
         await steps(desk)
-        desk.hold_still()
         await pilot.pause()
 
     app = HeldConsole(services, Config(), Memory())

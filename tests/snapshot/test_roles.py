@@ -58,7 +58,6 @@ def test_the_roles_screen_looks_as_it_did(
         await desk.connect()
         for key in ("f7", *SCENES[scene]):
             await desk.press(key)
-        desk.hold_still()
 
     app = HeldConsole(fakes, Config(), Memory())
     assert snap_compare(app, terminal_size=size, run_before=run_before)
