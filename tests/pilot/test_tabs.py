@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
+from dsql_tui.config import Config
 from dsql_tui.console.buffers import Buffer, Target
 from dsql_tui.console.dialogs.confirm import ConfirmDialog
 from dsql_tui.console.dialogs.role import RoleDialog
@@ -16,7 +17,7 @@ from dsql_tui.console.panes.sql_editor import SqlEditor
 from dsql_tui.console.state import Phase
 from dsql_tui.errors import ClusterNotFound, ConnectError, ConnectStep, StatementError, TokenRefused
 from dsql_tui.model.cluster import Cluster, RegionListed
-from dsql_tui.model.result import StatementEvent
+from dsql_tui.model.result import Completed, Described, StatementEvent
 from tests.fakes import (
     SHOP,
     TODOS,
@@ -27,6 +28,7 @@ from tests.fakes import (
     until_cancelled,
 )
 from tests.pilot.desk import NARROW, Desk, desk
+from tests.rows import chunk, columns
 
 SLOW = "select pg_sleep(9)"
 ADMIN_ON_SHOP = Target(SHOP.arn, "admin", "test", "shop")
@@ -157,6 +159,53 @@ async def test_a_failure_behind_another_tab_is_marked_and_waits_there() -> None:
         assert "42703" not in console.screen()
         await console.press("ctrl+pageup")
         assert "Error 42703" in console.screen()
+
+
+async def test_a_plan_comes_to_the_tab_that_asked_for_it() -> None:
+    services = FakeServices()
+    plan = services.answers["EXPLAIN select 1"] = Held(["Result  (cost=0.00..0.01 rows=1 width=4)"])
+    async with desk(services) as console:
+        await console.connect()
+        console.editor.current.load_text("select 1")
+        await console.pilot.press("f6")
+        await console.until(lambda: bool(of_persons(console)))
+        await console.pilot.press("ctrl+t")
+        plan.may_answer.set()
+        await console.until(lambda: "query 1 ✓ done" in console.screen())
+        assert "Plan" not in [tab.label for tab in console.results.tabs]
+        await console.press("ctrl+pageup")
+        assert console.results.shown == "plan"
+
+
+async def test_the_token_and_the_roles_are_those_of_the_tab_in_front() -> None:
+    async with desk() as console:
+        await console.connect()
+        await connect_as(console, "app_ro")
+        await console.press("f12")
+        assert "dsql:DbConnect" in console.screen()
+        assert "dsql:DbConnectAdmin" not in console.screen()
+        await console.press("escape", "ctrl+pageup", "f12")
+        assert "dsql:DbConnectAdmin" in console.screen()
+
+
+async def test_rows_behind_another_tab_wait_at_the_limit_until_their_tab_is_closed() -> None:
+    services = FakeServices()
+    services.answers["select n"] = [
+        Described(columns(n="bigint")),
+        chunk(["1"]),
+        chunk(["2"]),
+        Completed("SELECT 2", 2, 1.0, 2.0),
+    ]
+    async with desk(services, config=Config(row_limit=1)) as console:
+        await console.connect()
+        await start(console, "select n")
+        await console.pilot.press("ctrl+t")
+        await console.until(lambda: "query 1 ◑ more rows" in console.screen())
+        await console.pilot.press("ctrl+pageup", "alt+w")
+        await console.until(lambda: isinstance(console.app.screen, ConfirmDialog))
+        await console.press("right", "enter")
+        assert [tab.label for tab in console.editor.tabs] == ["query 2"]
+        assert not services.sessions[0].is_open
 
 
 async def test_cancelling_cancels_the_tab_in_front_alone() -> None:

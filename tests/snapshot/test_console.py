@@ -268,6 +268,22 @@ async def be_running(desk: Desk) -> None:
     desk.workspace.run_state = replace(state, started_at=time.monotonic() - 41.2)
 
 
+async def have_tabs(desk: Desk) -> None:
+    await desk.connect()
+    await desk.run("begin")
+    await desk.press("ctrl+t")
+    desk.editor.current.load_text("select pg_sleep(60)")
+    await desk.pilot.press("f5")
+    await desk.until(lambda: bool(desk.services.sessions[-1].ran))
+    await desk.pilot.press("alt+t", "tab", *"app_ro", "enter")
+    await desk.until(lambda: desk.workspace.session.is_open)
+    desk.editor.current.load_text("select * from products")
+    await desk.pilot.press("f5")
+    await desk.until(lambda: desk.workspace.run_state.run_id == 1)
+    await desk.until(lambda: not desk.workspace.run_state.running)
+    await desk.until(lambda: "4 rows" in desk.screen())
+
+
 async def be_light(desk: Desk) -> None:
     await write(desk)
     desk.app.theme = LIGHT
@@ -301,6 +317,8 @@ SCENES: dict[str, tuple[Callable[[], FakeServices], Steps]] = {
     "fix_dialog": (listed, be_fixed),
     "completion": (listed, press("enter", "enter", *"select * from o")),
     "danger_dialog": (listed, run("delete from orders")),
+    "tabs": (listed, have_tabs),
+    "where_dialog": (listed, run("begin", "f2", "down", "enter", "enter")),
     "production": (production, run("select * from products")),
     "plan": (planned, be_planned),
     "history": (listed, have_history),
