@@ -6,14 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dsql_tui.console.desk import Desk
-from dsql_tui.console.dialogs.parameters import ParametersDialog
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.workspace.statements import Statements
-from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.sql.params import parameters_of
-from dsql_tui.sql.split import Statement
 
 if TYPE_CHECKING:
     from dsql_tui.console.beside.sides import Side
@@ -34,24 +30,12 @@ class Beside(Statements):
             self._warn("One statement is run on two sessions: put the cursor on it.")
         elif reason := refusal(found[0].text):
             self._warn(reason)
-        elif names := parameters_of(found[0].text):
-            dialog = ParametersDialog(names, self._values)
-            self.app.push_screen(dialog, partial(self._bind_beside, desk, found[0]))
         else:
-            self._with_pair(desk, partial(self._ask_beside, desk, found[0].text))
-
-    def _bind_beside(
-        self, desk: Desk, statement: Statement, values: dict[str, str | None] | None
-    ) -> None:
-        if values is None:
-            return
-        self._values.update(values)
-        try:
-            bound = self._editor.bind(desk.key, (statement,), self._values)
-        except InputError as error:
-            self._warn(error.message)
-        else:
-            self._with_pair(desk, partial(self._ask_beside, desk, bound[0].text))
+            self._with_values(
+                desk,
+                found,
+                lambda bound: self._with_pair(desk, partial(self._ask_beside, desk, bound[0].text)),
+            )
 
     def _ask_beside(self, desk: Desk, statement: str) -> None:
         from dsql_tui.console.beside.dialog import BesideDialog

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from dsql_tui.config import Config
 from dsql_tui.console.desk import Desk
-from dsql_tui.console.dialogs.parameters import ParametersDialog
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.sql_editor import SqlEditor
 from dsql_tui.console.services import Services
@@ -16,8 +15,6 @@ from dsql_tui.console.workspace.statements import Statements
 from dsql_tui.errors import InputError
 from dsql_tui.sql.batch import Key, batch_target
 from dsql_tui.sql.names import qualified
-from dsql_tui.sql.params import parameters_of
-from dsql_tui.sql.split import Statement
 
 if TYPE_CHECKING:
     from dsql_tui.console.longrun.screen import LongRunScreen
@@ -63,24 +60,14 @@ class LongRuns(Statements):
         desk, found = self._desk, self._editor.current.statements_at_cursor()
         if len(found) != 1:
             self._warn("One statement is run in batches: put the cursor on it.")
-        elif names := parameters_of(found[0].text):
-            dialog = ParametersDialog(names, self._values)
-            self.app.push_screen(dialog, partial(self._bind_batches, desk, found[0]))
         else:
-            self._with_pair(desk, partial(self._open_batches, desk, found[0].text))
-
-    def _bind_batches(
-        self, desk: Desk, statement: Statement, values: dict[str, str | None] | None
-    ) -> None:
-        if values is None:
-            return
-        self._values.update(values)
-        try:
-            bound = self._editor.bind(desk.key, (statement,), self._values)
-        except InputError as error:
-            self._warn(error.message)
-        else:
-            self._with_pair(desk, partial(self._open_batches, desk, bound[0].text))
+            self._with_values(
+                desk,
+                found,
+                lambda bound: self._with_pair(
+                    desk, partial(self._open_batches, desk, bound[0].text)
+                ),
+            )
 
     def _open_batches(self, desk: Desk, statement: str) -> None:
         from dsql_tui.console.longrun.batches import BatchScreen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -51,11 +52,8 @@ class Statements(Sessions):
             self._warn(reason)
         elif desk.pair is None:
             self._with_pair(desk, partial(self.on_run_requested, message))
-        elif names := _parameters(message.statements):
-            dialog = ParametersDialog(names, self._values)
-            self.app.push_screen(dialog, partial(self._bind, desk, message.statements))
         else:
-            self._run_checked(desk, message.statements)
+            self._with_values(desk, message.statements, partial(self._run_checked, desk))
 
     def _run_checked(self, desk: Desk, statements: tuple[Statement, ...]) -> None:
         if dangers := _dangers(desk, statements):
@@ -63,10 +61,24 @@ class Statements(Sessions):
         else:
             self._start_run(desk, statements, desk.session.discipline)
 
+    def _with_values(
+        self,
+        desk: Desk,
+        statements: tuple[Statement, ...],
+        then: Callable[[tuple[Statement, ...]], None],
+    ) -> None:
+        """Go on with the statements once the person has given their parameters values."""
+        if names := _parameters(statements):
+            bind = partial(self._bind, desk, statements, then)
+            self.app.push_screen(ParametersDialog(names, self._values), bind)
+        else:
+            then(statements)
+
     def _bind(
         self,
         desk: Desk,
         statements: tuple[Statement, ...],
+        then: Callable[[tuple[Statement, ...]], None],
         values: dict[str, str | None] | None,
     ) -> None:
         """Put the values in and go on; they are offered again next time."""
@@ -78,7 +90,7 @@ class Statements(Sessions):
         except InputError as error:
             self._warn(error.message)
         else:
-            self._run_checked(desk, bound)
+            then(bound)
 
     def _ask_about(
         self, desk: Desk, dangers: tuple[Danger, ...], statements: tuple[Statement, ...]
