@@ -8,9 +8,10 @@ from textual.widgets.text_area import Selection
 
 from dsql_tui.config import Config
 from dsql_tui.console.app import ConsoleApp
+from dsql_tui.console.buffers import Buffer, Target
 from dsql_tui.console.first_frame import FirstFrame
 from dsql_tui.console.memory import Memory
-from tests.fakes import FakeServices
+from tests.fakes import SHOP, FakeServices
 from tests.pilot.desk import WIDE, LiveDesk, desk
 
 
@@ -142,14 +143,16 @@ class TypedEarly(ConsoleApp):
     """A console whose person types while only the outline is there."""
 
     def _open_workspace(self, outline: FirstFrame) -> None:
-        outline.typed += [Key("f3", None), Key("s", "s"), Key("space", " "), Key("1", "1")]
+        outline.typed += [Key("s", "s"), Key("space", " "), Key("1", "1")]
         super()._open_workspace(outline)
 
 
-async def test_what_is_typed_before_the_workspace_is_there_arrives_where_it_was_meant_to() -> None:
-    app = TypedEarly(FakeServices(), Config(), Memory())
+async def test_what_is_typed_before_the_workspace_is_there_arrives_in_the_editor() -> None:
+    memory = Memory()
+    target = Target.of(SHOP, "admin", "test", production=False)
+    memory.keep_buffers((Buffer("query 1", "!", target=target),))
+    app = TypedEarly(FakeServices(), Config(), memory)
     async with app.run_test(size=WIDE) as pilot:
         console = LiveDesk(pilot)
         await console.until(lambda: app.screen is app.workspace)
-        await console.settle()
-        assert console.editor.current.text == "s 1"
+        await console.until(lambda: console.editor.current.text == "s 1!")

@@ -79,7 +79,9 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
         """Give the focus its place, and then the keys that were meant for it."""
         self.action_focus_pane("editor" if self._desk.session.target else "clusters")
         for key in self.typed_before:
-            self.app.post_message(key.copy())
+            again = key.copy()
+            again.set_sender(self.app)  # as from the terminal: it goes through every binding
+            self.app.post_message(again)
         self.action_refresh_clusters()
         self._tell_problems()
         if self._wanted_cluster:
