@@ -171,6 +171,7 @@ class AwsSession:
     def role_chain(self) -> tuple[str, ...]:
         """Return how the profile comes to its role: role ARNs and profiles, the last one first.
 
+        Behind them stands where the first keys come from, if not from a profile (`Environment`).
         Empty when no role is assumed. A profile that names itself or a missing one ends the chain.
 
         Raises:
@@ -182,7 +183,7 @@ class AwsSession:
         chain: list[str] = []
         while (profile := profiles.get(name)) and name not in chain and "role_arn" in profile:
             chain += [profile["role_arn"], name]
-            name = profile.get("source_profile", "")
+            name = profile.get("source_profile") or profile.get("credential_source", "")
         return (*chain, name) if chain and name and name not in chain else tuple(chain)
 
     def provenance(self, credentials: CredentialsInfo) -> str:

@@ -48,6 +48,9 @@ source_profile = work
 [sso-session corp]
 sso_region = us-east-1
 sso_start_url = https://example.awsapps.com/start
+[profile on-ec2]
+role_arn = arn:aws:iam::111122223333:role/there
+credential_source = Ec2InstanceMetadata
 [profile loop]
 role_arn = arn:aws:iam::111122223333:role/loop
 source_profile = loop
@@ -163,6 +166,11 @@ def test_a_chain_of_roles_is_followed_to_its_source(profile_files: tuple[Path, P
         "base",
     )
     assert session(profile_files, "base").role_chain() == ()
+    assert session(profile_files, "on-ec2").role_chain() == (
+        "arn:aws:iam::111122223333:role/there",
+        "on-ec2",
+        "Ec2InstanceMetadata",
+    )
 
 
 def test_a_profile_that_names_itself_ends_the_chain(profile_files: tuple[Path, Path]) -> None:
