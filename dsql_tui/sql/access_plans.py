@@ -111,12 +111,9 @@ def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[Step
         steps.append(Step(grant_role(role, snapshot.reader), reason))
     steps += [Step(set_owner(found, heir), f"it owns {found.label}") for found in owned]
     steps += _default_steps(snapshot, role)
-    steps += [
-        Step(statement, f"it was granted rights on {found.label}")
-        for found in snapshot.objects
-        if found.owner != role
-        for statement in _revokes(found, role)
-    ]
+    for found in snapshot.objects:
+        if found.owner != role:
+            steps += _revokes(found, role)
     steps += [
         Step(revoke_role(role, found.member), f"{found.member} is a member of it")
         for found in snapshot.members_of(role)
@@ -125,19 +122,29 @@ def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[Step
     return [*steps, Step(f"DROP ROLE {quoted(role)}", "nothing depends on it any more")]
 
 
-def _revokes(found: Securable, role: str) -> list[str]:
-    """Return what takes every grant on an object away from a role."""
+def _revokes(found: Securable, role: str) -> list[Step]:
+    """Return what takes every grant on an object away from a role, and keeps others' grants.
+
+    What the role has passed on goes with its own right, so it is granted again to those who had it.
+    """
     if found.kind is SecurableKind.SCHEMA and found.schema == PUBLIC_SCHEMA:
         return []
-    target = (found.kind, found.schema, found.name, role)
-    statements = [revoke(item.rights, *target) for item in found.acl if item.grantee == role]
-    statements += [
-        revoke(item.rights, *target, columns=[column.name])
-        for column in found.columns
-        for item in column.acl
-        if item.grantee == role
-    ]
-    return list(dict.fromkeys(statements))
+    target = (found.kind, found.schema, found.name)
+    acls = [((), found.acl), *(((column.name,), column.acl) for column in found.columns)]
+    taken: dict[str, Step] = {}
+    given: dict[str, Step] = {}
+    for columns, acl in acls:
+        passed = [item for item in acl if item.grantor == role and item.grantee != role]
+        for item in acl:
+            if item.grantee == role:
+                statement = revoke(
+                    item.rights, *target, role, columns=columns, cascade=bool(passed)
+                )
+                taken[statement] = Step(statement, f"it was granted rights on {found.label}")
+        for item in passed:
+            kept = grant(item.rights, *target, item.grantee, columns=columns)
+            given[kept] = Step(kept, f"{role} had granted it; it would go with {role}")
+    return [*taken.values(), *given.values()]
 
 
 def _default_steps(snapshot: AccessSnapshot, role: str) -> list[Step]:

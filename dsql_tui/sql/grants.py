@@ -137,10 +137,14 @@ def revoke(
     grantee: str,
     *,
     columns: Sequence[str] = (),
+    cascade: bool = False,
 ) -> str:
-    """Return a REVOKE on one object, or on some of a relation's columns."""
+    """Return a REVOKE on one object, or on some of a relation's columns.
+
+    With `cascade` it also takes what the grantee has passed on.
+    """
     what = f"{_rights(rights, columns)} ON {_changeable(kind, schema, name)}"
-    return f"REVOKE {what} FROM {role_name(grantee)}"
+    return f"REVOKE {what} FROM {role_name(grantee)}" + (" CASCADE" if cascade else "")
 
 
 def on_all(

@@ -66,6 +66,14 @@ def run(session: Session, statements: list[str]) -> None:
         list(session.run(statement))
 
 
+def connected_as(local_dsql: ServerInfo, role: str) -> Connection:
+    """Connect to todos-dev as a role that the identity of app_ro is mapped to."""
+    endpoint = endpoint_of(local_dsql, "todos-dev", role=role)
+    client = boto_session(local_dsql, "app_ro").client("dsql", region_name="us-east-1")
+    token = client.generate_db_connect_auth_token(endpoint.host, endpoint.region)
+    return connect(local_dsql, endpoint, password=token)
+
+
 def relation(snapshot: AccessSnapshot, label: str) -> Securable:
     return next(found for found in snapshot.objects if found.label == label)
 
@@ -129,10 +137,7 @@ def test_the_matrix_says_what_the_server_does(local_dsql: ServerInfo, todos: Ses
     assert [(each.right, each.sources[0].kind) for each in held] == [
         (Right.SELECT, SourceKind.MEMBERSHIP)
     ]
-    endpoint = endpoint_of(local_dsql, "todos-dev", role="worker")
-    token = boto_session(local_dsql, "app_ro").client("dsql", region_name="us-east-1")
-    password = token.generate_db_connect_auth_token(endpoint.host, endpoint.region)
-    with connect(local_dsql, endpoint, password=password) as worker:
+    with connected_as(local_dsql, "worker") as worker:
         for found in snapshot.relations:
             for right in ROW_RIGHTS:
                 statement = PROBES[right].format(found.label)
@@ -180,14 +185,42 @@ def test_a_template_allows_what_it_says_now_and_later_and_no_more(
         "ALTER": ["ALTER TABLE works.now RENAME TO gone"],
         "DROP": ["DROP TABLE works.now"],
     }
-    endpoint = endpoint_of(local_dsql, "todos-dev", role="smith")
-    token = boto_session(local_dsql, "app_ro").client("dsql", region_name="us-east-1")
-    password = token.generate_db_connect_auth_token(endpoint.host, endpoint.region)
-    with connect(local_dsql, endpoint, password=password) as smith:
+    with connected_as(local_dsql, "smith") as smith:
         for what, statements in tries.items():
             for statement in statements:
                 assert may(smith, statement) == (what in allowed), statement
     run(todos, [step.statement for step in drop_role(Access(read_access(todos)), "smith")])
+    run(todos, ["DROP SCHEMA works CASCADE"])
+
+
+def test_a_role_that_passed_rights_on_is_dropped_and_the_others_keep_them(
+    local_dsql: ServerInfo, todos: Session
+) -> None:
+    run(
+        todos,
+        [
+            "CREATE SCHEMA works",
+            "CREATE TABLE works.items (id bigint PRIMARY KEY, label text)",
+            *grants.create_role("giver"),
+            *grants.create_role("taker", login=False),
+            grants.map_iam("giver", LOCAL_ARN),
+            "GRANT USAGE ON SCHEMA works TO giver",
+            "GRANT SELECT ON works.items TO giver WITH GRANT OPTION",
+            "GRANT UPDATE (label) ON works.items TO giver WITH GRANT OPTION",
+        ],
+    )
+    with connected_as(local_dsql, "giver") as giver:
+        giver.execute("GRANT SELECT ON works.items TO taker")
+        giver.execute("GRANT UPDATE (label) ON works.items TO taker")
+    run(todos, [step.statement for step in drop_role(Access(read_access(todos)), "giver")])
+    snapshot = read_access(todos)
+    assert snapshot.role("giver") is None
+    held = Access(snapshot).effective("taker", relation(snapshot, "works.items"))
+    assert [(each.right, each.sources[0].column) for each in held] == [
+        (Right.SELECT, ""),
+        (Right.UPDATE, "label"),
+    ]
+    run(todos, [step.statement for step in drop_role(Access(snapshot), "taker")])
     run(todos, ["DROP SCHEMA works CASCADE"])
 
 
