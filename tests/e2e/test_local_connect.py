@@ -145,6 +145,7 @@ def test_iam_grants_decide_who_may_become_a_role(local_dsql: ServerInfo, shop: E
             assert connection.execute("SELECT current_user").fetchone() == ("auditor",)
         admin.execute(f"AWS IAM REVOKE auditor FROM '{arn}'")
         assert "access denied" in refusal(local_dsql, auditor, password=reader_token)
+        admin.execute("DROP ROLE auditor")
 
 
 def test_an_async_index_answers_its_job(admin: Connection) -> None:
