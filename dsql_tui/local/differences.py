@@ -14,6 +14,7 @@ DIFFERENCES: Final = (
     "pg_class and pg_proc show what is the stand-in's own, pg_dsql…; other lists leave it out.",
     "An index has 32 columns at most, a key 2,704 bytes; COMPRESSION lz4 compresses nothing.",
     "IAM knows one user, who may do everything, and roles that trust that user.",
+    "EXPLAIN retells scans in text plans; joins, costs and the other formats are PostgreSQL's.",
     "DPU and metrics follow the published formulas; how wide a read row is, is an estimate.",
     "Metrics are forgotten when it ends; metric expressions and alarms do not exist.",
     "IDLE after 10 and INACTIVE after 60 minutes without a session are guesses, as is UPDATING.",
