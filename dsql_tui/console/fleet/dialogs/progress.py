@@ -39,6 +39,7 @@ class ProgressDialog(Dialog[None]):
         self._retry = retry
         self._lines: list[Content] = []
         self._failed = False
+        self._going = True
 
     def heading(self) -> str:
         """What is being done."""
@@ -66,7 +67,7 @@ class ProgressDialog(Dialog[None]):
 
     def end(self, error: DsqlTuiError | None) -> None:
         """Tell the end."""
-        self.query_one(LoadingIndicator).display = False
+        self._going = False
         self._failed = error is not None
         if error is None:
             self._show(Content.styled("Done.", "$text-success"))
@@ -81,11 +82,20 @@ class ProgressDialog(Dialog[None]):
     def action_retry(self) -> None:
         """Send the request again."""
         if self._failed:
-            self._failed = False
-            self.query_one(LoadingIndicator).display = True
+            self._failed, self._going = False, True
+            self._draw()
             self._retry()
+
+    def on_mount(self) -> None:
+        """Draw what was told before there was anything to draw on."""
+        self._draw()
 
     def _show(self, line: Content) -> None:
         self._lines.append(line)
+        if self.is_mounted:
+            self._draw()
+
+    def _draw(self) -> None:
         self.query_one("#steps", Static).update(Content("\n").join(self._lines))
         self.query_one("#steps-scroll").scroll_end(animate=False)
+        self.query_one(LoadingIndicator).display = self._going
