@@ -34,6 +34,7 @@ class Config:
     Attributes:
         profile: AWS profile, `None` for the default chain.
         regions: Regions to list; empty for those of the profile.
+        board_profiles: AWS profiles whose clusters are on the fleet's board beside one's own.
         theme: A theme's name; empty for the terminal's own light or dark.
         keys: Keys by action, `{"run": "f5,ctrl+j"}`; actions not named keep theirs.
         token_lifetime_s: How long a generated token can open sessions.
@@ -56,6 +57,7 @@ class Config:
 
     profile: str | None = None
     regions: tuple[str, ...] = ()
+    board_profiles: tuple[str, ...] = ()
     theme: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     token_lifetime_s: int = 900
@@ -197,6 +199,7 @@ class Setting:
 SETTINGS = (
     Setting("aws.profile", "profile", some_text, ("AWS_PROFILE",)),
     Setting("aws.regions", "regions", texts),
+    Setting("aws.board_profiles", "board_profiles", texts),
     Setting("theme", "theme", text),
     Setting("keys", "keys", key_table),
     Setting("token.lifetime_s", "token_lifetime_s", whole(1, TOKEN_LIFETIME_MAX_S)),

@@ -275,7 +275,7 @@ class FakeServices:
         other.profile = replace(self.profile, name=name, regions=regions or self.profile.regions)
         return other
 
-    def fleet(self) -> Fleet:
+    def fleet(self, beside: Sequence[str] = ()) -> Fleet:
         return Fleet(lambda: AwsSession(self.profile), self.now)
 
     def profile_names(self) -> tuple[str, ...]:

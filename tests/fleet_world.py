@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.fleet.services import Fleet
@@ -76,9 +77,11 @@ class FleetServices(FakeServices):
     def __init__(self, aws: AwsSession) -> None:
         super().__init__()
         self._aws = aws
+        self.others: dict[str, AwsSession] = {}
 
-    def fleet(self) -> Fleet:
-        return Fleet(lambda: self._aws, lambda: NOW)
+    def fleet(self, beside: Sequence[str] = ()) -> Fleet:
+        others = {name: partial(self.others.__getitem__, name) for name in beside}
+        return Fleet(lambda: self._aws, lambda: NOW, others)
 
 
 def use(aws: Aws, cluster: str) -> None:

@@ -118,8 +118,8 @@ class Services(Protocol):
         """Return the command that signs the profile in again, empty when it does not use SSO."""
         ...
 
-    def fleet(self) -> Fleet:
-        """Return what the fleet's screens ask; does not block."""
+    def fleet(self, beside: Sequence[str] = ()) -> Fleet:
+        """Return what the fleet's screens ask, of other profiles too; does not block."""
         ...
 
     def regions(self) -> tuple[str, ...]:
@@ -265,6 +265,10 @@ class LiveServices:
             self._latencies = Latencies()
         return self._latencies
 
+    def session(self) -> AwsSession:
+        """Return what asks AWS in the profile's name."""
+        return self._session
+
     def now(self) -> datetime:
         """Return the time, aware UTC."""
         return datetime.now(UTC)
@@ -302,11 +306,13 @@ class LiveServices:
         """Return the command that signs the profile in again, empty when it does not use SSO."""
         return self._session.sso_login()
 
-    def fleet(self) -> Fleet:
-        """Return what the fleet's screens ask."""
+    def fleet(self, beside: Sequence[str] = ()) -> Fleet:
+        """Return what the fleet's screens ask, of other profiles too."""
         from dsql_tui.console.fleet.services import Fleet
 
-        return Fleet(lambda: self._session, self.now)
+        others = [self.with_profile(name, ()) for name in beside if name != self.profile.name]
+        sessions = {other.profile.name: other.session for other in others}
+        return Fleet(self.session, self.now, sessions)
 
     def regions(self) -> tuple[str, ...]:
         """Return the Regions that are listed."""

@@ -49,11 +49,12 @@ class Column:
     right: bool = False
 
 
-NAME = "name"
+NAME, PROFILE = "name", "profile"
 COLUMNS = (
     Column(NAME, 0),
     Column("status", 15),
     Column("Regions", 13),
+    Column(PROFILE, 12, 80),
     Column("age", 6, right=True),
     Column("3 h", SPARK_WIDTH, 70),
     Column("witness", 7, 100),
@@ -65,9 +66,18 @@ COLUMNS = (
 )
 
 
-def columns_for(width: int) -> tuple[Column, ...]:
-    """Return the columns a table of that width shows, each with its own width."""
-    shown = [column for column in COLUMNS if width >= column.from_width]
+def columns_for(width: int, *, profiles: bool) -> tuple[Column, ...]:
+    """Return the columns a table of that width shows, each with its own width.
+
+    Args:
+        width: Cells.
+        profiles: Clusters of several profiles are shown.
+    """
+    shown = [
+        column
+        for column in COLUMNS
+        if width >= column.from_width and (profiles or column.title != PROFILE)
+    ]
     taken = sum(column.width + GAP for column in shown if column.title != NAME)
     name = min(max(width - taken - GAP - 1, NAME_MIN), NAME_MAX)
     return tuple(Column(NAME, name) if each.title == NAME else each for each in shown)
@@ -118,6 +128,7 @@ def _more(row: FleetRow, first: Cluster, beside: Beside, now: datetime) -> dict[
     streams = [each.streams for each in extras if each]
     tags = (f"{key}={value}" for key, value in first.tags.items() if key != "Name")
     words = {
+        PROFILE: beside.profiles.get(first.identifier, ""),
         "age": age(row.created_at or now, now),
         "witness": short_region(first.witness_region) if first.witness_region else "",
         "protected": "one" if len(protected) > 1 else "yes" if True in protected else "no",

@@ -55,8 +55,10 @@ def list_fleet(fleet: Fleet, listing_id: int, post: Post) -> None:
 
 
 def _read_activity(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, post: Post) -> None:
-    ordered = sorted(clusters, key=lambda cluster: cluster.region)
-    for region, here in groupby(ordered, key=lambda cluster: cluster.region):
+    def place(cluster: Cluster) -> tuple[str, str]:
+        return fleet.profile_of(cluster), cluster.region
+
+    for (_, region), here in groupby(sorted(clusters, key=place), key=place):
         try:
             post(m.ActivityArrived(listing_id, fleet.activity(region, list(here))))
         except AwsError:
@@ -83,7 +85,7 @@ def read_details(fleet: Fleet, cluster: Cluster, post: Post) -> None:
         return
     post(m.DetailsRead(details))
     with suppress(AwsError):
-        of_region = fleet.region_quotas(details.cluster.region)
+        of_region = fleet.region_quotas(details.cluster)
         details = replace(details, quotas=(*of_region, *details.quotas))
     post(m.DetailsRead(_with_database(fleet, details)))
 

@@ -114,6 +114,7 @@ class Beside:
 
     extras: dict[str, Extras] = field(default_factory=dict)
     activity: dict[str, Points] = field(default_factory=dict)
+    profiles: dict[str, str] = field(default_factory=dict)
 
 
 def rows_of(board: Board) -> list[FleetRow]:

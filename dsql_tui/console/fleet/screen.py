@@ -119,6 +119,8 @@ class FleetScreen(Operations):
         if message.listing_id == self._listing_id and self._fresh is not None:
             for event in message.events:
                 self._fresh.apply(event)
+                if isinstance(event, Cluster) and (name := self.fleet.profile_of(event)):
+                    self._beside.profiles[event.identifier] = name
             if self._fresh is self.board:
                 self._draw_soon()
 
@@ -259,7 +261,8 @@ class FleetScreen(Operations):
                     heading, lambda token: self.fleet.create(replace(wish, client_token=token))
                 )
 
-        self.app.push_screen(CreateDialog(tuple(self.board.regions)), create)
+        own = (each for each in self.board.regions if not self.fleet.is_beside(each))
+        self.app.push_screen(CreateDialog(tuple(own)), create)
 
     def action_update_cluster(self) -> None:
         """Change the side that stands for the row."""

@@ -5,15 +5,16 @@ boto3, psycopg and the rooms that use them are imported inside the methods, afte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from dsql_tui.errors import AwsError, InputError
-from dsql_tui.model.cluster import Cluster, ListingEvent
+from dsql_tui.errors import AwsError, ConfigError, InputError
+from dsql_tui.model.cluster import Cluster, ListingEvent, RegionFailed, RegionListed
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.lifecycle import ClusterChange, Goal, LifecycleEvent, NewCluster
 from dsql_tui.model.metrics import MetricRange, MetricsReport, Points
@@ -80,32 +81,81 @@ class Prices:
 
 
 class Fleet:
-    """The fleet of one profile.
+    """The fleet of one profile, and of those the person wants on the same board.
 
     Args:
         aws: Returns the profile's session; called in workers.
         now: The clock.
+        beside: Sessions of other profiles by name, likewise.
     """
 
-    def __init__(self, aws: Callable[[], AwsSession], now: Callable[[], datetime]) -> None:
-        self._aws = aws
+    def __init__(
+        self,
+        aws: Callable[[], AwsSession],
+        now: Callable[[], datetime],
+        beside: Mapping[str, Callable[[], AwsSession]] = MappingProxyType({}),
+    ) -> None:
+        self._own = aws
+        self._beside = dict(beside)
+        self._profiles: dict[str, str] = {}
         self.now = now
 
+    def is_beside(self, label: str) -> bool:
+        """Whether a Region of the board is another profile's."""
+        return any(label == name or label.endswith(f" ({name})") for name in self._beside)
+
+    def profile_of(self, cluster: Cluster) -> str:
+        """Return the other profile a cluster was listed by; empty for the fleet's own."""
+        return self._profiles.get(cluster.identifier, "")
+
+    def _aws(self, cluster: Cluster | None = None) -> AwsSession:
+        """Return the session that a cluster was listed by; without one, the fleet's own."""
+        name = self.profile_of(cluster) if cluster is not None else ""
+        return self._beside[name]() if name else self._own()
+
     def regions(self) -> tuple[str, ...]:
-        """Return the Regions on the board."""
-        return self._aws().regions
+        """Return the Regions on the board, those of other profiles with the profile's name."""
+        labels = list(self._own().regions)
+        for name, aws in self._beside.items():
+            with suppress(ConfigError):
+                labels += [_label(region, name) for region in aws().regions]
+        return tuple(labels)
 
     def list_clusters(self) -> Iterator[ListingEvent]:
-        """Yield clusters and failures as the Regions answer."""
+        """Yield clusters and failures as the Regions answer; a cluster counts for the first."""
         from dsql_tui.aws.clusters import list_clusters
 
-        return list_clusters(self._aws(), self.regions())
+        own = self._own()
+        seen: set[str] = set()
+        for event in list_clusters(own, own.regions):
+            if not isinstance(event, RegionListed | RegionFailed):
+                seen.add(event.identifier)
+                self._profiles.pop(event.identifier, None)
+            yield event
+        for name, aws in self._beside.items():
+            try:
+                yield from self._list_beside(name, aws(), seen)
+            except ConfigError as error:
+                yield RegionFailed(name, AwsError(error.message, remedy=error.remedy))
+
+    def _list_beside(
+        self, name: str, aws: AwsSession, seen: Collection[str]
+    ) -> Iterator[ListingEvent]:
+        """Yield what another profile lists and nobody has listed before."""
+        from dsql_tui.aws.clusters import list_clusters
+
+        for event in list_clusters(aws, aws.regions):
+            if isinstance(event, RegionListed | RegionFailed):
+                yield replace(event, region=_label(event.region, name))
+            elif event.identifier not in seen:
+                self._profiles[event.identifier] = name
+                yield event
 
     def extras(self, cluster: Cluster) -> Extras:
         """Return what the listing does not tell."""
         from dsql_tui.aws import policies, streams
 
-        aws = self._aws()
+        aws = self._aws(cluster)
         try:
             policy = policies.get_policy(aws, cluster)
             version: str | None = policy.version if policy else ""
@@ -121,7 +171,7 @@ class Fleet:
         from dsql_tui.aws.metrics import transactions
 
         now = self.now()
-        return transactions(self._aws(), region, clusters, now - ACTIVITY_SPAN, now)
+        return transactions(self._aws(clusters[0]), region, clusters, now - ACTIVITY_SPAN, now)
 
     def details(self, cluster: Cluster) -> Details:
         """Return everything about a cluster.
@@ -134,7 +184,7 @@ class Fleet:
         from dsql_tui.aws.lifecycle import find_sides
         from dsql_tui.aws.quotas import cluster_quotas
 
-        aws = self._aws()
+        aws = self._aws(cluster)
         fresh = get_cluster(aws, cluster.region, cluster.identifier)
         problems: list[str] = []
         sides = _or_none(lambda: find_sides(aws, fresh), problems) or (fresh,)
@@ -155,15 +205,15 @@ class Fleet:
             problems=tuple(problems),
         )
 
-    def region_quotas(self, region: str) -> tuple[QuotaUse, ...]:
-        """Return how many clusters of each kind a Region has.
+    def region_quotas(self, cluster: Cluster) -> tuple[QuotaUse, ...]:
+        """Return how many clusters of each kind a cluster's Region has.
 
         Raises:
             AwsError: The Region could not be listed.
         """
         from dsql_tui.aws.quotas import region_quotas
 
-        return region_quotas(self._aws(), region)
+        return region_quotas(self._aws(cluster), cluster.region)
 
     def database_quotas(self, cluster: Cluster) -> tuple[QuotaUse, ...]:
         """Return what is used of the database's quotas, over a session of its own.
@@ -178,7 +228,7 @@ class Fleet:
         from dsql_tui.pg.quotas import database_quotas
         from dsql_tui.pg.session import Session
 
-        aws = self._aws()
+        aws = self._aws(cluster)
         endpoint = cluster.endpoint(aws.profile, ADMIN_ROLE)
         with closing(Session.open(endpoint, generate_token(aws, endpoint))) as session:
             return database_quotas(session)
@@ -195,13 +245,15 @@ class Fleet:
         """Finish an interrupted set-up."""
         from dsql_tui.aws.lifecycle import resume
 
-        return resume(self._aws(), cluster, client_token=client_token, peer_region=peer_region)
+        return resume(
+            self._aws(cluster), cluster, client_token=client_token, peer_region=peer_region
+        )
 
     def undo(self, cluster: Cluster, client_token: str) -> Iterator[LifecycleEvent]:
         """Take an unfinished set-up back."""
         from dsql_tui.aws.lifecycle import undo
 
-        return undo(self._aws(), cluster, client_token=client_token)
+        return undo(self._aws(cluster), cluster, client_token=client_token)
 
     def delete(
         self, cluster: Cluster, *, lift_protection: bool, client_token: str
@@ -209,7 +261,7 @@ class Fleet:
         """Delete a cluster, both sides of it."""
         from dsql_tui.aws.lifecycle import delete, find_sides
 
-        aws = self._aws()
+        aws = self._aws(cluster)
         sides = find_sides(aws, cluster)
         yield from delete(aws, sides, lift_protection=lift_protection, client_token=client_token)
 
@@ -220,15 +272,15 @@ class Fleet:
         from dsql_tui.aws.changes import update_cluster
         from dsql_tui.aws.waiting import wait_for
 
-        update_cluster(self._aws(), cluster, change, client_token=client_token)
-        yield from wait_for(self._aws(), [cluster], Goal.READY)
+        update_cluster(self._aws(cluster), cluster, change, client_token=client_token)
+        yield from wait_for(self._aws(cluster), [cluster], Goal.READY)
 
     def set_tags(self, cluster: Cluster, tags: Mapping[str, str]) -> Iterator[LifecycleEvent]:
         """Make the tags of a cluster these; what others have set meanwhile stays."""
         from dsql_tui.aws import changes
         from dsql_tui.aws.clusters import get_cluster
 
-        aws = self._aws()
+        aws = self._aws(cluster)
         present = changes.list_tags(aws, cluster.region, cluster.arn)
         gone = [key for key in cluster.tags if key not in tags and key in present]
         changed = {key: value for key, value in tags.items() if present.get(key) != value}
@@ -246,7 +298,7 @@ class Fleet:
 
         if document.strip():
             policies.put_policy(
-                self._aws(),
+                self._aws(cluster),
                 cluster,
                 document,
                 client_token=client_token,
@@ -254,7 +306,10 @@ class Fleet:
             )
         else:
             policies.delete_policy(
-                self._aws(), cluster, client_token=client_token, expected_version=expected_version
+                self._aws(cluster),
+                cluster,
+                client_token=client_token,
+                expected_version=expected_version,
             )
         yield cluster
 
@@ -265,7 +320,7 @@ class Fleet:
         from dsql_tui.aws import streams
 
         streams.create_stream(
-            self._aws(),
+            self._aws(cluster),
             cluster,
             target_arn=target_arn,
             role_arn=role_arn,
@@ -279,21 +334,21 @@ class Fleet:
         """Delete a change stream."""
         from dsql_tui.aws import streams
 
-        streams.delete_stream(self._aws(), cluster, identifier, client_token=client_token)
+        streams.delete_stream(self._aws(cluster), cluster, identifier, client_token=client_token)
         yield cluster
 
     def metrics(self, cluster: Cluster, chosen: MetricRange) -> MetricsReport:
         """Return what CloudWatch has on a cluster."""
         from dsql_tui.aws.metrics import cluster_metrics
 
-        return cluster_metrics(self._aws(), cluster, chosen, self.now())
+        return cluster_metrics(self._aws(cluster), cluster, chosen, self.now())
 
     def bench(self, sides: Sequence[Cluster], plan: BenchPlan) -> Iterator[Snapshot]:
         """Measure latencies; closing the iterator cleans up."""
         from dsql_tui.bench.run import run
         from dsql_tui.bench.side import side_of
 
-        aws = self._aws()
+        aws = self._aws(sides[0])
         ends = [each.endpoint(aws.profile, ADMIN_ROLE) for each in sides]
         return run([side_of(aws, end) for end in ends], plan)
 
@@ -311,7 +366,7 @@ class Fleet:
         from dsql_tui.bench.drill import DrillPlan, drill
         from dsql_tui.bench.side import side_of
 
-        aws = self._aws()
+        aws = self._aws(sides[0])
         if aws.profile.region_down is None:
             raise InputError("A Region of AWS cannot be taken down for a drill.")
         here, there = (side_of(aws, each.endpoint(aws.profile, ADMIN_ROLE)) for each in sides)
@@ -322,9 +377,13 @@ class Fleet:
         from dsql_tui.bench.consistency import probe
         from dsql_tui.bench.side import side_of
 
-        aws = self._aws()
+        aws = self._aws(sides[0])
         one, other = (side_of(aws, each.endpoint(aws.profile, ADMIN_ROLE)) for each in sides)
         return probe(one, other, rounds)
+
+
+def _label(region: str, profile: str) -> str:
+    return f"{region} ({profile})"
 
 
 def _or_none(ask: Callable[[], Answer], problems: list[str]) -> Answer | None:

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dsql_tui.console.fleet.cells import GAP, Cell, cells_of, columns_for, group_label
+from dsql_tui.console.fleet.cells import GAP, Cell, Column, cells_of, columns_for, group_label
 from dsql_tui.console.fleet.rows import Beside, FleetRow
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.panes.listing import fit
@@ -75,6 +75,10 @@ class FleetTable(ScrollView, can_focus=True):
         line = self._lines[self._cursor]
         return line if isinstance(line, FleetRow) else None
 
+    @property
+    def _columns(self) -> tuple[Column, ...]:
+        return columns_for(self.size.width, profiles=bool(self._beside.profiles))
+
     def show(
         self,
         groups: Sequence[tuple[str, list[FleetRow]]],
@@ -110,7 +114,7 @@ class FleetTable(ScrollView, can_focus=True):
         self._move_to(at)
 
     def _measure(self) -> None:
-        width = sum(column.width + GAP for column in columns_for(self.size.width))
+        width = sum(column.width + GAP for column in self._columns)
         self.virtual_size = Size(width, len(self._lines) + HEADER_ROWS)
 
     def on_resize(self) -> None:
@@ -200,7 +204,7 @@ class FleetTable(ScrollView, can_focus=True):
 
     def _headings(self, base: Style) -> list[Segment]:
         style = base + self._paint("muted")
-        columns = columns_for(self.size.width)
+        columns = self._columns
         return [
             Segment(f" {fit(each.title, each.width, right=each.right)} ", style) for each in columns
         ]
@@ -208,7 +212,7 @@ class FleetTable(ScrollView, can_focus=True):
     def _line(self, line: FleetRow | str, base: Style, *, in_focus: bool) -> list[Segment]:
         if isinstance(line, str):
             return [Segment(f" {line}", base + self._paint("accent"))]
-        columns = columns_for(self.size.width)
+        columns = self._columns
         cells = cells_of(
             line, columns, self._beside, self._now(), is_favourite=line.key in self._favourites
         )
@@ -245,4 +249,5 @@ def _signature(line: FleetRow | str, beside: Beside, favourites: set[str]) -> ob
         line.key in favourites,
         [beside.extras.get(each) for each in identifiers],
         [beside.activity.get(each) for each in identifiers],
+        bool(beside.profiles),
     )

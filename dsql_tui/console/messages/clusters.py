@@ -40,9 +40,10 @@ class ListingEnded(Message):
 
 @dataclass
 class ClusterChosen(Message):
-    """The person wants a session on this cluster."""
+    """The person wants a session on this cluster; `services` when they are another profile's."""
 
     cluster: Cluster
+    services: Services | None = None
 
 
 @dataclass

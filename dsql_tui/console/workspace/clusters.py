@@ -74,7 +74,7 @@ class Clusters(Failover):
                 markup=False,
             )
             return
-        services = self.services
+        services = message.services or self.services
 
         async def answered(choice: RoleChoice | None) -> None:
             if choice is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dsql_tui.console.messages import ClusterChosen
 from dsql_tui.console.workspace.clusters import Clusters
+from dsql_tui.model.cluster import Cluster
 
 
 class FleetWay(Clusters):
@@ -15,14 +16,15 @@ class FleetWay(Clusters):
         from dsql_tui.console.fleet.services import Prices
 
         prices = Prices(self._config.dpu_price, self._config.storage_price)
-        self.app.push_screen(
-            FleetScreen(
-                self.services.fleet(),
-                self._memory,
-                prices,
-                lambda cluster: self.post_message(ClusterChosen(cluster)),
-            )
-        )
+        services = self.services
+        fleet = services.fleet(self._config.board_profiles)
+
+        def choose(cluster: Cluster) -> None:
+            name = fleet.profile_of(cluster)
+            other = services.with_profile(name, ()) if name else services
+            self.post_message(ClusterChosen(cluster, other))
+
+        self.app.push_screen(FleetScreen(fleet, self._memory, prices, choose))
 
     def action_show_own_latency(self) -> None:
         """Percentiles of what this console has run, on a screen of its own."""
