@@ -14,7 +14,6 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.fleet.services import Fleet
 from dsql_tui.console.latencies import Latencies
 from dsql_tui.errors import (
-    ConnectError,
     DsqlTuiError,
     OccConflict,
     StatementCancelled,
@@ -245,7 +244,7 @@ class FakeServices:
             else events
         )
         self.answers: dict[str, Answer] = {}
-        self.connect_error: ConnectError | None = None
+        self.connect_error: DsqlTuiError | None = None
         self.catalog_error: StatementError | None = None
         self.listing_error: DsqlTuiError | None = None
         self.access = SHOP_ACCESS

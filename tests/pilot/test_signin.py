@@ -6,6 +6,7 @@ from textual.widgets import Input
 
 from dsql_tui.console.dialogs.code import CodeDialog
 from dsql_tui.console.dialogs.profile import ProfileDialog
+from dsql_tui.errors import CredentialsExpired
 from tests.fakes import FakeServices
 from tests.pilot.desk import desk
 
@@ -23,6 +24,21 @@ async def test_where_the_screen_cannot_be_lent_the_login_command_is_shown() -> N
         await console.press("alt+l")
         (told,) = console.app._notifications
         assert told.message.endswith("press r: aws sso login --profile work")
+
+
+async def test_the_profile_of_the_tab_that_failed_is_the_one_that_signs_in() -> None:
+    async with desk() as console:
+        await console.connect()
+        failed = console.services
+        console.workspace.action_switch_profile()
+        await console.settle()
+        await console.press("j", "enter")
+        failed.sessions[0].close()
+        failed.connect_error = CredentialsExpired("The token has expired.")
+        failed.sign_in_command = ("aws", "sso", "login", "--profile", "of-the-tab")
+        await console.run("select 1")
+        await console.press("alt+l")
+        assert "--profile of-the-tab" in list(console.app._notifications)[-1].message
 
 
 async def test_another_profile_and_its_regions_are_listed_without_leaving() -> None:
