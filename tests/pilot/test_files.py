@@ -127,6 +127,14 @@ async def test_tabs_come_back_at_the_next_start() -> None:
         assert memory.buffers == (Buffer("query 1", "select 'kept'"),)
 
 
+async def test_a_new_tab_has_a_name_of_its_own() -> None:
+    memory = Memory()
+    memory.keep_buffers((Buffer("query 2", "a"), Buffer("query 3", "b")))
+    async with desk(memory=memory) as console:
+        await console.press("f3", "ctrl+t")
+        assert [tab.label for tab in console.editor.tabs] == ["query 2", "query 3", "query 4"]
+
+
 async def test_a_closed_tab_can_be_opened_again() -> None:
     async with desk() as console:
         await console.press("f3")

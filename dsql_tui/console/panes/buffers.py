@@ -114,7 +114,7 @@ class BufferTabs(TabbedFrame):
         await self.switcher.mount(editor)
         if buffer.target is not None:
             self._targets[key] = buffer.target
-        tab = Tab(key, buffer.name or f"query {number}")
+        tab = Tab(key, buffer.name or self._free_name(number))
         self.tabs.insert(self._position() + 1 if beside else len(self.tabs), tab)
         self.show_tab(key)
         self.draw_marks()
@@ -199,6 +199,13 @@ class BufferTabs(TabbedFrame):
             for tab in self.tabs
         ]
         self.draw_title()
+
+    def _free_name(self, number: int) -> str:
+        """Return a name that no tab has; restored ones may have those of this start."""
+        taken = {tab.label for tab in self.tabs}
+        while f"query {number}" in taken:
+            number += 1
+        return f"query {number}"
 
     def _position(self) -> int:
         """Return where the tab in front stands; -1 before there is one."""
