@@ -16,11 +16,11 @@ class ClientProtocol(Arrivals):
     def __init__(self, reader: asyncio.StreamReader) -> None:
         super().__init__(reader)
         self._lost = False
-        self._task: asyncio.Task[None] | None = None
+        self._serving: asyncio.Task[None] | None = None  # `_task` is asyncio's own name
 
     def when_lost(self, task: asyncio.Task[None] | None) -> None:
         """Cancel `task` as soon as the connection is lost."""
-        self._task = task
+        self._serving = task
         if self._lost and task is not None:
             task.cancel()
 
@@ -28,8 +28,8 @@ class ClientProtocol(Arrivals):
         """Pass it on, and end the task that serves this client."""
         super().connection_lost(exc)
         self._lost = True
-        if self._task is not None:
-            self._task.cancel()
+        if self._serving is not None:
+            self._serving.cancel()
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,14 @@ class Session:
     # --- simple protocol -------------------------------------------------------------------------
 
     async def _query(self, message: Message) -> None:
-        """Run the statements of a Query: several of them are one transaction."""
+        """Run the statements of a Query: several of them are one transaction.
+
+        After an error of the extended protocol PostgreSQL hears nothing but a Sync, no Query.
+        """
+        if self._pending and not self._skipping:
+            await self._answer_pending()
+        if self._skipping:
+            return
         text, _ = wire.cstring(message.body, 0)
         verdicts = gate.examine(text)
         if not verdicts:
@@ -299,6 +306,8 @@ class Session:
         """Drop copy messages that arrive after a failed COPY, as PostgreSQL does."""
 
     async def _refuse_function_call(self, _: Message) -> None:
+        if self._skipping:
+            return
         refusal = answers.error("0A000", "function call protocol not supported")
         await self._executor.refuse(refusal, simply=True)
         await self._ready()

@@ -6,10 +6,12 @@ import random
 import socket
 import ssl
 import struct
+import time
 from contextlib import suppress
 
 import pytest
 
+from dsql_tui.local import server
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from tests.e2e.support import connect, endpoint_of, token_for
@@ -58,8 +60,8 @@ def test_garbage_in_place_of_a_start_up_is_answered_or_cut(
         with encrypted(local_dsql, shop) as connection:
             size = chance.choice([0, 3, 4, 8, 100, 9_000])
             connection.sendall(struct.pack("!i", size) + chance.randbytes(size))
-            with suppress(OSError):
-                connection.unwrap().shutdown(socket.SHUT_WR)
+            heard = until_closed(connection)
+            assert heard == b"" or heard.startswith((b"E", b"v"))
 
 
 def test_garbage_inside_of_a_session_is_answered_or_cut(
@@ -85,6 +87,45 @@ def test_lengths_that_cannot_be_end_the_session(local_dsql: ServerInfo, shop: En
             until_closed(connection)
 
 
+def test_after_an_error_a_query_is_passed_over_until_the_sync(
+    local_dsql: ServerInfo, shop: Endpoint
+) -> None:
+    token = message(b"p", token_for(local_dsql, shop).encode() + b"\0")
+    broken = message(b"P", b"\0SELECT nothing FROM nowhere\0\0\0")
+    query, sync, end = message(b"Q", b"SELECT 1\0"), message(b"S", b""), message(b"X", b"")
+    with encrypted(local_dsql, shop) as connection:
+        connection.sendall(startup("admin") + token + broken + query + sync + query + end)
+        heard = until_closed(connection)
+    assert heard.count(message(b"C", b"SELECT 1\0")) == 1
+    assert heard.count(message(b"Z", b"I")) == 3  # after the start, the sync and the second query
+
+
+def test_whoever_vanishes_in_the_middle_leaves_no_session(
+    local_dsql: ServerInfo, shop: Endpoint
+) -> None:
+    token = message(b"p", token_for(local_dsql, shop).encode() + b"\0")
+    sleep = message(b"Q", b"SELECT pg_sleep(60)\0")
+    for _ in range(5):
+        with encrypted(local_dsql, shop) as connection:
+            connection.sendall(startup("admin") + token + sleep)
+            while b"Z" not in connection.recv(65_536):
+                pass
+    deadline = time.monotonic() + SILENCE_S
+    while open_sessions(local_dsql):
+        assert time.monotonic() < deadline, "sessions without a client are left"
+        time.sleep(0.02)
+
+
+def open_sessions(local_dsql: ServerInfo) -> int:
+    """Return how many sessions of the shop the server counts."""
+    running = server.attach(local_dsql.data_dir)
+    assert running is not None
+    with running:
+        clusters = running.ask("status")["clusters"]
+    return sum(cluster["sessions"] for cluster in clusters if cluster["name"] == "shop")
+
+
 def test_afterwards_everything_is_as_before(local_dsql: ServerInfo, shop: Endpoint) -> None:
+    assert "Traceback" not in (local_dsql.data_dir / "server.log").read_text()
     with connect(local_dsql, shop) as connection:
         assert connection.execute("SELECT count(*) FROM customers").fetchone() == (400,)
