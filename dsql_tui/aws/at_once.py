@@ -9,9 +9,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
-AT_ONCE_MIN, AT_ONCE_MAX = 4, 16
-"""A call is 2 ms of Python. Sixteen that are answered at once keep the interpreter from whoever
-draws for 60 ms (the median longest stall; 200 clusters, two cores), four for 30 ms, and no slower.
+AT_ONCE_MIN, AT_ONCE_MAX = 2, 16
+"""A call is 2 ms of Python. Where each is answered at once, sixteen, or four, keep the interpreter
+from whoever draws for 40 ms and take 0.7 s for 200 clusters; two for 20 ms, and take 0.5 s (the
+longest stall, medians of five runs, two cores).
 """
 SLOW_S = 0.04
 """A call that took so long has waited for the network: there may be one more at once."""

@@ -48,7 +48,7 @@ def board(options: Options) -> Iterator[Measurement]:
         "board, longest stall of the event loop",
         "ms",
         stall,
-        note="boto3's clients for 20 Regions are made meanwhile, in threads",
+        note="20 clients of boto3 are made and 220 calls answered meanwhile, in threads",
     )
 
 
