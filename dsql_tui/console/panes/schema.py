@@ -133,6 +133,8 @@ class SchemaPane(Vertical):
     def __init__(self, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._endpoint: Endpoint | None = None
+        self.was_read = False
+        """Whether it shows what was read, or why it could not be."""
         self._tree = SchemaTree()
         self._tree.display = False
         self._note = Static(NOTHING, id="schema-note", markup=False)
@@ -142,13 +144,9 @@ class SchemaPane(Vertical):
         yield self._note
         yield self._tree
 
-    @property
-    def is_filled(self) -> bool:
-        """Whether the schemas have been read."""
-        return bool(self._tree.display)
-
     def clear(self, note: str) -> None:
         """Show a sentence in place of the tree."""
+        self.was_read = False
         self._tree.clear()
         self._tree.display = False
         self._note.display = True
@@ -156,7 +154,7 @@ class SchemaPane(Vertical):
 
     def show_schemas(self, endpoint: Endpoint, schemas: list[str]) -> None:
         """Show the schemas and unfold the first, which is `public` where there is one."""
-        self._endpoint = endpoint
+        self._endpoint, self.was_read = endpoint, True
         self._tree.clear()
         for name in schemas:
             self._tree.root.add(name, SchemaNode(name)).add_leaf("", _LOADING)
@@ -194,6 +192,7 @@ class SchemaPane(Vertical):
         """Say why a branch cannot be read; everything else stays."""
         if not branch:
             self.clear("\n".join((error.message, *explanation(error), "r tries again")))
+            self.was_read = True
             return
         schema, _, name = branch.partition(".")
         node = self._relation_node(schema, name) if name else self._schema_node(branch)

@@ -17,7 +17,13 @@ from dsql_tui.console.workspace.base import WorkspaceBase
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.complete import Completer
 
-UNREAD = "Not connected yet: the first run connects."
+_NOTES = {
+    Phase.NONE: NOTHING,
+    Phase.WAITING: "Not connected yet: the first run connects.",
+    Phase.OPENING: "Connecting…",
+    Phase.FAILED: "Not connected. The messages say why.",
+}
+"""What stands in place of a schema that was not read, by the phase of the session."""
 
 
 class Catalog(WorkspaceBase):
@@ -36,16 +42,14 @@ class Catalog(WorkspaceBase):
         self._work(jobs.read_schemas, pair, group="catalog")
         self._work(jobs.read_names, pair, group="catalog")
 
-    def _show_catalog(self, desk: Desk, note: str = "") -> None:
+    def _show_catalog(self, desk: Desk) -> None:
         """Show a tab's schema and complete from its names; let go of those nobody is on."""
-        endpoint = desk.session.endpoint
-        if self._is_in_front(desk):
+        endpoint, in_front = desk.session.endpoint, self._is_in_front(desk)
+        if in_front:
             self._schemas.show(endpoint)
-        pane = self._schemas.pane(endpoint)
-        if desk.session.phase is Phase.WAITING:
-            note = UNREAD
-        if not pane.is_filled and (note or endpoint is None):
-            pane.clear(note or NOTHING)
+        pane, note = self._schemas.pane(endpoint), _NOTES.get(desk.session.phase, "")
+        if note and not pane.was_read and (in_front or endpoint is not None):
+            pane.clear(note)
         self._editor.use_completer(desk.key, self._completers.get(endpoint) if endpoint else None)
         used = {each.session.endpoint for each in self._desks.values()}
         self._schemas.keep({None, *used})

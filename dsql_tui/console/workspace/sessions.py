@@ -56,7 +56,7 @@ class Sessions(Layout, Catalog):
         self._leave_session(desk)
         self._memory.keep_role(cluster.arn, role)
         self._settle(desk, services, cluster, role, Phase.OPENING)
-        self._show_catalog(desk, "Connecting…")
+        self._show_catalog(desk)
         self._work_for(desk, jobs.open_session, desk.pair, group="session")
 
     def _settle(
@@ -121,6 +121,7 @@ class Sessions(Layout, Catalog):
             desk.found = None
             failed = replace(desk.session, phase=Phase.FAILED, error=message.error)
             self._put(desk, session=failed)
+            self._show_catalog(desk)
             if (target := desk.session.target) is not None:
                 where = f"{target.name} in {target.region} with the profile {target.profile}"
                 self._say(f"looking for {where}", message.error, desk)
@@ -168,7 +169,7 @@ class Sessions(Layout, Catalog):
         self._put(desk, session=session)
         self.remove_class("-welcome")
         if desk.run_state.running or desk.explaining_since is not None:
-            if not self._schemas.pane(message.endpoint).is_filled:
+            if not self._schemas.pane(message.endpoint).was_read:
                 desk.schema_changed = True
         elif before in {Phase.OPENING, Phase.FAILED}:
             if before is Phase.OPENING and self._is_in_front(desk):
@@ -179,7 +180,7 @@ class Sessions(Layout, Catalog):
         """Read a schema behind a statement that changed it, or whose session is a new one."""
         if not desk.schema_changed or desk.pair is None:
             return
-        is_new = not self._schemas.pane(desk.pair.endpoint).is_filled
+        is_new = not self._schemas.pane(desk.pair.endpoint).was_read
         if is_new or not desk.session.in_transaction:
             desk.schema_changed = False
             self._read_schema(desk.pair)
@@ -203,11 +204,9 @@ class Sessions(Layout, Catalog):
         desk = self._desk_of(message)
         if desk is None or not desk.is_at(message.endpoint):
             return
-        pane = self._schemas.pane(message.endpoint)
-        if desk.session.phase is Phase.OPENING and not pane.is_filled:
-            pane.clear("Not connected. The messages say why.")
         desk.failed = True
         self._put(desk, session=replace(desk.session.ended(message.error), phase=Phase.FAILED))
+        self._show_catalog(desk)
         self._say(f"opening {message.endpoint.cluster_name}", message.error, desk)
 
     def action_close_session(self) -> None:
