@@ -6,10 +6,10 @@ import asyncio
 import gc
 import os
 import time
-from collections.abc import Generator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import psycopg
 from textual.app import App, ComposeResult
@@ -18,10 +18,12 @@ from textual.binding import Binding, BindingType
 from dsql_tui.console import messages as m
 from dsql_tui.console.panes.grid import ResultPane
 from dsql_tui.console.running import HEAD_START_S, Run, run_statements
+from dsql_tui.console.services import LiveServices, OpenSession
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.themes import DARK, themes, variable_defaults
-from dsql_tui.model.result import StatementEvent, TransactionStatus
-from dsql_tui.pg.stream import stream
+from dsql_tui.model.endpoint import Endpoint, Profile, Settings
+from dsql_tui.model.token import AuthToken, TokenAction
+from dsql_tui.pg.session import Session
 from dsql_tui.sql.split import split
 
 TICK_S = 0.002
@@ -34,7 +36,8 @@ class GridApp(App[None]):
 
     def __init__(self, conninfo: str, statement: str, spill_mib: int) -> None:
         super().__init__()
-        self._connection = psycopg.connect(conninfo, autocommit=True)
+        self._pair = SessionPair(_Services(conninfo), Endpoint("localhost", "local", "bench"))
+        self._pair.user()
         statements = tuple(split(statement))
         self._order = Run(
             1,
@@ -62,8 +65,8 @@ class GridApp(App[None]):
 
     def action_run_all(self) -> None:
         self._watching = asyncio.create_task(self._watch())
-        pair = cast("SessionPair", _Pair(_Session(self._connection)))
-        self.run_worker(partial(run_statements, pair, self._order, self.post_message), thread=True)
+        job = partial(run_statements, self._pair, self._order, self.post_message)
+        self.run_worker(job, thread=True)
 
     async def _watch(self) -> None:
         """Notice how long the event loop is kept from this."""
@@ -85,28 +88,23 @@ class GridApp(App[None]):
         Path(os.environ["BENCH_NOTES"]).write_text(f"{self._longest_s * 1000:.1f}")
 
 
-class _Session:
-    """What the job asks of a session; no token, no endpoint."""
+class _Services(LiveServices):
+    """Sessions on the benchmarks' PostgreSQL, which asks for no token."""
 
-    transaction_status = TransactionStatus.IDLE
-    is_open = True
+    def __init__(self, conninfo: str) -> None:
+        super().__init__(Profile(name="bench"))
+        self._conninfo = conninfo
 
-    def __init__(self, connection: psycopg.Connection) -> None:
-        self._connection = connection
+    def generate_token(self, endpoint: Endpoint) -> AuthToken:
+        now = self.now()
+        until = now + timedelta(hours=1)
+        return AuthToken("", endpoint.host, endpoint.region, TokenAction.CONNECT_ADMIN, "", now, until)
 
-    def run(
-        self, statement: str, *, outcome_matters: bool = True
-    ) -> Generator[StatementEvent, None, None]:
-        return stream(self._connection, statement, outcome_matters=outcome_matters)
-
-
-class _Pair:
-    """One session that is open already."""
-
-    settings_due = False
-
-    def __init__(self, session: _Session) -> None:
-        self.current = session
-
-    def user(self) -> _Session:
-        return self.current
+    def open_session(
+        self,
+        endpoint: Endpoint,
+        token: AuthToken,
+        settings: Settings = (),
+    ) -> OpenSession:
+        connection = psycopg.connect(self._conninfo, autocommit=True)
+        return Session(connection, endpoint, token, self.now())
