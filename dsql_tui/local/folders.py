@@ -21,6 +21,10 @@ from dsql_tui.errors import LocalError
 RUNTIME_PREFIX = "dsql-"
 SYSTEM_HOME = Path("/var/lib/dsql-tui")
 """Where PostgreSQL's files go when root starts us and its user cannot enter root's folders."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+"""Where Linux keeps files in memory."""
+ROOM_BYTES = 256 * 1024 * 1024
+"""Room that must be left there: a data folder in the making takes 60 MB."""
 _PIECE_BYTES = 1024 * 1024
 _RUN_AS = ("postgres", "nobody")
 
@@ -113,6 +117,33 @@ def _copy_file(source: str, target: Path) -> None:
 def digest(*parts: bytes) -> str:
     """Return twelve characters that stand for these bytes in the name of a folder."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+@contextmanager
+def workshop() -> Iterator[Path | None]:
+    """Give an empty folder in memory that is gone afterwards; `None` where there is no room.
+
+    Making a database creates a thousand files, which some disks take a second for. Measured: 0.3 s
+    in memory, 1.0 s on an overlay file system.
+    """
+    folder = _folder_in_memory()
+    if folder is None:
+        yield None
+        return
+    try:
+        give_away(folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder_in_memory() -> Path | None:
+    try:
+        if shutil.disk_usage(MEMORY).free < ROOM_BYTES:
+            return None
+        return Path(tempfile.mkdtemp(prefix=RUNTIME_PREFIX, dir=MEMORY))
+    except OSError:
+        return None
 
 
 @contextmanager

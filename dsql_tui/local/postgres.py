@@ -18,7 +18,14 @@ from pathlib import Path
 from dsql_tui.errors import LocalError
 from dsql_tui.local.answers import SERVER_VERSION, SERVER_VERSION_NUM, SETTABLE
 from dsql_tui.local.binaries import Binaries
-from dsql_tui.local.folders import account, copy_folder, digest, draft, give_away
+from dsql_tui.local.folders import (
+    account,
+    copy_folder,
+    digest,
+    draft,
+    give_away,
+    workshop,
+)
 
 SUPERUSER = "dsql_system"
 """Owner of `sys` and of everything that is ours inside a database."""
@@ -149,13 +156,17 @@ class Templates:
         mark = digest(self.binaries.version.encode(), repr(SETTINGS).encode(), *texts)
         template = self.folder / f"template-{(seed or 'empty').removesuffix('.sql')}-{mark}"
         if not template.exists():
-            with draft(template) as fresh:
+            with draft(template) as fresh, workshop() as bench:
+                made = bench or fresh
                 if seed is None:
-                    self._initialise(fresh)
+                    self._initialise(made)
                 else:
-                    copy_folder(self._template(None), fresh)
-                give_away(fresh)
-                self._execute(fresh, texts[-1].decode())
+                    copy_folder(self._template(None), made)
+                give_away(made)
+                self._execute(made, texts[-1].decode())
+                if bench:
+                    copy_folder(bench, fresh)
+                    give_away(fresh)
         return template
 
     def _initialise(self, pgdata: Path) -> None:

@@ -120,3 +120,8 @@ def clocks(token: AuthToken | None, session_opened_at: datetime | None) -> tuple
 def shortest(running: tuple[Clock, ...]) -> Clock | None:
     """Return the clock that runs out first, or `None` when none runs."""
     return min(running, key=lambda clock: clock.ends_at, default=None)
+
+
+def by_end(clocks: tuple[Clock, ...], now: datetime) -> tuple[Clock, ...]:
+    """Return the clocks that run, the one that ends first in front, then those that have ended."""
+    return tuple(sorted(clocks, key=lambda clock: (clock.ends_at <= now, clock.ends_at)))

@@ -98,7 +98,9 @@ class _Services(LiveServices):
     def generate_token(self, endpoint: Endpoint) -> AuthToken:
         now = self.now()
         until = now + timedelta(hours=1)
-        return AuthToken("", endpoint.host, endpoint.region, TokenAction.CONNECT_ADMIN, "", now, until)
+        return AuthToken(
+            "", endpoint.host, endpoint.region, TokenAction.CONNECT_ADMIN, "", now, until
+        )
 
     def open_session(
         self,

@@ -14,7 +14,7 @@ from dsql_tui.console.state import Phase, RunState, SessionState
 from dsql_tui.console.transaction import BYTES_MAX, ROWS_MAX, Strain, Transaction
 from dsql_tui.console.words import countdown
 from dsql_tui.model.result import TransactionStatus
-from dsql_tui.model.token import Clock, ClockKind, shortest
+from dsql_tui.model.token import Clock, ClockKind, by_end
 
 LOW = {
     ClockKind.CREDENTIALS: timedelta(minutes=10),
@@ -167,11 +167,8 @@ class StatusLine(Linked):
         return Content.styled(" · ".join(parts), _STRAINS[strain])
 
     def _clocks(self, brief: bool) -> Content:
-        clocks = self.state.clocks
-        if brief and len(clocks) > 1:
-            running = tuple(clock for clock in clocks if clock.remaining(self.now))
-            clocks = tuple(filter(None, (shortest(running),)))
-        shown = [self._clock(clock) for clock in clocks]
+        clocks = by_end(self.state.clocks, self.now)
+        shown = [self._clock(clock) for clock in (clocks[:1] if brief else clocks)]
         return Content(" · ").join(shown).stylize(link("screen.show_token")) + Content(" ")
 
     def _clock(self, clock: Clock) -> Content:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from dsql_tui.model.token import AuthToken, ClockKind, TokenAction, clocks, shortest
+from dsql_tui.model.token import AuthToken, Clock, ClockKind, TokenAction, by_end, clocks, shortest
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -57,3 +57,11 @@ def test_a_clock_without_a_known_start_has_no_fraction() -> None:
 def test_no_clock_runs_before_anything_is_opened() -> None:
     assert clocks(None, None) == ()
     assert shortest(()) is None
+
+
+def test_the_clock_that_ends_first_stands_first_and_ended_ones_last() -> None:
+    ended, soon, late = (
+        Clock(kind, NOON, NOON + timedelta(minutes=minutes))
+        for kind, minutes in zip(ClockKind, (-1, 5, 60), strict=True)
+    )
+    assert by_end((late, ended, soon), NOON) == (soon, late, ended)
