@@ -34,17 +34,17 @@ class Offer:
 
 
 def offer_after(error: DsqlTuiError, statement: str, work: Transaction | None) -> Offer | None:
-    """Return what to offer after an error, or nothing.
+    """Return what to offer after an error; a transaction is offered whole or not at all.
 
     Args:
         error: What ended the statement.
         statement: The statement; empty when none was sent.
         work: What the transaction around it held, `None` when none was open.
     """
-    held = work.statements if work is not None else ()
+    held = _as_begun(work)
     if isinstance(error, OccConflict) and work is not None:
-        lost = ("BEGIN", *held, "COMMIT")
-        return Offer("Run the lost transaction again?", lost)
+        lost = (*held, "COMMIT")
+        return Offer("Run the lost transaction again?", lost) if held else None
     if not isinstance(error, SessionLost):
         return None
     if error.outcome_unknown:
@@ -52,6 +52,15 @@ def offer_after(error: DsqlTuiError, statement: str, work: Transaction | None) -
             return None
         return Offer("Did it complete? This only looks.", (error.check,), "Look", looks=True)
     if work is not None:
-        again = ("BEGIN", *held, *((statement,) if statement else ()))
+        if not held:
+            return None
+        again = (*held, *((statement,) if statement else ()))
         return Offer("Run what was undone again? It stays uncommitted.", again)
     return Offer("Run it again?", (statement,)) if statement else None
+
+
+def _as_begun(work: Transaction | None) -> tuple[str, ...]:
+    """Return a transaction's statements with its BEGIN; nothing when not all of them are known."""
+    if work is None or not work.is_whole:
+        return ()
+    return ("BEGIN READ ONLY" if work.read_only else "BEGIN", *work.statements)

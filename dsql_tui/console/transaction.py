@@ -48,7 +48,8 @@ class Transaction:
     Attributes:
         began_at: When its BEGIN was answered, aware UTC.
         read_only: Begun READ ONLY.
-        statements: What ran in it, oldest first; up to `STATEMENTS_KEPT`.
+        statements: What ran in it, oldest first; the last `STATEMENTS_KEPT`.
+        is_whole: `statements` is all that ran; only then can it be run again.
         rows_changed: As the server's tags say.
         bytes_changed: A guess.
         ddl: The command of its one DDL statement, or empty.
@@ -57,6 +58,7 @@ class Transaction:
     began_at: datetime
     read_only: bool = False
     statements: tuple[str, ...] = ()
+    is_whole: bool = True
     rows_changed: int = 0
     bytes_changed: int = 0
     ddl: str = ""
@@ -68,6 +70,7 @@ class Transaction:
         return replace(
             self,
             statements=(*self.statements, text)[-STATEMENTS_KEPT:],
+            is_whole=self.is_whole and len(self.statements) < STATEMENTS_KEPT,
             rows_changed=self.rows_changed + rows,
             bytes_changed=self.bytes_changed + written,
             ddl=found.command if found.kind is StatementKind.DDL else self.ddl,
