@@ -26,7 +26,14 @@ from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.cluster import Cluster, RegionListed
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import RelationKind
-from dsql_tui.model.result import Completed, Described, RowChunk, StatementEvent, TransactionStatus
+from dsql_tui.model.result import (
+    CHUNK_ROWS,
+    Completed,
+    Described,
+    RowChunk,
+    StatementEvent,
+    TransactionStatus,
+)
 from dsql_tui.pg import catalog, settings
 from dsql_tui.pg.session import Session
 from tests.e2e.support import profile_of
@@ -87,8 +94,8 @@ def test_rows_come_as_a_header_chunks_and_a_tag(session: Session) -> None:
     events = list(session.run("select g, null, '' from generate_series(1, 2500) g"))
     assert isinstance(events[0], Described)
     chunks = [event for event in events if isinstance(event, RowChunk)]
-    assert [chunk.row_count for chunk in chunks] == [1_000, 1_000, 500]
-    assert (chunks[2].text(499, 0), chunks[0].text(0, 1), chunks[0].text(0, 2)) == (
+    assert [chunk.row_count for chunk in chunks] == [CHUNK_ROWS] * 5
+    assert (chunks[-1].text(CHUNK_ROWS - 1, 0), chunks[0].text(0, 1), chunks[0].text(0, 2)) == (
         "2500",
         None,
         "",
@@ -97,7 +104,7 @@ def test_rows_come_as_a_header_chunks_and_a_tag(session: Session) -> None:
     assert (events[-1].command_tag, events[-1].row_count) == ("SELECT 2500", 2_500)
 
 
-@pytest.mark.parametrize("rows", [1_000, 2_000])
+@pytest.mark.parametrize("rows", [CHUNK_ROWS, 2 * CHUNK_ROWS])
 def test_a_whole_number_of_chunks_still_has_its_tag(session: Session, rows: int) -> None:
     done = last(session.run(f"select * from generate_series(1, {rows})"))
     assert isinstance(done, Completed)
@@ -233,7 +240,7 @@ def test_a_session_cut_in_the_middle_keeps_what_came_and_tells_what_is_unknown(
         last(events)
     assert caught.value.outcome_unknown is outcome_matters
     assert isinstance(arrived[1], RowChunk)
-    assert arrived[1].text(999, 0) == "1000"
+    assert arrived[1].text(CHUNK_ROWS - 1, 0) == str(CHUNK_ROWS)
 
 
 def test_the_catalog_shows_keys_references_and_indexes(session: Session) -> None:
