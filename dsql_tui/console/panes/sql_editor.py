@@ -12,14 +12,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
+from textual.cache import LRUCache
+from textual.document._document import Document
 from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
 from textual.document._wrapped_document import WrappedDocument
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
@@ -33,6 +37,8 @@ from dsql_tui.sql.split import Location, Statement, StatementIndex, is_indented,
 
 LONGEST_HIGHLIGHTED = 4_000
 """Characters; a longer line is drawn plain, so that a line of a megabyte stays quick to scroll."""
+STRIPS_KEPT = 256
+"""Drawn lines kept for the next key: a few screens of them."""
 COMPLETED_ROWS = 300
 """Lines before and behind the cursor that completion reads at most."""
 TAKEN_BY_TEXT_AREA = ("f6", "f7")
@@ -76,6 +82,20 @@ class FlatDocument(WrappedDocument):
         return self.document.line_count
 
 
+class MeasuredDocument(Document):
+    """Lines whose widths are cheap to tell. Textual measures every line after every key."""
+
+    def get_size(self, tab_width: int) -> Size:
+        """Return the cells of the widest line, and the lines."""
+        widths = (
+            len(line)
+            if line.isascii() and "\t" not in line
+            else cell_len(line.expandtabs(tab_width))
+            for line in self.lines
+        )
+        return Size(max(widths, default=0), self.line_count)
+
+
 class SqlEditor(LineEdits):
     """One buffer. Texts and locations are in code points, rows and columns count from 0."""
 
@@ -100,6 +120,7 @@ class SqlEditor(LineEdits):
         self._advice: Mapping[int, Mark] = {}
         self._error: dict[int, Mark] = {}
         self._pair: tuple[Location, Location] | None = None
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(STRIPS_KEPT)
         self.suggestions: Suggestions | None = None
         self.path: Path | None = None
         self.saved_text: str | None = None
@@ -124,6 +145,11 @@ class SqlEditor(LineEdits):
         self._recolor()
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._recolor())
 
+    def notify_style_update(self) -> None:
+        """Draw every line again in the colours there are now."""
+        super().notify_style_update()
+        self._strips.clear()
+
     def _recolor(self) -> None:
         """Let cursor line and selection colour the background only, so syntax shows through."""
         line = self.get_component_rich_style("text-area--cursor-line")
@@ -140,6 +166,7 @@ class SqlEditor(LineEdits):
             for syntax in Syntax
         }
         self._bracket_style = self.get_component_rich_style("sql-editor--bracket", partial=True)
+        self._strips.clear()
         self.theme = "dsql"
 
     @property
@@ -217,12 +244,26 @@ class SqlEditor(LineEdits):
 
     def render_line(self, y: int) -> Strip:
         """Draw a line, with its mark in front."""
-        strip = super().render_line(y)
+        strip = self._strip(y)
         mark = self.marks.get(self.scroll_offset.y + y)
         if mark is None or not self.show_line_numbers:
             return strip
         style = self.get_component_rich_style(f"sql-editor--mark-{mark.style}")
         return Strip.join([Strip([Segment(mark.glyph, style)], 1), strip.crop(1)])
+
+    def _strip(self, y: int) -> Strip:
+        """Draw a line, or return it as it was drawn: a key changes little but the cursor's line."""
+        scroll_x, scroll_y = self.scroll_offset
+        row = scroll_y + y
+        special = {self.cursor_location[0], *(row for row, _ in self._pair or ())}
+        if row in special or row >= self.document.line_count or not self.selection.is_empty:
+            return super().render_line(y)
+        line, state = self.document.get_line(row), self.index.state_before(row)
+        key = (row, line, state, scroll_x, self.size.width, self.gutter_width)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = super().render_line(y)
+        return strip
 
     @property
     def marks(self) -> Mapping[int, Mark]:
@@ -326,6 +367,7 @@ class SqlEditor(LineEdits):
         return "\n".join(lines), offset, first
 
     def _flatten(self) -> None:
+        self.document = MeasuredDocument(self.document.text)
         self.wrapped_document = FlatDocument(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
 
