@@ -13,9 +13,7 @@ the environment variable, what is allowed and the words for it come from there.
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
@@ -257,7 +255,7 @@ def load(
 
 def _from_file(path: Path, *, must_exist: bool) -> dict[str, object]:
     try:
-        parsed = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         if must_exist:
             raise ConfigError(f"There is no config file {path}.") from None
@@ -266,6 +264,10 @@ def _from_file(path: Path, *, must_exist: bool) -> dict[str, object]:
         raise ConfigError(f"Cannot read {path}: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8 text.") from None
+    import tomllib  # most people have no config file, and wait for its import at every start
+
+    try:
+        parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
     values: dict[str, object] = {}
@@ -288,6 +290,8 @@ def _flattened(parsed: Mapping[str, object]) -> list[tuple[str, object]]:
 
 
 def _suggestion(key: str) -> str:
+    import difflib
+
     near = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=0.5)
     return f'Did you mean "{near[0]}"?' if near else "Settings: " + ", ".join(_BY_KEY) + "."
 

@@ -6,13 +6,11 @@ boto3 costs 140 ms to import, so it is imported when the first client is made, i
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -252,14 +250,6 @@ class AwsSession:
                 # botocore has no public way to replace `getpass`, which would read the terminal.
                 resolver.get_provider("assume-role")._prompter = self._ask_code  # noqa: SLF001
         return self._boto
-
-
-def ca_bundle() -> Path:
-    """Return the root certificates botocore ships; they hold Amazon Root CA 1 on every platform."""
-    import botocore
-
-    configured = os.environ.get("AWS_CA_BUNDLE")
-    return Path(configured) if configured else Path(botocore.__file__).parent / "cacert.pem"
 
 
 @contextmanager

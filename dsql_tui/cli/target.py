@@ -114,7 +114,7 @@ def profile_of(target: Target) -> Iterator[Profile]:
             profile = local_profile(running.info, target)
             yield replace(profile, region_down=drills.region_down)
     else:
-        from dsql_tui.aws.session import ca_bundle
+        from dsql_tui.aws.certificates import ca_bundle
 
         named = target.config.profile
         # boto3 reads AWS_PROFILE itself, and then lets keys in the environment win; a profile that

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from botocore import exceptions as boto
 
+from dsql_tui.aws.certificates import ca_bundle
 from dsql_tui.aws.regions import REGIONS, RegionSet
-from dsql_tui.aws.session import AwsSession, ca_bundle, translated
+from dsql_tui.aws.session import AwsSession, translated
 from dsql_tui.errors import (
     AccessDenied,
     AwsError,

@@ -1,0 +1,20 @@
+"""The root certificates that endpoints of AWS are verified against.
+
+A file of its own, because every start asks for it and nothing of AWS's SDK need be imported.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def ca_bundle() -> Path:
+    """Return the root certificates botocore ships; they hold Amazon Root CA 1 on every platform."""
+    if configured := os.environ.get("AWS_CA_BUNDLE"):
+        return Path(configured)
+    found = find_spec("botocore")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("botocore is not installed", name="botocore")
+    return Path(found.origin).parent / "cacert.pem"
