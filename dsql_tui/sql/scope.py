@@ -77,7 +77,7 @@ class Scope:
     @classmethod
     def at(cls, before: Sequence[Piece], after: Sequence[Piece], relations: Relations) -> Scope:
         """Work out the scope of the place between two runs of pieces."""
-        pieces = [*before, *after]
+        pieces = _closed([*before, *after], len(before))
         blocks = _blocks(pieces, len(before))
         reader = _Reader(relations)
         for start, end, level in reversed(blocks):  # outer CTEs are seen by inner ones
@@ -94,6 +94,24 @@ class Scope:
                 Source(row.name, row.columns, row.relation, is_outer=number > 0) for row in found
             ]
         return cls(tuple(sources), last_joined, reader.ctes)
+
+
+def _closed(pieces: list[Piece], at: int) -> list[Piece]:
+    """Read `sum(| from t` as if its parenthesis ended at `at`, where somebody is still typing."""
+    opened: list[int] = []
+    for index, piece in enumerate(pieces):
+        if piece.word == "(":
+            opened.append(index)
+        elif piece.word == ")" and opened:
+            opened.pop()
+    for opening in reversed(opened):
+        level = pieces[opening].depth + 1
+        is_query = opening + 1 < at and pieces[opening + 1].word in _QUERY_STARTS
+        behind = pieces[at:] if opening < at and not is_query else []
+        if any(piece.word == "FROM" and piece.depth == level for piece in behind):
+            lifted = [piece._replace(depth=piece.depth - 1) for piece in behind]
+            pieces = [*pieces[:at], *lifted]
+    return pieces
 
 
 def _blocks(pieces: Sequence[Piece], at: int) -> list[tuple[int, int, int]]:
@@ -240,7 +258,9 @@ def _introduces(pieces: Sequence[Piece], index: int) -> bool:
             and pieces[0].word == "CREATE"
             and "INDEX" in {piece.word for piece in pieces[:4]}
         )
-    if word not in _INTRODUCE or before in {"DISTINCT", "FOR", "DO"}:
+    if word not in _INTRODUCE or before in {"FOR", "DO"}:
+        return False
+    if before == "DISTINCT" and index > 1 and pieces[index - 2].word in {"IS", "NOT"}:
         return False
     if word == "USING":
         return pieces[0].word in {"DELETE", "MERGE"}

@@ -116,6 +116,10 @@ FIRST = [
     ("select * from orders o join user_emails e using (|", "user_id"),
     # columns
     ("select | from users", "id, parent_id, email, first_name, last_name"),
+    ("select distinct | from users", "id, parent_id, email, first_name, last_name"),
+    ("select max(| from users", "id, parent_id, email, first_name, last_name"),
+    ("select u.id, coalesce(max(| from users u", "id, parent_id, email"),
+    ("select * from; select * from ord|", "orders"),
     ("select em| from users", "email"),
     ("select first_name, la| from users", "last_name"),
     ("select count(em| from users", "email"),
