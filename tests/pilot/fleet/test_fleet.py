@@ -9,12 +9,14 @@ import pytest
 from textual.widgets import Input, Select, TextArea
 
 from dsql_tui.console.dialogs.role import RoleDialog
+from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.details import DetailsScreen
 from dsql_tui.console.fleet.dialogs.delete import DeleteDialog
 from dsql_tui.console.fleet.dialogs.progress import ProgressDialog
 from dsql_tui.console.fleet.metrics_screen import MetricsScreen
 from dsql_tui.console.fleet.screen import FleetScreen
+from dsql_tui.errors import ServiceBusy
 from dsql_tui.local.state import ClusterStatus
 from dsql_tui.model.policy import block_public_access_policy
 from tests.fleet_world import identifier, use
@@ -50,6 +52,20 @@ async def test_every_cluster_is_on_the_board_and_a_pair_only_once(fleet: OpenFle
     assert "5 clusters · 3 Regions" in screen
     assert re.search(r"shop +● active +use1 ⇄ use2 +40 d", screen)
     assert re.search(r"billing +✗ failed", screen)
+
+
+async def test_refreshing_backs_off_while_the_api_throttles_and_says_so(fleet: OpenFleet) -> None:
+    async with fleet() as console:
+        screen = console.app.screen
+        assert isinstance(screen, FleetScreen)
+        assert "throttled" not in console.screen()
+        busy = m.FleetEnded(screen._listing_id, ServiceBusy("Too fast."))
+        screen.post_message(busy)
+        await console.until(lambda: "throttled: every 60 s" in console.screen())
+        screen.post_message(busy)
+        await console.until(lambda: "throttled: every 120 s" in console.screen())
+        await console.press("r")
+        await console.until(lambda: "throttled" not in console.screen())
 
 
 async def test_a_region_that_is_down_is_one_quiet_line(aws: Aws, fleet: OpenFleet) -> None:
