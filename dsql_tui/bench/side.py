@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dsql_tui import __version__
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
-from dsql_tui.errors import OccConflict, StatementError
+from dsql_tui.errors import OccConflict, StatementCancelled, StatementError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.pg.session import Session
 
@@ -99,11 +99,14 @@ def left_over(session: Session) -> list[str]:
 
 
 def _drop(session: Session, statement: str) -> None:
-    """Run a DROP again while it loses against others; what is gone already is as good."""
+    """Run a DROP again while it loses against others; what is gone already is as good.
+
+    After Ctrl-C the cancel of the statement before may arrive late and hit this one.
+    """
     for attempt in range(1, DROP_ATTEMPTS + 1):
         try:
             session.fetch(statement)
-        except OccConflict:
+        except (OccConflict, StatementCancelled):
             if attempt == DROP_ATTEMPTS:
                 raise
         except StatementError as error:
