@@ -54,8 +54,7 @@ class Terminal:
             stdout=child,
             stderr=child,
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-            | (environment or {}),
+            env=_surroundings() | (environment or {}),
         )
         os.close(child)
 
@@ -131,6 +130,12 @@ class Terminal:
         """Memory the program holds now."""
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _surroundings() -> dict[str, str]:
+    # A size in the environment, as pytest's workers have, would hide the terminal's own.
+    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    return kept | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
 def module(name: str, *arguments: str) -> list[str]:
