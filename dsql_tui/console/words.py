@@ -1,4 +1,4 @@
-"""Times, counts and errors in the words people read."""
+"""Times, counts, states and errors in the words and glyphs people read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,24 @@ from dsql_tui.errors import (
     StatementCancelled,
     StatementError,
 )
+from dsql_tui.model.cluster import ClusterStatus
 
 SIGN_IN_KEY = next(key.first_key for key in KEYS if key.id == "aws.sign_in")
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
+_GLYPHS = {
+    ClusterStatus.ACTIVE: ("●", "good"),
+    ClusterStatus.IDLE: ("○", "good"),
+    ClusterStatus.INACTIVE: ("○", "muted"),
+    ClusterStatus.FAILED: ("✗", "bad"),
+    ClusterStatus.DELETING: ("◌", "bad"),
+    ClusterStatus.PENDING_DELETE: ("◌", "bad"),
+}
+_AWAITED = ("◌", "warning")
+
+
+def status_glyph(status: ClusterStatus) -> tuple[str, str]:
+    """Return the glyph of a cluster's status and its paint; the word always stands beside it."""
+    return _GLYPHS.get(status, _AWAITED)
 
 
 def countdown(left: timedelta) -> str:

@@ -9,8 +9,8 @@ from datetime import datetime
 from dsql_tui.console.fleet.rows import Beside, FleetRow, activity_cells
 from dsql_tui.console.fleet.services import ACTIVITY_SPAN
 from dsql_tui.console.panes.listing import fit
-from dsql_tui.console.words import age, short_region
-from dsql_tui.model.cluster import Cluster, ClusterStatus
+from dsql_tui.console.words import age, short_region, status_glyph
+from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.metrics import blocks
 
 SPARK_WIDTH = 12
@@ -18,16 +18,6 @@ GAP = 2
 """Blank cells between columns."""
 NAME_MIN, NAME_MAX = 12, 40
 PLAIN = "text"
-_GLYPHS = {
-    ClusterStatus.ACTIVE: ("●", "good"),
-    ClusterStatus.IDLE: ("○", "good"),
-    ClusterStatus.INACTIVE: ("○", "muted"),
-    ClusterStatus.FAILED: ("✗", "bad"),
-    ClusterStatus.DELETING: ("◌", "bad"),
-    ClusterStatus.PENDING_DELETE: ("◌", "bad"),
-}
-_AWAITED = ("◌", "warning")
-
 Cell = tuple[tuple[str, str], ...]
 """Pieces of text with their paints, so data is never read as markup."""
 
@@ -115,7 +105,7 @@ def _status(row: FleetRow) -> Cell:
         return ((f"✗ {row.failed.error.message}", "bad"),)
     if not row.sides:
         return (("◌ …", "warning"),)
-    glyph, paint = _GLYPHS.get(row.statuses[0], _AWAITED)
+    glyph, paint = status_glyph(row.statuses[0])
     words = "/".join(status.lower().replace("_", " ") for status in row.statuses)
     return ((f"{glyph} ", paint), (words, PLAIN))
 

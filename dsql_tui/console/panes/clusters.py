@@ -21,23 +21,13 @@ from dsql_tui.console.board import Board, ClusterRow, RegionRows
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.messages import ClusterChosen, RefreshRequested
 from dsql_tui.console.panes.listing import ListTree, fit
-from dsql_tui.console.words import age, count, explanation, short_region
+from dsql_tui.console.words import age, count, explanation, short_region, status_glyph
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster, ClusterFailed, ClusterStatus, ListingEvent
 
 WIDE_FROM = 60
 """From this width on a row has columns for identifier, status, peers and age."""
 _IDENTIFIER, _STATUS, _PEERS, _AGE = 26, 10, 13, 6
-_GLYPHS = {
-    ClusterStatus.ACTIVE: ("●", "good"),
-    ClusterStatus.IDLE: ("○", "good"),
-    ClusterStatus.INACTIVE: ("○", "muted"),
-    ClusterStatus.FAILED: ("✗", "bad"),
-    ClusterStatus.DELETING: ("◌", "bad"),
-    ClusterStatus.PENDING_DELETE: ("◌", "bad"),
-}
-_AWAITED = ("◌", "warning")
-
 NodeData = RegionRows | ClusterRow
 
 
@@ -84,7 +74,7 @@ class ClusterTree(ListTree[NodeData]):
                 .append("◌ ", style + self.paint("warning"))
                 .append(fit(f"{row.identifier} …", width), muted)
             )
-        glyph, paint = _GLYPHS.get(row.status, _AWAITED)
+        glyph, paint = status_glyph(row.status)
         label = Text().append(f"{glyph} ", style + self.paint(paint))
         side = self._columns(row) if self.size.width >= WIDE_FROM else _short_side(row)
         label.append(fit(row.name, max(width - cell_len(side) - 1, 6)), style)
