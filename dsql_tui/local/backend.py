@@ -7,12 +7,13 @@ small questions with `query`. Who may enter the socket's folder is trusted, so n
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from dsql_tui.local import wire
-from dsql_tui.local.arrivals import READ_BYTES, Arrivals
+from dsql_tui.local.stream import Stream
 from dsql_tui.local.wire import CancelKey, Message, ServerMessage
 
 
@@ -37,24 +38,20 @@ class Backend:
     """One connection; used by one task at a time.
 
     Attributes:
-        reader: What PostgreSQL sends.
-        writer: What it is sent.
+        stream: What PostgreSQL sends and is sent.
         parameters: ParameterStatus values of the start-up.
         key: For cancelling.
-        socket: Where PostgreSQL listens.
+        path: Socket that PostgreSQL listens on.
     """
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, socket: Path
-    ) -> None:
-        self.reader = reader
-        self.writer = writer
-        self.socket = socket
+    def __init__(self, stream: Stream, path: Path) -> None:
+        self.stream = stream
+        self.path = path
         self.parameters: dict[str, str] = {}
         self.key = CancelKey(0, 0)
 
     @classmethod
-    async def open(cls, socket: Path, parameters: Mapping[str, str]) -> Backend:
+    async def open(cls, path: Path, parameters: Mapping[str, str]) -> Backend:
         """Connect and start up with `parameters` (`user`, `database` and settings).
 
         Raises:
@@ -62,14 +59,9 @@ class Backend:
             BackendRefused: The start-up was refused.
             BackendLost: The connection was closed.
         """
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=READ_BYTES)
-        transport, protocol = await loop.create_unix_connection(
-            lambda: Arrivals(reader), str(socket)
-        )
-        backend = cls(reader, asyncio.StreamWriter(transport, protocol, reader, loop), socket)
+        backend = cls(Stream(await _connected(path)), path)
         try:
-            backend.writer.write(wire.startup(parameters))
+            backend.stream.write(wire.startup(parameters))
             await backend._start_up()
         except BaseException:
             backend.close()
@@ -96,9 +88,9 @@ class Backend:
             BackendLost: The connection was closed.
         """
         try:
-            kind, length = wire.header(await self.reader.readexactly(wire.HEADER_BYTES))
-            return Message(kind, await self.reader.readexactly(length))
-        except (asyncio.IncompleteReadError, ConnectionError):
+            kind, length = wire.header(await self.stream.exactly(wire.HEADER_BYTES))
+            return Message(kind, await self.stream.exactly(length))
+        except EOFError:
             raise BackendLost("PostgreSQL closed the connection") from None
 
     async def query(self, sql: str) -> list[tuple[str | None, ...]]:
@@ -108,7 +100,7 @@ class Backend:
             BackendRefused: It failed.
             BackendLost: The connection was closed.
         """
-        self.writer.write(wire.query(sql))
+        self.stream.write(wire.query(sql))
         rows: list[tuple[str | None, ...]] = []
         refusal: ServerMessage | None = None
         while (message := await self.message()).type != b"Z":
@@ -123,11 +115,27 @@ class Backend:
     async def cancel(self) -> None:
         """Ask PostgreSQL to cancel what this connection is running; it may come too late."""
         with suppress(OSError):
-            _, writer = await asyncio.open_unix_connection(str(self.socket))
+            _, writer = await asyncio.open_unix_connection(str(self.path))
             writer.write(wire.cancel_request(self.key))
             writer.close()
             await writer.wait_closed()
 
     def close(self) -> None:
         """Close the connection without waiting."""
-        self.writer.close()
+        self.stream.close()
+
+
+async def _connected(path: Path) -> socket.socket:
+    """Connect to a Unix socket.
+
+    Raises:
+        OSError: Nobody listens there.
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(connection, str(path))
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -4,32 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 
-from dsql_tui.local.arrivals import Arrivals
-
-
-class ClientProtocol(Arrivals):
-    """A stream whose task is cancelled when the client is gone, even in the middle of a query."""
-
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        super().__init__(reader)
-        self._lost = False
-        self._serving: asyncio.Task[None] | None = None  # `_task` is asyncio's own name
-
-    def when_lost(self, task: asyncio.Task[None] | None) -> None:
-        """Cancel `task` as soon as the connection is lost."""
-        self._serving = task
-        if self._lost and task is not None:
-            task.cancel()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Pass it on, and end the task that serves this client."""
-        super().connection_lost(exc)
-        self._lost = True
-        if self._serving is not None:
-            self._serving.cancel()
+from dsql_tui.local.stream import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,40 +16,58 @@ class Client:
     """An encrypted connection from outside.
 
     Attributes:
-        reader: What the client sends.
-        writer: What it is sent.
-        protocol: Tells when it is gone.
+        stream: What it sends and is sent.
         server_name: SNI name it asked for, or empty.
         alpn: Protocol agreed on, or empty.
+        tls: Version, cipher and its bits, as `pg_stat_ssl` tells them; empty if unknown.
     """
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    protocol: ClientProtocol
+    stream: Stream
     server_name: str
     alpn: str
-
-    @property
-    def tls(self) -> str:
-        """Version, cipher and its bits, as `pg_stat_ssl` tells them; empty if unknown."""
-        cipher = self.writer.get_extra_info("cipher")
-        return f"{cipher[1]} {cipher[0]} {cipher[2]}" if cipher else ""
+    tls: str
 
 
 async def readable(connection: socket.socket) -> None:
     """Wait until there is something to read, without reading it."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-
-    def wake() -> None:
-        with suppress(asyncio.InvalidStateError):
-            ready.set_result(None)
-
-    loop.add_reader(connection, wake)
+    loop.add_reader(connection, _wake, ready)
     try:
         await ready
     finally:
         loop.remove_reader(connection)
+
+
+async def writable(connection: socket.socket) -> None:
+    """Wait until something can be written."""
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_writer(connection, _wake, ready)
+    try:
+        await ready
+    finally:
+        loop.remove_writer(connection)
+
+
+def _wake(ready: asyncio.Future[None]) -> None:
+    with suppress(asyncio.InvalidStateError):
+        ready.set_result(None)
+
+
+async def shake_hands(connection: ssl.SSLSocket) -> None:
+    """Bring up TLS.
+
+    Raises:
+        OSError: That was no TLS, or none of ours.
+    """
+    while True:
+        try:
+            return connection.do_handshake()
+        except ssl.SSLWantReadError:
+            await readable(connection)
+        except ssl.SSLWantWriteError:
+            await writable(connection)
 
 
 async def exactly(connection: socket.socket, count: int) -> bytes:

@@ -19,9 +19,8 @@ from weakref import WeakKeyDictionary
 from dsql_tui.errors import LocalError
 from dsql_tui.local import answers, policy, tls, wire
 from dsql_tui.local.admission import Admission
-from dsql_tui.local.arrivals import READ_BYTES
 from dsql_tui.local.backend import Backend, BackendRefused, literal
-from dsql_tui.local.clients import Client, ClientProtocol, exactly, readable
+from dsql_tui.local.clients import Client, exactly, readable, shake_hands
 from dsql_tui.local.conditions import Conditions
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.databases import Databases
@@ -31,6 +30,7 @@ from dsql_tui.local.opening import Opening, Refused
 from dsql_tui.local.places import Places
 from dsql_tui.local.session import Session
 from dsql_tui.local.state import ClusterRecord, State
+from dsql_tui.local.stream import Stream
 from dsql_tui.local.wire import CancelKey, ProtocolViolation, Startup
 
 DATABASE = "postgres"
@@ -95,7 +95,7 @@ class Gateway:
         self._keyring = keyring
         self._databases = databases
         self._context = context
-        self._names: WeakKeyDictionary[ssl.SSLObject, str] = WeakKeyDictionary()
+        self._names: WeakKeyDictionary[ssl.SSLSocket, str] = WeakKeyDictionary()
         context.sni_callback = self._remember_name
         self._sessions: dict[CancelKey, Cancellable] = {}
         self._regions: dict[asyncio.Task[None], str] = {}
@@ -104,7 +104,7 @@ class Gateway:
     def _remember_name(
         self, connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext
     ) -> None:
-        if name and isinstance(connection, ssl.SSLObject):
+        if name and isinstance(connection, ssl.SSLSocket):
             self._names[connection] = name
 
     @property
@@ -149,29 +149,34 @@ class Gateway:
         if not wanted:
             connection.close()
             return
-        with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+        with suppress(OSError, EOFError, TimeoutError):
             client = await self._encrypt(connection)
             try:
                 if not direct or client.alpn == tls.ALPN:
                     await self._serve_client(client)
             finally:
-                client.writer.close()
+                client.stream.close()
 
     async def _encrypt(self, connection: socket.socket) -> Client:
-        """Bring up TLS; the connection belongs to the stream from here on."""
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=READ_BYTES)
-        protocol = ClientProtocol(reader)
-        transport, _ = await loop.connect_accepted_socket(
-            lambda: protocol,
-            connection,
-            ssl=self._context,
-            ssl_handshake_timeout=AUTHENTICATION_TIMEOUT_S,
+        """Bring up TLS; the connection belongs to the client's stream from here on.
+
+        Raises:
+            OSError: That was no TLS, or the client is gone.
+            TimeoutError: It took too long.
+        """
+        encrypted = self._context.wrap_socket(
+            connection, server_side=True, do_handshake_on_connect=False
         )
-        encryption: ssl.SSLObject = transport.get_extra_info("ssl_object")
-        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-        name, alpn = self._names.get(encryption, ""), encryption.selected_alpn_protocol()
-        return Client(reader, writer, protocol, name, alpn or "")
+        try:
+            async with asyncio.timeout(AUTHENTICATION_TIMEOUT_S):
+                await shake_hands(encrypted)
+        except BaseException:
+            encrypted.close()
+            raise
+        name, alpn = self._names.get(encrypted, ""), encrypted.selected_alpn_protocol() or ""
+        cipher = encrypted.cipher()
+        spoken = f"{cipher[1]} {cipher[0]} {cipher[2]}" if cipher else ""
+        return Client(Stream(encrypted), name, alpn, spoken)
 
     async def _ask_for_tls(self, connection: socket.socket) -> bool:
         """Read unencrypted packets until the client asks for TLS; whether it did."""
@@ -205,11 +210,11 @@ class Gateway:
         except TimeoutError:
             return
         except Refused as refused:
-            client.writer.write(refused.answer.encode())
-            await client.writer.drain()
+            client.stream.write(refused.answer.encode())
+            await client.stream.drain()
             return
         except ProtocolViolation as violation:
-            client.writer.write(answers.fatal("08P01", str(violation)).encode())
+            client.stream.write(answers.fatal("08P01", str(violation)).encode())
             return
         if session is None:
             return
@@ -220,7 +225,7 @@ class Gateway:
             del self._sessions[session.key]
 
     async def _open_session(self, client: Client) -> Session | None:
-        packet = await self._startup_packet(client.reader)
+        packet = await self._startup_packet(client.stream)
         request = wire.read_startup(packet)
         if not isinstance(request, Startup):
             await self._cancel(request)
@@ -243,25 +248,25 @@ class Gateway:
         peered = bool(cluster.peer_arns)
         meter = Meter(self._counters, cluster.identifier, is_multi_region=peered)
         setting = self._places.setting(cluster.database_id, cluster.region, is_multi_region=peered)
-        session = Session(client.reader, client.writer, backend, key, meter, setting)
+        session = Session(client.stream, backend, key, meter, setting)
         task = asyncio.current_task()
-        client.protocol.when_lost(task)
         if task is not None:
+            client.stream.when_lost(task.cancel)
             self._regions[task] = cluster.region
             task.add_done_callback(lambda done: self._regions.pop(done, None))
         session.greet()
         return session
 
-    async def _startup_packet(self, reader: asyncio.StreamReader) -> bytes:
-        (length,) = struct.unpack("!i", await reader.readexactly(4))
+    async def _startup_packet(self, stream: Stream) -> bytes:
+        (length,) = struct.unpack("!i", await stream.exactly(4))
         if not _PACKET_HEAD <= length <= wire.STARTUP_MAX_BYTES:
             raise ProtocolViolation("invalid length of startup packet")
-        return await reader.readexactly(length - 4)
+        return await stream.exactly(length - 4)
 
     def _negotiate(self, client: Client, startup: Startup) -> None:
         unknown = [name for name in startup.parameters if name.startswith("_pq_.")]
         if startup.minor or unknown:
-            client.writer.write(wire.negotiate_version(0, unknown))
+            client.stream.write(wire.negotiate_version(0, unknown))
 
     def _route(self, server_name: str, opening: Opening) -> ClusterRecord:
         """Find the cluster by the first label of the SNI name, or by `amzn-cluster-id`."""
@@ -278,11 +283,11 @@ class Gateway:
     ) -> Caller:
         # A token is signed for the name the endpoint was dialled by.
         private = client.server_name == cluster.private_host
-        client.writer.write(wire.authentication(3))
-        kind, length = wire.header(await client.reader.readexactly(wire.HEADER_BYTES))
-        if kind != b"p" or length > TOKEN_MAX_BYTES:
+        client.stream.write(wire.authentication(3))
+        password = await client.stream.message(TOKEN_MAX_BYTES)
+        if password is None or password.type != b"p":
             raise ProtocolViolation("expected password response")
-        token, _ = wire.cstring(await client.reader.readexactly(length), 0)
+        token, _ = wire.cstring(password.body, 0)
         try:
             caller = self._keyring.verify_token(
                 token,

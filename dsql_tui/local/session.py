@@ -19,6 +19,7 @@ from dsql_tui.local.gate import Verdict
 from dsql_tui.local.meter import Meter
 from dsql_tui.local.request import Request
 from dsql_tui.local.setting import Setting
+from dsql_tui.local.stream import Stream
 from dsql_tui.local.transaction import AGE_LIMIT_S, Transaction
 from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, REPORTED, Due, Upstream
 from dsql_tui.local.wire import CancelKey, Message, ProtocolViolation, ServerMessage
@@ -35,8 +36,7 @@ class Session:
     """Pumps between a client and its own PostgreSQL connection.
 
     Args:
-        reader: What the client sends.
-        writer: What it is sent.
+        client: What the client sends and is sent.
         backend: The connection opened for it.
         key: What it may cancel with.
         meter: Measures its transactions.
@@ -45,8 +45,7 @@ class Session:
 
     def __init__(
         self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        client: Stream,
         backend: Backend,
         key: CancelKey,
         meter: Meter,
@@ -54,11 +53,10 @@ class Session:
     ) -> None:
         self.key = key
         self._meter = meter
-        self._reader = reader
-        self._writer = writer
+        self._client = client
         self._backend = backend
         self._setting = setting
-        self._upstream = Upstream(backend, writer, meter)
+        self._upstream = Upstream(backend, client, meter)
         self._executor = Executor(self._upstream, setting, self._copy_in)
         self._prepared: dict[str, tuple[Verdict | None, str, bytes]] = {}
         self._portals: dict[str, tuple[str, bytes]] = {}
@@ -89,7 +87,7 @@ class Session:
         parts = [wire.authentication(0)]
         parts += [wire.parameter_status(name, value) for name, value in parameters.items()]
         parts += [wire.backend_key(self.key), wire.ready(b"I")]
-        self._writer.writelines(parts)
+        self._client.write(b"".join(parts))
 
     async def cancel(self) -> None:
         """Cancel what is running; it may come too late."""
@@ -109,19 +107,19 @@ class Session:
         # One timer for all messages: a timeout around each costs a tenth of a round trip.
         self._end = asyncio.get_running_loop().call_later(limit_s, self._end_in_time)
         try:
-            await self._writer.drain()
+            await self._client.drain()
             await self._serve()
         except TimeoutError:
-            self._writer.write(answers.SESSION_ENDED.encode())
+            self._client.write(answers.SESSION_ENDED.encode())
         except BackendLost:
-            self._writer.write(answers.BACKEND_LOST.encode())
+            self._client.write(answers.BACKEND_LOST.encode())
         except ProtocolViolation as violation:
-            self._writer.write(answers.fatal("08P01", str(violation)).encode())
+            self._client.write(answers.fatal("08P01", str(violation)).encode())
         except ConnectionError:
             return  # the client is gone
         except asyncio.CancelledError:
-            if not self._writer.transport.is_closing():
-                self._writer.write(answers.SHUTTING_DOWN.encode())
+            if not self._client.is_lost:
+                self._client.write(answers.SHUTTING_DOWN.encode())
             raise
         finally:
             self._end.cancel()
@@ -149,7 +147,7 @@ class Session:
     def _end_in_time(self) -> None:
         """End the session, now if it is idle; an open transaction has as long as any may last."""
         if self._is_over or not (self._executor.busy or self.transaction.is_block):
-            self._reader.set_exception(TimeoutError())
+            self._client.interrupt(TimeoutError())
         else:
             self._end = asyncio.get_running_loop().call_later(AGE_LIMIT_S, self._end_in_time)
         self._is_over = True
@@ -160,11 +158,8 @@ class Session:
             message, self._ahead = self._ahead, None
             return message
         try:
-            kind, length = wire.header(await self._reader.readexactly(wire.HEADER_BYTES))
-            if length > self._setting.message_max_bytes:
-                return None
-            return Message(kind, await self._reader.readexactly(length))
-        except (asyncio.IncompleteReadError, ConnectionError):
+            return await self._client.message(self._setting.message_max_bytes)
+        except EOFError:
             return None
 
     async def _take(self, message: Message) -> None:
@@ -341,8 +336,8 @@ class Session:
             if message is None:
                 raise ConnectionResetError("the client is gone")
             self._meter.sent(len(message.body))
-            self._backend.writer.write(message.encode())
-            await self._backend.writer.drain()
+            self._backend.stream.write(message.encode())
+            await self._backend.stream.drain()
             ended |= message.type in (b"c", b"f")
             if ended and synced and message.type == b"S":
                 self._ahead = message  # the batch ends with it

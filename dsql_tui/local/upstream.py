@@ -7,16 +7,15 @@ to hear, rows unread and in the pieces they came in.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from dsql_tui.local import answers, wire
-from dsql_tui.local.arrivals import READ_BYTES
 from dsql_tui.local.backend import Backend, BackendLost
 from dsql_tui.local.meter import Meter
+from dsql_tui.local.stream import Stream
 from dsql_tui.local.transaction import CONFLICT
 from dsql_tui.local.wire import Message, ServerMessage, Splitter
 
@@ -83,7 +82,7 @@ class Upstream:
         skipping: An error of the extended protocol waits for its Sync.
     """
 
-    def __init__(self, backend: Backend, client: asyncio.StreamWriter, meter: Meter) -> None:
+    def __init__(self, backend: Backend, client: Stream, meter: Meter) -> None:
         self.backend = backend
         self.status = b"I"
         self.skipping = False
@@ -95,7 +94,7 @@ class Upstream:
 
     def send(self, frames: bytes, due: Iterable[Due]) -> None:
         """Send messages whose answers are due in this order."""
-        self.backend.writer.write(frames)
+        self.backend.stream.write(frames)
         self._due.extend(due)
 
     def privately(self, sql: str) -> Due:
@@ -122,7 +121,7 @@ class Upstream:
             ConnectionError: The client is gone.
         """
         while self._due:
-            chunk = await self.backend.reader.read(READ_BYTES)
+            chunk = await self.backend.stream.read()
             if not chunk:
                 raise BackendLost("PostgreSQL closed the connection")
             for item in self._splitter.feed(chunk):
