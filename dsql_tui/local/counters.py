@@ -8,11 +8,12 @@ process ends.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 MINUTES_MAX = 3 * 24 * 60
 """Minutes kept of each metric."""
@@ -64,17 +65,24 @@ class Sample:
     values: list[float] = field(default_factory=list)
     _every: int = 1
 
-    def add(self, value: float) -> None:
-        """Count one value."""
-        if self.count % self._every == 0:
-            self.values.append(value)
-        self.count += 1
-        self.total += value
-        self.least = min(self.least, value)
-        self.most = max(self.most, value)
-        if len(self.values) > VALUES_MAX:
+    def add(self, *values: float) -> None:
+        """Count values, one at least."""
+        self.values += values[-self.count % self._every :: self._every]
+        self.count += len(values)
+        self.total += sum(values)
+        self.least = min(self.least, *values)
+        self.most = max(self.most, *values)
+        while len(self.values) > VALUES_MAX:
             del self.values[1::2]
             self._every *= 2
+
+
+class Countable(Protocol):
+    """Something that has happened, of which metrics can be told later."""
+
+    def metrics(self) -> Mapping[Metric, float]:
+        """Return its value of each metric it counts for."""
+        ...
 
 
 class Counters:
@@ -91,14 +99,21 @@ class Counters:
         self._clock = clock
         self.began_at = clock()
         self._lock = threading.Lock()
-        self._noted: deque[tuple[str, datetime, Mapping[Metric, float]]] = deque()
+        self._noted: deque[tuple[str, datetime, Countable]] = deque()
         self._series: dict[tuple[str, Metric], dict[datetime, Sample]] = {}
         self._open: dict[str, int] = {}
         self._last_used: dict[str, datetime] = {}
 
     def add(self, cluster: str, values: Mapping[Metric, float]) -> None:
         """Count a value of each metric, now."""
-        self._noted.append((cluster, self._minute(), values))
+        minute = self._minute()
+        with self._lock:
+            for metric, value in values.items():
+                self._at(cluster, metric, minute).add(value)
+
+    def note(self, cluster: str, happened: Countable) -> None:
+        """Count what has happened now, when somebody asks or when there is much of it."""
+        self._noted.append((cluster, self._clock(), happened))
         if len(self._noted) >= NOTED_MAX:
             with self._lock:
                 self._work_in()
@@ -151,11 +166,15 @@ class Counters:
         return {minute: one for minute, one in series.items() if start <= minute < end}
 
     def _work_in(self) -> None:
-        """Count what was noted, at its own minute; `add` may note more meanwhile."""
+        """Count what was noted, at its own minute; `note` may note more meanwhile."""
+        gathered: defaultdict[tuple[str, Metric, datetime], list[float]] = defaultdict(list)
         while self._noted:
-            cluster, minute, values = self._noted.popleft()
-            for metric, value in values.items():
-                self._at(cluster, metric, minute).add(value)
+            cluster, moment, happened = self._noted.popleft()
+            minute = _minute_of(moment)
+            for metric, value in happened.metrics().items():
+                gathered[cluster, metric, minute].append(value)
+        for key, values in gathered.items():
+            self._at(*key).add(*values)
 
     def _sessions_changed(self, cluster: str, by: int) -> None:
         minute = self._minute()
@@ -183,4 +202,8 @@ class Counters:
         return series[minute]
 
     def _minute(self) -> datetime:
-        return self._clock().replace(second=0, microsecond=0)
+        return _minute_of(self._clock())
+
+
+def _minute_of(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)

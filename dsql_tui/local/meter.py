@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Self
+from typing import NamedTuple, Self
 
 from dsql_tui.local import dpu
 from dsql_tui.local.counters import Counters, Metric
@@ -17,6 +17,62 @@ from dsql_tui.local.counters import Counters, Metric
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _CONFLICT = "40001"
 _AGE_LIMIT = "transaction age limit"
+
+
+class TransactionUse(NamedTuple):
+    """What a transaction took.
+
+    Attributes:
+        compute_s: Time until its answers, together.
+        commit_s: Time until its last answer.
+        sent_bytes: Size of what the client sent.
+        read_bytes: Size of the rows it was sent.
+        written_rows: Rows it changed.
+        wrote_schema: It changed the schema.
+        conflicts: How often it lost against another.
+        timeouts: How often it was too old.
+        is_multi_region: Whether a write is billed in a second Region.
+    """
+
+    compute_s: float
+    commit_s: float
+    sent_bytes: int
+    read_bytes: int
+    written_rows: int
+    wrote_schema: bool
+    conflicts: int
+    timeouts: int
+    is_multi_region: bool
+
+    def metrics(self) -> dict[Metric, float]:
+        """Return its value of each metric it counts for."""
+        wrote = bool(self.written_rows) or self.wrote_schema
+        written_bytes = self.sent_bytes if self.written_rows else 0
+        usage = dpu.of_transaction(
+            compute_s=self.compute_s,
+            read_bytes=self.read_bytes,
+            written_rows=self.written_rows,
+            written_bytes=written_bytes,
+            is_multi_region=self.is_multi_region,
+        )
+        counted = {
+            Metric.TOTAL_TRANSACTIONS: 1.0,
+            Metric.READ_ONLY_TRANSACTIONS: 0.0 if wrote else 1.0,
+            Metric.OCC_CONFLICTS: float(self.conflicts),
+            Metric.QUERY_TIMEOUTS: float(self.timeouts),
+            Metric.BYTES_READ: float(self.read_bytes),
+            Metric.BYTES_WRITTEN: float(written_bytes),
+            Metric.COMPUTE_TIME: self.compute_s * 1_000,
+            Metric.COMPUTE_DPU: usage.compute,
+            Metric.READ_DPU: usage.read,
+            Metric.WRITE_DPU: usage.write,
+            Metric.TOTAL_DPU: usage.total,
+        }
+        if wrote:
+            counted[Metric.COMMIT_LATENCY] = self.commit_s * 1_000
+        if self.is_multi_region:
+            counted[Metric.MULTI_REGION_WRITE_DPU] = usage.multi_region_write
+        return counted
 
 
 class Meter:
@@ -107,35 +163,18 @@ class Meter:
         if status != b"I":
             return
         if self._statements:
-            self._counters.add(self._cluster, self._transaction(self._answer_s))
+            self._counters.note(
+                self._cluster,
+                TransactionUse(
+                    compute_s=self._compute_s,
+                    commit_s=self._answer_s,
+                    sent_bytes=self._sent_bytes,
+                    read_bytes=self._read_bytes,
+                    written_rows=self._written_rows,
+                    wrote_schema=self._wrote_schema,
+                    conflicts=self._conflicts,
+                    timeouts=self._timeouts,
+                    is_multi_region=self._is_multi_region,
+                ),
+            )
         self._begin()
-
-    def _transaction(self, commit_s: float) -> dict[Metric, float]:
-        """Return the metrics of the transaction; `commit_s` is how long its last answer took."""
-        wrote = bool(self._written_rows) or self._wrote_schema
-        written_bytes = self._sent_bytes if self._written_rows else 0
-        usage = dpu.of_transaction(
-            compute_s=self._compute_s,
-            read_bytes=self._read_bytes,
-            written_rows=self._written_rows,
-            written_bytes=written_bytes,
-            is_multi_region=self._is_multi_region,
-        )
-        counted = {
-            Metric.TOTAL_TRANSACTIONS: 1.0,
-            Metric.READ_ONLY_TRANSACTIONS: 0.0 if wrote else 1.0,
-            Metric.OCC_CONFLICTS: float(self._conflicts),
-            Metric.QUERY_TIMEOUTS: float(self._timeouts),
-            Metric.BYTES_READ: float(self._read_bytes),
-            Metric.BYTES_WRITTEN: float(written_bytes),
-            Metric.COMPUTE_TIME: self._compute_s * 1_000,
-            Metric.COMPUTE_DPU: usage.compute,
-            Metric.READ_DPU: usage.read,
-            Metric.WRITE_DPU: usage.write,
-            Metric.TOTAL_DPU: usage.total,
-        }
-        if wrote:
-            counted[Metric.COMMIT_LATENCY] = commit_s * 1_000
-        if self._is_multi_region:
-            counted[Metric.MULTI_REGION_WRITE_DPU] = usage.multi_region_write
-        return counted
