@@ -80,9 +80,13 @@ class LineState(NamedTuple):
 PLAIN = LineState()
 """Where every script begins."""
 
-_LETTER = r"A-Za-z_\u0080-\U0010ffff"
-"""ident_start: every character outside ASCII is a letter, a no-break space too."""
-_WORD = rf"[{_LETTER}][{_LETTER}0-9$]*+"
+LETTER = r"[^\x00-@\[-^`{-\x7f]"
+"""ident_start: every character outside ASCII is a letter, a no-break space too. Said by what is
+none, because `re` would try a range up to U+10FFFF character by character."""
+LETTER_OR_DIGIT = r"[^\x00-/:-@\[-^`{-\x7f]"
+IN_WORD = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
+"""ident_cont: a letter, a digit or `$`."""
+_WORD = f"{LETTER}{IN_WORD}*+"
 _INTEGER = r"[0-9]++(?:_[0-9]++)*+"
 _NUMBER = rf"""
     (?: 0[xX](?:_?[0-9A-Fa-f])++ | 0[oO](?:_?[0-7])++ | 0[bB](?:_?[01])++
@@ -105,7 +109,7 @@ _TOKEN = re.compile(
     | (?P<line_comment> -- [^\r\n]*+ )
     | (?P<comment> /\* )
     | (?P<punctuation> [,()\[\]] | \.\.?+ | ::|:= )
-    | (?P<dollar> \$ (?: [{_LETTER}][{_LETTER}0-9]*+ )?+ \$ )
+    | (?P<dollar> \$ (?: {LETTER}{LETTER_OR_DIGIT}*+ )?+ \$ )
     | (?P<parameter> \$[0-9]++ (?: {_WORD} )?+ | (?<![\w\])"$]) : {_WORD} )
     | (?P<operator> (?: (?! -- | /\* ) {_OPERATOR_CHARACTER} ){{1,63}} )   # NAMEDATALEN - 1
     | (?P<colon> : )

@@ -14,12 +14,23 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from dsql_tui.sql.lexer import PLAIN, Inside, LineState, Token, TokenKind, finish, tokenize
+from dsql_tui.sql.lexer import (
+    IN_WORD,
+    LETTER,
+    LETTER_OR_DIGIT,
+    PLAIN,
+    Inside,
+    LineState,
+    Token,
+    TokenKind,
+    finish,
+    tokenize,
+)
 
 _STOP = re.compile(r""";|'[^']*+'?|--[^\r\n]*+|\$|"[^"]*+"?|/\*""").search
 """Takes most strings whole: `'it''s'` is two of them to it, which end where one does."""
-_DOLLAR = re.compile(r"\$(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*+)?+\$").match
-_RUN = re.compile(r"[A-Za-z0-9_$\u0080-\U0010ffff]").match
+_DOLLAR = re.compile(rf"\$(?:{LETTER}{LETTER_OR_DIGIT}*+)?+\$").match
+_RUN = re.compile(IN_WORD).match
 _OPENED = {
     "'": LineState(Inside.STRING),
     '"': LineState(Inside.IDENTIFIER),
