@@ -1,5 +1,13 @@
--- What the catalogs tell, where DSQL's tell something else; last of the scripts. Functions and views
--- of PostgreSQL's are renamed and wrapped: what PostgreSQL itself calls it finds by number.
+-- What the catalogs tell, where DSQL's tell something else; last of the scripts. Functions of
+-- PostgreSQL's are renamed and wrapped: what PostgreSQL itself calls it finds by number.
+
+-- How PostgreSQL's views read the catalogs, before anything here is renamed.
+CREATE TEMP TABLE definitions AS
+  SELECT relnamespace::regnamespace AS schema, relname AS name, pg_get_viewdef(c.oid) AS definition,
+         coalesce('WITH (' || array_to_string(c.reloptions, ', ') || ')', '') AS options
+    FROM pg_class c
+    WHERE relkind = 'v'
+      AND relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace);
 
 -- Versions and settings ---------------------------------------------------------------------------
 -- `dsql.…` are settings of ours in postgresql.conf (`postgres.py`).
@@ -91,14 +99,6 @@ GRANT SELECT ON pg_catalog.pg_shadow TO PUBLIC;
 
 -- Indexes: access method `btree_index`, which exists by name only; a primary key covers its table ------
 
-ALTER TABLE pg_catalog.pg_am RENAME TO pg_dsql_am;
-
-CREATE VIEW pg_catalog.pg_am AS
-  SELECT oid, CASE amname WHEN 'btree' THEN 'btree_index' ELSE amname END AS amname, amhandler, amtype
-    FROM pg_catalog.pg_dsql_am;
-
-GRANT SELECT ON pg_catalog.pg_am TO PUBLIC;
-
 -- A primary key's definition as the service gives it: every other column is included.
 CREATE FUNCTION pg_catalog.pg_dsql_covering(definition text, index oid) RETURNS text
   LANGUAGE sql STABLE AS $$
@@ -148,16 +148,6 @@ CREATE FUNCTION pg_catalog.pg_get_constraintdef(oid, boolean) RETURNS text
     (SELECT conindid FROM pg_catalog.pg_constraint WHERE oid = $1 AND contype = 'p'))
 $$;
 
-CREATE OR REPLACE VIEW pg_catalog.pg_indexes AS
-  SELECT n.nspname AS schemaname, c.relname AS tablename, i.relname AS indexname,
-         t.spcname AS tablespace, pg_catalog.pg_get_indexdef(i.oid) AS indexdef
-    FROM pg_index x
-    JOIN pg_class c ON c.oid = x.indrelid
-    JOIN pg_class i ON i.oid = x.indexrelid
-    LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_tablespace t ON t.oid = i.reltablespace
-    WHERE c.relkind IN ('r', 'm', 'p') AND i.relkind IN ('i', 'I');
-
 -- Text search: only the configuration `simple` (facts 6.7); the default one, english, is missing ------
 
 DO $$
@@ -173,27 +163,145 @@ BEGIN
 END
 $$;
 
--- What is ours does not show in lists; PostgreSQL's own tables cannot have row security ----------------
+-- What is ours does not show --------------------------------------------------------------------------
+-- PostgreSQL's own tables cannot have row security. So there are views of those in which something
+-- of ours is; the gate puts them in front of the catalogs that a statement names (`gate/catalogs.py`),
+-- and PostgreSQL's views are defined anew over them. Those in `pg_dsql_whole` have the system columns.
+
+CREATE SCHEMA pg_dsql_shown;
+
+CREATE SCHEMA pg_dsql_whole;
+
+GRANT USAGE ON SCHEMA pg_dsql_shown, pg_dsql_whole TO PUBLIC;
+
+-- Replaced at the end, when all that is ours is there; SQL, so that it is planned as a condition.
+CREATE FUNCTION pg_catalog.pg_dsql_hides(oid) RETURNS boolean
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT false $$;
+
+CREATE FUNCTION pg_catalog.pg_dsql_is_service(schema oid, source text) RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT $1 = 'sys'::regnamespace OR $2 LIKE '%pg\_dsql%' $$;
+
+-- `told` says otherwise what some columns hold: their names and the expressions.
+CREATE PROCEDURE pg_dsql.show_catalog(name text, condition text, told jsonb DEFAULT '{}')
+  LANGUAGE plpgsql AS $$
+DECLARE
+  columns CONSTANT text := (
+    SELECT string_agg(coalesce(told ->> attname::text || ' AS ', '') || attname, ', ' ORDER BY attnum)
+      FROM pg_attribute
+      WHERE attrelid = ('pg_catalog.' || name)::regclass AND attnum > 0 AND NOT attisdropped);
+BEGIN
+  EXECUTE format('CREATE VIEW pg_dsql_shown.%1$I AS SELECT %2$s FROM pg_catalog.%1$I WHERE %3$s',
+                 name, columns, condition);
+  EXECUTE format('CREATE VIEW pg_dsql_whole.%1$I AS SELECT %2$s, tableoid, ctid, xmin, cmin, xmax, cmax'
+                 ' FROM pg_catalog.%1$I WHERE %3$s', name, columns, condition);
+  EXECUTE format('GRANT SELECT ON pg_dsql_shown.%1$I, pg_dsql_whole.%1$I TO PUBLIC', name);
+END
+$$;
+
+DO $$
+DECLARE
+  catalog record;
+BEGIN
+  FOR catalog IN
+    VALUES ('pg_attrdef', 'adrelid'), ('pg_attribute', 'attrelid'), ('pg_constraint', 'oid'),
+           ('pg_event_trigger', 'evtfoid'), ('pg_index', 'indexrelid'),
+           ('pg_rewrite', 'ev_class'), ('pg_sequence', 'seqrelid'),
+           ('pg_trigger', 'tgfoid'), ('pg_type', 'oid')
+  LOOP
+    CALL pg_dsql.show_catalog(catalog.column1, format('NOT pg_dsql_hides(%I)', catalog.column2));
+  END LOOP;
+END
+$$;
+
+-- The service's own functions are not SQL.
+CALL pg_dsql.show_catalog('pg_proc', 'NOT pg_dsql_hides(oid)', jsonb_build_object(
+  'prolang', $x$CASE WHEN pg_dsql_is_service(pronamespace, prosrc) THEN 12 ELSE prolang END$x$,
+  'prosrc', $x$CASE WHEN pg_dsql_is_service(pronamespace, prosrc) THEN proname::text ELSE prosrc END$x$));
+
+CALL pg_dsql.show_catalog('pg_am', 'true', jsonb_build_object(
+  'amname', $x$CASE amname WHEN 'btree' THEN 'btree_index' ELSE amname END$x$));
+
+-- The only temporary things are copies for a transaction that has lost.
+CALL pg_dsql.show_catalog('pg_namespace', $x$NOT pg_dsql_hides(oid) AND nspname !~ '^pg_(toast_)?temp_'$x$);
+
+CALL pg_dsql.show_catalog('pg_class', $x$NOT pg_dsql_hides(oid) AND relpersistence <> 't'$x$, jsonb_build_object(
+  'relhastriggers',
+  'relhastriggers AND EXISTS (SELECT FROM pg_dsql_shown.pg_trigger WHERE tgrelid = pg_class.oid)'));
+
+CALL pg_dsql.show_catalog('pg_depend', $x$NOT pg_dsql_hides(objid) AND NOT pg_dsql_hides(refobjid)
+  AND NOT (classid = 'pg_trigger'::regclass AND EXISTS (
+    SELECT FROM pg_trigger t WHERE t.oid = objid AND pg_dsql_hides(t.tgfoid)))$x$);
+
+-- A view is told without our schemas.
+DO $$
+DECLARE
+  parameters text;
+BEGIN
+  FOREACH parameters IN ARRAY ARRAY['oid', 'oid, boolean', 'oid, integer', 'text', 'text, boolean'] LOOP
+    EXECUTE format('ALTER FUNCTION pg_catalog.pg_get_viewdef(%s) RENAME TO pg_dsql_viewdef', parameters);
+    EXECUTE format($x$CREATE FUNCTION pg_catalog.pg_get_viewdef(%s) RETURNS text
+                      LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
+                      $f$ SELECT regexp_replace(pg_catalog.pg_dsql_viewdef(%s), 'pg_dsql(_shown)?\.', '', 'g') $f$ $x$,
+                   parameters, CASE WHEN parameters LIKE '%,%' THEN '$1, $2' ELSE '$1' END);
+  END LOOP;
+END
+$$;
+
+-- The standard's views call these with rows of catalogs, which are of another type now.
+CREATE FUNCTION pg_dsql_shown._pg_truetypid(pg_dsql_shown.pg_attribute, pg_dsql_shown.pg_type)
+  RETURNS oid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE $2.typtype WHEN 'd' THEN $2.typbasetype ELSE $1.atttypid END
+$$;
+
+CREATE FUNCTION pg_dsql_shown._pg_truetypmod(pg_dsql_shown.pg_attribute, pg_dsql_shown.pg_type)
+  RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE $2.typtype WHEN 'd' THEN $2.typtypmod ELSE $1.atttypmod END
+$$;
 
 DO $$
 DECLARE
   list record;
 BEGIN
+  SET LOCAL search_path = pg_dsql_shown, pg_catalog, information_schema;
   FOR list IN
-    VALUES ('pg_event_trigger', 'false'), ('pg_available_extensions', 'false'),
-           ('pg_tables', $x$schemaname <> 'pg_dsql' AND NOT starts_with(tablename::text, 'pg_dsql_')$x$),
-           ('pg_indexes', $x$schemaname <> 'pg_dsql'$x$),
-           ('pg_sequences', $x$schemaname <> 'pg_dsql'$x$),
-           ('pg_views', $x$NOT starts_with(viewname::text, 'pg_dsql_')$x$)
+    SELECT * FROM definitions
+      WHERE definition ~ (SELECT format('\m(%s)\M', string_agg(relname, '|'))
+                            FROM pg_class WHERE relnamespace = 'pg_dsql_shown'::regnamespace)
+        AND name <> 'pg_seclabels'
   LOOP
-    EXECUTE format('ALTER TABLE pg_catalog.%I RENAME TO %I', list.column1, 'pg_dsql_' || list.column1);
-    EXECUTE format('CREATE VIEW pg_catalog.%I AS SELECT * FROM pg_catalog.%I WHERE %s',
-                   list.column1, 'pg_dsql_' || list.column1, list.column2);
-    EXECUTE format('GRANT SELECT ON pg_catalog.%I TO PUBLIC', list.column1);
+    EXECUTE format('CREATE OR REPLACE VIEW %s.%I %s AS %s', list.schema, list.name, list.options,
+                   replace(list.definition, 'information_schema._pg_truetyp', '_pg_truetyp'));
   END LOOP;
 END
 $$;
 
+CREATE OR REPLACE VIEW pg_catalog.pg_available_extensions AS
+  SELECT e.name, e.default_version, NULL::text COLLATE "C" AS installed_version, e.comment
+    FROM pg_available_extensions() AS e (name, default_version, comment)
+    WHERE false;
+
 REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA pg_dsql FROM PUBLIC;
 
 REVOKE EXECUTE ON FUNCTION pg_catalog.pg_dsql_set_config FROM PUBLIC;
+
+DROP TABLE definitions;
+
+-- Ours are our schemas, what is named as ours, and all that is a part of it.
+DO $$
+DECLARE
+  numbers oid[];
+BEGIN
+  WITH RECURSIVE own (class, object) AS (
+    SELECT 'pg_namespace'::regclass::oid, oid FROM pg_namespace WHERE nspname LIKE 'pg\_dsql%'
+    UNION ALL
+    SELECT 'pg_proc'::regclass::oid, oid FROM pg_proc WHERE proname LIKE 'pg\_dsql\_%'
+    UNION
+    SELECT d.classid, d.objid
+      FROM pg_depend d JOIN own ON d.refclassid = own.class AND d.refobjid = own.object
+      WHERE d.deptype IN ('i', 'a') OR d.refclassid = 'pg_namespace'::regclass)
+  SELECT array_agg(DISTINCT object ORDER BY object) INTO numbers FROM own;
+  EXECUTE format('CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_hides(oid) RETURNS boolean'
+                 ' LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
+                 format('SELECT $1 = ANY (%L::oid[])', numbers));
+END
+$$;

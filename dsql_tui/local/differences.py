@@ -11,7 +11,7 @@ DIFFERENCES: Final = (
     "OC001 reaches transactions that touched the changed relation; the service may tell more.",
     "Jobs run one by one, after job-time; a table's writes wait while its index is built.",
     "sys.jobs lists no ANALYZE or DROP; six of sys's functions, arguments unknown, are missing.",
-    "pg_class and pg_proc show what is the stand-in's own, pg_dsql…; other lists leave it out.",
+    "A view or function of yours that reads pg_catalog sees the stand-in's own objects, pg_dsql….",
     "An index has 32 columns at most, a key 2,704 bytes; COMPRESSION lz4 compresses nothing.",
     "IAM knows one user, who may do everything, and roles that trust that user.",
     "EXPLAIN retells scans in text plans; joins, costs and the other formats are PostgreSQL's.",

@@ -27,7 +27,7 @@ DECLARE
   long_column record;
   longest bigint;
 BEGIN
-  IF session_user = 'dsql_system' THEN
+  IF session_user = 'postgres' THEN
     RETURN NULL;
   END IF;
   SELECT count(*), coalesce(sum(size), 0), coalesce(sum(greatest(size, 128)), 0), max(size)
@@ -219,7 +219,7 @@ CREATE FUNCTION pg_dsql.after_ddl() RETURNS event_trigger
 DECLARE
   command record;
 BEGIN
-  IF session_user = 'dsql_system' THEN
+  IF session_user = 'postgres' THEN
     RETURN;
   END IF;
   FOR command IN SELECT * FROM pg_event_trigger_ddl_commands() LOOP

@@ -27,10 +27,12 @@ from dsql_tui.local.folders import (
     workshop,
 )
 
-SUPERUSER = "dsql_system"
+SUPERUSER = "postgres"
 """Owner of `sys` and of everything that is ours inside a database."""
 SOCKET_NAME = ".s.PGSQL.5432"
 STOP_TIMEOUT_S = 10.0
+FIRST_OID = 16_384
+"""What PostgreSQL gives a user's first object; single-user mode would go on with its own."""
 BOOTSTRAP = ("bootstrap.sql", "jobs.sql", "limits.sql", "catalogs.sql")
 """Scripts that make a DSQL database, in this order."""
 
@@ -164,6 +166,8 @@ class Templates:
                     copy_folder(self._template(None), made)
                 give_away(made)
                 self._execute(made, texts[-1].decode())
+                if seed is None:
+                    self._number(made)
                 if bench:
                     copy_folder(bench, fresh)
                     give_away(fresh)
@@ -183,6 +187,10 @@ class Templates:
         lines = (f"{name} = '{value}'\n" for name, value in SETTINGS.items())
         with (pgdata / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.writelines(lines)
+
+    def _number(self, pgdata: Path) -> None:
+        """Have what is created from now on numbered as a user's: browsers sort by that."""
+        _run([str(self.binaries.bin / "pg_resetwal"), "-o", str(FIRST_OID), "-D", str(pgdata)])
 
     def _execute(self, pgdata: Path, sql: str) -> None:
         """Run a script in single-user mode: statements end in `;` and an empty line."""

@@ -20,7 +20,7 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local.files import read_json, write_json
 from dsql_tui.local.identity import ACCOUNT
 
-_VERSION = 2
+_VERSION = 3
 """Of the file, and of what our scripts put into each database."""
 
 

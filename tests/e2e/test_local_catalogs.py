@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from dsql_tui.local.gate.catalogs import SHOWN
 from dsql_tui.local.server import ServerInfo
 from tests.e2e.support import Connection, connect, endpoint_of
 
@@ -55,20 +56,106 @@ def test_a_primary_key_includes_every_other_column(session: Connection) -> None:
         "SELECT rolname FROM pg_roles WHERE rolname LIKE '%dsql%' OR rolsuper",
         "SELECT usename FROM pg_user WHERE usesuper",
         "SELECT usename FROM pg_shadow WHERE usesuper OR passwd IS NOT NULL",
-        "SELECT evtname FROM pg_event_trigger",
         "SELECT polname FROM pg_policy",
         "SELECT name FROM pg_available_extensions",
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'pg_dsql' OR tablename LIKE 'pg_dsql%'",
-        "SELECT sequencename FROM pg_sequences WHERE schemaname = 'pg_dsql'",
-        "SELECT viewname FROM pg_views WHERE viewname LIKE 'pg_dsql%'",
-        "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '%dsql%'",
-        "SELECT routine_name FROM information_schema.routines WHERE routine_schema = 'pg_dsql'",
+        "SELECT evtname FROM pg_event_trigger",
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = 't'::regclass",
+        "SELECT relname FROM pg_class WHERE relhastriggers",
+        "SELECT sequencename FROM pg_sequences",
         "SELECT trigger_name FROM information_schema.triggers",
-        "SELECT tgname FROM pg_trigger WHERE tgrelid = 't'::regclass AND NOT tgisinternal",
+        "SELECT nspname FROM pg_namespace WHERE nspname ~ 'temp'",
+        "SELECT refobjid FROM pg_depend WHERE classid = 'pg_trigger'::regclass",
+        # What none of these leads to is not there, and what they lead to is.
+        "SELECT relname FROM pg_class WHERE relnamespace NOT IN (SELECT oid FROM pg_namespace)",
+        "SELECT attname FROM pg_attribute WHERE attrelid NOT IN (SELECT oid FROM pg_class)",
+        "SELECT indexrelid FROM pg_index WHERE indrelid NOT IN (SELECT oid FROM pg_class)",
+        "SELECT typname FROM pg_type WHERE typnamespace NOT IN (SELECT oid FROM pg_namespace)",
+        "SELECT proname FROM pg_proc WHERE pronamespace NOT IN (SELECT oid FROM pg_namespace)",
+        "SELECT conname FROM pg_constraint WHERE conrelid <> 0"
+        " AND conrelid NOT IN (SELECT oid FROM pg_class)",
+        "SELECT ev_class FROM pg_rewrite WHERE ev_class NOT IN (SELECT oid FROM pg_class)",
+        "SELECT adrelid FROM pg_attrdef WHERE adrelid NOT IN (SELECT oid FROM pg_class)",
+        "SELECT seqrelid FROM pg_sequence WHERE seqrelid NOT IN (SELECT oid FROM pg_class)",
+        "SELECT opcname FROM pg_opclass WHERE opcmethod NOT IN (SELECT oid FROM pg_am)",
     ],
 )
 def test_lists_leave_out_what_is_the_stand_ins_own(session: Connection, query: str) -> None:
     assert session.execute(query.encode()).fetchall() == []
+
+
+CATALOGS = [
+    *(f"pg_catalog.{name}" for name in sorted(SHOWN)),
+    *("pg_tables", "pg_views", "pg_indexes", "pg_stats", "pg_rules", "pg_db_role_setting"),
+    *("pg_auth_members", "pg_default_acl", "pg_roles", "pg_group", "pg_description"),
+    *(f"information_schema.{name}" for name in ("schemata", "tables", "columns", "views")),
+    *(f"information_schema.{name}" for name in ("routines", "parameters", "sequences")),
+    *(f"information_schema.{name}" for name in ("role_table_grants", "usage_privileges")),
+]
+
+
+@pytest.mark.parametrize("name", CATALOGS)
+def test_no_row_of_a_catalog_names_what_is_the_stand_ins_own(
+    session: Connection, name: str
+) -> None:
+    query = f"SELECT x::text FROM {name} x WHERE x::text LIKE '%pg\\_dsql%'"
+    assert session.execute(query.encode()).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT relname FROM pg_class WHERE oid = 't'::regclass",
+        'SELECT c.relname FROM "pg_catalog"."pg_class" AS c WHERE c.oid = \'t\'::regclass::oid',
+        "SELECT PG_CATALOG.pg_class.relname FROM pg_catalog . pg_class JOIN pg_index"
+        " ON indrelid = pg_class.oid WHERE relname = 't'",
+        "WITH RECURSIVE x AS (SELECT 't' n) SELECT relname FROM pg_class, x WHERE relname = n",
+        "WITH x AS (SELECT * FROM pg_class) SELECT relname FROM x WHERE relname = 't'",
+        "(SELECT relname FROM pg_class WHERE relname = 't') UNION SELECT 't' FROM pg_am",
+        "SELECT relname FROM pg_class WHERE tableoid = 'pg_class'::regclass AND relname = 't'"
+        " AND xmin IS NOT NULL",
+        "SELECT relname FROM pg_class c WHERE relname = 't' AND EXISTS (SELECT FROM pg_depend"
+        " WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid)",
+        "SELECT relname FROM pg_class WHERE relname = 't' GROUP BY 1",
+    ],
+)
+def test_a_catalog_is_read_however_a_client_names_it(session: Connection, query: str) -> None:
+    assert session.execute(query.encode()).fetchall() == [("t",)]
+    assert session.execute(f"EXPLAIN ANALYZE {query}".encode()).fetchall()
+    with session.cursor().copy(f"COPY ({query}) TO STDOUT".encode()) as rows:
+        assert [bytes(row) for row in rows] == [b"t\n"]
+
+
+def test_an_error_in_a_query_of_catalogs_points_at_the_clients_words(session: Connection) -> None:
+    for query in (
+        "SELECT nosuch FROM pg_class",
+        "SELECT 1 FROM pg_catalog.pg_class c WHERE nosuch",
+        "WITH x AS (TABLE pg_proc) SELECT nosuch FROM x",
+        "EXPLAIN SELECT nosuch FROM pg_catalog.pg_type",
+    ):
+        with pytest.raises(psycopg.errors.UndefinedColumn) as caught:
+            session.execute(query.encode())
+        assert caught.value.diag.statement_position == str(query.index("nosuch") + 1)
+
+
+def test_rows_of_catalogs_can_be_kept_and_asked_for_with_parameters(session: Connection) -> None:
+    session.execute("CREATE TABLE kept (name text PRIMARY KEY, note text)")
+    session.execute("INSERT INTO kept (name) SELECT relname FROM pg_class WHERE relname = 't'")
+    session.execute(
+        "UPDATE kept SET note = nspname FROM pg_namespace WHERE nspname = %s", ("catalogs",)
+    )
+    assert value(session, "SELECT name || note FROM kept") == "tcatalogs"
+    count = session.execute(
+        "SELECT count(*) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0",
+        ("t",),
+        prepare=True,
+    )
+    assert count.fetchone() == (3,)
+
+
+def test_what_a_user_makes_is_numbered_as_a_users(session: Connection) -> None:
+    query = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND oid <"
+    assert value(session, f"{query} 16384") == 0
+    assert value(session, f"{query} 32768") > 0
 
 
 def test_every_way_to_a_setting_tells_the_services_version(session: Connection) -> None:

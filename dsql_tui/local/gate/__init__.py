@@ -13,8 +13,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from dsql_tui.local.gate import refusals, tables
+from dsql_tui.local.gate.catalogs import behind_explain, names_catalog, without_ours
 from dsql_tui.local.gate.refusals import Refusal
-from dsql_tui.local.gate.rewriting import is_verbose, rewritten
+from dsql_tui.local.gate.rewriting import Rewriting, is_verbose, rewritten
 from dsql_tui.local.gate.skeleton import skeleton
 from dsql_tui.sql.classify import StatementKind, classify
 from dsql_tui.sql.lexer import TokenKind
@@ -82,6 +83,8 @@ def _judge(statement: str, start: int) -> Verdict:
     sort = classify(statement)
     refusal = _refusal(pieces, text)
     rewriting = None if refusal else rewritten(statement, pieces, text)
+    if refusal is None and names_catalog(text):
+        rewriting = without_ours(rewriting or Rewriting(statement))
     return Verdict(
         statement=statement,
         start=start - (rewriting.inserted if rewriting else 0),
@@ -105,7 +108,7 @@ def _refusal(pieces: list[Piece], text: str) -> Refusal | None:
         return None
     head = pieces[0].word
     if head == "EXPLAIN":
-        behind = _behind_explain(pieces)
+        behind = behind_explain(pieces)
         return _refusal(pieces[behind:], skeleton(pieces[behind:]))
     return (
         refusals.of(refusals.EVERYWHERE, text)
@@ -160,16 +163,3 @@ def _content(string: Piece) -> str:
         return string.text.strip("'").replace("''", "'")
     mark = string.text[: string.text.index("$", 1) + 1]
     return string.text[len(mark) : -len(mark)]
-
-
-def _behind_explain(pieces: list[Piece]) -> int:
-    position = 1
-    if position < len(pieces) and pieces[position].word == "(":
-        depth = pieces[position].depth
-        position += 1
-        while position < len(pieces) and pieces[position].depth > depth:
-            position += 1
-        return position + 1
-    while position < len(pieces) and pieces[position].word in {"ANALYZE", "ANALYSE", "VERBOSE"}:
-        position += 1
-    return position

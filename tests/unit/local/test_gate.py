@@ -205,3 +205,27 @@ def test_a_plan_is_asked_for_with_its_columns(asked: str, sent: str) -> None:
     assert verdict.sql == sent
     assert verdict.start == len(asked) - len(sent)
     assert verdict.is_verbose == ("VERBOSE" in asked)
+
+
+def test_a_statement_that_names_a_catalog_reads_what_is_to_be_seen_of_it() -> None:
+    shown = "pg_class AS NOT MATERIALIZED (SELECT * FROM pg_dsql_shown.pg_class)"
+    (plain,) = examine("SELECT * FROM pg_class c")
+    assert plain.sql == f"WITH {shown} SELECT * FROM pg_class c"
+    (nested,) = examine('WITH x AS (TABLE "pg_catalog".pg_class) TABLE x')
+    assert nested.sql == f"WITH {shown},  x AS (TABLE              pg_class) TABLE x"
+    assert plain.start == -len(f"WITH {shown} ")
+    (whole,) = examine("SELECT xmin FROM pg_class")
+    assert "FROM pg_dsql_whole.pg_class)" in whole.sql
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT 'pg_class'::regclass, pg_get_userbyid(10)",
+        "SELECT * FROM pg_roles",
+        "CREATE VIEW v AS SELECT * FROM pg_class",
+        "GRANT SELECT ON pg_class TO r",
+    ],
+)
+def test_a_statement_that_reads_no_such_catalog_stays_as_it_is(statement: str) -> None:
+    assert examine(statement)[0].sql == statement
