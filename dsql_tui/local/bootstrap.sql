@@ -69,11 +69,13 @@ CREATE FUNCTION sys.base32_str_to_uuid(text) RETURNS uuid LANGUAGE sql IMMUTABLE
          generate_series(0, 15) AS place
 $$;
 
-CREATE FUNCTION sys.current_session_id() RETURNS text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION sys.current_session_id() RETURNS text
+  LANGUAGE sql STABLE SECURITY DEFINER AS $$
   SELECT sys.uuid_to_base32_str(md5(pg_backend_pid() || pg_postmaster_start_time()::text)::uuid)
 $$;
 
-CREATE FUNCTION sys.current_transaction_id() RETURNS text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION sys.current_transaction_id() RETURNS text
+  LANGUAGE sql STABLE SECURITY DEFINER AS $$
   SELECT sys.uuid_to_base32_str(md5(pg_backend_pid() || transaction_timestamp()::text)::uuid)
 $$;
 
@@ -158,6 +160,20 @@ BEGIN
 END
 $$;
 
+-- What the gateway sends in a client's name and a client may not -------------------------------------
+-- There are ways to run a text from inside of a query (`ts_stat`): it must be the message itself.
+
+CREATE FUNCTION pg_catalog.pg_dsql_only_as(call text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT pg_catalog.starts_with(pg_catalog.current_query(), call) THEN
+    RAISE EXCEPTION 'permission denied' USING ERRCODE = '42501';
+  END IF;
+END
+$$;
+
+CREATE FUNCTION pg_catalog.pg_dsql_bytes(relation regclass) RETURNS bigint
+  LANGUAGE sql SECURITY DEFINER AS $$ SELECT pg_catalog.pg_relation_size(relation) $$;
+
 -- Transactions that have lost -----------------------------------------------------------------------
 -- They go on, on their own snapshot, in copies of what they have written to (`occ.py`).
 
@@ -167,12 +183,13 @@ DECLARE
   relation name;
   columns text;
 BEGIN
+  PERFORM pg_catalog.pg_dsql_only_as('CALL pg_catalog.pg_dsql_copy_for_show(');
   SELECT c.relname INTO relation FROM pg_catalog.pg_class c
     WHERE c.oid = source AND c.relpersistence <> 't';
   IF relation IS NULL THEN
     RETURN;
   END IF;
-  IF pg_catalog.pg_relation_size(source) > most_bytes THEN
+  IF pg_catalog.pg_dsql_bytes(source) > most_bytes THEN
     RAISE EXCEPTION 'not copied';
   END IF;
   SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns

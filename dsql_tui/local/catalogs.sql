@@ -70,8 +70,11 @@ CREATE OR REPLACE VIEW pg_catalog.pg_settings AS
 
 REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;
 
+CREATE FUNCTION pg_catalog.pg_dsql_process() RETURNS integer
+  LANGUAGE sql STABLE SECURITY DEFINER AS $$ SELECT pg_catalog.pg_backend_pid() $$;
+
 CREATE OR REPLACE VIEW pg_catalog.pg_stat_ssl AS
-  SELECT pg_backend_pid() AS pid, true AS ssl, said[1] AS version, said[2] AS cipher,
+  SELECT pg_catalog.pg_dsql_process() AS pid, true AS ssl, said[1] AS version, said[2] AS cipher,
          said[3]::integer AS bits, NULL::text AS client_dn, NULL::numeric AS client_serial,
          NULL::text AS issuer_dn
     FROM string_to_array(current_setting('dsql.tls', true), ' ') AS said;
@@ -81,6 +84,28 @@ GRANT EXECUTE ON FUNCTION pg_get_backend_memory_contexts(), pg_get_shmem_allocat
 GRANT SELECT ON pg_catalog.pg_statistic TO admin;
 
 GRANT SELECT ON pg_catalog.pg_backend_memory_contexts, pg_catalog.pg_shmem_allocations TO PUBLIC;
+
+-- What does not exist: nobody has the right, and the gateway says so in DSQL's words (`upstream.py`) ----
+
+DO $$
+DECLARE
+  blocked record;
+BEGIN
+  FOR blocked IN
+    SELECT format('EXECUTE ON FUNCTION %s', oid::regprocedure) AS what FROM pg_proc
+      WHERE pronamespace = 'pg_catalog'::regnamespace
+        AND proname ~ ('^(?:' || current_setting('dsql.blocked_functions') || ')$')
+    UNION ALL
+    SELECT format('SELECT ON %s', oid::regclass) FROM pg_class
+      WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'v' AND relname <> 'pg_stat_ssl'
+        AND relname ~ '^(?:pg_stat(?:io)?_.*|pg_locks|pg_cursors|pg_prepared_xacts)$'
+  LOOP
+    EXECUTE format('REVOKE %s FROM PUBLIC', blocked.what);
+  END LOOP;
+END
+$$;
+
+REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
 
 -- Roles: ours is in no list, and there are no passwords ------------------------------------------------
 

@@ -130,6 +130,7 @@ DECLARE
   before oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
   created oid;
 BEGIN
+  PERFORM pg_catalog.pg_dsql_only_as('SELECT job_id FROM pg_catalog.pg_dsql_create_index(');
   EXECUTE CASE WHEN whole THEN emptied ELSE statement END;
   SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (before);
   IF FOUND THEN
@@ -145,6 +146,7 @@ DECLARE
   owner regclass;
   refused boolean := current_setting('dsql.disable_sync_create_index');
 BEGIN
+  PERFORM pg_catalog.pg_dsql_only_as('CALL pg_catalog.pg_dsql_create_index_now(');
   IF NOT refused THEN
     EXECUTE statement;
     SELECT indrelid INTO owner FROM pg_catalog.pg_index WHERE indexrelid <> ALL (before);
@@ -158,6 +160,7 @@ BEGIN
 END
 $$;
 
+-- As the table's owner: a CHECK runs functions of the owner's, which must not have our rights.
 CREATE FUNCTION pg_catalog.pg_dsql_validate_relation(relation regclass, name text) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -167,7 +170,8 @@ BEGIN
       (SELECT relname FROM pg_class WHERE oid = relation) USING ERRCODE = '42704';
   END IF;
   RETURN pg_dsql.submit_job('VALIDATE_CONSTRAINT', relation, relation,
-                            format('ALTER TABLE %s VALIDATE CONSTRAINT %I', relation, name));
+    format('SET LOCAL ROLE %s; ALTER TABLE %s VALIDATE CONSTRAINT %I',
+           (SELECT relowner::regrole FROM pg_class WHERE oid = relation), relation, name));
 END
 $$;
 

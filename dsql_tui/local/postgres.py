@@ -16,7 +16,12 @@ from importlib import resources
 from pathlib import Path
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.answers import SERVER_VERSION, SERVER_VERSION_NUM, SETTABLE
+from dsql_tui.local.answers import (
+    BLOCKED_FUNCTIONS,
+    SERVER_VERSION,
+    SERVER_VERSION_NUM,
+    SETTABLE,
+)
 from dsql_tui.local.binaries import Binaries
 from dsql_tui.local.folders import (
     account,
@@ -69,6 +74,7 @@ SETTINGS = {
     "dsql.server_version": SERVER_VERSION,
     "dsql.server_version_num": SERVER_VERSION_NUM,
     "dsql.settable": " ".join(sorted(SETTABLE)),
+    "dsql.blocked_functions": "|".join(BLOCKED_FUNCTIONS),
     "dsql.disable_sync_create_index": "on",
 }
 

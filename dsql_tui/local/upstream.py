@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from dsql_tui.local import answers, wire
 from dsql_tui.local.backend import Backend, BackendLost
+from dsql_tui.local.gate.refusals import retold
 from dsql_tui.local.meter import Meter
 from dsql_tui.local.stream import Stream
 from dsql_tui.local.transaction import CONFLICT
@@ -22,7 +23,6 @@ from dsql_tui.local.wire import Message, ServerMessage, Splitter
 REPORTED = {"server_version": answers.SERVER_VERSION}
 PRIVATE = "dsql"
 """Name of the prepared statement, portal and savepoint that are the gateway's own."""
-_TEMP_SPACE = "53400"
 _LOCK_CONFLICTS = frozenset({"40001", "40P01"})
 _READY, _ERROR = b"Z", b"E"
 
@@ -221,10 +221,6 @@ class Upstream:
         """Let the client hear an error; a lock conflict of PostgreSQL's as DSQL's conflict."""
         if error.sqlstate in _LOCK_CONFLICTS and "(OC0" not in error.message:
             error = CONFLICT
-        elif error.sqlstate == _TEMP_SPACE and "temp_file_limit" in error.message:
-            error = answers.NO_TEMP_SPACE
-        elif error.message.startswith("index row size "):
-            error = answers.KEY_TOO_LARGE
         self._meter.failed(error.sqlstate, error.message)
         self._out.append(error.encode())
 
@@ -234,7 +230,11 @@ def translated(error: ServerMessage, offset: int) -> ServerMessage:
     position = error.position or error.other("p")
     if position and offset:
         position = str(int(position) + offset)
-    return replace(error.without_context(), position=position)
+    error = replace(error.without_context(), position=position)
+    told = retold(error.sqlstate, error.message)
+    if told is None:
+        return error
+    return replace(error, sqlstate=told.sqlstate, message=told.message, detail="", hint="")
 
 
 NO_TYPES = bytes(2)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from dsql_tui.sql.constants import content
 from dsql_tui.sql.keywords import COLUMN_NAME_KEYWORDS, RESERVED
 from dsql_tui.sql.lexer import Token, TokenKind, significant
 
@@ -20,12 +21,11 @@ _UPPER_ASCII = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrst
 def folded(spelled: str) -> str:
     """Return the name that an identifier token means: `"a""B"` is `a"B`, `Ab` is `ab`.
 
-    Like the server in a UTF-8 database, only ASCII letters are folded. `U&"…"` keeps its escapes.
+    Like the server in a UTF-8 database, only ASCII letters are folded. The escapes of `U&"…"` are
+    read as if no UESCAPE stood behind it.
     """
-    if spelled[:1] == '"':
-        return spelled[1:-1].replace('""', '"')
-    if spelled[:3].upper() == 'U&"':
-        return spelled[3:-1].replace('""', '"')
+    if spelled[-1:] == '"':
+        return content(spelled)
     return spelled.translate(_UPPER_ASCII)
 
 

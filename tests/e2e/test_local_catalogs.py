@@ -207,7 +207,9 @@ def test_our_own_functions_and_tables_are_out_of_reach(session: Connection) -> N
     job = "SELECT pg_dsql.submit_job('x', 1259, 1259, 'SELECT 1')"
     function = f"CREATE FUNCTION f() RETURNS text AS $x$ {job} $x$ LANGUAGE sql"
     assert refused(session, function).startswith("3F000 ")
-    assert refused(session, 'SELECT U&"pg_dsq\\006c".check_database()').startswith("42501 ")
+    assert refused(session, 'SELECT U&"pg_dsq\\006c".check_database()').startswith("3F000 ")
+    hidden = "SELECT to_tsvector('simple', pg_dsql.outcomes())"
+    assert refused(session, f"SELECT ts_stat($x${hidden}$x$)").startswith("42501 ")
     assert refused(session, "SELECT pg_dsql_set_config('x.y', '1', true)").startswith("42704 ")
 
 

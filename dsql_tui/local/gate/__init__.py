@@ -14,10 +14,12 @@ from itertools import pairwise
 
 from dsql_tui.local.gate import refusals, tables
 from dsql_tui.local.gate.catalogs import behind_explain, names_catalog, without_ours
+from dsql_tui.local.gate.plain import plain
 from dsql_tui.local.gate.refusals import Refusal
 from dsql_tui.local.gate.rewriting import Rewriting, is_verbose, rewritten
 from dsql_tui.local.gate.skeleton import skeleton
 from dsql_tui.sql.classify import StatementKind, classify
+from dsql_tui.sql.constants import content
 from dsql_tui.sql.lexer import TokenKind
 from dsql_tui.sql.names import Piece, pieces_of
 from dsql_tui.sql.split import split
@@ -78,7 +80,7 @@ _remembered = lru_cache(maxsize=2_048)(_examine)
 
 
 def _judge(statement: str, start: int) -> Verdict:
-    pieces = pieces_of(statement)
+    pieces = plain(pieces_of(statement))
     text = skeleton(pieces)
     sort = classify(statement)
     refusal = _refusal(pieces, text)
@@ -155,11 +157,4 @@ def _body(pieces: list[Piece], text: str) -> list[list[Piece]]:
         for before, body in pairwise(pieces)
         if before.word == "AS" and body.kind in {TokenKind.STRING, TokenKind.DOLLAR_STRING}
     ]
-    return [pieces_of(one.text) for body in bodies for one in split(_content(body))]
-
-
-def _content(string: Piece) -> str:
-    if string.kind is TokenKind.STRING:
-        return string.text.strip("'").replace("''", "'")
-    mark = string.text[: string.text.index("$", 1) + 1]
-    return string.text[len(mark) : -len(mark)]
+    return [plain(pieces_of(one.text)) for body in bodies for one in split(content(body.text))]

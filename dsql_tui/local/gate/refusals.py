@@ -2,8 +2,9 @@
 
 State of October 2026. Each row says where it applies (a statement's first word, `*` for everywhere,
 a part of a statement), its pattern (empty for every statement of that head), the SQLSTATE and text,
-and its source: LIVE-A and UG as in the facts sheet (§6), or `unsure` for a text that nobody has
-published and that is formed like the known ones. An empty SQLSTATE accepts. The first match counts.
+and its source: LIVE-A, LIVE-B and UG as in the facts sheet (§6), or `unsure` for a text that nobody
+has published and that is formed like the known ones. An empty SQLSTATE accepts. The first match
+counts. Rows of `PostgreSQL 42501` and the like match an error's text: what DSQL says in its place.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from dsql_tui.local.answers import SETTABLE, setting_refused
+from dsql_tui.local.answers import BLOCKED_FUNCTIONS, SETTABLE, setting_refused
 from dsql_tui.local.gate.skeleton import NAME, QUALIFIED
 
 NOT_SUPPORTED: Final = "0A000"
@@ -66,10 +67,22 @@ class Rule:
         return Refusal(self.message.format(word.lower(), word), self.sqlstate)
 
 
+_BLOCKED: Final = Rule(
+    re.compile(
+        rf"(?:(?<! \. )|(?<=PG_CATALOG \. ))\b(?=PG_)({'|'.join(BLOCKED_FUNCTIONS)}) \(",
+        re.IGNORECASE,
+    ),
+    "function {0} not supported",
+    NOT_SUPPORTED,
+)
+"""As DSQL refuses them, before anything runs. Nobody may execute them (`catalogs.sql`), so that no
+other way to call them leads anywhere; what a table may well be called is left to that alone."""
+
+
 @cache
 def rules() -> Mapping[str, Sequence[Rule]]:
     """Return the table, by where its rows apply, in order."""
-    table: dict[str, list[Rule]] = {}
+    table: dict[str, list[Rule]] = {EVERYWHERE: [_BLOCKED]}
     text = resources.files(__package__).joinpath("refusals.tsv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
         pattern = row["pattern"].replace("<qname>", QUALIFIED).replace("<name>", NAME)
@@ -85,6 +98,11 @@ def of(where: str, text: str) -> Refusal | None:
         if refusal is not None:
             return refusal if refusal.sqlstate else None
     return None
+
+
+def retold(sqlstate: str, message: str) -> Refusal | None:
+    """Return what DSQL says in place of an error of PostgreSQL's, `None` when it says the same."""
+    return of(f"PostgreSQL {sqlstate}", message)
 
 
 _SETTING_PATTERN = (

@@ -1,0 +1,56 @@
+r"""A statement's tokens in their plainest spelling, so that no other spelling passes the gate.
+
+`U&"\0061b"` becomes `"ab"`, `E'\x61b'` and strings continued on the next line become `'ab'`;
+UESCAPE goes with what it explains. Positions stay those of the client's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dsql_tui.local.backend import literal
+from dsql_tui.sql.constants import content
+from dsql_tui.sql.lexer import TokenKind
+from dsql_tui.sql.names import Piece
+
+_PREFIXES = ("E", "e", "U", "u")
+
+
+def plain(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return `pieces` with every quoted one spelled the plainest way."""
+    return list(_plain(pieces))
+
+
+def _plain(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    at = 0
+    while at < len(pieces):
+        behind = at + 1
+        if pieces[at].kind is TokenKind.STRING:
+            while behind < len(pieces) and pieces[behind].kind is TokenKind.STRING:
+                behind += 1
+        run = pieces[at:behind]
+        if run[0].kind in {TokenKind.STRING, TokenKind.QUOTED_IDENTIFIER} and (
+            len(run) > 1 or run[0].text.startswith(_PREFIXES)
+        ):
+            escape = _escape_behind(pieces, behind)
+            yield _respelled(run, pieces[behind + 1] if escape else run[-1], escape or "\\")
+            at = behind + 2 if escape else behind
+        else:
+            yield run[0]
+            at = behind
+
+
+def _escape_behind(pieces: Sequence[Piece], at: int) -> str:
+    if at + 1 < len(pieces) and pieces[at].word == "UESCAPE":
+        return content(pieces[at + 1].text)
+    return ""
+
+
+def _respelled(run: Sequence[Piece], last: Piece, escape: str) -> Piece:
+    first = run[0]
+    prefix = first.text[: first.text.index(first.text[-1])]
+    means = "".join(content(prefix + piece.text, escape) for piece in run[1:])
+    means = content(first.text, escape) + means
+    quoted = '"' + means.replace('"', '""') + '"'
+    text = quoted if first.kind is TokenKind.QUOTED_IDENTIFIER else literal(means)
+    return first._replace(word=text, text=text, end=last.end)
