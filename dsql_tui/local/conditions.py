@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local.answers import KEY_BYTES
 
 SESSION_LIMIT_S = 3_600.0
 """The service ends a connection after 60 minutes (user guide, CHAP_quotas)."""
@@ -33,6 +34,7 @@ class Conditions:
         strict_schema: Whether DDL ends every open transaction with OC001, not only those that
             touched the relation.
         job_time_s: How long an asynchronous job takes at least, seconds.
+        key_bytes: Largest key that sessions opened from now on may write.
     """
 
     latency_s: Mapping[str, float] = field(default_factory=dict)
@@ -43,6 +45,7 @@ class Conditions:
     regions_down: frozenset[str] = frozenset()
     strict_schema: bool = False
     job_time_s: float = 0.5
+    key_bytes: int = KEY_BYTES
 
     def changed(self, wanted: Mapping[str, str], regions: Collection[str]) -> Conditions:
         """Return the conditions with `name=value` changes as a person writes them.
@@ -81,6 +84,7 @@ class Conditions:
             "region-down": ",".join(sorted(self.regions_down)),
             "schema-conflicts": "strict" if self.strict_schema else "touched",
             "job-time": f"{self.job_time_s:g}s",
+            "key-bytes": str(self.key_bytes),
         }
 
 
@@ -145,6 +149,12 @@ def _strict(text: str, _: object) -> bool:
     return text == "strict"
 
 
+def _bytes(text: str, _: object) -> int:
+    if not text.isdecimal():
+        raise LocalError(f"{text!r} is no number of bytes.", remedy="Write 1024.")
+    return int(text)
+
+
 _READERS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
     "latency": ("latency_s", _latency),
     "commit-conflicts": ("commit_conflicts", _share),
@@ -154,4 +164,5 @@ _READERS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
     "region-down": ("regions_down", _down),
     "schema-conflicts": ("strict_schema", _strict),
     "job-time": ("job_time_s", lambda text, _: seconds(text)),
+    "key-bytes": ("key_bytes", _bytes),
 }

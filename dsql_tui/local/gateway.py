@@ -313,6 +313,7 @@ class Gateway:
             "database": DATABASE,
             "dsql.iam_arn": caller.arn,
             "dsql.tls": tls,
+            "dsql.key_bytes": str(self.conditions.key_bytes),
             **opening.for_postgres(),
         }
         try:

@@ -16,6 +16,7 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local.arena import Arena, SystemConnection
 from dsql_tui.local.backend import Backend, BackendLost, BackendRefused, literal
 from dsql_tui.local.conditions import Conditions
+from dsql_tui.local.gate.refusals import retold
 from dsql_tui.local.transaction import Transaction
 from dsql_tui.local.wire import ServerMessage
 
@@ -137,4 +138,7 @@ class Worker:
 
 def _told(failure: ServerMessage) -> str:
     """Say why a job failed the way DSQL says it."""
-    return _DUPLICATE if failure.sqlstate == _UNIQUE else _RELATION.sub("", failure.message)
+    if failure.sqlstate == _UNIQUE:
+        return _DUPLICATE
+    told = retold(failure.sqlstate, failure.message)
+    return told.message if told else _RELATION.sub("", failure.message)

@@ -119,6 +119,7 @@ BEGIN
   PERFORM pg_dsql.check_owner(owner);
   UPDATE pg_index SET indisvalid = false, indpred = CASE WHEN whole THEN NULL ELSE indpred END
     WHERE indexrelid = index;
+  PERFORM pg_dsql.measure(owner);
   RETURN pg_dsql.submit_job('INDEX_BUILD', index, owner, format('REINDEX INDEX %s', index::regclass));
 END
 $$;

@@ -18,6 +18,7 @@ from pathlib import Path
 from dsql_tui.errors import LocalError
 from dsql_tui.local.answers import (
     BLOCKED_FUNCTIONS,
+    KEY_BYTES,
     SERVER_VERSION,
     SERVER_VERSION_NUM,
     SETTABLE,
@@ -38,7 +39,7 @@ SOCKET_NAME = ".s.PGSQL.5432"
 STOP_TIMEOUT_S = 10.0
 FIRST_OID = 16_384
 """What PostgreSQL gives a user's first object; single-user mode would go on with its own."""
-BOOTSTRAP = ("bootstrap.sql", "jobs.sql", "limits.sql", "catalogs.sql")
+BOOTSTRAP = ("bootstrap.sql", "jobs.sql", "limits.sql", "definitions.sql", "catalogs.sql")
 """Scripts that make a DSQL database, in this order."""
 
 SETTINGS = {
@@ -76,6 +77,7 @@ SETTINGS = {
     "dsql.settable": " ".join(sorted(SETTABLE)),
     "dsql.blocked_functions": "|".join(BLOCKED_FUNCTIONS),
     "dsql.disable_sync_create_index": "on",
+    "dsql.key_bytes": str(KEY_BYTES),
 }
 
 # `postgres` is told to stop (fast) when our end of the pipe closes; when it ends by itself the

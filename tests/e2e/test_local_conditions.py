@@ -57,6 +57,18 @@ def test_commits_are_delayed_in_the_region_that_is_far(running: LocalServer) -> 
     assert took_s[far] >= 0.06 > took_s[near]
 
 
+def test_keys_can_be_limited_to_what_is_documented(running: LocalServer) -> None:
+    endpoint = endpoint_of(running.info, "todos-dev")
+    with connect(running.info, endpoint) as before:
+        before.execute("CREATE TABLE keyed (id text PRIMARY KEY)")
+        change(running, key_bytes="1024")
+        before.execute("INSERT INTO keyed VALUES (repeat('x', 1981))")
+    with connect(running.info, endpoint) as session:
+        session.execute("INSERT INTO keyed VALUES (repeat('x', 1024))")
+        with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="key size too large"):
+            session.execute("INSERT INTO keyed VALUES (repeat('x', 1025))")
+
+
 def test_conflicts_and_refusals_come_to_order(running: LocalServer) -> None:
     shop = endpoint_of(running.info, "shop")
     with connect(running.info, shop) as session:

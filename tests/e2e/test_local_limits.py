@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 import pytest
 
+from dsql_tui.local.postgres import SUPERUSER
 from dsql_tui.local.server import ServerInfo
 from tests.e2e.support import Connection, connect, endpoint_of
 
 
+@pytest.fixture(scope="module")
+def connection(local_dsql: ServerInfo) -> Iterator[Connection]:
+    with connect(local_dsql, endpoint_of(local_dsql, "todos-dev")) as opened:
+        yield opened
+
+
 @pytest.fixture
-def session(local_dsql: ServerInfo) -> Iterator[Connection]:
-    with connect(local_dsql, endpoint_of(local_dsql, "todos-dev")) as connection:
-        connection.execute("CREATE SCHEMA limits")
-        connection.execute("SET search_path = limits")
-        yield connection
-        connection.execute("DROP SCHEMA limits CASCADE")
+def session(connection: Connection) -> Iterator[Connection]:
+    connection.execute("CREATE SCHEMA limits")
+    connection.execute("SET search_path = limits")
+    yield connection
+    connection.execute("ROLLBACK")
+    connection.execute("DROP SCHEMA limits CASCADE")
 
 
 def refused(session: Connection, statement: str) -> str:
@@ -26,15 +34,164 @@ def refused(session: Connection, statement: str) -> str:
     return f"{caught.value.sqlstate} {caught.value.diag.message_primary}"
 
 
+@contextmanager
+def lowered(info: ServerInfo, subject: str, most: int) -> Iterator[None]:
+    """Lower a limit of what there may be, as the owner of the databases."""
+    with ExitStack() as stack:
+        owners = [
+            stack.enter_context(
+                psycopg.connect(
+                    host=str(socket.parent), user=SUPERUSER, dbname="postgres", autocommit=True
+                )
+            )
+            for socket in info.runtime_dir.glob("*/.s.PGSQL.*[0-9]")
+        ]
+        query = "SELECT most FROM pg_dsql.limits WHERE subject = %s"
+        was = (owners[0].execute(query, (subject,)).fetchone() or (0,))[0]
+        change = "UPDATE pg_dsql.limits SET most = %s WHERE subject = %s"
+        for owner in owners:
+            owner.execute(change, (most, subject))
+        try:
+            yield
+        finally:
+            for owner in owners:
+                owner.execute(change, (was, subject))
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "definition", "said"),
+    [
+        ("r", "tables", "TABLE {} (id int)", "creating more than 1000 tables not allowed"),
+        ("v", "views", "VIEW {} AS SELECT 1", "creating more than 5000 views not allowed"),
+        (
+            "S",
+            "sequences",
+            "SEQUENCE {} CACHE 1",
+            "creating more than 5000 sequences is not allowed",
+        ),
+    ],
+)
+def test_a_database_has_only_so_many_of_each(
+    local_dsql: ServerInfo, session: Connection, kind: str, subject: str, definition: str, said: str
+) -> None:
+    counted = (
+        "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
+        " WHERE relkind = %s AND nspname !~ '^pg_' AND nspname NOT IN ('sys', 'information_schema')"
+    )
+    (there,) = session.execute(counted, (kind,)).fetchone() or (0,)
+    with lowered(local_dsql, subject, there + 1):
+        session.execute(f"CREATE {definition.format('the_last')}".encode())
+        assert refused(session, f"CREATE {definition.format('one_more')}") == f"54000 {said}"
+        session.execute(f"DROP {definition.split()[0]} the_last".encode())
+        session.execute(f"CREATE {definition.format('another')}".encode())
+
+
+def test_the_definition_of_a_view_has_at_most_512_kibibytes(session: Connection) -> None:
+    session.execute(f"CREATE VIEW fits AS SELECT '{'x' * 524_000}'".encode())
+    said = "54000 view definition too large"
+    assert refused(session, f"CREATE VIEW exceeds AS SELECT '{'x' * 525_000}'") == said
+    assert refused(session, f"CREATE OR REPLACE VIEW fits AS SELECT '{'x' * 525_000}'") == said
+
+
+def test_a_table_has_at_most_5_extended_statistics(session: Connection) -> None:
+    session.execute("CREATE TABLE counted (a int, b int, c int, d int)")
+    for number, columns in enumerate(("a, b", "a, c", "a, d", "b, c", "b, d")):
+        session.execute(f"CREATE STATISTICS s{number} ON {columns} FROM counted".encode())
+    said = "54000 more than 5 extended statistics per table are not allowed"
+    assert refused(session, "CREATE STATISTICS more ON c, d FROM counted") == said
+    said = "22023 statistics target 101 exceeds maximum allowed value of 100"
+    assert refused(session, "ALTER STATISTICS s0 SET STATISTICS 101") == said
+    session.execute("ALTER STATISTICS s0 SET STATISTICS 100")
+
+
 def test_a_table_has_at_most_255_columns(session: Connection) -> None:
     columns = ", ".join(f"c{number} int" for number in range(255))
     session.execute(f"CREATE TABLE wide ({columns})".encode())
+    more = columns + ", d int, e int"
+    assert refused(session, f"CREATE TABLE keyed ({more}, PRIMARY KEY (c0))") == (
+        "54011 cannot use more than 256 columns in an index"
+    )
     assert refused(session, f"CREATE TABLE wider ({columns}, more int)") == (
         "54011 tables can have at most 255 columns"
     )
     assert refused(session, "ALTER TABLE wide ADD COLUMN more int") == (
         "54011 tables can have at most 255 columns"
     )
+
+
+def test_a_table_has_at_most_1600_columns_in_its_life(session: Connection) -> None:
+    session.execute("CREATE TABLE churned (id int)")
+    names = [f"c{number}" for number in range(254)]
+    added, dropped = (
+        ", ".join(f"ADD {name} int" for name in names),
+        ", ".join(f"DROP {name}" for name in names),
+    )
+    for _ in range(6):
+        session.execute(f"ALTER TABLE churned {added}".encode())
+        session.execute(f"ALTER TABLE churned {dropped}".encode())
+    said = "54011 tables can have at most 1600 columns"
+    assert refused(session, f"ALTER TABLE churned {added}") == said
+
+
+def test_a_key_has_at_most_1981_bytes_shared_by_its_columns(session: Connection) -> None:
+    said = "54000 key size too large"
+    session.execute("CREATE TABLE one (id varchar(2000) PRIMARY KEY)")
+    session.execute("INSERT INTO one VALUES (repeat('x', 1981))")
+    assert refused(session, "INSERT INTO one VALUES (repeat('x', 1982))") == said
+    assert refused(session, "UPDATE one SET id = repeat('é', 991)") == said
+    letters = "abcdefgh"
+    columns = ", ".join(f"{letter} text" for letter in letters)
+    session.execute(f"CREATE TABLE eight ({columns}, PRIMARY KEY ({', '.join(letters)}))".encode())
+    fill = "INSERT INTO eight SELECT x, x, x, x, x, x, x, x FROM repeat('x', {}) AS x"
+    session.execute(fill.format(241).encode())
+    assert refused(session, fill.format(242)) == said
+
+
+def test_a_secondary_key_holds_the_primary_key_too(session: Connection) -> None:
+    session.execute("CREATE TABLE two (id text PRIMARY KEY, v text)")
+    session.execute("CREATE INDEX ASYNC two_v ON two (v)")
+    fill = "INSERT INTO two VALUES (repeat('i', 500), repeat('x', {}))"
+    assert refused(session, fill.format(1_475)) == "54000 key size too large"
+    session.execute("ALTER TABLE two RENAME COLUMN v TO w")
+    assert refused(session, fill.format(1_475)) == "54000 key size too large"
+    session.execute(fill.format(1_474).encode())
+    session.execute("DROP INDEX two_v")
+    session.execute("UPDATE two SET w = repeat('x', 100000)")
+
+
+def test_a_key_is_declared_with_at_most_2000_bytes(session: Connection) -> None:
+    said = "54000 key size greater than 2000 bytes not supported"
+    assert refused(session, "CREATE TABLE k (id varchar(2001) PRIMARY KEY)") == said
+    session.execute("CREATE TABLE k (a varchar(1000), b char(1001), id varchar(1500) PRIMARY KEY)")
+    assert refused(session, "CREATE INDEX ASYNC ON k (a, b)") == said
+    session.execute("CREATE INDEX ASYNC ON k (a)")
+    session.execute("CREATE DOMAIN long AS varchar(2001)")
+    assert refused(session, "CREATE TABLE l (id long UNIQUE)") == said
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("varchar(65536)", "Datatype limit greater than 65535 bytes not supported for varchar"),
+        ("national character varying(65536)", "Datatype limit greater than 65535 bytes"),
+        ('pg_catalog."varchar"(65536)', "Datatype limit greater than 65535 bytes"),
+        ("char(4097)", "Datatype limit greater than 4096 bytes not supported for char"),
+        ("nchar(4097)", "Datatype limit greater than 4096 bytes not supported for char"),
+    ],
+)
+def test_no_spelling_declares_a_column_longer_than_may_be(
+    session: Connection, column: str, said: str
+) -> None:
+    assert refused(session, f"CREATE TABLE t (a {column})").startswith(f"54000 {said}")
+    assert refused(session, f"CREATE DOMAIN d AS {column}").startswith(f"54000 {said}")
+    session.execute(f"CREATE TABLE t (a {column.replace('6', '5').replace('7', '6')})".encode())
+
+
+def test_a_sequence_is_of_bigint(session: Connection) -> None:
+    said = "0A000 datatype integer not supported, sequence type must be bigint"
+    assert refused(session, 'CREATE SEQUENCE s AS "int4" CACHE 1') == said
+    session.execute("CREATE SEQUENCE s AS int8 CACHE 1")
+    assert refused(session, "ALTER SEQUENCE s AS integer") == said
 
 
 def test_a_table_has_at_most_24_indexes_its_key_included(session: Connection) -> None:
@@ -58,6 +215,9 @@ def test_a_key_has_at_most_eight_columns_of_sortable_types(session: Connection) 
     session.execute("CREATE TABLE documents (id int, d jsonb)")
     assert refused(session, "CREATE INDEX ASYNC ON documents (d)") == (
         "0A000 datatype jsonb is not supported in a key"
+    )
+    assert refused(session, "CREATE TABLE keyed (k json PRIMARY KEY)") == (
+        "0A000 datatype json is not supported in a key"
     )
 
 
@@ -130,3 +290,19 @@ def test_the_functions_of_sys_answer(session: Connection) -> None:
 def test_a_foreign_setting_cannot_be_smuggled_in(session: Connection) -> None:
     assert "not supported" in refused(session, "SET dsql.iam_arn = 'arn:aws:iam::1:user/root'")
     assert "not supported" in refused(session, "SELECT set_config('dsql.rows', '0', true)")
+    for setting in ('U&"dsql\\002erows"', "dsql.rows", "lock_timeout"):
+        function = f"CREATE FUNCTION f() RETURNS int LANGUAGE sql SET {setting} = 0 RETURN 1"
+        assert "not supported" in refused(session, function)
+
+
+def test_documents_are_measured_compressed_and_a_row_has_two_mebibytes(session: Connection) -> None:
+    session.execute("CREATE TABLE rows (id int PRIMARY KEY, j jsonb, t text, u text)")
+    session.execute("INSERT INTO rows (id, j) SELECT 1, to_jsonb(repeat('x', 2097152))")
+    noise = (
+        "(SELECT string_agg(md5(n::text) || md5((-n)::text), '') FROM generate_series(1, 40000) n)"
+    )
+    said = "54000 datatype limit greater than 1048576 bytes not supported for jsonb"
+    assert refused(session, f"INSERT INTO rows (id, j) SELECT 2, to_jsonb({noise})") == said
+    two = "INSERT INTO rows (id, t, u) SELECT 3, x, x FROM repeat('x', {}) AS x"
+    assert refused(session, two.format(1_048_576)) == "54000 maximum row size exceeded"
+    session.execute(two.format(1_048_000).encode())

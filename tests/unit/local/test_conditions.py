@@ -23,6 +23,7 @@ def test_settings_are_read_as_people_write_them() -> None:
             "region-down": "us-east-1, us-east-2",
             "schema-conflicts": "strict",
             "job-time": "5s",
+            "key-bytes": "1024",
         },
         REGIONS,
     )
@@ -35,6 +36,7 @@ def test_settings_are_read_as_people_write_them() -> None:
         regions_down=frozenset({"us-east-1", "us-east-2"}),
         strict_schema=True,
         job_time_s=5.0,
+        key_bytes=1024,
     )
 
 
@@ -64,6 +66,7 @@ def test_latency_and_regions_can_be_taken_back() -> None:
         ("session-limit", "0s"),
         ("waking-up", "yes"),
         ("schema-conflicts", "maybe"),
+        ("key-bytes", "1 KiB"),
         ("colour", "blue"),
     ],
 )

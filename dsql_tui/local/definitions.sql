@@ -1,0 +1,238 @@
+-- Limits of definitions ---------------------------------------------------------------------------
+-- Judged where names are resolved: event triggers look at what a definition has made.
+
+-- Sources: UG = user guide, CHAP_quotas, September 2026; LIVE-B = seen on a cluster, 2026-10-01. For
+-- columns LIVE-B saw 256 pass, the guide and the text say 255; how long a view may be depends on its
+-- shape, and what has 512 KiB failed in every one (the guide says 2 MiB).
+CREATE TABLE pg_dsql.limits (
+  subject text PRIMARY KEY,
+  most integer NOT NULL,
+  sqlstate text NOT NULL,
+  message text NOT NULL,
+  source text NOT NULL
+);
+
+INSERT INTO pg_dsql.limits VALUES
+  ('schemas', 10, '54000', 'more than 10 schemas not allowed', 'LIVE-B'),
+  ('tables', 1000, '54000', 'creating more than 1000 tables not allowed', 'UG'),
+  ('views', 5000, '54000', 'creating more than 5000 views not allowed', 'UG'),
+  ('sequences', 5000, '54000', 'creating more than 5000 sequences is not allowed', 'UG'),
+  ('view bytes', 524288, '54000', 'view definition too large', 'LIVE-B'),
+  ('columns', 255, '54011', 'tables can have at most 255 columns', 'UG'),
+  ('columns beside a key', 256, '54011', 'cannot use more than 256 columns in an index', 'LIVE-B'),
+  ('indexes', 24, '54000', 'more than 24 indexes per table are not allowed', 'LIVE-B'),
+  ('key columns', 8, '54011', 'more than 8 column keys in an index are not supported', 'LIVE-B'),
+  ('declared key bytes', 2000, '54000', 'key size greater than 2000 bytes not supported', 'LIVE-B'),
+  ('char', 4096, '54000', 'Datatype limit greater than 4096 bytes not supported for char', 'LIVE-B'),
+  ('varchar', 65535, '54000', 'Datatype limit greater than 65535 bytes not supported for varchar',
+   'LIVE-B'),
+  ('statistics', 5, '54000', 'more than 5 extended statistics per table are not allowed', 'LIVE-B');
+
+CREATE FUNCTION pg_dsql.refuse_above(what text, counted bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  l pg_dsql.limits;
+BEGIN
+  SELECT * INTO l FROM pg_dsql.limits WHERE subject = what;
+  IF counted > l.most THEN
+    RAISE EXCEPTION '%', l.message USING ERRCODE = l.sqlstate;
+  END IF;
+END
+$$;
+
+CREATE FUNCTION pg_dsql.refuse_type(message text, type oid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF type IS NOT NULL THEN
+    RAISE EXCEPTION '%', format(message, format_type(type, NULL)) USING ERRCODE = '0A000';
+  END IF;
+END
+$$;
+
+CREATE FUNCTION pg_dsql.is_storable(type oid) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT sys.base_type_oid(type) IN (SELECT type_oid FROM sys.supported_datatypes())
+$$;
+
+-- How long values are declared to be, of what can be declared so; domains say it for their columns.
+CREATE FUNCTION pg_dsql.declared(type oid, typmod integer) RETURNS TABLE (kind text, length integer)
+  LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  WITH RECURSIVE chain AS (
+    SELECT type, typmod
+    UNION ALL SELECT t.typbasetype, t.typtypmod FROM chain c JOIN pg_type t ON t.oid = c.type
+      WHERE t.typtype = 'd')
+  SELECT CASE c.type WHEN 'varchar'::regtype THEN 'varchar' ELSE 'char' END, c.typmod - 4 FROM chain c
+    WHERE c.type IN ('bpchar'::regtype, 'varchar'::regtype) AND c.typmod > 4
+$$;
+
+-- Keys must be sortable (facts 6.4); what cannot be a key is refused for primary keys as well.
+CREATE FUNCTION pg_dsql.check_types(relation oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  -- OFFSET keeps the planner from asking for every column: 250 of them took 0.2 s.
+  PERFORM pg_dsql.refuse_type('datatype %s not supported', min(type))
+    FROM (SELECT DISTINCT atttypid AS type FROM pg_attribute
+            WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped OFFSET 0) AS types
+    WHERE NOT pg_dsql.is_storable(type);
+  PERFORM pg_dsql.refuse_type('datatype %s not supported, identity column type must be bigint',
+                              min(atttypid))
+    FROM pg_attribute
+    WHERE attrelid = relation AND attidentity <> '' AND atttypid <> 'bigint'::regtype;
+  PERFORM pg_dsql.refuse_type('datatype %s is not supported in a key', min(a.atttypid))
+    FROM pg_index i JOIN pg_attribute a
+      ON a.attrelid = i.indexrelid AND a.attnum BETWEEN 1 AND i.indnkeyatts
+    WHERE i.indrelid = relation
+      AND (sys.base_type_oid(a.atttypid) IN ('json'::regtype, 'jsonb'::regtype, 'bytea'::regtype, 'timetz'::regtype,
+                          'interval'::regtype) OR NOT pg_dsql.is_storable(a.atttypid));
+END
+$$;
+
+CREATE FUNCTION pg_dsql.check_relation(relation oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  has_key CONSTANT boolean := EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary);
+BEGIN
+  PERFORM pg_dsql.check_types(relation);
+  PERFORM pg_dsql.refuse_above(d.kind, d.length)
+    FROM (SELECT DISTINCT atttypid, atttypmod FROM pg_attribute
+            WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped OFFSET 0) AS types,
+         pg_dsql.declared(types.atttypid, types.atttypmod) AS d;
+  PERFORM pg_dsql.refuse_above('columns beside a key', CASE WHEN has_key THEN count(*) END),
+          pg_dsql.refuse_above('columns', count(*))
+    FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped;
+  PERFORM pg_dsql.refuse_above('indexes', count(*)),
+          pg_dsql.refuse_above('key columns', max(indnkeyatts))
+    FROM pg_index WHERE indrelid = relation;
+  PERFORM pg_dsql.refuse_above('declared key bytes', sum(d.length))
+    FROM pg_index i JOIN pg_attribute a
+      ON a.attrelid = i.indexrelid AND a.attnum BETWEEN 1 AND i.indnkeyatts,
+      pg_dsql.declared(a.atttypid, a.atttypmod) AS d
+    WHERE i.indrelid = relation
+    GROUP BY i.indexrelid;
+  PERFORM pg_dsql.refuse_above('statistics', count(*))
+    FROM pg_statistic_ext WHERE stxrelid = relation;
+  PERFORM pg_dsql.measure(relation);
+END
+$$;
+
+CREATE FUNCTION pg_dsql.check_database() RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  PERFORM pg_dsql.refuse_above('schemas', count(*)) FROM pg_namespace
+    WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('public', 'sys', 'information_schema');
+  PERFORM pg_dsql.refuse_above('tables', count(*) FILTER (WHERE relkind = 'r')),
+          pg_dsql.refuse_above('views', count(*) FILTER (WHERE relkind = 'v')),
+          pg_dsql.refuse_above('sequences', count(*) FILTER (WHERE relkind = 'S'))
+    FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+    WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('sys', 'information_schema');
+END
+$$;
+
+CREATE FUNCTION pg_dsql.check_function(function oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  refused text;
+BEGIN
+  SELECT lower(split_part(setting, '=', 1)) INTO refused
+    FROM pg_proc, unnest(proconfig) AS setting
+    WHERE oid = function AND lower(split_part(setting, '=', 1))
+      <> ALL (string_to_array(current_setting('dsql.settable'), ' '));
+  IF FOUND THEN
+    RAISE EXCEPTION 'setting configuration parameter "%" not supported', refused
+      USING ERRCODE = '0A000';
+  END IF;
+END
+$$;
+
+-- A column that is just `numeric` is numeric(18, 6) (facts 6.6): 18 << 16 | 6, plus a header of 4.
+CREATE FUNCTION pg_dsql.default_numeric(relation oid) RETURNS void
+  LANGUAGE sql SET search_path = pg_catalog AS $$
+  UPDATE pg_attribute SET atttypmod = 1179658
+    WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND atttypid = 'numeric'::regtype
+      AND atttypmod = -1
+$$;
+
+-- Nothing is temporary but the copies that the gateway has made.
+CREATE FUNCTION pg_dsql.refuse_temporary(kind text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  callers text;
+BEGIN
+  GET DIAGNOSTICS callers = PG_CONTEXT;
+  IF strpos(callers, 'pg_dsql_copy_for_show') = 0 THEN
+    RAISE EXCEPTION 'TEMPORARY or TEMP % not supported for CREATE %', kind, upper(kind)
+      USING ERRCODE = '0A000';
+  END IF;
+END
+$$;
+
+CREATE FUNCTION pg_dsql.after_ddl() RETURNS event_trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  command record;
+BEGIN
+  IF session_user = 'postgres' THEN
+    RETURN;
+  END IF;
+  FOR command IN SELECT * FROM pg_event_trigger_ddl_commands() LOOP
+    IF command.schema_name = 'pg_temp' THEN
+      PERFORM pg_dsql.refuse_temporary(command.object_type);
+      RETURN;
+    END IF;
+    IF command.command_tag = 'CREATE TABLE' AND command.object_type = 'table'
+       AND command.schema_name NOT LIKE 'pg\_%' THEN
+      PERFORM pg_dsql.adopt_table(command.objid);
+    END IF;
+    IF command.object_type IN ('table', 'table column') THEN
+      PERFORM pg_dsql.default_numeric(command.objid), pg_dsql.check_relation(command.objid);
+    ELSIF command.object_type = 'index' THEN
+      PERFORM pg_dsql.check_relation(indrelid) FROM pg_index WHERE indexrelid = command.objid;
+    ELSIF command.object_type = 'statistics object' THEN
+      PERFORM pg_dsql.check_relation(stxrelid) FROM pg_statistic_ext WHERE oid = command.objid;
+    ELSIF command.object_type = 'view' THEN
+      PERFORM pg_dsql.refuse_above('view bytes', octet_length(pg_get_viewdef(command.objid)));
+    ELSIF command.object_type = 'sequence' THEN
+      PERFORM pg_dsql.refuse_type('datatype %s not supported, sequence type must be bigint', seqtypid)
+        FROM pg_sequence WHERE seqrelid = command.objid AND seqtypid <> 'bigint'::regtype
+         AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = seqrelid AND deptype = 'i');
+    ELSIF command.object_type = 'function' THEN
+      PERFORM pg_dsql.check_function(command.objid);
+    ELSIF command.object_type = 'type' THEN
+      PERFORM pg_dsql.refuse_type('datatype %s not supported', typbasetype)
+        FROM pg_type WHERE oid = command.objid AND NOT pg_dsql.is_storable(oid);
+      PERFORM pg_dsql.refuse_above(kind, length) FROM pg_dsql.declared(command.objid, -1);
+    END IF;
+  END LOOP;
+  PERFORM pg_dsql.check_database();
+END
+$$;
+
+CREATE EVENT TRIGGER dsql_after_ddl ON ddl_command_end
+  WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE STATISTICS', 'CREATE SCHEMA',
+               'CREATE VIEW', 'CREATE SEQUENCE', 'ALTER SEQUENCE', 'CREATE DOMAIN', 'CREATE FUNCTION',
+               'ALTER FUNCTION', 'ALTER ROUTINE')
+  EXECUTE FUNCTION pg_dsql.after_ddl();
+
+CREATE FUNCTION pg_dsql.after_drop() RETURNS event_trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  column_name text;
+BEGIN
+  PERFORM pg_dsql.measure(relation) FROM pg_dsql.measures
+    WHERE indexes && ARRAY(SELECT objid FROM pg_event_trigger_dropped_objects()
+                             WHERE object_type = 'index');
+  DELETE FROM pg_dsql.measures
+    WHERE relation IN (SELECT objid FROM pg_event_trigger_dropped_objects()
+                        WHERE object_type = 'table');
+  DELETE FROM pg_dsql.primary_keys
+    WHERE constraint_oid IN (SELECT objid FROM pg_event_trigger_dropped_objects()
+                              WHERE classid = 'pg_constraint'::regclass);
+  IF FOUND AND tg_tag = 'ALTER TABLE' THEN
+    SELECT address_names[3] INTO column_name FROM pg_event_trigger_dropped_objects()
+      WHERE object_type = 'table column' AND original;
+    RAISE EXCEPTION '%', coalesce('cannot drop primary key column ' || column_name,
+                                  'unsupported ALTER TABLE DROP CONSTRAINT statement')
+      USING ERRCODE = '0A000';
+  END IF;
+END
+$$;
+
+CREATE EVENT TRIGGER dsql_after_drop ON sql_drop
+  WHEN TAG IN ('ALTER TABLE', 'DROP TABLE', 'DROP INDEX', 'DROP SCHEMA')
+  EXECUTE FUNCTION pg_dsql.after_drop();
