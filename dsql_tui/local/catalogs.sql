@@ -70,11 +70,11 @@ CREATE OR REPLACE VIEW pg_catalog.pg_settings AS
 
 REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;
 
-CREATE FUNCTION pg_catalog.pg_dsql_process() RETURNS integer
+CREATE FUNCTION pg_dsql.process() RETURNS integer
   LANGUAGE sql STABLE SECURITY DEFINER AS $$ SELECT pg_catalog.pg_backend_pid() $$;
 
 CREATE OR REPLACE VIEW pg_catalog.pg_stat_ssl AS
-  SELECT pg_catalog.pg_dsql_process() AS pid, true AS ssl, said[1] AS version, said[2] AS cipher,
+  SELECT pg_dsql.process() AS pid, true AS ssl, said[1] AS version, said[2] AS cipher,
          said[3]::integer AS bits, NULL::text AS client_dn, NULL::numeric AS client_serial,
          NULL::text AS issuer_dn
     FROM string_to_array(current_setting('dsql.tls', true), ' ') AS said;
@@ -228,15 +228,19 @@ DECLARE
   catalog record;
 BEGIN
   FOR catalog IN
-    VALUES ('pg_attrdef', 'adrelid'), ('pg_attribute', 'attrelid'), ('pg_constraint', 'oid'),
-           ('pg_event_trigger', 'evtfoid'), ('pg_index', 'indexrelid'),
-           ('pg_rewrite', 'ev_class'), ('pg_sequence', 'seqrelid'),
+    VALUES ('pg_attrdef', 'adrelid'), ('pg_constraint', 'oid'), ('pg_event_trigger', 'evtfoid'),
+           ('pg_index', 'indexrelid'), ('pg_rewrite', 'ev_class'), ('pg_sequence', 'seqrelid'),
            ('pg_trigger', 'tgfoid'), ('pg_type', 'oid')
   LOOP
     CALL pg_dsql.show_catalog(catalog.column1, format('NOT pg_dsql_hides(%I)', catalog.column2));
   END LOOP;
 END
 $$;
+
+-- Values are compressed by lz4 (LIVE-E), which our PostgreSQL is built without.
+CALL pg_dsql.show_catalog('pg_attribute', 'NOT pg_dsql_hides(attrelid)', jsonb_build_object(
+  'attcompression', $x$CASE WHEN attstorage = 'x' AND attrelid >= 16384 AND EXISTS (
+    SELECT FROM pg_class WHERE oid = attrelid AND relkind = 'r') THEN 'l' ELSE attcompression END$x$));
 
 -- The service's own functions are not SQL.
 CALL pg_dsql.show_catalog('pg_proc', 'NOT pg_dsql_hides(oid)', jsonb_build_object(
@@ -308,6 +312,8 @@ CREATE OR REPLACE VIEW pg_catalog.pg_available_extensions AS
 REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA pg_dsql FROM PUBLIC;
 
 REVOKE EXECUTE ON FUNCTION pg_catalog.pg_dsql_set_config FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION pg_dsql.process TO PUBLIC;
 
 DROP TABLE definitions;
 

@@ -13,7 +13,7 @@ DIFFERENCES: Final = (
     "sys.jobs lists no ANALYZE or DROP; six of sys's functions, arguments unknown, are missing.",
     "A view or function of yours that reads pg_catalog sees the stand-in's own objects, pg_dsql….",
     "Keys of expressions and partial indexes, and what an index includes, end at 2,704 bytes.",
-    "An index has 32 columns at most; COMPRESSION lz4 compresses nothing, attcompression is empty.",
+    "An index has 32 columns at most; what is shown as compressed by lz4 is so by pglz.",
     "Geometric types work in queries; DSQL refuses line(…) and circle(…) there too.",
     "IAM knows one user, who may do everything, and roles that trust that user.",
     "EXPLAIN retells scans in text plans; joins, costs and the other formats are PostgreSQL's.",
