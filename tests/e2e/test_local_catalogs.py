@@ -195,7 +195,9 @@ def test_nothing_is_temporary_whatever_the_search_path(session: Connection) -> N
 
 def test_texts_are_shown_as_compressed_by_lz4(session: Connection) -> None:
     shown = "SELECT attname, attcompression FROM pg_attribute WHERE attrelid = '{}'::regclass"
-    kinds = dict(session.execute(f"{shown.format('t')} AND attnum > 0".encode()).fetchall())
+    kinds: dict[str, str] = dict(
+        session.execute(f"{shown.format('t')} AND attnum > 0".encode()).fetchall()
+    )
     assert kinds == {"id": "", "note": "l", "price": ""}
     assert {row[1] for row in session.execute(shown.format("pg_description").encode())} == {""}
     session.execute("INSERT INTO t VALUES (9, repeat('compressed', 10000))")
