@@ -343,6 +343,7 @@ class Session:
                 self._ahead = message  # the batch ends with it
                 return
             if ended and not synced:
+                self._backend.stream.write(wire.FLUSH)  # or PostgreSQL keeps its answer back
                 return
 
 

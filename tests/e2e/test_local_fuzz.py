@@ -100,6 +100,27 @@ def test_after_an_error_a_query_is_passed_over_until_the_sync(
     assert heard.count(message(b"Z", b"I")) == 3  # after the start, the sync and the second query
 
 
+def test_a_copy_may_be_flushed_and_synced_ahead_of_its_data(
+    local_dsql: ServerInfo, shop: Endpoint
+) -> None:
+    """As pg8000 does; PostgreSQL passes over both and keeps its answer back until the next one."""
+    token = message(b"p", token_for(local_dsql, shop).encode() + b"\0")
+    copy = b"\0COPY customers FROM STDIN\0\0\0"
+    flush, sync, end = message(b"H", b""), message(b"S", b""), message(b"X", b"")
+    run = message(b"P", copy) + message(b"B", bytes(8)) + message(b"E", bytes(5))
+    with encrypted(local_dsql, shop) as connection:
+        connection.sendall(startup("admin") + token + message(b"Q", b"BEGIN\0") + run)
+        connection.sendall(flush + sync)
+        heard = b""
+        while message(b"G", b"\0\0\5" + bytes(10)) not in heard:  # five columns, as text
+            heard += connection.recv(65_536)
+        connection.sendall(message(b"d", b"0\tn\te\tDE\t2026-01-01\n") + message(b"c", b"") + sync)
+        while message(b"C", b"COPY 1\0") + message(b"Z", b"T") not in heard:
+            heard += connection.recv(65_536)
+        connection.sendall(message(b"Q", b"ROLLBACK\0") + end)
+        assert until_closed(connection).endswith(message(b"Z", b"I"))
+
+
 def test_whoever_vanishes_in_the_middle_leaves_no_session(
     local_dsql: ServerInfo, shop: Endpoint
 ) -> None:
