@@ -105,7 +105,7 @@ class Gateway:
         self, connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext
     ) -> None:
         if name and isinstance(connection, ssl.SSLSocket):
-            self._names[connection] = name
+            self._names[connection] = name.lower()  # as all names of DNS are compared
 
     @property
     def conditions(self) -> Conditions:

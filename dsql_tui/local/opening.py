@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dsql_tui.local import answers
 from dsql_tui.local.wire import ServerMessage, Startup
 
+_WORD = re.compile(r"(?:\\.|[^\\\s])+", re.DOTALL)
+"""Of `options`: white space ends a word unless a backslash is before it; quotes mean nothing."""
+_UNESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CLUSTER_OPTION = "amzn-cluster-id"
 _DSQL_ONLY = frozenset({"dsql.enable_batched_nestloop", "disable_sync_create_index"})
 
@@ -73,10 +76,7 @@ class Opening:
 def _options(text: str) -> dict[str, str]:
     """Read `-c name=value`, `-cname=value` and `--name=value`, as PostgreSQL does."""
     settings: dict[str, str] = {}
-    try:
-        words = iter(shlex.split(text))
-    except ValueError:
-        words = iter([text])
+    words = iter(_UNESCAPED.sub(r"\1", word) for word in _WORD.findall(text))
     for word in words:
         setting = next(words, "") if word == "-c" else word.removeprefix("--").removeprefix("-c")
         name, equals, value = setting.partition("=")

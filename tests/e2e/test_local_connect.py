@@ -90,6 +90,12 @@ def test_without_a_server_name_the_cluster_id_option_chooses(
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_a_host_name_may_be_written_in_any_case(local_dsql: ServerInfo, shop: Endpoint) -> None:
+    token = token_for(local_dsql, shop)
+    with connect(local_dsql, shop, host=shop.host.upper(), password=token) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_the_wrong_action_for_the_user_is_named_in_the_hint(
     local_dsql: ServerInfo, shop: Endpoint
 ) -> None:
