@@ -9,11 +9,11 @@ client next speaks. So each side goes on seeing its own writes, and who *commits
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Protocol
 
-from dsql_tui.local.backend import Backend, BackendLost, BackendRefused, literal
+from dsql_tui.local.backend import Backend, BackendLost, BackendRefused
 from dsql_tui.local.transaction import Transaction
 
 PATIENCE_S = 0.004
@@ -21,13 +21,12 @@ PATIENCE_S = 0.004
 _PAUSE_LEAST_S = 0.001
 _PAUSE_MOST_S = 0.05
 _IN_THE_WAY = (
-    "SELECT pid, unnest(pg_catalog.pg_blocking_pids(pid)) FROM pg_catalog.pg_stat_activity"
+    "SELECT pid, holder, (SELECT string_agg(l.relation::text, ' ') FROM pg_catalog.pg_locks l"
+    " WHERE l.pid = holder AND l.relation >= 16384)"
+    " FROM pg_catalog.pg_stat_activity, unnest(pg_catalog.pg_blocking_pids(pid)) holder"
     " WHERE wait_event_type = 'Lock'"
 )
-_TOUCHING = (
-    "SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l"
-    " WHERE l.relation IN (SELECT pg_catalog.to_regclass(name) FROM unnest(ARRAY[{}]::text[]) name)"
-)
+_TOUCHING = "SELECT DISTINCT pid FROM pg_catalog.pg_locks WHERE relation IN ({})"
 
 
 class Contender(Protocol):
@@ -87,26 +86,32 @@ class Arena:
         self._waiting.discard(contender)
 
     async def schema_changed(
-        self, by: Transaction, targets: Sequence[str], *, strictly: bool
+        self, by: Transaction, relations: Collection[int], *, strictly: bool
     ) -> None:
         """Let the transactions that DDL has invalidated know: OC001 is their next answer.
 
         Args:
             by: The transaction that changed the schema; those it has robbed lose in any case.
-            targets: Relations it changed, spelled for SQL.
+            relations: Numbers of the relations it changed.
             strictly: Whether every open transaction loses.
         """
         for victim in by.victims:
             victim.schema_changed = True
         by.victims.clear()
-        others = [one for one in self._contenders.values() if one.transaction is not by]
-        if not strictly:
-            open_blocks = [one for one in others if one.transaction.is_block]
-            touching = await self._touching(targets) if open_blocks and targets else set()
-            others = [one for one in open_blocks if one.process in touching]
+        others = [
+            one
+            for one in self._contenders.values()
+            if one.transaction is not by and one.transaction.is_block and one.transaction.has_run
+        ]
+        if not strictly and others:
+            touching = await self._touching(relations)
+            others = [
+                one
+                for one in others
+                if one.process in touching or not one.transaction.touched.isdisjoint(relations)
+            ]
         for one in others:
-            if one.transaction.is_block and one.transaction.has_run:
-                one.transaction.schema_changed = True
+            one.transaction.schema_changed = True
 
     async def close(self) -> None:
         """Stop looking and close the connection."""
@@ -117,8 +122,10 @@ class Arena:
         if self._backend is not None:
             self._backend.close()
 
-    async def _touching(self, targets: Iterable[str]) -> set[int]:
-        rows = await self._ask(_TOUCHING.format(", ".join(map(literal, targets))))
+    async def _touching(self, relations: Collection[int]) -> set[int]:
+        if not relations:
+            return set()
+        rows = await self.ask(_TOUCHING.format(", ".join(map(str, relations))))
         return {int(pid) for (pid,) in rows if pid is not None}
 
     async def _look(self) -> None:
@@ -126,25 +133,27 @@ class Arena:
         try:
             while self._waiting:
                 robbed = False
-                for waiter, holder in await self._ask(_IN_THE_WAY):
+                for waiter, holder, touched in await self.ask(_IN_THE_WAY):
                     if waiter is not None and holder is not None:
-                        robbed |= self._clear(int(waiter), int(holder))
+                        relations = set(map(int, (touched or "").split()))
+                        robbed |= self._clear(int(waiter), int(holder), relations)
                 pause_s = _PAUSE_LEAST_S if robbed else min(pause_s * 2, _PAUSE_MOST_S)
                 await asyncio.sleep(pause_s)
         finally:
             self._monitor = None
 
-    def _clear(self, waiter: int, holder: int) -> bool:
-        """Rob whoever is in the way, if that can be done now."""
+    def _clear(self, waiter: int, holder: int, touched: set[int]) -> bool:
+        """Rob whoever is in the way, if that can be done now; `touched` is what it has locks on."""
         robber, victim = self._contenders.get(waiter), self._contenders.get(holder)
-        for_ddl = robber is not None and robber.runs_ddl
-        if victim is None or not victim.rob(for_ddl):
+        if victim is None or not victim.rob(robber is not None and robber.runs_ddl):
             return False
-        if robber is not None and for_ddl:
+        victim.transaction.touched |= touched
+        if robber is not None:
             robber.transaction.victims.add(victim.transaction)
         return True
 
-    async def _ask(self, sql: str) -> list[tuple[str | None, ...]]:
+    async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Ask the database as its owner; no rows when it has gone down."""
         async with self._asking:
             try:
                 if self._backend is None:

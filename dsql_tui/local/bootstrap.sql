@@ -174,20 +174,24 @@ $$;
 CREATE FUNCTION pg_catalog.pg_dsql_bytes(relation regclass) RETURNS bigint
   LANGUAGE sql SECURITY DEFINER AS $$ SELECT pg_catalog.pg_relation_size(relation) $$;
 
--- Transactions that have lost -----------------------------------------------------------------------
--- They go on, on their own snapshot, in copies of what they have written to (`occ.py`).
+-- Transactions that are robbed or have lost ----------------------------------------------------------
+-- Who has lost goes on, on its own snapshot, in copies of what it has written to (`occ.py`).
 
-CREATE PROCEDURE pg_catalog.pg_dsql_copy_for_show(target text, most_bytes bigint) LANGUAGE plpgsql AS $$
+-- Returns the name that the copy hides, nothing for what is a copy already.
+CREATE FUNCTION pg_catalog.pg_dsql_copy_for_show(target text, most_bytes bigint) RETURNS text
+  LANGUAGE plpgsql AS $$
 DECLARE
   source regclass := target::regclass;
+  namespace name;
   relation name;
   columns text;
 BEGIN
-  PERFORM pg_catalog.pg_dsql_only_as('CALL pg_catalog.pg_dsql_copy_for_show(');
-  SELECT c.relname INTO relation FROM pg_catalog.pg_class c
+  PERFORM pg_catalog.pg_dsql_only_as('SELECT pg_catalog.pg_dsql_copy_for_show(');
+  SELECT n.nspname, c.relname INTO namespace, relation
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid = source AND c.relpersistence <> 't';
   IF relation IS NULL THEN
-    RETURN;
+    RETURN '';
   END IF;
   IF pg_catalog.pg_dsql_bytes(source) > most_bytes THEN
     RAISE EXCEPTION 'not copied';
@@ -201,5 +205,59 @@ BEGIN
   IF current_setting('search_path') NOT LIKE 'pg_temp, %' THEN
     PERFORM set_config('search_path', 'pg_temp, ' || current_setting('search_path'), true);
   END IF;
+  RETURN format('%I.%I', namespace, relation);
+END
+$$;
+
+CREATE FUNCTION pg_catalog.pg_dsql_shown(source oid) RETURNS regclass LANGUAGE sql STABLE AS $$
+  SELECT coalesce(pg_catalog.to_regclass(format('pg_temp.%I', relname)), oid)
+    FROM pg_catalog.pg_class WHERE oid = source
+$$;
+
+CREATE FUNCTION pg_catalog.pg_dsql_kept_rows() RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT string_agg(current_setting('dsql.kept_' || place, true), '' ORDER BY place)
+    FROM generate_series(0, coalesce(nullif(current_setting('dsql.kept', true), ''), '0')::integer / 50)
+         AS place
+$$;
+
+CREATE PROCEDURE pg_catalog.pg_dsql_insert_again(relation oid, rows text) LANGUAGE plpgsql AS $$
+DECLARE
+  columns text;
+BEGIN
+  PERFORM pg_catalog.pg_dsql_only_as('CALL pg_catalog.pg_dsql_insert_again(');
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
+    FROM pg_catalog.pg_attribute
+    WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+      AND has_column_privilege(relation, attnum, 'INSERT');
+  EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s
+                    FROM (SELECT (row).* FROM (SELECT text::%s AS row FROM unnest($1) AS text OFFSET 0)
+                          AS texts) AS rows',
+                 pg_dsql_shown(relation), columns, columns, relation::regclass)
+    USING rows::text[];
+END
+$$;
+
+-- Whether a row that forbids a deletion is on the snapshot: it makes the same DETAIL.
+CREATE FUNCTION pg_catalog.pg_dsql_sees_reference(namespace text, relation text, name text, detail text)
+  RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  source oid;
+  referring text;
+  referred text;
+  found boolean;
+BEGIN
+  SELECT c.conrelid, string_agg(quote_ident(a.attname) || '::text', ', ' ORDER BY place),
+         string_agg(b.attname, ', ' ORDER BY place)
+    INTO source, referring, referred
+    FROM pg_catalog.pg_constraint c, unnest(c.conkey, c.confkey) WITH ORDINALITY AS keys(own, other, place),
+         pg_catalog.pg_attribute a, pg_catalog.pg_attribute b
+    WHERE c.conrelid = format('%I.%I', namespace, relation)::regclass AND c.conname = name
+      AND a.attrelid = c.conrelid AND a.attnum = own AND b.attrelid = c.confrelid AND b.attnum = other
+    GROUP BY c.conrelid;
+  EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE concat(%L, concat_ws('', '', %s), %L) = $1)',
+                 pg_dsql_shown(source), format('Key (%s)=(', referred), referring,
+                 format(') is still referenced from table "%s".', relation))
+    INTO found USING detail;
+  RETURN found;
 END
 $$;

@@ -16,18 +16,12 @@ from typing import Protocol
 
 from dsql_tui.local import wire
 from dsql_tui.local.arena import PATIENCE_S
+from dsql_tui.local.backend import literal
 from dsql_tui.local.explain import relations, retold
 from dsql_tui.local.gate import StatementKind, Verdict
-from dsql_tui.local.occ import (
-    DEADLOCK,
-    SAVEPOINT,
-    SERIALIZATION,
-    UNIQUE,
-    Repeater,
-    new_digest,
-    shown,
-)
+from dsql_tui.local.occ import SAVEPOINT, Repeater, new_digest
 from dsql_tui.local.request import Request
+from dsql_tui.local.rescue import Rescuer, is_said_otherwise
 from dsql_tui.local.setting import Setting
 from dsql_tui.local.telling import Telling, columns_of, written_bytes
 from dsql_tui.local.transaction import (
@@ -37,8 +31,17 @@ from dsql_tui.local.transaction import (
     Transaction,
     needs_repetition,
 )
-from dsql_tui.local.upstream import Due, Upstream, repetition
+from dsql_tui.local.upstream import Due, Upstream
 from dsql_tui.local.wire import ServerMessage
+
+_RELATIONS = (
+    "WITH names AS (SELECT unnest(ARRAY[{}]::text[]) AS name)"
+    " SELECT pg_catalog.to_regclass(name)::oid FROM names"
+)
+_OF_SCHEMAS = (
+    " UNION SELECT c.oid FROM names JOIN pg_catalog.pg_class c"
+    " ON c.relnamespace = pg_catalog.to_regnamespace(name)"
+)
 
 
 class CopyIn(Protocol):
@@ -70,6 +73,7 @@ class Executor:
         self._setting = setting
         self._copy_in = copy_in
         self._repeater = Repeater(upstream, self._settle)
+        self._rescuer = Rescuer(upstream, self._repeater, self._settle)
         self._copy_is_synced = False
 
     # --- what others see of it -------------------------------------------------------------------
@@ -151,13 +155,15 @@ class Executor:
     def end_batch(self) -> None:
         """Note that the client has ended a message or batch: what is no block is over."""
         if not self.transaction.is_block:
-            self.transaction = Transaction(time.monotonic())
+            self._over()
 
     async def _run(self, request: Request, verdict: Verdict) -> bool:
         transaction = self.transaction
         if transaction.robbed:
             await self._repeater.restore(transaction)
         transaction.admit(verdict)
+        if verdict.kind is StatementKind.DDL:
+            transaction.schema_relations = await self._relations(request, verdict)
         if transaction.lost:
             await self._repeater.show(transaction, verdict.targets)
         if verdict.is_write and not transaction.is_block:
@@ -168,9 +174,7 @@ class Executor:
                 return False
         repeatable = transaction.is_block and needs_repetition(verdict)
         if repeatable:
-            request.own.hold_error = True
-            if verdict.kind is not StatementKind.DDL:
-                request.own.digest = new_digest()
+            _make_repeatable(request.own, verdict)
         self._runs_ddl = verdict.kind is StatementKind.DDL
         if verdict.is_explain:
             request.own.rows = []
@@ -183,24 +187,48 @@ class Executor:
     async def _answered(self, request: Request) -> bool:
         """Have PostgreSQL answer a statement, and save what DSQL would not fail."""
         transaction = self.transaction
-        if transaction.lost and shown(request.sql, transaction.copied) != request.sql:
+        if transaction.lost and is_said_otherwise(request, transaction):
             await self._answer_prelude(request)
-            return await self._run_again(request)
+            return await self._rescuer.run_again(transaction, request)
         if await self._forward(request):
             return True
         error = request.own.error
-        return error is not None and not request.own.told and await self._recover(request, error)
+        if error is None or request.own.told:
+            return False
+        return await self._rescuer.rescue(transaction, request, error)
 
     async def _ran(self, request: Request, verdict: Verdict, *, repeatable: bool) -> None:
         transaction = self.transaction
         if request.own.rows is not None:
             await self._tell_plan(request, verdict)
-        if repeatable:
-            transaction.log.append(request.entry(verdict))
-        if request.own.suspended or (verdict.command == "COPY" and verdict.is_write):
-            transaction.robbable = False  # an open portal or copied data cannot be run again
-        if not transaction.is_block:
+        if transaction.is_block:
+            self._note(request, verdict, repeatable=repeatable)
+        else:
             await self._committed(transaction)
+
+    def _note(self, request: Request, verdict: Verdict, *, repeatable: bool) -> None:
+        """Note what a robbery of the block would undo."""
+        transaction = self.transaction
+        if request.own.suspended:
+            if verdict.is_write:
+                transaction.robbable = False  # it has run to its end, its rows are half told
+            else:
+                transaction.opened(request.opened(verdict))
+        elif transaction.ran_out(request.portal, request.bound, repeatable=repeatable):
+            return
+        elif repeatable:
+            transaction.log.append(request.entry(verdict))
+
+    async def _relations(self, request: Request, verdict: Verdict) -> frozenset[int]:
+        """Return the numbers of the relations that DDL is going to change."""
+        if not verdict.targets:
+            return frozenset()
+        asked = _RELATIONS.format(", ".join(map(literal, verdict.targets)))
+        if any(word in verdict.command for word in ("GRANT", "REVOKE", "SCHEMA")):
+            asked += _OF_SCHEMAS
+        apart = not (request.is_simple or request.synced)  # asking would end the client's batch
+        rows = await (self._setting.arena.ask(asked) if apart else self._ask(asked))
+        return frozenset(int(number) for (number,) in rows if number is not None)
 
     async def _tell_plan(self, request: Request, verdict: Verdict) -> None:
         """Let the client hear a plan in DSQL's words."""
@@ -254,45 +282,6 @@ class Executor:
     async def _copy(self) -> None:
         await self._copy_in(synced=self._copy_is_synced)
 
-    # --- conflicts -------------------------------------------------------------------------------
-
-    async def _recover(self, request: Request, error: ServerMessage) -> bool:
-        """Answer a statement of a block that PostgreSQL has failed and DSQL might not have.
-
-        A conflict is DSQL's to tell at COMMIT. A duplicate key may be one that this transaction's
-        snapshot does not show: on copies of its tables it turns out.
-        """
-        if not request.is_simple and not request.synced:
-            self._upstream.sync()
-            await self._settle()
-        transaction = self.transaction
-        if error.sqlstate == DEADLOCK:
-            await self._repeater.give_way(transaction)
-        elif error.sqlstate == SERIALIZATION:
-            await self._repeater.lose(transaction)
-        elif error.sqlstate != UNIQUE or not await self._repeater.lose(transaction):
-            self._upstream.refuse(error)
-            return False
-        verdict = request.verdict
-        if transaction.lost and verdict is not None:
-            await self._repeater.show(transaction, verdict.targets)
-        return await self._run_again(request)
-
-    async def _run_again(self, request: Request) -> bool:
-        """Run a statement afresh; the client hears the answer as that of its own request."""
-        own = Due(b"CI", tag=request.own.tag, offset=request.own.offset, digest=new_digest())
-        sql, described = request.sql, request.is_simple
-        if self.transaction.lost:
-            sql = shown(sql, self.transaction.copied)
-        self._upstream.send(
-            *repetition(sql, request.types, request.bound, own, described=described)
-        )
-        await self._settle()
-        if own.error is not None and not own.told:
-            self._upstream.refuse(own.error)
-        request.own.digest, request.own.command = own.digest, own.command
-        return own.error is None
-
     # --- transaction control ---------------------------------------------------------------------
 
     async def _control(self, request: Request, verdict: Verdict) -> bool:
@@ -302,12 +291,17 @@ class Executor:
         if not done:
             return False
         if verdict.command in ENDS:
-            self.transaction = Transaction(time.monotonic())
+            self._over()
         elif self.transaction.is_implied:
             self.transaction.is_implied = False  # from here on the client's own
         elif not self.transaction.is_block:
             self._begin_block(Transaction(time.monotonic(), is_block=True))
         return True
+
+    def _over(self) -> None:
+        """Note that the transaction has ended."""
+        self.transaction.victims.clear()  # they know theirs: a chain would never end
+        self.transaction = Transaction(time.monotonic())
 
     def _begin_block(self, transaction: Transaction) -> None:
         self.transaction = transaction
@@ -322,7 +316,7 @@ class Executor:
         transaction = self.transaction
         if not transaction.is_block or self.failed:
             done = await self._forward(request)
-            self.transaction = Transaction(time.monotonic())
+            self._over()
             return done
         conflict = await self._conflict_at_commit(transaction)
         if conflict is not None:
@@ -331,9 +325,9 @@ class Executor:
             await self._roll_back()
             return False
         done = await self._forward(request)
-        self.transaction = Transaction(time.monotonic())
         if done:
             await self._committed(transaction)
+        self._over()
         return done
 
     async def _end_implied(self, *, keep: bool) -> None:
@@ -346,8 +340,8 @@ class Executor:
                 await self._settle()
                 refusal = commit.error
                 if refusal is None:
-                    self.transaction = Transaction(time.monotonic())
                     await self._committed(transaction)
+                    self._over()
                     return
         if refusal is not None:
             self._upstream.refuse(refusal)
@@ -356,7 +350,7 @@ class Executor:
     async def _roll_back(self) -> None:
         self._upstream.privately("ROLLBACK")
         await self._settle()
-        self.transaction = Transaction(time.monotonic())
+        self._over()
 
     async def _conflict_at_commit(self, transaction: Transaction) -> ServerMessage | None:
         """Return why the transaction cannot be committed, `None` when PostgreSQL may try."""
@@ -382,9 +376,20 @@ class Executor:
 
     async def _committed(self, transaction: Transaction) -> None:
         if not transaction.has_ddl:
+            for victim in transaction.victims:
+                victim.lost = True
             return
         strictly = self._setting.conditions().strict_schema
         await self._setting.arena.schema_changed(
-            transaction, transaction.schema_targets, strictly=strictly
+            transaction, transaction.schema_relations, strictly=strictly
         )
         self._setting.job_submitted()
+
+
+def _make_repeatable(own: Due, verdict: Verdict) -> None:
+    """Have a statement's answer kept as far as running it again needs it."""
+    own.hold_error = True
+    if verdict.kind is StatementKind.QUERY:
+        own.held = []  # it may fail behind its first rows
+    if verdict.kind is not StatementKind.DDL and not verdict.is_explain:
+        own.digest = new_digest()

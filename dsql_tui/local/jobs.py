@@ -104,7 +104,9 @@ class Worker:
         await backend.query("CALL pg_dsql.publish_outcomes()")
         if not failure:
             strictly = self._conditions().strict_schema
-            await self._arena.schema_changed(self.transaction, [relation], strictly=strictly)
+            found = await backend.query(f"SELECT to_regclass({literal(relation)})::oid")
+            relations = [int(number) for (number,) in found if number is not None]
+            await self._arena.schema_changed(self.transaction, relations, strictly=strictly)
 
     async def _failure(self, backend: Backend, job_id: str) -> str:
         """Do the job, again if DDL has interrupted it; return why it failed, or nothing."""

@@ -14,6 +14,20 @@ $$;
 CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON pg_dsql.oversized
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_dsql.refuse_oversized();
 
+-- What a transaction has inserted is kept, in settings that end with it: one that is robbed puts it back
+-- as it was (`occ.py`). A setting takes 50 statements, because each writes all of it anew.
+CREATE FUNCTION pg_dsql.keep_rows(relation oid, rows text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  counted CONSTANT integer := coalesce(nullif(current_setting('dsql.kept', true), ''), '0');
+  name CONSTANT text := 'dsql.kept_' || counted / 50;
+  kept CONSTANT text := coalesce(rows, '{}');
+BEGIN
+  PERFORM pg_dsql_set_config('dsql.kept', (counted + 1)::text, true),
+          pg_dsql_set_config(name, concat(current_setting(name, true), relation, ' ', length(kept),
+                                          ' ', kept), true);
+END
+$$;
+
 -- `dsql.written` is for DPU (`telling.py`): the running statement's time, and the bytes it is billed.
 CREATE FUNCTION pg_dsql.count_changes() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -55,6 +69,9 @@ BEGIN
           pg_dsql_set_config('dsql.written', statement || billed, false);
   IF byte_count > 10485760 THEN
     INSERT INTO pg_dsql.oversized VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;
+  END IF;
+  IF TG_OP = 'INSERT' AND transaction_timestamp() <> statement_timestamp() THEN
+    PERFORM pg_dsql.keep_rows(TG_RELID, (SELECT array_agg(changed::text) FROM changed)::text);
   END IF;
   RETURN NULL;
 END

@@ -8,24 +8,40 @@ writes, in temporary copies of the tables it has written to.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from enum import Enum, auto
 
+from dsql_tui.local import wire
 from dsql_tui.local.backend import literal
-from dsql_tui.local.transaction import Entry, Transaction
-from dsql_tui.local.upstream import PRIVATE, Due, Upstream, repetition
-from dsql_tui.sql.names import folded, pieces_of
+from dsql_tui.local.showing import shown
+from dsql_tui.local.transaction import Entry, Rows, Transaction
+from dsql_tui.local.upstream import (
+    NO_PARAMETERS,
+    NO_TYPES,
+    PRIVATE,
+    Due,
+    Upstream,
+    reopening,
+    repetition,
+)
+from dsql_tui.local.wire import ServerMessage
 
 SAVEPOINT = f"SAVEPOINT {PRIVATE}"
 ROLL_BACK = f"ROLLBACK TO SAVEPOINT {PRIVATE}"
 _COPYING = f"{PRIVATE}_copying"
 ATTEMPTS = 5
 """How often a transaction is run again when two of them are in each other's way."""
+_KEPT = "SELECT pg_catalog.pg_dsql_kept_rows()"
+_HEAD_MAX = 32
+"""Longer than a number and a length with their blanks."""
+_ENDS = b"CIs"
 COPY_MAX_BYTES = 64 * 1024 * 1024
 """Largest table that is copied for a transaction that has lost."""
 SERIALIZATION = "40001"
 DEADLOCK = "40P01"
 UNIQUE = "23505"
+REFERENCED = "23503"
 
 Settle = Callable[[], Awaitable[None]]
 
@@ -49,19 +65,25 @@ class Repeater:
     def __init__(self, upstream: Upstream, settle: Settle) -> None:
         self._upstream = upstream
         self._settle = settle
+        self._keeping: Due | None = None
 
     def rob(self, transaction: Transaction) -> None:
-        """Take away the transaction's locks and writes; the answer is read when it next runs."""
+        """Take away the transaction's locks and writes; the answers are read when it next runs."""
+        self._keeping = None
+        if any(entry.inserts for entry in transaction.log):
+            self._keeping = self._upstream.privately(_KEPT)
+            self._keeping.rows = []
         self._upstream.privately(ROLL_BACK)
         transaction.robbed = True
 
     async def restore(self, transaction: Transaction) -> None:
         """Give a robbed transaction its writes back; it may turn out to have lost."""
+        await self._take_kept(transaction)
         if transaction.lost:
             await self.lose(transaction)
             return
         for _ in range(ATTEMPTS):
-            outcome = await self._repeat(transaction.log)
+            outcome = await self._repeat(transaction)
             if outcome is Outcome.DONE:
                 transaction.robbed = False
                 return
@@ -85,38 +107,73 @@ class Repeater:
         transaction.lost, transaction.robbed = True, False
         transaction.copied.clear()
         self._upstream.privately(ROLL_BACK)
-        changes = [entry for entry in transaction.log if entry.targets and not entry.is_ddl]
-        targets = dict.fromkeys(name for entry in changes for name in entry.targets)
-        if not await self.show(transaction, tuple(targets)):
-            return False
-        for entry in changes:
-            own = Due(b"CI", heard=False)
-            sql = shown(entry.sql, transaction.copied)
-            self._upstream.send(*repetition(sql, entry.types, entry.bound, own))
+        log = [(entry, rows) for entry, rows in _with_rows(transaction) if not entry.is_ddl]
+        targets = dict.fromkeys(name for entry, _ in log for name in entry.targets)
+        has_all = await self.show(transaction, tuple(targets))
+        for entry, rows in log:
+            if entry.portal is not None or (entry.targets and has_all):
+                sql = shown(entry.sql, transaction.copied.values())
+                self._send(replace(entry, sql=sql), rows, Due(_ENDS, heard=False))
         await self._settle()
-        return True
+        return has_all
 
     async def show(self, transaction: Transaction, targets: Sequence[str]) -> bool:
         """Copy the relations a lost transaction is going to write to; whether it has them all."""
         missing = [target for target in targets if target not in transaction.copied]
         for target in missing:
             self._upstream.privately(f"SAVEPOINT {_COPYING}")
-            copied = self._upstream.privately(_copy(target))
-            await self._settle()
-            if copied.error is not None:
+            copied = await self._ask(_copy(target))
+            if not copied:
                 self._upstream.privately(f"ROLLBACK TO SAVEPOINT {_COPYING}")
                 return False
-            transaction.copied.add(target)
+            transaction.copied[target] = copied[0][0] or ""
         return True
 
-    async def _repeat(self, log: list[Entry]) -> Outcome:
-        for entry in log:
-            own = Due(b"CI", heard=False, digest=new_digest())
+    async def sees_reference(self, violation: ServerMessage) -> bool:
+        """Tell whether the rows that refer to a deleted one are on the transaction's snapshot."""
+        names = violation.other("s"), violation.other("t"), violation.other("n")
+        where = ", ".join(map(literal, [*names, violation.detail]))
+        asked = f"SELECT pg_catalog.pg_dsql_sees_reference({where})"
+        return await self._ask(asked) != [("f",)]
+
+    async def _ask(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Return what the database answers to a question of ours, nothing when it failed."""
+        answer = self._upstream.privately(sql)
+        answer.rows = []
+        await self._settle()
+        return list(wire.rows_of(b"".join(answer.rows)))
+
+    async def _take_kept(self, transaction: Transaction) -> None:
+        """Take in the rows that were kept before the last robbery."""
+        if self._keeping is None:
+            return
+        await self._settle()
+        rows = list(wire.rows_of(b"".join(self._keeping.rows or ())))
+        self._keeping = None
+        kept = tuple(_read_kept(rows[0][0] or "" if rows else ""))
+        inserts = sum(entry.inserts for entry in transaction.log)
+        transaction.kept = kept if len(kept) == inserts else ()
+
+    def _send(self, entry: Entry, rows: Rows | None, own: Due) -> None:
+        """Run a statement again: with the rows it has inserted, if they are known."""
+        if entry.portal is not None:
+            where = entry.portal, entry.fetched
+            again = reopening(entry.sql, entry.types, entry.bound, *where, own)
+            self._upstream.send(*again)
+        elif rows is not None:
+            call = f"CALL pg_catalog.pg_dsql_insert_again({rows.relation}, {literal(rows.rows)})"
+            self._upstream.send(*repetition(call, NO_TYPES, NO_PARAMETERS, own))
+        else:
             self._upstream.send(*repetition(entry.sql, entry.types, entry.bound, own))
+
+    async def _repeat(self, transaction: Transaction) -> Outcome:
+        for entry, rows in _with_rows(transaction):
+            own = Due(_ENDS, heard=False, digest=new_digest())
+            self._send(entry, rows, own)
             await self._settle()
             if own.error is not None:
                 return Outcome.IN_THE_WAY if own.error.sqlstate == DEADLOCK else Outcome.LOST
-            if entry.digest is not None and own.digest is not None:
+            if rows is None and entry.digest is not None and own.digest is not None:
                 same = (own.command, own.digest.digest()) == (entry.command, entry.digest)
                 if not same:
                     return Outcome.LOST  # it would not do what it told its client it did
@@ -128,22 +185,25 @@ def new_digest() -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=16)
 
 
-def shown(sql: str, copied: Iterable[str]) -> str:
-    """Take the schema off the names of copied relations: the copies are found without one."""
-    qualified = {
-        tuple(folded(piece.text) for piece in pieces_of(name) if piece.is_name)
-        for name in copied
-        if "." in name
-    }
-    if not qualified:
-        return sql
-    pieces = pieces_of(sql)
-    for schema, dot, name in zip(pieces, pieces[1:], pieces[2:], strict=False):
-        if dot.word == "." and (folded(schema.text), folded(name.text)) in qualified:
-            blank = " " * (name.start - schema.start)
-            sql = sql[: schema.start] + blank + sql[name.start :]
-    return sql
+def _with_rows(transaction: Transaction) -> Iterator[tuple[Entry, Rows | None]]:
+    """Yield what is to be run again, the statements that insert with the rows they have inserted.
+
+    What a sequence, `gen_random_uuid()` or the client's COPY has given is so given again.
+    """
+    kept = iter(transaction.kept)
+    for entry in transaction.log:
+        yield entry, next(kept, None) if entry.inserts else None
+
+
+def _read_kept(text: str) -> Iterator[Rows]:
+    """Read `<relation> <length> <rows>`, one behind the other."""
+    position = 0
+    while position < len(text):
+        relation, length, _ = text[position : position + _HEAD_MAX].split(" ", 2)
+        position += len(relation) + len(length) + 2
+        yield Rows(int(relation), text[position : position + int(length)])
+        position += int(length)
 
 
 def _copy(target: str) -> str:
-    return f"CALL pg_catalog.pg_dsql_copy_for_show({literal(target)}, {COPY_MAX_BYTES})"
+    return f"SELECT pg_catalog.pg_dsql_copy_for_show({literal(target)}, {COPY_MAX_BYTES})"

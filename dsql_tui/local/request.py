@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dsql_tui.local.gate import StatementKind, Verdict
 from dsql_tui.local.transaction import Entry
 from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, Due
+
+_ROWS = struct.Struct("!i")
+"""How many rows an Execute asks for: its last bytes."""
 
 
 @dataclass(slots=True)
@@ -23,6 +27,7 @@ class Request:
         bound: What follows the names in its Bind.
         prelude: Messages before an Execute that have not been sent.
         before: What is due for those.
+        portal: Name of the portal that an Execute runs.
         synced: Whether a Sync is to be sent right behind it.
         sent: Whether all that was sent.
     """
@@ -35,6 +40,7 @@ class Request:
     bound: bytes = NO_PARAMETERS
     prelude: bytes = b""
     before: Sequence[Due] = ()
+    portal: str = ""
     synced: bool = False
     sent: bool = False
 
@@ -54,4 +60,21 @@ class Request:
             digest=own.digest.digest() if own.digest is not None else None,
             targets=verdict.targets,
             is_ddl=verdict.kind is StatementKind.DDL,
+            inserts=verdict.inserts,
         )
+
+    @property
+    def copies_in(self) -> bool:
+        """Whether it asks its client for data, which cannot be asked for twice."""
+        verdict = self.verdict
+        return verdict is not None and verdict.command == "COPY" and verdict.is_write
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows an Execute asks for at most; 0 for all."""
+        return int(_ROWS.unpack(self.frames[-_ROWS.size :])[0])
+
+    def opened(self, verdict: Verdict) -> Entry:
+        """Return what is needed to open its portal again where its client has stopped."""
+        entry = self.entry(verdict)
+        return replace(entry, portal=self.portal, fetched=self.most_rows, digest=None)

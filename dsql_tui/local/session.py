@@ -230,6 +230,7 @@ class Session:
             self._prepared.pop(name, None)
         else:
             self._portals.pop(name, None)
+            self.transaction.closed(name)
         await self._add(message)
 
     async def _add(self, message: Message, shift: int = 0) -> None:
@@ -262,7 +263,8 @@ class Session:
     async def _execute(self, message: Message) -> None:
         if self._skipping:
             return
-        statement, bound = self._portals.get(wire.cstring(message.body, 0)[0], ("", NO_PARAMETERS))
+        portal = wire.cstring(message.body, 0)[0]
+        statement, bound = self._portals.get(portal, ("", NO_PARAMETERS))
         verdict, sql, types = self._prepared.get(statement, (None, "", NO_TYPES))
         prelude, before = self._take_pending()
         # Nearly always the Sync is the next message: then one round trip does for both.
@@ -270,7 +272,16 @@ class Session:
         synced = self._ahead is not None and self._ahead.type == b"S"
         own = Due(_ENDS[b"E"], tag=verdict.tag if verdict else "")
         request = Request(
-            verdict, sql, message.encode(), own, types, bound, prelude, before, synced=synced
+            verdict,
+            sql,
+            message.encode(),
+            own,
+            types,
+            bound,
+            prelude,
+            before,
+            portal,
+            synced=synced,
         )
         done = await self._executor.perform(request)
         self._batch_is_synced = synced and request.sent

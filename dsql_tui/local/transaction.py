@@ -6,7 +6,8 @@ working-with-concurrency-control; recorded runs of September 2026).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from dsql_tui.local.answers import error
 from dsql_tui.local.gate import StatementKind, Verdict
@@ -37,6 +38,9 @@ class Entry:
         digest: Digest of its rows; `None` when they need not be the same again.
         targets: Relations it changes, spelled for SQL.
         is_ddl: It changes the schema.
+        inserts: Its rows can be put back as they were.
+        portal: The client's portal that it has left open; `None` when it ran to its end.
+        fetched: Rows the client has of that portal.
     """
 
     sql: str
@@ -46,6 +50,21 @@ class Entry:
     digest: bytes | None
     targets: tuple[str, ...]
     is_ddl: bool
+    inserts: bool = False
+    portal: str | None = None
+    fetched: int = 0
+
+
+class Rows(NamedTuple):
+    """What one statement has inserted into one relation.
+
+    Attributes:
+        relation: Its number.
+        rows: PostgreSQL's text of an array of the rows' texts.
+    """
+
+    relation: int
+    rows: str
 
 
 @dataclass(slots=True, eq=False)
@@ -64,9 +83,12 @@ class Transaction:
         robbable: It has nothing that cannot be run again.
         lost: It goes on for show and cannot be committed.
         schema_changed: Another transaction has changed the schema under it.
-        victims: Transactions robbed by this one's DDL.
-        schema_targets: Relations that its DDL changes.
-        copied: Relations that a lost transaction has copies of.
+        victims: Transactions it has robbed: its commit is their loss.
+        touched: Relations it had locks on when it was robbed, by number.
+        schema_relations: Relations that its DDL changes, by number.
+        kept: Rows it had inserted when it was last robbed, as far as they could be kept.
+        copied: Relations that a lost transaction has copies of, as a statement has named them, and
+            the names with schemas that the copies hide.
     """
 
     begun_at_s: float
@@ -81,8 +103,10 @@ class Transaction:
     lost: bool = False
     schema_changed: bool = False
     victims: set[Transaction] = field(default_factory=set)
-    schema_targets: tuple[str, ...] = ()
-    copied: set[str] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
+    schema_relations: frozenset[int] = frozenset()
+    kept: tuple[Rows, ...] = ()
+    copied: dict[str, str] = field(default_factory=dict)
 
     def refusal(self, verdict: Verdict, now_s: float) -> ServerMessage | None:
         """Return DSQL's answer to a statement that may not run here, `None` when it may."""
@@ -125,8 +149,43 @@ class Transaction:
         self.has_run = True
         self.has_ddl |= verdict.kind is StatementKind.DDL
         self.has_dml |= verdict.kind is StatementKind.DML
-        if verdict.kind is StatementKind.DDL:
-            self.schema_targets = verdict.targets
+
+    def has_open(self, portal: str, bound: bytes) -> bool:
+        """Whether a portal was left open, and is to be gone on with."""
+        return bool(self.log) and self._place(portal, bound) is not None
+
+    def opened(self, portal: Entry) -> None:
+        """Note a portal that is left open, or that more was fetched of one."""
+        at = self._place(portal.portal, portal.bound)
+        if at is not None:
+            fetched = self.log[at].fetched + portal.fetched
+            self.log[at] = replace(self.log[at], fetched=fetched)
+        else:
+            self.closed(portal.portal)
+            self.log.append(portal)
+
+    def ran_out(self, portal: str, bound: bytes, *, repeatable: bool) -> bool:
+        """Note that a portal has ended; whether it is one that had been left open."""
+        at = self._place(portal, bound)
+        if at is None:
+            return False
+        if repeatable:
+            self.log[at] = replace(self.log[at], portal=None, fetched=0)
+        else:
+            del self.log[at]
+        return True
+
+    def closed(self, portal: str | None) -> None:
+        """Forget a portal that the client has closed."""
+        self.log[:] = [one for one in self.log if one.portal is None or one.portal != portal]
+
+    def _place(self, portal: str | None, bound: bytes) -> int | None:
+        places = (
+            at
+            for at, entry in enumerate(self.log)
+            if entry.portal == portal is not None and entry.bound is bound
+        )
+        return next(places, None)
 
     @property
     def conflict(self) -> ServerMessage | None:
@@ -142,10 +201,14 @@ class Transaction:
 
 
 def needs_repetition(verdict: Verdict) -> bool:
-    """Whether a robbed transaction must run this again: it wrote, locked or set something."""
+    """Whether a robbed transaction must run this again: it wrote, locked or set something.
+
+    What a query alone does to a sequence stays done: sequences know no transactions.
+    """
     return (
-        verdict.is_write
+        (verdict.is_write and verdict.kind is not StatementKind.QUERY)
         or verdict.locks_rows
+        or verdict.is_unclear
         or verdict.kind is StatementKind.CALL
         or (verdict.kind is StatementKind.SESSION and verdict.command != "SHOW")
     )

@@ -8,6 +8,7 @@ to hear, rows unread and in the pieces they came in.
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ from dsql_tui.local.wire import Message, ServerMessage, Splitter
 REPORTED = {"server_version": answers.SERVER_VERSION}
 PRIVATE = "dsql"
 """Name of the prepared statement, portal and savepoint that are the gateway's own."""
+HELD_MAX_BYTES = 1 << 20
+"""Rows that are kept back at most, until it is known that their statement does not fail."""
 _LOCK_CONFLICTS = frozenset({"40001", "40P01"})
 _READY, _ERROR = b"Z", b"E"
 
@@ -37,6 +40,7 @@ class Due:
         tag: Command tag to tell in place of PostgreSQL's, or empty.
         offset: What is added to the position in an error, in code points.
         hold_error: Whether an error is kept in `error` in place of being passed on.
+        held: Keeps the beginning of an answer back, so that an error can still be held; or `None`.
         unheard: Types that are dropped even when the rest is heard.
         digest: Takes in the rows, or `None`.
         rows: Keeps the rows in place of passing them on, or `None`.
@@ -51,6 +55,7 @@ class Due:
     tag: str = ""
     offset: int = 0
     hold_error: bool = False
+    held: list[bytes] | None = None
     unheard: bytes = b""
     digest: hashlib.blake2b | None = None
     rows: list[bytes] | None = None
@@ -162,7 +167,18 @@ class Upstream:
             due.rows.append(run)
         elif due.heard:
             self._meter.rows(len(run))
-            self._out.append(run)
+            if due.held is None:
+                self._out.append(run)
+            else:
+                due.held.append(run)
+                if sum(map(len, due.held)) > HELD_MAX_BYTES:
+                    self._release(due)
+                    due.hold_error = False  # the client has heard a part of it
+
+    def _release(self, due: Due) -> None:
+        """Let the client hear what was kept back."""
+        self._out += due.held or ()
+        due.held = None
 
     def _message(self, message: Message) -> None:
         if message.type == b"S":
@@ -196,6 +212,11 @@ class Upstream:
             due.suspended = True
         elif message.type == _READY:
             self.status, self.skipping = message.body, False
+        if due.held is not None:
+            if message.type == b"T":
+                due.held.append(message.encode())
+                return
+            self._release(due)
         if message.type != _READY and (due.rows is None or message.type == b"T"):
             self._pass(message)
         if ended:
@@ -213,7 +234,7 @@ class Upstream:
         speaker = ended[0] if ended[0].heard else ended[-1]
         told = speaker.heard and not speaker.hold_error
         for due in ended:
-            due.error, due.told = error, told
+            due.error, due.told, due.held = error, told, None
         if told:
             self.refuse(error)
 
@@ -258,15 +279,39 @@ def repetition(
         described: Whether the client hears a row description, as a Query's answer has it.
     """
     name = wire.zstring(PRIVATE)
-    frames = [
-        Message(b"C", b"S" + name).encode(),
-        Message(b"C", b"P" + name).encode(),
-        wire.parse(PRIVATE, sql, types).encode(),
-        Message(b"B", name + name + bound).encode(),
-    ]
-    due = [Due(ends, heard=False) for ends in (b"3", b"3", b"1", b"2")]
+    frames, due = _opened(sql, types, bound, name)
     if described:
         frames.append(Message(b"D", b"P" + name).encode())
         due.append(Due(b"Tn", unheard=b"n", hold_error=True))
     frames += [Message(b"E", name + bytes(4)).encode(), wire.SYNC]
     return b"".join(frames), [*due, own, Due(_READY, heard=False)]
+
+
+def reopening(
+    sql: str, types: bytes, bound: bytes, portal: str, fetched: int, own: Due
+) -> tuple[bytes, list[Due]]:
+    """Return the messages that open the client's own portal again, and what is due for them.
+
+    Args:
+        sql: One statement.
+        types: Encoded parameter types, as in its Parse.
+        bound: What follows the names in its Bind.
+        portal: What the client calls it.
+        fetched: Rows that the client has already.
+        own: Takes the answer to fetching those.
+    """
+    name = wire.zstring(portal)
+    frames, due = _opened(sql, types, bound, name)
+    frames += [Message(b"E", name + struct.pack("!i", fetched)).encode(), wire.SYNC]
+    return b"".join(frames), [*due, own, Due(_READY, heard=False)]
+
+
+def _opened(sql: str, types: bytes, bound: bytes, portal: bytes) -> tuple[list[bytes], list[Due]]:
+    name = wire.zstring(PRIVATE)
+    frames = [
+        Message(b"C", b"S" + name).encode(),
+        Message(b"C", b"P" + portal).encode(),
+        wire.parse(PRIVATE, sql, types).encode(),
+        Message(b"B", portal + name + bound).encode(),
+    ]
+    return frames, [Due(ends, heard=False) for ends in (b"3", b"3", b"1", b"2")]

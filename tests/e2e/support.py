@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import boto3
@@ -12,6 +13,12 @@ from dsql_tui.model.cluster import Cluster, ClusterStatus
 from dsql_tui.model.endpoint import ADMIN_ROLE, Endpoint, Profile
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+PROTOCOLS: dict[str, dict[str, Any]] = {
+    "simple": {},
+    "extended": {"binary": True, "prepare": False},
+    "prepared": {"binary": True, "prepare": True},
+}
+"""How psycopg is made to use each protocol."""
 
 
 def profile_of(info: ServerInfo, *, aws_profile: str = "", role: str = ADMIN_ROLE) -> Profile:
@@ -102,3 +109,30 @@ def connect(info: ServerInfo, endpoint: Endpoint, **changes: Any) -> Connection:
     if "password" not in parameters:
         parameters["password"] = token_for(info, endpoint)
     return psycopg.connect(**parameters)
+
+
+def answer(session: Connection, sql: str, how: dict[str, Any] | None = None) -> str:
+    """Return what a statement is answered: tag and rows, or SQLSTATE and message."""
+    options = dict(how or {})
+    cursor = session.cursor(binary=options.pop("binary", False))
+    try:
+        cursor.execute(sql.encode(), **options)
+    except psycopg.Error as error:
+        return f"{error.sqlstate} {error.diag.message_primary}"
+    rows = cursor.fetchall() if cursor.description else []
+    return f"{cursor.statusmessage} {rows}"
+
+
+async def asyncpg_to(info: ServerInfo, endpoint: Endpoint) -> Any:
+    """Connect with asyncpg; it has no `hostaddr`: PrivateLink's option names the cluster."""
+    import asyncpg
+
+    return await asyncpg.connect(
+        host="127.0.0.1",
+        port=endpoint.port,
+        user=endpoint.role,
+        password=token_for(info, endpoint),
+        database="postgres",
+        ssl=ssl.create_default_context(cafile=info.root_certificate),
+        server_settings={"options": f"-c amzn-cluster-id={endpoint.host.partition('.')[0]}"},
+    )

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import ssl
 import subprocess
-from typing import Any
 
 import pytest
 
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.support import connect, endpoint_of, token_for
+from tests.e2e.support import asyncpg_to, connect, endpoint_of, token_for
 
 
 @pytest.fixture
@@ -70,20 +68,10 @@ def test_psql_describes_copies_and_hears_refusals(local_dsql: ServerInfo, shop: 
 def test_asyncpg_runs_prepared_statements_transactions_and_copies(
     local_dsql: ServerInfo, shop: Endpoint
 ) -> None:
-    """It has no `hostaddr`: the cluster is named by the option that PrivateLink users set."""
     import asyncpg
 
     async def session() -> None:
-        context = ssl.create_default_context(cafile=local_dsql.root_certificate)
-        connection: Any = await asyncpg.connect(
-            host="127.0.0.1",
-            port=shop.port,
-            user="admin",
-            password=token_for(local_dsql, shop),
-            database="postgres",
-            ssl=context,
-            server_settings={"options": f"-c amzn-cluster-id={shop.host.partition('.')[0]}"},
-        )
+        connection = await asyncpg_to(local_dsql, shop)
         try:
             cheap = await connection.fetch("SELECT id FROM products WHERE price < $1", 100)
             assert cheap

@@ -14,18 +14,13 @@ import psycopg
 import pytest
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of
+from tests.e2e.support import PROTOCOLS, Connection, answer, connect, endpoint_of
 from tests.recorded import occ_scenarios
 
 ANSWER_WITHIN_S = 2.0
 """Whoever waits for a lock waits for ever here; a busy machine takes its time."""
 TRANSFERS = 200
 SETUP, SCENARIOS = occ_scenarios()
-PROTOCOLS: dict[str, dict[str, Any]] = {
-    "simple": {},
-    "extended": {"binary": True, "prepare": False},
-    "prepared": {"binary": True, "prepare": True},
-}
 
 
 @pytest.fixture(scope="module")
@@ -45,17 +40,6 @@ def stage(sessions: dict[int, Connection]) -> Iterator[None]:
             session.execute("ROLLBACK")
     sessions[3].execute("DROP TABLE ch")
     sessions[3].execute("DROP TABLE acc")
-
-
-def answer(session: Connection, sql: str, how: dict[str, Any]) -> str:
-    options = dict(how)
-    cursor = session.cursor(binary=options.pop("binary", False))
-    try:
-        cursor.execute(sql.encode(), **options)
-    except psycopg.Error as error:
-        return f"{error.sqlstate} {error.diag.message_primary}"
-    rows = cursor.fetchall() if cursor.description else []
-    return f"{cursor.statusmessage} {rows}"
 
 
 @pytest.mark.parametrize("name", ["acc", "public.acc"])

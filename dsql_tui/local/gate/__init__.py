@@ -27,6 +27,7 @@ from dsql_tui.sql.split import split
 __all__ = ["Refusal", "StatementKind", "Verdict", "examine"]
 
 _RIGHTS = frozenset({"GRANT", ","})
+_INSERTS = (("INSERT",), ("COPY FROM",))
 _FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION\b")
 REMEMBERED_CHARACTERS = 4_096
 """Longer texts are examined each time: they are rarely repeated and would fill the memory."""
@@ -47,6 +48,8 @@ class Verdict:
         targets: Relations and objects it changes, spelled for SQL.
         is_write: It changes rows, objects or sequences.
         locks_rows: `FOR UPDATE` or `FOR KEY SHARE`.
+        inserts: All it does is put rows into one table, by INSERT or COPY.
+        is_unclear: It calls functions whose effects the words do not tell.
         is_explain: It describes a plan.
         is_verbose: It asks for a VERBOSE plan.
         costs_dpu: It is EXPLAIN ANALYZE VERBOSE, which ends in a DPU estimate.
@@ -62,6 +65,8 @@ class Verdict:
     targets: tuple[str, ...]
     is_write: bool
     locks_rows: bool
+    inserts: bool
+    is_unclear: bool
     is_explain: bool
     is_verbose: bool
     costs_dpu: bool
@@ -98,6 +103,8 @@ def _judge(statement: str, start: int) -> Verdict:
         targets=sort.targets,
         is_write=sort.is_write,
         locks_rows=sort.locks_rows,
+        inserts=sort.verbs in _INSERTS and " ON CONFLICT " not in text,
+        is_unclear=bool(sort.unknown_effects),
         is_explain=sort.is_explain,
         is_verbose=is_verbose(text),
         costs_dpu="EXPLAIN ANALYZE" in sort.verbs and is_verbose(text),

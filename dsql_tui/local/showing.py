@@ -1,0 +1,49 @@
+"""How a statement is said in a transaction that has lost and goes on for show, on copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dsql_tui.sql.names import folded, pieces_of
+
+
+def shown(sql: str, copied: Iterable[str]) -> str:
+    """Say a statement so that it runs on copies: nothing is locked, they have no schema."""
+    return _without_schemas(_without_locks(sql), copied)
+
+
+def _without_locks(sql: str) -> str:
+    """Blank `FOR UPDATE` and `FOR KEY SHARE` with what belongs to them."""
+    pieces = pieces_of(sql)
+    words = [piece.word for piece in pieces]
+    for at, word in enumerate(words):
+        if word != "FOR" or words[at + 1 : at + 2] not in (["UPDATE"], ["KEY"]):
+            continue
+        last = at + (1 if words[at + 1] == "UPDATE" else 2)
+        if words[last + 1 : last + 2] == ["OF"]:
+            last += 2
+            while words[last + 1 : last + 2] in ([","], ["."]):
+                last += 2
+        if words[last + 1 : last + 2] == ["NOWAIT"]:
+            last += 1
+        elif words[last + 1 : last + 3] == ["SKIP", "LOCKED"]:
+            last += 2
+        start, end = pieces[at].start, pieces[min(last, len(pieces) - 1)].end
+        sql = sql[:start] + " " * (end - start) + sql[end:]
+    return sql
+
+
+def _without_schemas(sql: str, copied: Iterable[str]) -> str:
+    qualified = {
+        tuple(folded(piece.text) for piece in pieces_of(name) if piece.is_name)
+        for name in copied
+        if "." in name
+    }
+    if not qualified:
+        return sql
+    pieces = pieces_of(sql)
+    for schema, dot, name in zip(pieces, pieces[1:], pieces[2:], strict=False):
+        if dot.word == "." and (folded(schema.text), folded(name.text)) in qualified:
+            blank = " " * (name.start - schema.start)
+            sql = sql[: schema.start] + blank + sql[name.start :]
+    return sql
