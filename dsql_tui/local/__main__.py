@@ -17,12 +17,13 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--regions", required=True)
     given = parser.parse_args()
-    groundwork = Groundwork()
+    data_dir: Path = given.data.absolute()
+    groundwork = Groundwork(data_dir)
     from dsql_tui.local.host import Options, run  # a quarter of a second, while that is laid
 
     return run(
         Options(
-            data_dir=given.data.absolute(),
+            data_dir=data_dir,
             ephemeral=given.ephemeral,
             port=given.port,
             regions=tuple(given.regions.split(",")),

@@ -11,20 +11,24 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local.scratch import scratch
 
-RUNTIME_PREFIX = "dsql-"
 SYSTEM_HOME = Path("/var/lib/dsql-tui")
 """Where PostgreSQL's files go when root starts us and its user cannot enter root's folders."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 """Where Linux keeps files in memory."""
 ROOM_BYTES = 256 * 1024 * 1024
 """Room that must be left there: a data folder in the making takes 60 MB."""
+_FOR = "stands-for"
+BASE_MAX_BYTES = 54
+"""Longest name of the folder that sockets' folders are made in: 49 more come behind it, and macOS
+takes 103."""
 _PIECE_BYTES = 1024 * 1024
 _RUN_AS = ("postgres", "nobody")
 
@@ -79,6 +83,31 @@ def reachable(folder: Path) -> Path:
     return SYSTEM_HOME / digest(os.fsencode(folder))
 
 
+def stand_in(folder: Path) -> Path:
+    """Return what `reachable` does; a stand-in is made, and notes for whom.
+
+    Raises:
+        LocalError: It cannot be made.
+    """
+    place = reachable(folder)
+    if place != folder:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            (place / _FOR).write_text(str(folder), encoding="utf-8")
+        except OSError as error:
+            raise cannot_write(place, error) from error
+    return place
+
+
+def sweep_stand_ins() -> None:
+    """Remove stand-ins for temporary folders that are gone; others may be on a disk that is not."""
+    for note in SYSTEM_HOME.glob(f"*/{_FOR}"):
+        with suppress(OSError, ValueError):
+            folder = Path(note.read_text(encoding="utf-8"))
+            if folder.is_relative_to(tempfile.gettempdir()) and not folder.parent.exists():
+                shutil.rmtree(note.parent)
+
+
 def give_away(folder: Path) -> None:
     """Make `folder` and what is in it the property of PostgreSQL's user."""
     user = account()
@@ -126,24 +155,13 @@ def workshop() -> Iterator[Path | None]:
     Making a database creates a thousand files, which some disks take a second for. Measured: 0.3 s
     in memory, 1.0 s on an overlay file system.
     """
-    folder = _folder_in_memory()
-    if folder is None:
-        yield None
-        return
-    try:
-        give_away(folder)
+    with ExitStack() as stack:
+        folder = None
+        with suppress(OSError):
+            if shutil.disk_usage(MEMORY).free >= ROOM_BYTES:
+                folder = stack.enter_context(scratch(MEMORY))
+                give_away(folder)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _folder_in_memory() -> Path | None:
-    try:
-        if shutil.disk_usage(MEMORY).free < ROOM_BYTES:
-            return None
-        return Path(tempfile.mkdtemp(prefix=RUNTIME_PREFIX, dir=MEMORY))
-    except OSError:
-        return None
 
 
 @contextmanager
@@ -155,20 +173,15 @@ def draft(target: Path) -> Iterator[Path]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=".draft-"))
-    except OSError as error:
-        raise cannot_write(target.parent, error) from error
-    try:
-        yield fresh
-        try:
-            fresh.rename(target)
-        except OSError:
-            if not target.exists():
-                raise
+        with scratch(target.parent, ".draft-") as fresh:
+            yield fresh
+            try:
+                fresh.rename(target)
+            except OSError:
+                if not target.exists():
+                    raise
     except OSError as error:
         raise cannot_write(target, error) from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def reason(error: OSError) -> str:
@@ -188,11 +201,20 @@ def cannot_write(folder: Path, error: OSError) -> LocalError:
     )
 
 
-def runtime_folder() -> Path:
-    """Make a short-named private folder for sockets: their paths may have about 100 characters."""
+@contextmanager
+def runtime_folder() -> Iterator[Path]:
+    """Give a short-named private folder for sockets: their paths may have about 100 characters.
+
+    Raises:
+        LocalError: It cannot be made.
+    """
     base = Path(tempfile.gettempdir())
-    if len(str(base)) > 60:
-        base = Path("/tmp")  # noqa: S108 - mkdtemp makes a private folder inside it
-    folder = Path(tempfile.mkdtemp(prefix=RUNTIME_PREFIX, dir=base))
-    give_away(folder)
-    return folder
+    if len(os.fsencode(base)) > BASE_MAX_BYTES:
+        base = Path("/tmp")  # noqa: S108 - a private folder is made inside it
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(scratch(base))
+            give_away(folder)
+        except OSError as error:
+            raise cannot_write(base, error) from error
+        yield folder

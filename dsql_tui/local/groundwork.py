@@ -6,7 +6,9 @@ process's time; importing the server takes a quarter of one of ours. Both go on 
 
 from __future__ import annotations
 
+import os
 import threading
+from pathlib import Path
 
 import platformdirs
 
@@ -17,9 +19,14 @@ from dsql_tui.local.postgres import Templates
 
 
 class Groundwork:
-    """Finds PostgreSQL and makes its empty template, in a thread begun at once."""
+    """Finds PostgreSQL and makes its empty template, in a thread begun at once.
 
-    def __init__(self) -> None:
+    Args:
+        data_dir: Keeps the templates where the user's cache cannot: no home, read-only disk.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
         self._outcome: Templates | LocalError | None = None
         self._thread = threading.Thread(target=self._lay, name="groundwork")
         self._thread.start()
@@ -38,8 +45,17 @@ class Groundwork:
     def _lay(self) -> None:
         try:
             cache = platformdirs.user_cache_path("dsql-tui", appauthor=False) / "local"
-            templates = Templates(find_binaries(), reachable(cache))
+            folder = cache if _is_writable(cache) else self._data_dir / "templates"
+            templates = Templates(find_binaries(), reachable(folder))
             templates.prepare()
             self._outcome = templates
         except LocalError as error:
             self._outcome = error
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)

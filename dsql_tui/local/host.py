@@ -22,19 +22,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local import samples, tls
+from dsql_tui.local import data_folder, samples, tls
 from dsql_tui.local.channel import Channel
 from dsql_tui.local.control import ControlPlane
 from dsql_tui.local.control.endpoint import HttpEndpoint
 from dsql_tui.local.counters import Counters
+from dsql_tui.local.data_folder import EPHEMERAL_PREFIX, INFO_FILE, STATE_FILE
 from dsql_tui.local.databases import Databases
 from dsql_tui.local.files import write_private
-from dsql_tui.local.folders import RUNTIME_PREFIX, reachable, runtime_folder
+from dsql_tui.local.folders import runtime_folder, stand_in, sweep_stand_ins
 from dsql_tui.local.gateway import Gateway, listen
 from dsql_tui.local.groundwork import Groundwork
 from dsql_tui.local.identity import KeyRing
 from dsql_tui.local.profiles import PROFILE, write_profiles
-from dsql_tui.local.server import EPHEMERAL_PREFIX, ServerInfo, folder_lock, read_info
+from dsql_tui.local.scratch import is_scratch
+from dsql_tui.local.server import ServerInfo, read_info
 from dsql_tui.local.state import State
 from dsql_tui.local.storage import StorageSampler
 
@@ -65,11 +67,17 @@ class Options:
 def run(options: Options, groundwork: Groundwork) -> int:
     """Serve until the end; return the exit status."""
     try:
-        with folder_lock(options.data_dir) as free:
-            if not free:
-                _say(busy=str(options.data_dir))
-                return 0
-            asyncio.run(_serve(options, groundwork))
+        # Held until this process is gone, and with it everything it has opened.
+        if data_folder.hold(options.data_dir) is None:
+            _say(busy=str(options.data_dir))
+            return 0
+        _make_room(options)
+        with runtime_folder() as runtime:
+            try:
+                asyncio.run(_serve(options, groundwork, runtime))
+            finally:
+                if options.ephemeral:
+                    data_folder.remove(options.data_dir)
     except LocalError as error:
         _say(error=error.message, remedy=error.remedy)
         return 1
@@ -83,8 +91,8 @@ def _say(**values: str) -> None:
         sys.stdout.flush()
 
 
-async def _serve(options: Options, groundwork: Groundwork) -> None:
-    host = await asyncio.to_thread(Host, options, groundwork)
+async def _serve(options: Options, groundwork: Groundwork, runtime: Path) -> None:
+    host = await asyncio.to_thread(Host, options, groundwork, runtime)
     try:
         await host.serve()
     finally:
@@ -97,24 +105,23 @@ class Host:
     Args:
         options: How it is to run.
         groundwork: Brings PostgreSQL.
+        runtime: Empty folder for sockets.
 
     Raises:
         LocalError: A part cannot be made.
     """
 
-    def __init__(self, options: Options, groundwork: Groundwork) -> None:
+    def __init__(self, options: Options, groundwork: Groundwork, runtime: Path) -> None:
         self._options = options
         folder = options.data_dir
-        _remove_leftovers(folder)
-        is_new = not (folder / "state.json").exists()
-        self.state = State(folder / "state.json")
+        is_new = not (folder / STATE_FILE).exists()
+        self.state = State(folder / STATE_FILE)
         self.keyring = KeyRing(folder / "keys.json")
         self._authority = tls.authority(folder / "tls")
         context = tls.server_context(self._authority, options.regions)
         templates = groundwork.templates()
-        self._runtime = runtime_folder()
-        self._storage = reachable(folder / "databases")
-        self.databases = Databases(templates, self._storage, self._runtime)
+        self._runtime = runtime
+        self.databases = Databases(templates, stand_in(folder / "databases"), runtime)
         if is_new:
             samples.create(self.state, self.databases)
         counters = self._counters = Counters()
@@ -146,7 +153,7 @@ class Host:
             async with await channel.listen():
                 await self._hold_while_parent_lives(channel)
                 info = self._info(endpoint, listener, channel)
-                write_private(self._options.data_dir / "server.json", info.to_json())
+                write_private(self._options.data_dir / INFO_FILE, info.to_json())
                 _say(ready="yes")
                 await self._ended.wait()
             gateway.cancel()
@@ -156,15 +163,11 @@ class Host:
             endpoint.close()
 
     def close(self) -> None:
-        """Stop and remove everything that was started."""
-        (self._options.data_dir / "server.json").unlink(missing_ok=True)
+        """Stop everything that was started."""
+        (self._options.data_dir / INFO_FILE).unlink(missing_ok=True)
         self._storage_sampler.close()
         self._control.settle()
         self.databases.stop()
-        shutil.rmtree(self._runtime, ignore_errors=True)
-        if self._options.ephemeral:
-            shutil.rmtree(self._storage, ignore_errors=True)
-            shutil.rmtree(self._options.data_dir, ignore_errors=True)
 
     async def _hold_while_parent_lives(self, channel: Channel) -> None:
         """Take a lease until standard input ends, which it does when whoever started us is gone."""
@@ -198,7 +201,7 @@ class Host:
 
     def _stop(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         self._ended.set()
-        return {"stopping": True}
+        return {"leases": 0}
 
     def _info(
         self, endpoint: HttpEndpoint, listener: socket.socket, channel: Channel
@@ -248,23 +251,38 @@ def _first_free(port: int, listen: Callable[[int], T]) -> T:
     )
 
 
-def _remove_leftovers(folder: Path) -> None:
-    """Remove what earlier servers could not, because they were killed."""
-    _remove_sockets_of(folder)
+def _make_room(options: Options) -> None:
+    """Remove what earlier servers could not, because they were killed.
+
+    Raises:
+        LocalError: An ephemeral server would delete what another one has kept.
+    """
+    folder = options.data_dir
+    earlier = read_info(folder)
+    _remove_sockets(earlier)
+    if options.ephemeral and (folder / STATE_FILE).exists():
+        if earlier is None or not earlier.ephemeral:
+            raise LocalError(
+                f"{folder} holds local clusters, which an ephemeral server would delete.",
+                remedy="Name another folder, or leave --ephemeral out.",
+            )
+        data_folder.clear(folder)
+    sweep_stand_ins()
     for abandoned in Path(tempfile.gettempdir()).glob(f"{EPHEMERAL_PREFIX}*"):
-        with suppress(LocalError, OSError), folder_lock(abandoned) as free:
-            if free and abandoned != folder and _is_abandoned(abandoned):
-                _remove_sockets_of(abandoned)
-                shutil.rmtree(reachable(abandoned / "databases"), ignore_errors=True)
-                shutil.rmtree(abandoned, ignore_errors=True)
+        if abandoned != folder and _is_abandoned(abandoned):
+            _remove_sockets(read_info(abandoned))
+            data_folder.remove(abandoned)
+
+
+def _remove_sockets(earlier: ServerInfo | None) -> None:
+    if earlier is not None and is_scratch(earlier.runtime_dir):
+        shutil.rmtree(earlier.runtime_dir, ignore_errors=True)
 
 
 def _is_abandoned(folder: Path) -> bool:
-    """Whether a server has run here, or the folder is too old for one that is about to start."""
-    return read_info(folder) is not None or time.time() - folder.stat().st_mtime > ABANDONED_S
-
-
-def _remove_sockets_of(folder: Path) -> None:
-    info = read_info(folder)
-    if info is not None and info.runtime_dir.name.startswith(RUNTIME_PREFIX):
-        shutil.rmtree(info.runtime_dir, ignore_errors=True)
+    """Whether an ephemeral server has run here and was killed, or never came to run."""
+    try:
+        is_old = time.time() - folder.stat().st_mtime > ABANDONED_S
+    except OSError:
+        return False
+    return data_folder.is_free(folder) and (is_old or read_info(folder) is not None)

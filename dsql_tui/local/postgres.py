@@ -51,6 +51,8 @@ SETTINGS = {
     "shared_buffers": "32MB",
     "max_wal_size": "256MB",
     "max_connections": "400",
+    # In the data folder: what a kill leaves goes with it, and a container's /dev/shm is small.
+    "dynamic_shared_memory_type": "mmap",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_prepared_transactions": "0",
@@ -232,7 +234,8 @@ class Postmaster:
             socket_folder = Path(tempfile.mkdtemp(dir=sockets))
             give_away(socket_folder)
             guarded, self._lifeline = os.pipe()
-            with self._log.open("wb") as messages, os.fdopen(guarded) as lifeline:
+            log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(log, "wb") as messages, os.fdopen(guarded) as lifeline:
                 self._guard = subprocess.Popen(
                     [
                         *("/bin/sh", "-c", _GUARD, "guard", binaries.postgres),

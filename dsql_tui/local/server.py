@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,22 +21,17 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local import data_folder
 from dsql_tui.local.channel import Line
+from dsql_tui.local.data_folder import INFO_FILE, LOG_FILE, default_data_dir
+
+__all__ = ["DEFAULT_REGIONS", "LocalServer", "ServerInfo", "default_data_dir"]
 
 DEFAULT_PORT = 8484
 """The AWS endpoint's port; the database port is the one after it. Taken ones are passed over."""
 DEFAULT_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
 START_TIMEOUT_S = 60.0
 _RETRY_S = 0.02
-_INFO_FILE = "server.json"
-_LOG_FILE = "server.log"
-_LOCK_FILE = "lock"
-EPHEMERAL_PREFIX = "dsql-tui-ephemeral-"
-OWN_ENTRIES = (
-    *("state.json", "keys.json", "aws-config", "aws-credentials", "settings.json"),
-    *("tls", "databases", _INFO_FILE, _LOG_FILE),
-)
-"""Everything the server writes into its data folder; a reset deletes these and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +106,22 @@ class LocalServer:
         """Whether this process has started it, and not found it running."""
         return self._process is not None
 
-    def stop(self) -> None:
-        """Give the lease back; the server ends, and is waited for, if it was the last one."""
+    def stop(self, *, for_all: bool = False) -> None:
+        """Give the lease back; the server ends, and is waited for, if it was the last one.
+
+        Args:
+            for_all: End it whoever else uses it.
+        """
         if self._line is None:
             return
         line, self._line = self._line, None
         left = 0
-        with suppress(LocalError):
-            left = line.ask("release")["leases"]
-        line.close()
-        if left == 0:
-            _wait_for_end(self.info.data_dir)
+        with data_folder.holder(self.info.data_dir) as is_held:
+            with suppress(LocalError):
+                left = line.ask("stop" if for_all else "release")["leases"]
+            line.close()
+            if left == 0:
+                _wait_for_end(self.info.data_dir, is_held)
         if self._process is not None:
             _let_go(self._process, others_stay=left > 0)
 
@@ -167,11 +165,16 @@ def _let_go(process: subprocess.Popen[bytes], *, others_stay: bool) -> None:
         process.wait(START_TIMEOUT_S)
 
 
-def default_data_dir() -> Path:
-    """Return the user's data folder for the local DSQL."""
-    import platformdirs  # attaching to a named folder does not need it
+def folder_in_use(data_dir: Path | None = None) -> Path:
+    """Return the data folder that a person means: named, last started as ephemeral, or their own.
 
-    return platformdirs.user_data_path("dsql-tui", appauthor=False) / "local"
+    Args:
+        data_dir: The one that was named.
+    """
+    if data_dir is not None:
+        return data_dir
+    latest = data_folder.remembered_ephemeral()
+    return latest if latest is not None and running(latest) else default_data_dir()
 
 
 def running(data_dir: Path | None = None) -> ServerInfo | None:
@@ -211,14 +214,28 @@ def start(
         LocalError: It cannot start; the message says why and the remedy what to do.
     """
     _check_platform()
-    folder = data_dir or _new_folder(ephemeral=ephemeral)
+    folder = (data_dir or default_data_dir()).absolute()
+    if data_dir is None and ephemeral:
+        folder = data_folder.new_ephemeral_dir()
+    data_folder.check_is_ours(folder)
     wanted = port if port is not None else 0 if ephemeral else DEFAULT_PORT
     command = [sys.executable, "-P", "-m", f"{__package__}", "--data", str(folder)]
     command += ["--port", str(wanted), "--regions", ",".join(regions)]
     command += ["--ephemeral"] if ephemeral else []
+    try:
+        return _started(command, folder)
+    except LocalError:
+        if data_dir is None and ephemeral:
+            data_folder.remove(folder)
+        raise
+
+
+def _started(command: list[str], folder: Path) -> LocalServer:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
-        server = _attach(folder) or (_spawn(command, folder) if _is_free(folder) else None)
+        server = _attach(folder)
+        if server is None and data_folder.is_free(folder):
+            server = _spawn(command, folder)
         if server is not None:
             return server
         time.sleep(_RETRY_S)
@@ -249,9 +266,7 @@ def stop(data_dir: Path | None = None) -> bool:
     server = _attach(folder)
     if server is None:
         return False
-    with suppress(LocalError):
-        server.ask("stop")
-    server.stop()
+    server.stop(for_all=True)
     return True
 
 
@@ -261,33 +276,16 @@ def reset(data_dir: Path | None = None) -> None:
     Raises:
         LocalError: It does not end, or the files cannot be deleted.
     """
-    from dsql_tui.local.folders import reachable
-
     folder = (data_dir or default_data_dir()).absolute()
+    data_folder.check_is_ours(folder)
     stop(folder)
-    try:
-        for path in (*(folder / name for name in OWN_ENTRIES), reachable(folder / "databases")):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-    except OSError as error:
-        raise LocalError(f"Cannot delete {error.filename}: {error.strerror}.") from error
-
-
-def _new_folder(*, ephemeral: bool) -> Path:
-    if not ephemeral:
-        return default_data_dir()
-    folder = Path(tempfile.mkdtemp(prefix=EPHEMERAL_PREFIX))
-    if os.geteuid() == 0:
-        folder.chmod(0o711)  # PostgreSQL, which is another user then, passes through it
-    return folder
+    data_folder.clear(folder)
 
 
 def read_info(folder: Path) -> ServerInfo | None:
     """Return what a server of `folder` said of itself, whether it still runs or not."""
     try:
-        return ServerInfo.from_json((folder / _INFO_FILE).read_text(encoding="utf-8"))
+        return ServerInfo.from_json((folder / INFO_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 
@@ -309,49 +307,9 @@ def _attach(folder: Path) -> LocalServer | None:
     return LocalServer(info, line)
 
 
-@contextmanager
-def folder_lock(folder: Path) -> Iterator[bool]:
-    """Hold the data folder's lock if it is free, and say whether it was.
-
-    Raises:
-        LocalError: The folder cannot be made or written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    import fcntl  # not on Windows, where `start` says so
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        os.close(handle)
-
-
-def _cannot_write(folder: Path, error: OSError) -> LocalError:
-    return LocalError(
-        f"Cannot write the data folder {folder}: {error.strerror or error}.",
-        remedy="Choose another one with --data, or use --ephemeral.",
-    )
-
-
-def _is_free(folder: Path) -> bool:
-    if not (folder / _LOCK_FILE).exists():
-        return True  # looking must not make it: an ephemeral folder is being deleted
-    with folder_lock(folder) as free:
-        return free
-
-
-def _wait_for_end(folder: Path) -> None:
+def _wait_for_end(folder: Path, is_held: Callable[[], bool]) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
-    while not _is_free(folder):
+    while is_held():
         if time.monotonic() > deadline:
             raise LocalError(f"The local DSQL in {folder} does not end.")
         time.sleep(_RETRY_S)
@@ -381,7 +339,7 @@ def _spawn(command: list[str], folder: Path) -> LocalServer | None:
     if "busy" in answer:
         return None
     raise LocalError(
-        "The local DSQL ended at once.", remedy=f"Its last words are in {folder / _LOG_FILE}."
+        "The local DSQL ended at once.", remedy=f"Its last words are in {folder / LOG_FILE}."
     )
 
 
@@ -389,8 +347,9 @@ def _popen(
     command: list[str], folder: Path, paths: list[str], stdin: BinaryIO, stdout: BinaryIO
 ) -> subprocess.Popen[bytes]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / _LOG_FILE).open("wb") as log:
+        os.close(data_folder.make(folder))
+        number = os.open(folder / LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(number, "wb") as log:
             return subprocess.Popen(
                 command,
                 stdin=stdin,
@@ -401,7 +360,7 @@ def _popen(
                 start_new_session=True,  # the terminal's Ctrl-C is not for the server
             )
     except OSError as error:
-        raise _cannot_write(folder, error) from error
+        raise data_folder.cannot_use(folder, error) from error
 
 
 def _read_handshake(line: bytes) -> dict[str, str]:

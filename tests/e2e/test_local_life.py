@@ -201,10 +201,67 @@ def test_a_data_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> No
 
 def test_a_damaged_state_file_says_how_to_start_afresh(folder: Path) -> None:
     folder.mkdir()
+    (folder / "lock").touch()
     (folder / "state.json").write_text("{")
     with pytest.raises(LocalError, match="damaged") as caught:
         server.start(folder, port=0)
     assert "reset" in caught.value.remedy
+
+
+def test_a_folder_with_somebodys_files_is_neither_used_nor_reset(folder: Path) -> None:
+    mine = folder / "databases" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    for use in (lambda: server.start(folder, ephemeral=True), lambda: server.reset(folder)):
+        with pytest.raises(LocalError, match="files that are not of the local DSQL"):
+            use()
+    assert [path.name for path in folder.rglob("*")] == ["databases", "mine.txt"]
+
+
+def test_an_ephemeral_server_in_a_named_folder_deletes_what_is_its_own(folder: Path) -> None:
+    with server.start(folder, ephemeral=True):
+        (folder / "notes.txt").write_text("mine")
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+def test_an_ephemeral_server_never_takes_over_clusters_that_are_to_stay(folder: Path) -> None:
+    with server.start(folder, port=0) as running:
+        before = endpoint_of(running.info, "shop").host
+    with pytest.raises(LocalError, match="which an ephemeral server would delete"):
+        server.start(folder, ephemeral=True)
+    with server.start(folder, port=0) as running:
+        assert endpoint_of(running.info, "shop").host == before
+
+
+def test_a_start_that_fails_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSQL_TUI_PG_BIN", "/nonexistent")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)  # it is looked up once for a process
+    with pytest.raises(LocalError):
+        server.start(ephemeral=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_named_from_where_one_stands_is_that_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with server.start(Path("here"), ephemeral=True) as running:
+        assert running.info.data_dir == tmp_path / "here"
+
+
+@linux_only
+def test_what_a_killed_ephemeral_server_left_is_removed_by_the_next_one() -> None:
+    with server.start(ephemeral=True) as killed:
+        touch_the_shop(killed.info)
+        os.kill(killed.info.pid, signal.SIGKILL)
+        wait_until(lambda: processes_of(killed.info.data_dir) == [])
+    assert killed.info.data_dir.exists()
+    with server.start(ephemeral=True):
+        assert not killed.info.data_dir.exists()
+        assert not killed.info.runtime_dir.exists()
 
 
 def test_without_a_usable_postgresql_the_start_says_so(
