@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -20,6 +21,7 @@ from dsql_tui.model.endpoint import Profile
 def command(cluster: str | None, target: Target) -> int:
     """Open the console, on CLUSTER if one is named."""
     require_terminal()
+    gc.disable()  # nothing that is made to begin with is garbage; the console turns it on again
     with ExitStack() as open_until_quit, ThreadPoolExecutor(1) as starter:
 
         def start_local() -> Profile:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from dsql_tui.console.workspace import Workspace
 
 EXIT_OK = 0
+BEGUN_S = 2.0
+"""How long it takes to import and make what stays to the end."""
 
 
 def _action_provider() -> type[Provider]:
@@ -111,9 +113,11 @@ class ConsoleApp(App[int]):
         """Put the workspace in the outline's place and hand on what was typed."""
         self.workspace = self._make_workspace()
         self.workspace.typed_before = outline.typed
+        for path in self.workspace.css_path:
+            # Read by `switch_screen`, it would have Textual parse every style sheet once more.
+            self.stylesheet.read(path)
         self.switch_screen(self.workspace)
-        # What is here by now stays to the end: looking at it again would hold up a frame by 50 ms.
-        self.call_after_refresh(gc.freeze)
+        self.set_timer(BEGUN_S, _collect_garbage)
 
     def action_toggle_dark(self) -> None:
         """Switch between our dark and light theme."""
@@ -181,6 +185,15 @@ class ConsoleApp(App[int]):
 
         jobs.close_pairs(pairs)
         self.call_from_thread(self.exit, EXIT_OK)
+
+
+def _collect_garbage() -> None:
+    """Begin to look for garbage, but not among what is here by now and stays.
+
+    Looking at that again and again would hold up frames by 50 ms.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 def _workspace(

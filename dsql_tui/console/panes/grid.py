@@ -3,6 +3,7 @@
 The workspace calls `begin`, `append`, `finish` or `fail`; a statement that returns no rows is
 `finish` alone. `clear` shows a sentence instead of a result. The parts stand beside this file:
 `grid_base` (arriving), `grid_work` (find, filter, sort, compare), `grid_take` (copy, export).
+Dialogs are imported when they are asked for: a console that starts needs none.
 """
 
 from __future__ import annotations
@@ -16,9 +17,6 @@ from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.message import Message
 
-from dsql_tui.console.dialogs.cell import CellDialog
-from dsql_tui.console.dialogs.columns import ColumnsDialog
-from dsql_tui.console.dialogs.record import RecordDialog
 from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.panes.grid_base import ResultChoices
@@ -41,6 +39,8 @@ class ResultPane(ResultTake):
 
     @on(ResultGrid.CellOpened)
     def _cell_opened(self, opened: ResultGrid.CellOpened) -> None:
+        from dsql_tui.console.dialogs.cell import CellDialog
+
         dialog = CellDialog(opened.row, opened.column, opened.value)
         self.app.push_screen(dialog, self._copy_text)
 
@@ -51,6 +51,8 @@ class ResultPane(ResultTake):
     def action_show_record(self) -> None:
         """Show the cursor's row with a line for each column."""
         if self.grid.row_count:
+            from dsql_tui.console.dialogs.record import RecordDialog
+
             self.app.push_screen(RecordDialog(self.grid))
 
     class MoreWanted(Message):
@@ -112,6 +114,8 @@ class ResultPane(ResultTake):
 
     def action_pick_columns(self) -> None:
         """Choose which columns are shown."""
+        from dsql_tui.console.dialogs.columns import ColumnsDialog
+
         grid = self.grid
 
         def show(picked: tuple[int, ...] | None) -> None:

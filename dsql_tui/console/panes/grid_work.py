@@ -9,7 +9,6 @@ from textual import on, work
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 
-from dsql_tui.console.dialogs.summary import SummaryDialog
 from dsql_tui.console.grid.prompt import Prompt, Purpose
 from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.console.panes.grid_base import ResultBase, ResultChoices
@@ -225,6 +224,8 @@ class ResultWork(ResultBase):
         job = partial(summarize, self.grid.store, column, self.grid.order)
         summary = await self.run_work("Summarizing", job)
         if summary:
+            from dsql_tui.console.dialogs.summary import SummaryDialog
+
             self.app.push_screen(SummaryDialog(summary))
 
     def action_pin(self) -> None:

@@ -7,7 +7,6 @@ from functools import partial
 from textual import on
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.access.screen import RolesScreen
 from dsql_tui.console.desk import Desk
 from dsql_tui.console.dialogs.confirm import ConfirmDialog
 from dsql_tui.console.dialogs.role import RoleChoice, RoleDialog
@@ -93,6 +92,8 @@ class Tabs(Sessions):
         pair, cluster = desk.pair, desk.cluster
         if pair is None or cluster is None:
             return
+
+        from dsql_tui.console.access.screen import RolesScreen
 
         services = self.services
 
