@@ -288,6 +288,9 @@ class FakeServices:
             raise self.listing_error
         return self.profile.regions
 
+    def prepare_listing(self) -> None:
+        self.regions()
+
     def list_clusters(self) -> Iterator[ListingEvent]:
         yield from self.events
         self.gate.wait(20)

@@ -33,6 +33,18 @@ _PRECISE = re.compile(
 """What names a cluster with its Region: `id@region`, a host, an ARN; one call finds it."""
 
 
+def prepare(session: AwsSession, regions: Sequence[str]) -> None:
+    """Make the clients that a listing asks, without asking anything yet.
+
+    Raises:
+        AwsError: boto3 cannot make one.
+        ConfigError: The profile does not exist.
+    """
+    for region in regions:
+        with translated(region):
+            session.client("dsql", region)
+
+
 def list_clusters(session: AwsSession, regions: Sequence[str]) -> Iterator[ListingEvent]:
     """Yield every cluster of the Regions, each Region's end, and what failed, as answers arrive.
 

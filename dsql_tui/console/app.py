@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
@@ -19,6 +21,7 @@ from textual.events import Event, Key
 from textual.theme import Theme
 
 from dsql_tui.console.first_frame import FirstFrame
+from dsql_tui.console.head_start import HeadStart
 from dsql_tui.console.keys import QUIT, Place, bindings, keymap_problems
 from dsql_tui.console.themes import DARK, LIGHT, themes, variable_defaults
 from dsql_tui.console.threads import DaemonThreads
@@ -77,6 +80,8 @@ class ConsoleApp(App[int]):
             _workspace, services, config, memory, cluster=cluster, start_local=start_local
         )
         self.workspace: Workspace | None = None
+        self._head_start: HeadStart | None = None
+        self._is_open = threading.Event()
 
     async def on_event(self, event: Event) -> None:
         """Make `alt` with a letter a key and nothing else.
@@ -107,16 +112,27 @@ class ConsoleApp(App[int]):
             self.notify(problem, title="Keys", severity="warning", markup=False)
         outline = FirstFrame()
         self.push_screen(outline)
-        self.call_after_refresh(self._open_workspace, outline)
+        self.call_after_refresh(self._begin_listing, outline)
+
+    def _begin_listing(self, outline: FirstFrame) -> None:
+        self._head_start = HeadStart(
+            self.services, asked=outline.asked, heard=outline.heard, ended=outline.ended
+        )
+
+    @on(FirstFrame.Enough)
+    def _enough(self, message: FirstFrame.Enough) -> None:
+        self._open_workspace(message.outline)
 
     def _open_workspace(self, outline: FirstFrame) -> None:
-        """Put the workspace in the outline's place and hand on what was typed."""
+        """Put the workspace in the outline's place and hand on what was typed and heard."""
         self.workspace = self._make_workspace()
         self.workspace.typed_before = outline.typed
+        self.workspace.head_start = self._head_start
         for path in self.workspace.css_path:
             # Read by `switch_screen`, it would have Textual parse every style sheet once more.
             self.stylesheet.read(path)
         self.switch_screen(self.workspace)
+        self._is_open.set()
         self.set_timer(BEGUN_S, _collect_garbage)
 
     def action_toggle_dark(self) -> None:
@@ -143,6 +159,7 @@ class ConsoleApp(App[int]):
         """Ask the person for an MFA code; called by workers, blocks until there is an answer."""
         from dsql_tui.console.dialogs.code import CodeDialog
 
+        self._is_open.wait()  # the workspace would take the dialog's place
         answer: Future[str] = Future()
         self.call_from_thread(
             self.push_screen, CodeDialog(prompt), lambda code: answer.set_result(code or "")

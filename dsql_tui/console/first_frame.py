@@ -1,67 +1,143 @@
 """The first frame: the workspace's outline, painted before the workspace is imported.
 
 The panes, the SQL lexer and their style sheets cost about as much to load as Textual itself. So the
-outline is drawn by one widget first; what is typed meanwhile is handed on.
+outline is drawn by one widget first. It shows the clusters that answer meanwhile, and what is typed
+meanwhile is handed on.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import set_cell_size
 from textual import events
 from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from dsql_tui.model.cluster import Cluster, ListingEvent
 
 SIDEBAR_WIDTH = 30
 NARROW_BELOW = 100
 KEYS = " F5 Run  F2 Clusters  F7 Roles"
 ALWAYS = "^p Palette  ? Help "
+PATIENCE_S = 0.25
+"""After so long the workspace comes, whatever is heard."""
+NETWORK_S = 0.06
+"""So long after AWS was asked as well: who answers quickly is shown, who does not is waited for
+while the workspace is made."""
 
 
 class Outline(Widget):
-    """Frames and titles where the panes will be."""
+    """Frames and titles where the panes will be, and the clusters that have answered."""
+
+    clusters: reactive[tuple[Cluster, ...]] = reactive(())
 
     def render(self) -> Content:
         """Draw the outline for the terminal's size."""
         width, height = self.size
+        listed = self._listed()
         if width < NARROW_BELOW:
-            body = _box("Clusters", width, max(height - 3, 2))
+            body = _box("Clusters", width, max(height - 3, 2), listed)
         else:
-            sidebar = _column(SIDEBAR_WIDTH, height - 2, ("Clusters", "Schema"))
-            work = _column(width - SIDEBAR_WIDTH, height - 2, ("query 1 ┊ +", "Results ┊ Messages"))
+            upper = (height - 2) * 2 // 5
+            sidebar = _box("Clusters", SIDEBAR_WIDTH, upper, listed)
+            sidebar += _box("Schema", SIDEBAR_WIDTH, height - 2 - upper)
+            work = _box("query 1 ┊ +", width - SIDEBAR_WIDTH, upper)
+            work += _box("Results ┊ Messages", width - SIDEBAR_WIDTH, height - 2 - upper)
             body = [left + right for left, right in zip(sidebar, work, strict=True)]
         top = [" ◌ starting…".ljust(width)] + ([" "] if width < NARROW_BELOW else [])
         footer = KEYS + ALWAYS.rjust(max(width - len(KEYS), 0))
-        return Content("\n".join([*top, *body, footer[:width]]))
+        rows = [*top, *body, footer[:width]]
+        content = Content("\n".join(rows))
+        first = len(top) + 1
+        for row in range(first, min(first + len(listed), len(rows) - 2)):
+            start = sum(len(above) + 1 for above in rows[:row]) + 1
+            content = content.stylize("$foreground", start, start + SIDEBAR_WIDTH - 2)
+        return content
+
+    def _listed(self) -> list[str]:
+        """Return a line for each cluster below its Region, as the pane will have them."""
+        from dsql_tui.console.words import status_glyph
+
+        lines: list[str] = []
+        for region in dict.fromkeys(cluster.region for cluster in self.clusters):
+            lines.append(f"▾ {region}")
+            lines += [
+                f"  {status_glyph(cluster.status)[0]} {_printable(cluster.name)}"
+                for cluster in self.clusters
+                if cluster.region == region
+            ]
+        return lines
 
 
 class FirstFrame(Screen[None]):
-    """Shows the outline and keeps what is typed."""
+    """Shows the outline, keeps what is typed, and says when it is time for the workspace."""
 
     DEFAULT_CSS: ClassVar[str] = "Outline { width: 1fr; height: 1fr; color: $frame; }"
+
+    class Enough(Message):
+        """There is nothing more to wait for."""
+
+        def __init__(self, outline: FirstFrame) -> None:
+            super().__init__()
+            self.outline = outline
 
     def __init__(self) -> None:
         super().__init__(id="first-frame")
         self.typed: list[events.Key] = []
+        self._is_enough = False
 
     def compose(self) -> list[Widget]:
         """One widget is quickest."""
         return [Outline()]
 
+    def on_mount(self) -> None:
+        """Wait, but not for long."""
+        self.set_timer(PATIENCE_S, self._enough)
+
     def on_key(self, event: events.Key) -> None:
         """Keep a key for the workspace."""
         self.typed.append(event)
 
+    # Called from the listing's thread.
 
-def _column(width: int, height: int, titles: tuple[str, str]) -> list[str]:
-    """Return two boxes above each other, sharing the height 2 to 3 as the workspace does."""
-    upper = height * 2 // 5
-    return _box(titles[0], width, upper) + _box(titles[1], width, height - upper)
+    def asked(self) -> None:
+        """AWS has been asked."""
+        self.call_later(self.set_timer, NETWORK_S, self._enough)
+
+    def heard(self, event: ListingEvent) -> None:
+        """AWS has answered."""
+        self.call_later(self._show, event)
+
+    def ended(self) -> None:
+        """AWS has answered all there is."""
+        self.call_later(self._enough)
+
+    def _show(self, event: ListingEvent) -> None:
+        from dsql_tui.model.cluster import Cluster
+
+        if isinstance(event, Cluster):
+            outline = self.query_one(Outline)
+            outline.clusters = (*outline.clusters, event)
+
+    def _enough(self) -> None:
+        """Say so, once, when what was heard last is painted."""
+        if not self._is_enough:
+            self._is_enough = True
+            self.call_after_refresh(self.post_message, self.Enough(self))
 
 
-def _box(title: str, width: int, height: int) -> list[str]:
+def _box(title: str, width: int, height: int, lines: list[str] | None = None) -> list[str]:
     inner = width - 2
     top = f"─ {title} ".ljust(inner, "─")[:inner]
-    rows = [f"│{'':{inner}}│"] * max(height - 2, 0)
-    return [f"╭{top}╮", *rows, f"╰{'─' * inner}╯"]
+    rows = [set_cell_size(line, inner) for line in (lines or ())][: max(height - 2, 0)]
+    rows += [" " * inner] * max(height - 2 - len(rows), 0)
+    return [f"╭{top}╮", *(f"│{row}│" for row in rows), f"╰{'─' * inner}╯"]
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -13,6 +13,7 @@ from pathlib import Path
 from textual.message import Message
 
 from dsql_tui.console.buffers import Buffer, Target
+from dsql_tui.console.head_start import HeadStart
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.messages import (
     CancelDelivered,
@@ -65,7 +66,7 @@ Post = Callable[[Message], object]
 """Hands a message to the screen; safe from any thread."""
 
 
-def list_clusters(services: Services, listing_id: int, post: Post) -> None:
+def list_clusters(services: Services | HeadStart, listing_id: int, post: Post) -> None:
     """Post every answer of a listing, then its end."""
     try:
         post(ListingStarted(listing_id, services.regions()))

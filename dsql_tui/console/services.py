@@ -126,6 +126,10 @@ class Services(Protocol):
         """Return the Regions that are listed."""
         ...
 
+    def prepare_listing(self) -> None:
+        """Do what a listing has to do before AWS is asked."""
+        ...
+
     def list_clusters(self) -> Iterator[ListingEvent]:
         """Yield clusters and failures as the Regions answer."""
         ...
@@ -317,6 +321,12 @@ class LiveServices:
     def regions(self) -> tuple[str, ...]:
         """Return the Regions that are listed."""
         return tuple(self._session.regions)
+
+    def prepare_listing(self) -> None:
+        """Import boto3 and make its clients, which one thread does quicker than several."""
+        from dsql_tui.aws.clusters import prepare
+
+        prepare(self._session, self.regions())
 
     def list_clusters(self) -> Iterator[ListingEvent]:
         """Yield clusters and failures as the Regions answer."""

@@ -133,8 +133,10 @@ class Terminal:
 
 
 def _surroundings() -> dict[str, str]:
-    # A size in the environment, as pytest's workers have, would hide the terminal's own.
-    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    # A size in the environment, as pytest's workers have, would hide the terminal's own; and people
+    # who start a program a second time do not have it compiled again.
+    not_theirs = {"COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name not in not_theirs}
     return kept | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 

@@ -7,12 +7,7 @@ from textual.events import Key, Paste
 from textual.widgets.text_area import Selection
 
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.buffers import Buffer, Target
-from dsql_tui.console.first_frame import FirstFrame
-from dsql_tui.console.memory import Memory
-from tests.fakes import SHOP, FakeServices
-from tests.pilot.desk import WIDE, LiveDesk, desk
+from tests.pilot.desk import desk
 
 
 async def test_lines_are_indented_and_brackets_closed_where_they_were_opened() -> None:
@@ -137,22 +132,3 @@ async def test_a_key_of_the_persons_own_runs_and_quitting_stays_where_it_was() -
         assert console.app.return_code is None
         await console.press("ctrl+q")
         assert console.app.return_code == 0
-
-
-class TypedEarly(ConsoleApp):
-    """A console whose person types while only the outline is there."""
-
-    def _open_workspace(self, outline: FirstFrame) -> None:
-        outline.typed += [Key("s", "s"), Key("space", " "), Key("1", "1")]
-        super()._open_workspace(outline)
-
-
-async def test_what_is_typed_before_the_workspace_is_there_arrives_in_the_editor() -> None:
-    memory = Memory()
-    target = Target.of(SHOP, "admin", "test", production=False)
-    memory.keep_buffers((Buffer("query 1", "!", target=target),))
-    app = TypedEarly(FakeServices(), Config(), memory)
-    async with app.run_test(size=WIDE) as pilot:
-        console = LiveDesk(pilot)
-        await console.until(lambda: app.screen is app.workspace)
-        await console.until(lambda: console.editor.current.text == "s 1!")

@@ -6,6 +6,7 @@ from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
 from dsql_tui.console.dialogs.role import RoleChoice, RoleDialog
 from dsql_tui.console.dialogs.where import BESIDE, WhereDialog
+from dsql_tui.console.head_start import HeadStart
 from dsql_tui.console.panes.clusters import ClustersPane
 from dsql_tui.console.panes.welcome import WelcomePane
 from dsql_tui.console.services import Services, StartLocal
@@ -19,11 +20,14 @@ class Clusters(Failover):
 
     _listing_id = 0
     _start_local: StartLocal | None = None
+    head_start: HeadStart | None = None
+    """The listing that has begun already."""
 
     def action_refresh_clusters(self) -> None:
         """List the clusters again."""
         self._listing_id += 1
-        self._work(jobs.list_clusters, self.services, self._listing_id, group="listing")
+        begun, self.head_start = self.head_start, None
+        self._work(jobs.list_clusters, begun or self.services, self._listing_id, group="listing")
 
     def on_listing_started(self, message: m.ListingStarted) -> None:
         """The Regions are known."""
