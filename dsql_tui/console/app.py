@@ -126,6 +126,7 @@ class ConsoleApp(App[int]):
     def _open_workspace(self, outline: FirstFrame) -> None:
         """Put the workspace in the outline's place and hand on what was typed and heard."""
         self.workspace = self._make_workspace()
+        self.workspace.fit(self.size)
         self.workspace.typed_before = outline.typed
         self.workspace.head_start = self._head_start
         for path in self.workspace.css_path:

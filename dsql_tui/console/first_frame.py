@@ -34,6 +34,7 @@ while the workspace is made."""
 class Outline(Widget):
     """Frames and titles where the panes will be, and the clusters that have answered."""
 
+    regions: tuple[str, ...] = ()
     clusters: reactive[tuple[Cluster, ...]] = reactive(())
 
     def render(self) -> Content:
@@ -64,13 +65,13 @@ class Outline(Widget):
         from dsql_tui.console.words import status_glyph
 
         lines: list[str] = []
-        for region in dict.fromkeys(cluster.region for cluster in self.clusters):
-            lines.append(f"▾ {region}")
-            lines += [
+        for region in self.regions:
+            here = [cluster for cluster in self.clusters if cluster.region == region]
+            names = [
                 f"  {status_glyph(cluster.status)[0]} {_printable(cluster.name)}"
-                for cluster in self.clusters
-                if cluster.region == region
+                for cluster in sorted(here, key=lambda cluster: cluster.name)
             ]
+            lines += [f"▾ {region}", *names] if names else []
         return lines
 
 
@@ -105,9 +106,9 @@ class FirstFrame(Screen[None]):
 
     # Called from the listing's thread.
 
-    def asked(self) -> None:
-        """AWS has been asked."""
-        self.call_later(self.set_timer, NETWORK_S, self._enough)
+    def asked(self, regions: tuple[str, ...]) -> None:
+        """AWS has been asked about these Regions."""
+        self.call_later(self._await, regions)
 
     def heard(self, event: ListingEvent) -> None:
         """AWS has answered."""
@@ -116,6 +117,10 @@ class FirstFrame(Screen[None]):
     def ended(self) -> None:
         """AWS has answered all there is."""
         self.call_later(self._enough)
+
+    def _await(self, regions: tuple[str, ...]) -> None:
+        self.query_one(Outline).regions = regions
+        self.set_timer(NETWORK_S, self._enough)
 
     def _show(self, event: ListingEvent) -> None:
         from dsql_tui.model.cluster import Cluster

@@ -8,7 +8,8 @@ takes up what has been answered, and what follows, as if it had asked itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from dsql_tui.console.threads import DaemonThreads
@@ -23,7 +24,7 @@ class HeadStart:
 
     Args:
         services: Are asked.
-        asked: Called when everything is prepared and the network is waited for.
+        asked: Called with the Regions when everything is prepared and the network is waited for.
         heard: Called with each answer.
         ended: Called when no more answers come, or none at all.
     """
@@ -32,17 +33,27 @@ class HeadStart:
         self,
         services: Services,
         *,
-        asked: Callable[[], object],
+        asked: Callable[[tuple[str, ...]], object],
         heard: Callable[[ListingEvent], object],
         ended: Callable[[], object],
     ) -> None:
         self._services = services
         self._asked, self._heard, self._ended = asked, heard, ended
+        self._regions: tuple[str, ...] = ()
         self._answers: SimpleQueue[ListingEvent | None] = SimpleQueue()
         self._listing = DaemonThreads().submit(self._list)
 
+    def answered(self) -> tuple[tuple[str, ...], list[ListingEvent]]:
+        """Take the answers there are, without waiting; return the Regions asked and the answers."""
+        answers: list[ListingEvent] = []
+        with suppress(Empty):
+            while (event := self._answers.get_nowait()) is not None:
+                answers.append(event)
+            self._answers.put(None)
+        return self._regions, answers
+
     def regions(self) -> tuple[str, ...]:
-        """Return the Regions that are listed.
+        """Return the Regions that are listed; may block.
 
         Raises:
             ConfigError: The profile does not exist.
@@ -50,7 +61,7 @@ class HeadStart:
         return self._services.regions()
 
     def list_clusters(self) -> Iterator[ListingEvent]:
-        """Yield the answers there are and those that come.
+        """Yield the answers that nobody has taken, and those that come.
 
         Raises:
             AwsError: Nothing could be asked.
@@ -63,7 +74,8 @@ class HeadStart:
     def _list(self) -> None:
         try:
             self._services.prepare_listing()
-            self._asked()
+            self._regions = self._services.regions()
+            self._asked(self._regions)
             for event in self._services.list_clusters():
                 self._answers.put(event)
                 self._heard(event)

@@ -59,7 +59,7 @@ async def test_clusters_that_answer_are_shown_before_there_is_a_workspace(
     async with watched(services, size=size) as (app, console):
         lines = [line[1:29].strip() for line in app.outline.splitlines()]
         first = lines.index("▾ us-east-1")
-        assert lines[first + 1 : first + 3] == ["● todos-dev", "● shop"]
+        assert lines[first + 1 : first + 3] == ["● shop", "● todos-dev"]
         assert lines[first + 3] == "▾ us-east-2"
         await console.until(lambda: app.screen is app.workspace)
         await console.settle()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -118,12 +118,23 @@ class ClustersPane(Vertical):
         self._say("Asking AWS…")
 
     def begin(self, listing_id: int, regions: tuple[str, ...]) -> None:
-        """Start over with these Regions."""
+        """Start over with these Regions, unless this listing was taken up already."""
+        if listing_id == self._listing_id:
+            return
         self._listing_id = listing_id
         self._listing_error = None
         self.board = Board(regions)
         self._rebuild()
         self._draw_title()
+
+    def take_up(
+        self, listing_id: int, regions: tuple[str, ...], answers: Sequence[ListingEvent]
+    ) -> None:
+        """Start with what a listing has answered already, if anything."""
+        if answers:
+            self.begin(listing_id, regions)
+            for event in answers:
+                self.apply(listing_id, event)
 
     def apply(self, listing_id: int, event: ListingEvent) -> None:
         """Take in one answer; answers of an older listing are dropped."""

@@ -27,6 +27,8 @@ class Clusters(Failover):
         """List the clusters again."""
         self._listing_id += 1
         begun, self.head_start = self.head_start, None
+        if begun is not None:
+            self.query_one(ClustersPane).take_up(self._listing_id, *begun.answered())
         self._work(jobs.list_clusters, begun or self.services, self._listing_id, group="listing")
 
     def on_listing_started(self, message: m.ListingStarted) -> None:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Key
+from textual.geometry import Size
 
 from dsql_tui.config import Config
 from dsql_tui.console import jobs
@@ -31,6 +32,9 @@ from dsql_tui.console.workspace.plans import Plans
 from dsql_tui.console.workspace.signin import SignIn
 from dsql_tui.console.workspace.transactions import Transactions
 
+WIDTHS, HEIGHTS = [(0, "-narrow"), (100, "-wide")], [(0, "-short"), (20, "-tall")]
+"""Shapes by the cells they need."""
+
 
 class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice, Files, FleetWay):
     """Clusters and schema at the left, editor above results at the right."""
@@ -48,8 +52,8 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
         start_local: StartLocal | None = None,
     ) -> None:
         super().__init__(services, config, memory)
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+        self.HORIZONTAL_BREAKPOINTS = WIDTHS
+        self.VERTICAL_BREAKPOINTS = HEIGHTS
         self._wanted_cluster = cluster
         self._start_local = start_local
         self.typed_before: Sequence[Key] = ()
@@ -71,18 +75,26 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
                 yield self._results
         yield KeyLine()
 
+    def fit(self, size: Size) -> None:
+        """Take the shape for a terminal before the first frame; Textual does it after that."""
+        for shapes, cells in ((WIDTHS, size.width), (HEIGHTS, size.height)):
+            self.add_class([shape for least, shape in shapes if least <= cells][-1])
+
     def on_mount(self) -> None:
-        """Ask AWS once the first frame is painted."""
+        """Show what AWS has answered, so that the first frame has it; then begin."""
+        self.action_refresh_clusters()
+        self.call_next(self._give_focus)
         self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
-        """Give the focus its place, and then the keys that were meant for it."""
+    def _give_focus(self) -> None:
         self.action_focus_pane("editor" if self._desk.session.target else "clusters")
+
+    def _begin(self) -> None:
+        """Hand on the keys that were meant for whoever has the focus now."""
         for key in self.typed_before:
             again = key.copy()
             again.set_sender(self.app)  # as from the terminal: it goes through every binding
             self.app.post_message(again)
-        self.action_refresh_clusters()
         self._tell_problems()
         if self._wanted_cluster:
             self._work(jobs.find_cluster, self.services, self._wanted_cluster)
