@@ -107,6 +107,11 @@ $$;
 
 REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
 
+-- In these a quote can be half of a character, so that the gate would read something else.
+DELETE FROM pg_conversion
+  WHERE ARRAY[pg_encoding_to_char(conforencoding), pg_encoding_to_char(contoencoding)]
+     && ARRAY['SJIS', 'BIG5', 'GBK', 'UHC', 'GB18030', 'JOHAB', 'SHIFT_JIS_2004']::name[];
+
 -- Roles: ours is in no list, and there are no passwords ------------------------------------------------
 
 DO $$

@@ -287,7 +287,7 @@ class Gateway:
         password = await client.stream.message(TOKEN_MAX_BYTES)
         if password is None or password.type != b"p":
             raise ProtocolViolation("expected password response")
-        token, _ = wire.cstring(password.body, 0)
+        token, _ = wire.cstring(password.body, 0, "strict")
         try:
             caller = self._keyring.verify_token(
                 token,

@@ -102,17 +102,27 @@ class Splitter:
 # --- reading -------------------------------------------------------------------------------------
 
 
-def cstring(body: bytes, start: int) -> tuple[str, int]:
-    """Read a zero-terminated UTF-8 string; return it and the position behind it.
+LOSSLESS: Final = "surrogateescape"
+"""How text is read and written: a client may have another encoding than UTF-8, whose bytes must
+reach PostgreSQL as they are."""
+
+
+def cstring(body: bytes, start: int, errors: str = LOSSLESS) -> tuple[str, int]:
+    """Read a zero-terminated string; return it and the position behind it.
+
+    Args:
+        body: What it is in.
+        start: Where it begins.
+        errors: `strict` where nothing but UTF-8 can be meant.
 
     Raises:
-        ProtocolViolation: It does not end, or is not UTF-8.
+        ProtocolViolation: It does not end, or is not UTF-8 where it has to be.
     """
     end = body.find(b"\0", start)
     if end < 0:
         raise ProtocolViolation("invalid string in message")
     try:
-        return body[start:end].decode("utf-8"), end + 1
+        return body[start:end].decode("utf-8", errors), end + 1
     except UnicodeDecodeError:
         raise ProtocolViolation("invalid byte sequence in message") from None
 
@@ -159,8 +169,8 @@ def read_startup(packet: bytes) -> Startup | CancelKey | int:
     parameters: dict[str, str] = {}
     position = 4
     while position < len(packet) - 1:
-        name, position = cstring(packet, position)
-        parameters[name], position = cstring(packet, position)
+        name, position = cstring(packet, position, "strict")
+        parameters[name], position = cstring(packet, position, "strict")
     return Startup(code & 0xFFFF, parameters)
 
 
@@ -204,7 +214,7 @@ def row(body: bytes) -> tuple[str | None, ...]:
         if length < 0:
             cells.append(None)
         else:
-            cells.append(body[position : position + length].decode("utf-8"))
+            cells.append(body[position : position + length].decode("utf-8", LOSSLESS))
             position += length
     return tuple(cells)
 
@@ -249,7 +259,7 @@ class ServerMessage:
     def parse(cls, body: bytes) -> ServerMessage:
         """Read the body of an ErrorResponse or NoticeResponse."""
         fields = {
-            chr(field[0]): field[1:].decode("utf-8", "replace")
+            chr(field[0]): field[1:].decode("utf-8", LOSSLESS)
             for field in body.split(b"\0")
             if field
         }
@@ -264,7 +274,7 @@ class ServerMessage:
             (code, getattr(self, name)) for code, name in _FIELDS.items() if name != "severity"
         ]
         text = "".join(f"{code}{value}\0" for code, value in (*fields, *self.others) if value)
-        return Message(kind, text.encode() + b"\0").encode()
+        return Message(kind, text.encode(errors=LOSSLESS) + b"\0").encode()
 
     def other(self, code: str) -> str:
         """Return a field that has no name here, by its type byte; empty when it was not sent."""
@@ -291,7 +301,7 @@ _FIELDS: Final = {
 
 def zstring(text: str) -> bytes:
     """Encode a zero-terminated string."""
-    return text.encode() + b"\0"
+    return text.encode(errors=LOSSLESS) + b"\0"
 
 
 def startup(parameters: Mapping[str, str]) -> bytes:
@@ -369,6 +379,6 @@ def data_row(cells: Sequence[str | None]) -> bytes:
         if cell is None:
             parts.append(_INT32.pack(-1))
         else:
-            value = cell.encode()
+            value = cell.encode(errors=LOSSLESS)
             parts += (_INT32.pack(len(value)), value)
     return Message(b"D", b"".join(parts)).encode()

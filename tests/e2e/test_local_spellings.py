@@ -79,6 +79,31 @@ def test_functions_are_in_sql_alone(session: Connection, language: str) -> None:
     assert refused(session, function) == said
 
 
+def test_no_encoding_hides_the_end_of_a_string(session: Connection) -> None:
+    said = '0A000 invalid value for parameter "client_encoding": "SJIS"'
+    assert refused(session, "SET client_encoding = 'SJIS'") == said
+    assert refused(session, "SET NAMES 'BIG5'").startswith("0A000 ")
+    assert refused(session, "SELECT set_config('client_encoding', 'GBK', false)")[:6] == "0A000 "
+
+
+def test_a_client_of_another_encoding_is_understood(session: Connection) -> None:
+    session.execute("SET client_encoding = 'LATIN1'")
+    for statement in (
+        'CREATE TABLE "t\N{LATIN SMALL LETTER A WITH DIAERESIS}" (a int)',
+        'CREATE INDEX ASYNC "i\N{LATIN SMALL LETTER A WITH DIAERESIS}" ON'
+        ' "t\N{LATIN SMALL LETTER A WITH DIAERESIS}" (a)',
+    ):
+        session.execute(statement.encode("latin-1"))
+    session.execute("SET client_encoding = 'UTF8'")
+    made = (
+        "SELECT relname FROM pg_class WHERE relname LIKE '_\N{LATIN SMALL LETTER A WITH DIAERESIS}'"
+    )
+    assert session.execute(f"{made} ORDER BY 1".encode()).fetchall() == [
+        ("i\N{LATIN SMALL LETTER A WITH DIAERESIS}",),
+        ("t\N{LATIN SMALL LETTER A WITH DIAERESIS}",),
+    ]
+
+
 def test_what_the_gateway_runs_for_a_client_no_client_runs(session: Connection) -> None:
     create = "pg_catalog.pg_dsql_create_index('CREATE TABLE x (a int)', '', false)"
     hidden = f"SELECT to_tsvector('simple', (SELECT max(job_id) FROM {create}))"

@@ -124,7 +124,8 @@ def _refusal(pieces: list[Piece], text: str) -> Refusal | None:
         or refusals.of(head, text)
         or refusals.of_setting(text)
         or _of_definition(pieces, text)
-        or _of_parts(_nested(pieces, text) or _body(pieces, text))
+        or _of_parts(_nested(pieces, text))
+        or _of_parts(_body(pieces, text), inside_function=True)
     )
 
 
@@ -138,9 +139,17 @@ def _of_definition(pieces: list[Piece], text: str) -> Refusal | None:
     return None
 
 
-def _of_parts(statements: Iterable[list[Piece]]) -> Refusal | None:
+def _of_parts(
+    statements: Iterable[list[Piece]], *, inside_function: bool = False
+) -> Refusal | None:
     """Return the answer to the first statement inside of another that DSQL refuses by itself."""
-    return next(filter(None, (_refusal(inner, skeleton(inner)) for inner in statements)), None)
+    for inner in statements:
+        refusal = _refusal(inner, skeleton(inner))
+        if refusal is None and inside_function:
+            refusal = refusals.of_function(inner[0].word if inner else "")
+        if refusal is not None:
+            return refusal
+    return None
 
 
 def _nested(pieces: list[Piece], text: str) -> list[list[Piece]]:

@@ -2,9 +2,9 @@
 
 State of October 2026. Each row says where it applies (a statement's first word, `*` for everywhere,
 a part of a statement), its pattern (empty for every statement of that head), the SQLSTATE and text,
-and its source: LIVE-A, LIVE-B and UG as in the facts sheet (§6), or `unsure` for a text that nobody
-has published and that is formed like the known ones. An empty SQLSTATE accepts. The first match
-counts. Rows of `PostgreSQL 42501` and the like match an error's text: what DSQL says in its place.
+and its source: LIVE-A, LIVE-B, GRAM and UG as in the facts sheet (§6), or `unsure` for a text that
+nobody has published and that is formed like the known ones. An empty SQLSTATE accepts. The first
+match counts. Rows of `PostgreSQL 42501` and the like match an error's text: what DSQL says instead.
 """
 
 from __future__ import annotations
@@ -24,10 +24,22 @@ NOT_SUPPORTED: Final = "0A000"
 EVERYWHERE: Final = "*"
 CREATE_TABLE: Final = "CREATE TABLE"
 ALTER_TABLE_ACTION: Final = "ALTER TABLE action"
+QUERIES: Final = frozenset({"SELECT", "VALUES", "TABLE", "WITH", "(", "INSERT", "UPDATE", "DELETE"})
 ACCEPTED: Final = frozenset(
     {
-        *("SELECT", "VALUES", "TABLE", "WITH", "(", "INSERT", "UPDATE", "DELETE", "COPY", "CALL"),
-        *("EXPLAIN", "SHOW", "SET", "RESET", "DEALLOCATE", "ANALYZE", "COMMENT", "AWS"),
+        *QUERIES,
+        *(
+            "COPY",
+            "CALL",
+            "EXPLAIN",
+            "SHOW",
+            "SET",
+            "RESET",
+            "DEALLOCATE",
+            "ANALYZE",
+            "COMMENT",
+            "AWS",
+        ),
         *("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"),
         *("CREATE", "ALTER", "DROP", "GRANT", "REVOKE"),
     }
@@ -98,6 +110,17 @@ def of(where: str, text: str) -> Refusal | None:
         if refusal is not None:
             return refusal if refusal.sqlstate else None
     return None
+
+
+def of_function(head: str) -> Refusal | None:
+    """Return the answer to a function with a statement that begins with `head` in its body.
+
+    What is no query would pass by the rules of transactions: the caller's statement is a SELECT.
+    unsure: what DSQL says, and whether it refuses all of these.
+    """
+    if head in QUERIES or head not in ACCEPTED:
+        return None
+    return Refusal(f"{head} not supported in CREATE FUNCTION")
 
 
 def retold(sqlstate: str, message: str) -> Refusal | None:
