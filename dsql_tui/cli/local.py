@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import configparser
 import json
+import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import Any
 
 import click
 
+from dsql_tui.cli.local_shell import environment
 from dsql_tui.errors import LocalError
 from dsql_tui.local import server
+from dsql_tui.local.data_folder import remember_ephemeral
 from dsql_tui.local.server import DEFAULT_REGIONS, LocalServer, ServerInfo
 
 _PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}
@@ -40,7 +42,7 @@ _data_option = click.option(
     "--data",
     "data_dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Data folder, in place of the user's own.",
+    help="Data folder, in place of the ephemeral one you started last or the user's own.",
 )
 
 
@@ -80,6 +82,8 @@ def start(
         if not foreground:
             running.ask("stay")
         _describe(running.info)
+        if data_dir is None and ephemeral and not remember_ephemeral(running.info.data_dir):
+            click.echo("Name its data folder to the other commands with --data.", err=True)
         if foreground:
             click.echo("Ctrl-C stops it.", err=True)
             running.wait()
@@ -113,7 +117,7 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
 def env(data_dir: Path | None) -> None:
     """Print what a shell needs: eval "$(dsql-tui local env)"."""
     with _running(data_dir) as running:
-        for name, value in _environment(running.info).items():
+        for name, value in environment(running.info, os.environ).items():
             click.echo(f"export {name}={shlex.quote(value)}")
 
 
@@ -151,7 +155,7 @@ def set_conditions(data_dir: Path | None, **conditions: str | None) -> None:
 @_data_option
 def stop(data_dir: Path | None) -> None:
     """Stop it, whoever uses it."""
-    stopped = server.stop(data_dir)
+    stopped = server.stop(server.folder_in_use(data_dir))
     click.echo("Stopped." if stopped else "It was not running.", err=True)
 
 
@@ -173,7 +177,7 @@ def _running(data_dir: Path | None) -> LocalServer:
     Raises:
         LocalError: None runs.
     """
-    attached = server.attach(data_dir)
+    attached = server.attach(server.folder_in_use(data_dir))
     if attached is None:
         raise LocalError("The local DSQL is not running.", remedy="Start it: dsql-tui local start.")
     return attached
@@ -217,26 +221,5 @@ def _public(info: ServerInfo) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if not name.startswith("channel_")}
 
 
-def _environment(info: ServerInfo) -> dict[str, str]:
-    keys = configparser.ConfigParser()
-    keys.read(info.credentials_file, encoding="utf-8")
-    held = keys[info.aws_profile]
-    return {
-        "AWS_ENDPOINT_URL": info.api_url,
-        "AWS_REGION": info.regions[0],
-        "AWS_ACCESS_KEY_ID": held["aws_access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": held["aws_secret_access_key"],
-        "AWS_CONFIG_FILE": str(info.config_file),
-        "AWS_SHARED_CREDENTIALS_FILE": str(info.credentials_file),
-        "PGHOSTADDR": "127.0.0.1",
-        "PGPORT": str(info.gateway_port),
-        "PGDATABASE": "postgres",
-        "PGUSER": "admin",
-        "PGSSLMODE": "verify-full",
-        "PGSSLROOTCERT": str(info.root_certificate),
-    }
-
-
 def _local(data_dir: Path | None, arguments: tuple[str, ...]) -> list[str]:
-    chosen = ["--data", str(data_dir)] if data_dir else []
-    return ["--local", *chosen, *arguments]
+    return ["--local", "--data", str(server.folder_in_use(data_dir)), *arguments]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -107,9 +108,16 @@ def test_an_unknown_condition_is_refused(running: LocalServer) -> None:
         change(running, gravity="off")
 
 
-def cli(*arguments: str) -> subprocess.CompletedProcess[str]:
+def cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "dsql_tui", "local", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def test_the_command_line_starts_shows_sets_and_stops(tmp_path: Path) -> None:
@@ -133,6 +141,22 @@ def test_the_command_line_starts_shows_sets_and_stops(tmp_path: Path) -> None:
         assert cli("stop", *data).returncode == 0
     assert cli("reset", *data, "--yes").returncode == 0
     assert not (tmp_path / "local" / "state.json").exists()
+
+
+def test_an_ephemeral_one_is_found_without_its_name(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    shell = {"XDG_DATA_HOME": str(tmp_path), "HTTP_PROXY": nowhere, "http_proxy": nowhere}
+    started = cli("start", "--ephemeral", **shell)
+    try:
+        assert "dsql-tui-ephemeral-" in started.stdout
+        exported = cli("env", **shell).stdout
+        endpoint = started.stdout.splitlines()[0].split()[-1]
+        assert f"export AWS_ENDPOINT_URL={endpoint}\n" in exported
+        assert cli("token", "shop", **shell).stdout.count("X-Amz-Signature=") == 1
+    finally:
+        assert cli("stop", **shell).stderr == "Stopped.\n"
+    assert cli("status", **shell).returncode == 7
+    assert not (tmp_path / "dsql-tui" / "local").exists()
 
 
 def test_the_foreground_ends_with_its_terminal(tmp_path: Path) -> None:
