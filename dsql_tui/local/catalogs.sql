@@ -190,6 +190,7 @@ BEGIN
   FOR name IN SELECT dictname FROM pg_ts_dict WHERE dictname <> 'simple' LOOP
     EXECUTE format('DROP TEXT SEARCH DICTIONARY pg_catalog.%I', name);
   END LOOP;
+  DROP TEXT SEARCH TEMPLATE pg_catalog.snowball;
 END
 $$;
 

@@ -125,6 +125,7 @@ BEGIN
 END
 $$;
 
+-- A range is no function's result (LIVE-F, 2026-08-28).
 CREATE FUNCTION pg_dsql.check_function(function oid) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -138,6 +139,9 @@ BEGIN
     RAISE EXCEPTION 'setting configuration parameter "%" not supported', refused
       USING ERRCODE = '0A000';
   END IF;
+  PERFORM pg_dsql.refuse_type('datatype %s not supported', prorettype)
+    FROM pg_proc p JOIN pg_type t ON t.oid = prorettype
+    WHERE p.oid = function AND typtype IN ('r', 'm');
 END
 $$;
 

@@ -242,6 +242,18 @@ def test_a_query_has_128_mebibytes_of_temporary_space(session: Connection) -> No
     )
 
 
+def test_a_message_of_more_than_10_mebibytes_ends_the_session(local_dsql: ServerInfo) -> None:
+    ending_in_a_zero_byte = 10 * 1024 * 1024 - 1
+    query = "SELECT length('{}')"
+    length = ending_in_a_zero_byte - len(query.format(""))
+    fits = query.format("x" * length)
+    with connect(local_dsql, endpoint_of(local_dsql, "todos-dev")) as session:
+        assert session.execute(fits.encode()).fetchone() == (length,)
+        with pytest.raises(psycopg.OperationalError) as caught:
+            session.execute(f"{fits} ".encode())
+    assert caught.value.sqlstate is None
+
+
 def test_cascades_count_towards_the_row_limit(session: Connection) -> None:
     session.execute("CREATE TABLE parents (id int PRIMARY KEY)")
     session.execute(

@@ -33,7 +33,7 @@ def _normal(piece: Piece) -> str:
         plain = _OF_POSTGRESQL.fullmatch(piece.text)
         if plain:
             return plain[1].upper()
-        return '"' + re.sub(r"\W", "_", piece.text[1:-1]).lower() + '"'
+        return '"' + re.sub(r"[^\w.]", "_", piece.text[1:-1]).lower() + '"'
     if piece.kind in _STRINGS:
         inner = piece.text.strip("'")
         return f"'{inner.lower()}'" if _SIMPLE.fullmatch(inner) else "''"

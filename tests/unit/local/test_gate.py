@@ -77,6 +77,7 @@ def refusal(statement: str) -> str:
         "CREATE FUNCTION f() RETURNS void LANGUAGE sql BEGIN ATOMIC UPDATE t SET a = 1; END",
         "INSERT INTO lo_items (a) VALUES (1)",
         "SELECT app.pg_notify('a')",
+        "SELECT 1 AS ctid, 'ctid', ctids FROM t",
         "FOO BAR",
     ],
 )
@@ -104,6 +105,8 @@ def test_what_dsql_accepts_passes(statement: str) -> None:
         ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'set local role r'", "SET not supported"),
         ("SET statement_timeout = 5", 'configuration parameter "statement_timeout" not supported'),
         ("SET LOCAL work_mem TO '1MB'", 'configuration parameter "work_mem" not supported'),
+        ("SET LOCAL \"response.headers\" = '[]'", 'parameter "response.headers" not supported'),
+        ("SELECT t.ctid FROM t", 'column "ctid" does not exist'),
         ("RESET lock_timeout", 'configuration parameter "lock_timeout" not supported'),
         ("SET SESSION AUTHORIZATION r", '"session_authorization" not supported'),
         ("SET transaction_isolation = 'serializable'", '"transaction_isolation" not supported'),
