@@ -23,6 +23,7 @@ CONDITIONS = {
     "commit-conflicts": "Share of writing commits refused with OC000: 10%.",
     "refuse-connects": "Share of connects refused: 20%.",
     "session-limit": "How long a session lasts: 60s; the service has 60m.",
+    "transaction-limit": "How old a transaction may become: 20s; the service has 300s.",
     "waking-up": "Answer each cluster's next connect with waking up: on, off.",
     "region-down": "Regions that refuse connects and lose sessions; none for none.",
     "schema-conflicts": "Who gets OC001 after DDL: touched, or strict for everybody.",

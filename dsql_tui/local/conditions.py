@@ -16,6 +16,8 @@ from dsql_tui.local.answers import KEY_BYTES
 
 SESSION_LIMIT_S = 3_600.0
 """The service ends a connection after 60 minutes (user guide, CHAP_quotas)."""
+AGE_LIMIT_S = 300.0
+"""Oldest a transaction may be (user guide, CHAP_quotas; a newer emulator rule says 1,800 s)."""
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, None: 1.0}
 
@@ -29,6 +31,7 @@ class Conditions:
         commit_conflicts: Share of writing commits that are refused with OC000, 0–1.
         refuse_connects: Share of connects that are refused, 0–1.
         session_limit_s: How long a session may last, seconds.
+        transaction_limit_s: How old a transaction may become, seconds.
         waking_up: Whether a connect is answered by "waking up cluster" once per cluster.
         regions_down: Regions that refuse connects and have no sessions.
         strict_schema: Whether DDL ends every open transaction with OC001, not only those that
@@ -41,6 +44,7 @@ class Conditions:
     commit_conflicts: float = 0.0
     refuse_connects: float = 0.0
     session_limit_s: float = SESSION_LIMIT_S
+    transaction_limit_s: float = AGE_LIMIT_S
     waking_up: bool = False
     regions_down: frozenset[str] = frozenset()
     strict_schema: bool = False
@@ -80,6 +84,7 @@ class Conditions:
             "commit-conflicts": f"{self.commit_conflicts * 100:g}%",
             "refuse-connects": f"{self.refuse_connects * 100:g}%",
             "session-limit": f"{self.session_limit_s:g}s",
+            "transaction-limit": f"{self.transaction_limit_s:g}s",
             "waking-up": "on" if self.waking_up else "off",
             "region-down": ",".join(sorted(self.regions_down)),
             "schema-conflicts": "strict" if self.strict_schema else "touched",
@@ -130,10 +135,10 @@ def _latency(text: str, now: Mapping[str, float]) -> Mapping[str, float]:
     return result
 
 
-def _session_limit(text: str, _: object) -> float:
+def _limit(text: str, _: object) -> float:
     limit_s = seconds(text)
     if not limit_s:
-        raise LocalError("A session of no time at all answers nothing.", remedy="Write 60s or 60m.")
+        raise LocalError("With no time at all nothing is answered.", remedy="Write 60s or 60m.")
     return limit_s
 
 
@@ -159,7 +164,8 @@ _READERS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
     "latency": ("latency_s", _latency),
     "commit-conflicts": ("commit_conflicts", _share),
     "refuse-connects": ("refuse_connects", _share),
-    "session-limit": ("session_limit_s", _session_limit),
+    "session-limit": ("session_limit_s", _limit),
+    "transaction-limit": ("transaction_limit_s", _limit),
     "waking-up": ("waking_up", _switch),
     "region-down": ("regions_down", _down),
     "schema-conflicts": ("strict_schema", _strict),

@@ -34,6 +34,8 @@ from dsql_tui.local.transaction import (
 from dsql_tui.local.upstream import Due, Upstream
 from dsql_tui.local.wire import ServerMessage
 
+_OVER_AGE_S = 0.01
+"""How much later than allowed a statement is stopped, so that its age exceeds the limit."""
 _RELATIONS = (
     "WITH names AS (SELECT unnest(ARRAY[{}]::text[]) AS name)"
     " SELECT pg_catalog.to_regclass(name)::oid FROM names"
@@ -75,6 +77,8 @@ class Executor:
         self._repeater = Repeater(upstream, self._settle)
         self._rescuer = Rescuer(upstream, self._repeater, self._settle)
         self._copy_is_synced = False
+        self._ageing: asyncio.TimerHandle | None = None
+        self._stopping: asyncio.Task[None] | None = None
 
     # --- what others see of it -------------------------------------------------------------------
 
@@ -272,12 +276,31 @@ class Executor:
     async def _settle(self) -> None:
         """Wait for what is due; when that takes long, let the arena look who is in the way."""
         arena = self._setting.arena
-        look = asyncio.get_running_loop().call_later(PATIENCE_S, arena.watch, self)
+        look = asyncio.get_running_loop().call_later(PATIENCE_S, self._look)
         try:
             await self._upstream.settle(self._copy)
         finally:
             look.cancel()
             arena.unwatch(self)
+            if self._ageing is not None:
+                self._ageing.cancel()
+                self._ageing = None
+
+    def _look(self) -> None:
+        """Have the arena look who is in the way, and the statement end when its time is up."""
+        self._setting.arena.watch(self)
+        transaction = self.transaction
+        if not transaction.is_block:
+            transaction.begun_at_s = time.monotonic()
+            transaction.age_limit_s = self._setting.conditions().transaction_limit_s
+        rest_s = transaction.begun_at_s + transaction.age_limit_s - time.monotonic()
+        loop = asyncio.get_running_loop()
+        self._ageing = loop.call_later(max(rest_s, 0.0) + _OVER_AGE_S, self._age)
+
+    def _age(self) -> None:
+        """Stop what is running: its transaction is too old."""
+        self._upstream.overdue = self.transaction.aged(time.monotonic())
+        self._stopping = asyncio.get_running_loop().create_task(self._upstream.backend.cancel())
 
     async def _copy(self) -> None:
         await self._copy_in(synced=self._copy_is_synced)
@@ -295,21 +318,25 @@ class Executor:
         elif self.transaction.is_implied:
             self.transaction.is_implied = False  # from here on the client's own
         elif not self.transaction.is_block:
-            self._begin_block(Transaction(time.monotonic(), is_block=True))
+            self._begin_block(is_implied=False)
         return True
 
     def _over(self) -> None:
         """Note that the transaction has ended."""
+        self._upstream.overdue = None
         self.transaction.victims.clear()  # they know theirs: a chain would never end
         self.transaction = Transaction(time.monotonic())
 
-    def _begin_block(self, transaction: Transaction) -> None:
-        self.transaction = transaction
+    def _begin_block(self, *, is_implied: bool) -> None:
+        limit_s = self._setting.conditions().transaction_limit_s
+        self.transaction = Transaction(
+            time.monotonic(), limit_s, is_block=True, is_implied=is_implied
+        )
         self._upstream.privately(SAVEPOINT)
 
     async def _begin_implied(self) -> None:
         self._upstream.privately("BEGIN")
-        self._begin_block(Transaction(time.monotonic(), is_block=True, is_implied=True))
+        self._begin_block(is_implied=True)
         await self._settle()
 
     async def _commit(self, request: Request) -> bool:

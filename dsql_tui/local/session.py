@@ -14,13 +14,14 @@ from typing import ClassVar
 
 from dsql_tui.local import answers, gate, wire
 from dsql_tui.local.backend import Backend, BackendLost
+from dsql_tui.local.conditions import AGE_LIMIT_S
 from dsql_tui.local.executor import Executor
 from dsql_tui.local.gate import Verdict
 from dsql_tui.local.meter import Meter
 from dsql_tui.local.request import Request
 from dsql_tui.local.setting import Setting
 from dsql_tui.local.stream import Stream
-from dsql_tui.local.transaction import AGE_LIMIT_S, Transaction
+from dsql_tui.local.transaction import Transaction
 from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, REPORTED, Due, Upstream
 from dsql_tui.local.wire import CancelKey, Message, ProtocolViolation, ServerMessage
 

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from dsql_tui.local.answers import error
+from dsql_tui.local.conditions import AGE_LIMIT_S
 from dsql_tui.local.gate import StatementKind, Verdict
 from dsql_tui.local.wire import ServerMessage
-
-AGE_LIMIT_S = 300.0
-"""Oldest a transaction may be (user guide, CHAP_quotas; a newer emulator rule says 1,800 s)."""
 
 CONFLICT = error("40001", "change conflicts with another transaction (OC000)")
 SCHEMA_CHANGED = error("40001", "schema has been updated by another transaction (OC001)")
@@ -73,6 +71,7 @@ class Transaction:
 
     Attributes:
         begun_at_s: Monotonic seconds.
+        age_limit_s: How old it may become.
         is_block: It was begun, and goes on until it is ended.
         is_implied: Its block was begun by us, for a message of several statements.
         has_ddl: It has changed the schema.
@@ -92,6 +91,7 @@ class Transaction:
     """
 
     begun_at_s: float
+    age_limit_s: float = AGE_LIMIT_S
     is_block: bool = False
     is_implied: bool = False
     has_ddl: bool = False
@@ -126,13 +126,13 @@ class Transaction:
 
     def aged(self, now_s: float) -> ServerMessage | None:
         """Return the answer to everything in a transaction that is too old."""
-        age_s = now_s - self.begun_at_s
-        if age_s <= AGE_LIMIT_S:
+        age_s, limit_s = now_s - self.begun_at_s, self.age_limit_s
+        if age_s <= limit_s:
             return None
         return error(
             "54000",
-            f"transaction age limit of {AGE_LIMIT_S:.0f}s exceeded",
-            detail=f"Current transaction age {age_s:.0f}s exceeds {AGE_LIMIT_S:.0f}s",
+            f"transaction age limit of {limit_s:g}s exceeded",
+            detail=f"Current transaction age {age_s:.0f}s exceeds {limit_s:g}s",
         )
 
     def _mixture(self, verdict: Verdict) -> ServerMessage | None:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,7 +16,7 @@ import pytest
 from dsql_tui.errors import LocalError
 from dsql_tui.local import server
 from dsql_tui.local.server import LocalServer
-from tests.e2e.support import connect, endpoint_of
+from tests.e2e.support import PROTOCOLS, answer, connect, endpoint_of
 
 
 @pytest.fixture
@@ -93,6 +93,36 @@ def test_a_session_ends_when_its_time_is_up_but_not_inside_of_a_transaction(
         assert session.execute("COMMIT").statusmessage == "COMMIT"
         with pytest.raises(psycopg.OperationalError, match="maximum connection duration"):
             session.execute("SELECT 1")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_transaction_ends_when_it_is_too_old_and_so_does_a_statement(
+    unruly: LocalServer, conditions: Callable[..., None], protocol: str
+) -> None:
+    conditions(transaction_limit="300ms")
+    how = PROTOCOLS[protocol]
+    told = "54000 transaction age limit of 0.3s exceeded"
+    shop = endpoint_of(unruly.info, "shop")
+    endless = "UPDATE products SET price = 0 WHERE pg_sleep(30) IS NULL"
+    with connect(unruly.info, shop) as session, connect(unruly.info, shop) as clock:
+
+        def grow_old() -> None:
+            assert answer(clock, "SELECT pg_sleep(30)", how) == told
+
+        session.execute("BEGIN")
+        assert answer(session, endless, how) == told
+        assert answer(session, "COMMIT", how).startswith("ROLLBACK")
+        session.execute("BEGIN")
+        grow_old()
+        with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="age limit") as caught:
+            session.execute("SELECT 1")
+        assert caught.value.diag.message_detail == "Current transaction age 0s exceeds 0.3s"
+        session.execute("ROLLBACK")
+        session.execute("BEGIN")
+        session.execute("UPDATE products SET price = price WHERE id = 1")
+        grow_old()
+        assert answer(session, "COMMIT", how) == told
+        assert answer(session, "SELECT 1", how).startswith("SELECT 1")
 
 
 def test_waking_up_is_said_once(running: LocalServer) -> None:

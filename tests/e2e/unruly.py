@@ -8,7 +8,12 @@ from datetime import datetime, timedelta
 from dsql_tui.console.services import LiveServices
 from dsql_tui.local.server import LocalServer
 
-NORMAL = {"session-limit": "1h", "refuse-connects": "0%", "region-down": "none"}
+NORMAL = {
+    "session-limit": "1h",
+    "transaction-limit": "300s",
+    "refuse-connects": "0%",
+    "region-down": "none",
+}
 
 
 class Clocked(LiveServices):

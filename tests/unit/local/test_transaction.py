@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dsql_tui.local.conditions import AGE_LIMIT_S
 from dsql_tui.local.gate import Verdict, examine
 from dsql_tui.local.transaction import (
-    AGE_LIMIT_S,
     CONFLICT,
     DDL_AND_DML,
     SCHEMA_CHANGED,
