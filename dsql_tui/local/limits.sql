@@ -28,6 +28,18 @@ BEGIN
 END
 $$;
 
+-- What a relation's secondary indexes get of changed rows, as an expression. It is asked for once a
+-- transaction has written 256 KiB: small ones do not pay for what cannot matter to them.
+CREATE FUNCTION pg_dsql.entry_sizes(source oid) RETURNS text
+  LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  SELECT string_agg(format('coalesce(sum(pg_column_size(ROW(%s)))%s, 0)', columns, rows), ' + ')
+    FROM (SELECT string_agg(pg_get_indexdef(indexrelid, place, true), ', ') AS columns,
+                 ' FILTER (WHERE ' || pg_get_expr(indpred, indrelid) || ')' AS rows
+            FROM pg_index, generate_series(1, indnatts) AS place
+            WHERE indrelid = source AND NOT indisprimary
+            GROUP BY indexrelid, indrelid, indpred) AS entries
+$$;
+
 -- `dsql.written` is for DPU (`telling.py`): the running statement's time, and the bytes it is billed.
 CREATE FUNCTION pg_dsql.count_changes() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -41,6 +53,7 @@ DECLARE
   key_most CONSTANT integer := current_setting('dsql.key_bytes');
   wide record;
   longest bigint;
+  entries text;
 BEGIN
   IF session_user = 'postgres' THEN
     RETURN NULL;
@@ -65,8 +78,15 @@ BEGIN
     billed := billed + split_part(written, '|', 2)::bigint;
   END IF;
   PERFORM pg_dsql_set_config('dsql.rows', row_count::text, true),
-          pg_dsql_set_config('dsql.bytes', byte_count::text, true),
           pg_dsql_set_config('dsql.written', statement || billed, false);
+  IF byte_count > 262144 THEN
+    entries := pg_dsql.entry_sizes(TG_RELID);
+    IF entries IS NOT NULL THEN
+      EXECUTE format('SELECT %s FROM changed', entries) INTO longest;
+      byte_count := byte_count + longest;
+    END IF;
+  END IF;
+  PERFORM pg_dsql_set_config('dsql.bytes', byte_count::text, true);
   IF byte_count > 10485760 THEN
     INSERT INTO pg_dsql.oversized VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;
   END IF;

@@ -70,8 +70,11 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "jit": "off",
     "temp_file_limit": "128MB",
-    # DSQL's plans have no bitmap scans.
+    # DSQL's plans have no bitmap scans and no Gather; a worker could not take over the default
+    # text search configuration, which is missing as it is there.
     "enable_bitmapscan": "off",
+    "max_parallel_workers_per_gather": "0",
+    "max_parallel_maintenance_workers": "0",
     "update_process_title": "off",
     # What our SQL needs to know.
     "dsql.server_version": SERVER_VERSION,

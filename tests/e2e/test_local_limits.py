@@ -264,6 +264,21 @@ def test_cascades_count_towards_the_row_limit(session: Connection) -> None:
     assert refused(session, "DELETE FROM parents") == "54000 transaction row limit exceeded"
 
 
+def test_index_entries_count_towards_ten_mebibytes(session: Connection) -> None:
+    session.execute("CREATE TABLE wide (id int PRIMARY KEY, v text)")
+    session.execute(
+        "INSERT INTO wide SELECT n, repeat(md5(n::text), 90) FROM generate_series(1, 3000) n"
+    )
+    touch = "UPDATE wide SET v = v || 'x'"
+    session.execute(touch.encode())
+    for index in ("((left(v, 9)))", "(id) INCLUDE (v) WHERE id > 1"):  # the table is large by now
+        (job_id,) = session.execute(f"CREATE INDEX ASYNC ON wide {index}".encode()).fetchone() or ()
+        assert session.execute("CALL sys.wait_for_job(%s)", (job_id,)).fetchone() == (True,)
+    with pytest.raises(psycopg.errors.ProgramLimitExceeded) as caught:
+        session.execute(touch.encode())
+    assert caught.value.diag.message_detail == "Current transaction size 17mb > 10mb"
+
+
 def test_reset_all_resets_settings_and_not_the_count_of_rows(session: Connection) -> None:
     session.execute("CREATE TABLE counted (id int)")
     session.execute("SET TimeZone = 'Asia/Tokyo'")
