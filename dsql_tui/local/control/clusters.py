@@ -12,6 +12,7 @@ from dsql_tui.local.control.lookup import find_cluster
 from dsql_tui.local.control.policies import with_policy
 from dsql_tui.local.control.protocols import Params
 from dsql_tui.local.control.service import Call, Operation, page
+from dsql_tui.local.control.tags import check_tags
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.identity import ACCOUNT
 from dsql_tui.local.state import (
@@ -63,7 +64,7 @@ class Clusters:
             database_id=identifier,
             status=ClusterStatus.CREATING,
             created_at=call.now,
-            tags=params.get("tags", {}),
+            tags=check_tags(params.get("tags", {})),
             deletion_protection=params.get("deletionProtectionEnabled", True),
             kms_key=_kms_arn(params.get("kmsEncryptionKey", AWS_OWNED_KEY), call.region),
             metric_groups=_metric_groups(params) or (),

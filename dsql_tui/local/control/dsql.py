@@ -73,7 +73,11 @@ class _Once:
             while len(self._answered) > TOKENS_MAX:
                 self._answered.popitem(last=False)
         elif asked != params:
+            kind = "stream" if "streamIdentifier" in answer else "cluster"
+            identifier = answer.get("streamIdentifier") or {**params, **answer}.get(
+                "identifier", ""
+            )
             raise refusals.conflict(
-                "cluster", "", "The client token was used with other parameters before."
+                kind, identifier, "The client token was used with other parameters before."
             )
         return answer

@@ -10,6 +10,7 @@ from dsql_tui.local.control import refusals
 from dsql_tui.local.control.lookup import find_cluster, living_streams
 from dsql_tui.local.control.protocols import Params
 from dsql_tui.local.control.service import Call, Operation, page
+from dsql_tui.local.control.tags import check_tags
 from dsql_tui.local.state import ClusterRecord, ClusterStatus, State, StreamRecord, new_identifier
 
 STREAMS_MAX = 5
@@ -51,7 +52,7 @@ class Streams:
             target=params["targetDefinition"],
             ordering=params["ordering"],
             format=params["format"],
-            tags=params.get("tags", {}),
+            tags=check_tags(params.get("tags", {})),
         )
         self._state.save_stream(stream)
         return _description(stream)

@@ -38,15 +38,25 @@ class TagOperations:
         return {"tags": find_resource(self._state, call, params["resourceArn"]).tags}
 
 
+def check_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """Return tags as they are given, if a person may give them.
+
+    Raises:
+        ApiError: A key is reserved.
+    """
+    reserved = [key for key in tags if key.lower().startswith("aws:")]
+    if reserved:
+        raise refusals.invalid_field("tags", f"The tag key {reserved[0]} is reserved by AWS.")
+    return tags
+
+
 def add_tags(state: State, call: Call, arn: str, tags: Mapping[str, str]) -> None:
     """Add tags to a resource, or change those it has.
 
     Raises:
         ApiError: There is no such resource, it would have too many, or a key is reserved.
     """
-    reserved = [key for key in tags if key.lower().startswith("aws:")]
-    if reserved:
-        raise refusals.invalid_field("tags", f"The tag key {reserved[0]} is reserved by AWS.")
+    check_tags(tags)
     together = {**find_resource(state, call, arn).tags, **tags}
     if len(together) > TAGS_MAX:
         raise refusals.quota_exceeded("tag", arn)

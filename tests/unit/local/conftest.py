@@ -6,6 +6,7 @@ each) are made once; each test has a plane, a state, a plant and a clock of its 
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from botocore.exceptions import ClientError
 from dsql_tui.errors import LocalError
 from dsql_tui.local.control import ControlPlane, HttpEndpoint
 from dsql_tui.local.control.protocols import HttpRequest, HttpResponse
+from dsql_tui.local.control.shapes import from_json, violations
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.identity import Key, KeyRing
 from dsql_tui.local.state import ClusterStatus, State
@@ -34,6 +36,42 @@ def refusal(call: Any, /, **params: Any) -> dict[str, Any]:
         call(**params)
     response: dict[str, Any] = dict(error.value.response)
     return response
+
+
+def check_by_model(http_response: Any, model: Any, **_event: Any) -> None:
+    """Hold an answer of dsql to botocore's model: every test of the control plane checks its own.
+
+    Every member must be the model's, every required one there, every value of its type, enum,
+    pattern and length; a refusal must be one that the operation may give, with its HTTP status.
+    """
+    body = json.loads(http_response.content or b"{}")
+    code = http_response.headers.get("x-amzn-ErrorType")
+    shape = model.output_shape
+    if code is not None:
+        if code not in model.service_model.shape_names:
+            return  # one of AWS's common errors: signatures, unknown operations
+        shape = model.service_model.shape_for(code)
+        assert code in {one.name for one in model.error_shapes}, f"{model.name} has no {code}"
+        assert http_response.status_code == shape.metadata["error"]["httpStatusCode"]
+    if shape is None:
+        assert body == {}
+        return
+    assert list(strangers(shape, body)) == []
+    assert list(violations(shape, from_json(shape, body))) == []
+
+
+def strangers(shape: Any, value: Any) -> Iterator[str]:
+    """Yield the members that a shape does not have."""
+    if shape.type_name == "structure":
+        known = {one.serialization.get("name", name): one for name, one in shape.members.items()}
+        for name, member in value.items():
+            if name in known:
+                yield from strangers(known[name], member)
+            else:
+                yield f"{shape.name}.{name}"
+    elif shape.type_name == "list":
+        for one in value:
+            yield from strangers(shape.member, one)
 
 
 class Plant:
@@ -99,6 +137,8 @@ class Wire:
                 aws_session_token=key.session_token or None,
                 config=Config(retries={"total_max_attempts": 1}),
             )
+            if service == "dsql":
+                self._clients[name].meta.events.register("after-call", check_by_model)
         return self._clients[name]
 
     def _answer(self, request: HttpRequest) -> HttpResponse | None:

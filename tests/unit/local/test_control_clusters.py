@@ -72,6 +72,7 @@ class TestANewCluster:
         other = refusal(aws.client().create_cluster, clientToken="once", tags={"a": "b"})
         assert other["Error"]["Code"] == "ConflictException"
         assert other["ResponseMetadata"]["HTTPStatusCode"] == 409
+        assert other["resourceId"] == first["identifier"]
 
     def test_beyond_the_quota_is_refused_with_402(self, aws: Aws) -> None:
         for _ in range(20):
@@ -304,6 +305,8 @@ class TestTags:
             aws.client().tag_resource, resourceArn=aws.create()["arn"], tags={"aws:x": "y"}
         )
         assert response["reason"] == "fieldValidationFailed"
+        response = refusal(aws.client().create_cluster, tags={"AWS:x": "y"})
+        assert response["fieldList"][0]["name"] == "tags"
 
 
 def test_the_name_of_the_vpc_endpoint_service_has_the_services_form(aws: Aws) -> None:
