@@ -229,6 +229,8 @@ class AwsSession:
             import botocore.session
             from botocore.exceptions import ProfileNotFound
 
+            from dsql_tui.aws.models import use_quick_loader
+
             # At DEBUG botocore writes signatures and whole answers of STS, secrets included.
             logging.getLogger("botocore").setLevel(logging.INFO)
 
@@ -238,6 +240,7 @@ class AwsSession:
             if self.profile.credentials_file:
                 core.set_config_variable("credentials_file", str(self.profile.credentials_file))
             try:
+                use_quick_loader(core)
                 self._boto = boto3.Session(botocore_session=core)
             except ProfileNotFound:
                 known = ", ".join(core.available_profiles) or "none"
