@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dsql_tui.cli.local_shell import past_proxies
 from dsql_tui.config import Config, load
 from dsql_tui.errors import ConfigError
 from dsql_tui.model.endpoint import DEFAULT_PORT, Profile
@@ -106,6 +105,7 @@ def profile_of(target: Target) -> Iterator[Profile]:
     """
     check_regions(target.config.regions)
     if target.local:
+        from dsql_tui.cli.local_shell import past_proxies
         from dsql_tui.local import server
 
         os.environ.update(past_proxies(os.environ))
