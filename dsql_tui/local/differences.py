@@ -7,7 +7,8 @@ from typing import Final
 DIFFERENCES: Final = (
     "It stores rows in PostgreSQL 16, without fsync: speed, plans and costs say nothing of AWS.",
     "Two Regions are one database on this machine; only a commit's delay can be imitated.",
-    "A transaction that lost sees its own writes in copies of tables up to 64 MiB.",
+    "A transaction that lost sees its own writes in copies of tables up to 64 MiB, no function's.",
+    "A batch without its Sync, and a statement whose rows nobody reads, keep locks: others wait.",
     "OC001 reaches transactions that touched the changed relation; the service may tell more.",
     "Jobs run one by one, after job-time; a table's writes wait while its index is built.",
     "sys.jobs lists no ANALYZE or DROP; six of sys's functions, arguments unknown, are missing.",
@@ -16,7 +17,7 @@ DIFFERENCES: Final = (
     "An index has 32 columns at most; what is shown as compressed by lz4 is so by pglz.",
     "Geometric types work in queries; DSQL refuses line(…) and circle(…) there too.",
     "IAM knows one user, who may do everything, and roles that trust that user.",
-    "EXPLAIN retells scans in text plans; joins, costs and the other formats are PostgreSQL's.",
+    "EXPLAIN retells scans and loops in text plans; costs and other formats are PostgreSQL's.",
     "DPU and metrics follow the published formulas; how wide a read row is, is an estimate.",
     "Metrics are forgotten when it ends; metric expressions and alarms do not exist.",
     "IDLE after 10 and INACTIVE after 60 minutes without a session are guesses, as is UPDATING.",

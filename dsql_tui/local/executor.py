@@ -11,7 +11,6 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from dsql_tui.local import wire
@@ -23,7 +22,7 @@ from dsql_tui.local.occ import SAVEPOINT, Repeater, new_digest
 from dsql_tui.local.request import Request
 from dsql_tui.local.rescue import Rescuer, is_said_otherwise
 from dsql_tui.local.setting import Setting
-from dsql_tui.local.telling import Telling, columns_of, written_bytes
+from dsql_tui.local.telling import Telling, learnt
 from dsql_tui.local.transaction import (
     COMMITS,
     CONFLICT,
@@ -240,9 +239,8 @@ class Executor:
         lines = [cells[0] or "" for cells in wire.rows_of(b"".join(own.rows or ()))]
         telling = Telling(verdict.is_verbose, verdict.costs_dpu, self._setting.is_multi_region)
         if request.is_simple or request.synced:  # otherwise asking would end the client's batch
-            columns = await columns_of(self._ask, relations(lines))
-            written = await written_bytes(self._ask) if verdict.is_write else None
-            telling = replace(telling, columns=columns, written_bytes=written)
+            scanned = relations(lines)
+            telling = await learnt(telling, self._ask, scanned, writes=verdict.is_write)
         for line in retold(lines, verdict.statement, telling):
             self._upstream.tell(wire.data_row([line]))
         self._upstream.tell(wire.command_complete(own.command))

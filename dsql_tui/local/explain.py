@@ -1,8 +1,7 @@
 """PostgreSQL's text plans told as DSQL tells them, where the mapping is plain.
 
-A scan becomes what the query processor does and, below it, what storage does: conditions that
-compare a column are pushed down (`Filters:`), the others stay (`Filter:`), `Projections:` are the
-columns that storage ships. PostgreSQL is always asked for a VERBOSE plan, which names those; who
+Scans and nested loops are retold (`planscans`, `planjoins`); all other nodes are PostgreSQL's, as
+they are the service's. PostgreSQL is always asked for a VERBOSE plan, which names the columns; who
 did not ask for one does not see it. EXPLAIN ANALYZE VERBOSE ends in the DPU estimate, by the
 billing formulas from what the statement really read and wrote.
 Source: user guide, reading-dsql-explain-plans and working-with-explain-plans (September 2026).
@@ -12,32 +11,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
 from dsql_tui.local import dpu
+from dsql_tui.local.planjoins import batched
+from dsql_tui.local.planscans import IDENTIFIER, SCAN, WRITE, beside, named, removed, told_scans
 from dsql_tui.local.plantree import Node, parsed
 from dsql_tui.local.telling import Telling
 
-_SCAN = re.compile(
-    r"(?:Parallel )?(?P<kind>Seq Scan|Index Scan(?: Backward)?|Index Only Scan(?: Backward)?)"
-    r"(?: using (?P<index>\S+))? on (?P<relation>.+)"
-)
-_WRITE = re.compile(r"(?:Insert|Update|Delete) on ")
 _TIMES = re.compile(r"^(?:Planning|Execution) Time: ([\d.]+) ms$")
-_REMOVED = re.compile(r"^Rows Removed by (?:Filter|Index Recheck): (\d+)$")
-_PUSHED = re.compile(
-    r"""^\(* (?:\w+\.)?"?\w+"? \)? (?:::\w[\w ]*)? \s (?:=|<>|<=|>=|<|>) \s (?!ANY|ALL)
-        (?: '(?:[^']|'')*' (?:::[\w ]+ (?:\(\d+\))?)? | -?[\d.]+ | \$\d+ | true | false ) \)* $""",
-    re.VERBOSE,
+_QUALIFIER = re.compile(rf"(?<![\w'\".])({IDENTIFIER})\.(?={IDENTIFIER})")
+_SCHEMA = re.compile(rf"( on ){IDENTIFIER}\.(?={IDENTIFIER})")
+_SETTINGS_OF_OURS = re.compile(
+    r"(?:, )?(?:(?:jit|enable_bitmapscan|enable_memoize) = 'off'"
+    r"|max_parallel_workers_per_gather = '0'|seq_page_cost = '4'|random_page_cost = '1')"
 )
-_LITERAL = re.compile(r"'(?:[^']|'')*'")
-_IDENTIFIER = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
-_COLUMN = re.compile(rf"(?<![\w.\":])(?:({_IDENTIFIER})\.)?({_IDENTIFIER})(?![\w(.\"]| \()")
-_QUALIFIER = re.compile(rf"(?<![\w'\".])({_IDENTIFIER})\.(?={_IDENTIFIER})")
-_SCHEMA = re.compile(rf"( on ){_IDENTIFIER}\.(?={_IDENTIFIER})")
-_SETTINGS_OF_OURS = re.compile(r"(?:, )?(?:jit|enable_bitmapscan) = 'off'")
-_PRIMARY_KEY = "_pkey"
 _SEVERAL = 2
 _IDENTIFIER_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _FORMATTED = ("[", "<", "- Plan", "{")
@@ -55,7 +43,7 @@ def retold(lines: Sequence[str], statement: str, telling: Telling) -> list[str]:
         return list(lines)
     root, footer = parsed(lines)
     usage = _usage(root, footer, telling)
-    told = _scans(root, None, telling.columns)
+    told = told_scans(batched(root) if telling.batches else root, None, telling.columns)
     if not telling.is_verbose:
         _make_terse(told, is_lone=sum(" Scan" in node.title for node in root.all()) < _SEVERAL)
     shown = list(told.lines())
@@ -70,12 +58,12 @@ def relations(lines: Sequence[str]) -> set[str]:
     """Return the relations and indexes that a VERBOSE plan scans, with their schemas."""
     found: set[str] = set()
     for line in lines:
-        scan = _SCAN.fullmatch(re.sub(r"^ *(?:->  )?|  \(.*$", "", line))
+        scan = SCAN.fullmatch(re.sub(r"^ *(?:->  )?|  \(.*$", "", line))
         if scan is not None:
-            relation = _named(scan["relation"])[0]
+            relation = named(scan["relation"])[0]
             found.add(relation)
             if scan["index"]:
-                found.add(_beside(relation, scan["index"]))
+                found.add(beside(relation, scan["index"]))
     return found
 
 
@@ -93,8 +81,10 @@ def _make_terse(root: Node, *, is_lone: bool) -> None:
     """Take away what only VERBOSE shows: outputs, schemas, and the names of a lone relation."""
     for node in root.all():
         node.title = _SCHEMA.sub(r"\1", node.title)
+        own = re.compile(rf"(?<![\w'\".]){re.escape(node.alias)}\.(?={IDENTIFIER})")
+        qualifier = _QUALIFIER if is_lone else own if node.alias else None
         node.properties = [
-            _outside_literals(_QUALIFIER, "", line) if is_lone else line
+            _outside_literals(qualifier, "", line) if qualifier else line
             for line in node.properties
             if not line.startswith(("Output: ", "Function Call: ", "Inner Unique: "))
         ]
@@ -106,189 +96,15 @@ def _outside_literals(pattern: re.Pattern[str], spelled: str, text: str) -> str:
     return "".join(pieces)
 
 
-def _named(described: str) -> tuple[str, str]:
-    """Return the relation and what it is called: `s.t x` is (`s.t`, `x`), `s.t` is (`s.t`, `t`)."""
-    relation, _, alias = described.partition(" ")
-    return relation, alias or relation.rpartition(".")[2]
-
-
-def _beside(relation: str, index: str) -> str:
-    """Return an index's name with the schema of its relation."""
-    return f"{relation.rpartition('.')[0]}.{index}"
-
-
-def _mentioned(expressions: Iterable[str], alias: str, known: Iterable[str]) -> list[str]:
-    """Return which of a relation's columns expressions mention, in the relation's order."""
-    names = {
-        name
-        for expression in expressions
-        for qualifier, name in _COLUMN.findall(_LITERAL.sub("", expression))
-        if qualifier in {"", alias}
-    }
-    return [column for column in known if column in names]
-
-
-def _scans(node: Node, above: Node | None, columns: Mapping[str, Sequence[str]]) -> Node:
-    """Tell every scan in DSQL's nodes."""
-    told = replace(node, children=[_scans(child, node, columns) for child in node.children])
-    match = _SCAN.fullmatch(node.title)
-    if match is None:
-        return told
-    relation, alias = _named(match["relation"])
-    scan = _Scan(told, above, match["relation"], alias, columns.get(relation, ()))
-    if match["index"] is None:
-        return scan.full()
-    if "Only" in match["kind"] or match["index"].endswith(_PRIMARY_KEY):
-        return scan.covered(match["index"])
-    return scan.looked_up(match["index"], columns.get(_beside(relation, match["index"]), ()))
-
-
-class _Scan:
-    """One scan of PostgreSQL's, to be told as several nodes.
-
-    Args:
-        node: The scan.
-        above: The node it answers to, if any.
-        described: The relation as the title has it.
-        alias: What expressions call it.
-        known: The relation's columns.
-    """
-
-    def __init__(
-        self, node: Node, above: Node | None, described: str, alias: str, known: Sequence[str]
-    ) -> None:
-        self._node = node
-        self._described = described
-        self._alias = alias
-        self._figures = _estimates(node)
-        self._kept: list[str] = []
-        self._pushed: list[str] = []
-        needed: list[str] = []
-        output: list[str] = []
-        for line in node.properties:
-            name, _, value = line.partition(": ")
-            if name == "Filter":
-                parts = _conjuncts(value)
-                self._pushed = [part for part in parts if _PUSHED.match(part)]
-                needed = [part for part in parts if part not in self._pushed]
-                self._kept += [f"Filter: {_joined(needed)}"] if needed else []
-            elif name == "Output":
-                output = [item for item in value.split(", ") if item.rpartition(".")[2] != "ctid"]
-                self._kept += [f"Output: {', '.join(output)}"] if output else []
-            elif not _REMOVED.match(line) and name != "Heap Fetches":
-                self._kept.append(line)
-        shipped = _mentioned([*output, *needed], alias, known)
-        if above is not None and not _WRITE.match(above.title):
-            # PostgreSQL hands whole rows up where that is cheaper; what is used above counts.
-            used = _mentioned(above.properties, alias, known)
-            kept = _mentioned(needed, alias, known)
-            shipped = [column for column in shipped if column in used or column in kept]
-        self._projections = [f"Projections: {', '.join(shipped)}"] if shipped else []
-
-    def full(self) -> Node:
-        """Tell a sequential scan."""
-        tree = Node(f"B-Tree Scan on {self._described}", _scanned(self._node))
-        return self._told(
-            f"Full Scan (btree-table) on {self._described}",
-            Node(
-                f"Storage Scan on {self._described}",
-                self._figures,
-                [*self._projections, *_filters(self._pushed)],
-                [tree],
-            ),
-        )
-
-    def covered(self, index: str) -> Node:
-        """Tell a scan of an index that has all columns."""
-        return self._told(
-            f"Index Only Scan using {index} on {self._described}",
-            self._of_index(index, [*self._projections, *_filters(self._pushed)]),
-        )
-
-    def looked_up(self, index: str, columns: Sequence[str]) -> Node:
-        """Tell a scan of an index, which filters by its own columns, and the look-up of rows."""
-        inside = [
-            condition for condition in self._pushed if _mentioned([condition], self._alias, columns)
-        ]
-        outside = [condition for condition in self._pushed if condition not in inside]
-        lookup = Node(
-            f"Storage Lookup on {self._described}",
-            self._figures,
-            [*self._projections, *_filters(outside)],
-            [Node(f"B-Tree Lookup on {self._described}", self._figures)],
-        )
-        return self._told(
-            f"Index Scan using {index} on {self._described}",
-            self._of_index(index, _filters(inside)),
-            lookup,
-        )
-
-    def _of_index(self, index: str, properties: list[str]) -> Node:
-        conditions = [line for line in self._kept if line.startswith("Index Cond:")]
-        tree = Node(f"B-Tree Scan on {index}", _scanned(self._node), conditions)
-        return Node(f"Storage Scan on {index}", self._figures, properties, [tree])
-
-    def _told(self, title: str, *storage: Node) -> Node:
-        first = [child for child in self._node.children if not child.label.startswith("SubPlan")]
-        last = [child for child in self._node.children if child.label.startswith("SubPlan")]
-        children = [*first, *storage, *last]
-        return replace(self._node, title=title, properties=self._kept, children=children)
-
-
-def _filters(conditions: Sequence[str]) -> list[str]:
-    return [f"Filters: {_joined(conditions)}"] if conditions else []
-
-
-def _estimates(node: Node) -> str:
-    """Return a storage node's figures: PostgreSQL's, without times."""
-    return re.sub(r"actual time=\S+ ", "actual ", node.figures).replace("  (cost", " (cost", 1)
-
-
-def _scanned(node: Node) -> str:
-    """Return the figures with the rows that were read, those that a filter removed included."""
-    removed = _removed(node)
-    if not removed:
-        return _estimates(node)
-    return re.sub(
-        r"(\bactual rows=)(\d+)", lambda m: f"{m[1]}{int(m[2]) + removed}", _estimates(node)
-    )
-
-
-def _removed(node: Node) -> int:
-    return sum(int(found[1]) for line in node.properties if (found := _REMOVED.match(line)))
-
-
-def _conjuncts(condition: str) -> list[str]:
-    """Cut `((a) AND (b))` at the ANDs of its outermost level."""
-    inner = condition[1:-1]
-    parts: list[str] = []
-    depth = start = 0
-    quoted = False
-    for position, character in enumerate(inner):
-        if character == "'":
-            quoted = not quoted
-        elif not quoted:
-            depth += (character == "(") - (character == ")")
-            if depth == 0 and inner.startswith(" AND ", position + 1):
-                parts.append(inner[start : position + 1])
-                start = position + 6
-    parts.append(inner[start:])
-    return [condition] if len(parts) == 1 else parts
-
-
-def _joined(conditions: Sequence[str]) -> str:
-    return conditions[0] if len(conditions) == 1 else f"({' AND '.join(conditions)})"
-
-
 def _usage(root: Node, footer: Iterable[str], telling: Telling) -> dpu.Usage:
     """Compute what the statement has used; a row counts 128 bytes at least."""
     times = [found for line in footer if (found := _TIMES.match(line))]
     read_bytes = written_bytes = 0
     for node in root.all():
-        if _SCAN.fullmatch(node.title):
-            read_rows = node.rows + _removed(node) * node.loops
+        if SCAN.fullmatch(node.title):
+            read_rows = node.rows + removed(node) * node.loops
             read_bytes += read_rows * max(node.width_bytes, dpu.ROW_MIN_BYTES)
-        elif _WRITE.match(node.title):
+        elif WRITE.match(node.title):
             if node.title.startswith("Insert"):  # a new row's key is looked for
                 read_bytes += sum(child.rows for child in node.children) * dpu.ROW_MIN_BYTES
             written_bytes += sum(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 _NODE = re.compile(
-    r"^(?P<indent> *)(?P<arrow>->  )?(?P<title>\S.*?)(?P<figures>  \(cost=.*|  \(actual .*)?$"
+    r"^(?P<indent> *)(?P<arrow>->  )?(?P<title>\S.*?)(?P<figures> {1,2}\((?:cost=|actual ).*)?$"
 )
 _LABEL = re.compile(r"^(?:InitPlan|SubPlan|CTE) ")
 _ROWS = re.compile(r"\bactual (?:time=\S+ )?rows=(\d+)(?: loops=(\d+))?")
@@ -27,6 +27,8 @@ class Node:
         properties: The lines below it, without indentation.
         children: Nodes below it.
         label: `InitPlan 1 (returns $0)` and the like: what it is for the node above, or empty.
+        alias: What its conditions call the relation whose columns are its own, or empty.
+        is_storage: It is one of DSQL's storage, which is set in another way.
     """
 
     title: str
@@ -34,6 +36,8 @@ class Node:
     properties: list[str] = field(default_factory=list)
     children: list[Node] = field(default_factory=list)
     label: str = ""
+    alias: str = ""
+    is_storage: bool = False
 
     @property
     def rows(self) -> int:
@@ -55,8 +59,9 @@ class Node:
 
     def lines(self, indent: str = "", arrow: str = "") -> Iterator[str]:
         """Yield the node and all below it as text."""
+        arrow = "-> " if self.is_storage else arrow
         yield f"{indent}{arrow}{self.title}{self.figures}"
-        below = indent + (" " * 6 if arrow else "  ")
+        below = indent + ("    " if self.is_storage else " " * 6 if arrow else "  ")
         for line in self.properties:
             yield below + line
         for child in self.children:

@@ -70,10 +70,14 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "jit": "off",
     "temp_file_limit": "128MB",
-    # DSQL's plans have no bitmap scans and no Gather; a worker could not take over the default
-    # text search configuration, which is missing as it is there.
+    # DSQL's plans have no bitmap scans, no Memoize and no Gather; a parallel worker could not take
+    # over the default text search configuration, which is missing as it is there.
     "enable_bitmapscan": "off",
+    "enable_memoize": "off",
     "max_parallel_workers_per_gather": "0",
+    # A key is looked up in an index, however small the table: there is no cheaper page to read.
+    "seq_page_cost": "4",
+    "random_page_cost": "1",
     "max_parallel_maintenance_workers": "0",
     "update_process_title": "off",
     # What our SQL needs to know.

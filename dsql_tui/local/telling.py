@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dsql_tui.local.backend import literal
@@ -14,6 +14,8 @@ _COLUMNS = (
     " ON a.attrelid = pg_catalog.to_regclass(name) AND a.attnum > 0 AND NOT a.attisdropped"
     " ORDER BY a.attnum"
 )
+_BATCHES = "SELECT pg_catalog.pg_dsql_setting('dsql.enable_batched_nestloop', true)"
+_NO = frozenset({"off", "false", "no", "0"})
 _WRITTEN = "SELECT pg_catalog.split_part(pg_catalog.pg_dsql_setting('dsql.written', true), '|', 2)"
 
 
@@ -25,6 +27,7 @@ class Telling:
         is_verbose: The client has asked for VERBOSE.
         costs_dpu: It was ANALYZE VERBOSE.
         is_multi_region: Writes are billed in a second Region.
+        batches: Nested loops are batched.
         columns: Columns of relations and indexes, by name with the schema; may lack some.
         written_bytes: What the statement has written, each row with its least size; `None` to
             estimate it from the plan.
@@ -33,6 +36,7 @@ class Telling:
     is_verbose: bool = True
     costs_dpu: bool = False
     is_multi_region: bool = False
+    batches: bool = True
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     written_bytes: int | None = None
 
@@ -45,7 +49,17 @@ class Ask(Protocol):
         ...
 
 
-async def columns_of(ask: Ask, relations: Iterable[str]) -> dict[str, list[str]]:
+async def learnt(telling: Telling, ask: Ask, relations: Iterable[str], *, writes: bool) -> Telling:
+    """Add what the database knows of the relations and indexes of a plan, and of its session."""
+    return replace(
+        telling,
+        columns=await _columns_of(ask, relations),
+        written_bytes=await _written_bytes(ask) if writes else None,
+        batches=await _batches(ask),
+    )
+
+
+async def _columns_of(ask: Ask, relations: Iterable[str]) -> dict[str, list[str]]:
     """Return the columns of relations and indexes, in order, as they are spelled in a plan."""
     columns: dict[str, list[str]] = {}
     if relations:
@@ -54,7 +68,13 @@ async def columns_of(ask: Ask, relations: Iterable[str]) -> dict[str, list[str]]
     return columns
 
 
-async def written_bytes(ask: Ask) -> int:
+async def _written_bytes(ask: Ask) -> int:
     """Return what the last writing statement has written, each row with its least size."""
     rows = await ask(_WRITTEN)
     return int(rows[0][0] or 0) if rows else 0
+
+
+async def _batches(ask: Ask) -> bool:
+    """Return whether the session has left batched nested loops on."""
+    rows = await ask(_BATCHES)
+    return not rows or (rows[0][0] or "").lower() not in _NO

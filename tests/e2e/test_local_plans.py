@@ -31,10 +31,10 @@ def test_storage_ships_columns_and_filters_in_both_protocols(session: Connection
     told = [
         "Full Scan (btree-table) on t",
         "Filter: (note ~~ '%n'::text)",
-        "->  Storage Scan on t",
+        "-> Storage Scan on t",
         'Projections: "Kind", note',
         "Filters: (price > 5)",
-        "->  B-Tree Scan on t",
+        "-> B-Tree Scan on t",
     ]
     query = """EXPLAIN SELECT "Kind" FROM t WHERE note LIKE '%%n' AND price > {}"""
     assert plan(session, query.format(5).replace("%%", "%")) == told
@@ -55,16 +55,40 @@ def test_an_index_looks_rows_up_unless_it_includes_what_is_wanted(session: Conne
         session, """EXPLAIN SELECT "Kind" FROM t WHERE price = 5 AND note > 'a' AND "Kind" > 'b'"""
     )
     assert looked_up[2:] == [
-        "->  Storage Scan on by_price",
+        "-> Storage Scan on by_price",
         "Filters: (note > 'a'::text)",
-        "->  B-Tree Scan on by_price",
+        "-> B-Tree Scan on by_price",
         "Index Cond: (price = 5)",
-        "->  Storage Lookup on t",
+        "-> Storage Lookup on t",
         'Projections: "Kind"',
         "Filters: (\"Kind\" > 'b'::text)",
-        "->  B-Tree Lookup on t",
+        "-> B-Tree Lookup on t",
     ]
     session.execute("RESET enable_seqscan")
+
+
+def test_a_loop_over_an_index_is_batched_unless_that_is_switched_off(session: Connection) -> None:
+    query = "EXPLAIN (COSTS OFF) SELECT u.id FROM t JOIN t u ON u.id = t.price LIMIT 3"
+    try:
+        for off in ("hashjoin", "mergejoin"):
+            session.execute(f"SET enable_{off} = off".encode())
+        assert plan(session, query)[1:3] == [
+            "->  Nested Loop (Batched Join)",
+            "Recheck Cond: (id = t.price)",
+        ]
+        session.execute("SET dsql.enable_batched_nestloop = off")
+        assert plan(session, query)[1] == "->  Nested Loop"
+    finally:
+        for name in ("enable_hashjoin", "enable_mergejoin", "dsql.enable_batched_nestloop"):
+            session.execute(f"RESET {name}".encode())
+
+
+def test_settings_of_the_stand_in_s_own_are_not_told(session: Connection) -> None:
+    session.execute("SET enable_material = off")
+    lines = plan(session, "EXPLAIN (SETTINGS) SELECT * FROM t WHERE id = 1")
+    assert lines[0] == "Index Only Scan using t_pkey on t"
+    assert lines[-1] == "Settings: search_path = 'plans', enable_material = 'off'"
+    session.execute("RESET enable_material")
 
 
 def test_a_write_costs_what_it_has_written(session: Connection) -> None:
