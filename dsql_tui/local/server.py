@@ -118,7 +118,7 @@ class LocalServer:
         left = 0
         with data_folder.holder(self.info.data_dir) as is_held:
             with suppress(LocalError):
-                left = line.ask("stop" if for_all else "release")["leases"]
+                left = line.ask("stop" if for_all else "release").get("leases", 0)
             line.close()
             if left == 0:
                 _wait_for_end(self.info.data_dir, is_held)

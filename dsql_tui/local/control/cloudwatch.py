@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +20,10 @@ DATAPOINTS_MAX = 100_800
 """Datapoints of one GetMetricData answer (its API reference)."""
 QUERIES_MAX = 500
 """Queries of one GetMetricData call (its API reference)."""
+STATISTICS_MAX = 1_440
+"""Datapoints of one GetMetricStatistics answer (its API reference)."""
+SHORT_PERIODS_S = (1, 5, 10, 20, 30)
+"""Periods under a minute that may be asked for (API reference, MetricStat)."""
 RECENT = timedelta(hours=3)
 """What `RecentlyActive=PT3H` means."""
 
@@ -86,9 +91,16 @@ class _CloudWatch:
         start, end = _range(params)
         simple, extended = params.get("Statistics", []), params.get("ExtendedStatistics", [])
         _check_statistics(simple + extended)
+        period_s = _checked_period(params["Period"])
+        if (count := math.ceil((end - start).total_seconds() / period_s)) > STATISTICS_MAX:
+            raise ApiError(
+                "InvalidParameterCombination",
+                f"You have requested up to {count} datapoints, which exceeds the limit of "
+                f"{STATISTICS_MAX}. Increase Period or decrease the time range.",
+            )
         metric = self._find(call.region, params)
         points = []
-        for moment, samples in self._periods(metric, params["Period"], start, end).items():
+        for moment, samples in self._periods(metric, period_s, start, end).items():
             point: Params = {name: statistics.compute(name, samples) for name in simple}
             if extended:
                 values = {name: statistics.compute(name, samples) for name in extended}
@@ -108,7 +120,8 @@ class _CloudWatch:
         if stat is None:
             raise _invalid("The local DSQL computes no metric expressions; ask by MetricStat.")
         _check_statistics([stat["Stat"]])
-        periods = self._periods(self._find(region, stat["Metric"]), stat["Period"], start, end)
+        period_s = _checked_period(stat["Period"])
+        periods = self._periods(self._find(region, stat["Metric"]), period_s, start, end)
         moments = sorted(periods, reverse=not ascending)
         return {
             "Id": query["Id"],
@@ -169,6 +182,12 @@ def _range(params: Params) -> tuple[datetime, datetime]:
     if start >= end:
         raise _invalid("The parameter StartTime must be less than the parameter EndTime.")
     return start, end
+
+
+def _checked_period(period_s: int) -> int:
+    if period_s not in SHORT_PERIODS_S and period_s % 60:
+        raise _invalid(f"The period {period_s} must be 1, 5, 10, 20, 30 or a multiple of 60.")
+    return period_s
 
 
 def _check_statistics(names: list[str]) -> None:

@@ -174,6 +174,7 @@ def test_there_are_no_alarms(aws: Aws) -> None:
     [
         ({"MetricStat": None, "Expression": "m1 + m2"}, "no metric expressions"),
         ({"MetricStat": {"Stat": "tm99"}}, "does not compute the statistic tm99"),
+        ({"MetricStat": {"Period": 90}}, "period 90 must be"),
     ],
 )
 def test_what_is_not_computed_is_refused(
@@ -192,6 +193,23 @@ def test_what_is_not_computed_is_refused(
     )
     assert refused["Error"]["Code"] == "ValidationError"
     assert words in refused["Error"]["Message"]
+
+
+def test_more_than_1440_datapoints_of_statistics_are_refused(aws: Aws, cluster: str) -> None:
+    now = aws.clock()
+    asked = {
+        "Namespace": "AWS/AuroraDSQL",
+        "MetricName": "TotalTransactions",
+        "Dimensions": [{"Name": "ClusterId", "Value": cluster}],
+        "Statistics": ["Sum"],
+        "EndTime": now,
+    }
+    watch = aws.client("cloudwatch").get_metric_statistics
+    for minutes, period_s in ((1_440, 60), (14_400, 600)):
+        watch(StartTime=now - timedelta(minutes=minutes), Period=period_s, **asked)
+    refused = refusal(watch, StartTime=now - timedelta(minutes=1_441), Period=60, **asked)
+    assert refused["Error"]["Code"] == "InvalidParameterCombination"
+    assert "up to 1441 datapoints" in refused["Error"]["Message"]
 
 
 def test_a_range_that_ends_before_it_begins_is_refused(aws: Aws, cluster: str) -> None:
