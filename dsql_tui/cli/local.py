@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dsql_tui.cli.local_shell import environment
 from dsql_tui.errors import LocalError
 from dsql_tui.local import server
 from dsql_tui.local.data_folder import remember_ephemeral
@@ -76,6 +75,8 @@ def start(
     names = DEFAULT_REGIONS if regions is None else _names(regions)
     if not names:
         raise click.UsageError("--regions names no Region.")
+    if foreground:
+        _end_when_told()
     with server.start(data_dir, ephemeral=ephemeral, port=port, regions=names) as running:
         if not running.is_new:
             _tell_what_stays(running.info, ephemeral=ephemeral, port=port, regions=regions)
@@ -115,11 +116,12 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
 
 @command.command("env")
 @_data_option
-def env(data_dir: Path | None) -> None:
+@click.option("--plain", is_flag=True, help="As NAME=value, for $GITHUB_ENV or --env-file.")
+def env(data_dir: Path | None, *, plain: bool) -> None:
     """Print what a shell needs: eval "$(dsql-tui local env)"."""
     with _running(data_dir) as running:
-        for name, value in environment(running.info, os.environ).items():
-            click.echo(f"export {name}={shlex.quote(value)}")
+        for name, value in running.environment().items():
+            click.echo(f"{name}={value}" if plain else f"export {name}={shlex.quote(value)}")
 
 
 @command.command("token", context_settings=_PASSED_ON)
@@ -182,6 +184,15 @@ def _running(data_dir: Path | None) -> LocalServer:
     if attached is None:
         raise LocalError("The local DSQL is not running.", remedy="Start it: dsql-tui local start.")
     return attached
+
+
+def _end_when_told() -> None:
+    """End in order on SIGTERM, which the first process of a container hears only if it listens."""
+
+    def leave(*_: object) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -105,8 +105,8 @@ def profile_of(target: Target) -> Iterator[Profile]:
     """
     check_regions(target.config.regions)
     if target.local:
-        from dsql_tui.cli.local_shell import past_proxies
         from dsql_tui.local import server
+        from dsql_tui.local.shell import past_proxies
 
         os.environ.update(past_proxies(os.environ))
         with (

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from importlib.util import find_spec
@@ -24,6 +24,7 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local import data_folder
 from dsql_tui.local.channel import Line
 from dsql_tui.local.data_folder import INFO_FILE, LOG_FILE, default_data_dir
+from dsql_tui.local.shell import environment
 
 __all__ = ["DEFAULT_REGIONS", "LocalServer", "ServerInfo", "default_data_dir"]
 
@@ -139,6 +140,10 @@ class LocalServer:
         if self._line is None:
             raise LocalError("The local DSQL has been let go.")
         return self._line.ask(do, **values)
+
+    def environment(self, shell: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """Return the variables that lead programs to the server; see `shell.environment`."""
+        return environment(self.info, shell)
 
     def wait(self) -> None:
         """Wait until the server has ended."""

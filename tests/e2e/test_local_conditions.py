@@ -182,6 +182,7 @@ def test_an_ephemeral_one_is_found_without_its_name(tmp_path: Path) -> None:
         exported = cli("env", **shell).stdout
         endpoint = started.stdout.splitlines()[0].split()[-1]
         assert f"export AWS_ENDPOINT_URL={endpoint}\n" in exported
+        assert f"AWS_ENDPOINT_URL={endpoint}\n" in cli("env", "--plain", **shell).stdout
         assert cli("token", "shop", **shell).stdout.count("X-Amz-Signature=") == 1
     finally:
         assert cli("stop", **shell).stderr == "Stopped.\n"
@@ -197,5 +198,7 @@ def test_the_foreground_ends_with_its_terminal(tmp_path: Path) -> None:
         assert shown.stdout.readline().startswith("AWS endpoint")
         assert server.running(tmp_path / "local") is not None
         shown.terminate()
+        assert shown.wait(10) == 0
+    assert server.running(tmp_path / "local") is None
     with server.start(tmp_path / "local", port=0):  # the folder is free again
         pass

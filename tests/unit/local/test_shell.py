@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.cli.local_shell import environment
 from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.shell import environment
 
 
 @pytest.fixture

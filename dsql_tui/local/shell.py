@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,14 @@ _LOOPBACK = "127.0.0.1"
 
 
 def environment(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
-    """Return variables for psql, the SDKs and the AWS CLI.
+    """Return variables for psql and drivers on libpq, the SDKs and the AWS CLI.
 
     Args:
         info: The server they are to lead to.
         shell: Variables the shell has now; those that would lead elsewhere are replaced as well.
     """
+    import configparser  # attaching to a server does not need it
+
     keys = configparser.ConfigParser(interpolation=None)
     keys.read(info.credentials_file, encoding="utf-8")
     held = keys[info.aws_profile]
