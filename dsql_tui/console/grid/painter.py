@@ -103,14 +103,20 @@ class RowPainter:
 
     def sample(self, rows: int) -> dict[int, int]:
         """Return the widest text of each column in the first rows."""
-        widest: dict[int, int] = {}
+        widest = [0] * len(self._roles)
         for row in range(min(rows, self._store.row_count)):
-            for column in range(len(self._roles)):
-                text = self.text(row, column)
-                width = len(NULL_TEXT) if text is None else width_of(text)
-                if width > widest.get(column, 0):
+            chunk, index = self._store.locate(row)
+            for column, format_text in enumerate(self._formatters):
+                value = chunk.get_value(index, column)
+                if value is None:
+                    width = len(NULL_TEXT)
+                elif format_text is None and value.isascii():
+                    width = len(value)  # a control character's mark takes one cell as well
+                else:
+                    width = width_of(self._shown(value, column))
+                if width > widest[column]:
                     widest[column] = width
-        return widest
+        return {column: width for column, width in enumerate(widest) if width}
 
     def paint(self, row: int, window: Window, width: int, emphasis: Emphasis | None) -> Strip:
         """Paint the cells of one row that are in view, `width` cells in all."""
