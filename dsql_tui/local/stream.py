@@ -35,6 +35,9 @@ class Stream:
     Args:
         connection: Not blocking; if it is encrypted, after its handshake. It belongs to the stream
             from here on.
+
+    Attributes:
+        held_bytes: What has arrived and nobody has taken yet.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -44,7 +47,7 @@ class Stream:
         self._data = b""  # what is taken from, and how far
         self._at = 0
         self._arrived: list[bytes] = []  # what follows
-        self._held_bytes = 0
+        self.held_bytes = 0
         self._is_reading = True
         self._unsent: deque[bytes] = deque()
         self._unsent_bytes = 0
@@ -72,13 +75,13 @@ class Stream:
 
     async def read(self) -> bytes:
         """Return all that has arrived, at least a byte; nothing once the peer is gone."""
-        while not self._held_bytes:
+        while not self.held_bytes:
             if self._is_lost:
                 return b""
             await self._more()
         self._gather()
         data = self._data[self._at :] if self._at else self._data
-        self._data, self._at, self._held_bytes = b"", 0, 0
+        self._data, self._at, self.held_bytes = b"", 0, 0
         return data
 
     async def exactly(self, count: int) -> bytes:
@@ -88,7 +91,7 @@ class Stream:
             EOFError: The peer was gone before.
             Exception: What `interrupt` was given.
         """
-        while self._held_bytes < count:
+        while self.held_bytes < count:
             if self._interruption is not None:
                 raise self._interruption
             if self._is_lost:
@@ -98,7 +101,7 @@ class Stream:
             self._gather()
         start = self._at
         self._at += count
-        self._held_bytes -= count
+        self.held_bytes -= count
         return self._data[start : self._at]
 
     async def message(self, most_bytes: int) -> Message | None:
@@ -145,8 +148,8 @@ class Stream:
             self._lose()
             return
         self._arrived.append(data)
-        self._held_bytes += len(data)
-        if self._held_bytes > HELD_MAX_BYTES and self._waiter is None:
+        self.held_bytes += len(data)
+        if self.held_bytes > HELD_MAX_BYTES and self._waiter is None:
             self._stop_reading()
         _wake(self._waiter)
 
