@@ -47,40 +47,20 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION pg_dsql.is_storable(type oid) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT sys.base_type_oid(type) IN (SELECT type_oid FROM sys.supported_datatypes())
-$$;
-
--- How long values are declared to be, of what can be declared so; domains say it for their columns.
-CREATE FUNCTION pg_dsql.declared(type oid, typmod integer) RETURNS TABLE (kind text, length integer)
-  LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-  WITH RECURSIVE chain AS (
-    SELECT type, typmod
-    UNION ALL SELECT t.typbasetype, t.typtypmod FROM chain c JOIN pg_type t ON t.oid = c.type
-      WHERE t.typtype = 'd')
-  SELECT CASE c.type WHEN 'varchar'::regtype THEN 'varchar' ELSE 'char' END, c.typmod - 4 FROM chain c
-    WHERE c.type IN ('bpchar'::regtype, 'varchar'::regtype) AND c.typmod > 4
-$$;
-
 -- Keys must be sortable (facts 6.4); what cannot be a key is refused for primary keys as well.
 CREATE FUNCTION pg_dsql.check_types(relation oid) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-  -- OFFSET keeps the planner from asking for every column: 250 of them took 0.2 s.
-  PERFORM pg_dsql.refuse_type('datatype %s not supported', min(type))
-    FROM (SELECT DISTINCT atttypid AS type FROM pg_attribute
-            WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped OFFSET 0) AS types
-    WHERE NOT pg_dsql.is_storable(type);
+  PERFORM pg_dsql.refuse_type('datatype %s not supported', min(c.declared))
+    FROM pg_dsql.columns(relation) c WHERE c.type NOT IN (SELECT type FROM pg_dsql.types);
   PERFORM pg_dsql.refuse_type('datatype %s not supported, identity column type must be bigint',
                               min(atttypid))
     FROM pg_attribute
     WHERE attrelid = relation AND attidentity <> '' AND atttypid <> 'bigint'::regtype;
-  PERFORM pg_dsql.refuse_type('datatype %s is not supported in a key', min(a.atttypid))
-    FROM pg_index i JOIN pg_attribute a
-      ON a.attrelid = i.indexrelid AND a.attnum BETWEEN 1 AND i.indnkeyatts
-    WHERE i.indrelid = relation
-      AND (sys.base_type_oid(a.atttypid) IN ('json'::regtype, 'jsonb'::regtype, 'bytea'::regtype, 'timetz'::regtype,
-                          'interval'::regtype) OR NOT pg_dsql.is_storable(a.atttypid));
+  PERFORM pg_dsql.refuse_type('datatype %s is not supported in a key', min(c.declared))
+    FROM pg_index i, pg_dsql.columns(i.indexrelid) c
+    WHERE i.indrelid = relation AND c.number <= i.indnkeyatts
+      AND c.type NOT IN (SELECT type FROM pg_dsql.types WHERE is_key);
 END
 $$;
 
@@ -90,22 +70,18 @@ DECLARE
   has_key CONSTANT boolean := EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary);
 BEGIN
   PERFORM pg_dsql.check_types(relation);
-  PERFORM pg_dsql.refuse_above(d.kind, d.length)
-    FROM (SELECT DISTINCT atttypid, atttypmod FROM pg_attribute
-            WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped OFFSET 0) AS types,
-         pg_dsql.declared(types.atttypid, types.atttypmod) AS d;
+  PERFORM pg_dsql.refuse_above(t.length_of, max(c.length))
+    FROM pg_dsql.columns(relation) c JOIN pg_dsql.types t USING (type)
+    WHERE c.length IS NOT NULL GROUP BY t.length_of;
   PERFORM pg_dsql.refuse_above('columns beside a key', CASE WHEN has_key THEN count(*) END),
           pg_dsql.refuse_above('columns', count(*))
     FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped;
   PERFORM pg_dsql.refuse_above('indexes', count(*)),
           pg_dsql.refuse_above('key columns', max(indnkeyatts))
     FROM pg_index WHERE indrelid = relation;
-  PERFORM pg_dsql.refuse_above('declared key bytes', sum(d.length))
-    FROM pg_index i JOIN pg_attribute a
-      ON a.attrelid = i.indexrelid AND a.attnum BETWEEN 1 AND i.indnkeyatts,
-      pg_dsql.declared(a.atttypid, a.atttypmod) AS d
-    WHERE i.indrelid = relation
-    GROUP BY i.indexrelid;
+  PERFORM pg_dsql.refuse_above('declared key bytes', max(declared.bytes)) FROM (
+    SELECT sum(c.length) AS bytes FROM pg_index i, pg_dsql.columns(i.indexrelid) c
+      WHERE i.indrelid = relation AND c.number <= i.indnkeyatts GROUP BY i.indexrelid) AS declared;
   PERFORM pg_dsql.refuse_above('statistics', count(*))
     FROM pg_statistic_ext WHERE stxrelid = relation;
   PERFORM pg_dsql.measure(relation);
@@ -122,6 +98,18 @@ BEGIN
           pg_dsql.refuse_above('sequences', count(*) FILTER (WHERE relkind = 'S'))
     FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
     WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('sys', 'information_schema');
+END
+$$;
+
+-- One of another has been judged when that was made.
+CREATE FUNCTION pg_dsql.check_domain(domain oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  PERFORM pg_dsql.refuse_type('datatype %s not supported', d.typbasetype)
+    FROM pg_type d JOIN pg_type b ON b.oid = d.typbasetype
+    WHERE d.oid = domain AND b.typtype <> 'd' AND b.oid NOT IN (SELECT type FROM pg_dsql.types);
+  PERFORM pg_dsql.refuse_above(t.length_of, d.typtypmod - 4)
+    FROM pg_type d JOIN pg_dsql.types t ON t.type = d.typbasetype WHERE d.oid = domain;
 END
 $$;
 
@@ -170,6 +158,7 @@ CREATE FUNCTION pg_dsql.after_ddl() RETURNS event_trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   command record;
+  changed oid[] := '{}';
 BEGIN
   IF session_user = 'postgres' THEN
     RETURN;
@@ -184,11 +173,12 @@ BEGIN
       PERFORM pg_dsql.adopt_table(command.objid);
     END IF;
     IF command.object_type IN ('table', 'table column') THEN
-      PERFORM pg_dsql.default_numeric(command.objid), pg_dsql.check_relation(command.objid);
+      PERFORM pg_dsql.default_numeric(command.objid);
+      changed := changed || command.objid;
     ELSIF command.object_type = 'index' THEN
-      PERFORM pg_dsql.check_relation(indrelid) FROM pg_index WHERE indexrelid = command.objid;
+      changed := changed || (SELECT indrelid FROM pg_index WHERE indexrelid = command.objid);
     ELSIF command.object_type = 'statistics object' THEN
-      PERFORM pg_dsql.check_relation(stxrelid) FROM pg_statistic_ext WHERE oid = command.objid;
+      changed := changed || (SELECT stxrelid FROM pg_statistic_ext WHERE oid = command.objid);
     ELSIF command.object_type = 'view' THEN
       PERFORM pg_dsql.refuse_above('view bytes', octet_length(pg_get_viewdef(command.objid)));
     ELSIF command.object_type = 'sequence' THEN
@@ -198,11 +188,10 @@ BEGIN
     ELSIF command.object_type = 'function' THEN
       PERFORM pg_dsql.check_function(command.objid);
     ELSIF command.object_type = 'type' THEN
-      PERFORM pg_dsql.refuse_type('datatype %s not supported', typbasetype)
-        FROM pg_type WHERE oid = command.objid AND NOT pg_dsql.is_storable(oid);
-      PERFORM pg_dsql.refuse_above(kind, length) FROM pg_dsql.declared(command.objid, -1);
+      PERFORM pg_dsql.check_domain(command.objid);
     END IF;
   END LOOP;
+  PERFORM pg_dsql.check_relation(relation) FROM (SELECT DISTINCT unnest(changed)) AS c (relation);
   PERFORM pg_dsql.check_database();
 END
 $$;

@@ -97,6 +97,32 @@ BEGIN
 END
 $$;
 
+-- What a column may be (facts 6.6), whether it can be a key (facts 6.4), what its length is a limit of.
+CREATE TABLE pg_dsql.types AS
+  SELECT type_oid AS type,
+         type_oid <> ALL (ARRAY['json', 'jsonb', 'bytea', 'timetz', 'interval']::regtype[]) AS is_key,
+         CASE type_oid WHEN 'bpchar'::regtype THEN 'char' WHEN 'varchar'::regtype THEN 'varchar' END
+           AS length_of
+    FROM sys.supported_datatypes();
+
+-- The columns of a table or index: their types as declared and below all domains, and how long they
+-- are declared to be. No function here that is SQL sets its search path: then it becomes a part of the
+-- query that calls it.
+CREATE FUNCTION pg_dsql.columns(relation oid)
+  RETURNS TABLE (number smallint, name name, width smallint, declared oid, type oid, length integer)
+  LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE c (number, name, width, declared, type, typmod) AS (
+    SELECT attnum, attname, attlen, atttypid, atttypid, atttypmod FROM pg_attribute
+      WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+    UNION ALL
+    SELECT c.number, c.name, c.width, c.declared, t.typbasetype, t.typtypmod
+      FROM c JOIN pg_type t ON t.oid = c.type WHERE t.typtype = 'd')
+  SELECT c.number, c.name, c.width, c.declared, c.type,
+         CASE WHEN c.type IN ('bpchar'::regtype, 'varchar'::regtype) AND c.typmod > 4
+              THEN c.typmod - 4 END
+    FROM c JOIN pg_type t ON t.oid = c.type WHERE t.typtype <> 'd'
+$$;
+
 -- What is measured of a row that has more than `above` bytes, and how much it may be; without `most`
 -- it is the limit of keys, `dsql.key_bytes`. Written with each definition: asking the catalogs at each
 -- INSERT took longer than the INSERT.
@@ -129,59 +155,58 @@ $$;
 -- What values may measure (facts 6.6, 6.10).
 CREATE FUNCTION pg_dsql.column_sizes(relation oid)
   RETURNS TABLE (size text, most integer, message text)
-  LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-  SELECT format('greatest(%s)', string_agg(format('max(' || l.measure || ')', attname), ', ')),
+  LANGUAGE sql STABLE AS $$
+  SELECT format('greatest(%s)', string_agg(format('max(' || l.measure || ')', c.name), ', ')),
          l.most, format('%satatype limit greater than %s bytes not supported for %s',
                         CASE WHEN l.most < 1048576 THEN 'D' ELSE 'd' END, l.most, l.name)
-    FROM pg_attribute
+    FROM pg_dsql.columns(relation) c
     JOIN (VALUES
-      ('bpchar', 'octet_length(%I)', 4096, 'char'),
+      ('bpchar'::regtype, 'octet_length(%I)', 4096, 'char'),
       ('varchar', 'octet_length(%I)', 65535, 'varchar'),
       ('text', 'octet_length(%I)', 1048576, 'text'),
       ('bytea', 'octet_length(%I)', 1048576, 'bytea'),
       ('json', 'pg_dsql.stored_bytes(%I::text)', 1048576, 'json'),
       ('jsonb', 'pg_dsql.stored_bytes(%I::text)', 1048576, 'jsonb')
-    ) AS l (type, measure, most, name) ON l.type::regtype = sys.base_type_oid(atttypid)
-    WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+    ) AS l (type, measure, most, name) ON l.type = c.type
     GROUP BY l.measure, l.most, l.name
   UNION ALL
   SELECT format('max(pg_column_size(changed.*)%s)', string_agg(
-           format(' - coalesce(pg_column_size(%1$I) - pg_dsql.stored_bytes(%1$I::text), 0)', attname), '')),
+           format(' - coalesce(pg_column_size(%1$I) - pg_dsql.stored_bytes(%1$I::text), 0)', c.name), '')),
          2097152, 'maximum row size exceeded'
-    FROM pg_attribute
-    WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
-      AND sys.base_type_oid(atttypid) IN ('json'::regtype, 'jsonb'::regtype)
+    FROM pg_dsql.columns(relation) c WHERE c.type IN ('json'::regtype, 'jsonb'::regtype)
 $$;
 
 -- What the keys of a row measure (LIVE-B, 2026-10-01): the bytes of their columns and 7 for each but
 -- the first; a secondary index's key holds the primary key as well. What an expression makes of a row,
 -- and which rows a partial index holds, is not asked: it may run functions of others.
 CREATE FUNCTION pg_dsql.key_sizes(relation oid) RETURNS TABLE (index oid, size text)
-  LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  LANGUAGE sql STABLE AS $$
   SELECT i.indexrelid, format('max(%s + %s)', 7 * (count(*) - 1), string_agg(
-           CASE WHEN a.attlen > 0 THEN a.attlen::text
-                WHEN sys.base_type_oid(a.atttypid) = 'numeric'::regtype
-                  THEN format('coalesce(pg_column_size(%I), 0)', a.attname)
-                ELSE format('coalesce(octet_length(%I), 0)', a.attname) END, ' + '))
+           CASE WHEN c.width > 0 THEN c.width::text
+                WHEN c.type = 'numeric'::regtype THEN format('coalesce(pg_column_size(%I), 0)', c.name)
+                ELSE format('coalesce(octet_length(%I), 0)', c.name) END, ' + '))
     FROM pg_index i
     LEFT JOIN pg_index p ON p.indrelid = i.indrelid AND p.indisprimary
-    JOIN pg_attribute a ON a.attrelid = i.indrelid
-     AND (a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
-          OR a.attnum = ANY ((p.indkey::int2[])[0:p.indnkeyatts - 1]))
+    JOIN pg_dsql.columns(relation) c
+      ON c.number = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+         OR c.number = ANY ((p.indkey::int2[])[0:p.indnkeyatts - 1])
     WHERE i.indrelid = relation AND i.indexprs IS NULL AND i.indpred IS NULL
     GROUP BY i.indexrelid
-    HAVING bool_or(a.attlen = -1)
+    HAVING bool_or(c.width = -1)
 $$;
 
 CREATE FUNCTION pg_dsql.measure(relation oid) RETURNS void
-  LANGUAGE sql SET search_path = pg_catalog AS $$
-  DELETE FROM pg_dsql.measures m WHERE m.relation = $1;
+  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  DELETE FROM pg_dsql.measures m WHERE m.relation = measure.relation;
   INSERT INTO pg_dsql.measures
-    SELECT $1, NULL, most, size, most, message FROM pg_dsql.column_sizes($1)
+    SELECT measure.relation, NULL, c.most, c.size, c.most, c.message
+      FROM pg_dsql.column_sizes(measure.relation) c
     UNION ALL
-    SELECT $1, array_agg(index), 0, format('greatest(%s)', string_agg(size, ', ')), NULL,
-           'key size too large'
-      FROM pg_dsql.key_sizes($1) HAVING count(*) > 0
+    SELECT measure.relation, array_agg(k.index), 0,
+           format('greatest(%s)', string_agg(k.size, ', ')), NULL, 'key size too large'
+      FROM pg_dsql.key_sizes(measure.relation) k HAVING count(*) > 0;
+END
 $$;
 
 -- The triggers are marked as internal: no browser, view of information_schema or dump shows them.
@@ -204,7 +229,7 @@ CREATE TABLE pg_dsql.primary_keys (constraint_oid oid PRIMARY KEY);
 
 CREATE FUNCTION pg_dsql.adopt_table(relation regclass) RETURNS void
   LANGUAGE sql SET search_path = pg_catalog AS $$
-  SELECT pg_dsql.limit_changes(relation), pg_dsql.measure(relation);
+  SELECT pg_dsql.limit_changes(relation);
   INSERT INTO pg_dsql.primary_keys
     SELECT oid FROM pg_constraint WHERE conrelid = relation AND contype = 'p'
 $$;

@@ -38,7 +38,7 @@ CALL pg_dsql_iam_grant('app_ro', 'arn:aws:iam::000000000000:role/app-ro');
 
 SET SESSION AUTHORIZATION postgres;
 
-SELECT pg_dsql.adopt_table(oid) FROM pg_class
+SELECT pg_dsql.adopt_table(oid), pg_dsql.measure(oid) FROM pg_class
   WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace;
 
 ANALYZE public.todos;
