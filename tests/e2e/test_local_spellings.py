@@ -122,3 +122,21 @@ def test_a_check_is_validated_with_its_owners_rights(session: Connection) -> Non
     session.execute("CALL sys.wait_for_job(%s)", job)
     found = session.execute("SELECT status, details FROM sys.jobs WHERE job_id = %s", job)
     assert found.fetchone() == ("failed", "permission denied for table pg_authid")
+
+
+def test_no_expression_of_a_client_runs_with_the_owners_rights(session: Connection) -> None:
+    session.execute("CREATE TABLE trapped (id int PRIMARY KEY, v text)")
+    session.execute(
+        "CREATE FUNCTION trap(text) RETURNS int IMMUTABLE LANGUAGE sql"
+        " AS $x$SELECT CASE current_user WHEN 'admin' THEN 1 ELSE ('caught ' || $1)::int END$x$"
+    )
+    job = session.execute(
+        "CREATE INDEX ASYNC ON trapped (trap(v)) WHERE trap(v) > 0"
+    ).fetchone() or ("",)
+    session.execute(
+        "INSERT INTO trapped SELECT n, repeat(md5(n::text), 90) FROM generate_series(1, 3000) n"
+    )
+    session.execute("UPDATE trapped SET v = left(v, 10)")
+    session.execute("CALL sys.wait_for_job(%s)", job)
+    found = session.execute("SELECT status, details FROM sys.jobs WHERE job_id = %s", job)
+    assert found.fetchone() == ("completed", "")
