@@ -8,13 +8,23 @@ from dsql_tui.console.dialogs.code import CodeDialog
 from dsql_tui.console.dialogs.profile import ProfileDialog
 from dsql_tui.errors import CredentialsExpired
 from tests.fakes import FakeServices
-from tests.pilot.desk import desk
+from tests.pilot.desk import NARROW, desk
 
 
 async def test_a_profile_without_sso_is_told_so() -> None:
     async with desk() as console:
         await console.press("alt+l")
         assert "does not use SSO" in console.screen()
+
+
+async def test_the_clusters_come_to_the_front_of_a_narrow_terminal_after_a_sign_in() -> None:
+    services = FakeServices()
+    services.listing_error = CredentialsExpired("The AWS credentials have expired.")
+    async with desk(services, size=NARROW) as console:
+        assert "have expired" in console.screen()
+        await console.press("alt+l")
+        assert "todos-dev" in console.screen()
+        assert console.workspace.only == "clusters"
 
 
 async def test_where_the_screen_cannot_be_lent_the_login_command_is_shown() -> None:

@@ -46,6 +46,8 @@ class SignIn(Clusters):
         if self._signing_in is not None:
             self._signing_in.forget_credentials()
         self.on_welcome_pane_retry_requested()
+        if self._desk.pair is None:
+            self.action_focus_pane("clusters")
 
     def action_switch_profile(self) -> None:
         """Choose another profile."""
