@@ -122,7 +122,7 @@ class Backend:
 
     def close(self) -> None:
         """Close the connection without waiting."""
-        self.stream.close()
+        self.stream.abort()
 
 
 async def _connected(path: Path) -> socket.socket:

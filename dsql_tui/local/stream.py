@@ -57,7 +57,7 @@ class Stream:
         self._waiter: asyncio.Future[None] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._when_lost: Callable[[], object] | None = None
-        self._timer: asyncio.TimerHandle
+        self._timer: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._fd, self._readable)
 
     @property
@@ -233,9 +233,16 @@ class Stream:
         if self._is_closing:
             return
         self._is_closing = True
+        self._when_lost = None
         self._timer = self._loop.call_later(LINGER_S, self._drop)
         if not self._unsent:
             self._say_goodbye()
+
+    def abort(self) -> None:
+        """Close the connection at once; what the peer did not take yet is dropped."""
+        self._is_closing = True
+        self._when_lost = None
+        self._drop()
 
     def _say_goodbye(self) -> None:
         """End our direction, TLS's first, and wait for the peer to end its own."""
@@ -260,10 +267,14 @@ class Stream:
             self._drop()
 
     def _drop(self) -> None:
-        self._timer.cancel()
+        if self._fd < 0:
+            return  # its number may be another connection's by now
+        if self._timer is not None:
+            self._timer.cancel()
+        self._lose()
         self._loop.remove_reader(self._fd)
         self._loop.remove_writer(self._fd)
-        self._is_lost = True
+        self._fd = -1
         self._socket.close()
 
 

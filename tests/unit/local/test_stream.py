@@ -123,6 +123,21 @@ async def test_a_peer_that_does_not_read_is_waited_for(
     assert await reading == LARGE + b"end"
 
 
+async def test_an_aborted_connection_ends_whoever_reads_it_and_may_be_closed_again(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    stream = Stream(ends[0])
+    stream.when_lost(lambda: pytest.fail("it was we who closed it"))
+    reading = asyncio.create_task(stream.exactly(1))
+    await asyncio.sleep(0)
+    stream.abort()
+    with pytest.raises(EOFError):
+        await reading
+    assert await received(ends[1]) == b""
+    stream.close()
+    stream.abort()
+
+
 async def test_encryption_survives_a_peer_that_reads_slowly(
     ends: tuple[socket.socket, socket.socket], tmp_path: Path
 ) -> None:
