@@ -124,10 +124,12 @@ class Session:
             raise
         finally:
             self._end.cancel()
-            if self._executor.busy:
-                with suppress(OSError):
-                    await asyncio.shield(self._backend.cancel())
-            self._backend.close()
+            try:
+                if self._executor.busy:
+                    with suppress(OSError):
+                        await asyncio.shield(self._backend.cancel())
+            finally:  # a client that has left while it was let in cancels this very line
+                self._backend.close()
 
     async def _serve(self) -> None:
         """Take message after message until the client leaves.

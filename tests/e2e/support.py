@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import struct
 from typing import Any
 
 import boto3
@@ -136,3 +138,12 @@ async def asyncpg_to(info: ServerInfo, endpoint: Endpoint) -> Any:
         ssl=ssl.create_default_context(cafile=info.root_certificate),
         server_settings={"options": f"-c amzn-cluster-id={endpoint.host.partition('.')[0]}"},
     )
+
+
+def encrypted_to(info: ServerInfo, endpoint: Endpoint, patience_s: float) -> ssl.SSLSocket:
+    """Open a connection of bytes, encrypted and not yet started up; a silent server is an error."""
+    context = ssl.create_default_context(cafile=info.root_certificate)
+    plain = socket.create_connection(("127.0.0.1", endpoint.port), patience_s)
+    plain.sendall(struct.pack("!ii", 8, 80877103))
+    assert plain.recv(1) == b"S"
+    return context.wrap_socket(plain, server_hostname=endpoint.host)

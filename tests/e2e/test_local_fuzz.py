@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import socket
 import ssl
 import struct
 import time
@@ -14,7 +13,7 @@ import pytest
 from dsql_tui.local import server
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.support import connect, endpoint_of, token_for
+from tests.e2e.support import connect, encrypted_to, endpoint_of, token_for
 
 ROUNDS = 60
 SILENCE_S = 5.0
@@ -31,11 +30,7 @@ def message(kind: bytes, body: bytes) -> bytes:
 
 
 def encrypted(local_dsql: ServerInfo, endpoint: Endpoint) -> ssl.SSLSocket:
-    context = ssl.create_default_context(cafile=local_dsql.root_certificate)
-    plain = socket.create_connection(("127.0.0.1", endpoint.port), SILENCE_S)
-    plain.sendall(struct.pack("!ii", 8, 80877103))
-    assert plain.recv(1) == b"S"
-    return context.wrap_socket(plain, server_hostname=endpoint.host)
+    return encrypted_to(local_dsql, endpoint, SILENCE_S)
 
 
 def until_closed(connection: ssl.SSLSocket) -> bytes:
