@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,34 +27,6 @@ def running() -> Iterator[LocalServer]:
 def change(running: LocalServer, **conditions: str) -> None:
     wanted = {name.replace("_", "-"): value for name, value in conditions.items()}
     running.ask("set", conditions=wanted)
-
-
-def test_a_region_that_is_down_refuses_while_its_peer_goes_on(running: LocalServer) -> None:
-    east_1 = endpoint_of(running.info, "shop")
-    east_2 = endpoint_of(running.info, "shop", region="us-east-2")
-    with connect(running.info, east_1) as here, connect(running.info, east_2) as there:
-        change(running, region_down="us-east-1")
-        with pytest.raises(psycopg.OperationalError):
-            here.execute("SELECT 1")
-        assert there.execute("SELECT 1").fetchone() == (1,)
-    change(running, region_down="none")
-    with connect(running.info, east_1) as here:
-        assert here.execute("SELECT 1").fetchone() == (1,)
-
-
-def test_commits_are_delayed_in_the_region_that_is_far(running: LocalServer) -> None:
-    change(running, latency="us-east-2=60ms")
-    near = endpoint_of(running.info, "shop")
-    far = endpoint_of(running.info, "shop", region="us-east-2")
-    took_s = {}
-    for endpoint in (near, far):
-        with connect(running.info, endpoint) as session:
-            session.execute("BEGIN")
-            session.execute("UPDATE products SET price = price WHERE id = 1")
-            began = time.monotonic()
-            session.execute("COMMIT")
-            took_s[endpoint] = time.monotonic() - began
-    assert took_s[far] >= 0.06 > took_s[near]
 
 
 def test_keys_can_be_limited_to_what_is_documented(running: LocalServer) -> None:

@@ -13,6 +13,8 @@ NORMAL = {
     "transaction-limit": "300s",
     "refuse-connects": "0%",
     "region-down": "none",
+    "latency": "off",
+    "commit-conflicts": "0%",
 }
 
 
