@@ -33,7 +33,7 @@ CREATE FUNCTION sys.dsql_major_version() RETURNS integer
   LANGUAGE sql IMMUTABLE AS $$ SELECT 1 $$;
 
 -- Results of these are not published: names are from a live cluster (facts 5.1), values unsure.
--- Those of which not even the arguments are known are missing.
+-- Those of which not even the arguments are known are in `unpublished.sql`.
 CREATE FUNCTION sys.iam_session_user() RETURNS text
   LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('dsql.iam_arn', true), '') $$;
 

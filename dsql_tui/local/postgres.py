@@ -39,7 +39,14 @@ SOCKET_NAME = ".s.PGSQL.5432"
 STOP_TIMEOUT_S = 10.0
 FIRST_OID = 16_384
 """What PostgreSQL gives a user's first object; single-user mode would go on with its own."""
-BOOTSTRAP = ("bootstrap.sql", "jobs.sql", "limits.sql", "definitions.sql", "catalogs.sql")
+BOOTSTRAP = (
+    "bootstrap.sql",
+    "jobs.sql",
+    "unpublished.sql",
+    "limits.sql",
+    "definitions.sql",
+    "catalogs.sql",
+)
 """Scripts that make a DSQL database, in this order."""
 
 SETTINGS = {
@@ -69,6 +76,8 @@ SETTINGS = {
     "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
     "jit": "off",
+    # Tables are analysed by jobs of ours, which `sys.jobs` tells about.
+    "autovacuum_analyze_threshold": "2147483647",
     "temp_file_limit": "128MB",
     # DSQL's plans have no bitmap scans, no Memoize and no Gather; a parallel worker could not take
     # over the default text search configuration, which is missing as it is there.

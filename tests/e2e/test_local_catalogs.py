@@ -93,6 +93,14 @@ CATALOGS = [
 ]
 
 
+SYS_FUNCTIONS = """
+base32_str_to_uuid base_type_oid cluster_size cluster_size_limit current_session_id
+current_transaction_id decode_job_ext_status decode_job_statement decode_job_status
+dsql_major_version fetch_seq_data_tuple get_key_desc iam_session_user job_err_msg
+supported_datatypes uuid_to_base32_str wait_for_job
+"""
+
+
 @pytest.mark.parametrize("name", CATALOGS)
 def test_no_row_of_a_catalog_names_what_is_the_stand_ins_own(
     session: Connection, name: str
@@ -222,6 +230,20 @@ def test_our_own_functions_and_tables_are_out_of_reach(session: Connection) -> N
     hidden = "SELECT to_tsvector('simple', pg_dsql.outcomes())"
     assert refused(session, f"SELECT ts_stat($x${hidden}$x$)").startswith("42501 ")
     assert refused(session, "SELECT pg_dsql_set_config('x.y', '1', true)").startswith("42704 ")
+
+
+def test_sys_has_the_functions_that_a_live_cluster_lists(session: Connection) -> None:
+    listed = "SELECT proname FROM pg_proc WHERE pronamespace = 'sys'::regnamespace"
+    names = {name for (name,) in session.execute(listed.encode())}
+    assert names == set(SYS_FUNCTIONS.split())
+    assert value(session, "SELECT sys.decode_job_status(3)") == "failed"
+    assert value(session, "SELECT sys.decode_job_ext_status(9)") is None
+    assert value(session, r"SELECT sys.decode_job_statement('\x6162')") == "ab"
+    assert value(session, "SELECT sys.job_err_msg('nosuch')") is None
+    assert value(session, "SELECT sys.get_key_desc('t_pkey')") == "(id)"
+    session.execute("CREATE SEQUENCE counted CACHE 1")
+    session.execute("SELECT nextval('counted')")
+    assert value(session, "SELECT last_value FROM sys.fetch_seq_data_tuple('counted')") == 1
 
 
 def test_a_role_that_iam_trusts_cannot_be_dropped(session: Connection) -> None:
