@@ -26,6 +26,7 @@ _IN_THE_WAY = (
     " FROM pg_catalog.pg_stat_activity, unnest(pg_catalog.pg_blocking_pids(pid)) holder"
     " WHERE wait_event_type = 'Lock'"
 )
+_TOUCHED = "SELECT DISTINCT relation FROM pg_catalog.pg_locks WHERE pid = {}"
 _TOUCHING = "SELECT DISTINCT pid FROM pg_catalog.pg_locks WHERE relation IN ({})"
 
 
@@ -112,6 +113,11 @@ class Arena:
             ]
         for one in others:
             one.transaction.schema_changed = True
+
+    async def touched(self, process: int) -> set[int]:
+        """Return the numbers of the relations that a process has locks on."""
+        rows = await self.ask(_TOUCHED.format(process))
+        return {int(relation) for (relation,) in rows if relation is not None}
 
     async def close(self) -> None:
         """Stop looking and close the connection."""

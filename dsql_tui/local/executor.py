@@ -70,6 +70,7 @@ class Executor:
         self.transaction = Transaction(time.monotonic())
         self.busy = True
         self._runs_ddl = False
+        self._waits_for_job = False
         self._upstream = upstream
         self._setting = setting
         self._copy_in = copy_in
@@ -102,9 +103,14 @@ class Executor:
         return self._upstream.status == b"E"
 
     def rob(self, _for_ddl: bool, /) -> bool:
-        """Take the transaction's locks away if it is idle and can bear it."""
+        """Take the transaction's locks away if it is idle and can bear it.
+
+        One that waits for a job gives way by itself, and is called again.
+        """
         transaction = self.transaction
-        if self.busy or not transaction.is_block or not transaction.robbable or self.failed:
+        if self.busy:
+            return self._waits_for_job
+        if not transaction.is_block or not transaction.robbable or self.failed:
             return False
         if not transaction.robbed:
             self._repeater.rob(transaction)
@@ -179,10 +185,14 @@ class Executor:
         if repeatable:
             _make_repeatable(request.own, verdict)
         self._runs_ddl = verdict.kind is StatementKind.DDL
-        if verdict.is_explain:
+        # There is no other procedure to call.
+        self._waits_for_job = verdict.kind is StatementKind.CALL and transaction.is_block
+        if verdict.is_explain or self._waits_for_job:
             request.own.rows = []
+        if self._waits_for_job:  # what it gives away while it waits, the job may change
+            transaction.touched |= await self._setting.arena.touched(self.process)
         done = await self._answered(request)
-        self._runs_ddl = False
+        self._runs_ddl = self._waits_for_job = False
         if done:
             await self._ran(request, verdict, repeatable=repeatable)
         return done
@@ -194,7 +204,7 @@ class Executor:
             await self._answer_prelude(request)
             return await self._rescuer.run_again(transaction, request)
         if await self._forward(request):
-            return True
+            return not self._waits_for_job or await self._rescuer.wait(transaction, request)
         error = request.own.error
         if error is None or request.own.told:
             return False
@@ -202,8 +212,11 @@ class Executor:
 
     async def _ran(self, request: Request, verdict: Verdict, *, repeatable: bool) -> None:
         transaction = self.transaction
-        if request.own.rows is not None:
+        if verdict.is_explain:
             await self._tell_plan(request, verdict)
+        elif request.own.rows is not None:
+            self._upstream.tell(b"".join(request.own.rows))
+            self._upstream.tell(wire.command_complete(request.own.command))
         if transaction.is_block:
             self._note(request, verdict, repeatable=repeatable)
         else:
@@ -400,6 +413,8 @@ class Executor:
         return None
 
     async def _committed(self, transaction: Transaction) -> None:
+        if transaction.has_dml:
+            self._setting.rows_changed()
         if not transaction.has_ddl:
             for victim in transaction.victims:
                 victim.lost = True

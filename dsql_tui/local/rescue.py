@@ -62,6 +62,29 @@ class Rescuer:
             await self._repeater.show(transaction, verdict.targets)
         return await self.run_again(transaction, request, error)
 
+    async def wait(self, transaction: Transaction, request: Request) -> bool:
+        """Wait for a job that may wait for this transaction, which takes its locks away.
+
+        `sys.wait_for_job` answers NULL when somebody waits for what its transaction holds.
+
+        Returns:
+            Whether the job has ended; its answer is in place of the request's own.
+        """
+        own = request.own
+        while list(wire.rows_of(b"".join(own.rows or ()))) == [(None,)]:
+            if transaction.robbable:
+                self._repeater.rob(transaction)
+            else:
+                await self._repeater.lose(transaction)
+            again = Due(b"CI", heard=False, digest=new_digest(), rows=[])
+            self._upstream.send(*repetition(request.sql, request.types, request.bound, again))
+            await self._settle()
+            if again.error is not None:
+                self._upstream.refuse(again.error)
+                return False
+            own.rows, own.digest = again.rows, again.digest
+        return True
+
     async def _is_unseen(self, transaction: Transaction, error: ServerMessage) -> bool:
         """Whether a constraint may be violated only by rows that are not on the snapshot.
 
