@@ -27,6 +27,7 @@ CONDITIONS = {
     "region-down": "Regions that refuse connects and lose sessions; none for none.",
     "schema-conflicts": "Who gets OC001 after DDL: touched, or strict for everybody.",
     "job-time": "How long an asynchronous job takes at least: 5s.",
+    "auto-analyze": "How long after many changes a table is analysed: 60s, or off.",
     "key-bytes": "Largest key a new session may write: 1981 as seen, 1024 as documented.",
 }
 

@@ -113,10 +113,14 @@ class Backend:
         return rows
 
     async def cancel(self) -> None:
-        """Ask PostgreSQL to cancel what this connection is running; it may come too late."""
+        """Ask PostgreSQL to cancel what this connection is running; it may come too late.
+
+        What is run afterwards is not hit: PostgreSQL closes when it has passed the signal on.
+        """
         with suppress(OSError):
-            _, writer = await asyncio.open_unix_connection(str(self.path))
+            reader, writer = await asyncio.open_unix_connection(str(self.path))
             writer.write(wire.cancel_request(self.key))
+            await reader.read()
             writer.close()
             await writer.wait_closed()
 

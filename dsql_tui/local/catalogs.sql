@@ -234,7 +234,7 @@ DECLARE
   catalog record;
 BEGIN
   FOR catalog IN
-    VALUES ('pg_attrdef', 'adrelid'), ('pg_constraint', 'oid'), ('pg_event_trigger', 'evtfoid'),
+    VALUES ('pg_attrdef', 'adrelid'), ('pg_cast', 'oid'), ('pg_constraint', 'oid'), ('pg_event_trigger', 'evtfoid'),
            ('pg_index', 'indexrelid'), ('pg_rewrite', 'ev_class'), ('pg_sequence', 'seqrelid'),
            ('pg_trigger', 'tgfoid'), ('pg_type', 'oid')
   LOOP
@@ -332,6 +332,9 @@ BEGIN
     SELECT 'pg_namespace'::regclass::oid, oid FROM pg_namespace WHERE nspname LIKE 'pg\_dsql%'
     UNION ALL
     SELECT 'pg_proc'::regclass::oid, oid FROM pg_proc WHERE proname LIKE 'pg\_dsql\_%'
+    UNION ALL
+    SELECT 'pg_cast'::regclass::oid, oid FROM pg_cast
+      WHERE (castsource, casttarget) = ('text'::regtype, 'pg_node_tree'::regtype)
     UNION
     SELECT d.classid, d.objid
       FROM pg_depend d JOIN own ON d.refclassid = own.class AND d.refobjid = own.object

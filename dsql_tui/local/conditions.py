@@ -18,6 +18,8 @@ SESSION_LIMIT_S = 3_600.0
 """The service ends a connection after 60 minutes (user guide, CHAP_quotas)."""
 AGE_LIMIT_S = 300.0
 """Oldest a transaction may be (user guide, CHAP_quotas; a newer emulator rule says 1,800 s)."""
+AUTO_ANALYZE_S = 60.0
+"""How soon is unsure: that the service does so by itself is all that is told (facts §5.2)."""
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, None: 1.0}
 
@@ -37,6 +39,8 @@ class Conditions:
         strict_schema: Whether DDL ends every open transaction with OC001, not only those that
             touched the relation.
         job_time_s: How long an asynchronous job takes at least, seconds.
+        auto_analyze_s: How long after a change it is looked whether tables are to be analysed,
+            seconds; 0 for never.
         key_bytes: Largest key that sessions opened from now on may write.
     """
 
@@ -49,6 +53,7 @@ class Conditions:
     regions_down: frozenset[str] = frozenset()
     strict_schema: bool = False
     job_time_s: float = 0.5
+    auto_analyze_s: float = AUTO_ANALYZE_S
     key_bytes: int = KEY_BYTES
 
     def changed(self, wanted: Mapping[str, str], regions: Collection[str]) -> Conditions:
@@ -89,6 +94,7 @@ class Conditions:
             "region-down": ",".join(sorted(self.regions_down)),
             "schema-conflicts": "strict" if self.strict_schema else "touched",
             "job-time": f"{self.job_time_s:g}s",
+            "auto-analyze": f"{self.auto_analyze_s:g}s" if self.auto_analyze_s else "off",
             "key-bytes": str(self.key_bytes),
         }
 
@@ -170,5 +176,6 @@ _READERS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
     "region-down": ("regions_down", _down),
     "schema-conflicts": ("strict_schema", _strict),
     "job-time": ("job_time_s", lambda text, _: seconds(text)),
+    "auto-analyze": ("auto_analyze_s", lambda text, _: 0.0 if text == "off" else seconds(text)),
     "key-bytes": ("key_bytes", _bytes),
 }

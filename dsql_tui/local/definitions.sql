@@ -223,6 +223,10 @@ BEGIN
                                   'unsupported ALTER TABLE DROP CONSTRAINT statement')
       USING ERRCODE = '0A000';
   END IF;
+  -- What was stored is deleted by a job; a table takes its indexes along.
+  PERFORM pg_dsql.submit_job('DROP', objid, NULL, '')
+    FROM pg_event_trigger_dropped_objects()
+    WHERE object_type = CASE WHEN tg_tag IN ('DROP TABLE', 'DROP SCHEMA') THEN 'table' ELSE 'index' END;
 END
 $$;
 

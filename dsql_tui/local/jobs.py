@@ -1,7 +1,8 @@
-"""Asynchronous jobs of one database: building indexes, validating constraints.
+"""Asynchronous jobs of one database: building indexes, validating constraints, analysing tables.
 
 A statement only submits its job; a worker of ours does the work after the commit, with the arena
-clearing the way, and other sessions learn of the new schema by OC001.
+clearing the way, and other sessions learn of the new schema by OC001. Tables that have changed a
+lot are analysed without being asked for.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Worker:
         self._building: Backend | None = None
         self._again = False
         self._resumed = False
+        self._look: asyncio.TimerHandle | None = None
+        self._analyses_due = False
 
     def rob(self, for_ddl: bool, /) -> bool:
         """Let DDL pass, which may drop what is being built; everything else waits for the end."""
@@ -59,6 +62,16 @@ class Worker:
             return False
         self._stopping = asyncio.get_running_loop().create_task(self._building.cancel())
         return True
+
+    def rows_changed(self) -> None:
+        """Look soon which tables are to be analysed."""
+        delay_s = self._conditions().auto_analyze_s
+        if self._look is None and delay_s:
+            self._look = asyncio.get_running_loop().call_later(delay_s, self._look_for_changes)
+
+    def _look_for_changes(self) -> None:
+        self._look, self._analyses_due = None, True
+        self.wake()
 
     def wake(self) -> None:
         """Look for jobs, now or after the present one."""
@@ -68,6 +81,8 @@ class Worker:
 
     async def close(self) -> None:
         """Stop; what is unfinished is taken up by the next start."""
+        if self._look is not None:
+            self._look.cancel()
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -84,6 +99,9 @@ class Worker:
                 self._resumed = True
             while self._again:
                 self._again = False
+                if self._analyses_due:
+                    self._analyses_due = False
+                    await backend.query("CALL pg_dsql.submit_analyses()")
                 while rows := await backend.query(_CLAIM):
                     job_id, relation, age_s = (cell or "" for cell in rows[0])
                     await self._do(backend, job_id, relation, float(age_s))
@@ -99,26 +117,34 @@ class Worker:
         rest_s = self._conditions().job_time_s - age_s
         if rest_s > 0:
             await asyncio.sleep(rest_s)
-        failure = await self._failure(backend, job_id)
+        failure = await self._failure(backend, f"pg_dsql.job_statement({literal(job_id)})")
+        if failure == _DUPLICATE:
+            await self._failure(backend, f"pg_dsql.enforcing_statement({literal(job_id)})")
         await backend.query(f"CALL pg_dsql.end_job({literal(job_id)}, {literal(failure)})")
         await backend.query("CALL pg_dsql.publish_outcomes()")
-        if not failure:
+        if relation and not failure:
             strictly = self._conditions().strict_schema
             found = await backend.query(f"SELECT to_regclass({literal(relation)})::oid")
             relations = [int(number) for (number,) in found if number is not None]
             await self._arena.schema_changed(self.transaction, relations, strictly=strictly)
+        self.transaction.victims.clear()
 
-    async def _failure(self, backend: Backend, job_id: str) -> str:
-        """Do the job, again if DDL has interrupted it; return why it failed, or nothing."""
-        asked = f"SELECT pg_dsql.job_statement({literal(job_id)})"
+    async def _failure(self, backend: Backend, source: str) -> str:
+        """Do what `source` says, again if DDL has interrupted it; return why it failed, or nothing.
+
+        Args:
+            backend: The connection to do it on.
+            source: Call of a function that returns a statement, empty if nothing is left to be
+                done, NULL if its object is gone.
+        """
         refused: ServerMessage | None = None
         while True:
-            ((statement,),) = await backend.query(asked)
+            ((statement,),) = await backend.query(f"SELECT {source}")
             if statement is None:
                 return _GONE
             if refused is not None and refused.sqlstate != _CANCELED:
                 return _told(refused)
-            refused = await self._refusal(backend, statement)
+            refused = await self._refusal(backend, statement) if statement else None
             if refused is None:
                 return ""
 

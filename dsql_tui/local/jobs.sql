@@ -33,10 +33,10 @@ CREATE FUNCTION pg_dsql.submit_job(kind text, object oid, relation oid, statemen
     VALUES (kind, object, relation, statement) RETURNING job_id
 $$;
 
--- What is to be done; nothing when the object has been dropped.
+-- What is to be done; nothing when the object has been dropped, unless that is what it is about.
 CREATE FUNCTION pg_dsql.job_statement(id text) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT statement FROM pg_dsql.jobs
-    WHERE job_id = id AND object_id IN (SELECT oid FROM pg_catalog.pg_class)
+    WHERE job_id = id AND (job_type = 'DROP' OR object_id IN (SELECT oid FROM pg_catalog.pg_class))
 $$;
 
 -- Its age tells how much of its time has passed; what is gone needs none.
@@ -77,6 +77,12 @@ CREATE FUNCTION pg_catalog.pg_dsql_outcome(id text) RETURNS text
   SELECT substring(pg_read_file(pg_dsql.outcomes(), true) FROM id || E'\t(\\w+)\n')
 $$;
 
+CREATE FUNCTION pg_catalog.pg_dsql_is_in_the_way() RETURNS boolean
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT EXISTS (SELECT FROM pg_locks
+                   WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))
+$$;
+
 CREATE PROCEDURE sys.wait_for_job(job_id text, INOUT succeeded boolean DEFAULT NULL)
   LANGUAGE plpgsql AS $$
 DECLARE
@@ -93,6 +99,11 @@ BEGIN
     END IF;
     PERFORM pg_sleep(0.01);
     state := pg_catalog.pg_dsql_outcome(job_id);
+    -- The job itself may wait for what this transaction has written to: NULL tells the gateway to
+    -- take that away and to call again (`rescue.py`).
+    IF state IS NULL AND pg_catalog.pg_dsql_is_in_the_way() THEN
+      RETURN;
+    END IF;
   END LOOP;
   succeeded := state = 'completed';
 END
@@ -108,8 +119,28 @@ BEGIN
 END
 $$;
 
--- An index is there at once, empty and INVALID, and kept up by every write; the job fills it. When
--- a unique one cannot be filled it stays so: INVALID, and enforcing what it holds.
+-- Tables of which a tenth has changed, as PostgreSQL's own daemon counts.
+CREATE PROCEDURE pg_dsql.submit_analyses() LANGUAGE sql SET search_path = pg_catalog AS $$
+  SELECT pg_dsql.submit_job('ANALYZE', c.oid, NULL, format('ANALYZE %s', c.oid::regclass))
+    FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
+    WHERE s.schemaname <> 'pg_dsql' AND s.n_mod_since_analyze > 50 + greatest(c.reltuples, 0) / 10
+      AND NOT EXISTS (SELECT FROM pg_dsql.jobs j
+                        WHERE j.object_id = c.oid AND j.job_type = 'ANALYZE'
+                          AND j.status IN ('submitted', 'processing'))
+$$;
+
+-- An index is there at once, empty and INVALID, and kept up by every write; the job fills it.
+-- PostgreSQL reads predicates but takes none as text: hence the cast.
+CREATE CAST (text AS pg_node_tree) WITHOUT FUNCTION;
+
+-- Take the predicate out of `CASE WHEN … THEN (…) END`, in which no row has met it.
+CREATE FUNCTION pg_dsql.met_predicate(emptied text) RETURNS pg_node_tree
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+  SELECT regexp_replace(
+    substr(emptied, strpos(emptied, ' :result ') + length(' :result ')),
+    ' :location [-0-9]+\}\) :defresult \{CONST [^}]*\} :location [-0-9]+\}$', '')::pg_node_tree
+$$;
+
 CREATE FUNCTION pg_catalog.pg_dsql_invalidate_index(index oid, whole boolean) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
@@ -117,14 +148,32 @@ DECLARE
 BEGIN
   SELECT indrelid INTO owner FROM pg_index WHERE indexrelid = index;
   PERFORM pg_dsql.check_owner(owner);
-  UPDATE pg_index SET indisvalid = false, indpred = CASE WHEN whole THEN NULL ELSE indpred END
+  UPDATE pg_index
+    SET indisvalid = false,
+        indpred = CASE WHEN whole THEN NULL ELSE pg_dsql.met_predicate(indpred::text) END
     WHERE indexrelid = index;
   PERFORM pg_dsql.measure(owner);
   RETURN pg_dsql.submit_job('INDEX_BUILD', index, owner, format('REINDEX INDEX %s', index::regclass));
 END
 $$;
 
--- `statement` is a CREATE INDEX without ASYNC, `emptied` the same with a predicate nothing meets.
+-- A unique index that cannot be built stays INVALID and enforces all the same (create-index-async):
+-- it is filled with the duplicates in it, as an index that is not unique.
+CREATE PROCEDURE pg_dsql.enforce_index(index regclass) LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE pg_catalog.pg_index SET indisunique = false WHERE indexrelid = index;
+  EXECUTE format('REINDEX INDEX %s', index);
+  UPDATE pg_catalog.pg_index SET indisunique = true, indisvalid = false WHERE indexrelid = index;
+END
+$$;
+
+CREATE FUNCTION pg_dsql.enforcing_statement(id text) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT format('CALL pg_dsql.enforce_index(%s)', object_id) FROM pg_dsql.jobs
+    WHERE job_id = id AND pg_dsql.job_statement(id) IS NOT NULL
+$$;
+
+-- `statement` is a CREATE INDEX without ASYNC, `emptied` the same with a predicate nothing meets; if
+-- that cannot be understood, the error is to point at what the client wrote.
 CREATE FUNCTION pg_catalog.pg_dsql_create_index(statement text, emptied text, whole boolean)
   RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
 DECLARE
@@ -132,7 +181,12 @@ DECLARE
   created oid;
 BEGIN
   PERFORM pg_catalog.pg_dsql_only_as('SELECT job_id FROM pg_catalog.pg_dsql_create_index(');
-  EXECUTE CASE WHEN whole THEN emptied ELSE statement END;
+  BEGIN
+    EXECUTE emptied;
+  EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+    EXECUTE statement;
+    RAISE;
+  END;
   SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (before);
   IF FOUND THEN
     RETURN QUERY SELECT pg_catalog.pg_dsql_invalidate_index(created, whole);

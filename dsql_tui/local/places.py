@@ -46,6 +46,7 @@ class Places:
             is_multi_region=is_multi_region,
             conditions=self._now,
             job_submitted=place.worker.wake,
+            rows_changed=place.worker.rows_changed,
             message_max_bytes=MESSAGE_MAX_BYTES,
         )
 

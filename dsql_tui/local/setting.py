@@ -19,6 +19,7 @@ class Setting:
         is_multi_region: Whether the database has a second endpoint.
         conditions: Returns how the server behaves now.
         job_submitted: Called when it may have committed an asynchronous job.
+        rows_changed: Called when it may have committed changes of rows.
         message_max_bytes: Largest message a client may send.
     """
 
@@ -27,4 +28,5 @@ class Setting:
     is_multi_region: bool
     conditions: Callable[[], Conditions]
     job_submitted: Callable[[], None]
+    rows_changed: Callable[[], None]
     message_max_bytes: int

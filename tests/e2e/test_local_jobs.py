@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from dsql_tui.local.postgres import SUPERUSER
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.server import LocalServer, ServerInfo
 from tests.e2e.support import Connection, connect, endpoint_of
 
 
@@ -65,15 +65,35 @@ def test_an_index_is_invalid_until_its_job_is_done(table: Connection) -> None:
     assert job(table, job_id) == ("completed", "", "INDEX_BUILD", "jobs.i")
 
 
-def test_a_unique_index_that_cannot_be_built_stays_invalid_and_enforces(table: Connection) -> None:
-    job_id = submit(table, "CREATE UNIQUE INDEX ASYNC u ON t (v)")
+@pytest.mark.parametrize(
+    ("definition", "taken", "free"),
+    [
+        ("(v)", (1000, 7), (1000, 1000)),
+        ("(v) WHERE v < 50", (1000, 7), (1000, 77)),
+        ("((v / 10))", (1000, 9), (1000, 1000)),
+        ("(v) NULLS NOT DISTINCT", (1000, None), (1000, 1000)),
+        ("(v) INCLUDE (id)", (1000, 7), (1000, None)),
+    ],
+)
+def test_a_unique_index_that_cannot_be_built_stays_invalid_and_enforces(
+    table: Connection,
+    definition: str,
+    taken: tuple[int, int | None],
+    free: tuple[int, int | None],
+) -> None:
+    table.execute("INSERT INTO t VALUES (200, NULL)")
+    job_id = submit(table, f"CREATE UNIQUE INDEX ASYNC u ON t {definition}")
     assert not succeeded(table, job_id)
     duplicate = "Found duplicate key while validating index for UCVs"
     assert job(table, job_id) == ("failed", duplicate, "INDEX_BUILD", "jobs.u")
     assert not is_valid(table, "u")
-    table.execute("INSERT INTO t VALUES (1000, 1000)")
     with pytest.raises(psycopg.errors.UniqueViolation):
-        table.execute("INSERT INTO t VALUES (1001, 1000)")
+        table.execute("INSERT INTO t VALUES (%s, %s)", taken)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        table.execute("UPDATE t SET v = %s WHERE id = 180", taken[1:])
+    table.execute("INSERT INTO t VALUES (%s, %s)", free)
+    table.execute("DELETE FROM t WHERE v / 10 = 0 OR v IS NULL")
+    table.execute("INSERT INTO t VALUES (2000, %s)", taken[1:])
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="is not valid"):
         table.execute("ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX u")
 
@@ -104,6 +124,71 @@ def test_a_job_can_be_waited_for_in_a_transaction_whatever_it_has_seen(table: Co
     with table.transaction():
         assert job(table, second)[0] in {"submitted", "processing"}
         assert not succeeded(table, second)
+
+
+def test_a_writer_can_wait_for_a_job_on_what_it_has_written_to(table: Connection) -> None:
+    job_id = submit(table, "CREATE INDEX ASYNC i ON t (v)")
+    table.execute("BEGIN")
+    table.execute("INSERT INTO t VALUES (1000, 1000)")
+    began_s = time.monotonic()
+    assert succeeded(table, job_id)
+    assert time.monotonic() - began_s < 5
+    with pytest.raises(psycopg.errors.SerializationFailure, match="OC001"):
+        table.execute("COMMIT")
+
+
+def test_a_writer_keeps_its_writes_while_a_job_elsewhere_needs_its_locks(table: Connection) -> None:
+    table.execute("CREATE TABLE u (id int PRIMARY KEY)")
+    table.execute("INSERT INTO u VALUES (1)")
+    failing = submit(table, "CREATE UNIQUE INDEX ASYNC i ON t (v)")
+    table.execute("BEGIN")
+    table.execute("INSERT INTO u VALUES (2)")
+    with table.cursor().copy("COPY t FROM STDIN") as rows:
+        rows.write("1000\t1000\n")
+    assert not succeeded(table, failing)
+    assert table.execute("SELECT count(*) FROM u").fetchone() == (2,)
+    table.execute("COMMIT")
+    assert table.execute("SELECT v FROM t WHERE id = 1000").fetchone() == (1000,)
+
+
+def test_what_is_dropped_is_deleted_by_a_job_that_has_no_name(table: Connection) -> None:
+    table.execute("CREATE TABLE d (id int PRIMARY KEY, v int)")
+    assert succeeded(table, submit(table, "CREATE INDEX ASYNC i ON d (v)"))
+    query = "SELECT 'd'::regclass::oid, 'i'::regclass::oid"
+    relation, index = table.execute(query).fetchone() or (0, 0)
+    told = "SELECT job_id, status FROM sys.jobs WHERE job_type = 'DROP' AND object_id = %s"
+    for statement, dropped in (("DROP INDEX i", index), ("DROP TABLE d", relation)):
+        table.execute("BEGIN")
+        table.execute(statement.encode())
+        table.execute("ROLLBACK")
+        assert table.execute(told, (dropped,)).fetchall() == []
+        table.execute(statement.encode())
+        ((job_id, status),) = table.execute(told, (dropped,)).fetchall()
+        assert status in {"submitted", "processing"}
+        assert succeeded(table, job_id)
+        assert job(table, job_id) == ("completed", "", "DROP", None)
+
+
+def test_a_table_that_has_changed_a_lot_is_analysed_by_a_job(unruly: LocalServer) -> None:
+    unruly.ask("set", conditions={"auto-analyze": "0.1s", "job-time": "0.1s"})
+    with connect(unruly.info, endpoint_of(unruly.info, "todos-dev")) as session:
+        session.execute("CREATE TABLE many (id int PRIMARY KEY)")
+        session.execute("CREATE TABLE few (id int PRIMARY KEY)")
+        session.execute("INSERT INTO few VALUES (1)")
+        counted = "SELECT reltuples, relpages FROM pg_class WHERE relname = 'many'"
+        assert session.execute(counted).fetchone() == (-1, 0)
+        session.execute("INSERT INTO many SELECT generate_series(1, 1000)")
+    with connect(unruly.info, endpoint_of(unruly.info, "todos-dev")) as session:
+        told = "SELECT job_id, object_name FROM sys.jobs WHERE job_type = 'ANALYZE'"
+        told += " AND object_name <> 'public.todos'"
+        found: list[tuple[Any, ...]] = []
+        while not found:
+            session.execute("UPDATE few SET id = id WHERE false")
+            found = session.execute(told).fetchall()
+        ((job_id, name),) = found
+        assert name == "public.many"
+        assert succeeded(session, job_id)
+        assert (session.execute(counted).fetchone() or ())[0] == 1000
 
 
 def test_a_finished_job_is_forgotten_after_half_an_hour_when_the_next_one_comes(

@@ -17,7 +17,15 @@ from dsql_tui.sql.names import Piece, folded, pieces_of
 
 SHOWN: Final = frozenset(
     {
-        *("pg_am", "pg_attrdef", "pg_attribute", "pg_class", "pg_constraint", "pg_depend"),
+        *(
+            "pg_am",
+            "pg_attrdef",
+            "pg_attribute",
+            "pg_cast",
+            "pg_class",
+            "pg_constraint",
+            "pg_depend",
+        ),
         *("pg_event_trigger", "pg_index", "pg_namespace", "pg_proc", "pg_rewrite", "pg_sequence"),
         *("pg_trigger", "pg_type"),
     }

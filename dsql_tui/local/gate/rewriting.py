@@ -124,15 +124,26 @@ def _respelled(statement: str, pieces: Sequence[Piece]) -> Rewriting | None:
 
 
 def _index_job(statement: str, pieces: Sequence[Piece], keyword: Piece) -> Rewriting:
-    """Build the index empty, by a predicate that nothing meets; the job fills it."""
+    """Build the index empty, by a predicate that nothing meets; the job fills it.
+
+    The client's own predicate is looked at all the same: what is constant would hide it.
+    """
     synchronous = _without(statement, keyword)
     where = next((piece for piece in pieces if piece.word == "WHERE" and not piece.depth), None)
     if where is None:
         emptied = f"{synchronous} WHERE false"
     else:
-        emptied = f"{synchronous[: where.end]} ({synchronous[where.end :]}) AND false"
+        unmet = f"pg_catalog.num_nulls({_table_of_index(pieces)}) < 0"
+        behind = synchronous[where.end :]
+        emptied = f"{synchronous[: where.end]} CASE WHEN {unmet} THEN ({behind}) END"
     call = _job("create_index", synchronous, emptied, whole=where is None)
     return Rewriting(call, "CREATE INDEX")
+
+
+def _table_of_index(pieces: Sequence[Piece]) -> str:
+    """Return how the table of a CREATE INDEX is spelled, without its schema."""
+    opening = next((at for at, piece in enumerate(pieces) if piece.word == "("), len(pieces))
+    return pieces[opening - 1].text
 
 
 def _name_start(pieces: Sequence[Piece]) -> int:

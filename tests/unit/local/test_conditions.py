@@ -24,6 +24,7 @@ def test_settings_are_read_as_people_write_them() -> None:
             "region-down": "us-east-1, us-east-2",
             "schema-conflicts": "strict",
             "job-time": "5s",
+            "auto-analyze": "off",
             "key-bytes": "1024",
         },
         REGIONS,
@@ -38,6 +39,7 @@ def test_settings_are_read_as_people_write_them() -> None:
         regions_down=frozenset({"us-east-1", "us-east-2"}),
         strict_schema=True,
         job_time_s=5.0,
+        auto_analyze_s=0.0,
         key_bytes=1024,
     )
 
