@@ -55,6 +55,11 @@ def no_database(name: str) -> ServerMessage:
     return fatal("3D000", f'database "{name}" does not exist')
 
 
+def refused_start_up(answer: ServerMessage) -> ServerMessage:
+    """Return how DSQL says that PostgreSQL has refused a start-up."""
+    return TOO_MANY if answer.sqlstate == TOO_MANY.sqlstate else answer.without_context()
+
+
 def setting_refused(name: str) -> str:
     """Return the message for a setting that DSQL does not let a session change."""
     return f'setting configuration parameter "{name}" not supported'

@@ -321,7 +321,7 @@ class Gateway:
                 await self._check_mapping(opening.user, cluster, caller)
             return await self._databases.open(cluster.database_id, parameters)
         except BackendRefused as refused:
-            raise Refused(refused.answer.without_context()) from None
+            raise Refused(answers.refused_start_up(refused.answer)) from None
         except LocalError as failed:
             raise Refused(answers.fatal("XX000", failed.message)) from None
 

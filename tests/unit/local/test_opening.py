@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dsql_tui.local import answers
 from dsql_tui.local.opening import Opening, Refused
 from dsql_tui.local.wire import Startup
 
@@ -52,3 +53,10 @@ def test_postgresql_is_not_told_of_what_it_does_not_have() -> None:
     opening = opened(disable_sync_create_index="off", search_path="app")
     opening.check_settings()
     assert opening.for_postgres() == {"search_path": "app"}
+
+
+def test_a_postgresql_without_a_free_place_is_too_many_open_connections() -> None:
+    full = answers.fatal("53300", "remaining connection slots are reserved")
+    assert answers.refused_start_up(full) == answers.TOO_MANY
+    other = answers.fatal("22023", 'invalid value for parameter "TimeZone": "Nowhere"')
+    assert answers.refused_start_up(other) == other
