@@ -165,6 +165,36 @@ def test_what_dsql_refuses_is_refused_in_its_words(statement: str, message: str)
     assert message in refusal(statement)
 
 
+@pytest.mark.parametrize(
+    ("sqlstate", "message", "told"),
+    [
+        (
+            "42501",
+            "permission denied for function pg_backend_pid",
+            "function pg_backend_pid not supp",
+        ),
+        ("42501", "permission denied for function app_total", ""),
+        ("42501", "permission denied for view pg_locks", 'relation "pg_locks" does not exist'),
+        ("42501", "permission denied for table t", ""),
+        ("42501", "permission denied for language c", "CREATE FUNCTION with language c not supp"),
+        (
+            "42704",
+            'data type json has no default operator class for access method "btree"',
+            "datatype json is not supported in a key",
+        ),
+        ("54000", "index row size 2744 exceeds btree version 4 maximum 2704", "key size too large"),
+        ("53400", "temporary file size exceeds temp_file_limit (131072kB)", "query requires more"),
+        ("23505", "duplicate key value violates unique constraint", ""),
+    ],
+)
+def test_an_error_of_postgresqls_is_told_in_dsqls_words(
+    sqlstate: str, message: str, told: str
+) -> None:
+    refusal = refusals.retold(sqlstate, message)
+    assert (refusal is not None) == bool(told)
+    assert refusal is None or told in refusal.message
+
+
 def test_every_statement_of_postgresql_is_accepted_in_some_form_or_refused() -> None:
     heads = (
         "ABORT ALTER ANALYSE ANALYZE BEGIN CALL CHECKPOINT CLOSE CLUSTER COMMENT COMMIT COPY CREATE"
