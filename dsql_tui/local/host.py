@@ -26,6 +26,7 @@ from dsql_tui.local import data_folder, samples, tls
 from dsql_tui.local.channel import Channel
 from dsql_tui.local.control import ControlPlane
 from dsql_tui.local.control.endpoint import HttpEndpoint
+from dsql_tui.local.control.region_sets import REGIONS
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.data_folder import EPHEMERAL_PREFIX, INFO_FILE, STATE_FILE
 from dsql_tui.local.databases import Databases
@@ -71,6 +72,7 @@ def run(options: Options, groundwork: Groundwork) -> int:
         if data_folder.hold(options.data_dir) is None:
             _say(busy=str(options.data_dir))
             return 0
+        _check_regions(options.regions)
         _make_room(options)
         with runtime_folder() as runtime:
             try:
@@ -123,7 +125,7 @@ class Host:
         self._runtime = runtime
         self.databases = Databases(templates, stand_in(folder / "databases"), runtime)
         if is_new:
-            samples.create(self.state, self.databases)
+            samples.create(self.state, self.databases, options.regions)
         counters = self._counters = Counters()
         self.gateway = Gateway(self.state, self.keyring, self.databases, context, counters)
         self._storage_sampler = StorageSampler(self.state, counters, self.databases.size_bytes)
@@ -187,11 +189,12 @@ class Host:
         return {"conditions": self.gateway.conditions.described()}
 
     def _status(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        regions = self._options.regions
         clusters = [
             {
                 "name": cluster.name,
                 "region": cluster.region,
-                "status": cluster.status,
+                "status": cluster.status if cluster.region in regions else "not played",
                 "endpoint": cluster.endpoint_host,
                 "sessions": self._counters.open_sessions(cluster.identifier),
             }
@@ -249,6 +252,14 @@ def _first_free(port: int, listen: Callable[[int], T]) -> T:
     raise LocalError(
         f"No port from {port} on is free on 127.0.0.1.", remedy="Choose another one with --port."
     )
+
+
+def _check_regions(regions: Sequence[str]) -> None:
+    if unknown := [region for region in regions if region not in REGIONS]:
+        raise LocalError(
+            f"Aurora DSQL is not known to be in {', '.join(unknown)}.",
+            remedy=f"It is in {', '.join(sorted(REGIONS))}.",
+        )
 
 
 def _make_room(options: Options) -> None:

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import combinations
 
+from dsql_tui.local.control.region_sets import REGIONS, may_be_peered
 from dsql_tui.local.databases import Databases
 from dsql_tui.local.state import ClusterRecord, ClusterStatus, State, new_identifier
 
 IAM_ROLES = ("app-rw", "app-ro")
 """Local IAM roles that the samples' database roles `app_rw` and `app_ro` are mapped to."""
-_SHOP_REGIONS = ("us-east-1", "us-east-2")
-_SHOP_WITNESS = "us-west-2"
 
 
-def create(state: State, databases: Databases) -> None:
+def pair_in(regions: Sequence[str]) -> tuple[str, str, str] | None:
+    """Return two of these Regions that can be peered, the first there are, and their witness."""
+    for one, other in combinations(regions, 2):
+        for witness in (*regions, *sorted(REGIONS)):
+            if may_be_peered(one, other, witness):
+                return one, other, witness
+    return None
+
+
+def create(state: State, databases: Databases, regions: Sequence[str]) -> None:
     """Make the sample databases and, when they are there, their clusters.
+
+    Args:
+        state: Where the clusters are kept.
+        databases: Makes their databases.
+        regions: Regions to make them in, the first ones preferred.
 
     Raises:
         LocalError: There is no room for them.
     """
     todos, shop, shop_peer = (new_identifier() for _ in range(3))
+    pair = pair_in(regions)
+    seeds = {todos: "todos.sql"} | ({shop: "shop.sql"} if pair else {})
     with ThreadPoolExecutor() as pool:
-        made = [
-            pool.submit(databases.provision, todos, "todos.sql"),
-            pool.submit(databases.provision, shop, "shop.sql"),
-        ]
-        for database in made:
-            database.result()
+        for made in [pool.submit(databases.provision, *one) for one in seeds.items()]:
+            made.result()
     now = datetime.now(UTC)
 
     def cluster(identifier: str, region: str, database: str, name: str) -> ClusterRecord:
@@ -36,10 +49,14 @@ def create(state: State, databases: Databases) -> None:
             identifier, region, database, ClusterStatus.ACTIVE, now, tags={"Name": name}
         )
 
-    state.save(cluster(todos, "us-east-1", todos, "todos-dev"))
-    pair = [
-        cluster(identifier, region, shop, "shop")
-        for identifier, region in zip((shop, shop_peer), _SHOP_REGIONS, strict=True)
-    ]
-    for one, other in (pair, reversed(pair)):
-        state.save(replace(one, witness_region=_SHOP_WITNESS, peer_arns=(other.arn,)))
+    state.save(cluster(todos, regions[0], todos, "todos-dev"))
+    if pair is not None:
+        *sides, witness = pair
+        one, other = (
+            cluster(identifier, region, shop, "shop")
+            for identifier, region in zip((shop, shop_peer), sides, strict=True)
+        )
+        state.save(
+            replace(one, witness_region=witness, peer_arns=(other.arn,)),
+            replace(other, witness_region=witness, peer_arns=(one.arn,)),
+        )

@@ -244,6 +244,26 @@ def test_a_start_that_fails_leaves_no_folder(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_samples_are_in_the_regions_that_are_played(folder: Path) -> None:
+    with server.start(folder, port=0, regions=("eu-west-2", "eu-west-1")) as running:
+        found = running.ask("status")["clusters"]
+        assert [(one["name"], one["region"]) for one in found] == [
+            ("todos-dev", "eu-west-2"),
+            ("shop", "eu-west-2"),
+            ("shop", "eu-west-1"),
+        ]
+        with connect(running.info, endpoint_of(running.info, "shop", region="eu-west-1")):
+            pass
+    with server.start(folder, port=0, regions=["eu-west-1"]) as running:
+        found = running.ask("status")["clusters"]
+        assert [one["status"] for one in found] == ["not played", "not played", "ACTIVE"]
+
+
+def test_a_region_without_dsql_is_not_played(folder: Path) -> None:
+    with pytest.raises(LocalError, match="not known to be in mars-1"):
+        server.start(folder, port=0, regions=["us-east-1", "mars-1"])
+
+
 def test_a_folder_named_from_where_one_stands_is_that_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
