@@ -56,7 +56,8 @@ class SpillFile:
     """
 
     def __init__(self) -> None:
-        file = tempfile.TemporaryFile(prefix="dsql-tui-")  # noqa: SIM115 - outlives us
+        # Unbuffered: what a full disk did not take would be tried again by every later read.
+        file = tempfile.TemporaryFile(prefix="dsql-tui-", buffering=0)  # noqa: SIM115 - outlives us
         self._file = file
         self._lock = Lock()
         self._end = 0
@@ -69,24 +70,31 @@ class SpillFile:
         with self._lock:
             offset = self._end
             self._file.seek(offset)
-            self._file.write(data)
-            self._file.flush()
-            self._end += len(data)
-        return offset, len(data)
+            written = 0
+            while written < len(data):
+                written += self._file.write(data[written:])
+            self._end += written
+        return offset, written
 
     def read(self, offset: int, length: int) -> Sequence[Texts]:
         """Return the rows written at an offset."""
         with self._lock:
             rows = self._cache.get(offset)
             if rows is None:
-                self._file.seek(offset)
-                rows = unpacked(self._file.read(length))
+                rows = unpacked(self._bytes(offset, length))
                 self._cache[offset] = rows
                 if len(self._cache) > CACHED_CHUNKS:
                     self._cache.popitem(last=False)
             else:
                 self._cache.move_to_end(offset)
             return rows
+
+    def _bytes(self, offset: int, length: int) -> bytes:
+        self._file.seek(offset)
+        data = b""
+        while len(data) < length and (more := self._file.read(length - len(data))):
+            data += more
+        return data
 
 
 class SpilledRows:

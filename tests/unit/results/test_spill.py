@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import gc
+import resource
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsql_tui.errors import InputError
-from dsql_tui.results import spill
 from dsql_tui.results.spill import CACHED_CHUNKS, Keeper, Texts, packed, unpacked
 from dsql_tui.results.store import ResultStore
 from tests.rows import chunk, columns, numbered
@@ -20,11 +20,27 @@ from tests.rows import chunk, columns, numbered
 TEXT = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]))
 
 
+@pytest.fixture
+def file_limit() -> Iterator[Callable[[int], None]]:
+    """Let the kernel refuse files that grow beyond a size, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(size_bytes: int) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+
+    yield limit
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def kept(keeper: Keeper, chunks: int, rows: int = 10) -> ResultStore:
     store = ResultStore(columns(id="bigint", name="text"))
+    fill(store, keeper, chunks, rows)
+    return store
+
+
+def fill(store: ResultStore, keeper: Keeper, chunks: int, rows: int = 10) -> None:
     for _ in range(chunks):
         store.append(keeper.keep(numbered(store.row_count + 1, rows)))
-    return store
 
 
 def test_memory_stays_within_the_bound_and_every_row_is_there() -> None:
@@ -79,15 +95,13 @@ def test_the_file_has_no_name_and_goes_with_its_rows(
     gc.collect()
 
 
-def test_a_full_disk_is_said_and_what_was_kept_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_said_and_what_was_kept_stays(file_limit: Callable[[int], None]) -> None:
     keeper = Keeper(bound_bytes=200)
     store = kept(keeper, 5)
-
-    def full(_file: object, _rows: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(spill.SpillFile, "write", full)
-    with pytest.raises(InputError, match="No space left"):
-        kept(keeper, 50)
-    assert store.text(0, 0) == "1"
-    assert store.row_count == 50
+    file_limit(keeper.spilled_bytes + 500)
+    with pytest.raises(InputError, match="cannot be written"):
+        fill(store, keeper, 50)
+    assert store.row_count > 50
+    assert [store.text(row, 0) for row in range(store.row_count)] == [
+        str(row + 1) for row in range(store.row_count)
+    ]
