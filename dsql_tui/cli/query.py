@@ -5,7 +5,6 @@ stdout is data: the rows of every result set. stderr is narration: command tags,
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.output import write
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.errors import SessionLost
@@ -130,7 +130,6 @@ def _run(
     from dsql_tui.sql.classify import classify
     from dsql_tui.sql.outcome import told_truly
 
-    out = sys.stdout.buffer
     rows: Encoder | None = None
     in_transaction = session.transaction_status is TransactionStatus.IN_TRANSACTION
     try:
@@ -139,15 +138,14 @@ def _run(
             match event:
                 case Described(columns):
                     rows = encoder(chosen, columns, options)
-                    out.write(rows.begin())
+                    write(rows.begin())
                 case RowChunk():
-                    out.write(rows.rows(event) if rows else b"")
+                    write(rows.rows(event) if rows else b"")
                 case Notice(severity, message):
                     click.echo(f"{severity}: {message}", err=True)
                 case Completed():
                     if rows:
-                        out.write(rows.end())
-                        out.flush()
+                        write(rows.end(), flush=True)
                     if not quiet:
                         click.echo(f"{event.command_tag} · {duration(event.elapsed_ms)}", err=True)
     except SessionLost as error:

@@ -58,9 +58,8 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)
         sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # The reader has gone (`| head`); the interpreter must not flush into the closed pipe again.
-        sys.stderr.close()
+    except SystemExit:
+        # No command exits by itself; click does, with 1, when the reader has gone (`| head`).
         sys.exit(ExitCode.OK)
     except DsqlTuiError as error:
         report(error)

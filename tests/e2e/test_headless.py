@@ -46,6 +46,45 @@ def test_query_prints_rows_on_stdout_and_the_tag_on_stderr(home: Path) -> None:
     assert done.stderr.startswith("SELECT 1 · ")
 
 
+MANY = "select generate_series(1, 200000) as n, repeat('x', 50) as t"
+
+
+@pytest.mark.parametrize("file_format", ["csv", "table", "jsonl"])
+def test_a_reader_that_has_seen_enough_ends_a_query_well_and_quietly(
+    home: Path, file_format: str
+) -> None:
+    command = [sys.executable, "-m", "dsql_tui", "query", "--local", "-q", "-c", MANY]
+    with subprocess.Popen(
+        [*command, "--format", file_format],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"XDG_DATA_HOME": str(home)},
+    ) as query:
+        assert query.stdout is not None
+        assert query.stderr is not None
+        assert query.stdout.readline()
+        query.stdout.close()
+        assert query.stderr.read() == b""
+        assert query.wait() == ExitCode.OK
+
+
+def test_an_output_that_is_full_is_one_sentence(home: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "dsql_tui", "query", "--local", "-q", "-c", MANY],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=os.environ | {"XDG_DATA_HOME": str(home)},
+        )
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert done.stderr.startswith("Error: The output could not be written: No space left")
+    assert "Traceback" not in done.stderr
+
+
 def test_query_runs_a_script_of_several_statements(home: Path, tmp_path: Path) -> None:
     script = tmp_path / "a script.sql"
     script.write_text("select ';' as a; -- ;\nselect 2 as b;")
