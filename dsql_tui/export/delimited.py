@@ -55,7 +55,7 @@ class _Delimited(Encoder):
         """Return the header line."""
         if not self.options.header:
             return b""
-        names = self.text([column.name for column in self.columns])
+        names = self._encoder(Kind.TEXT)([column.name for column in self.columns])
         return (self.delimiter.join(names) + "\n").encode()
 
     def rows(self, chunk: RowChunk) -> bytes:

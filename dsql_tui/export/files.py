@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,13 +61,14 @@ def export_file(
     Raises:
         InputError: The file exists, cannot be written, or cannot hold the result.
     """
-    if path.exists() and not overwrite:
-        raise InputError(f"{path} exists.", remedy="Choose another name or agree to replace it.")
+    mode = _replaced_mode(path, overwrite=overwrite)
     chosen = encoder(file_format, columns, options)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         report = _write(part, path, chosen, chunks, progress, cancelled)
         if report.complete:
+            if mode is not None:
+                part.chmod(mode)
             part.replace(path)
         return report
     except OSError as error:
@@ -77,6 +79,21 @@ def export_file(
     finally:
         chosen.discard()
         part.unlink(missing_ok=True)
+
+
+def _replaced_mode(path: Path, *, overwrite: bool) -> int | None:
+    """Return the permissions of the file that is to be replaced, `None` when there is none.
+
+    Raises:
+        InputError: There is one and nobody agreed, or it is no plain file.
+    """
+    if not path.exists():
+        return None
+    if not overwrite:
+        raise InputError(f"{path} exists.", remedy="Choose another name or agree to replace it.")
+    if not path.is_file():
+        raise InputError(f"{path} is not a file.", remedy="Choose another name.")
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def _write(

@@ -7,6 +7,9 @@ are written as text. The workbook is built in a temporary file and handed out at
 from __future__ import annotations
 
 import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 
 from dsql_tui.errors import InputError
@@ -38,8 +41,16 @@ class XlsxEncoder(Encoder):
         if len(columns) > MAX_COLUMNS:
             raise InputError(f"Excel holds at most {MAX_COLUMNS:,} columns.")
         self._file = io.BytesIO()
+        with _said():
+            # A folder of our own: xlsxwriter leaves its files behind when it cannot finish.
+            self._scratch = tempfile.TemporaryDirectory(prefix="dsql-tui-")
         self._book = xlsxwriter.Workbook(
-            self._file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
+            self._file,
+            {
+                "constant_memory": True,
+                "default_date_format": "yyyy-mm-dd hh:mm:ss",
+                "tmpdir": self._scratch.name,
+            },
         )
         self._sheet = self._book.add_worksheet("Result")
         self._dates = self._book.add_format({"num_format": "yyyy-mm-dd"})
@@ -60,22 +71,33 @@ class XlsxEncoder(Encoder):
             raise InputError(
                 f"Excel holds at most {MAX_ROWS - 1:,} rows.", remedy="Export as CSV or Parquet."
             )
-        for row in chunk.rows.texts():
-            for place, text in enumerate(row):
-                if text is not None:
-                    self._write(self._next_row, place, text)
-            self._next_row += 1
+        with _said():
+            for row in chunk.rows.texts():
+                for place, text in enumerate(row):
+                    if text is not None:
+                        self._write(self._next_row, place, text)
+                self._next_row += 1
         return b""
 
     def end(self) -> bytes:
         """Return the whole workbook."""
-        self.discard()
+        from xlsxwriter.exceptions import FileCreateError
+
+        with _said():
+            try:
+                self._book.close()
+            except FileCreateError as error:
+                raise OSError(str(error)) from None
         return self._file.getvalue()
 
     def discard(self) -> None:
-        """Close the workbook, which removes its temporary file."""
+        """Remove the temporary files."""
         if not self._book.fileclosed:
-            self._book.close()
+            # It is not wanted any more: closing the book would still write all of it.
+            self._book.fileclosed = True
+            with suppress(OSError):
+                self._sheet.row_data_fh.close()
+        self._scratch.cleanup()
 
     def _write(self, row: int, place: int, text: str) -> None:
         value = excel_value(text, self._kinds[place])
@@ -96,6 +118,23 @@ class XlsxEncoder(Encoder):
             )
         else:
             self._sheet.write_string(row, place, value)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Say of a workbook's temporary file that it cannot be written.
+
+    Raises:
+        InputError: It cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"The workbook could not be built in {tempfile.gettempdir()}: "
+            f"{error.strerror or error}.",
+            remedy="Free space there, set TMPDIR, or export as CSV.",
+        ) from None
 
 
 def excel_value(text: str, kind: Kind) -> str | bool | float | date:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 import os
+import sys
+import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -134,6 +135,7 @@ def test_a_spreadsheet_formula_is_disarmed_when_asked() -> None:
     text = exported(Format.CSV, shape, [["=1+1", "-5"], ["plain", "3"]], options)
     assert text == b"t,n\n'=1+1,-5\nplain,3\n"
     assert exported(Format.CSV, shape, [["=1+1", "-5"]]) == b"t,n\n=1+1,-5\n"
+    assert exported(Format.CSV, (Column("=1+1", 25),), [], options) == b"'=1+1\n"
 
 
 def test_insert_writes_literals_that_mean_the_value() -> None:
@@ -316,16 +318,56 @@ def test_a_cancelled_export_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("file_format", [Format.CSV, Format.PARQUET, Format.XLSX])
 def test_a_full_disk_is_said_and_leaves_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file_limit: Callable[[int], None],
+    file_format: Format,
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    rows = chunks_of([[f"{n} {'x' * 3_000}"] for n in range(30)], 10)
+    file_limit(20_000)
+    with pytest.raises(InputError, match="File too large"):
+        export_file(tmp_path / "out", file_format, columns(t="text"), rows)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cancelled_workbook_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(InputError, match="No space left"):
-        write(tmp_path / "out.csv")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    rows = chunks_of([["x"]], 1)
+    shape = columns(t="text")
+    report = export_file(tmp_path / "out", Format.XLSX, shape, rows, cancelled=lambda: True)
+    assert not report.complete
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file_format", "module"), [(Format.PARQUET, "pyarrow"), (Format.XLSX, "xlsxwriter")]
+)
+def test_a_missing_extra_is_said_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file_format: Format, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(InputError) as missing:
+        export_file(tmp_path / "out", file_format, THREE, [])
+    assert missing.value.remedy == f"Install it with: pip install 'dsql-tui[{file_format}]'"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.touch(mode=0o600)
+    write(path, overwrite=True)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="is not a file"):
+        write(tmp_path / "pipe", overwrite=True)
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
