@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import subprocess
 import tempfile
@@ -24,6 +25,7 @@ def chunked_floor() -> Path | None:
     if compiler is None or libpq is None:
         return None
     program = Path(tempfile.mkdtemp(prefix="dsql-tui-floor-")) / "floor"
+    atexit.register(shutil.rmtree, program.parent, ignore_errors=True)
     command = [compiler, "-O2", "-o", str(program), str(SOURCE), str(libpq)]
     command += [f"-Wl,-rpath,{libraries}", "-Wl,--allow-shlib-undefined"]
     built = subprocess.run(command, capture_output=True, check=False)

@@ -243,13 +243,17 @@ async def test_what_an_editor_leaves_that_is_no_text_is_kept_and_named(
         assert str(draft) in note.message
 
 
-async def test_a_screen_that_cannot_be_lent_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_screen_that_cannot_be_lent_says_so_and_leaves_no_draft(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv("VISUAL", "true")
     async with desk() as console:
         await console.press("f3", "x", "alt+e")
         assert [note.message for note in console.app._notifications] == [
             "This screen cannot be lent to another program."
         ]
+    assert drafts(tmp_path) == []
 
 
 async def test_what_was_typed_just_before_quitting_is_kept() -> None:

@@ -138,9 +138,13 @@ class Files(Tabs):
         editor = self._editor.current
         try:
             draft = Path(tempfile.mkdtemp(prefix="dsql-tui-")) / "statement.sql"
-            draft.write_text(editor.text, encoding="utf-8")
-            with self.app.suspend():
-                subprocess.run([*shlex.split(command), str(draft)], check=False)
+            try:
+                draft.write_text(editor.text, encoding="utf-8")
+                with self.app.suspend():
+                    subprocess.run([*shlex.split(command), str(draft)], check=False)
+            except (SuspendNotSupported, OSError, ValueError):
+                shutil.rmtree(draft.parent, ignore_errors=True)  # nothing was written there
+                raise
         except SuspendNotSupported:
             self._warn("This screen cannot be lent to another program.")
             return
