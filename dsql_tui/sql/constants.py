@@ -15,7 +15,10 @@ _ESCAPE: Final = re.compile(
     re.DOTALL,
 )
 """xeoctesc, xehexesc, xeunicode, xeescape, xqdouble."""
-_SURROGATES: Final = re.compile("([\ud800-\udbff])([\udc00-\udfff])")
+_PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_BYTES: Final = re.compile("[\udc80-\udcff]+")
+"""Bytes that are no ASCII, as `surrogateescape` has them."""
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def content(spelled: str, escape: str = "\\") -> str:
@@ -41,11 +44,12 @@ def content(spelled: str, escape: str = "\\") -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     octal, hexadecimal, short, long, letter = found.groups()
-    if octal:
-        return chr(int(octal, 8) & 0xFF)
+    if octal or hexadecimal:
+        byte = int(octal, 8) & 0xFF if octal else int(hexadecimal, 16)
+        return bytes([byte]).decode(errors="surrogateescape")  # several may be one character
     if letter:
         return _LETTERS.get(letter, str(letter))
-    number = hexadecimal or short or long
+    number = short or long
     return _character(number, found[0]) if number else "'"
 
 
@@ -64,7 +68,9 @@ def _character(number: str, otherwise: str) -> str:
 
 
 def _joined(text: str) -> str:
-    """Make one character of each surrogate pair."""
-    return _SURROGATES.sub(
-        lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text
+    """Make characters of surrogate pairs and of bytes; what is half of one becomes U+FFFD."""
+    text = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
+    text = _BYTES.sub(
+        lambda run: run[0].encode(errors="surrogateescape").decode(errors="replace"), text
     )
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -12,6 +12,7 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.pg.session import Session
+from dsql_tui.sql.constants import content
 from dsql_tui.sql.format import format_statement
 from dsql_tui.sql.functions import BUILT_IN
 from dsql_tui.sql.keywords import COLUMN_NAME_KEYWORDS, RESERVED, words
@@ -51,6 +52,24 @@ def test_a_bound_value_arrives_as_it_is(session: Session, value: str) -> None:
     bound = bind("select :value, upper(:value)", {":value": value})
     assert session.fetch(bound.text) == [(value, value.upper() if value.isascii() else "GRößE")]
     assert session.fetch(f"SELECT {literal(value)}") == [(value,)]
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "'it''s'",
+        r"'\n'",
+        r"E'\x5f\137\u005f\U0000005f\n\'''\q\\'",
+        r"E'\xc3\xa4\303\244'",
+        r"U&'\0061\+000062\\'''",
+        r"U&'\d83d\de00'",
+        "$x$a$$b'$x$",
+    ],
+)
+def test_a_string_holds_what_the_server_reads(session: Session, spelled: str) -> None:
+    code_points = "SELECT string_agg(ascii(c)::text, ' ') FROM regexp_split_to_table({}, '') AS c"
+    ((found,),) = session.fetch(code_points.format(spelled))
+    assert found == " ".join(str(ord(character)) for character in content(spelled))
 
 
 def test_the_functions_offered_exist(session: Session) -> None:

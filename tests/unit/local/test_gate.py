@@ -138,6 +138,8 @@ def test_what_dsql_accepts_passes(statement: str) -> None:
         ("CREATE SCHEMA s CREATE TABLE t (id serial)", 'type "serial" does not exist'),
         ("CREATE SCHEMA s CREATE TABLE t (a int) CREATE SEQUENCE q", "SEQUENCE is not supported"),
         ("CREATE TABLE pg_temp.t (a int)", "TEMPORARY or TEMP table not supported"),
+        ("CREATE TABLE t (a int PRIMARY KEY WITH (fillfactor = 50))", "WITH clause not supported"),
+        ("CREATE TABLE t (a int UNIQUE USING INDEX TABLESPACE x)", "TABLESPACE clause not supp"),
         ("CREATE TABLE t (a int) USING heap", "USING clause not supported for CREATE TABLE"),
         ("ALTER TABLE t ALTER a ADD GENERATED ALWAYS AS IDENTITY", "without an explicit cache"),
         (

@@ -19,6 +19,8 @@ from dsql_tui.sql.names import folded
         ("$x$a$$b$x$", "a$$b"),
         ("$$it's$$", "it's"),
         (r"E'\U00110000'", r"\U00110000"),
+        (r"E'\xc3\xa4\ud83d\ude00'", "\N{LATIN SMALL LETTER A WITH DIAERESIS}\N{GRINNING FACE}"),
+        (r"E'\xe4\ud83d'", "\N{REPLACEMENT CHARACTER}" * 2),
         ("name", "name"),
     ],
 )
