@@ -13,7 +13,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Protocol
 
-from dsql_tui.local.backend import Backend, BackendLost, BackendRefused
+from dsql_tui.local.backend import Backend, BackendLost, BackendRefused, literal
+from dsql_tui.local.gate import Verdict
 from dsql_tui.local.transaction import Transaction
 
 PATIENCE_S = 0.004
@@ -28,6 +29,27 @@ _IN_THE_WAY = (
 )
 _TOUCHED = "SELECT DISTINCT relation FROM pg_catalog.pg_locks WHERE pid = {}"
 _TOUCHING = "SELECT DISTINCT pid FROM pg_catalog.pg_locks WHERE relation IN ({})"
+
+_RELATIONS = (
+    "WITH names AS (SELECT unnest(ARRAY[{}]::text[]) AS name)"
+    " SELECT pg_catalog.to_regclass(name)::oid FROM names"
+)
+_OF_SCHEMAS = (
+    " UNION SELECT c.oid FROM names JOIN pg_catalog.pg_class c"
+    " ON c.relnamespace = pg_catalog.to_regnamespace(name)"
+)
+
+
+def asking_for(verdict: Verdict) -> str:
+    """Return the query for the numbers of the relations that DDL names, nothing if it names none.
+
+    It is for the session itself to ask: its search path finds them.
+    """
+    if not verdict.targets:
+        return ""
+    asked = _RELATIONS.format(", ".join(map(literal, verdict.targets)))
+    names_schemas = any(word in verdict.command for word in ("GRANT", "REVOKE", "SCHEMA"))
+    return asked + _OF_SCHEMAS if names_schemas else asked
 
 
 class Contender(Protocol):

@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from dsql_tui.local import wire
-from dsql_tui.local.arena import PATIENCE_S
-from dsql_tui.local.backend import literal
+from dsql_tui.local.arena import PATIENCE_S, asking_for
 from dsql_tui.local.explain import relations, retold
 from dsql_tui.local.gate import StatementKind, Verdict
 from dsql_tui.local.occ import SAVEPOINT, Repeater, new_digest
@@ -35,14 +34,6 @@ from dsql_tui.local.wire import ServerMessage
 
 _OVER_AGE_S = 0.01
 """How much later than allowed a statement is stopped, so that its age exceeds the limit."""
-_RELATIONS = (
-    "WITH names AS (SELECT unnest(ARRAY[{}]::text[]) AS name)"
-    " SELECT pg_catalog.to_regclass(name)::oid FROM names"
-)
-_OF_SCHEMAS = (
-    " UNION SELECT c.oid FROM names JOIN pg_catalog.pg_class c"
-    " ON c.relnamespace = pg_catalog.to_regnamespace(name)"
-)
 
 
 class CopyIn(Protocol):
@@ -168,8 +159,10 @@ class Executor:
 
     async def _run(self, request: Request, verdict: Verdict) -> bool:
         transaction = self.transaction
-        if transaction.robbed:
-            await self._repeater.restore(transaction)
+        cancelled = await self._repeater.restore(transaction) if transaction.robbed else None
+        if cancelled is not None:  # the transaction has failed: no Parse before this would do
+            await self.refuse(cancelled, simply=request.is_simple)
+            return False
         transaction.admit(verdict)
         if verdict.kind is StatementKind.DDL:
             transaction.schema_relations = await self._relations(request, verdict)
@@ -237,11 +230,9 @@ class Executor:
 
     async def _relations(self, request: Request, verdict: Verdict) -> frozenset[int]:
         """Return the numbers of the relations that DDL is going to change."""
-        if not verdict.targets:
+        asked = asking_for(verdict)
+        if not asked:
             return frozenset()
-        asked = _RELATIONS.format(", ".join(map(literal, verdict.targets)))
-        if any(word in verdict.command for word in ("GRANT", "REVOKE", "SCHEMA")):
-            asked += _OF_SCHEMAS
         apart = not (request.is_simple or request.synced)  # asking would end the client's batch
         rows = await (self._setting.arena.ask(asked) if apart else self._ask(asked))
         return frozenset(int(number) for (number,) in rows if number is not None)
@@ -392,9 +383,10 @@ class Executor:
 
     async def _conflict_at_commit(self, transaction: Transaction) -> ServerMessage | None:
         """Return why the transaction cannot be committed, `None` when PostgreSQL may try."""
+        cancelled: ServerMessage | None = None
         if transaction.robbed and transaction.conflict is None:
-            await self._repeater.restore(transaction)
-        conflict = transaction.conflict
+            cancelled = await self._repeater.restore(transaction)
+        conflict = cancelled or transaction.conflict
         if conflict is None and not transaction.is_implied:
             conflict = transaction.aged(time.monotonic())
         return conflict or await self._commit_conditions(transaction)

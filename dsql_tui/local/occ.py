@@ -42,6 +42,7 @@ SERIALIZATION = "40001"
 DEADLOCK = "40P01"
 UNIQUE = "23505"
 REFERENCED = "23503"
+CANCELED = "57014"
 
 Settle = Callable[[], Awaitable[None]]
 
@@ -76,26 +77,33 @@ class Repeater:
         self._upstream.privately(ROLL_BACK)
         transaction.robbed = True
 
-    async def restore(self, transaction: Transaction) -> None:
-        """Give a robbed transaction its writes back; it may turn out to have lost."""
+    async def restore(self, transaction: Transaction) -> ServerMessage | None:
+        """Give a robbed transaction its writes back; it may turn out to have lost.
+
+        Returns:
+            What its client is told in place of an answer: it has cancelled the statement.
+        """
         await self._take_kept(transaction)
         if transaction.lost:
             await self.lose(transaction)
-            return
+            return None
         for _ in range(ATTEMPTS):
             outcome = await self._repeat(transaction)
             if outcome is Outcome.DONE:
                 transaction.robbed = False
-                return
+                return None
+            if isinstance(outcome, ServerMessage):
+                return outcome
             if outcome is Outcome.LOST:
                 break
             self._upstream.privately(ROLL_BACK)
         await self.lose(transaction)
+        return None
 
-    async def give_way(self, transaction: Transaction) -> None:
-        """Start again after two transactions were in each other's way."""
+    async def give_way(self, transaction: Transaction) -> ServerMessage | None:
+        """Start again after two transactions were in each other's way; as `restore`."""
         self._upstream.privately(ROLL_BACK)
-        await self.restore(transaction)
+        return await self.restore(transaction)
 
     async def lose(self, transaction: Transaction) -> bool:
         """Move a transaction that cannot win to copies of its tables, on its own snapshot.
@@ -166,12 +174,14 @@ class Repeater:
         else:
             self._upstream.send(*repetition(entry.sql, entry.types, entry.bound, own))
 
-    async def _repeat(self, transaction: Transaction) -> Outcome:
+    async def _repeat(self, transaction: Transaction) -> Outcome | ServerMessage:
         for entry, rows in _with_rows(transaction):
             own = Due(_ENDS, heard=False, digest=new_digest())
             self._send(entry, rows, own)
             await self._settle()
             if own.error is not None:
+                if own.error.sqlstate == CANCELED:
+                    return own.error
                 return Outcome.IN_THE_WAY if own.error.sqlstate == DEADLOCK else Outcome.LOST
             if rows is None and entry.digest is not None and own.digest is not None:
                 same = (own.command, own.digest.digest()) == (entry.command, entry.digest)

@@ -47,7 +47,10 @@ class Rescuer:
             self._upstream.sync()
             await self._settle()
         if error.sqlstate == DEADLOCK and not request.copies_in:
-            await self._repeater.give_way(transaction)
+            cancelled = await self._repeater.give_way(transaction)
+            if cancelled is not None:
+                self._upstream.refuse(cancelled)
+                return False
         elif error.sqlstate == SERIALIZATION and not request.copies_in:
             await self._repeater.lose(transaction)
         elif request.copies_in or not await self._is_unseen(transaction, error):

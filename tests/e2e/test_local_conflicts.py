@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 
 import psycopg
@@ -217,6 +218,27 @@ def test_nobody_waits_for_a_cursor_that_is_half_read(
         assert asyncio.run(read(locking=locking)) == [1, 2, 3, 4, 5]
         amount = onlooker.execute("SELECT amount FROM stock WHERE id = 1").fetchone()
         assert amount == (7,)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_who_cancels_while_a_transaction_is_run_again_hears_so(
+    sessions: list[Connection], protocol: str
+) -> None:
+    one, other, onlooker = sessions
+    how = PROTOCOLS[protocol]
+    onlooker.execute("CREATE SEQUENCE turns CACHE 1")
+    once = "pg_sleep(CASE nextval('turns') WHEN 1 THEN 0 ELSE 60 END) IS NOT NULL"
+    one.execute("BEGIN")
+    assert answer(one, f"{UPDATE} AND {once}", how).startswith("UPDATE 1")
+    rob_and_give_up(other)
+    with ThreadPoolExecutor(1) as aside:
+        said = aside.submit(answer, one, "SELECT 1", how)
+        while not wait([said], timeout=0.02).done:
+            one.cancel()
+    assert said.result() == "57014 canceling statement due to user request"
+    assert answer(one, "SELECT 1", how).startswith("25P02")
+    assert answer(one, "COMMIT", how).startswith("ROLLBACK")
+    onlooker.execute("DROP SEQUENCE turns")
 
 
 @pytest.mark.parametrize(
