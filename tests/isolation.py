@@ -58,10 +58,6 @@ class Database:
         """Return a transaction on the present state."""
         return Transaction(dict(self.rows), self.clock)
 
-    def was_deleted_since(self, transaction: Transaction, key: int) -> bool:
-        """Whether a row that the transaction sees is gone."""
-        return key in transaction.snapshot and key not in self.rows and key not in transaction.own
-
     def loses(self, transaction: Transaction) -> bool:
         """Whether another has committed what the transaction holds against."""
         return any(

@@ -28,6 +28,42 @@ BEGIN
 END
 $$;
 
+-- A snapshot may show a row that another transaction has deleted since, and PostgreSQL lets its key in
+-- a second time. So the latest transaction that has deleted anything is known, and whose snapshot may
+-- be older than that looks whether it sees its new keys twice.
+CREATE SEQUENCE pg_dsql.latest_deletion MINVALUE 0 START 0;
+
+CREATE FUNCTION pg_dsql.note_deletion(transaction bigint) RETURNS void
+  LANGUAGE sql SET search_path = pg_catalog AS $$
+  SELECT setval('pg_dsql.latest_deletion', transaction)
+    FROM pg_dsql.latest_deletion WHERE last_value < transaction
+$$;
+
+CREATE FUNCTION pg_dsql.may_see_deleted_rows() RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  SELECT last_value >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    FROM pg_dsql.latest_deletion
+$$;
+
+-- Queries for the DETAIL of a key that is there twice, one for each key of whole columns. The rows are
+-- counted for each new one: a join would stop at the first, trusting the index.
+CREATE FUNCTION pg_dsql.unique_keys(source oid) RETURNS TABLE (name text, duplicate text)
+  LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  SELECT relname::text,
+         format('SELECT concat(%L, concat_ws('', '', %s), %L) FROM changed
+                   WHERE (SELECT count(*) FROM %s AS present WHERE (%s) = (%2$s)) > 1 LIMIT 1',
+                format('Key (%s)=(', names), changed, ') already exists.', source::regclass, present)
+    FROM (SELECT relname, string_agg(attname, ', ' ORDER BY place) AS names,
+                 string_agg(format('changed.%I', attname), ', ' ORDER BY place) AS changed,
+                 string_agg(format('present.%I', attname), ', ' ORDER BY place) AS present
+            FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid,
+                 unnest(indkey) WITH ORDINALITY AS key(number, place)
+            JOIN pg_attribute ON attnum = number
+            WHERE indrelid = source AND attrelid = source AND place <= indnkeyatts
+              AND indisunique AND indexprs IS NULL AND indpred IS NULL
+            GROUP BY relname) AS keys
+$$;
+
 -- What a relation's secondary indexes get of changed rows, as an expression. It is asked for once a
 -- transaction has written 256 KiB: small ones do not pay for what cannot matter to them. Expressions
 -- and predicates are left out: what they call is a client's, and would run with our rights.
@@ -90,8 +126,20 @@ BEGIN
   IF byte_count > 10485760 THEN
     INSERT INTO pg_dsql.oversized VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;
   END IF;
-  IF TG_OP = 'INSERT' AND transaction_timestamp() <> statement_timestamp() THEN
+  IF TG_OP = 'DELETE' THEN
+    PERFORM pg_dsql.note_deletion(pg_current_xact_id()::text::bigint);
+  ELSIF TG_OP = 'INSERT' AND transaction_timestamp() <> statement_timestamp() THEN
     PERFORM pg_dsql.keep_rows(TG_RELID, (SELECT array_agg(changed::text) FROM changed)::text);
+    IF pg_dsql.may_see_deleted_rows() THEN
+      FOR wide IN SELECT * FROM pg_dsql.unique_keys(TG_RELID) LOOP
+        EXECUTE wide.duplicate INTO entries;
+        IF entries IS NOT NULL THEN
+          RAISE EXCEPTION 'duplicate key value violates unique constraint "%"', wide.name
+            USING ERRCODE = '23505', DETAIL = entries, CONSTRAINT = wide.name,
+                  TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
+        END IF;
+      END LOOP;
+    END IF;
   END IF;
   RETURN NULL;
 END
