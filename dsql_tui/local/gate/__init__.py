@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from dsql_tui.local.gate import refusals, tables
+from dsql_tui.local.gate.abbreviation import abbreviated
 from dsql_tui.local.gate.catalogs import behind_explain, names_catalog, without_ours
 from dsql_tui.local.gate.plain import plain
 from dsql_tui.local.gate.refusals import Refusal
@@ -78,18 +79,30 @@ def examine(text: str) -> tuple[Verdict, ...]:
 
 
 def _examine(text: str) -> tuple[Verdict, ...]:
-    return tuple(_judge(one.text, one.start) for one in split(text))
+    short = abbreviated(text)
+    verdicts = []
+    for one in split(short.text):
+        start, end = one.start, one.end
+        if short.removed and start < short.at <= end:
+            end += short.removed
+        elif short.removed and start >= short.at:
+            start, end = start + short.removed, end + short.removed
+        verdicts.append(_judge(text[start:end], one.text, start))
+    return tuple(verdicts)
 
 
 _remembered = lru_cache(maxsize=2_048)(_examine)
 
 
-def _judge(statement: str, start: int) -> Verdict:
-    pieces = plain(pieces_of(statement))
+def _judge(statement: str, short: str, start: int) -> Verdict:
+    """Return the verdict on `statement` at `start` of its message, of which `short` is read."""
+    pieces = plain(pieces_of(short))
     text = skeleton(pieces)
-    sort = classify(statement)
     refusal = _refusal(pieces, text)
     rewriting = None if refusal else rewritten(statement, pieces, text)
+    if short != statement and (rewriting or names_catalog(text)):
+        return _judge(statement, statement, start)  # what is rewritten is written whole
+    sort = classify(short)
     if refusal is None and names_catalog(text):
         rewriting = without_ours(rewriting or Rewriting(statement))
     return Verdict(

@@ -279,3 +279,43 @@ def test_a_statement_that_names_a_catalog_reads_what_is_to_be_seen_of_it() -> No
 )
 def test_a_statement_that_reads_no_such_catalog_stays_as_it_is(statement: str) -> None:
     assert examine(statement)[0].sql == statement
+
+
+ROWS = ", ".join(f"({n}, 'it''s ({n})', -1.5e3, NULL, ${n}::varchar(9))" for n in range(1, 500))
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        (f"INSERT INTO t VALUES {ROWS}", ""),
+        (f"INSERT INTO t VALUES {ROWS}, (pg_backend_pid(), 1)", "function pg_backend_pid not supp"),
+        (
+            f"INSERT INTO t VALUES {ROWS} RETURNING pg_notify('a', 'b')",
+            "function pg_notify not supp",
+        ),
+        (
+            f"INSERT INTO t VALUES {ROWS}, (1), /* ' */ (pg_backend_pid()) --'",
+            "function pg_backend",
+        ),
+        (
+            f"SELECT 'VALUES (1), (', pg_backend_pid(), ')', '{ROWS.replace(chr(39), '')}'",
+            "function",
+        ),
+        (f"INSERT INTO t SELECT 1 FROM (VALUES {ROWS}) v FOR SHARE", "locking clauses other than"),
+        (f"TRUNCATE t; INSERT INTO t VALUES {ROWS}", "unsupported statement: Truncate"),
+        (f"INSERT INTO t VALUES {ROWS}; TRUNCATE t", "unsupported statement: Truncate"),
+    ],
+)
+def test_nothing_hides_among_many_rows(statement: str, message: str) -> None:
+    told = [verdict.refusal.message for verdict in examine(statement) if verdict.refusal]
+    assert message in "".join(told)
+    assert bool(told) == bool(message)
+
+
+def test_what_is_sent_of_many_rows_is_all_of_them() -> None:
+    script = f"SELECT 1; insert into t values {ROWS} on conflict do nothing; TRUNCATE t"
+    for one in (script, script.replace("SELECT 1", f"EXPLAIN INSERT INTO t VALUES {ROWS}")):
+        verdicts = examine(one)
+        assert [one[v.start :].startswith(v.statement) for v in verdicts[1:]] == [True, True]
+        assert [v.statement for v in verdicts] == [part.strip() for part in one.split(";")]
+        assert all(ROWS in v.sql for v in verdicts if "into" in v.sql.lower())
