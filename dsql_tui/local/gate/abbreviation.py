@@ -1,8 +1,9 @@
-"""Long INSERTs without most of their rows: what the gate looks for cannot be in them.
+"""Long lists of literals left out: what the gate looks for cannot be in them.
 
 Three thousand rows of ten literals are a quarter of a megabyte and took half a second to read, for
-every other session too. Only rows of numbers, plain strings and parameters are left out, and only
-where a lexer has come from the statement's beginning: nothing else can hide in there.
+every other session too. Only numbers, plain strings and parameters are left out, in the rows of
+VALUES and the list of IN, and only where a lexer has come from the text's beginning: nothing else
+can hide in there.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from dsql_tui.sql.lexer import TokenKind, tokenize
 SHORT: Final = 4_096
 """Texts up to this many characters are read whole."""
 _LOOKED_AT: Final = 4_096
-"""Tokens within which the rows must begin."""
+"""Tokens within which a list must begin."""
+_WORTH_IT: Final = 1_024
+"""Characters that a list must have for it to be left out."""
 _SPACE: Final = r"[ \t\n\r\f\v]*+"
 _TYPE: Final = (
     r"(?:double precision|character varying|timestamp with(?:out)? time zone"
@@ -28,7 +31,13 @@ _VALUE: Final = (
     rf"|null|true|false|default)(?:::{_TYPE})?+"
 )
 _ROW: Final = rf"\({_SPACE}{_VALUE}{_SPACE}(?:,{_SPACE}{_VALUE}{_SPACE})*+\)"
-_ROWS: Final = re.compile(rf"{_SPACE}{_ROW}((?:{_SPACE},{_SPACE}{_ROW})++)", re.IGNORECASE)
+_LISTS: Final = {
+    "VALUES": re.compile(rf"{_SPACE}{_ROW}((?:{_SPACE},{_SPACE}{_ROW})++)", re.IGNORECASE),
+    "IN": re.compile(
+        rf"{_SPACE}\({_SPACE}{_VALUE}((?:{_SPACE},{_SPACE}{_VALUE})++){_SPACE}\)", re.IGNORECASE
+    ),
+}
+"""What may follow each word; the group is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,14 @@ class Abbreviation:
 
 
 def abbreviated(text: str) -> Abbreviation:
-    """Leave out what follows the first row of a long VALUES list, as far as it is literals."""
+    """Leave out what follows the first element of a long text's first long list of literals."""
     if len(text) <= SHORT:
         return Abbreviation(text)
     for kind, start, end in islice(tokenize(text), _LOOKED_AT):
-        if kind is TokenKind.WORD and end - start == 6 and text[start:end].upper() == "VALUES":
-            rows = _ROWS.match(text, end)
-            if rows:
-                first, last = rows.span(1)
+        following = _LISTS.get(text[start:end].upper()) if kind is TokenKind.WORD else None
+        listed = following.match(text, end) if following else None
+        if listed:
+            first, last = listed.span(1)
+            if last - first >= _WORTH_IT:
                 return Abbreviation(text[:first] + text[last:], first, last - first)
     return Abbreviation(text)

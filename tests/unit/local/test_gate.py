@@ -281,6 +281,7 @@ def test_a_statement_that_reads_no_such_catalog_stays_as_it_is(statement: str) -
     assert examine(statement)[0].sql == statement
 
 
+NUMBERS = ", ".join(map(str, range(2_000)))
 ROWS = ", ".join(f"({n}, 'it''s ({n})', -1.5e3, NULL, ${n}::varchar(9))" for n in range(1, 500))
 
 
@@ -302,6 +303,9 @@ ROWS = ", ".join(f"({n}, 'it''s ({n})', -1.5e3, NULL, ${n}::varchar(9))" for n i
             "function",
         ),
         (f"INSERT INTO t SELECT 1 FROM (VALUES {ROWS}) v FOR SHARE", "locking clauses other than"),
+        (f"SELECT a FROM t WHERE a IN ({NUMBERS}) AND b IN (1) FOR UPDATE", ""),
+        (f"SELECT a FROM t WHERE a IN ({NUMBERS}, pg_backend_pid())", "function pg_backend_pid"),
+        (f"SELECT a FROM t WHERE a IN ({NUMBERS}) FOR SHARE", "locking clauses other than"),
         (f"TRUNCATE t; INSERT INTO t VALUES {ROWS}", "unsupported statement: Truncate"),
         (f"INSERT INTO t VALUES {ROWS}; TRUNCATE t", "unsupported statement: Truncate"),
     ],
