@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 MINUTES_MAX = 3 * 24 * 60
 """Minutes kept of each metric."""
@@ -80,8 +80,9 @@ class Sample:
 class Countable(Protocol):
     """Something that has happened, of which metrics can be told later."""
 
-    def metrics(self) -> Mapping[Metric, float]:
-        """Return its value of each metric it counts for."""
+    @classmethod
+    def metrics(cls, happened: Sequence[Self], /) -> Mapping[Metric, Sequence[float]]:
+        """Return the values of each metric that some of these count for."""
         ...
 
 
@@ -167,14 +168,14 @@ class Counters:
 
     def _work_in(self) -> None:
         """Count what was noted, at its own minute; `note` may note more meanwhile."""
-        gathered: defaultdict[tuple[str, Metric, datetime], list[float]] = defaultdict(list)
+        together: defaultdict[tuple[str, datetime, type[Countable]], list[Countable]]
+        together = defaultdict(list)
         while self._noted:
             cluster, moment, happened = self._noted.popleft()
-            minute = _minute_of(moment)
-            for metric, value in happened.metrics().items():
-                gathered[cluster, metric, minute].append(value)
-        for key, values in gathered.items():
-            self._at(*key).add(*values)
+            together[cluster, _minute_of(moment), type(happened)].append(happened)
+        for (cluster, minute, kind), all_of_it in together.items():
+            for metric, values in kind.metrics(all_of_it).items():
+                self._at(cluster, metric, minute).add(*values)
 
     def _sessions_changed(self, cluster: str, by: int) -> None:
         minute = self._minute()

@@ -8,6 +8,7 @@ conflicts at COMMIT.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -68,6 +69,8 @@ class Executor:
         self._repeater = Repeater(upstream, self._settle)
         self._rescuer = Rescuer(upstream, self._repeater, self._settle)
         self._copy_is_synced = False
+        self._look_at_s = math.inf
+        self._looking: asyncio.TimerHandle | None = None
         self._ageing: asyncio.TimerHandle | None = None
         self._stopping: asyncio.Task[None] | None = None
 
@@ -277,16 +280,27 @@ class Executor:
 
     async def _settle(self) -> None:
         """Wait for what is due; when that takes long, let the arena look who is in the way."""
-        arena = self._setting.arena
-        look = asyncio.get_running_loop().call_later(PATIENCE_S, self._look)
+        loop = asyncio.get_running_loop()
+        self._look_at_s = loop.time() + PATIENCE_S
+        if self._looking is None:
+            self._looking = loop.call_at(self._look_at_s, self._look_if_due)
         try:
             await self._upstream.settle(self._copy)
         finally:
-            look.cancel()
-            arena.unwatch(self)
+            self._look_at_s = math.inf
+            self._setting.arena.unwatch(self)
             if self._ageing is not None:
                 self._ageing.cancel()
                 self._ageing = None
+
+    def _look_if_due(self) -> None:
+        """Look, or wait on: a timer for each statement would cost a short one a tenth."""
+        loop = asyncio.get_running_loop()
+        self._looking = None
+        if self._look_at_s <= loop.time():
+            self._look()
+        elif self._look_at_s < math.inf:
+            self._looking = loop.call_at(self._look_at_s, self._look_if_due)
 
     def _look(self) -> None:
         """Have the arena look who is in the way, and the statement end when its time is up."""

@@ -8,7 +8,7 @@ differently from DSQL: what is returned stands for what was read.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Self
 
 from dsql_tui.local import dpu
@@ -44,35 +44,43 @@ class TransactionUse(NamedTuple):
     timeouts: int
     is_multi_region: bool
 
-    def metrics(self) -> dict[Metric, float]:
-        """Return its value of each metric it counts for."""
-        wrote = bool(self.written_rows) or self.wrote_schema
-        written_bytes = self.sent_bytes if self.written_rows else 0
-        usage = dpu.of_transaction(
-            compute_s=self.compute_s,
-            read_bytes=self.read_bytes,
-            written_rows=self.written_rows,
-            written_bytes=written_bytes,
-            is_multi_region=self.is_multi_region,
-        )
-        counted = {
-            Metric.TOTAL_TRANSACTIONS: 1.0,
-            Metric.READ_ONLY_TRANSACTIONS: 0.0 if wrote else 1.0,
-            Metric.OCC_CONFLICTS: float(self.conflicts),
-            Metric.QUERY_TIMEOUTS: float(self.timeouts),
-            Metric.BYTES_READ: float(self.read_bytes),
-            Metric.BYTES_WRITTEN: float(written_bytes),
-            Metric.COMPUTE_TIME: self.compute_s * 1_000,
-            Metric.COMPUTE_DPU: usage.compute,
-            Metric.READ_DPU: usage.read,
-            Metric.WRITE_DPU: usage.write,
-            Metric.TOTAL_DPU: usage.total,
+    @classmethod
+    def metrics(cls, happened: Sequence[Self], /) -> dict[Metric, list[float]]:
+        """Return the values of each metric that some of these transactions count for."""
+        writes = [each for each in happened if each.written_rows or each.wrote_schema]
+        written_bytes = [each.sent_bytes if each.written_rows else 0 for each in happened]
+        bills = [
+            dpu.of_transaction(
+                compute_s=each.compute_s,
+                read_bytes=each.read_bytes,
+                written_rows=each.written_rows,
+                written_bytes=size_bytes,
+                is_multi_region=each.is_multi_region,
+            )
+            for each, size_bytes in zip(happened, written_bytes, strict=True)
+        ]
+        counted: dict[Metric, list[float]] = {
+            Metric.TOTAL_TRANSACTIONS: [1.0] * len(happened),
+            Metric.READ_ONLY_TRANSACTIONS: [
+                0.0 if each.written_rows or each.wrote_schema else 1.0 for each in happened
+            ],
+            Metric.OCC_CONFLICTS: [each.conflicts for each in happened],
+            Metric.QUERY_TIMEOUTS: [each.timeouts for each in happened],
+            Metric.BYTES_READ: [each.read_bytes for each in happened],
+            Metric.BYTES_WRITTEN: [*written_bytes],
+            Metric.COMPUTE_TIME: [each.compute_s * 1_000 for each in happened],
+            Metric.COMPUTE_DPU: [bill.compute for bill in bills],
+            Metric.READ_DPU: [bill.read for bill in bills],
+            Metric.WRITE_DPU: [bill.write for bill in bills],
+            Metric.TOTAL_DPU: [bill.total for bill in bills],
+            Metric.COMMIT_LATENCY: [each.commit_s * 1_000 for each in writes],
+            Metric.MULTI_REGION_WRITE_DPU: [
+                bill.multi_region_write
+                for each, bill in zip(happened, bills, strict=True)
+                if each.is_multi_region
+            ],
         }
-        if wrote:
-            counted[Metric.COMMIT_LATENCY] = self.commit_s * 1_000
-        if self.is_multi_region:
-            counted[Metric.MULTI_REGION_WRITE_DPU] = usage.multi_region_write
-        return counted
+        return {metric: values for metric, values in counted.items() if values}
 
 
 class Meter:
@@ -163,18 +171,16 @@ class Meter:
         if status != b"I":
             return
         if self._statements:
-            self._counters.note(
-                self._cluster,
-                TransactionUse(
-                    compute_s=self._compute_s,
-                    commit_s=self._answer_s,
-                    sent_bytes=self._sent_bytes,
-                    read_bytes=self._read_bytes,
-                    written_rows=self._written_rows,
-                    wrote_schema=self._wrote_schema,
-                    conflicts=self._conflicts,
-                    timeouts=self._timeouts,
-                    is_multi_region=self._is_multi_region,
-                ),
+            use = TransactionUse(
+                self._compute_s,
+                self._answer_s,
+                self._sent_bytes,
+                self._read_bytes,
+                self._written_rows,
+                self._wrote_schema,
+                self._conflicts,
+                self._timeouts,
+                self._is_multi_region,
             )
+            self._counters.note(self._cluster, use)
         self._begin()
