@@ -174,6 +174,16 @@ $$;
 CREATE FUNCTION pg_catalog.pg_dsql_bytes(relation regclass) RETURNS bigint
   LANGUAGE sql SECURITY DEFINER AS $$ SELECT pg_catalog.pg_relation_size(relation) $$;
 
+CREATE FUNCTION pg_catalog.pg_dsql_last_value(relation regclass, identity name) RETURNS bigint
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  latest bigint;
+BEGIN
+  EXECUTE format('SELECT last_value FROM %s', pg_get_serial_sequence(relation::text, identity)) INTO latest;
+  RETURN latest;
+END
+$$;
+
 -- Transactions that are robbed or have lost ----------------------------------------------------------
 -- Who has lost goes on, on its own snapshot, in copies of what it has written to (`occ.py`).
 
@@ -185,6 +195,8 @@ DECLARE
   namespace name;
   relation name;
   columns text;
+  identity name;
+  next bigint;
 BEGIN
   PERFORM pg_catalog.pg_dsql_only_as('SELECT pg_catalog.pg_dsql_copy_for_show(');
   SELECT n.nspname, c.relname INTO namespace, relation
@@ -199,9 +211,15 @@ BEGIN
   SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
     FROM pg_catalog.pg_attribute
     WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
-  EXECUTE format('CREATE TEMP TABLE pg_temp.%I (LIKE %s INCLUDING ALL EXCLUDING IDENTITY) ON COMMIT DROP',
+  EXECUTE format('CREATE TEMP TABLE pg_temp.%I (LIKE %s INCLUDING ALL) ON COMMIT DROP',
                  relation, source);
-  EXECUTE format('INSERT INTO pg_temp.%I (%s) SELECT %s FROM %s', relation, columns, columns, source);
+  EXECUTE format('INSERT INTO pg_temp.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s',
+                 relation, columns, columns, source);
+  FOR identity IN SELECT attname FROM pg_catalog.pg_attribute
+                    WHERE attrelid = source AND attidentity <> '' AND NOT attisdropped LOOP
+    next := pg_dsql_last_value(source, identity) + 1;
+    EXECUTE format('ALTER TABLE pg_temp.%I ALTER COLUMN %I RESTART WITH %s', relation, identity, next);
+  END LOOP;
   IF current_setting('search_path') NOT LIKE 'pg_temp, %' THEN
     PERFORM set_config('search_path', 'pg_temp, ' || current_setting('search_path'), true);
   END IF;
@@ -212,12 +230,6 @@ $$;
 CREATE FUNCTION pg_catalog.pg_dsql_shown(source oid) RETURNS regclass LANGUAGE sql STABLE AS $$
   SELECT coalesce(pg_catalog.to_regclass(format('pg_temp.%I', relname)), oid)
     FROM pg_catalog.pg_class WHERE oid = source
-$$;
-
-CREATE FUNCTION pg_catalog.pg_dsql_kept_rows() RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT string_agg(current_setting('dsql.kept_' || place, true), '' ORDER BY place)
-    FROM generate_series(0, coalesce(nullif(current_setting('dsql.kept', true), ''), '0')::integer / 50)
-         AS place
 $$;
 
 CREATE PROCEDURE pg_catalog.pg_dsql_insert_again(relation oid, rows text) LANGUAGE plpgsql AS $$

@@ -8,14 +8,14 @@ writes, in temporary copies of the tables it has written to.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 
 from dsql_tui.local import wire
 from dsql_tui.local.backend import literal
 from dsql_tui.local.showing import shown
-from dsql_tui.local.transaction import Entry, Rows, Transaction
+from dsql_tui.local.transaction import Entry, Transaction
 from dsql_tui.local.upstream import (
     NO_PARAMETERS,
     NO_TYPES,
@@ -32,9 +32,6 @@ ROLL_BACK = f"ROLLBACK TO SAVEPOINT {PRIVATE}"
 _COPYING = f"{PRIVATE}_copying"
 ATTEMPTS = 5
 """How often a transaction is run again when two of them are in each other's way."""
-_KEPT = "SELECT pg_catalog.pg_dsql_kept_rows()"
-_HEAD_MAX = 32
-"""Longer than a number and a length with their blanks."""
 _ENDS = b"CIs"
 COPY_MAX_BYTES = 64 * 1024 * 1024
 """Largest table that is copied for a transaction that has lost."""
@@ -66,14 +63,9 @@ class Repeater:
     def __init__(self, upstream: Upstream, settle: Settle) -> None:
         self._upstream = upstream
         self._settle = settle
-        self._keeping: Due | None = None
 
     def rob(self, transaction: Transaction) -> None:
-        """Take away the transaction's locks and writes; the answers are read when it next runs."""
-        self._keeping = None
-        if any(entry.inserts for entry in transaction.log):
-            self._keeping = self._upstream.privately(_KEPT)
-            self._keeping.rows = []
+        """Take away the transaction's locks and writes; the answer is read when it next runs."""
         self._upstream.privately(ROLL_BACK)
         transaction.robbed = True
 
@@ -83,7 +75,6 @@ class Repeater:
         Returns:
             What its client is told in place of an answer: it has cancelled the statement.
         """
-        await self._take_kept(transaction)
         if transaction.lost:
             await self.lose(transaction)
             return None
@@ -115,13 +106,13 @@ class Repeater:
         transaction.lost, transaction.robbed = True, False
         transaction.copied.clear()
         self._upstream.privately(ROLL_BACK)
-        log = [(entry, rows) for entry, rows in _with_rows(transaction) if not entry.is_ddl]
-        targets = dict.fromkeys(name for entry, _ in log for name in entry.targets)
+        log = [entry for entry in transaction.log if not entry.is_ddl]
+        targets = dict.fromkeys(name for entry in log for name in entry.targets)
         has_all = await self.show(transaction, tuple(targets))
-        for entry, rows in log:
-            if entry.portal is not None or (entry.targets and has_all):
+        for entry in log:
+            if entry.portal is not None or (entry.targets and has_all and _can_run(entry)):
                 sql = shown(entry.sql, transaction.copied.values())
-                self._send(replace(entry, sql=sql), rows, Due(_ENDS, heard=False))
+                self._send(replace(entry, sql=sql), Due(_ENDS, heard=False))
         await self._settle()
         return has_all
 
@@ -151,39 +142,31 @@ class Repeater:
         await self._settle()
         return list(wire.rows_of(b"".join(answer.rows)))
 
-    async def _take_kept(self, transaction: Transaction) -> None:
-        """Take in the rows that were kept before the last robbery."""
-        if self._keeping is None:
-            return
-        await self._settle()
-        rows = list(wire.rows_of(b"".join(self._keeping.rows or ())))
-        self._keeping = None
-        kept = tuple(_read_kept(rows[0][0] or "" if rows else ""))
-        inserts = sum(entry.inserts for entry in transaction.log)
-        transaction.kept = kept if len(kept) == inserts else ()
-
-    def _send(self, entry: Entry, rows: Rows | None, own: Due) -> None:
+    def _send(self, entry: Entry, own: Due) -> None:
         """Run a statement again: with the rows it has inserted, if they are known."""
         if entry.portal is not None:
             where = entry.portal, entry.fetched
             again = reopening(entry.sql, entry.types, entry.bound, *where, own)
             self._upstream.send(*again)
-        elif rows is not None:
-            call = f"CALL pg_catalog.pg_dsql_insert_again({rows.relation}, {literal(rows.rows)})"
+        elif entry.inserted is not None:
+            relation, rows = entry.inserted
+            call = f"CALL pg_catalog.pg_dsql_insert_again({relation}, {literal(rows)})"
             self._upstream.send(*repetition(call, NO_TYPES, NO_PARAMETERS, own))
         else:
             self._upstream.send(*repetition(entry.sql, entry.types, entry.bound, own))
 
     async def _repeat(self, transaction: Transaction) -> Outcome | ServerMessage:
-        for entry, rows in _with_rows(transaction):
+        for entry in transaction.log:
+            if not _can_run(entry):
+                return Outcome.LOST
             own = Due(_ENDS, heard=False, digest=new_digest())
-            self._send(entry, rows, own)
+            self._send(entry, own)
             await self._settle()
             if own.error is not None:
                 if own.error.sqlstate == CANCELED:
                     return own.error
                 return Outcome.IN_THE_WAY if own.error.sqlstate == DEADLOCK else Outcome.LOST
-            if rows is None and entry.digest is not None and own.digest is not None:
+            if entry.inserted is None and entry.digest is not None and own.digest is not None:
                 same = (own.command, own.digest.digest()) == (entry.command, entry.digest)
                 if not same:
                     return Outcome.LOST  # it would not do what it told its client it did
@@ -195,24 +178,9 @@ def new_digest() -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=16)
 
 
-def _with_rows(transaction: Transaction) -> Iterator[tuple[Entry, Rows | None]]:
-    """Yield what is to be run again, the statements that insert with the rows they have inserted.
-
-    What a sequence, `gen_random_uuid()` or the client's COPY has given is so given again.
-    """
-    kept = iter(transaction.kept)
-    for entry in transaction.log:
-        yield entry, next(kept, None) if entry.inserts else None
-
-
-def _read_kept(text: str) -> Iterator[Rows]:
-    """Read `<relation> <length> <rows>`, one behind the other."""
-    position = 0
-    while position < len(text):
-        relation, length, _ = text[position : position + _HEAD_MAX].split(" ", 2)
-        position += len(relation) + len(length) + 2
-        yield Rows(int(relation), text[position : position + int(length)])
-        position += int(length)
+def _can_run(entry: Entry) -> bool:
+    """Whether a statement can run again: COPY cannot, but what it has copied in can be put back."""
+    return entry.inserted is not None or not entry.command.startswith("COPY")
 
 
 def _copy(target: str) -> str:

@@ -60,7 +60,7 @@ class Request:
             digest=own.digest.digest() if own.digest is not None else None,
             targets=verdict.targets,
             is_ddl=verdict.kind is StatementKind.DDL,
-            inserts=verdict.inserts,
+            inserted=own.inserted[0] if verdict.inserts and len(own.inserted) == 1 else None,
         )
 
     @property

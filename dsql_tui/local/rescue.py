@@ -125,7 +125,7 @@ class Rescuer:
             is_same = failed is not None and failed.sqlstate == own.error.sqlstate
             self._upstream.refuse(failed if failed is not None and is_same else own.error)
         request.own.digest, request.own.command = own.digest, own.command
-        request.own.suspended = own.suspended
+        request.own.suspended, request.own.inserted = own.suspended, own.inserted
         return own.error is None
 
 

@@ -7,12 +7,11 @@ working-with-concurrency-control; recorded runs of September 2026).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from dsql_tui.local.answers import error
 from dsql_tui.local.conditions import AGE_LIMIT_S
 from dsql_tui.local.gate import StatementKind, Verdict
-from dsql_tui.local.wire import ServerMessage
+from dsql_tui.local.wire import Rows, ServerMessage
 
 CONFLICT = error("40001", "change conflicts with another transaction (OC000)")
 SCHEMA_CHANGED = error("40001", "schema has been updated by another transaction (OC001)")
@@ -36,7 +35,7 @@ class Entry:
         digest: Digest of its rows; `None` when they need not be the same again.
         targets: Relations it changes, spelled for SQL.
         is_ddl: It changes the schema.
-        inserts: Its rows can be put back as they were.
+        inserted: What it has put into a table, if that can be put back as it was.
         portal: The client's portal that it has left open; `None` when it ran to its end.
         fetched: Rows the client has of that portal.
     """
@@ -48,21 +47,9 @@ class Entry:
     digest: bytes | None
     targets: tuple[str, ...]
     is_ddl: bool
-    inserts: bool = False
+    inserted: Rows | None = None
     portal: str | None = None
     fetched: int = 0
-
-
-class Rows(NamedTuple):
-    """What one statement has inserted into one relation.
-
-    Attributes:
-        relation: Its number.
-        rows: PostgreSQL's text of an array of the rows' texts.
-    """
-
-    relation: int
-    rows: str
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +72,6 @@ class Transaction:
         victims: Transactions it has robbed: its commit is their loss.
         touched: Relations it had locks on when it was robbed, by number.
         schema_relations: Relations that its DDL changes, by number.
-        kept: Rows it had inserted when it was last robbed, as far as they could be kept.
         copied: Relations that a lost transaction has copies of, as a statement has named them, and
             the names with schemas that the copies hide.
     """
@@ -105,7 +91,6 @@ class Transaction:
     victims: set[Transaction] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
     schema_relations: frozenset[int] = frozenset()
-    kept: tuple[Rows, ...] = ()
     copied: dict[str, str] = field(default_factory=dict)
 
     def refusal(self, verdict: Verdict, now_s: float) -> ServerMessage | None:

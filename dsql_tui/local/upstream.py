@@ -11,7 +11,7 @@ import hashlib
 import struct
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dsql_tui.local import answers, wire
 from dsql_tui.local.backend import Backend, BackendLost
@@ -19,7 +19,7 @@ from dsql_tui.local.gate.refusals import retold
 from dsql_tui.local.meter import Meter
 from dsql_tui.local.stream import Stream
 from dsql_tui.local.transaction import CONFLICT
-from dsql_tui.local.wire import Message, ServerMessage, Splitter
+from dsql_tui.local.wire import Message, Rows, ServerMessage, Splitter
 
 REPORTED = {"server_version": answers.SERVER_VERSION}
 PRIVATE = "dsql"
@@ -45,6 +45,7 @@ class Due:
         unheard: Types that are dropped even when the rest is heard.
         digest: Takes in the rows, or `None`.
         rows: Keeps the rows in place of passing them on, or `None`.
+        inserted: Rows it has put into tables, while its transaction is a block.
         error: The error it ended in.
         told: The client has heard that error.
         command: PostgreSQL's command tag.
@@ -60,6 +61,7 @@ class Due:
     unheard: bytes = b""
     digest: hashlib.blake2b | None = None
     rows: list[bytes] | None = None
+    inserted: list[Rows] = field(default_factory=list)
     error: ServerMessage | None = None
     told: bool = False
     command: str = ""
@@ -191,11 +193,16 @@ class Upstream:
         elif message.type == _ERROR:
             self._failed(ServerMessage.parse(message.body))
         elif message.type == b"N":
-            if self._due[0].heard:
-                notice = ServerMessage.parse(message.body).without_context()
-                self._out.append(notice.encode(b"N"))
+            self._noticed(ServerMessage.parse(message.body))
         else:
             self._answered(message)
+
+    def _noticed(self, notice: ServerMessage) -> None:
+        due, inserted = self._due[0], wire.inserted(notice)
+        if inserted is not None:
+            due.inserted.append(inserted)
+        elif due.heard:
+            self._out.append(notice.without_context().encode(b"N"))
 
     def _reported(self, message: Message) -> None:
         name, _ = wire.cstring(message.body, 0)

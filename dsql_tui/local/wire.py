@@ -296,6 +296,29 @@ _FIELDS: Final = {
 }
 
 
+class Rows(NamedTuple):
+    """What one statement has inserted into one relation; a notice of our own triggers tells it.
+
+    Attributes:
+        relation: Its number.
+        rows: PostgreSQL's text of an array of the rows' texts.
+    """
+
+    relation: int
+    rows: str
+
+
+_INSERTED = "DSQL1"
+"""SQLSTATE of that notice (`limits.sql`)."""
+
+
+def inserted(notice: ServerMessage) -> Rows | None:
+    """Return the rows that a notice tells of, `None` for one that is the client's."""
+    if notice.sqlstate != _INSERTED:
+        return None
+    return Rows(int(notice.message), notice.detail or "{}")
+
+
 # --- writing -------------------------------------------------------------------------------------
 
 
