@@ -49,7 +49,7 @@ $$;
 
 -- Keys must be sortable (facts 6.4); what cannot be a key is refused for primary keys as well.
 CREATE FUNCTION pg_dsql.check_types(relation oid) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   PERFORM pg_dsql.refuse_type('datatype %s not supported', min(c.declared))
     FROM pg_dsql.columns(relation) c WHERE c.type NOT IN (SELECT type FROM pg_dsql.types);
@@ -65,7 +65,7 @@ END
 $$;
 
 CREATE FUNCTION pg_dsql.check_relation(relation oid) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   has_key CONSTANT boolean := EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary);
 BEGIN
@@ -89,7 +89,7 @@ END
 $$;
 
 CREATE FUNCTION pg_dsql.check_database() RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   PERFORM pg_dsql.refuse_above('schemas', count(*)) FROM pg_namespace
     WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('public', 'sys', 'information_schema');

@@ -16,7 +16,7 @@ DIFFERENCES: Final = (
     "When tables are analysed, and what six of sys's functions take, is guessed (unpublished.sql).",
     "A view or function of yours that reads pg_catalog sees the stand-in's own objects, pg_dsql….",
     "Texts and bytea may have 1 MiB before they are compressed; DSQL asks afterwards.",
-    "Keys of expressions and partial indexes, and what an index includes, end at 2,704 bytes.",
+    "Keys that functions of yours make, and what an index includes, end at 2,704 bytes.",
     "An index has 32 columns at most; what is shown as compressed by lz4 is so by pglz.",
     "Geometric types work in queries; DSQL refuses line(…) and circle(…) there too.",
     "IAM knows one user, who may do everything, and roles that trust that user.",

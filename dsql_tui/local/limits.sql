@@ -50,16 +50,29 @@ CREATE FUNCTION pg_dsql.unique_keys(source oid) RETURNS TABLE (name text, duplic
             GROUP BY relname) AS keys
 $$;
 
+-- Whether an index's expressions or predicate call what is a client's: that would run with our rights.
+CREATE FUNCTION pg_dsql.runs_others(index oid) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM pg_depend
+                   WHERE classid = 'pg_class'::regclass AND objid = index AND refobjid >= 16384
+                     AND refclassid NOT IN ('pg_class'::regclass, 'pg_constraint'::regclass))
+$$;
+
+CREATE FUNCTION pg_dsql.filter(predicate pg_node_tree, relation oid) RETURNS text
+  LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN predicate IS NULL THEN ''
+              ELSE format(' FILTER (WHERE %s)', pg_get_expr(predicate, relation)) END
+$$;
+
 -- What a relation's secondary indexes get of changed rows, as an expression. It is asked for once a
--- transaction has written 256 KiB: small ones do not pay for what cannot matter to them. Expressions
--- and predicates are left out: what they call is a client's, and would run with our rights.
+-- transaction has written 256 KiB: small ones do not pay for what cannot matter to them.
 CREATE FUNCTION pg_dsql.entry_sizes(source oid) RETURNS text
   LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-  SELECT string_agg(format('coalesce(sum(pg_column_size(ROW(%s))), 0)', columns), ' + ')
-    FROM (SELECT string_agg(quote_ident(attname), ', ') AS columns
-            FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey::int2[])
-            WHERE indrelid = source AND NOT indisprimary
-            GROUP BY indexrelid) AS entries
+  SELECT string_agg(format('coalesce(sum(pg_column_size(ROW(%s)))%s, 0)', columns, rows), ' + ')
+    FROM (SELECT string_agg(pg_get_indexdef(indexrelid, place, true), ', ') AS columns,
+                 pg_dsql.filter(indpred, indrelid) AS rows
+            FROM pg_index, generate_series(1, indnatts) AS place
+            WHERE indrelid = source AND NOT indisprimary AND NOT pg_dsql.runs_others(indexrelid)
+            GROUP BY indexrelid, indrelid, indpred) AS entries
 $$;
 
 -- `dsql.written` is for DPU (`telling.py`): the running statement's time, and the bytes it is billed.
@@ -213,35 +226,43 @@ CREATE FUNCTION pg_dsql.column_sizes(relation oid)
 $$;
 
 -- What the keys of a row measure (LIVE-B, 2026-10-01): the bytes of their columns and 7 for each but
--- the first; a secondary index's key holds the primary key as well. What an expression makes of a row,
--- and which rows a partial index holds, is not asked: it may run functions of others.
+-- the first; a secondary index's key holds the primary key as well.
 CREATE FUNCTION pg_dsql.key_sizes(relation oid) RETURNS TABLE (index oid, size text)
   LANGUAGE sql STABLE AS $$
-  SELECT i.indexrelid, format('max(%s + %s)', 7 * (count(*) - 1), string_agg(
-           CASE WHEN c.width > 0 THEN c.width::text
-                WHEN c.type = 'numeric'::regtype THEN format('coalesce(pg_column_size(%I), 0)', c.name)
-                ELSE format('coalesce(octet_length(%I), 0)', c.name) END, ' + '))
+  SELECT i.indexrelid, format('max(%s + %s)%s', 7 * (count(*) - 1), string_agg(
+           CASE WHEN k.width > 0 THEN k.width::text
+                WHEN k.type = 'numeric'::regtype THEN format('coalesce(pg_column_size(%s), 0)', k.value)
+                ELSE format('coalesce(octet_length(%s), 0)', k.value) END, ' + '),
+           pg_dsql.filter(i.indpred, relation))
     FROM pg_index i
-    LEFT JOIN pg_index p ON p.indrelid = i.indrelid AND p.indisprimary
-    JOIN pg_dsql.columns(relation) c
-      ON c.number = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
-         OR c.number = ANY ((p.indkey::int2[])[0:p.indnkeyatts - 1])
-    WHERE i.indrelid = relation AND i.indexprs IS NULL AND i.indpred IS NULL
-    GROUP BY i.indexrelid
-    HAVING bool_or(c.width = -1)
+    CROSS JOIN LATERAL (
+      SELECT c.width, c.type, pg_get_indexdef(i.indexrelid, c.number, true) AS value
+        FROM pg_dsql.columns(i.indexrelid) c WHERE c.number <= i.indnkeyatts
+      UNION ALL
+      SELECT c.width, c.type, quote_ident(c.name)
+        FROM pg_index p JOIN pg_dsql.columns(relation) c
+          ON c.number = ANY ((p.indkey::int2[])[0:p.indnkeyatts - 1])
+             AND c.number <> ALL ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+        WHERE p.indrelid = relation AND p.indisprimary) AS k
+    WHERE i.indrelid = relation AND NOT pg_dsql.runs_others(i.indexrelid)
+    GROUP BY i.indexrelid, i.indpred
+    HAVING bool_or(k.width = -1)
 $$;
 
 CREATE FUNCTION pg_dsql.measure(relation oid) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   DELETE FROM pg_dsql.measures m WHERE m.relation = measure.relation;
   INSERT INTO pg_dsql.measures
     SELECT measure.relation, NULL, c.most, c.size, c.most, c.message
-      FROM pg_dsql.column_sizes(measure.relation) c
-    UNION ALL
-    SELECT measure.relation, array_agg(k.index), 0,
-           format('greatest(%s)', string_agg(k.size, ', ')), NULL, 'key size too large'
-      FROM pg_dsql.key_sizes(measure.relation) k HAVING count(*) > 0;
+      FROM pg_dsql.column_sizes(measure.relation) c;
+  IF EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attlen = -1
+               WHERE i.indrelid = measure.relation) THEN
+    INSERT INTO pg_dsql.measures
+      SELECT measure.relation, array_agg(k.index), 0,
+             format('greatest(%s)', string_agg(k.size, ', ')), NULL, 'key size too large'
+        FROM pg_dsql.key_sizes(measure.relation) k HAVING count(*) > 0;
+  END IF;
 END
 $$;
 

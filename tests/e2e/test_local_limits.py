@@ -159,6 +159,21 @@ def test_a_secondary_key_holds_the_primary_key_too(session: Connection) -> None:
     session.execute("UPDATE two SET w = repeat('x', 100000)")
 
 
+def test_keys_of_expressions_and_partial_indexes_are_measured_as_they_are(
+    session: Connection,
+) -> None:
+    said = "54000 key size too large"
+    session.execute("CREATE TABLE three (id int PRIMARY KEY, v text, gone bool)")
+    session.execute("CREATE INDEX ASYNC shown ON three ((upper(v)))")
+    fill = "INSERT INTO three VALUES ({}, repeat('x', {}), {})"
+    session.execute(fill.format(1, 1_970, False).encode())
+    assert refused(session, fill.format(2, 1_971, False)) == said
+    session.execute("DROP INDEX shown")
+    session.execute("CREATE INDEX ASYNC ON three (v) WHERE NOT gone")
+    assert refused(session, fill.format(2, 1_971, False)) == said
+    session.execute(fill.format(2, 5_000, True).encode())
+
+
 def test_a_key_is_declared_with_at_most_2000_bytes(session: Connection) -> None:
     said = "54000 key size greater than 2000 bytes not supported"
     assert refused(session, "CREATE TABLE k (id varchar(2001) PRIMARY KEY)") == said
