@@ -28,6 +28,7 @@ CONDITIONS = {
     "schema-conflicts": "Who gets OC001 after DDL: touched, or strict for everybody.",
     "job-time": "How long an asynchronous job takes at least: 5s.",
     "auto-analyze": "How long after many changes a table is analysed: 60s, or off.",
+    "disputed": "What reports differ on, SET LOCAL ROLE for one: accepted or refused.",
     "key-bytes": "Largest key a new session may write: 1981 as seen, 1024 as documented.",
 }
 

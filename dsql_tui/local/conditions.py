@@ -41,6 +41,7 @@ class Conditions:
         job_time_s: How long an asynchronous job takes at least, seconds.
         auto_analyze_s: How long after a change it is looked whether tables are to be analysed,
             seconds; 0 for never.
+        refuses_disputed: Whether statements are refused on which reports differ.
         key_bytes: Largest key that sessions opened from now on may write.
     """
 
@@ -54,6 +55,7 @@ class Conditions:
     strict_schema: bool = False
     job_time_s: float = 0.5
     auto_analyze_s: float = AUTO_ANALYZE_S
+    refuses_disputed: bool = False
     key_bytes: int = KEY_BYTES
 
     def changed(self, wanted: Mapping[str, str], regions: Collection[str]) -> Conditions:
@@ -95,6 +97,7 @@ class Conditions:
             "schema-conflicts": "strict" if self.strict_schema else "touched",
             "job-time": f"{self.job_time_s:g}s",
             "auto-analyze": f"{self.auto_analyze_s:g}s" if self.auto_analyze_s else "off",
+            "disputed": "refused" if self.refuses_disputed else "accepted",
             "key-bytes": str(self.key_bytes),
         }
 
@@ -160,6 +163,12 @@ def _strict(text: str, _: object) -> bool:
     return text == "strict"
 
 
+def _disputed(text: str, _: object) -> bool:
+    if text not in {"accepted", "refused"}:
+        raise LocalError(f"{text!r} is neither accepted nor refused.")
+    return text == "refused"
+
+
 def _bytes(text: str, _: object) -> int:
     if not text.isdecimal():
         raise LocalError(f"{text!r} is no number of bytes.", remedy="Write 1024.")
@@ -177,5 +186,6 @@ _READERS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
     "schema-conflicts": ("strict_schema", _strict),
     "job-time": ("job_time_s", lambda text, _: seconds(text)),
     "auto-analyze": ("auto_analyze_s", lambda text, _: 0.0 if text == "off" else seconds(text)),
+    "disputed": ("refuses_disputed", _disputed),
     "key-bytes": ("key_bytes", _bytes),
 }

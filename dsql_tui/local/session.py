@@ -182,6 +182,10 @@ class Session:
         finally:
             self._meter.ready(status)  # counting need not keep the client waiting
 
+    def _examine(self, text: str) -> tuple[Verdict, ...]:
+        conditions = self._setting.conditions()
+        return gate.examine(text, refuses_disputed=conditions.refuses_disputed)
+
     # --- simple protocol -------------------------------------------------------------------------
 
     async def _query(self, message: Message) -> None:
@@ -194,7 +198,7 @@ class Session:
         if self._skipping:
             return
         text, _ = wire.cstring(message.body, 0)
-        verdicts = gate.examine(text)
+        verdicts = self._examine(text)
         if not verdicts:
             self._upstream.send(message.encode(), [Due(b"Z")])
             await self._upstream.settle()
@@ -211,7 +215,7 @@ class Session:
         if self._skipping:
             return
         name, text, types = wire.parse_message(message.body)
-        verdicts = gate.examine(text)
+        verdicts = self._examine(text)
         verdict = verdicts[0] if len(verdicts) == 1 else None
         refused = verdict.refusal if verdict else None
         if refused is not None and not self._executor.failed:

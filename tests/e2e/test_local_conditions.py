@@ -41,6 +41,14 @@ def test_keys_can_be_limited_to_what_is_documented(running: LocalServer) -> None
             session.execute("INSERT INTO keyed VALUES (repeat('x', 1025))")
 
 
+def test_what_reports_differ_on_can_be_refused(running: LocalServer) -> None:
+    with connect(running.info, endpoint_of(running.info, "todos-dev")) as session:
+        session.execute("BEGIN; SET LOCAL ROLE admin; COMMIT")
+        change(running, disputed="refused")
+        with pytest.raises(psycopg.errors.FeatureNotSupported, match='"role" not supported'):
+            session.execute("BEGIN; SET LOCAL ROLE admin; COMMIT")
+
+
 def test_conflicts_and_refusals_come_to_order(running: LocalServer) -> None:
     shop = endpoint_of(running.info, "shop")
     with connect(running.info, shop) as session:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -44,6 +44,7 @@ class Verdict:
         sql: What PostgreSQL is sent.
         tag: Command tag to answer with, empty to keep PostgreSQL's.
         refusal: What DSQL says in place of running it, or `None`.
+        disputed: What it says by some reports only, or `None`.
         kind: What sort of command it is.
         command: The command in capitals, `CREATE INDEX`.
         targets: Relations and objects it changes, spelled for SQL.
@@ -61,6 +62,7 @@ class Verdict:
     sql: str
     tag: str
     refusal: Refusal | None
+    disputed: Refusal | None
     kind: StatementKind
     command: str
     targets: tuple[str, ...]
@@ -73,9 +75,17 @@ class Verdict:
     costs_dpu: bool
 
 
-def examine(text: str) -> tuple[Verdict, ...]:
-    """Return a verdict on each statement of a message, none for an empty one."""
-    return (_remembered if len(text) <= REMEMBERED_CHARACTERS else _examine)(text)
+def examine(text: str, *, refuses_disputed: bool = False) -> tuple[Verdict, ...]:
+    """Return a verdict on each statement of a message, none for an empty one.
+
+    Args:
+        text: The message's.
+        refuses_disputed: Whether what reports differ on is refused.
+    """
+    verdicts = (_remembered if len(text) <= REMEMBERED_CHARACTERS else _examine)(text)
+    if not refuses_disputed:
+        return verdicts
+    return tuple(replace(one, refusal=one.refusal or one.disputed) for one in verdicts)
 
 
 def _examine(text: str) -> tuple[Verdict, ...]:
@@ -111,6 +121,7 @@ def _judge(statement: str, short: str, start: int) -> Verdict:
         sql=rewriting.sql if rewriting else statement,
         tag=rewriting.tag if rewriting else "",
         refusal=refusal,
+        disputed=refusals.of_disputed(text),
         kind=sort.kind,
         command=sort.command,
         targets=sort.targets,

@@ -22,6 +22,7 @@ from dsql_tui.local.gate.skeleton import NAME, QUALIFIED
 
 NOT_SUPPORTED: Final = "0A000"
 EVERYWHERE: Final = "*"
+DISPUTED: Final = "disputed"
 CREATE_TABLE: Final = "CREATE TABLE"
 ALTER_TABLE_ACTION: Final = "ALTER TABLE action"
 QUERIES: Final = frozenset({"SELECT", "VALUES", "TABLE", "WITH", "(", "INSERT", "UPDATE", "DELETE"})
@@ -112,6 +113,11 @@ def of(where: str, text: str) -> Refusal | None:
     return None
 
 
+def of_disputed(text: str) -> Refusal | None:
+    """Return the answer to what one report says is refused and another says is accepted."""
+    return of(DISPUTED, text)
+
+
 def of_function(head: str) -> Refusal | None:
     """Return the answer to a function with a statement that begins with `head` in its body.
 
@@ -156,9 +162,9 @@ def of_setting(text: str) -> Refusal | None:
     if _TRANSACTION.match(text):
         return Refusal(setting_refused("TRANSACTION"))
     if text.startswith("SET SESSION CHARACTERISTICS"):
-        return None  # unsure: accepted in LIVE-A, refused in LIVE-E
+        return None
     if text.startswith("SET LOCAL ROLE"):
-        return None  # unsure: documented, refused in a probe of August 2026
+        return None
     setting = None
     if text.startswith(("SET ", "RESET ")):
         setting = _NO_SETTING.search(text)

@@ -25,6 +25,7 @@ def test_settings_are_read_as_people_write_them() -> None:
             "schema-conflicts": "strict",
             "job-time": "5s",
             "auto-analyze": "off",
+            "disputed": "refused",
             "key-bytes": "1024",
         },
         REGIONS,
@@ -40,6 +41,7 @@ def test_settings_are_read_as_people_write_them() -> None:
         strict_schema=True,
         job_time_s=5.0,
         auto_analyze_s=0.0,
+        refuses_disputed=True,
         key_bytes=1024,
     )
 
@@ -70,6 +72,7 @@ def test_latency_and_regions_can_be_taken_back() -> None:
         ("session-limit", "0s"),
         ("waking-up", "yes"),
         ("schema-conflicts", "maybe"),
+        ("disputed", "maybe"),
         ("key-bytes", "1 KiB"),
         ("colour", "blue"),
     ],

@@ -197,6 +197,22 @@ def test_an_error_of_postgresqls_is_told_in_dsqls_words(
     assert refusal is None or told in refusal.message
 
 
+@pytest.mark.parametrize(
+    ("statement", "parameter"),
+    [
+        ("SET LOCAL ROLE r", "role"),
+        ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "TRANSACTION"),
+    ],
+)
+def test_what_reports_differ_on_is_refused_where_that_is_wanted(
+    statement: str, parameter: str
+) -> None:
+    assert refusal(statement) == ""
+    (verdict,) = examine(statement, refuses_disputed=True)
+    assert verdict.refusal is not None
+    assert verdict.refusal.message == f'setting configuration parameter "{parameter}" not supported'
+
+
 def test_every_statement_of_postgresql_is_accepted_in_some_form_or_refused() -> None:
     heads = (
         "ABORT ALTER ANALYSE ANALYZE BEGIN CALL CHECKPOINT CLOSE CLUSTER COMMENT COMMIT COPY CREATE"
