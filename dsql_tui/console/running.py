@@ -206,6 +206,7 @@ class _Execution:
     row_count: int = 0
     header: Described | None = None
     arrivals: Arrivals = field(default_factory=Arrivals)
+    sent_s: float = 0.0
     has_waited: bool = False
 
     def for_history(self, now: datetime) -> history.Run:
@@ -304,6 +305,7 @@ class _Execution:
         """Forward what it answers; its end is told when the transaction's state is known too."""
         ended: list[Completed] = []
         self.row_count, self.header, self.has_waited = 0, None, False
+        self.sent_s = time.monotonic()
         matters = not self.found.only_reads
         with closing(self.session.run(text, outcome_matters=matters)) as events:
             for event in self._within_limit(events):
@@ -348,7 +350,7 @@ class _Execution:
         """Pass an event on; a header waits for what follows it, rows wait to be taken."""
         match event:
             case Described():
-                self.header, self.arrivals = event, Arrivals()
+                self.header, self.arrivals = event, Arrivals(self.sent_s)
             case RowChunk():
                 self._give_head_start()
                 self.arrivals.put(event)

@@ -6,19 +6,29 @@ times for a million rows: measured on two cores, 1.1 s until all are there again
 
 from __future__ import annotations
 
+import time
 from collections import deque
 
 from dsql_tui.model.result import RowChunk
 
 
 class Arrivals:
-    """Chunks in the order they came: one thread puts, one takes, neither waits."""
+    """Chunks in the order they came: one thread puts, one takes, neither waits.
 
-    def __init__(self) -> None:
+    Attributes:
+        sent_s: When their statement was sent, by `time.monotonic()`.
+        first_row_ms: From then to the first row; `None` before it.
+    """
+
+    def __init__(self, sent_s: float | None = None) -> None:
+        self.sent_s = time.monotonic() if sent_s is None else sent_s
+        self.first_row_ms: float | None = None
         self._chunks: deque[RowChunk] = deque()
 
     def put(self, chunk: RowChunk) -> None:
         """Add rows at the end."""
+        if self.first_row_ms is None:
+            self.first_row_ms = (time.monotonic() - self.sent_s) * 1_000
         self._chunks.append(chunk)
 
     def take(self) -> list[RowChunk]:

@@ -18,12 +18,14 @@ class ResultStore:
         columns: The result's columns, in the server's order.
         row_count: Rows kept so far.
         size_bytes: What the chunks hold, as they counted it.
+        is_whole: The server has no more rows of it.
     """
 
     def __init__(self, columns: tuple[Column, ...]) -> None:
         self.columns = columns
         self.row_count = 0
         self.size_bytes = 0
+        self.is_whole = False
         self._chunks: list[RowChunk] = []
         self._ends: list[int] = []
         self._stride = 0
@@ -45,6 +47,14 @@ class ResultStore:
     def snapshot(self) -> tuple[RowChunk, ...]:
         """Return the chunks there are now, in order."""
         return tuple(self._chunks)
+
+    def so_far(self) -> ResultStore:
+        """Return a store of the rows there are now, to which none will come."""
+        held = ResultStore(self.columns)
+        held.row_count, held.size_bytes = self.row_count, self.size_bytes
+        held.is_whole = self.is_whole
+        held._chunks, held._ends, held._stride = [*self._chunks], [*self._ends], self._stride
+        return held
 
     def locate(self, row: int) -> tuple[Rows, int]:
         """Return the rows that hold `row` and its number among them, in O(1).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from dsql_tui.console.dialogs.export import ExportDialog
 from dsql_tui.console.dialogs.record import RecordDialog
 from dsql_tui.console.dialogs.summary import SummaryDialog, summary_lines
 from dsql_tui.console.grid.lines import LineView
-from dsql_tui.console.panes import grid_work
-from dsql_tui.model.result import Column, Completed
+from dsql_tui.console.panes import grid_take, grid_work
+from dsql_tui.model.result import Column, Completed, RowChunk
 from dsql_tui.results.work import Work
 from tests.grid_app import (
     PaneApp,
@@ -41,6 +42,10 @@ SHAPE = columns(id="integer", name="text", price="numeric")
 def first_cells(app: PaneApp) -> list[str]:
     """The second field of each row shown: the row's id."""
     return [line.split()[1] for line in grid_lines(app)[1:] if line.split()]
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 async def test_slash_finds_and_n_goes_on_and_round() -> None:
@@ -302,7 +307,61 @@ async def test_a_hostile_name_is_only_a_name() -> None:
         await press(pilot, "escape", "i", "escape", "f", "escape", "x")
 
 
-async def test_work_that_goes_on_is_stopped_by_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rows_that_arrive_after_filtering_and_an_error_are_filtered() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = app_of(pilot)
+        app.pane.begin(SHAPE)
+        app.pane.append(chunk(*FRUIT[:2]))
+        app.pane.grid.focus()
+        await press(pilot, "ampersand", *"pea", "enter")
+        app.pane.append(chunk(*FRUIT[2:]))
+        await settle(pilot)
+        app.pane._tick()
+        assert "1 of the first 2 rows where any column holds “pea”" in status(app)
+        app.pane.fail("division by zero")
+        await settle(pilot)
+        assert "2 of 4 rows where any column holds “pea”" in status(app)
+        assert first_cells(app) == ["1", "4"]
+
+
+async def test_a_search_says_how_far_it_looked_and_goes_on_at_the_end() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = app_of(pilot)
+        app.pane.begin(SHAPE)
+        app.pane.append(chunk(*FRUIT[:2]))
+        app.pane.grid.focus()
+        await press(pilot, "slash", *"pea", "enter")
+        app.pane.append(chunk(*FRUIT[2:]))
+        app.pane._tick()
+        assert "match 1 of 1 of “pea” in the first 2 rows" in status(app)
+        app.pane.pause()
+        await settle(pilot)
+        assert "match 1 of 2 of “pea” ·" in status(app)
+
+
+async def test_a_comparison_makes_room_for_more_rows() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "p")
+        app.pane.begin(SHAPE)
+        app.pane.append(chunk(*FRUIT[:2]))
+        await press(pilot, "d")
+        assert "removed" not in status(app)
+        app.pane.pause()
+        await press(pilot, "d")
+        assert "0 added · 2 removed · 0 changed · 2 the same · not of all rows" in status(app)
+        app.pane.resume()
+        app.pane.append(chunk(*FRUIT[2:]))
+        app.pane.finish(Completed("SELECT 4", 4, 1.0, 2.0))
+        await settle(pilot)
+        assert first_cells(app) == ["1", "2", "3", "4"]
+        assert "removed" not in status(app)
+
+
+@pytest.mark.parametrize("key", ["escape", "i"])
+async def test_a_sort_stopped_by_escape_or_other_work_leaves_no_mark(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
     started, stopped = threading.Event(), threading.Event()
 
     def endless(_store: object, _wanted: object, work: Work) -> None:
@@ -318,7 +377,34 @@ async def test_work_that_goes_on_is_stopped_by_escape(monkeypatch: pytest.Monkey
         while not started.is_set():
             await pilot.pause()
         assert "Sorting 0% · esc stops it" in status(app)
-        await press(pilot, "j", "escape")
-        assert stopped.is_set()
+        await press(pilot, "j", key)
+        assert stopped.wait(1)
         assert app.pane.grid.cursor_row == 1
         assert "▲" not in grid_lines(app)[0]
+
+
+async def test_an_export_stopped_by_other_work_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, stopped = threading.Event(), threading.Event()
+
+    def slow(_store: object, _rows: object, _columns: object) -> Iterator[RowChunk]:
+        started.set()
+        stopped.wait(5)
+        yield chunk(["1"])
+
+    monkeypatch.setattr(grid_take, "take", slow)
+    monkeypatch.chdir(tmp_path)
+    async with PaneApp().run_test(size=(100, 30)) as pilot:
+        app = await show_numbered(pilot, 10)
+        await pilot.press("e", "enter")
+        while not started.is_set():
+            await pilot.pause()
+        await pilot.press("s")
+        await pilot.pause()
+        assert [note.message for note in app._notifications] == [
+            "Stopped; result.csv was not written."
+        ]
+        stopped.set()
+        await settle(pilot)
+    assert names_in(tmp_path) == []

@@ -95,6 +95,8 @@ class ResultBase(Vertical):
         self._arrivals: Arrivals | None = None
         self._work: Work | None = None
         self._work_words = ""
+        self._taken_away = 0
+        """Copies and exports that are under way."""
 
     def compose(self) -> ComposeResult:
         """The grid above, the status line below."""
@@ -111,7 +113,7 @@ class ResultBase(Vertical):
     def begin(self, columns: tuple[Column, ...], arrivals: Arrivals | None = None) -> None:
         """Show a result with these columns; its rows are taken from `arrivals` until its end."""
         self.grid.begin(columns)
-        self._started_s = time.monotonic()
+        self._started_s = arrivals.sent_s if arrivals else time.monotonic()
         self._first_row_ms = None
         self.progress = Progress()
         self._await(arrivals)
@@ -128,6 +130,7 @@ class ResultBase(Vertical):
 
     def _take(self) -> None:
         if self._arrivals is not None:
+            self._first_row_ms = self._arrivals.first_row_ms
             for chunk in self._arrivals.take():
                 self.append(chunk)
 
@@ -146,6 +149,7 @@ class ResultBase(Vertical):
         self._take_last()
         if not self.grid.has_result:
             self.grid.clear(completed.command_tag)
+        self.grid.store.is_whole = True
         self.grid.finish()
         self._stand(
             Outcome.COMPLETE,

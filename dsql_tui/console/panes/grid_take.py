@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -90,7 +91,8 @@ class ResultTake(ResultWork):
             work.total = len(rows)
             return _encoded(file_format, columns, chunks, options, work)
 
-        text = await self.run_work("Copying", job)
+        with self._taking_away("the clipboard is as it was"):
+            text = await self.run_work("Copying", job)
         if text is not None:
             self._put(text, self._scope(rows, places))
 
@@ -103,6 +105,18 @@ class ResultTake(ResultWork):
             self.say(f"{error.message} {error.remedy}", severity="error")
         else:
             self.say(f"Copied {what}, {size(copied.size_bytes)}, by {copied.route}.")
+
+    @contextmanager
+    def _taking_away(self, otherwise: str) -> Iterator[None]:
+        """Let arriving rows not interrupt this; say so when the person does, by other work."""
+        self._taken_away += 1
+        try:
+            yield
+        except asyncio.CancelledError:
+            self.say(f"Stopped; {otherwise}.")
+            raise
+        finally:
+            self._taken_away -= 1
 
     # Files.
 
@@ -141,7 +155,8 @@ class ResultTake(ResultWork):
                 cancelled=lambda: work.cancelled,
             )
 
-        report = await self.run_work(f"Writing {order.path.name}", job)
+        with self._taking_away(f"{order.path.name} was not written"):
+            report = await self.run_work(f"Writing {order.path.name}", job)
         if report is None:
             return
         if report.complete:

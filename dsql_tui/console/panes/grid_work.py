@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 
@@ -48,8 +49,11 @@ class ResultWork(ResultBase):
         self._pin = pin or Pin()
         self._compared: tuple[ResultStore, Progress] | None = None
         self.arrangement = Arrangement()
+        self._arranged_rows = 0
+        self._arrangings = 0
         self._pattern: Pattern | None = None
         self._matches: Matches | None = None
+        self._searched_rows = 0
         self._prompt = Prompt()
 
     def compose(self) -> ComposeResult:
@@ -61,15 +65,47 @@ class ResultWork(ResultBase):
     def begin(self, columns: tuple[Column, ...], arrivals: Arrivals | None = None) -> None:
         """Forget what was done to the result before."""
         self.stop_work()
+        self._arrangings += 1
         self.arrangement = Arrangement()
         self._pattern = self._matches = self._compared = None
         super().begin(columns, arrivals)
 
     def finish(self, completed: Completed) -> None:
-        """Arrange again: rows have come since."""
+        """Arrange and search again: rows have come since."""
         super().finish(completed)
-        if self.arrangement:
+        self._take_in_rest()
+
+    def fail(self, words: str) -> None:
+        """Likewise: what came before stays."""
+        self._leave_comparison()
+        super().fail(words)
+        self._take_in_rest()
+
+    def pause(self) -> None:
+        """Likewise: nothing more comes unasked."""
+        super().pause()
+        self._take_in_rest()
+
+    def resume(self) -> None:
+        """More rows are on their way to the result, not to a comparison."""
+        self._leave_comparison()
+        super().resume()
+
+    def stop_early(self) -> None:
+        """Likewise: the result is what there is."""
+        self._leave_comparison()
+        super().stop_early()
+        self._take_in_rest()
+
+    def _take_in_rest(self) -> None:
+        """Arrange and search the rows that have come since, unless rows are being taken away."""
+        if self._taken_away:
+            return
+        rows = self.grid.store.row_count
+        if self.arrangement and self._arranged_rows < rows:
             self._rearrange()
+        elif self._pattern and self._searched_rows < rows:
+            self._find(self._pattern, jump=False)
 
     # Find.
 
@@ -110,7 +146,9 @@ class ResultWork(ResultBase):
     @work(exclusive=True, group=WORK_GROUP)
     async def _find(self, pattern: Pattern, *, jump: bool = True) -> None:
         self._pattern, self._matches = pattern, None
-        job = partial(find_cells, self.grid.store, pattern, self.grid.order)
+        held = self.grid.store.so_far()
+        self._searched_rows = held.row_count
+        job = partial(find_cells, held, pattern, self.grid.order)
         self._matches = await self.run_work(f"Finding “{pattern.text}”", job)
         self._draw_status()
         if jump and self._matches:
@@ -190,17 +228,28 @@ class ResultWork(ResultBase):
         self.grid.mark_columns(wanted.marks)
         self._rearrange()
 
+    def _rearrange(self) -> None:
+        self._arrangings += 1
+        self._arrange(self._arrangings)
+
     @work(exclusive=True, group=WORK_GROUP)
-    async def _rearrange(self) -> None:
+    async def _arrange(self, number: int) -> None:
+        """Work out the order; other work that stops it leaves no marks of an order that is not."""
         wanted = self.arrangement
+        order = None
+        held = self.grid.store.so_far()
         if wanted:
-            job = partial(arrange_rows, self.grid.store, wanted)
-            order = await self.run_work("Sorting" if wanted.keys else "Filtering", job)
+            job = partial(arrange_rows, held, wanted)
+            try:
+                order = await self.run_work("Sorting" if wanted.keys else "Filtering", job)
+            except asyncio.CancelledError:
+                if number == self._arrangings:
+                    self._give_up_arranging()
+                raise
             if order is None:
                 self._give_up_arranging()
                 return
-        else:
-            order = None
+        self._arranged_rows = held.row_count
         self.grid.show_order(order)
         if self._pattern:
             self._find(self._pattern, jump=False)
@@ -208,6 +257,7 @@ class ResultWork(ResultBase):
 
     def _give_up_arranging(self) -> None:
         """Say of the rows shown what they are, after a sort or filter was stopped."""
+        self.say("Stopped: the rows are all there, in the server's order.")
         self.arrangement = Arrangement()
         self.grid.mark_columns({})
         self.grid.show_order(None)
@@ -240,6 +290,9 @@ class ResultWork(ResultBase):
     @work(exclusive=True, group=WORK_GROUP)
     async def action_compare(self) -> None:
         """Show what changed since the pinned result; the columns taken tell rows apart."""
+        if self.progress.outcome is Outcome.RUNNING:
+            self.say("Rows are still on their way; compare when they are here.")
+            return
         before, after = self._pin.store, self.grid.store
         keys = [self.grid.columns.order[place] for place in self.grid.taken_places]
         if before is None or before is after or not keys:
@@ -247,9 +300,11 @@ class ResultWork(ResultBase):
             return
         found = await self.run_work("Comparing", partial(compare, before, after, keys))
         if found:
-            self._show_comparison(found, after)
+            self._show_comparison(found, after, whole=before.is_whole and after.is_whole)
 
-    def _show_comparison(self, found: Comparison, after: ResultStore) -> None:
+    def _show_comparison(self, found: Comparison, after: ResultStore, *, whole: bool) -> None:
+        if self.progress.outcome is Outcome.RUNNING:
+            return  # More was asked for meanwhile.
         shown = ResultStore(found.columns)
         for chunk in found.chunks:
             shown.append(chunk)
@@ -258,7 +313,7 @@ class ResultWork(ResultBase):
         self._compared = (after, progress)
         words = (
             f"{found.added:,} added · {found.removed:,} removed · {found.changed:,} changed · "
-            f"{found.unchanged:,} the same"
+            f"{found.unchanged:,} the same{'' if whole else ' · not of all rows there are'}"
         )
         self.progress = Progress(shown.row_count, outcome=Outcome.COMPLETE, words=words)
         self._draw_status()
@@ -268,10 +323,11 @@ class ResultWork(ResultBase):
         self._pattern = self._matches = None
         self.grid.show_store(store)
 
-    def _leave_comparison(self, after: ResultStore, progress: Progress) -> None:
-        self._compared = None
-        self._show_store(after)
-        self.progress = progress
+    def _leave_comparison(self) -> None:
+        if self._compared:
+            after, self.progress = self._compared
+            self._compared = None
+            self._show_store(after)
 
     def action_step_back(self) -> None:
         """Undo one thing: work going on, a selection, a search, filters, a comparison."""
@@ -285,7 +341,7 @@ class ResultWork(ResultBase):
         elif self.arrangement:
             self.action_unarrange()
         elif self._compared:
-            self._leave_comparison(*self._compared)
+            self._leave_comparison()
         else:
             raise SkipAction
         self._draw_status()
@@ -301,10 +357,10 @@ class ResultWork(ResultBase):
         if self._pattern and self._matches is not None:
             words.insert(0, self._found_words(self._pattern, self._matches))
         if self.arrangement.filters:
-            kept = f"{grid.row_count:,} of {count(grid.store.row_count, 'row')}"
+            kept = f"{grid.row_count:,} of {self._part(self._arranged_rows)}"
             words.insert(0, f"{kept} where {self.arrangement.words(shape)}")
-        elif grid.order is not None and len(grid.order) < grid.store.row_count:
-            words.insert(0, f"sorted the first {count(len(grid.order), 'row')}")
+        elif grid.order is not None and self._arranged_rows < grid.store.row_count:
+            words.insert(0, f"sorted {self._part(self._arranged_rows)}")
         if grid.selection:
             size = f"{len(grid.taken_rows):,} × {len(grid.taken_places):,}"
             words.insert(0, f"{grid.selection.extent} {size} taken")
@@ -324,4 +380,11 @@ class ResultWork(ResultBase):
         total = f"{len(matches):,}{'' if matches.complete else ' or more'}"
         number = matches.number(self.grid.cursor_row, self._column_number() or 0)
         at = f"match {number:,} of {total}" if number else f"{total} matches"
-        return f"{at} of “{pattern.text}”"
+        part = self._searched_rows < self.grid.store.row_count
+        where = f" in {self._part(self._searched_rows)}" if part else ""
+        return f"{at} of “{pattern.text}”{where}"
+
+    def _part(self, rows: int) -> str:
+        """Say how many rows were looked at; those that have come since are not among them."""
+        part = rows < self.grid.store.row_count
+        return f"{'the first ' if part else ''}{count(rows, 'row')}"

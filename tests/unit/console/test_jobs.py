@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from textual.message import Message
 
@@ -138,6 +140,14 @@ def run_with_limit(chunks: int, told: list[str]) -> list[Message]:
 def arrived(posted: list[Message]) -> list[RowChunk]:
     (described,) = (each for each in posted if isinstance(each, m.ResultDescribed))
     return described.arrivals.take()
+
+
+def test_the_first_row_is_timed_from_sending() -> None:
+    before = time.monotonic()
+    posted = run_with_limit(1, [])
+    (described,) = (each for each in posted if isinstance(each, m.ResultDescribed))
+    assert before <= described.arrivals.sent_s <= time.monotonic()
+    assert 0 < (described.arrivals.first_row_ms or 0) <= (time.monotonic() - before) * 1_000
 
 
 def test_at_the_row_limit_the_worker_waits_for_more() -> None:
