@@ -20,6 +20,7 @@ TYPE_OIDS = {
     "timestamp": 1114,
     "timestamptz": 1184,
     "interval": 1186,
+    "timetz": 1266,
     "numeric": 1700,
     "uuid": 2950,
     "jsonb": 3802,

@@ -11,7 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
-from dsql_tui.results.kinds import Kind
+from dsql_tui.errors import InputError
+from dsql_tui.model.result import Column
+from dsql_tui.results.kinds import Kind, kind_of
 
 
 class Orderable(Protocol):
@@ -33,6 +35,8 @@ _CYCLE_YEARS = 400
 _CYCLE_DAYS = 146_097
 """The Gregorian calendar repeats; years outside Python's 1–9999 are moved by whole cycles."""
 _DAY_S = 86_400
+PADDED_OID = 1042
+"""`character(n)`, whose text is filled with blanks."""
 FLOAT_DIGITS = 15
 """Decimal digits that a double tells apart, so that numbers this short keep their order."""
 
@@ -44,15 +48,24 @@ _UNIT_MICROS = {
 }
 _INTERVAL_PART = re.compile(r"([+-]?\d+) (year|mon|day)s?")
 _INTERVAL_TIME = re.compile(r"([+-]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_INTERVAL = re.compile(rf"(?:{_INTERVAL_PART.pattern} ?)*(?:{_INTERVAL_TIME.pattern})?")
+_ZONED_TIME = re.compile(
+    r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?P<fraction>\.\d+)?"
+    r"(?P<zone>[+-]\d\d(?::\d\d){0,2})"
+)
 
 
 def moment_key(text: str) -> tuple[int, int, Decimal]:
-    """Order dates and timestamps: infinities at the ends, years BC, zones by their moment."""
+    """Order dates and timestamps: infinities at the ends, years BC, zones by their moment.
+
+    Raises:
+        InputError: It is not in the ISO style.
+    """
     if text.endswith("infinity"):
         return (-1 if text.startswith("-") else 1, 0, Decimal(0))
     found = _MOMENT.fullmatch(text)
     if found is None:
-        return (1, 1, Decimal(0))
+        raise _other_style("datestyle", "ISO")
     year = int(found["year"])
     if found["bc"]:
         year = 1 - year
@@ -78,7 +91,13 @@ def _zone_s(found: re.Match[str]) -> int:
 
 
 def interval_key(text: str) -> Decimal:
-    """Order intervals in PostgreSQL's own output style by their length."""
+    """Order intervals in PostgreSQL's own output style by their length.
+
+    Raises:
+        InputError: It is in another style.
+    """
+    if not _INTERVAL.fullmatch(text):
+        raise _other_style("intervalstyle", "postgres")
     micros = Decimal(0)
     for amount, unit in _INTERVAL_PART.findall(text):
         micros += int(amount) * _UNIT_MICROS[unit]
@@ -88,6 +107,27 @@ def interval_key(text: str) -> Decimal:
         length = (int(hours) * 3600 + int(minutes) * 60 + Decimal(seconds)) * 10**6
         micros += -length if sign == "-" else length
     return micros
+
+
+def zoned_time_key(text: str) -> tuple[Decimal, int]:
+    """Order times with a zone by their moment, those at one moment from east to west (timetz_cmp).
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    found = _ZONED_TIME.fullmatch(text)
+    if found is None:
+        raise _other_style("datestyle", "ISO")
+    east_s = _zone_s(found)
+    seconds = Decimal(_clock_s(found["hour"], found["minute"], found["second"]) - east_s)
+    return (seconds + Decimal("0" + (found["fraction"] or "")), -east_s)
+
+
+def _other_style(setting: str, style: str) -> InputError:
+    return InputError(
+        f"The values are not in the {style} style, whose order is known.",
+        remedy=f"SET {setting} = {style} and run the statement again.",
+    )
 
 
 def _float_key(text: str) -> tuple[bool, float]:
@@ -106,6 +146,13 @@ def _same_shape(texts: Sequence[str]) -> bool:
         text[4:5] == "-" and text[0] != "-" and text[10:].lstrip(" :.0123456789") == zone
         for text in texts
     )
+
+
+def column_keys(column: Column, texts: Sequence[str]) -> Sequence[Orderable]:
+    """Return values that are ordered like a column's texts; padding does not count (bpchar)."""
+    if column.type_oid == PADDED_OID:
+        texts = [text.rstrip(" ") for text in texts]
+    return keys_of(kind_of(column), texts)
 
 
 def keys_of(kind: Kind, texts: Sequence[str]) -> Sequence[Orderable]:
@@ -128,6 +175,8 @@ def keys_of(kind: Kind, texts: Sequence[str]) -> Sequence[Orderable]:
             return texts if _same_shape(texts) else _each(moment_key, texts)
         case Kind.INTERVAL:
             return _each(interval_key, texts)
+        case Kind.TIME if any(text[8:].lstrip(".0123456789") for text in texts):
+            return _each(zoned_time_key, texts)
         case _:
             return texts
 

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dsql_tui.results.kinds import kind_of
-from dsql_tui.results.order import Orderable, keys_of
+from dsql_tui.results.order import Orderable, column_keys
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
 
@@ -52,7 +51,7 @@ def sort_rows(
     for key, column in reversed(list(zip(keys, texts, strict=True))):
         present = [row for row in order if column[row] is not None]
         nulls = [row for row in order if column[row] is None]
-        values = keys_of(kind_of(store.columns[key.column]), [column[row] or "" for row in present])
+        values = column_keys(store.columns[key.column], [column[row] or "" for row in present])
         in_order = _sorted(present, values, descending=key.descending, work=work)
         if isinstance(values, list):
             _let_go(values)

@@ -10,7 +10,7 @@ from math import isfinite
 
 from dsql_tui.model.result import Column
 from dsql_tui.results.kinds import NUMBERS, Kind, kind_of, type_name
-from dsql_tui.results.order import keys_of, moment_key
+from dsql_tui.results.order import column_keys, moment_key
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
 
@@ -76,7 +76,7 @@ def summarize(
 def _summary(column: Column, counts: Counter[str], row_count: int, null_count: int) -> Summary:
     kind = kind_of(column)
     texts = list(counts)
-    keys = dict(zip(texts, keys_of(kind, texts), strict=True))
+    keys = dict(zip(texts, column_keys(column, texts), strict=True))
     axis = _axis(kind, texts)
     total = _total(counts) if kind in NUMBERS else None
     finite = sum(n for text, n in counts.items() if _is_finite(text)) if total is not None else 0

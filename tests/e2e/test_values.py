@@ -24,7 +24,9 @@ from dsql_tui.local.binaries import find_binaries
 from dsql_tui.model.result import Column, Described, RowChunk
 from dsql_tui.pg.stream import stream
 from dsql_tui.results.formats import Formats
+from dsql_tui.results.sort import SortKey, sort_rows
 from dsql_tui.results.store import ResultStore
+from dsql_tui.results.work import Work
 from tests.bench.database import private_postgres
 from tests.unit.export.test_export import read_csv
 
@@ -57,10 +59,11 @@ STRATEGIES: dict[str, st.SearchStrategy[str]] = {
     "uuid": st.uuids().map(str),
     "date": DATES,
     "time": TIMES,
+    "timetz": st.builds("{}{:+03d}".format, st.times(), st.integers(-15, 15)),
     "timestamp": MOMENTS,
     "timestamptz": MOMENTS,
     "interval": st.timedeltas(-CENTURY, CENTURY).map(
-        lambda span: f"{span.total_seconds()} seconds"
+        lambda span: f"{span.total_seconds():.6f} seconds"
     ),
     "json": JSON.map(json.dumps),
     "jsonb": JSON.map(lambda value: json.dumps(value).replace("\\u0000", "")),
@@ -100,11 +103,12 @@ def psql(conninfo: str, *arguments: str) -> str:
     return done.stdout.decode()
 
 
-def query_for(rows: Sequence[Row]) -> str:
-    def literal(value: str | None, kind: str) -> str:
-        quoted = "null" if value is None else "'" + value.replace("'", "''") + "'"
-        return f"{quoted}::{kind}"
+def literal(value: str | None, kind: str) -> str:
+    quoted = "null" if value is None else "'" + value.replace("'", "''") + "'"
+    return f"{quoted}::{kind}"
 
+
+def query_for(rows: Sequence[Row]) -> str:
     tuples = (", ".join(map(literal, row, STRATEGIES)) for row in rows)
     return " union all ".join(f"select {each}" for each in tuples)
 
@@ -121,13 +125,13 @@ def fetched(conninfo: str, query: str) -> ResultStore:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.lists(
         st.tuples(*(st.none() | strategy for strategy in STRATEGIES.values())),
         min_size=1,
-        max_size=4,
+        max_size=12,
     )
 )
 def test_what_we_show_and_write_is_what_psql_prints(
@@ -179,11 +183,48 @@ def _as_json(cell: str | None, kind: str) -> object:
     return cell
 
 
+ORDERED = [kind for kind in STRATEGIES if "json" not in kind and "[]" not in kind]
+"""Kinds whose order is PostgreSQL's; json has none, arrays and jsonb go by their text here."""
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data(), st.sampled_from(ORDERED), st.booleans())
+def test_rows_are_sorted_as_the_server_sorts_them(
+    server: str, data: st.DataObject, kind: str, descending: bool
+) -> None:
+    values = data.draw(st.lists(st.none() | STRATEGIES[kind], min_size=2, max_size=30))
+    unordered = query_for_column(kind, values)
+    collation = ' collate "C"' if kind in {"text", "varchar(40)", "character(14)"} else ""
+    direction = "desc" if descending else "asc"
+    ordered = f"{unordered} order by v{collation} {direction} nulls last, n"
+    store = fetched(server, unordered)
+    order = sort_rows(store, [SortKey(1, descending)], None, Work())
+    assert order is not None
+    expected = fetched(server, ordered)
+    assert [store.text(row, 0) for row in order] == [
+        expected.text(row, 0) for row in range(expected.row_count)
+    ]
+
+
+def query_for_column(kind: str, values: Sequence[str | None]) -> str:
+    rows = ", ".join(f"({n}, {literal(each, kind)})" for n, each in enumerate(values))
+    return f"select n, v from (values {rows}) as given(n, v)"
+
+
 ODD_ROWS: list[Row] = [
     tuple(None for _ in STRATEGIES),
     (
         *("true", "-32768", "7", "9223372036854775807", "NaN", "1.50", "Infinity", "1e-300"),
-        *('it\'s \\ "x",\n\ttab \U0001f600', "", "pad", "\\x00ff", None, "infinity", "24:00:00"),
+        *(
+            'it\'s \\ "x",\n\ttab \U0001f600',
+            "",
+            "pad",
+            "\\x00ff",
+            None,
+            "infinity",
+            "24:00:00",
+            "24:00:00-15",
+        ),
         *("0044-03-15 00:00:00 BC", "-infinity", "1 year -2 days", '{"a": 1e400}', '"x"'),
         *('{a,"b,\\"c",NULL,""}', "{}"),
     ),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsql_tui.errors import InputError
 from dsql_tui.results.sort import SortKey, sort_rows
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
@@ -52,6 +53,14 @@ ASCENDING: dict[str, list[str | None]] = {
         "infinity",
         None,
     ],
+    "timetz": [
+        "10:00:00+02",
+        "09:00:00+00",
+        "08:00:00-01",
+        "09:00:00.5+00",
+        "23:00:00-08",
+        None,
+    ],
     "interval": [
         "-1 days",
         "00:00:01",
@@ -75,6 +84,23 @@ def test_values_are_ordered_by_type_with_nulls_last(kind: str) -> None:
     random.Random(7).shuffle(shuffled)
     assert sorted_texts(kind, shuffled) == values
     assert sorted_texts(kind, shuffled, descending=True) == [*reversed(values[:-1]), None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "remedy"),
+    [
+        ("date", ["01.02.2024", "03.01.2024"], "SET datestyle = ISO"),
+        ("timestamptz", ["Thu Feb 01 00:00:00 2024 UTC"], "SET datestyle = ISO"),
+        ("interval", ["P1Y2M", "PT1H"], "SET intervalstyle = postgres"),
+        ("interval", ["@ 1 hour"], "SET intervalstyle = postgres"),
+    ],
+)
+def test_values_in_another_style_are_not_sorted_wrongly(
+    kind: str, values: list[str | None], remedy: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        sorted_texts(kind, values)
+    assert remedy in refused.value.remedy
 
 
 @given(st.lists(st.none() | st.integers(-50, 50), max_size=300), st.booleans())
