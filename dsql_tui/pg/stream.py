@@ -34,6 +34,7 @@ from dsql_tui.model.result import (
 from dsql_tui.pg.translate import statement_error
 
 TEXT_OID = 25
+UTF8 = b"UTF8"
 CHUNKED_ROWS_SINCE = 170_000
 """libpq's version that has `PQsetChunkedRowsMode` (PostgreSQL 17 release notes)."""
 _ROWS = {ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_OK}
@@ -84,6 +85,8 @@ def stream(
             while notices:
                 yield notices.popleft()
             yield event
+        if connection.pgconn.parameter_status(b"client_encoding") != UTF8:
+            yield from _back_to_utf8(connection)
     except psycopg.OperationalError as error:
         raise _lost(connection, str(error), outcome_matters) from None
     except StatementError as error:
@@ -94,6 +97,18 @@ def stream(
     finally:
         connection.remove_notice_handler(keep_notice)
         answer.finish(cancel=not outcome_matters and not in_transaction)
+
+
+def _back_to_utf8(connection: psycopg.Connection) -> Iterator[Notice]:
+    """Undo a change of `client_encoding`: what is sent next would be stored as other characters."""
+    answer = _answer_kind()(connection)
+    answer.send("SET client_encoding = 'UTF8'", ())
+    for _event in answer.events():
+        pass
+    yield Notice(
+        "WARNING",
+        "client_encoding is UTF8 again: this program reads and writes nothing else.",
+    )
 
 
 class _Answer:
@@ -275,7 +290,19 @@ class _Result:
     def texts(self) -> list[tuple[str | None, ...]]:
         transformer = Transformer(_AsText())
         transformer.set_pgresult(self._result)
-        return transformer.load_rows(0, self.ntuples, tuple)
+        try:
+            return transformer.load_rows(0, self.ntuples, tuple)
+        except UnicodeDecodeError:
+            # A statement that set client_encoding itself: shown as the grid shows it.
+            return [tuple(map(_text, row)) for row in self._values()]
+
+    def _values(self) -> Iterator[list[bytes | None]]:
+        for row in range(self.ntuples):
+            yield [self.get_value(row, column) for column in range(self.nfields)]
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")
 
 
 class _AsText:

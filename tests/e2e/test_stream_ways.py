@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -58,6 +59,14 @@ def answered(connection: psycopg.Connection, statement: str) -> list[object]:
         ("select 1 as none where false", [["none"], [], 0, "SELECT 0", 0]),
         ("select from generate_series(1, 2)", [[], [()], 2, "SELECT 2", 2]),
         ("set work_mem = '5MB'", [[], 0, "SET", 0]),
+        (
+            "set client_encoding = 'LATIN1'",
+            [
+                *([], 0, "SET", 0),
+                "WARNING: client_encoding is UTF8 again: "
+                "this program reads and writes nothing else.",
+            ],
+        ),
         ("copy (select 'a', null) to stdout", [["copy"], [("a\t\\N",)], 1, "COPY 1", 1]),
         (
             "do $$ begin raise notice 'hello'; end $$",
@@ -78,6 +87,16 @@ def test_both_ways_carry_errors_and_stay_usable(connection: psycopg.Connection) 
     with pytest.raises(StatementError, match="multiple commands"):
         answered(connection, "select 1; select 2")
     assert answered(connection, "select 1 as one") == [["one"], [("1",)], 1, "SELECT 1", 1]
+
+
+def test_text_in_another_encoding_is_shown_and_the_next_is_right(
+    connection: psycopg.Connection,
+) -> None:
+    odd = "select set_config('client_encoding', 'LATIN1', false) as e, U&'\\00e9' as t"
+    with closing(door.stream(connection, odd)) as events:
+        (chunk,) = (event for event in events if isinstance(event, RowChunk))
+    assert chunk.rows.texts() == [("LATIN1", "\ufffd")]
+    assert answered(connection, "select 'é' as t")[1:3] == [[("é",)], 1]
 
 
 def test_parameters_travel_both_ways(connection: psycopg.Connection) -> None:
