@@ -63,11 +63,13 @@ CREATE FUNCTION pg_dsql.filter(predicate pg_node_tree, relation oid) RETURNS tex
               ELSE format(' FILTER (WHERE %s)', pg_get_expr(predicate, relation)) END
 $$;
 
--- What a relation's secondary indexes get of changed rows, as an expression. It is asked for once a
--- transaction has written 256 KiB: small ones do not pay for what cannot matter to them.
-CREATE FUNCTION pg_dsql.entry_sizes(source oid) RETURNS text
+-- What a relation's secondary indexes get of changed rows, as an expression; an entry has `smallest`
+-- bytes at least. For the size limit it is asked for once a transaction has written 256 KiB: small ones
+-- do not pay for what cannot matter to them.
+CREATE FUNCTION pg_dsql.entry_sizes(source oid, smallest integer) RETURNS text
   LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-  SELECT string_agg(format('coalesce(sum(pg_column_size(ROW(%s)))%s, 0)', columns, rows), ' + ')
+  SELECT string_agg(format('coalesce(sum(greatest(pg_column_size(ROW(%s)), %s))%s, 0)',
+                           columns, smallest, rows), ' + ')
     FROM (SELECT string_agg(pg_get_indexdef(indexrelid, place, true), ', ') AS columns,
                  pg_dsql.filter(indpred, indrelid) AS rows
             FROM pg_index, generate_series(1, indnatts) AS place
@@ -75,7 +77,8 @@ CREATE FUNCTION pg_dsql.entry_sizes(source oid) RETURNS text
             GROUP BY indexrelid, indrelid, indpred) AS entries
 $$;
 
--- `dsql.written` is for DPU (`telling.py`): the running statement's time, and the bytes it is billed.
+-- `dsql.written` is for DPU (`telling.py`): the time of an EXPLAIN, and the bytes it is billed. An index
+-- entry is billed as a row is: a row of 128 bytes with one index cost 0.01250 DPU on a cluster.
 CREATE FUNCTION pg_dsql.count_changes() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
@@ -109,13 +112,20 @@ BEGIN
     RAISE EXCEPTION 'transaction row limit exceeded' USING ERRCODE = '54000';
   END IF;
   byte_count := byte_count + coalesce(nullif(current_setting('dsql.bytes', true), ''), '0')::bigint;
-  IF starts_with(written, statement) THEN
-    billed := billed + split_part(written, '|', 2)::bigint;
+  PERFORM pg_dsql_set_config('dsql.rows', row_count::text, true);
+  IF left(current_query(), 64) ~* '^\s*explain' THEN
+    entries := pg_dsql.entry_sizes(TG_RELID, 128);
+    IF entries IS NOT NULL AND TG_OP <> 'UPDATE' THEN  -- which entries an UPDATE writes is not known
+      EXECUTE format('SELECT %s FROM changed', entries) INTO longest;
+      billed := billed + longest;
+    END IF;
+    IF starts_with(written, statement) THEN
+      billed := billed + split_part(written, '|', 2)::bigint;
+    END IF;
+    PERFORM pg_dsql_set_config('dsql.written', statement || billed, false);
   END IF;
-  PERFORM pg_dsql_set_config('dsql.rows', row_count::text, true),
-          pg_dsql_set_config('dsql.written', statement || billed, false);
   IF byte_count > 262144 THEN
-    entries := pg_dsql.entry_sizes(TG_RELID);
+    entries := pg_dsql.entry_sizes(TG_RELID, 0);
     IF entries IS NOT NULL THEN
       EXECUTE format('SELECT %s FROM changed', entries) INTO longest;
       byte_count := byte_count + longest;
