@@ -244,6 +244,16 @@ def test_a_start_that_fails_leaves_no_folder(
     assert list(tmp_path.iterdir()) == []
 
 
+@linux_only
+def test_templates_are_kept_with_the_data_where_there_is_no_cache(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    with server.start(folder, ephemeral=True) as running:
+        touch_the_shop(running.info)
+    assert not folder.exists()
+
+
 def test_samples_are_in_the_regions_that_are_played(folder: Path) -> None:
     with server.start(folder, port=0, regions=("eu-west-2", "eu-west-1")) as running:
         found = running.ask("status")["clusters"]

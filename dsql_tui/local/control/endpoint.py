@@ -6,11 +6,13 @@ connections open at once.
 
 from __future__ import annotations
 
+import io
 import json
 import selectors
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +27,8 @@ CONNECTIONS_MAX = 512
 up to ten for each client, and a board has a dsql and a cloudwatch client for each Region."""
 IDLE_S = 30.0
 """How long a connection may be silent, within a request or between two."""
+REQUEST_S = 60.0
+"""How long a request may take to arrive, however its bytes are dealt out."""
 
 Answer = Callable[[HttpRequest], HttpResponse | None]
 """Answers a request from any thread; `None` drops the connection."""
@@ -133,6 +137,32 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+class _Arriving(io.RawIOBase):
+    """What a connection sends; `begin` gives the next request its time, from its first byte on."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._ends_at_s: float | None = None
+
+    def begin(self) -> None:
+        """Wait for the next request."""
+        self._ends_at_s = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        now_s = time.monotonic()
+        left_s = IDLE_S if self._ends_at_s is None else min(IDLE_S, self._ends_at_s - now_s)
+        if left_s <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left_s)
+        count = self._connection.recv_into(buffer)
+        if self._ends_at_s is None:
+            self._ends_at_s = time.monotonic() + REQUEST_S
+        return count
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "dsql-tui-local"
@@ -140,6 +170,17 @@ class _Handler(BaseHTTPRequestHandler):
     default_request_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
+
+    def setup(self) -> None:
+        """Bound the time that a request takes to arrive."""
+        super().setup()
+        self._arriving = _Arriving(self.connection)
+        self.rfile = io.BufferedReader(self._arriving)
+
+    def handle_one_request(self) -> None:
+        """Serve the next request, or end the connection when none comes in time."""
+        self._arriving.begin()
+        super().handle_one_request()
 
     def version_string(self) -> str:
         """Return the Server header: never taken for AWS."""
@@ -190,6 +231,7 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _send(self, response: HttpResponse) -> None:
+        self.connection.settimeout(IDLE_S)
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)

@@ -224,6 +224,36 @@ class TestBadBytes:
         aws.plane.settle()
         assert aws.create()["status"] == "CREATING"
 
+    def test_a_request_dealt_out_byte_by_byte_is_cut_off(
+        self, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dsql_tui.local.control.endpoint.REQUEST_S", 0.2)
+        tick = threading.Event()
+        with socket.create_connection(("127.0.0.1", aws.wire.endpoint.port)) as connection:
+
+            def deal_out() -> None:
+                for byte in b"GET /" + b"a" * 1_000:
+                    connection.sendall(bytes([byte]))
+                    tick.wait(0.01)
+
+            with pytest.raises(ConnectionError):
+                deal_out()
+
+    def test_a_connection_may_be_used_for_longer_than_one_request_may_take(
+        self, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dsql_tui.local.control.endpoint.REQUEST_S", 0.2)
+        port, tick = aws.wire.endpoint.port, threading.Event()
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+        with contextlib.closing(connection):
+            connection.connect()
+            held = connection.sock
+            for _ in range(3):
+                connection.request("GET", "/cluster")
+                connection.getresponse().read()
+                assert connection.sock is held
+                tick.wait(0.15)
+
     def test_one_connection_too_many_is_closed_and_the_others_go_on(self, aws: Aws) -> None:
         address = ("127.0.0.1", aws.wire.endpoint.port)
         with contextlib.ExitStack() as stack:
