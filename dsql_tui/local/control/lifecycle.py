@@ -15,7 +15,7 @@ from dsql_tui.local.plant import Plant
 from dsql_tui.local.state import ClusterStatus, State
 
 _AT_ONCE = 2
-"""Databases made or deleted at the same time."""
+"""Databases made at the same time, and as many deleted."""
 
 
 class Lifecycle:
@@ -29,7 +29,9 @@ class Lifecycle:
     def __init__(self, state: State, plant: Plant) -> None:
         self._state = state
         self._plant = plant
-        self._slots = threading.BoundedSemaphore(_AT_ONCE)
+        # A new cluster does not wait for the files of deleted ones, which may take seconds to go.
+        self._makers = threading.BoundedSemaphore(_AT_ONCE)
+        self._deleters = threading.BoundedSemaphore(_AT_ONCE)
         self._threads: list[threading.Thread] = []
 
     def resume(self) -> None:
@@ -62,7 +64,7 @@ class Lifecycle:
         thread.start()
 
     def _create(self, database_id: str) -> None:
-        with self._slots:
+        with self._makers:
             try:
                 self._plant.provision(database_id)
                 reached = ClusterStatus.ACTIVE
@@ -71,7 +73,7 @@ class Lifecycle:
             self._move(database_id, ClusterStatus.CREATING, reached)
 
     def _delete(self, database_id: str) -> None:
-        with self._slots:
+        with self._deleters:
             try:
                 self._plant.retire(database_id)
             except LocalError:

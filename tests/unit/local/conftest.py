@@ -81,6 +81,8 @@ class Plant:
         self.databases: set[str] = set()
         self.may_work = threading.Event()
         self.may_work.set()
+        self.may_retire = threading.Event()
+        self.may_retire.set()
         self.broken = False
 
     def provision(self, database_id: str) -> None:
@@ -88,6 +90,7 @@ class Plant:
         self.databases.add(database_id)
 
     def retire(self, database_id: str) -> None:
+        assert self.may_retire.wait(10)
         self._work()
         self.databases.discard(database_id)
 
@@ -217,4 +220,5 @@ def aws(wire: Wire) -> Iterator[Aws]:
     aws = Aws(wire)
     yield aws
     aws.plant.may_work.set()
+    aws.plant.may_retire.set()
     aws.plane.settle()

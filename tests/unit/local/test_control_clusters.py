@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,15 @@ class TestANewCluster:
     def test_has_failed_when_its_database_cannot_be_made(self, aws: Aws) -> None:
         aws.plant.broken = True
         assert aws.status(aws.create()) == "FAILED"
+
+    def test_does_not_wait_for_those_that_are_being_deleted(self, aws: Aws) -> None:
+        old = [aws.create()["identifier"] for _ in range(3)]
+        aws.plant.may_retire.clear()
+        for identifier in old:
+            aws.client().delete_cluster(identifier=identifier)
+        fresh, tick = aws.client().create_cluster(), threading.Event()
+        assert any(aws.status(fresh) == "ACTIVE" or tick.wait(0.01) for _ in range(500))
+        assert {one.status for one in aws.state.clusters()} == {"DELETING", "ACTIVE"}
 
     def test_can_have_a_key_of_ones_own_and_go_back(self, aws: Aws) -> None:
         created = aws.create(kmsEncryptionKey="alias/mine")
