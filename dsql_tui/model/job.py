@@ -48,3 +48,8 @@ class Job:
     details: str = ""
     started_at: datetime | None = None
     updated_at: datetime | None = None
+
+    @property
+    def was_asked_for(self) -> bool:
+        """Whether a person waits for it; the service analyses and cleans up by itself."""
+        return self.sort not in {"ANALYZE", "DROP"}

@@ -31,6 +31,19 @@ async def test_a_build_is_counted_in_its_tab_and_told_when_it_ends() -> None:
         assert "Jobs 1" not in console.screen()
 
 
+async def test_what_the_service_does_by_itself_is_not_told_when_it_ends() -> None:
+    services = FakeServices()
+    cleanup = replace(BUILD, identifier="b" * 26, sort="DROP", object_name="")
+    async with desk(services) as console:
+        await console.connect()
+        services.job_list = [cleanup]
+        console.workspace.action_show_jobs()
+        await console.until(lambda: "Jobs 1" in console.screen())
+        services.job_list = [replace(cleanup, status=JobStatus.COMPLETED)]
+        await console.until(lambda: "Jobs 1" not in console.screen())
+        assert "Job completed" not in console.screen()
+
+
 async def test_a_failed_job_says_why() -> None:
     services = FakeServices()
     services.job_list = [replace(BUILD, status=JobStatus.FAILED, details="duplicate key")]

@@ -59,7 +59,8 @@ class JobsWatch(Sessions):
         before = self._under_way.pop(endpoint, frozenset())
         ended = [job for job in message.jobs if job.identifier in before and job.status.is_over]
         for job in ended:
-            self._tell(job)
+            if job.was_asked_for or job.status is JobStatus.FAILED:
+                self._tell(job)
         if ended and (pair := self._pair_at(endpoint)) is not None:
             self._read_schema(pair)
         if (timer := self._watching.pop(endpoint, None)) is not None:
