@@ -259,7 +259,16 @@ CALL pg_dsql.show_catalog('pg_am', 'true', jsonb_build_object(
 -- The only temporary things are copies for a transaction that has lost.
 CALL pg_dsql.show_catalog('pg_namespace', $x$NOT pg_dsql_hides(oid) AND nspname !~ '^pg_(toast_)?temp_'$x$);
 
+-- Nobody knows how large a table is before it has been analysed; PostgreSQL, when an index is built.
+CREATE FUNCTION pg_catalog.pg_dsql_is_counted(relation oid, kind "char", tuples real) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT kind <> 'r' OR relation < 16384 OR tuples = 0
+         OR EXISTS (SELECT FROM pg_statistic WHERE starelid = relation)
+$$;
+
 CALL pg_dsql.show_catalog('pg_class', $x$NOT pg_dsql_hides(oid) AND relpersistence <> 't'$x$, jsonb_build_object(
+  'relpages', 'CASE WHEN pg_dsql_is_counted(oid, relkind, reltuples) THEN relpages ELSE 0 END',
+  'reltuples', 'CASE WHEN pg_dsql_is_counted(oid, relkind, reltuples) THEN reltuples ELSE -1 END',
   'relhastriggers',
   'relhastriggers AND EXISTS (SELECT FROM pg_dsql_shown.pg_trigger WHERE tgrelid = pg_class.oid)'));
 

@@ -61,7 +61,7 @@ class Executor:
     def __init__(self, upstream: Upstream, setting: Setting, copy_in: CopyIn) -> None:
         self.transaction = Transaction(time.monotonic())
         self.busy = True
-        self._runs_ddl = False
+        self._running: StatementKind | None = None
         self._waits_for_job = False
         self._upstream = upstream
         self._setting = setting
@@ -84,7 +84,8 @@ class Executor:
     @property
     def runs_ddl(self) -> bool:
         """Whether what it is running, or running again, changes the schema."""
-        return self._runs_ddl or (self.transaction.robbed and self.transaction.has_ddl)
+        running = self._running is StatementKind.DDL
+        return running or (self.transaction.robbed and self.transaction.has_ddl)
 
     @property
     def status(self) -> bytes:
@@ -180,7 +181,7 @@ class Executor:
         repeatable = transaction.is_block and needs_repetition(verdict)
         if repeatable:
             _make_repeatable(request.own, verdict)
-        self._runs_ddl = verdict.kind is StatementKind.DDL
+        self._running = verdict.kind
         # There is no other procedure to call.
         self._waits_for_job = verdict.kind is StatementKind.CALL and transaction.is_block
         if verdict.is_explain or self._waits_for_job:
@@ -188,7 +189,7 @@ class Executor:
         if self._waits_for_job:  # what it gives away while it waits, the job may change
             transaction.touched |= await self._setting.arena.touched(self.process)
         done = await self._answered(request)
-        self._runs_ddl = self._waits_for_job = False
+        self._running, self._waits_for_job = None, False
         if done:
             await self._ran(request, verdict, repeatable=repeatable)
         return done
@@ -303,8 +304,13 @@ class Executor:
             self._looking = loop.call_at(self._look_at_s, self._look_if_due)
 
     def _look(self) -> None:
-        """Have the arena look who is in the way, and the statement end when its time is up."""
+        """Have the arena look who is in the way, and the statement end when its time is up.
+
+        ANALYZE takes the time it needs (facts §5.4).
+        """
         self._setting.arena.watch(self)
+        if self._running is StatementKind.MAINTENANCE:
+            return
         transaction = self.transaction
         if not transaction.is_block:
             transaction.begun_at_s = time.monotonic()

@@ -83,6 +83,7 @@ CREATE FUNCTION pg_catalog.pg_dsql_is_in_the_way() RETURNS boolean
                    WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))
 $$;
 
+-- It has no limit of its own: the gateway ends a transaction that is too old.
 CREATE PROCEDURE sys.wait_for_job(job_id text, INOUT succeeded boolean DEFAULT NULL)
   LANGUAGE plpgsql AS $$
 DECLARE
@@ -93,10 +94,6 @@ BEGIN
     RAISE EXCEPTION 'invalid job id: "%"', job_id USING ERRCODE = '22P02';
   END IF;
   WHILE state IS NULL OR state NOT IN ('completed', 'failed') LOOP
-    IF clock_timestamp() > transaction_timestamp() + interval '300 seconds' THEN
-      RAISE EXCEPTION 'transaction age limit of 300s exceeded' USING ERRCODE = '54000',
-        DETAIL = 'Current transaction age 300s exceeds 300s';
-    END IF;
     PERFORM pg_sleep(0.01);
     state := pg_catalog.pg_dsql_outcome(job_id);
     -- The job itself may wait for what this transaction has written to: NULL tells the gateway to

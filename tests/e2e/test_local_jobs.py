@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -63,6 +63,39 @@ def test_an_index_is_invalid_until_its_job_is_done(table: Connection) -> None:
     assert succeeded(table, job_id)
     assert is_valid(table, "i")
     assert job(table, job_id) == ("completed", "", "INDEX_BUILD", "jobs.i")
+
+
+def test_an_index_in_a_transaction_is_built_after_its_commit(
+    local_dsql: ServerInfo, table: Connection
+) -> None:
+    with connect(local_dsql, endpoint_of(local_dsql, "todos-dev")) as other:
+        table.execute("BEGIN")
+        undone = submit(table, "CREATE INDEX ASYNC i ON t (v)")
+        assert job(table, undone) == ("submitted", "", "INDEX_BUILD", "jobs.i")
+        assert job(other, undone) == ()
+        with pytest.raises(psycopg.errors.FeatureNotSupported, match="multiple ddl"):
+            table.execute("CREATE INDEX ASYNC j ON t (v)")
+        table.execute("ROLLBACK")
+        assert job(table, undone) == ()
+        table.execute("BEGIN")
+        job_id = submit(table, "CREATE INDEX ASYNC i ON t (v) WHERE v > 5 AND id < 150")
+        table.execute("COMMIT")
+        assert succeeded(other, job_id)
+    index = "USING btree_index (v) WHERE ((v > 5) AND (id < 150))"
+    told = table.execute("SELECT pg_get_indexdef('i'::regclass)").fetchone() or ("",)
+    assert told[0].endswith(index)
+
+
+@pytest.mark.parametrize("predicate", ["now() > '2020-01-01'", "v", "nosuch"])
+def test_a_predicate_that_cannot_be_is_refused_at_the_clients_words(
+    table: Connection, predicate: str
+) -> None:
+    statement = f"CREATE INDEX ASYNC i ON jobs.t (v) WHERE {predicate}"
+    with pytest.raises(psycopg.Error) as caught:
+        table.execute(statement.encode())
+    position = caught.value.diag.statement_position
+    assert position in {None, str(statement.rindex(predicate) + 1)}
+    assert table.execute("SELECT to_regclass('i')").fetchone() == (None,)
 
 
 @pytest.mark.parametrize(
@@ -189,6 +222,45 @@ def test_a_table_that_has_changed_a_lot_is_analysed_by_a_job(unruly: LocalServer
         assert name == "public.many"
         assert succeeded(session, job_id)
         assert (session.execute(counted).fetchone() or ())[0] == 1000
+
+
+def counted(session: Connection) -> tuple[Any, ...]:
+    """Return how many rows and pages table `t` is told to have."""
+    query = "SELECT reltuples, relpages > 0 FROM pg_class WHERE oid = 't'::regclass"
+    return session.execute(query).fetchone() or ()
+
+
+def test_a_table_is_counted_when_it_is_analysed_and_not_before(
+    table: Connection,
+) -> None:
+    assert succeeded(table, submit(table, "CREATE INDEX ASYNC i ON t (v)"))
+    assert counted(table) == (-1, False)
+    for statement in ("ANALYZE", "ANALYZE t, t", "ANALYZE t (v)", "ANALYZE VERBOSE t"):
+        with pytest.raises(psycopg.errors.FeatureNotSupported, match="unsupported ANALYZE"):
+            table.execute(statement.encode())
+    with pytest.raises(psycopg.errors.ActiveSqlTransaction), table.transaction():
+        table.execute("ANALYZE t")
+    assert counted(table) == (-1, False)
+    assert table.execute("ANALYZE jobs.t").statusmessage == "ANALYZE"
+    assert counted(table) == (200, True)
+
+
+def test_analyze_takes_longer_than_a_transaction_may(
+    unruly: LocalServer, conditions: Callable[..., None]
+) -> None:
+    with connect(unruly.info, endpoint_of(unruly.info, "shop")) as session:
+        session.execute(
+            "CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE sql AS"
+            " 'SELECT $1 FROM pg_sleep(0.02)'"
+        )
+        session.execute("CREATE TABLE t (id int PRIMARY KEY)")
+        session.execute("INSERT INTO t SELECT generate_series(1, 20)")
+        assert succeeded(session, submit(session, "CREATE INDEX ASYNC i ON t (slow(id))"))
+        conditions(transaction_limit="100ms")
+        with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="age limit"):
+            session.execute("SELECT sum(slow(id)) FROM t")
+        session.execute("ANALYZE t")
+        assert counted(session) == (20, True)
 
 
 def test_a_finished_job_is_forgotten_after_half_an_hour_when_the_next_one_comes(

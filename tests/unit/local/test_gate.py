@@ -156,6 +156,8 @@ def test_what_dsql_accepts_passes(statement: str) -> None:
         ("ALTER TABLE t ENABLE ROW LEVEL SECURITY", "ENABLE ROW SECURITY statement"),
         ("ALTER TABLE t ADD c int, ADD d int UNIQUE", "ADD COLUMN with constraint not supported"),
         ("GRANT USAGE ON SCHEMA public TO r", "feature not supported on system entity"),
+        ("GRANT SELECT ON TABLE sys.jobs TO r", "feature not supported on system entity"),
+        ("REVOKE ALL ON ALL TABLES IN SCHEMA sys FROM r", "feature not supported on system entity"),
         ('REVOKE USAGE ON SCHEMA s, "public" FROM r', "feature not supported on system entity"),
         ('DROP SCHEMA "public" CASCADE', "feature not supported on system entity"),
         ("DROP DOMAIN d CASCADE", "DROP DOMAIN with CASCADE unsupported"),
