@@ -78,9 +78,9 @@ def test_a_session_ends_when_its_time_is_up_but_not_inside_of_a_transaction(
 def test_a_transaction_ends_when_it_is_too_old_and_so_does_a_statement(
     unruly: LocalServer, conditions: Callable[..., None], protocol: str
 ) -> None:
-    conditions(transaction_limit="300ms")
+    conditions(transaction_limit="150ms")
     how = PROTOCOLS[protocol]
-    told = "54000 transaction age limit of 0.3s exceeded"
+    told = "54000 transaction age limit of 0.15s exceeded"
     shop = endpoint_of(unruly.info, "shop")
     endless = "UPDATE products SET price = 0 WHERE pg_sleep(30) IS NULL"
     with connect(unruly.info, shop) as session, connect(unruly.info, shop) as clock:
@@ -95,7 +95,7 @@ def test_a_transaction_ends_when_it_is_too_old_and_so_does_a_statement(
         grow_old()
         with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="age limit") as caught:
             session.execute("SELECT 1")
-        assert caught.value.diag.message_detail == "Current transaction age 0s exceeds 0.3s"
+        assert caught.value.diag.message_detail == "Current transaction age 0s exceeds 0.15s"
         session.execute("ROLLBACK")
         session.execute("BEGIN")
         session.execute("UPDATE products SET price = price WHERE id = 1")
