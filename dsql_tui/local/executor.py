@@ -18,7 +18,7 @@ from dsql_tui.local import wire
 from dsql_tui.local.arena import PATIENCE_S, asking_for
 from dsql_tui.local.explain import relations, retold
 from dsql_tui.local.gate import StatementKind, Verdict
-from dsql_tui.local.occ import SAVEPOINT, Repeater, new_digest
+from dsql_tui.local.occ import OPEN_BLOCK, Repeater, new_digest
 from dsql_tui.local.request import Request
 from dsql_tui.local.rescue import Rescuer, is_said_otherwise
 from dsql_tui.local.setting import Setting
@@ -354,7 +354,7 @@ class Executor:
         self.transaction = Transaction(
             time.monotonic(), limit_s, is_block=True, is_implied=is_implied
         )
-        self._upstream.privately(SAVEPOINT)
+        self._upstream.aside(OPEN_BLOCK)
 
     async def _begin_implied(self) -> None:
         self._upstream.privately("BEGIN")

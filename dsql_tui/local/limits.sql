@@ -137,7 +137,7 @@ BEGIN
   END IF;
   IF TG_OP = 'DELETE' THEN
     PERFORM pg_dsql.note_deletion(pg_current_xact_id()::text::bigint);
-  ELSIF TG_OP = 'INSERT' AND transaction_timestamp() <> statement_timestamp() THEN
+  ELSIF TG_OP = 'INSERT' AND current_setting('dsql.block', true) = 'on' THEN
     -- The gateway keeps what a transaction has inserted: one that is robbed puts it back as it was.
     RAISE NOTICE '%', TG_RELID::bigint
       USING ERRCODE = 'DSQL1', DETAIL = (SELECT array_agg(changed::text) FROM changed)::text;

@@ -27,7 +27,8 @@ from dsql_tui.local.upstream import (
 )
 from dsql_tui.local.wire import ServerMessage
 
-SAVEPOINT = f"SAVEPOINT {PRIVATE}"
+OPEN_BLOCK = f"SET LOCAL dsql.block = on; SAVEPOINT {PRIVATE}"
+"""What a block begins with; triggers tell what is inserted in one (`limits.sql`)."""
 ROLL_BACK = f"ROLLBACK TO SAVEPOINT {PRIVATE}"
 _COPYING = f"{PRIVATE}_copying"
 ATTEMPTS = 5

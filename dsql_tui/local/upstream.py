@@ -113,6 +113,10 @@ class Upstream:
         self.send(*repetition(sql, NO_TYPES, NO_PARAMETERS, statement))
         return statement
 
+    def aside(self, sql: str) -> None:
+        """Run statements of the gateway's own in one message; nothing may have failed before."""
+        self.send(wire.query(sql), [Due(_READY, heard=False)])
+
     def poison(self) -> None:
         """Fail the open transaction in PostgreSQL, because DSQL has failed it."""
         self.send(wire.parse(PRIVATE, "refused").encode(), [Due(b"1", heard=False)])
