@@ -11,7 +11,7 @@ import hashlib
 import struct
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from dsql_tui.local import answers, wire
 from dsql_tui.local.backend import Backend, BackendLost
@@ -61,7 +61,7 @@ class Due:
     unheard: bytes = b""
     digest: hashlib.blake2b | None = None
     rows: list[bytes] | None = None
-    inserted: list[Rows] = field(default_factory=list)
+    inserted: tuple[Rows, ...] = ()
     error: ServerMessage | None = None
     told: bool = False
     command: str = ""
@@ -204,7 +204,7 @@ class Upstream:
     def _noticed(self, notice: ServerMessage) -> None:
         due, inserted = self._due[0], wire.inserted(notice)
         if inserted is not None:
-            due.inserted.append(inserted)
+            due.inserted = (*due.inserted, inserted)
         elif due.heard:
             self._out.append(notice.without_context().encode(b"N"))
 
