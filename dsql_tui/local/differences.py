@@ -11,6 +11,7 @@ DIFFERENCES: Final = (
     "Two Regions are one database on this machine; only a commit's delay can be imitated.",
     "A transaction that lost sees its own writes in copies of tables up to 64 MiB, no function's.",
     "A batch without its Sync, and a statement whose rows nobody reads, keep locks: others wait.",
+    "A FOR UPDATE that has committed beats who held the row by then, not who writes it later.",
     "COPY hears of a conflict at once, not at COMMIT.",
     "OC001 reaches transactions that touched the changed relation; the service may tell more.",
     "Jobs run one by one, after job-time; a table's statements wait while its index is built.",
