@@ -183,13 +183,17 @@ class Arena:
     async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
         """Ask the database as its owner; no rows when it has gone down."""
         async with self._asking:
+            backend, self._backend = self._backend, None
             try:
-                if self._backend is None:
-                    self._backend = await self._system()
-                return await self._backend.query(sql)
+                backend = backend or await self._system()
+                rows = await backend.query(sql)
+                self._backend = backend  # whoever is cancelled leaves an answer on it unread
             except (BackendLost, BackendRefused, OSError):
-                self._backend = None  # the database has gone down; its sessions hear so themselves
-                return []
+                return []  # the database has gone down; its sessions hear so themselves
+            finally:
+                if backend is not None and self._backend is None:
+                    backend.close()
+            return rows
 
 
 class SystemConnection(Protocol):
