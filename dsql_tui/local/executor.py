@@ -18,6 +18,7 @@ from dsql_tui.local import wire
 from dsql_tui.local.arena import PATIENCE_S, asking_for
 from dsql_tui.local.explain import relations, retold
 from dsql_tui.local.gate import StatementKind, Verdict
+from dsql_tui.local.gate.catalogs import unqualified
 from dsql_tui.local.occ import OPEN_BLOCK, Repeater, new_digest
 from dsql_tui.local.request import Request
 from dsql_tui.local.rescue import Rescuer, is_said_otherwise
@@ -250,7 +251,7 @@ class Executor:
             scanned = relations(lines)
             telling = await learnt(telling, self._ask, scanned, writes=verdict.is_write)
         for line in retold(lines, verdict.statement, telling):
-            self._upstream.tell(wire.data_row([line]))
+            self._upstream.tell(wire.data_row([unqualified(line)]))
         self._upstream.tell(wire.command_complete(own.command))
 
     async def _ask(self, sql: str) -> list[tuple[str | None, ...]]:

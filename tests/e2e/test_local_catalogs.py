@@ -145,6 +145,15 @@ def test_an_error_in_a_query_of_catalogs_points_at_the_clients_words(session: Co
         assert caught.value.diag.statement_position == str(query.index("nosuch") + 1)
 
 
+def test_a_plan_names_no_schema_of_the_stand_ins_own(session: Connection) -> None:
+    for relation in ("sys.jobs", "sys.iam_pg_role_mappings", "pg_class"):
+        for options in ("VERBOSE", "ANALYZE VERBOSE"):
+            query = f"EXPLAIN {options} SELECT * FROM {relation}"
+            plan = "".join(line for (line,) in session.execute(query.encode()))
+            assert "Scan on" in plan
+            assert "pg_dsql" not in plan
+
+
 def test_rows_of_catalogs_can_be_kept_and_asked_for_with_parameters(session: Connection) -> None:
     session.execute("CREATE TABLE kept (name text PRIMARY KEY, note text)")
     session.execute("INSERT INTO kept (name) SELECT relname FROM pg_class WHERE relname = 't'")

@@ -33,7 +33,13 @@ SHOWN: Final = frozenset(
 """Catalogs with something of ours in them; `catalogs.sql` has a view of each."""
 _SYSTEM_COLUMNS: Final = frozenset({"TABLEOID", "CTID", "XMIN", "CMIN", "XMAX", "CMAX"})
 _NAMED: Final = re.compile(rf"\b(?:{'|'.join(sorted(SHOWN)).upper()})\b")
+_OURS: Final = re.compile(r"\bpg_dsql(?:_shown\.|_whole\.|\.|_)")
 _READS: Final = frozenset({"SELECT", "VALUES", "TABLE", "(", "INSERT", "UPDATE", "DELETE"})
+
+
+def unqualified(line: str) -> str:
+    """Return a line of a plan without our schemas and prefix: the service's views are over ours."""
+    return _OURS.sub("", line)
 
 
 def names_catalog(text: str) -> bool:
