@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.backend import Backend, BackendLost, BackendRefused
-from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates
+from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates, log_of
 from dsql_tui.local.storage import stored_bytes
 
 START_TIMEOUT_S = 30.0
@@ -54,7 +54,9 @@ class Databases:
             postmaster = self._running.pop(database_id, None)
         if postmaster is not None:
             postmaster.stop()
-        shutil.rmtree(self._data(database_id), ignore_errors=True)
+        data = self._data(database_id)
+        shutil.rmtree(data, ignore_errors=True)
+        log_of(data).unlink(missing_ok=True)
 
     async def open(self, database_id: str, parameters: dict[str, str]) -> Backend:
         """Connect to a database, starting it first when it does not run.
@@ -100,8 +102,10 @@ class Databases:
         if running is not None:
             if running.alive:
                 return running
-            del self._running[database_id]
-            await asyncio.to_thread(running.stop)
+            with self._lock:  # it may be retired, and stopped, at this moment
+                ended = self._running.pop(database_id, None)
+            if ended is not None:
+                await asyncio.to_thread(ended.stop)
         task = self._starting.get(database_id)
         if task is None:
             task = asyncio.create_task(self._start(database_id))

@@ -7,6 +7,7 @@ for whatever reason, the pipe ends and the guard shuts PostgreSQL down. Nothing 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -229,6 +230,11 @@ class Templates:
         )
 
 
+def log_of(pgdata: Path) -> Path:
+    """Return the file that PostgreSQL's last words are in, beside its data."""
+    return pgdata.with_name(pgdata.name + ".log")
+
+
 class Postmaster:
     """One running PostgreSQL below its guard.
 
@@ -244,7 +250,7 @@ class Postmaster:
 
     def __init__(self, binaries: Binaries, pgdata: Path, sockets: Path) -> None:
         user = account()
-        self._log = pgdata.with_name(pgdata.name + ".log")
+        self._log = log_of(pgdata)
         try:
             _stop_left_over(pgdata)
             socket_folder = Path(tempfile.mkdtemp(dir=sockets))
@@ -288,6 +294,7 @@ class Postmaster:
         except subprocess.TimeoutExpired:
             os.killpg(self._guard.pid, signal.SIGKILL)
             self._guard.wait()
+        shutil.rmtree(self.socket.parent, ignore_errors=True)
 
 
 def _stop_left_over(pgdata: Path) -> None:

@@ -103,6 +103,8 @@ def test_a_deleted_cluster_cuts_its_sessions_refuses_new_ones_and_is_gone(
             session.execute("SELECT 1")
     with pytest.raises(psycopg.OperationalError, match="access denied"):
         connect(account.info, endpoint)
+    stored = {path.name.partition(".")[0] for path in account.info.data_dir.glob("databases/*")}
+    assert identifier not in stored
 
 
 def test_a_peered_pair_is_one_database_until_both_sides_are_deleted(account: Account) -> None:
