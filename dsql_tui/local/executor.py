@@ -8,7 +8,6 @@ conflicts at COMMIT.
 from __future__ import annotations
 
 import asyncio
-import math
 import random
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from dsql_tui.local.explain import relations, retold
 from dsql_tui.local.gate import StatementKind, Verdict
 from dsql_tui.local.gate.catalogs import unqualified
 from dsql_tui.local.occ import OPEN_BLOCK, Repeater, new_digest
+from dsql_tui.local.patience import Patience
 from dsql_tui.local.request import Request
 from dsql_tui.local.rescue import Rescuer, is_said_otherwise
 from dsql_tui.local.setting import Setting
@@ -70,8 +70,7 @@ class Executor:
         self._repeater = Repeater(upstream, self._settle)
         self._rescuer = Rescuer(upstream, self._repeater, self._settle)
         self._copy_is_synced = False
-        self._look_at_s = math.inf
-        self._looking: asyncio.TimerHandle | None = None
+        self._patience = Patience(PATIENCE_S, self._look)
         self._ageing: asyncio.TimerHandle | None = None
         self._stopping: asyncio.Task[None] | None = None
 
@@ -282,27 +281,15 @@ class Executor:
 
     async def _settle(self) -> None:
         """Wait for what is due; when that takes long, let the arena look who is in the way."""
-        loop = asyncio.get_running_loop()
-        self._look_at_s = loop.time() + PATIENCE_S
-        if self._looking is None:
-            self._looking = loop.call_at(self._look_at_s, self._look_if_due)
+        self._patience.begin()
         try:
             await self._upstream.settle(self._copy)
         finally:
-            self._look_at_s = math.inf
+            self._patience.end()
             self._setting.arena.unwatch(self)
             if self._ageing is not None:
                 self._ageing.cancel()
                 self._ageing = None
-
-    def _look_if_due(self) -> None:
-        """Look, or wait on: a timer for each statement would cost a short one a tenth."""
-        loop = asyncio.get_running_loop()
-        self._looking = None
-        if self._look_at_s <= loop.time():
-            self._look()
-        elif self._look_at_s < math.inf:
-            self._looking = loop.call_at(self._look_at_s, self._look_if_due)
 
     def _look(self) -> None:
         """Have the arena look who is in the way, and the statement end when its time is up.
