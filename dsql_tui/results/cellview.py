@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 HEX_ROW_BYTES = 16
@@ -89,9 +90,29 @@ def hex_lines(data: bytes) -> list[str]:
     return lines
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """Cut a text into lines of at most `width` characters, at its own line breaks first."""
+def wrapped(text: str, width: int, width_of: Callable[[str], int]) -> list[str]:
+    """Cut a text into lines of at most `width` cells, at its own line breaks first.
+
+    Args:
+        text: What to cut.
+        width: Cells of a line, at least 2: the widest character takes two.
+        width_of: How many cells a text takes.
+    """
     lines: list[str] = []
     for line in text.split("\n"):
-        lines += [line[at : at + width] for at in range(0, len(line), width)] or [""]
+        if line.isascii():
+            lines += [line[at : at + width] for at in range(0, len(line), width)] or [""]
+        else:
+            lines += _wrapped_wide(line, width, width_of)
     return lines
+
+
+def _wrapped_wide(line: str, width: int, width_of: Callable[[str], int]) -> Iterator[str]:
+    start = taken = 0
+    for at, character in enumerate(line):
+        cells = width_of(character)
+        if taken + cells > width:
+            yield line[start:at]
+            start, taken = at, 0
+        taken += cells
+    yield line[start:]

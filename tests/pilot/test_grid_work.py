@@ -13,6 +13,7 @@ from dsql_tui.console.dialogs.copy_as import CopyAsDialog
 from dsql_tui.console.dialogs.export import ExportDialog
 from dsql_tui.console.dialogs.record import RecordDialog
 from dsql_tui.console.dialogs.summary import SummaryDialog, summary_lines
+from dsql_tui.console.grid.cells import width_of
 from dsql_tui.console.grid.lines import LineView
 from dsql_tui.console.panes import grid_take, grid_work
 from dsql_tui.model.result import Column, Completed, RowChunk
@@ -286,6 +287,18 @@ async def test_json_opens_laid_out_folds_and_is_copied(monkeypatch: pytest.Monke
         assert view.render_line(2).text.rstrip() == '  "c": {}'
         await press(pilot, "y")
         assert '"b": 1.50' in app.clipboard
+
+
+async def test_wide_characters_are_wrapped_by_the_cells_they_take() -> None:
+    text = "日本" * 100
+    async with PaneApp().run_test(size=(60, 24)) as pilot:
+        app = await show(pilot, columns(t="text"), chunk([text]))
+        await press(pilot, "enter")
+        view = app.screen.query_one(LineView)
+        lines = [line.text for line in view._lines]
+        assert "".join(lines) == text
+        assert all(width_of(line) <= view.size.width for line in lines)
+        assert view.virtual_size.width <= view.size.width
 
 
 async def test_bytes_open_as_hex() -> None:

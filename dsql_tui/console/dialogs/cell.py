@@ -102,9 +102,12 @@ class CellDialog(Dialog[str]):
             view.show(self._json)
             return
         width = max(MIN_WRAP, view.size.width - 2)
-        lines = hex_lines(self._bytes()) if self._form is Form.HEX else wrapped(self._text, width)
         if self._value is None:
             lines = ["NULL: there is no value"]
+        elif self._form is Form.HEX:
+            lines = hex_lines(self._bytes())
+        else:
+            lines = wrapped(self._text, width, width_of)
         view.show([JsonLine(line) for line in lines])
 
     def _bytes(self) -> bytes:

@@ -64,7 +64,7 @@ class LineView(ScrollView, can_focus=True):
             end = self._lines[number].fold_end
             number = end + 1 if number in self._folded and end is not None else number + 1
         self._cursor = max(0, min(self._cursor, len(self._shown) - 1))
-        widest = max((len(line.text) for line in self._lines), default=0)
+        widest = max((width_of(inert(line.text)) for line in self._lines), default=0)
         self.virtual_size = Size(widest + 2, len(self._shown))
         self.refresh()
 
