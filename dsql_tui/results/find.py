@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from dsql_tui.errors import InputError
+from dsql_tui.model.result import Column
+from dsql_tui.results.formats import BOOLEANS
+from dsql_tui.results.kinds import Kind, kind_of
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
 
@@ -106,6 +109,19 @@ class Matches:
         return at + 1 if found else 0
 
 
+def tests_of(test: Test, columns: Sequence[Column]) -> list[Test]:
+    """Return a test for the cells of each column; a boolean is looked for as it is shown."""
+    found = {text: bool(test(shown)) for text, shown in BOOLEANS.items()}
+    return [found.get if kind_of(column) is Kind.BOOLEAN else test for column in columns]
+
+
+def _finds_booleans(pattern: Pattern, columns: Sequence[Column]) -> bool:
+    """Whether a boolean can match, which the text of a chunk does not tell."""
+    return any(kind_of(column) is Kind.BOOLEAN for column in columns) and any(
+        map(pattern.test(), BOOLEANS.values())
+    )
+
+
 def find_cells(
     store: ResultStore, pattern: Pattern, order: array[int] | None, work: Work
 ) -> Matches | None:
@@ -120,18 +136,19 @@ def find_cells(
     Raises:
         InputError: The regular expression cannot be read.
     """
-    test = pattern.test()
+    tests = tests_of(pattern.test(), store.columns)
+    booleans = _finds_booleans(pattern, store.columns)
     width = len(store.columns)
     found = array("Q")
     for first, chunk in work.chunks(store):
         rows = chunk.rows.texts()
-        if not pattern.may_be_in(rows):
+        if not booleans and not pattern.may_be_in(rows):
             continue
         found.extend(
             (first + row) * width + column
             for row, cells in enumerate(rows)
             for column, cell in enumerate(cells)
-            if cell and test(cell)
+            if cell and tests[column](cell)
         )
         if len(found) > MOST_MATCHES:
             return Matches(found[:MOST_MATCHES], width, complete=False)
@@ -171,25 +188,27 @@ class Filter:
     is_null: bool = False
     inverted: bool = False
 
-    def keeps(self) -> Callable[[Row], bool]:
+    def keeps(self, columns: Sequence[Column]) -> Callable[[Row], bool]:
         """Return a function that says whether a row is kept.
 
         Raises:
             InputError: The regular expression cannot be read.
         """
-        holds = self._holds()
+        holds = self._holds(columns)
         return (lambda row: not holds(row)) if self.inverted else holds
 
-    def _holds(self) -> Callable[[Row], bool]:
+    def _holds(self, columns: Sequence[Column]) -> Callable[[Row], bool]:
         column = self.column
+        tests = tests_of(self.pattern.test(), columns)
         if column is None:
-            test = self.pattern.test()
-            return lambda row: any(cell is not None and test(cell) for cell in row)
+            return lambda row: any(
+                cell is not None and test(cell) for test, cell in zip(tests, row, strict=True)
+            )
         if self.is_null:
             return lambda row: row[column] is None
         if self.exact:
             return lambda row: row[column] == self.pattern.text
-        return self._in_column(column, self.pattern.test())
+        return self._in_column(column, tests[column])
 
     @staticmethod
     def _in_column(column: int, test: Test) -> Callable[[Row], bool]:
@@ -199,9 +218,11 @@ class Filter:
 
         return holds
 
-    def may_keep(self, rows: Sequence[Row]) -> bool:
+    def may_keep(self, rows: Sequence[Row], columns: Sequence[Column]) -> bool:
         """Whether any row of a chunk can be kept; says no only when it is sure."""
         if self.inverted or self.is_null or self.exact:
+            return True
+        if _finds_booleans(self.pattern, columns):
             return True
         return self.pattern.may_be_in(rows)
 
@@ -212,11 +233,11 @@ def filter_rows(store: ResultStore, filters: Sequence[Filter], work: Work) -> ar
     Raises:
         InputError: A regular expression cannot be read.
     """
-    tests = [each.keeps() for each in filters]
+    tests = [each.keeps(store.columns) for each in filters]
     kept = array("Q")
     for first, chunk in work.chunks(store):
         rows = chunk.rows.texts()
-        if all(each.may_keep(rows) for each in filters):
+        if all(each.may_keep(rows, store.columns) for each in filters):
             kept.extend(
                 first + number
                 for number, row in enumerate(rows)

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from dsql_tui.results.kinds import NUMBERS, Kind
 
 Formatter = Callable[[str], str]
-_BOOLEANS = {"t": "true", "f": "false"}
+BOOLEANS = {"t": "true", "f": "false"}
 _WHOLE_PART = re.compile(r"(?<=\d)(?=(?:\d{3})+(?:$|\.))")
 """Between two digits before the decimal point, with whole groups of three to the right."""
 _ZONED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d(?::\d\d){0,2})")
@@ -42,7 +42,7 @@ def formatter(kind: Kind, formats: Formats) -> Formatter | None:
 
 
 def _boolean(text: str) -> str:
-    return _BOOLEANS.get(text, text)
+    return BOOLEANS.get(text, text)
 
 
 def group_digits(text: str) -> str:

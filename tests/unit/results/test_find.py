@@ -12,7 +12,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.results.find import Filter, Matches, Pattern, filter_rows, find_cells
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
-from tests.rows import chunks_of, columns
+from tests.rows import chunk, chunks_of, columns
 
 ROWS: list[list[str | None]] = [
     ["1", "Espresso"],
@@ -56,6 +56,27 @@ def test_what_spans_two_cells_is_not_found() -> None:
 def test_matches_follow_the_order_shown() -> None:
     assert found(Pattern("espresso"), array("Q", [2, 1, 0])) == [(0, 1), (2, 1)]
     assert found(Pattern("espresso"), array("Q", [3, 2])) == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "regex", "cells"),
+    [
+        ("true", False, [0, 4]),
+        ("fal", False, [2]),
+        ("^t$", True, [3, 5]),
+        ("t", False, [0, 3, 4, 5]),
+    ],
+)
+def test_a_boolean_is_found_as_it_is_shown(text: str, regex: bool, cells: list[int]) -> None:
+    store = ResultStore(columns(b="boolean", t="text"))
+    store.append(chunk(["t", "x"], ["f", "t"], ["t", "t"]))
+    pattern = Pattern(text, regex=regex)
+    found = find_cells(store, pattern, None, Work())
+    assert found is not None
+    assert list(found.cells) == cells
+    kept = filter_rows(store, [Filter(pattern)], Work())
+    assert kept is not None
+    assert list(kept) == sorted({cell // 2 for cell in cells})
 
 
 def test_a_bad_regular_expression_is_said() -> None:
