@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dsql_tui.errors import InputError
+from dsql_tui.sql.patterns import Match, expanded, line_matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class Search:
         Raises:
             InputError: One of both cannot be read, or `found` is not what is looked for.
         """
-        match = self._pattern().fullmatch(found)
-        if match is None:
+        match = next(self._matches(found), None)
+        if match is None or match.span() != (0, len(found)):
             raise InputError("What is selected is not what is looked for.")
         return self._expanded(match, by)
 
@@ -52,22 +54,14 @@ class Search:
             position, count = match.end(), count + 1
         return "".join([*parts, text[position:]]), count
 
-    def _matches(self, text: str) -> list[re.Match[str]]:
+    def _matches(self, text: str) -> Iterator[Match]:
         if not self.what:
-            return []
-        return [match for match in self._pattern().finditer(text) if match.end() > match.start()]
+            return
+        if self.regex:
+            found = line_matches(self.what, text)
+        else:
+            found = re.finditer(re.escape(self.what), text, re.IGNORECASE)
+        yield from (match for match in found if match.end() > match.start())
 
-    def _pattern(self) -> re.Pattern[str]:
-        try:
-            what = self.what if self.regex else re.escape(self.what)
-            return re.compile(what, re.IGNORECASE | re.MULTILINE)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise InputError(f"This is not a regular expression: {error}.") from None
-
-    def _expanded(self, match: re.Match[str], by: str) -> str:
-        if not self.regex:
-            return by
-        try:
-            return match.expand(by)
-        except (re.error, IndexError) as error:
-            raise InputError(f"This cannot be put in its place: {error}.") from None
+    def _expanded(self, match: Match, by: str) -> str:
+        return expanded(match, by) if self.regex else by

@@ -70,6 +70,15 @@ async def test_a_search_can_be_a_regular_expression() -> None:
         assert app.pane.grid.cursor_row == 1
 
 
+async def test_an_expression_that_takes_too_long_is_given_up_and_holds_nothing_up() -> None:
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(["1", "a" * 60 + "b", None], *FRUIT))
+        await press(pilot, "slash", "ctrl+r", *"(a|aa)+$", "enter")
+        assert "takes too long" in list(app._notifications)[-1].message
+        await press(pilot, "j")
+        assert app.pane.grid.cursor_row == 1
+
+
 async def test_escape_leaves_the_prompt_and_then_the_search() -> None:
     async with PaneApp().run_test(size=(80, 12)) as pilot:
         app = await show(pilot, SHAPE, chunk(*FRUIT))

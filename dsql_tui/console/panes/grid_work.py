@@ -132,12 +132,12 @@ class ResultWork(ResultBase):
             return
         pattern = Pattern(answer.text, regex=answer.regex)
         try:
-            test = pattern.test()
+            mark = pattern.mark()
         except InputError as error:
             self.say(error.message, severity="error")
             return
         if answer.purpose is Purpose.FIND:
-            self.grid.highlight(test)
+            self.grid.highlight(mark)
             self._find(pattern)
         else:
             column = self._column_number() if answer.column_only else None
