@@ -140,7 +140,7 @@ BEGIN
   ELSIF TG_OP = 'INSERT' AND current_setting('dsql.block', true) = 'on' THEN
     -- The gateway keeps what a transaction has inserted: one that is robbed puts it back as it was.
     RAISE NOTICE '%', TG_RELID::bigint
-      USING ERRCODE = 'DSQL1', DETAIL = (SELECT array_agg(changed::text) FROM changed)::text;
+      USING ERRCODE = 'DSQL1', DETAIL = coalesce((SELECT array_agg(changed::text) FROM changed)::text, '{}');
     IF pg_dsql.may_see_deleted_rows() THEN
       FOR wide IN SELECT * FROM pg_dsql.unique_keys(TG_RELID) LOOP
         EXECUTE wide.duplicate INTO entries;

@@ -102,6 +102,29 @@ def test_rows_keep_their_generated_keys_when_their_transaction_is_robbed(
     assert onlooker.execute(rows.encode()).fetchall() == before
 
 
+NOTHING = "INSERT INTO stock SELECT * FROM stock WHERE false"
+PRESENT = "INSERT INTO stock VALUES (1, 1, 1) ON CONFLICT DO NOTHING"
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("tail", ["", " RETURNING id"])
+@pytest.mark.parametrize("statement", [NOTHING, PRESENT])
+def test_a_transaction_may_insert_nothing(
+    sessions: list[Connection], statement: str, tail: str, protocol: str
+) -> None:
+    one, other, onlooker = sessions
+    how = PROTOCOLS[protocol]
+    one.execute("BEGIN")
+    assert answer(one, statement + tail, how).startswith("INSERT 0 0")
+    with one.cursor() as cursor, cursor.copy("COPY stock FROM STDIN"):
+        pass
+    answer(one, UPDATE, how)
+    rob_and_give_up(other)
+    assert answer(one, "COMMIT", how).startswith("COMMIT")
+    found = onlooker.execute("SELECT count(*), sum(amount) FROM stock").fetchone()
+    assert found == (5, 501)
+
+
 def test_copied_rows_stay_when_their_transaction_is_robbed(sessions: list[Connection]) -> None:
     one, other, onlooker = sessions
     one.execute("BEGIN")
