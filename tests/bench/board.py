@@ -7,6 +7,7 @@ Run as a program this module is that process.
 from __future__ import annotations
 
 import asyncio
+import gc
 import statistics
 import subprocess
 import sys
@@ -84,6 +85,7 @@ async def _open(profile: Profile) -> tuple[float, float, float]:
         while app.workspace is None or app.screen is not app.workspace:
             await pilot.pause(TICK_S)
         await pilot.pause()
+        gc.freeze()  # as a console does that has been started by `launch`
         app.workspace.action_show_fleet()
         while not isinstance(app.screen, FleetScreen):
             await pilot.pause(TICK_S)
