@@ -62,13 +62,14 @@ class Outline(Widget):
 
     def _listed(self) -> list[str]:
         """Return a line for each cluster below its Region, as the pane will have them."""
+        from dsql_tui.console.grid.cells import inert
         from dsql_tui.console.words import status_glyph
 
         lines: list[str] = []
         for region in self.regions:
             here = [cluster for cluster in self.clusters if cluster.region == region]
             names = [
-                f"  {status_glyph(cluster.status)[0]} {_printable(cluster.name)}"
+                f"  {status_glyph(cluster.status)[0]} {inert(cluster.name)}"
                 for cluster in sorted(here, key=lambda cluster: cluster.name)
             ]
             lines += [f"▾ {region}", *names] if names else []
@@ -142,7 +143,3 @@ def _box(title: str, width: int, height: int, lines: list[str] | None = None) ->
     rows = [set_cell_size(line, inner) for line in (lines or ())][: max(height - 2, 0)]
     rows += [" " * inner] * max(height - 2 - len(rows), 0)
     return [f"╭{top}╮", *(f"│{row}│" for row in rows), f"╰{'─' * inner}╯"]
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)

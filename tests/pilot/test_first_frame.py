@@ -70,7 +70,7 @@ async def test_clusters_that_answer_are_shown_before_there_is_a_workspace(
 async def test_the_names_of_clusters_are_text_on_the_outline_too() -> None:
     services = FakeServices([make_cluster("[b]x\x1b[31m\ny")])
     async with watched(services) as (app, console):
-        assert "● [b]x [31m y" in app.outline
+        assert "● [b]x␛[31m↵y" in app.outline
         await console.settle()
 
 

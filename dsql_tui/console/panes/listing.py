@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.binding import BindingType
 from textual.widgets import Tree
 
+from dsql_tui.console.grid.cells import inert
 from dsql_tui.console.keys import Place, bindings
 
 Data = TypeVar("Data")
@@ -57,10 +58,10 @@ class ListTree(Tree[Data]):
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
-    """Return `text` on one line and exactly `width` cells wide, cut with a mark."""
+    """Return `text` inert, on one line and exactly `width` cells wide, cut with a mark."""
     if text.isascii() and text.isprintable() and len(text) <= width:
         return text.rjust(width) if right else text.ljust(width)
-    fitted = Text(" ".join(text.split()) if not text.isprintable() else text)
+    fitted = Text(text if text.isprintable() else inert(" ".join(text.split())))
     if right and fitted.cell_len < width:
         fitted.pad_left(width - fitted.cell_len)
     fitted.truncate(max(width, 1), overflow="ellipsis", pad=True)
