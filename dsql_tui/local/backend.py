@@ -118,11 +118,12 @@ class Backend:
         What is run afterwards is not hit: PostgreSQL closes when it has passed the signal on.
         """
         with suppress(OSError):
-            reader, writer = await asyncio.open_unix_connection(str(self.path))
-            writer.write(wire.cancel_request(self.key))
-            await reader.read()
-            writer.close()
-            await writer.wait_closed()
+            stream = Stream(await _connected(self.path))
+            try:
+                stream.write(wire.cancel_request(self.key))
+                await stream.read()
+            finally:
+                stream.abort()
 
     def close(self) -> None:
         """Close the connection without waiting."""

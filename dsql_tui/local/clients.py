@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from dsql_tui.local.stream import Stream
+from dsql_tui.local.stream import Stream, wake
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +31,25 @@ class Client:
 async def readable(connection: socket.socket) -> None:
     """Wait until there is something to read, without reading it."""
     loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(connection, _wake, ready)
-    try:
-        await ready
-    finally:
-        loop.remove_reader(connection)
+    await _called(loop.add_reader, loop.remove_reader, connection)
 
 
 async def writable(connection: socket.socket) -> None:
     """Wait until something can be written."""
     loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(connection, _wake, ready)
+    await _called(loop.add_writer, loop.remove_writer, connection)
+
+
+async def _called(
+    add: Callable[..., object], remove: Callable[..., object], connection: socket.socket
+) -> None:
+    """Wait until the loop calls back about a connection."""
+    ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    add(connection, wake, ready)
     try:
         await ready
     finally:
-        loop.remove_writer(connection)
-
-
-def _wake(ready: asyncio.Future[None]) -> None:
-    with suppress(asyncio.InvalidStateError):
-        ready.set_result(None)
+        remove(connection)
 
 
 async def shake_hands(connection: ssl.SSLSocket) -> None:

@@ -238,7 +238,7 @@ class Executor:
         if not asked:
             return frozenset()
         apart = not (request.is_simple or request.synced)  # asking would end the client's batch
-        rows = await (self._setting.arena.ask(asked) if apart else self._ask(asked))
+        rows = await (self._setting.arena.ask(asked) if apart else self._repeater.ask(asked))
         return frozenset(int(number) for (number,) in rows if number is not None)
 
     async def _tell_plan(self, request: Request, verdict: Verdict) -> None:
@@ -248,16 +248,10 @@ class Executor:
         telling = Telling(verdict.is_verbose, verdict.costs_dpu, self._setting.is_multi_region)
         if request.is_simple or request.synced:  # otherwise asking would end the client's batch
             scanned = relations(lines)
-            telling = await learnt(telling, self._ask, scanned, writes=verdict.is_write)
+            telling = await learnt(telling, self._repeater.ask, scanned, writes=verdict.is_write)
         for line in retold(lines, verdict.statement, telling):
             self._upstream.tell(wire.data_row([unqualified(line)]))
         self._upstream.tell(wire.command_complete(own.command))
-
-    async def _ask(self, sql: str) -> list[tuple[str | None, ...]]:
-        answer = self._upstream.privately(sql)
-        answer.rows = []
-        await self._settle()
-        return list(wire.rows_of(b"".join(answer.rows)))
 
     async def _forward(self, request: Request) -> bool:
         """Send a statement as it is and pass on its answer; whether that was no error."""

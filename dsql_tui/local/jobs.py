@@ -19,10 +19,10 @@ from dsql_tui.local.backend import Backend, BackendLost, BackendRefused, literal
 from dsql_tui.local.conditions import Conditions
 from dsql_tui.local.gate.refusals import retold
 from dsql_tui.local.transaction import Transaction
+from dsql_tui.local.upstream import CANCELED
 from dsql_tui.local.wire import ServerMessage
 
 _CLAIM = "SELECT job_id, relation, age_s FROM pg_dsql.claim_job()"
-_CANCELED = "57014"
 _GOING_DOWN = "57P"
 """Beginning of the SQLSTATEs with which PostgreSQL ends a connection because it ends itself."""
 _UNIQUE = "23505"
@@ -147,7 +147,7 @@ class Worker:
             ((statement,),) = await backend.query(f"SELECT {source}")
             if statement is None:
                 return _GONE
-            if refused is not None and refused.sqlstate != _CANCELED:
+            if refused is not None and refused.sqlstate != CANCELED:
                 return _told(refused)
             refused = await self._refusal(backend, statement) if statement else None
             if refused is None:

@@ -17,6 +17,7 @@ from dsql_tui.local.backend import literal
 from dsql_tui.local.showing import shown
 from dsql_tui.local.transaction import Entry, Transaction
 from dsql_tui.local.upstream import (
+    CANCELED,
     NO_PARAMETERS,
     NO_TYPES,
     PRIVATE,
@@ -40,7 +41,6 @@ SERIALIZATION = "40001"
 DEADLOCK = "40P01"
 UNIQUE = "23505"
 REFERENCED = "23503"
-CANCELED = "57014"
 
 Settle = Callable[[], Awaitable[None]]
 
@@ -122,7 +122,7 @@ class Repeater:
         missing = [target for target in targets if target not in transaction.copied]
         for target in missing:
             self._upstream.privately(f"SAVEPOINT {_COPYING}")
-            copied = await self._ask(_copy(target))
+            copied = await self.ask(_copy(target))
             if not copied:
                 self._upstream.privately(f"ROLLBACK TO SAVEPOINT {_COPYING}")
                 return False
@@ -134,9 +134,9 @@ class Repeater:
         names = violation.other("s"), violation.other("t"), violation.other("n")
         where = ", ".join(map(literal, [*names, violation.detail]))
         asked = f"SELECT pg_catalog.pg_dsql_sees_reference({where})"
-        return await self._ask(asked) != [("f",)]
+        return await self.ask(asked) != [("f",)]
 
-    async def _ask(self, sql: str) -> list[tuple[str | None, ...]]:
+    async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
         """Return what the database answers to a question of ours, nothing when it failed."""
         answer = self._upstream.privately(sql)
         answer.rows = []

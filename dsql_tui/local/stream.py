@@ -120,7 +120,7 @@ class Stream:
     def interrupt(self, error: Exception) -> None:
         """Let whoever reads hear this error in place of what might still arrive."""
         self._interruption = error
-        _wake(self._waiter)
+        wake(self._waiter)
 
     def _gather(self) -> None:
         self._data = b"".join((self._data[self._at :], *self._arrived))
@@ -151,7 +151,7 @@ class Stream:
         self.held_bytes += len(data)
         if self.held_bytes > HELD_MAX_BYTES and self._waiter is None:
             self._stop_reading()
-        _wake(self._waiter)
+        wake(self._waiter)
 
     def _stop_reading(self) -> None:
         self._is_reading = False
@@ -163,8 +163,8 @@ class Stream:
             return
         self._is_lost = True
         self._stop_reading()
-        _wake(self._waiter)
-        _wake(self._drained)
+        wake(self._waiter)
+        wake(self._drained)
         if self._when_lost is not None:
             self._when_lost()
 
@@ -217,12 +217,12 @@ class Stream:
                 break
         if self._unsent and not self._is_lost:
             if self._unsent_bytes <= UNSENT_MAX_BYTES:
-                _wake(self._drained)
+                wake(self._drained)
             return
         self._loop.remove_writer(self._fd)
         self._unsent.clear()
         self._unsent_bytes = 0
-        _wake(self._drained)
+        wake(self._drained)
         if self._is_closing:
             self._say_goodbye()
 
@@ -278,6 +278,7 @@ class Stream:
         self._socket.close()
 
 
-def _wake(waiter: asyncio.Future[None] | None) -> None:
+def wake(waiter: asyncio.Future[None] | None) -> None:
+    """Let whoever waits go on; nothing happens when nobody does."""
     if waiter is not None and not waiter.done():
         waiter.set_result(None)

@@ -26,7 +26,7 @@ PRIVATE = "dsql"
 """Name of the prepared statement, portal and savepoint that are the gateway's own."""
 HELD_MAX_BYTES = 1 << 20
 """Rows that are kept back at most, until it is known that their statement does not fail."""
-_CANCELED = "57014"
+CANCELED = "57014"
 _LOCK_CONFLICTS = frozenset({"40001", "40P01"})
 _READY, _ERROR = b"Z", b"E"
 
@@ -256,7 +256,7 @@ class Upstream:
         """Let the client hear an error; a lock conflict of PostgreSQL's as DSQL's conflict."""
         if error.sqlstate in _LOCK_CONFLICTS and "(OC0" not in error.message:
             error = CONFLICT
-        elif error.sqlstate == _CANCELED and self.overdue is not None:
+        elif error.sqlstate == CANCELED and self.overdue is not None:
             error = self.overdue
         self._meter.failed(error.sqlstate, error.message)
         self._out.append(error.encode())
