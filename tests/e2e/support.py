@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import psycopg
+import pytest
 
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.cluster import Cluster, ClusterStatus
@@ -138,6 +139,14 @@ async def asyncpg_to(info: ServerInfo, endpoint: Endpoint) -> Any:
         ssl=ssl.create_default_context(cafile=info.root_certificate),
         server_settings={"options": f"-c amzn-cluster-id={endpoint.host.partition('.')[0]}"},
     )
+
+
+def refused(session: Connection, statement: str) -> str:
+    """Return SQLSTATE and message of a statement that must be refused, without a word of ours."""
+    with pytest.raises(psycopg.Error) as caught:
+        session.execute(statement.encode())
+    assert caught.value.diag.context is None
+    return f"{caught.value.sqlstate} {caught.value.diag.message_primary}"
 
 
 def encrypted_to(info: ServerInfo, endpoint: Endpoint, patience_s: float) -> ssl.SSLSocket:

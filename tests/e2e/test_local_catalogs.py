@@ -10,7 +10,7 @@ import pytest
 
 from dsql_tui.local.gate.catalogs import SHOWN
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of
+from tests.e2e.support import Connection, connect, endpoint_of, refused
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +25,6 @@ def session(local_dsql: ServerInfo) -> Iterator[Connection]:
 
 def value(session: Connection, query: str) -> Any:
     return (session.execute(query.encode()).fetchone() or (None,))[0]
-
-
-def refused(session: Connection, statement: str) -> str:
-    with pytest.raises(psycopg.Error) as caught:
-        session.execute(statement.encode())
-    assert caught.value.diag.context is None
-    return f"{caught.value.sqlstate} {caught.value.diag.message_primary}"
 
 
 def test_a_primary_key_includes_every_other_column(session: Connection) -> None:

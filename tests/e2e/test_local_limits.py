@@ -10,7 +10,7 @@ import pytest
 
 from dsql_tui.local.postgres import SUPERUSER
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of
+from tests.e2e.support import Connection, connect, endpoint_of, refused
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +26,6 @@ def session(connection: Connection) -> Iterator[Connection]:
     yield connection
     connection.execute("ROLLBACK")
     connection.execute("DROP SCHEMA limits CASCADE")
-
-
-def refused(session: Connection, statement: str) -> str:
-    with pytest.raises(psycopg.Error) as caught:
-        session.execute(statement.encode())
-    return f"{caught.value.sqlstate} {caught.value.diag.message_primary}"
 
 
 @contextmanager

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of
+from tests.e2e.support import Connection, connect, endpoint_of, refused
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +19,6 @@ def session(local_dsql: ServerInfo) -> Iterator[Connection]:
         connection.execute("CREATE FUNCTION is_set(int) RETURNS bool LANGUAGE sql RETURN $1 > 0")
         yield connection
         connection.execute("DROP SCHEMA spellings CASCADE")
-
-
-def refused(session: Connection, statement: str) -> str:
-    with pytest.raises(psycopg.Error) as caught:
-        session.execute(statement.encode())
-    return f"{caught.value.sqlstate} {caught.value.diag.message_primary}"
 
 
 @pytest.mark.parametrize(
