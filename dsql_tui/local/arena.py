@@ -80,9 +80,13 @@ class Arena:
 
     Args:
         system: Opens a connection of ours to it.
+
+    Attributes:
+        schema_changes: How often anybody has begun or ended to change the schema.
     """
 
     def __init__(self, system: SystemConnection) -> None:
+        self.schema_changes = 0
         self._system = system
         self._backend: Backend | None = None
         self._asking = asyncio.Lock()
@@ -118,6 +122,7 @@ class Arena:
             relations: Numbers of the relations it changed.
             strictly: Whether every open transaction loses.
         """
+        self.schema_changes += 1
         for victim in by.victims:
             victim.schema_changed = True
         by.victims.clear()

@@ -11,7 +11,6 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
-from typing import Protocol
 
 from dsql_tui.local import wire
 from dsql_tui.local.arena import PATIENCE_S, asking_for
@@ -31,19 +30,11 @@ from dsql_tui.local.transaction import (
     Transaction,
     needs_repetition,
 )
-from dsql_tui.local.upstream import Due, Upstream
+from dsql_tui.local.upstream import CopyIn, Due, Upstream
 from dsql_tui.local.wire import ServerMessage
 
 _OVER_AGE_S = 0.01
 """How much later than allowed a statement is stopped, so that its age exceeds the limit."""
-
-
-class CopyIn(Protocol):
-    """Passes the client's copy data to PostgreSQL."""
-
-    async def __call__(self, *, synced: bool) -> None:
-        """Do so; `synced` says that a Sync has been sent before the data."""
-        ...
 
 
 class Executor:
@@ -62,14 +53,14 @@ class Executor:
     def __init__(self, upstream: Upstream, setting: Setting, copy_in: CopyIn) -> None:
         self.transaction = Transaction(time.monotonic())
         self.busy = True
+        self._own_schema_changes = 0
         self._running: StatementKind | None = None
         self._waits_for_job = False
         self._upstream = upstream
         self._setting = setting
         self._copy_in = copy_in
-        self._repeater = Repeater(upstream, self._settle)
-        self._rescuer = Rescuer(upstream, self._repeater, self._settle)
-        self._copy_is_synced = False
+        self._repeater = Repeater(upstream, self.settle)
+        self._rescuer = Rescuer(upstream, self._repeater, self.settle)
         self._patience = Patience(PATIENCE_S, self._look)
         self._ageing: asyncio.TimerHandle | None = None
         self._stopping: asyncio.Task[None] | None = None
@@ -96,6 +87,11 @@ class Executor:
     def failed(self) -> bool:
         """Whether the transaction block has failed and waits for its end."""
         return self._upstream.status == b"E"
+
+    @property
+    def schema_changes(self) -> int:
+        """How often others have begun or ended to change the schema of the database."""
+        return self._setting.arena.schema_changes - self._own_schema_changes
 
     def rob(self, _for_ddl: bool, /) -> bool:
         """Take the transaction's locks away if it is idle and can bear it.
@@ -134,8 +130,7 @@ class Executor:
             return await self._forward(request)
         refusal = self.transaction.refusal(verdict, time.monotonic())
         if refusal is not None:
-            await self._answer_prelude(request)
-            await self.refuse(refusal, simply=request.is_simple)
+            await self._refuse_instead(request, refusal)
             return False
         if verdict.kind is StatementKind.TRANSACTION:
             return await self._control(request, verdict)
@@ -151,33 +146,30 @@ class Executor:
         self._upstream.refuse(answer)
         if not simply:
             self._upstream.poison()
-        elif self.transaction.is_block:
+        elif self.transaction.is_block or self._upstream.in_batch:
             self._upstream.poison()
             self._upstream.sync()
-            await self._settle()
+            await self.settle()
 
-    def end_batch(self) -> None:
-        """Note that the client has ended a message or batch: what is no block is over."""
-        if not self.transaction.is_block:
-            self._over()
+    async def end_batch(self, *, kept: bool) -> None:
+        """Note that the client has ended a message or batch: what is no block is over.
+
+        Args:
+            kept: All of it ended well, so PostgreSQL has committed what is no block.
+        """
+        transaction = self.transaction
+        if transaction.is_block:
+            return
+        if kept and transaction.has_written:
+            await self._committed(transaction)
+        self._over()
 
     async def _run(self, request: Request, verdict: Verdict) -> bool:
         transaction = self.transaction
-        cancelled = await self._repeater.restore(transaction) if transaction.robbed else None
-        if cancelled is not None:  # the transaction has failed: no Parse before this would do
-            await self.refuse(cancelled, simply=request.is_simple)
+        refusal = await self._obstacle(request, verdict)
+        if refusal is not None:
+            await self._refuse_instead(request, refusal)
             return False
-        transaction.admit(verdict)
-        if verdict.kind is StatementKind.DDL:
-            transaction.schema_relations = await self._relations(request, verdict)
-        if transaction.lost:
-            await self._repeater.show(transaction, verdict.targets)
-        if verdict.is_write and not transaction.is_block:
-            conflict = await self._commit_conditions(transaction)
-            if conflict is not None:
-                await self._answer_prelude(request)
-                await self.refuse(conflict, simply=request.is_simple)
-                return False
         repeatable = transaction.is_block and needs_repetition(verdict)
         if repeatable:
             _make_repeatable(request.own, verdict)
@@ -194,11 +186,31 @@ class Executor:
             await self._ran(request, verdict, repeatable=repeatable)
         return done
 
+    async def _obstacle(self, request: Request, verdict: Verdict) -> ServerMessage | None:
+        """Restore, ask and copy what a statement needs; return why it cannot run, or `None`."""
+        transaction = self.transaction
+        cancelled = await self._repeater.restore(transaction) if transaction.robbed else None
+        if cancelled is not None:
+            return cancelled
+        transaction.admit(verdict)
+        if verdict.kind is StatementKind.DDL:
+            self._setting.arena.schema_changes += 1
+            self._own_schema_changes += 1
+            transaction.schema_relations = await self._relations(request, verdict)
+        if transaction.lost:
+            await self._repeater.show(transaction, verdict.targets)
+        if self.failed:  # the client has cancelled what we have asked
+            return self._upstream.unheard
+        if verdict.is_write and not transaction.is_block:
+            return await self._commit_conditions(transaction)
+        return None
+
     async def _answered(self, request: Request) -> bool:
         """Have PostgreSQL answer a statement, and save what DSQL would not fail."""
         transaction = self.transaction
         if transaction.lost and is_said_otherwise(request, transaction):
-            await self._answer_prelude(request)
+            if not await self._answer_prelude(request):
+                return False
             return await self._rescuer.run_again(transaction, request)
         if await self._forward(request):
             return not self._waits_for_job or await self._rescuer.wait(transaction, request)
@@ -216,8 +228,6 @@ class Executor:
             self._upstream.tell(wire.command_complete(request.own.command))
         if transaction.is_block:
             self._note(request, verdict, repeatable=repeatable)
-        else:
-            await self._committed(transaction)
 
     def _note(self, request: Request, verdict: Verdict, *, repeatable: bool) -> None:
         """Note what a robbery of the block would undo."""
@@ -256,28 +266,38 @@ class Executor:
     async def _forward(self, request: Request) -> bool:
         """Send a statement as it is and pass on its answer; whether that was no error."""
         frames, due = request.prelude + request.frames, [*request.before, request.own]
+        sync = Due.of_sync(heard=True)
         if request.synced:
             frames += wire.SYNC
-            due.append(Due(b"Z", heard=False))
-        elif not request.is_simple:
-            frames += wire.FLUSH
+            due.append(sync)
         self._upstream.send(frames, due)
         request.sent = True
-        self._copy_is_synced = request.synced
-        await self._settle()
-        return request.own.error is None
+        await self.settle()
+        return request.own.error is None and sync.error is None
 
-    async def _answer_prelude(self, request: Request) -> None:
-        """Let PostgreSQL answer what the client has sent before the statement itself."""
+    async def _answer_prelude(self, request: Request) -> bool:
+        """Let PostgreSQL answer what the client has sent before the statement; whether it could."""
         if request.before:
-            self._upstream.send(request.prelude + wire.FLUSH, request.before)
-            await self._settle()
+            self._upstream.send(request.prelude, request.before)
+            await self.settle()
+        return not self._upstream.skipping
 
-    async def _settle(self) -> None:
+    async def _refuse_instead(self, request: Request, answer: ServerMessage) -> None:
+        """Refuse a statement, after the answers to its Parse and Bind.
+
+        Where those fail, the refusal is their error: as a Query would hear it. In a transaction
+        that has failed itself they would all fail.
+        """
+        for due in request.before:
+            due.instead = answer
+        if self.failed or await self._answer_prelude(request):
+            await self.refuse(answer, simply=request.is_simple)
+
+    async def settle(self) -> None:
         """Wait for what is due; when that takes long, let the arena look who is in the way."""
         self._patience.begin()
         try:
-            await self._upstream.settle(self._copy)
+            await self._upstream.settle(self._copy_in)
         finally:
             self._patience.end()
             self._setting.arena.unwatch(self)
@@ -305,9 +325,6 @@ class Executor:
         """Stop what is running: its transaction is too old."""
         self._upstream.overdue = self.transaction.aged(time.monotonic())
         self._stopping = asyncio.get_running_loop().create_task(self._upstream.backend.cancel())
-
-    async def _copy(self) -> None:
-        await self._copy_in(synced=self._copy_is_synced)
 
     # --- transaction control ---------------------------------------------------------------------
 
@@ -341,7 +358,7 @@ class Executor:
     async def _begin_implied(self) -> None:
         self._upstream.privately("BEGIN")
         self._begin_block(is_implied=True)
-        await self._settle()
+        await self.settle()
 
     async def _commit(self, request: Request) -> bool:
         transaction = self.transaction
@@ -351,9 +368,9 @@ class Executor:
             return done
         conflict = await self._conflict_at_commit(transaction)
         if conflict is not None:
-            await self._answer_prelude(request)
-            self._upstream.refuse(conflict)
-            await self._roll_back()
+            if await self._answer_prelude(request):
+                self._upstream.refuse(conflict)
+                await self._roll_back()
             return False
         done = await self._forward(request)
         if done:
@@ -368,7 +385,7 @@ class Executor:
             refusal = await self._conflict_at_commit(transaction)
             if refusal is None:
                 commit = self._upstream.privately("COMMIT")
-                await self._settle()
+                await self.settle()
                 refusal = commit.error
                 if refusal is None:
                     await self._committed(transaction)
@@ -380,7 +397,10 @@ class Executor:
 
     async def _roll_back(self) -> None:
         self._upstream.privately("ROLLBACK")
-        await self._settle()
+        await self.settle()
+        while self.status != b"I":  # a late cancel request has hit it
+            self._upstream.privately("ROLLBACK")
+            await self.settle()
         self._over()
 
     async def _conflict_at_commit(self, transaction: Transaction) -> ServerMessage | None:
@@ -413,6 +433,7 @@ class Executor:
             for victim in transaction.victims:
                 victim.lost = True
             return
+        self._own_schema_changes += 1
         strictly = self._setting.conditions().strict_schema
         await self._setting.arena.schema_changed(
             transaction, transaction.schema_relations, strictly=strictly

@@ -43,7 +43,7 @@ class Rescuer:
 
         A conflict is DSQL's to tell at COMMIT, and so is what its snapshot does not show.
         """
-        if not request.is_simple and not request.synced:
+        if self._upstream.skipping:
             self._upstream.sync()
             await self._settle()
         if error.sqlstate == DEADLOCK and not request.copies_in:
@@ -116,7 +116,7 @@ class Rescuer:
         if request.is_simple:
             self._upstream.send(*repetition(sql, types, bound, own, described=True))
         elif transaction.has_open(request.portal, bound):
-            self._upstream.send(request.frames + wire.SYNC, [own, Due(b"Z", heard=False)])
+            self._upstream.send(request.frames + wire.SYNC, [own, Due.of_sync()])
         else:
             again = reopening(sql, types, bound, request.portal, request.most_rows, own)
             self._upstream.send(*again)

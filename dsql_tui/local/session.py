@@ -18,19 +18,21 @@ from dsql_tui.local.conditions import AGE_LIMIT_S
 from dsql_tui.local.executor import Executor
 from dsql_tui.local.gate import Verdict
 from dsql_tui.local.meter import Meter
+from dsql_tui.local.prepared import CHANGED_RESULT, Prepared, Statement
 from dsql_tui.local.request import Request
 from dsql_tui.local.setting import Setting
 from dsql_tui.local.stream import Stream
 from dsql_tui.local.transaction import Transaction
-from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, REPORTED, Due, Upstream
+from dsql_tui.local.upstream import REPORTED, Due, Upstream
 from dsql_tui.local.wire import CancelKey, Message, ProtocolViolation, ServerMessage
 
 MESSAGE_MAX_BYTES = 10 * 1024 * 1024
 """Largest message; a larger one drops the connection (facts §2; LIVE-B)."""
 PENDING_MAX_BYTES = 1 << 20
 """Messages of a batch that are kept back before they are sent."""
-_ENDS = {b"P": b"1", b"B": b"2", b"C": b"3", b"D": b"Tn", b"E": b"CIs"}
-"""What ends PostgreSQL's answer to each message of the extended protocol."""
+_SYNC, _TERMINATE = b"S", b"X"
+_IDLE = b"I"
+"""Status in ReadyForQuery outside of a transaction block."""
 
 
 class Session:
@@ -59,14 +61,14 @@ class Session:
         self._setting = setting
         self._upstream = Upstream(backend, client, meter)
         self._executor = Executor(self._upstream, setting, self._copy_in)
-        self._prepared: dict[str, tuple[Verdict | None, str, bytes]] = {}
-        self._portals: dict[str, tuple[str, bytes]] = {}
+        self._prepared = Prepared(lambda: self._executor.schema_changes)
         self._pending: list[bytes] = []
         self._pending_due: list[Due] = []
         self._pending_bytes = 0
         self._ahead: Message | None = None
         self._skipping = False
         self._batch_is_synced = False
+        self._in_batch = False
         self._is_over = False
         self._end: asyncio.TimerHandle
 
@@ -107,20 +109,21 @@ class Session:
         limit_s = self._setting.conditions().session_limit_s
         # One timer for all messages: a timeout around each costs a tenth of a round trip.
         self._end = asyncio.get_running_loop().call_later(limit_s, self._end_in_time)
+        lost = BackendLost("PostgreSQL closed the connection")
+        self._backend.stream.when_lost(lambda: self._client.interrupt(lost))
         try:
             await self._client.drain()
             await self._serve()
         except TimeoutError:
-            self._client.write(answers.SESSION_ENDED.encode())
-        except BackendLost:
-            self._client.write(answers.BACKEND_LOST.encode())
+            self._upstream.end(answers.SESSION_ENDED)
+        except (BackendLost, ConnectionError):
+            if not self._client.is_lost:
+                self._upstream.end(answers.BACKEND_LOST)
         except ProtocolViolation as violation:
-            self._client.write(answers.fatal("08P01", str(violation)).encode())
-        except ConnectionError:
-            return  # the client is gone
+            self._upstream.end(answers.fatal("08P01", str(violation)))
         except asyncio.CancelledError:
             if not self._client.is_lost:
-                self._client.write(answers.SHUTTING_DOWN.encode())
+                self._upstream.end(answers.SHUTTING_DOWN)
             raise
         finally:
             self._end.cancel()
@@ -139,17 +142,22 @@ class Session:
         """
         while True:
             self._executor.busy = False
-            if self._is_over and not self.transaction.is_block:
+            if self._is_over and not self._owes_answers:
                 raise TimeoutError
             message = await self._next()
-            if message is None or message.type == b"X":
+            if message is None or message.type == _TERMINATE:
                 return
             self._executor.busy = True
             await self._take(message)
 
+    @property
+    def _owes_answers(self) -> bool:
+        """Whether the client has begun what its next ReadyForQuery or COMMIT is to answer."""
+        return self._in_batch or self.transaction.is_block
+
     def _end_in_time(self) -> None:
-        """End the session, now if it is idle; an open transaction has as long as any may last."""
-        if self._is_over or not (self._executor.busy or self.transaction.is_block):
+        """End the session, now if it is idle; what is open has as long as any may last."""
+        if self._is_over or not (self._executor.busy or self._owes_answers):
             self._client.interrupt(TimeoutError())
         else:
             self._end = asyncio.get_running_loop().call_later(AGE_LIMIT_S, self._end_in_time)
@@ -170,17 +178,30 @@ class Session:
         if handler is None:
             raise ProtocolViolation(f"invalid frontend message type {message.type[0]}")
         self._meter.sent(len(message.body))
+        if self._skipping and message.type != _SYNC:
+            return  # as PostgreSQL does after an error of the extended protocol
+        self._in_batch = True
         await handler(self, message)
+        if self._skipping and self._ahead is None:
+            await self._upstream.flush()  # an error waits for no Sync
 
     async def _ready(self) -> None:
-        """Let the client speak again."""
+        """Send ReadyForQuery."""
         status = self._executor.status
+        self._in_batch = False
+        if status == _IDLE:
+            self._prepared.transaction_ended()
         self._meter.answered()
         self._upstream.tell(wire.ready(status))
         try:
             await self._upstream.flush()
         finally:
             self._meter.ready(status)  # counting need not keep the client waiting
+
+    async def _settle(self) -> None:
+        """Wait until PostgreSQL has answered all it was sent."""
+        await self._executor.settle()
+        self._prepared.settled()
 
     def _examine(self, text: str) -> tuple[Verdict, ...]:
         conditions = self._setting.conditions()
@@ -189,31 +210,35 @@ class Session:
     # --- simple protocol -------------------------------------------------------------------------
 
     async def _query(self, message: Message) -> None:
-        """Run the statements of a Query: several of them are one transaction.
-
-        After an error of the extended protocol PostgreSQL hears nothing but a Sync, no Query.
-        """
-        if self._pending and not self._skipping:
-            await self._answer_pending()
+        """Run the statements of a Query: several of them are one transaction."""
+        await self._answer_pending()
         if self._skipping:
             return
         text, _ = wire.cstring(message.body, 0)
         verdicts = self._examine(text)
+        kept = True
         if not verdicts:
             self._upstream.send(message.encode(), [Due(b"Z")])
-            await self._upstream.settle()
+            await self._settle()
         elif len(verdicts) == 1:
-            await self._executor.perform(_simple(verdicts[0]))
+            kept = await self._executor.perform(_simple(verdicts[0]))
         else:
             await self._executor.perform_all([_simple(verdict) for verdict in verdicts])
-        self._executor.end_batch()
+        await self._executor.end_batch(kept=kept)
+        await self._ready()
+
+    async def _refuse_function_call(self, _: Message) -> None:
+        await self._answer_pending()
+        if self._skipping:
+            return
+        refusal = answers.error("0A000", "function call protocol not supported")
+        await self._executor.refuse(refusal, simply=True)
+        await self._executor.end_batch(kept=False)
         await self._ready()
 
     # --- extended protocol -----------------------------------------------------------------------
 
     async def _parse(self, message: Message) -> None:
-        if self._skipping:
-            return
         name, text, types = wire.parse_message(message.body)
         verdicts = self._examine(text)
         verdict = verdicts[0] if len(verdicts) == 1 else None
@@ -222,35 +247,48 @@ class Session:
             await self._refuse(answers.error(refused.sqlstate, refused.message))
             return
         sql = verdict.sql if verdict else text
-        self._prepared[name] = (verdict, sql, types)
-        shift = verdict.start if verdict else 0
-        await self._add(message if sql == text else wire.parse(name, sql, types), shift)
+        due = Due(b"1", offset=verdict.start if verdict else 0)
+        self._prepared.parsed(Statement(name, verdict, sql, types), due)
+        await self._add(message if sql == text else wire.parse(name, sql, types), due)
 
     async def _bind(self, message: Message) -> None:
         portal, statement, bound = wire.bind_message(message.body)
-        self._portals[portal] = (statement, bound)
-        await self._add(message)
+        self._renew(statement)
+        due = Due(b"2")
+        self._prepared.bound(portal, statement, bound, due)
+        await self._add(message, due)
+
+    async def _describe(self, message: Message) -> None:
+        kind, name = wire.target(message.body)
+        if kind == "S":
+            self._renew(name)
+        due = Due(b"Tn")
+        self._prepared.described(kind, name, due)
+        await self._add(message, due)
 
     async def _close(self, message: Message) -> None:
         kind, name = wire.target(message.body)
-        if kind == "S":
-            self._prepared.pop(name, None)
-        else:
-            self._portals.pop(name, None)
+        due = Due(b"3")
+        self._prepared.closed(kind, name, due)
+        if kind == "P":
             self.transaction.closed(name)
-        await self._add(message)
+        await self._add(message, due)
 
-    async def _add(self, message: Message, shift: int = 0) -> None:
+    def _renew(self, statement: str) -> None:
+        """Have a statement parsed again whose plan PostgreSQL refuses."""
+        frames, due = self._prepared.renewal(statement)
+        self._pending.append(frames)
+        self._pending_due += due
+
+    async def _add(self, message: Message, due: Due) -> None:
         """Keep a message back until something has to be answered.
 
         Args:
             message: What the client sent, or what is sent in its place.
-            shift: What is added to a position in an error.
+            due: The answer to it.
         """
-        if self._skipping:
-            return
         self._pending.append(message.encode())
-        self._pending_due.append(Due(_ENDS[message.type], offset=shift))
+        self._pending_due.append(due)
         self._pending_bytes += len(message.body)
         if self._pending_bytes > PENDING_MAX_BYTES:
             await self._answer_pending()
@@ -262,54 +300,58 @@ class Session:
 
     async def _answer_pending(self) -> None:
         """Have everything that was kept back answered."""
-        frames, due = self._take_pending()
-        self._upstream.send(frames + wire.FLUSH, due)
-        await self._upstream.settle()
-        self._skipping |= self._upstream.skipping
+        if self._pending:
+            self._upstream.send(*self._take_pending())
+            await self._settle()
+            self._skipping |= self._upstream.skipping
 
     async def _execute(self, message: Message) -> None:
-        if self._skipping:
+        name = wire.cstring(message.body, 0)[0]
+        portal = self._prepared.portal(name)
+        statement = portal.statement
+        if statement.is_misdescribed:
+            await self._refuse(CHANGED_RESULT)
             return
-        portal = wire.cstring(message.body, 0)[0]
-        statement, bound = self._portals.get(portal, ("", NO_PARAMETERS))
-        verdict, sql, types = self._prepared.get(statement, (None, "", NO_TYPES))
         prelude, before = self._take_pending()
-        # Nearly always the Sync is the next message: then one round trip does for both.
-        self._ahead = await self._next()
-        synced = self._ahead is not None and self._ahead.type == b"S"
-        own = Due(_ENDS[b"E"], tag=verdict.tag if verdict else "")
+        verdict = statement.verdict
         request = Request(
             verdict,
-            sql,
+            statement.sql,
             message.encode(),
-            own,
-            types,
-            bound,
+            Due(b"CIs", tag=verdict.tag if verdict else ""),
+            statement.types,
+            portal.bound,
             prelude,
             before,
-            portal,
-            synced=synced,
+            name,
         )
+        if not request.copies_in:  # a Sync before the data is none
+            # Nearly always the Sync is the next message: then one round trip does for both.
+            self._ahead = await self._next()
+            request.synced = self._ahead is not None and self._ahead.type == _SYNC
         done = await self._executor.perform(request)
-        self._batch_is_synced = synced and request.sent
+        self._prepared.settled()
+        self._batch_is_synced = request.synced and request.sent
         self._skipping = not done
 
     async def _flush(self, _: Message) -> None:
-        if not self._skipping and self._pending:
-            await self._answer_pending()
+        await self._answer_pending()
         await self._upstream.flush()
 
     async def _sync(self, _: Message) -> None:
+        kept = not self._skipping
         if not self._batch_is_synced:
             frames, due = self._take_pending()
-            self._upstream.send(frames + wire.SYNC, [*due, Due(b"Z", heard=False)])
-            await self._upstream.settle()
+            due.append(Due.of_sync(heard=True))
+            self._upstream.send(frames + wire.SYNC, due)
+            await self._settle()
+            kept = kept and all(one.error is None for one in due)
         self._skipping = self._batch_is_synced = False
-        self._executor.end_batch()
+        await self._executor.end_batch(kept=kept)
         await self._ready()
 
     async def _refuse(self, answer: ServerMessage) -> None:
-        """Answer for PostgreSQL, behind the answers to what came before; skip to the Sync."""
+        """Answer for PostgreSQL, after the answers to what came before; skip to the Sync."""
         await self._answer_pending()
         if not self._skipping:
             await self._executor.refuse(answer, simply=False)
@@ -318,18 +360,11 @@ class Session:
     async def _ignore(self, message: Message) -> None:
         """Drop copy messages that arrive after a failed COPY, as PostgreSQL does."""
 
-    async def _refuse_function_call(self, _: Message) -> None:
-        if self._skipping:
-            return
-        refusal = answers.error("0A000", "function call protocol not supported")
-        await self._executor.refuse(refusal, simply=True)
-        await self._ready()
-
     _HANDLERS: ClassVar[dict[bytes, Callable[[Session, Message], Awaitable[None]]]] = {
         b"Q": _query,
         b"P": _parse,
         b"B": _bind,
-        b"D": _add,
+        b"D": _describe,
         b"E": _execute,
         b"C": _close,
         b"H": _flush,
@@ -340,29 +375,30 @@ class Session:
         b"F": _refuse_function_call,
     }
 
-    async def _copy_in(self, *, synced: bool) -> None:
-        """Pass the client's copy data on.
+    async def _copy_in(self) -> None:
+        """Pass the client's copy data on until it ends.
 
-        PostgreSQL ignores a Sync that it was sent before the data: the client's next one, behind
-        the data, takes its place.
+        PostgreSQL skips a Flush and a Sync before the end of the data, and so is done here.
+
+        Raises:
+            ProtocolViolation: The client has sent something else.
         """
-        ended = False
-        if synced:
-            self._ahead = None
         while True:
             message = await self._next()
-            if message is None:
+            if message is None or message.type == _TERMINATE:
                 raise ConnectionResetError("the client is gone")
+            if message.type in (b"H", _SYNC):
+                continue
+            if message.type not in (b"d", b"c", b"f"):
+                kind = message.type[0]
+                raise ProtocolViolation(
+                    f"unexpected message type 0x{kind:02X} during COPY from stdin"
+                )
             self._meter.sent(len(message.body))
             self._backend.stream.write(message.encode())
+            if message.type != b"d":
+                return
             await self._backend.stream.drain()
-            ended |= message.type in (b"c", b"f")
-            if ended and synced and message.type == b"S":
-                self._ahead = message  # the batch ends with it
-                return
-            if ended and not synced:
-                self._backend.stream.write(wire.FLUSH)  # or PostgreSQL keeps its answer back
-                return
 
 
 def _simple(verdict: Verdict) -> Request:

@@ -96,6 +96,44 @@ class Stream:
             EOFError: The peer was gone before.
             Exception: What `interrupt` was given.
         """
+        await self._hold(count)
+        return self._taken(count)
+
+    async def message(self, most_bytes: int) -> Message | None:
+        """Return the next message, `None` for one whose body is larger than `most_bytes`.
+
+        Whoever is cancelled while waiting has taken nothing.
+
+        Raises:
+            ProtocolViolation: Its length is impossible.
+            EOFError: The peer was gone before.
+            Exception: What `interrupt` was given.
+        """
+        await self._hold(wire.HEADER_BYTES)
+        kind, length = wire.header(self._data[self._at : self._at + wire.HEADER_BYTES])
+        if length > most_bytes:
+            return None
+        await self._hold(wire.HEADER_BYTES + length)
+        self._taken(wire.HEADER_BYTES)
+        return Message(kind, self._taken(length))
+
+    async def arrived(self) -> None:
+        """Wait until something has arrived or the peer is gone."""
+        while not (self.held_bytes or self._is_lost):
+            await self._more()
+
+    def interrupt(self, error: Exception) -> None:
+        """Let whoever reads hear this error in place of what might still arrive."""
+        self._interruption = error
+        wake(self._waiter)
+
+    async def _hold(self, count: int) -> None:
+        """Wait until `count` bytes can be taken.
+
+        Raises:
+            EOFError: The peer was gone before.
+            Exception: What `interrupt` was given.
+        """
         while self.held_bytes < count:
             if self._interruption is not None:
                 raise self._interruption
@@ -104,28 +142,13 @@ class Stream:
             await self._more()
         if len(self._data) - self._at < count:
             self._gather()
+
+    def _taken(self, count: int) -> bytes:
+        """Take bytes that `_hold` has waited for."""
         start = self._at
         self._at += count
         self.held_bytes -= count
         return self._data[start : self._at]
-
-    async def message(self, most_bytes: int) -> Message | None:
-        """Return the next message, `None` for one whose body is larger than `most_bytes`.
-
-        Raises:
-            ProtocolViolation: Its length is impossible.
-            EOFError: The peer was gone before.
-            Exception: What `interrupt` was given.
-        """
-        kind, length = wire.header(await self.exactly(wire.HEADER_BYTES))
-        if length > most_bytes:
-            return None
-        return Message(kind, await self.exactly(length))
-
-    def interrupt(self, error: Exception) -> None:
-        """Let whoever reads hear this error in place of what might still arrive."""
-        self._interruption = error
-        wake(self._waiter)
 
     def _gather(self) -> None:
         self._data = b"".join((self._data[self._at :], *self._arrived))

@@ -3,14 +3,19 @@
 Whoever sends something says what answer is due and who hears it: the client, or nobody, when the
 gateway itself asked. `settle` reads until nothing is due any more and passes on what the client is
 to hear, rows unread and in the pieces they came in.
+
+Nothing that is due can stay unanswered. An error ends everything up to the Sync, also what is sent
+later and PostgreSQL therefore discards; a ReadyForQuery ends everything up to the Sync or Query it
+answers; `settle` asks for what PostgreSQL would keep in its buffer; a lost connection is an error.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import struct
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dsql_tui.local import answers, wire
@@ -29,6 +34,8 @@ HELD_MAX_BYTES = 1 << 20
 CANCELED = "57014"
 _LOCK_CONFLICTS = frozenset({"40001", "40P01"})
 _READY, _ERROR = b"Z", b"E"
+_ENDING = frozenset({"FATAL", "PANIC"})
+"""Severities of the errors that end PostgreSQL's connection."""
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +45,7 @@ class Due:
     Attributes:
         ends: Types of the messages that end it.
         heard: Whether the client hears it.
+        is_sync: It is the answer to a Sync: nothing before that is answered after an error.
         tag: Command tag to tell in place of PostgreSQL's, or empty.
         offset: What is added to the position in an error, in code points.
         hold_error: Whether an error is kept in `error` in place of being passed on.
@@ -45,15 +53,20 @@ class Due:
         unheard: Types that are dropped even when the rest is heard.
         digest: Takes in the rows, or `None`.
         rows: Keeps the rows in place of passing them on, or `None`.
+        reword: Returns what its error is reported as, or `None` to report it as it is.
+        instead: What any error of it is reported as, or `None`.
         inserted: Rows it has put into tables, while its transaction is a block.
-        error: The error it ended in.
+        is_answered: It has ended well.
+        error: The error it ended in, its own or an earlier one of its batch.
         told: The client has heard that error.
+        is_copying: PostgreSQL waits for the client's copy data.
         command: PostgreSQL's command tag.
         suspended: It ended with rows left in the portal.
     """
 
     ends: bytes
     heard: bool = True
+    is_sync: bool = False
     tag: str = ""
     offset: int = 0
     hold_error: bool = False
@@ -61,16 +74,25 @@ class Due:
     unheard: bytes = b""
     digest: hashlib.blake2b | None = None
     rows: list[bytes] | None = None
+    reword: Callable[[ServerMessage], ServerMessage | None] | None = None
+    instead: ServerMessage | None = None
     inserted: tuple[Rows, ...] = ()
+    is_answered: bool = False
     error: ServerMessage | None = None
     told: bool = False
+    is_copying: bool = False
     command: str = ""
     suspended: bool = False
 
     @property
     def is_query(self) -> bool:
-        """Whether its error ends with a ReadyForQuery of its own."""
-        return self.ends == _READY
+        """Whether it answers a Query, whose error ends with a ReadyForQuery of its own."""
+        return self.ends == _READY and not self.is_sync
+
+    @classmethod
+    def of_sync(cls, *, heard: bool = False) -> Due:
+        """Return the answer to a Sync; the client hears its error, if one of its own is meant."""
+        return cls(_READY, heard=heard, is_sync=True)
 
 
 CopyIn = Callable[[], Awaitable[None]]
@@ -87,25 +109,42 @@ class Upstream:
 
     Attributes:
         status: Transaction status of the last ReadyForQuery.
-        skipping: An error of the extended protocol waits for its Sync.
+        in_batch: Messages of the extended protocol wait for their Sync.
+        unheard: The last error that the client has not heard, because the gateway had asked.
         overdue: What a cancelled statement is told: it was cancelled for that; or `None`.
     """
 
     def __init__(self, backend: Backend, client: Stream, meter: Meter) -> None:
         self.backend = backend
         self.status = b"I"
-        self.skipping = False
+        self.in_batch = False
+        self.unheard: ServerMessage | None = None
         self.overdue: ServerMessage | None = None
         self._client = client
         self._meter = meter
         self._due: deque[Due] = deque()
+        self._is_flushed = True
+        self._batch_error: ServerMessage | None = None
         self._splitter = Splitter()
         self._out: list[bytes] = []
 
-    def send(self, frames: bytes, due: Iterable[Due]) -> None:
-        """Send messages whose answers are due in this order."""
+    @property
+    def skipping(self) -> bool:
+        """Whether an error of the extended protocol waits for its Sync."""
+        return self._batch_error is not None
+
+    def send(self, frames: bytes, due: Sequence[Due]) -> None:
+        """Send messages whose answers are due in this order; PostgreSQL need not be asked to flush.
+
+        What it discards, because an error waits for its Sync, ends at once with that error.
+        """
         self.backend.stream.write(frames)
         self._due.extend(due)
+        self.in_batch = due[-1].ends != _READY
+        self._is_flushed = not self.in_batch
+        if self._batch_error is not None:
+            for ended in self._up_to_sync():
+                ended.error, ended.told = self._batch_error, True
 
     def privately(self, sql: str) -> Due:
         """Run a statement of the gateway's own; the client hears nothing of it."""
@@ -118,22 +157,26 @@ class Upstream:
         self.send(wire.query(sql), [Due(_READY, heard=False)])
 
     def poison(self) -> None:
-        """Fail the open transaction in PostgreSQL, because DSQL has failed it."""
+        """Fail the open transaction in PostgreSQL, because DSQL has failed it; a Sync follows."""
         self.send(wire.parse(PRIVATE, "refused").encode(), [Due(b"1", heard=False)])
 
     def sync(self) -> None:
         """End a batch of the extended protocol."""
-        self.send(wire.SYNC, [Due(_READY, heard=False)])
+        self.send(wire.SYNC, [Due.of_sync()])
 
-    async def settle(self, copy_in: CopyIn | None = None) -> None:
+    async def settle(self, copy_in: CopyIn) -> None:
         """Read until nothing is due; the client hears the last of it at the next `flush`.
 
         So what ends an answer travels with it: one packet and one TLS record for both.
 
+        Args:
+            copy_in: Passes the client's copy data on, if PostgreSQL asks for it.
+
         Raises:
-            BackendLost: PostgreSQL closed the connection.
+            BackendLost: PostgreSQL closed the connection, or answered what nobody has asked.
             ConnectionError: The client is gone.
         """
+        self._request_flush()
         while self._due:
             chunk = await self.backend.stream.read()
             if not chunk:
@@ -141,15 +184,39 @@ class Upstream:
             for item in self._splitter.feed(chunk):
                 if isinstance(item, bytes):
                     self._rows(item)
-                elif item.type == b"G" and copy_in is not None:
-                    self._meter.copying_in()
-                    self._pass(item)
-                    await self.flush()
-                    await copy_in()
                 else:
                     self._message(item)
             if self._due:
                 await self.flush()
+                await self._copy(copy_in)
+
+    def _request_flush(self) -> None:
+        """Ask PostgreSQL for the answers it would keep back until the Sync."""
+        if self._due and not self._is_flushed:
+            self.backend.stream.write(wire.FLUSH)
+            self._is_flushed = True
+
+    async def _copy(self, copy_in: CopyIn) -> None:
+        """Let the client's copy data pass until it ends or PostgreSQL has something to say.
+
+        That may be an error: then the client need not send the rest.
+        """
+        due = self._due[0]
+        if not due.is_copying:
+            return
+        arrived = asyncio.ensure_future(self.backend.stream.arrived())
+        copied = asyncio.ensure_future(copy_in())
+        try:
+            await asyncio.wait((arrived, copied), return_when=asyncio.FIRST_COMPLETED)
+            if copied.done():
+                await copied
+                due.is_copying = False
+                self._is_flushed = due.is_query
+                self._request_flush()
+        finally:
+            for task in (arrived, copied):
+                task.cancel()
+            await asyncio.gather(arrived, copied, return_exceptions=True)
 
     async def flush(self) -> None:
         """Write what the client is to hear and wait while it is slow."""
@@ -158,6 +225,11 @@ class Upstream:
             self._client.write(b"".join(self._out))
             self._out.clear()
             await self._client.drain()
+
+    def end(self, answer: ServerMessage) -> None:
+        """Write what has been answered, and why nothing more will be, without waiting."""
+        self._client.write(b"".join((*self._out, answer.encode())))
+        self._out.clear()
 
     def tell(self, frames: bytes) -> None:
         """Let the client hear something of ours, behind what it is hearing already."""
@@ -168,8 +240,18 @@ class Upstream:
         if due.heard and message.type not in due.unheard:
             self._out.append(message.encode())
 
+    def _head(self) -> Due:
+        """Return what is being answered.
+
+        Raises:
+            BackendLost: Nothing is due.
+        """
+        if not self._due:
+            raise BackendLost("PostgreSQL answered what nobody has asked")
+        return self._due[0]
+
     def _rows(self, run: bytes) -> None:
-        due = self._due[0]
+        due = self._head()
         if due.digest is not None:
             due.digest.update(run)
         if due.rows is not None:
@@ -202,6 +284,8 @@ class Upstream:
             self._answered(message)
 
     def _noticed(self, notice: ServerMessage) -> None:
+        if not self._due:
+            return  # of the connection's end, which the next read finds
         due, inserted = self._due[0], wire.inserted(notice)
         if inserted is not None:
             due.inserted = (*due.inserted, inserted)
@@ -214,43 +298,71 @@ class Upstream:
         self._out.append(wire.parameter_status(name, known) if known else message.encode())
 
     def _answered(self, message: Message) -> None:
-        due = self._due[0]
-        ended = message.type in due.ends
+        if message.type == _READY:
+            self._ready(message.body)
+            return
+        due = self._head()
         if message.type == b"C":
-            due.command = wire.command_tag(message.body)
-            if due.heard:
-                self._meter.completed(due.command)
-                if due.tag:
-                    message = Message(b"C", wire.zstring(due.tag))
+            message = self._completed(due, message)
         elif message.type == b"s":
             due.suspended = True
-        elif message.type == _READY:
-            self.status, self.skipping = message.body, False
-        if due.held is not None:
-            if message.type == b"T":
-                due.held.append(message.encode())
-                return
-            self._release(due)
-        if message.type != _READY and (due.rows is None or message.type == b"T"):
+        elif message.type == b"G":
+            due.is_copying = True
+            self._meter.copying_in()
+        if due.held is not None and message.type == b"T":
+            due.held.append(message.encode())
+            return
+        self._release(due)
+        if due.rows is None or message.type == b"T":
             self._pass(message)
-        if ended:
-            self._due.popleft()
+        if message.type in due.ends:
+            self._due.popleft().is_answered = True
+
+    def _completed(self, due: Due, message: Message) -> Message:
+        """Note a command tag; return the message the client hears."""
+        due.command = wire.command_tag(message.body)
+        if due.heard:
+            self._meter.completed(due.command)
+        return Message(b"C", wire.zstring(due.tag)) if due.tag else message
+
+    def _ready(self, status: bytes) -> None:
+        """End everything up to the Sync or Query that is answered."""
+        self._head()
+        self.status, self._batch_error = status, None
+        while self._due:
+            due = self._due.popleft()
+            self._release(due)
+            due.is_answered = due.error is None
+            if due.ends == _READY:
+                return
+
+    def _up_to_sync(self) -> list[Due]:
+        """Take what is due before the next Sync."""
+        ended: list[Due] = []
+        while self._due and not self._due[0].is_sync:
+            ended.append(self._due.popleft())
+        return ended
 
     def _failed(self, error: ServerMessage) -> None:
         """End what is due with an error; in the extended protocol everything up to the Sync."""
-        ended = [self._due[0]]
-        error = translated(error, ended[0].offset)
-        if not ended[0].is_query:
-            self.skipping = True
-            ended = []
-            while self._due and not self._due[0].is_query:
-                ended.append(self._due.popleft())
-        speaker = ended[0] if ended[0].heard else ended[-1]
+        if not self._due:
+            return  # of the connection's end, which the next read finds
+        if error.severity in _ENDING:
+            raise BackendLost(error.message)
+        first = self._due[0]
+        reworded = first.reword(error) if first.reword is not None else None
+        error = first.instead or reworded or translated(error, first.offset)
+        ended = [first] if first.ends == _READY else self._up_to_sync()
+        if first.ends != _READY:
+            self._batch_error = error
+        speaker = next((due for due in ended if due.heard), ended[-1])
         told = speaker.heard and not speaker.hold_error
         for due in ended:
             due.error, due.told, due.held = error, told, None
         if told:
             self.refuse(error)
+        elif not speaker.heard:
+            self.unheard = error
 
     def refuse(self, error: ServerMessage) -> None:
         """Let the client hear an error; a lock conflict of PostgreSQL's as DSQL's conflict."""
@@ -300,7 +412,7 @@ def repetition(
         frames.append(Message(b"D", b"P" + name).encode())
         due.append(Due(b"Tn", unheard=b"n", hold_error=True))
     frames += [Message(b"E", name + bytes(4)).encode(), wire.SYNC]
-    return b"".join(frames), [*due, own, Due(_READY, heard=False)]
+    return b"".join(frames), [*due, own, Due.of_sync()]
 
 
 def reopening(
@@ -319,7 +431,7 @@ def reopening(
     name = wire.zstring(portal)
     frames, due = _opened(sql, types, bound, name)
     frames += [Message(b"E", name + struct.pack("!i", fetched)).encode(), wire.SYNC]
-    return b"".join(frames), [*due, own, Due(_READY, heard=False)]
+    return b"".join(frames), [*due, own, Due.of_sync()]
 
 
 def _opened(sql: str, types: bytes, bound: bytes, portal: bytes) -> tuple[list[bytes], list[Due]]:
