@@ -204,10 +204,10 @@ SCRIPT_LINE = "insert into orders (id, note) values (1, 'it''s; fine'), (2, $$a;
 def test_splitting_and_indexing_are_linear() -> None:
     def seconds(count: int) -> float:
         text = SCRIPT_LINE * count
-        started = time.perf_counter()
+        started = time.thread_time()
         split(text)
         StatementIndex(text.split("\n"))
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
     small = min(seconds(250) for _ in range(3))
     large = min(seconds(2_000) for _ in range(3))
@@ -216,10 +216,10 @@ def test_splitting_and_indexing_are_linear() -> None:
 
 def test_a_look_up_does_not_read_the_whole_script() -> None:
     index = StatementIndex((SCRIPT_LINE * 20_000).split("\n"))
-    started = time.perf_counter()
+    started = time.thread_time()
     for row in range(0, 20_000, 200):
         assert isinstance(index.statement_at(row, 5), object)
-    assert (time.perf_counter() - started) / 100 < 0.001
+    assert (time.thread_time() - started) / 100 < 0.001
 
 
 def test_a_statement_is_a_value() -> None:
