@@ -6,6 +6,8 @@ tree is a bug and ends the program. Messages are one sentence; `remedy` says wha
     DsqlTuiError
     ├── ConfigError                 a flag, variable or config file that cannot be used
     ├── InputError                  a SQL file, an export path or typed text that cannot be used
+    │   ├── FileInUse               another process works with the same file
+    │   └── WriteFailed             a file in which progress is kept could not be written
     ├── LocalError                  the embedded local DSQL cannot start or answer
     ├── AwsError                    the AWS API, before any database session
     │   ├── CredentialsMissing
@@ -52,6 +54,14 @@ class ConfigError(DsqlTuiError):
 
 class InputError(DsqlTuiError):
     """A file or a text given by the person cannot be used."""
+
+
+class FileInUse(InputError):
+    """Another process works with the same file; the message says which."""
+
+
+class WriteFailed(InputError):
+    """A file in which progress is kept could not be written; what was done before it counts."""
 
 
 class LocalError(DsqlTuiError):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -23,3 +27,48 @@ def file_limit() -> Iterator[Callable[[int], None]]:
 
     yield limit
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class FailingDisk:
+    """Counts what is done to files, and fails from a step on, as long as it is told to.
+
+    Attributes:
+        steps: How many writes, flushes and renames there were.
+    """
+
+    CALLS = ("write", "fsync", "replace", "ftruncate")
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.steps = 0
+        self._fails_from = 0
+        self._error = errno.EIO
+        self._torn = False
+        for name in self.CALLS:
+            monkeypatch.setattr(os, name, self._wrapped(name, getattr(os, name)))
+
+    @contextmanager
+    def failing_from(self, step: int, error: int = errno.EIO, *, torn: bool) -> Iterator[None]:
+        """Fail every step from this one on; `torn` leaves half of what was to be written."""
+        self.steps, self._fails_from, self._error, self._torn = 0, step, error, torn
+        try:
+            yield
+        finally:
+            self._fails_from = 0
+
+    def _wrapped(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*arguments: Any, **named: Any) -> Any:
+            self.steps += 1
+            if self._fails_from and self.steps >= self._fails_from:
+                if name == "write" and self._torn:
+                    handle, data = arguments
+                    call(handle, bytes(data)[: len(data) // 2])
+                raise OSError(self._error, os.strerror(self._error))
+            return call(*arguments, **named)
+
+        return wrapped
+
+
+@pytest.fixture
+def failing_disk(monkeypatch: pytest.MonkeyPatch) -> FailingDisk:
+    """Let the disk refuse what the test says."""
+    return FailingDisk(monkeypatch)

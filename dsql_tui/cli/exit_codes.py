@@ -9,6 +9,7 @@ from dsql_tui.errors import (
     ConfigError,
     ConnectError,
     DsqlTuiError,
+    FileInUse,
     InputError,
     LocalError,
     SessionLost,
@@ -27,6 +28,7 @@ class ExitCode(IntEnum):
     CONNECT = 5
     SESSION_LOST = 6
     LOCAL = 7
+    IN_USE = 8
     INTERRUPTED = 130
 
 
@@ -39,12 +41,14 @@ EXIT_CODES = {
     ExitCode.CONNECT: "no session could be opened",
     ExitCode.SESSION_LOST: "the session was lost, a write's outcome may be unknown",
     ExitCode.LOCAL: "the local DSQL cannot run",
+    ExitCode.IN_USE: "another process is at work with the same file",
     ExitCode.INTERRUPTED: "interrupted",
 }
 
 _BY_ERROR: tuple[tuple[type[DsqlTuiError], ExitCode], ...] = (
     (StatementError, ExitCode.STATEMENT_FAILED),
     (ConfigError, ExitCode.BAD_INPUT),
+    (FileInUse, ExitCode.IN_USE),
     (InputError, ExitCode.BAD_INPUT),
     (AwsError, ExitCode.AWS),
     (ConnectError, ExitCode.CONNECT),

@@ -1,0 +1,1 @@
+"""Files the program keeps state in: replaced atomically, appended durably, locked, read checked."""

@@ -1,0 +1,152 @@
+"""One process at a time works with a file, and who comes second is told who is at it."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.errors import FileInUse, InputError
+from dsql_tui.files.lock import hold
+
+HOLDER = """
+import sys
+from pathlib import Path
+from dsql_tui.files.lock import hold
+with hold(Path(sys.argv[1]), "dsql-tui load", remedy=""):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a process that holds a file until its standard input is closed."""
+    line = [sys.executable, "-c", HOLDER, str(path)]
+    with subprocess.Popen(
+        line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+
+
+def held(path: Path) -> bool:
+    """Whether a file can be held now, by us."""
+    with hold(path, "test", remedy=""):
+        return True
+
+
+def test_the_second_process_is_told_who_holds_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    with holder(path) as process:
+        with pytest.raises(FileInUse) as refused:
+            held(path)
+        said = refused.value.message
+        assert said.startswith(f"{path} is in use by process {process.pid} on ")
+        assert said.endswith(" UTC (dsql-tui load).")
+        assert (tmp_path / "m.lock").stat().st_mode & 0o777 == 0o600
+        process.communicate()
+    assert held(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_holder_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    with holder(path) as process:
+        process.send_signal(signal.SIGKILL)
+    assert (tmp_path / "m.lock").exists()
+    assert held(path)
+
+
+def test_one_file_has_one_lock_however_it_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "m"
+    (tmp_path / "folder").symlink_to("data")
+    (tmp_path / "file").symlink_to(path)  # the file itself need not exist
+    monkeypatch.chdir(path.parent)
+    ways = [path, Path("m"), Path("../data/m"), tmp_path / "folder" / "m", tmp_path / "file"]
+    for first in ways:
+        with hold(first, "test", remedy=""):
+            for second in ways:
+                with pytest.raises(FileInUse):
+                    held(second)
+    assert held(path)
+
+
+def test_another_file_is_free(tmp_path: Path) -> None:
+    with hold(tmp_path / "a", "test", remedy=""):
+        assert held(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"{", b"\xff", b'{"pid": "1"}', b"[" * 9_000, b'{"pid": 1, "host": "h\\u001b"}']
+)
+def test_a_holder_that_has_not_said_its_name_is_another_process(
+    tmp_path: Path, said: bytes
+) -> None:
+    lock = tmp_path / "m.lock"
+    lock.write_bytes(said)
+    with lock.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(FileInUse, match=r"is in use by another process\.$"):
+            held(tmp_path / "m")
+
+
+def test_a_lock_file_that_goes_away_while_it_is_taken_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, lock, deleted = fcntl.flock, tmp_path / "m.lock", list[int]()
+
+    def flock(handle: int, how: int) -> None:
+        take(handle, how)
+        if not deleted:
+            deleted.append(handle)
+            lock.unlink()
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with hold(tmp_path / "m", "test", remedy=""), pytest.raises(FileInUse):
+        held(tmp_path / "m")
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_file_system_without_locks_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def flock(_handle: int, _how: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(InputError, match="file system without locks") as refused:
+        held(tmp_path / "m")
+    assert not isinstance(refused.value, FileInUse)
+
+
+def test_a_full_disk_takes_the_holder_s_name_and_not_the_lock(
+    tmp_path: Path, file_limit: Callable[[int], None]
+) -> None:
+    file_limit(0)
+    with (
+        hold(tmp_path / "m", "test", remedy=""),
+        pytest.raises(FileInUse, match="another process"),
+    ):
+        held(tmp_path / "m")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda lock: lock.symlink_to(lock)])
+def test_what_cannot_be_a_lock_is_said(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "m.lock")
+    with pytest.raises(InputError, match="cannot be locked"):
+        held(tmp_path / "m")
+    with pytest.raises(InputError, match="cannot be locked"):
+        held(tmp_path / "absent" / "m")
