@@ -15,11 +15,10 @@ from dsql_tui.model.token import SESSION_LIFETIME
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import Retried
 from dsql_tui.sql.limits import TRANSACTION_AGE_S
+from dsql_tui.sql.outcome import OUTCOME_UNKNOWN
 
 RENEW_BEFORE = timedelta(seconds=2 * TRANSACTION_AGE_S)
 """A session with less time left than two of the longest transactions is replaced."""
-_OUTCOME_UNKNOWN = "XX000"
-"""`server unavailable` at COMMIT: the transaction may or may not be stored (DSQL skill guide)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ class Transactions:
     def _once(self, statements: Sequence[str], *, together: bool) -> Outcome:
         session = self.session
         if not together:
-            return _execute(session, statements[0])
+            return _commit(session, statements[0])
         rows = 0
         try:
             for statement in ("BEGIN", *statements):
@@ -133,13 +132,18 @@ class Transactions:
         except StatementError:
             _roll_back(session)
             raise
-        try:
-            _execute(session, "COMMIT")
-        except StatementError as error:
-            if error.sqlstate == _OUTCOME_UNKNOWN:
-                raise SessionLost(error.message, outcome_unknown=True) from None
-            raise
+        _commit(session, "COMMIT")
         return Outcome(rows)
+
+
+def _commit(session: Session, statement: str) -> Outcome:
+    """Run a statement that commits: COMMIT, or one that is a transaction by itself."""
+    try:
+        return _execute(session, statement)
+    except StatementError as error:
+        if error.sqlstate == OUTCOME_UNKNOWN:
+            raise SessionLost(error.message, outcome_unknown=True) from None
+        raise
 
 
 def _roll_back(session: Session) -> None:

@@ -15,6 +15,8 @@ from dsql_tui.sql.lexer import TokenKind
 from dsql_tui.sql.names import Piece, name_at, pieces_of, qualified
 from dsql_tui.sql.params import literal
 
+OUTCOME_UNKNOWN = "XX000"
+"""`server unavailable` at COMMIT: the transaction may or may not be stored (DSQL skill guide)."""
 ROWS_SHOWN = 100
 _ENDS = frozenset({"COMMIT", "END"})
 _PLAIN = frozenset({TokenKind.STRING, TokenKind.NUMBER})

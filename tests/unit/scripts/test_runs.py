@@ -114,6 +114,18 @@ def test_only_a_commit_under_way_leaves_the_outcome_unknown(
     assert saved[-1].under_way is unknown
 
 
+@pytest.mark.parametrize("script", ["create table a (id int)", "call p()"])
+def test_a_statement_that_commits_by_itself_may_be_stored_when_the_server_was_unavailable(
+    script: str,
+) -> None:
+    saved: list[Checkpoint] = []
+    unavailable = StatementError("server unavailable", sqlstate="XX000")
+    with pytest.raises(SessionLost) as caught:
+        ran(Service({script: [unavailable]}), script, saved)
+    assert caught.value.outcome_unknown
+    assert saved[-1].under_way
+
+
 def test_a_job_is_looked_at_until_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dsql_tui.scripts.run.JOB_POLL_S", 0.0)
     service = Service()
