@@ -15,6 +15,8 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.files.atomic import real_path
+from dsql_tui.files.lock import hold
 from dsql_tui.load import aside, manifest
 from dsql_tui.load.batches import BATCH_ROWS, ROWS_MAX
 from dsql_tui.load.run import SESSIONS, LoadPlan, LoadProgress, load
@@ -23,6 +25,7 @@ from dsql_tui.load.target import find_target
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import countdown
+from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.session import Session
 
 _BAR = 24
@@ -55,6 +58,20 @@ _BAR = 24
     help=f"Where to note what is stored; by default FILE{manifest.SUFFIX}.",
 )
 @click.option("--restart", is_flag=True, help="Forget the manifest and load from the beginning.")
+@click.option(
+    "--when-unknown",
+    type=click.Choice([known.value for known in WhenUnknown]),
+    default=WhenUnknown.ASK.value,
+    show_default=True,
+    help="Batches without the primary key that an earlier run may have stored: stop, store again, "
+    "skip.",
+)
+@click.option(
+    "--stored",
+    type=click.IntRange(min=1),
+    multiple=True,
+    help="Number of such a batch that is in the table; may be repeated.",
+)
 @click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
 @target_options
 def command(
@@ -69,6 +86,8 @@ def command(
     skip_present: bool,
     manifest_path: Path | None,
     restart: bool,
+    when_unknown: str,
+    stored: tuple[int, ...],
     role: str,
     target: Target,
 ) -> int:
@@ -77,34 +96,49 @@ def command(
     Not atomic: what is stored is noted in a manifest, and the same command goes on where it was
     stopped. Rows that the table refuses go to a side file with the reason.
     """
+    noted = manifest_path or manifest.path_for(file)
     names = tuple(name.strip() for name in columns.split(",")) if columns else ()
-    source = open_source(
-        file, kind=FileKind(kind) if kind else None, columns=names, null_text=null_text
+    plan = LoadPlan(
+        sessions,
+        batch_rows,
+        skip_present=skip_present,
+        when_unknown=WhenUnknown(when_unknown),
+        stored=frozenset(stored),
     )
-    plan = LoadPlan(sessions, batch_rows, skip_present=skip_present)
     plan.check()
-    with profile_of(target) as profile:
-        aws = AwsSession(profile)
-        found = find_cluster(aws, aws.regions, cluster)
-        endpoint = found.endpoint(profile, role)
-
-        def connect() -> Session:
-            return Session.open(endpoint, generate_token(aws, endpoint))
-
-        with closing(connect()) as session:
-            into = find_target(session, table, source.columns)
-        kept = manifest.open_manifest(
-            manifest_path or manifest.path_for(file),
-            _header(source, found, table, plan),
-            restart=restart,
+    with hold(noted, "dsql-tui load", remedy="Name a manifest elsewhere with --manifest."):
+        source = open_source(
+            file, kind=FileKind(kind) if kind else None, columns=names, null_text=null_text
         )
-        side = aside.SideFile(aside.path_for(file), source.columns, append=kept.state.bad > 0)
-        if kept.state.finished:
-            click.echo("This file is loaded already; --restart loads it again.", err=True)
-            return ExitCode.OK
-        if kept.state.done:
-            click.echo(f"Going on after {kept.state.rows:,} rows.", err=True)
-        return _follow(load(source, into, plan, kept, connect, side.add), side)
+        with profile_of(target) as profile:
+            aws = AwsSession(profile)
+            found = find_cluster(aws, aws.regions, cluster)
+            endpoint = found.endpoint(profile, role)
+
+            def connect() -> Session:
+                return Session.open(endpoint, generate_token(aws, endpoint))
+
+            with closing(connect()) as session:
+                into = find_target(session, table, source.columns)
+            kept = manifest.open_manifest(
+                noted, _header(source, found, table, plan), restart=restart
+            )
+            rejects = aside.path_for(manifest_path or real_path(file))
+            side = aside.SideFile(rejects, source.columns, append=kept.resumed)
+            with closing(kept), closing(side):
+                return _run(load(source, into, plan, kept, connect, side.add), kept, side)
+
+
+def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: aside.SideFile) -> int:
+    if kept.state.finished:
+        click.echo("This file is loaded already; --restart loads it again.", err=True)
+        return ExitCode.OK
+    if kept.state.done:
+        click.echo(f"Going on after {kept.state.rows:,} rows.", err=True)
+    if kept.state.in_doubt:
+        numbers = ", ".join(map(str, sorted(kept.state.in_doubt)))
+        click.echo(f"In doubt, because an earlier run did not see their end: {numbers}.", err=True)
+    return _follow(steps, side)
 
 
 def _follow(steps: Iterator[LoadProgress], side: aside.SideFile) -> int:

@@ -21,9 +21,10 @@ from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import JobAwaited, Retried, RunEnded, RunEvent, StepBegun, StepEnded
-from dsql_tui.scripts.run import WhenUnknown, run_script
+from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.files import read_sql
 from dsql_tui.sql.script import ScriptPlan, load_checkpoint, plan_script
 

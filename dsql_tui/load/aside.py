@@ -1,6 +1,7 @@
 """The side file: rows that were not loaded, each with its line and the reason, as JSON Lines.
 
-Once corrected it can be loaded itself: `_line` and `_reason` are not taken for columns.
+Once corrected it can be loaded itself: `_line` and `_reason` are not taken for columns. A row that
+an earlier run of the same load has set aside already is not set aside twice.
 """
 
 from __future__ import annotations
@@ -9,39 +10,88 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from dsql_tui.errors import InputError
+from dsql_tui.errors import WriteFailed
+from dsql_tui.files.atomic import reason
+from dsql_tui.files.checked import Damaged, parse_json
+from dsql_tui.files.lines import LineFile
 from dsql_tui.load.batches import BadRow
 
 SUFFIX = ".bad.jsonl"
 
 
 class SideFile:
-    """Created when the first bad row comes; one thread."""
+    """Created when the first bad row comes, readable by its owner alone; one thread.
+
+    Args:
+        path: Where.
+        columns: Names of the values.
+        append: Keep what an earlier run wrote.
+    """
 
     def __init__(self, path: Path, columns: Sequence[str], *, append: bool) -> None:
         self.path = path
         self._columns = columns
-        self._mode = "a" if append else "w"
-        self.rows = 0
+        self._append = append
+        self._file: LineFile | None = None
+        self._lines: set[int] = set()
 
-    def add(self, row: BadRow) -> None:
-        """Write a row.
+    def add(self, rows: Sequence[BadRow]) -> None:
+        """Write rows; they are on disk when this returns.
 
         Raises:
-            InputError: The file cannot be written.
+            WriteFailed: They cannot be written.
         """
+        new = [row for row in rows if row.line not in self._lines]
+        try:
+            if new and self._file is None:
+                self._file = self._opened()
+                new = [row for row in rows if row.line not in self._lines]
+            if new and self._file is not None:
+                self._file.append([self._text(row) for row in new])
+        except (OSError, Damaged) as error:
+            why = reason(error) if isinstance(error, OSError) else error
+            raise WriteFailed(
+                f"{self.path}, where rows are set aside, cannot be written: {why}."
+            ) from None
+        self._lines.update(row.line for row in new)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def _opened(self) -> LineFile:
+        if not self._append:
+            return LineFile.create(self.path, [])
+        try:
+            file, lines = LineFile.open(self.path)
+        except FileNotFoundError:
+            return LineFile.create(self.path, [])
+        if _line_of(file.torn) is not None:  # an editor that leaves out the last newline
+            file.append([file.torn])
+            lines.append(file.torn)
+        self._lines.update(number for line in lines if (number := _line_of(line)) is not None)
+        return file
+
+    def _text(self, row: BadRow) -> bytes:
         values = dict(zip(self._columns, row.values, strict=False))
         known = values if row.values else {"_text": row.text}
         line = {"_line": row.line, "_reason": row.reason, **known}
-        try:
-            with self.path.open(self._mode, encoding="utf-8") as stream:
-                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-        except OSError as error:
-            raise InputError(f"{self.path} cannot be written: {error.strerror}.") from None
-        self._mode = "a"
-        self.rows += 1
+        return json.dumps(line, ensure_ascii=False).encode(
+            errors="backslashreplace"
+        )  # as JSON spells it
 
 
 def path_for(file: Path) -> Path:
-    """Return where the bad rows of a file go."""
+    """Return where the bad rows of a file, or of a load with a manifest of its own, go."""
     return file.with_name(file.name + SUFFIX)
+
+
+def _line_of(line: bytes) -> int | None:
+    """Return the number of the row that a line sets aside, `None` when it is no such line."""
+    try:
+        found = parse_json(line)
+    except Damaged:
+        return None
+    number = found.get("_line") if isinstance(found, dict) else None
+    return number if isinstance(number, int) else None

@@ -1,19 +1,41 @@
-"""What of a file is stored already: JSON Lines beside the file, appended as batches end.
+"""The manifest of a load: which batches of a file are stored, as JSON Lines beside the file.
 
-The first line says what is loaded where; a batch writes a line when it begins and one when it is
-done. A batch that began and is not done is in doubt: it may have been stored just before the end.
+The first line says what is loaded where. A line is written before a batch is sent (`begin`), when
+it is stored (`done`), and when it turned out that nothing of it is (`not_stored`); each is on disk
+before the next step. A batch that began and says nothing more is in doubt: it may be stored.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from dsql_tui.errors import InputError
+from dsql_tui.errors import InputError, WriteFailed
+from dsql_tui.files.atomic import real_path, reason
+from dsql_tui.files.checked import (
+    Check,
+    Damaged,
+    checked_object,
+    count,
+    line_range,
+    ordinal,
+    parse_json,
+    text,
+    texts,
+    whole,
+)
+from dsql_tui.files.lines import LineFile
 
 SUFFIX = ".load.jsonl"
+VERSION = 2
+"""Of the format. Version 1 had no `version`, no `not_stored` and no lines, and is read as well."""
+
+Lines = tuple[int, int]
+"""The first and the last line of a batch in the file, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,114 +63,267 @@ class Header:
     bytes_max: int
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A batch that is stored: its number, its rows stored and set aside, its lines if known."""
+
+    number: int
+    rows: int
+    bad: int
+    lines: Lines | None = None
+
+
 @dataclass(slots=True)
 class State:
     """What a manifest says.
 
     Attributes:
-        done: Numbers of the batches that are stored.
-        in_doubt: Numbers of those that began and may be stored.
+        done: Batches that are stored, by number.
+        in_doubt: Batches that an earlier run began and that may be stored, with their lines.
         rows: Rows stored.
         bad: Rows set aside.
         finished: Whether the whole file has been gone through.
     """
 
-    done: set[int] = field(default_factory=set)
-    in_doubt: set[int] = field(default_factory=set)
+    done: dict[int, Done] = field(default_factory=dict)
+    in_doubt: dict[int, Lines | None] = field(default_factory=dict)
     rows: int = 0
     bad: int = 0
     finished: bool = False
 
+    def add(self, done: Done) -> None:
+        """Count a batch as stored, once."""
+        if done.number not in self.done:
+            self.done[done.number] = done
+            self.rows += done.rows
+            self.bad += done.bad
+        self.in_doubt.pop(done.number, None)
+
 
 class Manifest:
-    """A manifest being written; one thread. A line is in the file when its method returns."""
+    """A manifest being written, from any thread. A line is on disk when its method returns.
 
-    def __init__(self, path: Path, state: State) -> None:
-        self._path = path
+    Attributes:
+        path: Where.
+        state: What it says.
+        resumed: Whether an earlier run began it.
+    """
+
+    def __init__(self, file: LineFile, state: State, *, resumed: bool) -> None:
+        self.path = file.path
         self.state = state
+        self.resumed = resumed
+        self._file = file
+        self._turn = Lock()
 
-    def begin(self, number: int) -> None:
-        """Say that a batch is about to be stored."""
-        self._write({"begin": number})
+    def begin(self, number: int, lines: Lines) -> None:
+        """Note that a batch is about to be sent.
 
-    def done(self, number: int, rows: int, bad: int) -> None:
-        """Say that a batch is stored."""
-        self.state.done.add(number)
-        self.state.rows += rows
-        self.state.bad += bad
-        self._write({"done": number, "rows": rows, "bad": bad})
+        Raises:
+            WriteFailed: That could not be noted; do not send it.
+        """
+        self._write({"begin": number, "lines": lines})
+
+    def not_stored(self, number: int) -> None:
+        """Note that nothing of a batch that began is stored.
+
+        Raises:
+            WriteFailed: That could not be noted.
+        """
+        self._write({"not_stored": number})
+
+    def done(self, batches: Sequence[Done]) -> None:
+        """Note that batches are stored.
+
+        Raises:
+            WriteFailed: That could not be noted of any of them.
+        """
+        self._write(
+            *(
+                {"done": each.number, "rows": each.rows, "bad": each.bad, "lines": each.lines}
+                for each in batches
+            )
+        )
+        for each in batches:
+            self.state.add(each)
 
     def finish(self) -> None:
-        """Say that the whole file has been gone through."""
-        self.state.finished = True
-        self._write({"finished": True})
+        """Note that the whole file has been gone through.
 
-    def _write(self, line: dict[str, Any]) -> None:
+        Raises:
+            WriteFailed: That could not be noted.
+        """
+        self._write({"finished": True})
+        self.state.finished = True
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, *records: dict[str, Any]) -> None:
         try:
-            with self._path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(line) + "\n")
+            with self._turn:
+                self._file.append([json.dumps(record).encode() for record in records])
         except OSError as error:
-            raise _unwritable(self._path, error) from None
+            raise WriteFailed(
+                f"The manifest {self.path} cannot be written: {reason(error)}."
+            ) from None
 
 
 def path_for(file: Path) -> Path:
-    """Return where the manifest of a file is."""
-    return file.with_name(file.name + SUFFIX)
+    """Return where the manifest of a file is: beside the file itself, however it is reached.
+
+    Raises:
+        InputError: There is one beside a symbolic link to the file, as earlier versions made it.
+    """
+    real = real_path(file)
+    path, earlier = (each.with_name(each.name + SUFFIX) for each in (real, file))
+    if earlier.exists() and real_path(earlier) != real_path(path):
+        raise InputError(
+            f"{earlier} is the manifest of a file that is reached by a symbolic link.",
+            remedy=f"Move it to {path}, or name it with --manifest.",
+        )
+    return path
 
 
 def open_manifest(path: Path, header: Header, *, restart: bool) -> Manifest:
-    """Start a manifest, or take up the one that is there.
+    """Start a manifest, or resume the one that is there. Hold its lock meanwhile.
 
     Raises:
-        InputError: The one that is there is of another load, or the folder cannot be written.
+        InputError: What is there is of another load, damaged or no manifest, or cannot be read.
+        WriteFailed: It cannot be created.
     """
     try:
-        state = None if restart else _read(path, header)
-        if state is None:
-            path.write_text(json.dumps(asdict(header)) + "\n", encoding="utf-8")
-            path.chmod(0o600)
+        opened = LineFile.open(path)
+    except FileNotFoundError:
+        return _created(path, header)
     except OSError as error:
-        raise _unwritable(path, error) from None
-    return Manifest(path, state or State())
+        raise _unusable(path, f"{reason(error)}") from None
+    except Damaged as damage:
+        raise _unusable(path, str(damage)) from None
+    file, lines = opened
+    try:
+        if _is_unbegun(lines, file.torn, header):
+            file.close()
+            return _created(path, header)
+        _check_is_manifest(path, lines)
+        if restart:
+            file.close()
+            return _created(path, header)
+        _check_header(path, lines[0], header)
+        return Manifest(file, _state(path, lines[1:]), resumed=True)
+    except BaseException:
+        file.close()
+        raise
 
 
-def _unwritable(path: Path, error: OSError) -> InputError:
-    return InputError(
-        f"The manifest {path} cannot be written: {error.strerror}.",
-        remedy="Name another place with --manifest.",
-    )
+def _created(path: Path, header: Header) -> Manifest:
+    try:
+        file = LineFile.create(path, [_header_line(header)])
+    except (OSError, Damaged) as error:
+        why = reason(error) if isinstance(error, OSError) else error
+        raise WriteFailed(
+            f"The manifest {path} cannot be written: {why}. Nothing was sent.",
+            remedy="Name another place with --manifest.",
+        ) from None
+    return Manifest(file, State(), resumed=False)
 
 
-def _read(path: Path, header: Header) -> State | None:
-    if not path.exists():
-        return None
-    lines = path.read_text(encoding="utf-8").splitlines()
+def _header_line(header: Header) -> bytes:
+    return json.dumps({"version": VERSION, **asdict(header)}).encode()
+
+
+def _is_unbegun(lines: Sequence[bytes], torn: bytes, header: Header) -> bool:
+    """Whether writing the first line failed: nothing is sent before it is there."""
+    version_1 = json.dumps(asdict(header)).encode()
+    return not lines and any(line.startswith(torn) for line in (_header_line(header), version_1))
+
+
+_HEADER: dict[str, Check] = {
+    "file": text,
+    "size_bytes": count,
+    "modified_ns": whole,
+    "cluster": text,
+    "table": text,
+    "columns": texts,
+    "rows_max": ordinal,
+    "bytes_max": count,
+}
+_LINES: dict[str, Check] = {"lines": line_range}
+_RECORDS: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
+    "begin": ({"begin": ordinal}, _LINES),
+    "done": ({"done": ordinal, "rows": count, "bad": count}, _LINES),
+    "not_stored": ({"not_stored": ordinal}, {}),
+    "finished": ({"finished": lambda value: "" if value is True else "true"}, {}),
+}
+"""Kind of line → its fields, and those that may be missing."""
+
+
+def _check_is_manifest(path: Path, lines: Sequence[bytes]) -> None:
+    """Refuse a file that is not ours before anything, a restart included, is done to it."""
+    try:
+        first = parse_json(lines[0]) if lines else None
+    except Damaged:
+        first = None
+    if not isinstance(first, dict) or not {"file", "cluster", "table"} <= set(first):
+        raise _unusable(path, "it is not the manifest of a load, or its first line is damaged")
+
+
+def _check_header(path: Path, line: bytes, header: Header) -> None:
+    found = parse_json(line)
+    version = found.pop("version", 1)
+    if version not in (1, VERSION) or isinstance(version, bool):
+        raise _unusable(path, f"its version {str(version)[:20]} is not known to this program")
+    try:
+        checked_object(found, _HEADER)
+    except Damaged as damage:
+        raise _unusable(path, f"line 1: {damage}", restart=True) from None
     expected = json.loads(json.dumps(asdict(header)))
-    found = _parsed(lines[0]) if lines else {}
-    if found != expected:
-        differs = ", ".join(key for key in expected if found.get(key) != expected[key])
+    differing = ", ".join(key for key in expected if found[key] != expected[key])
+    if differing:
         raise InputError(
-            f"{path} is the manifest of another load ({differs} differ).",
-            remedy="Add --restart to begin anew, or name another with --manifest.",
+            f"{path} is the manifest of another load ({differing} differ).",
+            remedy="Add --restart to load from the beginning, or name another with --manifest.",
         )
+
+
+def _state(path: Path, lines: Sequence[bytes]) -> State:
     state = State()
-    for line in map(_parsed, lines[1:]):
-        if "begin" in line:
-            state.in_doubt.add(line["begin"])
-        elif "done" in line:
-            state.done.add(line["done"])
-            state.rows += line["rows"]
-            state.bad += line["bad"]
-        elif "finished" in line:
-            state.finished = True
-    state.in_doubt -= state.done
+    for number, line in enumerate(lines, start=2):
+        try:
+            record = parse_json(line)
+            kinds = [each for each in _RECORDS if isinstance(record, dict) and each in record]
+            if len(kinds) != 1:
+                raise Damaged("it is none of begin, done, not_stored and finished")
+            _follow(state, kinds[0], checked_object(record, *_RECORDS[kinds[0]]))
+        except Damaged as damage:
+            raise _unusable(path, f"line {number}: {damage}", restart=True) from None
     return state
 
 
-def _parsed(line: str) -> dict[str, Any]:
-    """Return a line's object; the last line of a process that was killed may be cut off."""
-    try:
-        parsed = json.loads(line)
-    except json.JSONDecodeError:
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
+def _follow(state: State, kind: str, record: dict[str, Any]) -> None:
+    lines: Lines | None = tuple(record["lines"]) if record.get("lines") else None
+    match kind:
+        case "begin":
+            if record["begin"] not in state.done:
+                state.in_doubt[record["begin"]] = lines
+        case "done":
+            state.add(Done(record["done"], record["rows"], record["bad"], lines))
+        case "not_stored":
+            state.in_doubt.pop(record["not_stored"], None)
+        case _:
+            if state.in_doubt:
+                raise Damaged(f"it is finished, but batch {min(state.in_doubt)} is not done")
+            state.finished = True
+
+
+def _unusable(path: Path, why: str, *, restart: bool = False) -> InputError:
+    again = (
+        " Or add --restart to load from the beginning, with --skip-present if the primary key is"
+        " among the columns: rows that are stored are left as they are then."
+    )
+    return InputError(
+        f"The manifest {path} cannot be used: {why}.",
+        remedy="Move it away, or name another with --manifest; which rows are stored, the table"
+        f" must tell then.{again if restart else ''}",
+    )

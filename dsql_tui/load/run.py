@@ -2,40 +2,30 @@
 
 A batch is one transaction. One that loses against another (OCC) is stored again; one with a row
 that the table refuses is halved until the row is alone, and the row is set aside. After a lost
-connection, or a process that was killed, a batch may be stored already: it is stored once more with
-`ON CONFLICT DO NOTHING` when the primary key is among the columns, and else the load stops.
+connection, a killed process or a full disk a batch may be stored already: it is stored once more
+with `ON CONFLICT DO NOTHING` when the primary key is among the columns, and else the person is
+asked.
 """
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from queue import LifoQueue
-from threading import Event
 
-from dsql_tui.errors import ConnectError, InputError, OccConflict, SessionLost, StatementError
-from dsql_tui.load.batches import BATCH_BYTES, BATCH_ROWS, ROWS_MAX, BadRow, Batch, Row, cut, halves
+from dsql_tui.errors import InputError, WriteFailed
+from dsql_tui.load.batches import BATCH_BYTES, BATCH_ROWS, ROWS_MAX, BadRow, Batch, cut
 from dsql_tui.load.manifest import Manifest
 from dsql_tui.load.source import Position, Source
+from dsql_tui.load.storer import StoredBatch, Storer, lines_in_words, lines_of, unknown_outcome
 from dsql_tui.load.target import Target
-from dsql_tui.model.token import SESSION_LIFETIME
+from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.session import Session
 
 SESSIONS = 8
 SESSIONS_MAX = 100
 """As many as a cluster lets connect in a second (user guide, CHAP_quotas)."""
-ATTEMPTS_MAX = 12
-RETRY_BASE_S = 0.005
-RETRY_CAP_S = 1.0
-REOPEN_EARLY_S = 300.0
-_OF_A_ROW = ("22", "23")
-"""SQLSTATE classes that one row can cause: data exceptions, integrity constraints."""
-_OF_TOO_MUCH = "54"
-"""SQLSTATE class of limits: fewer rows may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +37,16 @@ class LoadPlan:
         rows_max: Rows of a batch.
         bytes_max: Text bytes of a batch.
         skip_present: Leave rows whose key is there already as they are.
+        when_unknown: For batches that an earlier run may have stored, of rows without the key.
+        stored: Numbers of such batches that the person found in the table.
     """
 
     sessions: int = SESSIONS
     rows_max: int = BATCH_ROWS
     bytes_max: int = BATCH_BYTES
     skip_present: bool = False
+    when_unknown: WhenUnknown = WhenUnknown.ASK
+    stored: frozenset[int] = frozenset()
 
     def check(self) -> None:
         """Refuse a plan that cannot be carried out.
@@ -95,22 +89,13 @@ class LoadProgress:
     finished: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    batch: Batch
-    rows: int
-    skipped: int
-    bad: tuple[BadRow, ...]
-    retries: int
-
-
 def load(
     source: Source,
     target: Target,
     plan: LoadPlan,
     manifest: Manifest,
     connect: Callable[[], Session],
-    set_aside: Callable[[BadRow], None],
+    set_aside: Callable[[Sequence[BadRow]], None],
 ) -> Iterator[LoadProgress]:
     """Load what the manifest does not call stored and yield how it stands after each batch.
 
@@ -122,10 +107,12 @@ def load(
         plan: How.
         manifest: What is stored already; batches are added to it.
         connect: Opens a session.
-        set_aside: Takes a bad row, in this thread.
+        set_aside: Takes bad rows and keeps them before it returns, in this thread.
 
     Raises:
-        InputError: The file cannot be read on, or a batch is in doubt and cannot be told.
+        InputError: The file cannot be read on, or is cut otherwise than it was.
+        WriteFailed: Progress cannot be noted; says which batches are stored and which in doubt.
+        SessionLost: A batch may be stored, now or from an earlier run, and that cannot be told.
         ConnectError: No session could be opened.
         StatementError: The server refuses the load for a reason that is not a row's.
     """
@@ -141,26 +128,35 @@ class _Load:
         plan: LoadPlan,
         manifest: Manifest,
         connect: Callable[[], Session],
-        set_aside: Callable[[BadRow], None],
+        set_aside: Callable[[Sequence[BadRow]], None],
     ) -> None:
         self._source = source
+        self._has_key = target.has_key
         self._plan = plan
         self._manifest = manifest
         self._set_aside = set_aside
-        self._storer = _Storer(target, connect, skip_present=plan.skip_present)
+        self._storer = Storer(target, connect, manifest, skip_present=plan.skip_present)
         self._position = Position()
         self._started = time.monotonic()
         self._rows_before = manifest.state.rows
         self._skipped = self._retries = 0
+        self._not_noted: dict[int, StoredBatch] = {}
+        """Batches that are stored and that the manifest does not call stored (yet)."""
+        self._failure: WriteFailed | None = None
 
     def run(self) -> Iterator[LoadProgress]:
+        self._require_answer()
+        try:
+            yield from self._run()
+        except WriteFailed as failure:
+            raise self._with_outcomes(failure) from None
+
+    def _run(self) -> Iterator[LoadProgress]:
         pool = ThreadPoolExecutor(self._plan.sessions, thread_name_prefix="load")
-        pending: set[Future[_Stored]] = set()
+        pending: set[Future[StoredBatch]] = set()
         try:
             for batch in self._batches():
-                self._manifest.begin(batch.number)
-                in_doubt = batch.number in self._manifest.state.in_doubt
-                pending.add(pool.submit(self._storer.store, batch, in_doubt=in_doubt))
+                pending.add(pool.submit(self._storer.store, batch, in_doubt=self._in_doubt(batch)))
                 while len(pending) >= 2 * self._plan.sessions:
                     pending = self._collect(pending)
                     yield self._progress()
@@ -172,48 +168,113 @@ class _Load:
         finally:
             self._storer.stop()
             pool.shutdown(cancel_futures=True)
-            self._keep(pending)
+            self._settle(pending)
             self._storer.close()
+            if self._failure is not None:
+                raise self._failure
+
+    def _require_answer(self) -> None:
+        """Stop before anything is sent where only the person can tell what is stored.
+
+        Raises:
+            SessionLost: Batches are in doubt and their rows have no key; names them.
+            InputError: A batch was said to be stored that never began.
+        """
+        state, stored = self._manifest.state, self._plan.stored
+        if wrong := stored - set(state.in_doubt) - set(state.done):
+            raise InputError(f"Batch {min(wrong)} is not in doubt: no earlier run has begun it.")
+        asks = self._plan.when_unknown is WhenUnknown.ASK and not self._has_key
+        in_doubt = {n: lines for n, lines in state.in_doubt.items() if n not in stored}
+        if asks and in_doubt:
+            raise unknown_outcome(in_doubt)
+
+    def _in_doubt(self, batch: Batch) -> bool:
+        """Whether a batch is stored in a way that finds out which of its rows are there.
+
+        Without a key there is none: `_require_answer` has let it pass because the person said so.
+        """
+        return self._has_key and batch.number in self._manifest.state.in_doubt
+
+    def _is_answered(self, batch: Batch) -> bool:
+        """Whether the person takes a batch in doubt as stored."""
+        in_doubt = batch.number in self._manifest.state.in_doubt
+        says_so = batch.number in self._plan.stored or self._plan.when_unknown is WhenUnknown.SKIP
+        return in_doubt and says_so
 
     def _batches(self) -> Iterator[Batch]:
         """Yield what is not stored; batches before it are read again, which costs no session."""
         done = self._manifest.state.done
-        batches = cut(
+        for batch in cut(
             self._source.records(self._position),
             rows_max=self._plan.rows_max,
             bytes_max=self._plan.bytes_max,
-        )
-        return (batch for batch in batches if batch.number not in done)
+        ):
+            earlier = done.get(batch.number)
+            if earlier is None and self._is_answered(batch):
+                self._take([StoredBatch(batch, len(batch.rows), 0, batch.bad, 0)])
+            elif earlier is None:
+                yield batch
+            elif earlier.lines not in {None, lines_of(batch)}:
+                then = lines_in_words(batch.number, earlier.lines)
+                now = lines_in_words(batch.number, lines_of(batch))
+                raise InputError(
+                    f"Batch {batch.number} was {then} when it was stored, and is {now} now.",
+                    remedy="Resume with the options, the file and the version the load began with.",
+                )
 
-    def _collect(self, pending: set[Future[_Stored]]) -> set[Future[_Stored]]:
-        """Take in what has ended and return what has not."""
+    def _collect(self, pending: set[Future[StoredBatch]]) -> set[Future[StoredBatch]]:
+        """Note what has ended and return what has not."""
         ended, going = wait(pending, return_when=FIRST_COMPLETED)
-        failed = None
+        self._take([future.result() for future in ended if future.exception() is None])
         for future in ended:
-            failed = future.exception() or failed
-            if future.exception() is None:
-                self._take(future.result())
-        if failed is not None:
-            self._storer.stop()
-            wait(going)
-            self._keep(going)
-            raise failed
+            future.result()
         return going
 
-    def _keep(self, pending: set[Future[_Stored]]) -> None:
-        """Take in what has ended well in spite of everything."""
-        for future in pending:
-            if future.done() and not future.cancelled() and future.exception() is None:
-                self._take(future.result())
+    def _settle(self, pending: set[Future[StoredBatch]]) -> None:
+        """Note what has ended well in spite of everything."""
+        ended = [future for future in pending if future.done() and not future.cancelled()]
+        try:
+            self._take([future.result() for future in ended if future.exception() is None])
+        except WriteFailed as failure:
+            self._failure = failure
 
-    def _take(self, stored: _Stored) -> None:
-        if stored.batch.number in self._manifest.state.done:
-            return
-        for row in stored.bad:
-            self._set_aside(row)
-        self._skipped += stored.skipped
-        self._retries += stored.retries
-        self._manifest.done(stored.batch.number, stored.rows, len(stored.bad))
+    def _take(self, stored: Sequence[StoredBatch]) -> None:
+        """Note batches that are stored, their bad rows first."""
+        new = [each for each in stored if each.batch.number not in self._manifest.state.done]
+        self._not_noted |= {each.batch.number: each for each in new}
+        for each in new:
+            self._set_aside(each.bad)
+        if new:
+            self._manifest.done([each.done for each in new])
+        for each in new:
+            self._skipped += each.skipped
+            self._retries += each.retries
+            del self._not_noted[each.batch.number]
+
+    def _with_outcomes(self, failure: WriteFailed) -> WriteFailed:
+        """Return a failure to note progress that says what is stored and what is in doubt."""
+        state = self._manifest.state
+        told = [
+            failure.message,
+            f"{state.rows:,} rows are stored and noted ({_ranges(state.done)}).",
+        ]
+        not_noted = {n: each for n, each in self._not_noted.items() if n not in state.done}
+        for number, each in sorted(not_noted.items()):
+            lines = lines_in_words(number, lines_of(each.batch))
+            refused = ", ".join(str(row.line) for row in each.bad)
+            but = f" except for the lines {refused}" if refused else ""
+            told.append(f"Batch {number} ({lines}) is stored{but}, but that is not noted.")
+        for number, in_doubt in sorted({**state.in_doubt, **self._storer.in_doubt}.items()):
+            if number not in not_noted:
+                lines = lines_in_words(number, in_doubt)
+                told.append(f"Batch {number} ({lines}) may or may not be stored.")
+        told.append("Nothing else was stored.")
+        answers = " ".join(f"--stored {number}" for number in sorted(not_noted))
+        added = f" with {answers}" if answers and not self._has_key else ""
+        return WriteFailed(
+            " ".join(told),
+            remedy=f"Keep the manifest. Once it can be written, run the same command again{added}.",
+        )
 
     def _progress(self, *, finished: bool = False) -> LoadProgress:
         state = self._manifest.state
@@ -233,105 +294,13 @@ class _Load:
         )
 
 
-class _Storer:
-    """Stores batches from any thread, on a session that is nobody else's meanwhile."""
-
-    def __init__(
-        self, target: Target, connect: Callable[[], Session], *, skip_present: bool
-    ) -> None:
-        self._target = target
-        self._connect = connect
-        self._skip_present = skip_present
-        self._idle: LifoQueue[Session] = LifoQueue()
-        self._stopped = Event()
-        self._dice = random.Random()  # noqa: S311 - spreads retries, hides nothing
-
-    def store(self, batch: Batch, *, in_doubt: bool) -> _Stored:
-        """Store a batch, its bad rows aside."""
-        work = _Work(in_doubt=in_doubt)
-        bad = list(batch.bad)
-        parts = [batch.rows] if batch.rows else []
-        while parts:
-            rows = parts.pop()
-            try:
-                self._store_part(rows, work)
-            except StatementError as error:
-                if error.sqlstate[:2] not in {*_OF_A_ROW, _OF_TOO_MUCH}:
-                    raise
-                if len(rows) > 1:
-                    parts += reversed(halves(rows))
-                else:
-                    bad.append(BadRow(rows[0].line, _reason(error), rows[0].values))
-        return _Stored(batch, work.rows, work.skipped, tuple(bad), work.retries)
-
-    def stop(self) -> None:
-        """Begin no further attempt."""
-        self._stopped.set()
-
-    def close(self) -> None:
-        """Close the sessions."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
-
-    def _store_part(self, rows: tuple[Row, ...], work: _Work) -> None:
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            skip = self._skip_present or work.in_doubt
-            if work.in_doubt and not self._skip_present and not self._target.has_key:
-                raise InputError(
-                    f"Lines {rows[0].line} to {rows[-1].line} may be stored already, and without "
-                    "the primary key among the columns that cannot be told.",
-                    remedy="Look for them in the table; the manifest names what is stored.",
-                )
-            try:
-                new = self._once(rows, skip_present=skip)
-            except OccConflict:
-                if attempt == ATTEMPTS_MAX or self._stopped.is_set():
-                    raise
-                work.retries += 1
-                self._pause(attempt)
-            except SessionLost as error:
-                if attempt == ATTEMPTS_MAX or self._stopped.is_set():
-                    raise
-                work.in_doubt = work.in_doubt or error.outcome_unknown
-                self._pause(attempt + 4)
-            else:
-                work.rows += new
-                work.skipped += len(rows) - new
-                return
-
-    def _once(self, rows: tuple[Row, ...], *, skip_present: bool) -> int:
-        session = self._session()
-        try:
-            return self._target.store(session, rows, skip_present=skip_present)
-        finally:
-            if session.is_open:
-                self._idle.put(session)
-
-    def _session(self) -> Session:
-        while not self._idle.empty():
-            session = self._idle.get()
-            age_s = (datetime.now(UTC) - session.opened_at).total_seconds()
-            if session.is_open and age_s < SESSION_LIFETIME.total_seconds() - REOPEN_EARLY_S:
-                return session
-            session.close()
-        try:
-            return self._connect()
-        except ConnectError:
-            self._stopped.set()
-            raise
-
-    def _pause(self, attempt: int) -> None:
-        longest = min(RETRY_BASE_S * 2**attempt, RETRY_CAP_S)
-        self._stopped.wait(self._dice.uniform(longest / 2, longest))
-
-
-@dataclass(slots=True)
-class _Work:
-    in_doubt: bool
-    rows: int = 0
-    skipped: int = 0
-    retries: int = 0
-
-
-def _reason(error: StatementError) -> str:
-    return f"{error.sqlstate} {error.message}" + (f" ({error.detail})" if error.detail else "")
+def _ranges(numbers: Iterable[int]) -> str:
+    """Return the numbers of batches in words: `batches 1 to 6, 8`."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][-1] + 1:
+            found[-1] = [found[-1][0], number]
+        else:
+            found.append([number])
+    named = ", ".join(" to ".join(map(str, each)) for each in found)
+    return f"batches {named}" if named else "no batch"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dsql_tui.errors import InputError, StatementError
+from dsql_tui.errors import InputError, SessionLost, StatementError
 from dsql_tui.load.batches import Row
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.lexer import TokenKind, significant
@@ -73,7 +73,7 @@ class Target:
         try:
             for part in parts:
                 stored += self._insert_part(session, part, tail)
-            session.fetch("COMMIT")
+            _commit(session)
         except StatementError:
             if session.is_open:
                 session.fetch("ROLLBACK")
@@ -94,6 +94,13 @@ class Target:
                 [value for row in rows for value in row.values],
             )
         )
+
+
+def _commit(session: Session) -> None:
+    try:
+        session.fetch("COMMIT")
+    except SessionLost as lost:
+        raise SessionLost(lost.message, outcome_unknown=True, remedy=lost.remedy) from None
 
 
 def find_target(session: Session, table: str, columns: tuple[str, ...]) -> Target:

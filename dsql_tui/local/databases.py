@@ -13,15 +13,11 @@ import time
 from pathlib import Path
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.answers import TOO_MANY
 from dsql_tui.local.backend import Backend, BackendLost, BackendRefused
-from dsql_tui.local.descriptors import EXHAUSTED
 from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates, log_of
 from dsql_tui.local.storage import stored_bytes
 
 START_TIMEOUT_S = 30.0
-ANSWER_TIMEOUT_S = 3.0
-"""How long a database that runs may take to answer whether it does."""
 _STARTING_UP = "57P03"
 _POLL_S = 0.003
 
@@ -67,7 +63,7 @@ class Databases:
 
         Raises:
             LocalError: It does not start.
-            BackendRefused: It refuses the start-up, or nothing is left to connect with.
+            BackendRefused: It refuses the start-up.
         """
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline_s:
@@ -77,28 +73,14 @@ class Databases:
             except BackendRefused as refused:
                 if refused.answer.sqlstate != _STARTING_UP:
                     raise
-            except BackendLost:
+            except (OSError, BackendLost):
                 pass  # it has ended under our hands, and is started again
-            except OSError as error:
-                if error.errno in EXHAUSTED:
-                    raise BackendRefused(TOO_MANY) from None
             await asyncio.sleep(_POLL_S)
         raise LocalError("The database does not answer.")
 
     async def system(self, database_id: str) -> Backend:
         """Connect to a database as its owner, for look-ups and jobs of ours."""
         return await self.open(database_id, {"user": SUPERUSER, "database": "postgres"})
-
-    async def condition(self, database_id: str) -> str:
-        """Return `running`, `stopped` (the next session starts it) or `does not answer`."""
-        postmaster = self._running.get(database_id)
-        if postmaster is None or not postmaster.alive:
-            return "stopped"
-        try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                return "running" if await _answers(postmaster) else "does not answer"
-        except (LocalError, TimeoutError):
-            return "does not answer"
 
     def size_bytes(self, database_id: str) -> int:
         """Return how much a database stores; from any thread."""

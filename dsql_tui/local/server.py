@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Self
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local import data_folder
-from dsql_tui.local.channel import Line, StoppedAnswering
+from dsql_tui.local.channel import Line
 from dsql_tui.local.data_folder import INFO_FILE, LOG_FILE, default_data_dir
 from dsql_tui.local.shell import environment
 
@@ -31,10 +31,6 @@ __all__ = ["DEFAULT_REGIONS", "LocalServer", "ServerInfo", "default_data_dir"]
 DEFAULT_PORT = 8484
 """The AWS endpoint's port; the database port is the one after it. Taken ones are passed over."""
 DEFAULT_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
-AWS_ENDPOINT = "AWS endpoint"
-DATABASE_ENDPOINTS = "database endpoints"
-DOES_NOT_ANSWER = "does not answer"
-"""What `status` calls the two ports, and a database that runs and is silent."""
 START_TIMEOUT_S = 60.0
 _RETRY_S = 0.02
 
@@ -300,11 +296,7 @@ def read_info(folder: Path) -> ServerInfo | None:
 
 
 def _attach(folder: Path) -> LocalServer | None:
-    """Take a lease on the server of `folder`; `None` when none answers.
-
-    Raises:
-        LocalError: It gives none.
-    """
+    """Take a lease on the server of `folder`; `None` when none answers."""
     info = read_info(folder)
     if info is None:
         return None
@@ -314,11 +306,9 @@ def _attach(folder: Path) -> LocalServer | None:
         return None
     try:
         line.ask("lease")
-    except LocalError as error:
+    except LocalError:
         line.close()
-        if isinstance(error, StoppedAnswering):
-            return None
-        raise
+        return None
     return LocalServer(info, line)
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from enum import StrEnum
 from threading import Event
 
 from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.model.job import Job, JobStatus
+from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.jobs import job, jobs
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import JobAwaited, RunEnded, RunEvent, StepBegun, StepEnded
@@ -23,14 +23,6 @@ from dsql_tui.sql.script import ALREADY_THERE, Checkpoint, ScriptPlan, Step, Ste
 
 JOB_POLL_S = 0.5
 JOB_POLL_MAX_S = 5.0
-
-
-class WhenUnknown(StrEnum):
-    """What to do with a step that may or may not have been stored."""
-
-    ASK = "ask"
-    AGAIN = "again"
-    SKIP = "skip"
 
 
 def run_script(

@@ -18,12 +18,13 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.local.server import ServerInfo
+from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.jobs import jobs
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
 from dsql_tui.scripts.events import BatchEnded, JobAwaited, RunEnded, RunEvent, StepBegun, StepEnded
-from dsql_tui.scripts.run import WhenUnknown, run_script
+from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.batch import plan_batches
 from dsql_tui.sql.script import Checkpoint, load_checkpoint, plan_script
 from tests.e2e.support import profile_of

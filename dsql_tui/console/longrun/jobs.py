@@ -24,11 +24,12 @@ from dsql_tui.console.longrun.messages import (
 from dsql_tui.console.services import Services
 from dsql_tui.errors import DsqlTuiError, InputError, SessionLost
 from dsql_tui.model.endpoint import Endpoint, Settings
+from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
 from dsql_tui.scripts.events import RunEnded, RunEvent
-from dsql_tui.scripts.run import WhenUnknown, run_script
+from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.batch import BatchPlan, Key, batch_target
 from dsql_tui.sql.script import Checkpoint, ScriptPlan, load_checkpoint, plan_script
 from dsql_tui.state import private_folder, state_folder

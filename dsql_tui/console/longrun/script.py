@@ -15,8 +15,8 @@ from dsql_tui.console.longrun.messages import PlanFailed, ScriptPlanned
 from dsql_tui.console.longrun.progress import Progress
 from dsql_tui.console.longrun.screen import Job, LongRunScreen
 from dsql_tui.errors import SessionLost
+from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.scripts.events import RunEvent, StepEnded
-from dsql_tui.scripts.run import WhenUnknown
 from dsql_tui.sql.script import Step
 
 SHOWN_BEFORE, SHOWN_MAX = 20, 200

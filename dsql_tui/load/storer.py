@@ -1,0 +1,218 @@
+"""Storing the batches of a load: sessions, retries, bad rows, and what is noted before and after.
+
+A batch is noted in the manifest before it is sent. When it fails and nothing of it can be stored,
+that is noted too; whatever else happens leaves it in doubt.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from queue import LifoQueue
+from threading import Event
+
+from dsql_tui.errors import (
+    ConnectError,
+    DsqlTuiError,
+    OccConflict,
+    SessionLost,
+    StatementError,
+    WriteFailed,
+)
+from dsql_tui.load.batches import BadRow, Batch, Row, halves
+from dsql_tui.load.manifest import Done, Lines, Manifest
+from dsql_tui.load.target import Target
+from dsql_tui.model.token import SESSION_LIFETIME
+from dsql_tui.pg.session import Session
+from dsql_tui.sql.outcome import OUTCOME_UNKNOWN
+
+ATTEMPTS_MAX = 12
+RETRY_BASE_S = 0.005
+RETRY_CAP_S = 1.0
+REOPEN_EARLY_S = 300.0
+_OF_A_ROW = ("22", "23")
+"""SQLSTATE classes that one row can cause: data exceptions, integrity constraints."""
+_OF_TOO_MUCH = "54"
+"""SQLSTATE class of limits: fewer rows may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """A batch that is stored: its rows stored, rows present before, rows refused, OCC retries."""
+
+    batch: Batch
+    rows: int
+    skipped: int
+    bad: tuple[BadRow, ...]
+    retries: int
+
+    @property
+    def done(self) -> Done:
+        """What the manifest says of it."""
+        return Done(self.batch.number, self.rows, len(self.bad), lines_of(self.batch))
+
+
+class Storer:
+    """Stores batches from any thread, on a session that is nobody else's meanwhile.
+
+    Attributes:
+        in_doubt: Batches of this run that may be stored in whole or in part, with their lines.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        connect: Callable[[], Session],
+        manifest: Manifest,
+        *,
+        skip_present: bool,
+    ) -> None:
+        self.in_doubt: dict[int, Lines] = {}
+        self._target = target
+        self._connect = connect
+        self._manifest = manifest
+        self._skip_present = skip_present
+        self._idle: LifoQueue[Session] = LifoQueue()
+        self._stopped = Event()
+        self._dice = random.Random()  # noqa: S311 - spreads retries, hides nothing
+
+    def store(self, batch: Batch, *, in_doubt: bool) -> StoredBatch:
+        """Store a batch, its bad rows aside.
+
+        Raises:
+            WriteFailed: That it begins could not be noted; nothing was sent.
+        """
+        work = _Work(batch, in_doubt=in_doubt)
+        if batch.rows:
+            self._manifest.begin(batch.number, lines_of(batch))
+        try:
+            self._store(work)
+        except DsqlTuiError:
+            self._note_failure(work)
+            raise
+        return StoredBatch(batch, work.rows, work.skipped, (*batch.bad, *work.bad), work.retries)
+
+    def _store(self, work: _Work) -> None:
+        parts = [work.batch.rows] if work.batch.rows else []
+        while parts:
+            rows = parts.pop()
+            try:
+                self._store_part(rows, work)
+            except StatementError as error:
+                if error.sqlstate[:2] not in {*_OF_A_ROW, _OF_TOO_MUCH}:
+                    raise
+                if len(rows) > 1:
+                    parts += reversed(halves(rows))
+                else:
+                    work.bad.append(BadRow(rows[0].line, _reason(error), rows[0].values))
+
+    def _note_failure(self, work: _Work) -> None:
+        """Note that nothing of a batch is stored if that is known; else it stays in doubt."""
+        number = work.batch.number
+        if work.in_doubt or work.rows or work.skipped:
+            self.in_doubt[number] = lines_of(work.batch)
+        elif number not in self._manifest.state.in_doubt:
+            with suppress(WriteFailed):  # it is in doubt then, which is safe
+                self._manifest.not_stored(number)
+
+    def stop(self) -> None:
+        """Begin no further attempt."""
+        self._stopped.set()
+
+    def close(self) -> None:
+        """Close the sessions."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+    def _store_part(self, rows: tuple[Row, ...], work: _Work) -> None:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            if work.in_doubt and not self._target.has_key:
+                raise unknown_outcome({work.batch.number: lines_of(work.batch)})
+            try:
+                new = self._once(rows, skip_present=self._skip_present or work.in_doubt)
+            except OccConflict:
+                if attempt == ATTEMPTS_MAX or self._stopped.is_set():
+                    raise
+                work.retries += 1
+                self._pause(attempt)
+            except SessionLost as error:
+                work.in_doubt = work.in_doubt or error.outcome_unknown
+                if attempt == ATTEMPTS_MAX or self._stopped.is_set():
+                    raise
+                self._pause(attempt + 4)
+            else:
+                work.rows += new
+                work.skipped += len(rows) - new
+                return
+
+    def _once(self, rows: tuple[Row, ...], *, skip_present: bool) -> int:
+        session = self._session()
+        try:
+            return self._target.store(session, rows, skip_present=skip_present)
+        except StatementError as error:
+            if error.sqlstate == OUTCOME_UNKNOWN:
+                raise SessionLost(error.message, outcome_unknown=True) from None
+            raise
+        finally:
+            if session.is_open:
+                self._idle.put(session)
+
+    def _session(self) -> Session:
+        while not self._idle.empty():
+            session = self._idle.get()
+            age_s = (datetime.now(UTC) - session.opened_at).total_seconds()
+            if session.is_open and age_s < SESSION_LIFETIME.total_seconds() - REOPEN_EARLY_S:
+                return session
+            session.close()
+        try:
+            return self._connect()
+        except ConnectError:
+            self._stopped.set()
+            raise
+
+    def _pause(self, attempt: int) -> None:
+        longest = min(RETRY_BASE_S * 2**attempt, RETRY_CAP_S)
+        self._stopped.wait(self._dice.uniform(longest / 2, longest))
+
+
+@dataclass(slots=True)
+class _Work:
+    batch: Batch
+    in_doubt: bool
+    rows: int = 0
+    skipped: int = 0
+    retries: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+
+
+def lines_of(batch: Batch) -> Lines:
+    """Return the first and the last line of a batch, which has at least one row."""
+    numbers = [row.line for rows in (batch.rows, batch.bad) for row in (*rows[:1], *rows[-1:])]
+    return min(numbers), max(numbers)
+
+
+def lines_in_words(number: int, lines: Lines | None) -> str:
+    """Return the lines of a batch in words; older manifests do not know them."""
+    return f"lines {lines[0]} to {lines[1]}" if lines else f"rows of batch {number}"
+
+
+def unknown_outcome(in_doubt: Mapping[int, Lines | None]) -> SessionLost:
+    """Return the error that names batches that may be stored, and how to go on."""
+    named = ", ".join(
+        f"{number} ({lines_in_words(number, lines)})" for number, lines in in_doubt.items()
+    )
+    which = f"batch {named}" if len(in_doubt) == 1 else f"batches {named}"
+    return SessionLost(
+        f"Each row of {which} may or may not be stored, and without the primary key among the"
+        " columns that cannot be told.",
+        outcome_unknown=True,
+        remedy="Look for them in the table, then run the same command again: with --stored NUMBER"
+        " for each batch that is there, and --when-unknown again to store the others.",
+    )
+
+
+def _reason(error: StatementError) -> str:
+    return f"{error.sqlstate} {error.message}" + (f" ({error.detail})" if error.detail else "")
