@@ -7,6 +7,7 @@ import ssl
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -109,6 +110,10 @@ class RawSession:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave without a word."""
         self._connection.close()
 
     def send(self, *messages: bytes) -> None:
@@ -141,16 +146,16 @@ class RawSession:
             connection.sendall(wire.cancel_request(self.key))
             connection.recv(1)
 
-    def is_silent(self, for_s: float = 0.05) -> bool:
-        """Whether nothing more comes that nobody has asked for."""
-        self._connection.settimeout(for_s)
-        try:
-            self._received += self._connection.recv(65_536)
-        except TimeoutError:
-            return not self._received
-        finally:
-            self._connection.settimeout(DEADLINE_S)
-        return False
+    def cancel_and_hear(self) -> str:
+        """Cancel what is running until it is answered; one request may come before it has begun."""
+        self._connection.settimeout(0.05)
+        deadline = time.monotonic() + DEADLINE_S
+        while self._received[-6:-5] != b"Z" and time.monotonic() < deadline:
+            self.cancel()
+            with suppress(TimeoutError):
+                self._received += self._connection.recv(65_536)
+        self._connection.settimeout(DEADLINE_S)
+        return self.hear()
 
     def _messages(self) -> Iterator[Message]:
         """Yield what the server sends until it closes.

@@ -295,3 +295,102 @@ def test_psycopg_s_prepared_statement_survives_a_change_of_its_table(
         with pytest.raises(psycopg.errors.SerializationFailure, match="OC001"):
             session.execute(select)
         assert session.execute(select).fetchall() == [(1, "a", None), (2, "b", None)]
+
+
+COPYING: dict[str, Callable[[str], bytes]] = {
+    "query": query,
+    "batch": lambda sql: parse(sql) + bind() + execute() + SYNC,
+    "batch without a sync before the data": lambda sql: parse(sql) + bind() + execute() + FLUSH,
+}
+DATA = {
+    "well": (copy_data(b"3\tc\n") + COPY_DONE, "C[COPY 1]"),
+    "with a bad row": (copy_data(b"x\tc\n") + COPY_DONE, "E[22P02"),
+    "with a known key": (copy_data(b"1\tc\n") + COPY_DONE, "E[23505"),
+    "with too many rows": (
+        copy_data(b"".join(b"%d\tc\n" % n for n in range(3, 3004))) + COPY_DONE,
+        "E[54000",
+    ),
+    "given up": (copy_data(b"3\tc\n") + COPY_FAIL, "E[57014"),
+}
+
+
+@pytest.mark.parametrize("asked", COPYING)
+@pytest.mark.parametrize("ends", DATA)
+@pytest.mark.parametrize("where", ["autocommit", "block"])
+def test_a_copy_by_either_protocol_is_answered_however_it_ends(
+    raw: RawSession, table: str, asked: str, ends: str, where: str
+) -> None:
+    data, told = DATA[ends]
+    if where == "block":
+        raw.ask(query("BEGIN"))
+    raw.send(COPYING[asked](f"COPY {table} FROM STDIN"))
+    assert raw.hear("G").endswith("G")
+    heard = raw.ask(data) if asked == "query" else raw.ask(data + SYNC)
+    assert heard.startswith(told)
+    failed = "E" if told.startswith("E") else "T"
+    assert heard.endswith(f" Z{failed if where == 'block' else 'I'}")
+    assert raw.ask(query("ROLLBACK")).endswith("C[ROLLBACK] ZI")
+    assert raw.ask(query("SELECT 1")) == ONE
+
+
+@pytest.mark.parametrize("asked", COPYING)
+def test_a_copy_that_is_refused_does_not_wait_for_its_data(
+    raw: RawSession, table: str, conditions: Callable[..., None], asked: str
+) -> None:
+    conditions(commit_conflicts="100%")
+    for sql in (f"COPY {table} FROM STDIN", f"COPY {table} (nothing) FROM STDIN"):
+        raw.send(COPYING[asked](sql))
+        assert raw.hear("E").endswith(OC000)
+        late = copy_data(b"3\tc\n") + COPY_DONE
+        if asked == "query":
+            assert raw.ask(b"") == "ZI"
+            raw.send(late)
+        else:
+            assert raw.ask(late + SYNC) == "ZI"
+        if asked == "batch":
+            assert raw.ask(b"") == "ZI"
+        assert raw.ask(query("SELECT 1")) == ONE
+
+
+SLOW = "SELECT pg_sleep(60)"
+CANCELLED = "E[57014 canceling statement due to user request]"
+
+
+@pytest.mark.parametrize(
+    ("before", "messages", "told"),
+    [
+        ("", query(SLOW), f"T1 {CANCELLED} ZI"),
+        ("BEGIN", query(SLOW), f"T1 {CANCELLED} ZE"),
+        ("", run(SLOW) + SYNC, f"1 2 T1 {CANCELLED} ZI"),
+        ("BEGIN", run(SLOW) + SYNC, f"1 2 T1 {CANCELLED} ZE"),
+        ("", run(SLOW) + FLUSH + SYNC, f"1 2 T1 {CANCELLED} ZI"),
+        ("", run("SELECT 1") + run(SLOW) + run("SELECT 1") + SYNC, f"{CANCELLED} ZI"),
+        ("", query(f"SELECT 1; {SLOW}; SELECT 2"), f"{CANCELLED} ZI"),
+        ("", query(f"COPY ({SLOW}) TO STDOUT"), f"{CANCELLED} ZI"),
+    ],
+)
+def test_who_cancels_hears_so_and_goes_on(
+    raw: RawSession, before: str, messages: bytes, told: str
+) -> None:
+    if before:
+        raw.ask(query(before))
+    raw.send(messages)
+    assert raw.cancel_and_hear().endswith(told)
+    assert raw.ask(query("ROLLBACK")).endswith("C[ROLLBACK] ZI")
+    assert raw.ask(query("SELECT 1")) == ONE
+
+
+def test_who_cancels_what_is_not_running_hears_nothing_of_it(raw: RawSession, table: str) -> None:
+    for before in (b"", query("BEGIN"), query("SELECT 1 / 0")):
+        if before:
+            raw.ask(before)
+        raw.cancel()
+    assert raw.ask(query("ROLLBACK")) == "C[ROLLBACK] ZI"
+    raw.send(parse("SELECT 1") + bind())
+    raw.cancel()
+    assert raw.ask(execute() + SYNC) == "1 2 D C[SELECT 1] ZI"
+    raw.send(query(f"COPY {table} FROM STDIN"))
+    assert raw.hear("G") == "G"
+    raw.cancel()
+    assert raw.ask(copy_data(b"3\tc\n") + COPY_DONE) == f"{CANCELLED} ZI"
+    assert raw.ask(query("SELECT 1")) == ONE
