@@ -19,14 +19,21 @@ from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
-from dsql_tui.errors import DsqlTuiError
+from dsql_tui.errors import DsqlTuiError, WriteFailed
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.session import Session
+from dsql_tui.scripts.checkpoint import (
+    checkpoint_path,
+    hold_checkpoint,
+    load_checkpoint,
+    remove_checkpoint,
+    save_checkpoint,
+)
 from dsql_tui.scripts.events import JobAwaited, Retried, RunEnded, RunEvent, StepBegun, StepEnded
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.files import read_sql
-from dsql_tui.sql.script import ScriptPlan, load_checkpoint, plan_script
+from dsql_tui.sql.script import ScriptPlan, plan_script
 
 
 @click.command("script")
@@ -96,8 +103,12 @@ def run_file(
     if only_plan:
         _tell_plan(plan)
         return ExitCode.OK
-    kept = checkpoint or path.with_name(path.name + ".checkpoint")
-    with profile_of(target) as profile, stopped_by_interrupt() as stop:
+    kept = checkpoint or checkpoint_path(path)
+    with (
+        hold_checkpoint(kept, "dsql-tui script"),
+        profile_of(target) as profile,
+        stopped_by_interrupt() as stop,
+    ):
         aws = AwsSession(profile)
         found = find_cluster(aws, aws.regions, named(cluster, target))
         endpoint = found.endpoint(profile, role)
@@ -113,19 +124,26 @@ def run_file(
             connect,
             plan,
             begin,
-            lambda reached: reached.save(kept),
+            lambda reached: save_checkpoint(kept, reached),
             when_unknown=when_unknown,
             stop=stop,
         )
-        try:
-            is_complete = _tell(events)
-        except DsqlTuiError:
-            click.echo(f"Start it again to go on; {kept} knows where.", err=True)
-            raise
+        return _follow(events, kept)
+
+
+def _follow(events: Iterator[RunEvent], kept: Path) -> int:
+    """Tell how a run goes; return the exit code. The checkpoint goes when nothing is left to do."""
+    try:
+        is_complete = _tell(events)
+    except WriteFailed:
+        raise  # says itself how to go on
+    except DsqlTuiError:
+        click.echo(f"Start it again to go on; {kept} knows where.", err=True)
+        raise
     if not is_complete:
         click.echo(f"Stopped. Start it again to go on; {kept} knows where.", err=True)
         return ExitCode.INTERRUPTED
-    kept.unlink(missing_ok=True)
+    remove_checkpoint(kept)
     return ExitCode.OK
 
 

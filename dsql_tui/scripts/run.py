@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from threading import Event
 
-from dsql_tui.errors import SessionLost, StatementError
+from dsql_tui.errors import DsqlTuiError, SessionLost, StatementError, WriteFailed
 from dsql_tui.model.job import Job, JobStatus
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.jobs import job, jobs
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import JobAwaited, RunEnded, RunEvent, StepBegun, StepEnded
 from dsql_tui.scripts.transaction import Outcome, Retry, Transactions
-from dsql_tui.sql.script import ALREADY_THERE, Checkpoint, ScriptPlan, Step, StepKind
+from dsql_tui.sql.script import Checkpoint, ScriptPlan, Step, StepKind
 
 JOB_POLL_S = 0.5
 JOB_POLL_MAX_S = 5.0
@@ -41,7 +41,7 @@ def run_script(
         connect: Opens a session.
         plan: The steps.
         checkpoint: Where to begin.
-        save: Stores a checkpoint before this goes on.
+        save: Stores a checkpoint before this goes on; raises `WriteFailed`.
         when_unknown: For a step of rows that was under way when an earlier run ended.
         retry: How conflicts are retried.
         stop: Set it to stop behind the step at hand.
@@ -50,6 +50,7 @@ def run_script(
         StatementError: A step was refused, or its job failed; the checkpoint stands before it.
         SessionLost: The outcome of a step is unknown, now or from an earlier run.
         ConnectError: No session could be opened.
+        WriteFailed: The checkpoint cannot be written; says whether the step was sent or committed.
     """
     halt = stop or Event()
     settings = plan.settings_before(checkpoint.done)
@@ -90,7 +91,7 @@ class _Run:
                 if when_unknown is WhenUnknown.ASK:
                     raise _unknown(number, step)
                 if when_unknown is WhenUnknown.SKIP:
-                    self._put(self._checkpoint.ended())
+                    self._note_committed(step, self._checkpoint.ended())
                     continue
             outcome = Outcome()
             for event in self._step(step, resumed=resumed):
@@ -110,6 +111,42 @@ class _Run:
         self._save(checkpoint)
         self._checkpoint = checkpoint
 
+    def _note_begun(self) -> None:
+        """Note that the step at hand is about to be sent."""
+        try:
+            self._put(self._checkpoint.begun())
+        except WriteFailed as failure:
+            number = self._checkpoint.done + 1
+            raise WriteFailed(
+                f"{failure.message} Step {number} was not sent; those before it are committed.",
+                remedy="Once it can be written, run the same command again.",
+            ) from None
+
+    def _note_committed(self, step: Step, checkpoint: Checkpoint) -> None:
+        """Note that the step at hand is committed: its job is awaited, or it has ended."""
+        try:
+            self._put(checkpoint)
+        except WriteFailed as failure:
+            asks = step.kind in {StepKind.ROWS, StepKind.SINGLE}
+            skipped = " with --when-unknown skip" if asks else ""
+            number = self._checkpoint.done + 1
+            raise WriteFailed(
+                f"{failure.message} Step {number} is committed, but that is not noted.",
+                remedy=f"Once it can be written, run the same command again{skipped}.",
+            ) from None
+
+    def _note_failed(self, step: Step, error: DsqlTuiError) -> None:
+        """Note that nothing of the step at hand is stored, or say in `error` that it is not."""
+        try:
+            self._put(self._checkpoint.failed())
+        except WriteFailed as failure:
+            asks = step.kind in {StepKind.ROWS, StepKind.SINGLE}
+            again = " with --when-unknown again" if asks else ""
+            error.remedy = (
+                f"{failure.message} Nothing of step {self._checkpoint.done + 1} is stored: resume"
+                f"{again}. {error.remedy}"
+            ).strip()
+
     def _step(self, step: Step, *, resumed: bool) -> Iterator[RunEvent | Outcome]:
         """Run one step and await its job; the checkpoint is moved on when it has ended."""
         job_id = self._checkpoint.job_id if resumed else ""
@@ -124,29 +161,29 @@ class _Run:
                     yield event
             job_id = (outcome.first_row[0] or "") if outcome.first_row else ""
         if step.awaits_job:
-            self._put(self._checkpoint.waiting(job_id))
-            yield from self._await(job_id) if job_id else self._await_all()
+            self._note_committed(step, self._checkpoint.waiting(job_id))
+            yield from self._await(step, job_id) if job_id else self._await_all(step)
             if self._stop.is_set():
                 return
-        self._put(self._checkpoint.ended())
+        self._note_committed(step, self._checkpoint.ended())
         yield outcome
 
     def _send(self, step: Step, *, resumed: bool) -> Iterator[RunEvent | Outcome]:
-        self._put(self._checkpoint.begun())
+        self._note_begun()
         together = step.kind is StepKind.ROWS
         try:
             yield from self._transactions.run(step.statements, together=together)
         except StatementError as error:
-            if not (resumed and step.kind is StepKind.DDL and error.sqlstate in ALREADY_THERE):
-                self._put(self._checkpoint.failed())
+            if not (resumed and step.had_completed(error.sqlstate)):
+                self._note_failed(step, error)
                 raise
             yield Outcome(was_there=True)
         except SessionLost as lost:
             if not lost.outcome_unknown:
-                self._put(self._checkpoint.failed())
+                self._note_failed(step, lost)
             raise
 
-    def _await(self, job_id: str) -> Iterator[RunEvent]:
+    def _await(self, step: Step, job_id: str) -> Iterator[RunEvent]:
         """Look at a job until it is over or the person stops the run."""
         last: JobStatus | None = None
         delay_s = JOB_POLL_S
@@ -158,18 +195,19 @@ class _Run:
                 last = found.status
                 yield JobAwaited(found)
             if found.status is JobStatus.FAILED:
-                self._put(self._checkpoint.failed())
-                raise _job_failed(found)
+                failed = _job_failed(found)
+                self._note_failed(step, failed)
+                raise failed
             if found.status.is_over:
                 return
             self._stop.wait(delay_s)
             delay_s = min(delay_s * 1.5, JOB_POLL_MAX_S)
 
-    def _await_all(self) -> Iterator[RunEvent]:
+    def _await_all(self, step: Step) -> Iterator[RunEvent]:
         """Await every job: the id of this step's own went down with the run that started it."""
         for found in jobs(self._transactions.session):
             if not found.status.is_over:
-                yield from self._await(found.identifier)
+                yield from self._await(step, found.identifier)
 
 
 def _unknown(number: int, step: Step) -> SessionLost:

@@ -9,13 +9,9 @@ before and after each, so that a run can be resumed and says truly what it does 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.classify import StatementClass, StatementKind, classify
@@ -30,6 +26,9 @@ ALREADY_THERE = frozenset({"42P07", "42701", "42710", "42P06", "42723"})
 
 A DDL step that was under way when a run ended, and answers one of these when it is run again, had
 completed."""
+GONE_ALREADY = frozenset({"42P01", "42703", "42704", "3F000", "42883"})
+"""SQLSTATEs of a DROP that was run before: the table, column, object, schema or function is not
+there."""
 _BYTES_A_TRANSACTION = TRANSACTION_BYTES // 2
 """Index entries count too and cannot be foretold, so half of the limit is left for them."""
 
@@ -66,6 +65,13 @@ class Step:
         first = self.statements[0].splitlines()[0][:80]
         more = f" … and {len(self.statements) - 1} more" if len(self.statements) > 1 else ""
         return first + more
+
+    def had_completed(self, sqlstate: str) -> bool:
+        """Whether this answer to DDL that is sent again means that it had completed before."""
+        if self.kind is not StepKind.DDL:
+            return False
+        drops = classify(self.statements[0]).command.startswith("DROP")
+        return sqlstate in (GONE_ALREADY if drops else ALREADY_THERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,53 +254,3 @@ class Checkpoint:
     def failed(self) -> Checkpoint:
         """Return the checkpoint to write when the server refused a step: nothing is unknown."""
         return replace(self, under_way=False, job_id="")
-
-    def save(self, path: Path) -> None:
-        """Write the checkpoint, as a whole or not at all.
-
-        Raises:
-            InputError: It cannot be written.
-        """
-        try:
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"version": 1, **asdict(self)}, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except OSError as error:
-            raise InputError(f"Cannot write the checkpoint {path}: {error.strerror}.") from None
-
-
-def load_checkpoint(path: Path, plan: ScriptPlan, cluster: str) -> Checkpoint:
-    """Return where to go on, the beginning if there is no checkpoint.
-
-    Raises:
-        InputError: The file cannot be read, or belongs to another script or cluster.
-    """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        checkpoint = Checkpoint(
-            digest=str(found["digest"]),
-            cluster=str(found["cluster"]),
-            done=int(found["done"]),
-            under_way=bool(found["under_way"]),
-            job_id=str(found["job_id"]),
-        )
-    except FileNotFoundError:
-        return Checkpoint(plan.digest, cluster)
-    except OSError as error:
-        raise InputError(f"Cannot read the checkpoint {path}: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{path} is not a checkpoint of a script.") from None
-    if checkpoint.digest != plan.digest:
-        raise InputError(
-            f"{path} belongs to another version of the script.",
-            remedy="Run the script it was written for, or remove the file to begin anew.",
-        )
-    if checkpoint.cluster != cluster:
-        raise InputError(
-            f"{path} belongs to a run on {checkpoint.cluster}.",
-            remedy="Remove the file to begin anew on this cluster.",
-        )
-    return checkpoint

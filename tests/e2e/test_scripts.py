@@ -16,6 +16,7 @@ import pytest
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
+from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.unknown import WhenUnknown
@@ -23,10 +24,16 @@ from dsql_tui.pg.jobs import jobs
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
+from dsql_tui.scripts.checkpoint import (
+    checkpoint_path,
+    hold_checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+)
 from dsql_tui.scripts.events import BatchEnded, JobAwaited, RunEnded, RunEvent, StepBegun, StepEnded
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.batch import plan_batches
-from dsql_tui.sql.script import Checkpoint, load_checkpoint, plan_script
+from dsql_tui.sql.script import Checkpoint, plan_script
 from tests.e2e.support import profile_of
 
 Connect = Callable[[], Session]
@@ -87,7 +94,11 @@ def test_a_run_that_is_left_at_any_event_goes_on_to_the_same_end(
     while not is_complete:
         begin = load_checkpoint(path, plan, "c")
         events = run_script(
-            connect, plan, begin, lambda reached: reached.save(path), when_unknown=WhenUnknown.AGAIN
+            connect,
+            plan,
+            begin,
+            lambda reached: save_checkpoint(path, reached),
+            when_unknown=WhenUnknown.AGAIN,
         )
         runs += 1
         for number, event in enumerate(events):
@@ -219,3 +230,19 @@ def test_a_killed_command_goes_on_when_it_is_started_again(
     query += ["-c", "select count(*) from ten_a", "--format", "csv", "--no-header"]
     counted = subprocess.run(query, capture_output=True, text=True, env=home, check=False)
     assert counted.stdout.strip() == "7000"
+
+
+def test_a_script_that_another_process_runs_is_not_run(
+    tmp_path: Path, home: dict[str, str]
+) -> None:
+    path, link = tmp_path / "migration.sql", tmp_path / "link.sql"
+    path.write_text(script("eleven"), encoding="utf-8")
+    link.symlink_to(path)
+    line = [sys.executable, "-m", "dsql_tui", "script", "todos-dev", "-f", str(link)]
+    line += ["--local", "--data", str(tmp_path / "data")]
+    with hold_checkpoint(checkpoint_path(path), "dsql-tui launch"):
+        done = subprocess.run(line, capture_output=True, text=True, env=home, check=False)
+    assert done.returncode == ExitCode.IN_USE, done.stderr
+    assert f"{path}.checkpoint is in use by process {os.getpid()} on " in done.stderr
+    assert "(dsql-tui launch)" in done.stderr
+    assert "[1/" not in done.stderr

@@ -28,13 +28,23 @@ from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
+from dsql_tui.scripts.checkpoint import (
+    SUFFIX,
+    checkpoint_path,
+    hold_checkpoint,
+    load_checkpoint,
+    remove_checkpoint,
+    save_checkpoint,
+)
 from dsql_tui.scripts.events import RunEnded, RunEvent
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.batch import BatchPlan, Key, batch_target
-from dsql_tui.sql.script import Checkpoint, ScriptPlan, load_checkpoint, plan_script
+from dsql_tui.sql.script import Checkpoint, ScriptPlan, plan_script
 from dsql_tui.state import private_folder, state_folder
 
 Post = Callable[[Message], object]
+HOLDER = "dsql-tui launch"
+"""What another process is told that holds a checkpoint."""
 
 
 class Connector:
@@ -87,9 +97,10 @@ def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post)
         post(PlanFailed(error))
         return
     try:
-        kept = checkpoint_path(path, plan, cluster)
+        kept = _checkpoint_of(path, plan, cluster)
         if anew:
-            kept.unlink(missing_ok=True)
+            with hold_checkpoint(kept, HOLDER):
+                remove_checkpoint(kept)
         post(ScriptPlanned(plan, load_checkpoint(kept, plan, cluster), kept))
     except InputError as error:
         post(PlanFailed(error, bad_checkpoint=True))
@@ -97,16 +108,17 @@ def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post)
         post(PlanFailed(InputError(f"The checkpoint cannot be kept: {error.strerror}.")))
 
 
-def checkpoint_path(path: Path | None, plan: ScriptPlan, cluster: str) -> Path:
+def _checkpoint_of(path: Path | None, plan: ScriptPlan, cluster: str) -> Path:
     """Return where a script's checkpoint is: beside its file, or in the state folder.
 
     Raises:
+        InputError: There is one beside a symbolic link to the file.
         OSError: The folder cannot be made.
     """
     if path is not None:
-        return path.with_name(path.name + ".checkpoint")
+        return checkpoint_path(path)
     folder = private_folder(state_folder() / "scripts")
-    return folder / f"{plan.digest[:16]}-{cluster.rpartition('/')[2]}.checkpoint"
+    return folder / f"{plan.digest[:16]}-{cluster.rpartition('/')[2]}{SUFFIX}"
 
 
 def run_steps(
@@ -119,17 +131,18 @@ def run_steps(
     """Run a script from its checkpoint on and post how it goes."""
 
     def save(checkpoint: Checkpoint) -> None:
-        checkpoint.save(planned.kept)
+        save_checkpoint(planned.kept, checkpoint)
 
     def events() -> Iterator[RunEvent]:
-        found = load_checkpoint(planned.kept, planned.plan, planned.checkpoint.cluster)
-        yield from run_script(
-            connect, planned.plan, found, save, when_unknown=when_unknown, stop=stop
-        )
+        with hold_checkpoint(planned.kept, HOLDER):
+            found = load_checkpoint(planned.kept, planned.plan, planned.checkpoint.cluster)
+            yield from run_script(
+                connect, planned.plan, found, save, when_unknown=when_unknown, stop=stop
+            )
 
-    def ended(event: RunEnded) -> None:
+    def ended(event: RunEnded) -> None:  # `events` is not left yet: the checkpoint is still held
         if event.is_complete:
-            planned.kept.unlink(missing_ok=True)
+            remove_checkpoint(planned.kept)
 
     _follow(events(), ended, post)
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.inserts import count_rows, split_insert
-from dsql_tui.sql.script import Checkpoint, StepKind, load_checkpoint, plan_script
+from dsql_tui.sql.script import StepKind, plan_script
 
 
 def planned(script: str) -> list[tuple[str, ...]]:
@@ -160,40 +157,3 @@ def test_no_row_is_lost_or_changed_when_an_insert_is_cut(rows: list[int], most: 
 )
 def test_rows_are_counted_where_they_are_listed(statement: str, rows: int | None) -> None:
     assert count_rows(statement) == rows
-
-
-def test_a_checkpoint_tells_where_to_go_on(tmp_path: Path) -> None:
-    path = tmp_path / "script.sql.checkpoint"
-    plan = plan_script("create table a (b int); create index async i on a (b)")
-    checkpoint = load_checkpoint(path, plan, "arn:1")
-    assert (checkpoint.done, checkpoint.under_way) == (0, False)
-    checkpoint.begun().ended().begun().waiting("jobid").save(path)
-    again = load_checkpoint(path, plan, "arn:1")
-    assert (again.done, again.under_way, again.job_id) == (1, True, "jobid")
-    assert again.ended() == Checkpoint(plan.digest, "arn:1", done=2)
-    assert again.failed() == Checkpoint(plan.digest, "arn:1", done=1)
-    assert list(tmp_path.iterdir()) == [path]
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_checkpoint_of_another_script_or_cluster_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "checkpoint"
-    plan = plan_script("select 1")
-    Checkpoint(plan.digest, "arn:1").save(path)
-    with pytest.raises(InputError, match="another version of the script"):
-        load_checkpoint(path, plan_script("select 2"), "arn:1")
-    with pytest.raises(InputError, match="belongs to a run on arn:1"):
-        load_checkpoint(path, plan, "arn:2")
-
-
-@pytest.mark.parametrize("content", ["", "[]", json.dumps({"digest": 1})])
-def test_what_is_no_checkpoint_is_refused(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "checkpoint"
-    path.write_text(content)
-    with pytest.raises(InputError, match="is not a checkpoint"):
-        load_checkpoint(path, plan_script("select 1"), "arn:1")
-
-
-def test_a_checkpoint_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Cannot write the checkpoint"):
-        Checkpoint("x", "y").save(tmp_path / "absent" / "checkpoint")
