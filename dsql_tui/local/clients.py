@@ -8,7 +8,11 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dsql_tui.local.descriptors import ACCEPT_PAUSE_S, NOT_LISTENING
 from dsql_tui.local.stream import Stream, wake
+
+BACKLOG = 512
+"""Connections that may wait to be accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,48 @@ class Client:
     server_name: str
     alpn: str
     tls: str
+
+
+def listen(port: int) -> socket.socket:
+    """Return a listening socket on the loopback; port 0 takes a free one.
+
+    Raises:
+        OSError: The port is taken.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setblocking(False)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen(BACKLOG)
+    return listener
+
+
+async def accepted(listener: socket.socket, make_room: Callable[[], object]) -> socket.socket:
+    """Return the next connection; nothing but the end of the listener ends this.
+
+    Args:
+        listener: Not blocking.
+        make_room: Called when none could be accepted, for want of descriptors for one.
+
+    Raises:
+        OSError: `listener` does not listen.
+    """
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            connection, _ = await loop.sock_accept(listener)
+        except OSError as error:
+            if error.errno in NOT_LISTENING:
+                raise
+            make_room()
+            await asyncio.sleep(ACCEPT_PAUSE_S)
+        else:
+            await asyncio.sleep(0)  # a crowd that waits is not accepted in one go
+            return connection
 
 
 async def readable(connection: socket.socket) -> None:

@@ -7,13 +7,15 @@ Nothing is deleted in a folder that was not ours from the start, and there only 
 from __future__ import annotations
 
 import os
-import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local import ownership
 from dsql_tui.local.folders import reachable
 
 INFO_FILE = "server.json"
@@ -21,6 +23,8 @@ LOG_FILE = "server.log"
 STATE_FILE = "state.json"
 _LOCK_FILE = "lock"
 EPHEMERAL_PREFIX = "dsql-tui-ephemeral-"
+ABANDONED_S = 3600.0
+"""Age of an ephemeral data folder without a server after which it is removed, seconds."""
 OWN_ENTRIES = (
     *(STATE_FILE, "keys.json", "aws-config", "aws-credentials", "settings.json"),
     *("tls", "databases", "templates", INFO_FILE, LOG_FILE),
@@ -73,11 +77,18 @@ def _latest_ephemeral() -> Path:
 
 
 def check_is_ours(folder: Path) -> None:
-    """Refuse a folder that holds somebody's files: it may have names that we delete.
+    """Refuse a folder that is somebody's or holds their files: it may have names that we delete.
 
     Raises:
-        LocalError: It is not a data folder of ours, and not empty.
+        LocalError: It is not a data folder of ours, and not empty; or another user can change it.
     """
+    try:
+        ownership.settled(folder)
+    except ownership.NotOurs as error:
+        raise LocalError(
+            f"{folder} is no place for a data folder: {error.strerror}.",
+            remedy="Name a folder inside of it, which is then made for you, or one of your own.",
+        ) from None
     try:
         found = {entry.name for entry in folder.iterdir()}
     except FileNotFoundError:
@@ -107,7 +118,10 @@ def make(folder: Path) -> int:
         OSError: It cannot be made.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    status = folder.stat()
+    if status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX:
+        folder.chmod(stat.S_IMODE(status.st_mode) & ~(stat.S_IWGRP | stat.S_IWOTH))
+    return ownership.open_file(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT)
 
 
 # --- who holds it --------------------------------------------------------------------------------
@@ -142,7 +156,7 @@ def holder(folder: Path) -> Iterator[Callable[[], bool]]:
     It can be asked after the folder is deleted, which an ephemeral server does before it ends.
     """
     try:
-        handle = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CLOEXEC)
+        handle = ownership.open_file(folder / _LOCK_FILE, os.O_RDWR)
     except OSError:
         yield lambda: False  # looking must not make the file: the folder may be being deleted
         return
@@ -173,11 +187,10 @@ def clear(folder: Path) -> None:
         LocalError: Something cannot be deleted.
     """
     try:
-        for path in (reachable(folder / "databases"), *(folder / name for name in OWN_ENTRIES)):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+        ownership.delete(reachable(folder / "databases"))
+        ownership.delete_entries(folder, OWN_ENTRIES)
+    except FileNotFoundError:
+        return
     except OSError as error:
         raise LocalError(f"Cannot delete {error.filename}: {error.strerror}.") from error
 
@@ -187,5 +200,23 @@ def remove(folder: Path) -> None:
     with suppress(LocalError):
         clear(folder)
     with suppress(OSError):
-        (folder / _LOCK_FILE).unlink()
-        folder.rmdir()
+        ownership.delete_entries(folder, (), then=_LOCK_FILE)
+
+
+def sweep_ephemeral(but: Path) -> None:
+    """Remove the ephemeral folders of this user whose servers were killed, or never came to run.
+
+    Args:
+        but: One that is left alone.
+    """
+    for folder in Path(tempfile.gettempdir()).glob(f"{EPHEMERAL_PREFIX}*"):
+        if folder != but and ownership.is_our_folder(folder) and _is_abandoned(folder):
+            remove(folder)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        is_old = time.time() - folder.lstat().st_mtime > ABANDONED_S
+    except OSError:
+        return False
+    return is_free(folder) and (is_old or (folder / INFO_FILE).exists())

@@ -7,17 +7,22 @@ event loop for a socket to connect to.
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local import ownership
+from dsql_tui.local.answers import TOO_MANY
 from dsql_tui.local.backend import Backend, BackendLost, BackendRefused
+from dsql_tui.local.descriptors import EXHAUSTED
 from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates, log_of
 from dsql_tui.local.storage import stored_bytes
 
 START_TIMEOUT_S = 30.0
+ANSWER_TIMEOUT_S = 3.0
+"""How long a database that runs may take to answer whether it does."""
 _STARTING_UP = "57P03"
 _POLL_S = 0.003
 
@@ -55,15 +60,16 @@ class Databases:
         if postmaster is not None:
             postmaster.stop()
         data = self._data(database_id)
-        shutil.rmtree(data, ignore_errors=True)
-        log_of(data).unlink(missing_ok=True)
+        for path in (data, log_of(data)):
+            with suppress(OSError):
+                ownership.delete(path)
 
     async def open(self, database_id: str, parameters: dict[str, str]) -> Backend:
         """Connect to a database, starting it first when it does not run.
 
         Raises:
             LocalError: It does not start.
-            BackendRefused: It refuses the start-up.
+            BackendRefused: It refuses the start-up, or nothing is left to connect with.
         """
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline_s:
@@ -73,14 +79,28 @@ class Databases:
             except BackendRefused as refused:
                 if refused.answer.sqlstate != _STARTING_UP:
                     raise
-            except (OSError, BackendLost):
+            except BackendLost:
                 pass  # it has ended under our hands, and is started again
+            except OSError as error:
+                if error.errno in EXHAUSTED:
+                    raise BackendRefused(TOO_MANY) from None
             await asyncio.sleep(_POLL_S)
         raise LocalError("The database does not answer.")
 
     async def system(self, database_id: str) -> Backend:
         """Connect to a database as its owner, for look-ups and jobs of ours."""
         return await self.open(database_id, {"user": SUPERUSER, "database": "postgres"})
+
+    async def condition(self, database_id: str) -> str:
+        """Return `running`, `stopped` (the next session starts it) or `does not answer`."""
+        postmaster = self._running.get(database_id)
+        if postmaster is None or not postmaster.alive:
+            return "stopped"
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                return "running" if await _answers(postmaster) else "does not answer"
+        except (LocalError, TimeoutError):
+            return "does not answer"
 
     def size_bytes(self, database_id: str) -> int:
         """Return how much a database stores; from any thread."""

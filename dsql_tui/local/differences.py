@@ -7,7 +7,7 @@ from typing import Final
 DIFFERENCES: Final = (
     "It stores rows in PostgreSQL 16, without fsync: speed, plans and costs say nothing of AWS.",
     "Its names are in no DNS: clients dial 127.0.0.1, its own port, with a CA of its own.",
-    "A database takes 397 sessions at once, the service 10,000; its AWS endpoint is plain HTTP.",
+    "It takes 397 sessions a database, fewer if ulimit -n is low; its AWS endpoint is plain HTTP.",
     "Two Regions are one database on this machine; only a commit's delay can be imitated.",
     "A transaction that lost sees its own writes in copies of tables up to 64 MiB, no function's.",
     "A batch without its Sync, and a statement whose rows nobody reads, keep locks: others wait.",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local import ownership
 
 
 def write_private(path: Path, text: str) -> None:
@@ -25,14 +26,14 @@ def write_private(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            number = ownership.open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(number)
             draft.replace(path)
         finally:
-            draft.unlink(missing_ok=True)
+            ownership.delete(draft)
     except OSError as error:
         raise LocalError(
             f"Cannot write {path}: {error.strerror or error}.",
@@ -56,7 +57,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
         LocalError: The file cannot be read or does not hold a JSON object.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(ownership.read_text(path))
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Folders that PostgreSQL can enter, and the user it runs as.
+"""Folders that the user PostgreSQL runs as can enter.
 
 PostgreSQL refuses to be root. When root starts us it runs as another user, who must be able to
 reach its programs, data and sockets through every folder above them.
@@ -12,11 +12,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local import ownership
+from dsql_tui.local.ownership import account
 from dsql_tui.local.scratch import scratch
 
 SYSTEM_HOME = Path("/var/lib/dsql-tui")
@@ -30,49 +30,6 @@ BASE_MAX_BYTES = 54
 """Longest name of the folder that sockets' folders are made in: 49 more come behind it, and macOS
 takes 103."""
 _PIECE_BYTES = 1024 * 1024
-_RUN_AS = ("postgres", "nobody")
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The operating-system user PostgreSQL runs as when we are root: it refuses to be root."""
-
-    uid: int
-    gid: int
-
-    def may_enter(self, folder: Path) -> bool:
-        """Whether this user can reach `folder` through all of its existing parents."""
-        existing = next(path for path in (folder, *folder.parents) if path.exists())
-        return all(self._passes(path) for path in (existing, *existing.parents))
-
-    def _passes(self, folder: Path) -> bool:
-        status = folder.stat()
-        bit = 0o100 if status.st_uid == self.uid else 0o010 if status.st_gid == self.gid else 0o001
-        return bool(status.st_mode & bit)
-
-
-@cache
-def account() -> Account | None:
-    """Return whom PostgreSQL runs as, `None` for ourselves.
-
-    Raises:
-        LocalError: We are root and the system has no other user.
-    """
-    if os.geteuid() != 0:
-        return None
-    import pwd  # not on Windows
-
-    for name in _RUN_AS:
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        if entry.pw_uid != 0:
-            return Account(entry.pw_uid, entry.pw_gid)
-    raise LocalError(
-        "PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody`.",
-        remedy="Start dsql-tui as an ordinary user.",
-    )
 
 
 def reachable(folder: Path) -> Path:
@@ -103,9 +60,9 @@ def sweep_stand_ins() -> None:
     """Remove stand-ins for temporary folders that are gone; others may be on a disk that is not."""
     for note in SYSTEM_HOME.glob(f"*/{_FOR}"):
         with suppress(OSError, ValueError):
-            folder = Path(note.read_text(encoding="utf-8"))
+            folder = Path(ownership.read_text(note))
             if folder.is_relative_to(tempfile.gettempdir()) and not folder.parent.exists():
-                shutil.rmtree(note.parent)
+                ownership.delete(note.parent)
 
 
 def give_away(folder: Path) -> None:

@@ -13,6 +13,7 @@ import ssl
 import struct
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -20,15 +21,17 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local import answers, policy, tls, wire
 from dsql_tui.local.admission import Admission
 from dsql_tui.local.backend import Backend, BackendRefused, literal
-from dsql_tui.local.clients import Client, exactly, readable, shake_hands
+from dsql_tui.local.clients import Client, accepted, exactly, readable, shake_hands
 from dsql_tui.local.conditions import Conditions
 from dsql_tui.local.counters import Counters
 from dsql_tui.local.databases import Databases
+from dsql_tui.local.descriptors import Shares
 from dsql_tui.local.identity import Caller, KeyRing, TokenRejected
 from dsql_tui.local.meter import Meter
 from dsql_tui.local.opening import Opening, Refused
 from dsql_tui.local.places import Places
 from dsql_tui.local.session import Session
+from dsql_tui.local.slots import Slot, Slots
 from dsql_tui.local.state import ClusterRecord, State
 from dsql_tui.local.stream import Stream
 from dsql_tui.local.wire import CancelKey, ProtocolViolation, Startup
@@ -36,8 +39,7 @@ from dsql_tui.local.wire import CancelKey, ProtocolViolation, Startup
 DATABASE = "postgres"
 ADMIN = "admin"
 AUTHENTICATION_TIMEOUT_S = 60.0
-"""PostgreSQL's own `authentication_timeout`."""
-BACKLOG = 512
+"""PostgreSQL's own `authentication_timeout`: from the accept until the session is open."""
 TOKEN_MAX_BYTES = 64 * 1024
 _TLS_HANDSHAKE = b"\x16"
 _PACKET_HEAD = 8
@@ -51,24 +53,6 @@ class Cancellable(Protocol):
         ...
 
 
-def listen(port: int) -> socket.socket:
-    """Return a listening socket on the loopback; port 0 takes a free one.
-
-    Raises:
-        OSError: The port is taken.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setblocking(False)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError:
-        listener.close()
-        raise
-    listener.listen(BACKLOG)
-    return listener
-
-
 class Gateway:
     """Listens on the loopback and serves every cluster of `state`.
 
@@ -78,6 +62,7 @@ class Gateway:
         databases: Opens connections to the databases behind.
         context: TLS context of the server's certificate.
         counters: Count connects, sessions and their transactions.
+        shares: How many connections may be open at once.
     """
 
     def __init__(
@@ -87,8 +72,10 @@ class Gateway:
         databases: Databases,
         context: ssl.SSLContext,
         counters: Counters,
+        shares: Shares,
     ) -> None:
         self._counters = counters
+        self._slots = Slots(shares.unauthenticated, shares.sessions)
         self._places = Places(databases)
         self._admission = Admission(counters.open_sessions)
         self._state = state
@@ -126,8 +113,11 @@ class Gateway:
         loop = asyncio.get_running_loop()
         try:
             while True:
-                connection, _ = await loop.sock_accept(listener)
-                task = loop.create_task(self._serve_connection(connection))
+                connection = await accepted(listener, self._slots.cut_oldest)
+                slot = Slot(connection.close)
+                task = loop.create_task(self._serve_connection(connection, slot))
+                slot.cut = task.cancel
+                self._slots.take(slot)
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
         finally:
@@ -137,39 +127,52 @@ class Gateway:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._places.close()
 
-    async def _serve_connection(self, connection: socket.socket) -> None:
+    async def _serve_connection(self, connection: socket.socket, slot: Slot) -> None:
+        ends_at_s = asyncio.get_running_loop().time() + AUTHENTICATION_TIMEOUT_S
+        client = None
+        try:
+            with suppress(OSError, EOFError, TimeoutError, ProtocolViolation):
+                async with asyncio.timeout_at(ends_at_s):
+                    client = await self._greet(connection)
+        finally:
+            if client is None:
+                connection.close()
+                self._slots.give_back(slot)
+        if client is None:
+            return
+        slot.cut = client.stream.abort
+        client.stream.when_closed(partial(self._slots.give_back, slot))
+        try:
+            with suppress(OSError, EOFError):
+                await self._serve_client(client, slot, ends_at_s)
+        finally:
+            client.stream.close()
+
+    async def _greet(self, connection: socket.socket) -> Client | None:
+        """Bring up TLS, directly or when asked for; `None` for a client that does not want it."""
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        direct = wanted = False
-        with suppress(OSError, EOFError, TimeoutError, ProtocolViolation):
-            async with asyncio.timeout(AUTHENTICATION_TIMEOUT_S):
-                await readable(connection)
-                direct = connection.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE
-                wanted = direct or await self._ask_for_tls(connection)
-        if not wanted:
-            connection.close()
-            return
-        with suppress(OSError, EOFError, TimeoutError):
-            client = await self._encrypt(connection)
-            try:
-                if not direct or client.alpn == tls.ALPN:
-                    await self._serve_client(client)
-            finally:
-                client.stream.close()
+        await readable(connection)
+        direct = connection.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE
+        if not direct and not await self._ask_for_tls(connection):
+            return None
+        client = await self._encrypt(connection)
+        if direct and client.alpn != tls.ALPN:
+            client.stream.abort()
+            return None
+        return client
 
     async def _encrypt(self, connection: socket.socket) -> Client:
         """Bring up TLS; the connection belongs to the client's stream from here on.
 
         Raises:
             OSError: That was no TLS, or the client is gone.
-            TimeoutError: It took too long.
         """
         encrypted = self._context.wrap_socket(
             connection, server_side=True, do_handshake_on_connect=False
         )
         try:
-            async with asyncio.timeout(AUTHENTICATION_TIMEOUT_S):
-                await shake_hands(encrypted)
+            await shake_hands(encrypted)
         except BaseException:
             encrypted.close()
             raise
@@ -203,10 +206,10 @@ class Gateway:
         if isinstance(request, CancelKey) and request in self._sessions:
             await self._sessions[request].cancel()
 
-    async def _serve_client(self, client: Client) -> None:
+    async def _serve_client(self, client: Client, slot: Slot, ends_at_s: float) -> None:
         try:
-            async with asyncio.timeout(AUTHENTICATION_TIMEOUT_S):
-                session = await self._open_session(client)
+            async with asyncio.timeout_at(ends_at_s):
+                session = await self._open_session(client, slot)
         except TimeoutError:
             return
         except Refused as refused:
@@ -224,7 +227,7 @@ class Gateway:
         finally:
             del self._sessions[session.key]
 
-    async def _open_session(self, client: Client) -> Session | None:
+    async def _open_session(self, client: Client, slot: Slot) -> Session | None:
         packet = await self._startup_packet(client.stream)
         request = wire.read_startup(packet)
         if not isinstance(request, Startup):
@@ -240,6 +243,8 @@ class Gateway:
         if refusal is not None:
             raise Refused(refusal)
         caller = await self._authenticate(client, opening, cluster)
+        if not self._slots.authenticate(slot):
+            raise Refused(answers.TOO_MANY)
         if opening.database != DATABASE:
             raise Refused(answers.no_database(opening.database))
         opening.check_settings()

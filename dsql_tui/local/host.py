@@ -9,43 +9,39 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local import data_folder, samples, tls
-from dsql_tui.local.channel import Channel
+from dsql_tui.local import data_folder, ownership, samples, tls
+from dsql_tui.local.channel import Answer, Channel, Handler
+from dsql_tui.local.clients import listen
 from dsql_tui.local.control import ControlPlane
 from dsql_tui.local.control.endpoint import HttpEndpoint
 from dsql_tui.local.control.region_sets import REGIONS
 from dsql_tui.local.counters import Counters
-from dsql_tui.local.data_folder import EPHEMERAL_PREFIX, INFO_FILE, STATE_FILE
+from dsql_tui.local.data_folder import INFO_FILE, STATE_FILE
 from dsql_tui.local.databases import Databases
+from dsql_tui.local.descriptors import Shares, raise_limit
 from dsql_tui.local.files import write_private
 from dsql_tui.local.folders import runtime_folder, stand_in, sweep_stand_ins
-from dsql_tui.local.gateway import Gateway, listen
+from dsql_tui.local.gateway import Gateway
 from dsql_tui.local.groundwork import Groundwork
 from dsql_tui.local.identity import KeyRing
 from dsql_tui.local.profiles import PROFILE, write_profiles
-from dsql_tui.local.scratch import is_scratch
 from dsql_tui.local.server import ServerInfo, read_info
 from dsql_tui.local.state import State
 from dsql_tui.local.storage import StorageSampler
 
 PORTS_TRIED = 100
 """How many ports after the wanted one are tried when it is taken."""
-
-ABANDONED_S = 3600.0
-"""Age of an ephemeral data folder without a server after which it is removed, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +64,7 @@ class Options:
 def run(options: Options, groundwork: Groundwork) -> int:
     """Serve until the end; return the exit status."""
     try:
+        shares = Shares.of(raise_limit())
         # Held until this process is gone, and with it everything it has opened.
         if data_folder.hold(options.data_dir) is None:
             _say(busy=str(options.data_dir))
@@ -76,7 +73,7 @@ def run(options: Options, groundwork: Groundwork) -> int:
         _make_room(options)
         with runtime_folder() as runtime:
             try:
-                asyncio.run(_serve(options, groundwork, runtime))
+                asyncio.run(_serve(options, groundwork, runtime, shares))
             finally:
                 if options.ephemeral:
                     data_folder.remove(options.data_dir)
@@ -93,8 +90,8 @@ def _say(**values: str) -> None:
         sys.stdout.flush()
 
 
-async def _serve(options: Options, groundwork: Groundwork, runtime: Path) -> None:
-    host = await asyncio.to_thread(Host, options, groundwork, runtime)
+async def _serve(options: Options, groundwork: Groundwork, runtime: Path, shares: Shares) -> None:
+    host = await asyncio.to_thread(Host, options, groundwork, runtime, shares)
     try:
         await host.serve()
     finally:
@@ -108,13 +105,17 @@ class Host:
         options: How it is to run.
         groundwork: Brings PostgreSQL.
         runtime: Empty folder for sockets.
+        shares: How many connections of each kind may be open.
 
     Raises:
         LocalError: A part cannot be made.
     """
 
-    def __init__(self, options: Options, groundwork: Groundwork, runtime: Path) -> None:
+    def __init__(
+        self, options: Options, groundwork: Groundwork, runtime: Path, shares: Shares
+    ) -> None:
         self._options = options
+        self._shares = shares
         folder = options.data_dir
         is_new = not (folder / STATE_FILE).exists()
         self.state = State(folder / STATE_FILE)
@@ -127,7 +128,7 @@ class Host:
         if is_new:
             samples.create(self.state, self.databases, options.regions)
         counters = self._counters = Counters()
-        self.gateway = Gateway(self.state, self.keyring, self.databases, context, counters)
+        self.gateway = Gateway(self.state, self.keyring, self.databases, context, counters, shares)
         self._storage_sampler = StorageSampler(self.state, counters, self.databases.size_bytes)
         self._control = ControlPlane(
             self.state,
@@ -141,18 +142,24 @@ class Host:
         self._watch: asyncio.Task[bytes] | None = None
 
     async def serve(self) -> None:
-        """Open the doors, say so, and serve until nobody needs the server any more."""
+        """Open the doors, say so, and serve until nobody needs the server any more.
+
+        The gateway ends by itself only of a bug, which then ends the server: a process that looks
+        alive with a closed port helps nobody.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._ended.set)
         port = self._options.port
-        channel = Channel(self._requests(), self._ended.set)
-        endpoint = _first_free(port, self._control.serve)
+        channel = Channel(self._requests(), self._ended.set, self._shares.channel)
+        serve = partial(self._control.serve, connections_max=self._shares.http)
+        endpoint = _first_free(port, serve)
         self._storage_sampler.start()
         try:
             listener = _first_free(port and port + 1, listen)
             gateway = asyncio.create_task(self.gateway.serve(listener))
-            async with await channel.listen():
+            gateway.add_done_callback(lambda _: self._ended.set())
+            async with channel.listening():
                 await self._hold_while_parent_lives(channel)
                 info = self._info(endpoint, listener, channel)
                 write_private(self._options.data_dir / INFO_FILE, info.to_json())
@@ -166,7 +173,8 @@ class Host:
 
     def close(self) -> None:
         """Stop everything that was started."""
-        (self._options.data_dir / INFO_FILE).unlink(missing_ok=True)
+        with suppress(OSError):
+            ownership.delete(self._options.data_dir / INFO_FILE)
         self._storage_sampler.close()
         self._control.settle()
         self.databases.stop()
@@ -180,16 +188,19 @@ class Host:
         self._watch = loop.create_task(parent.read())
         self._watch.add_done_callback(lambda _: channel.let_go(parent))
 
-    def _requests(self) -> Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]:
+    def _requests(self) -> Mapping[str, Handler]:
         return {"stop": self._stop, "set": self._set, "status": self._status}
 
-    def _set(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _set(self, request: Mapping[str, Any]) -> Answer:
         wanted, regions = request["conditions"], self._options.regions
         self.gateway.change(self.gateway.conditions.changed(wanted, regions))
         return {"conditions": self.gateway.conditions.described()}
 
-    def _status(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _status(self, _: Mapping[str, Any]) -> Answer:
         regions = self._options.regions
+        ids = {cluster.database_id for cluster in self.state.clusters()}
+        asked = await asyncio.gather(*(self.databases.condition(one) for one in ids))
+        conditions = dict(zip(ids, asked, strict=True))
         clusters = [
             {
                 "name": cluster.name,
@@ -197,12 +208,13 @@ class Host:
                 "status": cluster.status if cluster.region in regions else "not played",
                 "endpoint": cluster.endpoint_host,
                 "sessions": self._counters.open_sessions(cluster.identifier),
+                "database": conditions[cluster.database_id],
             }
             for cluster in self.state.clusters()
         ]
         return {"clusters": clusters, "conditions": self.gateway.conditions.described()}
 
-    def _stop(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _stop(self, _: Mapping[str, Any]) -> Answer:
         self._ended.set()
         return {"leases": 0}
 
@@ -269,9 +281,8 @@ def _make_room(options: Options) -> None:
         LocalError: An ephemeral server would delete what another one has kept.
     """
     folder = options.data_dir
-    earlier = read_info(folder)
-    _remove_sockets(earlier)
     if options.ephemeral and (folder / STATE_FILE).exists():
+        earlier = read_info(folder)
         if earlier is None or not earlier.ephemeral:
             raise LocalError(
                 f"{folder} holds local clusters, which an ephemeral server would delete.",
@@ -279,21 +290,4 @@ def _make_room(options: Options) -> None:
             )
         data_folder.clear(folder)
     sweep_stand_ins()
-    for abandoned in Path(tempfile.gettempdir()).glob(f"{EPHEMERAL_PREFIX}*"):
-        if abandoned != folder and _is_abandoned(abandoned):
-            _remove_sockets(read_info(abandoned))
-            data_folder.remove(abandoned)
-
-
-def _remove_sockets(earlier: ServerInfo | None) -> None:
-    if earlier is not None and is_scratch(earlier.runtime_dir):
-        shutil.rmtree(earlier.runtime_dir, ignore_errors=True)
-
-
-def _is_abandoned(folder: Path) -> bool:
-    """Whether an ephemeral server has run here and was killed, or never came to run."""
-    try:
-        is_old = time.time() - folder.stat().st_mtime > ABANDONED_S
-    except OSError:
-        return False
-    return data_folder.is_free(folder) and (is_old or read_info(folder) is not None)
+    data_folder.sweep_ephemeral(folder)

@@ -23,8 +23,8 @@ from dsql_tui.local.upstream import CANCELED
 from dsql_tui.local.wire import ServerMessage
 
 _CLAIM = "SELECT job_id, relation, age_s FROM pg_dsql.claim_job()"
-_GOING_DOWN = "57P"
-"""Beginning of the SQLSTATEs with which PostgreSQL ends a connection because it ends itself."""
+_UNAVAILABLE = ("57P", "53")
+"""Beginnings of the SQLSTATEs that mean no connection for now: PostgreSQL ends, or is full."""
 _UNIQUE = "23505"
 _GONE = "Skipped job for nonexistent table."
 _DUPLICATE = "Found duplicate key while validating index for UCVs"
@@ -110,7 +110,7 @@ class Worker:
         except (BackendLost, LocalError, OSError):
             return  # the database has gone down; jobs are taken up when it is used again
         except BackendRefused as refused:
-            if not refused.answer.sqlstate.startswith(_GOING_DOWN):
+            if not refused.answer.sqlstate.startswith(_UNAVAILABLE):
                 raise
         finally:
             self._task = None

@@ -7,16 +7,16 @@ for whatever reason, the pipe ends and the guard shuts PostgreSQL down. Nothing 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
-import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local import ownership
 from dsql_tui.local.answers import (
     BLOCKED_FUNCTIONS,
     KEY_BYTES,
@@ -25,14 +25,9 @@ from dsql_tui.local.answers import (
     SETTABLE,
 )
 from dsql_tui.local.binaries import Binaries
-from dsql_tui.local.folders import (
-    account,
-    copy_folder,
-    digest,
-    draft,
-    give_away,
-    workshop,
-)
+from dsql_tui.local.folders import copy_folder, digest, draft, give_away, workshop
+from dsql_tui.local.left_over import stop_left_over
+from dsql_tui.local.ownership import account
 
 SUPERUSER = "postgres"
 """Owner of `sys` and of everything that is ours inside a database."""
@@ -100,11 +95,22 @@ SETTINGS = {
 }
 
 # `postgres` is told to stop (fast) when our end of the pipe closes; when it ends by itself the
-# guard ends with its status. Either of the two shells may be killed: the other still stops it.
+# guard ends with its status. Either of the two shells may be killed: the other still stops it. The
+# watcher may outlive `postgres` then, and its number be another process's: what works in the data
+# folder ($3) is what it was, once it has got there.
 _GUARD = """
 exec 3<&0
 "$@" 3<&- </dev/null & postgres=$!
-{ read -r _ <&3; kill -INT $postgres; } & watcher=$!
+{
+  read -r _ <&3
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    if [ ! -d /proc/self ] || [ "/proc/$postgres/cwd" -ef "$3" ]; then
+      exec kill -INT $postgres
+    fi
+    kill -0 $postgres 2>/dev/null || break
+    sleep 0.1
+  done
+} & watcher=$!
 exec 3<&-
 wait $postgres; status=$?
 kill $watcher 2>/dev/null
@@ -198,6 +204,10 @@ class Templates:
                 if bench:
                     copy_folder(bench, fresh)
                     give_away(fresh)
+        if not ownership.is_our_folder(template):  # whoever made it decides what all databases do
+            raise LocalError(
+                f"{template} belongs to another user.", remedy="Delete it, and start again."
+            )
         return template
 
     def _initialise(self, pgdata: Path) -> None:
@@ -252,11 +262,11 @@ class Postmaster:
         user = account()
         self._log = log_of(pgdata)
         try:
-            _stop_left_over(pgdata)
+            stop_left_over(pgdata)
             socket_folder = Path(tempfile.mkdtemp(dir=sockets))
             give_away(socket_folder)
             guarded, self._lifeline = os.pipe()
-            log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            log = ownership.open_file(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             with os.fdopen(log, "wb") as messages, os.fdopen(guarded) as lifeline:
                 self._guard = subprocess.Popen(
                     [
@@ -283,7 +293,7 @@ class Postmaster:
 
     def last_words(self) -> str:
         """Return the last line of its log, for a message that says why it ended."""
-        lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        lines = ownership.read_bytes(self._log).decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
 
     def stop(self) -> None:
@@ -294,27 +304,5 @@ class Postmaster:
         except subprocess.TimeoutExpired:
             os.killpg(self._guard.pid, signal.SIGKILL)
             self._guard.wait()
-        shutil.rmtree(self.socket.parent, ignore_errors=True)
-
-
-def _stop_left_over(pgdata: Path) -> None:
-    """Stop a PostgreSQL that still serves `pgdata` although everything above it was killed."""
-    try:
-        lines = (pgdata / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        pid, served = int(lines[0]), Path(lines[1])
-        if served != pgdata or not _is_postgres(pid):
-            return
-        os.kill(pid, signal.SIGQUIT)
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        while time.monotonic() < deadline:
-            os.kill(pid, 0)
-            time.sleep(0.01)
-    except (OSError, ValueError, IndexError):
-        return  # no such file or no such process: nothing is left over
-
-
-def _is_postgres(pid: int) -> bool:
-    said = subprocess.run(
-        ["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return Path(said.stdout.strip()).name == "postgres"
+        with suppress(OSError):
+            ownership.delete(self.socket.parent)

@@ -7,16 +7,20 @@ folder that nobody holds is nobody's, and the next maker removes it.
 from __future__ import annotations
 
 import os
-import shutil
+import secrets
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dsql_tui.local import ownership
+
 PREFIX = "dsql-tui-run-"
+_UNLOCKED = "new-"
+"""Follows the prefix until the folder is locked."""
 _JUST_MADE_S = 10.0
-"""A younger folder may not be locked yet."""
+"""A folder of that name that is younger may still get its lock."""
 
 
 @contextmanager
@@ -31,38 +35,38 @@ def scratch(base: Path, prefix: str = PREFIX) -> Iterator[Path]:
         OSError: It cannot be made.
     """
     sweep(base, prefix)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
-    held = _lock(folder)
+    made = Path(tempfile.mkdtemp(prefix=f"{prefix}{_UNLOCKED}", dir=base))
+    held = _lock(made)
+    folder = made.rename(base / f"{prefix}{secrets.token_hex(4)}")  # locked from its first moment
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            ownership.delete(folder)
         if held is not None:
             os.close(held)
 
 
 def sweep(base: Path, prefix: str = PREFIX) -> None:
-    """Remove the folders in `base` whose makers were killed."""
+    """Remove the folders in `base` whose makers were killed, if this user has made them."""
     for folder in base.glob(f"{prefix}*"):
-        with suppress(OSError):  # somebody else's, or gone
-            if time.time() - folder.stat().st_mtime < _JUST_MADE_S:
-                continue
+        with suppress(OSError):  # somebody else's, no folder, or gone
             held = _lock(folder)
-            if held is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+            if held is None:
+                continue
+            try:
+                age_s = time.time() - os.fstat(held).st_mtime
+                if age_s > _JUST_MADE_S or not folder.name.startswith(f"{prefix}{_UNLOCKED}"):
+                    ownership.delete(folder)
+            finally:
                 os.close(held)
 
 
-def is_scratch(folder: Path) -> bool:
-    """Whether a folder is one of these, by its name."""
-    return folder.name.startswith(PREFIX)
-
-
 def _lock(folder: Path) -> int | None:
-    """Return an open file that holds a folder, `None` when another process holds it."""
+    """Return an open file that holds a folder of ours, `None` when another process holds it."""
     import fcntl  # not on Windows, where the local DSQL does not start
 
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    handle = ownership.open_folder(folder)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -21,8 +21,8 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local import data_folder
-from dsql_tui.local.channel import Line
+from dsql_tui.local import data_folder, ownership
+from dsql_tui.local.channel import Line, StoppedAnswering
 from dsql_tui.local.data_folder import INFO_FILE, LOG_FILE, default_data_dir
 from dsql_tui.local.shell import environment
 
@@ -31,6 +31,10 @@ __all__ = ["DEFAULT_REGIONS", "LocalServer", "ServerInfo", "default_data_dir"]
 DEFAULT_PORT = 8484
 """The AWS endpoint's port; the database port is the one after it. Taken ones are passed over."""
 DEFAULT_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
+AWS_ENDPOINT = "AWS endpoint"
+DATABASE_ENDPOINTS = "database endpoints"
+DOES_NOT_ANSWER = "does not answer"
+"""What `status` calls the two ports, and a database that runs and is silent."""
 START_TIMEOUT_S = 60.0
 _RETRY_S = 0.02
 
@@ -290,13 +294,17 @@ def reset(data_dir: Path | None = None) -> None:
 def read_info(folder: Path) -> ServerInfo | None:
     """Return what a server of `folder` said of itself, whether it still runs or not."""
     try:
-        return ServerInfo.from_json((folder / INFO_FILE).read_text(encoding="utf-8"))
+        return ServerInfo.from_json(ownership.read_text(folder / INFO_FILE))
     except (OSError, ValueError):
         return None
 
 
 def _attach(folder: Path) -> LocalServer | None:
-    """Take a lease on the server of `folder`; `None` when none answers."""
+    """Take a lease on the server of `folder`; `None` when none answers.
+
+    Raises:
+        LocalError: It gives none.
+    """
     info = read_info(folder)
     if info is None:
         return None
@@ -306,9 +314,11 @@ def _attach(folder: Path) -> LocalServer | None:
         return None
     try:
         line.ask("lease")
-    except LocalError:
+    except LocalError as error:
         line.close()
-        return None
+        if isinstance(error, StoppedAnswering):
+            return None
+        raise
     return LocalServer(info, line)
 
 
@@ -353,7 +363,7 @@ def _popen(
 ) -> subprocess.Popen[bytes]:
     try:
         os.close(data_folder.make(folder))
-        number = os.open(folder / LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        number = ownership.open_file(folder / LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         with os.fdopen(number, "wb") as log:
             return subprocess.Popen(
                 command,

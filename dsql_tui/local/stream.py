@@ -57,6 +57,7 @@ class Stream:
         self._waiter: asyncio.Future[None] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._when_lost: Callable[[], object] | None = None
+        self._when_closed: Callable[[], object] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._fd, self._readable)
 
@@ -70,6 +71,10 @@ class Stream:
         self._when_lost = call
         if self._is_lost:
             call()
+
+    def when_closed(self, call: Callable[[], object]) -> None:
+        """Call this once the descriptor is closed, which may be seconds after `close`."""
+        self._when_closed = call
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -299,6 +304,8 @@ class Stream:
         self._loop.remove_writer(self._fd)
         self._fd = -1
         self._socket.close()
+        if self._when_closed is not None:
+            self._when_closed()
 
 
 def wake(waiter: asyncio.Future[None] | None) -> None:

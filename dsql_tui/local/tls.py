@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dsql_tui.errors import LocalError
+from dsql_tui.local import ownership
 from dsql_tui.local.files import write_private
 from dsql_tui.local.state import PRIVATE_SERVICE
 
@@ -85,8 +86,8 @@ def authority(folder: Path) -> Authority:
     if not (certificate_file.exists() and key_file.exists()):
         _make_authority(certificate_file, key_file)
     try:
-        certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
-        key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
+        certificate = x509.load_pem_x509_certificate(ownership.read_bytes(certificate_file))
+        key = serialization.load_pem_private_key(ownership.read_bytes(key_file), password=None)
     except (OSError, ValueError) as error:
         raise LocalError(
             f"The certificate authority in {folder} cannot be read.",

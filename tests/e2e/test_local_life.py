@@ -142,6 +142,46 @@ def test_postgresql_and_its_guard_may_be_killed_and_come_back(folder: Path) -> N
 
 
 @linux_only
+def test_a_postgresql_that_outlived_everything_above_it_is_stopped_by_the_next_start(
+    folder: Path,
+) -> None:
+    with server.start(folder, port=0) as running:
+        touch_the_shop(running.info)
+        shells = [pid for pid in processes_of(folder) if program_of(pid) != "postgres"]
+        assert len(shells) == 3  # the server, the guard and its watcher
+        for pid in shells:
+            os.kill(pid, signal.SIGSTOP)  # else one of them does its work while the next is killed
+        for pid in shells:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not set(processes_of(folder)) & set(shells))
+    assert processes_of(folder)
+    with server.start(folder, port=0) as running:
+        touch_the_shop(running.info)
+    assert processes_of(folder) == []
+
+
+def program_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+@linux_only
+def test_a_number_of_another_life_hurts_nobody_and_the_database_starts(folder: Path) -> None:
+    """As in a container with the folder on a volume, where numbers begin anew."""
+    with server.start(folder, port=0) as running:
+        touch_the_shop(running.info)
+        (recorded,) = postgres_folder(folder).glob("*/postmaster.pid")
+        lines = recorded.read_text().splitlines()
+    with subprocess.Popen(["sleep", "600"], user=recorded.parent.stat().st_uid) as innocent:
+        recorded.write_text("\n".join([str(innocent.pid), *lines[1:], ""]))
+        recorded.chmod(0o600)
+        os.chown(recorded, recorded.parent.stat().st_uid, recorded.parent.stat().st_gid)
+        with server.start(folder, port=0) as running:
+            touch_the_shop(running.info)
+        assert innocent.poll() is None
+        innocent.kill()
+
+
+@linux_only
 def test_what_was_committed_just_before_a_kill_9_is_there(folder: Path) -> None:
     with server.start(folder, port=0) as running:
         shop = endpoint_of(running.info, "shop")

@@ -14,17 +14,21 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from dsql_tui.local.control.protocols import HttpRequest, HttpResponse
+from dsql_tui.local.descriptors import ACCEPT_PAUSE_S, NOT_LISTENING
 
 BODY_MAX_BYTES = 1 << 20
 """Largest body read; the largest member of a DSQL request is a policy of 20,480 characters."""
 CONNECTIONS_MAX = 512
-"""Connections served at once; one more is closed unanswered. 20 Regions keep 300 alive: boto3 holds
-up to ten for each client, and a board has a dsql and a cloudwatch client for each Region."""
+"""Connections served at once. 20 Regions keep 300 alive: boto3 holds up to ten for each client, and
+a board has a dsql and a cloudwatch client for each Region. For one more an idle one is closed."""
+CUT_TIMEOUT_S = 1.0
+"""How long a new connection waits for the place of the one that is closed for it."""
 IDLE_S = 30.0
 """How long a connection may be silent, within a request or between two."""
 REQUEST_S = 60.0
@@ -40,6 +44,7 @@ class HttpEndpoint:
     Args:
         answer: Called for each well-formed request.
         port: TCP port; 0 takes a free one.
+        connections_max: How many connections may be open at once.
 
     Attributes:
         port: The port it listens on.
@@ -48,8 +53,11 @@ class HttpEndpoint:
         OSError: The port is taken.
     """
 
-    def __init__(self, answer: Answer, port: int = 0) -> None:
-        self._server = _Server(answer, port)
+    def __init__(
+        self, answer: Answer, port: int = 0, connections_max: int = CONNECTIONS_MAX
+    ) -> None:
+        self._server = _Server(answer, port, connections_max)
+        self._closing = threading.Event()
         self.port = int(self._server.server_address[1])
         self._wake, self._woken = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="http-endpoint", daemon=True)
@@ -62,6 +70,7 @@ class HttpEndpoint:
 
     def close(self) -> None:
         """Stop listening and end every connection."""
+        self._closing.set()
         self._wake.close()
         self._thread.join()
         self._woken.close()
@@ -77,27 +86,40 @@ class HttpEndpoint:
                 ready = [key.fileobj for key, _ in selector.select()]
                 if self._woken in ready:
                     return
-                self._server.accept()
+                if not self._server.accept():
+                    self._closing.wait(ACCEPT_PAUSE_S)
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = CONNECTIONS_MAX
 
-    def __init__(self, answer: Answer, port: int) -> None:
+    def __init__(self, answer: Answer, port: int, connections_max: int) -> None:
         self.answer = answer
-        self._slots = threading.BoundedSemaphore(CONNECTIONS_MAX)
+        self._slots = threading.BoundedSemaphore(connections_max)
         self._open: set[socket.socket] = set()
+        self._idle: dict[socket.socket, bool] = {}  # whether it was ever served; longest idle first
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
         self.socket.setblocking(False)
 
-    def accept(self) -> None:
-        """Take the connection that waits; it may be gone again."""
+    def accept(self) -> bool:
+        """Take the connection that waits; whether that went well. It may be gone again.
+
+        Raises:
+            OSError: Nothing listens any more.
+        """
         try:
             connection, address = self.get_request()
-        except OSError:
-            return
+        except OSError as error:
+            if error.errno in NOT_LISTENING:
+                raise
+            self._cut_idle()
+            return False
+        self._start(connection, address)
+        return True
+
+    def _start(self, connection: socket.socket, address: Any) -> None:
         if not self.verify_request(connection, address):
             self.shutdown_request(connection)
             return
@@ -107,17 +129,44 @@ class _Server(ThreadingHTTPServer):
             self.shutdown_request(connection)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002
-        """Take a slot for the connection; without one it is closed unanswered."""
-        if not self._slots.acquire(blocking=False):
+        """Take a slot, an idle connection's if need be; without one it is closed unanswered."""
+        if not self._slots.acquire(blocking=False) and not (
+            self._cut_idle() and self._slots.acquire(timeout=CUT_TIMEOUT_S)
+        ):
             return False
         with self._lock:
             self._open.add(request)
+            self._idle[request] = False
+        return True
+
+    def idle(self, connection: socket.socket, *, served: bool) -> None:
+        """Note that a connection waits for a request, and whether one of its was granted before."""
+        with self._lock:
+            if connection in self._open:
+                self._idle.pop(connection, None)
+                self._idle[connection] = served
+
+    def busy(self, connection: socket.socket) -> None:
+        """Note that a request has arrived whole and is being answered."""
+        with self._lock:
+            self._idle.pop(connection, None)
+
+    def _cut_idle(self) -> bool:
+        """End the connection that is idle longest, one never served if there is any."""
+        with self._lock:
+            chosen = min(self._idle, key=lambda one: self._idle[one], default=None)
+            if chosen is None:
+                return False
+            del self._idle[chosen]
+            with suppress(OSError):
+                chosen.shutdown(socket.SHUT_RDWR)  # its thread then ends by itself
         return True
 
     def shutdown_request(self, request: Any) -> None:
         with self._lock:
             known = request in self._open
             self._open.discard(request)
+            self._idle.pop(request, None)
         super().shutdown_request(request)
         if known:
             self._slots.release()
@@ -126,10 +175,8 @@ class _Server(ThreadingHTTPServer):
         """Cut every open connection; its thread then ends by itself."""
         with self._lock:
             for connection in self._open:
-                try:
+                with suppress(OSError):  # the client was faster
                     connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue  # the client was faster
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a client that went away in the middle; a bug is shown as a traceback."""
@@ -176,10 +223,12 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self._arriving = _Arriving(self.connection)
         self.rfile = io.BufferedReader(self._arriving)
+        self._is_served = False
 
     def handle_one_request(self) -> None:
         """Serve the next request, or end the connection when none comes in time."""
         self._arriving.begin()
+        self.server.idle(self.connection, served=self._is_served)
         super().handle_one_request()
 
     def version_string(self) -> str:
@@ -207,12 +256,14 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             return
         path, _, query = self.path.partition("?")
+        self.server.busy(self.connection)
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = HttpRequest(self.command, path, query, headers, body)
         response = self.server.answer(request)
         if response is None:
             self.close_connection = True
         else:
+            self._is_served |= response.status < HTTPStatus.BAD_REQUEST  # so its signature was good
             self._send(response)
 
     def _body(self) -> bytes | None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from dsql_tui.errors import LocalError
 from dsql_tui.local.control.cloudwatch import cloudwatch_service
 from dsql_tui.local.control.dsql import dsql_service
-from dsql_tui.local.control.endpoint import HttpEndpoint
+from dsql_tui.local.control.endpoint import CONNECTIONS_MAX, HttpEndpoint
 from dsql_tui.local.control.lifecycle import Lifecycle
 from dsql_tui.local.control.models import service_model
 from dsql_tui.local.control.protocols import (
@@ -88,17 +88,18 @@ class ControlPlane:
         )
         self.services = {one.signing_name: one for one in services}
 
-    def serve(self, port: int = 0) -> HttpEndpoint:
+    def serve(self, port: int = 0, connections_max: int = CONNECTIONS_MAX) -> HttpEndpoint:
         """Answer on 127.0.0.1 until the returned endpoint is closed.
 
         Args:
             port: TCP port; 0 takes a free one.
+            connections_max: How many connections may be open at once.
 
         Raises:
             LocalError: The port is taken.
         """
         try:
-            endpoint = HttpEndpoint(self.answer, port)
+            endpoint = HttpEndpoint(self.answer, port, connections_max)
         except OSError as error:
             raise LocalError(
                 f"Cannot listen on 127.0.0.1:{port}: {error.strerror or error}.",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import json
 import random
 import socket
 import threading
+from http.server import ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -16,8 +19,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.control.endpoint import BODY_MAX_BYTES, CONNECTIONS_MAX
+from dsql_tui.local.control.endpoint import BODY_MAX_BYTES, HttpEndpoint
 from dsql_tui.local.control.models import service_model
+from dsql_tui.local.control.protocols import HttpRequest, HttpResponse
 from tests.unit.local.conftest import Aws, refusal
 
 PATIENCE_S = 10
@@ -254,17 +258,72 @@ class TestBadBytes:
                 assert connection.sock is held
                 tick.wait(0.15)
 
-    def test_one_connection_too_many_is_closed_and_the_others_go_on(self, aws: Aws) -> None:
-        address = ("127.0.0.1", aws.wire.endpoint.port)
+    def test_a_crowd_of_idle_connections_gives_way_and_known_clients_stay(self, aws: Aws) -> None:
         with contextlib.ExitStack() as stack:
-            held = [
-                stack.enter_context(socket.create_connection(address, PATIENCE_S))
-                for _ in range(CONNECTIONS_MAX)
+
+            def connect() -> socket.socket:
+                address = ("127.0.0.1", endpoint.port)
+                return stack.enter_context(socket.create_connection(address, PATIENCE_S))
+
+            def is_answered(connection: socket.socket) -> bool:
+                connection.sendall(signed_bytes(aws))
+                answer = http.client.HTTPResponse(connection)
+                answer.begin()
+                answer.read()
+                return answer.status == 200
+
+            endpoint = aws.plane.serve(connections_max=3)
+            stack.callback(endpoint.close)
+            known, refused = connect(), connect()
+            assert is_answered(known)
+            refused.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            assert refused.recv(12) == b"HTTP/1.1 403"
+            crowd = [connect() for _ in range(20)]
+            assert is_answered(connect())
+            assert all(one.recv(1) == b"" for one in crowd[:-1])
+            assert is_answered(known)
+            assert all(is_answered(connect()) for _ in range(4))  # those that are idle longest go
+
+    def test_a_request_that_is_being_answered_does_not_give_way(self) -> None:
+        asked, may_answer = threading.Semaphore(0), threading.Event()
+
+        def answer(_: HttpRequest) -> HttpResponse:
+            asked.release()
+            assert may_answer.wait(PATIENCE_S)
+            return HttpResponse(200, b"", {})
+
+        endpoint = HttpEndpoint(answer, connections_max=2)
+        address = ("127.0.0.1", endpoint.port)
+        with contextlib.closing(endpoint), contextlib.ExitStack() as stack:
+            working = [
+                stack.enter_context(socket.create_connection(address, PATIENCE_S)) for _ in range(2)
             ]
+            for one in working:
+                one.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                assert asked.acquire(timeout=PATIENCE_S)
             with socket.create_connection(address, PATIENCE_S) as extra:
                 assert extra.recv(1) == b""
-            held[0].sendall(signed_bytes(aws))
-            assert held[0].recv(12) == b"HTTP/1.1 200"
+            may_answer.set()
+            assert [one.recv(12) for one in working] == [b"HTTP/1.1 200"] * 2
+
+    @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ECONNABORTED])
+    def test_accepting_goes_on_after_it_has_failed(
+        self, number: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        accept, failures = ThreadingHTTPServer.get_request, [number] * 3
+
+        def flaky(server: ThreadingHTTPServer) -> Any:
+            if failures:
+                raise OSError(failures.pop(), "injected")
+            return accept(server)
+
+        monkeypatch.setattr(ThreadingHTTPServer, "get_request", flaky)
+        with contextlib.closing(HttpEndpoint(lambda _: HttpResponse(200, b"", {}))) as endpoint:
+            address = ("127.0.0.1", endpoint.port)
+            with socket.create_connection(address, PATIENCE_S) as client:
+                client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                assert client.recv(12) == b"HTTP/1.1 200"
+        assert not failures
 
     def test_no_thread_is_left_behind_by_connections_that_ended(self, aws: Aws) -> None:
         before = threading.active_count()

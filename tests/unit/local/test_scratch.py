@@ -33,7 +33,7 @@ def test_what_a_killed_maker_left_is_removed_by_the_next_one(tmp_path: Path) -> 
 
 def test_a_folder_that_is_held_or_new_or_of_another_name_stays(tmp_path: Path) -> None:
     others = aged(tmp_path / "dsql-tui-others")
-    new = tmp_path / f"{PREFIX}new"
+    new = tmp_path / f"{PREFIX}new-1"
     new.mkdir()
     with scratch(tmp_path) as held:
         os.utime(held, (0, 0))

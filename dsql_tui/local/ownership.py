@@ -1,0 +1,236 @@
+"""What is ours: the one place where files are believed, and deleted, after asking who made them.
+
+Temporary folders are shared, and names in them can be guessed: another user can put a folder, a
+link or a FIFO where ours would be. So everything is opened without following links, and its owner
+and kind are those of the open file, which nobody can exchange. Reading, locking and deleting in
+`local/` go through here; a test holds the package to that.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from dsql_tui.errors import LocalError
+
+TEXT_MAX_BYTES = 16 * 1024 * 1024
+"""Largest file that is read; the state of a thousand clusters takes one MiB."""
+_RUN_AS = ("postgres", "nobody")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO is opened, seen to be one, and closed
+
+
+class NotOurs(PermissionError):
+    """Another user has made this, or can change it."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(1, reason, str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The operating-system user PostgreSQL runs as when we are root: it refuses to be root."""
+
+    uid: int
+    gid: int
+
+    def may_enter(self, folder: Path) -> bool:
+        """Whether this user can reach `folder` through all of its existing parents."""
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        return all(self._passes(path) for path in (existing, *existing.parents))
+
+    def _passes(self, folder: Path) -> bool:
+        status = folder.stat()
+        bit = 0o100 if status.st_uid == self.uid else 0o010 if status.st_gid == self.gid else 0o001
+        return bool(status.st_mode & bit)
+
+
+@cache
+def account() -> Account | None:
+    """Return whom PostgreSQL runs as, `None` for ourselves.
+
+    Raises:
+        LocalError: We are root and the system has no other user.
+    """
+    if os.geteuid() != 0:
+        return None
+    import pwd  # not on Windows
+
+    for name in _RUN_AS:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        if entry.pw_uid != 0:
+            return Account(entry.pw_uid, entry.pw_gid)
+    raise LocalError(
+        "PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody`.",
+        remedy="Start dsql-tui as an ordinary user.",
+    )
+
+
+def is_our_user(uid: int) -> bool:
+    """Whether a user is this one, or the one that PostgreSQL runs as for it."""
+    user = account()
+    return uid == os.geteuid() or (user is not None and uid == user.uid)
+
+
+def _is_changeable(status: os.stat_result) -> bool:
+    """Whether others may write: everybody, or a group that is not our own."""
+    by_group = status.st_mode & stat.S_IWGRP and status.st_gid != os.getegid()
+    return bool(status.st_mode & stat.S_IWOTH or by_group)
+
+
+def _check(status: os.stat_result, path: Path) -> None:
+    """Accept what is ours alone.
+
+    Raises:
+        NotOurs: It is another user's, or others may change it.
+    """
+    if not is_our_user(status.st_uid):
+        raise NotOurs(path, "it belongs to another user")
+    if _is_changeable(status):
+        raise NotOurs(path, "other users may change it")
+
+
+# --- folders -------------------------------------------------------------------------------------
+
+
+def open_folder(path: Path) -> int:
+    """Open a folder that is ours; a link is not followed.
+
+    Raises:
+        OSError: There is none, it is a link, or (`NotOurs`) it is not ours.
+    """
+    handle = os.open(path, _FOLDER)
+    try:
+        _check(os.fstat(handle), path)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def is_our_folder(path: Path) -> bool:
+    """Whether there is a folder and it is ours."""
+    try:
+        os.close(open_folder(path))
+    except OSError:
+        return False
+    return True
+
+
+def settled(path: Path) -> Path:
+    """Return where a data folder really is, if it may be used: it need not be there yet.
+
+    It may be root's, as the mount point of a volume is; a link to it must be root's or ours.
+
+    Raises:
+        NotOurs: It, or the link to it, is another user's, or everybody may change what is in it.
+    """
+    try:
+        status = path.lstat()
+    except OSError:
+        return path.absolute()  # what makes or reads it says why that cannot be
+    if stat.S_ISLNK(status.st_mode) and (status.st_uid == 0 or is_our_user(status.st_uid)):
+        path = path.resolve()
+        with suppress(FileNotFoundError):
+            status = path.lstat()
+    if status.st_uid != 0 and not is_our_user(status.st_uid):
+        raise NotOurs(path, "it belongs to another user")
+    if stat.S_ISDIR(status.st_mode) and status.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == 0o002:
+        raise NotOurs(path, "other users may change what is in it")
+    return path.absolute()
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
+    """Open a regular file of ours, as `os.open` does; a link is not followed.
+
+    Raises:
+        OSError: It cannot be opened, is a link or no file, or (`NotOurs`) is not ours.
+    """
+    handle = os.open(path, flags | _FILE, mode)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise NotOurs(path, "it is no regular file")
+        _check(status, path)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's content.
+
+    Raises:
+        OSError: It cannot be read, is larger than `TEXT_MAX_BYTES`, or (`NotOurs`) is not ours.
+    """
+    with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
+        data = file.read(TEXT_MAX_BYTES + 1)
+    if len(data) > TEXT_MAX_BYTES:
+        raise NotOurs(path, "it is too large to be ours")
+    return data
+
+
+def read_text(path: Path) -> str:
+    """Return a text in UTF-8.
+
+    Raises:
+        OSError: As of `read_bytes`.
+        ValueError: It is not UTF-8.
+    """
+    return read_bytes(path).decode("utf-8")
+
+
+# --- deleting ------------------------------------------------------------------------------------
+
+
+def delete(path: Path, *, within: int | None = None) -> None:
+    """Delete a file, a link itself, or a folder with all it holds; nothing happens if it is gone.
+
+    Args:
+        path: What is deleted.
+        within: Open folder that `path` is a name in.
+
+    Raises:
+        OSError: It cannot be deleted, or (`NotOurs`) belongs to another user.
+    """
+    with suppress(FileNotFoundError):
+        status = os.stat(path, dir_fd=within, follow_symlinks=False)
+        if not is_our_user(status.st_uid):
+            raise NotOurs(path, "it belongs to another user")
+        if stat.S_ISDIR(status.st_mode):
+            shutil.rmtree(path, dir_fd=within)  # by open folders: it follows no link
+        else:
+            os.unlink(path, dir_fd=within)
+
+
+def delete_entries(folder: Path, names: tuple[str, ...], *, then: str = "") -> None:
+    """Delete entries of a folder by name and, if it is empty then, the folder.
+
+    Args:
+        folder: Where they are; a link to it must be ours.
+        names: What is deleted.
+        then: Deleted last, and with it the folder; empty leaves the folder.
+
+    Raises:
+        OSError: Something cannot be deleted.
+    """
+    handle = os.open(settled(folder), _FOLDER)
+    try:
+        for name in (*names, then) if then else names:
+            delete(Path(name), within=handle)
+    finally:
+        os.close(handle)
+    if then:
+        folder.rmdir()

@@ -1,0 +1,65 @@
+"""Counting connections: who has not proved who they are has a share, and the oldest gives way.
+
+Used on one event loop. A slot is taken when a connection is accepted and given back when its
+descriptor is closed, not earlier: a refused client may keep its end open for seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class Slot:
+    """One connection that counts.
+
+    Args:
+        cut: Ends the connection at once.
+
+    Attributes:
+        cut: The same; replaced while the connection changes, by encryption for one.
+    """
+
+    def __init__(self, cut: Callable[[], object]) -> None:
+        self.cut = cut
+
+
+class Slots:
+    """The connections of one listener.
+
+    Args:
+        unauthenticated_max: How many may be open that have not proved who they are.
+        authenticated_max: How many others.
+    """
+
+    def __init__(self, unauthenticated_max: int, authenticated_max: int) -> None:
+        self._unauthenticated_max = unauthenticated_max
+        self._authenticated_max = authenticated_max
+        self._unauthenticated: dict[Slot, None] = {}  # oldest first
+        self._authenticated: set[Slot] = set()
+
+    def take(self, slot: Slot) -> None:
+        """Count a new connection; if they are too many, the oldest unauthenticated one is cut."""
+        if len(self._unauthenticated) >= self._unauthenticated_max:
+            self.cut_oldest()
+        self._unauthenticated[slot] = None
+
+    def cut_oldest(self) -> None:
+        """End the oldest unauthenticated connection, if there is one."""
+        oldest = next(iter(self._unauthenticated), None)
+        if oldest is not None:
+            del self._unauthenticated[oldest]
+            oldest.cut()
+
+    def authenticate(self, slot: Slot) -> bool:
+        """Count a connection among the authenticated; `False` if there is no room."""
+        is_full = len(self._authenticated) >= self._authenticated_max
+        if is_full or slot not in self._unauthenticated:  # it may have been cut
+            return False
+        del self._unauthenticated[slot]
+        self._authenticated.add(slot)
+        return True
+
+    def give_back(self, slot: Slot) -> None:
+        """Stop counting a connection, which is closed."""
+        self._unauthenticated.pop(slot, None)
+        self._authenticated.discard(slot)
