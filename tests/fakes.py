@@ -226,6 +226,7 @@ class FakeServices:
         events: What a listing yields.
         answers: Statement → events, an error, or a function of the session.
         connect_error: Raised in place of opening a session.
+        find_error: Raised in place of finding a cluster.
         gate: Blocking calls wait for it; set from the start.
     """
 
@@ -245,6 +246,7 @@ class FakeServices:
         )
         self.answers: dict[str, Answer] = {}
         self.connect_error: DsqlTuiError | None = None
+        self.find_error: DsqlTuiError | None = None
         self.catalog_error: StatementError | None = None
         self.listing_error: DsqlTuiError | None = None
         self.access = SHOP_ACCESS
@@ -296,6 +298,8 @@ class FakeServices:
         self.gate.wait(20)
 
     def find_cluster(self, text: str) -> Cluster:
+        if self.find_error is not None:
+            raise self.find_error
         if text.startswith("arn:"):
             return SHOP_EAST_2 if ":us-east-2:" in text else SHOP
         return next(each for each in (SHOP, TODOS) if each.name == text)

@@ -128,7 +128,7 @@ class ConsoleApp(App[int]):
         self.workspace = self._make_workspace()
         self.workspace.fit(self.size)
         self.workspace.typed_before = outline.typed
-        self.workspace.head_start = self._head_start
+        self.workspace.take_up(self._head_start)
         for path in self.workspace.css_path:
             # Read by `switch_screen`, it would have Textual parse every style sheet once more.
             self.stylesheet.read(path)

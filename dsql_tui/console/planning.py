@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
-from dsql_tui.console.jobs import Post, open_session
+from dsql_tui.console.jobs import open_session
 from dsql_tui.console.messages import PlanArrived, PlanFailed
 from dsql_tui.console.services import OpenSession
 from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.ui import Post
 from dsql_tui.errors import DsqlTuiError, InputError
 from dsql_tui.history import Run
 from dsql_tui.model.plan import Plan

@@ -17,7 +17,7 @@ from threading import Event
 from textual.message import Message
 
 from dsql_tui import history
-from dsql_tui.console.jobs import Post, open_session
+from dsql_tui.console.jobs import open_session
 from dsql_tui.console.latencies import COMMIT, Latencies, operation_of
 from dsql_tui.console.messages import (
     NoticeArrived,
@@ -33,6 +33,7 @@ from dsql_tui.console.messages import (
 from dsql_tui.console.services import OpenSession
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.transaction import Discipline
+from dsql_tui.console.ui import Post
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,
@@ -121,7 +122,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunOrder:
     """What one press of the run key asks for.
 
     Attributes:
@@ -152,7 +153,7 @@ class Run:
     before: tuple[str, ...] = ()
 
 
-def run_statements(pair: SessionPair, run: Run, post: Post) -> None:
+def run_statements(pair: SessionPair, run: RunOrder, post: Post) -> None:
     """Run statements in order, posting what each answers.
 
     The first that fails ends the run. Where the run is to go on, one that the server refused does
@@ -193,7 +194,7 @@ class _Execution:
     """One statement on its way through the session."""
 
     session: OpenSession
-    order: Run
+    order: RunOrder
     number: int
     statement: Statement
     found: StatementClass

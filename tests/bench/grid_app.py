@@ -17,7 +17,7 @@ from textual.binding import Binding, BindingType
 
 from dsql_tui.console import messages as m
 from dsql_tui.console.panes.grid import ResultPane
-from dsql_tui.console.running import HEAD_START_S, Run, run_statements
+from dsql_tui.console.running import HEAD_START_S, RunOrder, run_statements
 from dsql_tui.console.services import LiveServices, OpenSession
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.themes import DARK, themes, variable_defaults
@@ -39,7 +39,7 @@ class GridApp(App[None]):
         self._pair = SessionPair(_Services(conninfo), Endpoint("localhost", "local", "bench"))
         self._pair.user()
         statements = tuple(split(statement))
-        self._order = Run(
+        self._order = RunOrder(
             1,
             statements,
             spill_bytes=spill_mib * 1024 * 1024,

@@ -55,7 +55,7 @@ async def at_work(services: Clocked, role: str = "admin") -> AsyncIterator[LiveD
 
 
 def own_pair(desk: LiveDesk) -> SessionPair:
-    pair = desk.workspace._desk.pair
+    pair = desk.workspace.front.state.pair
     assert pair is not None
     return pair
 

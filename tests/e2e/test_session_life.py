@@ -14,7 +14,7 @@ import pytest
 from textual.message import Message
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.running import Run, run_statements
+from dsql_tui.console.running import RunOrder, run_statements
 from dsql_tui.console.services import LiveServices
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.errors import ConnectError, SessionLost, TokenRefused
@@ -43,7 +43,7 @@ def pair(services: Clocked, endpoint: Endpoint) -> Iterator[SessionPair]:
 
 def run(pair: SessionPair, script: str) -> list[Message]:
     posted: list[Message] = []
-    run_statements(pair, Run(1, tuple(split(script)), quiet=True), posted.append)
+    run_statements(pair, RunOrder(1, tuple(split(script)), quiet=True), posted.append)
     return posted
 
 

@@ -80,7 +80,7 @@ async def test_a_file_that_changed_between_two_starts_is_said(
     async with desk(memory=memory) as console:
         await console.press("f3", "x")
         await saved(console, path)
-        console.workspace.keep_buffers()
+        console.workspace.owners.files.keep()
         await console.settle()
     path.unlink() if on_disk is None else path.write_text(on_disk, encoding="utf-8")
     async with desk(memory=memory) as console:
@@ -95,8 +95,8 @@ async def test_a_tab_too_long_to_be_kept_is_said_once(monkeypatch: pytest.Monkey
     monkeypatch.setattr("dsql_tui.console.buffers.KEPT_MAX", 3)
     async with desk() as console:
         console.editor.current.load_text("long")
-        console.workspace.keep_buffers()
-        console.workspace.keep_buffers()
+        console.workspace.owners.files.keep()
+        console.workspace.owners.files.keep()
         await console.settle()
         assert [note.message for note in console.app._notifications] == [
             "query 1 is too long to be kept between starts; ctrl+s saves it."

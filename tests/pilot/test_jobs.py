@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dsql_tui.console.workspace import jobs_watch
+from dsql_tui.console.workspace import job_watch
 from dsql_tui.model.job import Job, JobStatus
 from tests.fakes import NOW, FakeServices
 from tests.pilot.desk import desk
@@ -16,7 +16,7 @@ BUILD = Job("a" * 26, JobStatus.PROCESSING, "INDEX_BUILD", "public.by_day", "", 
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs_watch, "WATCH_EVERY_S", 0.05)
+    monkeypatch.setattr(job_watch, "WATCH_EVERY_S", 0.05)
 
 
 async def test_a_build_is_counted_in_its_tab_and_told_when_it_ends() -> None:

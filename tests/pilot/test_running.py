@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from dsql_tui.console.panes.sql_editor import SqlEditor
-from dsql_tui.console.workspace import statements
+from dsql_tui.console.run import runner
 from dsql_tui.errors import (
     SessionLost,
     StatementError,
@@ -181,7 +181,7 @@ async def test_after_a_cancel_the_same_session_runs_the_next_statement() -> None
 async def test_a_cancel_that_is_not_confirmed_closes_the_session_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(statements, "CANCEL_PATIENCE_S", 0.05)
+    monkeypatch.setattr(runner, "CANCEL_PATIENCE_S", 0.05)
     closed = Event()
 
     def deaf(session: FakeSession) -> Iterator[StatementEvent]:

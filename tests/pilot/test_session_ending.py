@@ -9,7 +9,7 @@ from tests.pilot.desk import Desk, desk
 async def let_pass(console: Desk, span: timedelta) -> None:
     console.services.time += span
     console.workspace.query_one(StatusLine)._tick()
-    console.workspace.warn_of_ends()
+    console.workspace._warn_of_ends()
     await console.settle()
 
 

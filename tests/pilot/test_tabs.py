@@ -387,7 +387,7 @@ async def test_a_session_that_ends_behind_another_tab_is_warned_of_with_its_name
         await console.run("begin")
         await console.press("ctrl+t")
         console.services.time += timedelta(minutes=53)
-        console.workspace.warn_of_ends()
+        console.workspace._warn_of_ends()
         await console.settle()
         assert told(console) == [
             "query 1: The session ends in 5 minutes: commit or roll back before it does."

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.message import Message
-
-from dsql_tui.console.messages.sessions import DeskMessage
-from dsql_tui.errors import (
-    DsqlTuiError,
-)
+from dsql_tui.console.messages.sessions import TabMessage, WorkspaceMessage
+from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.relation import Relation, RelationDetails
@@ -18,7 +14,7 @@ from dsql_tui.sql.split import Statement
 
 
 @dataclass
-class SchemasArrived(Message):
+class SchemasArrived(WorkspaceMessage):
     """The schemas of the endpoint's database."""
 
     endpoint: Endpoint
@@ -26,7 +22,7 @@ class SchemasArrived(Message):
 
 
 @dataclass
-class RelationsWanted(Message):
+class RelationsWanted(WorkspaceMessage):
     """A schema was unfolded for the first time."""
 
     endpoint: Endpoint
@@ -34,7 +30,7 @@ class RelationsWanted(Message):
 
 
 @dataclass
-class RelationsArrived(Message):
+class RelationsArrived(WorkspaceMessage):
     """What a schema holds."""
 
     endpoint: Endpoint
@@ -43,7 +39,7 @@ class RelationsArrived(Message):
 
 
 @dataclass
-class DetailsWanted(Message):
+class DetailsWanted(WorkspaceMessage):
     """A relation was unfolded for the first time."""
 
     endpoint: Endpoint
@@ -51,7 +47,7 @@ class DetailsWanted(Message):
 
 
 @dataclass
-class DetailsArrived(Message):
+class DetailsArrived(WorkspaceMessage):
     """Columns, indexes and constraints of a relation."""
 
     endpoint: Endpoint
@@ -60,7 +56,7 @@ class DetailsArrived(Message):
 
 
 @dataclass
-class CatalogFailed(Message):
+class CatalogFailed(WorkspaceMessage):
     """A catalog could not be read.
 
     Attributes:
@@ -73,7 +69,7 @@ class CatalogFailed(Message):
 
 
 @dataclass
-class NamesArrived(Message):
+class NamesArrived(WorkspaceMessage):
     """Completion knows the database's names."""
 
     endpoint: Endpoint
@@ -81,16 +77,7 @@ class NamesArrived(Message):
 
 
 @dataclass
-class ExplainRequested(Message):
-    """The person wants the plan of a statement of `tab`; with `analyze` it also runs."""
-
-    tab: str
-    statement: Statement
-    analyze: bool
-
-
-@dataclass
-class PlanArrived(DeskMessage):
+class PlanArrived(TabMessage):
     """A statement's plan; `undone` if it ran and was rolled back."""
 
     statement: Statement
@@ -99,7 +86,7 @@ class PlanArrived(DeskMessage):
 
 
 @dataclass
-class PlanFailed(DeskMessage):
+class PlanFailed(TabMessage):
     """A statement has no plan, or was refused."""
 
     statement: Statement

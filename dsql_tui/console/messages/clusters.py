@@ -1,21 +1,17 @@
-"""Listing clusters, choosing one, profiles and signing in."""
+"""Listing clusters and choosing one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.message import Message
-
-from dsql_tui.console.messages.sessions import DeskMessage
+from dsql_tui.console.messages.sessions import WorkspaceMessage
 from dsql_tui.console.services import Services
-from dsql_tui.errors import (
-    DsqlTuiError,
-)
+from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster, ListingEvent
 
 
 @dataclass
-class ListingAdvanced(Message):
+class ListingAdvanced(WorkspaceMessage):
     """A Region or a cluster has answered."""
 
     listing_id: int
@@ -23,7 +19,7 @@ class ListingAdvanced(Message):
 
 
 @dataclass
-class ListingStarted(Message):
+class ListingStarted(WorkspaceMessage):
     """These Regions are being asked."""
 
     listing_id: int
@@ -31,7 +27,7 @@ class ListingStarted(Message):
 
 
 @dataclass
-class ListingEnded(Message):
+class ListingEnded(WorkspaceMessage):
     """Every Region has answered, or none could be asked because of `error`."""
 
     listing_id: int
@@ -39,7 +35,7 @@ class ListingEnded(Message):
 
 
 @dataclass
-class ClusterChosen(Message):
+class ClusterChosen(WorkspaceMessage):
     """The person wants a session on this cluster; `services` when they are another profile's."""
 
     cluster: Cluster
@@ -47,72 +43,10 @@ class ClusterChosen(Message):
 
 
 @dataclass
-class ClusterFound(Message):
-    """The cluster named at the start exists."""
-
-    cluster: Cluster
+class ClustersRefreshRequested(WorkspaceMessage):
+    """The person wants the clusters to be listed again."""
 
 
 @dataclass
-class ClusterMissing(Message):
-    """The cluster named at the start could not be found."""
-
-    error: DsqlTuiError
-
-
-@dataclass
-class PeerFound(DeskMessage):
-    """The other endpoint of the cluster, what reaches it, and the role to become there."""
-
-    services: Services
-    cluster: Cluster
-    role: str
-
-
-@dataclass
-class PeerMissing(DeskMessage):
-    """The other endpoint could not be found."""
-
-    error: DsqlTuiError
-
-
-@dataclass
-class RefreshRequested(Message):
-    """The person wants a pane's list to be read again; `pane` is its id."""
-
-    pane: str
-
-
-@dataclass
-class LocalStarted(Message):
-    """The local DSQL is up and reached by these services."""
-
-    services: Services
-
-
-@dataclass
-class LocalFailed(Message):
-    """The local DSQL could not be started."""
-
-    error: DsqlTuiError
-
-
-@dataclass
-class SignInFound(Message):
-    """How the profile is signed in again: a command, empty when it does not use SSO."""
-
-    command: tuple[str, ...]
-
-
-@dataclass
-class ProfilesRead(Message):
-    """The profiles of the AWS configuration."""
-
-    names: tuple[str, ...]
-
-
-@dataclass
-class ProfilesFailed(Message):
-    """The AWS configuration cannot be read."""
-
-    error: DsqlTuiError
+class SchemaRefreshRequested(WorkspaceMessage):
+    """The person wants the schema to be read again."""

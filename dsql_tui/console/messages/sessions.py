@@ -1,4 +1,4 @@
-"""A session's life. What a job tells of it carries the key of the tab it belongs to."""
+"""What messages of the workspace have in common, and the life of a session."""
 
 from __future__ import annotations
 
@@ -7,34 +7,24 @@ from datetime import datetime
 
 from textual.message import Message
 
-from dsql_tui.console.services import Services
-from dsql_tui.errors import (
-    DsqlTuiError,
-)
-from dsql_tui.model.cluster import Cluster
+from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.model.result import (
-    TransactionStatus,
-)
+from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.token import AuthToken
 
 
-class DeskMessage(Message):
-    """Tells of one tab's session or run; its post stamps the key of the tab on it."""
-
-    desk: str = ""
+class WorkspaceMessage(Message):
+    """Crosses panes; exactly one owner in the workspace handles it."""
 
 
-@dataclass
-class TokenGenerated(DeskMessage):
-    """A token was signed; the session is being opened with it."""
+class TabMessage(Message):
+    """Reports about one tab's session or run; the tab's `post` puts its key on it."""
 
-    endpoint: Endpoint
-    token: AuthToken
+    tab: str = ""
 
 
 @dataclass
-class SessionOpened(DeskMessage):
+class SessionOpened(TabMessage):
     """The person's session on `endpoint` is open."""
 
     endpoint: Endpoint
@@ -44,23 +34,8 @@ class SessionOpened(DeskMessage):
 
 
 @dataclass
-class SessionFailed(DeskMessage):
+class SessionFailed(TabMessage):
     """The person's session could not be opened, or ended."""
 
     endpoint: Endpoint
-    error: DsqlTuiError
-
-
-@dataclass
-class TargetFound(DeskMessage):
-    """The cluster that a tab was opened for exists; `services` reach it."""
-
-    services: Services
-    cluster: Cluster
-
-
-@dataclass
-class TargetMissing(DeskMessage):
-    """The cluster that a tab was opened for cannot be found."""
-
     error: DsqlTuiError

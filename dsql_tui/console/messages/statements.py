@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.message import Message
-
-from dsql_tui.console.messages.sessions import DeskMessage
+from dsql_tui.console.messages.sessions import TabMessage
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,
@@ -25,20 +23,7 @@ from dsql_tui.sql.split import Statement
 
 
 @dataclass
-class RunRequested(Message):
-    """The person wants these statements to run, in order.
-
-    Attributes:
-        tab: Key of the editor's tab they are in.
-        statements: Offsets count from the start of the tab's text.
-    """
-
-    tab: str
-    statements: tuple[Statement, ...]
-
-
-@dataclass
-class RunMessage(DeskMessage):
+class RunMessage(TabMessage):
     """Tells of one run of a tab; runs count up, and what older ones tell is dropped."""
 
     run_id: int
@@ -124,11 +109,6 @@ class RunEnded(RunMessage):
 
     transaction: TransactionStatus
     session_open: bool
-
-
-@dataclass
-class CancelDelivered(RunMessage):
-    """The server has the cancel request; it has not confirmed anything yet."""
 
 
 @dataclass

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from dsql_tui.console.buffers import Buffer, Target, digest
-from dsql_tui.console.messages import FileRestored
+from dsql_tui.console.messages import BuffersChanged, FileRestored
 from dsql_tui.console.panes.frame import Tab, TabbedFrame
 from dsql_tui.console.panes.sql_editor import SqlEditor
 from dsql_tui.console.words import short_region
@@ -55,6 +55,11 @@ class BufferTabs(TabbedFrame):
         return self.switcher.query_one(f"#{self.shown}", SqlEditor)
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the tabs, in their order."""
+        return tuple(tab.key for tab in self.tabs)
+
+    @property
     def buffers(self) -> tuple[Buffer, ...]:
         """What is open, in the order of the tabs."""
         return tuple(self._buffer(tab) for tab in self.tabs)
@@ -76,6 +81,7 @@ class BufferTabs(TabbedFrame):
         else:
             self._targets[key] = target
         self.draw_marks()
+        self.post_message(BuffersChanged())
 
     def name_of(self, key: str) -> str:
         """Return what a tab is called."""
@@ -155,6 +161,7 @@ class BufferTabs(TabbedFrame):
     def rename(self, name: str) -> None:
         """Call the tab in front something else."""
         self._rename(self.shown, name)
+        self.post_message(BuffersChanged())
 
     def _rename(self, key: str, name: str) -> None:
         self.tabs = [replace(tab, label=name) if tab.key == key else tab for tab in self.tabs]
@@ -166,6 +173,7 @@ class BufferTabs(TabbedFrame):
         new = min(max(old + step, 0), len(self.tabs) - 1)
         self.tabs.insert(new, self.tabs.pop(old))
         self.draw_marks()
+        self.post_message(BuffersChanged())
 
     async def close_tab(self, key: str) -> None:
         """Close a buffer; the last one leaves an empty one behind, for the same target."""
@@ -182,6 +190,7 @@ class BufferTabs(TabbedFrame):
             self.current.focus()
         await closed.remove()
         self.draw_marks()
+        self.post_message(BuffersChanged())
 
     async def reopen_tab(self) -> bool:
         """Open the tab again that was closed last, and say whether there was one."""

@@ -19,7 +19,7 @@ from textual.widgets.tree import TreeNode
 
 from dsql_tui.console.board import Board, ClusterRow, RegionRows
 from dsql_tui.console.keys import Place, bindings
-from dsql_tui.console.messages import ClusterChosen, RefreshRequested
+from dsql_tui.console.messages import ClusterChosen, ClustersRefreshRequested
 from dsql_tui.console.panes.listing import ListTree, fit
 from dsql_tui.console.words import age, count, explanation, short_region, status_glyph
 from dsql_tui.errors import DsqlTuiError
@@ -46,7 +46,7 @@ class ClusterTree(ListTree[NodeData]):
 
     def action_refresh_list(self) -> None:
         """Ask for the listing again."""
-        self.post_message(RefreshRequested("clusters"))
+        self.post_message(ClustersRefreshRequested())
 
     def render_label(self, node: TreeNode[NodeData], _base: Style, style: Style) -> Text:
         """Return a row as wide as the tree."""

@@ -13,8 +13,6 @@ from dsql_tui.console.buffers import Buffer
 from dsql_tui.console.messages import (
     BuffersChanged,
     CheckRequested,
-    ExplainRequested,
-    RunRequested,
 )
 from dsql_tui.console.panes.advice import Advice
 from dsql_tui.console.panes.buffers import BufferTabs
@@ -40,6 +38,7 @@ class EditorPane(BufferTabs):
     def __init__(self, kept: Sequence[Buffer] = ()) -> None:
         super().__init__(kept)
         self._popup = CompletionPopup()
+        self._find_bar = FindBar()
         self._keywords = Completer(CatalogSnapshot())
         self._completers: dict[str, Completer] = {}
         self._advice: dict[str, Advice] = {}
@@ -49,7 +48,7 @@ class EditorPane(BufferTabs):
     async def on_mount(self) -> None:
         """Begin with what was kept."""
         await self.mount(self._popup)
-        await self.mount(FindBar())
+        await self.mount(self._find_bar)
         await self.restore()
 
     def prepare(self, editor: SqlEditor) -> None:
@@ -68,6 +67,19 @@ class EditorPane(BufferTabs):
 
     def _completer_of(self, key: str) -> Completer:
         return self._completers.get(key, self._keywords)
+
+    @property
+    def text(self) -> str:
+        """The text in front."""
+        return self.current.text
+
+    def find(self) -> None:
+        """Find and replace in the buffer in front."""
+        self._find_bar.open(self.current)
+
+    @on(FindBar.Left)
+    def _back_to_text(self) -> None:
+        self.focus_content()
 
     def suggest(self) -> None:
         """Show suggestions because the person asked."""
@@ -132,12 +144,11 @@ class EditorPane(BufferTabs):
         """Put the cursor into the buffer in front."""
         self.current.focus()
 
-    def request_run(self, *, everything: bool) -> None:
-        """Ask for the statement at the cursor, the selected ones, or all of them to be run."""
+    def statements_to_run(self, *, everything: bool) -> tuple[Statement, ...]:
+        """Return the statement at the cursor, the selected ones, or all; no error is marked now."""
         editor = self.current
-        statements = editor.all_statements() if everything else editor.statements_at_cursor()
         editor.mark_error(None)
-        self.post_message(RunRequested(self.shown, statements))
+        return editor.all_statements() if everything else editor.statements_at_cursor()
 
     def bind(
         self, key: str, statements: tuple[Statement, ...], values: Mapping[str, str | None]
@@ -158,11 +169,6 @@ class EditorPane(BufferTabs):
                 kept[sent] = (statement, bound)
             ready.append(sent)
         return tuple(ready)
-
-    def request_plan(self, *, analyze: bool) -> None:
-        """Ask for the plan of the statement at the cursor."""
-        for statement in self.current.statements_at_cursor()[:1]:
-            self.post_message(ExplainRequested(self.shown, statement, analyze))
 
     def show_error(self, key: str, statement: Statement, error: DsqlTuiError) -> None:
         """Mark where a tab's statement failed and put its cursor there, if the text is the same."""

@@ -20,8 +20,8 @@ from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.messages import (
     DetailsWanted,
     InsertRequested,
-    RefreshRequested,
     RelationsWanted,
+    SchemaRefreshRequested,
 )
 from dsql_tui.console.panes.listing import ListTree, fit
 from dsql_tui.console.words import estimate, explanation
@@ -87,7 +87,7 @@ class SchemaTree(ListTree[NodeData]):
 
     def action_refresh_list(self) -> None:
         """Ask for everything again."""
-        self.post_message(RefreshRequested("schema"))
+        self.post_message(SchemaRefreshRequested())
 
     def action_insert_name(self) -> None:
         """Put the name under the cursor into the editor."""

@@ -2,79 +2,92 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dsql_tui.console.desk import Desk
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.panes.grid import ResultChoices
 from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.workspace.statements import Statements
+from dsql_tui.console.ui import Ui
+from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.sql.split import Statement
 
 if TYPE_CHECKING:
     from dsql_tui.console.beside.sides import Side
 
 
-class Beside(Statements):
-    """Asks for the second session and opens the screen of both."""
+class SideBySide:
+    """Asks for the second session and opens the screen of both.
 
-    _beside: list[SessionPair] | None = None
-    """The sessions of the screen that is open."""
+    Args:
+        ui: Asks and warns.
+        tabs: The one in front is one of the two.
+        memory: Knows the roles used on clusters.
+        choices: How results are shown.
+        statements: Returns those at the cursor.
+    """
 
-    def action_run_beside(self) -> None:
+    def __init__(
+        self,
+        ui: Ui,
+        tabs: OpenTabs,
+        memory: Memory,
+        choices: ResultChoices,
+        statements: Callable[[], tuple[Statement, ...]],
+    ) -> None:
+        self._ui = ui
+        self._tabs = tabs
+        self._memory = memory
+        self._choices = choices
+        self._statements = statements
+        self._pairs: list[SessionPair] = []
+        """The sessions of the screen that is open."""
+
+    async def run(self) -> None:
         """Run the statement at the cursor on this and on another session, and compare."""
-        from dsql_tui.console.beside.sides import refusal
-
-        desk, found = self._desk, self._editor.current.statements_at_cursor()
-        if len(found) != 1:
-            self._warn("One statement is run on two sessions: put the cursor on it.")
-        elif reason := refusal(found[0].text):
-            self._warn(reason)
-        else:
-            self._with_values(
-                desk,
-                found,
-                lambda bound: self._with_pair(desk, partial(self._ask_beside, desk, bound[0].text)),
-            )
-
-    def _ask_beside(self, desk: Desk, statement: str) -> None:
         from dsql_tui.console.beside.dialog import BesideDialog
-        from dsql_tui.console.beside.sides import sides_offered
+        from dsql_tui.console.beside.sides import refusal, sides_offered
 
-        pair, cluster = desk.pair, desk.cluster
+        tab, found = self._tabs.front, self._statements()
+        if len(found) != 1:
+            self._ui.warn("One statement is run on two sessions: put the cursor on it.")
+            return
+        if reason := refusal(found[0].text):
+            self._ui.warn(reason)
+            return
+        bound = await tab.runner.with_values(found)
+        if bound is None or not await tab.connection.cluster_known():
+            return
+        pair, cluster = tab.state.pair, tab.state.cluster
         if pair is None or cluster is None:
             return
-
-        def answered(side: Side | None) -> None:
-            if side is not None:
-                self._keep_beside_role(cluster, pair.endpoint, side)
-                self._open_beside(pair, side, statement)
-
         offered = sides_offered(cluster, pair.endpoint, self._memory.roles)
-        self.app.push_screen(BesideDialog(cluster, pair.endpoint, offered), answered)
+        side = await self._ui.ask(BesideDialog(cluster, pair.endpoint, offered))
+        if side is not None:
+            self._keep_role(cluster, pair.endpoint, side)
+            await self._show(pair, side, bound[0].text)
 
-    def _keep_beside_role(self, cluster: Cluster, endpoint: Endpoint, side: Side) -> None:
-        """Offer the role next time, behind the one that sessions are opened with."""
+    def _keep_role(self, cluster: Cluster, endpoint: Endpoint, side: Side) -> None:
+        """Offer the role next time, after the one that sessions are opened with."""
         if not side.cluster:
             self._memory.keep_role(cluster.arn, side.role)
         elif side.cluster in cluster.peer_arns:
             self._memory.keep_role(side.cluster, side.role)
         self._memory.keep_role(cluster.arn, endpoint.role)
 
-    def _open_beside(self, pair: SessionPair, side: Side, statement: str) -> None:
+    async def _show(self, pair: SessionPair, side: Side, statement: str) -> None:
         from dsql_tui.console.beside.jobs import Openings
         from dsql_tui.console.beside.screen import BesideScreen
         from dsql_tui.console.beside.sides import Side
 
         openings = Openings(pair.services, pair.endpoint, pair.settings)
         sides = (Side(pair.endpoint.region, pair.endpoint.role), side)
-        self._beside = openings.pairs
-
-        def left(_answer: None) -> None:
-            self.run_worker(openings.close, thread=True, group="closing")
-
-        self.app.push_screen(BesideScreen(openings, sides, statement, self._choices), left)
+        self._pairs = openings.pairs
+        await self._ui.ask(BesideScreen(openings, sides, statement, self._choices))
+        self._ui.in_thread(openings.close, group="closing")
 
     def release(self) -> list[SessionPair]:
-        """Give up the sessions, those of the screen in front included."""
-        return [*super().release(), *(self._beside or ())]
+        """Give up the sessions of the screen that is open; whoever takes them closes them."""
+        return list(self._pairs)

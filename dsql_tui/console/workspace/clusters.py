@@ -2,122 +2,159 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
-from dsql_tui.console.dialogs.role import RoleChoice, RoleDialog
+from dsql_tui.console.dialogs.role import RoleDialog
 from dsql_tui.console.dialogs.where import BESIDE, WhereDialog
 from dsql_tui.console.head_start import HeadStart
+from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.clusters import ClustersPane
 from dsql_tui.console.panes.welcome import WelcomePane
-from dsql_tui.console.services import Services, StartLocal
-from dsql_tui.console.workspace.failover import Failover
-from dsql_tui.errors import CredentialsExpired, CredentialsMissing
-from dsql_tui.model.cluster import Cluster
+from dsql_tui.console.services import StartLocal
+from dsql_tui.console.ui import Ui
+from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
+from dsql_tui.console.workspace.tabs import Tabs
+from dsql_tui.errors import CredentialsExpired, CredentialsMissing, DsqlTuiError
 
 
-class Clusters(Failover):
-    """Routes between the clusters pane, the welcome and AWS."""
+class Clusters:
+    """Lists clusters and opens the one that is chosen.
 
-    _listing_id = 0
-    _start_local: StartLocal | None = None
-    head_start: HeadStart | None = None
-    """The listing that has begun already."""
+    Args:
+        ui: Asks and notifies.
+        pane: Shows the clusters.
+        welcome: Shows the ways on when there are no credentials.
+        tabs: The tabs that are open.
+        opening: Opens sessions in tabs.
+        services: Those of the profile chosen last.
+        memory: Knows the roles used on clusters.
+        start_local: Starts the local DSQL; `None` does not offer it.
+        has_text: Whether there is a text in the tab in front.
+        show_welcome: Puts the welcome in place of the editor, or takes it away.
+        show_clusters: Brings the clusters to the front.
+    """
 
-    def action_refresh_clusters(self) -> None:
+    def __init__(
+        self,
+        ui: Ui,
+        pane: ClustersPane,
+        welcome: WelcomePane,
+        *,
+        tabs: OpenTabs,
+        opening: Tabs,
+        services: ActiveServices,
+        memory: Memory,
+        start_local: StartLocal | None,
+        has_text: Callable[[], bool],
+        show_welcome: Callable[[bool], object],
+        show_clusters: Callable[[], object],
+    ) -> None:
+        self._ui = ui
+        self._pane = pane
+        self._welcome = welcome
+        self._tabs = tabs
+        self._opening = opening
+        self._services = services
+        self._memory = memory
+        self._start_local = start_local
+        self._has_text = has_text
+        self._show_welcome = show_welcome
+        self._show_clusters = show_clusters
+        self._listing_id = 0
+        self.head_start: HeadStart | None = None
+        """The listing that has begun already."""
+
+    # Listing.
+
+    def refresh(self) -> None:
         """List the clusters again."""
         self._listing_id += 1
         begun, self.head_start = self.head_start, None
         if begun is not None:
-            self.query_one(ClustersPane).take_up(self._listing_id, *begun.answered())
-        self._work(jobs.list_clusters, begun or self.services, self._listing_id, group="listing")
+            self._pane.take_up(self._listing_id, *begun.answered())
+        source = begun or self._services.current
+        self._ui.work(jobs.list_clusters, source, self._listing_id, group="listing")
 
-    def on_listing_started(self, message: m.ListingStarted) -> None:
+    def retry(self) -> None:
+        """Ask AWS again, with the credentials there are now."""
+        self._services.current.forget_credentials()
+        self.refresh()
+
+    def listing_started(self, message: m.ListingStarted) -> None:
         """The Regions are known."""
-        self.query_one(ClustersPane).begin(message.listing_id, message.regions)
+        self._pane.begin(message.listing_id, message.regions)
 
-    def on_listing_advanced(self, message: m.ListingAdvanced) -> None:
+    def listing_advanced(self, message: m.ListingAdvanced) -> None:
         """A row fills in."""
-        self.query_one(ClustersPane).apply(message.listing_id, message.event)
+        self._pane.apply(message.listing_id, message.event)
 
-    def on_listing_ended(self, message: m.ListingEnded) -> None:
+    def listing_ended(self, message: m.ListingEnded) -> None:
         """Without credentials the way in is shown; any other error stays in the pane."""
-        pane = self.query_one(ClustersPane)
-        pane.end(message.error)
-        error = message.error or pane.board.credentials_error
+        self._pane.end(message.error)
+        error = message.error or self._pane.board.credentials_error
         missing = isinstance(error, CredentialsMissing | CredentialsExpired)
-        connected = any(desk.pair is not None for desk in self._desks.values())
-        self.set_class(missing and not connected, "-welcome")
+        connected = any(tab.state.pair is not None for tab in self._tabs)
+        self._show_welcome(missing and not connected)
         if missing and error is not None:
-            if self.has_class("-welcome"):
-                self.only = ""
-            self.query_one(WelcomePane).explain(error)
+            self._welcome.explain(error)
 
-    def on_refresh_requested(self, message: m.RefreshRequested) -> None:
-        """`r` in a list."""
-        self.action_refresh_schema() if message.pane == "schema" else self.action_refresh_clusters()
+    # Opening.
 
-    async def on_cluster_found(self, message: m.ClusterFound) -> None:
-        """The cluster named at the start opens, next to a text that was kept for another one."""
-        cluster, desk = message.cluster, self._desk
-        target = desk.session.target
+    async def open_named(self, name: str) -> None:
+        """Open the cluster named at the start, next to a text that was kept for another one."""
+        services = self._services.current
+        try:
+            cluster = await self._ui.call(partial(services.find_cluster, name))
+        except DsqlTuiError as error:
+            self._tabs.front.say("opening the cluster named at the start", error)
+            return
+        tab = self._tabs.front
+        target = tab.state.session.target
         if target is not None and target.arn == cluster.arn:
-            self._connect(desk, self.services, cluster, target.role)
+            tab.connection.connect(services, cluster, target.role)
         else:
             role = self._memory.roles(cluster.arn)[0]
-            new_tab = target is not None and bool(self._editor.current.text)
-            await self._open_at(self.services, cluster, role, new_tab=new_tab)
+            new_tab = target is not None and self._has_text()
+            await self._opening.open_at(services, cluster, role, new_tab=new_tab)
 
-    def on_cluster_missing(self, message: m.ClusterMissing) -> None:
-        """The cluster named at the start is not there; the list is."""
-        self._say("opening the cluster named at the start", message.error)
-
-    def on_cluster_chosen(self, message: m.ClusterChosen) -> None:
-        """Ask for the role, then open."""
+    def chosen(self, message: m.ClusterChosen) -> None:
+        """Open a cluster that takes sessions."""
         cluster = message.cluster
-        if not cluster.status.connectable or not cluster.endpoint_host:
-            self.notify(
-                f"{cluster.name} is {cluster.status.lower()}; it takes no sessions now.",
-                markup=False,
-            )
-            return
-        services = message.services or self.services
-
-        async def answered(choice: RoleChoice | None) -> None:
-            if choice is not None:
-                await self._open_chosen(services, cluster, choice)
-
-        self.app.push_screen(RoleDialog(cluster, self._memory.roles(cluster.arn)), answered)
-
-    async def _open_chosen(self, services: Services, cluster: Cluster, choice: RoleChoice) -> None:
-        """Open it in this tab if that loses nothing; ask where otherwise."""
-        losses = self._desk.losses
-
-        async def answered(where: str | None) -> None:
-            if where is not None:
-                await self._open_at(services, cluster, choice.role, new_tab=where == BESIDE)
-
-        if losses and not choice.new_tab:
-            self.app.push_screen(WhereDialog(losses), answered)
+        if cluster.status.connectable and cluster.endpoint_host:
+            self._ui.start(self._open(message))
         else:
-            await self._open_at(services, cluster, choice.role, new_tab=choice.new_tab)
+            self._ui.notify(
+                f"{cluster.name} is {cluster.status.lower()}; it takes no sessions now."
+            )
 
-    def on_local_started(self, message: m.LocalStarted) -> None:
-        """The local DSQL takes the place of AWS."""
-        self.services = message.services
-        self.remove_class("-welcome")
-        self.action_focus_pane("clusters")
-        self.action_refresh_clusters()
+    async def _open(self, message: m.ClusterChosen) -> None:
+        """Ask for the role; open it in this tab if that loses nothing, ask where otherwise."""
+        cluster, services = message.cluster, message.services or self._services.current
+        choice = await self._ui.ask(RoleDialog(cluster, self._memory.roles(cluster.arn)))
+        if choice is None:
+            return
+        losses, new_tab = self._tabs.front.state.losses, choice.new_tab
+        if losses and not new_tab:
+            where = await self._ui.ask(WhereDialog(losses))
+            if where is None:
+                return
+            new_tab = where == BESIDE
+        await self._opening.open_at(services, cluster, choice.role, new_tab=new_tab)
 
-    def on_local_failed(self, message: m.LocalFailed) -> None:
-        """Say why there is no local DSQL."""
-        self.query_one(WelcomePane).explain(message.error)
-
-    def on_welcome_pane_local_requested(self) -> None:
-        """Start the local DSQL in the background."""
-        if self._start_local is not None:
-            self._work(jobs.start_local, self.services, self._start_local)
-
-    def on_welcome_pane_retry_requested(self) -> None:
-        """Ask AWS again, with the credentials there are now."""
-        self.services.forget_credentials()
-        self.action_refresh_clusters()
+    async def start_local(self) -> None:
+        """Start the local DSQL; it takes the place of AWS."""
+        if self._start_local is None:
+            return
+        services = self._services.current
+        try:
+            profile = await self._ui.call(self._start_local)
+        except DsqlTuiError as error:
+            self._welcome.explain(error)
+            return
+        self._services.current = services.reaching(profile)
+        self._show_welcome(False)
+        self._show_clusters()
+        self.refresh()

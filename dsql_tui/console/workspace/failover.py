@@ -4,91 +4,97 @@ from __future__ import annotations
 
 from functools import partial
 
-from dsql_tui.console import jobs
-from dsql_tui.console import messages as m
-from dsql_tui.console.desk import Desk
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.run.tab import Tab
+from dsql_tui.console.services import Services
 from dsql_tui.console.state import Phase
-from dsql_tui.console.workspace.tabs import Tabs
-from dsql_tui.errors import ConnectError, ConnectStep
+from dsql_tui.console.ui import Ui
+from dsql_tui.console.workspace.open_tabs import OpenTabs
+from dsql_tui.errors import ConnectError, ConnectStep, DsqlTuiError
+from dsql_tui.model.cluster import Cluster
 
 _NOT_THE_REGION = {ConnectStep.CREDENTIALS, ConnectStep.TOKEN, ConnectStep.SETTINGS}
 """Steps at which the other endpoint would refuse just as well."""
 
 
-class Failover(Tabs):
-    """Offers the peer; text, tabs and results stay as they are."""
+class Failover:
+    """Offers the peer; text, tabs and results stay as they are.
 
-    def on_session_failed(self, message: m.SessionFailed) -> None:
-        """Offer the peer when the endpoint itself was the trouble, once its tab is in front."""
-        desk, error = self._desk_of(message), message.error
-        unreachable = isinstance(error, ConnectError) and error.step not in _NOT_THE_REGION
-        if desk is None or not desk.is_at(message.endpoint) or not unreachable or not _peer(desk):
+    Args:
+        ui: Asks.
+        tabs: The tabs that are open.
+    """
+
+    def __init__(self, ui: Ui, tabs: OpenTabs) -> None:
+        self._ui = ui
+        self._tabs = tabs
+        self._to_offer: set[str] = set()
+        """Keys of tabs to which the peer is to be offered once they are in front."""
+
+    def unreachable(self, tab: Tab, error: DsqlTuiError) -> None:
+        """Offer the peer when the endpoint itself was the trouble, once the tab is in front."""
+        is_endpoint = isinstance(error, ConnectError) and error.step not in _NOT_THE_REGION
+        if not is_endpoint or not _peer(tab):
             return
-        if self._is_in_front(desk):
-            self._offer_peer(desk)
+        if self._tabs.is_in_front(tab):
+            self._ui.start(self._offer(tab))
         else:
-            desk.offers_peer = True
+            self._to_offer.add(tab.key)
 
-    def _tab_in_front(self, desk: Desk) -> None:
-        super()._tab_in_front(desk)
-        offers_peer, desk.offers_peer = desk.offers_peer, False
-        if offers_peer and desk.session.phase is Phase.FAILED:
-            self._offer_peer(desk)
+    def came_to_front(self, tab: Tab) -> None:
+        """Make the offer that waited for this."""
+        if tab.key in self._to_offer:
+            self._to_offer.discard(tab.key)
+            if tab.state.session.phase is Phase.FAILED:
+                self._ui.start(self._offer(tab))
 
-    def action_switch_peer(self) -> None:
+    async def switch(self) -> None:
         """Go to the other endpoint of the pair on purpose, with this tab alone."""
-        desk = self._desk
-        if _peer(desk):
-            self._unless_busy(desk, "Go to the other Region?", partial(self._find_peer, desk))
-        else:
-            self._warn("The session is not on a multi-Region cluster.")
+        tab = self._tabs.front
+        if not _peer(tab):
+            self._ui.warn("The session is not on a multi-Region cluster.")
+        elif await tab.connection.may_leave("Go to the other Region?"):
+            await self._go_to_peer(tab)
 
-    def _offer_peer(self, desk: Desk) -> None:
-        here, region = desk.session.endpoint, _peer(desk).split(":")[3]
-        self._ask(
+    async def _offer(self, tab: Tab) -> None:
+        here, region = tab.state.session.endpoint, _peer(tab).split(":")[3]
+        dialog = ConfirmDialog(
             f"{here.region if here else ''} does not answer: go on in {region}?",
             f"{region} is the other endpoint of the same database: what was committed is "
             "there. Text, tabs and results stay; nothing is run again by itself.",
-            partial(self._find_peer, desk),
             yes=f"Go on in {region}",
         )
+        if await self._ui.ask(dialog):
+            await self._go_to_peer(tab)
 
-    def _find_peer(self, desk: Desk) -> None:
-        if desk.pair is not None:
-            role = desk.pair.endpoint.role
-            job = partial(jobs.find_peer, desk.pair.services, _peer(desk), role)
-            self._work_for(desk, job, group="session")
-
-    def on_peer_found(self, message: m.PeerFound) -> None:
+    async def _go_to_peer(self, tab: Tab) -> None:
         """Connect there as the same role; the pair's other tabs that do not answer follow."""
-        desk = self._desk_of(message)
-        if desk is None or desk.cluster is None:
+        pair, left = tab.state.pair, tab.state.cluster
+        if pair is None or left is None:
             return
-        left, failed = desk.cluster.arn, desk.session.phase is Phase.FAILED
-        self._connect(desk, message.services, message.cluster, message.role)
-        for other in self._desks.values() if failed else ():
-            if other.cluster is not None and other.cluster.arn == left and _is_idle(other):
-                self._move(other, message)
+        services, role = pair.services, pair.endpoint.role
+        try:
+            find = partial(services.find_cluster, _peer(tab))
+            cluster = await self._ui.call(find, group="session")
+        except DsqlTuiError as error:
+            tab.say("looking for the other endpoint", error)
+            return
+        if tab.state.pair is not pair:
+            return  # Something else was opened meanwhile.
+        failed = tab.state.session.phase is Phase.FAILED
+        tab.connection.connect(services, cluster, role)
+        if failed:
+            self._take_along(left, services, cluster)
 
-    def _move(self, desk: Desk, message: m.PeerFound) -> None:
-        """Let a tab's next run open its session at the other endpoint."""
-        if desk.pair is not None:
-            role, desk.offers_peer = desk.pair.endpoint.role, False
-            self._leave_session(desk)
-            self._settle(desk, message.services, message.cluster, role, Phase.WAITING)
-            self._show_catalog(desk)
-
-    def on_peer_missing(self, message: m.PeerMissing) -> None:
-        """The other Region does not tell of its side either."""
-        if desk := self._desk_of(message):
-            self._say("looking for the other endpoint", message.error, desk)
+    def _take_along(self, left: Cluster, services: Services, cluster: Cluster) -> None:
+        for tab in self._tabs:
+            is_there = tab.state.cluster is not None and tab.state.cluster.arn == left.arn
+            if is_there and not tab.state.losses and tab.state.explaining_since is None:
+                self._to_offer.discard(tab.key)
+                tab.connection.move(services, cluster)
 
 
-def _peer(desk: Desk) -> str:
+def _peer(tab: Tab) -> str:
     """Return the ARN of the other endpoint of a tab's cluster, or nothing."""
-    return desk.cluster.peer_arns[0] if desk.cluster and desk.cluster.peer_arns else ""
-
-
-def _is_idle(desk: Desk) -> bool:
-    """Whether a tab would lose nothing by going to the other endpoint."""
-    return not desk.losses and desk.explaining_since is None
+    cluster = tab.state.cluster
+    return cluster.peer_arns[0] if cluster and cluster.peer_arns else ""

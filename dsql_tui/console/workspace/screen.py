@@ -1,46 +1,97 @@
-"""The screen itself: which panes there are and how it begins."""
+"""The main screen: which tab is in front, where the panes are, and who gets what.
+
+Each action and each message goes to one owner. What a worker reports of a tab goes to that tab,
+whatever is in front by then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Key
 from textual.geometry import Size
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
 
 from dsql_tui.config import Config
-from dsql_tui.console import jobs
+from dsql_tui.console import messages as m
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.head_start import HeadStart
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.memory import Memory
+from dsql_tui.console.offers import Offer
 from dsql_tui.console.panes.clusters import ClustersPane
+from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.footer import KeyLine
+from dsql_tui.console.panes.grid import ResultPane
+from dsql_tui.console.panes.results import ResultsPane
+from dsql_tui.console.panes.schema import SchemaPane
 from dsql_tui.console.panes.status import StatusLine
 from dsql_tui.console.panes.switch import PaneSwitch
-from dsql_tui.console.panes.welcome import WelcomePane
+from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.services import Services, StartLocal
-from dsql_tui.console.workspace.advice import Advice
-from dsql_tui.console.workspace.base import WorkspaceBase
-from dsql_tui.console.workspace.beside import Beside
-from dsql_tui.console.workspace.files import Files
-from dsql_tui.console.workspace.fleet import FleetWay
-from dsql_tui.console.workspace.jobs_watch import JobsWatch
-from dsql_tui.console.workspace.longruns import LongRuns
-from dsql_tui.console.workspace.plans import Plans
-from dsql_tui.console.workspace.signin import SignIn
-from dsql_tui.console.workspace.transactions import Transactions
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.state import RunState, SessionState
+from dsql_tui.console.ui import Flow, ScreenUi
+from dsql_tui.console.workspace.owners import Owners, Panes, Show
+from dsql_tui.sql.split import Statement
 
+PANES = ("clusters", "schema", "editor", "results")
 WIDTHS, HEIGHTS = [(0, "-narrow"), (100, "-wide")], [(0, "-short"), (20, "-tall")]
 """Shapes by the cells they need."""
 
 
-class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice, Files, FleetWay):
+def _at_once(act: Callable[[Workspace], object]) -> Callable[[Workspace], None]:
+    """Return an action that its owner does at once."""
+
+    def action(self: Workspace) -> None:
+        act(self)
+
+    return action
+
+
+def _awaited(
+    act: Callable[[Workspace], Coroutine[Any, Any, None]],
+) -> Callable[[Workspace], Coroutine[Any, Any, None]]:
+    """Return an action that the next key waits for: it may be meant for what the action opens."""
+
+    async def action(self: Workspace) -> None:
+        await act(self)
+
+    return action
+
+
+def _flow(act: Callable[[Workspace], Flow]) -> Callable[[Workspace], None]:
+    """Return an action that waits for answers while the screen goes on."""
+
+    def action(self: Workspace) -> None:
+        self.ui.start(act(self))
+
+    return action
+
+
+class Workspace(Screen[None]):
     """Clusters and schema at the left, editor above results at the right."""
 
     CSS_PATH = "../style/workspace.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.WORKSPACE)]
+
+    session: reactive[SessionState] = reactive(SessionState, bindings=True)
+    """What the tab in front has; so with the two below."""
+    run_state: reactive[RunState] = reactive(RunState, bindings=True)
+    offer: reactive[Offer | None] = reactive(None, bindings=True)
+    only: reactive[str] = reactive("", init=False)
+    """The pane that has the screen for itself, or empty."""
+
+    ui: ScreenUi
+    panes: Panes
+    owners: Owners
 
     def __init__(
         self,
@@ -51,28 +102,40 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
         cluster: str | None = None,
         start_local: StartLocal | None = None,
     ) -> None:
-        super().__init__(services, config, memory)
+        super().__init__(id="workspace")
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.VERTICAL_BREAKPOINTS = HEIGHTS
         self._wanted_cluster = cluster
-        self._start_local = start_local
         self.typed_before: Sequence[Key] = ()
         """Keys pressed before there was a workspace."""
+        self.ui = ScreenUi(self)
+        show = Show(
+            tab=self._show_state,
+            front=self._show_front,
+            opened=self._session_opened,
+            welcome=self._show_welcome,
+            pane=self.action_focus_pane,
+        )
+        self.panes = Panes(services, config, memory, offers_local=start_local is not None)
+        self.owners = Owners(
+            self.ui, self.post_message, show, self.panes, services, config, memory, start_local
+        )
+
+    # What there is to see.
 
     def compose(self) -> ComposeResult:
         """The panes."""
-        yield StatusLine(self.services.now).data_bind(
-            state=WorkspaceBase.session, run=WorkspaceBase.run_state
-        )
-        yield PaneSwitch().data_bind(only=WorkspaceBase.only)
+        panes, now = self.panes, self.services.now
+        yield StatusLine(now).data_bind(state=Workspace.session, run=Workspace.run_state)
+        yield PaneSwitch().data_bind(only=Workspace.only)
         with Horizontal(id="columns"):
             with Vertical(id="sidebar"):
-                yield ClustersPane(self.services.now)
-                yield self._schemas
+                yield panes.clusters
+                yield panes.schemas
             with Vertical(id="work"):
-                yield WelcomePane(offers_local=self._start_local is not None)
-                yield self._editor
-                yield self._results
+                yield panes.welcome
+                yield panes.editor
+                yield panes.results
         yield KeyLine()
 
     def fit(self, size: Size) -> None:
@@ -80,14 +143,23 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
         for shapes, cells in ((WIDTHS, size.width), (HEIGHTS, size.height)):
             self.add_class([shape for least, shape in shapes if least <= cells][-1])
 
+    def take_up(self, listing: HeadStart | None) -> None:
+        """Show what a listing that has begun already answers, in place of another one."""
+        self.owners.clusters.head_start = listing
+
     def on_mount(self) -> None:
         """Show what AWS has answered, so that the first frame has it; then begin."""
-        self.action_refresh_clusters()
+        self.owners.clusters.refresh()
         self.call_next(self._give_focus)
         self.call_after_refresh(self._begin)
+        self.set_interval(1, self._warn_of_ends)
+
+    def on_unmount(self) -> None:
+        """Nobody answers any more."""
+        self.ui.cancel()
 
     def _give_focus(self) -> None:
-        self.action_focus_pane("editor" if self._desk.session.target else "clusters")
+        self.action_focus_pane("editor" if self.front.state.session.target else "clusters")
 
     def _begin(self) -> None:
         """Hand on the keys that were meant for whoever has the focus now."""
@@ -95,9 +167,81 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
             again = key.copy()
             again.set_sender(self.app)  # as from the terminal: it goes through every binding
             self.app.post_message(again)
-        self._tell_problems()
+        self.owners.problems.report()
         if self._wanted_cluster:
-            self._work(jobs.find_cluster, self.services, self._wanted_cluster)
+            self.ui.start(self.owners.clusters.open_named(self._wanted_cluster))
+
+    def _warn_of_ends(self) -> None:
+        self.owners.tabs.warn_of_ends(self.services.now())
+
+    # The tab in front.
+
+    @property
+    def services(self) -> Services:
+        """Those of the profile chosen last."""
+        return self.owners.services.current
+
+    @property
+    def front(self) -> Tab:
+        """The tab in front: what a key acts on."""
+        return self.owners.tabs.front
+
+    @on(EditorPane.TabShown, "#editor")
+    def _show_front(self) -> None:
+        """Everything a person sees is about the tab in front."""
+        had_focus, tab = self._focus_is_in("#results"), self.front
+        results = self.panes.results.show(tab.key)
+        self._show_state(tab)
+        self.owners.catalogs.show(tab.state)
+        if had_focus:
+            results.focus_content()
+        self.owners.failover.came_to_front(tab)
+
+    def _show_state(self, tab: Tab) -> None:
+        """Show what is known of a tab: in the status line, or in the tab's title."""
+        state = tab.state
+        if self.owners.tabs.is_in_front(tab):
+            state.saw_outcome()
+            self.session, self.run_state, self.offer = state.session, state.run_state, state.offer
+        self.panes.editor.sign(tab.key, *state.sign.value)
+
+    def _session_opened(self, tab: Tab, waited_for: bool) -> None:
+        self._show_welcome(False)
+        if waited_for and self.owners.tabs.is_in_front(tab):
+            self.action_focus_pane("editor")
+
+    def _show_welcome(self, wanted: bool) -> None:
+        self.set_class(wanted, "-welcome")
+        if wanted:
+            self.only = ""
+
+    def watch_session(self) -> None:
+        """Production clusters colour the frame."""
+        self.set_class(self.session.production, "-production")
+
+    # Who gets what.
+
+    @on(m.TabMessage)
+    async def _to_tab(self, message: m.TabMessage) -> None:
+        """Hand a message to the tab it is about, unless that is closed."""
+        if (tab := self.owners.tabs.get(message.tab)) is not None:
+            await tab.receive(message)
+
+    @on(m.WorkspaceMessage)
+    async def _to_owner(self, message: m.WorkspaceMessage) -> None:
+        await self.owners.routes.deliver(message)
+
+    def on_result_pane_more_wanted(self, _message: ResultPane.MoreWanted) -> None:
+        """Fetch rows beyond the limit."""
+        self.front.runner.more()
+
+    def on_welcome_pane_local_requested(self) -> None:
+        """Start the local DSQL in the background."""
+        self.ui.start(self.owners.clusters.start_local())
+
+    def on_welcome_pane_retry_requested(self) -> None:
+        """Ask AWS again."""
+        self.owners.clusters.retry()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What makes no sense now is not offered."""
@@ -111,3 +255,151 @@ class Workspace(SignIn, Beside, LongRuns, Transactions, JobsWatch, Plans, Advice
             case "show_outcome":
                 return self.offer is not None and self.offer.looks
         return super().check_action(action, parameters)
+
+    action_run_statement = _flow(lambda self: self.front.runner.run(self._statements()))
+    action_run_all = _flow(lambda self: self.front.runner.run(self._statements(everything=True)))
+    action_toggle_go_on = _at_once(lambda self: self.front.runner.toggle_continue_after_errors())
+    action_run_beside = _flow(lambda self: self.owners.side_by_side.run())
+    action_run_script = _flow(lambda self: self.owners.long_runs.run_script())
+    action_run_batches = _flow(lambda self: self.owners.long_runs.run_batches())
+    action_cancel = _at_once(lambda self: self.front.runner.cancel())
+    action_run_again = _flow(lambda self: self.front.transactions.take_offer(looks=False))
+    action_show_outcome = _flow(lambda self: self.front.transactions.take_offer(looks=True))
+    action_commit = _flow(lambda self: self.front.transactions.commit())
+    action_roll_back = _flow(lambda self: self.front.transactions.roll_back())
+    action_toggle_manual = _at_once(lambda self: self.front.transactions.toggle_manual())
+    action_toggle_read_only = _flow(lambda self: self.front.transactions.toggle_read_only())
+    action_close_session = _flow(lambda self: self.front.connection.close())
+    action_renew_session = _flow(lambda self: self.front.connection.renew())
+    action_switch_peer = _flow(lambda self: self.owners.failover.switch())
+    action_connect_as = _flow(lambda self: self.owners.opening.connect_as())
+    action_show_roles = _flow(lambda self: self.owners.opening.show_roles())
+    action_new_tab = _awaited(lambda self: self.owners.opening.new())
+    action_reopen_tab = _awaited(lambda self: self.owners.opening.reopen())
+    action_refresh_clusters = _at_once(lambda self: self.owners.clusters.refresh())
+    action_refresh_schema = _at_once(lambda self: self.owners.catalogs.refresh())
+    action_sign_in = _flow(lambda self: self.owners.sign_in.sign_in())
+    action_switch_profile = _flow(lambda self: self.owners.sign_in.switch_profile())
+    action_show_fix = _flow(lambda self: self.owners.lint_advice.show_fix())
+    action_open_file = _flow(lambda self: self.owners.files.open())
+    action_save_file = _flow(lambda self: self.owners.files.save())
+    action_save_as = _flow(lambda self: self.owners.files.save_as())
+    action_rename_tab = _flow(lambda self: self.owners.files.rename_tab())
+    action_edit_outside = _at_once(lambda self: self.owners.files.edit_outside())
+    action_format = _at_once(lambda self: self.owners.files.format())
+    action_find = _at_once(lambda self: self.panes.editor.find())
+    action_suggest = _at_once(lambda self: self.panes.editor.suggest())
+    action_show_token = _flow(lambda self: self.owners.other_screens.show_token())
+    action_examine = _flow(lambda self: self.owners.other_screens.examine())
+    action_show_fleet = _flow(lambda self: self.owners.other_screens.show_fleet())
+    action_show_own_latency = _flow(lambda self: self.owners.other_screens.show_own_latency())
+    action_show_messages = _at_once(lambda self: self.panes.results_of(self.front).show_messages())
+
+    def _statements(self, *, everything: bool = False) -> tuple[Statement, ...]:
+        return self.panes.editor.statements_to_run(everything=everything)
+
+    def action_explain(self, analyze: bool) -> None:
+        """Show the plan of the statement at the cursor."""
+        for statement in self.panes.editor.current.statements_at_cursor()[:1]:
+            self.ui.start(self.front.explainer.explain(statement, analyze=analyze))
+
+    def action_show_history(self, only_snippets: bool = False) -> None:
+        """Search what was run and the snippets."""
+        self.ui.start(self.owners.other_screens.show_history(only_snippets=only_snippets))
+
+    def action_show_jobs(self) -> None:
+        """Read the jobs and bring them to the front."""
+        self.panes.results_of(self.front).show_tab("jobs")
+        if (pair := self.front.state.pair) is not None:
+            self.owners.job_watch.watch(pair.endpoint)
+
+    def action_move_tab(self, step: int) -> None:
+        """Move the tab in front."""
+        self.panes.editor.move_tab(step)
+
+    async def action_close_tab(self) -> None:
+        """Close the tab in front and its session, after asking if something would be lost."""
+        tab = self.front
+        if tab.state.losses:
+            self.ui.start(self.owners.opening.close_after_asking(tab))
+        else:
+            await self.owners.opening.close(tab)
+
+    # Where things are: focus, folding, maximising. Classes on the screen do the layout.
+
+    def action_toggle_sidebar(self) -> None:
+        """Fold the sidebar; in one column, show the clusters or go back."""
+        if self.has_class("-narrow"):
+            self.action_focus_pane("editor" if self.only == "clusters" else "clusters")
+        else:
+            self.only = ""
+            self.toggle_class("-folded")
+            if self.has_class("-folded") and not self._focus_is_in("#work"):
+                self.panes.editor.focus_content()
+
+    def action_toggle_maximize(self) -> None:
+        """Give the focused pane the screen, or take it back."""
+        self.only = "" if self.only else self._focused_pane()
+
+    def action_focus_pane(self, pane: str) -> None:
+        """Show a pane and put the focus into it."""
+        sidebar = pane in {"clusters", "schema"}
+        if self.has_class("-narrow"):
+            self.only = pane if sidebar or self.has_class("-short") else ""
+        else:
+            self.only = pane if self.only else ""
+            self.set_class(self.has_class("-folded") and not sidebar, "-folded")
+        self._pane(pane).focus_content()
+
+    def action_next_tab(self, step: int) -> None:
+        """Step through the tabs of the pane that has the focus."""
+        in_results = self._focused_pane() == "results"
+        frame = self.panes.results_of(self.front) if in_results else self.panes.editor
+        frame.step_tab(step)
+        self._pane("results" if in_results else "editor").focus_content()
+
+    def watch_only(self, only: str) -> None:
+        """Mark which pane has the screen."""
+        for pane in PANES:
+            self.set_class(pane == only, f"-only-{pane}")
+
+    def _pane(self, pane: str) -> ClustersPane | SchemaPane | EditorPane | ResultsPane:
+        match pane:
+            case "clusters":
+                return self.panes.clusters
+            case "schema":
+                return self.panes.schemas.front
+            case "results":
+                return self.panes.results_of(self.front)
+            case _:
+                return self.panes.editor
+
+    def _focused_pane(self) -> str:
+        return next((pane for pane in PANES if self._focus_is_in(f"#{pane}")), "editor")
+
+    def _focus_is_in(self, selector: str) -> bool:
+        container: Widget = self.query_one(selector)
+        return self.focused is not None and container in self.focused.ancestors_with_self
+
+    # The way out.
+
+    def leave(self, then: Callable[[], None]) -> None:
+        """Ask once when quitting would lose something, naming each tab, then call `then`."""
+        self.ui.start(self._leave(then))
+
+    async def _leave(self, then: Callable[[], None]) -> None:
+        losses = [*self.owners.long_runs.losses, *self.owners.tabs.losses]
+        if losses:
+            answer = await self.ui.ask(ConfirmDialog("Quit?", "\n".join(losses), yes="Quit"))
+            if not answer:
+                return
+        then()
+
+    def keep_now(self) -> None:
+        """Write the open tabs down before the program ends."""
+        self.owners.files.keep_now()
+
+    def release(self) -> list[SessionPair]:
+        """Give up the sessions; whoever takes them closes them."""
+        self.owners.long_runs.halt()
+        return [*self.owners.tabs.release(), *self.owners.side_by_side.release()]

@@ -3,67 +3,78 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
+from collections.abc import Callable
 
-from textual.app import SuspendNotSupported
-
-from dsql_tui.console import jobs
-from dsql_tui.console import messages as m
-from dsql_tui.console.dialogs.profile import ProfileChoice, ProfileDialog
-from dsql_tui.console.services import Services
-from dsql_tui.console.workspace.clusters import Clusters
-from dsql_tui.errors import CredentialsExpired, CredentialsMissing
+from dsql_tui.console.dialogs.profile import ProfileDialog
+from dsql_tui.console.ui import Ui
+from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
+from dsql_tui.errors import CredentialsExpired, CredentialsMissing, DsqlTuiError
 
 
-class SignIn(Clusters):
-    """AWS identities, without leaving the program; an open session stays as it is."""
+class SignIn:
+    """AWS identities, without leaving the program; an open session stays as it is.
 
-    _signing_in: Services | None = None
+    Args:
+        ui: Asks and warns.
+        tabs: The one in front may be the one whose credentials have failed.
+        services: Those of the profile chosen last.
+        list_clusters: Lists them again.
+        show_clusters: Brings them to the front.
+    """
 
-    def action_sign_in(self) -> None:
+    def __init__(
+        self,
+        ui: Ui,
+        tabs: OpenTabs,
+        services: ActiveServices,
+        *,
+        list_clusters: Callable[[], object],
+        show_clusters: Callable[[], object],
+    ) -> None:
+        self._ui = ui
+        self._tabs = tabs
+        self._services = services
+        self._list_clusters = list_clusters
+        self._show_clusters = show_clusters
+
+    async def sign_in(self) -> None:
         """Sign in again, as the tab in front if its credentials have failed it."""
-        desk = self._desk
-        failed = isinstance(desk.session.error, CredentialsExpired | CredentialsMissing)
-        self._signing_in = desk.pair.services if failed and desk.pair else self.services
-        self._work(jobs.find_sign_in, self._signing_in, group="profile")
-
-    def on_sign_in_found(self, message: m.SignInFound) -> None:
-        """Run the login in the terminal that is ours until it ends."""
-        if not message.command:
-            self._warn("This profile does not use SSO: its credentials are read again.")
-            self._signed_in()
-            return
+        state = self._tabs.front.state
+        failed = isinstance(state.session.error, CredentialsExpired | CredentialsMissing)
+        services = state.pair.services if failed and state.pair else self._services.current
         try:
-            with self.app.suspend():
-                subprocess.run(message.command, check=False)
-        except (SuspendNotSupported, FileNotFoundError):
-            self._warn(f"Run this in another terminal, then press r: {shlex.join(message.command)}")
+            command = await self._ui.call(services.sso_login, group="profile")
+        except DsqlTuiError as error:
+            self._tabs.front.say("reading the AWS profiles", error)
             return
-        self._signed_in()
+        if not command:
+            self._ui.warn("This profile does not use SSO: its credentials are read again.")
+        elif not self._run(command):
+            self._ui.warn(f"Run this in another terminal, then press r: {shlex.join(command)}")
+            return
+        services.forget_credentials()
+        self._services.current.forget_credentials()
+        self._list_clusters()
+        if self._tabs.front.state.pair is None:
+            self._show_clusters()
 
-    def _signed_in(self) -> None:
-        """Use the new credentials, for the next connect and for the list."""
-        if self._signing_in is not None:
-            self._signing_in.forget_credentials()
-        self.on_welcome_pane_retry_requested()
-        if self._desk.pair is None:
-            self.action_focus_pane("clusters")
+    def _run(self, command: tuple[str, ...]) -> bool:
+        """Run the login in the terminal that is ours until it ends; `False` if it cannot run."""
+        try:
+            return self._ui.run_program(command)
+        except FileNotFoundError:
+            return False
 
-    def action_switch_profile(self) -> None:
+    async def switch_profile(self) -> None:
         """Choose another profile."""
-        self._work(jobs.read_profiles, self.services, group="profile")
-
-    def on_profiles_read(self, message: m.ProfilesRead) -> None:
-        """Ask which."""
-        dialog = ProfileDialog(message.names, self.services.profile.name)
-        self.app.push_screen(dialog, self._switch)
-
-    def on_profiles_failed(self, message: m.ProfilesFailed) -> None:
-        """Say why there is nothing to choose from."""
-        self._say("reading the AWS profiles", message.error)
-
-    def _switch(self, choice: ProfileChoice | None) -> None:
+        try:
+            names = await self._ui.call(self._services.current.profile_names, group="profile")
+        except DsqlTuiError as error:
+            self._tabs.front.say("reading the AWS profiles", error)
+            return
+        choice = await self._ui.ask(ProfileDialog(names, self._services.current.profile.name))
         if choice is not None:
-            self.services = self.services.with_profile(choice.name, choice.regions)
-            self.action_focus_pane("clusters")
-            self.action_refresh_clusters()
+            services = self._services.current.with_profile(choice.name, choice.regions)
+            self._services.current = services
+            self._show_clusters()
+            self._list_clusters()

@@ -1,127 +1,136 @@
-"""Tabs: which one is in front, opening one beside it, closing one with what belongs to it."""
+"""Opening a tab, opening one next to another, closing one with what belongs to it."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
 
-from textual import on
-
-from dsql_tui.console import messages as m
-from dsql_tui.console.desk import Desk
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.dialogs.role import RoleChoice, RoleDialog
-from dsql_tui.console.panes.editor import EditorPane
+from dsql_tui.console.dialogs.role import RoleDialog
+from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.services import Services
-from dsql_tui.console.state import Phase, SessionState
-from dsql_tui.console.workspace.sessions import Sessions
+from dsql_tui.console.ui import Ui
+from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs, TabTitles
 from dsql_tui.model.cluster import Cluster
 
 
-class Tabs(Sessions):
-    """Everything a person sees is about the tab in front."""
+class TabEditors(TabTitles, Protocol):
+    """The editor, as far as its tabs are opened and closed."""
 
-    @on(EditorPane.TabShown, "#editor")
-    def _tab_shown(self) -> None:
-        self._tab_in_front(self._desk)
+    async def new_tab(self, *, beside: bool = False) -> None:
+        """Open an empty tab in front."""
+        ...
 
-    def _tab_in_front(self, desk: Desk) -> None:
-        had_focus = self._focus_is_in("#results")
-        self._results.show(desk.key)
-        self._show_state(desk)
-        self._show_catalog(desk)
-        if had_focus:
-            desk.results.focus_content()
+    async def open_file(self, path: Path, text: str) -> None:
+        """Show a file: in its tab if it is open, else in a new one."""
+        ...
 
-    def watch_session(self) -> None:
-        """Production clusters colour the frame."""
-        self.set_class(self.session.production, "-production")
+    async def close_tab(self, key: str) -> None:
+        """Close a tab."""
+        ...
 
-    async def action_new_tab(self) -> None:
+    async def reopen_tab(self) -> bool:
+        """Open the tab again that was closed last, and say whether there was one."""
+        ...
+
+
+class Tabs:
+    """Opens and closes tabs.
+
+    Args:
+        ui: Asks and warns.
+        tabs: The tabs that are open.
+        editor: Holds their texts.
+        services: What other roles and new clusters are opened with.
+        roles: Returns the roles used on a cluster, by ARN.
+        closed: Called when a tab was closed; another one is in front then.
+    """
+
+    def __init__(
+        self,
+        ui: Ui,
+        tabs: OpenTabs,
+        editor: TabEditors,
+        services: ActiveServices,
+        *,
+        roles: Callable[[str], tuple[str, ...]],
+        closed: Callable[[], object],
+    ) -> None:
+        self._ui = ui
+        self._tabs = tabs
+        self._editor = editor
+        self._services = services
+        self._roles = roles
+        self._closed = closed
+
+    async def new(self) -> None:
         """Open an empty tab on the same cluster and role; its session opens at the first run."""
-        before = self._desk
+        before = self._tabs.front
         await self._editor.new_tab()
-        self._follow(before)
+        self._tabs.front.follow(before)
 
-    def _follow(self, before: Desk) -> None:
-        """Let the tab in front, a new one, be on the cluster and role of another one."""
-        desk, target = self._desk, before.session.target
-        if before.pair is not None and before.cluster is not None:
-            role = before.pair.endpoint.role
-            self._settle(desk, before.pair.services, before.cluster, role, Phase.WAITING)
-        elif target is not None:
-            waiting = SessionState(Phase.WAITING, target, production=target.production)
-            self._put(desk, session=waiting)
-            self._aim(desk, target)
+    async def open_file(self, path: Path, text: str) -> None:
+        """Show a file; a new tab is on the cluster and role of the tab in front."""
+        before, count = self._tabs.front, len(self._editor.keys)
+        await self._editor.open_file(path, text)
+        if len(self._editor.keys) > count:
+            self._tabs.front.follow(before)
 
-    async def _open_at(
+    async def reopen(self) -> None:
+        """Open the tab again that was closed last."""
+        if not await self._editor.reopen_tab():
+            self._ui.warn("No tab was closed.")
+
+    async def open_at(
         self, services: Services, cluster: Cluster, role: str, *, new_tab: bool
     ) -> None:
         """Open a session in the tab in front, or next to it in a tab of its own."""
         if new_tab:
             await self._editor.new_tab(beside=True)
-        self._connect(self._desk, services, cluster, role)
+        self._tabs.front.connection.connect(services, cluster, role)
 
-    def action_connect_as(self) -> None:
+    async def connect_as(self) -> None:
         """Ask for another role on the same cluster and open it in a tab next to this one.
 
         It is opened with the profile chosen last: another role often needs another identity.
         """
-        desk = self._desk
-        self._with_pair(desk, partial(self._ask_other_role, desk))
-
-    def _ask_other_role(self, desk: Desk) -> None:
-        pair, cluster = desk.pair, desk.cluster
+        tab = self._tabs.front
+        if not await tab.connection.cluster_known():
+            return
+        pair, cluster, services = tab.state.pair, tab.state.cluster, self._services.current
         if pair is None or cluster is None:
             return
-        here, services = pair.endpoint.role, self.services
-        known = [role for role in self._memory.roles(cluster.arn) if role != here]
-
-        async def answered(choice: RoleChoice | None) -> None:
-            if choice is not None:
-                await self._open_at(services, cluster, choice.role, new_tab=True)
-
+        here = pair.endpoint.role
+        known = [role for role in self._roles(cluster.arn) if role != here]
         beside = f"next to {here}, with the profile {services.profile.name}"
-        self.app.push_screen(RoleDialog(cluster, (*known, here), beside=beside), answered)
+        choice = await self._ui.ask(RoleDialog(cluster, (*known, here), beside=beside))
+        if choice is not None:
+            await self.open_at(services, cluster, choice.role, new_tab=True)
 
-    def action_show_roles(self) -> None:
-        """Roles and grants, as a screen of its own; a role chosen there opens next to this tab."""
-        desk = self._desk
-        self._with_pair(desk, partial(self._show_roles, desk))
-
-    def _show_roles(self, desk: Desk) -> None:
-        pair, cluster = desk.pair, desk.cluster
-        if pair is None or cluster is None:
-            return
-
+    async def show_roles(self) -> None:
+        """Show roles and grants; a role chosen there opens in a tab next to this one."""
         from dsql_tui.console.access.screen import RolesScreen
 
-        services = self.services
-
-        async def answered(role: str | None) -> None:
-            if role:
-                await self._open_at(services, cluster, role, new_tab=True)
-
-        read_only = desk.session.discipline.read_only
-        self.app.push_screen(RolesScreen(pair, cluster, read_only=read_only), answered)
-
-    async def action_close_tab(self) -> None:
-        """Close the tab in front and its session, after asking if something would be lost."""
-        desk = self._desk
-        if not desk.losses:
-            await self._close(desk)
+        tab = self._tabs.front
+        if not await tab.connection.cluster_known():
             return
+        pair, cluster, services = tab.state.pair, tab.state.cluster, self._services.current
+        if pair is None or cluster is None:
+            return
+        read_only = tab.state.session.discipline.read_only
+        role = await self._ui.ask(RolesScreen(pair, cluster, read_only=read_only))
+        if role:
+            await self.open_at(services, cluster, role, new_tab=True)
 
-        async def answered(answer: bool | None) -> None:
-            if answer:
-                await self._close(desk)
+    async def close(self, tab: Tab) -> None:
+        """Close a tab and its session; nothing is asked."""
+        tab.connection.leave()
+        await self._editor.close_tab(tab.key)
+        self._tabs.remove(tab)
+        self._closed()
 
-        question = f"Close {self._editor.name_of(desk.key)}?"
-        self.app.push_screen(ConfirmDialog(question, desk.losses, yes="Close it"), answered)
-
-    async def _close(self, desk: Desk) -> None:
-        self._leave_session(desk)
-        await self._editor.close_tab(desk.key)
-        del self._desks[desk.key]
-        self._tab_in_front(self._desk)
-        self._results.keep({*self._desks})
-        self.post_message(m.BuffersChanged())
+    async def close_after_asking(self, tab: Tab) -> None:
+        """Close a tab and its session, if losing what would be lost is fine."""
+        question = f"Close {self._editor.name_of(tab.key)}?"
+        if await tab.connection.may_leave(question, yes="Close it"):
+            await self.close(tab)

@@ -81,7 +81,7 @@ async def test_a_change_and_a_session_go_through_the_clusters_own_profile(
         [cluster] = other.state.clusters()
         assert cluster.deletion_protection
         await console.press("o", "enter")
-        await console.until(lambda: console.workspace._desk.pair is not None)
-        pair = console.workspace._desk.pair
+        await console.until(lambda: console.workspace.front.state.pair is not None)
+        pair = console.workspace.front.state.pair
         assert pair is not None
         assert pair.services.profile.name == "dev"

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
-from dsql_tui.console.running import RetryPolicy, Run, run_statements
+from dsql_tui.console.running import RetryPolicy, RunOrder, run_statements
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.transaction import Discipline
 from dsql_tui.errors import ConnectError, ConnectStep, CredentialsMissing, StatementError
@@ -26,7 +26,7 @@ ENDPOINT = Endpoint(host=SHOP.endpoint_host, region="us-east-1", cluster_name="s
 def run(services: FakeServices, sql: str, discipline: Discipline = AUTOCOMMIT) -> list[Message]:
     posted: list[Message] = []
     pair = SessionPair(services, ENDPOINT)
-    run_statements(pair, Run(7, tuple(split(sql)), discipline), posted.append)
+    run_statements(pair, RunOrder(7, tuple(split(sql)), discipline), posted.append)
     return posted
 
 
@@ -38,7 +38,6 @@ def test_a_select_posts_its_header_with_the_first_rows_and_its_end() -> None:
     services = FakeServices()
     services.answers["select 1"] = answer([["1"]], one="integer")
     assert kinds(run(services, "select 1")) == [
-        "TokenGenerated",
         "SessionOpened",
         "StatementStarted",
         "ResultDescribed",
@@ -70,7 +69,7 @@ def test_a_run_that_is_to_go_on_does_so_where_that_makes_sense(
     services.answers["bad"] = StatementError("no", sqlstate=sqlstate)
     posted: list[Message] = []
     pair = SessionPair(services, ENDPOINT)
-    run_statements(pair, Run(7, tuple(split(sql)), go_on=True), posted.append)
+    run_statements(pair, RunOrder(7, tuple(split(sql)), go_on=True), posted.append)
     assert services.sessions[0].ran == ran
     assert kinds(posted).count("StatementFailed") == 1
 
@@ -126,7 +125,7 @@ def run_with_limit(chunks: int, told: list[str]) -> list[Message]:
     services = FakeServices()
     services.answers["select"] = chunked(chunks)
     posted: list[Message] = []
-    run = Run(7, tuple(split("select")), row_limit=20)
+    run = RunOrder(7, tuple(split("select")), row_limit=20)
 
     def post(message: Message) -> None:
         posted.append(message)
@@ -172,7 +171,7 @@ def test_rows_beyond_the_memory_bound_are_spilled_and_still_there() -> None:
     services = FakeServices()
     services.answers["select"] = chunked(5)
     posted: list[Message] = []
-    run = Run(7, tuple(split("select")), spill_bytes=100)
+    run = RunOrder(7, tuple(split("select")), spill_bytes=100)
     run_statements(SessionPair(services, ENDPOINT), run, posted.append)
     assert [chunk.text(0, 0) for chunk in arrived(posted)] == ["1", "11", "21", "31", "41"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dsql_tui.console.latencies import Latencies
-from dsql_tui.console.running import Run, run_statements
+from dsql_tui.console.running import RunOrder, run_statements
 from dsql_tui.console.services import LiveServices
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.transaction import Discipline
@@ -22,10 +22,12 @@ def counted(latencies: Latencies) -> dict[str, OperationStats]:
     return {row.operation: row for row in latencies.rows()}
 
 
-def run(services: FakeServices, sql: str, order: Run | None = None) -> dict[str, OperationStats]:
+def run(
+    services: FakeServices, sql: str, order: RunOrder | None = None
+) -> dict[str, OperationStats]:
     statements = tuple(split(sql))
     run_statements(
-        SessionPair(services, ENDPOINT), order or Run(1, statements), lambda _message: None
+        SessionPair(services, ENDPOINT), order or RunOrder(1, statements), lambda _message: None
     )
     return counted(services.latencies)
 
@@ -45,7 +47,7 @@ def test_statements_are_counted_by_command_with_what_they_took() -> None:
 def test_a_commit_that_the_console_adds_is_counted_for_itself() -> None:
     services = FakeServices()
     statements = tuple(split("select 1"))
-    found = run(services, "", Run(1, statements, Discipline(read_only=True)))
+    found = run(services, "", RunOrder(1, statements, Discipline(read_only=True)))
     assert (found["SELECT"].count, found["COMMIT"].count) == (1, 1)
 
 
@@ -67,7 +69,7 @@ def test_a_result_that_waited_for_the_person_is_left_out() -> None:
         *rows,
         Completed("SELECT 2000", 2_000, 1.0, 60_000.0),
     ]
-    order = Run(1, tuple(split("select n")), row_limit=1_000)
+    order = RunOrder(1, tuple(split("select n")), row_limit=1_000)
     order.gate.more()
     assert "SELECT" not in run(services, "", order)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dsql_tui.console.messages import RunEnded, SessionFailed, SessionOpened, StatementCompleted
-from dsql_tui.console.running import Run, run_statements
+from dsql_tui.console.running import RunOrder, run_statements
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.errors import SessionLost
 from dsql_tui.model.result import TransactionStatus
@@ -33,7 +33,7 @@ def opened(pair: SessionPair) -> FakeSession:
 
 def run(pair: SessionPair, script: str) -> list[object]:
     posted: list[object] = []
-    run_statements(pair, Run(1, tuple(split(script))), posted.append)
+    run_statements(pair, RunOrder(1, tuple(split(script))), posted.append)
     return posted
 
 

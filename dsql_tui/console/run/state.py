@@ -1,22 +1,12 @@
-"""What belongs to one editor tab beside its text: its session, its run and its results.
-
-The workspace owns one for each tab and is the only one who changes it. Jobs post to `Desk.post`, so
-what they tell reaches the tab they work for, whatever is in front by then.
-"""
+"""What is known of one editor tab; its parts change it, the screen shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum
 
-from textual.message import Message
-
-from dsql_tui.console.messages import DeskMessage, RunRequested
 from dsql_tui.console.offers import Offer
-from dsql_tui.console.panes.results import ResultsPane
-from dsql_tui.console.running import Run
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.state import RunState, SessionState
 from dsql_tui.model.cluster import Cluster
@@ -25,7 +15,7 @@ from dsql_tui.model.result import TransactionStatus
 
 
 class Sign(Enum):
-    """What a tab that is not in front says of itself: a glyph, and the same in a word."""
+    """What the title of a tab that is not in front shows: a glyph, and the same in a word."""
 
     NONE = ("", "")
     RUNNING = ("◐", "running")
@@ -36,66 +26,65 @@ class Sign(Enum):
 
 
 @dataclass(eq=False, slots=True)
-class Desk:
+class TabState:
     """One tab's session and what came of it.
 
     Attributes:
         key: The tab's.
-        results: Where its answers are shown.
-        deliver: Hands a message to the workspace; safe from any thread.
+        show: Called after each change.
         pair: Its sessions; `None` before a cluster is known.
         cluster: What it is a session on.
         session: What is known of its session.
         run_state: What is known of its run.
         offer: What can be run again, or looked at, after something was lost.
-        run: What runs, or ran last.
-        next_run: What runs when the paused run has ended.
-        found: Called once the cluster of its target is known.
         explaining_since: `time.monotonic()` when a plan was asked for that has not come yet.
         schema_changed: Whether relations came or went in the run.
         failed: Whether the run or the plan asked for last has failed.
-        warned_of: When the session was opened whose end was warned of.
-        offers_peer: Whether the other Region is to be offered once the tab is in front.
-        news: How it ended, until the person looks.
+        outcome: How it ended, until the person looks.
     """
 
     key: str
-    results: ResultsPane
-    deliver: Callable[[Message], object]
+    show: Callable[[], object]
     pair: SessionPair | None = None
     cluster: Cluster | None = None
     session: SessionState = field(default_factory=SessionState)
     run_state: RunState = field(default_factory=RunState)
     offer: Offer | None = None
-    run: Run | None = None
-    next_run: RunRequested | None = None
-    found: Callable[[], None] | None = None
     explaining_since: float | None = None
     schema_changed: bool = False
     failed: bool = False
-    warned_of: datetime | None = None
-    offers_peer: bool = False
-    news: Sign = Sign.NONE
+    outcome: Sign = Sign.NONE
 
-    def post(self, message: Message) -> None:
-        """Deliver what a job of this tab tells, with the tab's key on it."""
-        if isinstance(message, DeskMessage):
-            message.desk = self.key
-        self.deliver(message)
+    def put(
+        self, *, session: SessionState | None = None, run_state: RunState | None = None
+    ) -> None:
+        """Change what is known of the session or the run, and show it."""
+        self.session = self.session if session is None else session
+        self.run_state = self.run_state if run_state is None else run_state
+        self.show()
+
+    def saw_outcome(self) -> None:
+        """Forget how the run has ended: the person sees the tab."""
+        self.outcome = Sign.NONE
 
     def is_at(self, endpoint: Endpoint) -> bool:
         """Whether its session is, or would be, on this endpoint."""
         return self.pair is not None and self.pair.endpoint == endpoint
 
     @property
+    def is_busy(self) -> bool:
+        """Whether its session is used by a run or a plan."""
+        return self.run_state.running or self.explaining_since is not None
+
+    @property
     def sign(self) -> Sign:
-        """What it says of itself while another tab is in front."""
+        """What it shows while another tab is in front."""
         if self.run_state.paused:
             return Sign.PAUSED
-        if self.run_state.running or self.explaining_since is not None:
+        if self.is_busy:
             return Sign.RUNNING
-        if self.news is not Sign.NONE:
-            return self.news
+        if self.outcome is not Sign.NONE:
+            return self.outcome
         return Sign.OPEN if self.session.in_transaction else Sign.NONE
 
     @property

@@ -1,0 +1,1 @@
+"""One editor tab at work: its session, runs, plans and transaction, without a screen."""

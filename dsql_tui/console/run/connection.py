@@ -1,0 +1,265 @@
+"""The session of one tab: opened, renewed, left; and what is told about it by workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from dsql_tui.console import jobs
+from dsql_tui.console import messages as m
+from dsql_tui.console.buffers import Target
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.offers import offer_after
+from dsql_tui.console.run.parts import PairFor, Schemas, TabResults, TabText
+from dsql_tui.console.run.state import TabState
+from dsql_tui.console.services import Services
+from dsql_tui.console.state import Phase, SessionState
+from dsql_tui.console.transaction import Discipline, opens_read_only
+from dsql_tui.console.ui import Post, Ui
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.cluster import Cluster
+
+NO_CLUSTER = "Open a cluster first: F2, then enter."
+
+
+class Connection:
+    """Opens, renews and leaves one tab's session.
+
+    Args:
+        tab: What is known of the tab.
+        ui: Asks and warns.
+        post: Delivers what a worker of this tab reports.
+        text: The editor.
+        results: Where the tab's answers are shown.
+        schemas: Read along with a session.
+        services: Returns those that a tab kept from an earlier start is looked for with.
+        pair_for: Makes the sessions.
+        production: Patterns of clusters to be careful with.
+        keep_role: Remembers the role used on a cluster, by ARN.
+        left: Called when the session is left; what runs on it is given up.
+        opened: Called with whether the tab was waited for: it is ready now.
+    """
+
+    def __init__(
+        self,
+        tab: TabState,
+        ui: Ui,
+        post: Post,
+        *,
+        text: TabText,
+        results: TabResults,
+        schemas: Schemas,
+        services: Callable[[], Services],
+        pair_for: PairFor,
+        production: tuple[str, ...],
+        keep_role: Callable[[str, str], object],
+        left: Callable[[], object],
+        opened: Callable[[bool], object],
+    ) -> None:
+        self._tab = tab
+        self._ui = ui
+        self._post = post
+        self._text = text
+        self._results = results
+        self._schemas = schemas
+        self._services = services
+        self._pair_for = pair_for
+        self._production = production
+        self._keep_role = keep_role
+        self._left = left
+        self._opened = opened
+        self._search: asyncio.Event | None = None
+        """Set when the cluster of the tab's target was found, or was not."""
+        self._wishes = 0
+        """Counts what was asked for while the cluster was looked for; the last one counts."""
+
+    # Where the tab leads.
+
+    def connect(self, services: Services, cluster: Cluster, role: str) -> None:
+        """Leave the session there is and open another one at once."""
+        self.leave()
+        self._keep_role(cluster.arn, role)
+        self.settle(services, cluster, role, Phase.OPENING)
+        self._schemas.show(self._tab)
+        self._open()
+
+    def settle(
+        self, services: Services, cluster: Cluster, role: str, phase: Phase = Phase.WAITING
+    ) -> None:
+        """Give the tab its cluster and role; nothing is opened yet."""
+        tab = self._tab
+        endpoint = cluster.endpoint(services.profile, role)
+        production = opens_read_only(cluster, self._production)
+        target = Target.of(cluster, role, services.profile.name, production=production)
+        tab.pair, tab.cluster = self._pair_for(services, endpoint), cluster
+        session = SessionState(
+            phase,
+            target,
+            endpoint,
+            cluster.peer_regions,
+            discipline=Discipline(read_only=production),
+            production=production,
+        )
+        tab.put(session=session)
+        self._text.aim(tab.key, target)
+
+    def wait_for(self, target: Target) -> None:
+        """Lead to a target whose cluster is looked for when it is needed."""
+        self._tab.put(session=waiting_for(target))
+        self._text.aim(self._tab.key, target)
+
+    def move(self, services: Services, cluster: Cluster) -> None:
+        """Let the next run open the session at another endpoint, as the same role."""
+        if (pair := self._tab.pair) is not None:
+            self.leave()
+            self.settle(services, cluster, pair.endpoint.role)
+            self._schemas.show(self._tab)
+
+    async def cluster_known(self) -> bool:
+        """Find the cluster of the tab's target first, if need be.
+
+        Returns:
+            Whether it is known and nothing else was asked for meanwhile.
+        """
+        tab = self._tab
+        target = tab.session.target
+        if tab.pair is not None:
+            return True
+        if target is None:
+            self._ui.warn(NO_CLUSTER)
+            return False
+        self._wishes += 1
+        wish = self._wishes
+        if self._search is not None:
+            await self._search.wait()
+        else:
+            search = self._search = asyncio.Event()
+            tab.put(session=replace(tab.session, phase=Phase.OPENING))
+            await self._find(target, search)
+            search.set()
+        return wish == self._wishes and tab.pair is not None
+
+    async def _find(self, target: Target, search: asyncio.Event) -> None:
+        """Give the tab the cluster of its target, unless it was given another one meanwhile."""
+        find = partial(jobs.find_target, self._services(), target)
+        try:
+            services, cluster = await self._ui.call(find, group="session")
+        except DsqlTuiError as error:
+            if self._search is search:
+                self._search = None
+                self._not_found(target, error)
+            return
+        if self._search is search:
+            self._search = None
+            self.settle(services, cluster, target.role)
+            self._schemas.show(self._tab)
+
+    def _not_found(self, target: Target, error: DsqlTuiError) -> None:
+        self._tab.put(session=replace(self._tab.session, phase=Phase.FAILED, error=error))
+        self._schemas.show(self._tab)
+        where = f"{target.name} in {target.region} with the profile {target.profile}"
+        self._results.say(f"looking for {where}", error)
+
+    # Opening and leaving.
+
+    def _open(self) -> None:
+        if (pair := self._tab.pair) is not None:
+            work = partial(jobs.open_session, pair, self._post)
+            self._ui.in_thread(work, group="session")
+
+    def leave(self) -> None:
+        """Leave the session; nothing is asked."""
+        tab = self._tab
+        pair, tab.pair, self._search = tab.pair, None, None
+        self._wishes += 1
+        self._left()
+        if pair is not None:
+            self._ui.in_thread(partial(jobs.close_pairs, [pair]), group="closing")
+        tab.offer = None
+        tab.put(session=SessionState())
+
+    async def may_leave(self, question: str, *, yes: str = "Go on") -> bool:
+        """Ask whether the session may be left, if something would be lost by it."""
+        losses = self._tab.losses
+        if not losses:
+            return True
+        answer = await self._ui.ask(ConfirmDialog(question, losses, yes=yes))
+        return answer is True
+
+    async def close(self) -> None:
+        """Close the session, after asking if something would be lost."""
+        if await self.may_leave("Close the session?"):
+            self.leave()
+            self._text.aim(self._tab.key, None)
+            self._schemas.show(self._tab)
+
+    async def renew(self) -> None:
+        """Open the session again, with a new token."""
+        if self._tab.pair is not None and await self.may_leave("Open the session again?"):
+            self._open_again()
+
+    def _open_again(self) -> None:
+        pair, session = self._tab.pair, self._tab.session
+        if pair is not None:
+            self.leave()
+            self._tab.pair = self._pair_for(pair.services, pair.endpoint)
+            self._tab.put(session=replace(session.ended(), phase=Phase.OPENING))
+            self._open()
+
+    # What workers report.
+
+    def session_opened(self, message: m.SessionOpened) -> None:
+        """Type away; the schema fills in meanwhile, but not in the way of a statement."""
+        tab = self._tab
+        if tab.pair is None or not tab.is_at(message.endpoint):
+            return
+        before = tab.session.phase
+        replaces = before in {Phase.OPEN, Phase.CLOSED}
+        session = replace(
+            tab.session,
+            phase=Phase.OPEN,
+            token=message.token,
+            opened_at=message.opened_at,
+            renewed_at=tab.pair.services.now() if replaces else None,
+            transaction=message.transaction,
+            error=None,
+        )
+        tab.put(session=session)
+        is_new = before in {Phase.OPENING, Phase.FAILED}
+        self._opened(before is Phase.OPENING and not tab.is_busy)
+        if tab.is_busy:
+            tab.schema_changed |= not self._schemas.was_read(message.endpoint)
+        elif is_new:
+            self._schemas.read(tab.pair)
+
+    def session_failed(self, message: m.SessionFailed) -> bool:
+        """Say which step failed and what to do; what its transaction held can be run again.
+
+        Returns:
+            Whether it was this tab's session.
+        """
+        tab, error = self._tab, message.error
+        if not tab.is_at(message.endpoint):
+            return False
+        tab.failed = True
+        tab.offer = offer_after(error, "", tab.session.work)
+        tab.put(session=replace(tab.session.ended(error), phase=Phase.FAILED))
+        self._schemas.show(tab)
+        self._results.say(f"opening {message.endpoint.cluster_name}", error)
+        return True
+
+    def read_changed_schema(self) -> None:
+        """Read a schema after a statement that changed it, or whose session is a new one."""
+        tab = self._tab
+        if not tab.schema_changed or tab.pair is None:
+            return
+        if not self._schemas.was_read(tab.pair.endpoint) or not tab.session.in_transaction:
+            tab.schema_changed = False
+            self._schemas.read(tab.pair)
+
+
+def waiting_for(target: Target) -> SessionState:
+    """Return what is known of a session that is opened when it is needed."""
+    return SessionState(Phase.WAITING, target, production=target.production)

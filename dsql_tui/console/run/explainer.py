@@ -1,0 +1,108 @@
+"""Plans of statements in one tab, one at a time; they share its session with runs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+
+from dsql_tui.console import messages as m
+from dsql_tui.console.planning import explain
+from dsql_tui.console.run.connection import Connection
+from dsql_tui.console.run.parts import TabResults, TabText, report_end
+from dsql_tui.console.run.runner import BUSY
+from dsql_tui.console.run.state import TabState
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.ui import Post, Ui
+from dsql_tui.sql.split import Statement
+
+Answer = m.PlanArrived | m.PlanFailed
+
+
+class Explainer:
+    """Explains statements on one tab's session.
+
+    Args:
+        tab: What is known of the tab.
+        ui: Warns.
+        post: Delivers what the worker reports.
+        connection: The tab's session.
+        text: The editor.
+        results: Where plans are shown.
+    """
+
+    def __init__(
+        self,
+        tab: TabState,
+        ui: Ui,
+        post: Post,
+        connection: Connection,
+        *,
+        text: TabText,
+        results: TabResults,
+    ) -> None:
+        self._tab = tab
+        self._ui = ui
+        self._post = post
+        self._connection = connection
+        self._text = text
+        self._results = results
+        self._answer: asyncio.Future[Answer | None] | None = None
+        """Answered by the plan; with `None` when there is no session for it any more."""
+
+    async def explain(self, statement: Statement, *, analyze: bool) -> None:
+        """Show the plan of a statement; with `analyze` the statement also runs."""
+        if self._tab.is_busy:
+            self._ui.warn(BUSY)
+            return
+        known = await self._connection.cluster_known()
+        pair = self._tab.pair
+        if not known or pair is None or self._tab.is_busy:
+            return
+        since = self._begin()
+        match await self._sent(pair, statement, analyze=analyze):
+            case m.PlanArrived(_, plan, undone):
+                self._results.show_plan(plan, undone=undone)
+            case m.PlanFailed(_, error):
+                self._tab.failed = True
+                self._results.say("explaining", error)
+        if self._tab.explaining_since == since:
+            self._end(since)
+
+    def _begin(self) -> float:
+        tab, since = self._tab, time.monotonic()
+        tab.explaining_since, tab.failed = since, False
+        tab.put(session=tab.session.at_work())
+        return since
+
+    async def _sent(
+        self, pair: SessionPair, statement: Statement, *, analyze: bool
+    ) -> Answer | None:
+        self._answer = asyncio.get_running_loop().create_future()
+        work = partial(explain, pair, statement, analyze, self._post)
+        self._ui.in_thread(work, group="run")
+        return await self._answer
+
+    def _end(self, since: float) -> None:
+        tab = self._tab
+        tab.explaining_since = None
+        report_end(tab, self._ui, self._text, "The plan", time.monotonic() - since)
+        tab.show()
+        self._connection.read_changed_schema()
+
+    def answered(self, message: Answer) -> None:
+        """Take the plan, or why there is none."""
+        self._settle(message)
+
+    def session_failed(self) -> None:
+        """There is no plan without a session; the messages say why."""
+        self._settle(None)
+
+    def abandon(self) -> None:
+        """Drop a plan that is still to come: the session was left."""
+        self._tab.explaining_since = None
+        self._settle(None)
+
+    def _settle(self, answer: Answer | None) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)

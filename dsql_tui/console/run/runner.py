@@ -1,0 +1,374 @@
+"""Running statements in one tab, one run at a time, and cancelling them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from dsql_tui.console import jobs
+from dsql_tui.console import messages as m
+from dsql_tui.console.dialogs.danger import LOOK, RUN, DangerDialog
+from dsql_tui.console.dialogs.parameters import ParametersDialog
+from dsql_tui.console.offers import offer_after
+from dsql_tui.console.routes import Routes
+from dsql_tui.console.run.connection import NO_CLUSTER, Connection
+from dsql_tui.console.run.parts import RunOptions, Schemas, TabResults, TabText, report_end
+from dsql_tui.console.run.state import TabState
+from dsql_tui.console.running import HEAD_START_S, RunOrder, run_statements
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.state import Phase, RunState
+from dsql_tui.console.transaction import Danger, Discipline, dangers_of
+from dsql_tui.console.ui import Post, Ui
+from dsql_tui.errors import InputError, SessionLost
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.sql.classify import classify
+from dsql_tui.sql.params import parameters_of
+from dsql_tui.sql.split import Statement
+
+CANCEL_PATIENCE_S = 5.0
+"""How long a cancel may stay unconfirmed; then the session is closed, and the screen says so."""
+BUSY = "A statement is running; esc cancels it."
+
+
+class Runner:
+    """Runs statements on one tab's session.
+
+    Args:
+        tab: What is known of the tab.
+        ui: Asks and warns.
+        post: Delivers what the run's worker reports.
+        connection: The tab's session.
+        text: The editor.
+        results: Where answers are shown.
+        schemas: Know about how many rows a relation has.
+        options: How statements are run.
+        job_started: Called with the endpoint on which a statement has started a job.
+        run_over: Called after each run.
+    """
+
+    def __init__(
+        self,
+        tab: TabState,
+        ui: Ui,
+        post: Post,
+        connection: Connection,
+        *,
+        text: TabText,
+        results: TabResults,
+        schemas: Schemas,
+        options: RunOptions,
+        job_started: Callable[[Endpoint], object],
+        run_over: Callable[[], object],
+    ) -> None:
+        self._tab = tab
+        self._ui = ui
+        self._post = post
+        self._connection = connection
+        self._text = text
+        self._results = results
+        self._schemas = schemas
+        self._options = options
+        self._job_started = job_started
+        self._run_over = run_over
+        self._order: RunOrder | None = None
+        self._ended: asyncio.Future[m.RunEnded | None] | None = None
+        """Answered by the end of the run; with `None` when the session was left."""
+        self._is_over = asyncio.Event()
+        self._wishes = 0
+        """Counts what was asked for at a paused run; the last one runs."""
+        self._reports = Routes()
+        self._reports.add(m.StatementStarted, self._statement_started)
+        self._reports.add(m.ResultDescribed, self._result_described)
+        self._reports.add(m.RowsPaused, self._rows_paused)
+        self._reports.add(m.StatementStopped, self._statement_stopped)
+        self._reports.add(m.NoticeArrived, self._notice_arrived)
+        self._reports.add(m.StatementCompleted, self._statement_completed)
+        self._reports.add(m.StatementFailed, self._statement_failed)
+        self._reports.add(m.StatementRetried, self._statement_retried)
+        self._reports.add(m.RunEnded, self._run_ended)
+        self._reports.add(m.CancelFailed, self._cancel_failed)
+
+    # The run key, from above to below.
+
+    async def run(self, statements: tuple[Statement, ...]) -> None:
+        """Run statements and show what they answer; what destroys is asked about first."""
+        if not await self._is_free_for(statements):
+            return
+        if not await self._connection.cluster_known():
+            return
+        bound = await self.with_values(statements)
+        if bound is None:
+            return
+        discipline = await self._confirmed(bound)
+        if discipline is None:
+            return
+        await self.carry_out(bound, discipline)
+
+    async def _is_free_for(self, statements: tuple[Statement, ...]) -> bool:
+        """Give up the rows that a paused run has not fetched; refuse while another run goes on."""
+        run_state, order = self._tab.run_state, self._order
+        if run_state.paused and order is not None:
+            self._wishes += 1
+            wish = self._wishes
+            order.gate.enough()
+            await self._is_over.wait()
+            if wish != self._wishes:
+                return False
+        if self._tab.run_state.running:
+            self._ui.warn(BUSY)
+        elif not statements:
+            self._ui.warn("There is no statement at the cursor.")
+        elif self._tab.session.target is None:
+            self._ui.warn(NO_CLUSTER)
+        else:
+            return True
+        return False
+
+    async def with_values(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...] | None:
+        """Ask for the values of parameters, if there are any.
+
+        Returns:
+            The statements with the values in them, `None` when the person gave none.
+        """
+        names = _parameters(statements)
+        if not names:
+            return statements
+        values = await self._ui.ask(ParametersDialog(names, self._options.values))
+        if values is None:
+            return None
+        self._options.values.update(values)
+        try:
+            return self._text.bind(self._tab.key, statements, self._options.values)
+        except InputError as error:
+            self._ui.warn(error.message)
+            return None
+
+    async def _confirmed(self, statements: tuple[Statement, ...]) -> Discipline | None:
+        """Ask about what destroys something; return how to run, `None` for not at all."""
+        session = self._tab.session
+        dangers = _dangers(self._tab, statements)
+        if not dangers:
+            return session.discipline
+        endpoint = session.endpoint
+        if endpoint is None:
+            return None
+        targets = dict.fromkeys(target for danger in dangers for target in danger.targets)
+        estimates = tuple(
+            f"{each} {rows}"
+            for each in targets
+            if (rows := self._schemas.estimate_of(endpoint, each))
+        )
+        dialog = DangerDialog(endpoint, dangers, estimates, production=session.production)
+        answer = await self._ui.ask(dialog)
+        discipline = self._tab.session.discipline
+        if answer == LOOK:
+            return replace(discipline, manual=True)
+        return discipline if answer == RUN else None
+
+    async def carry_out(
+        self, statements: tuple[Statement, ...], discipline: Discipline, *, quiet: bool = False
+    ) -> None:
+        """Run statements without asking, and show the outcome; `quiet` keeps no history of it."""
+        pair = self._tab.pair
+        if pair is None or self._tab.run_state.running:
+            return
+        ended = await self._sent(pair, self._begin(statements, discipline, quiet=quiet))
+        if ended is None:
+            return
+        tab = self._tab
+        spent_s = time.monotonic() - tab.run_state.started_at
+        tab.put(run_state=replace(tab.run_state, running=False, paused=False))
+        self._results.end()
+        if not ended.session_open and tab.session.phase is not Phase.FAILED:
+            tab.put(session=tab.session.ended())
+        report_end(tab, self._ui, self._text, "The run", spent_s)
+        self._run_over()
+        self._connection.read_changed_schema()
+        self._is_over.set()
+
+    def _begin(
+        self, statements: tuple[Statement, ...], discipline: Discipline, *, quiet: bool
+    ) -> RunOrder:
+        tab, options = self._tab, self._options
+        order = self._order = RunOrder(
+            tab.run_state.run_id + 1,
+            statements,
+            discipline,
+            options.retries,
+            row_limit=options.row_limit,
+            spill_bytes=options.spill_bytes,
+            head_start_s=HEAD_START_S,
+            go_on=options.continue_after_errors,
+            quiet=quiet,
+            before=tab.session.work.statements if tab.session.work else (),
+        )
+        tab.failed, tab.offer = False, None
+        state = RunState(order.run_id, True, 0, len(statements), time.monotonic())
+        tab.put(session=tab.session.at_work(), run_state=state)
+        return order
+
+    async def _sent(self, pair: SessionPair, order: RunOrder) -> m.RunEnded | None:
+        """Let a worker run it; return its end, `None` when the session was left meanwhile."""
+        self._is_over.clear()
+        self._ended = asyncio.get_running_loop().create_future()
+        work = partial(run_statements, pair, order, self._post)
+        self._ui.in_thread(work, group="run")
+        return await self._ended
+
+    # What the worker reports.
+
+    async def receive(self, message: m.RunMessage) -> None:
+        """Take a report of the run that goes on; those of others are dropped."""
+        state = self._tab.run_state
+        if state.running and message.run_id == state.run_id:
+            await self._reports.deliver(message)
+
+    @property
+    def kinds(self) -> frozenset[type[m.RunMessage]]:
+        """The reports that are taken."""
+        return frozenset(kind for kind in self._reports.kinds if issubclass(kind, m.RunMessage))
+
+    async def _statement_started(self, message: m.StatementStarted) -> None:
+        """Count it; with the first, the results of the previous run go, and not earlier."""
+        tab = self._tab
+        tab.put(run_state=replace(tab.run_state, statement=message.number, row_count=0))
+        if message.number == 1:
+            await self._results.begin()
+
+    async def _result_described(self, message: m.ResultDescribed) -> None:
+        """A result set begins; its worker reads on when the first rows are on the screen."""
+        await self._results.describe(message.described, message.arrivals)
+        if self._order is not None:
+            self._ui.after_paint(self._order.gate.painted)
+
+    def _rows_paused(self, _message: m.RowsPaused) -> None:
+        """The row limit is reached; `m` fetches more, esc or another run leaves the rest."""
+        self._results.pause()
+        self._tab.put(run_state=replace(self._tab.run_state, paused=True))
+        self._connection.read_changed_schema()
+
+    def _statement_stopped(self, _message: m.StatementStopped) -> None:
+        self._results.stop_early()
+
+    def _notice_arrived(self, message: m.NoticeArrived) -> None:
+        self._results.notice(message.notice)
+
+    def _statement_completed(self, message: m.StatementCompleted) -> None:
+        """New or gone relations show in the schema, jobs that begin are watched."""
+        tab, completed, statement = self._tab, message.completed, message.statement
+        if tab.pair is None:
+            return
+        self._results.complete(statement, completed)
+        self._text.learn(tab.key, statement)
+        now = tab.pair.services.now()
+        session = tab.session.after(message.transaction, now, statement, completed.rows_affected)
+        tab.put(session=session)
+        if completed.command_tag.startswith(("CREATE", "ALTER", "DROP")):
+            tab.schema_changed = True
+        if completed.command_tag[:1] in "CA" and classify(statement.text).starts_job:
+            self._job_started(tab.pair.endpoint)
+
+    def _statement_failed(self, message: m.StatementFailed) -> None:
+        """Say it in words, put the cursor on the spot, keep what a conflict has undone."""
+        tab, error = self._tab, message.error
+        tab.failed = True
+        self._results.fail(message.statement, error, message.elapsed_ms)
+        self._text.show_error(tab.key, message.statement, error)
+        tab.offer = offer_after(error, message.statement.text, tab.session.work)
+        tab.put(session=tab.session.after_failure(message.transaction))
+
+    def _statement_retried(self, message: m.StatementRetried) -> None:
+        """A conflict was met by running the statement again; count it in sight."""
+        self._results.retry(message.attempt, message.error)
+
+    def _run_ended(self, message: m.RunEnded) -> None:
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(message)
+
+    def toggle_continue_after_errors(self) -> None:
+        """Run what comes after a statement that was refused, or stop there; in every tab."""
+        options = self._options
+        options.continue_after_errors = not options.continue_after_errors
+        self._ui.notify(
+            "Runs go on behind a statement that is refused, unless its transaction has failed."
+            if options.continue_after_errors
+            else "Runs stop at the first error."
+        )
+
+    # More rows, and the ways out.
+
+    def more(self) -> None:
+        """Fetch as many rows again."""
+        if self._tab.run_state.paused and self._order is not None:
+            self._results.resume()
+            self._tab.put(run_state=replace(self._tab.run_state, paused=False))
+            self._order.gate.more()
+
+    def cancel(self) -> None:
+        """Ask the server to cancel; what it makes of it shows in the run."""
+        tab = self._tab
+        if tab.run_state.paused and self._order is not None:
+            self._order.gate.enough()
+            return
+        session = tab.pair.current if tab.pair else None
+        if session is None or tab.run_state.cancel_requested:
+            return
+        run_id = tab.run_state.run_id
+        tab.put(run_state=replace(tab.run_state, cancel_requested=True))
+        work = partial(jobs.cancel_run, session, run_id, self._post)
+        self._ui.in_thread(work, group="cancel")
+        self._ui.after(CANCEL_PATIENCE_S, partial(self._give_up, run_id))
+
+    def _give_up(self, run_id: int) -> None:
+        """Close a session whose cancel was not confirmed in time."""
+        state, pair = self._tab.run_state, self._tab.pair
+        if state.running and state.run_id == run_id and pair is not None:
+            words = (
+                f"The server did not confirm in {CANCEL_PATIENCE_S:.0f} s; the session is closed."
+            )
+            self._results.say("cancelling", SessionLost(words, outcome_unknown=True))
+            self._ui.in_thread(pair.drop_user, group="closing")
+
+    def _cancel_failed(self, message: m.CancelFailed) -> None:
+        """The request did not arrive."""
+        self._results.say("cancelling", message.error)
+
+    def stop_waiting(self) -> None:
+        """Let a worker that waits for the screen or the person end."""
+        if self._order is not None:
+            self._order.gate.enough()
+
+    def abandon(self) -> None:
+        """Drop what a run still answers, and say that its outcome is not known."""
+        self._wishes += 1
+        state, order = self._tab.run_state, self._order
+        if order is None or not state.running:
+            return
+        order.gate.enough()
+        self._tab.put(run_state=replace(state, running=False, paused=False))
+        statement = order.statements[max(state.statement, 1) - 1]
+        lost = SessionLost("The session was left while this ran.", outcome_unknown=True)
+        self._results.fail(statement, lost, (time.monotonic() - state.started_at) * 1_000)
+        self._results.end()
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(None)
+        self._is_over.set()
+
+
+def _dangers(tab: TabState, statements: tuple[Statement, ...]) -> tuple[Danger, ...]:
+    """Return what should be asked about; the server asks for itself in read-only mode."""
+    if tab.session.discipline.read_only:
+        return ()
+    return dangers_of(statements, can_look=not tab.session.in_transaction)
+
+
+def _parameters(statements: tuple[Statement, ...]) -> tuple[str, ...]:
+    """Return the parameters of all statements, each once."""
+    names: dict[str, None] = {}
+    for statement in statements:
+        if ":" in statement.text or "$" in statement.text:
+            names.update(dict.fromkeys(parameters_of(statement.text)))
+    return tuple(names)

@@ -1,0 +1,181 @@
+"""One editor tab: connects, runs, explains and commits by itself, whatever is in front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from textual.message import Message
+
+from dsql_tui.console import messages as m
+from dsql_tui.console.buffers import Target
+from dsql_tui.console.routes import Routes
+from dsql_tui.console.run.connection import Connection, waiting_for
+from dsql_tui.console.run.explainer import Explainer
+from dsql_tui.console.run.parts import PairFor, RunOptions, Schemas, TabResults, TabText
+from dsql_tui.console.run.runner import Runner
+from dsql_tui.console.run.state import TabState
+from dsql_tui.console.run.transactions import Transactions
+from dsql_tui.console.services import Services
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.ui import Ui
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.token import RENEW_BEFORE_END, session_ends_soon
+
+
+class Tab:
+    """What belongs to one tab of the editor beside its text.
+
+    Args:
+        key: The tab's.
+        ui: Asks, warns, runs workers.
+        post: Delivers messages to whoever hands them to this tab; safe from any thread.
+        text: The editor.
+        results: Where its answers are shown.
+        schemas: The schemas that were read.
+        options: How statements are run.
+        services: Returns those that its cluster is looked for with.
+        pair_for: Makes its sessions.
+        production: Patterns of clusters to be careful with.
+        keep_role: Remembers the role used on a cluster, by ARN.
+        show: Called with the tab after each change.
+        opened: Called when its session is open, with whether the tab was waited for.
+        unreachable: Called with why its session could not be opened.
+        job_started: Called with the endpoint on which a statement has started a job.
+        run_over: Called after each run.
+
+    Attributes:
+        state: What is known of its session and its run.
+        connection: Opens, renews and leaves its session.
+        runner: Runs statements.
+        explainer: Explains statements.
+        transactions: Commits, rolls back, switches how statements run.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        ui: Ui,
+        post: Callable[[Message], object],
+        *,
+        text: TabText,
+        results: TabResults,
+        schemas: Schemas,
+        options: RunOptions,
+        services: Callable[[], Services],
+        pair_for: PairFor,
+        production: tuple[str, ...] = (),
+        keep_role: Callable[[str, str], object],
+        show: Callable[[Tab], object],
+        opened: Callable[[Tab, bool], object],
+        unreachable: Callable[[Tab, DsqlTuiError], object],
+        job_started: Callable[[Endpoint], object],
+        run_over: Callable[[], object],
+    ) -> None:
+        self.key = key
+        self._ui = ui
+        self._deliver = post
+        self._text = text
+        self._results = results
+        self._unreachable = unreachable
+        self._warned_of: datetime | None = None
+        self.state = TabState(key, lambda: show(self))
+        self.connection = Connection(
+            self.state,
+            ui,
+            self.post,
+            text=text,
+            results=results,
+            schemas=schemas,
+            services=services,
+            pair_for=pair_for,
+            production=production,
+            keep_role=keep_role,
+            left=self._abandon,
+            opened=lambda waited: opened(self, waited),
+        )
+        self.runner = Runner(
+            self.state,
+            ui,
+            self.post,
+            self.connection,
+            text=text,
+            results=results,
+            schemas=schemas,
+            options=options,
+            job_started=job_started,
+            run_over=run_over,
+        )
+        self.explainer = Explainer(
+            self.state, ui, self.post, self.connection, text=text, results=results
+        )
+        self.transactions = Transactions(self.state, ui, self.runner)
+        self._routes = Routes()
+        self._routes.add(m.SessionOpened, self.connection.session_opened)
+        self._routes.add(m.SessionFailed, self._session_failed)
+        self._routes.add(m.PlanArrived, self.explainer.answered)
+        self._routes.add(m.PlanFailed, self.explainer.answered)
+        for kind in self.runner.kinds:
+            self._routes.add(kind, self.runner.receive)
+
+    @property
+    def kinds(self) -> frozenset[type[Message]]:
+        """The messages it takes."""
+        return self._routes.kinds
+
+    def post(self, message: Message) -> None:
+        """Deliver what a worker of this tab reports, with the tab's key on it."""
+        if isinstance(message, m.TabMessage):
+            message.tab = self.key
+        self._deliver(message)
+
+    def say(self, words: str, error: DsqlTuiError) -> None:
+        """Put something that went wrong outside of a run into its messages."""
+        self._results.say(words, error)
+
+    async def receive(self, message: m.TabMessage) -> None:
+        """Take a message about this tab."""
+        await self._routes.deliver(message)
+
+    def restore(self, target: Target | None) -> None:
+        """Begin with the target that was kept with the text; nothing is shown yet."""
+        if target is not None:
+            self.state.session = waiting_for(target)
+
+    def follow(self, other: Tab) -> None:
+        """Be on the cluster and role of another tab; the session opens at the first run."""
+        pair, cluster, target = other.state.pair, other.state.cluster, other.state.session.target
+        if pair is not None and cluster is not None:
+            self.connection.settle(pair.services, cluster, pair.endpoint.role)
+        elif target is not None:
+            self.connection.wait_for(target)
+
+    def warn_of_end(self, now: datetime) -> None:
+        """Say once that the session ends with a transaction open: such a one is not replaced."""
+        opened_at = self.state.session.opened_at
+        if opened_at is None or opened_at == self._warned_of:
+            return
+        if self.state.session.in_transaction and session_ends_soon(opened_at, now):
+            self._warned_of = opened_at
+            minutes = RENEW_BEFORE_END.seconds // 60
+            in_front = self.key == self._text.shown
+            where = "" if in_front else f"{self._text.name_of(self.key)}: "
+            self._ui.warn(
+                f"{where}The session ends in {minutes} minutes: commit or roll back before it does."
+            )
+
+    def release(self) -> SessionPair | None:
+        """Give up the sessions; whoever takes them closes them."""
+        pair, self.state.pair = self.state.pair, None
+        self.runner.stop_waiting()
+        return pair
+
+    def _abandon(self) -> None:
+        self.runner.abandon()
+        self.explainer.abandon()
+
+    def _session_failed(self, message: m.SessionFailed) -> None:
+        if self.connection.session_failed(message):
+            self.explainer.session_failed()
+            self._unreachable(self, message.error)

@@ -1,0 +1,86 @@
+"""Transactions of one tab: manual commit, read-only mode, COMMIT and ROLLBACK, running again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dsql_tui.console.dialogs.again import AgainDialog
+from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.run.runner import BUSY, Runner
+from dsql_tui.console.run.state import TabState
+from dsql_tui.console.transaction import Discipline
+from dsql_tui.console.ui import Ui
+from dsql_tui.sql.split import Statement
+
+
+class Transactions:
+    """Switches how one tab's statements run, and ends its transaction.
+
+    Args:
+        tab: What is known of the tab.
+        ui: Asks and warns.
+        runner: Runs what ends a transaction, or does it again.
+    """
+
+    def __init__(self, tab: TabState, ui: Ui, runner: Runner) -> None:
+        self._tab = tab
+        self._ui = ui
+        self._runner = runner
+
+    async def commit(self) -> None:
+        """COMMIT the open transaction."""
+        await self._end_with("COMMIT")
+
+    async def roll_back(self) -> None:
+        """ROLLBACK the open transaction."""
+        await self._end_with("ROLLBACK")
+
+    async def _end_with(self, command: str) -> None:
+        if not self._tab.session.in_transaction:
+            self._ui.warn("No transaction is open.")
+        elif self._tab.run_state.running:
+            self._ui.warn(BUSY)
+        else:
+            statement = Statement(command, 0, len(command))
+            discipline = self._tab.session.discipline
+            await self._runner.carry_out((statement,), discipline, quiet=True)
+
+    async def take_offer(self, *, looks: bool) -> None:
+        """Show what was lost, or the query that looks for it, and run it after a yes."""
+        offer = self._tab.offer
+        if offer is None or offer.looks is not looks:
+            self._ui.warn("Nothing was lost.")
+        elif await self._ui.ask(AgainDialog(offer)):
+            statements = tuple(Statement(each, 0, len(each)) for each in offer.statements)
+            discipline = replace(self._tab.session.discipline, manual=False)
+            await self._runner.carry_out(statements, discipline)
+
+    def toggle_manual(self) -> None:
+        """Autocommit, or transactions that stay open until COMMIT."""
+        discipline = self._tab.session.discipline
+        manual = not discipline.manual
+        self._set(replace(discipline, manual=manual))
+        self._ui.notify(
+            "Manual commit: alt+c commits, alt+z rolls back."
+            if manual
+            else "Autocommit: every statement stands alone."
+        )
+
+    async def toggle_read_only(self) -> None:
+        """Let the server refuse writes, or allow them; on a production cluster only after a yes."""
+        session = self._tab.session
+        changed = replace(session.discipline, read_only=not session.discipline.read_only)
+        if session.in_transaction:
+            self._ui.warn("A transaction is open: commit or roll back first.")
+            return
+        if session.production and not changed.read_only and session.endpoint:
+            name = session.endpoint.cluster_name
+            dialog = ConfirmDialog(
+                "Allow writes?", f"{name} is marked as production.", yes=f"Write on {name}"
+            )
+            if not await self._ui.ask(dialog):
+                return
+        self._set(changed)
+
+    def _set(self, discipline: Discipline) -> None:
+        self._tab.put(session=replace(self._tab.session, discipline=discipline))

@@ -1,0 +1,205 @@
+"""What objects that are no widgets may ask of the screen they work for.
+
+They get a `Ui` and nothing else of the screen. A unit test gives them one that answers by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from concurrent.futures import Future
+from functools import partial
+from types import coroutine
+from typing import Any, Literal, NoReturn, Protocol, TypeVar
+
+from textual.app import SuspendNotSupported
+from textual.message import Message
+from textual.screen import Screen
+
+from dsql_tui.errors import DsqlTuiError
+
+Answer = TypeVar("Answer")
+Result = TypeVar("Result")
+Post = Callable[[Message], object]
+"""Hands a message to the screen; safe from any thread."""
+Flow = Coroutine[Any, Any, object]
+"""Steps that wait for answers; between them the screen goes on."""
+Severity = Literal["information", "warning", "error"]
+
+
+class Stoppable(Protocol):
+    """A timer."""
+
+    def stop(self) -> None:
+        """Let it not fire any more."""
+        ...
+
+
+class Ui(Protocol):
+    """Dialogs, notices, threads and timers."""
+
+    def notify(self, text: str, *, title: str = "", severity: Severity = "information") -> None:
+        """Show a notice that passes; `text` is data, never markup."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Say in passing why nothing happens."""
+        ...
+
+    async def ask(self, screen: Screen[Answer]) -> Answer | None:
+        """Show a dialog or another screen and return what it answers."""
+        ...
+
+    def start(self, flow: Flow) -> None:
+        """Run a flow up to its first wait at once, and the rest while messages are handled.
+
+        Keys that are typed right after the one that started it meet the dialog it has opened.
+        """
+        ...
+
+    async def call(self, function: Callable[[], Result], *, group: str = "default") -> Result:
+        """Run a function in a thread and return what it returns.
+
+        Raises:
+            DsqlTuiError: What the function raised.
+        """
+        ...
+
+    def work(self, worker: Callable[..., object], *inputs: object, group: str = "default") -> None:
+        """Run a worker in a thread; its last input is what posts to the screen."""
+        ...
+
+    def in_thread(self, function: Callable[[], object], *, group: str = "default") -> None:
+        """Run a function in a thread; nobody waits for it."""
+        ...
+
+    def after(self, delay_s: float, callback: Callable[[], object]) -> Stoppable:
+        """Call back later."""
+        ...
+
+    def after_paint(self, callback: Callable[[], object]) -> None:
+        """Call back when what has changed is on the screen."""
+        ...
+
+    def run_program(self, command: Sequence[str]) -> bool:
+        """Give the terminal to a program until it ends; `False` where that is not possible.
+
+        Raises:
+            OSError: The program cannot be started.
+        """
+        ...
+
+
+class ScreenUi:
+    """The `Ui` of a screen of Textual.
+
+    Args:
+        screen: Gets the messages; its workers and timers end with it.
+    """
+
+    def __init__(self, screen: Screen[None]) -> None:
+        self._screen = screen
+        self._flows: set[asyncio.Task[object]] = set()
+
+    def notify(self, text: str, *, title: str = "", severity: Severity = "information") -> None:
+        """Show a notice that passes; `text` is data, never markup."""
+        self._screen.notify(text, title=title, severity=severity, markup=False)
+
+    def warn(self, text: str) -> None:
+        """Say in passing why nothing happens."""
+        self.notify(text, severity="warning")
+
+    async def ask(self, screen: Screen[Answer]) -> Answer | None:
+        """Show a dialog or another screen and return what it answers."""
+        answer: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+
+        def answered(given: Answer | None) -> None:
+            if not answer.done():
+                answer.set_result(given)
+
+        self._screen.app.push_screen(screen, answered)
+        return await answer
+
+    def start(self, flow: Flow) -> None:
+        """Run a flow up to its first wait at once, and the rest while messages are handled."""
+        try:
+            first = flow.send(None)
+        except StopIteration:
+            return
+        task: asyncio.Task[object] = asyncio.get_running_loop().create_task(_rest_of(flow, first))
+        self._flows.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._flows.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._screen.call_next(partial(_raise, error))  # a bug ends the program
+
+    def cancel(self) -> None:
+        """Give up every flow that waits; the screen is closing."""
+        for task in self._flows:
+            task.cancel()
+
+    async def call(self, function: Callable[[], Result], *, group: str = "default") -> Result:
+        """Run a function in a thread and return what it returns.
+
+        Raises:
+            DsqlTuiError: What the function raised.
+        """
+        answer: Future[Callable[[], Result]] = Future()
+        answer.set_running_or_notify_cancel()
+
+        def run() -> None:
+            try:
+                result = function()
+            except DsqlTuiError as error:
+                answer.set_result(partial(_raise, error))
+            else:
+                answer.set_result(lambda: result)
+
+        self.in_thread(run, group=group)
+        return (await asyncio.wrap_future(answer))()
+
+    def work(self, worker: Callable[..., object], *inputs: object, group: str = "default") -> None:
+        """Run a worker in a thread; its last input is what posts to the screen."""
+        self.in_thread(partial(worker, *inputs, self._screen.post_message), group=group)
+
+    def in_thread(self, function: Callable[[], object], *, group: str = "default") -> None:
+        """Run a function in a thread; nobody waits for it."""
+        self._screen.run_worker(function, thread=True, group=group)
+
+    def after(self, delay_s: float, callback: Callable[[], object]) -> Stoppable:
+        """Call back later."""
+        return self._screen.set_timer(delay_s, callback)
+
+    def after_paint(self, callback: Callable[[], object]) -> None:
+        """Call back when what has changed is on the screen."""
+        self._screen.call_after_refresh(callback)
+
+    def run_program(self, command: Sequence[str]) -> bool:
+        """Give the terminal to a program until it ends; `False` where that is not possible.
+
+        Raises:
+            OSError: The program cannot be started.
+        """
+        try:
+            with self._screen.app.suspend():
+                subprocess.run(command, check=False)
+        except SuspendNotSupported:
+            return False
+        return True
+
+
+@coroutine
+def _rest_of(flow: Flow, first: object) -> Generator[object, object, object]:
+    """Wait for what a flow waits for first, then run the rest of it."""
+    try:
+        yield first
+        return (yield from flow.__await__())
+    finally:
+        flow.close()
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error

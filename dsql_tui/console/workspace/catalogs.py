@@ -1,0 +1,144 @@
+"""Schemas and names of the databases that tabs are on; tabs on one endpoint share what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from dsql_tui.console import jobs
+from dsql_tui.console import messages as m
+from dsql_tui.console.panes.schema import NOTHING, SchemaPane
+from dsql_tui.console.panes.stack import Stack
+from dsql_tui.console.run.state import TabState
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.state import Phase
+from dsql_tui.console.ui import Ui
+from dsql_tui.console.workspace.open_tabs import OpenTabs
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.sql.complete import Completer
+
+_NOTES = {
+    Phase.NONE: NOTHING,
+    Phase.WAITING: "Not connected yet: the first run connects.",
+    Phase.OPENING: "Connecting…",
+    Phase.FAILED: "Not connected. The messages say why.",
+}
+"""What stands in place of a schema that was not read, by the phase of the session."""
+
+
+class CompletingEditor(Protocol):
+    """The editor, as far as it completes names."""
+
+    @property
+    def shown(self) -> str:
+        """Key of the tab in front."""
+        ...
+
+    def use_completer(self, key: str, completer: Completer | None) -> None:
+        """Complete a tab's text from these names from now on, or from keywords alone."""
+        ...
+
+
+class Catalogs:
+    """Reads schemas over the catalog sessions and shows them.
+
+    Args:
+        ui: Runs the workers.
+        tabs: Whose endpoints are read.
+        schemas: A pane for each endpoint.
+        editor: Completes the names.
+    """
+
+    def __init__(
+        self, ui: Ui, tabs: OpenTabs, schemas: Stack[SchemaPane], editor: CompletingEditor
+    ) -> None:
+        self._ui = ui
+        self._tabs = tabs
+        self._schemas = schemas
+        self._editor = editor
+        self._completers: dict[Endpoint, Completer] = {}
+
+    def refresh(self) -> None:
+        """Read the schemas of the tab in front again."""
+        if (pair := self._tabs.front.state.pair) is not None:
+            self.read(pair)
+
+    def read(self, pair: SessionPair) -> None:
+        """Read the schemas and names of an endpoint."""
+        self._ui.work(jobs.read_schemas, pair, group="catalog")
+        self._ui.work(jobs.read_names, pair, group="catalog")
+
+    def read_at(self, endpoint: Endpoint) -> None:
+        """Read those of an endpoint again, as long as a tab is on it."""
+        if (pair := self._tabs.pair_at(endpoint)) is not None:
+            self.read(pair)
+
+    def was_read(self, endpoint: Endpoint) -> bool:
+        """Whether an endpoint's schemas were read already."""
+        return self._schemas.pane(endpoint).was_read
+
+    def estimate_of(self, endpoint: Endpoint, relation: str) -> str:
+        """Return about how many rows a relation has, empty if it is not known."""
+        return self._schemas.pane(endpoint).estimate_of(relation)
+
+    def show(self, tab: TabState) -> None:
+        """Show a tab's schema and complete from its names; let go of those nobody is on."""
+        endpoint, in_front = tab.session.endpoint, tab.key == self._editor.shown
+        if in_front:
+            self._schemas.show(endpoint)
+        pane, note = self._schemas.pane(endpoint), _NOTES.get(tab.session.phase, "")
+        if note and not pane.was_read and (in_front or endpoint is not None):
+            pane.clear(note)
+        self._editor.use_completer(tab.key, self._completers.get(endpoint) if endpoint else None)
+        used = self._tabs.endpoints
+        self._schemas.keep({None, *used})
+        self._completers = {at: each for at, each in self._completers.items() if at in used}
+
+    def schemas_arrived(self, message: m.SchemasArrived) -> None:
+        """Show the schemas."""
+        if pane := self._pane(message.endpoint):
+            pane.show_schemas(message.endpoint, message.schemas)
+
+    def relations_wanted(self, message: m.RelationsWanted) -> None:
+        """A schema was unfolded."""
+        self._read_branch(message.endpoint, jobs.read_relations, message.schema)
+
+    def relations_arrived(self, message: m.RelationsArrived) -> None:
+        """Fill a schema."""
+        if pane := self._pane(message.endpoint):
+            pane.show_relations(message.schema, message.relations)
+
+    def details_wanted(self, message: m.DetailsWanted) -> None:
+        """A relation was unfolded."""
+        self._read_branch(message.endpoint, jobs.read_details, message.relation)
+
+    def details_arrived(self, message: m.DetailsArrived) -> None:
+        """Fill a relation."""
+        if pane := self._pane(message.endpoint):
+            pane.show_details(message.relation, message.details)
+
+    def failed(self, message: m.CatalogFailed) -> None:
+        """Say why a branch cannot be read."""
+        if pane := self._pane(message.endpoint):
+            pane.show_failure(message.branch, message.error)
+
+    def names_arrived(self, message: m.NamesArrived) -> None:
+        """Completion knows the names; what it has learnt is kept."""
+        endpoint, completer = message.endpoint, message.completer
+        if self._tabs.pair_at(endpoint) is None:
+            return
+        if (known := self._completers.get(endpoint)) is not None:
+            completer.usage.update(known.usage)
+        self._completers[endpoint] = completer
+        for tab in self._tabs.at(endpoint):
+            self._editor.use_completer(tab.key, completer)
+
+    def _pane(self, endpoint: Endpoint) -> SchemaPane | None:
+        """Return the pane of an endpoint, as long as a tab is on it."""
+        return self._schemas.pane(endpoint) if self._tabs.pair_at(endpoint) else None
+
+    def _read_branch(
+        self, endpoint: Endpoint, worker: Callable[..., object], branch: object
+    ) -> None:
+        if (pair := self._tabs.pair_at(endpoint)) is not None:
+            self._ui.work(worker, pair, branch, group="catalog")

@@ -1,0 +1,94 @@
+"""Watching `sys.jobs` while something builds; a toast when it ends, wherever the person is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from dsql_tui.console import jobs
+from dsql_tui.console.run.tab import Tab
+from dsql_tui.console.ui import Stoppable, Ui
+from dsql_tui.console.workspace.open_tabs import OpenTabs
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.job import Job, JobStatus
+
+WATCH_EVERY_S = 2.0
+
+
+class JobList(Protocol):
+    """Where the jobs of a tab's cluster are shown."""
+
+    def show_jobs(self, jobs: Sequence[Job]) -> None:
+        """Show jobs, behind what is in front."""
+        ...
+
+
+class JobWatch:
+    """Reads jobs over the catalog session, and only while one is under way.
+
+    Args:
+        ui: Notifies, waits.
+        tabs: Whose endpoints are watched.
+        list_of: Returns where a tab's jobs are shown.
+        read_schema: Reads the schemas of an endpoint again.
+    """
+
+    def __init__(
+        self,
+        ui: Ui,
+        tabs: OpenTabs,
+        list_of: Callable[[Tab], JobList],
+        read_schema: Callable[[Endpoint], object],
+    ) -> None:
+        self._ui = ui
+        self._tabs = tabs
+        self._list_of = list_of
+        self._read_schema = read_schema
+        self._under_way: dict[Endpoint, frozenset[str]] = {}
+        self._watching: dict[Endpoint, Stoppable] = {}
+        self._has_reported_failure = False
+
+    def watch(self, endpoint: Endpoint) -> None:
+        """Read the jobs of an endpoint, as long as a tab is on it."""
+        self._ui.start(self._read(endpoint))
+
+    async def _read(self, endpoint: Endpoint) -> None:
+        if (pair := self._tabs.pair_at(endpoint)) is None:
+            return
+        try:
+            found = await self._ui.call(partial(jobs.read_jobs, pair), group="catalog")
+        except DsqlTuiError as error:
+            if not self._has_reported_failure:
+                self._has_reported_failure = True
+                self._ui.notify(error.message)
+        else:
+            self._show(endpoint, found)
+
+    def _show(self, endpoint: Endpoint, found: Sequence[Job]) -> None:
+        """Show them, report what has ended, look again while something is under way."""
+        for tab in self._tabs.at(endpoint):
+            self._list_of(tab).show_jobs(found)
+        before = self._under_way.pop(endpoint, frozenset())
+        ended = [job for job in found if job.identifier in before and job.status.is_over]
+        for job in ended:
+            if job.was_asked_for or job.status is JobStatus.FAILED:
+                self._report(job)
+        if ended:
+            self._read_schema(endpoint)
+        if (timer := self._watching.pop(endpoint, None)) is not None:
+            timer.stop()
+        if going := [job.identifier for job in found if not job.status.is_over]:
+            self._under_way[endpoint] = frozenset(going)
+            look_again = partial(self.watch, endpoint)
+            self._watching[endpoint] = self._ui.after(WATCH_EVERY_S, look_again)
+
+    def _report(self, job: Job) -> None:
+        what = f"{job.sort.replace('_', ' ').lower()} {job.object_name}".strip()
+        failed = job.status is JobStatus.FAILED
+        self._ui.notify(
+            f"{what}: {job.details or job.status}",
+            title="Job failed" if failed else "Job completed",
+            severity="error" if failed else "information",
+        )

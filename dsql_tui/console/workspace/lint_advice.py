@@ -1,0 +1,87 @@
+"""The linter between the editor and its process: it advises, it never blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Protocol
+
+from dsql_tui.console import messages as m
+from dsql_tui.console.dialogs.fix import FixDialog
+from dsql_tui.console.ui import Ui
+from dsql_tui.errors import InputError
+from dsql_tui.sql import lint
+
+
+class AdvisedEditor(Protocol):
+    """The editor, as far as it shows advice."""
+
+    @property
+    def text(self) -> str:
+        """The text in front."""
+        ...
+
+    def show_findings(self, buffer: str, text: str, findings: Sequence[lint.Finding]) -> None:
+        """Mark what the linter found, unless the text has changed since."""
+        ...
+
+    def finding_at_cursor(self) -> lint.Finding | None:
+        """Return what the linter says about the cursor's line."""
+        ...
+
+    def apply_fix(self, text: str, fix: lint.Fix) -> None:
+        """Replace what the fix is for, unless the text has changed since."""
+        ...
+
+
+class LintAdvice:
+    """Has text checked, and shows findings and fixes.
+
+    Args:
+        ui: Asks and warns.
+        editor: Shows the findings.
+        enabled: Whether the person wants advice.
+    """
+
+    def __init__(self, ui: Ui, editor: AdvisedEditor, *, enabled: bool) -> None:
+        self._ui = ui
+        self._editor = editor
+        self._enabled = enabled
+        self._has_reported = False
+
+    def check_requested(self, message: m.CheckRequested) -> None:
+        """Look at what was typed, off the event loop."""
+        if self._enabled:
+            self._ui.start(self._check(message.buffer, message.text))
+
+    async def _check(self, buffer: str, text: str) -> None:
+        """Mark what is found; say once if only our own rules were asked."""
+        try:
+            findings = await self._ui.call(partial(lint.check, text), group="lint")
+        except InputError as error:
+            self._report_once(error.message)
+            return
+        self._editor.show_findings(buffer, text, findings)
+        if lint.program() is None:
+            self._report_once(lint.ABSENT)
+
+    async def show_fix(self) -> None:
+        """Show the fix of the finding under the cursor as a diff; a yes applies it."""
+        finding, text = self._editor.finding_at_cursor(), self._editor.text
+        if finding is None:
+            self._ui.warn("Nothing is advised about this line.")
+            return
+        try:
+            fix = await self._ui.call(partial(lint.fix, text, finding), group="lint")
+        except InputError as error:
+            self._report_once(error.message)
+            return
+        if fix is None:
+            self._ui.warn(finding.suggestion or "There is no fix to apply.")
+        elif await self._ui.ask(FixDialog(text[fix.start : fix.end], finding, fix)):
+            self._editor.apply_fix(text, fix)
+
+    def _report_once(self, words: str) -> None:
+        if not self._has_reported:
+            self._has_reported = True
+            self._ui.notify(words)

@@ -1,0 +1,131 @@
+"""The tabs that are open: which one is in front, which are on an endpoint, what they would lose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from dsql_tui.console.buffers import Target
+from dsql_tui.console.run.tab import Tab
+from dsql_tui.console.services import Services
+from dsql_tui.console.sessions import SessionPair
+from dsql_tui.model.endpoint import Endpoint
+
+
+@dataclass(slots=True)
+class ActiveServices:
+    """The services of the profile that clusters are listed and opened with now."""
+
+    current: Services
+
+
+class TabTitles(Protocol):
+    """The editor, as far as the set of its tabs goes."""
+
+    @property
+    def first(self) -> str:
+        """Key of the tab that is opened first."""
+        ...
+
+    @property
+    def shown(self) -> str:
+        """Key of the tab in front, empty before there is one."""
+        ...
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the tabs, in their order."""
+        ...
+
+    def name_of(self, key: str) -> str:
+        """Return what a tab is called."""
+        ...
+
+    def target_of(self, key: str) -> Target | None:
+        """Return where a tab's statements go."""
+        ...
+
+
+class OpenTabs:
+    """One `Tab` for each tab of the editor, made when it is first asked for.
+
+    Args:
+        titles: The editor.
+        make: Returns a new tab for a key.
+    """
+
+    def __init__(self, titles: TabTitles, make: Callable[[str], Tab]) -> None:
+        self._titles = titles
+        self._make = make
+        self._tabs: dict[str, Tab] = {}
+
+    def __iter__(self) -> Iterator[Tab]:
+        return iter(list(self._tabs.values()))
+
+    @property
+    def front(self) -> Tab:
+        """The tab in front: what a key acts on."""
+        key = self._titles.shown or self._titles.first
+        if key not in self._tabs:
+            tab = self._tabs[key] = self._make(key)
+            tab.restore(self._titles.target_of(key))
+        return self._tabs[key]
+
+    def is_in_front(self, tab: Tab) -> bool:
+        """Whether a tab is what the person sees."""
+        return tab.key == self._titles.shown
+
+    def get(self, key: str) -> Tab | None:
+        """Return a tab; `None` once it is closed."""
+        return self._tabs.get(key)
+
+    def remove(self, tab: Tab) -> None:
+        """Forget a tab that was closed."""
+        del self._tabs[tab.key]
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of all tabs."""
+        return {*self._tabs}
+
+    @property
+    def endpoints(self) -> set[Endpoint | None]:
+        """Where all tabs are."""
+        return {tab.state.session.endpoint for tab in self}
+
+    def at(self, endpoint: Endpoint) -> list[Tab]:
+        """Return the tabs on an endpoint."""
+        return [tab for tab in self if tab.state.is_at(endpoint)]
+
+    def pair_at(self, endpoint: Endpoint) -> SessionPair | None:
+        """Return the sessions of a tab on an endpoint, if there is one."""
+        return next((tab.state.pair for tab in self.at(endpoint)), None)
+
+    def pair_for(self, services: Services, endpoint: Endpoint) -> SessionPair:
+        """Return new sessions; the catalog's is shared with tabs that are there already."""
+        there = self.pair_at(endpoint)
+        if there is not None and there.services is services:
+            return there.beside()
+        return SessionPair(services, endpoint)
+
+    @property
+    def losses(self) -> list[str]:
+        """What quitting would lose: a sentence for each tab, named if there are several."""
+        several = len(self._titles.keys) > 1
+        return [
+            (f"{self._titles.name_of(tab.key)}: " if several else "") + tab.state.losses
+            for tab in self
+            if tab.state.losses
+        ]
+
+    def warn_of_ends(self, now: datetime) -> None:
+        """Warn of sessions that end with a transaction open."""
+        for tab in self:
+            tab.warn_of_end(now)
+
+    def release(self) -> list[SessionPair]:
+        """Give up the sessions; whoever takes them closes them."""
+        pairs = [tab.release() for tab in self]
+        return [pair for pair in pairs if pair is not None]

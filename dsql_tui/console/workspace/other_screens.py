@@ -1,0 +1,95 @@
+"""The ways from the workspace to dialogs and screens that only show something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dsql_tui.config import Config
+from dsql_tui.console.dialogs.doctor import DoctorDialog
+from dsql_tui.console.dialogs.history import HistoryDialog
+from dsql_tui.console.dialogs.token import TokenDialog
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.messages import ClusterChosen
+from dsql_tui.console.ui import Post, Ui
+from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
+
+if TYPE_CHECKING:
+    from dsql_tui.model.cluster import Cluster
+
+
+class OtherScreens:
+    """Opens them.
+
+    Args:
+        ui: Shows them.
+        post: Gets the cluster that is chosen on the fleet's board.
+        tabs: The one in front is examined.
+        services: Those of the profile chosen last.
+        config: Prices and the profiles of the board.
+        memory: Knows the favourites of the board.
+        insert: Puts a text into the editor.
+        report_problems: Says what is wrong with what is kept.
+    """
+
+    def __init__(
+        self,
+        ui: Ui,
+        post: Post,
+        tabs: OpenTabs,
+        services: ActiveServices,
+        config: Config,
+        memory: Memory,
+        *,
+        insert: Callable[[str], object],
+        report_problems: Callable[[], object],
+    ) -> None:
+        self._ui = ui
+        self._post = post
+        self._tabs = tabs
+        self._services = services
+        self._config = config
+        self._memory = memory
+        self._insert = insert
+        self._report_problems = report_problems
+
+    async def show_history(self, *, only_snippets: bool = False) -> None:
+        """Search what was run and the snippets; the chosen one goes to the editor."""
+        dialog = HistoryDialog(self._services.current, only_snippets=only_snippets)
+        text = await self._ui.ask(dialog)
+        self._report_problems()
+        if text:
+            self._insert(text)
+
+    async def show_token(self) -> None:
+        """The three clocks and the token, decoded."""
+        now = self._services.current.now
+        await self._ui.ask(TokenDialog(self._tabs.front.state.session, now))
+
+    async def examine(self) -> None:
+        """Find out, layer by layer, why the cluster of the tab in front cannot be reached."""
+        tab = self._tabs.front
+        if await tab.connection.cluster_known() and (pair := tab.state.pair) is not None:
+            await self._ui.ask(DoctorDialog(pair.services, pair.endpoint))
+
+    async def show_fleet(self) -> None:
+        """Every cluster of every Region, on a screen of its own."""
+        from dsql_tui.console.fleet.screen import FleetScreen
+        from dsql_tui.console.fleet.services import Prices
+
+        prices = Prices(self._config.dpu_price, self._config.storage_price)
+        services = self._services.current
+        fleet = services.fleet(self._config.board_profiles)
+
+        def choose(cluster: Cluster) -> None:
+            name = fleet.profile_of(cluster)
+            other = services.with_profile(name, ()) if name else services
+            self._post(ClusterChosen(cluster, other))
+
+        await self._ui.ask(FleetScreen(fleet, self._memory, prices, choose))
+
+    async def show_own_latency(self) -> None:
+        """Percentiles of what this console has run, on a screen of its own."""
+        from dsql_tui.console.fleet.own_latency import OwnLatencyScreen
+
+        await self._ui.ask(OwnLatencyScreen(self._services.current.latencies))

@@ -1,0 +1,218 @@
+"""The objects that the workspace holds, built in one place, and the messages each of them owns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dsql_tui.config import Config
+from dsql_tui.console import messages as m
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.panes.clusters import ClustersPane
+from dsql_tui.console.panes.editor import EditorPane
+from dsql_tui.console.panes.grid_base import choices_of
+from dsql_tui.console.panes.results import ResultsPane
+from dsql_tui.console.panes.schema import SchemaPane
+from dsql_tui.console.panes.stack import Stack
+from dsql_tui.console.panes.welcome import WelcomePane
+from dsql_tui.console.routes import Routes
+from dsql_tui.console.run.parts import RunOptions
+from dsql_tui.console.run.tab import Tab
+from dsql_tui.console.running import RetryPolicy
+from dsql_tui.console.services import Services, StartLocal
+from dsql_tui.console.ui import Post, Ui
+from dsql_tui.console.workspace.beside import SideBySide
+from dsql_tui.console.workspace.catalogs import Catalogs
+from dsql_tui.console.workspace.clusters import Clusters
+from dsql_tui.console.workspace.failover import Failover
+from dsql_tui.console.workspace.files import Files
+from dsql_tui.console.workspace.job_watch import JobWatch
+from dsql_tui.console.workspace.lint_advice import LintAdvice
+from dsql_tui.console.workspace.longruns import LongRuns
+from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
+from dsql_tui.console.workspace.other_screens import OtherScreens
+from dsql_tui.console.workspace.problems import Problems
+from dsql_tui.console.workspace.signin import SignIn
+from dsql_tui.console.workspace.tabs import Tabs
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What the owners ask of the screen's layout.
+
+    Attributes:
+        tab: Shows what is known of a tab.
+        front: Shows everything about the tab in front; another one is.
+        opened: A tab's session is open; with whether the tab was waited for.
+        welcome: Puts the welcome in place of the editor, or takes it away.
+        pane: Shows a pane and puts the focus into it.
+    """
+
+    tab: Callable[[Tab], object]
+    front: Callable[[], object]
+    opened: Callable[[Tab, bool], object]
+    welcome: Callable[[bool], object]
+    pane: Callable[[str], object]
+
+
+class Panes:
+    """The panes of the workspace."""
+
+    def __init__(
+        self, services: Services, config: Config, memory: Memory, *, offers_local: bool
+    ) -> None:
+        now, choices = services.now, choices_of(config)
+        self.clusters = ClustersPane(now)
+        self.welcome = WelcomePane(offers_local=offers_local)
+        self.editor = EditorPane(memory.buffers)
+        self.schemas: Stack[SchemaPane] = Stack(SchemaPane, None, id="schema")
+        self.results: Stack[ResultsPane] = Stack(
+            lambda key: ResultsPane(choices, config.dpu_price, now, id=key),
+            self.editor.first,
+            id="results",
+        )
+
+    def results_of(self, tab: Tab) -> ResultsPane:
+        """Return the results of a tab."""
+        return self.results.pane(tab.key)
+
+
+class Owners:
+    """Everything that is no widget, given what it needs and nothing else.
+
+    Args:
+        ui: Asks, warns, runs workers.
+        post: Delivers messages to the screen; safe from any thread.
+        show: What is asked of the screen's layout.
+        panes: What there is to see.
+        services: Those of the profile the console was started with.
+        config: The person's settings.
+        memory: What is remembered between starts.
+        start_local: Starts the local DSQL; `None` does not offer it.
+    """
+
+    def __init__(
+        self,
+        ui: Ui,
+        post: Post,
+        show: Show,
+        panes: Panes,
+        services: Services,
+        config: Config,
+        memory: Memory,
+        start_local: StartLocal | None,
+    ) -> None:
+        self._ui, self._post, self._show, self._panes = ui, post, show, panes
+        self._config, self._memory = config, memory
+        editor, choices = panes.editor, choices_of(config)
+        self.services = ActiveServices(services)
+        self._options = RunOptions(
+            RetryPolicy(config.retry_attempts, config.retry_base_ms, config.retry_cap_ms),
+            row_limit=choices.row_limit,
+            spill_bytes=choices.spill_bytes,
+        )
+        self.problems = Problems(ui, self.services, memory)
+        self.tabs = OpenTabs(editor, self._make_tab)
+        self.catalogs = Catalogs(ui, self.tabs, panes.schemas, editor)
+        self.job_watch = JobWatch(ui, self.tabs, panes.results_of, self.catalogs.read_at)
+        self.failover = Failover(ui, self.tabs)
+        self.lint_advice = LintAdvice(ui, editor, enabled=config.lint)
+        self.opening = Tabs(
+            ui, self.tabs, editor, self.services, roles=memory.roles, closed=self._tab_closed
+        )
+        self.files = Files(
+            ui,
+            editor,
+            memory,
+            open_text=self.opening.open_file,
+            report_problems=self.problems.report,
+        )
+        self.clusters = Clusters(
+            ui,
+            panes.clusters,
+            panes.welcome,
+            tabs=self.tabs,
+            opening=self.opening,
+            services=self.services,
+            memory=memory,
+            start_local=start_local,
+            has_text=lambda: bool(editor.current.text),
+            show_welcome=show.welcome,
+            show_clusters=self._show_clusters,
+        )
+        self.sign_in = SignIn(
+            ui,
+            self.tabs,
+            self.services,
+            list_clusters=self.clusters.refresh,
+            show_clusters=self._show_clusters,
+        )
+        self.side_by_side = SideBySide(
+            ui, self.tabs, memory, choices, lambda: editor.current.statements_at_cursor()
+        )
+        self.long_runs = LongRuns(
+            ui,
+            self.tabs,
+            self.catalogs,
+            editor=lambda: editor.current,
+            done=self.catalogs.refresh,
+        )
+        self.other_screens = OtherScreens(
+            ui,
+            post,
+            self.tabs,
+            self.services,
+            config,
+            memory,
+            insert=editor.insert,
+            report_problems=self.problems.report,
+        )
+        self.routes = self._routes()
+
+    def _make_tab(self, key: str) -> Tab:
+        return Tab(
+            key,
+            self._ui,
+            self._post,
+            text=self._panes.editor,
+            results=self._panes.results.pane(key),
+            schemas=self.catalogs,
+            options=self._options,
+            services=lambda: self.services.current,
+            pair_for=self.tabs.pair_for,
+            production=self._config.read_only,
+            keep_role=self._memory.keep_role,
+            show=self._show.tab,
+            opened=self._show.opened,
+            unreachable=self.failover.unreachable,
+            job_started=self.job_watch.watch,
+            run_over=self.problems.report,
+        )
+
+    def _tab_closed(self) -> None:
+        self._show.front()
+        self._panes.results.keep({*self.tabs.keys})
+
+    def _show_clusters(self) -> None:
+        self._show.pane("clusters")
+
+    def _routes(self) -> Routes:
+        routes = Routes()
+        routes.add(m.ListingStarted, self.clusters.listing_started)
+        routes.add(m.ListingAdvanced, self.clusters.listing_advanced)
+        routes.add(m.ListingEnded, self.clusters.listing_ended)
+        routes.add(m.ClusterChosen, self.clusters.chosen)
+        routes.add(m.ClustersRefreshRequested, lambda _message: self.clusters.refresh())
+        routes.add(m.SchemaRefreshRequested, lambda _message: self.catalogs.refresh())
+        routes.add(m.SchemasArrived, self.catalogs.schemas_arrived)
+        routes.add(m.RelationsWanted, self.catalogs.relations_wanted)
+        routes.add(m.RelationsArrived, self.catalogs.relations_arrived)
+        routes.add(m.DetailsWanted, self.catalogs.details_wanted)
+        routes.add(m.DetailsArrived, self.catalogs.details_arrived)
+        routes.add(m.CatalogFailed, self.catalogs.failed)
+        routes.add(m.NamesArrived, self.catalogs.names_arrived)
+        routes.add(m.CheckRequested, self.lint_advice.check_requested)
+        routes.add(m.FileRestored, self.files.restored)
+        routes.add(m.BuffersChanged, self.files.changed)
+        routes.add(m.InsertRequested, lambda message: self._panes.editor.insert(message.text))
+        return routes

@@ -1,0 +1,31 @@
+"""Saying once what is wrong with what is kept: the history, the tabs, the state."""
+
+from __future__ import annotations
+
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.ui import Ui
+from dsql_tui.console.workspace.open_tabs import ActiveServices
+
+
+class Problems:
+    """Reports each problem once.
+
+    Args:
+        ui: Warns.
+        services: Know what is wrong with the history.
+        memory: Knows what is wrong with tabs and state.
+    """
+
+    def __init__(self, ui: Ui, services: ActiveServices, memory: Memory) -> None:
+        self._ui = ui
+        self._services = services
+        self._memory = memory
+        self._reported: set[str] = set()
+
+    def report(self) -> None:
+        """Report what has not been reported yet."""
+        found = (self._services.current.history_problem, *self._memory.problems)
+        for words in filter(None, found):
+            if words not in self._reported:
+                self._reported.add(words)
+                self._ui.warn(words)

@@ -1,0 +1,183 @@
+"""The console's objects hold each other; they do not inherit, and they reach for no screen."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+import dsql_tui.console
+from dsql_tui.config import Config
+from dsql_tui.console import messages as m
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.routes import Routes
+from dsql_tui.console.run.tab import Tab
+from dsql_tui.console.workspace import Workspace
+from dsql_tui.console.workspace.owners import Owners, Panes, Show
+from tests.fakes import FakeServices
+from tests.unit.console.fake_ui import FakeUi
+
+PACKAGE = Path(dsql_tui.console.__path__[0])
+ABSTRACT = {
+    # Bases of widgets and dialogs; none of them is shown by itself.
+    *("Dialog", "FormDialog", "Linked", "ListTree", "TabbedFrame"),
+    # What messages have in common.
+    *("WorkspaceMessage", "TabMessage", "RunMessage"),
+}
+CHAINED = {"ResultTake", "ResultPane"}
+"""Not taken apart yet."""
+OPENS_SCREENS = {"tabs.py", "beside.py", "longruns.py", "other_screens.py"}
+"""Files whose objects show another screen; they import its class when they do."""
+
+
+def console_classes() -> Iterator[type]:
+    for module in pkgutil.walk_packages(dsql_tui.console.__path__, "dsql_tui.console."):
+        for each in vars(importlib.import_module(module.name)).values():
+            if isinstance(each, type) and each.__module__ == module.name:
+                yield each
+                yield from (
+                    inner
+                    for inner in vars(each).values()
+                    if isinstance(inner, type) and inner.__module__ == module.name
+                )
+
+
+def is_ours(cls: type) -> bool:
+    return cls.__module__.startswith("dsql_tui.console")
+
+
+def is_protocol(cls: type) -> bool:
+    return Protocol in cls.__bases__
+
+
+CLASSES = sorted(set(console_classes()), key=lambda cls: (cls.__module__, cls.__qualname__))
+MESSAGES = [cls for cls in CLASSES if issubclass(cls, Message)]
+PUMPS = [cls for cls in CLASSES if issubclass(cls, MessagePump)]
+COLLABORATORS = [
+    path
+    for folder in ("workspace", "run")
+    for path in sorted((PACKAGE / folder).glob("*.py"))
+    if path.name not in {"__init__.py", "screen.py"}
+]
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len(CLASSES) > 200
+    assert len(MESSAGES) > 50
+    assert len(COLLABORATORS) > 15
+
+
+def test_a_class_has_at_most_one_ancestor_of_ours_that_is_not_abstract() -> None:
+    for cls in CLASSES:
+        ancestors = [
+            base.__name__
+            for base in cls.__mro__[1:]
+            if is_ours(base) and not is_protocol(base) and base.__name__ not in ABSTRACT
+        ]
+        assert len(ancestors) <= 1 or cls.__name__ in CHAINED, (
+            f"{cls.__qualname__} inherits {ancestors}"
+        )
+
+
+def handled_by(cls: type) -> list[type[Message]]:
+    """Return the messages that a class itself handles, without those of its ancestors."""
+    decorated: dict[type[Message], object] = vars(cls).get("_decorated_handlers", {})
+    named = [
+        message
+        for message in MESSAGES
+        if callable(method := vars(cls).get(message.handler_name))
+        and not hasattr(method, "_textual_on")
+    ]
+    return [*named, *(kind for kind in decorated if is_ours(kind))]
+
+
+def test_no_message_is_handled_twice_in_one_object() -> None:
+    for cls in PUMPS:
+        handled = Counter(message for base in cls.__mro__ for message in handled_by(base))
+        twice = [message.__name__ for message, times in handled.items() if times > 1]
+        assert not twice, f"{cls.__qualname__} handles {twice} in several places"
+
+
+@pytest.fixture
+def owners() -> Owners:
+    services, config, memory = FakeServices(), Config(), Memory()
+
+    def nothing(*_: object) -> None:
+        return None
+
+    show = Show(nothing, nothing, nothing, nothing, nothing)
+    panes = Panes(services, config, memory, offers_local=False)
+    ui = FakeUi()
+    return Owners(ui, ui.posted.append, show, panes, services, config, memory, None)
+
+
+def test_every_object_of_the_workspace_is_built_without_a_screen(owners: Owners) -> None:
+    assert isinstance(owners.tabs.front, Tab)
+
+
+def concrete(base: type[Message]) -> set[type[Message]]:
+    return {cls for cls in MESSAGES if issubclass(cls, base) and cls.__name__ not in ABSTRACT}
+
+
+def test_every_message_has_one_owner_in_the_workspace(owners: Owners) -> None:
+    """`Routes` refuses a second owner; the screen itself handles none of them by name."""
+    tab = owners.tabs.front
+    assert owners.routes.kinds == concrete(m.WorkspaceMessage)
+    assert tab.kinds == concrete(m.TabMessage)
+    assert not tab.kinds & owners.routes.kinds
+    by_screen = {message for base in Workspace.__mro__ for message in handled_by(base)}
+    assert not by_screen & (tab.kinds | owners.routes.kinds)
+
+
+def test_a_second_owner_is_refused() -> None:
+    routes = Routes()
+    routes.add(m.BuffersChanged, print)
+    with pytest.raises(ValueError, match="BuffersChanged has an owner"):
+        routes.add(m.BuffersChanged, print)
+
+
+def test_every_message_across_panes_is_owned_by_somebody(owners: Owners) -> None:
+    owned = {*owners.routes.kinds, *owners.tabs.front.kinds}
+    for cls in PUMPS:
+        owned |= {*handled_by(cls)}
+    for name in m.__all__:
+        message = getattr(m, name)
+        assert message in owned or name in ABSTRACT, f"nobody handles {name}"
+
+
+def imports_of(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from ((node.module or "", alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+
+
+@pytest.mark.parametrize("path", COLLABORATORS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_collaborators_neither_import_nor_take_a_screen_or_an_app(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for module, name in imports_of(tree):
+        assert module not in {
+            "textual.app",
+            "textual.screen",
+            "dsql_tui.console.app",
+            "dsql_tui.console.workspace",
+            "dsql_tui.console.workspace.screen",
+        }, f"imports {module}"
+        assert not name.endswith("Screen") or path.name in OPENS_SCREENS, f"imports {name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+            taken = [ast.unparse(each.annotation) for each in arguments(node) if each.annotation]
+            assert not [each for each in taken if "Screen" in each or "App" in each]
+
+
+def arguments(node: ast.FunctionDef) -> list[ast.arg]:
+    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
