@@ -16,6 +16,7 @@ from typing import Any, Literal, NoReturn, Protocol, TypeVar
 from textual.app import SuspendNotSupported
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 
 from dsql_tui.errors import DsqlTuiError
 
@@ -91,20 +92,20 @@ class Ui(Protocol):
         ...
 
 
-class ScreenUi:
-    """The `Ui` of a screen of Textual.
+class WidgetUi:
+    """The `Ui` of a screen, or of another widget.
 
     Args:
-        screen: Gets the messages; its workers and timers end with it.
+        widget: Gets the messages; workers and timers end with it.
     """
 
-    def __init__(self, screen: Screen[None]) -> None:
-        self._screen = screen
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
         self._flows: set[asyncio.Task[object]] = set()
 
     def notify(self, text: str, *, title: str = "", severity: Severity = "information") -> None:
         """Show a notice that passes; `text` is data, never markup."""
-        self._screen.notify(text, title=title, severity=severity, markup=False)
+        self._widget.notify(text, title=title, severity=severity, markup=False)
 
     def warn(self, text: str) -> None:
         """Say in passing why nothing happens."""
@@ -118,7 +119,7 @@ class ScreenUi:
             if not answer.done():
                 answer.set_result(given)
 
-        self._screen.app.push_screen(screen, answered)
+        self._widget.app.push_screen(screen, answered)
         return await answer
 
     def start(self, flow: Flow) -> None:
@@ -134,10 +135,10 @@ class ScreenUi:
     def _ended(self, task: asyncio.Task[object]) -> None:
         self._flows.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._screen.call_next(partial(_raise, error))  # a bug ends the program
+            self._widget.call_next(partial(_raise, error))  # a bug ends the program
 
     def cancel(self) -> None:
-        """Give up every flow that waits; the screen is closing."""
+        """Give up every flow that waits; the widget goes."""
         for task in self._flows:
             task.cancel()
 
@@ -163,19 +164,19 @@ class ScreenUi:
 
     def work(self, worker: Callable[..., object], *inputs: object, group: str = "default") -> None:
         """Run a worker in a thread; its last input is what posts to the screen."""
-        self.in_thread(partial(worker, *inputs, self._screen.post_message), group=group)
+        self.in_thread(partial(worker, *inputs, self._widget.post_message), group=group)
 
     def in_thread(self, function: Callable[[], object], *, group: str = "default") -> None:
         """Run a function in a thread; nobody waits for it."""
-        self._screen.run_worker(function, thread=True, group=group)
+        self._widget.run_worker(function, thread=True, group=group)
 
     def after(self, delay_s: float, callback: Callable[[], object]) -> Stoppable:
         """Call back later."""
-        return self._screen.set_timer(delay_s, callback)
+        return self._widget.set_timer(delay_s, callback)
 
     def after_paint(self, callback: Callable[[], object]) -> None:
         """Call back when what has changed is on the screen."""
-        self._screen.call_after_refresh(callback)
+        self._widget.call_after_refresh(callback)
 
     def run_program(self, command: Sequence[str]) -> bool:
         """Give the terminal to a program until it ends; `False` where that is not possible.
@@ -184,7 +185,7 @@ class ScreenUi:
             OSError: The program cannot be started.
         """
         try:
-            with self._screen.app.suspend():
+            with self._widget.app.suspend():
                 subprocess.run(command, check=False)
         except SuspendNotSupported:
             return False

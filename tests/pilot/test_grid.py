@@ -27,7 +27,7 @@ async def test_zero_rows_still_show_the_header() -> None:
         await pilot.pause()
         assert screen(app)[0].split() == ["id", "name"]
         assert "No rows" in screen(app)[2]
-        assert app.pane.progress.row_count == 0
+        assert app.pane.progress.now.row_count == 0
 
 
 async def test_a_statement_without_rows_shows_its_command_tag() -> None:

@@ -15,7 +15,7 @@ from dsql_tui.console.dialogs.record import RecordDialog
 from dsql_tui.console.dialogs.summary import SummaryDialog, summary_lines
 from dsql_tui.console.grid.cells import width_of
 from dsql_tui.console.grid.lines import LineView
-from dsql_tui.console.panes import grid_take, grid_work
+from dsql_tui.console.panes import arrange, copy_and_export
 from dsql_tui.model.result import Column, Completed, RowChunk
 from dsql_tui.results.work import Work
 from tests.grid_app import (
@@ -392,7 +392,7 @@ async def test_a_sort_stopped_by_escape_or_other_work_leaves_no_mark(
             stopped.wait(0.001)
         stopped.set()
 
-    monkeypatch.setattr(grid_work, "arrange_rows", endless)
+    monkeypatch.setattr(arrange, "arrange_rows", endless)
     async with PaneApp().run_test(size=(80, 12)) as pilot:
         app = await show_numbered(pilot, 10)
         await pilot.press("s")
@@ -415,7 +415,7 @@ async def test_an_export_stopped_by_other_work_says_so(
         stopped.wait(5)
         yield chunk(["1"])
 
-    monkeypatch.setattr(grid_take, "take", slow)
+    monkeypatch.setattr(copy_and_export, "take", slow)
     monkeypatch.chdir(tmp_path)
     async with PaneApp().run_test(size=(100, 30)) as pilot:
         app = await show_numbered(pilot, 10)

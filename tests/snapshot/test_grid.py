@@ -101,8 +101,8 @@ async def failed(pilot: Pilot[None]) -> None:
     app = app_of(pilot)
     app.pane.begin(columns(id="bigint", name="text"))
     app.pane.append(numbered(1, 5))
-    app.pane._elapsed_ms = lambda: 1250.0  # type: ignore[method-assign]
-    app.pane._first_row_ms = 12.0
+    app.pane.progress.elapsed_ms = lambda: 1250.0  # type: ignore[method-assign]
+    app.pane.progress.first_row_ms = 12.0
     app.pane.fail("division by zero (22012)")
     await settle(pilot)
 
@@ -110,7 +110,7 @@ async def failed(pilot: Pilot[None]) -> None:
 async def paused(pilot: Pilot[None]) -> None:
     app = app_of(pilot)
     app.pane.begin(columns(id="bigint", name="text"))
-    app.pane._elapsed_ms = lambda: 1250.0  # type: ignore[method-assign]
+    app.pane.progress.elapsed_ms = lambda: 1250.0  # type: ignore[method-assign]
     app.pane.append(numbered(1, 100))
     app.pane.pause()
     await settle(pilot)

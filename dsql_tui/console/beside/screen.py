@@ -17,7 +17,8 @@ from dsql_tui.console.beside.messages import DifferenceFound, SideAnswered
 from dsql_tui.console.beside.sides import Answer, Side
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.panes.footer import KeyLine
-from dsql_tui.console.panes.grid import ResultChoices, ResultPane
+from dsql_tui.console.panes.grid import ResultPane
+from dsql_tui.console.panes.result_choices import ResultChoices
 from dsql_tui.console.words import count, elapsed, explanation, headline
 from dsql_tui.model.result import Completed
 

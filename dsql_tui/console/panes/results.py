@@ -10,12 +10,13 @@ from itertools import count
 from textual.timer import Timer
 from textual.widgets import Static
 
+from dsql_tui.console.panes.compare import Pin
 from dsql_tui.console.panes.frame import Tab, TabbedFrame
-from dsql_tui.console.panes.grid import ResultChoices, ResultPane
-from dsql_tui.console.panes.grid_work import Pin
+from dsql_tui.console.panes.grid import ResultPane
 from dsql_tui.console.panes.jobs import JobsPane, running
 from dsql_tui.console.panes.messages import MessageLog
 from dsql_tui.console.panes.plan import PlanPane
+from dsql_tui.console.panes.result_choices import ResultChoices
 from dsql_tui.console.words import headline
 from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.job import Job

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes.grid import ResultChoices
+from dsql_tui.console.panes.result_choices import ResultChoices
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.ui import Ui
 from dsql_tui.console.workspace.open_tabs import OpenTabs

@@ -10,7 +10,7 @@ from dsql_tui.console import messages as m
 from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes.clusters import ClustersPane
 from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.grid_base import choices_of
+from dsql_tui.console.panes.result_choices import choices_of
 from dsql_tui.console.panes.results import ResultsPane
 from dsql_tui.console.panes.schema import SchemaPane
 from dsql_tui.console.panes.stack import Stack

@@ -6,8 +6,8 @@ whatever is in front by then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -22,6 +22,7 @@ from textual.widget import Widget
 from dsql_tui.config import Config
 from dsql_tui.console import messages as m
 from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.forwards import Forwards
 from dsql_tui.console.head_start import HeadStart
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.memory import Memory
@@ -38,7 +39,7 @@ from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.services import Services, StartLocal
 from dsql_tui.console.sessions import SessionPair
 from dsql_tui.console.state import RunState, SessionState
-from dsql_tui.console.ui import Flow, ScreenUi
+from dsql_tui.console.ui import WidgetUi
 from dsql_tui.console.workspace.owners import Owners, Panes, Show
 from dsql_tui.sql.split import Statement
 
@@ -47,33 +48,7 @@ WIDTHS, HEIGHTS = [(0, "-narrow"), (100, "-wide")], [(0, "-short"), (20, "-tall"
 """Shapes by the cells they need."""
 
 
-def _at_once(act: Callable[[Workspace], object]) -> Callable[[Workspace], None]:
-    """Return an action that its owner does at once."""
-
-    def action(self: Workspace) -> None:
-        act(self)
-
-    return action
-
-
-def _awaited(
-    act: Callable[[Workspace], Coroutine[Any, Any, None]],
-) -> Callable[[Workspace], Coroutine[Any, Any, None]]:
-    """Return an action that the next key waits for: it may be meant for what the action opens."""
-
-    async def action(self: Workspace) -> None:
-        await act(self)
-
-    return action
-
-
-def _flow(act: Callable[[Workspace], Flow]) -> Callable[[Workspace], None]:
-    """Return an action that waits for answers while the screen goes on."""
-
-    def action(self: Workspace) -> None:
-        self.ui.start(act(self))
-
-    return action
+_to = Forwards["Workspace"]()
 
 
 class Workspace(Screen[None]):
@@ -89,7 +64,7 @@ class Workspace(Screen[None]):
     only: reactive[str] = reactive("", init=False)
     """The pane that has the screen for itself, or empty."""
 
-    ui: ScreenUi
+    ui: WidgetUi
     panes: Panes
     owners: Owners
 
@@ -108,7 +83,7 @@ class Workspace(Screen[None]):
         self._wanted_cluster = cluster
         self.typed_before: Sequence[Key] = ()
         """Keys pressed before there was a workspace."""
-        self.ui = ScreenUi(self)
+        self.ui = WidgetUi(self)
         show = Show(
             tab=self._show_state,
             front=self._show_front,
@@ -256,46 +231,49 @@ class Workspace(Screen[None]):
                 return self.offer is not None and self.offer.looks
         return super().check_action(action, parameters)
 
-    action_run_statement = _flow(lambda self: self.front.runner.run(self._statements()))
-    action_run_all = _flow(lambda self: self.front.runner.run(self._statements(everything=True)))
-    action_toggle_go_on = _at_once(lambda self: self.front.runner.toggle_continue_after_errors())
-    action_run_beside = _flow(lambda self: self.owners.side_by_side.run())
-    action_run_script = _flow(lambda self: self.owners.long_runs.run_script())
-    action_run_batches = _flow(lambda self: self.owners.long_runs.run_batches())
-    action_cancel = _at_once(lambda self: self.front.runner.cancel())
-    action_run_again = _flow(lambda self: self.front.transactions.take_offer(looks=False))
-    action_show_outcome = _flow(lambda self: self.front.transactions.take_offer(looks=True))
-    action_commit = _flow(lambda self: self.front.transactions.commit())
-    action_roll_back = _flow(lambda self: self.front.transactions.roll_back())
-    action_toggle_manual = _at_once(lambda self: self.front.transactions.toggle_manual())
-    action_toggle_read_only = _flow(lambda self: self.front.transactions.toggle_read_only())
-    action_close_session = _flow(lambda self: self.front.connection.close())
-    action_renew_session = _flow(lambda self: self.front.connection.renew())
-    action_switch_peer = _flow(lambda self: self.owners.failover.switch())
-    action_connect_as = _flow(lambda self: self.owners.opening.connect_as())
-    action_show_roles = _flow(lambda self: self.owners.opening.show_roles())
-    action_new_tab = _awaited(lambda self: self.owners.opening.new())
-    action_reopen_tab = _awaited(lambda self: self.owners.opening.reopen())
-    action_refresh_clusters = _at_once(lambda self: self.owners.clusters.refresh())
-    action_refresh_schema = _at_once(lambda self: self.owners.catalogs.refresh())
-    action_sign_in = _flow(lambda self: self.owners.sign_in.sign_in())
-    action_switch_profile = _flow(lambda self: self.owners.sign_in.switch_profile())
-    action_show_fix = _flow(lambda self: self.owners.lint_advice.show_fix())
-    action_open_file = _flow(lambda self: self.owners.files.open())
-    action_save_file = _flow(lambda self: self.owners.files.save())
-    action_save_as = _flow(lambda self: self.owners.files.save_as())
-    action_rename_tab = _flow(lambda self: self.owners.files.rename_tab())
-    action_edit_outside = _at_once(lambda self: self.owners.files.edit_outside())
-    action_format = _at_once(lambda self: self.owners.files.format())
-    action_find = _at_once(lambda self: self.panes.editor.find())
-    action_suggest = _at_once(lambda self: self.panes.editor.suggest())
-    action_show_token = _flow(lambda self: self.owners.other_screens.show_token())
-    action_examine = _flow(lambda self: self.owners.other_screens.examine())
-    action_show_fleet = _flow(lambda self: self.owners.other_screens.show_fleet())
-    action_show_own_latency = _flow(lambda self: self.owners.other_screens.show_own_latency())
-    action_show_messages = _at_once(lambda self: self.panes.results_of(self.front).show_messages())
+    action_run_statement = _to.flow(lambda it: it.front.runner.run(it.statements_to_run()))
+    action_run_all = _to.flow(lambda it: it.front.runner.run(it.statements_to_run(everything=True)))
+    action_toggle_go_on = _to.at_once(lambda it: it.front.runner.toggle_continue_after_errors())
+    action_run_beside = _to.flow(lambda it: it.owners.side_by_side.run())
+    action_run_script = _to.flow(lambda it: it.owners.long_runs.run_script())
+    action_run_batches = _to.flow(lambda it: it.owners.long_runs.run_batches())
+    action_cancel = _to.at_once(lambda it: it.front.runner.cancel())
+    action_run_again = _to.flow(lambda it: it.front.transactions.take_offer(looks=False))
+    action_show_outcome = _to.flow(lambda it: it.front.transactions.take_offer(looks=True))
+    action_commit = _to.flow(lambda it: it.front.transactions.commit())
+    action_roll_back = _to.flow(lambda it: it.front.transactions.roll_back())
+    action_toggle_manual = _to.at_once(lambda it: it.front.transactions.toggle_manual())
+    action_toggle_read_only = _to.flow(lambda it: it.front.transactions.toggle_read_only())
+    action_close_session = _to.flow(lambda it: it.front.connection.close())
+    action_renew_session = _to.flow(lambda it: it.front.connection.renew())
+    action_switch_peer = _to.flow(lambda it: it.owners.failover.switch())
+    action_connect_as = _to.flow(lambda it: it.owners.opening.connect_as())
+    action_show_roles = _to.flow(lambda it: it.owners.opening.show_roles())
+    action_new_tab = _to.awaited(lambda it: it.owners.opening.new())
+    action_reopen_tab = _to.awaited(lambda it: it.owners.opening.reopen())
+    action_refresh_clusters = _to.at_once(lambda it: it.owners.clusters.refresh())
+    action_refresh_schema = _to.at_once(lambda it: it.owners.catalogs.refresh())
+    action_sign_in = _to.flow(lambda it: it.owners.sign_in.sign_in())
+    action_switch_profile = _to.flow(lambda it: it.owners.sign_in.switch_profile())
+    action_show_fix = _to.flow(lambda it: it.owners.lint_advice.show_fix())
+    action_open_file = _to.flow(lambda it: it.owners.files.open())
+    action_save_file = _to.flow(lambda it: it.owners.files.save())
+    action_save_as = _to.flow(lambda it: it.owners.files.save_as())
+    action_rename_tab = _to.flow(lambda it: it.owners.files.rename_tab())
+    action_edit_outside = _to.at_once(lambda it: it.owners.files.edit_outside())
+    action_format = _to.at_once(lambda it: it.owners.files.format())
+    action_find = _to.at_once(lambda it: it.panes.editor.find())
+    action_suggest = _to.at_once(lambda it: it.panes.editor.suggest())
+    action_show_token = _to.flow(lambda it: it.owners.other_screens.show_token())
+    action_examine = _to.flow(lambda it: it.owners.other_screens.examine())
+    action_show_fleet = _to.flow(lambda it: it.owners.other_screens.show_fleet())
+    action_show_own_latency = _to.flow(lambda it: it.owners.other_screens.show_own_latency())
+    action_show_messages = _to.at_once(
+        lambda self: self.panes.results_of(self.front).show_messages()
+    )
 
-    def _statements(self, *, everything: bool = False) -> tuple[Statement, ...]:
+    def statements_to_run(self, *, everything: bool = False) -> tuple[Statement, ...]:
+        """Return the statement at the cursor, the selected ones, or all of the tab in front."""
         return self.panes.editor.statements_to_run(everything=everything)
 
     def action_explain(self, analyze: bool) -> None:

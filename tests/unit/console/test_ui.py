@@ -8,13 +8,14 @@ from typing import Any, cast
 
 import pytest
 from textual.screen import Screen
+from textual.widget import Widget
 
-from dsql_tui.console.ui import ScreenUi
+from dsql_tui.console.ui import WidgetUi
 from dsql_tui.errors import InputError
 
 
-class FakeScreen:
-    """What `ScreenUi` uses of a screen."""
+class FakeWidget:
+    """What `WidgetUi` uses of a screen."""
 
     def __init__(self) -> None:
         self.app = self
@@ -32,8 +33,8 @@ class FakeScreen:
         asyncio.get_running_loop().run_in_executor(None, function)
 
 
-def ui_of(screen: FakeScreen) -> ScreenUi:
-    return ScreenUi(cast("Screen[None]", screen))
+def ui_of(screen: FakeWidget) -> WidgetUi:
+    return WidgetUi(cast("Widget", screen))
 
 
 async def turns() -> None:
@@ -42,7 +43,7 @@ async def turns() -> None:
 
 
 async def test_a_flow_runs_to_its_first_wait_before_the_next_key_is_looked_at() -> None:
-    screen, done, told = FakeScreen(), asyncio.Event(), list[str]()
+    screen, done, told = FakeWidget(), asyncio.Event(), list[str]()
     ui = ui_of(screen)
 
     async def flow() -> None:
@@ -60,7 +61,7 @@ async def test_a_flow_runs_to_its_first_wait_before_the_next_key_is_looked_at() 
 
 
 async def test_a_dialog_is_there_at_once_and_its_answer_goes_to_the_flow() -> None:
-    screen, given = FakeScreen(), list[str | None]()
+    screen, given = FakeWidget(), list[str | None]()
     ui, dialog = ui_of(screen), cast("Screen[str | None]", object())
 
     async def flow() -> None:
@@ -82,13 +83,13 @@ async def test_a_flow_that_waits_for_nothing_is_over_at_once() -> None:
     async def flow() -> None:
         told.append("done")
 
-    ui_of(FakeScreen()).start(flow())
+    ui_of(FakeWidget()).start(flow())
     assert told == ["done"]
 
 
 @pytest.mark.parametrize("waits", [True, False])
 async def test_a_bug_in_a_flow_is_raised_where_textual_ends_the_program(waits: bool) -> None:
-    screen = FakeScreen()
+    screen = FakeWidget()
 
     async def flow() -> None:
         if waits:
@@ -107,7 +108,7 @@ async def test_a_bug_in_a_flow_is_raised_where_textual_ends_the_program(waits: b
 
 
 async def test_flows_that_wait_are_given_up_when_the_screen_closes() -> None:
-    screen, told = FakeScreen(), list[str]()
+    screen, told = FakeWidget(), list[str]()
     ui = ui_of(screen)
 
     async def flow() -> None:
@@ -125,7 +126,7 @@ async def test_flows_that_wait_are_given_up_when_the_screen_closes() -> None:
 
 
 async def test_what_a_thread_returns_or_raises_comes_to_the_flow() -> None:
-    ui, told = ui_of(FakeScreen()), list[Any]()
+    ui, told = ui_of(FakeWidget()), list[Any]()
     ended = asyncio.Event()
 
     def refuse() -> str:

@@ -1,0 +1,42 @@
+"""What the person has chosen about results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from dsql_tui.config import Config
+from dsql_tui.results.formats import Formats
+
+
+@dataclass(frozen=True, slots=True)
+class ResultChoices:
+    """What the person has chosen about results.
+
+    Attributes:
+        formats: How values are shown.
+        spill_bytes: Memory for kept rows before the oldest go to a temporary file; 0 is no bound.
+        guard_formulas: Put `'` before text a spreadsheet would run, in CSV and TSV.
+        clipboard: `auto`, `native` or `osc52`.
+        row_limit: Rows to fetch before asking; 0 for all.
+    """
+
+    formats: Formats = field(default_factory=Formats)
+    spill_bytes: int = 512 * 1024 * 1024
+    guard_formulas: bool = False
+    clipboard: str = "auto"
+    row_limit: int = 0
+
+
+def choices_of(config: Config) -> ResultChoices:
+    """Return what the settings say about results."""
+    return ResultChoices(
+        formats=Formats(
+            group_digits=config.group_separators,
+            zone=ZoneInfo(config.timezone) if config.timezone else None,
+        ),
+        spill_bytes=config.spill_limit_mib * 1024 * 1024,
+        guard_formulas=config.formula_guard,
+        clipboard=config.clipboard,
+        row_limit=config.row_limit,
+    )

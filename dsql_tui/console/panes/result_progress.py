@@ -1,0 +1,77 @@
+"""How a result is getting on: how many rows, since when, and how it ended."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from dsql_tui.model.result import Completed
+from dsql_tui.results.arrivals import Arrivals
+from dsql_tui.results.progress import Outcome, Progress, describe
+from dsql_tui.results.store import ResultStore
+
+MS_PER_S = 1000.0
+
+
+class ResultProgress:
+    """Measures one result after the other.
+
+    Attributes:
+        now: What is known of the result.
+        first_row_ms: When its first row came, from sending; `None` before.
+    """
+
+    def __init__(self) -> None:
+        self.now = Progress(outcome=Outcome.COMPLETE)
+        self.first_row_ms: float | None = None
+        self._started_s = 0.0
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the result has ended, or that it has not."""
+        return self.now.outcome
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no rows are missing that the server has, as far as is known."""
+        return self.outcome not in {Outcome.RUNNING, Outcome.PAUSED, Outcome.PARTIAL}
+
+    def elapsed_ms(self) -> float:
+        """How long it is since the statement was sent."""
+        return (time.monotonic() - self._started_s) * MS_PER_S
+
+    def begin(self, arrivals: Arrivals | None) -> None:
+        """Start the clock when the statement was sent, if that is known."""
+        self._started_s = arrivals.sent_s if arrivals else time.monotonic()
+        self.first_row_ms = None
+        self.now = Progress()
+
+    def clear(self) -> None:
+        """There is no result."""
+        self._started_s = time.monotonic()
+        self.now = Progress(outcome=Outcome.COMPLETE)
+
+    def resume(self) -> None:
+        """More rows are on their way."""
+        self.now = replace(self.now, outcome=Outcome.RUNNING)
+
+    def stand(self, outcome: Outcome, store: ResultStore, words: str = "") -> None:
+        """Note what there is by now."""
+        self.now = Progress(
+            store.row_count, store.size_bytes, self.first_row_ms, self.elapsed_ms(), outcome, words
+        )
+
+    def complete(self, completed: Completed, store: ResultStore, words: str) -> None:
+        """Note the end, with the times that were measured where the answer came in."""
+        self.now = Progress(
+            store.row_count,
+            store.size_bytes,
+            completed.first_row_ms,
+            completed.elapsed_ms,
+            Outcome.COMPLETE,
+            words,
+        )
+
+    def words(self) -> str:
+        """Return it as one line."""
+        return describe(self.now)
