@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
-from dsql_tui.export.formats import Encoder, Values, columns_of
-from dsql_tui.model.result import RowChunk
+from dsql_tui.export.formats import Encoder, ExportOptions, Values, columns_of
+from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.kinds import Kind, kind_of
 
 _NEVER_SPECIAL = frozenset(
@@ -30,7 +30,9 @@ _NEVER_SPECIAL = frozenset(
 """Kinds whose text holds no delimiter, quote, backslash or line break and is never empty."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
-_CSV_SPECIAL = re.compile(r'[",\r\n]|\\\.')  # `\.` alone on a line would end a COPY
+_BOM = "\ufeff"
+"""At the very start of a file it would be taken for a byte order mark, and dropped."""
+_CSV_SPECIAL = re.compile(rf'[",\r\n{_BOM}]|\\\.')  # `\.` alone on a line would end a COPY
 _TSV_SPECIAL = re.compile(r"[\\\t\r\n\b\f\v]")
 _TSV_ESCAPES = {
     "\\": "\\\\",
@@ -140,6 +142,24 @@ class TsvEncoder(_Delimited):
     null = "\\N"
     special = _TSV_SPECIAL
     has_empty_mark = False
+
+    def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
+        super().__init__(columns, options)
+        self._is_empty = True
+
+    def begin(self) -> bytes:
+        """Return the header line."""
+        return self._appended(super().begin())
+
+    def rows(self, chunk: RowChunk) -> bytes:
+        """Return a line a row."""
+        return self._appended(super().rows(chunk))
+
+    def _appended(self, data: bytes) -> bytes:
+        """Return what is added to the file, its first character with a backslash if it must be."""
+        opens_with_bom = self._is_empty and data.startswith(_BOM.encode())
+        self._is_empty = self._is_empty and not data
+        return b"\\" + data if opens_with_bom else data
 
     def escape(self, value: str) -> str:
         """Escape what would end the value or the line."""

@@ -1,21 +1,25 @@
 """JSON and JSON Lines: numbers as the server wrote them, so no digit is lost.
 
 Numbers JSON cannot hold (`NaN`, `Infinity`) are strings; json and jsonb are nested as they are;
-everything else is a string of the server's text. A repeated column name gets a number.
+everything else is a string of the server's text. A repeated column name gets a number. `null` is
+SQL NULL; a row with a json value that is `null` itself names its keys in one more, `_json_null`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring
 
+from dsql_tui.errors import InputError
 from dsql_tui.export.formats import Encoder, ExportOptions, Values, columns_of, unique_names
-from dsql_tui.model.result import Column, RowChunk
+from dsql_tui.model.result import JSON_NULLS_KEY, Column, RowChunk
 from dsql_tui.results.kinds import NUMBERS, Kind, kind_of
 
 _BOOLEANS = {"t": "true", "f": "false", None: "null"}
 _DIGITS = frozenset("0123456789")
+_JSON_NULLS = json.dumps(JSON_NULLS_KEY)
+_JSON_SPACE = " \t\r\n"
 
 
 def _texts(values: Values) -> list[str]:
@@ -36,39 +40,67 @@ def _booleans(values: Values) -> list[str]:
 
 
 def _documents(values: Values) -> list[str]:
-    # A raw line break in JSON is only ever white space between tokens.
+    return ["null" if value is None else value for value in values]
+
+
+def _documents_on_a_line(values: Values) -> list[str]:
+    # A raw line break in JSON is only ever white space between tokens; a space replaces it.
     return [
         "null" if value is None else value.replace("\r", " ").replace("\n", " ") for value in values
     ]
 
 
-def _column_encoder(column: Column) -> Callable[[Values], list[str]]:
-    kind = kind_of(column)
-    if kind in NUMBERS:
-        return _numbers
-    return {Kind.BOOLEAN: _booleans, Kind.JSON: _documents}.get(kind, _texts)
+_ENCODERS: dict[Kind, Callable[[Values], list[str]]] = {
+    **dict.fromkeys(NUMBERS, _numbers),
+    Kind.BOOLEAN: _booleans,
+}
 
 
 class JsonLinesEncoder(Encoder):
     """One object a line."""
 
     separator = "\n"
+    documents = staticmethod(_documents_on_a_line)
 
     def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
         super().__init__(columns, options)
-        names = (json.dumps(name, ensure_ascii=False) for name in unique_names(columns))
-        members = (name.replace("%", "%%") + ": %s" for name in names)
+        kinds = [kind_of(column) for column in columns]
+        self._names = [json.dumps(name, ensure_ascii=False) for name in unique_names(columns)]
+        members = (name.replace("%", "%%") + ": %s" for name in self._names)
         self._template = "{" + ", ".join(members) + "}"
-        self._encoders = [_column_encoder(column) for column in columns]
+        self._encoders = [
+            self.documents if kind is Kind.JSON else _ENCODERS.get(kind, _texts) for kind in kinds
+        ]
+        self._documents = [place for place, kind in enumerate(kinds) if kind is Kind.JSON]
 
     def objects(self, chunk: RowChunk) -> str:
-        """Return the chunk's objects, separated."""
+        """Return the chunk's objects, separated.
+
+        Raises:
+            InputError: A column has the name under which JSON nulls are listed.
+        """
         if not self.columns:
             return self.separator.join(["{}"] * chunk.row_count)
-        encoded = (
-            encode(values) for encode, values in zip(self._encoders, columns_of(chunk), strict=True)
-        )
-        return self.separator.join(map(self._template.__mod__, zip(*encoded, strict=True)))
+        columns = columns_of(chunk)
+        encoded = (encode(values) for encode, values in zip(self._encoders, columns, strict=True))
+        objects = list(map(self._template.__mod__, zip(*encoded, strict=True)))
+        for row, names in self._json_nulls(columns).items():
+            objects[row] = f"{objects[row][:-1]}, {_JSON_NULLS}: [{', '.join(names)}]}}"
+        return self.separator.join(objects)
+
+    def _json_nulls(self, columns: Sequence[Values]) -> dict[int, list[str]]:
+        """Return, by row, the names of the columns that hold a json value that is null."""
+        listed: dict[int, list[str]] = {}
+        for place in self._documents:
+            for row, value in enumerate(columns[place]):
+                if value is not None and value.strip(_JSON_SPACE) == "null":
+                    listed.setdefault(row, []).append(self._names[place])
+        if listed and _JSON_NULLS in self._names:
+            raise InputError(
+                f"The column {JSON_NULLS_KEY} has the name under which JSON lists its nulls.",
+                remedy="Give it another with AS, or export as CSV.",
+            )
+        return listed
 
     def rows(self, chunk: RowChunk) -> bytes:
         """Return a line a row."""
@@ -79,6 +111,7 @@ class JsonEncoder(JsonLinesEncoder):
     """One array of objects."""
 
     separator = ",\n  "
+    documents = staticmethod(_documents)
 
     def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
         super().__init__(columns, options)

@@ -107,7 +107,7 @@ class ParquetEncoder(Encoder):
         except (ValueError, ArithmeticError, self._arrow.ArrowException):
             raise InputError(
                 f"Column “{column.name}” holds a {type_name(column)} that Parquet cannot hold, "
-                "such as infinity or a year before 1.",
+                "such as NaN, infinity or a year before 1.",
                 remedy="Cast the column to text, or export as CSV.",
             ) from None
 

@@ -14,6 +14,8 @@ from typing import Protocol
 CHUNK_ROWS = 500
 """Rows per chunk asked of libpq. Measured on a million rows of ten columns, against 1,000: all rows
 in the same time, the first 0.6 ms sooner, a CSV export 8% faster; 250 gain nothing more."""
+JSON_NULLS_KEY = "_json_null"
+"""In rows written as JSON objects: the list of keys whose `null` is a json value, not SQL NULL."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,8 +166,10 @@ def _check_grid(store: ResultStore, printed: Sequence[Sequence[str | None]]) -> 
 def _check_json(store: ResultStore, printed: Sequence[Sequence[str | None]]) -> None:
     lines = b"".join(encode(Format.JSONL, store.columns, store.snapshot())).decode().split("\n")
     for line, cells in zip(lines, printed, strict=False):
-        values = json.loads(line, parse_float=Decimal).values()
-        for value, cell, kind in zip(values, cells, STRATEGIES, strict=True):
+        row = json.loads(line, parse_float=Decimal)
+        nulls = row.pop("_json_null", [])
+        assert len(nulls) == sum(cell == "null" for cell in cells[-4:-2])
+        for value, cell, kind in zip(row.values(), cells, STRATEGIES, strict=True):
             assert value == _as_json(cell, kind)
 
 

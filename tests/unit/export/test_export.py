@@ -119,7 +119,26 @@ def test_json_keeps_types_and_every_digit() -> None:
         "j": {"a": [1, 2]},
         "x": "\\x00ff",
     }
-    assert second == {"n": "NaN", "i": -1, "f": "-Infinity", "b": False, "j": None, "x": None}
+    assert second == {
+        "n": "NaN",
+        "i": -1,
+        "f": "-Infinity",
+        "b": False,
+        "j": None,
+        "x": None,
+        "_json_null": ["j"],
+    }
+
+
+def test_a_character_that_would_be_taken_for_a_byte_order_mark_is_escaped() -> None:
+    bom, shape = "\ufeff", columns(t="text")
+    named = (Column(bom, 25),)
+    bare = ExportOptions(header=False)
+    assert exported(Format.CSV, shape, [[bom]], bare).decode() == f'"{bom}"\n'
+    assert exported(Format.CSV, named, []).decode() == f'"{bom}"\n'
+    rows = [[bom], [bom]]
+    assert exported(Format.TSV, shape, rows, bare).decode() == f"\\{bom}\n{bom}\n"
+    assert exported(Format.TSV, named, rows).decode() == f"\\{bom}\n{bom}\n{bom}\n"
 
 
 def test_json_tells_repeated_and_empty_names_apart() -> None:
