@@ -19,8 +19,9 @@ from dsql_tui.files.atomic import real_path
 from dsql_tui.files.lock import hold
 from dsql_tui.load import aside, manifest
 from dsql_tui.load.batches import BATCH_ROWS, ROWS_MAX
+from dsql_tui.load.csv_rows import COMMA, parse_names
 from dsql_tui.load.run import SESSIONS, LoadPlan, LoadProgress, load
-from dsql_tui.load.source import FileKind, Source, open_source
+from dsql_tui.load.source import Dialect, FileKind, Source, open_source
 from dsql_tui.load.target import find_target
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE
@@ -41,8 +42,22 @@ _BAR = 24
     type=click.Choice([each.value for each in FileKind]),
     help="What the file holds; by default its suffix says.",
 )
-@click.option("--columns", help="Columns of a CSV or TSV without a header line, by commas.")
-@click.option("--null", "null_text", default="", help="Text that means NULL in CSV; default empty.")
+@click.option(
+    "--columns",
+    help="Columns of a CSV or TSV without a header line, by commas; of other files, those to load.",
+)
+@click.option(
+    "--null",
+    "nulls",
+    multiple=True,
+    help="NULL as a CSV or TSV spells it, quotes included; may be repeated. By default nothing at "
+    "all in CSV, \\N in TSV.",
+)
+@click.option(
+    "--delimiter",
+    default=COMMA,
+    help="What separates the fields of a CSV: a character, or tab. By default a comma.",
+)
 @click.option("--sessions", default=SESSIONS, show_default=True, help="Sessions in parallel.")
 @click.option(
     "--batch-rows",
@@ -80,7 +95,8 @@ def command(
     table: str,
     kind: str | None,
     columns: str | None,
-    null_text: str,
+    nulls: tuple[str, ...],
+    delimiter: str,
     sessions: int,
     batch_rows: int,
     skip_present: bool,
@@ -97,7 +113,8 @@ def command(
     stopped. Rows that the table refuses go to a side file with the reason.
     """
     noted = manifest_path or manifest.path_for(file)
-    names = tuple(name.strip() for name in columns.split(",")) if columns else ()
+    names = parse_names(columns) if columns else ()
+    dialect = Dialect(names, nulls, "\t" if delimiter == "tab" else delimiter)
     plan = LoadPlan(
         sessions,
         batch_rows,
@@ -107,9 +124,7 @@ def command(
     )
     plan.check()
     with hold(noted, "dsql-tui load", remedy="Name a manifest elsewhere with --manifest."):
-        source = open_source(
-            file, kind=FileKind(kind) if kind else None, columns=names, null_text=null_text
-        )
+        source = open_source(file, kind=FileKind(kind) if kind else None, dialect=dialect)
         with profile_of(target) as profile:
             aws = AwsSession(profile)
             found = find_cluster(aws, aws.regions, cluster)
@@ -119,7 +134,11 @@ def command(
                 return Session.open(endpoint, generate_token(aws, endpoint))
 
             with closing(connect()) as session:
-                into = find_target(session, table, source.columns)
+                into = find_target(session, table, source.columns, may_lack=source.own_keys)
+            source = source.into(into.columns, into.documents)
+            if not source.columns:
+                click.echo(f"{file} holds no rows: nothing to load.", err=True)
+                return ExitCode.OK
             kept = manifest.open_manifest(
                 noted, _header(source, found, table, plan), restart=restart
             )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from dsql_tui.load.source import FIELD_MAX_BYTES, Record, Values
+from dsql_tui.load.records import FIELD_MAX_BYTES, Record, Values
 
 ROWS_MAX = 3_000
 """Rows a transaction may change (user guide, CHAP_quotas)."""
@@ -15,8 +16,7 @@ BATCH_BYTES = 4 * 1024 * 1024
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row on its way.
 
     Attributes:
@@ -80,14 +80,20 @@ def halves(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
 
 
 def _row(record: Record) -> Row | BadRow:
-    if record.problem:
-        return BadRow(record.line, record.problem, text=record.text)
-    for value in record.values:
+    line, values, problem, text = record
+    if problem:
+        return BadRow(line, problem, text=text)
+    joined = " ".join(filter(None, values))
+    if len(joined) <= FIELD_MAX_BYTES // 4 and joined.isprintable() and "\\" not in joined:
+        # Most rows: nothing to escape, and nothing that cannot be stored.
+        fields = ["\\N" if value is None else value for value in values]
+        return Row(line, values, ("\t".join(fields) + "\n").encode())
+    for value in values:
         if value is None:
             continue
         if "\0" in value:
-            return BadRow(record.line, "a NUL character cannot be stored", record.values)
+            return BadRow(line, "a NUL character cannot be stored", values)
         if len(value) > FIELD_MAX_BYTES // 4 and len(value.encode()) > FIELD_MAX_BYTES:
-            return BadRow(record.line, "a value is larger than 1 MiB", record.values)
-    fields = ("\\N" if value is None else value.translate(_ESCAPES) for value in record.values)
-    return Row(record.line, record.values, ("\t".join(fields) + "\n").encode())
+            return BadRow(line, "a value is larger than 1 MiB", values)
+    fields = ["\\N" if value is None else value.translate(_ESCAPES) for value in values]
+    return Row(line, values, ("\t".join(fields) + "\n").encode())

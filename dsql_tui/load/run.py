@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from dsql_tui.errors import InputError, WriteFailed
 from dsql_tui.load.batches import BATCH_BYTES, BATCH_ROWS, ROWS_MAX, BadRow, Batch, cut
 from dsql_tui.load.manifest import Manifest
-from dsql_tui.load.source import Position, Source
+from dsql_tui.load.records import Position
+from dsql_tui.load.source import Source
 from dsql_tui.load.storer import StoredBatch, Storer, lines_in_words, lines_of, unknown_outcome
 from dsql_tui.load.target import Target
 from dsql_tui.model.unknown import WhenUnknown

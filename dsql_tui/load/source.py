@@ -1,28 +1,22 @@
-"""Files as records: CSV, TSV, JSON Lines and Parquet, read as a stream.
+"""A file to load: which format it is in, its columns, and its rows as a stream.
 
-A value is text as PostgreSQL's input functions take it, or `None` for NULL. A record that cannot be
-read is a record too, with its problem, and the reading goes on behind it.
+A value is text as PostgreSQL's input functions take it, or `None` for NULL. A row that cannot be
+read is a record too, with its problem, as long as it is certain where the next one begins.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from dsql_tui.errors import InputError
-
-FIELD_MAX_BYTES = 1024 * 1024
-"""Largest column value (user guide, CHAP_quotas)."""
-PARQUET_BATCH_ROWS = 1_000
-OWN_KEYS = frozenset({"_line", "_reason", "_text"})
-"""Keys of the side file that are no columns, so that a corrected side file can be loaded."""
+from dsql_tui.load import json_rows, parquet_rows
+from dsql_tui.load.copy_rows import CopyFormat
+from dsql_tui.load.csv_rows import COMMA, CsvFormat
+from dsql_tui.load.records import Position, Record, read_lines
 
 
 class FileKind(StrEnum):
@@ -30,6 +24,7 @@ class FileKind(StrEnum):
 
     CSV = "csv"
     TSV = "tsv"
+    JSON = "json"
     JSONL = "jsonl"
     PARQUET = "parquet"
 
@@ -37,29 +32,45 @@ class FileKind(StrEnum):
 _SUFFIXES = {
     ".csv": FileKind.CSV,
     ".tsv": FileKind.TSV,
+    ".json": FileKind.JSON,
     ".jsonl": FileKind.JSONL,
     ".ndjson": FileKind.JSONL,
     ".parquet": FileKind.PARQUET,
 }
-
-Values = tuple[str | None, ...]
+_OTHERS = {
+    ".sql": ("SQL", "Run it: dsql-tui script CLUSTER -f FILE."),
+    ".xlsx": ("an Excel workbook", "Save the sheet as CSV UTF-8."),
+}
+_DELIMITED = frozenset({FileKind.CSV, FileKind.TSV})
+_BY_KEY = frozenset({FileKind.JSON, FileKind.JSONL})
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One row of a file.
+class Dialect:
+    """What a person says about a CSV or TSV file.
 
     Attributes:
-        line: Its number, from 1: of the line, or of the row for Parquet.
-        values: In the order of the source's columns; empty when it could not be read.
-        problem: Why it could not be read.
-        text: What it looked like then.
+        columns: Their names, when there is no header line.
+        nulls: How NULL is spelled; none means as the format has it.
+        delimiter: Of a CSV.
     """
 
-    line: int
-    values: Values
-    problem: str = ""
-    text: str = ""
+    columns: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
+    delimiter: str = COMMA
+
+    def check(self, kind: FileKind) -> None:
+        """Refuse what means nothing.
+
+        Raises:
+            InputError: Says why.
+        """
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+            raise InputError(f"{self.delimiter!r} cannot separate fields.")
+        if self.delimiter != COMMA and kind is not FileKind.CSV:
+            raise InputError(f"A delimiter is for CSV, not for {kind}.", remedy="--format csv")
+        if self.nulls and kind not in _DELIMITED:
+            raise InputError(f"--null is for CSV and TSV; {kind} has a NULL of its own.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +80,37 @@ class Source:
     Attributes:
         path: Where.
         kind: What it holds.
-        columns: Their names, in the order of the values.
-        has_header: Whether the first line of a CSV or TSV names the columns.
-        null_text: The text that means NULL in CSV and TSV.
+        columns: Their names, in the order of the values; none for JSON without any row.
+        dialect: How a CSV or TSV is read.
         size_bytes: Of the file.
+        documents: Columns of type json and jsonb, whose values are JSON source text.
     """
 
     path: Path
     kind: FileKind
     columns: tuple[str, ...]
-    has_header: bool
-    null_text: str
+    dialect: Dialect
     size_bytes: int
+    documents: frozenset[str] = frozenset()
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the first line of a CSV or TSV names the columns."""
+        return not self.dialect.columns
+
+    @property
+    def own_keys(self) -> frozenset[str]:
+        """Columns that the table may lack: they say something about the row."""
+        return json_rows.OWN_KEYS if self.kind in _BY_KEY else frozenset()
+
+    def into(self, columns: tuple[str, ...], documents: frozenset[str]) -> Source:
+        """Return the same file read for a table.
+
+        Args:
+            columns: As the table names them: all of a CSV or TSV, some of what has keys.
+            documents: Those of type json and jsonb.
+        """
+        return replace(self, columns=columns, documents=documents)
 
     def records(self, position: Position) -> Iterator[Record]:
         """Yield the rows and keep `position` up to date.
@@ -90,168 +120,92 @@ class Source:
         """
         try:
             if self.kind is FileKind.PARQUET:
-                yield from self._parquet(position)
-            else:
-                with self.path.open("rb") as stream:
-                    lines = _lines(stream, position)
-                    read = self._jsonl if self.kind is FileKind.JSONL else self._delimited
-                    yield from read(lines)
+                yield from parquet_rows.read_parquet(self.path, position, self.columns)
+                return
+            with self.path.open("rb") as stream:
+                yield from self._text_records(stream, position)
         except OSError as error:
-            raise InputError(f"{self.path} cannot be read: {error.strerror}.") from None
-        except UnicodeDecodeError:
-            raise InputError(
-                f"{self.path} is not UTF-8 text.", remedy="Save it as UTF-8."
-            ) from None
+            raise _unreadable(self.path, error) from None
 
-    def _delimited(self, lines: Iterator[str]) -> Iterator[Record]:
-        # The module's limit of 128 KiB a field is below what a column may hold.
-        csv.field_size_limit(2 * FIELD_MAX_BYTES)
-        reader = csv.reader(lines, delimiter="\t" if self.kind is FileKind.TSV else ",")
-        width = len(self.columns)
-        try:
-            for number, fields in enumerate(reader):
-                if (self.has_header and number == 0) or not fields:
-                    continue
-                if len(fields) != width:
-                    problem = f"{len(fields)} fields where there are {width} columns"
-                    yield Record(reader.line_num, (), problem, ",".join(fields))
-                    continue
-                values = tuple(None if field == self.null_text else field for field in fields)
-                yield Record(reader.line_num, values)
-        except csv.Error as error:
-            raise InputError(f"{self.path}, line {reader.line_num}: {error}.") from None
-
-    def _jsonl(self, lines: Iterator[str]) -> Iterator[Record]:
-        known = set(self.columns) | OWN_KEYS
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line, parse_float=Decimal)
-            except json.JSONDecodeError as error:
-                yield Record(number, (), f"not JSON: {error.msg}", line.rstrip("\n"))
-                continue
-            if not isinstance(row, dict) or not set(row) <= known:
-                told = (
-                    f"keys that are no columns: {', '.join(sorted(set(row) - known))}"
-                    if isinstance(row, dict)
-                    else "not a JSON object"
-                )
-                yield Record(number, (), told, line.rstrip("\n"))
-                continue
-            yield Record(number, tuple(as_text(row.get(name)) for name in self.columns))
-
-    def _parquet(self, position: Position) -> Iterator[Record]:
-        parquet = _pyarrow_parquet()
-        with parquet.ParquetFile(self.path) as file:
-            total = max(file.metadata.num_rows, 1)
-            number = 0
-            for batch in file.iter_batches(PARQUET_BATCH_ROWS, columns=list(self.columns)):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield Record(number, tuple(as_text(row[name]) for name in self.columns))
-                position.bytes_read = self.size_bytes * number // total
-
-
-@dataclass(slots=True)
-class Position:
-    """How far a file has been read, in bytes; for Parquet in proportion to its rows."""
-
-    bytes_read: int = 0
+    def _text_records(self, stream: IO[bytes], position: Position) -> Iterator[Record]:
+        reader = json_rows.RowReader(self.columns, self.documents)
+        if self.kind is FileKind.JSON:
+            return json_rows.read_array(stream, self.path, position, reader)
+        lines = read_lines(self.path, stream, position)
+        if self.kind is FileKind.JSONL:
+            return json_rows.read_lines_of_json(lines, reader)
+        return _delimited(self.kind, self.dialect).records(
+            lines, self.path, len(self.columns), has_header=self.has_header
+        )
 
 
 def open_source(
-    path: Path,
-    *,
-    kind: FileKind | None = None,
-    columns: tuple[str, ...] = (),
-    null_text: str = "",
+    path: Path, *, kind: FileKind | None = None, dialect: Dialect | None = None
 ) -> Source:
     """Look at a file and return what can be loaded from it.
 
     Args:
         path: The file.
         kind: What it holds; `None` decides by its suffix.
-        columns: Names of a CSV's columns when it has no header line.
-        null_text: The text that means NULL in CSV and TSV.
+        dialect: How to read it; for JSON and Parquet its columns are those to read.
 
     Raises:
         InputError: It cannot be read, or holds nothing that has columns.
     """
-    kind = kind or _SUFFIXES.get(path.suffix.lower())
-    if kind is None:
+    kind = kind or _kind_of(path)
+    dialect = dialect or Dialect()
+    dialect.check(kind)
+    try:
+        size = path.stat().st_size
+        columns = _columns(path, kind, dialect)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if not columns and kind not in _BY_KEY:
+        raise InputError(f"{path} has no columns.")
+    if twice := [name for name in columns if columns.count(name) > 1]:
+        raise InputError(f"{path} has the column {twice[0]!r} twice.")
+    return Source(path, kind, columns, dialect, size)
+
+
+def _kind_of(path: Path) -> FileKind:
+    suffix = path.suffix.lower()
+    if suffix in _OTHERS:
+        what, remedy = _OTHERS[suffix]
+        raise InputError(f"{path.name} is {what}, which is not loaded.", remedy=remedy)
+    if suffix not in _SUFFIXES:
         raise InputError(
             f"What {path.name} holds cannot be told from its name.",
             remedy=f"Say --format {', '.join(FileKind)}.",
         )
-    try:
-        size = path.stat().st_size
-        found = columns or _columns_of(path, kind)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is not UTF-8 text.", remedy="Save it as UTF-8.") from None
-    if not found:
-        raise InputError(f"{path} has no columns.")
-    twice = [name for name in found if found.count(name) > 1]
-    if twice:
-        raise InputError(f"{path} has the column {twice[0]!r} twice.")
-    return Source(path, kind, found, not columns, null_text, size)
+    return _SUFFIXES[suffix]
 
 
-def as_text(value: object) -> str | None:
-    """Return a value as PostgreSQL's input functions take it; lists and mappings as JSON."""
-    match value:
-        case None:
-            return None
-        case bool():
-            return "true" if value else "false"
-        case bytes():
-            return "\\x" + value.hex()
-        case datetime() | date() | time():
-            return value.isoformat()
-        case list() | dict():
-            return json.dumps(value, ensure_ascii=False, default=_in_json)
-    return str(value)
-
-
-def _in_json(value: object) -> object:
-    return float(value) if isinstance(value, Decimal) else as_text(value)
-
-
-def _columns_of(path: Path, kind: FileKind) -> tuple[str, ...]:
+def _columns(path: Path, kind: FileKind, dialect: Dialect) -> tuple[str, ...]:
     if kind is FileKind.PARQUET:
-        return tuple(_pyarrow_parquet().read_schema(path).names)
-    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return _chosen(path, parquet_rows.read_names(path), dialect.columns)
+    if dialect.columns:
+        return dialect.columns
+    with path.open("rb") as stream:
+        if kind is FileKind.JSON:
+            return json_rows.keys_of_array(stream, path)
+        lines = read_lines(path, stream, Position())
         if kind is FileKind.JSONL:
-            return _keys(stream)
-        reader = csv.reader(stream, delimiter="\t" if kind is FileKind.TSV else ",")
-        return tuple(name.strip() for name in next(reader, ()))
+            return json_rows.keys_of_lines(lines, path)
+        return _delimited(kind, dialect).names(lines, path)
 
 
-def _keys(stream: IO[str]) -> tuple[str, ...]:
-    """Return the keys of the first object; later ones may lack some, which are NULL then."""
-    for line in stream:
-        try:
-            row: object = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        if isinstance(row, Mapping):
-            return tuple(key for key in row if key not in OWN_KEYS)
-    return ()
+def _chosen(path: Path, names: tuple[str, ...], chosen: tuple[str, ...]) -> tuple[str, ...]:
+    if missing := [name for name in chosen if name not in names]:
+        raise InputError(f"{path} has no column {missing[0]!r}.")
+    return chosen or names
 
 
-def _lines(stream: IO[bytes], position: Position) -> Iterator[str]:
-    for number, line in enumerate(stream):
-        position.bytes_read += len(line)
-        yield line.decode("utf-8-sig" if number == 0 else "utf-8")
+def _delimited(kind: FileKind, dialect: Dialect) -> CsvFormat | CopyFormat:
+    nulls = {"nulls": frozenset(dialect.nulls)} if dialect.nulls else {}
+    if kind is FileKind.TSV:
+        return CopyFormat(**nulls)
+    return CsvFormat(dialect.delimiter, **nulls)
 
 
-def _pyarrow_parquet() -> Any:
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        raise InputError(
-            "Reading Parquet needs pyarrow.", remedy="pip install 'dsql-tui[parquet]'"
-        ) from None
-    return pyarrow.parquet
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be read: {error.strerror or error}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dsql_tui.errors import InputError, SessionLost, StatementError
 from dsql_tui.load.batches import Row
@@ -17,7 +18,12 @@ FEATURE_NOT_SUPPORTED = "0A000"
 _COLUMNS = """
 SELECT a.attname, a.attgenerated <> '', EXISTS (
          SELECT FROM pg_catalog.pg_index i
-         WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey))
+         WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)), (
+         WITH RECURSIVE based (oid, base) AS (
+           SELECT t.oid, t.typbasetype FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid
+           UNION ALL
+           SELECT t.oid, t.typbasetype FROM pg_catalog.pg_type t JOIN based ON t.oid = based.base)
+         SELECT based.oid IN (114, 3802) FROM based WHERE based.base = 0)
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -36,12 +42,14 @@ class Target:
         table: Its name, unquoted.
         columns: The columns filled, in the order of the values, unquoted.
         has_key: Whether all columns of its primary key are among them.
+        documents: Those of type json or jsonb, or of a domain over one.
     """
 
     schema: str
     table: str
     columns: tuple[str, ...]
     has_key: bool
+    documents: frozenset[str] = frozenset()
 
     def store(self, session: Session, rows: tuple[Row, ...], *, skip_present: bool) -> int:
         """Store rows in one transaction and return how many were new.
@@ -103,8 +111,22 @@ def _commit(session: Session) -> None:
         raise SessionLost(lost.message, outcome_unknown=True, remedy=lost.remedy) from None
 
 
-def find_target(session: Session, table: str, columns: tuple[str, ...]) -> Target:
+def find_target(
+    session: Session,
+    table: str,
+    columns: tuple[str, ...],
+    *,
+    may_lack: frozenset[str] = frozenset(),
+) -> Target:
     """Return the table named as in SQL, with the columns of a file.
+
+    Blanks around a name are part of it, unless the table has only a column without them.
+
+    Args:
+        session: Where to look.
+        table: Its name.
+        columns: The columns of the file.
+        may_lack: Those that are left out when the table does not have them.
 
     Raises:
         InputError: There is no such table, or it lacks a column, or one is generated.
@@ -114,17 +136,25 @@ def find_target(session: Session, table: str, columns: tuple[str, ...]) -> Targe
     rows = session.fetch(_COLUMNS, [schema, name])
     if not rows:
         raise InputError(f"There is no table {qualified((schema, name))}.")
-    known = {column: (generated == "t", key == "t") for column, generated, key in rows if column}
-    missing = [column for column in columns if column not in known]
-    if missing:
+    known = {row[0]: _Known(*(value == "t" for value in row[1:])) for row in rows if row[0]}
+    named = [column if column in known else column.strip() for column in columns]
+    wanted = tuple(column for column in named if column in known or column not in may_lack)
+    if missing := [repr(column) for column in wanted if column not in known]:
         raise InputError(
             f"{qualified((schema, name))} has no column {', '.join(missing)}.",
             remedy=f"It has: {', '.join(known)}. Name the file's columns with --columns.",
         )
-    if generated := [column for column in columns if known[column][0]]:
+    if generated := [column for column in wanted if known[column].is_generated]:
         raise InputError(f"The column {generated[0]} is generated and cannot be filled.")
-    key = {column for column, (_, is_key) in known.items() if is_key}
-    return Target(schema, name, columns, bool(key) and key <= set(columns))
+    key = {column for column, about in known.items() if about.is_key}
+    documents = frozenset(column for column in wanted if known[column].is_document)
+    return Target(schema, name, wanted, bool(key) and key <= set(wanted), documents)
+
+
+class _Known(NamedTuple):
+    is_generated: bool
+    is_key: bool
+    is_document: bool
 
 
 def parse_name(table: str) -> tuple[str, str]:

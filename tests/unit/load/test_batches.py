@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dsql_tui.errors import InputError
 from dsql_tui.load.batches import BadRow, Batch, cut, halves
-from dsql_tui.load.source import FIELD_MAX_BYTES, Record
+from dsql_tui.load.records import FIELD_MAX_BYTES, Record
 from dsql_tui.load.target import parse_name
 
 VALUES = st.lists(st.one_of(st.none(), st.text(max_size=20)), min_size=2, max_size=2)

@@ -327,7 +327,7 @@ def test_a_file_that_is_cut_otherwise_than_it_was_is_not_resumed(world: World) -
     world.manifest.write_text(manifest)
     world.file.write_text("id\n\n" + "".join(f"{n}\n" for n in range(1, ROWS + 1)))
     before = Counter(world.table.rows)
-    with pytest.raises(InputError, match=r"Batch 1 was lines 2 to 3 .* is lines 3 to 4 now"):
+    with pytest.raises(InputError, match=r"Batch 4 was lines 8 to 8 .* is lines 8 to 9 now"):
         world.load()
     assert world.table.rows == before
 

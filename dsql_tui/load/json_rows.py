@@ -1,0 +1,305 @@
+"""JSON Lines and a JSON array: an object a row, its values as the file spells them.
+
+A string is its characters, `null` is NULL, and whatever else is its source text; a column of type
+json or jsonb gets the source text of strings too. A key that a row lacks is NULL. A `null` that is
+JSON's own and not NULL is named in `_json_null`, a list of keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from dsql_tui.errors import InputError
+from dsql_tui.load.json_text import (
+    Member,
+    flat_object,
+    members,
+    skip_space,
+    string_list,
+    string_value,
+)
+from dsql_tui.load.records import (
+    Malformed,
+    Position,
+    Record,
+    TextBlocks,
+    Values,
+    malformed,
+    without_break,
+)
+from dsql_tui.model.result import JSON_NULLS_KEY
+
+LINE_KEY, REASON_KEY, TEXT_KEY = "_line", "_reason", "_text"
+"""What the side file says about a row that was set aside."""
+OWN_KEYS = frozenset({LINE_KEY, REASON_KEY, TEXT_KEY, JSON_NULLS_KEY})
+"""Keys that are no columns, unless the table has columns of these names."""
+_SIDE_FILE = frozenset({LINE_KEY, REASON_KEY})
+MISSES_MAX = 100
+"""Lines that may differ from the plain form before it is no longer looked for."""
+_NOT_AN_OBJECT = "not a JSON object"
+
+
+class RowReader:
+    """Makes rows of objects.
+
+    Args:
+        columns: The keys to read, in the order of the values.
+        documents: Those whose column is json or jsonb.
+    """
+
+    def __init__(self, columns: tuple[str, ...], documents: frozenset[str] = frozenset()) -> None:
+        self._columns = columns
+        self._names = frozenset(columns)
+        self._documents = documents
+        self._spelled = tuple(name in documents for name in columns)
+        self._plain_row = flat_object(columns)
+        self._misses_left = MISSES_MAX
+
+    def row_of_line(self, line: str) -> Values | None:
+        """Return the row of a line of JSON Lines; `None` for a blank line.
+
+        Raises:
+            Malformed: It is not an object, or no row of these columns.
+        """
+        if self._misses_left:
+            if plain := self._plain_row.fullmatch(line):
+                # What is wrong with a value is found again below, with its place.
+                with suppress(Malformed):
+                    return tuple(
+                        [
+                            _meaning(value, is_spelled=is_spelled)
+                            for value, is_spelled in zip(plain.groups(), self._spelled, strict=True)
+                        ]
+                    )
+            self._misses_left -= 1
+        found = _only_object(line)
+        return None if found is None else self.row(found)
+
+    def row(self, found: list[Member]) -> Values:
+        """Return the row of an object.
+
+        Raises:
+            Malformed: It is JSON and still no row of these columns.
+        """
+        row = by_key(found)
+        documents, json_nulls = self._documents, list[str]()
+        if row.keys() != self._names:
+            own = self._own(row)
+            if TEXT_KEY in own:
+                raise Malformed(
+                    row[TEXT_KEY].offset, "not corrected: _text is a row that could not be read"
+                )
+            if own >= _SIDE_FILE:
+                # The side file holds PostgreSQL's text of every value, as a string.
+                documents = frozenset()
+            if JSON_NULLS_KEY in own:
+                json_nulls = _json_nulls(row)
+        values = list[str | None]()
+        for name in self._columns:
+            member = row.get(name)
+            if member is None:
+                values.append(None)
+            elif member.value == "null" and name in json_nulls:
+                values.append(member.value)
+            else:
+                values.append(_value(member, is_spelled=name in documents))
+        return tuple(values)
+
+    def _own(self, row: dict[str, Member]) -> frozenset[str]:
+        """Return the keys of a row that are no columns.
+
+        Raises:
+            Malformed: One of them is none of ours either.
+        """
+        others = row.keys() - self._names
+        if unknown := [key for key in row if key in others - OWN_KEYS]:
+            named = ", ".join(map(printable, unknown))
+            raise Malformed(row[unknown[0]].offset, f"keys that are no columns: {named}")
+        return frozenset(others)
+
+
+def read_lines_of_json(lines: Iterator[str], reader: RowReader) -> Iterator[Record]:
+    """Yield the rows of JSON Lines; a line that is malformed is a record with its problem."""
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = reader.row_of_line(line)
+            if row is not None:
+                yield Record(number, row)
+        except Malformed as fault:
+            yield Record(number, (), _problem(fault.why, fault.offset + 1), without_break(line))
+
+
+def keys_of_lines(lines: Iterator[str], path: Path) -> tuple[str, ...]:
+    """Return the keys of the first object with columns; none when there is no object at all.
+
+    Raises:
+        InputError: There are lines, and none with columns; says what is wrong with the first.
+    """
+    first_fault: InputError | None = None
+    for number, line in enumerate(lines, start=1):
+        try:
+            found = _only_object(line)
+            if found is None:
+                continue
+            keys = by_key(found)
+            if keys.keys() - OWN_KEYS:
+                return tuple(keys)
+            raise Malformed(0, "an object without columns")
+        except Malformed as fault:
+            first_fault = first_fault or fault.in_file(path, line, number)
+    if first_fault is not None:
+        raise first_fault
+    return ()
+
+
+def read_array(
+    stream: IO[bytes], path: Path, position: Position, reader: RowReader
+) -> Iterator[Record]:
+    """Yield the rows of an array of objects; `line` is a row's number, from 1.
+
+    Raises:
+        InputError: It is malformed: nothing tells where the next row begins.
+    """
+    blocks = TextBlocks(stream, path, position)
+    for number, (found, begin, end) in enumerate(_objects(blocks), start=1):
+        try:
+            yield Record(number, reader.row(found))
+        except Malformed as fault:
+            line, column = blocks.place(fault.offset)
+            problem = f"line {line}, {_problem(fault.why, column)}"
+            yield Record(number, (), problem, blocks.text[begin:end])
+
+
+def keys_of_array(stream: IO[bytes], path: Path) -> tuple[str, ...]:
+    """Return the keys of the first object; none when the array is empty.
+
+    Raises:
+        InputError: It is malformed.
+    """
+    blocks = TextBlocks(stream, path, Position())
+    for found, _, _ in _objects(blocks):
+        try:
+            return tuple(by_key(found))
+        except Malformed as fault:
+            raise malformed(path, *blocks.place(fault.offset), fault.why) from None
+    return ()
+
+
+def by_key(found: list[Member]) -> dict[str, Member]:
+    """Return the members by what their keys mean.
+
+    Raises:
+        Malformed: A key comes twice: one of its values would be lost.
+    """
+    row = {member.key if "\\" not in member.key else _key(member): member for member in found}
+    if len(row) < len(found):
+        seen = set[str]()
+        for member in found:
+            key = _key(member)
+            if key in seen:
+                raise Malformed(member.offset, f"the key {printable(key)} comes twice")
+            seen.add(key)
+    return row
+
+
+def printable(name: str) -> str:
+    """Return a name so that it can be printed whatever it holds."""
+    return name if name.isprintable() else ascii(name)
+
+
+def _problem(why: str, column: int) -> str:
+    return f"column {column}: {why}"
+
+
+def _only_object(line: str) -> list[Member] | None:
+    """Return the members of the object that is all of a line; `None` for a blank line.
+
+    Raises:
+        Malformed: It is something else.
+    """
+    line = without_break(line)
+    start = skip_space(line, 0)
+    if start == len(line):
+        return None
+    if line[start] != "{":
+        raise Malformed(start, _NOT_AN_OBJECT)
+    found, end = members(line, start)
+    end = skip_space(line, end)
+    if end < len(line):
+        raise Malformed(end, "text after the object; a line holds one")
+    return found
+
+
+def _objects(blocks: TextBlocks) -> Iterator[tuple[list[Member], int, int]]:
+    """Yield the members of each object of an array, and where in `blocks.text` it is.
+
+    Raises:
+        InputError: It is malformed.
+    """
+    if blocks.next_mark() != "[":
+        remedy = "For one object a line add --format jsonl."
+        raise blocks.fault(blocks.at, "no [, which begins a list of rows", remedy)
+    blocks.skip(1)
+    mark = "]" if blocks.next_mark() == "]" else ","
+    while mark == ",":
+        if blocks.next_mark() != "{":
+            raise blocks.fault(blocks.at, _NOT_AN_OBJECT)
+        found, begin, end = _object(blocks)
+        yield found, begin, end
+        blocks.skip(end - begin)
+        mark = blocks.next_mark()
+        if mark not in {",", "]"}:
+            raise blocks.fault(blocks.at, "no comma, and no ] that ends the list")
+        if mark == ",":
+            blocks.skip(1)
+    blocks.skip(1)
+    if blocks.next_mark():
+        raise blocks.fault(blocks.at, "text after the end of the list")
+
+
+def _object(blocks: TextBlocks) -> tuple[list[Member], int, int]:
+    while True:
+        try:
+            found, end = members(blocks.text, blocks.at)
+            return found, blocks.at, end
+        except Malformed as fault:
+            # It may only not have been read to its end.
+            error = blocks.fault(fault.offset, fault.why, fault.remedy)
+            if not blocks.more():
+                raise error from None
+
+
+def _key(member: Member) -> str:
+    try:
+        return string_value(f'"{member.key}"')
+    except Malformed as fault:
+        raise Malformed(member.offset, f"a key: {fault.why}") from None
+
+
+def _meaning(value: str, *, is_spelled: bool) -> str | None:
+    """Return what a value is to its column: what it is spelled like, if that is JSON itself.
+
+    Raises:
+        Malformed: A string holds half of a surrogate pair.
+    """
+    if value[0] == '"':
+        return value if is_spelled else string_value(value)
+    return None if value == "null" else value
+
+
+def _value(member: Member, *, is_spelled: bool) -> str | None:
+    try:
+        return _meaning(member.value, is_spelled=is_spelled)
+    except Malformed as fault:
+        raise Malformed(member.offset, f"the value of {member.key}: {fault.why}") from None
+
+
+def _json_nulls(row: dict[str, Member]) -> list[str]:
+    marker = row[JSON_NULLS_KEY]
+    names = string_list(marker.value)
+    if names is None or any(name not in row or row[name].value != "null" for name in names):
+        raise Malformed(marker.offset, f"{JSON_NULLS_KEY} is not a list of keys that are null")
+    return names
