@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from dsql_tui.local import wire
 from dsql_tui.local.arena import PATIENCE_S, asking_for
+from dsql_tui.local.due import Due
 from dsql_tui.local.explain import relations, retold
 from dsql_tui.local.gate import StatementKind, Verdict
 from dsql_tui.local.gate.catalogs import unqualified
@@ -30,7 +31,7 @@ from dsql_tui.local.transaction import (
     Transaction,
     needs_repetition,
 )
-from dsql_tui.local.upstream import CopyIn, Due, Upstream
+from dsql_tui.local.upstream import CopyIn, Upstream
 from dsql_tui.local.wire import ServerMessage
 
 _OVER_AGE_S = 0.01

@@ -14,18 +14,11 @@ from enum import Enum, auto
 
 from dsql_tui.local import wire
 from dsql_tui.local.backend import literal
+from dsql_tui.local.due import Due
+from dsql_tui.local.repetition import NO_PARAMETERS, NO_TYPES, PRIVATE, reopening, repetition
 from dsql_tui.local.showing import shown
 from dsql_tui.local.transaction import Entry, Transaction
-from dsql_tui.local.upstream import (
-    CANCELED,
-    NO_PARAMETERS,
-    NO_TYPES,
-    PRIVATE,
-    Due,
-    Upstream,
-    reopening,
-    repetition,
-)
+from dsql_tui.local.upstream import CANCELED, Upstream
 from dsql_tui.local.wire import ServerMessage
 
 OPEN_BLOCK = f"SET LOCAL dsql.block = on; SAVEPOINT {PRIVATE}"

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from dsql_tui.local import answers, wire
+from dsql_tui.local.due import Due
 from dsql_tui.local.gate import Verdict
+from dsql_tui.local.repetition import NO_PARAMETERS, NO_TYPES
 from dsql_tui.local.transaction import SCHEMA_CHANGED
-from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, Due
 from dsql_tui.local.wire import Message, ServerMessage
 
 CHANGED_RESULT = replace(

@@ -6,9 +6,10 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dsql_tui.local.due import Due
 from dsql_tui.local.gate import StatementKind, Verdict
+from dsql_tui.local.repetition import NO_PARAMETERS, NO_TYPES
 from dsql_tui.local.transaction import Entry
-from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, Due
 
 _ROWS = struct.Struct("!i")
 """How many rows an Execute asks for: its last bytes."""

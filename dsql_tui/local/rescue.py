@@ -6,6 +6,7 @@ The executor asks here when a statement of a transaction block has failed.
 from __future__ import annotations
 
 from dsql_tui.local import wire
+from dsql_tui.local.due import Due
 from dsql_tui.local.occ import (
     DEADLOCK,
     REFERENCED,
@@ -15,10 +16,11 @@ from dsql_tui.local.occ import (
     Settle,
     new_digest,
 )
+from dsql_tui.local.repetition import reopening, repetition
 from dsql_tui.local.request import Request
 from dsql_tui.local.showing import shown
 from dsql_tui.local.transaction import Transaction
-from dsql_tui.local.upstream import Due, Upstream, reopening, repetition
+from dsql_tui.local.upstream import Upstream
 from dsql_tui.local.wire import ServerMessage
 
 

@@ -15,6 +15,7 @@ from typing import ClassVar
 from dsql_tui.local import answers, gate, wire
 from dsql_tui.local.backend import Backend, BackendLost
 from dsql_tui.local.conditions import AGE_LIMIT_S
+from dsql_tui.local.due import Due
 from dsql_tui.local.executor import Executor
 from dsql_tui.local.gate import Verdict
 from dsql_tui.local.meter import Meter
@@ -23,7 +24,7 @@ from dsql_tui.local.request import Request
 from dsql_tui.local.setting import Setting
 from dsql_tui.local.stream import Stream
 from dsql_tui.local.transaction import Transaction
-from dsql_tui.local.upstream import REPORTED, Due, Upstream
+from dsql_tui.local.upstream import REPORTED, Upstream
 from dsql_tui.local.wire import CancelKey, Message, ProtocolViolation, ServerMessage
 
 MESSAGE_MAX_BYTES = 10 * 1024 * 1024

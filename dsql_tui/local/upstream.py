@@ -12,87 +12,28 @@ answers; `settle` asks for what PostgreSQL would keep in its buffer; a lost conn
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import struct
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dsql_tui.local import answers, wire
 from dsql_tui.local.backend import Backend, BackendLost
+from dsql_tui.local.due import READY, Due
 from dsql_tui.local.gate.refusals import retold
 from dsql_tui.local.meter import Meter
+from dsql_tui.local.repetition import NO_PARAMETERS, NO_TYPES, PRIVATE, repetition
 from dsql_tui.local.stream import Stream
 from dsql_tui.local.transaction import CONFLICT
-from dsql_tui.local.wire import Message, Rows, ServerMessage, Splitter
+from dsql_tui.local.wire import Message, ServerMessage, Splitter
 
 REPORTED = {"server_version": answers.SERVER_VERSION}
-PRIVATE = "dsql"
-"""Name of the prepared statement, portal and savepoint that are the gateway's own."""
 HELD_MAX_BYTES = 1 << 20
 """Rows that are kept back at most, until it is known that their statement does not fail."""
 CANCELED = "57014"
 _LOCK_CONFLICTS = frozenset({"40001", "40P01"})
-_READY, _ERROR = b"Z", b"E"
+_ERROR = b"E"
 _ENDING = frozenset({"FATAL", "PANIC"})
 """Severities of the errors that end PostgreSQL's connection."""
-
-
-@dataclass(slots=True, eq=False)
-class Due:
-    """An answer that is due.
-
-    Attributes:
-        ends: Types of the messages that end it.
-        heard: Whether the client hears it.
-        is_sync: It is the answer to a Sync: nothing before that is answered after an error.
-        tag: Command tag to tell in place of PostgreSQL's, or empty.
-        offset: What is added to the position in an error, in code points.
-        hold_error: Whether an error is kept in `error` in place of being passed on.
-        held: Keeps the beginning of an answer back, so that an error can still be held; or `None`.
-        unheard: Types that are dropped even when the rest is heard.
-        digest: Takes in the rows, or `None`.
-        rows: Keeps the rows in place of passing them on, or `None`.
-        reword: Returns what its error is reported as, or `None` to report it as it is.
-        instead: What any error of it is reported as, or `None`.
-        inserted: Rows it has put into tables, while its transaction is a block.
-        is_answered: It has ended well.
-        error: The error it ended in, its own or an earlier one of its batch.
-        told: The client has heard that error.
-        is_copying: PostgreSQL waits for the client's copy data.
-        command: PostgreSQL's command tag.
-        suspended: It ended with rows left in the portal.
-    """
-
-    ends: bytes
-    heard: bool = True
-    is_sync: bool = False
-    tag: str = ""
-    offset: int = 0
-    hold_error: bool = False
-    held: list[bytes] | None = None
-    unheard: bytes = b""
-    digest: hashlib.blake2b | None = None
-    rows: list[bytes] | None = None
-    reword: Callable[[ServerMessage], ServerMessage | None] | None = None
-    instead: ServerMessage | None = None
-    inserted: tuple[Rows, ...] = ()
-    is_answered: bool = False
-    error: ServerMessage | None = None
-    told: bool = False
-    is_copying: bool = False
-    command: str = ""
-    suspended: bool = False
-
-    @property
-    def is_query(self) -> bool:
-        """Whether it answers a Query, whose error ends with a ReadyForQuery of its own."""
-        return self.ends == _READY and not self.is_sync
-
-    @classmethod
-    def of_sync(cls, *, heard: bool = False) -> Due:
-        """Return the answer to a Sync; the client hears its error, if one of its own is meant."""
-        return cls(_READY, heard=heard, is_sync=True)
 
 
 CopyIn = Callable[[], Awaitable[None]]
@@ -140,7 +81,7 @@ class Upstream:
         """
         self.backend.stream.write(frames)
         self._due.extend(due)
-        self.in_batch = due[-1].ends != _READY
+        self.in_batch = due[-1].ends != READY
         self._is_flushed = not self.in_batch
         if self._batch_error is not None:
             for ended in self._up_to_sync():
@@ -154,7 +95,7 @@ class Upstream:
 
     def aside(self, sql: str) -> None:
         """Run statements of the gateway's own in one message; nothing may have failed before."""
-        self.send(wire.query(sql), [Due(_READY, heard=False)])
+        self.send(wire.query(sql), [Due(READY, heard=False)])
 
     def poison(self) -> None:
         """Fail the open transaction in PostgreSQL, because DSQL has failed it; a Sync follows."""
@@ -298,7 +239,7 @@ class Upstream:
         self._out.append(wire.parameter_status(name, known) if known else message.encode())
 
     def _answered(self, message: Message) -> None:
-        if message.type == _READY:
+        if message.type == READY:
             self._ready(message.body)
             return
         due = self._head()
@@ -333,7 +274,7 @@ class Upstream:
             due = self._due.popleft()
             self._release(due)
             due.is_answered = due.error is None
-            if due.ends == _READY:
+            if due.ends == READY:
                 return
 
     def _up_to_sync(self) -> list[Due]:
@@ -352,8 +293,8 @@ class Upstream:
         first = self._due[0]
         reworded = first.reword(error) if first.reword is not None else None
         error = first.instead or reworded or translated(error, first.offset)
-        ended = [first] if first.ends == _READY else self._up_to_sync()
-        if first.ends != _READY:
+        ended = [first] if first.ends == READY else self._up_to_sync()
+        if first.ends != READY:
             self._batch_error = error
         speaker = next((due for due in ended if due.heard), ended[-1])
         told = speaker.heard and not speaker.hold_error
@@ -384,62 +325,3 @@ def translated(error: ServerMessage, offset: int) -> ServerMessage:
     if told is None:
         return error
     return replace(error, sqlstate=told.sqlstate, message=told.message, detail="", hint="")
-
-
-NO_TYPES = bytes(2)
-"""No parameter types in a Parse."""
-NO_PARAMETERS = bytes(6)
-"""What follows the names in a Bind without parameters, results as text."""
-
-
-def repetition(
-    sql: str, types: bytes, bound: bytes, own: Due, *, described: bool = False
-) -> tuple[bytes, list[Due]]:
-    """Return the messages that run one statement under a name of ours, and what is due for them.
-
-    The client's own statements and portals, the unnamed ones too, stay as they are.
-
-    Args:
-        sql: One statement.
-        types: Encoded parameter types, as in its Parse.
-        bound: What follows the names in its Bind.
-        own: Takes the statement's own answer.
-        described: Whether the client hears a row description, as a Query's answer has it.
-    """
-    name = wire.zstring(PRIVATE)
-    frames, due = _opened(sql, types, bound, name)
-    if described:
-        frames.append(Message(b"D", b"P" + name).encode())
-        due.append(Due(b"Tn", unheard=b"n", hold_error=True))
-    frames += [Message(b"E", name + bytes(4)).encode(), wire.SYNC]
-    return b"".join(frames), [*due, own, Due.of_sync()]
-
-
-def reopening(
-    sql: str, types: bytes, bound: bytes, portal: str, fetched: int, own: Due
-) -> tuple[bytes, list[Due]]:
-    """Return the messages that open the client's own portal again, and what is due for them.
-
-    Args:
-        sql: One statement.
-        types: Encoded parameter types, as in its Parse.
-        bound: What follows the names in its Bind.
-        portal: What the client calls it.
-        fetched: Rows that the client has already.
-        own: Takes the answer to fetching those.
-    """
-    name = wire.zstring(portal)
-    frames, due = _opened(sql, types, bound, name)
-    frames += [Message(b"E", name + struct.pack("!i", fetched)).encode(), wire.SYNC]
-    return b"".join(frames), [*due, own, Due.of_sync()]
-
-
-def _opened(sql: str, types: bytes, bound: bytes, portal: bytes) -> tuple[list[bytes], list[Due]]:
-    name = wire.zstring(PRIVATE)
-    frames = [
-        Message(b"C", b"S" + name).encode(),
-        Message(b"C", b"P" + portal).encode(),
-        wire.parse(PRIVATE, sql, types).encode(),
-        Message(b"B", portal + name + bound).encode(),
-    ]
-    return frames, [Due(ends, heard=False) for ends in (b"3", b"3", b"1", b"2")]

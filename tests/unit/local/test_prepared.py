@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from dsql_tui.local import answers, wire
+from dsql_tui.local.due import Due
 from dsql_tui.local.gate import examine
 from dsql_tui.local.prepared import CHANGED_RESULT, UNKNOWN, Prepared, Statement
+from dsql_tui.local.repetition import NO_PARAMETERS, NO_TYPES
 from dsql_tui.local.transaction import SCHEMA_CHANGED
-from dsql_tui.local.upstream import NO_PARAMETERS, NO_TYPES, Due
 from dsql_tui.local.wire import ServerMessage
 
 GONE = answers.error("42P01", 'relation "t" does not exist')
@@ -91,6 +92,11 @@ def test_several_changes_of_one_batch_are_taken_back_in_order() -> None:
     assert client.sql() == "SELECT 2"
     client.settle(parsed, bound, works=False)
     assert client.sql() == "SELECT 1"
+    client.bind()
+    assert client.sql() == "SELECT 1"
+    for due, text in ((parsed, "SELECT 2"), (bound, "SELECT 3")):
+        client.prepared.parsed(Statement("s", verdict, text, NO_TYPES), due)
+    client.settle(parsed, bound, works=False)
     client.bind()
     assert client.sql() == "SELECT 1"
 

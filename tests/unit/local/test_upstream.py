@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,80 +14,17 @@ import pytest
 from dsql_tui.local import answers, wire
 from dsql_tui.local.backend import Backend, BackendLost
 from dsql_tui.local.counters import Counters
+from dsql_tui.local.due import Due
 from dsql_tui.local.meter import Meter
 from dsql_tui.local.stream import Stream
-from dsql_tui.local.upstream import Due, Upstream
+from dsql_tui.local.upstream import Upstream
 from dsql_tui.local.wire import Message, ServerMessage
+from tests.unit.local.rules import ANSWERS, BROKEN, COPYING, FATAL, Rules, pairs
 
 DEADLINE_S = 10.0
 """Nothing here waits for anything: whatever is not done by then is never done."""
-ANSWERS = {
-    b"P": Message(b"1", b"").encode(),
-    b"B": Message(b"2", b"").encode(),
-    b"C": Message(b"3", b"").encode(),
-    b"D": Message(b"n", b"").encode(),
-    b"E": wire.command_complete("SELECT 0"),
-}
 ENDS = {b"P": b"1", b"B": b"2", b"C": b"3", b"D": b"Tn", b"E": b"CIs"}
 HEARD = Message(b"A", b"to here").encode()
-COPYING = Message(b"G", bytes(3)).encode()
-BROKEN = answers.error("22012", "division by zero").encode()
-FATAL = answers.fatal("57P01", "terminating connection due to administrator command").encode()
-
-
-class Rules:
-    """Answers as PostgreSQL does: kept back until a Flush or Sync; after an error, not until Sync.
-
-    A message that contains `fail` fails; a Query that contains `copy` asks for copy data.
-    """
-
-    def __init__(self, connection: Stream) -> None:
-        self._connection = connection
-        self._kept = b""
-        self._discards = False
-        self._copies = False
-        self.syncs = 0
-
-    async def serve(self) -> None:
-        while (message := await self._next()) is not None:
-            if message.type == b"S":
-                self.syncs += 1
-                self._discards = False
-                self._send(wire.ready(b"I"))
-            elif not self._discards:
-                self._answer(message)
-
-    async def _next(self) -> Message | None:
-        try:
-            return await self._connection.message(1 << 20)
-        except EOFError:
-            return None
-
-    def _answer(self, message: Message) -> None:
-        fails = b"fail" in message.body
-        if message.type == b"H":
-            self._send(b"")
-        elif message.type == b"Q" and b"copy" in message.body:
-            self._copies = True
-            self._send(COPYING)
-        elif message.type == b"Q":
-            self._send((BROKEN if fails else ANSWERS[b"E"]) + wire.ready(b"I"))
-        elif message.type in b"dcf":
-            self._copied(message, fails=fails)
-        elif fails:
-            self._discards = True
-            self._send(BROKEN)
-        else:
-            self._kept += ANSWERS[message.type]
-
-    def _copied(self, message: Message, *, fails: bool) -> None:
-        if self._copies and (fails or message.type != b"d"):
-            self._copies = False
-            self._send((BROKEN if fails else ANSWERS[b"E"]) + wire.ready(b"I"))
-
-    def _send(self, frames: bytes) -> None:
-        self._connection.write(self._kept + frames)
-        self._kept = b""
 
 
 class Bench:
@@ -118,18 +54,6 @@ class Bench:
 
 async def no_copy() -> None:
     raise AssertionError("nobody copies here")
-
-
-@contextmanager
-def pairs() -> Iterator[list[socket.socket]]:
-    sockets = [*socket.socketpair(), *socket.socketpair()]
-    try:
-        for one in sockets:
-            one.setblocking(False)
-        yield sockets
-    finally:
-        for one in sockets:
-            one.close()
 
 
 def run(test: Callable[[Bench], Awaitable[None]], *, by_rules: bool = True) -> None:
@@ -368,6 +292,30 @@ def test_copying_goes_on_after_a_notice_and_ends_with_the_client_s_data() -> Non
         assert due.is_answered
         assert calls == 2
         await bench.assert_heard(COPYING + notice + ANSWERS[b"E"])
+
+    run(test, by_rules=False)
+
+
+def test_copying_is_over_with_the_client_s_data_though_the_answer_comes_in_pieces() -> None:
+    async def test(bench: Bench) -> None:
+        notice = answers.error("00000", "half of it").encode(b"N")
+        calls = 0
+
+        async def copy() -> None:
+            nonlocal calls
+            calls += 1
+            bench.postgres.write(notice)
+
+        async def complete() -> None:
+            await bench.client.exactly(len(COPYING + notice))
+            bench.postgres.write(ANSWERS[b"E"] + wire.ready(b"I"))
+
+        due = Due(b"Z")
+        bench.upstream.send(wire.query("copy"), [due])
+        bench.postgres.write(COPYING)
+        await asyncio.gather(bench.upstream.settle(copy), complete())
+        assert due.is_answered
+        assert calls == 1
 
     run(test, by_rules=False)
 
