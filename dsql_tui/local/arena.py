@@ -13,6 +13,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Protocol
 
+from dsql_tui.errors import LocalError
 from dsql_tui.local.backend import Backend, BackendLost, BackendRefused, literal
 from dsql_tui.local.gate import Verdict
 from dsql_tui.local.transaction import Transaction
@@ -193,7 +194,7 @@ class Arena:
                 backend = backend or await self._system()
                 rows = await backend.query(sql)
                 self._backend = backend  # whoever is cancelled leaves an answer on it unread
-            except (BackendLost, BackendRefused, OSError):
+            except (BackendLost, BackendRefused, LocalError, OSError):
                 return []  # the database has gone down; its sessions hear so themselves
             finally:
                 if backend is not None and self._backend is None:

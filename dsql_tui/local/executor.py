@@ -178,7 +178,7 @@ class Executor:
         # There is no other procedure to call.
         self._waits_for_job = verdict.kind is StatementKind.CALL and transaction.is_block
         if verdict.is_explain or self._waits_for_job:
-            request.own.rows = []
+            request.keep_rows()
         if self._waits_for_job:  # what it gives away while it waits, the job may change
             transaction.touched |= await self._setting.arena.touched(self.process)
         done = await self._answered(request)

@@ -6,10 +6,12 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dsql_tui.local import wire
 from dsql_tui.local.due import Due
 from dsql_tui.local.gate import StatementKind, Verdict
 from dsql_tui.local.repetition import NO_PARAMETERS, NO_TYPES
 from dsql_tui.local.transaction import Entry
+from dsql_tui.local.wire import Message
 
 _ROWS = struct.Struct("!i")
 """How many rows an Execute asks for: its last bytes."""
@@ -63,6 +65,15 @@ class Request:
             is_ddl=verdict.kind is StatementKind.DDL,
             inserted=own.inserted[0] if verdict.inserts and len(own.inserted) == 1 else None,
         )
+
+    def keep_rows(self) -> None:
+        """Have its rows kept in place of passed on: all of them, however many are asked for.
+
+        They are answered in other words, which a part of them does not suffice for.
+        """
+        self.own.rows = []
+        if not self.is_simple:
+            self.frames = Message(b"E", wire.zstring(self.portal) + _ROWS.pack(0)).encode()
 
     @property
     def copies_in(self) -> bool:

@@ -179,7 +179,7 @@ ANSWER = {
     b"B": "2 ",
     b"C": "3 ",
     b"D": r"(?:t )?(?:n|T\d+) ",
-    b"E": r"(?:D )?(?:C\[[^\]]*\]|s|I) ",
+    b"E": r"(?:D )?(?:C\[[^\]]+\]|s|I) ",
     b"H": "",
 }
 
@@ -195,7 +195,7 @@ def expected(frames: Sequence[bytes], *, failed: bool = False) -> str:
     if kind == b"F":
         return f"{ERROR}Z[ITE] {expected(rest)}"
     if kind == b"Q":
-        results = r"(?:(?:T\d+ )?(?:D )?(?:C\[[^\]]*\]|I) )*"
+        results = r"(?:(?:T\d+ )?(?:D )?(?:C\[[^\]]+\]|I) )*"
         return rf"{results}(?:(?:T\d+ )?{ERROR})?Z[ITE] {expected(rest)}"
     sync = next(at for at, frame in enumerate(frames) if frame[:1] == b"S")
     described = r"(?:t )?" if kind == b"D" else ""
@@ -317,8 +317,9 @@ def test_every_batch_is_answered_in_order_and_leaves_the_session_as_it_should_be
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("cancels", [0.0, 0.3])
 def test_sessions_that_ask_at_random_are_all_answered(
-    unruly: LocalServer, world: World, seed: int
+    unruly: LocalServer, world: World, seed: int, cancels: float
 ) -> None:
     """Some ask before the others have been answered; nobody hears of it but by an error."""
     chance = random.Random(seed)
@@ -332,7 +333,10 @@ def test_sessions_that_ask_at_random_are_all_answered(
         for _ in range(60):
             session = chance.choice(sessions)
             if session in asked:
-                heard(session, asked.pop(session))
+                if chance.random() < cancels:
+                    session.cancel()
+                else:
+                    heard(session, asked.pop(session))
                 continue
             if chance.random() < 0.2:
                 frames = [query(chance.choice(["BEGIN", "COMMIT", "ROLLBACK"]))]

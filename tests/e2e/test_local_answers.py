@@ -394,3 +394,11 @@ def test_who_cancels_what_is_not_running_hears_nothing_of_it(raw: RawSession, ta
     raw.cancel()
     assert raw.ask(copy_data(b"3\tc\n") + COPY_DONE) == f"{CANCELLED} ZI"
     assert raw.ask(query("SELECT 1")) == ONE
+
+
+def test_a_plan_is_whole_however_many_rows_are_asked_for(raw: RawSession, table: str) -> None:
+    raw.ask(query("BEGIN"))
+    asked = parse(f"EXPLAIN SELECT * FROM {table} a JOIN {table} b ON a.id = b.id")
+    portions = execute("p", 1) + execute("p", 1) + SYNC
+    heard = raw.ask(asked + bind(portal="p") + describe("p") + portions)
+    assert heard == "1 2 T1 D C[EXPLAIN] C[EXPLAIN] ZT"

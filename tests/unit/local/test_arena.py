@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dsql_tui.errors import LocalError
 from dsql_tui.local import wire
 from dsql_tui.local.arena import Arena
 from dsql_tui.local.backend import Backend
@@ -87,4 +88,13 @@ async def test_a_database_that_has_gone_down_has_no_rows_and_is_asked_again_late
     asking = await ask(arena, database, 1, "two")
     await database.answer(1, "two")
     assert await asking == [("two",)]
+    await arena.close()
+
+
+async def test_a_database_that_cannot_be_started_has_no_rows_either() -> None:
+    async def connect() -> Backend:
+        raise LocalError("The disk is full.")
+
+    arena = Arena(connect)
+    assert await arena.ask("one") == []
     await arena.close()
