@@ -8,14 +8,13 @@ shown as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
-from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.cluster import opens_read_only as opens_read_only
 from dsql_tui.sql.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.discipline import Discipline as Discipline
 from dsql_tui.sql.split import Statement
 
 ROWS_MAX = 3_000
@@ -93,36 +92,6 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Discipline:
-    """How statements are run.
-
-    Attributes:
-        manual: A transaction is begun before the first statement and stays open until COMMIT.
-        read_only: Every statement runs in a transaction that the server lets read only.
-    """
-
-    manual: bool = False
-    read_only: bool = False
-
-    def opening(self, found: StatementClass, *, idle: bool) -> str:
-        """Return what is sent before a statement, or empty.
-
-        Args:
-            found: What the statement is.
-            idle: Whether no transaction is open.
-        """
-        outside = {StatementKind.TRANSACTION, StatementKind.SESSION, StatementKind.EMPTY}
-        if not idle or found.kind in outside:
-            return ""
-        return "BEGIN READ ONLY" if self.read_only else "BEGIN" if self.manual else ""
-
-    def wording(self, text: str, found: StatementClass) -> str:
-        """Return what is sent in place of a statement: in read-only mode every BEGIN is."""
-        begins = found.command in {"BEGIN", "START TRANSACTION"}
-        return "BEGIN READ ONLY" if self.read_only and begins else text
-
-
-@dataclass(frozen=True, slots=True)
 class Danger:
     """A statement to ask about before it runs.
 
@@ -137,19 +106,6 @@ class Danger:
     hazard: str
     targets: tuple[str, ...] = field(default=())
     can_be_looked_at: bool = False
-
-
-def opens_read_only(cluster: Cluster, patterns: tuple[str, ...]) -> bool:
-    """Whether a cluster opens read-only: `tag=value`, or a pattern for its name or ARN."""
-    return any(_matches(cluster, pattern) for pattern in patterns)
-
-
-def _matches(cluster: Cluster, pattern: str) -> bool:
-    tag, equals, value = pattern.partition("=")
-    if equals:
-        tags: Mapping[str, str] = {name.lower(): each for name, each in cluster.tags.items()}
-        return tag.lower() in tags and fnmatchcase(tags[tag.lower()].lower(), value.lower())
-    return fnmatchcase(cluster.name, pattern) or fnmatchcase(cluster.arn, pattern)
 
 
 def dangers_of(statements: tuple[Statement, ...], *, can_look: bool) -> tuple[Danger, ...]:

@@ -8,15 +8,13 @@ import pytest
 
 from dsql_tui.console.transaction import (
     ROWS_MAX,
-    Discipline,
     Strain,
     Transaction,
     dangers_of,
-    opens_read_only,
 )
 from dsql_tui.sql.classify import classify
 from dsql_tui.sql.split import split
-from tests.fakes import NOW, make_cluster
+from tests.fakes import NOW
 
 BEGUN = Transaction(NOW)
 
@@ -53,46 +51,6 @@ def test_rows_and_age_strain_it(rows: int, seconds: int, strain: Strain) -> None
     text = "delete from t where a"
     held = BEGUN.after(text, classify(text), rows)
     assert held.strain(NOW + timedelta(seconds=seconds)) is strain
-
-
-@pytest.mark.parametrize(
-    ("discipline", "sql", "opening"),
-    [
-        (Discipline(), "delete from t", ""),
-        (Discipline(manual=True), "delete from t", "BEGIN"),
-        (Discipline(manual=True), "begin", ""),
-        (Discipline(manual=True), "set timezone = 'UTC'", ""),
-        (Discipline(read_only=True), "select 1", "BEGIN READ ONLY"),
-        (Discipline(read_only=True, manual=True), "select 1", "BEGIN READ ONLY"),
-        (Discipline(read_only=True), "explain analyze delete from t", "BEGIN READ ONLY"),
-    ],
-)
-def test_the_discipline_decides_what_is_sent_first(
-    discipline: Discipline, sql: str, opening: str
-) -> None:
-    assert discipline.opening(classify(sql), idle=True) == opening
-    assert discipline.opening(classify(sql), idle=False) == ""
-
-
-def test_in_read_only_mode_a_begin_cannot_ask_for_more() -> None:
-    sql = "begin read write"
-    assert Discipline(read_only=True).wording(sql, classify(sql)) == "BEGIN READ ONLY"
-
-
-@pytest.mark.parametrize(
-    ("pattern", "matches"),
-    [
-        ("env=prod", True),
-        ("ENV=Prod", True),
-        ("env=dev", False),
-        ("pay*", True),
-        ("shop", False),
-        ("arn:aws:dsql:us-east-1:*", True),
-    ],
-)
-def test_a_cluster_opens_read_only_by_tag_name_or_arn(pattern: str, matches: bool) -> None:
-    cluster = make_cluster("payments", tags={"env": "prod"})
-    assert opens_read_only(cluster, (pattern,)) is matches
 
 
 @pytest.mark.parametrize(
