@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from dsql_tui.export.formats import Encoder, ExportOptions, columns_of
+from dsql_tui.model.cells import cell_width, inert
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.kinds import NUMBERS, kind_of
 
 NULL_TEXT = "NULL"
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
 class MarkdownEncoder(Encoder):
@@ -66,7 +65,7 @@ class TableEncoder(Encoder):
         if not self.columns:
             return b"\n" * chunk.row_count
         cells = [
-            [NULL_TEXT if value is None else _one_line(value) for value in values]
+            [NULL_TEXT if value is None else inert(value) for value in values]
             for values in columns_of(chunk)
         ]
         lead = "" if self._widths else self._header(cells)
@@ -77,9 +76,9 @@ class TableEncoder(Encoder):
         return b"" if self._widths or not self.columns else self._header([]).encode()
 
     def _header(self, cells: list[list[str]]) -> str:
-        names = [_one_line(column.name) for column in self.columns]
+        names = [inert(column.name) for column in self.columns]
         self._widths = [
-            max(map(_width, [name, *(cells[index] if cells else [])]))
+            max(map(cell_width, [name, *(cells[index] if cells else [])]))
             for index, name in enumerate(names)
         ]
         return self._line(names) + "─┼─".join("─" * width for width in self._widths) + "\n"
@@ -87,22 +86,6 @@ class TableEncoder(Encoder):
     def _line(self, cells: Iterable[str]) -> str:
         padded = []
         for cell, width, right in zip(cells, self._widths, self._right, strict=True):
-            padding = " " * (width - _width(cell))
+            padding = " " * (width - cell_width(cell))
             padded.append(padding + cell if right else cell + padding)
         return " │ ".join(padded).rstrip() + "\n"
-
-
-def _one_line(text: str) -> str:
-    """Make a value inert on a terminal: what would act is escaped as Python writes it."""
-    if text.isprintable():
-        return text
-    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], text)
-
-
-def _width(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF")
-        for each in text
-    )
