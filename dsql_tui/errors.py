@@ -8,6 +8,7 @@ tree is a bug and ends the program. Messages are one sentence; `remedy` says wha
     ├── InputError                  a SQL file, an export path or typed text that cannot be used
     │   ├── FileInUse               another process works with the same file
     │   └── WriteFailed             a file in which progress is kept could not be written
+    ├── ClusterReadOnly             the setting safety.read_only protects the cluster from a write
     ├── LocalError                  the embedded local DSQL cannot start or answer
     ├── AwsError                    the AWS API, before any database session
     │   ├── CredentialsMissing
@@ -62,6 +63,10 @@ class FileInUse(InputError):
 
 class WriteFailed(InputError):
     """A file in which progress is kept could not be written; what was done before it counts."""
+
+
+class ClusterReadOnly(DsqlTuiError):
+    """The setting `safety.read_only` protects the cluster, and what was asked for may write."""
 
 
 class LocalError(DsqlTuiError):

@@ -7,33 +7,42 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator
+from contextlib import closing
 
 import click
 
-from dsql_tui.aws.clusters import find_cluster
-from dsql_tui.aws.session import AwsSession
-from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.script import stopped_by_interrupt, tell_retry
-from dsql_tui.cli.target import Target, profile_of, target_options
-from dsql_tui.cli.token import named
-from dsql_tui.errors import InputError
+from dsql_tui.cli.script import tell_retry
+from dsql_tui.cli.sessions import reach, require_writable
+from dsql_tui.cli.signals import INTERRUPTION
+from dsql_tui.cli.sources import only_one
+from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.errors import InputError, StatementCancelled
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import duration
 from dsql_tui.pg.keys import primary_key
-from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
-from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded
+from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded, RunEvent
 from dsql_tui.sql.batch import DEFAULT_ROWS, NOT_ATOMIC, Key, batch_target, plan_batches
 
 
 @click.command("batch")
 @click.argument("cluster", required=False)
-@click.option("-c", "--command", "statement", required=True, help="The statement to cut.")
+@click.option(
+    "-c",
+    "--command",
+    "statement",
+    required=True,
+    multiple=True,
+    callback=only_one,
+    help="The statement to cut.",
+)
 @click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
 @click.option("--rows", default=DEFAULT_ROWS, show_default=True, help="Rows a transaction.")
 @click.option("--key", "columns", help="Columns to walk along, instead of the primary key.")
 @click.option("--after", help="Go on behind this key, as an earlier run printed it.")
+@allow_writes_option
 @target_options
 def command(
     cluster: str | None,
@@ -50,36 +59,42 @@ def command(
     """
     wanted = batch_target(statement)
     begin = _key(after)
-    click.echo(NOT_ATOMIC, err=True)
+    with profile_of(target) as profile:
+        reached = reach(profile, target, cluster, role)
+        require_writable([reached.cluster], target, "batch writes")
+        click.echo(NOT_ATOMIC, err=True)
+        with closing(reached.connect()) as session:
+            key = tuple(columns.split(",")) if columns else primary_key(session, wanted.relation)
+        plan = plan_batches(statement, key, rows=rows)
+        with INTERRUPTION.cancelling() as stop:
+            events = run_batches(reached.connect, plan, after=begin, stop=stop)
+            is_complete = _tell(events, begin)
+    return ExitCode.OK if is_complete else INTERRUPTION.exit_code
+
+
+def _tell(events: Iterator[RunEvent], begin: Key | None) -> bool:
+    """Narrate a run; return whether it came to its end, and say how to go on if not."""
     reached = begin
     is_complete = False
-    with profile_of(target) as profile, stopped_by_interrupt() as stop:
-        aws = AwsSession(profile)
-        endpoint = find_cluster(aws, aws.regions, named(cluster, target)).endpoint(profile, role)
-        lifetime_s = target.config.token_lifetime_s
-
-        def connect() -> Session:
-            return Session.open(endpoint, generate_token(aws, endpoint, lifetime_s=lifetime_s))
-
-        session = connect()
-        key = tuple(columns.split(",")) if columns else primary_key(session, wanted.relation)
-        session.close()
-        plan = plan_batches(statement, key, rows=rows)
-        try:
-            for event in run_batches(connect, plan, after=begin, stop=stop):
-                match event:
-                    case BatchEnded():
-                        reached = event.upto
-                        click.echo(_words(event), err=True)
-                    case Retried():
-                        tell_retry(event)
-                    case RunEnded():
-                        is_complete = event.is_complete
-        finally:
-            if not is_complete and reached is not None:
-                place = shlex.quote(json.dumps(reached, ensure_ascii=False))
-                click.echo(f"To go on: --after {place}", err=True)
-    return ExitCode.OK if is_complete else ExitCode.INTERRUPTED
+    try:
+        for event in events:
+            match event:
+                case BatchEnded():
+                    reached = event.upto
+                    click.echo(_words(event), err=True)
+                case Retried():
+                    tell_retry(event)
+                case RunEnded():
+                    is_complete = event.is_complete
+    except StatementCancelled:
+        if not INTERRUPTION.is_received:
+            raise
+        click.echo("The batch under way was cancelled.", err=True)
+    finally:
+        if not is_complete and reached is not None:
+            place = shlex.quote(json.dumps(reached, ensure_ascii=False))
+            click.echo(f"To go on: --after {place}", err=True)
+    return is_complete
 
 
 def _words(event: BatchEnded) -> str:

@@ -22,8 +22,9 @@ from dsql_tui.aws.lifecycle import find_sides
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.bench.workload import DEFAULT_WORKLOAD, EXPLAINED, parse_workload
 from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.signals import INTERRUPTION
 from dsql_tui.cli.table import table
-from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
@@ -71,6 +72,7 @@ BUSY = 0.9
 @click.option("--drill", is_flag=True, help="Of a local pair: take its Region down under load.")
 @click.option("--rounds", default=100, show_default=True, help="With --probe: writes a direction.")
 @click.option("--clean", is_flag=True, help="Only drop what killed runs have left behind.")
+@allow_writes_option
 @target_options
 def command(
     cluster: str | None,
@@ -95,6 +97,7 @@ def command(
     from dsql_tui.bench.drill import DrillPlan
     from dsql_tui.bench.run import BenchPlan
     from dsql_tui.bench.side import side_of
+    from dsql_tui.cli.sessions import require_writable
 
     if probe and drill:
         raise click.UsageError("--probe and --drill are two measurements; choose one.")
@@ -105,6 +108,7 @@ def command(
         aws = AwsSession(profile)
         found = find_cluster(aws, aws.regions, named(cluster, target))
         ends = (found,) if one_region else find_sides(aws, found)
+        require_writable(ends, target, "bench writes in a scratch schema")
         sides = [side_of(aws, each.endpoint(profile, role)) for each in ends]
         if clean:
             return _clean(sides[0])
@@ -124,14 +128,14 @@ def _measure(
     from dsql_tui.bench.run import run
 
     latest: Snapshot | None = None
-    code = ExitCode.OK
+    code: int = ExitCode.OK
     snapshots = run(sides, plan)
     try:
         for latest in snapshots:
             _tell(latest)
     except KeyboardInterrupt:
         click.echo("\nStopping; dropping the scratch schema …", err=True)
-        code = ExitCode.INTERRUPTED
+        code = INTERRUPTION.exit_code
     finally:
         snapshots.close()  # type: ignore[attr-defined]  # a generator; cleans up before it returns
     click.echo("", err=True)

@@ -13,6 +13,7 @@ import click
 from dsql_tui.bench.drill import DrillPlan, DrillReport, Phase, drill
 from dsql_tui.bench.report import drill_facts
 from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.signals import INTERRUPTION
 from dsql_tui.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def run_drill(
     plan: DrillPlan,
     chosen: str,
     write: Callable[[str], None],
-) -> ExitCode:
+) -> int:
     """Carry out a drill and write what it has shown; Ctrl-C brings the Region back too.
 
     Raises:
@@ -47,7 +48,7 @@ def run_drill(
     if len(sides) != 2:
         raise InputError("A drill needs both endpoints of a multi-Region cluster.")
     latest: DrillReport | None = None
-    code = ExitCode.OK
+    code: int = ExitCode.OK
     with closing(drill(sides[0], sides[1], profile.region_down, plan)) as reports:
         try:
             for report in reports:
@@ -57,7 +58,7 @@ def run_drill(
                 latest = report
         except KeyboardInterrupt:
             click.echo("\nStopping; the Region comes back, the scratch schema goes …", err=True)
-            code = ExitCode.INTERRUPTED
+            code = INTERRUPTION.exit_code
     if latest is None:
         return code
     write(_text(latest, chosen))

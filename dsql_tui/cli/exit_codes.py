@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from dsql_tui.errors import (
     AwsError,
+    ClusterReadOnly,
     ConfigError,
     ConnectError,
     DsqlTuiError,
@@ -29,7 +30,11 @@ class ExitCode(IntEnum):
     SESSION_LOST = 6
     LOCAL = 7
     IN_USE = 8
+    READ_ONLY = 9
+    TRANSACTION_OPEN = 10
+    HUNG_UP = 129
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 EXIT_CODES = {
@@ -42,7 +47,11 @@ EXIT_CODES = {
     ExitCode.SESSION_LOST: "the session was lost, a write's outcome may be unknown",
     ExitCode.LOCAL: "the local DSQL cannot run",
     ExitCode.IN_USE: "another process is at work with the same file",
-    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.READ_ONLY: "safety.read_only protects the cluster; nothing was sent",
+    ExitCode.TRANSACTION_OPEN: "a transaction was left open and was rolled back",
+    ExitCode.HUNG_UP: "ended by SIGHUP",
+    ExitCode.INTERRUPTED: "interrupted by SIGINT (Ctrl-C)",
+    ExitCode.TERMINATED: "ended by SIGTERM",
 }
 
 _BY_ERROR: tuple[tuple[type[DsqlTuiError], ExitCode], ...] = (
@@ -50,6 +59,7 @@ _BY_ERROR: tuple[tuple[type[DsqlTuiError], ExitCode], ...] = (
     (ConfigError, ExitCode.BAD_INPUT),
     (FileInUse, ExitCode.IN_USE),
     (InputError, ExitCode.BAD_INPUT),
+    (ClusterReadOnly, ExitCode.READ_ONLY),
     (AwsError, ExitCode.AWS),
     (ConnectError, ExitCode.CONNECT),
     (SessionLost, ExitCode.SESSION_LOST),

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import click
 
+from dsql_tui.cli.signals import INTERRUPTION
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import Profile
@@ -21,6 +22,7 @@ from dsql_tui.model.endpoint import Profile
 def command(cluster: str | None, target: Target) -> int:
     """Open the console, on CLUSTER if one is named."""
     require_terminal()
+    INTERRUPTION.restore()  # Textual has the keyboard, and asyncio its own way with signals
     gc.disable()  # nothing that is made to begin with is garbage; the console turns it on again
     with ExitStack() as open_until_quit, ThreadPoolExecutor(1) as starter:
 

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import click
 
-from dsql_tui.aws.clusters import find_cluster
-from dsql_tui.aws.session import AwsSession
-from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.cli.sessions import reach, require_writable
+from dsql_tui.cli.signals import INTERRUPTION
+from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
 from dsql_tui.files.atomic import real_path
 from dsql_tui.files.lock import hold
 from dsql_tui.load import aside, manifest
@@ -27,7 +26,6 @@ from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import countdown
 from dsql_tui.model.unknown import WhenUnknown
-from dsql_tui.pg.session import Session
 
 _BAR = 24
 
@@ -88,6 +86,7 @@ _BAR = 24
     help="Number of such a batch that is in the table; may be repeated.",
 )
 @click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
+@allow_writes_option
 @target_options
 def command(
     cluster: str,
@@ -126,26 +125,21 @@ def command(
     with hold(noted, "dsql-tui load", remedy="Name a manifest elsewhere with --manifest."):
         source = open_source(file, kind=FileKind(kind) if kind else None, dialect=dialect)
         with profile_of(target) as profile:
-            aws = AwsSession(profile)
-            found = find_cluster(aws, aws.regions, cluster)
-            endpoint = found.endpoint(profile, role)
-
-            def connect() -> Session:
-                return Session.open(endpoint, generate_token(aws, endpoint))
-
-            with closing(connect()) as session:
+            reached = reach(profile, target, cluster, role)
+            require_writable([reached.cluster], target, "load writes")
+            with closing(reached.connect()) as session:
                 into = find_target(session, table, source.columns, may_lack=source.own_keys)
             source = source.into(into.columns, into.documents)
             if not source.columns:
                 click.echo(f"{file} holds no rows: nothing to load.", err=True)
                 return ExitCode.OK
             kept = manifest.open_manifest(
-                noted, _header(source, found, table, plan), restart=restart
+                noted, _header(source, reached.cluster, table, plan), restart=restart
             )
             rejects = aside.path_for(manifest_path or real_path(file))
             side = aside.SideFile(rejects, source.columns, append=kept.resumed)
             with closing(kept), closing(side):
-                return _run(load(source, into, plan, kept, connect, side.add), kept, side)
+                return _run(load(source, into, plan, kept, reached.connect, side.add), kept, side)
 
 
 def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: aside.SideFile) -> int:
@@ -162,7 +156,7 @@ def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: aside.Sid
 
 def _follow(steps: Iterator[LoadProgress], side: aside.SideFile) -> int:
     """Tell how it goes; return the exit code: rows that were set aside are not success."""
-    code = ExitCode.OK
+    code: int = ExitCode.OK
     at: LoadProgress | None = None
     try:
         for at in steps:
@@ -170,7 +164,7 @@ def _follow(steps: Iterator[LoadProgress], side: aside.SideFile) -> int:
                 click.echo(f"\r{_bar(at)}", nl=False, err=True)
     except KeyboardInterrupt:
         click.echo("\nStopping after the transactions under way …", err=True)
-        code = ExitCode.INTERRUPTED
+        code = INTERRUPTION.exit_code
     finally:
         steps.close()  # type: ignore[attr-defined]  # a generator; keeps the manifest true
     if at is None:

@@ -12,7 +12,9 @@ import click
 from dsql_tui import __version__
 from dsql_tui.cli.exit_codes import EXIT_CODES, ExitCode, exit_code_of
 from dsql_tui.cli.lazy import LazyGroup, Place
-from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
+from dsql_tui.cli.report import report
+from dsql_tui.cli.signals import INTERRUPTION
+from dsql_tui.errors import DsqlTuiError
 
 COMMANDS = {
     "launch": "Open the console.",
@@ -50,6 +52,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line and exit with a code of the table."""
     leave_no_core()
+    INTERRUPTION.install()
     try:
         exit_code = group.main(prog_name="dsql-tui", standalone_mode=False)
     except click.ClickException as error:
@@ -57,7 +60,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)
-        sys.exit(ExitCode.INTERRUPTED)
+        sys.exit(INTERRUPTION.exit_code)
     except SystemExit:
         # No command exits by itself; click does, with 1, when the reader has gone (`| head`).
         sys.exit(ExitCode.OK)
@@ -75,15 +78,3 @@ def leave_no_core() -> None:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
-
-
-def report(error: DsqlTuiError) -> None:
-    """Tell an error on stderr: what happened, the server's hint, what to do."""
-    prefix = f"{error.sqlstate} " if isinstance(error, StatementError) else ""
-    click.echo(f"Error: {prefix}{error.message}", err=True)
-    if isinstance(error, StatementError) and error.detail:
-        click.echo(f"Detail: {error.detail}", err=True)
-    if isinstance(error, StatementError | ConnectError) and error.hint:
-        click.echo(f"Hint: {error.hint}", err=True)
-    if error.remedy:
-        click.echo(error.remedy, err=True)

@@ -5,24 +5,19 @@ stderr tells how it goes; stdout stays empty.
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 
 import click
 
-from dsql_tui.aws.clusters import find_cluster
-from dsql_tui.aws.session import AwsSession
-from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.target import Target, profile_of, target_options
-from dsql_tui.cli.token import named
-from dsql_tui.errors import DsqlTuiError, WriteFailed
+from dsql_tui.cli.sessions import reach, require_writable
+from dsql_tui.cli.signals import INTERRUPTION
+from dsql_tui.cli.sources import only_one
+from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.errors import DsqlTuiError, StatementCancelled, WriteFailed
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.unknown import WhenUnknown
-from dsql_tui.pg.session import Session
 from dsql_tui.scripts.checkpoint import (
     checkpoint_path,
     hold_checkpoint,
@@ -43,7 +38,9 @@ from dsql_tui.sql.script import ScriptPlan, plan_script
     "--file",
     "path",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    callback=only_one,
+    type=click.Path(path_type=Path),
     help="File of SQL to run.",
 )
 @click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
@@ -60,6 +57,7 @@ from dsql_tui.sql.script import ScriptPlan, plan_script
     help="A step of rows that was under way when the last run ended: stop, run it again, skip it.",
 )
 @click.option("--plan", "only_plan", is_flag=True, help="Tell the steps and run nothing.")
+@allow_writes_option
 @target_options
 def command(
     cluster: str | None,
@@ -104,58 +102,40 @@ def run_file(
         _tell_plan(plan)
         return ExitCode.OK
     kept = checkpoint or checkpoint_path(path)
-    with (
-        hold_checkpoint(kept, "dsql-tui script"),
-        profile_of(target) as profile,
-        stopped_by_interrupt() as stop,
-    ):
-        aws = AwsSession(profile)
-        found = find_cluster(aws, aws.regions, named(cluster, target))
-        endpoint = found.endpoint(profile, role)
-        lifetime_s = target.config.token_lifetime_s
-
-        def connect() -> Session:
-            return Session.open(endpoint, generate_token(aws, endpoint, lifetime_s=lifetime_s))
-
-        begin = load_checkpoint(kept, plan, found.arn)
+    with hold_checkpoint(kept, "dsql-tui script"), profile_of(target) as profile:
+        reached = reach(profile, target, cluster, role)
+        require_writable([reached.cluster], target, "script writes")
+        begin = load_checkpoint(kept, plan, reached.cluster.arn)
         if begin.done or begin.under_way:
             click.echo(f"Resuming behind step {begin.done} of {len(plan.steps)}.", err=True)
-        events = run_script(
-            connect,
-            plan,
-            begin,
-            lambda reached: save_checkpoint(kept, reached),
-            when_unknown=when_unknown,
-            stop=stop,
-        )
-        return _follow(events, kept)
+        with INTERRUPTION.cancelling() as stop:
+            events = run_script(
+                reached.connect,
+                plan,
+                begin,
+                lambda checkpoint: save_checkpoint(kept, checkpoint),
+                when_unknown=when_unknown,
+                stop=stop,
+            )
+            return _follow(events, kept)
 
 
 def _follow(events: Iterator[RunEvent], kept: Path) -> int:
     """Tell how a run goes; return the exit code. The checkpoint goes when nothing is left to do."""
+    is_complete = False
     try:
         is_complete = _tell(events)
     except WriteFailed:
         raise  # says itself how to go on
-    except DsqlTuiError:
-        click.echo(f"Start it again to go on; {kept} knows where.", err=True)
-        raise
+    except DsqlTuiError as error:
+        if not (isinstance(error, StatementCancelled) and INTERRUPTION.is_received):
+            click.echo(f"Start it again to go on; {kept} knows where.", err=True)
+            raise
     if not is_complete:
         click.echo(f"Stopped. Start it again to go on; {kept} knows where.", err=True)
-        return ExitCode.INTERRUPTED
+        return INTERRUPTION.exit_code
     remove_checkpoint(kept)
     return ExitCode.OK
-
-
-@contextmanager
-def stopped_by_interrupt() -> Iterator[Event]:
-    """Yield an event that Ctrl-C sets, so that the transaction at hand ends first."""
-    stop = Event()
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: stop.set())
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _tell(events: Iterator[RunEvent]) -> bool:

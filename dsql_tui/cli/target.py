@@ -39,6 +39,7 @@ class Target:
         regions: Regions given, in order; empty when none was.
         via: `host` or `host:port` dialled in place of endpoints' own names, `None` for none.
         config: The settings, flags included.
+        allow_writes: Write to a cluster that `safety.read_only` protects.
     """
 
     local: bool
@@ -48,6 +49,7 @@ class Target:
     regions: tuple[str, ...]
     via: str | None
     config: Config
+    allow_writes: bool = False
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,6 +63,7 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
         aws_profile: str | None,
         regions: tuple[str, ...],
         via: str | None,
+        allow_writes: bool = False,
         **kwargs: Any,
     ) -> Any:
         if ephemeral and not local:
@@ -70,7 +73,7 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if data_dir and (ephemeral or not local):
             raise click.UsageError("--data goes with --local, and not with --ephemeral.")
         config = load({"profile": aws_profile, "regions": regions or None})
-        target = Target(local, ephemeral, data_dir, aws_profile, regions, via, config)
+        target = Target(local, ephemeral, data_dir, aws_profile, regions, via, config, allow_writes)
         return command(*args, target=target, **kwargs)
 
     wrapped: Callable[..., Any] = update_wrapper(with_target, command)
@@ -93,6 +96,15 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         wrapped = option(wrapped)
     return wrapped
+
+
+def allow_writes_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--allow-writes` to a command that may write; it ends up in its `target`."""
+    return click.option(
+        "--allow-writes",
+        is_flag=True,
+        help="Write to a cluster that the setting safety.read_only protects.",
+    )(command)
 
 
 @contextmanager

@@ -71,6 +71,11 @@ class Session:
         return not self._connection.closed
 
     @property
+    def is_running(self) -> bool:
+        """Whether a statement was sent whose answer has not been read to its end."""
+        return self.transaction_status is TransactionStatus.ACTIVE
+
+    @property
     def transaction_status(self) -> TransactionStatus:
         """The transaction state as of the last answer."""
         return _STATUS[pq.TransactionStatus(self._connection.pgconn.transaction_status)]

@@ -1,0 +1,101 @@
+"""`-c` and `-f`, as often as wanted and in the order in which they were given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from dsql_tui.sql.sources import Source
+
+
+_COMMANDS, _FILES = "texts", "files"
+
+
+class Given(NamedTuple):
+    """One `-c` with its SQL, or one `-f` with its path."""
+
+    text: str | None = None
+    path: Path | None = None
+
+
+class SourcesCommand(click.Command):
+    """A command whose `-c` and `-f` become one parameter `given`, in order.
+
+    click keeps the order of one option's values and drops the order between options, so the
+    command line is parsed a second time for it.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line and merge the two options."""
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        rest = super().parse_args(ctx, args)
+        texts = iter(ctx.params.pop(_COMMANDS) or ())
+        paths = iter(ctx.params.pop(_FILES) or ())
+        given = []
+        for parameter in order:
+            if parameter.name == _COMMANDS:
+                given.append(Given(text=next(texts)))
+            elif parameter.name == _FILES:
+                given.append(Given(path=next(paths)))
+        ctx.params["given"] = tuple(given)
+        return rest
+
+
+def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `-c` and `-f` to a function that becomes a `SourcesCommand`."""
+    for option in (
+        click.option(
+            "-f",
+            "--file",
+            _FILES,
+            multiple=True,
+            type=click.Path(path_type=Path, allow_dash=True),
+            help="File of SQL to run; - is stdin. -c and -f run in the order given.",
+        ),
+        click.option(
+            "-c", "--command", _COMMANDS, multiple=True, help="SQL to run; may be repeated."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def read_sources(given: Sequence[Given]) -> list[Source]:
+    """Return what was given; every file is read to its end.
+
+    Raises:
+        click.UsageError: Nothing was given, or stdin twice.
+        InputError: A file cannot be read.
+    """
+    # Imported here: asking for help is not to wait for them.
+    from dsql_tui.sql.files import STANDARD_INPUT, read_sql
+    from dsql_tui.sql.sources import Source
+
+    if not given:
+        raise click.UsageError("Give SQL with -c, or a file with -f (- is stdin).")
+    if sum(each.path == STANDARD_INPUT for each in given) > 1:
+        raise click.UsageError("-f - can be given once: stdin is read to its end.")
+    sources = []
+    commands = 0
+    for each in given:
+        if each.path is not None:
+            sources.append(Source(str(each.path), read_sql(each.path)))
+        else:
+            commands += 1
+            sources.append(Source(f"-c {commands}", each.text or ""))
+    return sources
+
+
+def only_one(_context: click.Context, option: click.Parameter, values: Sequence[Any]) -> Any:
+    """Return the value of an option that may be given once; click would take the last.
+
+    Raises:
+        click.BadParameter: It was given more often.
+    """
+    if len(values) > 1:
+        raise click.BadParameter(f"{option.opts[-1]} can be given once.")
+    return values[0] if values else None

@@ -1,0 +1,101 @@
+"""Every command says whether it may write to a database, and those that may obey read-only mode."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+import click
+import pytest
+
+from dsql_tui.cli.root import group
+from dsql_tui.cli.sessions import require_writable
+from dsql_tui.cli.target import Target
+from dsql_tui.config import Config
+from dsql_tui.errors import ClusterReadOnly
+from tests.fakes import make_cluster
+from tests.unit.test_layers import PACKAGE
+
+READS = "reads a database, or touches none"
+WRITES = "may write to a database: refused on clusters of safety.read_only"
+CONTROL = "changes clusters, not their rows: guarded by deletion protection and questions"
+LOCAL = "runs the local DSQL"
+
+COMMANDS = {
+    READS: "launch clusters.get clusters.wait clusters.tags clusters.policy.get clusters.stream.get"
+    " clusters.stream.list clusters.vpc-endpoint clusters.stanza clusters.quotas token metrics lint"
+    " roles why snippet doctor",
+    WRITES: "query connect script batch load bench",
+    CONTROL: "clusters.create clusters.resume clusters.undo clusters.update clusters.delete"
+    " clusters.tag clusters.untag clusters.policy.block-public-access clusters.policy.delete"
+    " clusters.policy.put clusters.stream.create clusters.stream.delete",
+    LOCAL: "local.env local.psql local.reset local.set local.start local.status local.stop"
+    " local.token",
+}
+DECLARED = {name: kind for kind, names in COMMANDS.items() for name in names.split()}
+OPENS_SESSIONS = {"sessions.py", "access.py", "clusters/show.py"}
+"""Files of the command line that open sessions; all but the first only read."""
+
+
+def commands(
+    command: click.Command = group, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command that is not a group, by its path."""
+    if not isinstance(command, click.Group):
+        yield ".".join(path), command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        inner = command.get_command(context, name)
+        assert inner is not None
+        yield from commands(inner, (*path, name))
+
+
+def test_every_command_is_declared() -> None:
+    assert {name for name, _ in commands()} == set(DECLARED)
+
+
+@pytest.mark.parametrize(("name", "command"), list(commands()))
+def test_writes_are_allowed_by_an_option_where_they_are_held(
+    name: str, command: click.Command
+) -> None:
+    can_allow = any(option.name == "allow_writes" for option in command.params)
+    assert can_allow is (DECLARED[name] == WRITES)
+
+
+def test_sessions_are_opened_where_the_setting_is_looked_at() -> None:
+    folder = PACKAGE / "cli"
+    opening = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "Session.open"
+    }
+    assert opening == OPENS_SESSIONS
+
+
+TARGET = Target(
+    local=False,
+    ephemeral=False,
+    data_dir=None,
+    aws_profile=None,
+    regions=(),
+    via=None,
+    config=Config(read_only=("env=prod",)),
+)
+PROD = make_cluster("payments", tags={"env": "prod"})
+DEV = make_cluster("shop", tags={"env": "dev"})
+
+
+def test_one_protected_endpoint_protects_the_database() -> None:
+    require_writable([DEV], TARGET, "bench writes")
+    for clusters in ([PROD], [DEV, PROD]):
+        with pytest.raises(ClusterReadOnly) as caught:
+            require_writable(clusters, TARGET, "bench writes")
+        assert caught.value.message == (
+            "bench writes, and payments is read-only by the setting safety.read_only."
+            " Nothing was sent."
+        )
+        assert "--allow-writes" in caught.value.remedy
+        require_writable(clusters, replace(TARGET, allow_writes=True), "bench writes")
