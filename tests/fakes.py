@@ -77,6 +77,7 @@ class FakeSession:
     settings: Settings = ()
     ran: list[str] = field(default_factory=list)
     cancelled: Event = field(default_factory=Event)
+    is_running: bool = False
 
     def run(
         self, statement: str, *, outcome_matters: bool = True
@@ -91,7 +92,11 @@ class FakeSession:
             elif self.transaction_status is TransactionStatus.IN_TRANSACTION:
                 self.transaction_status = TransactionStatus.FAILED
             raise found
-        yield from found(self) if callable(found) else found
+        self.is_running = True
+        try:
+            yield from found(self) if callable(found) else found
+        finally:
+            self.is_running = False
         self.transaction_status = {
             "begin": TransactionStatus.IN_TRANSACTION,
             "commit": TransactionStatus.IDLE,

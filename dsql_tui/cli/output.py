@@ -8,6 +8,16 @@ import sys
 from dsql_tui.errors import InputError
 
 
+def require() -> None:
+    """Check that there is a standard output.
+
+    Raises:
+        InputError: The program was started without one (`>&-`).
+    """
+    if sys.stdout is None:
+        raise InputError("Standard output is closed.", remedy="Nothing was sent.")
+
+
 def write(data: bytes, *, flush: bool = False) -> None:
     """Write to stdout.
 
@@ -20,6 +30,7 @@ def write(data: bytes, *, flush: bool = False) -> None:
         if flush:
             sys.stdout.buffer.flush()
     except BrokenPipeError:
+        abandon()
         raise
     except OSError as error:
         abandon()

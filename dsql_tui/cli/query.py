@@ -6,36 +6,34 @@ stdout is data: the rows of every result set. stderr is narration: command tags,
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.output import write
-from dsql_tui.cli.target import Target, profile_of, target_options
-from dsql_tui.cli.token import named
-from dsql_tui.errors import SessionLost
-from dsql_tui.export.formats import DEFAULT_TABLE, Encoder, ExportOptions, Format
-from dsql_tui.model.endpoint import ADMIN_ROLE, Profile
-from dsql_tui.model.result import Completed, Described, Notice, RowChunk, TransactionStatus
-from dsql_tui.model.span import duration
+from dsql_tui.cli.results import ResultWriter
+from dsql_tui.cli.sources import Given, SourcesCommand, read_sources, source_options
+from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.export.formats import DEFAULT_TABLE, ExportOptions, Format
+from dsql_tui.model.endpoint import ADMIN_ROLE
 
 if TYPE_CHECKING:
-    from dsql_tui.pg.session import Session
+    from collections.abc import Sequence
+
+    from dsql_tui.cli.sessions import Reached
+    from dsql_tui.sql.sources import SourceStatement
+
+_DELIMITED = frozenset({Format.CSV, Format.TSV})
+_OPTIONS_OF = {
+    "table": frozenset({Format.INSERT}),
+    "no_header": _DELIMITED,
+    "guard_formulas": _DELIMITED,
+}
+"""Formats that heed an option; with any other one it would be dropped unseen."""
 
 
-@click.command("query")
+@click.command("query", cls=SourcesCommand)
 @click.argument("cluster", required=False)
-@click.option("-c", "--command", "texts", multiple=True, help="SQL to run; may be repeated.")
-@click.option(
-    "-f",
-    "--file",
-    "files",
-    multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
-    help="File of SQL to run; - is stdin.",
-)
+@source_options
 @click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
 @click.option(
     "--format",
@@ -64,12 +62,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Run one file of -f as `dsql-tui script` does: a migration that can be resumed.",
 )
+@allow_writes_option
 @click.option("-q", "--quiet", is_flag=True, help="No narration on stderr but errors.")
 @target_options
 def command(
     cluster: str | None,
-    texts: tuple[str, ...],
-    files: tuple[Path, ...],
+    given: tuple[Given, ...],
     role: str,
     chosen: Format,
     table: str,
@@ -81,75 +79,73 @@ def command(
 ) -> int:
     """Run SQL on CLUSTER and print the rows.
 
-    Statements run one by one, each in its own transaction unless the SQL says BEGIN; the first that
-    fails ends the run. With --local, CLUSTER may be left out and is `shop`.
+    -c and -f run in the order given, each by itself, in one session. Statements run one by one,
+    each in its own transaction unless the SQL says BEGIN; the first that fails ends the run. All
+    files are read, and all that can be known is checked, before the first statement is sent. With
+    --local, CLUSTER may be left out and is `shop`.
     """
     if as_script:
-        return _run_script(texts, files, cluster, role, target)
+        return _run_script(given, cluster, role, target)
+    _refuse_idle_options(chosen)
+    sources = read_sources(given)
     # Imported here: asking for help is not to wait for the driver.
-    from dsql_tui.sql.files import read_sql
-    from dsql_tui.sql.split import split
-
-    script = "\n".join([*texts, *(read_sql(path) for path in files)])
-    if not texts and not files:
-        raise click.UsageError("Give SQL with -c, or a file with -f (- is stdin).")
-    options = ExportOptions(header=not no_header, table=table, guard_formulas=guard_formulas)
-    with profile_of(target) as profile, closing(_open(profile, target, cluster, role)) as session:
-        for statement in split(script):
-            _run(session, statement.text, chosen, options, quiet=quiet)
-    return ExitCode.OK
-
-
-def _run_script(
-    texts: tuple[str, ...], files: tuple[Path, ...], cluster: str | None, role: str, target: Target
-) -> int:
-    from dsql_tui.cli.script import run_file
-
-    if texts or len(files) != 1 or files[0] == Path("-"):
-        raise click.UsageError("--script runs one file: its checkpoint is kept beside it.")
-    return run_file(files[0], cluster, role, target)
-
-
-def _open(profile: Profile, target: Target, cluster: str | None, role: str) -> Session:
-    from dsql_tui.aws.clusters import find_cluster
-    from dsql_tui.aws.session import AwsSession
-    from dsql_tui.aws.tokens import generate_token
-    from dsql_tui.pg.session import Session
-
-    aws = AwsSession(profile)
-    endpoint = find_cluster(aws, aws.regions, named(cluster, target)).endpoint(profile, role)
-    return Session.open(
-        endpoint, generate_token(aws, endpoint, lifetime_s=target.config.token_lifetime_s)
-    )
-
-
-def _run(
-    session: Session, statement: str, chosen: Format, options: ExportOptions, *, quiet: bool
-) -> None:
-    from dsql_tui.export.encode import encoder
+    from dsql_tui.cli.sessions import reach
+    from dsql_tui.cli.statements import StatementRunner
     from dsql_tui.sql.classify import classify
-    from dsql_tui.sql.outcome import told_truly
+    from dsql_tui.sql.discipline import Discipline
+    from dsql_tui.sql.sources import statements_of
 
-    rows: Encoder | None = None
-    in_transaction = session.transaction_status is TransactionStatus.IN_TRANSACTION
-    try:
-        matters = not classify(statement).only_reads
-        for event in session.run(statement, outcome_matters=matters):
-            match event:
-                case Described(columns):
-                    rows = encoder(chosen, columns, options)
-                    write(rows.begin())
-                case RowChunk():
-                    write(rows.rows(event) if rows else b"")
-                case Notice(severity, message):
-                    click.echo(f"{severity}: {message}", err=True)
-                case Completed():
-                    if rows:
-                        write(rows.end(), flush=True)
-                    if not quiet:
-                        click.echo(f"{event.command_tag} · {duration(event.elapsed_ms)}", err=True)
-    except SessionLost as error:
-        raise told_truly(error, statement, in_transaction=in_transaction) from None
-    finally:
-        if rows:
-            rows.discard()
+    statements = statements_of(sources)
+    options = ExportOptions(header=not no_header, table=table, guard_formulas=guard_formulas)
+    writer = ResultWriter(chosen, options)
+    writer.check()
+    if not chosen.is_text:
+        writer.check_results([classify(statement.text) for statement in statements])
+    with profile_of(target) as profile:
+        reached = reach(profile, target, cluster, role)
+        read_only = reached.is_protected and not target.allow_writes
+        if read_only:
+            _refuse_writes(statements, reached)
+        with closing(reached.connect()) as session:
+            discipline = Discipline(read_only=read_only)
+            return StatementRunner(session, writer, discipline, quiet=quiet).run(statements)
+
+
+def _refuse_idle_options(chosen: Format) -> None:
+    """Refuse options that the format would not heed.
+
+    Raises:
+        click.UsageError: Names the option and the formats that do.
+    """
+    context = click.get_current_context()
+    for name, formats in _OPTIONS_OF.items():
+        given = context.get_parameter_source(name)
+        if given is not click.core.ParameterSource.DEFAULT and chosen not in formats:
+            listed = " or ".join(sorted(each.value for each in formats))
+            raise click.UsageError(f"--{name.replace('_', '-')} goes with --format {listed}.")
+
+
+def _refuse_writes(statements: Sequence[SourceStatement], reached: Reached) -> None:
+    """Refuse all statements if one of them may write.
+
+    Raises:
+        ClusterReadOnly: Names the first.
+    """
+    from dsql_tui.cli.sessions import read_only_error
+    from dsql_tui.sql.classify import classify
+    from dsql_tui.sql.discipline import reason_it_writes
+
+    for statement in statements:
+        reason = reason_it_writes(classify(statement.text), statement.text)
+        if reason:
+            raise read_only_error(reached.cluster, f"{statement.place()}: {reason}")
+
+
+def _run_script(given: Sequence[Given], cluster: str | None, role: str, target: Target) -> int:
+    from dsql_tui.cli.script import run_file
+    from dsql_tui.sql.files import STANDARD_INPUT
+
+    path = given[0].path if len(given) == 1 else None
+    if path is None or path == STANDARD_INPUT:
+        raise click.UsageError("--script runs one file: its checkpoint is kept beside it.")
+    return run_file(path, cluster, role, target)

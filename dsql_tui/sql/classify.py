@@ -39,6 +39,7 @@ class StatementClass:
         locks_rows: `FOR UPDATE` and its like: its reads are checked for conflicts.
         starts_job: Answers a job id that `sys.jobs` tells about.
         unknown_effects: Functions and calls whose effects the words do not tell.
+        answers_rows: Its words tell that it answers a result, of no rows maybe.
     """
 
     kind: StatementKind
@@ -51,6 +52,7 @@ class StatementClass:
     locks_rows: bool = False
     starts_job: bool = False
     unknown_effects: tuple[str, ...] = ()
+    answers_rows: bool = False
 
     @property
     def is_ddl(self) -> bool:
@@ -118,7 +120,7 @@ def _classify(pieces: Sequence[Piece]) -> StatementClass:
             return StatementClass(StatementKind.TRANSACTION, command, (command,))
         case StatementKind.UNKNOWN:
             return StatementClass(kind, first, (first,), unknown_effects=(first,))
-    return StatementClass(kind, command, (command,))
+    return StatementClass(kind, command, (command,), answers_rows=command in {"SHOW", "FETCH"})
 
 
 def _explain(pieces: Sequence[Piece]) -> StatementClass:
@@ -141,11 +143,20 @@ def _explain(pieces: Sequence[Piece]) -> StatementClass:
     inner = _classify(pieces[position:])
     if runs:
         return replace(
-            inner, command="EXPLAIN", verbs=("EXPLAIN ANALYZE", *inner.verbs), is_explain=True
+            inner,
+            command="EXPLAIN",
+            verbs=("EXPLAIN ANALYZE", *inner.verbs),
+            is_explain=True,
+            answers_rows=True,
         )
     verbs = ("EXPLAIN", *inner.verbs)
     return StatementClass(
-        StatementKind.QUERY, "EXPLAIN", verbs, targets=inner.targets, is_explain=True
+        StatementKind.QUERY,
+        "EXPLAIN",
+        verbs,
+        targets=inner.targets,
+        is_explain=True,
+        answers_rows=True,
     )
 
 
@@ -210,4 +221,12 @@ def _of_rows(pieces: Sequence[Piece]) -> StatementClass:
         unknown_effects=tuple(
             dict.fromkeys(qualified(call) for call in calls if not is_known(call))
         ),
+        answers_rows=not writes or _returns(pieces),
     )
+
+
+def _returns(pieces: Sequence[Piece]) -> bool:
+    """Whether DML has RETURNING, or is the CTE of a query."""
+    if main_verb_of(pieces) in {"SELECT", "VALUES", "TABLE"}:
+        return not any(piece.word == "INTO" and not piece.depth for piece in pieces)
+    return any(piece.word == "RETURNING" and not piece.depth for piece in pieces)

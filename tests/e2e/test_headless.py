@@ -114,7 +114,9 @@ def test_a_refused_statement_is_one_sentence_and_exit_code_1(home: Path) -> None
     done = run(home, "query", "--local", "-c", "selec 1")
     assert done.returncode == ExitCode.STATEMENT_FAILED
     assert done.stdout == ""
-    assert done.stderr == 'Error: 42601 syntax error at or near "selec"\n'
+    assert done.stderr == (
+        'Error: -c 1:1:1: 42601 syntax error at or near "selec"\n    1 | selec 1\n      | ^\n'
+    )
 
 
 def test_clusters_are_listed_as_json(home: Path) -> None:

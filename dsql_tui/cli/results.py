@@ -1,0 +1,110 @@
+"""Results of statements on standard output, in a format, one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsql_tui.cli import output
+from dsql_tui.errors import InputError
+from dsql_tui.export.formats import Encoder, ExportOptions, Format
+from dsql_tui.model.result import Column, RowChunk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsql_tui.sql.classify import StatementClass
+
+_ONE_RESULT = "A file of {format} holds one result, and this is the second."
+
+
+class ResultWriter:
+    """Writes results to standard output.
+
+    Once the reader has gone (`| head`) everything is dropped: what statements do must not depend on
+    how much of their rows somebody reads.
+
+    Args:
+        file_format: How rows are written.
+        options: What was chosen about it.
+
+    Attributes:
+        has_reader: Whether what is written arrives anywhere.
+    """
+
+    def __init__(self, file_format: Format, options: ExportOptions) -> None:
+        self._format = file_format
+        self._options = options
+        self._encoder: Encoder | None = None
+        self._results = 0
+        self.has_reader = True
+
+    def check(self) -> None:
+        """Find out what can be known before a statement is sent.
+
+        Raises:
+            InputError: The format's library is missing, or there is no standard output.
+        """
+        from dsql_tui.export.encode import encoder
+
+        output.require()
+        encoder(self._format, (), self._options).discard()
+
+    def check_results(self, classes: Sequence[StatementClass]) -> None:
+        """Refuse statements of which more than one surely answers rows, where one file holds one.
+
+        Raises:
+            InputError: Names the format.
+        """
+        if not self._format.is_text and sum(each.answers_rows for each in classes) > 1:
+            raise InputError(
+                f"A file of {self._format.value} holds one result, and several statements answer"
+                " rows.",
+                remedy="Nothing was sent. Run them one by one.",
+            )
+
+    def begin(self, columns: tuple[Column, ...]) -> None:
+        """Begin a result.
+
+        Raises:
+            InputError: Its columns cannot be written in this format.
+        """
+        from dsql_tui.export.encode import encoder
+
+        self._results += 1
+        if self._results > 1 and not self._format.is_text:
+            raise InputError(_ONE_RESULT.format(format=self._format.value))
+        self._encoder = encoder(self._format, columns, self._options)
+        self._write(self._encoder.begin())
+
+    def rows(self, chunk: RowChunk) -> None:
+        """Write rows of the result that was begun.
+
+        Raises:
+            InputError: A value cannot be written in this format, or the output takes no more.
+        """
+        if self._encoder and self.has_reader:
+            self._write(self._encoder.rows(chunk))
+
+    def end(self) -> None:
+        """End the result, if one was begun; what was written has left the program afterwards.
+
+        Raises:
+            InputError: The output takes no more.
+        """
+        if self._encoder and self.has_reader:
+            self._write(self._encoder.end(), flush=True)
+        self.discard()
+
+    def discard(self) -> None:
+        """Let go of what is held of an unfinished result."""
+        if self._encoder:
+            self._encoder.discard()
+        self._encoder = None
+
+    def _write(self, data: bytes, *, flush: bool = False) -> None:
+        if not self.has_reader:
+            return
+        try:
+            output.write(data, flush=flush)
+        except BrokenPipeError:
+            self.has_reader = False

@@ -1,0 +1,257 @@
+"""Running the statements of a command line on one session, one after the other.
+
+A statement whose rows are written while it changes something runs in a transaction of its own that
+is committed when the rows are out: rows that cannot be written then change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+
+import click
+
+from dsql_tui.cli.exit_codes import ExitCode, exit_code_of
+from dsql_tui.cli.report import report
+from dsql_tui.cli.results import ResultWriter
+from dsql_tui.cli.signals import INTERRUPTION
+from dsql_tui.errors import (
+    DsqlTuiError,
+    InputError,
+    SessionLost,
+    StatementCancelled,
+    StatementError,
+)
+from dsql_tui.model.result import (
+    Completed,
+    Described,
+    Notice,
+    RowChunk,
+    StatementEvent,
+    TransactionStatus,
+)
+from dsql_tui.model.span import duration
+from dsql_tui.pg.session import Session
+from dsql_tui.sql.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.discipline import Discipline
+from dsql_tui.sql.outcome import told_truly
+from dsql_tui.sql.sources import SourceStatement
+
+_ROLLED_BACK = "The statement was rolled back: it has changed nothing."
+_OPEN = {TransactionStatus.IN_TRANSACTION, TransactionStatus.FAILED}
+
+
+class StatementRunner:
+    """Runs statements and writes what they answer.
+
+    Args:
+        session: Open; the only one.
+        writer: Takes the rows.
+        discipline: Read-only on a protected cluster.
+        quiet: Print nothing on stderr but errors.
+    """
+
+    def __init__(
+        self, session: Session, writer: ResultWriter, discipline: Discipline, *, quiet: bool
+    ) -> None:
+        self._session = session
+        self._writer = writer
+        self._discipline = discipline
+        self._quiet = quiet
+        self._held: list[SourceStatement] = []
+        """What ran in the transaction that is open, its BEGIN first."""
+
+    def run(self, statements: Sequence[SourceStatement]) -> int:
+        """Run statements in order, the first that fails is the last; return the exit code."""
+        try:
+            for number, statement in enumerate(statements, start=1):
+                code = self._checked(statement)
+                if code == ExitCode.OK and INTERRUPTION.is_received:
+                    code = INTERRUPTION.exit_code
+                    left = len(statements) - number
+                    click.echo(f"Interrupted: {left} statements were not run.", err=True)
+                if code != ExitCode.OK:
+                    self._end_transaction()
+                    return code
+        except BaseException:
+            self._end_transaction()
+            raise
+        return ExitCode.TRANSACTION_OPEN if self._end_transaction() else ExitCode.OK
+
+    def _checked(self, statement: SourceStatement) -> int:
+        """Run one statement; report its error and return the exit code."""
+        try:
+            self._run(statement)
+        except StatementCancelled as error:
+            if not INTERRUPTION.is_received:
+                report(error, statement.place())
+                return exit_code_of(error)
+            click.echo(f"Interrupted: {statement.place()}: the statement was cancelled.", err=True)
+            return INTERRUPTION.exit_code
+        except StatementError as error:
+            report(error, statement.place(error.position))
+            return exit_code_of(error)
+        except DsqlTuiError as error:
+            report(error, statement.place())
+            return exit_code_of(error)
+        return ExitCode.OK
+
+    def _run(self, statement: SourceStatement) -> None:
+        found = classify(statement.text)
+        is_idle = self._is_idle
+        opening = self._discipline.opening(found, idle=is_idle)
+        if not opening and is_idle and _writes_and_answers(found):
+            opening = "BEGIN"
+        try:
+            if opening:
+                ended = self._in_transaction(opening, statement, found)
+            else:
+                ended = self._stream(statement, found, in_transaction=not is_idle)
+        except SessionLost:
+            self._held.clear()  # the error says what became of it
+            raise
+        finally:
+            self._writer.discard()
+        for each in ended:
+            if not self._quiet:
+                click.echo(f"{each.command_tag} · {duration(each.elapsed_ms)}", err=True)
+        if self._is_idle:
+            self._held.clear()
+        else:
+            self._held.append(statement)
+
+    @property
+    def _is_idle(self) -> bool:
+        return self._session.transaction_status is TransactionStatus.IDLE
+
+    def _in_transaction(
+        self, opening: str, statement: SourceStatement, found: StatementClass
+    ) -> list[Completed]:
+        """Run a statement in a transaction of its own."""
+        try:
+            self._send(opening)
+            ended = self._stream(statement, found, in_transaction=True)
+            self._commit(statement)
+        except InputError as error:
+            remedy = error.remedy if found.only_reads else _ROLLED_BACK
+            raise InputError(error.message, remedy=remedy) from None
+        finally:
+            self._roll_back()
+        return ended
+
+    def _stream(
+        self, statement: SourceStatement, found: StatementClass, *, in_transaction: bool
+    ) -> list[Completed]:
+        """Write what a statement answers; return its ends.
+
+        Raises:
+            InputError: Its rows could not be written. One that may have changed something outside
+                of a transaction has been run to its end first.
+        """
+        text = self._discipline.wording(statement.text, found)
+        ended: list[Completed] = []
+        unwritten: InputError | None = None
+        try:
+            with (
+                closing(self._session.run(text, outcome_matters=not found.only_reads)) as events,
+                self._cancelled_when_left(),
+            ):
+                for event in self._awaited(events):
+                    if isinstance(event, Completed):
+                        ended.append(event)
+                    if INTERRUPTION.is_received or unwritten:
+                        continue
+                    try:
+                        self._take(event)
+                    except InputError as error:
+                        if found.only_reads or in_transaction:
+                            raise
+                        unwritten = error
+                    if not self._writer.has_reader and found.only_reads and not in_transaction:
+                        break
+        except SessionLost as lost:
+            raise told_truly(
+                lost,
+                statement.text,
+                in_transaction=in_transaction,
+                read_only=self._discipline.read_only,
+                before=[each.text for each in self._held],
+            ) from None
+        if unwritten is not None:
+            raise InputError(
+                unwritten.message,
+                remedy=f"The statement ran all the same: {ended[-1].command_tag}.",
+            )
+        return ended
+
+    @contextmanager
+    def _cancelled_when_left(self) -> Iterator[None]:
+        """Cancel a statement whose answer is given up; all the rest of it would be read."""
+        try:
+            yield
+        except (InputError, KeyboardInterrupt):
+            with suppress(SessionLost):
+                if self._session.is_running:
+                    self._session.request_cancel()
+            raise
+
+    def _awaited(self, events: Iterator[StatementEvent]) -> Iterator[StatementEvent]:
+        """Yield events; a signal during the wait for one cancels the statement."""
+        while True:
+            with INTERRUPTION.cancelling(self._session):
+                event = next(events, None)
+            if event is None:
+                return
+            yield event
+
+    def _take(self, event: StatementEvent) -> None:
+        match event:
+            case Described(columns):
+                self._writer.begin(columns)
+            case RowChunk():
+                self._writer.rows(event)
+            case Notice(severity, message):
+                click.echo(f"{severity}: {message}", err=True)
+            case Completed():
+                self._writer.end()
+
+    def _commit(self, statement: SourceStatement) -> None:
+        """Commit the transaction that a statement was given."""
+        try:
+            self._send("COMMIT")
+        except SessionLost as lost:
+            raise told_truly(
+                lost,
+                "COMMIT",
+                in_transaction=True,
+                read_only=self._discipline.read_only,
+                before=[statement.text],
+            ) from None
+
+    def _send(self, text: str) -> None:
+        for _event in self._session.run(text):
+            pass
+
+    def _roll_back(self) -> None:
+        """End a transaction that is still open; closing the session would do it too."""
+        if self._session.is_open and self._session.transaction_status in _OPEN:
+            with suppress(StatementError, SessionLost):
+                self._send("ROLLBACK")
+
+    def _end_transaction(self) -> bool:
+        """Roll back what nobody has committed, say so, and return whether there was anything."""
+        if not self._held:
+            return False
+        self._roll_back()
+        click.echo(
+            f"Error: {self._held[0].place()}: the transaction that begins here was not committed:"
+            " it was rolled back.",
+            err=True,
+        )
+        self._held.clear()
+        return True
+
+
+def _writes_and_answers(found: StatementClass) -> bool:
+    kinds = {StatementKind.QUERY, StatementKind.DML}
+    return found.kind in kinds and not found.only_reads and found.answers_rows
