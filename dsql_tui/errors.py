@@ -235,6 +235,9 @@ class StatementError(DsqlTuiError):
         detail: The server's DETAIL, or empty.
         hint: The server's HINT, or empty.
         position: 1-based character position in the statement sent, `None` when not given.
+
+    Attributes:
+        index: Which of the statements of one transaction it is about, from 0.
     """
 
     def __init__(
@@ -252,6 +255,7 @@ class StatementError(DsqlTuiError):
         self.detail = detail
         self.hint = hint
         self.position = position
+        self.index = 0
 
 
 class OccConflict(StatementError):

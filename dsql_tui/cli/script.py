@@ -10,12 +10,20 @@ from pathlib import Path
 
 import click
 
-from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.exit_codes import ExitCode, exit_code_of
+from dsql_tui.cli.report import report
 from dsql_tui.cli.sessions import reach, require_writable
 from dsql_tui.cli.signals import INTERRUPTION
 from dsql_tui.cli.sources import only_one
 from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
-from dsql_tui.errors import DsqlTuiError, StatementCancelled, WriteFailed
+from dsql_tui.errors import (
+    DsqlTuiError,
+    InputError,
+    StatementCancelled,
+    StatementError,
+    WriteFailed,
+)
+from dsql_tui.model.cells import inert
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.scripts.checkpoint import (
@@ -29,6 +37,7 @@ from dsql_tui.scripts.events import JobAwaited, Retried, RunEnded, RunEvent, Ste
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.files import read_sql
 from dsql_tui.sql.script import ScriptPlan, plan_script
+from dsql_tui.sql.sources import Place, Source
 
 
 @click.command("script")
@@ -95,7 +104,8 @@ def run_file(
     only_plan: bool = False,
 ) -> int:
     """Run a file from where its checkpoint says, and return the exit code; `query` calls it too."""
-    plan = plan_script(read_sql(path))
+    source = Source(str(path), read_sql(path))
+    plan = _planned(source)
     for note in plan.notes:
         click.echo(f"Note: {note}", err=True)
     if only_plan:
@@ -117,44 +127,76 @@ def run_file(
                 when_unknown=when_unknown,
                 stop=stop,
             )
-            return _follow(events, kept)
+            return _follow(events, plan, source, kept)
 
 
-def _follow(events: Iterator[RunEvent], kept: Path) -> int:
-    """Tell how a run goes; return the exit code. The checkpoint goes when nothing is left to do."""
-    is_complete = False
+def _planned(source: Source) -> ScriptPlan:
+    """Plan a script.
+
+    Raises:
+        InputError: Names the file and the line.
+    """
+    source.statements()
     try:
-        is_complete = _tell(events)
+        return plan_script(source.text)
+    except InputError as error:
+        raise InputError(f"{source.name}: {error.message}", remedy=error.remedy) from None
+
+
+def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: Source, kept: Path) -> int:
+    """Tell how a run goes; return the exit code. The checkpoint goes when nothing is left to do."""
+    try:
+        code = _narrate(events, plan, source)
     except WriteFailed:
         raise  # says itself how to go on
-    except DsqlTuiError as error:
-        if not (isinstance(error, StatementCancelled) and INTERRUPTION.is_received):
-            click.echo(f"Start it again to go on; {kept} knows where.", err=True)
-            raise
-    if not is_complete:
+    except DsqlTuiError:
+        click.echo(f"Start it again to go on; {kept} knows where.", err=True)
+        raise
+    if code == ExitCode.OK:
+        remove_checkpoint(kept)
+    else:
         click.echo(f"Stopped. Start it again to go on; {kept} knows where.", err=True)
-        return INTERRUPTION.exit_code
-    remove_checkpoint(kept)
-    return ExitCode.OK
+    return code
 
 
-def _tell(events: Iterator[RunEvent]) -> bool:
-    """Narrate a run; return whether it came to its end."""
+def _narrate(events: Iterator[RunEvent], plan: ScriptPlan, source: Source) -> int:
+    """Tell how a run goes, report a statement that was refused, and return the exit code."""
     is_complete = False
-    for event in events:
-        match event:
-            case StepBegun(number, total, title):
-                click.echo(f"[{number}/{total}] {title}", err=True)
-            case Retried():
-                tell_retry(event)
-            case JobAwaited(job):
-                click.echo(f"    job {job.identifier} {job.status.value}", err=True)
-            case StepEnded(_, rows, elapsed_s, was_there):
-                done = "was done already" if was_there else f"{rows:,} rows" if rows else "done"
-                click.echo(f"    {done} · {elapsed_s:.2f} s", err=True)
-            case RunEnded(is_complete, rows, elapsed_s):
-                click.echo(f"{rows:,} rows changed in {elapsed_s:.1f} s.", err=True)
-    return is_complete
+    number = 0
+    try:
+        for event in events:
+            if isinstance(event, StepBegun):
+                number = event.number
+            elif isinstance(event, RunEnded):
+                is_complete = event.is_complete
+            _tell(event)
+    except StatementError as error:
+        if not (isinstance(error, StatementCancelled) and INTERRUPTION.is_received):
+            report(error, _place(error, plan, source, number) if number else None)
+            return exit_code_of(error)
+    return ExitCode.OK if is_complete else INTERRUPTION.exit_code
+
+
+def _place(error: StatementError, plan: ScriptPlan, source: Source, number: int) -> Place:
+    """Return where in the script the statement is that a step was refused for."""
+    step = plan.steps[number - 1]
+    return source.place_in(step.statements[error.index], step.starts[error.index], error.position)
+
+
+def _tell(event: RunEvent) -> None:
+    """Say how a run goes."""
+    match event:
+        case StepBegun(number, total, title):
+            click.echo(f"[{number}/{total}] {inert(title)}", err=True)
+        case Retried():
+            tell_retry(event)
+        case JobAwaited(job):
+            click.echo(f"    job {job.identifier} {job.status.value}", err=True)
+        case StepEnded(_, rows, elapsed_s, was_there):
+            done = "was done already" if was_there else f"{rows:,} rows" if rows else "done"
+            click.echo(f"    {done} · {elapsed_s:.2f} s", err=True)
+        case RunEnded(_, rows, elapsed_s):
+            click.echo(f"{rows:,} rows changed in {elapsed_s:.1f} s.", err=True)
 
 
 def tell_retry(event: Retried) -> None:

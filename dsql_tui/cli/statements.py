@@ -34,10 +34,11 @@ from dsql_tui.model.span import duration
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.classify import StatementClass, StatementKind, classify
 from dsql_tui.sql.discipline import Discipline
-from dsql_tui.sql.outcome import told_truly
+from dsql_tui.sql.outcome import OUTCOME_UNKNOWN, told_truly
 from dsql_tui.sql.sources import SourceStatement
 
 _ROLLED_BACK = "The statement was rolled back: it has changed nothing."
+_COMMITS = {"COMMIT", "END"}
 _OPEN = {TransactionStatus.IN_TRANSACTION, TransactionStatus.FAILED}
 
 
@@ -151,32 +152,25 @@ class StatementRunner:
         text = self._discipline.wording(statement.text, found)
         ended: list[Completed] = []
         unwritten: InputError | None = None
-        try:
-            with (
-                closing(self._session.run(text, outcome_matters=not found.only_reads)) as events,
-                self._cancelled_when_left(),
-            ):
-                for event in self._awaited(events):
-                    if isinstance(event, Completed):
-                        ended.append(event)
-                    if INTERRUPTION.is_received or unwritten:
-                        continue
-                    try:
-                        self._take(event)
-                    except InputError as error:
-                        if found.only_reads or in_transaction:
-                            raise
-                        unwritten = error
-                    if not self._writer.has_reader and found.only_reads and not in_transaction:
-                        break
-        except SessionLost as lost:
-            raise told_truly(
-                lost,
-                statement.text,
-                in_transaction=in_transaction,
-                read_only=self._discipline.read_only,
-                before=[each.text for each in self._held],
-            ) from None
+        commits = found.command in _COMMITS or not (in_transaction or found.only_reads)
+        with (
+            self._with_outcome(statement.text, self._held, in_transaction, commits=commits),
+            closing(self._session.run(text, outcome_matters=not found.only_reads)) as events,
+            self._cancelled_when_left(),
+        ):
+            for event in self._awaited(events):
+                if isinstance(event, Completed):
+                    ended.append(event)
+                if INTERRUPTION.is_received or unwritten:
+                    continue
+                try:
+                    self._take(event)
+                except InputError as error:
+                    if found.only_reads or in_transaction:
+                        raise
+                    unwritten = error
+                if not self._writer.has_reader and found.only_reads and not in_transaction:
+                    break
         if unwritten is not None:
             raise InputError(
                 unwritten.message,
@@ -217,15 +211,36 @@ class StatementRunner:
 
     def _commit(self, statement: SourceStatement) -> None:
         """Commit the transaction that a statement was given."""
-        try:
+        with self._with_outcome("COMMIT", [statement], True, commits=True):
             self._send("COMMIT")
-        except SessionLost as lost:
+
+    @contextmanager
+    def _with_outcome(
+        self, text: str, before: Sequence[SourceStatement], in_transaction: bool, *, commits: bool
+    ) -> Iterator[None]:
+        """Have the error of a statement whose end was not seen say what became of it.
+
+        Args:
+            text: The statement.
+            before: What ran in its transaction.
+            in_transaction: One was open when it was sent.
+            commits: Its end stores something; `server unavailable` may then come too late.
+        """
+        try:
+            yield
+        except (SessionLost, StatementError) as error:
+            if isinstance(error, SessionLost):
+                lost = error
+            elif commits and error.sqlstate == OUTCOME_UNKNOWN:
+                lost = SessionLost(error.message, outcome_unknown=True)
+            else:
+                raise
             raise told_truly(
                 lost,
-                "COMMIT",
-                in_transaction=True,
+                text,
+                in_transaction=in_transaction,
                 read_only=self._discipline.read_only,
-                before=[statement.text],
+                before=[each.text for each in before],
             ) from None
 
     def _send(self, text: str) -> None:

@@ -123,13 +123,16 @@ class Transactions:
         session = self.session
         if not together:
             return _commit(session, statements[0])
-        rows = 0
+        rows = done = 0
         try:
-            for statement in ("BEGIN", *statements):
+            _execute(session, "BEGIN")
+            for statement in statements:
                 rows += _execute(session, statement).rows
+                done += 1
         except SessionLost as lost:
             raise SessionLost(lost.message, outcome_unknown=False, remedy=lost.remedy) from None
-        except StatementError:
+        except StatementError as error:
+            error.index = done
             _roll_back(session)
             raise
         _commit(session, "COMMIT")

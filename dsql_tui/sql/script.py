@@ -52,12 +52,15 @@ class Step:
         statements: Their texts, in order.
         line: Line of the script the step begins at, from 1.
         awaits_job: Its row holds a `job_id` that must end well before the next step.
+        starts: Offsets in the script at which its statements begin; the parts of an INSERT that was
+            cut begin where it does.
     """
 
     kind: StepKind
     statements: tuple[str, ...]
     line: int
     awaits_job: bool = False
+    starts: tuple[int, ...] = ()
 
     @property
     def title(self) -> str:
@@ -109,7 +112,14 @@ class _Planner:
             return
         self.flush()
         kind = _KINDS.get(found.kind, StepKind.SINGLE)
-        self.steps.append(Step(kind, (statement.text,), self.line(statement), found.starts_job))
+        self.step(kind, [statement], awaits_job=found.starts_job)
+
+    def step(
+        self, kind: StepKind, statements: Sequence[Statement], *, awaits_job: bool = False
+    ) -> None:
+        texts = tuple(statement.text for statement in statements)
+        starts = tuple(statement.start for statement in statements)
+        self.steps.append(Step(kind, texts, self.line(statements[0]), awaits_job, starts))
 
     def _add_rows(self, statement: Statement) -> None:
         parts = split_insert(statement.text, TRANSACTION_ROWS, _BYTES_A_TRANSACTION)
@@ -133,8 +143,7 @@ class _Planner:
     def flush(self) -> None:
         """End the transaction of DML that is being collected."""
         if self.rows:
-            texts = tuple(statement.text for statement in self.rows)
-            self.steps.append(Step(StepKind.ROWS, texts, self.line(self.rows[0])))
+            self.step(StepKind.ROWS, self.rows)
         self.rows, self.counted, self.size_bytes = [], 0, 0
 
     def block(self, begin: Statement, inside: Sequence[Statement]) -> None:
@@ -162,8 +171,7 @@ class _Planner:
                 self.add(statement, row)
             self.flush()
         elif inside:
-            texts = tuple(statement.text for statement in inside)
-            self.steps.append(Step(StepKind.ROWS, texts, self.line(inside[0])))
+            self.step(StepKind.ROWS, inside)
 
 
 _KINDS = {StatementKind.DDL: StepKind.DDL, StatementKind.SESSION: StepKind.SETTING}

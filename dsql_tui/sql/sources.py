@@ -97,6 +97,12 @@ class Source:
         whole = self.text[begin : len(self.text) if end < 0 else end]
         return Place(self.name, line, offset - begin + 1, whole.removesuffix("\r"))
 
+    def place_in(self, text: str, start: int, position: int | None) -> Place:
+        """Return the place of a position in a statement; its beginning if it was sent reworded."""
+        if not self.text.startswith(text, start):
+            return self.place(start)
+        return SourceStatement(text, start, self).place(position)
+
     def statements(self) -> list[SourceStatement]:
         """Return its statements in order.
 

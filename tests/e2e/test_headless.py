@@ -81,7 +81,7 @@ def test_an_output_that_is_full_is_one_sentence(home: Path) -> None:
             env=os.environ | {"XDG_DATA_HOME": str(home)},
         )
     assert done.returncode == ExitCode.BAD_INPUT
-    assert done.stderr.startswith("Error: The output could not be written: No space left")
+    assert done.stderr.startswith("Error: -c 1:1:1: The output could not be written: No space")
     assert "Traceback" not in done.stderr
 
 

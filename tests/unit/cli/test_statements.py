@@ -261,6 +261,27 @@ def test_a_lost_session_says_what_became_of_the_statement(
     assert "not committed" not in ran.stderr
 
 
+BUSY = StatementError("server unavailable", sqlstate="XX000")
+
+
+@pytest.mark.parametrize(
+    ("texts", "failing", "code", "told"),
+    [
+        ([PLAIN], PLAIN, ExitCode.SESSION_LOST, "may or may not have completed"),
+        ([WRITE], "COMMIT", ExitCode.SESSION_LOST, "may or may not have completed"),
+        (["begin", PLAIN, "commit"], "commit", ExitCode.SESSION_LOST, "SELECT count(*) FROM t"),
+        ([READ], READ, ExitCode.STATEMENT_FAILED, "XX000 server unavailable"),
+        (["begin", PLAIN], PLAIN, ExitCode.STATEMENT_FAILED, "it was rolled back"),
+    ],
+)
+def test_a_server_that_fails_at_a_commit_leaves_the_outcome_open(
+    monkeypatch: pytest.MonkeyPatch, texts: list[str], failing: str, code: ExitCode, told: str
+) -> None:
+    ran = run(monkeypatch, *texts, answers={failing: BUSY})
+    assert ran.code == code
+    assert told in ran.stderr
+
+
 @pytest.mark.parametrize("file_format", [Format.PARQUET, Format.XLSX])
 def test_a_file_that_holds_one_result_gets_no_second(file_format: Format) -> None:
     writer = ResultWriter(file_format, ExportOptions())

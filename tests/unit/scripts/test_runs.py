@@ -82,6 +82,15 @@ def test_a_transaction_that_lost_runs_again_as_a_whole() -> None:
     assert saved[-1].done == 1
 
 
+def test_an_error_says_which_statement_of_the_transaction_it_is_about() -> None:
+    second = "insert into b values (2)"
+    refusal = StatementError("no", sqlstate="23505")
+    service = Service({second: [refusal]})
+    with pytest.raises(StatementError) as caught:
+        ran(service, f"insert into a values (1); {second}", [])
+    assert caught.value.index == 1
+
+
 def test_conflicts_without_end_are_given_up_and_nothing_is_unknown() -> None:
     service = Service({"insert into a values (1)": [CONFLICT] * 9})
     saved: list[Checkpoint] = []

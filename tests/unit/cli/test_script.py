@@ -1,0 +1,83 @@
+"""Where in the file a step of a script was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.root import group
+from dsql_tui.cli.script import _narrate
+from dsql_tui.errors import InputError, StatementError
+from dsql_tui.scripts.events import RunEvent, StepBegun
+from dsql_tui.sql.script import plan_script
+from dsql_tui.sql.sources import Source
+
+ROWS = ", ".join(f"({number})" for number in range(4_000))
+SCRIPT = f"""create table t (id int);
+begin;
+insert into t values (1);
+  insert into t values (é);
+commit;
+insert into t values {ROWS};
+"""
+
+
+def refused(number: int, error: StatementError) -> Iterator[RunEvent]:
+    yield StepBegun(number, 4, "x")
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("number", "index", "position", "told"),
+    [
+        (1, 0, 14, ["m.sql:1:14: 42601 no", "    1 | create table t (id int);", " " * 13]),
+        (2, 0, None, ["m.sql:3:1: 42601 no"]),
+        (2, 1, 23, ["m.sql:4:25: 42601 no", "    4 |   insert into t values (é);", " " * 24]),
+        (3, 0, 23, ["m.sql:6:23: 42601 no", "    6 | insert into t values (0)"]),
+        (4, 0, 23, ["m.sql:6:1: 42601 no"]),  # the second part of the INSERT
+    ],
+)
+def test_the_statement_that_was_refused_is_named(
+    capsys: pytest.CaptureFixture[str],
+    number: int,
+    index: int,
+    position: int | None,
+    told: list[str],
+) -> None:
+    error = StatementError("no", sqlstate="42601", position=position)
+    error.index = index
+    plan = plan_script(SCRIPT)
+    assert len(plan.steps) == 4
+    code = _narrate(refused(number, error), plan, Source("m.sql", SCRIPT))
+    assert code == ExitCode.STATEMENT_FAILED
+    lines = capsys.readouterr().err.splitlines()[1:]
+    assert lines[0] == f"Error: {told[0]}"
+    if len(told) > 1:
+        assert lines[1].startswith(told[1])
+    if len(told) > 2:
+        assert lines[2] == f"      | {told[2]}^"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("select 1;\nselect 'a", ":2:8: the string that begins here is not closed."),
+        ("select 1;\n\\d", ":2:1: \\d is a command of psql, not SQL."),
+        ("select 1;\nbegin;\nselect 1", ": The transaction of line 2 is never committed."),
+        ("select 1;\nrollback", ": Line 2: ROLLBACK cannot be planned."),
+    ],
+)
+def test_a_script_that_cannot_be_planned_is_refused_with_its_file(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    path = tmp_path / "m.sql"
+    path.write_text(text)
+    result = CliRunner().invoke(
+        group, ["script", "shop", "--plan", "-f", str(path)], standalone_mode=False
+    )
+    assert isinstance(result.exception, InputError)
+    assert result.exception.message == f"{path}{told}"
