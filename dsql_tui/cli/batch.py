@@ -25,6 +25,7 @@ from dsql_tui.pg.keys import primary_key
 from dsql_tui.scripts.batches import run_batches
 from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded, RunEvent
 from dsql_tui.sql.batch import DEFAULT_ROWS, NOT_ATOMIC, Key, batch_target, plan_batches
+from dsql_tui.sql.sources import Source
 
 
 @click.command("batch")
@@ -57,6 +58,7 @@ def command(
 
     Each batch is a transaction of its own; one that loses against another is run again.
     """
+    statement = _single(statement)
     wanted = batch_target(statement)
     begin = _key(after)
     with profile_of(target) as profile:
@@ -70,6 +72,18 @@ def command(
             events = run_batches(reached.connect, plan, after=begin, stop=stop)
             is_complete = _tell(events, begin)
     return ExitCode.OK if is_complete else INTERRUPTION.exit_code
+
+
+def _single(text: str) -> str:
+    """Return the one statement of a text.
+
+    Raises:
+        InputError: It holds none, several, or what no server takes.
+    """
+    found = Source("-c", text).statements()
+    if len(found) != 1:
+        raise InputError(f"One statement is run in batches, and -c holds {len(found)}.")
+    return found[0].text
 
 
 def _tell(events: Iterator[RunEvent], begin: Key | None) -> bool:

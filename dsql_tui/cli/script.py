@@ -154,6 +154,8 @@ def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: Source, kept: 
         raise
     if code == ExitCode.OK:
         remove_checkpoint(kept)
+    elif code == ExitCode.STATEMENT_FAILED:
+        click.echo(f"Start it again to go on; {kept} knows where.", err=True)
     else:
         click.echo(f"Stopped. Start it again to go on; {kept} knows where.", err=True)
     return code

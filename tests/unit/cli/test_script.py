@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.root import group
-from dsql_tui.cli.script import _narrate
+from dsql_tui.cli.script import _follow
 from dsql_tui.errors import InputError, StatementError
 from dsql_tui.scripts.events import RunEvent, StepBegun
 from dsql_tui.sql.script import plan_script
@@ -52,9 +52,10 @@ def test_the_statement_that_was_refused_is_named(
     error.index = index
     plan = plan_script(SCRIPT)
     assert len(plan.steps) == 4
-    code = _narrate(refused(number, error), plan, Source("m.sql", SCRIPT))
+    code = _follow(refused(number, error), plan, Source("m.sql", SCRIPT), Path("m.kept"))
     assert code == ExitCode.STATEMENT_FAILED
     lines = capsys.readouterr().err.splitlines()[1:]
+    assert lines[-1] == "Start it again to go on; m.kept knows where."
     assert lines[0] == f"Error: {told[0]}"
     if len(told) > 1:
         assert lines[1].startswith(told[1])

@@ -1,0 +1,24 @@
+"""`dsql-tui batch` runs one statement, and says so before it asks anybody."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from dsql_tui.cli.root import group
+from dsql_tui.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("delete from a; delete from b", "One statement is run in batches, and -c holds 2."),
+        (" -- nothing", "One statement is run in batches, and -c holds 0."),
+        ("delete from a where b = 'x", "-c:1:25: the string that begins here is not closed."),
+        ("\\d a", "-c:1:1: \\d is a command of psql, not SQL."),
+    ],
+)
+def test_it_takes_one_statement(text: str, told: str) -> None:
+    result = CliRunner().invoke(group, ["batch", "shop", "-c", text], standalone_mode=False)
+    assert isinstance(result.exception, InputError)
+    assert result.exception.message == told
