@@ -22,22 +22,13 @@ PATIENCE_S = 0.004
 """How long a statement may be unanswered before the arena looks why; most are answered in 1 ms."""
 _PAUSE_LEAST_S = 0.001
 _PAUSE_MOST_S = 0.05
-_IN_THE_WAY = (
-    "SELECT pid, holder, (SELECT string_agg(l.relation::text, ' ') FROM pg_catalog.pg_locks l"
-    " WHERE l.pid = holder AND l.relation >= 16384)"
-    " FROM pg_catalog.pg_stat_activity, unnest(pg_catalog.pg_blocking_pids(pid)) holder"
-    " WHERE wait_event_type = 'Lock'"
-)
-_TOUCHED = "SELECT DISTINCT relation FROM pg_catalog.pg_locks WHERE pid = {}"
-_TOUCHING = "SELECT DISTINCT pid FROM pg_catalog.pg_locks WHERE relation IN ({})"
+_IN_THE_WAY = "SELECT waiter, holder, relations FROM pg_dsql.in_the_way()"
+_TOUCHED = "SELECT relation FROM pg_dsql.touched({}) AS relation"
+_TOUCHING = "SELECT process FROM pg_dsql.touching(ARRAY[{}]::pg_catalog.oid[]) AS process"
 
 _RELATIONS = (
-    "WITH names AS (SELECT unnest(ARRAY[{}]::text[]) AS name)"
-    " SELECT pg_catalog.to_regclass(name)::oid FROM names"
-)
-_OF_SCHEMAS = (
-    " UNION SELECT c.oid FROM names JOIN pg_catalog.pg_class c"
-    " ON c.relnamespace = pg_catalog.to_regnamespace(name)"
+    "SELECT relation"
+    " FROM pg_catalog.pg_dsql_relations(ARRAY[{}]::pg_catalog.text[], {}) AS relation"
 )
 
 
@@ -48,9 +39,9 @@ def asking_for(verdict: Verdict) -> str:
     """
     if not verdict.targets:
         return ""
-    asked = _RELATIONS.format(", ".join(map(literal, verdict.targets)))
     names_schemas = any(word in verdict.command for word in ("GRANT", "REVOKE", "SCHEMA"))
-    return asked + _OF_SCHEMAS if names_schemas else asked
+    names = ", ".join(map(literal, verdict.targets))
+    return _RELATIONS.format(names, str(names_schemas).lower())
 
 
 class Contender(Protocol):
@@ -185,6 +176,13 @@ class Arena:
         if robber is not None:
             robber.transaction.victims.add(victim.transaction)
         return True
+
+    async def ask_apart(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Ask what is for a session itself to ask, where its own connection cannot be used.
+
+        Names without a schema are looked up in `public`: its search path is not known here.
+        """
+        return await self.ask(f"SET LOCAL search_path = public, pg_temp; {sql}")
 
     async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
         """Ask the database as its owner; no rows when it has gone down."""

@@ -1,4 +1,4 @@
--- What the catalogs tell, where DSQL's tell something else; last of the scripts. Functions of
+-- What the catalogs tell, where DSQL's tell something else. Functions of
 -- PostgreSQL's are renamed and wrapped: what PostgreSQL itself calls it finds by number.
 
 -- How PostgreSQL's views read the catalogs, before anything here is renamed.
@@ -13,27 +13,29 @@ CREATE TEMP TABLE definitions AS
 -- `dsql.…` are settings of ours in postgresql.conf (`postgres.py`).
 
 CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text
-  LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT 'PostgreSQL 16'::text $$;
+  LANGUAGE sql STABLE PARALLEL SAFE BEGIN ATOMIC
+  SELECT 'PostgreSQL 16'::text;
+END;
 
 ALTER FUNCTION pg_catalog.current_setting(text) RENAME TO pg_dsql_setting;
 
 ALTER FUNCTION pg_catalog.current_setting(text, boolean) RENAME TO pg_dsql_setting;
 
-CREATE FUNCTION pg_catalog.current_setting(text) RETURNS text
-  LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION pg_catalog.current_setting(text) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
   SELECT pg_catalog.pg_dsql_setting(
-    CASE WHEN lower($1) IN ('server_version', 'server_version_num') THEN 'dsql.' || $1 ELSE $1 END)
-$$;
+    CASE WHEN lower($1) IN ('server_version', 'server_version_num') THEN 'dsql.' || $1 ELSE $1 END);
+END;
 
-CREATE FUNCTION pg_catalog.current_setting(text, boolean) RETURNS text
-  LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION pg_catalog.current_setting(text, boolean) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
   SELECT pg_catalog.pg_dsql_setting(
-    CASE WHEN lower($1) IN ('server_version', 'server_version_num') THEN 'dsql.' || $1 ELSE $1 END, $2)
-$$;
+    CASE WHEN lower($1) IN ('server_version', 'server_version_num') THEN 'dsql.' || $1 ELSE $1 END, $2);
+END;
 
 ALTER FUNCTION pg_catalog.set_config(text, text, boolean) RENAME TO pg_dsql_set_config;
 
-CREATE FUNCTION pg_catalog.set_config(text, text, boolean) RETURNS text
+CREATE OR REPLACE FUNCTION pg_catalog.set_config(text, text, boolean) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   IF pg_catalog.lower($1) OPERATOR(pg_catalog.<>)
@@ -46,13 +48,17 @@ END
 $$;
 
 -- RESET ALL of a client: what counts its rows is a setting as well, and stays.
-CREATE PROCEDURE pg_catalog.pg_dsql_reset_all() LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_resets() RETURNS SETOF text LANGUAGE sql STABLE BEGIN ATOMIC
+  SELECT 'RESET ' || CASE name WHEN 'disable_sync_create_index' THEN 'dsql.' || name ELSE name END
+    FROM string_to_table(pg_dsql_setting('dsql.settable'), ' ') AS name;
+END;
+
+CREATE OR REPLACE PROCEDURE pg_catalog.pg_dsql_reset_all() LANGUAGE plpgsql AS $$
 DECLARE
-  name text;
+  statement pg_catalog.text;
 BEGIN
-  FOREACH name IN ARRAY
-    pg_catalog.string_to_array(pg_catalog.pg_dsql_setting('dsql.settable'), ' ') LOOP
-    EXECUTE 'RESET ' || CASE name WHEN 'disable_sync_create_index' THEN 'dsql.' || name ELSE name END;
+  FOR statement IN SELECT pg_catalog.pg_dsql_resets() LOOP
+    EXECUTE statement;
   END LOOP;
 END
 $$;
@@ -70,8 +76,15 @@ CREATE OR REPLACE VIEW pg_catalog.pg_settings AS
 
 REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;
 
-CREATE FUNCTION pg_dsql.process() RETURNS integer
-  LANGUAGE sql STABLE SECURITY DEFINER AS $$ SELECT pg_catalog.pg_backend_pid() $$;
+CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_show_all()
+  RETURNS TABLE (name text, setting text, description text) LANGUAGE sql STABLE BEGIN ATOMIC
+  SELECT name, current_setting(name), short_desc FROM pg_settings ORDER BY lower(name);
+END;
+
+CREATE OR REPLACE FUNCTION pg_dsql.process() RETURNS integer
+  LANGUAGE sql STABLE SECURITY DEFINER BEGIN ATOMIC
+  SELECT pg_catalog.pg_backend_pid();
+END;
 
 CREATE OR REPLACE VIEW pg_catalog.pg_stat_ssl AS
   SELECT pg_dsql.process() AS pid, true AS ssl, said[1] AS version, said[2] AS cipher,
@@ -130,8 +143,8 @@ GRANT SELECT ON pg_catalog.pg_shadow TO PUBLIC;
 -- Indexes: access method `btree_index`, which exists by name only; a primary key covers its table ------
 
 -- A primary key's definition as the service gives it: every other column is included.
-CREATE FUNCTION pg_catalog.pg_dsql_covering(definition text, index oid) RETURNS text
-  LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_covering(definition text, index oid) RETURNS text
+  LANGUAGE sql STABLE BEGIN ATOMIC
   SELECT regexp_replace($1, ' INCLUDE \(.*\)$', '')
          || coalesce(' INCLUDE (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')', '')
     FROM pg_catalog.pg_index i
@@ -139,44 +152,45 @@ CREATE FUNCTION pg_catalog.pg_dsql_covering(definition text, index oid) RETURNS 
       ON a.attrelid = i.indrelid AND a.attnum > 0 AND NOT a.attisdropped
          AND a.attnum <> ALL ((i.indkey::int2[])[0:i.indnkeyatts - 1])
     WHERE i.indexrelid = $2 AND i.indisprimary
-    HAVING count(*) > 0
-$$;
+    HAVING count(*) > 0;
+END;
 
-CREATE FUNCTION pg_catalog.pg_dsql_told(definition text, index oid) RETURNS text
-  LANGUAGE sql STABLE AS $$
-  SELECT replace(coalesce(pg_catalog.pg_dsql_covering($1, $2), $1), ' USING btree ', ' USING btree_index ')
-$$;
+CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_told(definition text, index oid) RETURNS text
+  LANGUAGE sql STABLE BEGIN ATOMIC
+  SELECT replace(coalesce(pg_catalog.pg_dsql_covering($1, $2), $1), ' USING btree ', ' USING btree_index ');
+END;
 
 ALTER FUNCTION pg_catalog.pg_get_indexdef(oid) RENAME TO pg_dsql_indexdef;
 
-CREATE FUNCTION pg_catalog.pg_get_indexdef(oid) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE
-  AS $$ SELECT pg_catalog.pg_dsql_told(pg_catalog.pg_dsql_indexdef($1), $1) $$;
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
+  SELECT pg_catalog.pg_dsql_told(pg_catalog.pg_dsql_indexdef($1), $1);
+END;
 
 ALTER FUNCTION pg_catalog.pg_get_indexdef(oid, integer, boolean) RENAME TO pg_dsql_indexdef;
 
-CREATE FUNCTION pg_catalog.pg_get_indexdef(oid, integer, boolean) RETURNS text
-  LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid, integer, boolean) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
   SELECT CASE $2 WHEN 0 THEN pg_catalog.pg_dsql_told(pg_catalog.pg_dsql_indexdef($1, $2, $3), $1)
-                 ELSE pg_catalog.pg_dsql_indexdef($1, $2, $3) END
-$$;
+                 ELSE pg_catalog.pg_dsql_indexdef($1, $2, $3) END;
+END;
 
 ALTER FUNCTION pg_catalog.pg_get_constraintdef(oid) RENAME TO pg_dsql_constraintdef;
 
-CREATE FUNCTION pg_catalog.pg_get_constraintdef(oid) RETURNS text
-  LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_constraintdef(oid) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
   SELECT pg_catalog.pg_dsql_told(
     pg_catalog.pg_dsql_constraintdef($1),
-    (SELECT conindid FROM pg_catalog.pg_constraint WHERE oid = $1 AND contype = 'p'))
-$$;
+    (SELECT conindid FROM pg_catalog.pg_constraint WHERE oid = $1 AND contype = 'p'));
+END;
 
 ALTER FUNCTION pg_catalog.pg_get_constraintdef(oid, boolean) RENAME TO pg_dsql_constraintdef;
 
-CREATE FUNCTION pg_catalog.pg_get_constraintdef(oid, boolean) RETURNS text
-  LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_constraintdef(oid, boolean) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
   SELECT pg_catalog.pg_dsql_told(
     pg_catalog.pg_dsql_constraintdef($1, $2),
-    (SELECT conindid FROM pg_catalog.pg_constraint WHERE oid = $1 AND contype = 'p'))
-$$;
+    (SELECT conindid FROM pg_catalog.pg_constraint WHERE oid = $1 AND contype = 'p'));
+END;
 
 -- Text search: only the configuration `simple` (facts 6.7); the default one, english, is missing ------
 
@@ -206,24 +220,30 @@ CREATE SCHEMA pg_dsql_whole;
 GRANT USAGE ON SCHEMA pg_dsql_shown, pg_dsql_whole TO PUBLIC;
 
 -- Replaced at the end, when all that is ours is there; SQL, so that it is planned as a condition.
-CREATE FUNCTION pg_catalog.pg_dsql_hides(oid) RETURNS boolean
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT false $$;
+CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_hides(oid) RETURNS boolean
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE BEGIN ATOMIC
+  SELECT false;
+END;
 
-CREATE FUNCTION pg_catalog.pg_dsql_is_service(schema oid, source text) RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT $1 = 'sys'::regnamespace OR $2 LIKE '%pg\_dsql%' $$;
+-- Of the functions in pg_catalog PostgreSQL's own have lower numbers.
+CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_is_service(schema oid, number oid, language oid)
+  RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE BEGIN ATOMIC
+  SELECT language <> 13
+     AND (schema = 'sys'::regnamespace OR schema = 'pg_catalog'::regnamespace AND number >= 12000);
+END;
 
 -- `told` says otherwise what some columns hold: their names and the expressions.
-CREATE PROCEDURE pg_dsql.show_catalog(name text, condition text, told jsonb DEFAULT '{}')
-  LANGUAGE plpgsql AS $$
+CREATE OR REPLACE PROCEDURE pg_dsql.show_catalog(name text, condition text, told jsonb DEFAULT '{}')
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   columns CONSTANT text := (
     SELECT string_agg(coalesce(told ->> attname::text || ' AS ', '') || attname, ', ' ORDER BY attnum)
       FROM pg_attribute
       WHERE attrelid = ('pg_catalog.' || name)::regclass AND attnum > 0 AND NOT attisdropped);
 BEGIN
-  EXECUTE format('CREATE VIEW pg_dsql_shown.%1$I AS SELECT %2$s FROM pg_catalog.%1$I WHERE %3$s',
+  EXECUTE format('CREATE OR REPLACE VIEW pg_dsql_shown.%1$I AS SELECT %2$s FROM pg_catalog.%1$I WHERE %3$s',
                  name, columns, condition);
-  EXECUTE format('CREATE VIEW pg_dsql_whole.%1$I AS SELECT %2$s, tableoid, ctid, xmin, cmin, xmax, cmax'
+  EXECUTE format('CREATE OR REPLACE VIEW pg_dsql_whole.%1$I AS SELECT %2$s, tableoid, ctid, xmin, cmin, xmax, cmax'
                  ' FROM pg_catalog.%1$I WHERE %3$s', name, columns, condition);
   EXECUTE format('GRANT SELECT ON pg_dsql_shown.%1$I, pg_dsql_whole.%1$I TO PUBLIC', name);
 END
@@ -250,8 +270,11 @@ CALL pg_dsql.show_catalog('pg_attribute', 'NOT pg_dsql_hides(attrelid)', jsonb_b
 
 -- The service's own functions are not SQL.
 CALL pg_dsql.show_catalog('pg_proc', 'NOT pg_dsql_hides(oid)', jsonb_build_object(
-  'prolang', $x$CASE WHEN pg_dsql_is_service(pronamespace, prosrc) THEN 12 ELSE prolang END$x$,
-  'prosrc', $x$CASE WHEN pg_dsql_is_service(pronamespace, prosrc) THEN proname::text ELSE prosrc END$x$));
+  'prolang', 'CASE WHEN pg_dsql_is_service(pronamespace, oid, prolang) THEN 12 ELSE prolang END',
+  'prosrc',
+  'CASE WHEN pg_dsql_is_service(pronamespace, oid, prolang) THEN proname::text ELSE prosrc END',
+  'prosqlbody', 'CASE WHEN NOT pg_dsql_is_service(pronamespace, oid, prolang) THEN prosqlbody END',
+  'proconfig', 'CASE WHEN NOT pg_dsql_is_service(pronamespace, oid, prolang) THEN proconfig END'));
 
 CALL pg_dsql.show_catalog('pg_am', 'true', jsonb_build_object(
   'amname', $x$CASE amname WHEN 'btree' THEN 'btree_index' ELSE amname END$x$));
@@ -260,8 +283,8 @@ CALL pg_dsql.show_catalog('pg_am', 'true', jsonb_build_object(
 CALL pg_dsql.show_catalog('pg_namespace', $x$NOT pg_dsql_hides(oid) AND nspname !~ '^pg_(toast_)?temp_'$x$);
 
 -- Nobody knows how large a table is before it has been analysed; PostgreSQL, when an index is built.
-CREATE FUNCTION pg_catalog.pg_dsql_is_counted(relation oid, kind "char", tuples real) RETURNS boolean
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_is_counted(relation oid, kind "char", tuples real) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT kind <> 'r' OR relation < 16384 OR tuples = 0
          OR EXISTS (SELECT FROM pg_statistic WHERE starelid = relation)
 $$;
@@ -277,30 +300,56 @@ CALL pg_dsql.show_catalog('pg_depend', $x$NOT pg_dsql_hides(objid) AND NOT pg_ds
     SELECT FROM pg_trigger t WHERE t.oid = objid AND pg_dsql_hides(t.tgfoid)))$x$);
 
 -- A view is told without our schemas.
-DO $$
-DECLARE
-  parameters text;
-BEGIN
-  FOREACH parameters IN ARRAY ARRAY['oid', 'oid, boolean', 'oid, integer', 'text', 'text, boolean'] LOOP
-    EXECUTE format('ALTER FUNCTION pg_catalog.pg_get_viewdef(%s) RENAME TO pg_dsql_viewdef', parameters);
-    EXECUTE format($x$CREATE FUNCTION pg_catalog.pg_get_viewdef(%s) RETURNS text
-                      LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
-                      $f$ SELECT regexp_replace(pg_catalog.pg_dsql_viewdef(%s), 'pg_dsql(_shown)?\.', '', 'g') $f$ $x$,
-                   parameters, CASE WHEN parameters LIKE '%,%' THEN '$1, $2' ELSE '$1' END);
-  END LOOP;
-END
-$$;
+ALTER FUNCTION pg_catalog.pg_get_viewdef(oid) RENAME TO pg_dsql_viewdef;
+
+ALTER FUNCTION pg_catalog.pg_get_viewdef(oid, boolean) RENAME TO pg_dsql_viewdef;
+
+ALTER FUNCTION pg_catalog.pg_get_viewdef(oid, integer) RENAME TO pg_dsql_viewdef;
+
+ALTER FUNCTION pg_catalog.pg_get_viewdef(text) RENAME TO pg_dsql_viewdef;
+
+ALTER FUNCTION pg_catalog.pg_get_viewdef(text, boolean) RENAME TO pg_dsql_viewdef;
+
+CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_view_told(definition text) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE BEGIN ATOMIC
+  SELECT regexp_replace(definition, 'pg_dsql(_shown)?\.', '', 'g');
+END;
+
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_viewdef(oid) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
+  SELECT pg_dsql_view_told(pg_dsql_viewdef($1));
+END;
+
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_viewdef(oid, boolean) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
+  SELECT pg_dsql_view_told(pg_dsql_viewdef($1, $2));
+END;
+
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_viewdef(oid, integer) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
+  SELECT pg_dsql_view_told(pg_dsql_viewdef($1, $2));
+END;
+
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_viewdef(text) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
+  SELECT pg_dsql_view_told(pg_dsql_viewdef($1));
+END;
+
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_viewdef(text, boolean) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
+  SELECT pg_dsql_view_told(pg_dsql_viewdef($1, $2));
+END;
 
 -- The standard's views call these with rows of catalogs, which are of another type now.
-CREATE FUNCTION pg_dsql_shown._pg_truetypid(pg_dsql_shown.pg_attribute, pg_dsql_shown.pg_type)
-  RETURNS oid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT CASE $2.typtype WHEN 'd' THEN $2.typbasetype ELSE $1.atttypid END
-$$;
+CREATE OR REPLACE FUNCTION pg_dsql_shown._pg_truetypid(pg_dsql_shown.pg_attribute, pg_dsql_shown.pg_type)
+  RETURNS oid LANGUAGE sql IMMUTABLE PARALLEL SAFE BEGIN ATOMIC
+  SELECT CASE $2.typtype WHEN 'd' THEN $2.typbasetype ELSE $1.atttypid END;
+END;
 
-CREATE FUNCTION pg_dsql_shown._pg_truetypmod(pg_dsql_shown.pg_attribute, pg_dsql_shown.pg_type)
-  RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT CASE $2.typtype WHEN 'd' THEN $2.typtypmod ELSE $1.atttypmod END
-$$;
+CREATE OR REPLACE FUNCTION pg_dsql_shown._pg_truetypmod(pg_dsql_shown.pg_attribute, pg_dsql_shown.pg_type)
+  RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE BEGIN ATOMIC
+  SELECT CASE $2.typtype WHEN 'd' THEN $2.typtypmod ELSE $1.atttypmod END;
+END;
 
 DO $$
 DECLARE
@@ -324,33 +373,4 @@ CREATE OR REPLACE VIEW pg_catalog.pg_available_extensions AS
     FROM pg_available_extensions() AS e (name, default_version, comment)
     WHERE false;
 
-REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA pg_dsql FROM PUBLIC;
-
-REVOKE EXECUTE ON FUNCTION pg_catalog.pg_dsql_set_config FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION pg_dsql.process TO PUBLIC;
-
 DROP TABLE definitions;
-
--- Ours are our schemas, what is named as ours, and all that is a part of it.
-DO $$
-DECLARE
-  numbers oid[];
-BEGIN
-  WITH RECURSIVE own (class, object) AS (
-    SELECT 'pg_namespace'::regclass::oid, oid FROM pg_namespace WHERE nspname LIKE 'pg\_dsql%'
-    UNION ALL
-    SELECT 'pg_proc'::regclass::oid, oid FROM pg_proc WHERE proname LIKE 'pg\_dsql\_%'
-    UNION ALL
-    SELECT 'pg_cast'::regclass::oid, oid FROM pg_cast
-      WHERE (castsource, casttarget) = ('text'::regtype, 'pg_node_tree'::regtype)
-    UNION
-    SELECT d.classid, d.objid
-      FROM pg_depend d JOIN own ON d.refclassid = own.class AND d.refobjid = own.object
-      WHERE d.deptype IN ('i', 'a') OR d.refclassid = 'pg_namespace'::regclass)
-  SELECT array_agg(DISTINCT object ORDER BY object) INTO numbers FROM own;
-  EXECUTE format('CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_hides(oid) RETURNS boolean'
-                 ' LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
-                 format('SELECT $1 = ANY (%L::oid[])', numbers));
-END
-$$;

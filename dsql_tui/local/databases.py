@@ -19,12 +19,19 @@ from dsql_tui.local.backend import Backend, BackendLost, BackendRefused
 from dsql_tui.local.descriptors import EXHAUSTED
 from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates, log_of
 from dsql_tui.local.storage import stored_bytes
+from dsql_tui.local.upgrade import upgrade
 
 START_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 3.0
 """How long a database that runs may take to answer whether it does."""
 _STARTING_UP = "57P03"
 _POLL_S = 0.003
+SYSTEM_SESSION = {
+    "user": SUPERUSER,
+    "database": "postgres",
+    "search_path": "pg_catalog, pg_temp",
+}
+"""Start-up of a session of ours: it finds nothing of a client's unless it is told where."""
 
 
 class Databases:
@@ -89,7 +96,7 @@ class Databases:
 
     async def system(self, database_id: str) -> Backend:
         """Connect to a database as its owner, for look-ups and jobs of ours."""
-        return await self.open(database_id, {"user": SUPERUSER, "database": "postgres"})
+        return await self.open(database_id, SYSTEM_SESSION)
 
     async def condition(self, database_id: str) -> str:
         """Return `running`, `stopped` (the next session starts it) or `does not answer`."""
@@ -146,12 +153,13 @@ class Databases:
         return postmaster
 
     def _launch(self, database_id: str) -> Postmaster:
+        upgrade(self._templates.binaries, self._data(database_id))
         return Postmaster(self._templates.binaries, self._data(database_id), self._sockets)
 
 
 async def _answers(postmaster: Postmaster) -> bool:
     try:
-        backend = await Backend.open(postmaster.socket, {"user": SUPERUSER, "database": "postgres"})
+        backend = await Backend.open(postmaster.socket, SYSTEM_SESSION)
     except BackendRefused as refused:
         if refused.answer.sqlstate == _STARTING_UP:
             return False

@@ -28,7 +28,8 @@ INSERT INTO pg_dsql.limits VALUES
    'LIVE-B'),
   ('statistics', 5, '54000', 'more than 5 extended statistics per table are not allowed', 'LIVE-B');
 
-CREATE FUNCTION pg_dsql.refuse_above(what text, counted bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.refuse_above(what text, counted bigint) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   l pg_dsql.limits;
 BEGIN
@@ -39,7 +40,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION pg_dsql.refuse_type(message text, type oid) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.refuse_type(message text, type oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF type IS NOT NULL THEN
     RAISE EXCEPTION '%', format(message, format_type(type, NULL)) USING ERRCODE = '0A000';
@@ -48,8 +50,8 @@ END
 $$;
 
 -- Keys must be sortable (facts 6.4); what cannot be a key is refused for primary keys as well.
-CREATE FUNCTION pg_dsql.check_types(relation oid) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog SET plan_cache_mode = force_generic_plan AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.check_types(relation oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   PERFORM pg_dsql.refuse_type('datatype %s not supported', min(c.declared))
     FROM pg_dsql.columns(relation) c WHERE c.type NOT IN (SELECT type FROM pg_dsql.types);
@@ -64,8 +66,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION pg_dsql.check_relation(relation oid) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog SET plan_cache_mode = force_generic_plan AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.check_relation(relation oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   has_key CONSTANT boolean := EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary);
 BEGIN
@@ -88,8 +90,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION pg_dsql.check_database() RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog SET plan_cache_mode = force_generic_plan AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.check_database() RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   PERFORM pg_dsql.refuse_above('schemas', count(*)) FROM pg_namespace
     WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('public', 'sys', 'information_schema');
@@ -102,8 +104,8 @@ END
 $$;
 
 -- One of another has been judged when that was made.
-CREATE FUNCTION pg_dsql.check_domain(domain oid) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.check_domain(domain oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM pg_dsql.refuse_type('datatype %s not supported', d.typbasetype)
     FROM pg_type d JOIN pg_type b ON b.oid = d.typbasetype
@@ -114,8 +116,8 @@ END
 $$;
 
 -- A range is no function's result (LIVE-F, 2026-08-28).
-CREATE FUNCTION pg_dsql.check_function(function oid) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.check_function(function oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   refused text;
 BEGIN
@@ -134,28 +136,44 @@ END
 $$;
 
 -- A column that is just `numeric` is numeric(18, 6) (facts 6.6): 18 << 16 | 6, plus a header of 4.
-CREATE FUNCTION pg_dsql.default_numeric(relation oid) RETURNS void
-  LANGUAGE sql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.default_numeric(relation oid) RETURNS void
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   UPDATE pg_attribute SET atttypmod = 1179658
     WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND atttypid = 'numeric'::regtype
       AND atttypmod = -1
 $$;
 
 -- Nothing is temporary but the copies that the gateway has made.
-CREATE FUNCTION pg_dsql.refuse_temporary(kind text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-  callers text;
+CREATE OR REPLACE FUNCTION pg_dsql.refuse_temporary(kind text) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  GET DIAGNOSTICS callers = PG_CONTEXT;
-  IF strpos(callers, 'pg_dsql_copy_for_show') = 0 THEN
+  IF NOT starts_with(current_query(), 'SELECT pg_catalog.pg_dsql_copy_for_show(') THEN
     RAISE EXCEPTION 'TEMPORARY or TEMP % not supported for CREATE %', kind, upper(kind)
       USING ERRCODE = '0A000';
   END IF;
 END
 $$;
 
-CREATE FUNCTION pg_dsql.after_ddl() RETURNS event_trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+-- The gate refuses what DSQL does not have by its words; this refuses it by what PostgreSQL has
+-- understood. Operators, casts, types and triggers of a client's could take the place of ours. Run with
+-- the client's rights: what functions of ours do as their owner is not asked for here.
+CREATE OR REPLACE FUNCTION pg_dsql.before_ddl() RETURNS event_trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF current_user <> 'postgres' AND tg_tag NOT IN (
+    'CREATE TABLE', 'ALTER TABLE', 'DROP TABLE', 'CREATE INDEX', 'ALTER INDEX', 'DROP INDEX',
+    'CREATE VIEW', 'ALTER VIEW', 'DROP VIEW', 'CREATE SCHEMA', 'ALTER SCHEMA', 'DROP SCHEMA',
+    'CREATE SEQUENCE', 'ALTER SEQUENCE', 'DROP SEQUENCE', 'CREATE DOMAIN', 'ALTER DOMAIN', 'DROP DOMAIN',
+    'CREATE FUNCTION', 'ALTER FUNCTION', 'ALTER ROUTINE', 'DROP FUNCTION', 'CREATE STATISTICS',
+    'ALTER STATISTICS', 'DROP STATISTICS', 'GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES', 'COMMENT')
+  THEN
+    RAISE EXCEPTION 'unsupported statement: %', tg_tag USING ERRCODE = '0A000';
+  END IF;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION pg_dsql.after_ddl() RETURNS event_trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   command record;
   changed oid[] := '{}';
@@ -202,8 +220,8 @@ CREATE EVENT TRIGGER dsql_after_ddl ON ddl_command_end
                'ALTER FUNCTION', 'ALTER ROUTINE')
   EXECUTE FUNCTION pg_dsql.after_ddl();
 
-CREATE FUNCTION pg_dsql.after_drop() RETURNS event_trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.after_drop() RETURNS event_trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   column_name text;
 BEGIN

@@ -249,7 +249,7 @@ class Executor:
         if not asked:
             return frozenset()
         apart = not (request.is_simple or request.synced)  # asking would end the client's batch
-        rows = await (self._setting.arena.ask(asked) if apart else self._repeater.ask(asked))
+        rows = await (self._setting.arena.ask_apart(asked) if apart else self._repeater.ask(asked))
         return frozenset(int(number) for (number,) in rows if number is not None)
 
     async def _tell_plan(self, request: Request, verdict: Verdict) -> None:

@@ -334,15 +334,12 @@ class Gateway:
         system = await self._databases.system(cluster.database_id)
         try:
             arns = literal(caller.principal_arn), literal(caller.arn)
-            found = await system.query(_MAPPED.format(literal(user), *arns))
+            rows = await system.query(_MAPPED.format(literal(user), *arns))
         finally:
             system.close()
-        if not found:
+        if rows != [("t",)]:
             hint = answers.NOT_AUTHORIZED.format(arn=caller.arn)
             raise Refused(answers.access_denied(hint))
 
 
-_MAPPED = (
-    "SELECT FROM sys.iam_pg_role_mappings m JOIN pg_catalog.pg_roles r ON r.oid = m.pg_role_oid"
-    " WHERE r.rolcanlogin AND m.pg_role_name = {} AND m.arn IN ({}, {})"
-)
+_MAPPED = "SELECT pg_dsql.is_mapped({}, ARRAY[{}, {}]::pg_catalog.text[])"

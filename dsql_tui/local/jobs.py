@@ -129,9 +129,7 @@ class Worker:
         await backend.query("CALL pg_dsql.publish_outcomes()")
         if relation and not failure:
             strictly = self._conditions().strict_schema
-            found = await backend.query(f"SELECT to_regclass({literal(relation)})::oid")
-            relations = [int(number) for (number,) in found if number is not None]
-            await self._arena.schema_changed(self.transaction, relations, strictly=strictly)
+            await self._arena.schema_changed(self.transaction, [int(relation)], strictly=strictly)
         self.transaction.victims.clear()
 
     async def _failure(self, backend: Backend, source: str) -> str:
@@ -150,6 +148,8 @@ class Worker:
             if refused is not None and refused.sqlstate != CANCELED:
                 return _told(refused)
             refused = await self._refusal(backend, statement) if statement else None
+            # Functions of clients may have run: what they set is not for what we run next.
+            await backend.query("DISCARD ALL")
             if refused is None:
                 return ""
 

@@ -3,7 +3,8 @@
 
 CREATE TABLE pg_dsql.oversized (transaction xid8 PRIMARY KEY);
 
-CREATE FUNCTION pg_dsql.refuse_oversized() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.refuse_oversized() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'transaction size limit 10mb exceeded' USING ERRCODE = '54000',
     DETAIL = format('Current transaction size %smb > 10mb',
@@ -19,22 +20,30 @@ CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON pg_dsql.oversized
 -- be older than that looks whether it sees its new keys twice.
 CREATE SEQUENCE pg_dsql.latest_deletion MINVALUE 0 START 0;
 
-CREATE FUNCTION pg_dsql.note_deletion(transaction bigint) RETURNS void
-  LANGUAGE sql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.note_deletion(transaction bigint) RETURNS void
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   SELECT setval('pg_dsql.latest_deletion', transaction)
     FROM pg_dsql.latest_deletion WHERE last_value < transaction
 $$;
 
-CREATE FUNCTION pg_dsql.may_see_deleted_rows() RETURNS boolean
-  LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.may_see_deleted_rows() RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT last_value >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     FROM pg_dsql.latest_deletion
 $$;
 
+-- Whether an index's expressions or predicate call what is a client's: that would run with our rights.
+CREATE OR REPLACE FUNCTION pg_dsql.runs_others(index oid) RETURNS boolean LANGUAGE sql STABLE BEGIN ATOMIC
+  SELECT EXISTS (SELECT FROM pg_depend
+                   WHERE classid = 'pg_class'::regclass AND objid = index AND refobjid >= 16384
+                     AND refclassid NOT IN ('pg_class'::regclass, 'pg_constraint'::regclass));
+END;
+
 -- Queries for the DETAIL of a key that is there twice, one for each key of whole columns. The rows are
--- counted for each new one: a join would stop at the first, trusting the index.
-CREATE FUNCTION pg_dsql.unique_keys(source oid) RETURNS TABLE (name text, duplicate text)
-  LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+-- counted for each new one: a join would stop at the first, trusting the index. None for a table with
+-- an index that calls what is a client's: to plan a query of it is to run that, with our rights.
+CREATE OR REPLACE FUNCTION pg_dsql.unique_keys(source oid) RETURNS TABLE (name text, duplicate text)
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT relname::text,
          format('SELECT concat(%L, concat_ws('', '', %s), %L) FROM changed
                    WHERE (SELECT count(*) FROM %s AS present WHERE (%s) = (%2$s)) > 1 LIMIT 1',
@@ -48,26 +57,21 @@ CREATE FUNCTION pg_dsql.unique_keys(source oid) RETURNS TABLE (name text, duplic
             WHERE indrelid = source AND attrelid = source AND place <= indnkeyatts
               AND indisunique AND indexprs IS NULL AND indpred IS NULL
             GROUP BY relname) AS keys
+    WHERE NOT EXISTS (SELECT FROM pg_index
+                        WHERE indrelid = source AND pg_dsql.runs_others(indexrelid))
 $$;
 
--- Whether an index's expressions or predicate call what is a client's: that would run with our rights.
-CREATE FUNCTION pg_dsql.runs_others(index oid) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT EXISTS (SELECT FROM pg_depend
-                   WHERE classid = 'pg_class'::regclass AND objid = index AND refobjid >= 16384
-                     AND refclassid NOT IN ('pg_class'::regclass, 'pg_constraint'::regclass))
-$$;
-
-CREATE FUNCTION pg_dsql.filter(predicate pg_node_tree, relation oid) RETURNS text
-  LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.filter(predicate pg_node_tree, relation oid) RETURNS text
+  LANGUAGE sql STABLE BEGIN ATOMIC
   SELECT CASE WHEN predicate IS NULL THEN ''
-              ELSE format(' FILTER (WHERE %s)', pg_get_expr(predicate, relation)) END
-$$;
+              ELSE format(' FILTER (WHERE %s)', pg_get_expr(predicate, relation)) END;
+END;
 
 -- What a relation's secondary indexes get of changed rows, as an expression; an entry has `smallest`
 -- bytes at least. For the size limit it is asked for once a transaction has written 256 KiB: small ones
 -- do not pay for what cannot matter to them.
-CREATE FUNCTION pg_dsql.entry_sizes(source oid, smallest integer) RETURNS text
-  LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.entry_sizes(source oid, smallest integer) RETURNS text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT string_agg(format('coalesce(sum(greatest(pg_column_size(ROW(%s)), %s))%s, 0)',
                            columns, smallest, rows), ' + ')
     FROM (SELECT string_agg(pg_get_indexdef(indexrelid, place, true), ', ') AS columns,
@@ -79,8 +83,8 @@ $$;
 
 -- `dsql.written` is for DPU (`telling.py`): the time of an EXPLAIN, and the bytes it is billed. An index
 -- entry is billed as a row is: a row of 128 bytes with one index cost 0.01250 DPU on a cluster.
-CREATE FUNCTION pg_dsql.count_changes() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.count_changes() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   row_count bigint;
   byte_count bigint;
@@ -165,11 +169,11 @@ CREATE TABLE pg_dsql.types AS
     FROM sys.supported_datatypes();
 
 -- The columns of a table or index: their types as declared and below all domains, and how long they
--- are declared to be. No function here that is SQL sets its search path: then it becomes a part of the
--- query that calls it.
-CREATE FUNCTION pg_dsql.columns(relation oid)
+-- are declared to be. No function here that is SQL sets its search path: those that are BEGIN ATOMIC
+-- become a part of the query that calls them.
+CREATE OR REPLACE FUNCTION pg_dsql.columns(relation oid)
   RETURNS TABLE (number smallint, name name, width smallint, declared oid, type oid, length integer)
-  LANGUAGE sql STABLE AS $$
+  LANGUAGE sql STABLE BEGIN ATOMIC
   WITH RECURSIVE c (number, name, width, declared, type, typmod) AS (
     SELECT attnum, attname, attlen, atttypid, atttypid, atttypmod FROM pg_attribute
       WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
@@ -179,8 +183,8 @@ CREATE FUNCTION pg_dsql.columns(relation oid)
   SELECT c.number, c.name, c.width, c.declared, c.type,
          CASE WHEN c.type IN ('bpchar'::regtype, 'varchar'::regtype) AND c.typmod > 4
               THEN c.typmod - 4 END
-    FROM c JOIN pg_type t ON t.oid = c.type WHERE t.typtype <> 'd'
-$$;
+    FROM c JOIN pg_type t ON t.oid = c.type WHERE t.typtype <> 'd';
+END;
 
 -- What is measured of a row that has more than `above` bytes, and how much it may be; without `most`
 -- it is the limit of keys, `dsql.key_bytes`. Written with each definition: asking the catalogs at each
@@ -199,8 +203,8 @@ CREATE INDEX ON pg_dsql.measures (relation);
 -- Documents are measured as they are stored, compressed (LIVE-D, 2026-09-23).
 CREATE TABLE pg_dsql.scale (document text);
 
-CREATE FUNCTION pg_dsql.stored_bytes(document text) RETURNS integer
-  LANGUAGE plpgsql STRICT SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.stored_bytes(document text) RETURNS integer
+  LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   measured integer;
 BEGIN
@@ -212,9 +216,9 @@ END
 $$;
 
 -- What values may measure (facts 6.6, 6.10).
-CREATE FUNCTION pg_dsql.column_sizes(relation oid)
+CREATE OR REPLACE FUNCTION pg_dsql.column_sizes(relation oid)
   RETURNS TABLE (size text, most integer, message text)
-  LANGUAGE sql STABLE AS $$
+  LANGUAGE sql STABLE BEGIN ATOMIC
   SELECT format('greatest(%s)', string_agg(format('max(' || l.measure || ')', c.name), ', ')),
          l.most, format('%satatype limit greater than %s bytes not supported for %s',
                         CASE WHEN l.most < 1048576 THEN 'D' ELSE 'd' END, l.most, l.name)
@@ -232,13 +236,13 @@ CREATE FUNCTION pg_dsql.column_sizes(relation oid)
   SELECT format('max(pg_column_size(changed.*)%s)', string_agg(
            format(' - coalesce(pg_column_size(%1$I) - pg_dsql.stored_bytes(%1$I::text), 0)', c.name), '')),
          2097152, 'maximum row size exceeded'
-    FROM pg_dsql.columns(relation) c WHERE c.type IN ('json'::regtype, 'jsonb'::regtype)
-$$;
+    FROM pg_dsql.columns(relation) c WHERE c.type IN ('json'::regtype, 'jsonb'::regtype);
+END;
 
 -- What the keys of a row measure (LIVE-B, 2026-10-01): the bytes of their columns and 7 for each but
 -- the first; a secondary index's key holds the primary key as well.
-CREATE FUNCTION pg_dsql.key_sizes(relation oid) RETURNS TABLE (index oid, size text)
-  LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.key_sizes(relation oid) RETURNS TABLE (index oid, size text)
+  LANGUAGE sql STABLE BEGIN ATOMIC
   SELECT i.indexrelid, format('max(%s + %s)%s', 7 * (count(*) - 1), string_agg(
            CASE WHEN k.width > 0 THEN k.width::text
                 WHEN k.type = 'numeric'::regtype THEN format('coalesce(pg_column_size(%s), 0)', k.value)
@@ -256,11 +260,11 @@ CREATE FUNCTION pg_dsql.key_sizes(relation oid) RETURNS TABLE (index oid, size t
         WHERE p.indrelid = relation AND p.indisprimary) AS k
     WHERE i.indrelid = relation AND NOT pg_dsql.runs_others(i.indexrelid)
     GROUP BY i.indexrelid, i.indpred
-    HAVING bool_or(k.width = -1)
-$$;
+    HAVING bool_or(k.width = -1);
+END;
 
-CREATE FUNCTION pg_dsql.measure(relation oid) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog SET plan_cache_mode = force_generic_plan AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.measure(relation oid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   DELETE FROM pg_dsql.measures m WHERE m.relation = measure.relation;
   INSERT INTO pg_dsql.measures
@@ -277,8 +281,8 @@ END
 $$;
 
 -- The triggers are marked as internal: no browser, view of information_schema or dump shows them.
-CREATE FUNCTION pg_dsql.limit_changes(relation regclass) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.limit_changes(relation regclass) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   EXECUTE format('CREATE TRIGGER dsql_insert AFTER INSERT ON %s REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION pg_dsql.count_changes()', relation);
@@ -294,8 +298,8 @@ $$;
 -- Primary keys are remembered: they cannot be changed, and once one is dropped nobody knows it.
 CREATE TABLE pg_dsql.primary_keys (constraint_oid oid PRIMARY KEY);
 
-CREATE FUNCTION pg_dsql.adopt_table(relation regclass) RETURNS void
-  LANGUAGE sql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_dsql.adopt_table(relation regclass) RETURNS void
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   SELECT pg_dsql.limit_changes(relation);
   INSERT INTO pg_dsql.primary_keys
     SELECT oid FROM pg_constraint WHERE conrelid = relation AND contype = 'p'

@@ -42,8 +42,11 @@ BOOTSTRAP = (
     "limits.sql",
     "definitions.sql",
     "catalogs.sql",
+    "closing.sql",
 )
 """Scripts that make a DSQL database, in this order."""
+MARK = "dsql_scripts"
+"""File in a data folder that tells which scripts have made it."""
 
 SETTINGS = {
     # A playground may lose data with the machine's power, so nothing waits for the disk. It loses
@@ -198,7 +201,7 @@ class Templates:
                 else:
                     copy_folder(self._template(None), made)
                 give_away(made)
-                self._execute(made, texts[-1].decode())
+                execute(self.binaries, made, texts[-1].decode())
                 if seed is None:
                     self._number(made)
                 if bench:
@@ -224,20 +227,31 @@ class Templates:
         lines = (f"{name} = '{value}'\n" for name, value in SETTINGS.items())
         with (pgdata / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.writelines(lines)
+        (pgdata / MARK).write_text(scripts_mark(), encoding="ascii")
 
     def _number(self, pgdata: Path) -> None:
         """Have what is created from now on numbered as a user's: browsers sort by that."""
         _run([str(self.binaries.bin / "pg_resetwal"), "-o", str(FIRST_OID), "-D", str(pgdata)])
 
-    def _execute(self, pgdata: Path, sql: str) -> None:
-        """Run a script in single-user mode: statements end in `;` and an empty line."""
-        _run(
-            [
-                self.binaries.postgres,
-                *("--single", "-j", "-O", "-D", str(pgdata), "-c", "exit_on_error=on", "postgres"),
-            ],
-            sql.rstrip() + "\n\n",
-        )
+
+def execute(binaries: Binaries, pgdata: Path, sql: str) -> None:
+    """Run a script in single-user mode: statements end in `;` and an empty line.
+
+    Raises:
+        LocalError: A statement failed.
+    """
+    _run(
+        [
+            binaries.postgres,
+            *("--single", "-j", "-O", "-D", str(pgdata), "-c", "exit_on_error=on", "postgres"),
+        ],
+        sql.rstrip() + "\n\n",
+    )
+
+
+def scripts_mark() -> str:
+    """Return what stands for the present scripts."""
+    return digest(*(script(name).encode() for name in BOOTSTRAP))
 
 
 def log_of(pgdata: Path) -> Path:

@@ -8,15 +8,10 @@ from typing import Protocol
 
 from dsql_tui.local.backend import literal
 
-_COLUMNS = (
-    "SELECT name, pg_catalog.quote_ident(a.attname)"
-    " FROM unnest(ARRAY[{}]::text[]) name JOIN pg_catalog.pg_attribute a"
-    " ON a.attrelid = pg_catalog.to_regclass(name) AND a.attnum > 0 AND NOT a.attisdropped"
-    " ORDER BY a.attnum"
-)
+_COLUMNS = "SELECT relation, name FROM pg_catalog.pg_dsql_columns(ARRAY[{}]::pg_catalog.text[])"
 _BATCHES = "SELECT pg_catalog.pg_dsql_setting('dsql.enable_batched_nestloop', true)"
 _NO = frozenset({"off", "false", "no", "0"})
-_WRITTEN = "SELECT pg_catalog.split_part(pg_catalog.pg_dsql_setting('dsql.written', true), '|', 2)"
+_WRITTEN = "SELECT pg_catalog.pg_dsql_written()"
 
 
 @dataclass(frozen=True, slots=True)

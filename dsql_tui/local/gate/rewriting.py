@@ -18,10 +18,7 @@ _ASYNC_VALIDATE = re.compile(
     rf"^ALTER TABLE (ASYNC) (?:IF EXISTS )?(?:ONLY )?{QUALIFIED} VALIDATE CONSTRAINT {NAME}$"
 )
 _SHOWN = re.compile(r"^SHOW (SERVER_VERSION|SERVER_VERSION_NUM|DISABLE_SYNC_CREATE_INDEX)$")
-_SHOW_ALL = (
-    "SELECT name, pg_catalog.current_setting(name) AS setting, short_desc AS description"
-    " FROM pg_catalog.pg_settings ORDER BY lower(name)"
-)
+_SHOW_ALL = "SELECT name, setting, description FROM pg_catalog.pg_dsql_show_all()"
 _VERBOSE = re.compile(
     r"EXPLAIN (?:(?:ANALY[SZ]E )?VERBOSE\b|\([^()]*\bVERBOSE(?! (?:OFF|FALSE|0|'off'|'false')))"
 )
@@ -133,7 +130,7 @@ def _index_job(statement: str, pieces: Sequence[Piece], keyword: Piece) -> Rewri
     if where is None:
         emptied = f"{synchronous} WHERE false"
     else:
-        unmet = f"pg_catalog.num_nulls({_table_of_index(pieces)}) < 0"
+        unmet = f"pg_catalog.num_nulls({_table_of_index(pieces)}) OPERATOR(pg_catalog.<) 0"
         behind = synchronous[where.end :]
         emptied = f"{synchronous[: where.end]} CASE WHEN {unmet} THEN ({behind}) END"
     call = _job("create_index", synchronous, emptied, whole=where is None)

@@ -1,0 +1,46 @@
+-- Last of the scripts, and run again in a database of an earlier version: what is left of that goes,
+-- who may call what, and what of ours does not show.
+
+DROP CAST IF EXISTS (text AS pg_node_tree);
+
+DROP FUNCTION IF EXISTS pg_catalog.pg_dsql_is_service(oid, text);
+
+DROP FUNCTION IF EXISTS pg_catalog.pg_dsql_bytes(regclass);
+
+DROP FUNCTION IF EXISTS pg_catalog.pg_dsql_last_value(regclass, name);
+
+-- What nobody but us can be: an earlier version could be tricked into it.
+UPDATE pg_authid SET rolsuper = false, rolreplication = false, rolbypassrls = false
+  WHERE oid <> 10 AND (rolsuper OR rolreplication OR rolbypassrls);
+
+DELETE FROM pg_auth_members WHERE roleid < 12000 AND member >= 12000;
+
+DROP EVENT TRIGGER IF EXISTS dsql_before_ddl;
+
+CREATE EVENT TRIGGER dsql_before_ddl ON ddl_command_start EXECUTE FUNCTION pg_dsql.before_ddl();
+
+REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA pg_dsql FROM PUBLIC;
+
+REVOKE EXECUTE ON FUNCTION pg_catalog.pg_dsql_set_config FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION pg_dsql.process TO PUBLIC;
+
+-- Ours are our schemas, what is named as ours, and all that is a part of it.
+DO $$
+DECLARE
+  numbers oid[];
+BEGIN
+  WITH RECURSIVE own (class, object) AS (
+    SELECT 'pg_namespace'::regclass::oid, oid FROM pg_namespace WHERE nspname LIKE 'pg\_dsql%'
+    UNION ALL
+    SELECT 'pg_proc'::regclass::oid, oid FROM pg_proc
+      WHERE proname LIKE 'pg\_dsql\_%' AND pronamespace = 'pg_catalog'::regnamespace
+    UNION
+    SELECT d.classid, d.objid
+      FROM pg_depend d JOIN own ON d.refclassid = own.class AND d.refobjid = own.object
+      WHERE d.deptype IN ('i', 'a') OR d.refclassid = 'pg_namespace'::regclass)
+  SELECT array_agg(DISTINCT object ORDER BY object) INTO numbers FROM own;
+  EXECUTE format('CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_hides(oid) RETURNS boolean'
+                 ' LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1 = ANY (%L::oid[])', numbers);
+END
+$$;
