@@ -117,7 +117,10 @@ class Repeater:
             self._upstream.privately(f"SAVEPOINT {_COPYING}")
             copied = await self.ask(_copy(target))
             if not copied:
-                self._upstream.privately(f"ROLLBACK TO SAVEPOINT {_COPYING}")
+                refused = self._upstream.unheard
+                if refused is None or refused.sqlstate != CANCELED:  # that is for the client
+                    self._upstream.privately(f"ROLLBACK TO SAVEPOINT {_COPYING}")
+                    await self._settle()
                 return False
             transaction.copied[target] = copied[0][0] or ""
         return True
