@@ -36,8 +36,8 @@ from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.job import Job
 from dsql_tui.model.relation import Relation
+from dsql_tui.sql import snippet_files
 from dsql_tui.sql.complete import Completer
-from dsql_tui.sql.files import snippets
 
 
 def list_clusters(services: Services | HeadStart, listing_id: int, post: Post) -> None:
@@ -144,7 +144,8 @@ def recall(services: Services, pattern: str, marked: bool, post: Post) -> None:
 
 def read_snippets(folder: Path, post: Post) -> None:
     """Post the snippets of the repository that a folder is in."""
-    post(SnippetsFound(snippets(folder)))
+    found = snippet_files.read_snippets(folder)
+    post(SnippetsFound(found.snippets, found.left_out))
 
 
 def examine(services: Services, endpoint: Endpoint, found: Callable[[Finding], object]) -> None:

@@ -1,8 +1,4 @@
-"""SQL files: read whole or refused in one sentence, written as a whole or not at all.
-
-Also the snippets of a repository: `.sql` files in a folder `.dsql-tui` of the working directory or
-of one above it, up to where the repository begins.
-"""
+"""SQL files: read whole or refused in one sentence, written as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -21,9 +17,6 @@ SIZE_MAX_BYTES = 100 * 1024 * 1024
 """A larger file is data: load it instead."""
 EDITOR_MAX_BYTES = 20 * 1024 * 1024
 """The most the editor opens; every key goes through what is open."""
-SNIPPETS_FOLDER = ".dsql-tui"
-SNIPPETS_MAX = 500
-SNIPPET_MAX_BYTES = 100_000
 STANDARD_INPUT = Path("-")
 
 
@@ -63,13 +56,22 @@ def read_sql(path: Path, *, size_max: int = SIZE_MAX_BYTES) -> str:
             f"{path} is larger than {size_max // (1024 * 1024)} MiB.",
             remedy="Cut it, or load its rows with dsql-tui load.",
         )
+    return text_of(data, str(path))
+
+
+def text_of(data: bytes, name: str) -> str:
+    """Return the text of a file's bytes, without a byte order mark.
+
+    Raises:
+        InputError: It is no UTF-8 text; the message begins with `name`.
+    """
     if b"\0" in data:
-        raise InputError(f"{path} is not a text: byte {data.index(0)} is NUL.")
+        raise InputError(f"{name} is not a text: byte {data.index(0)} is NUL.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path} is not UTF-8 text (byte {error.start}).", remedy="Save it as UTF-8."
+            f"{name} is not UTF-8 text (byte {error.start}).", remedy="Save it as UTF-8."
         ) from None
 
 
@@ -120,22 +122,6 @@ def _umask() -> int:
     return current
 
 
-def snippets(start: Path) -> list[Snippet]:
-    """Return the repository's snippets by name; what cannot be read is left out."""
-    folder = _snippets_folder(start)
-    if folder is None:
-        return []
-    found: list[Snippet] = []
-    for path in sorted(folder.rglob("*.sql"))[:SNIPPETS_MAX]:
-        try:
-            text = read_sql(path, size_max=SNIPPET_MAX_BYTES)
-        except InputError:
-            continue
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        found.append(Snippet(name, text, _about(text)))
-    return found
-
-
 def fitting(found: Sequence[Snippet], pattern: str) -> list[Snippet]:
     """Return the snippets that characters typed fit, those whose name fits first, all for none."""
     wanted = pattern.strip().lower()
@@ -148,17 +134,3 @@ def fitting(found: Sequence[Snippet], pattern: str) -> list[Snippet]:
     if wanted:
         ranked.sort(key=lambda one: (*one[:2], one[2].name))
     return [each for _, _, each in ranked]
-
-
-def _snippets_folder(start: Path) -> Path | None:
-    for folder in (start, *start.parents):
-        if (folder / SNIPPETS_FOLDER).is_dir():
-            return folder / SNIPPETS_FOLDER
-        if (folder / ".git").exists():
-            return None
-    return None
-
-
-def _about(text: str) -> str:
-    first = text.lstrip().partition("\n")[0]
-    return first.removeprefix("--").strip() if first.startswith("--") else ""

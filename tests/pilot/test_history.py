@@ -142,3 +142,33 @@ async def test_tabs_that_cannot_be_read_are_said_at_the_start(tmp_path: Path) ->
 
 def services_ran(console: Desk) -> list[str]:
     return console.services.sessions[0].ran
+
+
+def drawn(console: Desk) -> str:
+    """Return everything that the terminal is sent to show."""
+    strips = console.app.screen._compositor.render_strips()
+    return "".join(segment.text for strip in strips for segment in strip)
+
+
+async def test_what_a_repository_holds_reaches_the_terminal_as_text_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    obeyed = "\x1b]0;title\x1b\\ \x9b2J \x1b[?1049l"
+    folder = tmp_path / ".dsql-tui"
+    folder.mkdir()
+    (folder / f"{obeyed[:5]}.sql").write_text(f"-- about {obeyed}\nselect '{obeyed}'")
+    (folder / f"{obeyed[:5]}link.sql").symlink_to("/dev/tty")
+    monkeypatch.chdir(tmp_path)
+    async with desk() as console:
+        await console.connect()
+        await console.workspace.run_action("screen.show_history(True)")
+        await console.until(lambda: "Snippets not read" in drawn(console))
+        shown = drawn(console)
+        assert "is a link" in shown
+        assert "about ␛]0;title␛" in shown
+        await console.press("enter")
+        await console.settle()
+        assert obeyed in console.editor.current.text  # the text itself is as it is in the file
+        shown += drawn(console)
+    assert "select '␛]0;title␛" in shown
+    assert {letter for letter in shown if not letter.isprintable()} == set()

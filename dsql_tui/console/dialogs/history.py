@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from dsql_tui.console import jobs
 from dsql_tui.console.dialogs.base import Dialog
 from dsql_tui.console.dialogs.line import LineDialog
+from dsql_tui.console.grid.cells import inert
 from dsql_tui.console.messages import HistoryFound, SnippetsFound
 from dsql_tui.console.panes.listing import fit
 from dsql_tui.console.services import Services
@@ -92,6 +93,9 @@ class HistoryDialog(Dialog[str]):
         """The repository's own join what was run."""
         self._snippets = message.snippets
         self._show()
+        if message.left_out:
+            words = f"Snippets not read: {'; '.join(message.left_out)}"
+            self.notify(inert(words), severity="warning", markup=False)
 
     def _show(self) -> None:
         """Snippets come first where they are looked for, behind what was run otherwise."""
@@ -110,7 +114,7 @@ class HistoryDialog(Dialog[str]):
     @on(OptionList.OptionHighlighted)
     def _preview(self) -> None:
         chosen = self._chosen()
-        text = Content(NOTHING if chosen is None else _text(chosen))
+        text = Content(NOTHING if chosen is None else _shown(_text(chosen)))
         if isinstance(chosen, Run):
             text = Content.styled(_facts(chosen), "$text-muted") + "\n" + text
         self.query_one("#history-preview Static", Static).update(text)
@@ -199,6 +203,11 @@ def _facts(run: Run) -> str:
         f"{run.dpu:.5f} DPU" if run.dpu is not None else "",
     ]
     return " · ".join(filter(None, parts))
+
+
+def _shown(text: str) -> str:
+    """Return a text for the preview: a file may hold what a terminal would obey."""
+    return "\n".join(map(inert, text.expandtabs(4).splitlines()))
 
 
 def _text(chosen: Run | Snippet) -> str:

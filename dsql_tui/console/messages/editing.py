@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from textual.message import Message
 
@@ -29,9 +29,10 @@ class HistoryFound(Message):
 
 @dataclass
 class SnippetsFound(Message):
-    """The SQL files that the repository keeps as snippets."""
+    """The SQL files that the repository keeps as snippets, and why others were not read."""
 
     snippets: list[Snippet]
+    left_out: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -28,6 +28,7 @@ from textual.strip import Strip
 from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
 from dsql_tui.console.buffers import digest
+from dsql_tui.console.grid.cells import inert
 from dsql_tui.console.keys import Place, bindings
 from dsql_tui.console.panes.line_edits import LineEdits
 from dsql_tui.sql.brackets import PARTNERS, partner
@@ -218,6 +219,8 @@ class SqlEditor(LineEdits):
     def get_line(self, line_index: int) -> Text:
         """Return a line in colours."""
         line = super().get_line(line_index)
+        if not line.plain.isprintable():  # a file may hold what a terminal would obey
+            line.plain = "\t".join(map(inert, line.plain.split("\t")))
         if len(line) > LONGEST_HIGHLIGHTED:
             return line
         for start, end, syntax in _highlighted(line.plain, self.index.state_before(line_index)):

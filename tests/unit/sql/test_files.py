@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.errors import InputError
-from dsql_tui.sql.files import Snippet, fitting, in_the_way, read_sql, snippets, write_sql
+from dsql_tui.sql.files import Snippet, fitting, in_the_way, read_sql, write_sql
 
 
 def test_a_text_is_read_without_its_byte_order_mark(tmp_path: Path) -> None:
@@ -67,28 +67,6 @@ def test_what_would_be_replaced_unseen_is_said(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\x00")
     assert "no SQL text" in in_the_way(path, "mine", None, own=False)
     assert in_the_way(tmp_path, "mine", None, own=False) == ""
-
-
-def test_a_repositorys_snippets_are_found_from_below(tmp_path: Path) -> None:
-    folder = tmp_path / ".dsql-tui"
-    (folder / "ops").mkdir(parents=True)
-    (folder / "top.sql").write_text("-- The best customers\nselect 1")
-    (folder / "ops" / "jobs.sql").write_text("select * from sys.jobs")
-    (folder / "broken.sql").write_bytes(b"\xff")
-    (folder / "notes.txt").write_text("no SQL")
-    below = tmp_path / "src" / "deep"
-    below.mkdir(parents=True)
-    assert snippets(below) == [
-        Snippet("ops/jobs", "select * from sys.jobs"),
-        Snippet("top", "-- The best customers\nselect 1", "The best customers"),
-    ]
-
-
-def test_snippets_are_not_looked_for_above_the_repository(tmp_path: Path) -> None:
-    (tmp_path / ".dsql-tui").mkdir()
-    (tmp_path / ".dsql-tui" / "top.sql").write_text("select 1")
-    (tmp_path / "repository" / ".git").mkdir(parents=True)
-    assert snippets(tmp_path / "repository") == []
 
 
 def test_snippets_are_found_by_name_first_then_by_what_they_say() -> None:
