@@ -35,8 +35,13 @@ class Snippet:
     about: str = ""
 
 
-def read_sql(path: Path, *, size_max: int = SIZE_MAX_BYTES) -> str:
+def read_sql(path: Path, *, size_max: int = SIZE_MAX_BYTES, is_file: bool = False) -> str:
     """Return a file's SQL; `-` is standard input. A byte order mark is left out.
+
+    Args:
+        path: Where it is.
+        size_max: Largest that is read, bytes.
+        is_file: Refuse pipes, terminals and devices, which may keep a reader waiting for ever.
 
     Raises:
         InputError: It cannot be read, is too large, or is no UTF-8 text.
@@ -45,8 +50,11 @@ def read_sql(path: Path, *, size_max: int = SIZE_MAX_BYTES) -> str:
         if path == STANDARD_INPUT:
             data = sys.stdin.buffer.read(size_max + 1)
         else:
-            if not stat.S_ISREG(path.stat().st_mode) and path.is_dir():
+            mode = path.stat().st_mode
+            if stat.S_ISDIR(mode):
                 raise InputError(f"{path} is a folder.")
+            if is_file and not stat.S_ISREG(mode):
+                raise InputError(f"{path} is no regular file.")
             with path.open("rb") as file:
                 data = file.read(size_max + 1)
     except OSError as error:

@@ -241,7 +241,7 @@ def write_unless_in_the_way(writing: Writing) -> str:
 
 
 def _read(path: Path) -> str:
-    return read_sql(path, size_max=EDITOR_MAX_BYTES)
+    return read_sql(path, size_max=EDITOR_MAX_BYTES, is_file=True)
 
 
 def _path(answer: str) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,20 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_sql(tmp_path / "absent.sql")
     with pytest.raises(InputError, match="is a folder"):
         read_sql(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no FIFOs")
+def test_what_would_keep_the_editor_waiting_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo.sql")
+    (tmp_path / "terminal.sql").symlink_to("/dev/tty")
+    (tmp_path / "zeros.sql").symlink_to("/dev/zero")
+    for path in tmp_path.iterdir():
+        with pytest.raises(InputError, match=r"is no regular file|cannot be read"):
+            read_sql(path, is_file=True)
+    plain = tmp_path / "plain.sql"
+    plain.write_text("select 1")
+    plain.with_name("link.sql").symlink_to(plain)
+    assert read_sql(plain.with_name("link.sql"), is_file=True) == "select 1"
 
 
 def test_a_file_is_replaced_as_a_whole_and_keeps_its_mode(tmp_path: Path) -> None:
