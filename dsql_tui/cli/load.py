@@ -14,6 +14,7 @@ from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.sessions import reach, require_writable
 from dsql_tui.cli.signals import INTERRUPTION
 from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.errors import DsqlTuiError
 from dsql_tui.files.atomic import real_path
 from dsql_tui.files.lock import hold
 from dsql_tui.load import aside, manifest
@@ -151,7 +152,12 @@ def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: aside.Sid
     if kept.state.in_doubt:
         numbers = ", ".join(map(str, sorted(kept.state.in_doubt)))
         click.echo(f"In doubt, because an earlier run did not see their end: {numbers}.", err=True)
-    return _follow(steps, side)
+    try:
+        return _follow(steps, side)
+    except DsqlTuiError:
+        if kept.state.rows:
+            click.echo(f"{kept.state.rows:,} rows are stored.", err=True)
+        raise
 
 
 def _follow(steps: Iterator[LoadProgress], side: aside.SideFile) -> int:

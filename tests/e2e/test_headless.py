@@ -213,3 +213,29 @@ def test_a_mapped_identity_connects_as_its_role_through_connect(home: Path) -> N
         "--", "-XAtc", "select current_user",
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("app_ro\n", "")
+
+
+def test_a_malformed_file_stops_with_its_place_and_what_is_stored(
+    home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("id,t\n" + "".join(f"{n},a\n" for n in range(1, 9)) + '9,"open\n10,f\n')
+    create = "create table half (id bigint primary key, t text)"
+    assert run(home, "query", "--local", "-c", create).returncode == ExitCode.OK
+    batches = ("--batch-rows", "1", "--sessions", "1")
+    done = run(home, "load", "shop", str(path), "--local", "--table", "half", *batches)
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert f"{path}, line 10, column 3: the quote that opens here is not closed." in done.stderr
+    counted = run(home, "query", "--local", "-qc", "select count(*) from half", "--format", "csv")
+    stored = counted.stdout.split()[1]
+    assert int(stored) >= 5
+    assert f"{stored} rows are stored." in done.stderr
+
+
+def test_a_file_without_rows_is_said_to_hold_none(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.touch()
+    create = "create table none_at_all (id bigint primary key)"
+    assert run(home, "query", "--local", "-c", create).returncode == ExitCode.OK
+    done = run(home, "load", "shop", str(path), "--local", "--table", "none_at_all")
+    assert (done.returncode, done.stderr) == (0, f"{path} holds no rows: nothing to load.\n")
