@@ -20,7 +20,10 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from dsql_tui.errors import ConfigError
+from dsql_tui.files.atomic import reason
+from dsql_tui.files.checked import Damaged, read_limited
 
+_SIZE_MAX_BYTES = 1024 * 1024
 TOKEN_LIFETIME_MAX_S = 604_800
 """One week (user guide, section-authentication-token, September 2026)."""
 
@@ -84,12 +87,16 @@ Reader = Callable[[object], object]
 """Checks a value of the file, or the text of a variable, and returns it as the setting's type."""
 
 
+_DIGITS_MAX = 40
+"""A longer number is no setting, and Python refuses to read one of thousands of digits."""
+
+
 def whole(least: int, most: int) -> Reader:
     """Return a reader of whole numbers in a range."""
 
     def read(value: object) -> int:
         if isinstance(value, str):
-            value = int(value) if value.strip().isdecimal() else None
+            value = int(value) if value.strip().isdecimal() and len(value) < _DIGITS_MAX else None
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise Unfit(f"a whole number from {least} to {most}")
         return value
@@ -255,21 +262,26 @@ def load(
 
 def _from_file(path: Path, *, must_exist: bool) -> dict[str, object]:
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:  # named by a person, it may be /dev/null or a pipe
+            text = read_limited(file, _SIZE_MAX_BYTES).decode("utf-8")
     except FileNotFoundError:
         if must_exist:
             raise ConfigError(f"There is no config file {path}.") from None
         return {}
     except OSError as error:
-        raise ConfigError(f"Cannot read {path}: {error.strerror}.") from None
+        raise ConfigError(f"Cannot read {path}: {reason(error)}.") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8 text.") from None
+    except Damaged as damage:
+        raise ConfigError(f"Cannot read {path}: {damage}.") from None
     import tomllib  # most people have no config file, and wait for its import at every start
 
     try:
         parsed = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also a number of thousands of digits
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    except RecursionError:
+        raise ConfigError(f"{path} is not valid TOML: it is nested too deeply.") from None
     values: dict[str, object] = {}
     for key, value in _flattened(parsed):
         if key not in _BY_KEY:

@@ -38,6 +38,8 @@ def replace_file(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
         OSError: It cannot be written; the file is as it was.
     """
     target = real_path(path)
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     handle, draft = tempfile.mkstemp(dir=target.parent, prefix=".dsql-tui-")
     try:
         try:

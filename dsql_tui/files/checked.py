@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 Check = Callable[[object], str]
 """Returns what a value has to be, in words, when it is not that; empty when it is."""
@@ -28,9 +28,18 @@ def read_regular(path: Path, size_max: int) -> bytes:
         OSError: It cannot be read.
         Damaged: It is no regular file (a named pipe would be waited for), or too large.
     """
-    handle = open_regular(path, os.O_RDONLY)
-    with os.fdopen(handle, "rb") as file:
-        data = file.read(size_max + 1)
+    with os.fdopen(open_regular(path, os.O_RDONLY), "rb") as file:
+        return read_limited(file, size_max)
+
+
+def read_limited(file: BinaryIO, size_max: int) -> bytes:
+    """Return what is left to read of a file, whatever it is.
+
+    Raises:
+        OSError: It cannot be read.
+        Damaged: It is too large.
+    """
+    data = file.read(size_max + 1)
     if len(data) > size_max:
         raise Damaged(f"it is larger than {size_max // 1024:,} KiB")
     return data

@@ -142,3 +142,43 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'theme = "\xe9"')
     with pytest.raises(ConfigError, match="is not UTF-8 text"):
         load(environ={}, path=tmp_path / "latin.toml")
+    (tmp_path / "loop.toml").symlink_to("loop.toml")
+    with pytest.raises(ConfigError, match="Cannot read"):
+        load(environ={}, path=tmp_path / "loop.toml")
+    with pytest.raises(ConfigError, match="is larger than"):
+        load(environ={}, path=Path("/dev/zero"))
+    assert load(environ={}, path=Path("/dev/null")) == Config()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x",
+        "[[[",
+        "theme = " + "[" * 50_000,
+        "theme = " + "9" * 5_000,
+        "\0",
+        'theme = "a"\ntheme = "b"',
+        '[theme]\nname = "a"',
+        "token = 5",
+        "[token]\nlifetime_s = 1979-05-27",
+        "[price]\nmillion_dpu = nan",
+        "[price]\nmillion_dpu = []",
+        '[results]\nclipboard = ["auto"]',
+        "[safety]\nread_only = [1]",
+        "keys = 1",
+        "[keys]\nrun = 1",
+    ],
+)
+def test_a_file_that_holds_something_else_is_refused_in_a_sentence(
+    tmp_path: Path, content: str
+) -> None:
+    path = written(tmp_path, content)
+    with pytest.raises(ConfigError) as refused:
+        load(environ={}, path=path)
+    assert str(path) in refused.value.message
+
+
+def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="must be a whole number"):
+        load(environ={"DSQL_TUI_ROW_LIMIT": "9" * 5_000}, path=written(tmp_path, ""))
