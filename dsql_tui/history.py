@@ -24,6 +24,9 @@ from dsql_tui.sql.redact import redact
 from dsql_tui.state import private_folder, set_aside, state_folder
 
 LOCK_PATIENCE_S = 1.0
+CLOSE_PATIENCE_S = 10.0
+"""How long the last entries wait for a locked file; nothing comes after that keeps them."""
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 WAITING_MAX = 1_000
 """Entries that wait in memory for a locked file, at most."""
 CANDIDATES = 2_000
@@ -112,6 +115,7 @@ class History:
         self._prepared = False
         self._is_stuck = False
         self.problem = ""
+        self._inode: int | None = None
         self._database = self._connect()
         with self._lock:
             self._write(lambda: None)
@@ -142,7 +146,8 @@ class History:
         newest: dict[str, Run] = {}
         for row in found:
             run = _run_of(row)
-            newest.setdefault(run.statement, run)
+            if run is not None:
+                newest.setdefault(run.statement, run)
         runs = list(newest.values())
         if wanted:
             runs.sort(key=lambda run: _rank(wanted, run))
@@ -163,6 +168,8 @@ class History:
     def close(self) -> None:
         """Write what waits and let go of the file."""
         with self._lock:
+            if self._waiting:
+                self._database.execute(f"PRAGMA busy_timeout = {CLOSE_PATIENCE_S * 1_000:.0f}")
             self._write_waiting()
             self._database.close()
 
@@ -184,6 +191,7 @@ class History:
 
     def _write(self, change: Callable[[], object]) -> bool:
         """Run `change` in a transaction; called with the lock held."""
+        self._follow_file()
         for _ in range(2):
             try:
                 with self._database:
@@ -222,12 +230,28 @@ class History:
         self._database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
         self._prepared = True
 
+    def _follow_file(self) -> None:
+        """Open the file that is there now, when another process has moved ours aside."""
+        if self._inode is not None and self._inode != self._inode_there():
+            self._database.close()
+            self._prepared = False
+            self._database = self._connect()
+
+    def _inode_there(self) -> int | None:
+        try:
+            return self._path.stat().st_ino
+        except OSError:
+            return None
+
     def _connect(self) -> sqlite3.Connection:
         """Open the file, or a database in memory where none can be made."""
+        self._inode = None
         try:
             private_folder(self._path.parent)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-            return self._opened(str(self._path))
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | _NO_WAIT, 0o600))
+            opened = self._opened(str(self._path))
+            self._inode = self._inode_there()
+            return opened
         except (OSError, sqlite3.OperationalError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             self.problem = f"The history {self._path} cannot be kept: {reason}."
@@ -241,6 +265,9 @@ class History:
         """Move the damaged file aside and go on with a fresh one."""
         self._database.close()
         self._prepared = False
+        if self._inode is not None and self._inode != self._inode_there():
+            self._database = self._connect()  # another process has done so already
+            return
         try:
             aside = set_aside(self._path)
         except OSError as error:
@@ -267,12 +294,35 @@ def _row_of(run: Run) -> tuple[object, ...]:
     )
 
 
-def _run_of(row: tuple[Any, ...]) -> Run:
+_KINDS = (
+    str,
+    str,
+    str,
+    str,
+    str,
+    float | int | None,
+    int | None,
+    str,
+    float | int | None,
+    int,
+    str,
+)
+"""Of the columns that `_SEARCH` reads, without the key; SQLite itself keeps to none."""
+
+
+def _run_of(row: tuple[Any, ...]) -> Run | None:
+    """Return a row as a run, `None` for one that this program did not write."""
+    if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=False)):
+        return None
     statement, started_at, *rest = row
     cluster, region, role, duration_ms, row_count, sqlstate, dpu, starred, name, key = rest
+    try:
+        begun = datetime.fromisoformat(started_at)
+    except ValueError:
+        return None
     return Run(
         statement,
-        datetime.fromisoformat(started_at),
+        begun,
         cluster,
         region,
         role,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -219,3 +223,102 @@ def test_threads_may_write_at_once(history: History) -> None:
     for thread in threads:
         thread.join()
     assert len(history.search()) == 80
+
+
+ADDS = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from dsql_tui.history import History, Run
+history = History(Path(sys.argv[1]))
+sys.stdin.read()
+for number in range(60):
+    history.add(Run(f"select {sys.argv[2]}, {number}", datetime.now(UTC)))
+history.close()
+"""
+
+
+def test_processes_at_the_same_time_lose_no_run(path: Path) -> None:
+    writers = [
+        subprocess.Popen([sys.executable, "-c", ADDS, path, str(name)], stdin=subprocess.PIPE)
+        for name in range(3)
+    ]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.close()
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    history = History(path)
+    assert len(history.search(limit=1_000)) == 3 * 60
+    history.close()
+
+
+def test_a_damaged_file_is_moved_aside_by_the_first_who_sees_it_alone(path: Path) -> None:
+    one, two = History(path), History(path)
+    one.add(run("select 0"))
+    path.write_bytes(b"damaged" * 1_000)
+    one.add(run("select 1"))
+    two.add(run("select 2"))
+    one.add(run("select 3"))
+    found = {entry.statement for entry in two.search()}
+    one.close()
+    two.close()
+    assert found == {"select 1", "select 2", "select 3"}
+    assert sorted(each.name for each in path.parent.iterdir()) == [
+        "history.sqlite",
+        "history.sqlite.damaged-1",
+    ]
+
+
+def test_a_file_that_was_deleted_is_made_again(path: Path) -> None:
+    history = History(path)
+    history.add(run("select 1"))
+    path.unlink()
+    history.add(run("select 2"))
+    history.close()
+    again = History(path)
+    assert [entry.statement for entry in again.search()] == ["select 2"]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["started_at = 'never'", "started_at = 5", "statement = x'ff'", "name = x'ff'", "dpu = 'much'"],
+)
+def test_a_row_this_program_did_not_write_is_left_out(path: Path, change: str) -> None:
+    history = History(path)
+    for statement in ("select 1", "select 2"):
+        history.add(run(statement))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute(f"UPDATE run SET {change} WHERE id = 1")
+    assert [entry.statement for entry in history.search()] == ["select 2"]
+    history.close()
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path)])
+def test_what_cannot_be_a_database_keeps_nothing_and_says_so(
+    path: Path, make: Callable[[Path], None]
+) -> None:
+    path.parent.mkdir()
+    make(path)
+    history = History(path)
+    history.add(run("select 1"))
+    assert history.problem
+    history.close()
+
+
+def test_the_last_runs_wait_for_a_file_that_is_locked(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dsql_tui.history.LOCK_PATIENCE_S", 0.01)
+    history = History(path)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    history.add(run("select 1"))
+    closing_it = threading.Thread(target=history.close)
+    closing_it.start()
+    other.execute("ROLLBACK")
+    other.close()
+    closing_it.join()
+    again = History(path)
+    assert [entry.statement for entry in again.search()] == ["select 1"]
+    again.close()
