@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dsql_tui.errors import InputError
+from dsql_tui.files.atomic import real_path, reason, replace_file
 from dsql_tui.sql.fuzzy import fit
 
 SIZE_MAX_BYTES = 100 * 1024 * 1024
@@ -89,19 +89,12 @@ def write_sql(path: Path, text: str) -> None:
     Raises:
         InputError: It cannot be written.
     """
-    temporary = ""
     try:
-        target = path.resolve()  # a link stays a link
+        target = real_path(path)  # a link stays a link
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="", errors="replace") as file:
-            file.write(text)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(target)
+        replace_file(target, text.encode(errors="replace"), mode=mode)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+        raise InputError(f"{path} cannot be written: {reason(error)}.") from None
 
 
 def in_the_way(path: Path, text: str, known: str | None, *, own: bool) -> str:

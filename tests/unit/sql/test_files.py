@@ -10,6 +10,7 @@ import pytest
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.files import Snippet, fitting, in_the_way, read_sql, write_sql
+from tests.conftest import FailingDisk
 
 
 def test_a_text_is_read_without_its_byte_order_mark(tmp_path: Path) -> None:
@@ -92,3 +93,28 @@ def test_snippets_are_found_by_name_first_then_by_what_they_say() -> None:
     assert fitting([jobs, best], "bst") == [best, jobs]
     assert fitting([best, jobs], "custom") == [best]
     assert fitting([best, jobs], "zebra") == []
+
+
+def test_a_failed_write_leaves_the_file_as_it_was_and_nothing_beside_it(
+    tmp_path: Path, failing_disk: FailingDisk
+) -> None:
+    path = tmp_path / "a.sql"
+    with failing_disk.failing_from(0, torn=False):
+        write_sql(path, "select 1")
+    for step in range(1, failing_disk.steps):  # the last one flushes the folder
+        with (
+            failing_disk.failing_from(step, torn=True),
+            pytest.raises(InputError, match="cannot be written"),
+        ):
+            write_sql(path, "select 2")
+        assert path.read_text() == "select 1"
+        assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_loop_of_links_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.sql"
+    path.symlink_to(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_sql(path)
+    with pytest.raises(InputError, match="cannot be written"):
+        write_sql(path, "select 1")
