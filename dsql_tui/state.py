@@ -1,15 +1,27 @@
 """What the console remembers between starts without being told to: small texts, never a secret.
 
 One JSON file of sections of texts beside the history (`{"role": {"<cluster ARN>": "app_rw"}}`),
-mode 0600, replaced atomically; a file that cannot be read is moved aside and said.
+mode 0600, replaced atomically; a file that cannot be read is moved aside and said. Consoles that
+run at the same time share it: each writes what it has changed into what the file holds by then.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from dsql_tui.errors import FileInUse, InputError
+from dsql_tui.files.atomic import reason, replace_file
+from dsql_tui.files.checked import Damaged, parse_json, read_regular
+from dsql_tui.files.lock import hold
+
+SIZE_MAX_BYTES = 256 * 1024 * 1024
+"""A larger file was not written by this program."""
+LOCK_PATIENCE_S = 1.0
+HOLDER = "dsql-tui launch"
+"""What another process is told that holds a file."""
 
 
 def state_folder() -> Path:
@@ -39,16 +51,60 @@ def set_aside(path: Path) -> Path:
             return path.replace(aside)
 
 
+SLOTS = 50
+"""Consoles at the same time that have a file each."""
+
+
+def own_file(folder: Path, stem: str, held: ExitStack) -> Path:
+    """Return a file that no other console uses: `tabs.json`, or `tabs-2.json` and so on.
+
+    It is this process's until `held` is closed.
+    """
+    files = _files(folder, stem)
+    return next((file for file in files if _take(file, held)), files[-1])
+
+
+@contextmanager
+def left_behind(folder: Path, stem: str) -> Iterator[list[Path]]:
+    """Give the files of `own_file` that are there and no process uses; nobody takes them meanwhile.
+
+    They are those of consoles that ran beside another one, and have ended.
+    """
+    with ExitStack() as held:
+        yield [file for file in _files(folder, stem) if file.is_file() and _take(file, held)]
+
+
+def _files(folder: Path, stem: str) -> list[Path]:
+    return [folder / f"{stem}{'' if n == 1 else f'-{n}'}.json" for n in range(1, SLOTS + 1)]
+
+
+def _take(file: Path, held: ExitStack) -> bool:
+    try:
+        private_folder(file.parent)
+        held.enter_context(hold(file, HOLDER))
+    except FileInUse:
+        return False
+    except (InputError, OSError):
+        pass  # without locks, or where nothing can be written, it is used all the same
+    return True
+
+
 class State:
     """Sections of texts by name, written through on each change.
 
-    What cannot be written is still remembered until the program ends; `problem` says why in one
-    sentence, or is empty.
+    What cannot be written is still remembered until the program ends, and written with the next
+    change; `problem` says why in one sentence, or is empty.
+
+    Args:
+        path: The file, `None` for the platform's place.
+        shared: Whether other processes write the file too.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, shared: bool = True) -> None:
         self._path = path or state_folder() / "state.json"
+        self._shared = shared
         self.problem = ""
+        self._unwritten: dict[tuple[str, str], str] = {}
         self._sections = self._read()
 
     def get(self, section: str, name: str) -> str:
@@ -57,53 +113,84 @@ class State:
 
     def put(self, section: str, name: str, value: str) -> None:
         """Remember `value`; an empty one forgets."""
-        names = self._sections.setdefault(section, {})
-        if names.get(name, "") == value:
+        if self.get(section, name) == value:
             return
-        names[name] = value
-        if not value:
-            del names[name]
+        self._unwritten[section, name] = value
+        self._apply()
         try:
+            private_folder(self._path.parent)
             self._write()
+        except InputError as error:
+            self.problem = f"{error.message} What changed is written later."
         except OSError as error:
-            self.problem = f"Cannot write {self._path}: {error.strerror}."
+            self.problem = f"Cannot write {self._path}: {reason(error)}."
+        else:
+            self._unwritten.clear()
+
+    def _apply(self) -> None:
+        for (section, name), value in self._unwritten.items():
+            names = self._sections.setdefault(section, {})
+            names[name] = value
+            if not value:
+                del names[name]
 
     def _read(self) -> dict[str, dict[str, str]]:
         try:
-            found = json.loads(self._path.read_text(encoding="utf-8"))
+            return self._load()
+        except OSError as error:
+            self.problem = f"Cannot read {self._path}: {reason(error)}."
+            return {}
+
+    def _load(self) -> dict[str, dict[str, str]]:
+        """Return what the file holds; a damaged one is moved aside.
+
+        Raises:
+            OSError: It cannot be read, and must not be replaced then.
+        """
+        try:
+            return _sections(parse_json(read_regular(self._path, SIZE_MAX_BYTES)))
         except FileNotFoundError:
             return {}
-        except OSError as error:
-            self.problem = f"Cannot read {self._path}: {error.strerror}."
-            return {}
-        except ValueError:  # not UTF-8, or not JSON
-            return self._start_again()
-        if not _is_sections(found):
-            return self._start_again()
-        return dict(found)
+        except Damaged as damage:
+            return self._start_again(str(damage))
 
-    def _start_again(self) -> dict[str, dict[str, str]]:
+    def _start_again(self, damage: str) -> dict[str, dict[str, str]]:
         try:
             aside = set_aside(self._path)
-            self.problem = f"{self._path} was damaged; it is now {aside.name}."
+            self.problem = f"{self._path} was damaged ({damage}); it is now {aside.name}."
         except OSError as error:
-            self.problem = f"{self._path} is damaged and cannot be renamed: {error.strerror}."
+            self.problem = f"{self._path} is damaged and cannot be renamed: {reason(error)}."
         return {}
 
     def _write(self) -> None:
-        folder = private_folder(self._path.parent)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=self._path.name)  # mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(self._sections, file, indent=1, sort_keys=True)
-            Path(temporary).replace(self._path)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        """Write what changed into what the file holds now.
+
+        Raises:
+            OSError: It cannot be read or written.
+            FileInUse: Another process holds it for long.
+        """
+        with ExitStack() as held:
+            if self._shared:
+                try:
+                    held.enter_context(hold(self._path, HOLDER, patience_s=LOCK_PATIENCE_S))
+                except FileInUse:
+                    raise
+                except InputError:
+                    pass  # a file system without locks: the last one to write wins
+                self._sections = self._load()
+                self._apply()
+            replace_file(self._path, json.dumps(self._sections, indent=1, sort_keys=True).encode())
 
 
-def _is_sections(found: object) -> bool:
-    return isinstance(found, dict) and all(
-        isinstance(names, dict) and all(isinstance(value, str) for value in names.values())
-        for names in found.values()
-    )
+def _sections(found: object) -> dict[str, dict[str, str]]:
+    """Return a file's sections.
+
+    Raises:
+        Damaged: They are not that.
+    """
+    if not isinstance(found, dict):
+        raise Damaged("it is not a JSON object")
+    for section, names in found.items():
+        if not isinstance(names, dict) or any(not isinstance(v, str) for v in names.values()):
+            raise Damaged(f"the section {section[:40]!r} must hold texts by name")
+    return found

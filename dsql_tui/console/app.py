@@ -10,7 +10,9 @@ import gc
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -245,21 +247,39 @@ def launch(
     Returns:
         The exit code.
     """
-    from dsql_tui.console.memory import Memory
     from dsql_tui.console.services import Keeper, LiveServices
-    from dsql_tui.state import State, state_folder
+    from dsql_tui.state import state_folder
 
     services = LiveServices(
         profile,
         token_lifetime_s=config.token_lifetime_s,
         keeper=Keeper(config.history_limit if config.history else 0),
     )
-    memory = Memory(State(), State(state_folder() / "tabs.json"))
-    app = ConsoleApp(services, config, memory, cluster=cluster, start_local=start_local)
-    services.ask_code = app.ask_code
-    try:
-        code = app.run()
-    finally:
-        for pair in app.release():
-            pair.close()
+    with ExitStack() as held:
+        memory = remembered(state_folder(), held)
+        app = ConsoleApp(services, config, memory, cluster=cluster, start_local=start_local)
+        services.ask_code = app.ask_code
+        try:
+            code = app.run()
+        finally:
+            for pair in app.release():
+                pair.close()
     return app.return_code or code or EXIT_OK
+
+
+def remembered(folder: Path, held: ExitStack) -> Memory:
+    """Return what is remembered, and the tabs in a file of this console's own until `held` closes.
+
+    Consoles at the same time would write over each other's tabs otherwise. Those of consoles that
+    have ended since come back in the next one that starts.
+    """
+    from dsql_tui.console.memory import Memory
+    from dsql_tui.state import State, left_behind, own_file
+
+    own = own_file(folder, "tabs", held)
+    memory = Memory(State(folder / "state.json"), State(own, shared=False))
+    with left_behind(folder, "tabs") as files:
+        for file in files:
+            if file != own and memory.adopt_buffers(State(file, shared=False)):
+                file.unlink(missing_ok=True)
+    return memory

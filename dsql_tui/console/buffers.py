@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
-from typing import Any
 
+from dsql_tui.files import checked
+from dsql_tui.files.checked import Damaged, checked_object, parse_json
 from dsql_tui.model.cluster import Cluster
 
 KEPT_MAX = 2_000_000
@@ -83,13 +84,26 @@ def is_too_long(buffer: Buffer) -> bool:
 
 
 def from_text(text: str) -> tuple[Buffer, ...]:
-    """Read what `to_text` wrote; anything else is no buffers."""
+    """Read what `to_text` wrote; what was damaged since is left out."""
     try:
-        found = json.loads(text) if text else []
-        return tuple(_buffer(**each) for each in found)
-    except (ValueError, TypeError):
+        found = parse_json(text.encode(errors="replace")) if text else []
+    except Damaged:
         return ()
+    buffers = (_buffer(each) for each in (found if isinstance(found, list) else ()))
+    return tuple(each for each in buffers if each is not None)
 
 
-def _buffer(target: dict[str, Any] | None = None, **fields: str) -> Buffer:
-    return Buffer(**fields, target=Target(**target) if target else None)
+_BUFFER = {"name": checked.text, "text": checked.text}
+_BUFFER_MORE = {"path": checked.text, "saved": checked.text, "target": lambda _: ""}
+_TARGET = dict.fromkeys(("arn", "role", "profile", "name"), checked.text)
+
+
+def _buffer(found: object) -> Buffer | None:
+    try:
+        fields = checked_object(found, _BUFFER, _BUFFER_MORE)
+        target = fields.pop("target", None)
+        if target is not None:
+            target = Target(**checked_object(target, _TARGET, {"production": checked.flag}))
+    except Damaged:
+        return None
+    return Buffer(**fields, target=target)

@@ -78,6 +78,11 @@ class Memory:
         with self._turn:
             self._buffers.put(_SCREEN, _TABS, to_text(buffers))
 
+    def adopt_buffers(self, texts: Texts) -> bool:
+        """Add the tabs of a console that has ended; whether they are kept here now."""
+        self.keep_buffers((*self.buffers, *from_text(texts.get(_SCREEN, _TABS))))
+        return not self._buffers.problem
+
     def roles(self, cluster: str) -> tuple[str, ...]:
         """Return the roles used on a cluster, the last one first; `admin` is always among them."""
         used = self._texts.get(_ROLES, cluster).splitlines()

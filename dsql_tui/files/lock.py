@@ -1,8 +1,8 @@
 """One process at a time: a lock beside a file, released by the kernel when its holder ends.
 
-The lock is that of the real file, however it is reached. Who finds it taken is told by whom and
-never waits. A lock file that a killed process left behind is no obstacle: what counts is the
-kernel's lock on it, not that it is there.
+The lock is that of the real file, however it is reached. Who finds it taken is told by whom, at
+once or after the patience that was asked for. A lock file that a killed process left behind is no
+obstacle: what counts is the kernel's lock on it, not that it is there.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-import platform
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -24,19 +24,21 @@ from dsql_tui.files.checked import Damaged, checked_object, ordinal, parse_json,
 SUFFIX = ".lock"
 _HOLDER_MAX_BYTES = 10_000
 _ATTEMPTS = 100
+_LOOK_AGAIN_S = 0.01
 _TAKEN = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 _UNSUPPORTED = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 _HOLDER = {"pid": ordinal, "host": text, "since": text, "command": text}
 
 
 @contextmanager
-def hold(path: Path, command: str, *, remedy: str) -> Iterator[None]:
+def hold(path: Path, command: str, *, remedy: str = "", patience_s: float = 0) -> Iterator[None]:
     """Hold a file for this process while the block runs; the file itself need not exist.
 
     Args:
         path: The file.
         command: What this process does, for who comes second; never an argument that is private.
         remedy: What to do on a file system without locks.
+        patience_s: How long to wait for who holds it; for files that are held for moments.
 
     Raises:
         FileInUse: Another process holds it; says which.
@@ -44,7 +46,15 @@ def hold(path: Path, command: str, *, remedy: str) -> Iterator[None]:
     """
     lock = real_path(path)
     lock = lock.with_name(lock.name + SUFFIX)
-    handle = _acquire(path, lock, remedy)
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            handle = _acquire(path, lock, remedy)
+            break
+        except FileInUse:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_LOOK_AGAIN_S)
     try:
         with suppress(OSError):  # on a full disk the lock holds all the same, without a name
             _write_holder(handle, command)
@@ -95,10 +105,16 @@ def _is_there(handle: int, lock: Path) -> bool:
     return os.path.samestat(os.fstat(handle), there)
 
 
+def _host() -> str:
+    if sys.platform == "win32":
+        return os.environ.get("COMPUTERNAME", "this computer")
+    return os.uname().nodename
+
+
 def _write_holder(handle: int, command: str) -> None:
     holder = {
         "pid": os.getpid(),
-        "host": platform.node(),
+        "host": _host(),
         "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         "command": command,
     }

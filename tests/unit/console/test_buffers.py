@@ -1,0 +1,68 @@
+"""What tabs held is kept for the next start, and what is damaged is left out without a crash."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.console.app import remembered
+from dsql_tui.console.buffers import Buffer, Target, from_text, to_text
+
+TARGET = Target("arn:aws:dsql:us-east-1:1:cluster/a", "admin", "local", "shop", production=True)
+BUFFERS = (Buffer("one", "select 1", "/a.sql", "digest", TARGET), Buffer("two", "select 2"))
+
+
+def test_tabs_come_back_as_they_were() -> None:
+    assert from_text(to_text(BUFFERS)) == BUFFERS
+    assert from_text("") == ()
+
+
+CHANGES: tuple[dict[str, object], ...] = (
+    {"name": None},
+    {"text": 5},
+    {"path": []},
+    {"other": ""},
+    {"target": "x"},
+    {"target": {}},
+    {"target": {"arn": 1, "role": "", "profile": "", "name": ""}},
+    {"target": {"arn": "", "role": "", "profile": "", "name": "", "production": "no"}},
+)
+DAMAGED = [
+    "{",
+    "null",
+    "3",
+    "[1, null]",
+    "[" * 100_000,
+    *(json.dumps([{"name": "a", "text": "b"} | change]) for change in CHANGES),
+]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_what_is_damaged_is_no_tab(text: str) -> None:
+    assert from_text(text) == ()
+
+
+def test_tabs_beside_a_damaged_one_come_back() -> None:
+    both = [{"name": 1, "text": "x"}, *json.loads(to_text(BUFFERS))]
+    assert from_text(json.dumps(both)) == BUFFERS
+
+
+def test_consoles_at_the_same_time_keep_their_tabs_and_the_next_one_has_them_all(
+    tmp_path: Path,
+) -> None:
+    first, second = BUFFERS
+    with ExitStack() as held:
+        one = remembered(tmp_path, held)
+        with ExitStack() as held_beside:
+            beside = remembered(tmp_path, held_beside)
+            assert beside.buffers == ()
+            beside.keep_buffers([second])
+            one.keep_buffers([first])
+            with ExitStack() as held_third:
+                assert remembered(tmp_path, held_third).buffers == ()
+    with ExitStack() as held:
+        assert remembered(tmp_path, held).buffers == (first, second)
+    assert [path.name for path in tmp_path.iterdir()] == ["tabs.json"]
