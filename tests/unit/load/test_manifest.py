@@ -67,6 +67,14 @@ def test_the_manifest_of_another_load_is_refused(tmp_path: Path, other: dict[str
     assert open_manifest(path, changed, restart=True).state.done == {}
 
 
+def test_a_batch_that_was_noted_twice_is_counted_once(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    done = '{"done": 1, "rows": 9, "bad": 1}\n'
+    path.write_text(VERSION_1 + '{"begin": 1}\n' + done + '{"begin": 1}\n' + done)
+    state = open_manifest(path, HEADER, restart=False).state
+    assert (state.rows, state.bad, state.in_doubt) == (9, 1, {})
+
+
 def test_a_finished_load_says_so(tmp_path: Path) -> None:
     path = tmp_path / "m"
     kept = open_manifest(path, HEADER, restart=False)

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import cast
 
 import pytest
@@ -56,11 +56,19 @@ class OpenSession:
 
 @dataclass
 class Table:
-    """Rows, each with how often it is stored; a key keeps one from being stored twice."""
+    """Rows, each with how often it is stored; a key keeps one from being stored twice.
+
+    Attributes:
+        has_key: Whether it has one.
+        rows: By what is in them.
+        fails: What is raised in place of storing these rows.
+        loses: What is raised when they are stored.
+    """
 
     has_key: bool
     rows: Counter[str] = field(default_factory=Counter)
     fails: Callable[[set[str]], DsqlTuiError | None] = lambda _: None
+    loses: Callable[[set[str]], DsqlTuiError | None] = lambda _: None
     lock: Lock = field(default_factory=Lock)
 
     def store(self, _: Session, rows: tuple[Row, ...], *, skip_present: bool) -> int:
@@ -74,6 +82,8 @@ class Table:
             if len(new) < len(ids) and not skip_present:
                 raise StatementError("there already", sqlstate="23505")
             self.rows.update(new)
+            if error := self.loses(set(ids)):
+                raise error
             return len(new)
 
 
@@ -273,11 +283,12 @@ LOST = SessionLost("gone", outcome_unknown=True)
 UNAVAILABLE = StatementError("server unavailable", sqlstate="XX000")
 
 
+@pytest.mark.parametrize("hook", ["fails", "loses"])
 @pytest.mark.parametrize("error", [LOST, UNAVAILABLE])
 def test_a_lost_answer_is_told_where_the_table_has_no_key(
-    world: World, error: DsqlTuiError
+    world: World, error: DsqlTuiError, hook: str
 ) -> None:
-    world.table.fails = faults(error, {"7"})
+    setattr(world.table, hook, faults(error, {"7"}))
     if world.table.has_key:
         world.load()
     else:
@@ -306,6 +317,58 @@ def test_a_batch_that_is_known_not_to_be_stored_is_not_in_doubt(
     world.table.fails = lambda _: None
     world.load()
     world.check()
+
+
+def test_a_server_that_stays_away_leaves_the_batch_in_doubt(world: World) -> None:
+    world.table.loses = faults(LOST, {"7"})
+    world.table.fails = lambda ids: LOST if world.table.rows["7"] and "7" in ids else None
+    with pytest.raises(SessionLost):
+        world.load()
+    world.table.fails = lambda _: None
+    resume(world, stored_batches(world))
+    world.check()
+
+
+def test_a_batch_that_is_stored_in_part_is_in_doubt(world: World) -> None:
+    world.table.fails = lambda ids: KNOWN[0] if ids == {REFUSED} else None
+    with pytest.raises(StatementError, match="denied"):
+        world.load(replace(PLAN, sessions=1))
+    assert world.table.rows["3"] == 1
+    world.table.fails = lambda _: None
+    if not world.table.has_key:
+        with pytest.raises(SessionLost, match=r"Each row of batch 2 \(lines 4 to 5\) may"):
+            world.load()
+    resume(world, stored_batches(world))
+    assert +world.table.rows == +EXPECTED
+
+
+def test_a_load_that_is_left_while_the_disk_is_full_says_so(
+    world: World, failing_disk: FailingDisk
+) -> None:
+    source = open_source(world.file)
+    header = Header("rows.csv", 1, 1, "c", "t", ("id",), PLAN.rows_max, PLAN.bytes_max)
+    kept = open_manifest(world.manifest, header, restart=False)
+    side = SideFile(world.side, ("id",), append=False)
+    began, go_on = Event(), Event()
+
+    def hold_the_last(ids: set[str]) -> None:
+        if "7" in ids:
+            began.set()
+            go_on.wait()
+
+    world.table.fails = hold_the_last
+    steps = load(source, cast("Target", world.table), PLAN, kept, world.connect, side.add)
+    next(steps)
+    began.wait()
+    go_on.set()
+    with (
+        failing_disk.failing_from(1, errno.ENOSPC, torn=True),
+        pytest.raises(WriteFailed, match=r"Batch 4 \(lines 8 to 8\) is stored, but") as failed,
+    ):
+        cast("Iterator[object]", steps).close()  # type: ignore[attr-defined]
+    check_told(world, failed.value)
+    resume(world, stored_batches(world))
+    world.check(failed.value.message)
 
 
 def test_a_load_that_is_left_has_no_batch_in_doubt(world: World) -> None:
