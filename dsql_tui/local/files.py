@@ -62,7 +62,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
         return None
     except OSError as error:
         raise LocalError(f"Cannot read {path}: {error.strerror or error}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LocalError(
             f"{path} is damaged: {error}.",
             remedy="Start afresh with `dsql-tui local reset`.",

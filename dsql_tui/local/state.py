@@ -261,7 +261,7 @@ class State:
                 raise ValueError(stored["version"])
             clusters = [_cluster_from_json(fields) for fields in stored["clusters"]]
             streams = [StreamRecord(**_moments(fields)) for fields in stored["streams"]]
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise LocalError(
                 f"{self._path} was not written by this version of dsql-tui, or is damaged.",
                 remedy="Start afresh with `dsql-tui local reset`.",

@@ -39,7 +39,7 @@ def test_a_folder_that_cannot_be_written_is_said_with_what_to_do(tmp_path: Path)
     assert refused.value.remedy
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "\udcff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "\udcff", "[" * 100_000])
 def test_a_damaged_file_is_said_to_be(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))

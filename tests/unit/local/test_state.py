@@ -116,7 +116,19 @@ def test_a_state_that_cannot_be_written_stays_as_it_was(tmp_path: Path) -> None:
     assert state.clusters() == [record]
 
 
-@pytest.mark.parametrize("damage", ["", "[]", "{}", '{"version": 99, "clusters": []}'])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"version": 99, "clusters": []}',
+        *(
+            f'{{"version": 3, "clusters": {each}, "streams": []}}'
+            for each in ("5", '["x"]', "[{}]")
+        ),
+    ],
+)
 def test_a_damaged_file_or_one_of_another_version_is_refused(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "state.json"
     path.write_text(damage)
