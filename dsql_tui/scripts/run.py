@@ -87,7 +87,7 @@ class _Run:
             resumed = self._checkpoint.under_way
             step_started = time.monotonic()
             yield StepBegun(number, total, step.title)
-            if resumed and step.kind in {StepKind.ROWS, StepKind.SINGLE}:
+            if resumed and step.asks:
                 if when_unknown is WhenUnknown.ASK:
                     raise _unknown(number, step)
                 if when_unknown is WhenUnknown.SKIP:
@@ -119,7 +119,7 @@ class _Run:
             number = self._checkpoint.done + 1
             raise WriteFailed(
                 f"{failure.message} Step {number} was not sent; those before it are committed.",
-                remedy="Once it can be written, run the same command again.",
+                remedy="Once it can be written, resume.",
             ) from None
 
     def _note_committed(self, step: Step, checkpoint: Checkpoint) -> None:
@@ -127,12 +127,11 @@ class _Run:
         try:
             self._put(checkpoint)
         except WriteFailed as failure:
-            asks = step.kind in {StepKind.ROWS, StepKind.SINGLE}
-            skipped = " with --when-unknown skip" if asks else ""
+            skipped = " and skip this step (--when-unknown skip)" if step.asks else ""
             number = self._checkpoint.done + 1
             raise WriteFailed(
                 f"{failure.message} Step {number} is committed, but that is not noted.",
-                remedy=f"Once it can be written, run the same command again{skipped}.",
+                remedy=f"Once it can be written, resume{skipped}.",
             ) from None
 
     def _note_failed(self, step: Step, error: DsqlTuiError) -> None:
@@ -140,8 +139,7 @@ class _Run:
         try:
             self._put(self._checkpoint.failed())
         except WriteFailed as failure:
-            asks = step.kind in {StepKind.ROWS, StepKind.SINGLE}
-            again = " with --when-unknown again" if asks else ""
+            again = " and run this step again (--when-unknown again)" if step.asks else ""
             error.remedy = (
                 f"{failure.message} Nothing of step {self._checkpoint.done + 1} is stored: resume"
                 f"{again}. {error.remedy}"

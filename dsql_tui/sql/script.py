@@ -69,6 +69,11 @@ class Step:
         more = f" … and {len(self.statements) - 1} more" if len(self.statements) > 1 else ""
         return first + more
 
+    @property
+    def asks(self) -> bool:
+        """Whether only the person can tell if it had completed, when its answer was not seen."""
+        return self.kind in {StepKind.ROWS, StepKind.SINGLE}
+
     def had_completed(self, sqlstate: str) -> bool:
         """Whether this answer to DDL that is sent again means that it had completed before."""
         if self.kind is not StepKind.DDL:

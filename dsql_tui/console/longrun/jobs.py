@@ -22,7 +22,7 @@ from dsql_tui.console.longrun.messages import (
     ScriptPlanned,
 )
 from dsql_tui.console.services import Services
-from dsql_tui.errors import DsqlTuiError, InputError, SessionLost
+from dsql_tui.errors import DsqlTuiError, FileInUse, InputError, SessionLost
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.keys import primary_key
@@ -103,7 +103,7 @@ def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post)
                 remove_checkpoint(kept)
         post(ScriptPlanned(plan, load_checkpoint(kept, plan, cluster), kept))
     except InputError as error:
-        post(PlanFailed(error, bad_checkpoint=True))
+        post(PlanFailed(error, bad_checkpoint=not isinstance(error, FileInUse)))
     except OSError as error:
         post(PlanFailed(InputError(f"The checkpoint cannot be kept: {error.strerror}.")))
 

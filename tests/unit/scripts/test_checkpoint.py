@@ -131,7 +131,7 @@ def test_a_disk_that_fails_at_any_step_leaves_a_run_that_can_be_resumed(
             check_told(database, failed.value)
             assert list(tmp_path.iterdir()) in ([path], [])
             if "--when-unknown" in failed.value.remedy and path.exists():
-                run(database, path, WhenUnknown(failed.value.remedy.split()[-1].strip(".")))
+                run(database, path, WhenUnknown(failed.value.remedy.split()[-1].strip(".)")))
             resume(database, path)
             assert database.committed == STATEMENTS
 
