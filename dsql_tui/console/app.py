@@ -19,11 +19,13 @@ from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
-from textual.events import Event, Key
+from textual.events import Event, InputEvent, Key, Paste
 from textual.theme import Theme
 
+from dsql_tui.console.alt_keys import read_alt_at_once
 from dsql_tui.console.first_frame import FirstFrame
 from dsql_tui.console.head_start import HeadStart
+from dsql_tui.console.input_queue import InputQueue
 from dsql_tui.console.keys import QUIT, Place, bindings, keymap_problems
 from dsql_tui.console.themes import DARK, LIGHT, themes, variable_defaults
 from dsql_tui.console.threads import DaemonThreads
@@ -75,6 +77,7 @@ class ConsoleApp(App[int]):
         start_local: StartLocal | None = None,
     ) -> None:
         super().__init__()
+        read_alt_at_once()
         self.services = services
         self.config = config
         self._memory = memory
@@ -84,6 +87,7 @@ class ConsoleApp(App[int]):
         self.workspace: Workspace | None = None
         self._head_start: HeadStart | None = None
         self._is_open = threading.Event()
+        self.input_queue = InputQueue(self, super().on_event)
 
     async def on_event(self, event: Event) -> None:
         """Make `alt` with a letter a key and nothing else.
@@ -93,7 +97,10 @@ class ConsoleApp(App[int]):
         """
         if isinstance(event, Key) and event.key.startswith("alt+"):
             event.character = None
-        await super().on_event(event)
+        if isinstance(event, (InputEvent, Paste)) and not event.is_forwarded:
+            await self.input_queue.put(event)
+        else:
+            await super().on_event(event)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for themes that do not know them."""
@@ -105,6 +112,7 @@ class ConsoleApp(App[int]):
     def on_mount(self) -> None:
         """Themes first: the first frame already has the right colours."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
+        self.input_queue.watch_screens()
         for theme in themes():
             self.register_theme(theme)
         wanted = (self.config.theme, self._memory.theme)
@@ -122,19 +130,19 @@ class ConsoleApp(App[int]):
         )
 
     @on(FirstFrame.Enough)
-    def _enough(self, message: FirstFrame.Enough) -> None:
-        self._open_workspace(message.outline)
+    def _enough(self) -> None:
+        self._open_workspace()
 
-    def _open_workspace(self, outline: FirstFrame) -> None:
-        """Put the workspace in the outline's place and hand on what was typed and heard."""
+    def _open_workspace(self) -> None:
+        """Put the workspace in the outline's place and hand on what was heard; then take keys."""
         self.workspace = self._make_workspace()
         self.workspace.fit(self.size)
-        self.workspace.typed_before = outline.typed
         self.workspace.take_up(self._head_start)
         for path in self.workspace.css_path:
             # Read by `switch_screen`, it would have Textual parse every style sheet once more.
             self.stylesheet.read(path)
         self.switch_screen(self.workspace)
+        self.input_queue.open()
         self._is_open.set()
         self.set_timer(BEGUN_S, _collect_garbage)
 

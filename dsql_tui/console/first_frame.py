@@ -1,8 +1,8 @@
 """The first frame: the workspace's outline, painted before the workspace is imported.
 
 The panes, the SQL lexer and their style sheets cost about as much to load as Textual itself. So the
-outline is drawn by one widget first. It shows the clusters that answer meanwhile, and what is typed
-meanwhile is handed on.
+outline is drawn by one widget first. It shows the clusters that answer meanwhile; what is typed
+meanwhile waits in the application's input queue.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import set_cell_size
-from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -77,20 +76,15 @@ class Outline(Widget):
 
 
 class FirstFrame(Screen[None]):
-    """Shows the outline, keeps what is typed, and says when it is time for the workspace."""
+    """Shows the outline and says when it is time for the workspace."""
 
     DEFAULT_CSS: ClassVar[str] = "Outline { width: 1fr; height: 1fr; color: $frame; }"
 
     class Enough(Message):
         """There is nothing more to wait for."""
 
-        def __init__(self, outline: FirstFrame) -> None:
-            super().__init__()
-            self.outline = outline
-
     def __init__(self) -> None:
         super().__init__(id="first-frame")
-        self.typed: list[events.Key] = []
         self._is_enough = False
 
     def compose(self) -> list[Widget]:
@@ -100,10 +94,6 @@ class FirstFrame(Screen[None]):
     def on_mount(self) -> None:
         """Wait, but not for long."""
         self.set_timer(PATIENCE_S, self._enough)
-
-    def on_key(self, event: events.Key) -> None:
-        """Keep a key for the workspace."""
-        self.typed.append(event)
 
     # Called from the listing's thread.
 
@@ -134,7 +124,7 @@ class FirstFrame(Screen[None]):
         """Say so, once, when what was heard last is painted."""
         if not self._is_enough:
             self._is_enough = True
-            self.call_after_refresh(self.post_message, self.Enough(self))
+            self.call_after_refresh(self.post_message, self.Enough())
 
 
 def _box(title: str, width: int, height: int, lines: list[str] | None = None) -> list[str]:

@@ -12,7 +12,7 @@ from dsql_tui.config import Config
 from dsql_tui.console.app import ConsoleApp
 from dsql_tui.console.buffers import Buffer, Target
 from dsql_tui.console.dialogs.code import CodeDialog
-from dsql_tui.console.first_frame import FirstFrame, Outline
+from dsql_tui.console.first_frame import Outline
 from dsql_tui.console.memory import Memory
 from dsql_tui.model.cluster import ListingEvent
 from tests.fakes import SHOP, FakeServices, make_cluster
@@ -24,10 +24,11 @@ class Watched(ConsoleApp):
 
     outline = ""
 
-    def _open_workspace(self, outline: FirstFrame) -> None:
-        self.outline = str(outline.query_one(Outline).render())
-        outline.typed += [Key("s", "s"), Key("space", " "), Key("1", "1")]
-        super()._open_workspace(outline)
+    def _open_workspace(self) -> None:
+        self.outline = str(self.screen.query_one(Outline).render())
+        for key in (Key("s", "s"), Key("space", " "), Key("1", "1")):
+            self.post_message(key.set_sender(self))
+        super()._open_workspace()
 
 
 class CountingServices(FakeServices):

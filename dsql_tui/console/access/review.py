@@ -41,6 +41,7 @@ class ReviewDialog(Dialog[bool]):
         Binding("down", "scroll(1)", "Down", show=False),
     ]
     KEYS = "← → choose · enter · c copies the SQL · esc leaves"
+    IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(
         self, heading: str, steps: Sequence[Step], pair: SessionPair, *, read_only: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -25,6 +27,7 @@ class BesideDialog(Dialog[Side]):
 
     HEADING = "Run on a second session and compare"
     KEYS = "enter runs on both · tab another one · esc not now"
+    IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(self, cluster: Cluster, endpoint: Endpoint, sides: tuple[Side, ...]) -> None:
         super().__init__()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
@@ -19,6 +21,7 @@ class AgainDialog(Dialog[bool]):
     """
 
     KEYS = "tab chooses · enter answers · esc leaves it"
+    IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(self, offer: Offer) -> None:
         super().__init__()

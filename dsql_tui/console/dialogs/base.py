@@ -21,6 +21,9 @@ class Dialog(ModalScreen[Answer | None]):
     ]
     HEADING = ""
     KEYS = "esc closes"
+    IGNORES_TYPEAHEAD: ClassVar[bool] = False
+    """Whether an answer starts a write or loses something, so that only keys typed after the
+    dialog was painted count."""
 
     def compose(self) -> ComposeResult:
         """The frame around what the dialog holds."""

@@ -27,6 +27,7 @@ class ConfirmDialog(Dialog[bool]):
         Binding("right", "app.focus_next", "Next", show=False),
     ]
     KEYS = "← → choose · enter answers · esc leaves it as it is"
+    IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(self, question: str, text: str, *, yes: str, no: str = "Leave it") -> None:
         super().__init__()

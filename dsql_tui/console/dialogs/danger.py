@@ -35,6 +35,7 @@ class DangerDialog(Dialog[str]):
     ]
     HEADING = "This destroys something"
     KEYS = "← → choose · enter answers · esc runs nothing"
+    IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -27,6 +27,7 @@ class WhereDialog(Dialog[str]):
     ]
     HEADING = "Open it here or in a new tab?"
     KEYS = "← → choose · enter answers · esc opens nothing"
+    IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(self, losses: str) -> None:
         super().__init__()

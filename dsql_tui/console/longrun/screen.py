@@ -40,6 +40,7 @@ class LongRunScreen(Screen[bool]):
     """
 
     TITLE_WORDS = ""
+    IGNORES_TYPEAHEAD: ClassVar[bool] = True
     CSS_PATH = "../style/longrun.tcss"
     AUTO_FOCUS = "#run-plan"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LONG_RUN)]

@@ -92,7 +92,6 @@ class EditorPane(BufferTabs):
         self.draw_marks()
         self.post_message(BuffersChanged())
         if isinstance(editor, SqlEditor) and editor.was_typed and editor.has_focus:
-            editor.was_typed = False
             self._popup.offer(editor, self._completer_of(self.shown), forced=False)
         else:
             self._popup.close()

@@ -96,7 +96,10 @@ class ResultsPane(TabbedFrame):
             await self._panes.pop(0).remove()
         pane.begin(described.columns, arrivals)
         if len(self._panes) == 1 or self.shown == MESSAGES:
+            follows = self.has_focus_within
             self.show_tab(str(pane.id))
+            if follows:  # else the focus would stay on what is hidden now
+                pane.grid.focus()
         await self._let_previous_go()
 
     async def _pane_to_fill(self) -> ResultPane:

@@ -126,8 +126,10 @@ class SqlEditor(LineEdits):
         self.path: Path | None = None
         self.saved_text: str | None = None
         self.saved_digest = ""
+        self._is_typing = False
+        """Whether the key at hand writes or deletes a character."""
         self.was_typed = False
-        """Whether the last change came from a key that writes or deletes a character."""
+        """Whether the last change came from such a key."""
         super().__init__(
             text,
             id=id,
@@ -200,6 +202,7 @@ class SqlEditor(LineEdits):
     def edit(self, edit: Edit) -> EditResult:
         """Perform an edit and read the lines it changed."""
         self._text_kept = None
+        self.was_typed, self._is_typing = self._is_typing, False
         result = super().edit(edit)
         self._reindex()
         return result
@@ -353,7 +356,7 @@ class SqlEditor(LineEdits):
             event.stop()
             event.prevent_default()
             return
-        self.was_typed = event.is_printable or event.key == "backspace"
+        self._is_typing = event.is_printable or event.key == "backspace"
         if event.key == "escape" or self.take_line_key(event.key, event.character):
             event.prevent_default()
 

@@ -6,14 +6,13 @@ whatever is in front by then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Key
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -81,8 +80,6 @@ class Workspace(Screen[None]):
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.VERTICAL_BREAKPOINTS = HEIGHTS
         self._wanted_cluster = cluster
-        self.typed_before: Sequence[Key] = ()
-        """Keys pressed before there was a workspace."""
         self.ui = WidgetUi(self)
         show = Show(
             tab=self._show_state,
@@ -137,11 +134,7 @@ class Workspace(Screen[None]):
         self.action_focus_pane("editor" if self.front.state.session.target else "clusters")
 
     def _begin(self) -> None:
-        """Hand on the keys that were meant for whoever has the focus now."""
-        for key in self.typed_before:
-            again = key.copy()
-            again.set_sender(self.app)  # as from the terminal: it goes through every binding
-            self.app.post_message(again)
+        """Report what went wrong while starting; open the cluster that was asked for."""
         self.owners.problems.report()
         if self._wanted_cluster:
             self.ui.start(self.owners.clusters.open_named(self._wanted_cluster))

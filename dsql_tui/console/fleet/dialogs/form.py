@@ -27,6 +27,7 @@ class FormDialog(Dialog[Answer]):
         Binding("ctrl+s", "send", "Send", show=False, id="form.send")
     ]
     KEYS = "tab moves · ctrl+s sends · esc leaves everything as it is"
+    IGNORES_TYPEAHEAD: ClassVar[bool] = True
     SEND = "Do it"
     DANGEROUS = False
 

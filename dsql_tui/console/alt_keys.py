@@ -1,0 +1,47 @@
+"""Lets Textual read alt with a character at once.
+
+A terminal without the kitty protocol sends escape and the character. Textual knows few such pairs
+and waits 100 ms for the rest of a sequence it does not know; if another escape sequence follows
+within that time, it types the pair as text: alt+c and then an arrow put `^c` into the statement.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import NamedTuple, cast
+
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual.keys import _character_to_key
+
+ESCAPE = "\x1b"
+INTRODUCERS = frozenset("[]NOPX^_\\")
+"""What follows escape in a control sequence that goes on (ECMA-48: CSI, OSC, SS2, SS3, DCS, …)."""
+
+
+class AltKey(NamedTuple):
+    """A key as Textual's table holds it."""
+
+    value: str
+
+
+def alt_sequences() -> dict[str, tuple[AltKey]]:
+    """Return the sequences that Textual's table lacks, each with its key."""
+    characters = {*string.ascii_letters, *string.digits, *string.punctuation} - INTRODUCERS
+    sequences = {ESCAPE + character: _alt(character) for character in characters}
+    return {
+        sequence: (AltKey(name),)
+        for sequence, name in sequences.items()
+        if sequence not in ANSI_SEQUENCES_KEYS
+    }
+
+
+def _alt(character: str) -> str:
+    if character.isupper():
+        return f"alt+shift+{character.lower()}"
+    return f"alt+{character if character.isalnum() else _character_to_key(character)}"
+
+
+def read_alt_at_once() -> None:
+    """Add the sequences to the table that Textual's parser looks into."""
+    table = cast("dict[str, tuple[AltKey]]", ANSI_SEQUENCES_KEYS)
+    table.update(alt_sequences())

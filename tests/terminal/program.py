@@ -1,0 +1,182 @@
+"""The console on fake services under a pseudo-terminal, and a channel to ask how it stands.
+
+usage: python -m tests.terminal.program READ_FD WRITE_FD
+
+A line `state N` is answered, once N keys were taken and the program is idle, by one line of JSON.
+A line `reset TEXT` closes dialogs and tabs and gives the one that is left a text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+
+from textual.app import ScreenError
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from dsql_tui.config import Config
+from dsql_tui.console import input_queue
+from dsql_tui.console.app import ConsoleApp
+from dsql_tui.console.grid.widget import ResultGrid
+from dsql_tui.console.memory import Memory
+from dsql_tui.console.panes import results
+from dsql_tui.console.panes.editor import EditorPane
+from dsql_tui.console.panes.sql_editor import SqlEditor
+from tests.fakes import FakeServices, answer
+
+ROWS = [[str(number), name] for number, name in enumerate(("ada", "bob", "cyd", "dan", "eve"))]
+QUIET_LOOKS = 3
+"""So many looks in a row must find nothing at work until the program counts as idle."""
+LOOK_S = 0.004
+SERVER_WORK = {"run", "session", "catalog", "cancel", "result-work"}
+"""Work of the fake server and of the grid: its timing is set aside in these tests."""
+
+
+class Services(FakeServices):
+    """Answers every select with the same rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        rows = answer(ROWS, id="integer", name="text")
+        self.answers = {"select * from a": rows, "select 2 as two": rows}
+
+    @property
+    def ran(self) -> list[str]:
+        return [each for session in self.sessions for each in session.ran]
+
+
+class Probe:
+    """Answers questions about a running console.
+
+    Args:
+        app: The console.
+        services: What it runs on.
+    """
+
+    def __init__(self, app: ConsoleApp, services: Services) -> None:
+        self._app, self._services = app, services
+        self._ran_before = 0
+
+    def state(self) -> dict[str, object]:
+        """Return what a person would call the same, whatever the timing."""
+        app, workspace = self._app, self._app.workspace
+        assert workspace is not None
+        pane = workspace.query_one(EditorPane)
+        grids = [each for each in workspace.query(ResultGrid) if _is_shown(each)]
+        return {
+            "texts": [each.text for each in pane.switcher.query(SqlEditor)],
+            "front": [each.key == pane.shown for each in pane.tabs],
+            "selection": str(pane.current.selection),
+            "focus": _name(app.focused),
+            "inputs": [each.value for each in app.screen.query(Input) if _is_shown(each)],
+            "screens": [type(each).__name__ for each in app.screen_stack],
+            "ran": self._services.ran[self._ran_before :],
+            "grids": [(each.cursor_row, each.cursor_place, each.row_count) for each in grids],
+        }
+
+    async def idle_state(self, keys: int) -> dict[str, object]:
+        """Wait until so many keys were taken and nothing changes any more."""
+        quiet = 0
+        while quiet < QUIET_LOOKS:
+            await asyncio.sleep(LOOK_S)
+            queue = self._app.input_queue
+            idle = queue.received >= keys and queue.is_empty and queue.is_program_idle
+            quiet = quiet + 1 if idle and not _works(self._app) else 0
+        return {**self.state(), "keys": self._app.input_queue.received}
+
+    async def _dismiss_dialogs(self, workspace: Screen[None]) -> None:
+        await asyncio.sleep(LOOK_S)
+        while self._app.screen is not workspace:
+            with contextlib.suppress(ScreenError):
+                await self._app.screen.dismiss(None)
+            await asyncio.sleep(LOOK_S)
+
+    async def reset(self, text: str) -> dict[str, object]:
+        """Close dialogs and all tabs but one; give that one a text, the cursor at its end."""
+        workspace = self._app.workspace
+        assert workspace is not None
+        await self._dismiss_dialogs(workspace)
+        pane = workspace.query_one(EditorPane)
+        while len(pane.tabs) > 1:
+            await workspace.run_action("screen.close_tab")
+            await self._dismiss_dialogs(workspace)
+        workspace.query_one("FindBar").display = False
+        pane.current.load_text(text)
+        pane.current.move_cursor(pane.current.document.end)
+        pane.current.focus()
+        self._ran_before = len(self._services.ran)
+        return await self.idle_state(0)
+
+
+def _works(app: ConsoleApp) -> bool:
+    groups = input_queue.LOCAL_WORK | SERVER_WORK
+    return any(not each.is_finished and each.group in groups for each in app.workers)
+
+
+def _is_shown(widget: Widget) -> bool:
+    return all(each.display for each in widget.ancestors_with_self if isinstance(each, Widget))
+
+
+def _name(widget: object) -> str:
+    # An editor's id is counted on from tab to tab.
+    number = "" if isinstance(widget, SqlEditor) else getattr(widget, "id", None)
+    return f"{type(widget).__name__}#{number}"
+
+
+def serve(app: ConsoleApp, probe: Probe, read_fd: int, write_fd: int) -> None:
+    """Answer lines until there are no more; runs in a thread of its own."""
+    loop = app._loop
+    assert loop is not None
+
+    def ask(question: Callable[[], Awaitable[dict[str, object]]]) -> dict[str, object]:
+        async def inside() -> dict[str, object]:
+            with app._context():
+                return await question()
+
+        return asyncio.run_coroutine_threadsafe(inside(), loop).result()
+
+    with os.fdopen(read_fd) as questions, os.fdopen(write_fd, "w") as answers:
+        for line in questions:
+            verb, _, rest = json.loads(line).partition(" ")
+            match verb:
+                case "state":
+                    found = ask(lambda keys=int(rest): probe.idle_state(keys))  # type: ignore[misc]
+                case _:
+                    found = ask(lambda text=rest: probe.reset(text))  # type: ignore[misc]
+            answers.write(json.dumps(found) + "\n")
+            answers.flush()
+
+
+class ProbedApp(ConsoleApp):
+    """A console whose probe answers once the workspace is there."""
+
+    begin: Callable[[], None]
+
+    def _open_workspace(self) -> None:
+        super()._open_workspace()
+        assert self.workspace is not None
+        self.workspace.call_after_refresh(self.begin)
+
+
+def main(read_fd: int, write_fd: int) -> None:
+    """Run the console until the terminal goes away."""
+    input_queue.LOCAL_WORK = input_queue.LOCAL_WORK | SERVER_WORK
+    results.PATIENCE_S = 60.0  # what a slow answer shows is the server's timing too
+    services = Services()
+    app = ProbedApp(services, Config(), Memory(), cluster="shop")
+    probe = Probe(app, services)
+    thread = threading.Thread(target=serve, args=(app, probe, read_fd, write_fd), daemon=True)
+    app.begin = thread.start
+    app.run()
+    services.release()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
