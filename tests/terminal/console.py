@@ -135,7 +135,7 @@ class TypedConsole:
             ready, _, _ = select.select([self._answers], [], [], 60)
             piece = os.read(self._answers, 1 << 16) if ready else b""
             if not piece:
-                raise AssertionError(f"no answer to {line!r}: {bytes(self.drawn[-3000:])!r}")
+                raise AssertionError(f"no answer to {line!r}")
             self._unread += piece
         answer, _, self._unread = self._unread.partition(b"\n")
         found: State = json.loads(answer)

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Awaitable, Callable
 
 from textual.app import ScreenError
+from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -29,7 +30,9 @@ from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes import results
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.sql_editor import SqlEditor
-from tests.fakes import FakeServices, answer
+from dsql_tui.model.endpoint import Endpoint, Settings
+from dsql_tui.model.token import AuthToken
+from tests.fakes import FakeServices, FakeSession, answer
 
 ROWS = [[str(number), name] for number, name in enumerate(("ada", "bob", "cyd", "dan", "eve"))]
 QUIET_LOOKS = 3
@@ -46,10 +49,15 @@ class Services(FakeServices):
         super().__init__()
         rows = answer(ROWS, id="integer", name="text")
         self.answers = {"select * from a": rows, "select 2 as two": rows}
+        self.ran: list[str] = []
+        """What all sessions have run, in order."""
 
-    @property
-    def ran(self) -> list[str]:
-        return [each for session in self.sessions for each in session.ran]
+    def open_session(
+        self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()
+    ) -> FakeSession:
+        session = super().open_session(endpoint, token, settings)
+        session.ran = self.ran
+        return session
 
 
 class Probe:
@@ -93,9 +101,12 @@ class Probe:
 
     async def _dismiss_dialogs(self, workspace: Screen[None]) -> None:
         await asyncio.sleep(LOOK_S)
-        while self._app.screen is not workspace:
+        while (screen := self._app.screen) is not workspace:
             with contextlib.suppress(ScreenError):
-                await self._app.screen.dismiss(None)
+                if isinstance(screen, CommandPalette):
+                    screen._action_escape()
+                else:
+                    await screen.dismiss(None)
             await asyncio.sleep(LOOK_S)
 
     async def reset(self, text: str) -> dict[str, object]:
