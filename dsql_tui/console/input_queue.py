@@ -46,6 +46,16 @@ class Question(Protocol):
     """Whether keys typed before it was painted do not answer it."""
 
 
+@runtime_checkable
+class HasInputQueue(Protocol):
+    """An application that delivers its input through a queue."""
+
+    @property
+    def input_queue(self) -> InputQueue:
+        """The queue."""
+        ...
+
+
 class InputQueue:
     """Holds input back until the program is idle.
 
@@ -65,8 +75,8 @@ class InputQueue:
         self._shown_at: WeakKeyDictionary[Screen[Any], float] = WeakKeyDictionary()
         """When each question was first painted, by the clock of Textual's events."""
         self._dropped_for: WeakSet[Screen[Any]] = WeakSet()
-        self.received = 0
-        """Keys, pastes and clicks since the start, those that still wait included."""
+        self.received = self.delivered = 0
+        """Keys, pastes and clicks since the start."""
 
     def watch_screens(self) -> None:
         """Note from now on when questions are painted; called once the application runs."""
@@ -94,6 +104,7 @@ class InputQueue:
         if not isinstance(event, MouseMove):
             self.received += 1
         if self._may_pass(event):
+            self.delivered = self.received
             await self._deliver(event)
         else:
             self._waiting.append(event)
@@ -157,6 +168,7 @@ class InputQueue:
         self._is_looking = False
         while self._waiting:
             event = self._waiting.popleft()
+            self.delivered = self.received - len(self._waiting)
             if self._is_dropped(event):
                 continue
             self._typing_into = self._text_widget_for(event)

@@ -100,7 +100,7 @@ async def test_an_error_does_not_move_the_cursor_of_a_text_that_has_changed() ->
         editor.load_text("select nope")
         statements = editor.statements_at_cursor()
         editor.load_text("something else entirely")
-        assert editor.go_to(statements[0], 8) is None
+        assert editor.row_of(statements[0], 8) is None
 
 
 async def test_data_is_never_read_as_markup() -> None:

@@ -63,6 +63,11 @@ def paste(text: str) -> str:
     return f"\x1b[200~{text}\x1b[201~"
 
 
+def click(column: int, line: int) -> str:
+    """Return what a terminal sends for a click; both count from 1."""
+    return f"\x1b[<0;{column};{line}M\x1b[<0;{column};{line}m"
+
+
 class TypedConsole:
     """A running console; ended with the block."""
 
@@ -111,20 +116,32 @@ class TypedConsole:
 
     def burst(self, keys: Iterable[str]) -> State:
         """Type all keys at once and return what comes of it."""
-        pressed = list(keys)
-        os.write(self._terminal, "".join(KEYS.get(key, key) for key in pressed).encode())
-        return self._settled(len(pressed))
+        self.press(keys)
+        return self._settled()
 
     def one_by_one(self, keys: Iterable[str]) -> State:
         """Type each key when the program is idle, and return what comes of it."""
         state: State = {}
         for key in keys:
-            os.write(self._terminal, KEYS.get(key, key).encode())
-            state = self._settled(1)
+            self.press([key])
+            state = self._settled()
         return state
 
-    def _settled(self, keys: int) -> State:
-        self._keys += keys
+    def press(self, keys: Iterable[str]) -> None:
+        """Type keys and wait for nothing."""
+        pressed = list(keys)
+        os.write(self._terminal, "".join(KEYS.get(key, key) for key in pressed).encode())
+        self._keys += sum(2 if key.startswith("\x1b[<") else 1 for key in pressed)
+
+    def taken(self) -> None:
+        """Wait until every key was received, whatever goes on."""
+        self._ask(f"taken {self._keys}")
+
+    def fail(self) -> State:
+        """Let the statement `select x` fail, and return what comes of it."""
+        return self._ask("fail")
+
+    def _settled(self) -> State:
         state = self._ask(f"state {self._keys}")
         del state["keys"]
         return state

@@ -3,7 +3,8 @@
 usage: python -m tests.terminal.program READ_FD WRITE_FD
 
 A line `state N` is answered, once N keys were taken and the program is idle, by one line of JSON.
-A line `reset TEXT` closes dialogs and tabs and gives the one that is left a text.
+`taken N` is answered once they were delivered, though a statement runs. `fail` lets `select x`
+fail, which waits for it. `reset TEXT` closes dialogs and tabs and gives the one left a text.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from threading import Event
 
 from textual.app import ScreenError
 from textual.command import CommandPalette
@@ -30,7 +32,9 @@ from dsql_tui.console.memory import Memory
 from dsql_tui.console.panes import results
 from dsql_tui.console.panes.editor import EditorPane
 from dsql_tui.console.panes.sql_editor import SqlEditor
+from dsql_tui.errors import StatementError
 from dsql_tui.model.endpoint import Endpoint, Settings
+from dsql_tui.model.result import StatementEvent
 from dsql_tui.model.token import AuthToken
 from tests.fakes import FakeServices, FakeSession, answer
 
@@ -48,9 +52,20 @@ class Services(FakeServices):
     def __init__(self) -> None:
         super().__init__()
         rows = answer(ROWS, id="integer", name="text")
-        self.answers = {"select * from a": rows, "select 2 as two": rows}
+        self.failing = Event()
+        """Lets the failing statement fail."""
+        self.answers = {
+            "select * from a": rows,
+            "select 2 as two": rows,
+            "select x": self._fail_late,
+        }
         self.ran: list[str] = []
         """What all sessions have run, in order."""
+
+    def _fail_late(self, _session: FakeSession) -> Iterator[StatementEvent]:
+        self.failing.wait(20)
+        yield from ()
+        raise StatementError('column "x" does not exist', sqlstate="42703", position=8)
 
     def open_session(
         self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()
@@ -99,6 +114,14 @@ class Probe:
             quiet = quiet + 1 if idle and not _works(self._app) else 0
         return {**self.state(), "keys": self._app.input_queue.received}
 
+    async def taken(self, keys: int) -> dict[str, object]:
+        """Wait until so many keys were delivered, though a statement runs."""
+        queue = self._app.input_queue
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if queue.received >= keys and queue.is_empty:
+                return {}
+
     async def _dismiss_dialogs(self, workspace: Screen[None]) -> None:
         await asyncio.sleep(LOOK_S)
         while (screen := self._app.screen) is not workspace:
@@ -141,7 +164,7 @@ def _name(widget: object) -> str:
     return f"{type(widget).__name__}#{number}"
 
 
-def serve(app: ConsoleApp, probe: Probe, read_fd: int, write_fd: int) -> None:
+def serve(app: ConsoleApp, probe: Probe, services: Services, read_fd: int, write_fd: int) -> None:
     """Answer lines until there are no more; runs in a thread of its own."""
     loop = app._loop
     assert loop is not None
@@ -159,6 +182,11 @@ def serve(app: ConsoleApp, probe: Probe, read_fd: int, write_fd: int) -> None:
             match verb:
                 case "state":
                     found = ask(lambda keys=int(rest): probe.idle_state(keys))  # type: ignore[misc]
+                case "taken":
+                    found = ask(lambda keys=int(rest): probe.taken(keys))  # type: ignore[misc]
+                case "fail":
+                    services.failing.set()
+                    found = ask(lambda: probe.idle_state(0))
                 case _:
                     found = ask(lambda text=rest: probe.reset(text))  # type: ignore[misc]
             answers.write(json.dumps(found) + "\n")
@@ -183,7 +211,9 @@ def main(read_fd: int, write_fd: int) -> None:
     services = Services()
     app = ProbedApp(services, Config(), Memory(), cluster="shop")
     probe = Probe(app, services)
-    thread = threading.Thread(target=serve, args=(app, probe, read_fd, write_fd), daemon=True)
+    thread = threading.Thread(
+        target=serve, args=(app, probe, services, read_fd, write_fd), daemon=True
+    )
     app.begin = thread.start
     app.run()
     services.release()

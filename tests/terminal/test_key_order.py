@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from hypothesis import settings
 
-from tests.terminal.console import KEYS, TypedConsole, paste
+from tests.terminal.console import KEYS, TypedConsole, click, paste
 
 pytestmark = pytest.mark.xdist_group("terminal")
 
@@ -30,6 +30,7 @@ EDITING = [
     "f5",
 ]
 OTHERS = sorted(KEYS.keys() - {*EDITING, "escape"})
+OTHERS += [click(60, 4), click(45, 3), click(10, 6), click(70, 24)]
 """Without escape: followed by a letter in one burst it is alt with that letter."""
 SEQUENCES = 1_500 if settings._current_profile == "thorough" else 150
 LONGEST = 12
@@ -102,3 +103,20 @@ def test_no_key_typed_before_a_question_was_shown_answers_it(console: TypedConso
     assert state["screens"][-1] == "DangerDialog"
     assert state["ran"] == []
     assert console.one_by_one(["right", "enter"])["ran"] == ["drop table a"]
+
+
+def test_an_error_moves_the_cursor_to_its_place(console: TypedConsole) -> None:
+    console.reset("select x")
+    console.press(["f5"])
+    console.taken()
+    assert "(0, 7)" in console.fail()["selection"]
+
+
+def test_an_error_does_not_move_the_cursor_of_a_person_who_types_on(console: TypedConsole) -> None:
+    with TypedConsole() as typed:
+        typed.reset("select x")
+        typed.press(["f5", "enter", *"sel"])
+        typed.taken()
+        state = typed.fail()
+    assert state["texts"] == ["select x\nsel"]
+    assert "(1, 3)" in state["selection"]

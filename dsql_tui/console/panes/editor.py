@@ -10,6 +10,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from dsql_tui.console.buffers import Buffer
+from dsql_tui.console.input_queue import HasInputQueue
 from dsql_tui.console.messages import (
     BuffersChanged,
     CheckRequested,
@@ -44,6 +45,8 @@ class EditorPane(BufferTabs):
         self._advice: dict[str, Advice] = {}
         self._bound: dict[str, dict[Statement, tuple[Statement, Bound]]] = {}
         self._checking: Timer | None = None
+        self._input_at_run: dict[str, int] = {}
+        """How many keys, pastes and clicks were delivered when a tab's statements were sent."""
 
     async def on_mount(self) -> None:
         """Begin with what was kept."""
@@ -169,16 +172,33 @@ class EditorPane(BufferTabs):
             ready.append(sent)
         return tuple(ready)
 
+    def run_begins(self, key: str) -> None:
+        """Note that a tab's statements are sent now: what is typed from now on follows them."""
+        if isinstance(app := self.app, HasInputQueue):
+            self._input_at_run[key] = app.input_queue.delivered
+
+    def _is_untouched(self, key: str) -> bool:
+        """Whether nobody has typed anything since a tab's statements were sent."""
+        app = self.app
+        return isinstance(app, HasInputQueue) and (
+            self._input_at_run.get(key) == app.input_queue.received
+        )
+
     def show_error(self, key: str, statement: Statement, error: DsqlTuiError) -> None:
-        """Mark where a tab's statement failed and put its cursor there, if the text is the same."""
+        """Mark where a tab's statement failed, if the text is the same.
+
+        The cursor goes there too, but not away from a person who types already.
+        """
         editor = self.switcher.query_one(f"#{key}", SqlEditor)
         position = error.position if isinstance(error, StatementError) else None
         if statement in (kept := self._bound.get(key, {})):
             statement, bound = kept[statement]
             position = bound.source_offset(position - 1) + 1 if position else None
-        row = editor.go_to(statement, position)
+        row = editor.row_of(statement, position)
         if row is not None:
             editor.mark_error(row, Mark("✗", "error", error.message))
+            if self._is_untouched(key):
+                editor.go_to(statement, position)
 
     def insert(self, text: str) -> None:
         """Type `text` at the cursor, on a line of its own when it is a whole statement."""

@@ -327,8 +327,8 @@ class SqlEditor(LineEdits):
             offset -= len(line) + newline
         return self.document.end
 
-    def go_to(self, statement: Statement, position: int | None) -> int | None:
-        """Put the cursor where the server saw an error, if the text is still the one that was sent.
+    def row_of(self, statement: Statement, position: int | None) -> int | None:
+        """Return the row where the server saw an error, if the text is still the one that was sent.
 
         Args:
             statement: What was sent.
@@ -339,10 +339,15 @@ class SqlEditor(LineEdits):
         """
         if self.text[statement.start : statement.end] != statement.text:
             return None
-        location = self.location_of(statement.start + max((position or 1) - 1, 0))
-        self.move_cursor(location, center=False)
+        return self._location_in(statement, position)[0]
+
+    def go_to(self, statement: Statement, position: int | None) -> None:
+        """Put the cursor on a position in a statement of the text, as `row_of` takes it."""
+        self.move_cursor(self._location_in(statement, position), center=False)
         self.scroll_cursor_visible()
-        return location[0]
+
+    def _location_in(self, statement: Statement, position: int | None) -> tuple[int, int]:
+        return self.location_of(statement.start + max((position or 1) - 1, 0))
 
     def select_range(self, start: int, end: int) -> None:
         """Select from one offset to another and show it."""

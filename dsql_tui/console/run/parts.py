@@ -51,6 +51,10 @@ class TabText(Protocol):
         """Rank the words of a statement that a tab has run higher."""
         ...
 
+    def run_begins(self, key: str) -> None:
+        """Note that a tab's statements are sent now: what is typed from now on follows them."""
+        ...
+
     def show_error(self, key: str, statement: Statement, error: DsqlTuiError) -> None:
         """Mark where a tab's statement failed."""
         ...

@@ -206,6 +206,7 @@ class Runner:
             before=tab.session.work.statements if tab.session.work else (),
         )
         tab.failed, tab.offer = False, None
+        self._text.run_begins(tab.key)
         state = RunState(order.run_id, True, 0, len(statements), time.monotonic())
         tab.put(session=tab.session.at_work(), run_state=state)
         return order

@@ -39,6 +39,7 @@ class FakeText:
     target: Target | None = None
     learnt: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
 
     def name_of(self, key: str) -> str:
         return f"name of {key}"
@@ -57,6 +58,9 @@ class FakeText:
 
     def learn(self, key: str, statement: Statement) -> None:
         self.learnt.append(statement.text)
+
+    def run_begins(self, key: str) -> None:
+        self.begun.append(key)
 
     def show_error(self, key: str, statement: Statement, error: DsqlTuiError) -> None:
         self.errors.append(error.message)
