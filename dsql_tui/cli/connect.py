@@ -17,6 +17,7 @@ from dsql_tui.cli.signals import Interrupted
 from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import ADMIN_ROLE, conninfo
+from dsql_tui.pg.environment import without_libpq
 
 CANCEL_TIMEOUT_S = 1.0
 """How long psql may take to cancel its statement before it is ended."""
@@ -41,7 +42,7 @@ def command(cluster: str | None, role: str, psql_args: tuple[str, ...], target: 
         # Nothing could hold psql to reading: DSQL refuses the settings for that.
         require_writable([reached.cluster], target, "psql may write")
         token = generate_token(reached.aws, reached.endpoint, lifetime_s=reached.token_lifetime_s)
-        environment = os.environ | {"PGPASSWORD": token.value}
+        environment = without_libpq(os.environ) | {"PGPASSWORD": token.value}
         # psql handles ctrl+c itself (it cancels the statement); this process only waits for it.
         before = signal.signal(signal.SIGINT, lambda *_: None)
         try:

@@ -14,6 +14,7 @@ import psycopg
 from dsql_tui.errors import ConnectError, ConnectStep
 from dsql_tui.model.endpoint import DATABASE, Endpoint
 from dsql_tui.model.token import AuthToken
+from dsql_tui.pg.environment import ignore_libpq_variables
 from dsql_tui.pg.translate import connect_error
 
 CONNECT_TIMEOUT_S = 10
@@ -42,6 +43,7 @@ def open_connection(
 
 def _connect(endpoint: Endpoint, token: AuthToken, application_name: str) -> psycopg.Connection:
     root = endpoint.root_certificate
+    ignore_libpq_variables()
     try:
         return psycopg.connect(
             host=endpoint.host,

@@ -1,0 +1,40 @@
+"""The environment variables of libpq, which our sessions do not follow.
+
+A session goes where its `Endpoint` says. libpq fills what a connection string leaves out from its
+environment: `PGHOSTADDR` sends it to another machine, `PGSSLSNI` hides the cluster's name. No
+parameter keeps `PGSERVICE` and `PGGEQO` back; so the variables are taken away instead.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+_PARAMETERS = (
+    *("HOST", "HOSTADDR", "PORT", "DATABASE", "USER", "PASSWORD", "OPTIONS"),
+    *("TARGETSESSIONATTRS", "LOADBALANCEHOSTS", "SSLMODE", "REQUIRESSL", "SSLNEGOTIATION"),
+    *("SSLCOMPRESSION", "SSLCERT", "SSLKEY"),
+    *("SSLCERTMODE", "SSLROOTCERT", "SSLCRL", "SSLCRLDIR", "SSLSNI", "SSLMINPROTOCOLVERSION"),
+    *("SSLMAXPROTOCOLVERSION", "REQUIREPEER", "REQUIREAUTH", "CHANNELBINDING", "GSSENCMODE"),
+    *("GSSLIB", "GSSDELEGATION", "KRBSRVNAME", "MINPROTOCOLVERSION", "MAXPROTOCOLVERSION"),
+)
+VARIABLES = frozenset(
+    f"PG{name}" for name in (*_PARAMETERS, "SERVICE", "SERVICEFILE", "GEQO", "REALM")
+)
+"""Every variable that says where or how libpq connects (PostgreSQL 18, libpq-envars)."""
+PREFERENCES = frozenset(
+    f"PG{name}"
+    for name in ("APPNAME", "CLIENTENCODING", "CONNECT_TIMEOUT", "PASSFILE", "DATESTYLE", "TZ")
+)
+"""The others, which lead nowhere else."""
+
+
+def without_libpq(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which libpq connects as its connection string says."""
+    return {name: value for name, value in environ.items() if name not in VARIABLES}
+
+
+def ignore_libpq_variables() -> None:
+    """Take libpq's variables out of this process, for all connections from now on."""
+    for name in VARIABLES:
+        os.environ.pop(name, None)

@@ -1,0 +1,34 @@
+"""libpq's variables lead none of our sessions, nor the psql that we start, anywhere."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from psycopg import pq
+
+from dsql_tui.pg.environment import (
+    PREFERENCES,
+    VARIABLES,
+    ignore_libpq_variables,
+    without_libpq,
+)
+
+
+def test_every_variable_of_libpq_is_known() -> None:
+    known = {each.envvar.decode() for each in pq.Conninfo.get_defaults() if each.envvar}
+    assert "PGHOSTADDR" in known
+    assert known <= VARIABLES | PREFERENCES
+    assert not VARIABLES & PREFERENCES
+
+
+def test_an_environment_keeps_what_leads_nowhere() -> None:
+    shell = {"PATH": "/bin", "PGAPPNAME": "nightly", "PGPORT": "1", "PGSERVICE": "x"}
+    assert without_libpq(shell) == {"PATH": "/bin", "PGAPPNAME": "nightly"}
+
+
+def test_this_process_forgets_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.setenv(name, "x")
+    ignore_libpq_variables()
+    assert not VARIABLES & set(os.environ)
