@@ -120,7 +120,6 @@ class AwsSession:
                 self._clients[key] = self._session().client(
                     service,
                     region_name=region,
-                    endpoint_url=self.profile.endpoint_url,
                     config=Config(
                         connect_timeout=CONNECT_TIMEOUT_S,
                         read_timeout=READ_TIMEOUT_S,
@@ -229,12 +228,18 @@ class AwsSession:
             import botocore.session
             from botocore.exceptions import ProfileNotFound
 
+            from dsql_tui.aws.endpoints import OneEndpointSession
             from dsql_tui.aws.models import use_quick_loader
 
             # At DEBUG botocore writes signatures and whole answers of STS, secrets included.
             logging.getLogger("botocore").setLevel(logging.INFO)
 
-            self._core = core = botocore.session.Session(profile=self.profile.aws_profile)
+            name, url = self.profile.aws_profile, self.profile.endpoint_url
+            if url is None:
+                core = botocore.session.Session(profile=name)
+            else:
+                core = OneEndpointSession(url, name)
+            self._core = core
             if self.profile.config_file:
                 core.set_config_variable("config_file", str(self.profile.config_file))
             if self.profile.credentials_file:
@@ -245,7 +250,7 @@ class AwsSession:
             except ProfileNotFound:
                 known = ", ".join(core.available_profiles) or "none"
                 raise ConfigError(
-                    f"There is no AWS profile named {self.profile.aws_profile!r}.",
+                    f"There is no AWS profile named {core.profile!r}.",
                     remedy=f"Profiles found: {known}.",
                 ) from None
             if self._ask_code is not None:

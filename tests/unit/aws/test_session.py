@@ -253,3 +253,43 @@ def test_deletion_protection_is_an_error_of_its_own() -> None:
     )
     with pytest.raises(DeletionProtected), translated("us-east-1"):
         raise error
+
+
+HERE = "http://127.0.0.1:8484"
+
+
+def test_a_profile_with_an_endpoint_uses_it_for_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DSQL", "AWS_ENDPOINT_URL_STS"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in (
+        *("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    ):
+        monkeypatch.setenv(name, "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    aws = AwsSession(Profile(endpoint_url=HERE, regions=("us-east-1",)))
+    for service in ("dsql", "sts", "cloudwatch"):
+        assert aws.client(service, "us-east-1").meta.endpoint_url == HERE
+    # What botocore assumes a role with is made from the same session.
+    of_botocore = aws._core.create_client("sts", region_name="us-east-1")
+    assert of_botocore.meta.endpoint_url == HERE
+
+
+def test_a_profile_without_one_follows_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    aws = AwsSession(Profile(regions=("us-east-1",)))
+    assert aws.client("dsql", "us-east-1").meta.endpoint_url == "http://127.0.0.1:1"
+
+
+def test_a_missing_profile_of_the_environment_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_PROFILE", "prod")
+    with pytest.raises(ConfigError, match="no AWS profile named 'prod'"):
+        AwsSession(Profile()).profile_names()
