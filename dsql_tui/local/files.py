@@ -13,6 +13,7 @@ from typing import Any
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local import ownership
+from dsql_tui.local.remedies import start_over
 
 
 def write_private(path: Path, text: str) -> None:
@@ -65,11 +66,11 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except (ValueError, RecursionError) as error:
         raise LocalError(
             f"{path} is damaged: {error}.",
-            remedy="Start afresh with `dsql-tui local reset`.",
+            remedy=start_over(path.parent),
         ) from error
     if not isinstance(value, dict):
         raise LocalError(
             f"{path} is damaged: it does not hold a JSON object.",
-            remedy="Start afresh with `dsql-tui local reset`.",
+            remedy=start_over(path.parent),
         )
     return value

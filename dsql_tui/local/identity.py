@@ -24,6 +24,7 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local import sigv4
 from dsql_tui.local.files import read_json, write_json
 from dsql_tui.local.presigned import DATABASE_ADMIN, Presigned, TokenRejected
+from dsql_tui.local.remedies import start_over
 
 __all__ = [
     "ACCOUNT",
@@ -145,9 +146,8 @@ class KeyRing:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._lock = threading.Lock()
-        stored = read_json(path) if path else None
         self._sessions: dict[str, Key] = {}
-        if stored is None:
+        if path is None or (stored := read_json(path)) is None:
             self.admin = Key(_random_id("AKIA"), _random_secret(), ADMIN_ARN, _random_id("AIDA"))
             self._save()
             return
@@ -155,9 +155,7 @@ class KeyRing:
             self.admin = Key(**stored["admin"])
             self._sessions = {key["access_key_id"]: Key(**key) for key in stored["sessions"]}
         except (KeyError, TypeError) as error:
-            raise LocalError(
-                f"{path} is damaged.", remedy="Start afresh with `dsql-tui local reset`."
-            ) from error
+            raise LocalError(f"{path} is damaged.", remedy=start_over(path.parent)) from error
 
     def assume_role(
         self, role_arn: str, session_name: str, lifetime: timedelta, now: datetime

@@ -19,6 +19,7 @@ from typing import Any
 from dsql_tui.errors import LocalError
 from dsql_tui.local.files import read_json, write_json
 from dsql_tui.local.identity import ACCOUNT
+from dsql_tui.local.remedies import start_over
 
 _VERSION = 3
 """Of the file, and of what our scripts put into each database."""
@@ -162,9 +163,8 @@ class State:
         self._lock = threading.RLock()
         self._clusters: dict[str, ClusterRecord] = {}
         self._streams: dict[str, StreamRecord] = {}
-        stored = read_json(path) if path else None
-        if stored is not None:
-            self._restore(stored)
+        if path is not None and (stored := read_json(path)) is not None:
+            self._restore(stored, path)
 
     def clusters(self, region: str | None = None) -> list[ClusterRecord]:
         """Return the clusters of a Region, or of all, in the order they were created."""
@@ -255,7 +255,7 @@ class State:
             )
         self._clusters, self._streams = clusters, streams
 
-    def _restore(self, stored: Mapping[str, Any]) -> None:
+    def _restore(self, stored: Mapping[str, Any], path: Path) -> None:
         try:
             if stored["version"] != _VERSION:
                 raise ValueError(stored["version"])
@@ -263,8 +263,8 @@ class State:
             streams = [StreamRecord(**_moments(fields)) for fields in stored["streams"]]
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise LocalError(
-                f"{self._path} was not written by this version of dsql-tui, or is damaged.",
-                remedy="Start afresh with `dsql-tui local reset`.",
+                f"{path} was not written by this version of dsql-tui, or is damaged.",
+                remedy=start_over(path.parent),
             ) from error
         self._clusters = {cluster.identifier: cluster for cluster in clusters}
         self._streams = {stream.identifier: stream for stream in streams}

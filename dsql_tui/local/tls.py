@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from dsql_tui.errors import LocalError
 from dsql_tui.local import ownership
 from dsql_tui.local.files import write_private
+from dsql_tui.local.remedies import start_over
 from dsql_tui.local.state import PRIVATE_SERVICE
 
 ALPN = "postgresql"
@@ -91,12 +92,12 @@ def authority(folder: Path) -> Authority:
     except (OSError, ValueError) as error:
         raise LocalError(
             f"The certificate authority in {folder} cannot be read.",
-            remedy="Start afresh with `dsql-tui local reset`.",
+            remedy=start_over(folder.parent),
         ) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise LocalError(
             f"The key in {key_file} is not one of ours.",
-            remedy="Start afresh with `dsql-tui local reset`.",
+            remedy=start_over(folder.parent),
         )
     return Authority(certificate_file, certificate, key)
 

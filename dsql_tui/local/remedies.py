@@ -1,0 +1,38 @@
+"""Command lines that errors of the local DSQL ask a person to run.
+
+Every one names the data folder it is about, quoted for a shell: pasted word for word, it concerns
+that folder whatever the shell's environment, or another server, would make it mean.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+
+def local_command(verb: str, folder: Path) -> str:
+    """Return `dsql-tui local VERB` for one data folder."""
+    return f"dsql-tui local {verb} --data {shlex.quote(str(folder.absolute()))}"
+
+
+def start_over(folder: Path) -> str:
+    """Return what to do about a data folder whose files cannot be used."""
+    return f"Delete its data and start over: {local_command('reset', folder)}"
+
+
+def start_it(folder: Path) -> str:
+    """Return how a server is started on a data folder."""
+    return f"Start it: {local_command('start', folder)}"
+
+
+def restart_it(folder: Path) -> str:
+    """Return how a server that answers in part is started again."""
+    return f"Restart it: {local_command('stop', folder)}, then {local_command('start', folder)}"
+
+
+START_EPHEMERAL = "dsql-tui local start --ephemeral"
+"""Starts a server whose data folder nobody has to name."""
+RENEW = 'eval "$(dsql-tui local env)"'
+"""Leads a shell to the server that is meant now."""
+LEAVE = 'eval "$(dsql-tui local env --unset)"'
+"""Leads a shell back to AWS."""
