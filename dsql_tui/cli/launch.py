@@ -27,7 +27,9 @@ def command(cluster: str | None, target: Target) -> int:
     with ExitStack() as open_until_quit, ThreadPoolExecutor(1) as starter:
 
         def start_local() -> Profile:
-            return open_until_quit.enter_context(profile_of(replace(target, local=True)))
+            # Profile and Regions were meant for AWS; the console has the screen, stderr included.
+            local = replace(target, local=True, aws_profile=None, regions=(), quiet=True)
+            return open_until_quit.enter_context(profile_of(local))
 
         # The local DSQL starts in its own process while Textual is imported in this one.
         profile = starter.submit(open_until_quit.enter_context, profile_of(target))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +13,12 @@ from typing import Any
 
 import click
 
+from dsql_tui.cli.selected import selected
 from dsql_tui.errors import LocalError
 from dsql_tui.local import server
-from dsql_tui.local.data_folder import is_free, remember_ephemeral
+from dsql_tui.local.data_folder import remember_ephemeral
+from dsql_tui.local.remedies import RENEW, restart_it
+from dsql_tui.local.selection import Selection
 from dsql_tui.local.server import (
     AWS_ENDPOINT,
     DATABASE_ENDPOINTS,
@@ -23,6 +27,7 @@ from dsql_tui.local.server import (
     LocalServer,
     ServerInfo,
 )
+from dsql_tui.local.shell import DATA_VARIABLE, UNSET_FIRST, VARIABLES
 
 _CLUSTER = "{name:<20} {region:<12} {status:<10} {database:<15} {endpoint}"
 _PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}
@@ -53,7 +58,7 @@ _data_option = click.option(
     "--data",
     "data_dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Data folder, in place of the ephemeral one you started last or the user's own.",
+    help="Data folder, whatever the shell or another server would mean.",
 )
 
 
@@ -88,15 +93,15 @@ def start(
         raise click.UsageError("--regions names no Region.")
     if foreground:
         _end_when_told()
-    with server.start(data_dir, ephemeral=ephemeral, port=port, regions=names) as running:
+    with _start(data_dir, ephemeral=ephemeral, port=port, regions=names) as running:
         if not running.is_new:
             _tell_what_stays(running.info, ephemeral=ephemeral, port=port, regions=regions)
         _set(running, conditions)
         if not foreground:
             running.ask("stay")
         _describe(running.info)
-        if data_dir is None and ephemeral and not remember_ephemeral(running.info.data_dir):
-            click.echo("Name its data folder to the other commands with --data.", err=True)
+        if data_dir is None and running.info.ephemeral and running.is_new:
+            _remember(running.info.data_dir)
         if foreground:
             click.echo("Ctrl-C stops it.", err=True)
             running.wait()
@@ -114,7 +119,7 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
     from dsql_tui.local.differences import DIFFERENCES
     from dsql_tui.local.health import check
 
-    with _running(data_dir) as running:
+    with selected(data_dir).attach() as running:
         state, health = running.ask("status"), check(running.info)
         if as_json:
             shown = {**_public(running.info), **state, "answers": asdict(health)}
@@ -128,15 +133,26 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
             click.echo("\nHow it differs from the service:")
             for difference in DIFFERENCES:
                 click.echo(f"  · {difference}")
-        _check_answers(health.silent, state["clusters"])
+        _check_answers(running.info.data_dir, health.silent, state["clusters"])
 
 
 @command.command("env")
 @_data_option
 @click.option("--plain", is_flag=True, help="As NAME=value, for $GITHUB_ENV or --env-file.")
-def env(data_dir: Path | None, *, plain: bool) -> None:
+@click.option("--unset", is_flag=True, help="Print what leads a shell back to AWS instead.")
+def env(data_dir: Path | None, *, plain: bool, unset: bool) -> None:
     """Print what a shell needs: eval "$(dsql-tui local env)"."""
-    with _running(data_dir) as running:
+    if unset:
+        if plain or data_dir is not None:
+            raise click.UsageError("--unset goes with no other option.")
+        click.echo(f"unset {' '.join(VARIABLES)}")
+        return
+    with selected(data_dir, renews=True).attach() as running:
+        in_the_way = [name for name in UNSET_FIRST if name in os.environ]
+        if in_the_way and plain:
+            click.echo(f"Unset {', '.join(in_the_way)} as well: psql would follow it.", err=True)
+        elif in_the_way:
+            click.echo(f"unset {' '.join(in_the_way)}")
         for name, value in running.environment().items():
             click.echo(f"{name}={value}" if plain else f"export {name}={shlex.quote(value)}")
 
@@ -166,7 +182,7 @@ def psql(data_dir: Path | None, arguments: tuple[str, ...]) -> Any:
 @_conditions
 def set_conditions(data_dir: Path | None, **conditions: str | None) -> None:
     """Change how the running one behaves."""
-    with _running(data_dir) as running:
+    with selected(data_dir).attach() as running:
         for name, value in _set(running, conditions).items():
             click.echo(f"{name:<20} {value or 'off'}")
 
@@ -175,23 +191,29 @@ def set_conditions(data_dir: Path | None, **conditions: str | None) -> None:
 @_data_option
 def stop(data_dir: Path | None) -> None:
     """Stop it, whoever uses it."""
-    stopped = server.stop(server.folder_in_use(data_dir))
-    click.echo("Stopped." if stopped else "It was not running.", err=True)
+    chosen = selected(data_dir, quiet=True)
+    was_running = server.stop(chosen.folder)
+    click.echo(f"{'Stopped' if was_running else 'Not running:'} {chosen}.", err=True)
 
 
 @command.command("reset")
 @_data_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reset(data_dir: Path | None, *, yes: bool) -> None:
-    """Stop it and delete all of its data; the next start begins afresh."""
-    folder = data_dir or server.default_data_dir()
+    """Stop it and delete all of its data; no other folder is touched."""
+    chosen = selected(data_dir, quiet=True)
+    if not chosen.folder.exists():
+        click.echo(f"Nothing to delete: {chosen}.", err=True)
+        return
     if not yes:
-        click.confirm(f"Delete all local clusters in {folder}?", abort=True, err=True)
-    server.reset(folder)
-    click.echo("Everything is deleted.", err=True)
+        click.confirm(_question(chosen), abort=True, err=True)
+    server.reset(chosen.folder)
+    click.echo(f"Deleted all data of {chosen}.", err=True)
 
 
-def _check_answers(silent: Sequence[str], clusters: Sequence[Mapping[str, Any]]) -> None:
+def _check_answers(
+    folder: Path, silent: Sequence[str], clusters: Sequence[Mapping[str, Any]]
+) -> None:
     """Fail if a port or a database does not answer.
 
     Raises:
@@ -206,26 +228,40 @@ def _check_answers(silent: Sequence[str], clusters: Sequence[Mapping[str, Any]])
     if parts:
         raise LocalError(
             f"The local DSQL runs, but {', '.join(parts)} did not answer.",
-            remedy="Restart it: dsql-tui local stop, then dsql-tui local start.",
+            remedy=restart_it(folder),
         )
 
 
-def _running(data_dir: Path | None) -> LocalServer:
-    """Return a lease on the running server.
+def _question(chosen: Selection) -> str:
+    """Return what is asked before everything in a data folder is deleted."""
+    question = f"Delete all data of {chosen}?"
+    running = server.attach(chosen.folder)
+    if running is None:
+        return question
+    with running:
+        clusters = running.ask("status")["clusters"]
+    sessions = sum(cluster["sessions"] for cluster in clusters)
+    return f"{question} It is running with {sessions} open sessions and will be stopped."
 
-    Raises:
-        LocalError: None runs, or it does not answer.
-    """
-    folder = server.folder_in_use(data_dir)
-    attached = server.attach(folder)
-    if attached is None and not is_free(folder):
-        raise LocalError(
-            f"The local DSQL in {folder} runs, but does not answer.",
-            remedy="Try again in a moment; if it stays so, end its process and start it again.",
-        )
-    if attached is None:
-        raise LocalError("The local DSQL is not running.", remedy="Start it: dsql-tui local start.")
-    return attached
+
+def _start(
+    data_dir: Path | None, *, ephemeral: bool, port: int | None, regions: tuple[str, ...]
+) -> LocalServer:
+    """Return the server that is meant, started unless it runs; `--ephemeral` means a new one."""
+    if ephemeral and data_dir is None:
+        return server.start(ephemeral=True, port=port, regions=regions)
+    chosen = selected(data_dir, renews=True)
+    if chosen.is_ephemeral:
+        return chosen.attach()
+    return server.start(chosen.folder, ephemeral=ephemeral, port=port, regions=regions)
+
+
+def _remember(folder: Path) -> None:
+    """Make an ephemeral server the one that other commands mean, as far as the environment lets."""
+    if not remember_ephemeral(folder):
+        click.echo(f"Name it to other commands: --data {shlex.quote(str(folder))}", err=True)
+    elif os.environ.get(DATA_VARIABLE):
+        click.echo(f"This shell's environment names another one; to change that: {RENEW}", err=True)
 
 
 def _end_when_told() -> None:
@@ -277,4 +313,5 @@ def _public(info: ServerInfo) -> dict[str, Any]:
 
 
 def _local(data_dir: Path | None, arguments: tuple[str, ...]) -> list[str]:
-    return ["--local", "--data", str(server.folder_in_use(data_dir)), *arguments]
+    named = () if data_dir is None else ("--data", str(data_dir))
+    return ["--local", *named, *arguments]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import update_wrapper
 from pathlib import Path
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dsql_tui.cli.selected import selected, selected_by_aws
 from dsql_tui.config import Config, load
 from dsql_tui.errors import ConfigError
+from dsql_tui.local.shell import LOOPBACK, past_proxies
 from dsql_tui.model.endpoint import DEFAULT_PORT, Profile
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 LOCAL_CLUSTER = "shop"
 """The cluster meant when `--local` is given and no cluster is named."""
-LOOPBACK = "127.0.0.1"
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 
 
@@ -40,6 +41,7 @@ class Target:
         via: `host` or `host:port` dialled in place of endpoints' own names, `None` for none.
         config: The settings, flags included.
         allow_writes: Write to a cluster that `safety.read_only` protects.
+        quiet: Do not say which local DSQL is used.
     """
 
     local: bool
@@ -50,6 +52,7 @@ class Target:
     via: str | None
     config: Config
     allow_writes: bool = False
+    quiet: bool = False
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,7 +76,17 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if data_dir and (ephemeral or not local):
             raise click.UsageError("--data goes with --local, and not with --ephemeral.")
         config = load({"profile": aws_profile, "regions": regions or None})
-        target = Target(local, ephemeral, data_dir, aws_profile, regions, via, config, allow_writes)
+        target = Target(
+            local,
+            ephemeral,
+            data_dir,
+            aws_profile,
+            regions,
+            via,
+            config,
+            allow_writes=allow_writes,
+            quiet=bool(kwargs.get("quiet")),
+        )
         return command(*args, target=target, **kwargs)
 
     wrapped: Callable[..., Any] = update_wrapper(with_target, command)
@@ -89,7 +102,7 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--data",
             "data_dir",
             type=click.Path(file_okay=False, path_type=Path),
-            help="With --local: its data folder, in place of the user's own.",
+            help="With --local: the data folder, whatever the shell or another server would mean.",
         ),
         click.option("--ephemeral", is_flag=True, help="With --local: keep nothing afterwards."),
         click.option("--local", is_flag=True, help="Use the embedded local DSQL, no AWS account."),
@@ -116,34 +129,61 @@ def profile_of(target: Target) -> Iterator[Profile]:
         ConfigError: A Region's name cannot be one.
     """
     check_regions(target.config.regions)
-    if target.local:
-        from dsql_tui.local import server
-        from dsql_tui.local.shell import past_proxies
-
-        os.environ.update(past_proxies(os.environ))
-        with (
-            server.start(target.data_dir, ephemeral=target.ephemeral) as running,
-            closing(_Drills(running)) as drills,
-        ):
+    with ExitStack() as stack:
+        if target.local:
+            running = stack.enter_context(_started(target))
             profile = local_profile(running.info, target)
-            yield replace(profile, region_down=drills.region_down)
-    else:
-        from dsql_tui.aws.certificates import ca_bundle
+        else:
+            profile = _aws_profile(target)
+            chosen = selected_by_aws(profile.aws_profile, quiet=target.quiet)
+            if chosen is None:
+                yield profile
+                return
+            running = stack.enter_context(chosen.attach())
+            profile = _reaching(profile, running.info, dials_gateway=target.via is None)
+        os.environ.update(past_proxies(os.environ))
+        drills = stack.enter_context(closing(_Drills(running)))
+        yield replace(profile, region_down=drills.region_down)
 
-        named = target.config.profile
-        # boto3 reads AWS_PROFILE itself, and then lets keys in the environment win; a profile that
-        # is handed to it would not.
-        is_ambient = target.aws_profile is None and named == os.environ.get("AWS_PROFILE")
-        hostaddr, port = (None, DEFAULT_PORT) if target.via is None else _dialled(target.via)
-        yield Profile(
-            name=named or "default",
-            aws_profile=None if is_ambient else named,
-            regions=target.config.regions,
-            root_certificate=ca_bundle(),
-            hostaddr=hostaddr,
-            port=port,
-            names_cluster=target.via is not None,
-        )
+
+def _started(target: Target) -> LocalServer:
+    if target.ephemeral:
+        from dsql_tui.local import server
+
+        return server.start(ephemeral=True)
+    return selected(target.data_dir, quiet=target.quiet).start()
+
+
+def _aws_profile(target: Target) -> Profile:
+    from dsql_tui.aws.certificates import ca_bundle
+
+    named = target.config.profile
+    # boto3 reads AWS_PROFILE itself, and then lets keys in the environment win; a profile that
+    # is handed to it would not.
+    is_ambient = target.aws_profile is None and named == os.environ.get("AWS_PROFILE")
+    hostaddr, port = (None, DEFAULT_PORT) if target.via is None else _dialled(target.via)
+    return Profile(
+        name=named or "default",
+        aws_profile=None if is_ambient else named,
+        regions=target.config.regions,
+        root_certificate=ca_bundle(),
+        hostaddr=hostaddr,
+        port=port,
+        names_cluster=target.via is not None,
+    )
+
+
+def _reaching(profile: Profile, info: ServerInfo, *, dials_gateway: bool) -> Profile:
+    """Return a profile that signs with what AWS's configuration says and reaches a local DSQL."""
+    reaching = replace(
+        profile,
+        name=profile.aws_profile or "local",
+        endpoint_url=info.api_url,
+        root_certificate=info.root_certificate,
+    )
+    if not dials_gateway:
+        return reaching
+    return replace(reaching, hostaddr=LOOPBACK, port=info.gateway_port)
 
 
 class _Drills:

@@ -57,6 +57,7 @@ class Channel:
             **handlers,
             "lease": self._lease,
             "release": self._release,
+            "ping": self._ping,
             "stay": self._stay,
         }
         self._when_unused = when_unused
@@ -147,6 +148,10 @@ class Channel:
         self._leases.discard(self._starter)
         return {"leases": self.leases}
 
+    def _ping(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Answer, which is all that is asked."""
+        return {"leases": self.leases}
+
     def _stay(self, _: Mapping[str, Any]) -> Answer:
         """Hold a lease that nobody gives back: the server ends when it is told to."""
         self.hold("stay")
@@ -188,12 +193,11 @@ class Line:
         """
         try:
             self._socket.sendall(json.dumps({"do": do, **values}).encode() + b"\n")
-            line = self._lines.readline()
-        except OSError:
-            line = b""
-        if not line:
+            answer = json.loads(self._lines.readline())
+        except (OSError, ValueError):
+            answer = None
+        if not isinstance(answer, dict):
             raise StoppedAnswering("The local DSQL stopped answering.")
-        answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise LocalError(answer["error"], remedy=answer.get("remedy", ""))
         return answer

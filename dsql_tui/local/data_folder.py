@@ -103,6 +103,11 @@ def check_is_ours(folder: Path) -> None:
     )
 
 
+def is_marked(folder: Path) -> bool:
+    """Whether a server has made this folder its own."""
+    return (folder / _LOCK_FILE).exists()
+
+
 def cannot_use(folder: Path, error: OSError) -> LocalError:
     """Say that a data folder cannot be written, and why."""
     return LocalError(

@@ -1,6 +1,6 @@
 """The AWS config and credentials files that lead boto3 and the AWS CLI to the local DSQL.
 
-They are files of the data folder: `~/.aws` is never read or written. `AWS_CONFIG_FILE` and
+They are files of the data folder: `~/.aws` is never written. `AWS_CONFIG_FILE` and
 `AWS_SHARED_CREDENTIALS_FILE` point a program at them.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dsql_tui.local.files import write_private
 from dsql_tui.local.identity import ACCOUNT, KeyRing
+from dsql_tui.local.shell import FOLDER_KEY
 
 PROFILE = "dsql-local"
 """Profile of the account's own user; a role's profile adds `-<role>`."""
@@ -43,7 +44,7 @@ def write_profiles(
     Raises:
         LocalError: The folder cannot be written.
     """
-    common = f"region = {region}\nendpoint_url = {api_url}\ncli_pager =\n"
+    common = f"region = {region}\nendpoint_url = {api_url}\ncli_pager =\n{FOLDER_KEY} = {folder}\n"
     session = f"{PROFILE}-{keyring.admin.access_key_id[-6:].lower()}"
     sections = [
         f"[profile {PROFILE}]\n{common}",

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -174,33 +174,39 @@ def _let_go(process: subprocess.Popen[bytes], *, others_stay: bool) -> None:
         process.wait(START_TIMEOUT_S)
 
 
-def folder_in_use(data_dir: Path | None = None) -> Path:
-    """Return the data folder that a person means: named, last started as ephemeral, or their own.
-
-    Args:
-        data_dir: The one that was named.
-    """
-    if data_dir is not None:
-        return data_dir
-    latest = data_folder.remembered_ephemeral()
-    return latest if latest is not None and running(latest) else default_data_dir()
-
-
-def running(data_dir: Path | None = None) -> ServerInfo | None:
-    """Return the server that serves a data folder, `None` when there is none."""
-    info = read_info(data_dir or default_data_dir())
-    if info is None:
+def running(folder: Path) -> ServerInfo | None:
+    """Return the server that serves a data folder and answers, `None` when there is none."""
+    info, line = _called(folder)
+    if line is None:
         return None
-    try:
-        Line(info.channel_port, info.channel_secret).close()
-    except OSError:
-        return None
+    with closing(line):
+        try:
+            # Another program may listen on the port of a server that was killed.
+            line.ask("ping")
+        except StoppedAnswering:
+            return None
+        except LocalError:
+            return info  # of an earlier version, which does not know that request
     return info
 
 
-def attach(data_dir: Path | None = None) -> LocalServer | None:
-    """Take a lease on the server of a data folder, `None` when there is none."""
-    return _attach(data_dir or default_data_dir())
+def attach(folder: Path) -> LocalServer | None:
+    """Take a lease on the server of a data folder, `None` when none answers.
+
+    Raises:
+        LocalError: It gives none.
+    """
+    info, line = _called(folder)
+    if info is None or line is None:
+        return None
+    try:
+        line.ask("lease")
+    except LocalError as error:
+        line.close()
+        if isinstance(error, StoppedAnswering):
+            return None
+        raise
+    return LocalServer(info, line)
 
 
 def start(
@@ -242,15 +248,22 @@ def start(
 def _started(command: list[str], folder: Path) -> LocalServer:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
-        server = _attach(folder)
+        server = attach(folder)
         if server is None and data_folder.is_free(folder):
             server = _spawn(command, folder)
         if server is not None:
             return server
         time.sleep(_RETRY_S)
-    raise LocalError(
-        f"Another process uses {folder} and does not answer.",
-        remedy="Stop it with `dsql-tui local stop`, or choose another data folder with --data.",
+    raise unanswered(folder)
+
+
+def unanswered(folder: Path) -> LocalError:
+    """Say that a server holds a data folder and cannot be talked to."""
+    info = read_info(folder)
+    pid = "" if info is None else f" (kill {info.pid})"
+    return LocalError(
+        f"The local DSQL in {folder} runs, but does not answer.",
+        remedy=f"Try again in a moment; if it stays so, end its process{pid} and start it again.",
     )
 
 
@@ -265,61 +278,53 @@ def _check_platform() -> None:
         )
 
 
-def stop(data_dir: Path | None = None) -> bool:
+def stop(folder: Path) -> bool:
     """End the server of a data folder, whoever uses it; whether there was one.
 
     Raises:
-        LocalError: It does not end.
+        LocalError: It does not answer, or does not end.
     """
-    folder = data_dir or default_data_dir()
-    server = _attach(folder)
-    if server is None:
-        return False
-    server.stop(for_all=True)
-    return True
+    server = attach(folder)
+    if server is not None:
+        server.stop(for_all=True)
+    elif not data_folder.is_free(folder):
+        raise unanswered(folder)
+    return server is not None
 
 
-def reset(data_dir: Path | None = None) -> None:
+def reset(folder: Path) -> None:
     """End the server of a data folder and delete everything it has written there.
 
     Raises:
         LocalError: It does not end, or the files cannot be deleted.
     """
-    folder = (data_dir or default_data_dir()).absolute()
+    folder = folder.absolute()
     data_folder.check_is_ours(folder)
     stop(folder)
     data_folder.clear(folder)
 
 
 def read_info(folder: Path) -> ServerInfo | None:
-    """Return what a server of `folder` said of itself, whether it still runs or not."""
+    """Return what a server of `folder` said of itself, whether it still runs or not.
+
+    What a copy of a data folder says is about the server of the original, and is not returned.
+    """
     try:
-        return ServerInfo.from_json(ownership.read_text(folder / INFO_FILE))
+        info = ServerInfo.from_json(ownership.read_text(folder / INFO_FILE))
+        return info if info.data_dir.samefile(folder) else None
     except (OSError, ValueError):
         return None
 
 
-def _attach(folder: Path) -> LocalServer | None:
-    """Take a lease on the server of `folder`; `None` when none answers.
-
-    Raises:
-        LocalError: It gives none.
-    """
+def _called(folder: Path) -> tuple[ServerInfo | None, Line | None]:
+    """Open a line to the server of `folder`; no line when nothing listens."""
     info = read_info(folder)
     if info is None:
-        return None
+        return None, None
     try:
-        line = Line(info.channel_port, info.channel_secret)
+        return info, Line(info.channel_port, info.channel_secret)
     except OSError:
-        return None
-    try:
-        line.ask("lease")
-    except LocalError as error:
-        line.close()
-        if isinstance(error, StoppedAnswering):
-            return None
-        raise
-    return LocalServer(info, line)
+        return info, None
 
 
 def _wait_for_end(folder: Path, is_held: Callable[[], bool]) -> None:
@@ -345,7 +350,7 @@ def _spawn(command: list[str], folder: Path) -> LocalServer | None:
         with os.fdopen(held, "rb") as its_stdin, os.fdopen(says, "wb") as its_stdout:
             process = _popen(command, folder, paths, its_stdin, its_stdout)
         answer = _read_handshake(handshake.readline())
-        server = _attach(folder) if "ready" in answer else None
+        server = attach(folder) if "ready" in answer else None
     if server is not None:
         return server.adopt(process)
     process.wait()
@@ -371,11 +376,16 @@ def _popen(
                 stdout=stdout,
                 stderr=log,
                 cwd="/",
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                env={**_without_postgres(os.environ), "PYTHONPATH": os.pathsep.join(paths)},
                 start_new_session=True,  # the terminal's Ctrl-C is not for the server
             )
     except OSError as error:
         raise data_folder.cannot_use(folder, error) from error
+
+
+def _without_postgres(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without PostgreSQL's variables: PGPORT would move our own sockets."""
+    return {name: value for name, value in environ.items() if not name.startswith("PG")}
 
 
 def _read_handshake(line: bytes) -> dict[str, str]:

@@ -32,6 +32,8 @@ ELSEWHERE = {
     ("left_over.py", "read_text"),
     # The note of the last ephemeral folder, in the user's own data folder.
     ("data_folder.py", "unlink"),
+    # The user's AWS config file, often a link to where dotfiles are kept.
+    ("shell.py", "read_text"),
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.local.server import ServerInfo
-from dsql_tui.local.shell import environment
+from dsql_tui.local.shell import DATA_VARIABLE, VARIABLES, environment
 
 
 @pytest.fixture
@@ -62,3 +62,29 @@ def test_a_proxy_is_not_asked_for_the_loopback(
 ) -> None:
     said = environment(info, shell)
     assert said.get("NO_PROXY") == said.get("no_proxy") == hosts
+
+
+def test_what_is_unset_to_leave_is_all_that_is_always_set(info: ServerInfo) -> None:
+    assert set(environment(info, {})) == set(VARIABLES)
+    assert environment(info, {})[DATA_VARIABLE] == str(info.data_dir)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("AWS_ENDPOINT_URL_DSQL", "https://elsewhere", "http://127.0.0.1:8484"),
+        ("AWS_ENDPOINT_URL_STS", "https://elsewhere", "http://127.0.0.1:8484"),
+        ("AWS_ENDPOINT_URL_S3", "https://elsewhere", None),
+        ("AWS_DEFAULT_PROFILE", "prod", "dsql-local"),
+        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", "false"),
+        ("AWS_USE_FIPS_ENDPOINT", "true", "false"),
+        ("PGSSLSNI", "0", "1"),
+        ("PGCHANNELBINDING", "require", "prefer"),
+        ("PGOPTIONS", "-c statement_timeout=1", ""),
+    ],
+)
+def test_a_variable_that_would_keep_programs_away_is_made_harmless(
+    info: ServerInfo, name: str, before: str, after: str | None
+) -> None:
+    assert environment(info, {name: before}).get(name) == after
+    assert name not in environment(info, {})

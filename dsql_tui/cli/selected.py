@@ -1,0 +1,54 @@
+"""The local DSQL a command means, said on stderr where the command line leaves it open.
+
+Every command that touches the local DSQL gets it here, by the rule of `dsql_tui.local.selection`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dsql_tui.local.shell import configures_endpoint
+
+if TYPE_CHECKING:
+    from dsql_tui.local.selection import Selection
+
+
+def selected(data_dir: Path | None, *, renews: bool = False, quiet: bool = False) -> Selection:
+    """Return the local DSQL that is meant.
+
+    Args:
+        data_dir: Its folder as named on the command line.
+        renews: The command is how an environment that is out of date is replaced.
+        quiet: Say nothing.
+    """
+    from dsql_tui.local.selection import select
+
+    return _said(select(data_dir, os.environ, renews=renews), quiet=quiet)
+
+
+def selected_by_aws(profile: str | None, *, quiet: bool = False) -> Selection | None:
+    """Return the local DSQL that the AWS configuration leads to, `None` when it leads to AWS.
+
+    Args:
+        profile: The profile that was named on purpose.
+        quiet: Say nothing.
+
+    Raises:
+        LocalError: The shell's environment is out of date.
+    """
+    if not configures_endpoint(profile, os.environ):
+        return None
+    from dsql_tui.local.selection import select_by_aws
+
+    chosen = select_by_aws(profile, os.environ)
+    return None if chosen is None else _said(chosen, quiet=quiet)
+
+
+def _said(chosen: Selection, *, quiet: bool) -> Selection:
+    if chosen.is_implied and not chosen.is_gone and not quiet:
+        click.echo(f"Using {chosen}.", err=True)
+    return chosen
