@@ -56,6 +56,14 @@ def stand_in(folder: Path) -> Path:
     return place
 
 
+def stood_for(place: Path) -> Path:
+    """Return the folder that `stand_in` has returned `place` for."""
+    try:
+        return Path(ownership.read_text(place / _FOR))
+    except (OSError, ValueError):
+        return place
+
+
 def sweep_stand_ins() -> None:
     """Remove stand-ins for temporary folders that are gone; others may be on a disk that is not."""
     for note in SYSTEM_HOME.glob(f"*/{_FOR}"):

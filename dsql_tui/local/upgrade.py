@@ -14,8 +14,10 @@ from pathlib import Path
 from dsql_tui.errors import LocalError
 from dsql_tui.local import ownership
 from dsql_tui.local.binaries import Binaries
+from dsql_tui.local.folders import stood_for
 from dsql_tui.local.left_over import stop_left_over
 from dsql_tui.local.postgres import BOOTSTRAP, MARK, execute, script, scripts_mark
+from dsql_tui.local.remedies import start_over
 
 _REPEATED = ("CREATE OR REPLACE ", "CALL pg_dsql.show_catalog(")
 """Beginnings of statements that can run again; of the last script all can."""
@@ -41,7 +43,7 @@ def upgrade(binaries: Binaries, pgdata: Path) -> None:
         raise LocalError(
             f"The database in {pgdata} was made by an earlier version and cannot be brought up to"
             f" date: {reason}",
-            remedy="Start afresh with `dsql-tui local reset`, which deletes the local clusters.",
+            remedy=start_over(stood_for(pgdata.parent).parent),
         ) from error
 
 

@@ -13,6 +13,7 @@ from dsql_tui.local import server
 from dsql_tui.local.binaries import find_binaries
 from dsql_tui.local.folders import reachable
 from dsql_tui.local.postgres import MARK, execute
+from dsql_tui.local.remedies import start_over
 from dsql_tui.local.upgrade import statements, upgrade
 from tests.e2e import hostile
 from tests.e2e.support import answer, connect, endpoint_of
@@ -73,12 +74,12 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date(folder: Path) ->
 
 
 def test_one_that_cannot_be_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    pgdata = tmp_path / "broken"
-    pgdata.mkdir()
+    pgdata = tmp_path / "a b" / "databases" / "broken"
+    pgdata.mkdir(parents=True)
     with pytest.raises(LocalError) as refused:
         upgrade(find_binaries(), pgdata)
     assert "earlier version" in refused.value.message
-    assert "local reset" in refused.value.remedy
+    assert refused.value.remedy == start_over(tmp_path / "a b")
     assert not (pgdata / MARK).exists()
 
 

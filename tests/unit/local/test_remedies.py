@@ -13,6 +13,7 @@ import pytest
 from dsql_tui.errors import LocalError
 from dsql_tui.local import tls
 from dsql_tui.local.files import read_json
+from dsql_tui.local.folders import stand_in, stood_for
 from dsql_tui.local.identity import KeyRing
 from dsql_tui.local.remedies import local_command, start_it, start_over
 from dsql_tui.local.state import State
@@ -99,3 +100,12 @@ def test_what_cannot_be_read_says_how_to_start_over_with_its_folder(
     with pytest.raises(LocalError) as caught:
         DAMAGE[damage](folder)
     assert caught.value.remedy == start_over(folder)
+
+
+def test_a_stand_in_knows_the_folder_that_remedies_are_to_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, place = tmp_path / "data" / "databases", tmp_path / "place"
+    monkeypatch.setattr("dsql_tui.local.folders.reachable", lambda _: place)
+    assert stood_for(stand_in(folder)) == folder
+    assert stood_for(folder) == folder
