@@ -18,6 +18,7 @@ from dsql_tui.cli.sessions import reach, require_writable
 from dsql_tui.cli.signals import INTERRUPTION
 from dsql_tui.cli.sources import only_one
 from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.errors import InputError, StatementCancelled
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import duration
@@ -107,7 +108,7 @@ def _tell(events: Iterator[RunEvent], begin: Key | None) -> bool:
     finally:
         if not is_complete and reached is not None:
             place = shlex.quote(json.dumps(reached, ensure_ascii=False))
-            click.echo(f"To go on: --after {place}", err=True)
+            echo_line(f"To go on: --after {place}", err=True)
     return is_complete
 
 

@@ -7,7 +7,6 @@ dropped at the end, after Ctrl-C too.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
@@ -25,6 +24,7 @@ from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.signals import INTERRUPTION
 from dsql_tui.cli.table import table
 from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.terminal import echo_line, redraw_line
 from dsql_tui.cli.token import named
 from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
@@ -143,13 +143,13 @@ def _measure(
         return code
     write(_report(latest, plan, cluster, chosen))
     if latest.client_busy > BUSY:
-        click.echo(
+        echo_line(
             f"This client used {latest.client_busy:.1f} cores of CPU; part of every latency is "
             "its own queue. Fewer sessions show the cluster's more truly.",
             err=True,
         )
     if latest.problem:
-        click.echo(f"The last error met: {latest.problem}", err=True)
+        echo_line(f"The last error met: {latest.problem}", err=True)
     return code
 
 
@@ -163,10 +163,7 @@ def _probe(sides: list[Side], rounds: int, chosen: str, write: Callable[[str], N
     try:
         for finding in rounds_seen:
             findings[finding.direction] = finding
-            if sys.stderr.isatty():
-                click.echo(
-                    f"\r{finding.direction}: {finding.rounds}/{rounds}  ", nl=False, err=True
-                )
+            redraw_line(f"{finding.direction}: {finding.rounds}/{rounds}  ")
     finally:
         rounds_seen.close()  # type: ignore[attr-defined]  # a generator; cleans up
     rows = [
@@ -198,8 +195,8 @@ def _clean(side: Side) -> int:
         schemas = left_over(session)
         for schema in schemas:
             drop(session, schema)
-            click.echo(f"Dropped {schema}.", err=True)
-    click.echo(f"{len(schemas)} scratch schemas were left over.", err=True)
+            echo_line(f"Dropped {schema}.", err=True)
+    echo_line(f"{len(schemas)} scratch schemas were left over.", err=True)
     return ExitCode.OK
 
 
@@ -242,15 +239,11 @@ def _writer(output: Path | None) -> Callable[[str], None]:
 
 
 def _tell(snapshot: Snapshot) -> None:
-    if not sys.stderr.isatty():
-        return
     rate = sum(row.per_second for row in snapshot.rows)
     conflicts = sum(row.conflicts for row in snapshot.rows)
-    click.echo(
-        f"\r{snapshot.elapsed_s:5.1f}/{snapshot.duration_s:.0f} s  {rate:,.0f} a second  "
-        f"{conflicts:,} conflicts   ",
-        nl=False,
-        err=True,
+    redraw_line(
+        f"{snapshot.elapsed_s:5.1f}/{snapshot.duration_s:.0f} s  {rate:,.0f} a second  "
+        f"{conflicts:,} conflicts   "
     )
 
 

@@ -9,6 +9,7 @@ from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.doctor import examine
+from dsql_tui.model.cells import inert
 from dsql_tui.model.checkup import Finding, Verdict
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import duration
@@ -38,4 +39,4 @@ def _line(finding: Finding) -> str:
     head = f"{_MARKS[finding.verdict]} {finding.step:<17}{finding.verdict:<8}"
     took = "" if finding.verdict is Verdict.SKIPPED else f"{duration(finding.elapsed_ms):>8}  "
     remedy = finding.remedy.replace("\n", "\n    ")
-    return f"{head}{took}{finding.detail}" + (f"\n    → {remedy}" if remedy else "")
+    return f"{head}{took}{inert(finding.detail)}" + (f"\n    → {remedy}" if remedy else "")

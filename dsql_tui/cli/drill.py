@@ -14,6 +14,7 @@ from dsql_tui.bench.drill import DrillPlan, DrillReport, Phase, drill
 from dsql_tui.bench.report import drill_facts
 from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.signals import INTERRUPTION
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def run_drill(
         return code
     write(_text(latest, chosen))
     if latest.problem:
-        click.echo(f"The last error met: {latest.problem}", err=True)
+        echo_line(f"The last error met: {latest.problem}", err=True)
     return ExitCode.STATEMENT_FAILED if latest.lost else code
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.sql import lint
 from dsql_tui.sql.files import read_sql, write_sql
 from dsql_tui.sql.lint import Finding, Severity
@@ -50,7 +51,7 @@ def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) ->
     else:
         for path, text, finding in found:
             for line in _as_lines(path, text, finding):
-                click.echo(line, err=fixes)
+                echo_line(line, err=fixes)
     refused = any(finding.severity is Severity.ERROR for _, _, finding in found)
     return ExitCode.STATEMENT_FAILED if refused else ExitCode.OK
 
@@ -59,7 +60,7 @@ def _fixed(path: Path, text: str, *, write: bool) -> str:
     """Fix a text, tell what the fixes change besides, and put it where it belongs."""
     fixed, warnings = lint.fix_all(text)
     for warning in warnings:
-        click.echo(f"{path}: {warning}", err=True)
+        echo_line(f"{path}: {warning}", err=True)
     if not write or str(path) == "-":
         click.echo(fixed, nl=False)
     elif fixed != text:

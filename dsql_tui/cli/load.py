@@ -14,6 +14,7 @@ from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.sessions import reach, require_writable
 from dsql_tui.cli.signals import INTERRUPTION
 from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.terminal import echo_line, redraw_line
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.files.atomic import real_path
 from dsql_tui.files.lock import hold
@@ -132,7 +133,7 @@ def command(
                 into = find_target(session, table, source.columns, may_lack=source.own_keys)
             source = source.into(into.columns, into.documents)
             if not source.columns:
-                click.echo(f"{file} holds no rows: nothing to load.", err=True)
+                echo_line(f"{file} holds no rows: nothing to load.", err=True)
                 return ExitCode.OK
             kept = manifest.open_manifest(
                 noted, _header(source, reached.cluster, table, plan), restart=restart
@@ -148,15 +149,15 @@ def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: aside.Sid
         click.echo("This file is loaded already; --restart loads it again.", err=True)
         return ExitCode.OK
     if kept.state.done:
-        click.echo(f"Going on after {kept.state.rows:,} rows.", err=True)
+        echo_line(f"Going on after {kept.state.rows:,} rows.", err=True)
     if kept.state.in_doubt:
         numbers = ", ".join(map(str, sorted(kept.state.in_doubt)))
-        click.echo(f"In doubt, because an earlier run did not see their end: {numbers}.", err=True)
+        echo_line(f"In doubt, because an earlier run did not see their end: {numbers}.", err=True)
     try:
         return _follow(steps, side)
     except DsqlTuiError:
         if kept.state.rows:
-            click.echo(f"{kept.state.rows:,} rows are stored.", err=True)
+            echo_line(f"{kept.state.rows:,} rows are stored.", err=True)
         raise
 
 
@@ -166,8 +167,7 @@ def _follow(steps: Iterator[LoadProgress], side: aside.SideFile) -> int:
     at: LoadProgress | None = None
     try:
         for at in steps:
-            if sys.stderr.isatty():
-                click.echo(f"\r{_bar(at)}", nl=False, err=True)
+            redraw_line(_bar(at))
     except KeyboardInterrupt:
         click.echo("\nStopping after the transactions under way …", err=True)
         code = INTERRUPTION.exit_code
@@ -179,13 +179,13 @@ def _follow(steps: Iterator[LoadProgress], side: aside.SideFile) -> int:
         click.echo("", err=True)
     skipped = f", {at.skipped:,} were present" if at.skipped else ""
     retries = f", {at.retries:,} transactions repeated" if at.retries else ""
-    click.echo(
+    echo_line(
         f"{at.rows:,} rows stored{skipped}{retries} in {at.elapsed_s:.1f} s "
         f"({at.rows_per_s:,.0f} rows/s).",
         err=True,
     )
     if at.bad:
-        click.echo(f"{at.bad:,} rows were set aside in {side.path}.", err=True)
+        echo_line(f"{at.bad:,} rows were set aside in {side.path}.", err=True)
         code = code or ExitCode.STATEMENT_FAILED
     if not at.finished:
         click.echo("The same command goes on from here.", err=True)

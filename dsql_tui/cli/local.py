@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from dsql_tui.cli.selected import selected
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.errors import LocalError
 from dsql_tui.local import server
 from dsql_tui.local.data_folder import remember_ephemeral
@@ -28,6 +29,7 @@ from dsql_tui.local.server import (
     ServerInfo,
 )
 from dsql_tui.local.shell import DATA_VARIABLE, UNSET_FIRST, VARIABLES
+from dsql_tui.model.cells import inert_lines
 
 _CLUSTER = "{name:<20} {region:<12} {status:<10} {database:<15} {endpoint}"
 _PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}
@@ -127,12 +129,12 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
         else:
             _describe(running.info, silent=health.silent)
             for cluster in state["clusters"]:
-                click.echo(_CLUSTER.format_map(cluster))
+                echo_line(_CLUSTER.format_map(cluster))
             for name, value in state["conditions"].items():
-                click.echo(f"{name:<20} {value or 'off'}")
+                echo_line(f"{name:<20} {value or 'off'}")
             click.echo("\nHow it differs from the service:")
             for difference in DIFFERENCES:
-                click.echo(f"  · {difference}")
+                echo_line(f"  · {difference}")
         _check_answers(running.info.data_dir, health.silent, state["clusters"])
 
 
@@ -145,14 +147,14 @@ def env(data_dir: Path | None, *, plain: bool, unset: bool) -> None:
     if unset:
         if plain or data_dir is not None:
             raise click.UsageError("--unset goes with no other option.")
-        click.echo(f"unset {' '.join(VARIABLES)}")
+        echo_line(f"unset {' '.join(VARIABLES)}")
         return
     with selected(data_dir, renews=True).attach() as running:
         in_the_way = [name for name in UNSET_FIRST if name in os.environ]
         if in_the_way and plain:
-            click.echo(f"Unset {', '.join(in_the_way)} as well: psql would follow it.", err=True)
+            echo_line(f"Unset {', '.join(in_the_way)} as well: psql would follow it.", err=True)
         elif in_the_way:
-            click.echo(f"unset {' '.join(in_the_way)}")
+            echo_line(f"unset {' '.join(in_the_way)}")
         for name, value in running.environment().items():
             click.echo(f"{name}={value}" if plain else f"export {name}={shlex.quote(value)}")
 
@@ -184,7 +186,7 @@ def set_conditions(data_dir: Path | None, **conditions: str | None) -> None:
     """Change how the running one behaves."""
     with selected(data_dir).attach() as running:
         for name, value in _set(running, conditions).items():
-            click.echo(f"{name:<20} {value or 'off'}")
+            echo_line(f"{name:<20} {value or 'off'}")
 
 
 @command.command("stop")
@@ -193,7 +195,7 @@ def stop(data_dir: Path | None) -> None:
     """Stop it, whoever uses it."""
     chosen = selected(data_dir, quiet=True)
     was_running = server.stop(chosen.folder)
-    click.echo(f"{'Stopped' if was_running else 'Not running:'} {chosen}.", err=True)
+    echo_line(f"{'Stopped' if was_running else 'Not running:'} {chosen}.", err=True)
 
 
 @command.command("reset")
@@ -203,12 +205,12 @@ def reset(data_dir: Path | None, *, yes: bool) -> None:
     """Stop it and delete all of its data; no other folder is touched."""
     chosen = selected(data_dir, quiet=True)
     if not chosen.folder.exists():
-        click.echo(f"Nothing to delete: {chosen}.", err=True)
+        echo_line(f"Nothing to delete: {chosen}.", err=True)
         return
     if not yes:
-        click.confirm(_question(chosen), abort=True, err=True)
+        click.confirm(inert_lines(_question(chosen)), abort=True, err=True)
     server.reset(chosen.folder)
-    click.echo(f"Deleted all data of {chosen}.", err=True)
+    echo_line(f"Deleted all data of {chosen}.", err=True)
 
 
 def _check_answers(
@@ -259,9 +261,9 @@ def _start(
 def _remember(folder: Path) -> None:
     """Make an ephemeral server the one that other commands mean, as far as the environment lets."""
     if not remember_ephemeral(folder):
-        click.echo(f"Name it to other commands: --data {shlex.quote(str(folder))}", err=True)
+        echo_line(f"Name it to other commands: --data {shlex.quote(str(folder))}", err=True)
     elif os.environ.get(DATA_VARIABLE):
-        click.echo(f"This shell's environment names another one; to change that: {RENEW}", err=True)
+        echo_line(f"This shell's environment names another one; to change that: {RENEW}", err=True)
 
 
 def _end_when_told() -> None:
@@ -288,7 +290,7 @@ def _tell_what_stays(
     }
     names = ", ".join(name for name, differs in differing.items() if differs)
     if names:
-        click.echo(f"It runs already; {names} would take a stop and a new start.", err=True)
+        echo_line(f"It runs already; {names} would take a stop and a new start.", err=True)
 
 
 def _set(running: LocalServer, conditions: dict[str, str | None]) -> dict[str, str]:
@@ -300,10 +302,10 @@ def _set(running: LocalServer, conditions: dict[str, str | None]) -> dict[str, s
 def _describe(info: ServerInfo, silent: Sequence[str] = ()) -> None:
     ports = {AWS_ENDPOINT: info.api_url, DATABASE_ENDPOINTS: f"127.0.0.1:{info.gateway_port}"}
     for name, address in ports.items():
-        click.echo(f"{name:<20} {address}{' does not answer' if name in silent else ''}")
-    click.echo(f"CA file              {info.root_certificate}")
-    click.echo(f"AWS profile          {info.aws_profile} in {info.config_file}")
-    click.echo(f"data folder          {info.data_dir}")
+        echo_line(f"{name:<20} {address}{' does not answer' if name in silent else ''}")
+    echo_line(f"CA file              {info.root_certificate}")
+    echo_line(f"AWS profile          {info.aws_profile} in {info.config_file}")
+    echo_line(f"data folder          {info.data_dir}")
 
 
 def _public(info: ServerInfo) -> dict[str, Any]:

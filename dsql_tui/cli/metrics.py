@@ -14,6 +14,7 @@ from dsql_tui.cli.table import table
 from dsql_tui.cli.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.config import Config
+from dsql_tui.model.cells import inert
 from dsql_tui.model.metrics import Cost, MetricRange, MetricsReport, Series, cost_of, in_unit, spark
 
 _SPARK_WIDTH = 40
@@ -98,9 +99,10 @@ def _as_text(report: MetricsReport, cost: Cost | None) -> str:
             f"{in_unit(report.month.storage_bytes, 'bytes')} stored).",
         ]
     if report.alarms is None:
-        lines.append(f"Alarms could not be read: {report.alarms_problem}")
+        lines.append(inert(f"Alarms could not be read: {report.alarms_problem}"))
     lines += [
-        f"Alarm {alarm.name}: {alarm.state} ({alarm.metric})" for alarm in report.alarms or ()
+        inert(f"Alarm {alarm.name}: {alarm.state} ({alarm.metric})")
+        for alarm in report.alarms or ()
     ]
     return "\n".join(lines)
 

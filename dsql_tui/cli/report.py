@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
-from dsql_tui.model.cells import inert
+from dsql_tui.model.cells import inert, inert_lines
 
 if TYPE_CHECKING:
     from dsql_tui.sql.sources import Place
@@ -22,18 +22,34 @@ def report(error: DsqlTuiError, place: Place | None = None) -> None:
     """
     where = f"{place}: " if place else ""
     sqlstate = f"{error.sqlstate} " if isinstance(error, StatementError) else ""
-    click.echo(f"Error: {where}{sqlstate}{_inert(error.message)}", err=True)
+    click.echo(f"Error: {where}{sqlstate}{_message(error)}", err=True)
     if place and isinstance(error, StatementError) and error.position is not None:
         for line in place.excerpt():
             click.echo(line, err=True)
     if isinstance(error, StatementError) and error.detail:
-        click.echo(f"Detail: {_inert(error.detail)}", err=True)
+        click.echo(f"Detail: {inert_lines(error.detail)}", err=True)
     if isinstance(error, StatementError | ConnectError) and error.hint:
-        click.echo(f"Hint: {_inert(error.hint)}", err=True)
+        click.echo(f"Hint: {inert_lines(error.hint)}", err=True)
     if error.remedy:
-        click.echo(_inert(error.remedy), err=True)
+        click.echo(inert_lines(error.remedy), err=True)
 
 
-def _inert(text: str) -> str:
-    """Keep line breaks; nothing else in a server's words may act on the terminal."""
-    return "\n".join(inert(line) for line in text.split("\n"))
+def report_usage(error: click.ClickException) -> None:
+    """Print an error about the command line as click does, but on one line.
+
+    It repeats arguments; only the list of what an argument can be has lines of its own.
+    """
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(error.ctx.get_usage(), err=True)
+        click.echo(f"Try '{error.ctx.command_path} --help' for help.\n", err=True)
+    told = error.format_message()
+    click.echo(
+        f"Error: {told if isinstance(error, click.MissingParameter) else inert(told)}", err=True
+    )
+
+
+def _message(error: DsqlTuiError) -> str:
+    """Return what happened; only a server's own words may take several lines."""
+    if isinstance(error, StatementError | ConnectError):
+        return inert_lines(error.message)
+    return inert(error.message)

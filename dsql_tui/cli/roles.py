@@ -11,6 +11,7 @@ from dsql_tui.cli.access import access_of, cluster_meant
 from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.table import table
 from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.model.access import AccessSnapshot, Securable
 from dsql_tui.model.access_diff import differences
 from dsql_tui.model.effective import Access, Reach
@@ -56,7 +57,7 @@ def command(
             there = cluster_meant(profile, target, other)
             return _print_difference(snapshot, access_of(profile, target, there, role))
     for note in snapshot.notes:
-        click.echo(note, err=True)
+        echo_line(note, err=True)
     printers = {"json": _json, "sql": export_access, "matrix": _matrix, None: _list}
     click.echo(printers[form](snapshot).rstrip("\n"))
     return ExitCode.OK
@@ -65,7 +66,7 @@ def command(
 def _print_difference(here: AccessSnapshot, there: AccessSnapshot) -> int:
     found = differences(here, there)
     for each in found:
-        click.echo(each.line)
+        echo_line(each.line)
     return ExitCode.STATEMENT_FAILED if found else ExitCode.OK
 
 

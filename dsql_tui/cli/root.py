@@ -12,8 +12,9 @@ import click
 from dsql_tui import __version__
 from dsql_tui.cli.exit_codes import EXIT_CODES, ExitCode, exit_code_of
 from dsql_tui.cli.lazy import LazyGroup, Place
-from dsql_tui.cli.report import report
+from dsql_tui.cli.report import report, report_usage
 from dsql_tui.cli.signals import INTERRUPTION
+from dsql_tui.cli.terminal import guard_streams
 from dsql_tui.errors import DsqlTuiError
 
 COMMANDS = {
@@ -52,11 +53,14 @@ def group() -> None:
 def main() -> None:
     """Run the command line and exit with a code of the table."""
     leave_no_core()
+    guard_streams()
     INTERRUPTION.install()
     try:
-        exit_code = group.main(prog_name="dsql-tui", standalone_mode=False)
+        # `color` has click pass text as it is: it would cut colours out of data on its way to a
+        # pipe. What goes to a terminal is guarded.
+        exit_code = group.main(prog_name="dsql-tui", standalone_mode=False, color=True)
     except click.ClickException as error:
-        error.show()
+        report_usage(error)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)

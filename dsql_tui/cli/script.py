@@ -16,6 +16,7 @@ from dsql_tui.cli.sessions import reach, require_writable
 from dsql_tui.cli.signals import INTERRUPTION
 from dsql_tui.cli.sources import only_one
 from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,
@@ -23,7 +24,6 @@ from dsql_tui.errors import (
     StatementError,
     WriteFailed,
 )
-from dsql_tui.model.cells import inert
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.scripts.checkpoint import (
@@ -107,7 +107,7 @@ def run_file(
     source = Source(str(path), read_sql(path))
     plan = _planned(source)
     for note in plan.notes:
-        click.echo(f"Note: {note}", err=True)
+        echo_line(f"Note: {note}", err=True)
     if only_plan:
         _tell_plan(plan)
         return ExitCode.OK
@@ -117,7 +117,7 @@ def run_file(
         require_writable([reached.cluster], target, "script writes")
         begin = load_checkpoint(kept, plan, reached.cluster.arn)
         if begin.done or begin.under_way:
-            click.echo(f"Resuming behind step {begin.done} of {len(plan.steps)}.", err=True)
+            echo_line(f"Resuming behind step {begin.done} of {len(plan.steps)}.", err=True)
         with INTERRUPTION.cancelling() as stop:
             events = run_script(
                 reached.connect,
@@ -150,14 +150,14 @@ def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: Source, kept: 
     except WriteFailed:
         raise  # says itself how to go on
     except DsqlTuiError:
-        click.echo(f"Start it again to go on; {kept} knows where.", err=True)
+        echo_line(f"Start it again to go on; {kept} knows where.", err=True)
         raise
     if code == ExitCode.OK:
         remove_checkpoint(kept)
     elif code == ExitCode.STATEMENT_FAILED:
-        click.echo(f"Start it again to go on; {kept} knows where.", err=True)
+        echo_line(f"Start it again to go on; {kept} knows where.", err=True)
     else:
-        click.echo(f"Stopped. Start it again to go on; {kept} knows where.", err=True)
+        echo_line(f"Stopped. Start it again to go on; {kept} knows where.", err=True)
     return code
 
 
@@ -189,24 +189,24 @@ def _tell(event: RunEvent) -> None:
     """Say how a run goes."""
     match event:
         case StepBegun(number, total, title):
-            click.echo(f"[{number}/{total}] {inert(title)}", err=True)
+            echo_line(f"[{number}/{total}] {title}", err=True)
         case Retried():
             tell_retry(event)
         case JobAwaited(job):
-            click.echo(f"    job {job.identifier} {job.status.value}", err=True)
+            echo_line(f"    job {job.identifier} {job.status.value}", err=True)
         case StepEnded(_, rows, elapsed_s, was_there):
             done = "was done already" if was_there else f"{rows:,} rows" if rows else "done"
-            click.echo(f"    {done} · {elapsed_s:.2f} s", err=True)
+            echo_line(f"    {done} · {elapsed_s:.2f} s", err=True)
         case RunEnded(_, rows, elapsed_s):
-            click.echo(f"{rows:,} rows changed in {elapsed_s:.1f} s.", err=True)
+            echo_line(f"{rows:,} rows changed in {elapsed_s:.1f} s.", err=True)
 
 
 def tell_retry(event: Retried) -> None:
     """Say that a transaction is run again, and why."""
-    click.echo(f"    conflict, attempt {event.attempt} lost: {event.reason}", err=True)
+    echo_line(f"    conflict, attempt {event.attempt} lost: {event.reason}", err=True)
 
 
 def _tell_plan(plan: ScriptPlan) -> None:
     for number, step in enumerate(plan.steps, 1):
         job = ", awaits its job" if step.awaits_job else ""
-        click.echo(f"{number:4} line {step.line:<6} {step.kind.value:8} {step.title}{job}")
+        echo_line(f"{number:4} line {step.line:<6} {step.kind.value:8} {step.title}{job}")

@@ -9,8 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.local.shell import configures_endpoint
 
 if TYPE_CHECKING:
@@ -50,5 +49,5 @@ def selected_by_aws(profile: str | None, *, quiet: bool = False) -> Selection | 
 
 def _said(chosen: Selection, *, quiet: bool) -> Selection:
     if chosen.is_implied and not chosen.is_gone and not quiet:
-        click.echo(f"Using {chosen}.", err=True)
+        echo_line(f"Using {chosen}.", err=True)
     return chosen

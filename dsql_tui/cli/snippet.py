@@ -8,6 +8,7 @@ import click
 
 from dsql_tui.cli.access import cluster_meant
 from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.snippets import Language, SnippetFile, render
@@ -36,7 +37,7 @@ def command(
         files = render(chosen, found, role, profile)
     if chosen.dials_by_name_only and profile.hostaddr:
         told = f"{found.endpoint_host} must resolve to {profile.hostaddr}, port {profile.port}"
-        click.echo(f"{chosen.label} knows endpoints by name only: {told}.", err=True)
+        echo_line(f"{chosen.label} knows endpoints by name only: {told}.", err=True)
     if out is None:
         _print(files)
     else:
@@ -61,7 +62,7 @@ def _write(folder: Path, files: tuple[SnippetFile, ...]) -> None:
         for file in files:
             with (folder / file.name).open("x", encoding="utf-8") as out:
                 out.write(file.text)
-            click.echo(str(folder / file.name), err=True)
+            echo_line(str(folder / file.name), err=True)
     except FileExistsError as error:
         raise InputError(f"{error.filename} is there already; it was not replaced.") from None
     except OSError as error:

@@ -15,6 +15,7 @@ from dsql_tui.cli.exit_codes import ExitCode, exit_code_of
 from dsql_tui.cli.report import report
 from dsql_tui.cli.results import ResultWriter
 from dsql_tui.cli.signals import INTERRUPTION
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,
@@ -22,6 +23,7 @@ from dsql_tui.errors import (
     StatementCancelled,
     StatementError,
 )
+from dsql_tui.model.cells import inert_lines
 from dsql_tui.model.result import (
     Completed,
     Described,
@@ -70,7 +72,7 @@ class StatementRunner:
                 if code == ExitCode.OK and INTERRUPTION.is_received:
                     code = INTERRUPTION.exit_code
                     left = len(statements) - number
-                    click.echo(f"Interrupted: {left} statements were not run.", err=True)
+                    echo_line(f"Interrupted: {left} statements were not run.", err=True)
                 if code != ExitCode.OK:
                     self._end_transaction()
                     return code
@@ -87,7 +89,7 @@ class StatementRunner:
             if not INTERRUPTION.is_received:
                 report(error, statement.place())
                 return exit_code_of(error)
-            click.echo(f"Interrupted: {statement.place()}: the statement was cancelled.", err=True)
+            echo_line(f"Interrupted: {statement.place()}: the statement was cancelled.", err=True)
             return INTERRUPTION.exit_code
         except StatementError as error:
             report(error, statement.place(error.position))
@@ -115,7 +117,7 @@ class StatementRunner:
             self._writer.discard()
         for each in ended:
             if not self._quiet:
-                click.echo(f"{each.command_tag} · {duration(each.elapsed_ms)}", err=True)
+                echo_line(f"{each.command_tag} · {duration(each.elapsed_ms)}", err=True)
         if self._is_idle:
             self._held.clear()
         else:
@@ -205,7 +207,7 @@ class StatementRunner:
             case RowChunk():
                 self._writer.rows(event)
             case Notice(severity, message):
-                click.echo(f"{severity}: {message}", err=True)
+                click.echo(inert_lines(f"{severity}: {message}"), err=True)
             case Completed():
                 self._writer.end()
 
@@ -258,7 +260,7 @@ class StatementRunner:
         if not self._held:
             return False
         self._roll_back()
-        click.echo(
+        echo_line(
             f"Error: {self._held[0].place()}: the transaction that begins here was not committed:"
             " it was rolled back.",
             err=True,

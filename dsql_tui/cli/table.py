@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dsql_tui.model.cells import cell_width, inert
+
 
 def table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
 ) -> str:
-    """Return lines of text.
+    """Return lines of text, inert.
 
     Args:
         header: One word per column.
         rows: Each as long as the header.
         right: Columns to align right.
     """
-    lines = [header, *rows]
-    widths = [max(len(line[index]) for line in lines) for index in range(len(header))]
+    lines = [[inert(cell) for cell in line] for line in (header, *rows)]
+    widths = [max(cell_width(line[index]) for line in lines) for index in range(len(header))]
 
     def cell(line: Sequence[str], index: int) -> str:
-        if index in right:
-            return line[index].rjust(widths[index])
-        return line[index].ljust(widths[index])
+        padding = " " * (widths[index] - cell_width(line[index]))
+        return padding + line[index] if index in right else line[index] + padding
 
     return "\n".join(
         "  ".join(cell(line, index) for index in range(len(header))).rstrip() for line in lines

@@ -255,7 +255,7 @@ def _dialled(via: str) -> tuple[str, int]:
     try:
         found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0][4]
         return str(found[0]), int(found[1])
-    except (OSError, OverflowError):
+    except (OSError, OverflowError, UnicodeError):
         raise ConfigError(
             f"--via {via!r} has no address.",
             remedy="Name the DNS name of a VPC endpoint, or an IP address.",

@@ -7,6 +7,7 @@ import shlex
 import click
 
 from dsql_tui.cli.target import LOCAL_CLUSTER, Target, profile_of, target_options
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.model.endpoint import ADMIN_ROLE, conninfo
 
 
@@ -41,7 +42,7 @@ def command(cluster: str | None, role: str, lifetime_s: int | None, target: Targ
         found = find_cluster(session, session.regions, named(cluster, target))
         endpoint = found.endpoint(profile, role)
         token = generate_token(session, endpoint, lifetime_s=lifetime_s)
-    click.echo(f"psql {shlex.quote(conninfo(endpoint))}", err=True)
+    echo_line(f"psql {shlex.quote(conninfo(endpoint))}", err=True)
     click.echo(token.value)
 
 

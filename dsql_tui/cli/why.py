@@ -9,9 +9,11 @@ import click
 from dsql_tui.cli.access import access_of, cluster_meant
 from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.errors import InputError
 from dsql_tui.model.access import AccessSnapshot
 from dsql_tui.model.acl import Right
+from dsql_tui.model.cells import inert
 from dsql_tui.model.effective import Access
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.why import Answer, Use, UseKind, explain_principal, explain_uses
@@ -71,7 +73,8 @@ def command(
     else:
         uses = (_use(snapshot, right or Right.SELECT, name or ""),)
     answers = explain_uses(Access(snapshot), role, uses)
-    click.echo(_as_json(answers, note) if as_json else "\n".join(_lines(answers, note)))
+    lines = map(inert, _lines(answers, note))
+    click.echo(_as_json(answers, note) if as_json else "\n".join(lines))
     return ExitCode.OK if all(each.allowed for each in answers) else ExitCode.STATEMENT_FAILED
 
 
@@ -133,9 +136,9 @@ def _principal(snapshot: AccessSnapshot, arn: str, *, as_json: bool) -> int:
         told = {"arn": answer.arn, "roles": roles, "actions": answer.actions}
         click.echo(json.dumps(told, indent=2))
     else:
-        click.echo(answer.arn)
+        echo_line(answer.arn)
         for mapping in answer.mappings:
             granted = f"mapped by {mapping.grantor}"
-            click.echo(f"  {mapping.role}  {granted}, needs {answer.actions[mapping.role]} in IAM")
+            echo_line(f"  {mapping.role}  {granted}, needs {answer.actions[mapping.role]} in IAM")
         click.echo("  admin  needs no mapping, but dsql:DbConnectAdmin in IAM")
     return ExitCode.OK

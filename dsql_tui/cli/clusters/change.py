@@ -17,6 +17,7 @@ from dsql_tui.cli.clusters.shared import (
     print_json,
 )
 from dsql_tui.cli.target import Target, target_options
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, ClusterChange, Goal
 
 
@@ -91,4 +92,4 @@ def tags(cluster: str | None, as_json: bool, target: Target) -> None:
         print_json(present)
         return
     for key, value in present.items():
-        click.echo(f"{key}={value}")
+        echo_line(f"{key}={value}")

@@ -21,6 +21,7 @@ from dsql_tui.cli.clusters.shared import (
     session_of,
 )
 from dsql_tui.cli.target import Target, target_options
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import NAME_TAG, STATEMENT_STATISTICS, NewCluster
@@ -145,4 +146,4 @@ def _print(clusters: list[Cluster], *, as_json: bool) -> None:
         print_json([cluster_json(cluster) for cluster in clusters])
     else:
         for cluster in clusters:
-            click.echo(cluster.endpoint_host or cluster.arn)
+            echo_line(cluster.endpoint_host or cluster.arn)

@@ -18,6 +18,7 @@ from dsql_tui.cli.clusters.shared import (
     yes_option,
 )
 from dsql_tui.cli.target import Target, target_options
+from dsql_tui.model.cells import inert
 from dsql_tui.model.cluster import Cluster
 
 
@@ -79,7 +80,7 @@ def undo(cluster: str | None, yes: bool, client_token: str, as_json: bool, targe
 
 def _question(sides: tuple[Cluster, ...]) -> str:
     lines = [f"  {side.identifier} in {side.region} ({side.status.value})" for side in sides]
-    return "\n".join([f"This deletes {sides[0].name} and its data for good:", *lines])
+    return "\n".join([inert(f"This deletes {sides[0].name} and its data for good:"), *lines])
 
 
 def _print(sides: tuple[Cluster, ...], *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.cli.clusters.shared import cluster_json
 from dsql_tui.cli.table import table
 from dsql_tui.cli.target import Target, profile_of
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.errors import AwsError
 from dsql_tui.model.cluster import Cluster, ClusterFailed, RegionFailed
 from dsql_tui.model.span import short_span
@@ -47,9 +48,9 @@ def _list(session: AwsSession, regions: tuple[str, ...]) -> tuple[list[Cluster],
                 clusters.append(event)
             case RegionFailed(region=region, error=error):
                 failures.append(error)
-                click.echo(f"{region}: {error.message}", err=True)
+                echo_line(f"{region}: {error.message}", err=True)
             case ClusterFailed(identifier=identifier, region=region, error=error):
-                click.echo(f"{identifier} in {region}: {error.message}", err=True)
+                echo_line(f"{identifier} in {region}: {error.message}", err=True)
     return sorted(clusters, key=lambda cluster: (cluster.name, cluster.region)), failures
 
 

@@ -18,6 +18,8 @@ from dsql_tui.cli.clusters.shared import (
     yes_option,
 )
 from dsql_tui.cli.target import Target, target_options
+from dsql_tui.cli.terminal import echo_line
+from dsql_tui.model.cells import inert
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.policy import block_public_access_policy
 from dsql_tui.model.stream import ResourcePolicy
@@ -41,7 +43,7 @@ def get(cluster: str | None, as_json: bool, target: Target) -> None:
     if as_json:
         print_json(policy_json(present))
     elif present is None:
-        click.echo(f"{found.name} has no resource policy.", err=True)
+        echo_line(f"{found.name} has no resource policy.", err=True)
     else:
         click.echo(present.document)
 
@@ -128,4 +130,4 @@ def policy_json(present: ResourcePolicy | None) -> dict[str, object]:
 
 
 def _confirm(cluster: Cluster, question: str, *, yes: bool) -> None:
-    confirm(f"{question} {cluster.name} in {cluster.region}.", cluster.name, yes=yes)
+    confirm(inert(f"{question} {cluster.name} in {cluster.region}."), cluster.name, yes=yes)

@@ -14,8 +14,10 @@ import click
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.cli.target import Target, profile_of
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.cli.token import named
 from dsql_tui.errors import InputError
+from dsql_tui.model.cells import inert
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import LifecycleEvent, Progress, Step
 
@@ -79,7 +81,7 @@ def follow(events: Iterator[LifecycleEvent]) -> dict[str, Cluster]:
                     _tell(event.region, event.identifier, f"{event.step}: {event.message}")
     except KeyboardInterrupt:
         for event in created:
-            click.echo(f"Exists now: {event.identifier} in {event.region}.", err=True)
+            echo_line(f"Exists now: {event.identifier} in {event.region}.", err=True)
         click.echo(
             "What AWS has begun goes on. `dsql-tui clusters wait` waits for it; a pair that is "
             "PENDING_SETUP is finished with `resume` or taken back with `undo`.",
@@ -90,7 +92,7 @@ def follow(events: Iterator[LifecycleEvent]) -> dict[str, Cluster]:
 
 
 def confirm(question: str, expected: str, *, yes: bool) -> None:
-    """Have the person type `expected`, unless `--yes` was given.
+    """Have the person type `expected` as it is shown, unless `--yes` was given.
 
     Raises:
         click.UsageError: Nobody is there to type.
@@ -100,8 +102,9 @@ def confirm(question: str, expected: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise click.UsageError("Nobody is there to confirm this; add --yes to mean it.")
-    typed = click.prompt(f"{question}\nType {expected} to confirm", default="", err=True)
-    if typed != expected:
+    shown = inert(expected)
+    typed = click.prompt(f"{question}\nType {shown} to confirm", default="", err=True)
+    if typed != shown:
         raise InputError("Not confirmed; nothing was changed.")
 
 
@@ -114,7 +117,7 @@ def print_fields(fields: dict[str, object]) -> None:
     """Print names and values, one a line, values aligned."""
     width = max(map(len, fields))
     for name, value in fields.items():
-        click.echo(f"{name.ljust(width)}  {'–' if value in (None, '') else value}")
+        echo_line(f"{name.ljust(width)}  {'–' if value in (None, '') else value}")
 
 
 def cluster_json(cluster: Cluster) -> dict[str, object]:
@@ -156,4 +159,4 @@ def parse_tags(pairs: tuple[str, ...]) -> dict[str, str]:
 
 
 def _tell(region: str, identifier: str, message: str) -> None:
-    click.echo("  ".join(filter(None, (region, identifier, message))), err=True)
+    echo_line("  ".join(filter(None, (region, identifier, message))), err=True)

@@ -22,6 +22,7 @@ from dsql_tui.cli.clusters.shared import (
 from dsql_tui.cli.clusters.stream import stream_json
 from dsql_tui.cli.table import table
 from dsql_tui.cli.target import Target, target_options
+from dsql_tui.cli.terminal import echo_line
 from dsql_tui.errors import AwsError, ConnectError, SessionLost, StatementError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import conninfo
@@ -77,7 +78,7 @@ def vpc_endpoint(cluster: str | None, as_json: bool, target: Target) -> None:
         return
     click.echo(access.service_name)
     if access.host:
-        click.echo(f"Through it the cluster is {access.host}.", err=True)
+        echo_line(f"Through it the cluster is {access.host}.", err=True)
 
 
 @click.command("stanza")
@@ -117,7 +118,7 @@ def quotas(cluster: str | None, as_json: bool, target: Target) -> None:
                 try:
                     uses += [(region, use) for use in region_quotas(session, region)]
                 except AwsError as error:
-                    click.echo(f"{region}: {error.message}", err=True)
+                    echo_line(f"{region}: {error.message}", err=True)
     if as_json:
         print_json(
             [
@@ -146,5 +147,5 @@ def _of_database(session: AwsSession, cluster: Cluster) -> tuple[QuotaUse, ...]:
         with closing(Session.open(endpoint, generate_token(session, endpoint))) as opened:
             return database_quotas(opened)
     except (ConnectError, StatementError, SessionLost) as error:
-        click.echo(f"The database could not be asked: {error.message}", err=True)
+        echo_line(f"The database could not be asked: {error.message}", err=True)
         return ()

@@ -20,6 +20,8 @@ from dsql_tui.cli.clusters.shared import (
 )
 from dsql_tui.cli.table import table
 from dsql_tui.cli.target import Target, target_options
+from dsql_tui.cli.terminal import echo_line
+from dsql_tui.model.cells import inert
 from dsql_tui.model.span import short_span
 from dsql_tui.model.stream import Stream
 
@@ -93,14 +95,14 @@ def create(
             client_token=client_token,
             tags=parse_tags(tags),
         )
-        click.echo(f"{made.identifier}  {made.status}", err=True)
+        echo_line(f"{made.identifier}  {made.status}", err=True)
         if wait:
             identifier = made.identifier
             for seen in streams.wait_for_stream(
                 session, found, identifier, deleted=False, pace=Pace()
             ):
                 made = seen
-                click.echo(f"{made.identifier}  {made.status}", err=True)
+                echo_line(f"{made.identifier}  {made.status}", err=True)
     if as_json:
         print_json(stream_json(made))
     else:
@@ -119,14 +121,14 @@ def delete(
 ) -> None:
     """Delete stream IDENTIFIER of CLUSTER; what it has written stays in Kinesis."""
     with cluster_of(target, cluster) as (session, found):
-        confirm(f"This deletes a stream of {found.name}.", identifier, yes=yes)
+        confirm(inert(f"This deletes a stream of {found.name}."), identifier, yes=yes)
         status = streams.delete_stream(session, found, identifier, client_token=client_token)
-        click.echo(f"{identifier}  {status}", err=True)
+        echo_line(f"{identifier}  {status}", err=True)
         if wait:
             for seen in streams.wait_for_stream(
                 session, found, identifier, deleted=True, pace=Pace()
             ):
-                click.echo(f"{identifier}  {seen.status}", err=True)
+                echo_line(f"{identifier}  {seen.status}", err=True)
 
 
 def stream_json(present: Stream) -> dict[str, object]:

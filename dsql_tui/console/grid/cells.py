@@ -5,9 +5,9 @@ Data is never markup and never reaches the terminal as a control character.
 
 from __future__ import annotations
 
-import re
-
 from rich.cells import cell_len, set_cell_size
+
+from dsql_tui.model.cells import replace_active
 
 CLIP_MARK = "…"
 MAX_CELL_WIDTH = 500
@@ -21,16 +21,9 @@ _DELETE = 0x7F
 _DELETE_PICTURE = "\u2421"
 _REPLACEMENT = "\ufffd"
 _LINE_BREAKS = {"\n": "↵", "\u2028": "↵", "\u2029": "↵", "\x85": "↵", "\t": "→"}
-_ACTIVE = re.compile(
-    # C0, DEL, C1, line and paragraph separators, what reorders or hides text (bidirectional
-    # controls, byte order mark, interlinear and tag characters) and lone surrogates.
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 
 
-def _mark(match: re.Match[str]) -> str:
-    character = match.group()
+def _mark(character: str) -> str:
     if character in _LINE_BREAKS:
         return _LINE_BREAKS[character]
     code = ord(character)
@@ -41,7 +34,7 @@ def _mark(match: re.Match[str]) -> str:
 
 def inert(text: str) -> str:
     """Return the text on one line with every control character replaced by a visible mark."""
-    return text if text.isprintable() else _ACTIVE.sub(_mark, text)
+    return replace_active(text, _mark)
 
 
 def width_of(text: str) -> int:
