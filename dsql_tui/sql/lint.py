@@ -283,7 +283,7 @@ def _range(
     end = min(line_end, statement.end)
     if place := _PLACE.search(row["message"]):
         line, column = int(place.group(1)), int(place.group(2))
-        offset = sum(len(part) for part in statement.text.splitlines(keepends=True)[: line - 1])
+        offset = sum(len(part) for part in statement.text.split("\n")[: line - 1]) + line - 1
         start = min(statement.start + offset + column - 1, statement.end - 1)
         return _word_at(text, start, statement.end)
     for found in _NAMED.finditer(row["message"]):

@@ -51,7 +51,7 @@ class FindBar(Horizontal):
         """Search this buffer, beginning with what is selected."""
         self._editor = editor
         self.display = True
-        if editor.selected_text and "\n" not in editor.selected_text:
+        if editor.selected_text and editor.selection.start[0] == editor.selection.end[0]:
             self._what.value = editor.selected_text
         self._what.focus()
         self._tell()
@@ -110,7 +110,7 @@ class FindBar(Horizontal):
             self._tell(error.message)
             return
         if count:
-            editor.replace(changed, (0, 0), editor.document.end)
+            editor.replace_exactly(changed, (0, 0), editor.document.end)
         self._tell(f"{count:,} replaced")
 
     @property

@@ -7,7 +7,17 @@ from collections.abc import Callable
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
-from dsql_tui.sql.brackets import OPENING, PARTNERS, indentation, line_break, partner, shifted
+from dsql_tui.console.panes.document import SqlDocument
+from dsql_tui.sql.brackets import (
+    OPENING,
+    PARTNERS,
+    Location,
+    indentation,
+    line_break,
+    partner,
+    shifted,
+)
+from dsql_tui.sql.lines import join_lines
 from dsql_tui.sql.split import StatementIndex
 
 COMMENT = "-- "
@@ -21,6 +31,11 @@ class LineEdits(TextArea):
     """
 
     index: StatementIndex
+    document: SqlDocument
+
+    def replace_exactly(self, text: str, start: Location, end: Location) -> None:
+        """Replace text by one that has its own line endings; one step to undo."""
+        raise NotImplementedError
 
     def take_line_key(self, key: str, character: str | None) -> bool:
         """Act on a key that means more than its character, and say whether it did."""
@@ -77,8 +92,8 @@ class LineEdits(TextArea):
             return row, max(column + grown[row - first], 0) if inside else column
 
         selection = Selection(*map(moved, self.selection))
-        text = "\n".join(changed)
-        self.replace(text, (first, 0), (last, len(lines[-1])), maintain_selection_offset=False)
+        endings = [*map(self.document.ending, range(first, last)), ""]
+        self.replace_exactly(join_lines(changed, endings), (first, 0), (last, len(lines[-1])))
         self.selection = selection
 
     def _break_line(self) -> None:

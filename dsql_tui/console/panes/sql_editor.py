@@ -12,28 +12,25 @@ from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
-from textual.document._document import Document
 from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
-from textual.document._wrapped_document import WrappedDocument
-from textual.geometry import Size
 from textual.strip import Strip
 from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
 from dsql_tui.console.buffers import digest
-from dsql_tui.console.grid.cells import inert
 from dsql_tui.console.keys import Place, bindings
+from dsql_tui.console.panes.document import FlatDocument, SqlDocument, visible
 from dsql_tui.console.panes.line_edits import LineEdits
 from dsql_tui.sql.brackets import PARTNERS, partner
 from dsql_tui.sql.highlight import Syntax, highlight
 from dsql_tui.sql.lexer import LineState
+from dsql_tui.sql.lines import CR, LF, with_endings
 from dsql_tui.sql.split import Location, Statement, StatementIndex, is_indented, split
 
 LONGEST_HIGHLIGHTED = 4_000
@@ -72,29 +69,6 @@ class Suggestions(Protocol):
     def take_key(self, key: str) -> bool:
         """Act on a key, and say whether it meant something."""
         ...
-
-
-class FlatDocument(WrappedDocument):
-    """Lines that never wrap. Textual counts the height line by line for each line it draws."""
-
-    @property
-    def height(self) -> int:
-        """As many rows as lines."""
-        return self.document.line_count
-
-
-class MeasuredDocument(Document):
-    """Lines whose widths are cheap to tell. Textual measures every line after every key."""
-
-    def get_size(self, tab_width: int) -> Size:
-        """Return the cells of the widest line, and the lines."""
-        widths = (
-            len(line)
-            if line.isascii() and "\t" not in line
-            else cell_len(line.expandtabs(tab_width))
-            for line in self.lines
-        )
-        return Size(max(widths, default=0), self.line_count)
 
 
 class SqlEditor(LineEdits):
@@ -140,7 +114,6 @@ class SqlEditor(LineEdits):
         )
         self.indent_width = 2
         self.match_cursor_bracket = False  # `get_line` draws the pair, also behind the cursor
-        self._flatten()
         self._reindex()
 
     def on_mount(self) -> None:
@@ -196,16 +169,40 @@ class SqlEditor(LineEdits):
         """Replace the text and forget the undo history."""
         self._text_kept = None
         super().load_text(text)
-        self._flatten()
         self._reindex()
 
+    def _set_document(self, text: str, language: str | None) -> None:
+        """Hold a text to the character; TextArea would end lines where `str.splitlines` does."""
+        del language  # we colour by our own lexer
+        self.document = SqlDocument(text)
+        self.wrapped_document = FlatDocument(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self.move_cursor((0, 0))
+        self._rewrap_and_refresh_virtual_size()
+
     def edit(self, edit: Edit) -> EditResult:
-        """Perform an edit and read the lines it changed."""
+        """Perform an edit; lines it puts in end as the one it begins in."""
+        edit.text = self.document.adapted(edit.text, edit.top[0])
+        return self._perform(edit)
+
+    def replace_exactly(self, text: str, start: Location, end: Location) -> None:
+        """Replace text by one that has its own line endings; one step to undo."""
+        self._perform(Edit(text, start, end, maintain_selection_offset=False))
+
+    def _perform(self, edit: Edit) -> EditResult:
+        """Perform an edit as it is and read the lines it changed."""
         self._text_kept = None
         self.was_typed, self._is_typing = self._is_typing, False
         result = super().edit(edit)
         self._reindex()
         return result
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Take each CR as the end of a line: many terminals send it for LF.
+
+        TextArea's own handler follows and puts the text in.
+        """
+        event.text = with_endings(event.text, CR).replace(CR, LF)
 
     def undo(self) -> None:
         """Undo, and read the lines that changed."""
@@ -221,12 +218,11 @@ class SqlEditor(LineEdits):
 
     def get_line(self, line_index: int) -> Text:
         """Return a line in colours."""
-        line = super().get_line(line_index)
-        if not line.plain.isprintable():  # a file may hold what a terminal would obey
-            line.plain = "\t".join(map(inert, line.plain.split("\t")))
+        plain = self.document.get_line(line_index)
+        line = Text(visible(plain), end="", no_wrap=True)
         if len(line) > LONGEST_HIGHLIGHTED:
             return line
-        for start, end, syntax in _highlighted(line.plain, self.index.state_before(line_index)):
+        for start, end, syntax in _highlighted(plain, self.index.state_before(line_index)):
             line.stylize(self._syntax_styles[syntax], start, end)
         for row, column in self._pair or ():
             if row == line_index:
@@ -304,28 +300,20 @@ class SqlEditor(LineEdits):
         found = self.index.statement_at(*self.cursor_location)
         if found is None:
             return ()
-        begin = self.offset_of(found.start)
-        indented = is_indented(self.text, begin)
-        return (Statement(found.text, begin, begin + len(found.text), indented),)
+        first, last = self.offset_of(found.start), self.offset_of(found.end)
+        return (Statement(self.text[first:last], first, last, is_indented(self.text, first)),)
 
     def all_statements(self) -> tuple[Statement, ...]:
         """Return every statement of the buffer."""
         return tuple(split(self.text))
 
-    def offset_of(self, location: tuple[int, int]) -> int:
+    def offset_of(self, location: Location) -> int:
         """Return the offset into `text` of a row and column."""
-        row, column = location
-        newline = len(self.document.newline)
-        return sum(len(line) + newline for line in self._lines_indexed[:row]) + column
+        return self.document.offset_of(location)
 
-    def location_of(self, offset: int) -> tuple[int, int]:
+    def location_of(self, offset: int) -> Location:
         """Return the row and column of an offset into `text`; its end for what is behind it."""
-        newline = len(self.document.newline)
-        for row, line in enumerate(self._lines_indexed):
-            if offset <= len(line):
-                return row, max(offset, 0)
-            offset -= len(line) + newline
-        return self.document.end
+        return self.document.location_of(offset)
 
     def row_of(self, statement: Statement, position: int | None) -> int | None:
         """Return the row where the server saw an error, if the text is still the one that was sent.
@@ -376,11 +364,6 @@ class SqlEditor(LineEdits):
         lines = self._lines_indexed[first : min(last, row + COMPLETED_ROWS) + 1]
         offset = sum(len(line) + 1 for line in lines[: row - first]) + column
         return "\n".join(lines), offset, first
-
-    def _flatten(self) -> None:
-        self.document = MeasuredDocument(self.document.text)
-        self.wrapped_document = FlatDocument(self.document, tab_width=self.indent_width)
-        self.navigator = DocumentNavigator(self.wrapped_document)
 
     def _reindex(self) -> None:
         """Tell the index which lines changed; found by comparing from both ends."""

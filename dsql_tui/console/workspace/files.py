@@ -161,7 +161,7 @@ class Files:
             return
         shutil.rmtree(draft.parent, ignore_errors=True)
         if edited != editor.text:
-            editor.replace(edited, (0, 0), editor.document.end)
+            editor.replace_exactly(edited, (0, 0), editor.document.end)
 
     def _edited(self, command: str, text: str) -> Path | None:
         """Let the person edit a copy of a text; return it, `None` where that is not possible."""
@@ -171,12 +171,14 @@ class Files:
             self._ui.warn(f"{command} could not be used: {error}.")
             return None
         try:
-            draft.write_text(text, encoding="utf-8")
+            write_sql(draft, text)
             if self._ui.run_program([*shlex.split(command), str(draft)]):
                 return draft
             self._ui.warn("This screen cannot be lent to another program.")
         except (OSError, ValueError) as error:
             self._ui.warn(f"{command} could not be used: {error}.")
+        except InputError as error:
+            self._ui.warn(error.message)
         shutil.rmtree(draft.parent, ignore_errors=True)  # nothing was written there
         return None
 
@@ -184,13 +186,14 @@ class Files:
         """Lay out the statement at the cursor; refused where its meaning could change."""
         editor = self._editor.current
         for statement in reversed(editor.statements_at_cursor()):
+            start, end = map(editor.location_of, (statement.start, statement.end))
+            ending = editor.document.ending(start[0])
             try:
-                laid_out = format_statement(statement.text)
+                laid_out = format_statement(statement.text, ending=ending)
             except InputError as error:
                 self._ui.warn(error.message)
                 return
-            start = editor.location_of(statement.start)
-            editor.replace(laid_out, start, editor.location_of(statement.end))
+            editor.replace_exactly(laid_out, start, end)
 
     # Kept between starts.
 

@@ -1,0 +1,170 @@
+"""The text of one editor buffer: exactly the characters of the file and of the person.
+
+Textual's own document ends lines where `str.splitlines` does and gives all of them one ending, so
+that a file is another one after it was opened. This one keeps each line's ending.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import overload
+
+from rich.cells import cell_len
+from textual.document._document import DocumentBase, EditResult, Location, Newline
+from textual.document._wrapped_document import WrappedDocument
+from textual.geometry import Size
+
+from dsql_tui.console.grid.cells import inert
+from dsql_tui.sql.lines import CR, CRLF, LF, dominant_ending, join_lines, split_lines, with_endings
+
+_NEWLINES: dict[str, Newline] = {LF: "\n", CRLF: "\r\n", CR: "\r"}
+
+
+def visible(line: str) -> str:
+    """Return a line as it is drawn: each character in its place, none that a terminal acts on."""
+    return line if line.isprintable() else "\t".join(map(inert, line.split("\t")))
+
+
+class SqlDocument(DocumentBase):
+    """Lines with their own endings; `text` is what it was made of, changed by the edits alone.
+
+    Rows and columns count from 0, columns in code points of a line without its ending. An edit
+    puts in exactly the characters it is given: `adapted` gives them the endings of the buffer.
+
+    Attributes:
+        endings: The ending of each line; the last one has none.
+        drawn: Each line with the signs that are drawn for its characters.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._newline = dominant_ending(text)
+        self._lines, self.endings = split_lines(text, at_cr=self._newline == CR)
+        self._is_uniform = all(each == self._newline for each in self.endings[:-1])
+        self.drawn = [visible(line) for line in self._lines]
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        if self._is_uniform:
+            return self._newline.join(self._lines)
+        return join_lines(self._lines, self.endings)
+
+    @property
+    def newline(self) -> Newline:
+        """The ending that most lines had at first; what is typed at the end of the text gets it."""
+        return _NEWLINES[self._newline]
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines without their endings."""
+        return self._lines
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are, one at least."""
+        return len(self._lines)
+
+    @property
+    def start(self) -> Location:
+        """Where the text begins."""
+        return (0, 0)
+
+    @property
+    def end(self) -> Location:
+        """Where the text ends."""
+        return (len(self._lines) - 1, len(self._lines[-1]))
+
+    def get_line(self, index: int) -> str:
+        """Return a line without its ending."""
+        return self._lines[index]
+
+    @overload
+    def __getitem__(self, line_index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, line_index: slice) -> list[str]: ...
+
+    def __getitem__(self, line_index: int | slice) -> str | list[str]:
+        """Return lines without their endings."""
+        return self._lines[line_index]
+
+    def ending(self, row: int) -> str:
+        """Return the ending of a line; that of a new one behind it where it is the last."""
+        return self.endings[row] or self._newline
+
+    def adapted(self, text: str, row: int) -> str:
+        """Return a text whose lines end as line `row` does."""
+        return with_endings(text, self.ending(row))
+
+    def get_size(self, tab_width: int) -> Size:
+        """Return the cells of the widest line, and the lines; asked for after every key."""
+        widths = (
+            len(line)
+            if line.isascii() and "\t" not in line
+            else cell_len(line.expandtabs(tab_width))
+            for line in self.drawn
+        )
+        return Size(max(widths, default=0), len(self._lines))
+
+    def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
+        """Replace what is between two locations by exactly this text."""
+        (top, first), (bottom, last) = sorted((start, end))
+        replaced = self.get_text_range((top, first), (bottom, last))
+        lines, endings = split_lines(text, at_cr=self._newline == CR)
+        behind = self._lines[bottom][last:]
+        destination = (top + len(lines) - 1, len(lines[-1]) + (first if len(lines) == 1 else 0))
+        lines[0] = self._lines[top][:first] + lines[0]
+        lines[-1] += behind
+        endings[-1] = self.endings[bottom]
+        if self._is_uniform:
+            self._is_uniform = all(each == self._newline for each in endings[:-1])
+        self._lines[top : bottom + 1] = lines
+        self.drawn[top : bottom + 1] = [visible(line) for line in lines]
+        self.endings[top : bottom + 1] = endings
+        return EditResult(destination, replaced)
+
+    def get_text_range(self, start: Location, end: Location) -> str:
+        """Return what is between two locations, with the endings that are there."""
+        (top, first), (bottom, last) = sorted((start, end))
+        if top == bottom:
+            return self._lines[top][first:last]
+        inner = join_lines(self._lines[top + 1 : bottom], self.endings[top + 1 : bottom])
+        return self._lines[top][first:] + self.endings[top] + inner + self._lines[bottom][:last]
+
+    def offset_of(self, location: Location) -> int:
+        """Return the offset into `text` of a location."""
+        row, column = location
+        return (
+            sum(map(len, islice(self._lines, row)))
+            + sum(map(len, islice(self.endings, row)))
+            + column
+        )
+
+    def location_of(self, offset: int) -> Location:
+        """Return the location of an offset into `text`; within an ending it is its line's end."""
+        for row, (line, ending) in enumerate(zip(self._lines, self.endings, strict=True)):
+            if offset < len(line) + len(ending):
+                return row, min(max(offset, 0), len(line))
+            offset -= len(line) + len(ending)
+        return self.end
+
+
+class DrawnDocument(SqlDocument):
+    """The same lines as they are drawn, for what counts cells; it changes with the document."""
+
+    def __init__(self, document: SqlDocument) -> None:
+        super().__init__("")
+        self._lines = self.drawn = document.drawn
+        self.endings = document.endings
+
+
+class FlatDocument(WrappedDocument):
+    """Lines that never wrap. Textual counts the height line by line for each line it draws."""
+
+    def __init__(self, document: SqlDocument, *, tab_width: int) -> None:
+        super().__init__(DrawnDocument(document), tab_width=tab_width)
+
+    @property
+    def height(self) -> int:
+        """As many rows as lines."""
+        return self.document.line_count
