@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.format import SIZE_MAX, format_script, format_statement
+from dsql_tui.sql.highlight import KEYWORDS
 from dsql_tui.sql.lexer import TokenKind, tokenize
-from tests.unit.sql.sql_texts import SQL_TEXTS
+from dsql_tui.sql.lines import with_endings
+from tests.unit.sql.sql_texts import ENDINGS, ODD_CHARACTERS, SQL_TEXTS
 
 
 def test_a_query_is_laid_out() -> None:
@@ -82,3 +84,55 @@ def test_any_text_is_laid_out_saying_the_same_or_refused(text: str) -> None:
         return
     words = [t.of(text).lower() for t in tokenize(text) if t.kind is TokenKind.WORD]
     assert [t.of(laid_out).lower() for t in tokenize(laid_out) if t.kind is TokenKind.WORD] == words
+
+
+ATOMS = ["a", "T.Cust_Id", "É", '"x\u2028Y"', "1", "$1", ":P", "count(*)", "null", "f(a, 'b')"]
+QUOTED = [("'", "'"), ("E'", "'"), ("$$", "$$"), ("$q$", "$q$"), ('"', '"'), ("/* ", " */")]
+INSIDE = ["", " ", "  x", "SELECT", "--", *ENDINGS, *ODD_CHARACTERS]
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> tuple[str, str]:
+    """Return a statement and the ending of its lines."""
+    ending = draw(st.sampled_from(ENDINGS))
+    space = st.sampled_from([" ", "  ", "\t", ending, f" {ending}\t", f" -- C{ending}", "/* c */"])
+    quoted = st.builds(
+        lambda quotes, inside: quotes[0] + "".join(inside) + quotes[1],
+        st.sampled_from(QUOTED),
+        st.lists(st.sampled_from(INSIDE), min_size=1, max_size=4),
+    ).filter(lambda text: not text.startswith("/*"))
+    continued = st.just(f"'a'{ending}'b'")
+    term = st.sampled_from(ATOMS) | quoted | continued
+    names = draw(st.lists(term, min_size=1, max_size=3))
+    words = ["SELECT", ",".join(names), "From", "T", "where", draw(term), "=", draw(term)]
+    words += draw(st.sampled_from([[], ["ORDER", "by", "a"], ["and", "(b", "or", "c)"]]))
+    return "".join(word + draw(space) for word in words[:-1]) + words[-1], ending
+
+
+def _said(text: str) -> list[tuple[TokenKind, str]]:
+    tokens = [(t.kind, t.of(text)) for t in tokenize(text) if t.kind is not TokenKind.SPACE]
+    return [
+        (kind, spelled.lower() if spelled.lower() in KEYWORDS else spelled)
+        for kind, spelled in tokens
+    ]
+
+
+@given(statements())
+def test_all_but_space_and_the_case_of_keywords_is_kept_to_the_byte(made: tuple[str, str]) -> None:
+    statement, ending = made
+    laid_out = format_statement(statement, ending=ending)
+    assert _said(laid_out) == _said(statement)
+    assert format_statement(laid_out, ending=ending) == laid_out
+    between = "".join(t.of(laid_out) for t in tokenize(laid_out) if t.kind is TokenKind.SPACE)
+    assert with_endings(between, ending) == between
+
+
+@pytest.mark.parametrize("gap", ["\n", "\r\n", " \n -- c\n "])
+def test_a_string_that_is_continued_on_the_next_line_stays_so(gap: str) -> None:
+    assert f"'a'{gap}'b'" in format_statement(f"SELECT 'a'{gap}'b', c from t")
+
+
+def test_names_keep_their_case_whatever_sqlparse_takes_them_for() -> None:
+    assert format_statement("SELECT Length, T.Select, Source From T") == (
+        "select Length,\n       T.Select,\n       Source\nfrom T"
+    )
