@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from dsql_tui.aws.session import AwsSession
-from dsql_tui.console.fleet.services import Fleet
-from dsql_tui.console.latencies import Latencies
+from dsql_tui.console.shared.fleet_services import Fleet
+from dsql_tui.console.shared.latencies import Latencies
 from dsql_tui.errors import (
     DsqlTuiError,
     OccConflict,

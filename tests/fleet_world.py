@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from dsql_tui.aws.session import AwsSession
-from dsql_tui.console.fleet.services import Fleet
+from dsql_tui.console.shared.fleet_services import Fleet
 from dsql_tui.local.counters import Metric
 from dsql_tui.local.state import ClusterRecord, ClusterStatus
 from tests.fakes import FakeServices

@@ -7,10 +7,10 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from dsql_tui.console import clipboard
-from dsql_tui.console.panes.grid import ResultPane
-from dsql_tui.console.panes.result_choices import ResultChoices
-from dsql_tui.console.themes import DARK, themes, variable_defaults
+from dsql_tui.console.app.themes import DARK, themes, variable_defaults
+from dsql_tui.console.results.result_choices import ResultChoices
+from dsql_tui.console.results.result_pane import ResultPane
+from dsql_tui.console.shared import clipboard
 from dsql_tui.model.result import Column, Completed, RowChunk
 from tests.rows import columns, numbered
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from textual.widgets import TextArea
 
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.services import LiveServices
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local import server
 from dsql_tui.model.endpoint import Profile
 from tests.e2e.support import profile_of

@@ -33,7 +33,7 @@ def command(cluster: str | None, target: Target) -> int:
 
         # The local DSQL starts in its own process while Textual is imported in this one.
         profile = starter.submit(open_until_quit.enter_context, profile_of(target))
-        from dsql_tui.console.app import launch
+        from dsql_tui.console.app.app import launch
 
         return launch(
             profile.result(),

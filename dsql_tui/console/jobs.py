@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from dsql_tui.console.buffers import Target
-from dsql_tui.console.head_start import HeadStart
 from dsql_tui.console.messages import (
     CancelFailed,
     CatalogFailed,
@@ -27,9 +25,11 @@ from dsql_tui.console.messages import (
     SessionOpened,
     SnippetsFound,
 )
-from dsql_tui.console.services import OpenSession, Services
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.ui import Post
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.head_start import HeadStart
+from dsql_tui.console.shared.services import OpenSession, Services
+from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.ui import Post
 from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError, SessionLost
 from dsql_tui.model.checkup import Finding
 from dsql_tui.model.cluster import Cluster

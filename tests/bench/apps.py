@@ -49,8 +49,8 @@ class MinimalApp(App[None]):
 
 def editor_app(path: Path) -> App[None]:
     """Return a program with the console's editor over a script, the cursor in its middle."""
-    from dsql_tui.console.panes.sql_editor import SqlEditor
-    from dsql_tui.console.themes import DARK, themes, variable_defaults
+    from dsql_tui.console.app.themes import DARK, themes, variable_defaults
+    from dsql_tui.console.editor.sql_editor import SqlEditor
 
     class EditorApp(App[None]):
         def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -20,10 +20,10 @@ from pathlib import Path
 from dsql_tui.aws.regions import REGIONS
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
+from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.fleet.screen import FleetScreen
 from dsql_tui.console.fleet.table import FleetTable
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.local.profiles import PROFILE, write_profiles
 from dsql_tui.model.cluster import ClusterListed
 from dsql_tui.model.endpoint import Profile

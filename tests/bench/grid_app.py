@@ -16,11 +16,11 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.panes.grid import ResultPane
-from dsql_tui.console.running import HEAD_START_S, RunOrder, run_statements
-from dsql_tui.console.services import LiveServices, OpenSession
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.themes import DARK, themes, variable_defaults
+from dsql_tui.console.app.themes import DARK, themes, variable_defaults
+from dsql_tui.console.results.result_pane import ResultPane
+from dsql_tui.console.run.statements import HEAD_START_S, RunOrder, run_statements
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.services import LiveServices, OpenSession
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
 from dsql_tui.model.token import AuthToken, TokenAction
 from dsql_tui.pg.session import Session

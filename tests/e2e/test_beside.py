@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from textual.widgets import Input
 
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.beside.screen import BesideScreen
-from dsql_tui.console.memory import Forgetful, Memory
-from dsql_tui.console.services import LiveServices
-from dsql_tui.console.state import Phase
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.shared.preferences import Forgetful, Memory
+from dsql_tui.console.shared.services import LiveServices
+from dsql_tui.console.side_by_side.screen import BesideScreen
 from dsql_tui.local.server import ServerInfo
 from tests.e2e.support import boto_session, connect, endpoint_of, profile_of
 from tests.pilot.desk import Desk

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.services import LiveServices
-from dsql_tui.console.state import Phase
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.server import ServerInfo
 from tests.e2e.support import profile_of
 from tests.pilot.desk import WIDE, LiveDesk

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.console.longrun.screen import LongRunScreen
+from dsql_tui.console.long_runs.screen import LongRunScreen
 from dsql_tui.local.server import ServerInfo
 from tests.e2e.support import connect, endpoint_of
 from tests.e2e.test_beside import open_shop

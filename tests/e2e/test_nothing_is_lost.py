@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.memory import Forgetful, Memory
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.state import Phase
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.preferences import Forgetful, Memory
 from dsql_tui.local.server import LocalServer
 from tests.e2e.support import endpoint_of, profile_of
 from tests.e2e.unruly import Clocked, until_cut

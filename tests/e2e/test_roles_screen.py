@@ -10,10 +10,10 @@ from textual.widgets import Input, SelectionList
 from dsql_tui.config import Config
 from dsql_tui.console.access.review import ReviewDialog
 from dsql_tui.console.access.screen import RolesScreen
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.memory import Forgetful, Memory
-from dsql_tui.console.services import LiveServices
-from dsql_tui.console.state import Phase
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.shared.preferences import Forgetful, Memory
+from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.acl import Right
 from dsql_tui.model.effective import Access, Reach

@@ -25,7 +25,7 @@ IN_A_FRAME = "held by a local variable"
 WATCHED = """
 import logging, os, sys
 from dsql_tui.aws import tokens
-from dsql_tui.console.services import Keeper, LiveServices
+from dsql_tui.console.shared.services import Keeper, LiveServices
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 
 class Services(LiveServices):
@@ -41,8 +41,8 @@ CRASH_WHILE_CONNECTING = (
     WATCHED
     + """
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.memory import Forgetful, Memory
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.shared.preferences import Forgetful, Memory
 from tests.e2e.support import profile_of
 from dsql_tui.local import server
 
@@ -72,8 +72,8 @@ AN_HOUR_AT_THE_CONSOLE = (
 import asyncio
 from pathlib import Path
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.local import server
 from dsql_tui.state import State, state_folder
 from tests.e2e.support import profile_of

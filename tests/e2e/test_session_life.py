@@ -14,9 +14,9 @@ import pytest
 from textual.message import Message
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.running import RunOrder, run_statements
-from dsql_tui.console.services import LiveServices
-from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.run.statements import RunOrder, run_statements
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.errors import ConnectError, SessionLost, TokenRefused
 from dsql_tui.local.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dsql_tui.console.grid.cells import inert
 from dsql_tui.console.grid.columns import ColumnLayout
 from dsql_tui.console.grid.painter import RowPainter
+from dsql_tui.console.widgets.cells import inert
 from dsql_tui.export.encode import encode
 from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.local.binaries import find_binaries

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from dsql_tui.console.services import LiveServices
+from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.server import LocalServer
 
 NORMAL = {

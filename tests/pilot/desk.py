@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes.clusters import ClustersPane
-from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.results import ResultsPane
-from dsql_tui.console.services import StartLocal
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.clusters.clusters_pane import ClustersPane
+from dsql_tui.console.editor.editor_pane import EditorPane
+from dsql_tui.console.results.results_pane import ResultsPane
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.services import StartLocal
 from dsql_tui.console.workspace import Workspace
 from tests.fakes import FakeServices
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dsql_tui.config import Config
-from dsql_tui.console.dialogs.fix import FixDialog
+from dsql_tui.console.editor.fix import FixDialog
 from tests.pilot.desk import Desk, desk
 
 REFUSED = "select 1;\ncreate index on orders(note);"

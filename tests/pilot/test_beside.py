@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from textual.widgets import Input
 
-from dsql_tui.console.beside.dialog import BesideDialog
-from dsql_tui.console.beside.jobs import READ_ONLY
-from dsql_tui.console.beside.screen import BesideScreen
+from dsql_tui.console.side_by_side.dialog import BesideDialog
+from dsql_tui.console.side_by_side.screen import BesideScreen
+from dsql_tui.console.side_by_side.workers import READ_ONLY
 from dsql_tui.errors import StatementError
 from dsql_tui.model.result import StatementEvent
 from tests.fakes import SHOP, SHOP_EAST_2, FakeServices, FakeSession, answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.panes.completion import CompletionPopup
+from dsql_tui.console.editor.completion import CompletionPopup
 from tests.pilot.desk import Desk, desk
 
 

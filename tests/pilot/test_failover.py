@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.state import Phase
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import ConnectError, ConnectStep, SessionLost, TokenRefused
 from tests.fakes import SHOP_EAST_2, FakeServices
 from tests.pilot.desk import Desk, desk

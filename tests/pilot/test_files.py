@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.buffers import Buffer
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.dialogs.parameters import ParametersDialog
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.run.parameters import ParametersDialog
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.tab_contents import Buffer
+from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import StatementError
 from tests.fakes import FakeServices
 from tests.pilot.desk import Desk, desk
@@ -92,7 +92,7 @@ async def test_a_file_that_changed_between_two_starts_is_said(
 
 
 async def test_a_tab_too_long_to_be_kept_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dsql_tui.console.buffers.KEPT_MAX", 3)
+    monkeypatch.setattr("dsql_tui.console.shared.tab_contents.KEPT_MAX", 3)
     async with desk() as console:
         console.editor.current.load_text("long")
         console.workspace.owners.files.keep()

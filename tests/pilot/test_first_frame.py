@@ -9,11 +9,11 @@ import pytest
 from textual.events import Key
 
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.buffers import Buffer, Target
-from dsql_tui.console.dialogs.code import CodeDialog
-from dsql_tui.console.first_frame import Outline
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.app.first_frame import Outline
+from dsql_tui.console.clusters.code import CodeDialog
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.tab_contents import Buffer, Target
 from dsql_tui.model.cluster import ListingEvent
 from tests.fakes import SHOP, FakeServices, make_cluster
 from tests.pilot.desk import NARROW, WIDE, LiveDesk

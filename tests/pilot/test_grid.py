@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.dialogs.cell import CellDialog
+from dsql_tui.console.results.dialogs.cell import CellDialog
 from dsql_tui.model.result import Completed
 from tests.grid_app import PaneApp, app_of, press, status
 from tests.grid_app import grid_lines as screen

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.console.dialogs.cell import CellDialog
-from dsql_tui.console.dialogs.copy_as import CopyAsDialog
-from dsql_tui.console.dialogs.export import ExportDialog
-from dsql_tui.console.dialogs.record import RecordDialog
-from dsql_tui.console.dialogs.summary import SummaryDialog, summary_lines
-from dsql_tui.console.grid.cells import width_of
-from dsql_tui.console.grid.lines import LineView
-from dsql_tui.console.panes import arrange, copy_and_export
+from dsql_tui.console.results import arrange, copy_and_export
+from dsql_tui.console.results.dialogs.cell import CellDialog
+from dsql_tui.console.results.dialogs.copy_as import CopyAsDialog
+from dsql_tui.console.results.dialogs.export import ExportDialog
+from dsql_tui.console.results.dialogs.record import RecordDialog
+from dsql_tui.console.results.dialogs.summary import SummaryDialog, summary_lines
+from dsql_tui.console.widgets.cells import width_of
+from dsql_tui.console.widgets.lines import LineView
 from dsql_tui.model.result import Column, Completed, RowChunk
 from dsql_tui.results.work import Work
 from tests.grid_app import (

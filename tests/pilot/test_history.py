@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.console.dialogs.history import HistoryDialog
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.run.history import HistoryDialog
+from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.errors import StatementError
 from dsql_tui.state import State
 from tests.fakes import FakeServices

@@ -9,8 +9,8 @@ from threading import Event
 import pytest
 from textual.widgets import Input
 
-from dsql_tui.console.longrun.batches import BatchScreen
-from dsql_tui.console.longrun.script import ScriptScreen
+from dsql_tui.console.long_runs.batches import BatchScreen
+from dsql_tui.console.long_runs.script import ScriptScreen
 from dsql_tui.errors import OccConflict, SessionLost, StatementError
 from dsql_tui.model.cluster import RegionListed
 from dsql_tui.model.endpoint import Endpoint, Settings

@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from dsql_tui.console.panes.sql_editor import SqlEditor
+from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.run import runner
 from dsql_tui.errors import (
     SessionLost,

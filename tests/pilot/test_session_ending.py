@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dsql_tui.console.panes.status import StatusLine
+from dsql_tui.console.session.status import StatusLine
 from tests.pilot.desk import Desk, desk
 
 

@@ -4,8 +4,8 @@ import asyncio
 
 from textual.widgets import Input
 
-from dsql_tui.console.dialogs.code import CodeDialog
-from dsql_tui.console.dialogs.profile import ProfileDialog
+from dsql_tui.console.clusters.code import CodeDialog
+from dsql_tui.console.clusters.profile import ProfileDialog
 from dsql_tui.errors import CredentialsExpired
 from tests.fakes import FakeServices
 from tests.pilot.desk import NARROW, desk

@@ -8,13 +8,13 @@ from pathlib import Path
 from threading import Event
 
 from dsql_tui.config import Config
-from dsql_tui.console.buffers import Buffer, Target
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.dialogs.role import RoleDialog
-from dsql_tui.console.dialogs.where import WhereDialog
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes.sql_editor import SqlEditor
-from dsql_tui.console.state import Phase
+from dsql_tui.console.clusters.role import RoleDialog
+from dsql_tui.console.clusters.where import WhereDialog
+from dsql_tui.console.editor.sql_editor import SqlEditor
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.tab_contents import Buffer, Target
+from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import ClusterNotFound, ConnectError, ConnectStep, StatementError, TokenRefused
 from dsql_tui.model.cluster import Cluster, RegionListed
 from dsql_tui.model.result import Completed, Described, StatementEvent

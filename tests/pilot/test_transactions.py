@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from textual.widgets import Button
 
-from dsql_tui.console.dialogs.again import AgainDialog
-from dsql_tui.console.dialogs.danger import DangerDialog
+from dsql_tui.console.run.again import AgainDialog
+from dsql_tui.console.run.danger import DangerDialog
 from dsql_tui.errors import ConnectError, ConnectStep, OccConflict, SessionLost, StatementError
 from dsql_tui.model.cluster import RegionListed
 from dsql_tui.model.result import StatementEvent, TransactionStatus

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.dialogs.role import RoleDialog
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes.sql_editor import SqlEditor
-from dsql_tui.console.state import Phase
+from dsql_tui.console.clusters.role import RoleDialog
+from dsql_tui.console.editor.sql_editor import SqlEditor
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import (
     AccessDenied,
     ConnectStep,

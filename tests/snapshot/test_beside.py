@@ -8,8 +8,8 @@ import pytest
 from textual.pilot import Pilot
 
 from dsql_tui.config import Config
-from dsql_tui.console.beside import jobs
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.side_by_side import workers
 from tests.fakes import FakeServices
 from tests.pilot.desk import Desk
 from tests.pilot.test_beside import SQL, ask, by_role, shop
@@ -52,7 +52,7 @@ def test_two_sessions_look_as_they_did(
     snap_compare: SnapCompare,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(jobs, "_since", lambda _started: 21.4)
+    monkeypatch.setattr(workers, "_since", lambda _started: 21.4)
     make, steps = SCENES[scene]
     services = make()
 

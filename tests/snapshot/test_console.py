@@ -14,9 +14,9 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.themes import LIGHT
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.app.themes import LIGHT
+from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.errors import (
     AccessDenied,
     ConnectError,

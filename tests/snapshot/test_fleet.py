@@ -10,11 +10,11 @@ from textual.pilot import Pilot
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.bench.run import Snapshot
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
+from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.screen import FleetScreen
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.model.latency import HISTOGRAM_EDGES_MS, Histogram, OperationStats
 from tests.fleet_world import FleetServices, identifier, seed, use
 from tests.pilot.desk import Desk

@@ -9,8 +9,8 @@ import pytest
 from textual.pilot import Pilot
 
 from dsql_tui.config import Config
-from dsql_tui.console.longrun import progress
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.long_runs import progress
+from dsql_tui.console.shared.preferences import Memory
 from tests.fakes import FakeServices
 from tests.pilot.desk import Desk
 from tests.pilot.test_longrun import REFUSED, Batched, Orders, open_batches, open_script
@@ -71,7 +71,7 @@ def test_a_long_run_looks_as_it_did(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(progress, "spent", lambda _elapsed_s: "1.24 s")
     monkeypatch.setattr(progress, "rate", lambda _rows, _elapsed_s: "2,419")
-    monkeypatch.setattr("dsql_tui.console.longrun.jobs.state_folder", lambda: tmp_path)
+    monkeypatch.setattr("dsql_tui.console.long_runs.workers.state_folder", lambda: tmp_path)
     make, steps = SCENES[scene]
     services = make()
 

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from dsql_tui.config import Config
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.errors import StatementError
 from tests.access_samples import SHOP
 from tests.fakes import FakeServices

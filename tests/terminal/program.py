@@ -25,13 +25,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from dsql_tui.config import Config
-from dsql_tui.console import input_queue
-from dsql_tui.console.app import ConsoleApp
+from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.editor.editor_pane import EditorPane
+from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.grid.widget import ResultGrid
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes import results
-from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.sql_editor import SqlEditor
+from dsql_tui.console.results import results_pane
+from dsql_tui.console.shared import input_queue
+from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.errors import StatementError
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.result import StatementEvent
@@ -207,7 +207,7 @@ class ProbedApp(ConsoleApp):
 def main(read_fd: int, write_fd: int) -> None:
     """Run the console until the terminal goes away."""
     input_queue.LOCAL_WORK = input_queue.LOCAL_WORK | SERVER_WORK
-    results.PATIENCE_S = 60.0  # what a slow answer shows is the server's timing too
+    results_pane.PATIENCE_S = 60.0  # what a slow answer shows is the server's timing too
     services = Services()
     app = ProbedApp(services, Config(), Memory(), cluster="shop")
     probe = Probe(app, services)

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Select, SelectionList, Static
 from textual.widgets.selection_list import Selection
 
-from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import InputError
 from dsql_tui.sql.access_plans import Step
 

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import InputError
 
 

@@ -12,11 +12,11 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from dsql_tui.console.access import jobs
+from dsql_tui.console.access import workers
 from dsql_tui.console.access.messages import ChangeEnded, ChangesEnded, ChangeStarted
-from dsql_tui.console.dialogs.base import Dialog
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.words import count, explanation
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.words import count, explanation
+from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import DsqlTuiError, SessionLost
 from dsql_tui.sql.access_plans import Step
 
@@ -80,7 +80,7 @@ class ReviewDialog(Dialog[bool]):
         elif not self._was_sent:
             self._was_sent = self._in_flight = True
             self.query_one("#yes", Button).disabled = True
-            job = partial(jobs.run_changes, self._pair, [each.statement for each in self._steps])
+            job = partial(workers.run_changes, self._pair, [each.statement for each in self._steps])
             self.run_worker(partial(job, self.post_message), thread=True)
 
     def on_change_started(self, message: ChangeStarted) -> None:

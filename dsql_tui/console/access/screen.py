@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from dsql_tui.console.access import about, jobs, texts
+from dsql_tui.console.access import texts, workers
 from dsql_tui.console.access.changes import (
     AlterRoleDialog,
     DefaultsDialog,
@@ -31,14 +31,20 @@ from dsql_tui.console.access.messages import AccessArrived, AccessFailed, Differ
 from dsql_tui.console.access.pages import PagesDialog
 from dsql_tui.console.access.review import ReviewDialog
 from dsql_tui.console.access.rows import MATRIX_LEGEND, Grants, Matrix
+from dsql_tui.console.access.selection_summary import (
+    about_object,
+    about_principal,
+    about_public,
+    about_role,
+)
 from dsql_tui.console.access.table import AccessTable
 from dsql_tui.console.access.tree import AccessTree, Node, Principal, RoleNode
 from dsql_tui.console.access.why import WhyDialog
-from dsql_tui.console.dialogs.base import Dialog
-from dsql_tui.console.keys import Place, bindings
-from dsql_tui.console.panes.footer import KeyLine
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.words import explanation
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.words import explanation
+from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError, InputError
 from dsql_tui.model.access import AccessSnapshot, Securable
 from dsql_tui.model.acl import PUBLIC, Right, grantee_name
@@ -92,7 +98,7 @@ class RolesScreen(Screen[str]):
 
     def action_refresh_access(self) -> None:
         """Read everything again."""
-        self.run_worker(partial(jobs.read_access, self._pair, self.post_message), thread=True)
+        self.run_worker(partial(workers.read_access, self._pair, self.post_message), thread=True)
 
     def on_access_arrived(self, message: AccessArrived) -> None:
         """Show it, with the cursor where it was."""
@@ -145,16 +151,16 @@ class RolesScreen(Screen[str]):
         snapshot = self._snapshot
         match self._node:
             case RoleNode(name=name, role=role):
-                words = about.about_role(snapshot, role) if role else about.about_public(snapshot)
+                words = about_role(snapshot, role) if role else about_public(snapshot)
                 return grantee_name(name), words, [(name, each) for each in snapshot.objects], False
             case Principal() as principal:
                 roles = [mapping.role for mapping in principal.mappings]
                 pairs = [(role, each) for role in roles[:1] for each in snapshot.objects]
-                words = about.about_principal(snapshot, principal)
+                words = about_principal(snapshot, principal)
                 return f"as {roles[0]}", words, pairs, False
             case Securable() as found:
                 names = [*(role.name for role in snapshot.own_roles), PUBLIC]
-                words = about.about_object(snapshot, found)
+                words = about_object(snapshot, found)
                 return found.label, words, [(name, found) for name in names], True
         hint = "Choose a role, a principal or an object. m shows all of them at once."
         return "…", Content.styled(hint, "$muted"), [], False
@@ -320,7 +326,7 @@ class RolesScreen(Screen[str]):
 
         def chosen(other: str | None) -> None:
             if other:
-                job = partial(jobs.compare_access, self._pair, self._snapshot, other)
+                job = partial(workers.compare_access, self._pair, self._snapshot, other)
                 self.run_worker(partial(job, self.post_message), thread=True)
 
         self.app.push_screen(texts.CompareDialog(), chosen)

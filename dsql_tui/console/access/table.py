@@ -20,7 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dsql_tui.console.access.rows import Cell, Column, Source
-from dsql_tui.console.panes.listing import fit
+from dsql_tui.console.widgets.listing import fit
 
 GAP = 2
 """Blank cells between columns."""

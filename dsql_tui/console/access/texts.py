@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from dsql_tui.console.access.pages import Page
-from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.model.access import AccessSnapshot
 from dsql_tui.model.access_diff import Difference
 from dsql_tui.model.cluster import Cluster

@@ -13,8 +13,8 @@ from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from dsql_tui.console.access.rows import object_name
-from dsql_tui.console.panes.listing import ListTree, fit
-from dsql_tui.console.words import count
+from dsql_tui.console.shared.words import count
+from dsql_tui.console.widgets.listing import ListTree, fit
 from dsql_tui.model.access import AccessSnapshot, Securable
 from dsql_tui.model.acl import PUBLIC
 from dsql_tui.model.role import IamMapping, Role, SecurableKind

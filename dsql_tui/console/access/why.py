@@ -12,7 +12,7 @@ from textual.widgets import Button, Input, Select, Static
 
 from dsql_tui.console.access.changes import chosen_role, role_options, role_value
 from dsql_tui.console.access.forms import choice_field, text_field
-from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import InputError
 from dsql_tui.model.access import AccessSnapshot, Securable
 from dsql_tui.model.effective import Access

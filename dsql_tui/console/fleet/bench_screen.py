@@ -15,9 +15,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.fleet import jobs
 from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.latency_table import (
     FigureTable,
     bars,
@@ -26,10 +25,11 @@ from dsql_tui.console.fleet.latency_table import (
     ms,
     right,
 )
-from dsql_tui.console.fleet.services import Fleet
-from dsql_tui.console.keys import Place, bindings
-from dsql_tui.console.panes.footer import KeyLine
-from dsql_tui.console.words import explanation
+from dsql_tui.console.shared.fleet_services import Fleet
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.words import explanation
+from dsql_tui.console.widgets.confirm import ConfirmDialog
+from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.model.cluster import Cluster
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class BenchScreen(Screen[None]):
 
         self.begin_bench()
         plan = BenchPlan(sessions=SESSIONS, duration_s=DURATION_S)
-        self._start(partial(jobs.run_bench, self._fleet, self._sides, plan))
+        self._start(partial(workers.run_bench, self._fleet, self._sides, plan))
 
     def begin_bench(self) -> None:
         """Make room for a bench's numbers."""
@@ -130,7 +130,7 @@ class BenchScreen(Screen[None]):
         self._snapshot, self._findings, self._report = None, {}, None
         self.query_one("#bench-bars", Static).update("")
         self._say("Writing on one side, reading on the other…")
-        self._start(partial(jobs.run_probe, self._fleet, self._sides, ROUNDS))
+        self._start(partial(workers.run_probe, self._fleet, self._sides, ROUNDS))
 
     def action_drill(self) -> None:
         """Ask, then take the first Region down under load."""
@@ -144,7 +144,7 @@ class BenchScreen(Screen[None]):
                 self._snapshot, self._findings, self._report = None, {}, None
                 self.query_one("#bench-bars", Static).update("")
                 self._say(f"Making the scratch schema and opening sessions in {here}…")
-                self._start(partial(jobs.run_drill, self._fleet, self._sides))
+                self._start(partial(workers.run_drill, self._fleet, self._sides))
 
         words = (
             f"For {DrillPlan().down_s:.0f} seconds every session in {here} is cut, yours too, and "

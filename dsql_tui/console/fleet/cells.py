@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dsql_tui.console.fleet.rows import Beside, FleetRow, activity_cells
-from dsql_tui.console.fleet.services import ACTIVITY_SPAN
-from dsql_tui.console.panes.listing import fit
-from dsql_tui.console.words import age, short_region, status_glyph
+from dsql_tui.console.shared.fleet_services import ACTIVITY_SPAN
+from dsql_tui.console.shared.words import age, short_region, status_glyph
+from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.metrics import blocks
 

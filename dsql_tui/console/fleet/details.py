@@ -13,16 +13,16 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.fleet import jobs
 from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.dialogs.edit import PolicyDialog, StreamDialog, StreamOrder, TagsDialog
 from dsql_tui.console.fleet.operations import Operations
 from dsql_tui.console.fleet.sections import Section, text_of
-from dsql_tui.console.fleet.services import Details, Fleet, Prices
-from dsql_tui.console.keys import Place, bindings
-from dsql_tui.console.panes.footer import KeyLine
-from dsql_tui.console.words import explanation
+from dsql_tui.console.shared.fleet_services import Details, Fleet, Prices
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.words import explanation
+from dsql_tui.console.widgets.confirm import ConfirmDialog
+from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import ClusterNotFound
 from dsql_tui.model.cluster import Cluster
 
@@ -76,7 +76,7 @@ class DetailsScreen(Operations):
 
     def action_refresh_list(self) -> None:
         """Read everything again."""
-        job = partial(jobs.read_details, self.fleet, self._cluster, self.post_message)
+        job = partial(workers.read_details, self.fleet, self._cluster, self.post_message)
         self.run_worker(job, thread=True, group="details", exclusive=True)
 
     def action_cursor_down(self) -> None:

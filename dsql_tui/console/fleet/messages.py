@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from dsql_tui.console.fleet.services import Details, Extras
+from dsql_tui.console.shared.fleet_services import Details, Extras
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import ListingEvent
 from dsql_tui.model.lifecycle import LifecycleEvent

@@ -19,13 +19,13 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual_plotext import PlotextPlot
 
-from dsql_tui.console.fleet import jobs
 from dsql_tui.console.fleet import messages as m
-from dsql_tui.console.fleet.services import Fleet, Prices
-from dsql_tui.console.keys import Place, bindings
-from dsql_tui.console.panes.footer import KeyLine
-from dsql_tui.console.panes.listing import fit
-from dsql_tui.console.words import explanation
+from dsql_tui.console.fleet import workers
+from dsql_tui.console.shared.fleet_services import Fleet, Prices
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.words import explanation
+from dsql_tui.console.widgets.footer import KeyLine
+from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.metrics import MetricRange, MetricsReport, Points, Series, cost_of, in_unit
 
@@ -94,7 +94,7 @@ class MetricsScreen(Screen[None]):
         """Ask again."""
         side = self._sides[self._side]
         self.query_one("#metrics-list").border_subtitle = Content(f"{side.region} · {self._range}")
-        job = partial(jobs.read_metrics, self._fleet, side, self._range, self.post_message)
+        job = partial(workers.read_metrics, self._fleet, side, self._range, self.post_message)
         self.run_worker(job, thread=True, group="metrics", exclusive=True)
 
     def action_look_back(self, chosen: str) -> None:

@@ -11,13 +11,13 @@ from functools import partial
 
 from textual.screen import Screen
 
-from dsql_tui.console.fleet import jobs
 from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.dialogs.change import ChangeDialog
 from dsql_tui.console.fleet.dialogs.delete import DeleteDialog, DeleteOrder
 from dsql_tui.console.fleet.dialogs.progress import ProgressDialog
 from dsql_tui.console.fleet.dialogs.resume import ResumeDialog, ResumeOrder
-from dsql_tui.console.fleet.services import Fleet
+from dsql_tui.console.shared.fleet_services import Fleet
 from dsql_tui.model.cluster import Cluster, ClusterStatus
 from dsql_tui.model.lifecycle import ClusterChange, LifecycleEvent
 
@@ -50,7 +50,7 @@ class Operations(Screen[None]):
 
     def _begin(self, begin: Begin, token: str) -> None:
         self._operating = True
-        job = partial(jobs.operate, partial(begin, token), self.post_message)
+        job = partial(workers.operate, partial(begin, token), self.post_message)
         self.run_worker(job, thread=True, group="operation", exit_on_error=True)
 
     def on_operation_advanced(self, message: m.OperationAdvanced) -> None:

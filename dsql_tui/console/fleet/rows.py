@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from dsql_tui.console.board import Board
-from dsql_tui.console.fleet.services import Extras
+from dsql_tui.console.shared.cluster_board import Board
+from dsql_tui.console.shared.fleet_services import Extras
 from dsql_tui.model.cluster import Cluster, ClusterFailed, ClusterListed, ClusterStatus
 from dsql_tui.model.metrics import Points
 

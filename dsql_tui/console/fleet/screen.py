@@ -15,9 +15,8 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from dsql_tui.console.board import Board
-from dsql_tui.console.fleet import jobs
 from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.dialogs.create import CreateDialog
 from dsql_tui.console.fleet.operations import Operations
 from dsql_tui.console.fleet.rows import (
@@ -29,12 +28,13 @@ from dsql_tui.console.fleet.rows import (
     rows_of,
     tag_keys,
 )
-from dsql_tui.console.fleet.services import Fleet, Prices
 from dsql_tui.console.fleet.table import FleetTable
-from dsql_tui.console.keys import Place, bindings
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes.footer import KeyLine
-from dsql_tui.console.words import count
+from dsql_tui.console.shared.cluster_board import Board
+from dsql_tui.console.shared.fleet_services import Fleet, Prices
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.words import count
+from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError, ServiceBusy
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import NewCluster
@@ -103,7 +103,7 @@ class FleetScreen(Operations):
         if self._refreshing is not None:
             self._refreshing.stop()
         self._listing_id += 1
-        job = partial(jobs.list_fleet, self.fleet, self._listing_id, self.post_message)
+        job = partial(workers.list_fleet, self.fleet, self._listing_id, self.post_message)
         self.run_worker(job, thread=True, group="fleet")
 
     def on_fleet_begun(self, message: m.FleetBegun) -> None:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from enum import StrEnum
 
-from dsql_tui.console.fleet.services import Details
-from dsql_tui.console.panes.listing import fit
+from dsql_tui.console.shared.fleet_services import Details
+from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.cluster import Cluster, ClusterStatus
 from dsql_tui.model.endpoint import DATABASE
 from dsql_tui.model.quota import QuotaUse

@@ -21,8 +21,8 @@ from textual.strip import Strip
 
 from dsql_tui.console.fleet.cells import GAP, Cell, Column, cells_of, columns_for, group_label
 from dsql_tui.console.fleet.rows import Beside, FleetRow
-from dsql_tui.console.keys import Place, bindings
-from dsql_tui.console.panes.listing import fit
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.widgets.listing import fit
 
 HEADER_ROWS = 1
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
-from dsql_tui.console.grid.cells import MAX_CELL_WIDTH
+from dsql_tui.console.widgets.cells import MAX_CELL_WIDTH
 
 PADDING = 2
 """Cells beside a column's text: one on each side."""

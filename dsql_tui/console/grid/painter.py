@@ -8,8 +8,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from dsql_tui.console.grid.cells import CUT_BYTES, clip, fit, inert, width_of
 from dsql_tui.console.grid.columns import AUTO_WIDTH, ColumnLayout, Window
+from dsql_tui.console.widgets.cells import CUT_BYTES, clip, fit, inert, width_of
 from dsql_tui.results.find import Test
 from dsql_tui.results.formats import Formats, formatter
 from dsql_tui.results.kinds import NUMBERS, Kind, kind_of

@@ -16,10 +16,10 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dsql_tui.console.grid.cells import inert, width_of
 from dsql_tui.console.grid.columns import AUTO_WIDTH, ColumnLayout
 from dsql_tui.console.grid.painter import Emphasis, RowPainter
 from dsql_tui.console.grid.selection import Selection
+from dsql_tui.console.widgets.cells import inert, width_of
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.find import Test
 from dsql_tui.results.formats import Formats

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dsql_tui.console.messages.sessions import WorkspaceMessage
-from dsql_tui.console.services import Services
+from dsql_tui.console.shared.services import Services
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster, ListingEvent
 

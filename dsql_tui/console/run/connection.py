@@ -9,15 +9,15 @@ from functools import partial
 
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
-from dsql_tui.console.buffers import Target
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.offers import offer_after
+from dsql_tui.console.run.offers import offer_after
 from dsql_tui.console.run.parts import PairFor, Schemas, TabResults, TabText
 from dsql_tui.console.run.state import TabState
-from dsql_tui.console.services import Services
-from dsql_tui.console.state import Phase, SessionState
-from dsql_tui.console.transaction import Discipline, opens_read_only
-from dsql_tui.console.ui import Post, Ui
+from dsql_tui.console.session.session_state import Phase, SessionState
+from dsql_tui.console.session.transaction import Discipline, opens_read_only
+from dsql_tui.console.shared.services import Services
+from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.ui import Post, Ui
+from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster
 

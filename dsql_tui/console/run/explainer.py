@@ -7,13 +7,13 @@ import time
 from functools import partial
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.planning import explain
 from dsql_tui.console.run.connection import Connection
+from dsql_tui.console.run.explain import explain
 from dsql_tui.console.run.parts import TabResults, TabText, report_end
 from dsql_tui.console.run.runner import BUSY
 from dsql_tui.console.run.state import TabState
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.ui import Post, Ui
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.sql.split import Statement
 
 Answer = m.PlanArrived | m.PlanFailed

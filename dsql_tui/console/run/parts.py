@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dsql_tui.console.buffers import Target
 from dsql_tui.console.run.state import Sign, TabState
-from dsql_tui.console.running import RetryPolicy
-from dsql_tui.console.services import Services
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.ui import Ui
-from dsql_tui.console.words import elapsed
+from dsql_tui.console.run.statements import RetryPolicy
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.services import Services
+from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.ui import Ui
+from dsql_tui.console.shared.words import elapsed
 from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.plan import Plan

@@ -10,18 +10,18 @@ from functools import partial
 
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
-from dsql_tui.console.dialogs.danger import LOOK, RUN, DangerDialog
-from dsql_tui.console.dialogs.parameters import ParametersDialog
-from dsql_tui.console.offers import offer_after
-from dsql_tui.console.routes import Routes
 from dsql_tui.console.run.connection import NO_CLUSTER, Connection
+from dsql_tui.console.run.danger import LOOK, RUN, DangerDialog
+from dsql_tui.console.run.offers import offer_after
+from dsql_tui.console.run.parameters import ParametersDialog
 from dsql_tui.console.run.parts import RunOptions, Schemas, TabResults, TabText, report_end
 from dsql_tui.console.run.state import TabState
-from dsql_tui.console.running import HEAD_START_S, RunOrder, run_statements
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.state import Phase, RunState
-from dsql_tui.console.transaction import Danger, Discipline, dangers_of
-from dsql_tui.console.ui import Post, Ui
+from dsql_tui.console.run.statements import HEAD_START_S, RunOrder, run_statements
+from dsql_tui.console.session.session_state import Phase, RunState
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.session.transaction import Danger, Discipline, dangers_of
+from dsql_tui.console.shared.routes import Routes
+from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.errors import InputError, SessionLost
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.classify import classify

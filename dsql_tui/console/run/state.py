@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dsql_tui.console.offers import Offer
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.state import RunState, SessionState
+from dsql_tui.console.run.offers import Offer
+from dsql_tui.console.session.session_state import RunState, SessionState
+from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import TransactionStatus

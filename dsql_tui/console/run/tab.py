@@ -8,17 +8,17 @@ from datetime import datetime
 from textual.message import Message
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.buffers import Target
-from dsql_tui.console.routes import Routes
 from dsql_tui.console.run.connection import Connection, waiting_for
 from dsql_tui.console.run.explainer import Explainer
 from dsql_tui.console.run.parts import PairFor, RunOptions, Schemas, TabResults, TabText
 from dsql_tui.console.run.runner import Runner
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.run.transactions import Transactions
-from dsql_tui.console.services import Services
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.ui import Ui
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.routes import Routes
+from dsql_tui.console.shared.services import Services
+from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.ui import Ui
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.token import RENEW_BEFORE_END, session_ends_soon

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dsql_tui.console.dialogs.again import AgainDialog
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
+from dsql_tui.console.run.again import AgainDialog
 from dsql_tui.console.run.runner import BUSY, Runner
 from dsql_tui.console.run.state import TabState
-from dsql_tui.console.transaction import Discipline
-from dsql_tui.console.ui import Ui
+from dsql_tui.console.session.transaction import Discipline
+from dsql_tui.console.shared.ui import Ui
+from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.sql.split import Statement
 
 

@@ -7,12 +7,12 @@ from typing import Protocol
 
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
-from dsql_tui.console.panes.schema import NOTHING, SchemaPane
-from dsql_tui.console.panes.stack import Stack
 from dsql_tui.console.run.state import TabState
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.state import Phase
-from dsql_tui.console.ui import Ui
+from dsql_tui.console.schema.schema_pane import NOTHING, SchemaPane
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.ui import Ui
+from dsql_tui.console.widgets.stack import Stack
 from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.complete import Completer

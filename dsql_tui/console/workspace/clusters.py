@@ -7,16 +7,16 @@ from functools import partial
 
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
-from dsql_tui.console.dialogs.role import RoleDialog
-from dsql_tui.console.dialogs.where import BESIDE, WhereDialog
-from dsql_tui.console.head_start import HeadStart
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes.clusters import ClustersPane
-from dsql_tui.console.panes.welcome import WelcomePane
-from dsql_tui.console.services import StartLocal
-from dsql_tui.console.ui import Ui
+from dsql_tui.console.clusters.clusters_pane import ClustersPane
+from dsql_tui.console.clusters.role import RoleDialog
+from dsql_tui.console.clusters.where import BESIDE, WhereDialog
+from dsql_tui.console.shared.head_start import HeadStart
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.services import StartLocal
+from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 from dsql_tui.console.workspace.tabs import Tabs
+from dsql_tui.console.workspace.welcome import WelcomePane
 from dsql_tui.errors import CredentialsExpired, CredentialsMissing, DsqlTuiError
 
 

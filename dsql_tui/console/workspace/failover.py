@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.services import Services
-from dsql_tui.console.state import Phase
-from dsql_tui.console.ui import Ui
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.shared.services import Services
+from dsql_tui.console.shared.ui import Ui
+from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.errors import ConnectError, ConnectStep, DsqlTuiError
 from dsql_tui.model.cluster import Cluster

@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.buffers import is_too_long
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.dialogs.line import LineDialog
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.ui import Stoppable, Ui
+from dsql_tui.console.editor.editor_pane import EditorPane
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.tab_contents import is_too_long
+from dsql_tui.console.shared.ui import Stoppable, Ui
+from dsql_tui.console.widgets.confirm import ConfirmDialog
+from dsql_tui.console.widgets.line import LineDialog
 from dsql_tui.errors import InputError
 from dsql_tui.sql.files import EDITOR_MAX_BYTES, in_the_way, read_sql, write_sql
 from dsql_tui.sql.format import format_statement

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from dsql_tui.console import jobs
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.ui import Stoppable, Ui
+from dsql_tui.console.shared.ui import Stoppable, Ui
 from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint

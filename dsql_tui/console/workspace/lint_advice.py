@@ -7,8 +7,8 @@ from functools import partial
 from typing import Protocol
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.dialogs.fix import FixDialog
-from dsql_tui.console.ui import Ui
+from dsql_tui.console.editor.fix import FixDialog
+from dsql_tui.console.shared.ui import Ui
 from dsql_tui.errors import InputError
 from dsql_tui.sql import lint
 

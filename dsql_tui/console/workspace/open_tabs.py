@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from dsql_tui.console.buffers import Target
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.services import Services
-from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.services import Services
+from dsql_tui.console.shared.tab_contents import Target
 from dsql_tui.model.endpoint import Endpoint
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dsql_tui.config import Config
-from dsql_tui.console.dialogs.doctor import DoctorDialog
-from dsql_tui.console.dialogs.history import HistoryDialog
-from dsql_tui.console.dialogs.token import TokenDialog
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.clusters.doctor import DoctorDialog
 from dsql_tui.console.messages import ClusterChosen
-from dsql_tui.console.ui import Post, Ui
+from dsql_tui.console.run.history import HistoryDialog
+from dsql_tui.console.session.token import TokenDialog
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class OtherScreens:
     async def show_fleet(self) -> None:
         """Every cluster of every Region, on a screen of its own."""
         from dsql_tui.console.fleet.screen import FleetScreen
-        from dsql_tui.console.fleet.services import Prices
+        from dsql_tui.console.shared.fleet_services import Prices
 
         prices = Prices(self._config.dpu_price, self._config.storage_price)
         services = self._services.current

@@ -7,33 +7,33 @@ from dataclasses import dataclass
 
 from dsql_tui.config import Config
 from dsql_tui.console import messages as m
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes.clusters import ClustersPane
-from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.result_choices import choices_of
-from dsql_tui.console.panes.results import ResultsPane
-from dsql_tui.console.panes.schema import SchemaPane
-from dsql_tui.console.panes.stack import Stack
-from dsql_tui.console.panes.welcome import WelcomePane
-from dsql_tui.console.routes import Routes
+from dsql_tui.console.clusters.clusters_pane import ClustersPane
+from dsql_tui.console.editor.editor_pane import EditorPane
+from dsql_tui.console.results.result_choices import choices_of
+from dsql_tui.console.results.results_pane import ResultsPane
 from dsql_tui.console.run.parts import RunOptions
+from dsql_tui.console.run.statements import RetryPolicy
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.running import RetryPolicy
-from dsql_tui.console.services import Services, StartLocal
-from dsql_tui.console.ui import Post, Ui
-from dsql_tui.console.workspace.beside import SideBySide
+from dsql_tui.console.schema.schema_pane import SchemaPane
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.routes import Routes
+from dsql_tui.console.shared.services import Services, StartLocal
+from dsql_tui.console.shared.ui import Post, Ui
+from dsql_tui.console.widgets.stack import Stack
 from dsql_tui.console.workspace.catalogs import Catalogs
 from dsql_tui.console.workspace.clusters import Clusters
 from dsql_tui.console.workspace.failover import Failover
 from dsql_tui.console.workspace.files import Files
 from dsql_tui.console.workspace.job_watch import JobWatch
 from dsql_tui.console.workspace.lint_advice import LintAdvice
-from dsql_tui.console.workspace.longruns import LongRuns
+from dsql_tui.console.workspace.long_runs import LongRuns
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 from dsql_tui.console.workspace.other_screens import OtherScreens
 from dsql_tui.console.workspace.problems import Problems
-from dsql_tui.console.workspace.signin import SignIn
+from dsql_tui.console.workspace.side_by_side import SideBySide
+from dsql_tui.console.workspace.sign_in import SignIn
 from dsql_tui.console.workspace.tabs import Tabs
+from dsql_tui.console.workspace.welcome import WelcomePane
 
 
 @dataclass(frozen=True, slots=True)

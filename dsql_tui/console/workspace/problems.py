@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.ui import Ui
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import ActiveServices
 
 

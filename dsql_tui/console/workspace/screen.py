@@ -20,26 +20,26 @@ from textual.widget import Widget
 
 from dsql_tui.config import Config
 from dsql_tui.console import messages as m
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.forwards import Forwards
-from dsql_tui.console.head_start import HeadStart
-from dsql_tui.console.keys import Place, bindings
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.offers import Offer
-from dsql_tui.console.panes.clusters import ClustersPane
-from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.footer import KeyLine
-from dsql_tui.console.panes.grid import ResultPane
-from dsql_tui.console.panes.results import ResultsPane
-from dsql_tui.console.panes.schema import SchemaPane
-from dsql_tui.console.panes.status import StatusLine
-from dsql_tui.console.panes.switch import PaneSwitch
+from dsql_tui.console.clusters.clusters_pane import ClustersPane
+from dsql_tui.console.editor.editor_pane import EditorPane
+from dsql_tui.console.results.result_pane import ResultPane
+from dsql_tui.console.results.results_pane import ResultsPane
+from dsql_tui.console.run.offers import Offer
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.services import Services, StartLocal
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.state import RunState, SessionState
-from dsql_tui.console.ui import WidgetUi
+from dsql_tui.console.schema.schema_pane import SchemaPane
+from dsql_tui.console.session.session_state import RunState, SessionState
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.session.status import StatusLine
+from dsql_tui.console.shared.forwards import Forwards
+from dsql_tui.console.shared.head_start import HeadStart
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.services import Services, StartLocal
+from dsql_tui.console.shared.ui import WidgetUi
+from dsql_tui.console.widgets.confirm import ConfirmDialog
+from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.console.workspace.owners import Owners, Panes, Show
+from dsql_tui.console.workspace.switch import PaneSwitch
 from dsql_tui.sql.split import Statement
 
 PANES = ("clusters", "schema", "editor", "results")

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from dsql_tui.console.dialogs.role import RoleDialog
+from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.services import Services
-from dsql_tui.console.ui import Ui
+from dsql_tui.console.shared.services import Services
+from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs, TabTitles
 from dsql_tui.model.cluster import Cluster
 

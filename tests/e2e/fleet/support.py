@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager, closing
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.bench.side import Side, left_over, side_of
 from dsql_tui.config import Config
-from dsql_tui.console.app import ConsoleApp
+from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.fleet.bench_screen import BenchScreen
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.services import LiveServices
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Profile
 from tests.e2e.support import endpoint_of, profile_of

@@ -9,11 +9,11 @@ from textual.message import Message
 
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
-from dsql_tui.console.fleet import jobs
 from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.sections import Section, text_of
-from dsql_tui.console.fleet.services import Details
-from dsql_tui.console.services import LiveServices
+from dsql_tui.console.shared.fleet_services import Details
+from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.quota import QuotaUse
 from dsql_tui.pg.quotas import database_quotas
@@ -49,7 +49,7 @@ def details_of(services: LiveServices, cluster: str, **changed: str) -> list[Det
     aws = AwsSession(services.profile)
     found = replace(find_cluster(aws, aws.regions, cluster), **changed)  # type: ignore[arg-type]
     posted: list[Message] = []
-    jobs.read_details(services.fleet(), found, posted.append)
+    workers.read_details(services.fleet(), found, posted.append)
     return [each.details for each in posted if isinstance(each, m.DetailsRead)]
 
 

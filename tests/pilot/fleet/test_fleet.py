@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Input, Select, TextArea
 
-from dsql_tui.console.dialogs.role import RoleDialog
+from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.details import DetailsScreen

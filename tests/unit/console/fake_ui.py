@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 from textual.message import Message
 from textual.screen import Screen
 
-from dsql_tui.console.ui import Flow, Severity
+from dsql_tui.console.shared.ui import Flow, Severity
 
 Answer = TypeVar("Answer")
 Result = TypeVar("Result")

@@ -11,12 +11,12 @@ from typing import Any
 from textual.message import Message
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.buffers import Target
 from dsql_tui.console.run.parts import RunOptions
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.services import Services
-from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.services import Services
+from dsql_tui.console.shared.tab_contents import Target
 from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.plan import Plan

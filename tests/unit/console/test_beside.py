@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsql_tui.console.beside.sides import (
+from dsql_tui.console.side_by_side.sides import (
     Side,
     key_columns,
     matched_by,

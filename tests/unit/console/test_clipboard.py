@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from dsql_tui.console import clipboard
-from dsql_tui.console.clipboard import OSC52_BYTES, Copied, Route, copy_text, native_command
+from dsql_tui.console.shared import clipboard
+from dsql_tui.console.shared.clipboard import OSC52_BYTES, Copied, Route, copy_text, native_command
 from dsql_tui.errors import InputError
 
 ALL = {"pbcopy", "clip", "wl-copy", "xclip", "xsel", "clip.exe"}

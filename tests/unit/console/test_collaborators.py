@@ -13,20 +13,19 @@ from typing import Any, cast
 import pytest
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.buffers import Buffer, Target
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.dialogs.fix import FixDialog
-from dsql_tui.console.dialogs.line import LineDialog
-from dsql_tui.console.dialogs.profile import ProfileChoice
-from dsql_tui.console.dialogs.role import RoleChoice
-from dsql_tui.console.dialogs.where import BESIDE
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.panes.clusters import ClustersPane
-from dsql_tui.console.panes.editor import EditorPane
-from dsql_tui.console.panes.schema import SchemaPane
-from dsql_tui.console.panes.stack import Stack
-from dsql_tui.console.panes.welcome import WelcomePane
-from dsql_tui.console.state import Phase
+from dsql_tui.console.clusters.clusters_pane import ClustersPane
+from dsql_tui.console.clusters.profile import ProfileChoice
+from dsql_tui.console.clusters.role import RoleChoice
+from dsql_tui.console.clusters.where import BESIDE
+from dsql_tui.console.editor.editor_pane import EditorPane
+from dsql_tui.console.editor.fix import FixDialog
+from dsql_tui.console.schema.schema_pane import SchemaPane
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.tab_contents import Buffer, Target
+from dsql_tui.console.widgets.confirm import ConfirmDialog
+from dsql_tui.console.widgets.line import LineDialog
+from dsql_tui.console.widgets.stack import Stack
 from dsql_tui.console.workspace.catalogs import Catalogs
 from dsql_tui.console.workspace.clusters import Clusters
 from dsql_tui.console.workspace.failover import Failover
@@ -35,8 +34,9 @@ from dsql_tui.console.workspace.job_watch import WATCH_EVERY_S, JobWatch
 from dsql_tui.console.workspace.lint_advice import LintAdvice
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 from dsql_tui.console.workspace.problems import Problems
-from dsql_tui.console.workspace.signin import SignIn
+from dsql_tui.console.workspace.sign_in import SignIn
 from dsql_tui.console.workspace.tabs import Tabs
+from dsql_tui.console.workspace.welcome import WelcomePane
 from dsql_tui.errors import (
     ConnectError,
     ConnectStep,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import pkgutil
 from collections import Counter
 from collections.abc import Iterator
@@ -11,15 +12,17 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from textual.app import App
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 import dsql_tui.console
 from dsql_tui.config import Config
 from dsql_tui.console import messages as m
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.routes import Routes
 from dsql_tui.console.run.tab import Tab
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.workspace import Workspace
 from dsql_tui.console.workspace.owners import Owners, Panes, Show
 from tests.fakes import FakeServices
@@ -32,7 +35,7 @@ ABSTRACT = {
     # What messages have in common.
     *("WorkspaceMessage", "TabMessage", "RunMessage"),
 }
-OPENS_SCREENS = {"tabs.py", "beside.py", "longruns.py", "other_screens.py"}
+OPENS_SCREENS = {"tabs.py", "side_by_side.py", "long_runs.py", "other_screens.py"}
 """Files whose objects show another screen; they import its class when they do."""
 
 
@@ -59,25 +62,19 @@ def is_protocol(cls: type) -> bool:
 CLASSES = sorted(set(console_classes()), key=lambda cls: (cls.__module__, cls.__qualname__))
 MESSAGES = [cls for cls in CLASSES if issubclass(cls, Message)]
 PUMPS = [cls for cls in CLASSES if issubclass(cls, MessagePump)]
-RESULT_PARTS = (
-    *("arrange", "column_view", "compare", "copy_and_export"),
-    *("result_choices", "result_progress", "result_work", "selected"),
-)
+WITH_WIDGETS = {inspect.getfile(cls) for cls in PUMPS}
 COLLABORATORS = [
-    *(
-        path
-        for folder in ("workspace", "run")
-        for path in sorted((PACKAGE / folder).glob("*.py"))
-        if path.name not in {"__init__.py", "screen.py"}
-    ),
-    *(PACKAGE / "panes" / f"{name}.py" for name in RESULT_PARTS),
+    path
+    for folder in ("workspace", "run", "results")
+    for path in sorted((PACKAGE / folder).glob("*.py"))
+    if path.name != "__init__.py" and str(path) not in WITH_WIDGETS
 ]
 
 
 def test_there_is_something_to_look_at() -> None:
     assert len(CLASSES) > 200
     assert len(MESSAGES) > 50
-    assert len(COLLABORATORS) > 15
+    assert len(COLLABORATORS) > 25
 
 
 def test_a_class_has_at_most_one_ancestor_of_ours_that_is_not_abstract() -> None:
@@ -156,6 +153,14 @@ def test_every_message_across_panes_is_owned_by_somebody(owners: Owners) -> None
         assert message in owned or name in ABSTRACT, f"nobody handles {name}"
 
 
+def test_every_style_sheet_is_found_from_the_class_that_uses_it() -> None:
+    screens = [cls for cls in CLASSES if issubclass(cls, Screen | App)]
+    assert len(screens) > 30
+    for cls in screens:
+        for sheet in [cls.CSS_PATH] if cls.CSS_PATH else []:
+            assert (Path(inspect.getfile(cls)).parent / str(sheet)).exists(), f"{cls}: {sheet}"
+
+
 def imports_of(tree: ast.AST) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
@@ -171,7 +176,7 @@ def test_collaborators_neither_import_nor_take_a_screen_or_an_app(path: Path) ->
         assert module not in {
             "textual.app",
             "textual.screen",
-            "dsql_tui.console.app",
+            "dsql_tui.console.app.app",
             "dsql_tui.console.workspace",
             "dsql_tui.console.workspace.screen",
         }, f"imports {module}"

@@ -9,9 +9,9 @@ from textual.message import Message
 
 from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
-from dsql_tui.console.running import RetryPolicy, RunOrder, run_statements
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.transaction import Discipline
+from dsql_tui.console.run.statements import RetryPolicy, RunOrder, run_statements
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.session.transaction import Discipline
 from dsql_tui.errors import ConnectError, ConnectStep, CredentialsMissing, StatementError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import Completed, Described, RowChunk, StatementEvent, TransactionStatus

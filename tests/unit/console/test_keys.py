@@ -8,7 +8,7 @@ import pytest
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 
-from dsql_tui.console.keys import KEYS, QUIT, display_key, keymap_problems
+from dsql_tui.console.shared.keys import KEYS, QUIT, display_key, keymap_problems
 
 
 def test_every_action_has_an_id_of_its_own() -> None:

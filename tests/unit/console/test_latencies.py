@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.latencies import Latencies
-from dsql_tui.console.running import RunOrder, run_statements
-from dsql_tui.console.services import LiveServices
-from dsql_tui.console.sessions import SessionPair
-from dsql_tui.console.transaction import Discipline
+from dsql_tui.console.run.statements import RunOrder, run_statements
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.session.transaction import Discipline
+from dsql_tui.console.shared.latencies import Latencies
+from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.errors import StatementError
 from dsql_tui.model.endpoint import Endpoint, Profile
 from dsql_tui.model.latency import OperationStats

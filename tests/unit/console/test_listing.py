@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from dsql_tui.console.panes.listing import fit
+from dsql_tui.console.widgets.listing import fit
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dsql_tui.console.longrun.batches import place, written
-from dsql_tui.console.longrun.progress import BAR_CELLS, Progress
+from dsql_tui.console.long_runs.batches import place, written
+from dsql_tui.console.long_runs.progress import BAR_CELLS, Progress
 from dsql_tui.errors import InputError
 from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded, StepBegun, StepEnded
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.offers import offer_after
-from dsql_tui.console.transaction import STATEMENTS_KEPT, Transaction
+from dsql_tui.console.run.offers import offer_after
+from dsql_tui.console.session.transaction import STATEMENTS_KEPT, Transaction
 from dsql_tui.errors import OccConflict
 from dsql_tui.sql.classify import classify
 from tests.fakes import NOW

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import dsql_tui.console
-from dsql_tui.console.dialogs.base import Dialog
-from dsql_tui.console.longrun.screen import LongRunScreen
+from dsql_tui.console.long_runs.screen import LongRunScreen
+from dsql_tui.console.widgets.dialog import Dialog
 
 ASK_BEFORE_A_WRITE_OR_LOSS = {
     "AgainDialog",

@@ -10,19 +10,19 @@ from typing import Any, Self, cast
 
 import pytest
 
-from dsql_tui.console.dialogs.export import ExportOrder
 from dsql_tui.console.grid.prompt import Prompt, Purpose
 from dsql_tui.console.grid.selection import Extent, Selection
 from dsql_tui.console.grid.widget import ResultGrid
-from dsql_tui.console.panes.arrange import Arranger
-from dsql_tui.console.panes.column_view import ColumnView
-from dsql_tui.console.panes.compare import Comparer, Pin, Summarizer
-from dsql_tui.console.panes.copy_and_export import Clipboard, Exporter
-from dsql_tui.console.panes.result_choices import ResultChoices
-from dsql_tui.console.panes.result_progress import ResultProgress
-from dsql_tui.console.panes.result_work import ResultWork
-from dsql_tui.console.panes.selected import Selected
-from dsql_tui.console.ui import Flow
+from dsql_tui.console.results.arrange import Arranger
+from dsql_tui.console.results.column_view import ColumnView
+from dsql_tui.console.results.compare import Comparer, Pin, Summarizer
+from dsql_tui.console.results.copy_and_export import Clipboard, Exporter
+from dsql_tui.console.results.dialogs.export import ExportOrder
+from dsql_tui.console.results.result_choices import ResultChoices
+from dsql_tui.console.results.result_progress import ResultProgress
+from dsql_tui.console.results.result_work import ResultWork
+from dsql_tui.console.results.selected import Selected
+from dsql_tui.console.shared.ui import Flow
 from dsql_tui.errors import InputError
 from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.model.result import Completed

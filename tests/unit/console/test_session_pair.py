@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from dsql_tui.console.messages import RunEnded, SessionFailed, SessionOpened, StatementCompleted
-from dsql_tui.console.running import RunOrder, run_statements
-from dsql_tui.console.sessions import SessionPair
+from dsql_tui.console.run.statements import RunOrder, run_statements
+from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.errors import SessionLost
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.sql.split import split

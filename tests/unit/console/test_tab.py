@@ -8,15 +8,15 @@ from datetime import timedelta
 import pytest
 
 from dsql_tui.console import messages as m
-from dsql_tui.console.buffers import Target
-from dsql_tui.console.dialogs.again import AgainDialog
-from dsql_tui.console.dialogs.confirm import ConfirmDialog
-from dsql_tui.console.dialogs.danger import LOOK, RUN, DangerDialog
-from dsql_tui.console.dialogs.parameters import ParametersDialog
+from dsql_tui.console.run.again import AgainDialog
 from dsql_tui.console.run.connection import NO_CLUSTER
+from dsql_tui.console.run.danger import LOOK, RUN, DangerDialog
+from dsql_tui.console.run.parameters import ParametersDialog
 from dsql_tui.console.run.runner import BUSY, CANCEL_PATIENCE_S
 from dsql_tui.console.run.state import Sign
-from dsql_tui.console.state import Phase
+from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import (
     ClusterNotFound,
     ConnectError,

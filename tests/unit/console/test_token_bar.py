@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from dsql_tui.console.dialogs.token import bar
-from dsql_tui.console.panes.status import urgency
+from dsql_tui.console.session.status import urgency
+from dsql_tui.console.session.token import bar
 from dsql_tui.model.token import Clock, ClockKind
 from tests.fakes import NOW
 

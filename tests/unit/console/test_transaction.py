@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dsql_tui.console.transaction import (
+from dsql_tui.console.session.transaction import (
     ROWS_MAX,
     Strain,
     Transaction,

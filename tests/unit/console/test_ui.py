@@ -10,7 +10,7 @@ import pytest
 from textual.screen import Screen
 from textual.widget import Widget
 
-from dsql_tui.console.ui import WidgetUi
+from dsql_tui.console.shared.ui import WidgetUi
 from dsql_tui.errors import InputError
 
 

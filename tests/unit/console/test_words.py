@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dsql_tui.console import words
+from dsql_tui.console.shared import words
 from dsql_tui.errors import (
     AccessDenied,
     ConnectError,

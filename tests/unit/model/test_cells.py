@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dsql_tui.console.grid.cells import inert as marked
+from dsql_tui.console.widgets.cells import inert as marked
 from dsql_tui.model.cells import inert, inert_lines, replace_active
 
 EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1)]

@@ -11,18 +11,15 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from dsql_tui.console.dialogs.base import Dialog
+from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import InputError
 
 Answer = TypeVar("Answer")
-STYLES = "../../style/dialogs.tcss"
-"""As every dialog's; the forms' own are in fleet.tcss, which the screens below have loaded."""
 
 
 class FormDialog(Dialog[Answer]):
     """A form; `read` turns its fields into the answer or says what is wrong with them."""
 
-    CSS_PATH = STYLES
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "send", "Send", show=False, id="form.send")
     ]

@@ -11,9 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import LoadingIndicator, Static
 
-from dsql_tui.console.dialogs.base import Dialog
-from dsql_tui.console.fleet.dialogs.form import STYLES
-from dsql_tui.console.words import explanation, short_region
+from dsql_tui.console.shared.words import explanation, short_region
+from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import LifecycleEvent
@@ -27,7 +26,6 @@ class ProgressDialog(Dialog[None]):
         retry: Sends the request again under the same client token.
     """
 
-    CSS_PATH = STYLES
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "retry", "Again", show=False, id="progress.retry")
     ]

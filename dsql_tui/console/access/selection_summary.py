@@ -1,0 +1,122 @@
+"""The lines above the table: what is selected, in a few words."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from dsql_tui.console.access.rows import LEGEND
+from dsql_tui.console.access.tree import Principal
+from dsql_tui.console.shared.words import count
+from dsql_tui.model.access import AccessSnapshot, Membership, Securable
+from dsql_tui.model.acl import PUBLIC, grantee_name
+from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.model.role import Role, SecurableKind
+from dsql_tui.model.why import explain_principal
+
+OWNED_SHOWN = 3
+"""Owned objects that are named; of more, how many there are."""
+
+
+def about_role(snapshot: AccessSnapshot, role: Role) -> Content:
+    """Return attributes, memberships, owned objects and IAM principals of a role."""
+    words = ["LOGIN" if role.can_login else "NOLOGIN", *role.attributes]
+    groups = [_group(found) for found in snapshot.groups_of(role.name)]
+    members = [found.member for found in snapshot.members_of(role.name)]
+    words.append(f"member of {', '.join(groups)}" if groups else "member of no role")
+    if members:
+        words.append(f"members {', '.join(members)}")
+    words.append(_owned(snapshot, role.name))
+    lines = [Content(" · ".join(words))]
+    lines += [
+        _field("IAM", mapping.arn, f"granted by {mapping.grantor}")
+        for mapping in snapshot.mappings_of(role.name)
+    ]
+    if not snapshot.mappings_of(role.name):
+        lines.append(_field("IAM", "", _no_mapping(snapshot, role)))
+    lines += _defaults(snapshot, role.name)
+    return _joined(lines, snapshot)
+
+
+def about_public(snapshot: AccessSnapshot) -> Content:
+    """Return what PUBLIC is."""
+    words = "Every role, now and later, holds what PUBLIC holds."
+    return _joined([Content(words), *_defaults(snapshot, PUBLIC)], snapshot)
+
+
+def about_principal(snapshot: AccessSnapshot, principal: Principal) -> Content:
+    """Return which roles a principal may become, and what IAM must allow besides."""
+    answer = explain_principal(snapshot, principal.arn)
+    lines = [Content(principal.arn)]
+    lines += [
+        _field("may be", found.role, f"needs {answer.actions[found.role]} · by {found.grantor}")
+        for found in principal.mappings
+    ]
+    lines.append(_field("", ADMIN_ROLE, "with dsql:DbConnectAdmin, mapped or not"))
+    return _joined(lines, snapshot)
+
+
+def about_object(snapshot: AccessSnapshot, found: Securable) -> Content:
+    """Return kind and owner of an object."""
+    words = [found.kind.value, f"owned by {found.owner}"]
+    if found.follows:
+        words.append(f"identity of {found.follows}")
+    if found.has_default_acl:
+        words.append("nothing granted or revoked since it was made")
+    lines = [Content(" · ".join(words))]
+    for column in found.columns:
+        given = "; ".join(
+            f"{', '.join(sorted(item.rights))} to {grantee_name(item.grantee)}"
+            for item in column.acl
+        )
+        lines.append(_field("column", column.name, given))
+    return _joined(lines, snapshot)
+
+
+def _joined(lines: list[Content], snapshot: AccessSnapshot) -> Content:
+    lines += [Content.styled(note, "$warning") for note in snapshot.notes]
+    return Content("\n").join([*lines, Content.styled(LEGEND, "$muted")])
+
+
+def _field(name: str, value: str, more: str) -> Content:
+    gap = "   " if value else ""
+    return Content.assemble((f"{name:<7}", "$muted"), (value, "$text"), (f"{gap}{more}", "$muted"))
+
+
+def _group(found: Membership) -> str:
+    words = [] if found.inherits else ["without inheriting"]
+    words += ["may grant it"] if found.is_admin else []
+    return f"{found.role} ({', '.join(words)})" if words else found.role
+
+
+def _owned(snapshot: AccessSnapshot, role: str) -> str:
+    owned = snapshot.owned_by(role)
+    if not owned:
+        return "owns nothing"
+    if len(owned) <= OWNED_SHOWN:
+        return f"owns {', '.join(found.label for found in owned)}"
+    schemas = [found for found in owned if found.kind is SecurableKind.SCHEMA]
+    more = f", {count(len(schemas), 'schema')} of them" if schemas else ""
+    return f"owns {count(len(owned), 'object')}{more}"
+
+
+def _defaults(snapshot: AccessSnapshot, role: str) -> list[Content]:
+    return [
+        _field(
+            "later",
+            f"{', '.join(sorted(item.rights))} on {found.creator}'s new {found.kind.lower()}",
+            f"in {found.schema}" if found.schema else "",
+        )
+        for found in snapshot.default_privileges
+        for item in found.acl
+        if item.grantee == role and role != found.creator
+    ]
+
+
+def _no_mapping(snapshot: AccessSnapshot, role: Role) -> str:
+    if any(note.startswith("IAM mappings") for note in snapshot.notes):
+        return "mappings cannot be read"
+    if role.is_admin:
+        return "no mapping needed: dsql:DbConnectAdmin is all"
+    if not role.can_login:
+        return "a role without LOGIN cannot be mapped"
+    return f"nobody may connect as {role.name} yet; i maps a principal"

@@ -1,0 +1,109 @@
+"""Plain functions for the workers of the roles screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from datetime import datetime
+
+from textual.message import Message
+
+from dsql_tui.console.access.messages import (
+    AccessArrived,
+    AccessFailed,
+    ChangeEnded,
+    ChangesEnded,
+    ChangeStarted,
+    DifferenceArrived,
+)
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.services import OpenSession
+from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost, StatementError
+from dsql_tui.history import Run
+from dsql_tui.model.access import AccessSnapshot
+from dsql_tui.model.access_diff import differences
+
+CONFLICTS_MAX = 3
+"""Times one statement may lose against somebody's DDL (OC001); nothing of it was kept then."""
+Post = Callable[[Message], object]
+
+
+def read_access(pair: SessionPair, post: Post) -> None:
+    """Post the cluster's access, or why it cannot be read."""
+    try:
+        with pair.catalog() as session:
+            snapshot = pair.services.read_access(session)
+    except DsqlTuiError as error:
+        post(AccessFailed(error))
+    else:
+        post(AccessArrived(snapshot))
+
+
+def run_changes(pair: SessionPair, statements: Sequence[str], post: Post) -> None:
+    """Run statements one by one, each a transaction of its own; the first refusal ends it.
+
+    They run on the catalog session: the person's own may be in a transaction.
+    """
+    for number, statement in enumerate(statements):
+        post(ChangeStarted(number))
+        began, started_at = time.monotonic(), pair.services.now()
+        refused: DsqlTuiError | None = None
+        try:
+            with pair.catalog() as session:
+                _run(session, statement)
+        except DsqlTuiError as error:
+            refused = error
+        elapsed_ms = (time.monotonic() - began) * 1_000
+        if refused is None or isinstance(refused, StatementError | SessionLost):
+            pair.services.remember(_for_history(pair, statement, started_at, elapsed_ms, refused))
+        post(ChangeEnded(number, refused))
+        if refused is not None:
+            break
+    post(ChangesEnded())
+
+
+def _for_history(
+    pair: SessionPair,
+    statement: str,
+    started_at: datetime,
+    elapsed_ms: float,
+    refused: DsqlTuiError | None,
+) -> Run:
+    """Return a change as history keeps every statement."""
+    return Run(
+        statement,
+        started_at,
+        cluster=pair.endpoint.cluster_name,
+        region=pair.endpoint.region,
+        role=pair.endpoint.role,
+        duration_ms=None if isinstance(refused, SessionLost) else elapsed_ms,
+        sqlstate=refused.sqlstate if isinstance(refused, StatementError) else "",
+    )
+
+
+def _run(session: OpenSession, statement: str) -> None:
+    for _ in range(CONFLICTS_MAX):
+        with suppress(OccConflict):
+            return _drain(session, statement)
+    return _drain(session, statement)
+
+
+def _drain(session: OpenSession, statement: str) -> None:
+    for _event in session.run(statement):
+        pass
+
+
+def compare_access(pair: SessionPair, here: AccessSnapshot, other: str, post: Post) -> None:
+    """Read another cluster's access as the same role and post how it differs."""
+    services = pair.services
+    try:
+        cluster = services.find_cluster(other)
+        endpoint = cluster.endpoint(services.profile, pair.endpoint.role)
+        token = services.generate_token(endpoint)
+        with closing(services.open_session(endpoint, token)) as session:
+            there = services.read_access(session)
+    except DsqlTuiError as error:
+        post(AccessFailed(error))
+    else:
+        post(DifferenceArrived(cluster.name, differences(here, there)))

@@ -1,0 +1,1 @@
+"""The Textual application: what is there before and around the workspace."""

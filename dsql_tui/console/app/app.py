@@ -1,0 +1,293 @@
+"""The Textual application: themes, screens, quitting. It knows no SQL and no AWS.
+
+Only what the first frame needs is imported here; the rest follows when that frame is painted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.events import Event, InputEvent, Key, Paste
+from textual.theme import Theme
+
+from dsql_tui.console.app.alt_keys import read_alt_at_once
+from dsql_tui.console.app.first_frame import FirstFrame
+from dsql_tui.console.app.themes import DARK, LIGHT, themes, variable_defaults
+from dsql_tui.console.shared.head_start import HeadStart
+from dsql_tui.console.shared.input_queue import InputQueue
+from dsql_tui.console.shared.keys import QUIT, Place, bindings, keymap_problems
+from dsql_tui.console.shared.threads import DaemonThreads
+from dsql_tui.model.endpoint import Profile
+
+if TYPE_CHECKING:
+    from dsql_tui.config import Config
+    from dsql_tui.console.session.sessions import SessionPair
+    from dsql_tui.console.shared.preferences import Memory
+    from dsql_tui.console.shared.services import Services, StartLocal
+    from dsql_tui.console.workspace import Workspace
+
+EXIT_OK = 0
+BEGUN_S = 2.0
+"""How long it takes to import and make what stays to the end."""
+
+
+def _action_provider() -> type[Provider]:
+    from dsql_tui.console.app.palette import ActionProvider
+
+    return ActionProvider
+
+
+class ConsoleApp(App[int]):
+    """The console over some services.
+
+    Args:
+        services: AWS, the wire and the clock.
+        config: The person's settings.
+        memory: What is remembered between starts.
+        cluster: Name, identifier, ARN or host of a cluster to open at once.
+        start_local: Starts the local DSQL, where the caller offers it.
+    """
+
+    TITLE = "dsql-tui"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_action_provider}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Place.EVERYWHERE),
+        Binding(QUIT.keys, QUIT.action, "Quit", show=False, priority=True, system=True),
+    ]
+
+    def __init__(
+        self,
+        services: Services,
+        config: Config,
+        memory: Memory,
+        *,
+        cluster: str | None = None,
+        start_local: StartLocal | None = None,
+    ) -> None:
+        super().__init__()
+        read_alt_at_once()
+        self.services = services
+        self.config = config
+        self._memory = memory
+        self._make_workspace = partial(
+            _workspace, services, config, memory, cluster=cluster, start_local=start_local
+        )
+        self.workspace: Workspace | None = None
+        self._head_start: HeadStart | None = None
+        self._is_open = threading.Event()
+        self.input_queue = InputQueue(self, super().on_event)
+
+    async def on_event(self, event: Event) -> None:
+        """Make `alt` with a letter a key and nothing else.
+
+        A terminal without the kitty protocol (tmux is one) sends escape and the letter. Textual
+        then gives the key a character, and whatever takes text would take it as that letter.
+        """
+        if isinstance(event, Key) and event.key.startswith("alt+"):
+            event.character = None
+        if isinstance(event, (InputEvent, Paste)) and not event.is_forwarded:
+            await self.input_queue.put(event)
+        else:
+            await super().on_event(event)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our own variables for themes that do not know them."""
+        return variable_defaults(self._theme_now())
+
+    def _theme_now(self) -> Theme:
+        return self.get_theme(self.theme) or themes()[0]
+
+    def on_mount(self) -> None:
+        """Themes first: the first frame already has the right colours."""
+        asyncio.get_running_loop().set_default_executor(DaemonThreads())
+        self.input_queue.watch_screens()
+        for theme in themes():
+            self.register_theme(theme)
+        wanted = (self.config.theme, self._memory.theme)
+        self.theme = next((name for name in wanted if name in self.available_themes), DARK)
+        self.set_keymap({name: keys for name, keys in self.config.keys.items() if name != QUIT.id})
+        for problem in keymap_problems(self.config.keys):
+            self.notify(problem, title="Keys", severity="warning", markup=False)
+        outline = FirstFrame()
+        self.push_screen(outline)
+        self.call_after_refresh(self._begin_listing, outline)
+
+    def _begin_listing(self, outline: FirstFrame) -> None:
+        self._head_start = HeadStart(
+            self.services, asked=outline.asked, heard=outline.heard, ended=outline.ended
+        )
+
+    @on(FirstFrame.Enough)
+    def _enough(self) -> None:
+        self._open_workspace()
+
+    def _open_workspace(self) -> None:
+        """Put the workspace in the outline's place and hand on what was heard; then take keys."""
+        self.workspace = self._make_workspace()
+        self.workspace.fit(self.size)
+        self.workspace.take_up(self._head_start)
+        for path in self.workspace.css_path:
+            # Read by `switch_screen`, it would have Textual parse every style sheet once more.
+            self.stylesheet.read(path)
+        self.switch_screen(self.workspace)
+        self.input_queue.open()
+        self._is_open.set()
+        self.set_timer(BEGUN_S, _collect_garbage)
+
+    def action_toggle_dark(self) -> None:
+        """Switch between our dark and light theme."""
+        self.theme = DARK if self.theme == LIGHT else LIGHT
+        self._memory.keep_theme(self.theme)
+
+    def action_show_help(self) -> None:
+        """Keys of the screen in front."""
+        from dsql_tui.console.app.help import HelpDialog
+
+        on_roles = self.screen.id == "roles-screen"
+        first = (Place.ROLES, Place.LISTS) if on_roles else (Place.WORKSPACE, Place.EDITOR)
+        self.push_screen(HelpDialog(first))
+
+    def action_help_quit(self) -> None:
+        """ctrl+c with nothing selected: cancel what runs, or say how to quit."""
+        if self.workspace is not None and self.workspace.run_state.running:
+            self.workspace.action_cancel()
+        else:
+            self.notify("ctrl+q quits", markup=False)
+
+    def ask_code(self, prompt: str) -> str:
+        """Ask the person for an MFA code; called by workers, blocks until there is an answer."""
+        from dsql_tui.console.clusters.code import CodeDialog
+
+        self._is_open.wait()  # the workspace would take the dialog's place
+        answer: Future[str] = Future()
+        self.call_from_thread(
+            self.push_screen, CodeDialog(prompt), lambda code: answer.set_result(code or "")
+        )
+        return answer.result()
+
+    def action_quit_console(self) -> None:
+        """Quit, asking only when something would be lost."""
+        if self.workspace is None:
+            self.exit(EXIT_OK)
+        else:
+            self.workspace.leave(self._close_and_exit)
+
+    def _fatal_error(self) -> None:
+        """Show a bug's traceback as Textual does, but without the frames' local variables.
+
+        They could hold a token, a key or query text, and people paste tracebacks into issues.
+        """
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        self.bell()
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(
+            Segments(self.console.render(traceback, self.console.options))
+        )
+        self._close_messages_no_wait()
+
+    def release(self) -> list[SessionPair]:
+        """Give up the sessions; whoever takes them closes them."""
+        return self.workspace.release() if self.workspace is not None else []
+
+    def _close_and_exit(self) -> None:
+        if self.workspace is not None:
+            self.workspace.keep_now()
+        self.run_worker(partial(self._close, self.release()), thread=True, group="closing")
+
+    def _close(self, pairs: list[SessionPair]) -> None:
+        from dsql_tui.console import jobs
+
+        jobs.close_pairs(pairs)
+        self.call_from_thread(self.exit, EXIT_OK)
+
+
+def _collect_garbage() -> None:
+    """Begin to look for garbage, but not among what is here by now and stays.
+
+    Looking at that again and again would hold up frames by 50 ms.
+    """
+    gc.freeze()
+    gc.enable()
+
+
+def _workspace(
+    services: Services,
+    config: Config,
+    memory: Memory,
+    *,
+    cluster: str | None,
+    start_local: StartLocal | None,
+) -> Workspace:
+    from dsql_tui.console.workspace import Workspace
+
+    return Workspace(services, config, memory, cluster=cluster, start_local=start_local)
+
+
+def launch(
+    profile: Profile,
+    *,
+    cluster: str | None,
+    config: Config,
+    start_local: StartLocal | None = None,
+) -> int:
+    """Run the console until the person quits.
+
+    Args:
+        profile: How AWS and the endpoints are reached.
+        cluster: A cluster to open at once.
+        config: The person's settings.
+        start_local: Starts the local DSQL for a person without credentials; `None` does not offer.
+
+    Returns:
+        The exit code.
+    """
+    from dsql_tui.console.shared.services import Keeper, LiveServices
+    from dsql_tui.state import state_folder
+
+    services = LiveServices(
+        profile,
+        token_lifetime_s=config.token_lifetime_s,
+        keeper=Keeper(config.history_limit if config.history else 0),
+    )
+    with ExitStack() as held:
+        memory = remembered(state_folder(), held)
+        app = ConsoleApp(services, config, memory, cluster=cluster, start_local=start_local)
+        services.ask_code = app.ask_code
+        try:
+            code = app.run()
+        finally:
+            for pair in app.release():
+                pair.close()
+    return app.return_code or code or EXIT_OK
+
+
+def remembered(folder: Path, held: ExitStack) -> Memory:
+    """Return what is remembered, and the tabs in a file of this console's own until `held` closes.
+
+    Consoles at the same time would write over each other's tabs otherwise. Those of consoles that
+    have ended since come back in the next one that starts.
+    """
+    from dsql_tui.console.shared.preferences import Memory
+    from dsql_tui.state import State, left_behind, own_file
+
+    own = own_file(folder, "tabs", held)
+    memory = Memory(State(folder / "state.json"), State(own, shared=False))
+    with left_behind(folder, "tabs") as files:
+        for file in files:
+            if file != own and memory.adopt_buffers(State(file, shared=False)):
+                file.unlink(missing_ok=True)
+    return memory

@@ -1,0 +1,135 @@
+"""The first frame: the workspace's outline, painted before the workspace is imported.
+
+The panes, the SQL lexer and their style sheets cost about as much to load as Textual itself. So the
+outline is drawn by one widget first. It shows the clusters that answer meanwhile; what is typed
+meanwhile waits in the application's input queue.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import set_cell_size
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from dsql_tui.model.cluster import Cluster, ListingEvent
+
+SIDEBAR_WIDTH = 30
+NARROW_BELOW = 100
+KEYS = " F5 Run  F2 Clusters  F7 Roles"
+ALWAYS = "^p Palette  ? Help "
+PATIENCE_S = 0.25
+"""After so long the workspace comes, whatever is heard."""
+NETWORK_S = 0.06
+"""So long after AWS was asked as well: who answers quickly is shown, who does not is waited for
+while the workspace is made."""
+
+
+class Outline(Widget):
+    """Frames and titles where the panes will be, and the clusters that have answered."""
+
+    regions: tuple[str, ...] = ()
+    clusters: reactive[tuple[Cluster, ...]] = reactive(())
+
+    def render(self) -> Content:
+        """Draw the outline for the terminal's size."""
+        width, height = self.size
+        listed = self._listed()
+        if width < NARROW_BELOW:
+            body = _box("Clusters", width, max(height - 3, 2), listed)
+        else:
+            upper = (height - 2) * 2 // 5
+            sidebar = _box("Clusters", SIDEBAR_WIDTH, upper, listed)
+            sidebar += _box("Schema", SIDEBAR_WIDTH, height - 2 - upper)
+            work = _box("query 1 ┊ +", width - SIDEBAR_WIDTH, upper)
+            work += _box("Results ┊ Messages", width - SIDEBAR_WIDTH, height - 2 - upper)
+            body = [left + right for left, right in zip(sidebar, work, strict=True)]
+        top = [" ◌ starting…".ljust(width)] + ([" "] if width < NARROW_BELOW else [])
+        footer = KEYS + ALWAYS.rjust(max(width - len(KEYS), 0))
+        rows = [*top, *body, footer[:width]]
+        content = Content("\n".join(rows))
+        first = len(top) + 1
+        for row in range(first, min(first + len(listed), len(rows) - 2)):
+            start = sum(len(above) + 1 for above in rows[:row]) + 1
+            content = content.stylize("$foreground", start, start + SIDEBAR_WIDTH - 2)
+        return content
+
+    def _listed(self) -> list[str]:
+        """Return a line for each cluster below its Region, as the pane will have them."""
+        from dsql_tui.console.shared.words import status_glyph
+        from dsql_tui.console.widgets.cells import inert
+
+        lines: list[str] = []
+        for region in self.regions:
+            here = [cluster for cluster in self.clusters if cluster.region == region]
+            names = [
+                f"  {status_glyph(cluster.status)[0]} {inert(cluster.name)}"
+                for cluster in sorted(here, key=lambda cluster: cluster.name)
+            ]
+            lines += [f"▾ {region}", *names] if names else []
+        return lines
+
+
+class FirstFrame(Screen[None]):
+    """Shows the outline and says when it is time for the workspace."""
+
+    DEFAULT_CSS: ClassVar[str] = "Outline { width: 1fr; height: 1fr; color: $frame; }"
+
+    class Enough(Message):
+        """There is nothing more to wait for."""
+
+    def __init__(self) -> None:
+        super().__init__(id="first-frame")
+        self._is_enough = False
+
+    def compose(self) -> list[Widget]:
+        """One widget is quickest."""
+        return [Outline()]
+
+    def on_mount(self) -> None:
+        """Wait, but not for long."""
+        self.set_timer(PATIENCE_S, self._enough)
+
+    # Called from the listing's thread.
+
+    def asked(self, regions: tuple[str, ...]) -> None:
+        """AWS has been asked about these Regions."""
+        self.call_later(self._await, regions)
+
+    def heard(self, event: ListingEvent) -> None:
+        """AWS has answered."""
+        self.call_later(self._show, event)
+
+    def ended(self) -> None:
+        """AWS has answered all there is."""
+        self.call_later(self._enough)
+
+    def _await(self, regions: tuple[str, ...]) -> None:
+        self.query_one(Outline).regions = regions
+        self.set_timer(NETWORK_S, self._enough)
+
+    def _show(self, event: ListingEvent) -> None:
+        from dsql_tui.model.cluster import Cluster
+
+        if isinstance(event, Cluster):
+            outline = self.query_one(Outline)
+            outline.clusters = (*outline.clusters, event)
+
+    def _enough(self) -> None:
+        """Say so, once, when what was heard last is painted."""
+        if not self._is_enough:
+            self._is_enough = True
+            self.call_after_refresh(self.post_message, self.Enough())
+
+
+def _box(title: str, width: int, height: int, lines: list[str] | None = None) -> list[str]:
+    inner = width - 2
+    top = f"─ {title} ".ljust(inner, "─")[:inner]
+    rows = [set_cell_size(line, inner) for line in (lines or ())][: max(height - 2, 0)]
+    rows += [" " * inner] * max(height - 2 - len(rows), 0)
+    return [f"╭{top}╮", *(f"│{row}│" for row in rows), f"╰{'─' * inner}╯"]

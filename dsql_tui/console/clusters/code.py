@@ -1,0 +1,33 @@
+"""An MFA code, when assuming a role needs one."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Input, Static
+
+from dsql_tui.console.widgets.dialog import Dialog
+
+
+class CodeDialog(Dialog[str]):
+    """Answers what was typed.
+
+    Args:
+        prompt: What is asked, in botocore's words: it names the device.
+    """
+
+    HEADING = "AWS asks for a code"
+    KEYS = "enter goes on · esc gives up"
+
+    def __init__(self, prompt: str) -> None:
+        super().__init__()
+        self._prompt = prompt
+
+    def body(self) -> ComposeResult:
+        """The prompt and a line that does not show what is typed."""
+        yield Static(self._prompt, classes="dialog-text", markup=False)
+        yield Input(password=True, compact=True, restrict=r"\d*", max_length=8)
+
+    @on(Input.Submitted)
+    def _typed(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value)

@@ -1,0 +1,100 @@
+"""The doctor on the screen: every step between this machine and the first row, as it is taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from dsql_tui.console import jobs
+from dsql_tui.console.shared.services import Services
+from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.model.checkup import Finding, Step, Verdict
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.span import duration
+
+_MARKS = {
+    Verdict.OK: ("✓", "$text-success"),
+    Verdict.WARNING: ("!", "$text-warning"),
+    Verdict.FAILED: ("✗", "$text-error"),
+    Verdict.SKIPPED: ("·", "$muted"),
+}
+
+
+class DoctorDialog(Dialog[None]):
+    """Examines one endpoint; nothing is changed anywhere.
+
+    Args:
+        services: Whose credentials and network are examined.
+        endpoint: The cluster and the role.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("c", "copy", "Copy", show=False)]
+    HEADING = "Examination"
+    KEYS = "↑ ↓ scroll · c copies · esc closes"
+
+    @dataclass
+    class Found(Message):
+        """A step was taken."""
+
+        finding: Finding
+
+    def __init__(self, services: Services, endpoint: Endpoint) -> None:
+        super().__init__()
+        self._services, self._endpoint = services, endpoint
+        self._findings: list[Finding] = []
+
+    def body(self) -> ComposeResult:
+        """Who is examined, then the steps."""
+        yield Static(
+            f"{self._endpoint.cluster_name} {self._endpoint.region} as {self._endpoint.role}",
+            classes="dialog-text",
+            markup=False,
+        )
+        with VerticalScroll(id="examination"):
+            yield Static(id="findings", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._draw()
+        examine = partial(
+            jobs.examine, self._services, self._endpoint, lambda f: self.post_message(self.Found(f))
+        )
+        self.run_worker(examine, thread=True)
+
+    def on_doctor_dialog_found(self, message: Found) -> None:
+        """Draw one step more."""
+        self._findings.append(message.finding)
+        self._draw()
+
+    def action_copy(self) -> None:
+        """Copy what was found, with the policies and commands in it."""
+        lines = [line.plain for finding in self._findings for line in _lines(finding)]
+        self.app.copy_to_clipboard("\n".join(lines))
+        self.notify("Copied the examination.", markup=False)
+
+    def _draw(self) -> None:
+        lines = [line for finding in self._findings for line in _lines(finding)]
+        if len(self._findings) < len(Step):
+            waiting = list(Step)[len(self._findings)]
+            lines.append(Content.styled(f"◌ {waiting}…", "$muted"))
+        self.query_one("#findings", Static).update(Content("\n").join(lines))
+
+
+def _lines(finding: Finding) -> list[Content]:
+    mark, style = _MARKS[finding.verdict]
+    took = "" if finding.verdict is Verdict.SKIPPED else duration(finding.elapsed_ms)
+    head = Content.assemble(
+        (f"{mark} {finding.step:<17}", style),
+        (f"{took:>8}  ", "$muted"),
+        (finding.detail, "$text" if finding.verdict is not Verdict.SKIPPED else "$muted"),
+    )
+    remedy = [Content.styled(f"    {line}", "$muted") for line in finding.remedy.splitlines()]
+    return [head, *remedy]

@@ -1,0 +1,59 @@
+"""Another AWS profile, other Regions, without leaving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from dsql_tui.console.widgets.dialog import Dialog
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChoice:
+    """A profile, and the Regions to list; none means those of the profile."""
+
+    name: str
+    regions: tuple[str, ...]
+
+
+class ProfileDialog(Dialog[ProfileChoice]):
+    """Answers a profile and Regions.
+
+    Args:
+        names: Profiles of the AWS configuration.
+        current: The one in use.
+    """
+
+    HEADING = "AWS profile"
+    KEYS = "enter switches · tab Regions · esc not now"
+
+    def __init__(self, names: tuple[str, ...], current: str) -> None:
+        super().__init__()
+        self._names = names
+        self._current = current
+
+    def body(self) -> ComposeResult:
+        """The profiles, then a line for Regions."""
+        yield OptionList(*(Option(f" {name}", id=name) for name in self._names), markup=False)
+        yield Static("Regions, separated by spaces; empty for the profile's own:", markup=False)
+        yield Input(placeholder="us-east-1 us-east-2", compact=True)
+
+    def on_mount(self) -> None:
+        """The profile in use comes first to hand."""
+        options = self.query_one(OptionList)
+        if self._names:
+            known = self._current in self._names
+            options.highlighted = self._names.index(self._current) if known else 0
+        options.focus()
+
+    @on(OptionList.OptionSelected)
+    @on(Input.Submitted)
+    def _choose(self) -> None:
+        highlighted = self.query_one(OptionList).highlighted
+        if highlighted is not None:
+            regions = tuple(self.query_one(Input).value.replace(",", " ").split())
+            self.dismiss(ProfileChoice(self._names[highlighted], regions))

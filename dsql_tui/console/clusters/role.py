@@ -1,0 +1,94 @@
+"""Which database role to become on a cluster; the one used last is offered first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.endpoint import ADMIN_ROLE
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChoice:
+    """A role, and whether to open it in a tab of its own."""
+
+    role: str
+    new_tab: bool = False
+
+
+class RoleDialog(Dialog[RoleChoice]):
+    """Answers which role, and where.
+
+    Args:
+        cluster: What is about to be opened.
+        roles: Roles known for it, the last used first.
+        beside: What it opens next to in a new tab, in words; empty when the person may choose the
+            tab.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+t", "new_tab", "In a new tab", id="role.new_tab", show=False)
+    ]
+
+    def __init__(self, cluster: Cluster, roles: tuple[str, ...], *, beside: str = "") -> None:
+        self.KEYS = (
+            "enter opens a tab · tab another role · esc not now"
+            if beside
+            else "enter opens · ^t in a new tab · tab another role · esc not now"
+        )
+        super().__init__()
+        self._cluster, self._roles, self._beside = cluster, roles, beside
+
+    def heading(self) -> str:
+        """What is being asked."""
+        return "Open a tab as another role" if self._beside else "Open a session as"
+
+    def body(self) -> ComposeResult:
+        """The cluster, the known roles, a line for any other."""
+        cluster = self._cluster
+        yield Static(
+            Content.assemble(
+                (cluster.name, "bold $text"),
+                (f"  {cluster.region}", "$muted"),
+                (f"  {self._beside}", "$muted"),
+            ),
+            classes="dialog-text",
+        )
+        yield OptionList(*(Option(_option(role), id=role) for role in self._roles), markup=False)
+        yield Input(placeholder="another role", compact=True)
+
+    def on_mount(self) -> None:
+        """Enter alone opens with the role used last."""
+        self.query_one(OptionList).highlighted = 0
+        self.query_one(OptionList).focus()
+
+    @on(OptionList.OptionSelected)
+    @on(Input.Submitted)
+    def _chosen(self) -> None:
+        self._answer(new_tab=bool(self._beside))
+
+    def action_new_tab(self) -> None:
+        """Open it in a tab of its own."""
+        self._answer(new_tab=True)
+
+    def _answer(self, *, new_tab: bool) -> None:
+        """Answer what was typed where the cursor is in the line, the chosen role otherwise."""
+        line, known = self.query_one(Input), self.query_one(OptionList)
+        chosen = known.highlighted_option
+        role = line.value.strip() if line.has_focus else (chosen.id or "" if chosen else "")
+        if role:
+            self.dismiss(RoleChoice(role, new_tab))
+
+
+def _option(role: str) -> Content:
+    action = "dsql:DbConnectAdmin" if role == ADMIN_ROLE else "dsql:DbConnect"
+    return Content.assemble((f" {role:<24}", "$text"), (f" {action} ", "$muted"))

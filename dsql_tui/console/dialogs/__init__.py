@@ -1,1 +1,0 @@
-"""Modal dialogs; each returns a value or `None`."""

@@ -1,0 +1,1 @@
+"""The SQL editor: its tabs, completion, find and replace, advice."""

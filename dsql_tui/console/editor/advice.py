@@ -1,0 +1,49 @@
+"""What the linter says about a buffer: marks in the gutter, words for the line under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from dsql_tui.console.editor.sql_editor import Mark, SqlEditor
+from dsql_tui.sql.lint import Finding, Severity
+
+_STYLES = {Severity.ERROR: "warning", Severity.HINT: "note"}
+"""It advises: what it calls an error is a warning here, errors come from the server."""
+
+
+class Advice:
+    """The findings of one buffer, as long as its text is the one that was checked."""
+
+    def __init__(self, editor: SqlEditor, text: str, findings: Sequence[Finding]) -> None:
+        self.text = text
+        self._by_row: dict[int, Finding] = {}
+        for finding in findings:
+            self._by_row.setdefault(editor.location_of(finding.start)[0], finding)
+
+    @property
+    def marks(self) -> dict[int, Mark]:
+        """Marks for the gutter, by row."""
+        return {
+            row: Mark("▲", _STYLES[finding.severity], finding.message)
+            for row, finding in self._by_row.items()
+        }
+
+    def at(self, row: int) -> Finding | None:
+        """Return what is said about a row."""
+        return self._by_row.get(row)
+
+    def words(self, row: int) -> Content | None:
+        """Return a line for the editor's lower edge."""
+        finding = self.at(row)
+        if finding is None:
+            return None
+        key = "alt+q fixes it · " if finding.is_fixable else ""
+        more = f" · {finding.suggestion}" if finding.suggestion and not key else ""
+        return Content.assemble(
+            ("▲ ", "$text-warning"),
+            (key, "$muted"),
+            (finding.message, "$text-warning"),
+            (more, "$muted"),
+        )

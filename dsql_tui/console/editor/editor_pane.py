@@ -1,0 +1,219 @@
+"""The SQL editor: several buffers as tabs of one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from textual import on
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from dsql_tui.console.editor.advice import Advice
+from dsql_tui.console.editor.completion import CompletionPopup
+from dsql_tui.console.editor.editor_tabs import BufferTabs
+from dsql_tui.console.editor.find import FindBar
+from dsql_tui.console.editor.sql_editor import Mark, SqlEditor
+from dsql_tui.console.messages import (
+    BuffersChanged,
+    CheckRequested,
+)
+from dsql_tui.console.shared.input_queue import HasInputQueue
+from dsql_tui.console.shared.tab_contents import Buffer
+from dsql_tui.errors import DsqlTuiError, StatementError
+from dsql_tui.model.catalog import CatalogSnapshot
+from dsql_tui.sql.complete import Completer
+from dsql_tui.sql.lint import Finding, Fix
+from dsql_tui.sql.params import Bound, bind
+from dsql_tui.sql.split import Statement
+
+LEARNT_MAX = 10_000
+"""Characters of a statement whose words are counted."""
+PAUSE_S = 0.4
+"""How long nobody types before the linter is asked."""
+
+
+class EditorPane(BufferTabs):
+    """Buffers and what the workspace asks of the one in front."""
+
+    def __init__(self, kept: Sequence[Buffer] = ()) -> None:
+        super().__init__(kept)
+        self._popup = CompletionPopup()
+        self._find_bar = FindBar()
+        self._keywords = Completer(CatalogSnapshot())
+        self._completers: dict[str, Completer] = {}
+        self._advice: dict[str, Advice] = {}
+        self._bound: dict[str, dict[Statement, tuple[Statement, Bound]]] = {}
+        self._checking: Timer | None = None
+        self._input_at_run: dict[str, int] = {}
+        """How many keys, pastes and clicks were delivered when a tab's statements were sent."""
+
+    async def on_mount(self) -> None:
+        """Begin with what was kept."""
+        await self.mount(self._popup)
+        await self.mount(self._find_bar)
+        await self.restore()
+
+    def prepare(self, editor: SqlEditor) -> None:
+        """Give an editor the suggestions."""
+        super().prepare(editor)
+        editor.suggestions = self._popup
+
+    def use_completer(self, key: str, completer: Completer | None) -> None:
+        """Complete a tab's text from these names from now on, or from keywords alone."""
+        self._completers[key] = completer or self._keywords
+
+    def learn(self, key: str, statement: Statement) -> None:
+        """Rank the words of a statement that a tab has run higher."""
+        if len(statement.text) < LEARNT_MAX:
+            self._completer_of(key).learn(statement.text)
+
+    def _completer_of(self, key: str) -> Completer:
+        return self._completers.get(key, self._keywords)
+
+    @property
+    def text(self) -> str:
+        """The text in front."""
+        return self.current.text
+
+    def find(self) -> None:
+        """Find and replace in the buffer in front."""
+        self._find_bar.open(self.current)
+
+    @on(FindBar.Left)
+    def _back_to_text(self) -> None:
+        self.focus_content()
+
+    def suggest(self) -> None:
+        """Show suggestions because the person asked."""
+        self._popup.offer(self.current, self._completer_of(self.shown), forced=True)
+
+    @on(TextArea.Changed)
+    def _suggest_unasked(self, event: TextArea.Changed) -> None:
+        editor = event.text_area
+        self._check_soon()
+        self.draw_marks()
+        self.post_message(BuffersChanged())
+        if isinstance(editor, SqlEditor) and editor.was_typed and editor.has_focus:
+            self._popup.offer(editor, self._completer_of(self.shown), forced=False)
+        else:
+            self._popup.close()
+
+    @on(TextArea.SelectionChanged)
+    def _follow_cursor(self, event: TextArea.SelectionChanged) -> None:
+        self._popup.follow(event.selection.end)
+        self._draw_advice()
+
+    def _check_soon(self) -> None:
+        """Ask for the linter once the person pauses."""
+        if self._checking is not None:
+            self._checking.stop()
+        self._checking = self.set_timer(PAUSE_S, self._ask_for_check)
+
+    def _ask_for_check(self) -> None:
+        if self.shown:
+            self.post_message(CheckRequested(self.shown, self.current.text))
+
+    def show_findings(self, buffer: str, text: str, findings: Sequence[Finding]) -> None:
+        """Mark what the linter found, unless the text has changed since."""
+        for editor in self.switcher.query(SqlEditor):
+            if editor.id == buffer and editor.text == text:
+                worth = [each for each in findings if not _is_unfinished(each, editor)]
+                self._advice[buffer] = Advice(editor, text, worth)
+                editor.advise(self._advice[buffer].marks)
+        self._draw_advice()
+
+    def finding_at_cursor(self) -> Finding | None:
+        """Return what the linter says about the cursor's line."""
+        advice = self._advice.get(self.shown)
+        if advice is None or advice.text != self.current.text:
+            return None
+        return advice.at(self.current.cursor_location[0])
+
+    def apply_fix(self, text: str, fix: Fix) -> None:
+        """Replace what the fix is for, unless the text has changed since."""
+        editor = self.current
+        if editor.text == text:
+            editor.replace(fix.text, editor.location_of(fix.start), editor.location_of(fix.end))
+
+    def _draw_advice(self) -> None:
+        advice = self._advice.get(self.shown) if self.shown else None
+        fresh = advice is not None and advice.text == self.current.text
+        row = self.current.cursor_location[0] if fresh else 0
+        self.border_subtitle = (advice.words(row) or "") if advice is not None and fresh else ""
+
+    def focus_content(self) -> None:
+        """Put the cursor into the buffer in front."""
+        self.current.focus()
+
+    def statements_to_run(self, *, everything: bool) -> tuple[Statement, ...]:
+        """Return the statement at the cursor, the selected ones, or all; no error is marked now."""
+        editor = self.current
+        editor.mark_error(None)
+        return editor.all_statements() if everything else editor.statements_at_cursor()
+
+    def bind(
+        self, key: str, statements: tuple[Statement, ...], values: Mapping[str, str | None]
+    ) -> tuple[Statement, ...]:
+        """Return a tab's statements with values in place of their parameters.
+
+        Errors still find the text.
+
+        Raises:
+            InputError: A value cannot be written in SQL.
+        """
+        ready: list[Statement] = []
+        kept = self._bound[key] = {}
+        for statement in statements:
+            bound = bind(statement.text, values)
+            sent = replace(statement, text=bound.text)
+            if bound.replaced:
+                kept[sent] = (statement, bound)
+            ready.append(sent)
+        return tuple(ready)
+
+    def run_begins(self, key: str) -> None:
+        """Note that a tab's statements are sent now: what is typed from now on follows them."""
+        if isinstance(app := self.app, HasInputQueue):
+            self._input_at_run[key] = app.input_queue.delivered
+
+    def _is_untouched(self, key: str) -> bool:
+        """Whether nobody has typed anything since a tab's statements were sent."""
+        app = self.app
+        return isinstance(app, HasInputQueue) and (
+            self._input_at_run.get(key) == app.input_queue.received
+        )
+
+    def show_error(self, key: str, statement: Statement, error: DsqlTuiError) -> None:
+        """Mark where a tab's statement failed, if the text is the same.
+
+        The cursor goes there too, but not away from a person who types already.
+        """
+        editor = self.switcher.query_one(f"#{key}", SqlEditor)
+        position = error.position if isinstance(error, StatementError) else None
+        if statement in (kept := self._bound.get(key, {})):
+            statement, bound = kept[statement]
+            position = bound.source_offset(position - 1) + 1 if position else None
+        row = editor.row_of(statement, position)
+        if row is not None:
+            editor.mark_error(row, Mark("✗", "error", error.message))
+            if self._is_untouched(key):
+                editor.go_to(statement, position)
+
+    def insert(self, text: str) -> None:
+        """Type `text` at the cursor, on a line of its own when it is a whole statement."""
+        editor = self.current
+        if text.endswith("\n") and editor.cursor_location[1]:
+            editor.move_cursor(editor.document.end)
+            text = "\n" + text if editor.document.get_line(editor.cursor_location[0]) else text
+        editor.insert(text)
+        editor.focus()
+
+
+def _is_unfinished(finding: Finding, editor: SqlEditor) -> bool:
+    """Whether it only says that the statement or the type being typed is not whole yet."""
+    at = finding.statement
+    cursor = editor.offset_of(editor.cursor_location)
+    if finding.rule == "unknown_type":
+        return finding.start <= cursor <= finding.end
+    return finding.rule == "parse_error" and at.start <= cursor <= at.end + 1

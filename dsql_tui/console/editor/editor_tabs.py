@@ -1,0 +1,246 @@
+"""Editor tabs: opened, closed, renamed, bound to files, kept between starts."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from dsql_tui.console.editor.sql_editor import SqlEditor
+from dsql_tui.console.messages import BuffersChanged, FileRestored
+from dsql_tui.console.shared.tab_contents import Buffer, Target, digest
+from dsql_tui.console.shared.words import short_region
+from dsql_tui.console.widgets.frame import Tab, TabbedFrame
+
+PLACEHOLDER = "select 1;   F5 runs the statement at the cursor"
+UNSAVED = "●"
+CLOSED_KEPT = 20
+"""Closed tabs that can be opened again; nothing that was typed is lost by one key."""
+TAG_MAX = 24
+"""Cells of the words that tell where a tab leads."""
+
+
+class BufferTabs(TabbedFrame):
+    """One `SqlEditor` for each tab; there is always one.
+
+    Args:
+        kept: What was open when the program ended.
+
+    Attributes:
+        first: Key of the tab that is opened first.
+    """
+
+    def __init__(self, kept: Sequence[Buffer] = ()) -> None:
+        super().__init__(id="editor")
+        self.offers_new = True
+        self.first = "buffer-1"
+        self._kept = kept
+        self._numbers = count(1)
+        self._targets: dict[str, Target] = {}
+        self._closed_tabs: deque[Buffer] = deque(maxlen=CLOSED_KEPT)
+
+    async def restore(self) -> None:
+        """Open what was kept, or one empty buffer."""
+        for buffer in self._kept or (Buffer("", ""),):
+            editor = await self.open_buffer(buffer)
+            if editor.path is not None:
+                self.post_message(FileRestored(str(editor.id), editor.path))
+        self.show_tab(self.tabs[0].key)
+
+    @property
+    def current(self) -> SqlEditor:
+        """The buffer in front."""
+        return self.switcher.query_one(f"#{self.shown}", SqlEditor)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the tabs, in their order."""
+        return tuple(tab.key for tab in self.tabs)
+
+    @property
+    def buffers(self) -> tuple[Buffer, ...]:
+        """What is open, in the order of the tabs."""
+        return tuple(self._buffer(tab) for tab in self.tabs)
+
+    def _buffer(self, tab: Tab) -> Buffer:
+        editor = self._editor(tab)
+        path = str(editor.path or "")
+        target = self._targets.get(tab.key)
+        return Buffer(tab.label, editor.text, path, editor.saved_digest, target)
+
+    def target_of(self, key: str) -> Target | None:
+        """Return where a tab's statements go."""
+        return self._targets.get(key)
+
+    def aim(self, key: str, target: Target | None) -> None:
+        """Let a tab's statements go somewhere else."""
+        if target is None:
+            self._targets.pop(key, None)
+        else:
+            self._targets[key] = target
+        self.draw_marks()
+        self.post_message(BuffersChanged())
+
+    def name_of(self, key: str) -> str:
+        """Return what a tab is called."""
+        return next((tab.label for tab in self.tabs if tab.key == key), "")
+
+    def sign(self, key: str, glyph: str, word: str) -> None:
+        """Say in a tab's title what goes on in it."""
+        tabs = [replace(tab, sign=glyph, word=word) if tab.key == key else tab for tab in self.tabs]
+        if tabs != self.tabs:
+            self.tabs = tabs
+            self.draw_title()
+
+    def prepare(self, editor: SqlEditor) -> None:
+        """Furnish a new editor; subclasses add what it needs."""
+        editor.placeholder = PLACEHOLDER
+
+    async def open_buffer(
+        self, buffer: Buffer, *, saved: str | None = None, beside: bool = False
+    ) -> SqlEditor:
+        """Open a tab and bring it to the front.
+
+        Args:
+            buffer: What it holds.
+            saved: What its file holds; `None` where it has no file or that is not known.
+            beside: Next to the tab in front; behind all others otherwise.
+        """
+        number = next(self._numbers)
+        key = self.first if number == 1 else f"buffer-{number}"
+        editor = SqlEditor(buffer.text, id=key)
+        editor.path = Path(buffer.path) if buffer.path else None
+        editor.saved_digest = buffer.saved
+        if saved is not None:
+            editor.keep_saved(saved)
+        editor.display = False
+        self.prepare(editor)
+        await self.switcher.mount(editor)
+        if buffer.target is not None:
+            self._targets[key] = buffer.target
+        tab = Tab(key, buffer.name or self._free_name(number))
+        self.tabs.insert(self._position() + 1 if beside else len(self.tabs), tab)
+        self.show_tab(key)
+        self.draw_marks()
+        return editor
+
+    async def new_tab(self, target: Target | None = None, *, beside: bool = False) -> None:
+        """Open an empty buffer for a target and put the cursor into it."""
+        (await self.open_buffer(Buffer("", "", target=target), beside=beside)).focus()
+
+    async def open_file(self, path: Path, text: str) -> None:
+        """Show a file: in its tab if it is open, else in a new one."""
+        for tab in self.tabs:
+            if self._editor(tab).path == path:
+                self.show_tab(tab.key)
+                self.current.focus()
+                return
+        editor = await self.open_buffer(Buffer(path.name, text, str(path)), saved=text)
+        editor.focus()
+
+    def saved_as(self, key: str, path: Path, text: str) -> None:
+        """A buffer is in this file now; a file it was in before gives its name back."""
+        for editor in self.switcher.query(f"#{key}").results(SqlEditor):
+            if editor.path != path:
+                self._rename(key, path.name)
+            editor.path = path
+            editor.keep_saved(text)
+            self.draw_marks()
+
+    def looked_at(self, key: str, text: str | None) -> str:
+        """Compare a restored buffer's file with what it was; return its name if it has changed."""
+        for editor in self.switcher.query(f"#{key}").results(SqlEditor):
+            if text is None or digest(text) != editor.saved_digest:
+                return str(editor.path)
+            editor.keep_saved(text)
+            self.draw_marks()
+        return ""
+
+    def rename(self, name: str) -> None:
+        """Call the tab in front something else."""
+        self._rename(self.shown, name)
+        self.post_message(BuffersChanged())
+
+    def _rename(self, key: str, name: str) -> None:
+        self.tabs = [replace(tab, label=name) if tab.key == key else tab for tab in self.tabs]
+        self.draw_title()
+
+    def move_tab(self, step: int) -> None:
+        """Move the tab in front to the left or right."""
+        old = self._position()
+        new = min(max(old + step, 0), len(self.tabs) - 1)
+        self.tabs.insert(new, self.tabs.pop(old))
+        self.draw_marks()
+        self.post_message(BuffersChanged())
+
+    async def close_tab(self, key: str) -> None:
+        """Close a buffer; the last one leaves an empty one behind, for the same target."""
+        position = [tab.key for tab in self.tabs].index(key)
+        tab = self.tabs[position]
+        buffer, closed = self._buffer(tab), self._editor(tab)
+        self._closed_tabs.append(buffer)
+        del self.tabs[position]
+        self._targets.pop(key, None)
+        if not self.tabs:
+            await self.new_tab(buffer.target)
+        elif key == self.shown:
+            self.show_tab(self.tabs[max(position - 1, 0)].key)
+            self.current.focus()
+        await closed.remove()
+        self.draw_marks()
+        self.post_message(BuffersChanged())
+
+    async def reopen_tab(self) -> bool:
+        """Open the tab again that was closed last, and say whether there was one."""
+        if not self._closed_tabs:
+            return False
+        buffer = self._closed_tabs.pop()
+        (await self.open_buffer(buffer)).focus()
+        return True
+
+    def draw_marks(self) -> None:
+        """Mark the tabs whose text is not in their file, and those that lead elsewhere."""
+        first = self._targets.get(self.tabs[0].key) if self.tabs else None
+        self.tabs = [
+            replace(tab, mark=self._mark(tab), tag=tag_of(self._targets.get(tab.key), first))
+            for tab in self.tabs
+        ]
+        self.draw_title()
+
+    def _free_name(self, number: int) -> str:
+        """Return a name that no tab has; restored ones may have those of this start."""
+        taken = {tab.label for tab in self.tabs}
+        while f"query {number}" in taken:
+            number += 1
+        return f"query {number}"
+
+    def _position(self) -> int:
+        """Return where the tab in front stands; -1 before there is one."""
+        keys = [tab.key for tab in self.tabs]
+        return keys.index(self.shown) if self.shown else -1
+
+    def _mark(self, tab: Tab) -> str:
+        editor = self._editor(tab)
+        return UNSAVED if editor.path is not None and editor.text != editor.saved_text else ""
+
+    def _editor(self, tab: Tab) -> SqlEditor:
+        return self.switcher.query_one(f"#{tab.key}", SqlEditor)
+
+
+def tag_of(target: Target | None, first: Target | None) -> str:
+    """Return how a tab's target differs from the first tab's: `@app_ro`, `todos-dev`, `shop use2`.
+
+    Empty where both lead to the same.
+    """
+    if target == first or target is None:
+        return "" if target == first else "no cluster"
+    if first is None:
+        tag = f"{target.name}@{target.role}"
+    else:
+        name = target.name if target.name != first.name else ""
+        if not name and target.arn != first.arn:
+            name = f"{target.name} {short_region(target.region)}"
+        tag = name + (f"@{target.role}" if target.role != first.role else "")
+    return tag if len(tag) <= TAG_MAX else tag[: TAG_MAX - 1] + "…"

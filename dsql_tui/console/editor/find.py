@@ -1,0 +1,142 @@
+"""Find and replace in the buffer in front: a line above its lower edge."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from dsql_tui.console.editor.sql_editor import SqlEditor
+from dsql_tui.errors import InputError
+from dsql_tui.sql.search import Search
+
+
+class FindBar(Horizontal):
+    """Two inputs: what to find, what to put in its place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", id="find.close"),
+        Binding("down", "find(1)", "Next", id="find.next"),
+        Binding("up", "find(-1)", "Previous", id="find.previous"),
+        Binding("ctrl+r", "toggle_regex", "Regex", id="find.regex"),
+        Binding("alt+r", "replace", "Replace", id="find.replace"),
+        Binding("alt+a", "replace_all", "All", id="find.replace_all"),
+    ]
+
+    class Left(Message):
+        """The person is done."""
+
+    def __init__(self) -> None:
+        super().__init__(id="find")
+        self._what = Input(placeholder="find", compact=True, id="find-what")
+        self._by = Input(placeholder="replace by", compact=True, id="find-by")
+        self._count = Static("", id="find-count", markup=False)
+        self._editor: SqlEditor | None = None
+        self._regex = False
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        """What, by what, how many."""
+        yield self._what
+        yield self._by
+        yield self._count
+
+    def open(self, editor: SqlEditor) -> None:
+        """Search this buffer, beginning with what is selected."""
+        self._editor = editor
+        self.display = True
+        if editor.selected_text and editor.selection.start[0] == editor.selection.end[0]:
+            self._what.value = editor.selected_text
+        self._what.focus()
+        self._tell()
+
+    def action_leave(self) -> None:
+        """Go back to the text."""
+        self.display = False
+        self.post_message(self.Left())
+
+    def action_toggle_regex(self) -> None:
+        r"""Read it as a regular expression, in whose replacement `\1` is a group, or as it is."""
+        self._regex = not self._regex
+        self._what.placeholder = "find a regular expression" if self._regex else "find"
+        self._tell()
+
+    @on(Input.Submitted)
+    def find_next(self) -> None:
+        """Select the next one, from the top again behind the last."""
+        self.action_find(1)
+
+    def action_find(self, step: int) -> None:
+        """Select the next one or the one before, around the end."""
+        editor, spans = self._editor, self._spans()
+        if editor is None or not spans:
+            self._tell()
+            return
+        start, end = map(editor.offset_of, sorted(editor.selection))
+        at = bisect_left(spans, (end, 0) if step > 0 else (start, 0))
+        number = (at if step > 0 else at - 1) % len(spans)
+        editor.select_range(*spans[number])
+        self._tell(f"{number + 1:,} of {len(spans):,}")
+
+    def action_replace(self) -> None:
+        """Replace what is selected, if it is what was searched, and find the next."""
+        editor = self._editor
+        if editor is None:
+            return
+        start, end = sorted(editor.selection)
+        if (editor.offset_of(start), editor.offset_of(end)) in self._spans():
+            try:
+                new = self._search.replaced(editor.selected_text, self._by.value)
+            except InputError as error:
+                self._tell(error.message)
+                return
+            editor.replace(new, start, end, maintain_selection_offset=False)
+        self.action_find(1)
+
+    def action_replace_all(self) -> None:
+        """Replace every one, as one step to undo."""
+        editor = self._editor
+        if editor is None:
+            return
+        try:
+            changed, count = self._search.replace_all(editor.text, self._by.value)
+        except InputError as error:
+            self._tell(error.message)
+            return
+        if count:
+            editor.replace_exactly(changed, (0, 0), editor.document.end)
+        self._tell(f"{count:,} replaced")
+
+    @property
+    def _search(self) -> Search:
+        return Search(self._what.value, self._regex)
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """Return where it is, nowhere for an expression that cannot be read."""
+        if self._editor is None:
+            return []
+        try:
+            return self._search.spans(self._editor.text)
+        except InputError:
+            return []
+
+    @on(Input.Changed, "#find-what")
+    def _count_found(self) -> None:
+        self._tell()
+
+    def _tell(self, words: str = "") -> None:
+        """Show these words, or how many there are."""
+        if not words and self._what.value and self._editor is not None:
+            try:
+                found = len(self._search.spans(self._editor.text))
+                words = f"{found:,} found" if found else "not found"
+            except InputError:
+                words = "no expression"
+        how = "regex" if self._regex else "^r regex"
+        self._count.update(f"{words} · {how}" if words else how)

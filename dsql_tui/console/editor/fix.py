@@ -1,0 +1,53 @@
+"""A linter's fix as a diff, before it is applied."""
+
+from __future__ import annotations
+
+import difflib
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.sql.lint import Finding, Fix
+
+_STYLES = {"+": "$text-success", "-": "$text-error", "@": "$muted"}
+
+
+class FixDialog(Dialog[bool]):
+    """Answers whether to apply it.
+
+    Args:
+        before: What stands there now.
+        finding: What it answers.
+        fix: What would stand there.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "apply", "Apply", show=False)]
+    HEADING = "Fix for DSQL"
+    KEYS = "enter applies · esc leaves it"
+
+    def __init__(self, before: str, finding: Finding, fix: Fix) -> None:
+        super().__init__()
+        self._before, self._finding, self._fix = before, finding, fix
+
+    def body(self) -> ComposeResult:
+        """What is wrong, the change, what else it changes."""
+        yield Static(Content(self._finding.message), classes="dialog-text")
+        with VerticalScroll(classes="dialog-list"):
+            yield Static(Content("\n").join(_diff(self._before, self._fix.text)))
+        for warning in self._fix.warnings:
+            yield Static(Content.styled(f"▲ {warning}", "$text-warning"))
+
+    def action_apply(self) -> None:
+        """Yes."""
+        self.dismiss(True)
+
+
+def _diff(before: str, after: str) -> list[Content]:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
+    shown = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+    return [Content.styled(line, _STYLES.get(line[:1], "$text")) for line in shown]

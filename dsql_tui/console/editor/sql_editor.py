@@ -1,0 +1,395 @@
+"""The text area of one SQL buffer: highlights, marks and finds statements line by line.
+
+Work on a key is proportional to the lines that changed and the lines on the screen, never to the
+length of the script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.binding import BindingType
+from textual.cache import LRUCache
+from textual.document._document_navigator import DocumentNavigator
+from textual.document._edit import Edit
+from textual.strip import Strip
+from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
+
+from dsql_tui.console.editor.line_edits import LineEdits
+from dsql_tui.console.panes.document import FlatDocument, SqlDocument, visible
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.tab_contents import digest
+from dsql_tui.sql.brackets import PARTNERS, partner
+from dsql_tui.sql.highlight import Syntax, highlight
+from dsql_tui.sql.lexer import LineState
+from dsql_tui.sql.lines import CR, LF, with_endings
+from dsql_tui.sql.split import Location, Statement, StatementIndex, is_indented, split
+
+LONGEST_HIGHLIGHTED = 4_000
+"""Characters; a longer line is drawn plain, so that a line of a megabyte stays quick to scroll."""
+STRIPS_KEPT = 256
+"""Drawn lines kept for the next key: a few screens of them."""
+COMPLETED_ROWS = 300
+"""Lines before and behind the cursor that completion reads at most."""
+TAKEN_BY_TEXT_AREA = ("f6", "f7")
+"""Keys of the workspace that TextArea binds to selecting; ours win."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A glyph in front of a line number.
+
+    Attributes:
+        glyph: One cell wide.
+        style: Component class that colours it: `error`, `warning`, `note`.
+        words: What it means.
+    """
+
+    glyph: str
+    style: str
+    words: str
+
+
+class Suggestions(Protocol):
+    """What the editor asks of the popup while it is open."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether suggestions are shown."""
+        ...
+
+    def take_key(self, key: str) -> bool:
+        """Act on a key, and say whether it meant something."""
+        ...
+
+
+class SqlEditor(LineEdits):
+    """One buffer. Texts and locations are in code points, rows and columns count from 0."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Place.EDITOR),
+        *(each for each in bindings(Place.WORKSPACE) if each.key in TAKEN_BY_TEXT_AREA),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"sql-editor--{syntax}" for syntax in Syntax),
+        "sql-editor--bracket",
+        "sql-editor--mark-error",
+        "sql-editor--mark-warning",
+        "sql-editor--mark-note",
+    }
+
+    def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002
+        self._text_kept: str | None = None
+        self._lines_indexed: list[str] = []
+        self.index = StatementIndex([])
+        self._syntax_styles = dict.fromkeys(Syntax, Style())
+        self._bracket_style = Style()
+        self._advice: Mapping[int, Mark] = {}
+        self._error: dict[int, Mark] = {}
+        self._pair: tuple[Location, Location] | None = None
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(STRIPS_KEPT)
+        self.suggestions: Suggestions | None = None
+        self.path: Path | None = None
+        self.saved_text: str | None = None
+        self.saved_digest = ""
+        self._is_typing = False
+        """Whether the key at hand writes or deletes a character."""
+        self.was_typed = False
+        """Whether the last change came from such a key."""
+        super().__init__(
+            text,
+            id=id,
+            soft_wrap=False,
+            tab_behavior="indent",
+            show_line_numbers=True,
+            max_checkpoints=200,
+        )
+        self.indent_width = 2
+        self.match_cursor_bracket = False  # `get_line` draws the pair, also behind the cursor
+        self._reindex()
+
+    def on_mount(self) -> None:
+        """Follow the application's theme."""
+        self._recolor()
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._recolor())
+
+    def notify_style_update(self) -> None:
+        """Draw every line again in the colours there are now."""
+        super().notify_style_update()
+        self._strips.clear()
+
+    def _recolor(self) -> None:
+        """Let cursor line and selection colour the background only, so syntax shows through."""
+        line = self.get_component_rich_style("text-area--cursor-line")
+        selected = self.get_component_rich_style("text-area--selection")
+        self.register_theme(
+            TextAreaTheme(
+                "dsql",
+                cursor_line_style=Style(bgcolor=line.bgcolor),
+                selection_style=Style(bgcolor=selected.bgcolor),
+            )
+        )
+        self._syntax_styles = {
+            syntax: self.get_component_rich_style(f"sql-editor--{syntax}", partial=True)
+            for syntax in Syntax
+        }
+        self._bracket_style = self.get_component_rich_style("sql-editor--bracket", partial=True)
+        self._strips.clear()
+        self.theme = "dsql"
+
+    @property
+    def text(self) -> str:
+        """The whole text, joined once after each edit."""
+        if self._text_kept is None:
+            self._text_kept = self.document.text
+        return self._text_kept
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self.load_text(value)
+
+    def keep_saved(self, text: str) -> None:
+        """Note what its file holds."""
+        self.saved_text, self.saved_digest = text, digest(text)
+
+    @property
+    def gutter_width(self) -> int:
+        """Line numbers and a cell for a mark in front of them."""
+        return super().gutter_width + 1
+
+    def load_text(self, text: str) -> None:
+        """Replace the text and forget the undo history."""
+        self._text_kept = None
+        super().load_text(text)
+        self._reindex()
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        """Hold a text to the character; TextArea would end lines where `str.splitlines` does."""
+        del language  # we colour by our own lexer
+        self.document = SqlDocument(text)
+        self.wrapped_document = FlatDocument(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self.move_cursor((0, 0))
+        self._rewrap_and_refresh_virtual_size()
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Perform an edit; lines it puts in end as the one it begins in."""
+        edit.text = self.document.adapted(edit.text, edit.top[0])
+        return self._perform(edit)
+
+    def replace_exactly(self, text: str, start: Location, end: Location) -> None:
+        """Replace text by one that has its own line endings; one step to undo."""
+        self._perform(Edit(text, start, end, maintain_selection_offset=False))
+
+    def _perform(self, edit: Edit) -> EditResult:
+        """Perform an edit as it is and read the lines it changed."""
+        self._text_kept = None
+        self.was_typed, self._is_typing = self._is_typing, False
+        result = super().edit(edit)
+        self._reindex()
+        return result
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Take each CR as the end of a line: many terminals send it for LF.
+
+        TextArea's own handler follows and puts the text in.
+        """
+        event.text = with_endings(event.text, CR).replace(CR, LF)
+
+    def undo(self) -> None:
+        """Undo, and read the lines that changed."""
+        self._text_kept = None
+        super().undo()
+        self._reindex()
+
+    def redo(self) -> None:
+        """Redo, and read the lines that changed."""
+        self._text_kept = None
+        super().redo()
+        self._reindex()
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line in colours."""
+        plain = self.document.get_line(line_index)
+        line = Text(visible(plain), end="", no_wrap=True)
+        if len(line) > LONGEST_HIGHLIGHTED:
+            return line
+        for start, end, syntax in _highlighted(plain, self.index.state_before(line_index)):
+            line.stylize(self._syntax_styles[syntax], start, end)
+        for row, column in self._pair or ():
+            if row == line_index:
+                line.stylize(self._bracket_style, column, column + 1)
+        return line
+
+    def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
+        """Find the partner of the bracket under the cursor, else of the one just before it.
+
+        Textual asks whenever the cursor moves, with the character under it.
+        """
+        row, column = search_from
+        before = self.document.get_line(row)[:column][-1:]
+        self._pair = None
+        if bracket in PARTNERS or before in PARTNERS:
+            self._reindex()  # in the midst of an edit the lines are not read yet
+            at = search_from if bracket in PARTNERS else (row, column - 1)
+            found = partner(self._lines_indexed, self.index.state_before, at)
+            self._pair = (at, found) if found is not None else None
+        return self._pair[1] if self._pair else None
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line, with its mark in front."""
+        strip = self._strip(y)
+        mark = self.marks.get(self.scroll_offset.y + y)
+        if mark is None or not self.show_line_numbers:
+            return strip
+        style = self.get_component_rich_style(f"sql-editor--mark-{mark.style}")
+        return Strip.join([Strip([Segment(mark.glyph, style)], 1), strip.crop(1)])
+
+    def _strip(self, y: int) -> Strip:
+        """Draw a line, or return it as it was drawn: a key changes little but the cursor's line."""
+        scroll_x, scroll_y = self.scroll_offset
+        row = scroll_y + y
+        special = {self.cursor_location[0], *(row for row, _ in self._pair or ())}
+        if row in special or row >= self.document.line_count or not self.selection.is_empty:
+            return super().render_line(y)
+        line, state = self.document.get_line(row), self.index.state_before(row)
+        key = (row, line, state, scroll_x, self.size.width, self.gutter_width)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = super().render_line(y)
+        return strip
+
+    @property
+    def marks(self) -> Mapping[int, Mark]:
+        """Marks by row; where a statement has failed hides what is only advised."""
+        return {**self._advice, **self._error}
+
+    def advise(self, marks: Mapping[int, Mark]) -> None:
+        """Show these marks of the linter, by row."""
+        if marks != self._advice:
+            self._advice = marks
+            self.refresh()
+
+    def mark_error(self, row: int | None, mark: Mark | None = None) -> None:
+        """Mark where a statement has failed, or nowhere."""
+        self._error = {row: mark} if row is not None and mark is not None else {}
+        self.refresh()
+
+    def statements_at_cursor(self) -> tuple[Statement, ...]:
+        """Return the selected statements, or the one at the cursor; offsets are into `text`."""
+        start, end = sorted(self.selection)
+        if start != end:
+            base, text = self.offset_of(start), self.text
+            return tuple(
+                Statement(
+                    each.text,
+                    base + each.start,
+                    base + each.end,
+                    is_indented(text, base + each.start),
+                )
+                for each in split(self.selected_text)
+            )
+        found = self.index.statement_at(*self.cursor_location)
+        if found is None:
+            return ()
+        first, last = self.offset_of(found.start), self.offset_of(found.end)
+        return (Statement(self.text[first:last], first, last, is_indented(self.text, first)),)
+
+    def all_statements(self) -> tuple[Statement, ...]:
+        """Return every statement of the buffer."""
+        return tuple(split(self.text))
+
+    def offset_of(self, location: Location) -> int:
+        """Return the offset into `text` of a row and column."""
+        return self.document.offset_of(location)
+
+    def location_of(self, offset: int) -> Location:
+        """Return the row and column of an offset into `text`; its end for what is behind it."""
+        return self.document.location_of(offset)
+
+    def row_of(self, statement: Statement, position: int | None) -> int | None:
+        """Return the row where the server saw an error, if the text is still the one that was sent.
+
+        Args:
+            statement: What was sent.
+            position: 1-based character position in it; its start when `None`.
+
+        Returns:
+            The row, or `None` when the text has changed since.
+        """
+        if self.text[statement.start : statement.end] != statement.text:
+            return None
+        return self._location_in(statement, position)[0]
+
+    def go_to(self, statement: Statement, position: int | None) -> None:
+        """Put the cursor on a position in a statement of the text, as `row_of` takes it."""
+        self.move_cursor(self._location_in(statement, position), center=False)
+        self.scroll_cursor_visible()
+
+    def _location_in(self, statement: Statement, position: int | None) -> tuple[int, int]:
+        return self.location_of(statement.start + max((position or 1) - 1, 0))
+
+    def select_range(self, start: int, end: int) -> None:
+        """Select from one offset to another and show it."""
+        self.selection = Selection(self.location_of(start), self.location_of(end))
+        self.scroll_cursor_visible()
+
+    def on_key(self, event: events.Key) -> None:
+        """Let open suggestions act first; leave `escape` to the screen, it would move the focus."""
+        popup = self.suggestions
+        if popup is not None and popup.is_open and popup.take_key(event.key):
+            event.stop()
+            event.prevent_default()
+            return
+        self._is_typing = event.is_printable or event.key == "backspace"
+        if event.key == "escape" or self.take_line_key(event.key, event.character):
+            event.prevent_default()
+
+    def completion_text(self) -> tuple[str, int, int]:
+        """Return the lines around the cursor's statement, the cursor in them, the first row."""
+        row, column = self.cursor_location
+        found = self.index.statement_at(row, column)
+        first, last = row, row
+        if found is not None:
+            first, last = min(found.start[0], row), max(found.end[0], row)
+        first = max(first, row - COMPLETED_ROWS)
+        lines = self._lines_indexed[first : min(last, row + COMPLETED_ROWS) + 1]
+        offset = sum(len(line) + 1 for line in lines[: row - first]) + column
+        return "\n".join(lines), offset, first
+
+    def _reindex(self) -> None:
+        """Tell the index which lines changed; found by comparing from both ends."""
+        lines = list(self.document.lines)
+        known = self._lines_indexed
+        first = _common(known, lines)
+        shorter = min(len(known), len(lines)) - first
+        tail = _common(known[first:][::-1][:shorter], lines[first:][::-1][:shorter])
+        removed = len(known) - first - tail
+        inserted = lines[first : len(lines) - tail]
+        if removed or inserted:
+            self.index.replace(first, removed, inserted)
+        self._lines_indexed = lines
+
+
+@lru_cache(maxsize=2_000)
+def _highlighted(line: str, state: LineState) -> tuple[tuple[int, int, Syntax], ...]:
+    """Return a line's parts; a key draws every visible line anew, and all but one are as before."""
+    return tuple(highlight(line, state))
+
+
+def _common(left: Sequence[str], right: Sequence[str]) -> int:
+    """Return how many first lines are the same; the same object nearly always, so this is fast."""
+    same = 0
+    for one, other in zip(left, right, strict=False):
+        if one is not other and one != other:
+            break
+        same += 1
+    return same

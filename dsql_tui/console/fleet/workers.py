@@ -1,0 +1,153 @@
+"""What the fleet's workers run: plain functions that see `post` and no widget."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from itertools import groupby
+from threading import Event
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.message import Message
+
+from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.shared.fleet_services import Details, Fleet
+from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError
+from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent
+from dsql_tui.model.lifecycle import LifecycleEvent
+from dsql_tui.model.metrics import MetricRange
+
+if TYPE_CHECKING:
+    from dsql_tui.bench.run import BenchPlan
+
+Post = Callable[[Message], object]
+Answer = TypeVar("Answer")
+TOGETHER_S = 0.05
+"""Answers that come within this time are posted as one message; the first is posted at once."""
+
+
+def list_fleet(fleet: Fleet, listing_id: int, post: Post) -> None:
+    """Post the answers of a listing, its end, then what the listing does not tell."""
+    clusters: list[Cluster] = []
+    try:
+        post(m.FleetBegun(listing_id, fleet.regions()))
+        gathered: list[ListingEvent] = []
+        due = 0.0
+        for event in fleet.list_clusters():
+            gathered.append(event)
+            if isinstance(event, Cluster):
+                clusters.append(event)
+            if time.monotonic() >= due:
+                post(m.FleetAdvanced(listing_id, gathered))
+                gathered, due = [], time.monotonic() + TOGETHER_S
+        if gathered:
+            post(m.FleetAdvanced(listing_id, gathered))
+    except (AwsError, ConfigError) as error:
+        post(m.FleetEnded(listing_id, error))
+        return
+    post(m.FleetEnded(listing_id))
+    _read_activity(fleet, clusters, listing_id, post)
+    _read_extras(fleet, clusters, listing_id, post)
+
+
+def _read_activity(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, post: Post) -> None:
+    def place(cluster: Cluster) -> tuple[str, str]:
+        return fleet.profile_of(cluster), cluster.region
+
+    for (_, region), here in groupby(sorted(clusters, key=place), key=place):
+        try:
+            post(m.ActivityArrived(listing_id, fleet.activity(region, list(here))))
+        except AwsError:
+            # The board is as good without sparklines; the metrics screen says why there are none.
+            continue
+
+
+def _read_extras(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, post: Post) -> None:
+    from dsql_tui.aws.at_once import answers
+
+    def read(cluster: Cluster) -> m.ExtrasArrived:
+        return m.ExtrasArrived(listing_id, cluster.identifier, fleet.extras(cluster))
+
+    for arrived in answers(deque(partial(read, cluster) for cluster in clusters)):
+        post(arrived)
+
+
+def read_details(fleet: Fleet, cluster: Cluster, post: Post) -> None:
+    """Post everything about a cluster, or why it cannot be looked at; its database comes last."""
+    try:
+        details = fleet.details(cluster)
+    except DsqlTuiError as error:
+        post(m.DetailsMissing(error))
+        return
+    post(m.DetailsRead(details))
+    with suppress(AwsError):
+        of_region = fleet.region_quotas(details.cluster)
+        details = replace(details, quotas=(*of_region, *details.quotas))
+    post(m.DetailsRead(_with_database(fleet, details)))
+
+
+def _with_database(fleet: Fleet, details: Details) -> Details:
+    """Return the details with what the database says; one that sleeps is not woken for it."""
+    if details.cluster.status is not ClusterStatus.ACTIVE:
+        return replace(details, database_problem="Asked only of an ACTIVE cluster.")
+    try:
+        return replace(details, database=fleet.database_quotas(details.cluster))
+    except DsqlTuiError as error:
+        return replace(details, database_problem=error.message)
+
+
+def operate(begin: Callable[[], Iterator[LifecycleEvent]], post: Post) -> None:
+    """Carry out a change, posting its steps and its end."""
+    try:
+        for event in begin():
+            post(m.OperationAdvanced(event))
+    except DsqlTuiError as error:
+        post(m.OperationEnded(error))
+    else:
+        post(m.OperationEnded())
+
+
+def read_metrics(fleet: Fleet, cluster: Cluster, chosen: MetricRange, post: Post) -> None:
+    """Post what CloudWatch has on a cluster."""
+    try:
+        post(m.MetricsRead(fleet.metrics(cluster, chosen)))
+    except DsqlTuiError as error:
+        post(m.MetricsMissing(error))
+
+
+def run_bench(
+    fleet: Fleet, sides: Sequence[Cluster], plan: BenchPlan, stop: Event, post: Post
+) -> None:
+    """Post how a bench stands until it is over or stopped; it is cleaned up either way."""
+    _measure(lambda: fleet.bench(sides, plan), m.BenchAdvanced, stop, post)
+
+
+def run_probe(fleet: Fleet, sides: Sequence[Cluster], rounds: int, stop: Event, post: Post) -> None:
+    """Post what a probe finds until it is over or stopped; it is cleaned up either way."""
+    _measure(lambda: fleet.probe(sides, rounds), m.ProbeAdvanced, stop, post)
+
+
+def run_drill(fleet: Fleet, sides: Sequence[Cluster], stop: Event, post: Post) -> None:
+    """Post how a drill stands until it is over or stopped; the Region comes back either way."""
+    _measure(lambda: fleet.drill(sides), m.DrillAdvanced, stop, post)
+
+
+def _measure(
+    begin: Callable[[], Iterator[Answer]],
+    advanced: Callable[[Answer], Message],
+    stop: Event,
+    post: Post,
+) -> None:
+    try:
+        for answer in (answers := begin()):
+            post(advanced(answer))
+            if stop.is_set():
+                answers.close()  # type: ignore[attr-defined]  # a generator; cleans up
+    except DsqlTuiError as error:
+        post(m.MeasuringEnded(error))
+    else:
+        post(m.MeasuringEnded())

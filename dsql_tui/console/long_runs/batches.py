@@ -1,0 +1,201 @@
+"""One large UPDATE, DELETE or INSERT … SELECT as commits of few rows along a key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from dsql_tui.console.long_runs import workers
+from dsql_tui.console.long_runs.messages import KeyFound, PlanFailed
+from dsql_tui.console.long_runs.screen import Job, LongRunScreen
+from dsql_tui.errors import InputError
+from dsql_tui.scripts.events import RunEvent
+from dsql_tui.sql.batch import DEFAULT_ROWS, NOT_ATOMIC, BatchPlan, Key, plan_batches
+
+NO_KEY = "Type columns that together are unique and never NULL as the key."
+
+
+class BatchScreen(LongRunScreen):
+    """Runs one statement in batches.
+
+    Args:
+        connect: Opens the sessions of the run.
+        statement: What is cut; `batch_target` found nothing against it.
+        estimate: What is known of the table's size, in words.
+        after: Where an earlier run of it got to.
+        reached: Told after every batch how far this run got.
+        production: Whether the cluster is one to be careful with.
+    """
+
+    TITLE_WORDS = "Run in batches"
+
+    def __init__(
+        self,
+        connect: workers.Connector,
+        statement: str,
+        estimate: str,
+        after: Key | None,
+        reached: Callable[[Key | None], object],
+        *,
+        production: bool,
+    ) -> None:
+        super().__init__(connect, production=production)
+        self._statement, self._estimate, self._reached = statement, estimate, reached
+        self._begin = written(after)
+        self._plan: BatchPlan | None = None
+        self._after: Key | None = None
+        self._looking = True
+        self._problem = ""
+
+    def choices(self) -> ComposeResult:
+        """The key, the rows a batch has, where to begin."""
+        for name, label, value, hint in (
+            ("key", "Key", "", "primary key"),
+            ("rows", "Rows a batch", f"{DEFAULT_ROWS}", "1 to 3,000"),
+            ("after", "Begin behind", self._begin, "the first row"),
+        ):
+            with Horizontal(classes="run-choice"):
+                yield Static(label, classes="run-label", markup=False)
+                yield Input(value, placeholder=hint, id=f"run-{name}", compact=True)
+
+    def on_mount(self) -> None:
+        """Look the primary key up; nothing is changed."""
+        job = partial(workers.find_key, self._connect, self._statement)
+        self.run_worker(partial(job, self.post_message), thread=True, group="longrun")
+        self._draw()
+
+    def on_key_found(self, message: KeyFound) -> None:
+        """Propose the primary key."""
+        self._looking = False
+        self._field("key").value = ", ".join(message.columns)
+        self._choose()
+
+    def failed_to_plan(self, message: PlanFailed) -> None:
+        """Without a primary key the person may name columns."""
+        self._looking = False
+        if isinstance(message.error, InputError):
+            message.error.remedy = NO_KEY
+            self._field("key").focus()
+
+    @on(Input.Changed)
+    def _choose(self) -> None:
+        """Plan again with what is chosen; a choice that cannot be is said at once."""
+        if self.running or self._looking:
+            return
+        self._plan, self._problem, self._error = None, "", None
+        columns = tuple(
+            part.strip() for part in self._field("key").value.split(",") if part.strip()
+        )
+        try:
+            rows = int(self._field("rows").value.replace(",", "") or DEFAULT_ROWS)
+            plan = plan_batches(self._statement, columns, rows=rows)
+            self._after = place(self._field("after").value, len(columns))
+            self._plan = plan
+        except InputError as error:
+            self._problem = f"{error.message} {NO_KEY if not columns else ''}".strip()
+        except ValueError:
+            self._problem = "Rows a batch is a number."
+        self._draw()
+
+    @on(Input.Submitted)
+    def _chosen(self) -> None:
+        self.query_one("#run-plan").focus()
+
+    def _field(self, name: str) -> Input:
+        return self.query_one(f"#run-{name}", Input)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Pausing needs something that runs."""
+        if action == "pause":
+            return self.running
+        return super().check_action(action, parameters)
+
+    def is_ready(self) -> bool:
+        """Return whether the statement can be cut like this."""
+        return self._plan is not None
+
+    def job(self) -> Job | None:
+        """Return the run behind the key reached."""
+        if self._plan is None:
+            return None
+        for field in self.query(Input):
+            field.disabled = True
+        return partial(
+            workers.run_parts, self._connect, self._plan, self._after, self._pause, self._stop
+        )
+
+    def action_pause(self) -> None:
+        """Hold on between two batches, or go on."""
+        self._pause.clear() if self._pause.is_set() else self._pause.set()
+        self._draw()
+
+    def advanced(self, event: RunEvent) -> None:  # noqa: ARG002 - all is in `progress`
+        """Note how far it got."""
+        self._after = self.progress.upto or self._after
+        self._reached(None if self.progress.is_complete else self._after)
+
+    def plan_words(self) -> Content:
+        """Return what one batch is, and that the whole is not atomic."""
+        lines = [Content.styled(NOT_ATOMIC, "$text-warning")]
+        if self._looking:
+            lines.append(Content.styled("Looking the primary key up…", "$muted"))
+        if self._problem:
+            lines.append(Content.styled(self._problem, "$text-error"))
+        if self._plan is not None:
+            ends = len(self._plan.key)
+            part = self._plan.batch(("‹last key›",) * ends, ("‹next key›",) * ends)
+            size = f"  {self._estimate} in the table" if self._estimate else ""
+            lines += [
+                Content.styled(
+                    f"Each batch, up to {self._plan.rows:,} rows of {self._plan.table}:{size}",
+                    "$muted",
+                ),
+                Content.styled(part, "$text"),
+                Content.styled("The next key is found with:", "$muted"),
+                Content.styled(self._plan.boundary(self._after), "$text"),
+            ]
+        return Content("\n").join(lines)
+
+    def idle_words(self) -> Content:
+        """Return what can be done now."""
+        if self.progress.is_complete:
+            return Content.styled("✓ Done; every batch is committed.", "$text-success")
+        if self._plan is None:
+            return Content("")
+        if self._was_run and self._after is not None:
+            words = f"Committed up to key {written(self._after)}; F5 goes on behind it."
+        else:
+            words = "F5 runs it; space pauses, x stops behind the batch at hand."
+        return Content.styled(words, "$muted")
+
+
+def written(key: Key | None) -> str:
+    """Write a key the way `dsql-tui batch --after` takes it; empty is the first row."""
+    return json.dumps(key, ensure_ascii=False) if key else ""
+
+
+def place(text: str, width: int) -> Key | None:
+    """Read a key: a list of texts in JSON, or the one value of a key of one column.
+
+    Raises:
+        InputError: It has not as many values as the key has columns.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        found = json.loads(text) if text.startswith("[") else [text]
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(part, str) for part in found):
+        raise InputError('Begin behind takes a list of texts in JSON, such as ["42"].')
+    if len(found) != width:
+        raise InputError(f"Begin behind takes {width} values, one for each column of the key.")
+    return tuple(found)

@@ -1,0 +1,129 @@
+"""How a long run stands, as a fold over its events, and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dsql_tui.console.shared.words import count, elapsed
+from dsql_tui.model.span import duration
+from dsql_tui.scripts.events import (
+    BatchEnded,
+    JobAwaited,
+    Retried,
+    RunEnded,
+    RunEvent,
+    StepBegun,
+    StepEnded,
+)
+
+BAR_CELLS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One moment of a run.
+
+    Attributes:
+        total: Steps of a script; 0 for batches, whose number nobody knows.
+        done: Steps or batches that are committed.
+        rows: Rows changed by this run.
+        expected: Rows this run of batches will have changed, a guess; 0 where there is none.
+        share: How much is done, from 0 to 1; `None` where nobody knows.
+        left_s: How long the rest takes, a guess; `None` where there is none.
+        retries: Transactions that lost against others and were run again.
+        elapsed_s: Of this run, as of the last step or batch.
+        doing: What is going on beside: the job that is awaited, the conflict met.
+        upto: Key of the last row of the last batch, to go on behind.
+        is_complete: Nothing is left to do.
+    """
+
+    total: int = 0
+    done: int = 0
+    rows: int = 0
+    expected: int = 0
+    share: float | None = None
+    left_s: float | None = None
+    retries: int = 0
+    elapsed_s: float = 0.0
+    doing: str = ""
+    upto: tuple[str, ...] | None = None
+    is_complete: bool = False
+
+    def after(self, event: RunEvent) -> Progress:
+        """Return how it stands after an event."""
+        match event:
+            case StepBegun(number):
+                return replace(self, done=number - 1, doing="")
+            case Retried(attempt):
+                words = f"conflict, run again (attempt {attempt + 1})"
+                return replace(self, retries=self.retries + 1, doing=words)
+            case JobAwaited(job):
+                words = f"job {job.status.value} on {job.object_name or job.identifier}"
+                return replace(self, doing=words)
+            case StepEnded(number, rows, elapsed_s):
+                rows, spent = self.rows + rows, self.elapsed_s + elapsed_s
+                return replace(self, done=number, rows=rows, elapsed_s=spent, doing="")
+            case BatchEnded(number, rows, upto, elapsed_s, expected):
+                return replace(
+                    self,
+                    done=number,
+                    rows=rows,
+                    expected=expected,
+                    share=event.share,
+                    left_s=event.left_s,
+                    upto=upto or self.upto,
+                    elapsed_s=elapsed_s,
+                    doing="",
+                )
+            case RunEnded(is_complete, rows, elapsed_s):
+                return replace(
+                    self,
+                    is_complete=is_complete,
+                    rows=rows,
+                    left_s=None,
+                    elapsed_s=elapsed_s,
+                    doing="",
+                )
+
+    def afresh(self) -> Progress:
+        """Return how it stands before it goes on: what is counted is counted for each run."""
+        done = self.done if self.total else 0
+        return Progress(total=self.total, done=done, upto=self.upto)
+
+    @property
+    def bar(self) -> tuple[str, str]:
+        """The part of the bar that is full, and the rest; both empty where the end is unknown."""
+        share = self.done / self.total if self.total else self.share
+        if share is None:
+            return "", ""
+        full = int(BAR_CELLS * share)
+        return "━" * full, "━" * (BAR_CELLS - full)
+
+    @property
+    def words(self) -> str:
+        """What there is to say, the most important first."""
+        if self.total:
+            parts = [f"{self.done:,} of {count(self.total, 'step')}", count(self.rows, "row")]
+        else:
+            of = f" of ~{self.expected:,}" if self.expected and not self.is_complete else ""
+            rows = f"{self.rows:,}{of} rows" if of else count(self.rows, "row")
+            parts = [rows, count(self.done, "batch", "batches")]
+            if self.elapsed_s and self.rows:
+                parts.append(f"{rate(self.rows, self.elapsed_s)} rows/s")
+            if self.left_s is not None:
+                parts.append(f"~{duration(self.left_s * 1_000)} left")
+        if self.retries:
+            parts.append(count(self.retries, "conflict") + " met by running again")
+        if self.elapsed_s:
+            parts.append(spent(self.elapsed_s))
+        return " · ".join([*parts, *([self.doing] if self.doing else [])])
+
+
+def rate(rows: int, elapsed_s: float) -> str:
+    """Return rows a second."""
+    return f"{rows / elapsed_s:,.0f}"
+
+
+def spent(elapsed_s: float) -> str:
+    """Return a duration in words."""
+    return elapsed(elapsed_s * 1_000)

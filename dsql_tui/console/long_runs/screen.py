@@ -1,0 +1,181 @@
+"""What the screens of scripts and batches share: what will run, how it goes, four keys.
+
+Nothing runs before F5, and what will run stands above it by then. Stopping ends behind the
+transaction at hand; asking twice cancels that one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from threading import Event
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from dsql_tui.console.long_runs.messages import PlanFailed, RunAdvanced, RunFailed
+from dsql_tui.console.long_runs.progress import Progress
+from dsql_tui.console.long_runs.workers import Connector
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.words import explanation, headline
+from dsql_tui.console.widgets.footer import KeyLine
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.scripts.events import RunEnded, RunEvent
+
+Job = Callable[[Callable[[Message], object]], object]
+
+
+class LongRunScreen(Screen[bool]):
+    """Answers whether anything was run.
+
+    Args:
+        connect: Opens the sessions of the run.
+        production: Whether the cluster is one to be careful with.
+    """
+
+    TITLE_WORDS = ""
+    IGNORES_TYPEAHEAD: ClassVar[bool] = True
+    CSS_PATH = "../style/longrun.tcss"
+    AUTO_FOCUS = "#run-plan"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LONG_RUN)]
+
+    def __init__(self, connect: Connector, *, production: bool) -> None:
+        super().__init__(id="longrun-screen", classes="-production" if production else "")
+        self._connect = connect
+        self.running = False
+        self.progress = Progress()
+        self._was_run = False
+        self._stop, self._pause = Event(), Event()
+        self._error: DsqlTuiError | None = None
+
+    def compose(self) -> ComposeResult:
+        """What will run, how it goes."""
+        where = self._connect.endpoint
+        with Vertical(id="run-frame") as frame:
+            frame.border_title = Content(
+                f"{self.TITLE_WORDS} on {where.cluster_name} {where.region} as {where.role}"
+            )
+            yield from self.choices()
+            with VerticalScroll(id="run-plan"):
+                yield Static("", id="run-steps", markup=False)
+        with Vertical(id="run-progress") as below:
+            below.border_title = "Progress"
+            yield Static("", id="run-words", markup=False)
+        yield KeyLine()
+
+    def choices(self) -> ComposeResult:
+        """Yield what can be chosen before the run."""
+        yield from ()
+
+    def is_ready(self) -> bool:
+        """Return whether there is something to run."""
+        raise NotImplementedError
+
+    def job(self) -> Job | None:
+        """Return what runs, and goes on where an earlier run ended; `None` when not ready."""
+        raise NotImplementedError
+
+    def plan_words(self) -> Content:
+        """Return what will run."""
+        raise NotImplementedError
+
+    def idle_words(self) -> Content:
+        """Return what is said while nothing runs."""
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What makes no sense now is not offered."""
+        match action:
+            case "start":
+                return self.is_ready() and not self.running and not self.progress.is_complete
+            case "stop":
+                return self.running
+            case "back":
+                return not self.running
+            case "pause" | "anew" | "run_unknown" | "skip_unknown":
+                return False
+        return super().check_action(action, parameters)
+
+    def action_start(self) -> None:
+        """Run it, or go on."""
+        self._stop, self._pause = Event(), Event()
+        job = self.job()
+        if job is None:
+            return
+        self.running, self._was_run, self._error = True, True, None
+        self.progress = self.progress.afresh()
+        self.run_worker(partial(job, self.post_message), thread=True, group="longrun")
+        self.query_one("#run-plan").focus()
+        self._draw()
+
+    def action_stop(self) -> None:
+        """Stop behind the transaction at hand; once more cancels it."""
+        if self._stop.is_set():
+            self.run_worker(self._connect.cancel, thread=True, group="cancel")
+        self._stop.set()
+        self._draw()
+
+    def action_back(self) -> None:
+        """Back to the workspace."""
+        self.dismiss(self._was_run)
+
+    def halt(self) -> None:
+        """Stop at the next chance: the program ends."""
+        self._stop.set()
+
+    def on_plan_failed(self, message: PlanFailed) -> None:
+        """Say why there is nothing to run."""
+        self._error = message.error
+        self.failed_to_plan(message)
+        self._draw()
+
+    def failed_to_plan(self, message: PlanFailed) -> None:
+        """Offer a way on; Textual calls handlers of every class, so this is none."""
+
+    def advanced(self, event: RunEvent) -> None:
+        """Follow the run, `progress` being that after `event`."""
+
+    def on_run_advanced(self, message: RunAdvanced) -> None:
+        """Show how it stands."""
+        self.progress = self.progress.after(message.event)
+        if isinstance(message.event, RunEnded):
+            self.running = False
+        self.advanced(message.event)
+        self._draw()
+
+    def on_run_failed(self, message: RunFailed) -> None:
+        """Say why it ended; what was committed stays."""
+        self.running, self._error = False, message.error
+        self._draw()
+
+    def _draw(self) -> None:
+        self.query_one("#run-steps", Static).update(self.plan_words())
+        self.query_one("#run-words", Static).update(Content("\n").join(self._lines()))
+        self.refresh_bindings()
+
+    def _lines(self) -> list[Content]:
+        lines: list[Content] = []
+        if self._was_run or self.progress.done:
+            full, rest = self.progress.bar
+            bar = ((full, "$success"), (rest, "$frame"), (" " if full or rest else "", ""))
+            lines.append(Content.assemble(*bar, (self.progress.words, "bold $text")))
+        if self._error is not None:
+            lines.append(Content.styled(f"✗ {headline(self._error)}", "bold $text-error"))
+            lines.append(Content.styled(self._error.message, "$text"))
+            lines += [Content.styled(line, "$muted") for line in explanation(self._error)]
+        if self.running:
+            lines.append(Content.styled(self._going(), "$muted"))
+        else:
+            lines.append(self.idle_words())
+        return lines
+
+    def _going(self) -> str:
+        if self._stop.is_set():
+            return "Stopping behind the transaction at hand; x cancels that one too."
+        return "Paused between two batches; space goes on." if self._pause.is_set() else "Running…"

@@ -1,0 +1,172 @@
+"""A script the way DSQL takes it: its steps, the run, and going on after it ended early."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from dsql_tui.console.long_runs import workers
+from dsql_tui.console.long_runs.messages import PlanFailed, ScriptPlanned
+from dsql_tui.console.long_runs.progress import Progress
+from dsql_tui.console.long_runs.screen import Job, LongRunScreen
+from dsql_tui.errors import SessionLost
+from dsql_tui.model.unknown import WhenUnknown
+from dsql_tui.scripts.events import RunEvent, StepEnded
+from dsql_tui.sql.script import Step
+
+SHOWN_BEFORE, SHOWN_MAX = 20, 200
+"""Steps that are drawn before the one at hand, and at all."""
+NOTHING_YET = "The script is being read…"
+
+
+class ScriptScreen(LongRunScreen):
+    """Runs one script.
+
+    Args:
+        connect: Opens the sessions of the run.
+        text: The script.
+        path: Its file, or `None`.
+        cluster: ARN of the cluster: a checkpoint belongs to one.
+        production: Whether the cluster is one to be careful with.
+    """
+
+    TITLE_WORDS = "Run script"
+
+    def __init__(
+        self,
+        connect: workers.Connector,
+        text: str,
+        path: Path | None,
+        cluster: str,
+        *,
+        production: bool,
+    ) -> None:
+        super().__init__(connect, production=production)
+        self.add_class("-script")
+        self._text, self._path, self._cluster = text, path, cluster
+        self._planned: ScriptPlanned | None = None
+        self._when_unknown = WhenUnknown.ASK
+        self._bad_checkpoint = False
+
+    def choices(self) -> ComposeResult:
+        """What the run does differently from what the script says."""
+        with VerticalScroll(id="run-notes", can_focus=False):
+            yield Static("", markup=False)
+
+    def on_mount(self) -> None:
+        """Read the script; nothing is sent."""
+        self._plan(anew=False)
+
+    def _plan(self, *, anew: bool) -> None:
+        self._planned, self._error, self._bad_checkpoint = None, None, False
+        self._was_run, self.progress = False, Progress()
+        self._draw()
+        job = partial(workers.plan_run, self._text, self._path, self._cluster, anew)
+        self.run_worker(partial(job, self.post_message), thread=True, group="longrun")
+
+    def failed_to_plan(self, message: PlanFailed) -> None:
+        """A checkpoint of another version can be forgotten; a script that cannot be read cannot."""
+        self._bad_checkpoint = message.bad_checkpoint
+
+    def on_script_planned(self, message: ScriptPlanned) -> None:
+        """Show the steps and where an earlier run got to."""
+        self._planned = message
+        self.progress = Progress(total=len(message.plan.steps), done=message.checkpoint.done)
+        notes = (Content.styled(f"! {note}", "$text-warning") for note in message.plan.notes)
+        self.query_one("#run-notes").display = bool(message.plan.notes)
+        self.query_one("#run-notes Static", Static).update(Content("\n").join(notes))
+        self._draw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A step nobody knows the outcome of is run again or skipped, never by itself."""
+        if action in {"run_unknown", "skip_unknown"}:
+            return self._is_unknown and not self.running
+        if action == "start" and self._is_unknown:
+            return False
+        if action == "anew":
+            has_begun = self.progress.done > 0 and not self.progress.is_complete
+            return not self.running and (self._bad_checkpoint or has_begun)
+        return super().check_action(action, parameters)
+
+    @property
+    def _is_unknown(self) -> bool:
+        return isinstance(self._error, SessionLost) and self._error.outcome_unknown
+
+    def is_ready(self) -> bool:
+        """Return whether the steps are known."""
+        return self._planned is not None
+
+    def job(self) -> Job | None:
+        """Return the run from its checkpoint on."""
+        if self._planned is None:
+            return None
+        when, self._when_unknown = self._when_unknown, WhenUnknown.ASK
+        return partial(workers.run_steps, self._connect, self._planned, when, self._stop)
+
+    def action_anew(self) -> None:
+        """Forget how far an earlier run got; what it committed stays."""
+        self._plan(anew=True)
+
+    def action_run_unknown(self) -> None:
+        """Run the step again that may or may not have been stored."""
+        self._when_unknown = WhenUnknown.AGAIN
+        self.action_start()
+
+    def action_skip_unknown(self) -> None:
+        """Take the step for stored."""
+        self._when_unknown = WhenUnknown.SKIP
+        self.action_start()
+
+    def advanced(self, event: RunEvent) -> None:
+        """Keep the step at hand in sight."""
+        if isinstance(event, StepEnded):
+            line = min(self.progress.done, SHOWN_BEFORE)
+            self.query_one("#run-plan").scroll_to(y=max(line - 3, 0), animate=False)
+
+    def plan_words(self) -> Content:
+        """Return the steps around the one at hand, each with its mark."""
+        if self._planned is None:
+            return Content.styled("" if self._error else NOTHING_YET, "$muted")
+        plan = self._planned.plan
+        lines: list[Content] = []
+        first = max(self.progress.done - SHOWN_BEFORE, 0)
+        shown = plan.steps[first : first + SHOWN_MAX]
+        lines += [self._step(number, step) for number, step in enumerate(shown, first + 1)]
+        if left := len(plan.steps) - first - len(shown):
+            lines.append(Content.styled(f"  … and {left:,} more", "$muted"))
+        return Content("\n").join(lines)
+
+    def _step(self, number: int, step: Step) -> Content:
+        mark, style = "○", "$muted"
+        if number <= self.progress.done:
+            mark, style = "✓", "$success"
+        elif number == self.progress.done + 1 and self.running:
+            mark, style = "●", "$accent"
+        elif number == self.progress.done + 1 and self._error is not None:
+            mark, style = "✗", "$error"
+        kind = f"{step.kind.value}, job" if step.awaits_job else step.kind.value
+        return Content.assemble(
+            (f"{mark} ", style),
+            (f"{number:>3} {kind:<9}", "$muted"),
+            (step.title, "$text"),
+        )
+
+    def idle_words(self) -> Content:
+        """Return what can be done now."""
+        if self._planned is None:
+            words = "n forgets the checkpoint and begins anew." if self._bad_checkpoint else ""
+            return Content.styled(words, "$muted")
+        if self.progress.is_complete:
+            return Content.styled("✓ Done; nothing is left to do.", "$text-success")
+        if self._is_unknown:
+            words = "Look whether its rows are there: a runs the step again, k takes it for done."
+        elif self.progress.done or self._was_run:
+            words = f"F5 goes on behind step {self.progress.done}. {self._planned.kept.name} knows."
+        else:
+            words = "F5 runs each step as a transaction of its own; one that fails ends the run."
+        return Content.styled(words, "$muted")

@@ -1,0 +1,175 @@
+"""The work behind scripts and batches: plain functions that run in workers.
+
+The runners are those of `dsql-tui script` and `dsql-tui batch`; a run that ended here goes
+on there from the same checkpoint, and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from threading import Event
+from typing import cast
+
+from textual.message import Message
+
+from dsql_tui.console.long_runs.messages import (
+    KeyFound,
+    PlanFailed,
+    RunAdvanced,
+    RunFailed,
+    ScriptPlanned,
+)
+from dsql_tui.console.shared.services import Services
+from dsql_tui.errors import DsqlTuiError, FileInUse, InputError, SessionLost
+from dsql_tui.model.endpoint import Endpoint, Settings
+from dsql_tui.model.unknown import WhenUnknown
+from dsql_tui.pg.keys import primary_key
+from dsql_tui.pg.session import Session
+from dsql_tui.scripts.batches import run_batches
+from dsql_tui.scripts.checkpoint import (
+    SUFFIX,
+    checkpoint_path,
+    hold_checkpoint,
+    load_checkpoint,
+    remove_checkpoint,
+    save_checkpoint,
+)
+from dsql_tui.scripts.events import RunEnded, RunEvent
+from dsql_tui.scripts.run import run_script
+from dsql_tui.sql.batch import BatchPlan, Key, batch_target
+from dsql_tui.sql.script import Checkpoint, ScriptPlan, plan_script
+from dsql_tui.state import private_folder, state_folder
+
+Post = Callable[[Message], object]
+HOLDER = "dsql-tui launch"
+"""What another process is told that holds a checkpoint."""
+
+
+class Connector:
+    """Opens the sessions of a run, one after another.
+
+    Args:
+        services: How tokens and sessions are made.
+        endpoint: Where and as whom.
+        settings: What the person's session has SET.
+    """
+
+    def __init__(self, services: Services, endpoint: Endpoint, settings: Settings) -> None:
+        self._services, self.endpoint, self._settings = services, endpoint, settings
+        self._current: Session | None = None
+
+    def __call__(self) -> Session:
+        """Open a session.
+
+        Raises:
+            AwsError: No token could be signed.
+            ConnectError: The session could not be opened.
+        """
+        token = self._services.generate_token(self.endpoint)
+        opened = self._services.open_session(self.endpoint, token, self._settings)
+        self._current = cast("Session", opened)
+        return self._current
+
+    def cancel(self) -> None:
+        """Ask the server to cancel the statement at hand; any thread may call it."""
+        if self._current is not None:
+            with suppress(SessionLost):
+                self._current.request_cancel()
+
+
+def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post) -> None:
+    """Post a script's steps and where to go on.
+
+    Args:
+        text: The script.
+        path: Its file; its checkpoint is kept beside it.
+        cluster: ARN of the cluster.
+        anew: Forget an earlier run.
+        post: Takes the answer.
+    """
+    try:
+        plan = plan_script(text)
+        if not plan.steps:
+            raise InputError("There is no statement to run.")
+    except InputError as error:
+        post(PlanFailed(error))
+        return
+    try:
+        kept = _checkpoint_of(path, plan, cluster)
+        if anew:
+            with hold_checkpoint(kept, HOLDER):
+                remove_checkpoint(kept)
+        post(ScriptPlanned(plan, load_checkpoint(kept, plan, cluster), kept))
+    except InputError as error:
+        post(PlanFailed(error, bad_checkpoint=not isinstance(error, FileInUse)))
+    except OSError as error:
+        post(PlanFailed(InputError(f"The checkpoint cannot be kept: {error.strerror}.")))
+
+
+def _checkpoint_of(path: Path | None, plan: ScriptPlan, cluster: str) -> Path:
+    """Return where a script's checkpoint is: beside its file, or in the state folder.
+
+    Raises:
+        InputError: There is one beside a symbolic link to the file.
+        OSError: The folder cannot be made.
+    """
+    if path is not None:
+        return checkpoint_path(path)
+    folder = private_folder(state_folder() / "scripts")
+    return folder / f"{plan.digest[:16]}-{cluster.rpartition('/')[2]}{SUFFIX}"
+
+
+def run_steps(
+    connect: Connector,
+    planned: ScriptPlanned,
+    when_unknown: WhenUnknown,
+    stop: Event,
+    post: Post,
+) -> None:
+    """Run a script from its checkpoint on and post how it goes."""
+
+    def save(checkpoint: Checkpoint) -> None:
+        save_checkpoint(planned.kept, checkpoint)
+
+    def events() -> Iterator[RunEvent]:
+        with hold_checkpoint(planned.kept, HOLDER):
+            found = load_checkpoint(planned.kept, planned.plan, planned.checkpoint.cluster)
+            yield from run_script(
+                connect, planned.plan, found, save, when_unknown=when_unknown, stop=stop
+            )
+
+    def ended(event: RunEnded) -> None:  # `events` is not left yet: the checkpoint is still held
+        if event.is_complete:
+            remove_checkpoint(planned.kept)
+
+    _follow(events(), ended, post)
+
+
+def find_key(connect: Connector, statement: str, post: Post) -> None:
+    """Post the primary key of the table a statement's batches would walk along."""
+    try:
+        wanted = batch_target(statement)
+        with closing(connect()) as session:
+            post(KeyFound(primary_key(session, wanted.relation)))
+    except DsqlTuiError as error:
+        post(PlanFailed(error))
+
+
+def run_parts(
+    connect: Connector, plan: BatchPlan, after: Key | None, pause: Event, stop: Event, post: Post
+) -> None:
+    """Run batch after batch and post how it goes."""
+    events = run_batches(connect, plan, after=after, pause=pause, stop=stop)
+    _follow(events, lambda _ended: None, post)
+
+
+def _follow(events: Iterator[RunEvent], ended: Callable[[RunEnded], None], post: Post) -> None:
+    try:
+        for event in events:
+            if isinstance(event, RunEnded):
+                ended(event)
+            post(RunAdvanced(event))
+    except DsqlTuiError as error:
+        post(RunFailed(error))

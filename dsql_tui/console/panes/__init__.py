@@ -1,1 +1,0 @@
-"""Panes of the workspace; they do not know each other."""

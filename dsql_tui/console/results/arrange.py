@@ -1,0 +1,234 @@
+"""Arranging a result: find, filter and sort. None of it blocks; all of it stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from dsql_tui.console.grid.prompt import Prompt, Purpose
+from dsql_tui.console.grid.widget import ResultGrid
+from dsql_tui.console.results.result_work import ResultWork, Say
+from dsql_tui.console.results.selected import Selected, name_of
+from dsql_tui.errors import InputError
+from dsql_tui.results.arrangement import Arrangement, arrange_rows
+from dsql_tui.results.find import Filter, Matches, Pattern, find_cells
+from dsql_tui.results.progress import count
+
+
+class Arranger:
+    """Finds cells in a result, and shows its rows filtered and sorted.
+
+    Args:
+        grid: Shows the rows.
+        prompt: Asks for a text.
+        selected: What is under the cursor.
+        work: Looks through the rows.
+        say: Tells what went wrong.
+        changed: Called when there is something else to say in the status line.
+
+    Attributes:
+        arrangement: How the rows are shown, or will be once that is worked out.
+    """
+
+    def __init__(
+        self,
+        grid: ResultGrid,
+        prompt: Prompt,
+        selected: Selected,
+        work: ResultWork,
+        say: Say,
+        changed: Callable[[], object],
+    ) -> None:
+        self._grid = grid
+        self._prompt = prompt
+        self._selected = selected
+        self._work = work
+        self._say = say
+        self._changed = changed
+        self.arrangement = Arrangement()
+        self._arranged_rows = 0
+        self._arrangings = 0
+        self._pattern: Pattern | None = None
+        self._matches: Matches | None = None
+        self._searched_rows = 0
+
+    def begin(self) -> None:
+        """Forget what was done to the previous result."""
+        self._arrangings += 1
+        self.forget()
+
+    def forget(self) -> None:
+        """Another store is shown: it is neither arranged nor searched."""
+        self.arrangement = Arrangement()
+        self._pattern = self._matches = None
+
+    def take_in_rest(self) -> None:
+        """Arrange and search the rows that have come since."""
+        rows = self._grid.store.row_count
+        if self.arrangement and self._arranged_rows < rows:
+            self._rearrange()
+        elif self._pattern and self._searched_rows < rows:
+            self._find(self._pattern, jump=False)
+
+    # Find.
+
+    def ask(self, purpose: Purpose) -> None:
+        """Ask for a text to find, or one that rows to keep contain."""
+        self._prompt.ask(purpose, name_of(self._grid.cursor_column))
+
+    def answered(self, answer: Prompt.Answered) -> None:
+        """Find it, or keep the rows that contain it."""
+        self._grid.focus()
+        if not answer.text:
+            return
+        pattern = Pattern(answer.text, regex=answer.regex)
+        try:
+            mark = pattern.mark()
+        except InputError as error:
+            self._say(error.message, severity="error")
+            return
+        if answer.purpose is Purpose.FIND:
+            self._grid.highlight(mark)
+            self._find(pattern)
+        else:
+            column = self._selected.column if answer.column_only else None
+            self.arrange_as(self.arrangement.keep(Filter(pattern, column)))
+
+    def _find(self, pattern: Pattern, *, jump: bool = True) -> None:
+        self._work.begin(self._look_for(pattern, jump=jump))
+
+    async def _look_for(self, pattern: Pattern, *, jump: bool) -> None:
+        self._pattern, self._matches = pattern, None
+        held = self._grid.store.so_far()
+        self._searched_rows = held.row_count
+        job = partial(find_cells, held, pattern, self._grid.order)
+        self._matches = await self._work.run(f"Finding “{pattern.text}”", job)
+        self._changed()
+        if jump and self._matches and not self._number(self._matches):
+            self.next_match()
+
+    def _number(self, matches: Matches) -> int:
+        """Return which match the cursor is on; 0 for none."""
+        return matches.number(self._grid.cursor_row, self._selected.column or 0)
+
+    def next_match(self) -> None:
+        """Go to the next cell that contains what was looked for."""
+        if self._matches:
+            row, column = self._grid.cursor_row, self._selected.column or 0
+            self._go_to(self._matches.after(row, column))
+
+    def previous_match(self) -> None:
+        """Go to the previous cell that contains what was looked for."""
+        if self._matches:
+            row, column = self._grid.cursor_row, self._selected.column or 0
+            self._go_to(self._matches.before(row, column))
+
+    def _go_to(self, cell: tuple[int, int] | None) -> None:
+        if cell is None:
+            return
+        row, column = cell
+        grid = self._grid
+        if column not in grid.columns.order:
+            grid.lay_out(lambda layout: layout.show([*layout.order, column]))
+        grid.move_cursor(row, grid.columns.order.index(column))
+        self._changed()
+
+    def forget_search(self) -> bool:
+        """Forget what was looked for; return whether something was."""
+        if not self._pattern:
+            return False
+        self._pattern = self._matches = None
+        self._grid.highlight(None)
+        return True
+
+    # Filter and sort.
+
+    def keep_value(self, *, inverted: bool = False) -> None:
+        """Keep the rows that have the cell's value in its column, or those that have not."""
+        kept = self._selected.value_filter(inverted=inverted)
+        if kept is not None:
+            self.arrange_as(self.arrangement.keep(kept))
+
+    def sort(self, *, further: bool = False) -> None:
+        """Sort by the cursor's column: up, down, not at all; or rows that are equal so far."""
+        self._sort_by(self._selected.column, further=further)
+
+    def sort_place(self, place: int) -> None:
+        """Sort by the column at a place."""
+        self._sort_by(self._grid.columns.order[place], further=False)
+
+    def _sort_by(self, column: int | None, *, further: bool) -> None:
+        if column is not None:
+            self.arrange_as(self.arrangement.sort(column, further=further))
+
+    def unarrange(self) -> None:
+        """Show every row again, in the server's order."""
+        self.arrange_as(Arrangement())
+
+    def arrange_as(self, wanted: Arrangement) -> None:
+        """Show the rows like this; what was shown stays until it is worked out."""
+        self.arrangement = wanted
+        self._grid.mark_columns(wanted.marks)
+        self._rearrange()
+
+    def _rearrange(self) -> None:
+        self._arrangings += 1
+        self._work.begin(self._arrange(self._arrangings))
+
+    async def _arrange(self, number: int) -> None:
+        """Work out the order; other work that stops it leaves no marks of an order that is not."""
+        wanted = self.arrangement
+        order = None
+        held = self._grid.store.so_far()
+        if wanted:
+            job = partial(arrange_rows, held, wanted)
+            try:
+                order = await self._work.run("Sorting" if wanted.keys else "Filtering", job)
+            except asyncio.CancelledError:
+                if number == self._arrangings:
+                    self._give_up()
+                raise
+            if order is None:
+                self._give_up()
+                return
+        self._arranged_rows = held.row_count
+        self._grid.show_order(order)
+        if self._pattern:
+            self._find(self._pattern, jump=False)
+        self._changed()
+
+    def _give_up(self) -> None:
+        """Say of the rows shown what they are, after a sort or filter was stopped."""
+        self._say("Stopped: the rows are all there, in the server's order.")
+        self.arrangement = Arrangement()
+        self._grid.mark_columns({})
+        self._grid.show_order(None)
+        self._changed()
+
+    # The status line.
+
+    def words(self) -> list[str]:
+        """Say what is filtered or sorted, then what was found."""
+        grid, words = self._grid, list[str]()
+        if self.arrangement.filters:
+            kept = f"{grid.row_count:,} of {self._part(self._arranged_rows)}"
+            words.append(f"{kept} where {self.arrangement.words(grid.store.columns)}")
+        elif grid.order is not None and self._arranged_rows < grid.store.row_count:
+            words.append(f"sorted {self._part(self._arranged_rows)}")
+        if self._pattern and self._matches is not None:
+            words.append(self._found_words(self._pattern, self._matches))
+        return words
+
+    def _found_words(self, pattern: Pattern, matches: Matches) -> str:
+        total = f"{len(matches):,}{'' if matches.complete else ' or more'}"
+        number = self._number(matches)
+        at = f"match {number:,} of {total}" if number else f"{total} matches"
+        part = self._searched_rows < self._grid.store.row_count
+        where = f" in {self._part(self._searched_rows)}" if part else ""
+        return f"{at} of “{pattern.text}”{where}"
+
+    def _part(self, rows: int) -> str:
+        """Say how many rows were looked at; those that have come since are not among them."""
+        part = rows < self._grid.store.row_count
+        return f"{'the first ' if part else ''}{count(rows, 'row')}"

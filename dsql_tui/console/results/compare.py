@@ -1,0 +1,151 @@
+"""Comparing a result with one that was pinned, and summarizing a column of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from dsql_tui.console.grid.widget import ResultGrid
+from dsql_tui.console.results.result_progress import ResultProgress
+from dsql_tui.console.results.result_work import ResultWork, Say
+from dsql_tui.console.results.selected import Selected
+from dsql_tui.console.shared.ui import Ui
+from dsql_tui.results.compare import Comparison, compare
+from dsql_tui.results.progress import Outcome, Progress, count
+from dsql_tui.results.store import ResultStore
+from dsql_tui.results.summary import Summary, summarize
+
+
+@dataclass
+class Pin:
+    """The result that others are compared with; the results pane gives all its results one."""
+
+    store: ResultStore | None = None
+
+
+class Comparer:
+    """Shows what changed since the pinned result, in place of the result.
+
+    Args:
+        grid: Shows the rows.
+        selected: The columns that tell rows apart.
+        progress: How the result is getting on.
+        pin: The pinned result.
+        work: Looks through the rows.
+        say: Tells why there is no comparison.
+        show_store: Shows other rows in place of the result's, or those again.
+        changed: Called when there is something else to say in the status line.
+    """
+
+    def __init__(
+        self,
+        grid: ResultGrid,
+        selected: Selected,
+        progress: ResultProgress,
+        pin: Pin,
+        work: ResultWork,
+        *,
+        say: Say,
+        show_store: Callable[[ResultStore], object],
+        changed: Callable[[], object],
+    ) -> None:
+        self._grid = grid
+        self._selected = selected
+        self._progress = progress
+        self._pin = pin
+        self._work = work
+        self._say = say
+        self._show_store = show_store
+        self._changed = changed
+        self._compared: tuple[ResultStore, Progress] | None = None
+
+    def begin(self) -> None:
+        """Forget the previous result."""
+        self._compared = None
+
+    def toggle_pin(self) -> None:
+        """Keep this result to compare others with; again to let it go."""
+        store = self._grid.store
+        if self._pin.store is store:
+            self._pin.store = None
+            self._say("No result is pinned any more.")
+        else:
+            self._pin.store = store
+            self._say(f"Pinned {count(store.row_count, 'row')}; d compares with it.")
+
+    def compare(self) -> None:
+        """Show what changed since the pinned result; the columns selected tell rows apart."""
+        self._work.begin(self._compare())
+
+    async def _compare(self) -> None:
+        if self._progress.outcome is Outcome.RUNNING:
+            self._say("Rows are still on their way; compare when they are here.")
+            return
+        before, after, keys = self._pin.store, self._grid.store, self._selected.columns
+        if before is None or before is after or not keys:
+            self._say("Pin the result to compare with first: p there, d here.")
+            return
+        found = await self._work.run("Comparing", partial(compare, before, after, keys))
+        if found:
+            self._show(found, after, whole=before.is_whole and after.is_whole)
+
+    def _show(self, found: Comparison, after: ResultStore, *, whole: bool) -> None:
+        if self._progress.outcome is Outcome.RUNNING:
+            return  # More was asked for meanwhile.
+        shown = ResultStore(found.columns)
+        for chunk in found.chunks:
+            shown.append(chunk)
+        progress = self._progress.now
+        self._show_store(shown)
+        self._compared = (after, progress)
+        words = (
+            f"{found.added:,} added · {found.removed:,} removed · {found.changed:,} changed · "
+            f"{found.unchanged:,} the same{'' if whole else ' · not of all rows there are'}"
+        )
+        self._progress.now = Progress(shown.row_count, outcome=Outcome.COMPLETE, words=words)
+        self._changed()
+
+    def leave(self) -> bool:
+        """Show the result again; return whether something else was shown."""
+        if self._compared is None:
+            return False
+        after, self._progress.now = self._compared
+        self._compared = None
+        self._show_store(after)
+        return True
+
+
+class Summarizer:
+    """Shows what a column contains.
+
+    Args:
+        grid: Shows the rows.
+        selected: The column.
+        work: Looks through the rows.
+        ui: Shows the summary.
+    """
+
+    def __init__(self, grid: ResultGrid, selected: Selected, work: ResultWork, ui: Ui) -> None:
+        self._grid = grid
+        self._selected = selected
+        self._work = work
+        self._ui = ui
+
+    def summarize(self) -> None:
+        """Show what the cursor's column contains, over the rows shown."""
+        self._work.begin(self._summarize())
+
+    async def _summarize(self) -> None:
+        column = self._selected.column
+        if column is None:
+            return
+        job = partial(summarize, self._grid.store, column, self._grid.order)
+        summary = await self._work.run("Summarizing", job)
+        if summary:
+            self._ui.start(self._show(summary))
+
+    async def _show(self, summary: Summary) -> None:
+        from dsql_tui.console.results.dialogs.summary import SummaryDialog
+
+        await self._ui.ask(SummaryDialog(summary))

@@ -1,0 +1,243 @@
+"""Copying rows to the clipboard and writing them into a file, in every format."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from dsql_tui.console.grid.widget import ResultGrid
+from dsql_tui.console.results.dialogs.copy_as import CopyAsDialog
+from dsql_tui.console.results.dialogs.export import ExportDialog, ExportOrder
+from dsql_tui.console.results.result_choices import ResultChoices
+from dsql_tui.console.results.result_progress import ResultProgress
+from dsql_tui.console.results.result_work import ResultWork, Say
+from dsql_tui.console.results.selected import Selected, columns_at, scope
+from dsql_tui.console.shared.clipboard import OSC52_BYTES, copy_text
+from dsql_tui.console.shared.ui import Flow, Ui
+from dsql_tui.errors import DsqlTuiError, InputError
+from dsql_tui.export.encode import encode
+from dsql_tui.export.files import ExportReport, export_file
+from dsql_tui.export.formats import ExportOptions, Format
+from dsql_tui.model.result import Column, RowChunk
+from dsql_tui.results.progress import count, size
+from dsql_tui.results.taking import columns_taken, take
+from dsql_tui.results.work import Work
+
+MOST_COPIED_BYTES = 64 * 1024 * 1024
+"""Where encoding for the clipboard stops; no clipboard takes more."""
+
+
+class Clipboard:
+    """Puts texts there and says so.
+
+    Args:
+        route: `auto`, `native` or `osc52`.
+        terminal: Puts a text there by the terminal.
+        begin: Runs a flow while other work goes on.
+        say: Tells what was copied.
+    """
+
+    def __init__(
+        self,
+        route: str,
+        terminal: Callable[[str], None],
+        begin: Callable[[Flow], object],
+        say: Say,
+    ) -> None:
+        self._route = route
+        self._terminal = terminal
+        self._begin = begin
+        self._say = say
+
+    def put(self, text: str, what: str) -> None:
+        """Copy a text, and say what it is."""
+        self._begin(self._put(text, what))
+
+    async def _put(self, text: str, what: str) -> None:
+        copy = partial(copy_text, text, self._route, self._terminal)
+        try:
+            copied = await asyncio.to_thread(copy) if len(text) > OSC52_BYTES else copy()
+        except DsqlTuiError as error:
+            self._say(f"{error.message} {error.remedy}", severity="error")
+        else:
+            self._say(f"Copied {what}, {size(copied.size_bytes)}, by {copied.route}.")
+
+
+class Exporter:
+    """Copies and exports what is selected, or everything shown.
+
+    Args:
+        grid: Shows the rows.
+        selected: What is selected.
+        progress: How the result is getting on.
+        clipboard: Where copies go.
+        work: Encodes the rows.
+        choices: Whether formulas are guarded.
+        ui: Asks for formats and files.
+        say: Tells what was written.
+
+    Attributes:
+        under_way: How many copies and exports are being made.
+    """
+
+    def __init__(
+        self,
+        grid: ResultGrid,
+        selected: Selected,
+        progress: ResultProgress,
+        clipboard: Clipboard,
+        work: ResultWork,
+        choices: ResultChoices,
+        ui: Ui,
+        say: Say,
+    ) -> None:
+        self._grid = grid
+        self._selected = selected
+        self._progress = progress
+        self._clipboard = clipboard
+        self._work = work
+        self._choices = choices
+        self._ui = ui
+        self._say = say
+        self.under_way = 0
+
+    def _rows(
+        self, rows: range, places: Sequence[int]
+    ) -> tuple[tuple[Column, ...], Iterable[RowChunk]]:
+        grid = self._grid
+        columns = columns_at(grid, places)
+        everything = grid.order is None and len(rows) == grid.row_count
+        numbers = None if everything else [grid.stored(row) for row in rows]
+        return columns_taken(grid.store, columns), take(grid.store, numbers, columns)
+
+    # The clipboard.
+
+    def copy(self) -> None:
+        """Copy the cell as it is, or what is selected as TSV."""
+        grid = self._grid
+        if not grid.taken_rows or not grid.taken_places:
+            return
+        if grid.selection:
+            self._copy(Format.TSV, grid.taken_rows, grid.taken_places)
+            return
+        text = self._selected.text
+        self._clipboard.put(text or "", "NULL as an empty text" if text is None else "the cell")
+
+    def copy_row(self) -> None:
+        """Copy the row, or the rows selected, as TSV."""
+        rows = self._grid.taken_rows
+        if rows:
+            self._copy(Format.TSV, rows, range(len(self._grid.columns.order)))
+
+    async def copy_as(self) -> None:
+        """Copy what is selected, or everything shown, in a chosen format."""
+        rows, places = self._selected.or_all()
+        chosen = await self._ui.ask(CopyAsDialog(scope(rows, places)))
+        if chosen:
+            self._copy(chosen, rows, places, header=True)
+
+    def _copy(
+        self, file_format: Format, rows: range, places: Sequence[int], *, header: bool = False
+    ) -> None:
+        options = ExportOptions(header=header, guard_formulas=self._choices.guard_formulas)
+        self._work.begin(self._encode(file_format, rows, places, options))
+
+    async def _encode(
+        self, file_format: Format, rows: range, places: Sequence[int], options: ExportOptions
+    ) -> None:
+        columns, chunks = self._rows(rows, places)
+
+        def job(work: Work) -> str:
+            work.total = len(rows)
+            return _encoded(file_format, columns, chunks, options, work)
+
+        with self._counted("the clipboard is as it was"):
+            text = await self._work.run("Copying", job)
+        if text is not None:
+            self._clipboard.put(text, scope(rows, places))
+
+    @contextmanager
+    def _counted(self, otherwise: str) -> Iterator[None]:
+        """Let arriving rows not interrupt this; say so when the person does, by other work."""
+        self.under_way += 1
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._say(f"Stopped; {otherwise}.")
+            raise
+        finally:
+            self.under_way -= 1
+
+    # Files.
+
+    async def export(self) -> None:
+        """Write what is selected, or everything shown, into a file."""
+        rows, places = self._selected.or_all()
+        words = scope(rows, places)
+        if not self._progress.is_whole:
+            words = f"{words}, not all there are"
+        dialog = ExportDialog(words, Path.cwd(), guard_formulas=self._choices.guard_formulas)
+        order = await self._ui.ask(dialog)
+        if order:
+            self._work.begin(self._write(order, rows, places))
+
+    async def _write(self, order: ExportOrder, rows: range, places: Sequence[int]) -> None:
+        columns, chunks = self._rows(rows, places)
+
+        def job(work: Work) -> ExportReport:
+            work.total = len(rows)
+
+            def advance(report: ExportReport) -> None:
+                work.done = report.row_count
+
+            return export_file(
+                order.path,
+                order.file_format,
+                columns,
+                chunks,
+                order.options,
+                overwrite=order.overwrite,
+                progress=advance,
+                cancelled=lambda: work.cancelled,
+            )
+
+        with self._counted(f"{order.path.name} was not written"):
+            report = await self._work.run(f"Writing {order.path.name}", job)
+        if report is None:
+            return
+        if report.complete:
+            rows_written = count(report.row_count, "row")
+            self._say(f"Wrote {rows_written}, {size(report.size_bytes)}, to {report.path}.")
+        else:
+            self._say(f"Stopped; {order.path.name} was not written.")
+
+
+def _encoded(
+    file_format: Format,
+    columns: tuple[Column, ...],
+    chunks: Iterable[RowChunk],
+    options: ExportOptions,
+    work: Work,
+) -> str:
+    pieces: list[bytes] = []
+    held = 0
+
+    def counted() -> Iterable[RowChunk]:
+        for chunk in chunks:
+            if work.cancelled:
+                return
+            yield chunk
+            work.done += chunk.row_count
+
+    for piece in encode(file_format, columns, counted(), options):
+        pieces.append(piece)
+        held += len(piece)
+        if held > MOST_COPIED_BYTES:
+            raise InputError(
+                f"This is more than any clipboard takes ({size(MOST_COPIED_BYTES)}).",
+                remedy="Export to a file instead: e.",
+            )
+    return b"".join(pieces).decode()

@@ -1,0 +1,134 @@
+"""One value in full: text, laid-out JSON, hex."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from dsql_tui.console.widgets.cells import clip, inert, width_of
+from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.lines import LineView
+from dsql_tui.export.values import read_bytea
+from dsql_tui.model.result import Column
+from dsql_tui.results.cellview import JsonLine, hex_lines, json_lines, wrapped
+from dsql_tui.results.kinds import Kind, kind_of, type_name
+from dsql_tui.results.progress import size
+
+NAME_WIDTH = 40
+MIN_WRAP = 8
+
+
+class Form(StrEnum):
+    """How a value is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    HEX = "hex"
+
+
+class CellDialog(Dialog[str]):
+    """A value to read, fold and copy; answers with a text to copy, or `None`.
+
+    Args:
+        row: The row's number in the result, from 0.
+        column: Its column.
+        value: As the server sent it; `None` is SQL NULL.
+    """
+
+    DEFAULT_CSS = """
+    CellDialog .dialog { width: 92%; height: 85%; max-width: 120; padding: 0 1; }
+    CellDialog LineView { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "turn_form", "Text, JSON, hex", id="cell.form"),
+        Binding("y", "copy", "Copy", id="cell.copy"),
+        Binding("q", "leave", "Close", show=False),
+    ]
+    KEYS = "tab text · json · hex   space folds   y copies   esc closes"
+
+    def __init__(self, row: int, column: Column, value: bytes | None) -> None:
+        super().__init__()
+        self._row = row
+        self._column = column
+        self._value = value
+        self._text = "" if value is None else value.decode("utf-8", "replace")
+        self._json = json_lines(self._text) if value is not None else None
+        self._forms = self._offered()
+        self._form = self._forms[0]
+
+    def _offered(self) -> list[Form]:
+        kind = kind_of(self._column)
+        worth_json = self._json is not None and (kind is Kind.JSON or self._text[:1] in "{[")
+        if worth_json:
+            return [Form.JSON, Form.TEXT, Form.HEX]
+        if kind is Kind.BINARY:
+            return [Form.HEX, Form.TEXT]
+        return [Form.TEXT, Form.HEX]
+
+    def heading(self) -> str:
+        """Row, column, type, size."""
+        name = inert(self._column.name)
+        name = clip(name, NAME_WIDTH) if width_of(name) > NAME_WIDTH else name
+        shown = f"row {self._row + 1:,} · {name} · {type_name(self._column)}"
+        # A border title is markup; the name is data.
+        return f"{shown} · {self._size_words()} · {self._form}".replace("[", r"\[")
+
+    def _size_words(self) -> str:
+        if self._value is None:
+            return "NULL"
+        if not self._value:
+            return "empty"
+        return f"{len(self._text):,} characters, {size(len(self._value))}"
+
+    def body(self) -> ComposeResult:
+        """The value."""
+        yield LineView()
+
+    def on_mount(self) -> None:
+        """Lay it out once the width is known."""
+        self.query_one(LineView).focus()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Wrap to the new width."""
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        view = self.query_one(LineView)
+        if self._form is Form.JSON and self._json is not None:
+            view.show(self._json)
+            return
+        width = max(MIN_WRAP, view.size.width - 2)
+        if self._value is None:
+            lines = ["NULL: there is no value"]
+        elif self._form is Form.HEX:
+            lines = hex_lines(self._bytes())
+        else:
+            lines = wrapped(self._text, width, width_of)
+        view.show([JsonLine(line) for line in lines])
+
+    def _bytes(self) -> bytes:
+        if kind_of(self._column) is Kind.BINARY:
+            try:
+                return read_bytea(self._text)
+            except ValueError:
+                return self._value or b""
+        return self._value or b""
+
+    def action_turn_form(self) -> None:
+        """Show the next form."""
+        self._form = self._forms[(self._forms.index(self._form) + 1) % len(self._forms)]
+        self.query_one(".dialog").border_title = self.heading()
+        self._show()
+
+    def action_copy(self) -> None:
+        """Close and copy the form that is shown."""
+        if self._form is Form.JSON and self._json is not None:
+            self.dismiss("\n".join(line.text for line in self._json))
+        elif self._form is Form.HEX:
+            self.dismiss(self._bytes().hex())
+        else:
+            self.dismiss(self._text)

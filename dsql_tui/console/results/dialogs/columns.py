@@ -1,0 +1,54 @@
+"""Which columns are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import SelectionList
+from textual.widgets.selection_list import Selection
+
+from dsql_tui.console.widgets.cells import inert
+from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.model.result import Column
+from dsql_tui.results.kinds import type_name
+
+
+class ColumnsDialog(Dialog[tuple[int, ...]]):
+    """A list of columns to mark; enter answers with the marked ones.
+
+    Args:
+        columns: All columns of the result.
+        shown: Numbers of those shown now.
+    """
+
+    DEFAULT_CSS = """
+    ColumnsDialog SelectionList { height: auto; max-height: 20; border: none; padding: 0;
+        background: transparent; }
+    """
+    HEADING = "Columns"
+    KEYS = "space marks · enter shows the marked · esc closes"
+
+    def __init__(self, columns: Sequence[Column], shown: Sequence[int]) -> None:
+        super().__init__()
+        self._columns = columns
+        self._shown = set(shown)
+
+    def body(self) -> ComposeResult:
+        """The columns, in the server's order."""
+        yield SelectionList[int](
+            *(
+                Selection(
+                    Content(f"{inert(column.name) or '?column?'}  {type_name(column)}"),
+                    number,
+                    number in self._shown,
+                )
+                for number, column in enumerate(self._columns)
+            )
+        )
+
+    def key_enter(self) -> None:
+        """Answer with what is marked; nothing marked changes nothing."""
+        marked = sorted(self.query_one(SelectionList).selected)
+        self.dismiss(tuple(marked) or None)

@@ -1,0 +1,120 @@
+"""Where to write a result, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Checkbox, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from dsql_tui.console.results.dialogs.copy_as import LABELS
+from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.export.formats import DEFAULT_TABLE, ExportOptions, Format
+
+DEFAULT_STEM = "result"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    """What the person decided.
+
+    Attributes:
+        path: Where to.
+        file_format: How.
+        options: What can be chosen about it.
+        overwrite: They agreed to replace the file that is there.
+    """
+
+    path: Path
+    file_format: Format
+    options: ExportOptions
+    overwrite: bool
+
+
+class ExportDialog(Dialog[ExportOrder]):
+    """A path, a format, the format's choices; a file that is there is replaced at the second enter.
+
+    Args:
+        scope: What would be written, in words.
+        folder: Where files go unless another folder is typed.
+        guard_formulas: The person's setting.
+    """
+
+    DEFAULT_CSS = """
+    ExportDialog OptionList { height: 11; margin-bottom: 1; }
+    ExportDialog Checkbox { border: none; padding: 0; background: transparent; }
+    ExportDialog #export-note { height: auto; min-height: 1; color: $text-warning; }
+    """
+    KEYS = "tab moves · enter writes · esc closes"
+
+    def __init__(self, scope: str, folder: Path, *, guard_formulas: bool) -> None:
+        super().__init__()
+        self._scope = scope
+        self._folder = folder
+        self._guard = guard_formulas
+        self._formats = list(LABELS)
+        self._format = Format.CSV
+        self._agreed: Path | None = None
+
+    def heading(self) -> str:
+        """What is written."""
+        return f"Export {self._scope}"
+
+    def body(self) -> ComposeResult:
+        """Path, formats, choices."""
+        yield OptionList(*(Option(LABELS[each]) for each in self._formats), markup=False)
+        yield Input(
+            str(self._folder / f"{DEFAULT_STEM}{self._format.suffix}"),
+            id="export-path",
+            placeholder="file to write",
+            select_on_focus=False,
+        )
+        yield Input(DEFAULT_TABLE, id="export-table", placeholder="table named by INSERT")
+        yield Checkbox(
+            "Put ' before text that a spreadsheet would run", self._guard, id="export-guard"
+        )
+        yield Static("", id="export-note", markup=False)
+
+    def on_mount(self) -> None:
+        """CSV is what most people want."""
+        self.query_one(OptionList).highlighted = self._formats.index(self._format)
+        self._show_choices()
+        self.query_one("#export-path", Input).focus()
+
+    @on(OptionList.OptionHighlighted)
+    def _format_chosen(self, event: OptionList.OptionHighlighted) -> None:
+        chosen = self._formats[event.option_index]
+        path = self.query_one("#export-path", Input)
+        if path.value.endswith(self._format.suffix):
+            path.value = path.value.removesuffix(self._format.suffix) + chosen.suffix
+        self._format = chosen
+        self._show_choices()
+
+    def _show_choices(self) -> None:
+        self.query_one("#export-table").display = self._format is Format.INSERT
+        self.query_one("#export-guard").display = self._format in {Format.CSV, Format.TSV}
+
+    @on(OptionList.OptionSelected)
+    @on(Input.Submitted)
+    def _answer(self) -> None:
+        typed = self.query_one("#export-path", Input).value.strip()
+        path = Path(typed).expanduser()
+        if not typed or path.is_dir():
+            self._say("Type the name of a file.")
+        elif not path.parent.is_dir():
+            self._say(f"There is no folder {path.parent}.")
+        elif path.exists() and self._agreed != path:
+            self._agreed = path
+            self._say(f"{path.name} is there already; enter again replaces it.")
+        else:
+            options = ExportOptions(
+                table=self.query_one("#export-table", Input).value.strip() or DEFAULT_TABLE,
+                guard_formulas=self.query_one("#export-guard", Checkbox).value,
+            )
+            self.dismiss(ExportOrder(path, self._format, options, self._agreed == path))
+
+    def _say(self, words: str) -> None:
+        self.query_one("#export-note", Static).update(words)

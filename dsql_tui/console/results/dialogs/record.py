@@ -1,0 +1,81 @@
+r"""One row with a line for each column, like psql's `\x`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from dsql_tui.console.grid.painter import NULL_TEXT
+from dsql_tui.console.grid.widget import ResultGrid
+from dsql_tui.console.widgets.cells import CLIP_MARK, fit, inert, width_of
+from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.lines import LineView
+from dsql_tui.results.cellview import JsonLine
+
+MAX_NAME_WIDTH = 30
+MAX_VALUE = 2_000
+"""Characters of a value shown here; the cell view shows all."""
+
+
+class RecordDialog(Dialog[None]):
+    """The cursor's row; left and right go to other rows, and the grid's cursor goes along.
+
+    Args:
+        grid: Whose row.
+    """
+
+    DEFAULT_CSS = """
+    RecordDialog .dialog { width: 92%; height: 85%; max-width: 120; padding: 0 1; }
+    RecordDialog LineView { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l,n", "step(1)", "Next row", id="record.next", priority=True),
+        Binding("left,h,p", "step(-1)", "Previous row", id="record.previous", priority=True),
+        Binding("x,q", "leave", "Close", show=False),
+    ]
+    KEYS = "← → other rows   ↑ ↓ columns   esc closes"
+
+    def __init__(self, grid: ResultGrid) -> None:
+        super().__init__()
+        self._grid = grid
+
+    def heading(self) -> str:
+        """Which row of how many."""
+        return f"row {self._grid.cursor_row + 1:,} of {self._grid.row_count:,}"
+
+    def body(self) -> ComposeResult:
+        """The row."""
+        yield LineView()
+
+    def on_mount(self) -> None:
+        """Show the row."""
+        self.query_one(LineView).focus()
+        self._show()
+
+    def _show(self) -> None:
+        self.query_one(LineView).show([JsonLine(line) for line in self.lines()])
+
+    def lines(self) -> list[str]:
+        """Return a line for each shown column: name, value."""
+        grid = self._grid
+        row = grid.stored(grid.cursor_row)
+        names = [inert(grid.store.columns[column].name) for column in grid.columns.order]
+        width = min(MAX_NAME_WIDTH, max(map(width_of, names), default=0))
+        return [
+            f"{fit(name, width)}  {self._shown(row, column)}"
+            for name, column in zip(names, grid.columns.order, strict=True)
+        ]
+
+    def _shown(self, row: int, column: int) -> str:
+        text = self._grid.painter.text(row, column)
+        if text is None:
+            return NULL_TEXT
+        return text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + CLIP_MARK
+
+    def action_step(self, rows: int) -> None:
+        """Go to another row."""
+        self._grid.action_move(rows, 0)
+        self.query_one(".dialog").border_title = self.heading()
+        self._show()

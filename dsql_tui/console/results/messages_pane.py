@@ -1,0 +1,101 @@
+"""What the server and the console said, newest last: tags, notices, errors with what to do."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from dsql_tui.console.shared.words import elapsed, explanation, headline
+from dsql_tui.errors import DsqlTuiError, OccConflict, StatementCancelled
+from dsql_tui.model.result import Completed, Notice
+from dsql_tui.sql.split import Statement
+
+NOTHING = "Command tags, notices and errors appear here."
+ENTRIES_KEPT = 200
+WORTH_SAYING_MS = 100
+"""How long a failed statement must have run for its time to be of interest."""
+STATEMENT_SHOWN = 70
+"""Characters of a statement that name it in a message."""
+
+
+class MessageLog(VerticalScroll):
+    """The messages of the last run; bounded."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        self._body = Static(NOTHING, markup=False)
+        super().__init__(self._body, id=id)
+        self._entries: deque[Content] = deque(maxlen=ENTRIES_KEPT)
+        self.mark = ""
+
+    def begin(self) -> None:
+        """A run starts: its messages replace those of the one before."""
+        self._entries.clear()
+        self.mark = ""
+        self._draw()
+
+    def completed(self, statement: Statement, completed: Completed) -> None:
+        """A statement has ended well."""
+        self._add(
+            ("✓ ", "$text-success"),
+            (completed.command_tag or "nothing to do", "bold $text"),
+            (f"  {elapsed(completed.elapsed_ms)}", "$muted"),
+            (f"  {_name(statement)}", "$muted"),
+        )
+
+    def notice(self, notice: Notice) -> None:
+        """The server said something beside the answer."""
+        style = "$text-warning" if notice.severity == "WARNING" else "$text-accent"
+        self.mark = self.mark or "•"
+        lines = [(f"• {notice.severity.lower()} ", style), (notice.message, "$text")]
+        if notice.hint:
+            lines.append((f"\n  Hint: {notice.hint}", "$muted"))
+        self._add(*lines)
+
+    def failed(self, statement: Statement, error: DsqlTuiError, elapsed_ms: float) -> None:
+        """A statement has failed."""
+        quiet = isinstance(error, StatementCancelled)
+        self.mark = self.mark if quiet else "✗"
+        self._add(
+            ("– " if quiet else "✗ ", "$muted" if quiet else "$text-error"),
+            (headline(error), "bold $muted" if quiet else "bold $text-error"),
+            (f"  {elapsed(elapsed_ms)}" if elapsed_ms >= WORTH_SAYING_MS else "", "$muted"),
+            (f"  {_name(statement)}", "$muted"),
+            (f"\n  {error.message}", "$text"),
+            *((f"\n  {line}", "$muted") for line in explanation(error)),
+        )
+
+    def retried(self, attempt: int, error: OccConflict) -> None:
+        """A statement lost against another transaction and runs again."""
+        self._add(
+            ("↻ ", "$text-warning"),
+            (headline(error), "bold $text-warning"),
+            (f"  nothing was kept; running it again, attempt {attempt}", "$muted"),
+        )
+
+    def trouble(self, words: str, error: DsqlTuiError) -> None:
+        """Something outside of a statement went wrong."""
+        self.mark = "✗"
+        self._add(
+            ("✗ ", "$text-error"),
+            (headline(error), "bold $text-error"),
+            (f"  {words}", "$muted"),
+            (f"\n  {error.message}", "$text"),
+            *((f"\n  {line}", "$muted") for line in explanation(error)),
+        )
+
+    def _add(self, *parts: tuple[str, str]) -> None:
+        self._entries.append(Content.assemble(*parts))
+        self._draw()
+
+    def _draw(self) -> None:
+        self._body.update(Content("\n").join(self._entries))
+        self.scroll_end(animate=False)
+
+
+def _name(statement: Statement) -> str:
+    """Return the statement on one line, cut."""
+    line = " ".join(statement.text.split())
+    return line if len(line) <= STATEMENT_SHOWN else line[: STATEMENT_SHOWN - 1] + "…"

@@ -1,0 +1,197 @@
+"""A plan as a tree: where time and rows go, estimate against what came, and what would help."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from textwrap import wrap
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.words import elapsed
+from dsql_tui.console.widgets.listing import fit
+from dsql_tui.model.plan import DpuEstimate, Plan, PlanNode
+from dsql_tui.sql.plan import dollars, side_by_side
+from dsql_tui.sql.plan_hints import hints
+
+NOTHING = "F6 explains the statement at the cursor; shift+F6 runs it too."
+BAR = 10
+"""Cells of the bar that shows a step's share of the time or cost."""
+TITLE_LEAST, NUMBERS = 24, 36
+"""Least width of a step's title; width kept for its numbers."""
+SIDE = 56
+"""Width of one plan when two stand beside each other."""
+DETAILS = ("Index Cond", "Filter", "Filters", "Join Filter", "Hash Cond", "Sort Key", "Group Key")
+"""Labels worth a line of their own; the raw text has them all."""
+
+
+class PlanPane(VerticalScroll):
+    """The plan asked for last; the one before it stays for comparing.
+
+    Args:
+        price: US dollars for a million DPU.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PLAN)]
+    can_focus = True
+
+    def __init__(self, price: Decimal) -> None:
+        self._body = Static(NOTHING, markup=False)
+        super().__init__(self._body, id="plan")
+        self._price = price
+        self._plans: list[Plan] = []
+        self._undone = False
+        self._mode = "tree"
+
+    def show(self, plan: Plan, *, undone: bool) -> None:
+        """Show a plan."""
+        self._plans = [*self._plans[-1:], plan]
+        self._undone, self._mode = undone, "tree"
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Lay the tree out anew."""
+        self._draw()
+
+    def action_raw(self) -> None:
+        """Show the text the server printed, or the tree again."""
+        self._turn("raw")
+
+    def action_compare(self) -> None:
+        """Show the plan beside the one before it, or alone again."""
+        if len(self._plans) > 1:
+            self._turn("compare")
+
+    def _turn(self, mode: str) -> None:
+        self._mode = "tree" if self._mode == mode else mode
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self._plans:
+            return
+        plan = self._plans[-1]
+        if self._mode == "raw" or plan.root is None:
+            self._body.update(Content(plan.text))
+        elif self._mode == "compare":
+            self._body.update(_beside(self._plans[0], plan))
+        else:
+            self._body.update(_tree(plan, self._price, self.size.width - 3, undone=self._undone))
+        self.scroll_home(animate=False)
+
+
+def _tree(plan: Plan, price: Decimal, width: int, *, undone: bool) -> Content:
+    lines = [_summary(plan, price)]
+    if undone:
+        lines.append(Content.styled("It ran between BEGIN and ROLLBACK: nothing stayed.", "$muted"))
+    advice: dict[int, list[str]] = {}
+    for hint in hints(plan):
+        advice.setdefault(id(hint.node), []).append(hint.text)
+    lines += _advice("", advice.get(id(None), []), width)
+    lines.append(Content(""))
+    if plan.root is not None:
+        whole = _weight(plan.root) or 1.0
+        for depth, node in plan.root.walk():
+            lines += _step(node, depth, whole, width)
+            lines += _advice("  " * depth + "    ", advice.get(id(node), []), width)
+    return Content("\n").join(lines)
+
+
+def _summary(plan: Plan, price: Decimal) -> Content:
+    parts = []
+    if plan.planning_ms is not None:
+        parts.append(f"planned in {elapsed(plan.planning_ms)}")
+    if plan.execution_ms is not None:
+        parts.append(f"ran in {elapsed(plan.execution_ms)}")
+    if plan.dpu is not None:
+        parts.append(_cost(plan.dpu, price))
+    return Content.styled(" · ".join(parts) or "estimated, not run", "bold $text")
+
+
+def _cost(dpu: DpuEstimate, price: Decimal) -> str:
+    million = dollars(dpu.total * 1_000_000, price)
+    return f"{dpu.total.normalize():f} DPU, ${million:.2f} for a million runs"
+
+
+def _step(node: PlanNode, depth: int, whole: float, width: int) -> list[Content]:
+    share = min((_own_weight(node) or 0.0) / whole, 1.0)
+    full = round(share * BAR)
+    label = f"{node.label}: " if node.label else ""
+    room = max(width - BAR - NUMBERS, TITLE_LEAST)
+    title = fit("  " * depth + label + node.title, room)
+    lines = [
+        Content.assemble(
+            (title, "$text"),
+            (" " + "█" * full, "$text-accent" if share < 0.5 else "$text-warning"),
+            ("·" * (BAR - full) + " ", "$muted"),
+            (_numbers(node), "$muted"),
+        )
+    ]
+    indent = "  " * depth + "    "
+    lines += [
+        Content.styled(f"{indent}{label}: {value}", "$muted")
+        for label, value in node.details
+        if label in DETAILS
+    ]
+    return lines
+
+
+def _advice(indent: str, texts: list[str], width: int) -> list[Content]:
+    """Return hints below their step, wrapped where the pane ends."""
+    return [
+        Content.styled(line, "$text-warning")
+        for text in texts
+        for line in wrap(
+            f"▲ {text}",
+            max(width, TITLE_LEAST),
+            initial_indent=indent,
+            subsequent_indent=indent + "  ",
+        )
+    ]
+
+
+def _numbers(node: PlanNode) -> str:
+    estimate, actual = node.estimate, node.actual
+    if actual is None:
+        return f"~{estimate.rows:,} rows · cost {estimate.total_cost:,.1f}" if estimate else ""
+    expected = f" of ~{estimate.rows * max(actual.loops, 1):,}" if estimate else ""
+    spent = f" · {elapsed(actual.all_ms)}" if actual.all_ms is not None else ""
+    return f"{actual.all_rows:,.0f}{expected} rows{spent}"
+
+
+def _weight(node: PlanNode) -> float | None:
+    """Return what the whole step weighs: its time when it ran, its cost when it did not."""
+    if node.actual is not None and node.actual.all_ms is not None:
+        return node.actual.all_ms
+    return node.estimate.total_cost if node.estimate else None
+
+
+def _own_weight(node: PlanNode) -> float | None:
+    """Return what the step weighs without those below it."""
+    if node.actual is not None:
+        return node.own_ms
+    if node.estimate is None:
+        return None
+    below = sum(child.estimate.total_cost for child in node.children if child.estimate)
+    return max(node.estimate.total_cost - below, 0.0)
+
+
+def _beside(before: Plan, after: Plan) -> Content:
+    if before.root is None or after.root is None:
+        return Content(after.text)
+    lines = [Content.styled(f"{fit('before', SIDE)}  now", "bold $text")]
+    for left, right in side_by_side(before.root, after.root):
+        style = "$text" if left and right else "$text-warning"
+        lines.append(Content.styled(f"{_half(left)}  {_half(right)}", style))
+    return Content("\n").join(lines)
+
+
+def _half(row: tuple[int, PlanNode] | None) -> str:
+    if row is None:
+        return " " * SIDE
+    depth, node = row
+    numbers = _numbers(node)
+    return fit("  " * depth + node.title, SIDE - len(numbers) - 1) + " " + numbers

@@ -1,0 +1,354 @@
+"""The results of one statement under all their keys; what the workspace mounts.
+
+The workspace calls `begin`, `append`, `finish` or `fail`; a statement that returns no rows is
+`finish` alone. `clear` shows a sentence instead of a result. What a person does with a result is
+done by the objects that the pane holds, one for each topic. Dialogs are imported when they are
+asked for: a console that starts needs none.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Static
+
+from dsql_tui.console.grid.prompt import Prompt, Purpose
+from dsql_tui.console.grid.widget import ResultGrid
+from dsql_tui.console.results.arrange import Arranger
+from dsql_tui.console.results.column_view import ColumnView
+from dsql_tui.console.results.compare import Comparer, Pin, Summarizer
+from dsql_tui.console.results.copy_and_export import Clipboard, Exporter
+from dsql_tui.console.results.result_choices import ResultChoices
+from dsql_tui.console.results.result_progress import ResultProgress
+from dsql_tui.console.results.result_work import ResultWork
+from dsql_tui.console.results.selected import Selected
+from dsql_tui.console.shared.forwards import Forwards
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.ui import Flow, Severity, WidgetUi
+from dsql_tui.console.widgets.cells import inert
+from dsql_tui.model.result import Column, Completed, RowChunk
+from dsql_tui.results.arrivals import Arrivals
+from dsql_tui.results.progress import Outcome
+from dsql_tui.results.store import ResultStore
+
+TICK_S = 0.1
+TAKE_S = 1 / 60
+"""How often arriving rows are taken: once a frame."""
+WORK_GROUP = "result-work"
+
+_to = Forwards["ResultPane"]()
+
+
+class ResultPane(Vertical):
+    """A result grid with its status line and everything a person can do with a result.
+
+    Attributes:
+        grid: Shows the rows.
+        progress: How the result is getting on.
+        selected: What is under the cursor or selected.
+        arranger: Finds, filters, sorts.
+        comparer: Compares with the pinned result.
+        exporter: Copies and exports.
+        column_view: Lays the columns out.
+    """
+
+    DEFAULT_CSS = """
+    ResultPane {
+        & > GridView { height: 1fr; }
+        & > .result-status { height: 1; padding: 0 1; color: $text-muted; }
+        & > .result-status.-failed { color: $text-error; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.RESULTS)]
+
+    class MoreWanted(Message):
+        """The person wants rows beyond the limit."""
+
+    def __init__(
+        self,
+        *,
+        choices: ResultChoices | None = None,
+        pin: Pin | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        choices = choices or ResultChoices()
+        self.ui = WidgetUi(self)
+        self.grid = ResultGrid()
+        self.grid.formats = choices.formats
+        self.progress = ResultProgress()
+        self._prompt = Prompt()
+        self._status = Static("", classes="result-status", markup=False)
+        self._ticking: Timer | None = None
+        self._taking: Timer | None = None
+        self._arrivals: Arrivals | None = None
+        self._work = work = ResultWork(self._begin_work, self._draw_status, self.say)
+        self.selected = selected = Selected(self.grid)
+        self.arranger = Arranger(
+            self.grid, self._prompt, selected, work, self.say, self._draw_status
+        )
+        self.comparer = Comparer(
+            self.grid,
+            selected,
+            self.progress,
+            pin or Pin(),
+            work,
+            say=self.say,
+            show_store=self._show_store,
+            changed=self._draw_status,
+        )
+        self.summarizer = Summarizer(self.grid, selected, work, self.ui)
+        self.clipboard = Clipboard(
+            choices.clipboard,
+            lambda text: self.app.copy_to_clipboard(text),
+            lambda flow: self.run_worker(flow, group="clipboard"),
+            self.say,
+        )
+        self.exporter = Exporter(
+            self.grid, selected, self.progress, self.clipboard, work, choices, self.ui, self.say
+        )
+        self.column_view = ColumnView(self.grid, selected, choices, self.ui, self.say)
+
+    def compose(self) -> ComposeResult:
+        """The grid, the prompt while it is asked for, the status line."""
+        yield self.grid
+        yield self._prompt
+        yield self._status
+
+    def on_mount(self) -> None:
+        """Tick only while something goes on."""
+        self._ticking = self.set_interval(TICK_S, self._tick, pause=True)
+        self._taking = self.set_interval(TAKE_S, self._take, pause=True)
+
+    def on_unmount(self) -> None:
+        """Nobody answers any more."""
+        self.ui.cancel()
+
+    def _begin_work(self, flow: Flow) -> None:
+        self.run_worker(flow, group=WORK_GROUP, exclusive=True)
+
+    def say(self, words: str, *, severity: Severity = "information") -> None:
+        """Tell the person something that passes."""
+        self.ui.notify(inert(words), severity=severity)
+
+    # What the workspace calls.
+
+    def begin(self, columns: tuple[Column, ...], arrivals: Arrivals | None = None) -> None:
+        """Show a result with these columns; its rows are taken from `arrivals` until its end."""
+        self._work.stop()
+        self.arranger.begin()
+        self.comparer.begin()
+        self.grid.begin(columns)
+        self.progress.begin(arrivals)
+        self._await(arrivals)
+        self._take()
+        if self._ticking:
+            self._ticking.resume()
+        self._tick()
+
+    def _await(self, arrivals: Arrivals | None) -> None:
+        """Take rows from here from now on; from nowhere any more when it is `None`."""
+        self._arrivals = arrivals
+        if self._taking:
+            self._taking.resume() if arrivals else self._taking.pause()
+
+    def _take(self) -> None:
+        if self._arrivals is not None:
+            self.progress.first_row_ms = self._arrivals.first_row_ms
+            for chunk in self._arrivals.take():
+                self.append(chunk)
+
+    def _take_last(self) -> None:
+        self._take()
+        self._await(None)
+
+    def append(self, chunk: RowChunk) -> None:
+        """Add rows at the end."""
+        if self.progress.first_row_ms is None and chunk.row_count:
+            self.progress.first_row_ms = self.progress.elapsed_ms()
+        self.grid.append(chunk)
+
+    def finish(self, completed: Completed) -> None:
+        """The statement ended well; without columns its command tag is all there is to show."""
+        self._take_last()
+        if not self.grid.has_result:
+            self.grid.clear(completed.command_tag)
+        self.grid.store.is_whole = True
+        self.grid.finish()
+        words = "" if self.grid.has_result else completed.command_tag
+        self.progress.complete(completed, self.grid.store, words)
+        self._draw_status()
+        self._take_in_rest()
+
+    def pause(self) -> None:
+        """The row limit is reached and the server has more; `m` asks for it."""
+        self._take()
+        self.grid.finish()
+        self._stand(Outcome.PAUSED)
+        self._take_in_rest()
+
+    def resume(self) -> None:
+        """More rows are on their way, to the result and not to a comparison."""
+        self.comparer.leave()
+        self.progress.resume()
+        self._draw_status()
+
+    def stop_early(self) -> None:
+        """The person wants no more of what the server has; the result is what there is."""
+        self.comparer.leave()
+        self._take_last()
+        self._stand(Outcome.PARTIAL)
+        self._take_in_rest()
+
+    def fail(self, words: str) -> None:
+        """The statement ended badly or was cancelled; rows that came before stay."""
+        self.comparer.leave()
+        self._take_last()
+        self.grid.finish()
+        self._stand(Outcome.FAILED, words)
+        self._take_in_rest()
+
+    def clear(self, text: str = "") -> None:
+        """Show no result, only a sentence."""
+        self._await(None)
+        self.grid.clear(text)
+        self.progress.clear()
+        self._draw_status()
+
+    def _take_in_rest(self) -> None:
+        """Arrange and search the rows that have come since, unless rows are being copied."""
+        if not self.exporter.under_way:
+            self.arranger.take_in_rest()
+
+    def _show_store(self, store: ResultStore) -> None:
+        self.arranger.forget()
+        self.grid.show_store(store)
+
+    # The status line.
+
+    def _tick(self) -> None:
+        if self.progress.outcome is Outcome.RUNNING:
+            self._stand(Outcome.RUNNING)
+        else:
+            self._draw_status()
+
+    def _stand(self, outcome: Outcome, words: str = "") -> None:
+        self.progress.stand(outcome, self.grid.store, words)
+        self._draw_status()
+
+    def status_words(self) -> list[str]:
+        """Return what the status line says, the most important first."""
+        has_said = self.grid.has_result or self.progress.now.words
+        words = [
+            self.selected.words(),
+            *self.arranger.words(),
+            self._work.words,
+            self.progress.words() if has_said else "",
+            self.selected.cursor_words(),
+        ]
+        return list(filter(None, words))
+
+    def _draw_status(self) -> None:
+        active = self.progress.outcome is Outcome.RUNNING or bool(self._work.words)
+        if self._ticking:
+            self._ticking.resume() if active else self._ticking.pause()
+        self._status.set_class(self.progress.outcome is Outcome.FAILED, "-failed")
+        self._status.update(inert(" · ".join(self.status_words())), layout=False)
+
+    # Keys and the mouse.
+
+    @on(ResultGrid.CursorMoved)
+    def _cursor_moved(self) -> None:
+        self._draw_status()
+
+    @on(ResultGrid.HeaderPressed)
+    def _header_pressed(self, pressed: ResultGrid.HeaderPressed) -> None:
+        self.arranger.sort_place(pressed.place)
+
+    @on(Prompt.Left)
+    def _prompt_left(self) -> None:
+        self.grid.focus()
+
+    @on(Prompt.Answered)
+    def _prompt_answered(self, answer: Prompt.Answered) -> None:
+        self.arranger.answered(answer)
+
+    @on(ResultGrid.CellOpened)
+    def _cell_opened(self, opened: ResultGrid.CellOpened) -> None:
+        self.ui.start(self._show_cell(opened))
+
+    async def _show_cell(self, opened: ResultGrid.CellOpened) -> None:
+        from dsql_tui.console.results.dialogs.cell import CellDialog
+
+        text = await self.ui.ask(CellDialog(opened.row, opened.column, opened.value))
+        if text is not None:
+            self.clipboard.put(text, "the value")
+
+    async def show_record(self) -> None:
+        """Show the cursor's row with a line for each column."""
+        if self.grid.row_count:
+            from dsql_tui.console.results.dialogs.record import RecordDialog
+
+            await self.ui.ask(RecordDialog(self.grid))
+
+    action_show_record = _to.flow(lambda it: it.show_record())
+    action_find = _to.at_once(lambda it: it.arranger.ask(Purpose.FIND))
+    action_filter = _to.at_once(lambda it: it.arranger.ask(Purpose.FILTER))
+    action_next_match = _to.at_once(lambda it: it.arranger.next_match())
+    action_previous_match = _to.at_once(lambda it: it.arranger.previous_match())
+    action_keep_value = _to.at_once(lambda it: it.arranger.keep_value())
+    action_drop_value = _to.at_once(lambda it: it.arranger.keep_value(inverted=True))
+    action_sort = _to.at_once(lambda it: it.arranger.sort())
+    action_sort_further = _to.at_once(lambda it: it.arranger.sort(further=True))
+    action_unarrange = _to.at_once(lambda it: it.arranger.unarrange())
+    action_summarize = _to.at_once(lambda it: it.summarizer.summarize())
+    action_pin = _to.at_once(lambda it: it.comparer.toggle_pin())
+    action_compare = _to.at_once(lambda it: it.comparer.compare())
+    action_copy = _to.at_once(lambda it: it.exporter.copy())
+    action_copy_row = _to.at_once(lambda it: it.exporter.copy_row())
+    action_copy_as = _to.flow(lambda it: it.exporter.copy_as())
+    action_export = _to.flow(lambda it: it.exporter.export())
+    action_fit_column = _to.at_once(lambda it: it.column_view.fit())
+    action_fit_columns = _to.at_once(lambda it: it.column_view.fit_all())
+    action_hide_column = _to.at_once(lambda it: it.column_view.hide())
+    action_freeze = _to.at_once(lambda it: it.column_view.freeze())
+    action_pick_columns = _to.flow(lambda it: it.column_view.pick())
+    action_group_digits = _to.at_once(lambda it: it.column_view.group_digits())
+    action_turn_zone = _to.at_once(lambda it: it.column_view.turn_zone())
+
+    def action_resize_column(self, cells: int) -> None:
+        """Make the cursor's column wider or narrower."""
+        self.column_view.resize(cells)
+
+    def action_move_column(self, places: int) -> None:
+        """Move the cursor's column left or right."""
+        self.column_view.move(places)
+
+    def action_more(self) -> None:
+        """Fetch more of what the server has."""
+        if self.progress.outcome is Outcome.PAUSED:
+            self.post_message(self.MoreWanted())
+        else:
+            raise SkipAction
+
+    def action_step_back(self) -> None:
+        """Undo one thing: work going on, a selection, a search, filters, a comparison."""
+        if self._work.stop():
+            pass
+        elif self.grid.selection:
+            self.grid.select_nothing()
+        elif self.arranger.forget_search():
+            pass
+        elif self.arranger.arrangement:
+            self.arranger.unarrange()
+        elif not self.comparer.leave():
+            raise SkipAction
+        self._draw_status()

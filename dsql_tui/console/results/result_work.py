@@ -1,0 +1,76 @@
+"""Work on a result that takes a while: one piece at a time, in a thread; the person may stop it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from dsql_tui.console.shared.ui import Flow
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.results.work import Work
+
+Found = TypeVar("Found")
+Say = Callable[..., None]
+"""Tells the person something that passes; `severity="error"` makes it an error."""
+
+
+class ResultWork:
+    """Runs one piece of work on a result at a time.
+
+    Args:
+        begin: Runs a flow in place of the one begun before, which is cancelled.
+        changed: Called when work begins or ends.
+        say: Shows errors.
+    """
+
+    def __init__(
+        self, begin: Callable[[Flow], object], changed: Callable[[], object], say: Say
+    ) -> None:
+        self._begin = begin
+        self._changed = changed
+        self._say = say
+        self._work: Work | None = None
+        self._words = ""
+
+    def begin(self, flow: Flow) -> None:
+        """Run a flow; the one begun before is given up."""
+        self._begin(flow)
+
+    async def run(self, words: str, job: Callable[[Work], Found]) -> Found | None:
+        """Run a function in a thread and return what it returns; the person may stop it.
+
+        Work that was going on is stopped first. An error of ours is shown and answers `None`.
+
+        Args:
+            words: What is being done, for the status line.
+            job: Looks at `work.cancelled` now and then and counts what it has done.
+        """
+        self.stop()
+        work = self._work = Work()
+        self._words = words
+        self._changed()
+        try:
+            return await asyncio.to_thread(job, work)
+        except DsqlTuiError as error:
+            self._say(f"{error.message} {error.remedy}".strip(), severity="error")
+            return None
+        finally:
+            work.cancel()
+            if self._work is work:
+                self._work = None
+            self._changed()
+
+    def stop(self) -> bool:
+        """Stop what is being done; return whether something was."""
+        work, self._work = self._work, None
+        if work is None:
+            return False
+        work.cancel()
+        self._changed()
+        return True
+
+    @property
+    def words(self) -> str:
+        """What is being done and how far it is, empty for nothing."""
+        return f"{self._words} {self._work.share:.0%} · esc stops it" if self._work else ""

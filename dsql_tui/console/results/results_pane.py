@@ -1,0 +1,212 @@
+"""What the last run answered: a tab for each result set, and the messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import count
+
+from textual.timer import Timer
+from textual.widgets import Static
+
+from dsql_tui.console.results.compare import Pin
+from dsql_tui.console.results.jobs_pane import JobsPane, running
+from dsql_tui.console.results.messages_pane import MessageLog
+from dsql_tui.console.results.plan_pane import PlanPane
+from dsql_tui.console.results.result_choices import ResultChoices
+from dsql_tui.console.results.result_pane import ResultPane
+from dsql_tui.console.shared.words import headline
+from dsql_tui.console.widgets.frame import Tab, TabbedFrame
+from dsql_tui.errors import DsqlTuiError, OccConflict
+from dsql_tui.model.job import Job
+from dsql_tui.model.plan import Plan
+from dsql_tui.model.result import Completed, Described, Notice
+from dsql_tui.results.arrivals import Arrivals
+from dsql_tui.sql.split import Statement
+
+RESULTS_KEPT = 20
+"""Result sets of one run that stay open; with more, the oldest are let go."""
+PATIENCE_S = 0.1
+"""How long the previous results stay in view while the next are on their way.
+
+Most answers come sooner, and painting "Running…" first would cost them a frame.
+"""
+MESSAGES = "messages"
+EMPTY = "No results yet. Write a statement above and press F5."
+
+
+class ResultsPane(TabbedFrame):
+    """Result sets and messages of the last run of one tab."""
+
+    def __init__(
+        self,
+        choices: ResultChoices,
+        price: Decimal,
+        now: Callable[[], datetime],
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        self._choices = choices
+        self._pin = Pin()
+        self._log = MessageLog(id=MESSAGES)
+        self._empty = Static(EMPTY, id="no-results", classes="empty", markup=False)
+        self._plan = PlanPane(price)
+        self._jobs = JobsPane(now)
+        self._jobs_label = ""
+        super().__init__(self._empty, self._log, self._plan, self._jobs, id=id, shown="no-results")
+        self._has_plan = False
+        self._numbers = count(1)
+        self._let_go = 0
+        self._panes: list[ResultPane] = []
+        self._previous: list[ResultPane] = []
+        self._patience: Timer | None = None
+        self._filling: ResultPane | None = None
+        self._retitle()
+
+    async def begin(self) -> None:
+        """A run starts: the previous results go, its messages stay readable."""
+        await self._let_previous_go()
+        self._filling = None
+        self._let_go = 0
+        self._previous, self._panes = self._panes, []
+        self._log.begin()
+        self._patience = self.set_timer(PATIENCE_S, self._say_running)
+
+    async def _say_running(self) -> None:
+        self._empty.update("Running… esc cancels")
+        if self._shown_pane() is None:
+            self.show_tab(MESSAGES if self.shown == MESSAGES else "no-results")
+        await self._let_previous_go()
+
+    async def _let_previous_go(self) -> None:
+        if self._patience is not None:
+            self._patience.stop()
+        previous, self._previous = self._previous, []
+        for pane in previous:
+            await pane.remove()
+        self._retitle()
+
+    async def describe(self, described: Described, arrivals: Arrivals) -> None:
+        """A result set begins: it gets a tab of its own, which takes the rows as they arrive."""
+        pane = self._filling = await self._pane_to_fill()
+        self._panes.append(pane)
+        if len(self._panes) > RESULTS_KEPT:
+            self._let_go += 1
+            await self._panes.pop(0).remove()
+        pane.begin(described.columns, arrivals)
+        if len(self._panes) == 1 or self.shown == MESSAGES:
+            follows = self.has_focus_within
+            self.show_tab(str(pane.id))
+            if follows:  # else the focus would stay on what is hidden now
+                pane.grid.focus()
+        await self._let_previous_go()
+
+    async def _pane_to_fill(self) -> ResultPane:
+        """Return a pane of the run before, which costs nothing to mount, or a new one."""
+        if self._previous:
+            return self._previous.pop(0)
+        pane = ResultPane(choices=self._choices, pin=self._pin, id=f"result-{next(self._numbers)}")
+        pane.display = False
+        await self.switcher.mount(pane)
+        return pane
+
+    def pause(self) -> None:
+        """The row limit is reached; the server has more."""
+        if self._filling is not None:
+            self._filling.pause()
+
+    def resume(self) -> None:
+        """More rows are on their way."""
+        if self._filling is not None:
+            self._filling.resume()
+
+    def stop_early(self) -> None:
+        """The rest stays on the server."""
+        if self._filling is not None:
+            self._filling.stop_early()
+            self._filling = None
+
+    def notice(self, notice: Notice) -> None:
+        """The server said something."""
+        self._log.notice(notice)
+        self._retitle()
+
+    def complete(self, statement: Statement, completed: Completed) -> None:
+        """A statement has ended well."""
+        if self._filling is not None:
+            self._filling.finish(completed)
+            self._filling = None
+        self._log.completed(statement, completed)
+        self._retitle()
+
+    def fail(self, statement: Statement, error: DsqlTuiError, elapsed_ms: float) -> None:
+        """A statement has failed; rows that came before stay."""
+        self._log.failed(statement, error, elapsed_ms)
+        if self._filling is not None:
+            self._filling.fail(f"{headline(error)}: {error.message}")
+            self._filling = None
+        else:
+            self.show_tab(MESSAGES)
+        self._retitle()
+
+    def retry(self, attempt: int, error: OccConflict) -> None:
+        """A conflict is met by running the statement again; what it had answered is void."""
+        self._log.retried(attempt, error)
+        if self._filling is not None:
+            self._filling.clear("Lost against another transaction; running it again…")
+
+    def end(self) -> None:
+        """The run is over: without a result set the messages say what happened."""
+        self._empty.update(EMPTY)
+        if not self._panes:
+            self.show_tab(MESSAGES)
+        self.call_next(self._let_previous_go)
+
+    def say(self, words: str, error: DsqlTuiError) -> None:
+        """Something outside of a run went wrong: opening a session, cancelling."""
+        self._log.trouble(words, error)
+        self.show_tab(MESSAGES)
+        self._retitle()
+
+    def show_plan(self, plan: Plan, *, undone: bool) -> None:
+        """Show a plan in front."""
+        self._has_plan = True
+        self._plan.show(plan, undone=undone)
+        self._retitle()
+        self.show_tab("plan")
+
+    def show_jobs(self, jobs: Sequence[Job]) -> None:
+        """Show the jobs behind the tab that counts those under way."""
+        self._jobs.show(jobs)
+        self._jobs_label = f"Jobs {running(jobs) or ''}".rstrip()
+        self._retitle()
+
+    def show_messages(self) -> None:
+        """Bring the messages to the front."""
+        self.show_tab(MESSAGES)
+
+    def focus_content(self) -> None:
+        """Put the focus on the grid or the messages."""
+        if (pane := self._shown_pane()) is not None:
+            pane.grid.focus()
+        elif self.shown == "plan":
+            self._plan.focus()
+        elif self.shown == "jobs":
+            self._jobs.focus()
+        else:
+            self._log.focus()
+
+    def _shown_pane(self) -> ResultPane | None:
+        return next((pane for pane in self._panes if pane.id == self.shown), None)
+
+    def _retitle(self) -> None:
+        one = len(self._panes) <= 1
+        labels = [
+            Tab(str(pane.id), "Results" if one else f"Result {number}")
+            for number, pane in enumerate(self._panes, start=self._let_go + 1)
+        ] or [Tab("no-results", "Results")]
+        plan = [Tab("plan", "Plan")] if self._has_plan else []
+        jobs = [Tab("jobs", self._jobs_label)] if self._jobs_label else []
+        self.tabs = [*labels, *plan, Tab(MESSAGES, "Messages", self._log.mark), *jobs]
+        self.draw_title()

@@ -1,0 +1,71 @@
+"""The job behind the explain key. DML that is analysed runs between BEGIN and ROLLBACK."""
+
+from __future__ import annotations
+
+import time
+
+from dsql_tui.console.jobs import open_session
+from dsql_tui.console.messages import PlanArrived, PlanFailed
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.services import OpenSession
+from dsql_tui.console.shared.ui import Post
+from dsql_tui.errors import DsqlTuiError, InputError
+from dsql_tui.history import Run
+from dsql_tui.model.plan import Plan
+from dsql_tui.model.result import RowChunk, TransactionStatus
+from dsql_tui.sql.plan import explain_of, read_plan
+from dsql_tui.sql.split import Statement
+
+
+def explain(pair: SessionPair, statement: Statement, analyze: bool, post: Post) -> None:
+    """Post a statement's plan, or why there is none."""
+    try:
+        commands = explain_of(statement.text, analyze=analyze)
+        session = open_session(pair, post)
+        if session is None:
+            return
+        undone = len(commands) > 1
+        if undone and session.transaction_status is not TransactionStatus.IDLE:
+            raise InputError(
+                "Analysing a statement that writes runs it and rolls it back; "
+                "a transaction is open, and all of it would go.",
+                remedy="Commit or roll back first, or explain it without ANALYZE.",
+            )
+        began = time.monotonic()
+        plan = read_plan(_ask(session, commands))
+    except DsqlTuiError as error:
+        post(PlanFailed(statement, error))
+        return
+    if analyze and not statement.is_indented:
+        elapsed_ms = (time.monotonic() - began) * 1_000
+        pair.services.remember(_for_history(pair, commands[undone], plan, elapsed_ms))
+    post(PlanArrived(statement, plan, undone))
+
+
+def _for_history(pair: SessionPair, command: str, plan: Plan, elapsed_ms: float) -> Run:
+    """Return what the history keeps of a statement that was run to be explained."""
+    return Run(
+        command,
+        pair.services.now(),
+        cluster=pair.endpoint.cluster_name,
+        region=pair.endpoint.region,
+        role=pair.endpoint.role,
+        duration_ms=elapsed_ms,
+        row_count=round(plan.root.actual.all_rows) if plan.root and plan.root.actual else None,
+        dpu=float(plan.dpu.total) if plan.dpu is not None else None,
+    )
+
+
+def _ask(session: OpenSession, commands: tuple[str, ...]) -> list[str]:
+    """Return the lines of the plan; whatever was begun is ended."""
+    lines: list[str] = []
+    try:
+        for command in commands[:-1] or commands:
+            for event in session.run(command):
+                if isinstance(event, RowChunk):
+                    lines += [event.text(row, 0) or "" for row in range(event.row_count)]
+    finally:
+        if len(commands) > 1 and session.is_open:
+            for _ in session.run(commands[-1]):
+                pass
+    return lines

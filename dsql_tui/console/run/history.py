@@ -1,0 +1,215 @@
+"""Statements that were run and snippets of the repository: fuzzy search, back into the editor."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from dsql_tui.console import jobs
+from dsql_tui.console.messages import HistoryFound, SnippetsFound
+from dsql_tui.console.shared.services import Services
+from dsql_tui.console.shared.words import age, count, elapsed
+from dsql_tui.console.widgets.cells import inert
+from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.line import LineDialog
+from dsql_tui.console.widgets.listing import fit
+from dsql_tui.history import Run
+from dsql_tui.sql.files import Snippet, fitting
+
+STATEMENT_WIDTH_MIN = 20
+CLUSTER_WIDTH, ENDED_WIDTH, AGE_WIDTH = 12, 9, 6
+WHERE_WIDTH = CLUSTER_WIDTH + ENDED_WIDTH + AGE_WIDTH + 2
+"""Cells behind a statement, blanks included; a snippet tells where it is from there."""
+NOTHING = (
+    "Nothing here yet. What you run is kept, without secrets. "
+    "SQL files in a folder .dsql-tui of your repository are snippets."
+)
+
+
+class HistoryDialog(Dialog[str]):
+    """Answers a statement's text.
+
+    Args:
+        services: Where the history is asked for.
+        only_snippets: Begin with what has a star, a name or a file in the repository.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", "Older", show=False),
+        Binding("up", "move(-1)", "Newer", show=False),
+        Binding("alt+s", "star", "Star", show=False, id="history.star"),
+        Binding("alt+n", "name", "Name", show=False, id="history.name"),
+        Binding("alt+m", "only_marked", "Snippets only", show=False, id="history.marked"),
+        Binding("alt+d", "forget", "Forget", show=False, id="history.forget"),
+    ]
+    HEADING = "History and snippets"
+    KEYS = "enter inserts · alt+s star · alt+n name · alt+m snippets · alt+d out"
+
+    def __init__(self, services: Services, *, only_snippets: bool = False) -> None:
+        super().__init__()
+        self._services = services
+        self._runs: list[Run] = []
+        self._snippets: list[Snippet] = []
+        self._rows: list[Run | Snippet] = []
+        self._marked = only_snippets
+
+    def body(self) -> ComposeResult:
+        """What is searched, what was found, the whole of the one chosen."""
+        yield Input(placeholder="search", compact=True)
+        yield OptionList(markup=False, id="history-list")
+        with VerticalScroll(id="history-preview", can_focus=False):
+            yield Static("", markup=False)
+
+    def on_mount(self) -> None:
+        """The newest first."""
+        self.query_one(Input).focus()
+        self._search()
+        job = partial(jobs.read_snippets, Path.cwd(), self.post_message)
+        self.run_worker(job, thread=True, group="snippets")
+
+    @on(Input.Changed)
+    def _search(self) -> None:
+        pattern = self.query_one(Input).value
+        job = partial(jobs.recall, self._services, pattern, self._marked, self.post_message)
+        self.run_worker(job, thread=True, group="history")
+
+    def on_history_found(self, message: HistoryFound) -> None:
+        """Show what was found for what is typed now."""
+        if message.pattern != self.query_one(Input).value:
+            return
+        self._runs = message.runs
+        self._show()
+
+    def on_snippets_found(self, message: SnippetsFound) -> None:
+        """The repository's own join what was run."""
+        self._snippets = message.snippets
+        self._show()
+        if message.left_out:
+            words = f"Snippets not read: {'; '.join(message.left_out)}"
+            self.notify(inert(words), severity="warning", markup=False)
+
+    def _show(self) -> None:
+        """Snippets come first where they are looked for, behind what was run otherwise."""
+        pattern = self.query_one(Input).value
+        own = fitting(self._snippets, pattern)
+        first = bool(pattern.strip()) or self._marked
+        self._rows = [*own, *self._runs] if first else [*self._runs, *own]
+        rows = self.query_one(OptionList)
+        room = rows.scrollable_content_region.width - WHERE_WIDTH - 3
+        width = max(room, STATEMENT_WIDTH_MIN)
+        rows.clear_options()
+        rows.add_options(Option(self._row(each, width)) for each in self._rows)
+        rows.highlighted = 0 if self._rows else None
+        self._preview()
+
+    @on(OptionList.OptionHighlighted)
+    def _preview(self) -> None:
+        chosen = self._chosen()
+        text = Content(NOTHING if chosen is None else _shown(_text(chosen)))
+        if isinstance(chosen, Run):
+            text = Content.styled(_facts(chosen), "$text-muted") + "\n" + text
+        self.query_one("#history-preview Static", Static).update(text)
+
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def _answer(self) -> None:
+        if chosen := self._chosen():
+            self.dismiss(_text(chosen))
+
+    def action_move(self, step: int) -> None:
+        """Go through what was found while the cursor stays in the search."""
+        rows = self.query_one(OptionList)
+        if self._rows:
+            rows.highlighted = ((rows.highlighted or 0) + step) % len(self._rows)
+
+    def action_star(self) -> None:
+        """Star the chosen one, or take the star away."""
+        if run := self._chosen_run():
+            self._services.star(run, starred=not run.starred)
+            self._search()
+
+    def action_name(self) -> None:
+        """Name the chosen one, so that it is found by that and never forgotten."""
+        if run := self._chosen_run():
+            dialog = LineDialog("Name of the snippet", run.name, can_be_empty=True)
+            self.app.push_screen(dialog, partial(self._rename, run))
+
+    def _rename(self, run: Run, name: str | None) -> None:
+        if name is not None:
+            self._services.rename(run, name)
+            self._search()
+
+    def action_only_marked(self) -> None:
+        """Show only snippets: what has a star, a name or a file, or everything again."""
+        self._marked = not self._marked
+        self._search()
+
+    def action_forget(self) -> None:
+        """Remove the chosen one from the history."""
+        if run := self._chosen_run():
+            self._services.forget(run)
+            self._search()
+
+    def _chosen(self) -> Run | Snippet | None:
+        number = self.query_one(OptionList).highlighted
+        return self._rows[number] if number is not None and number < len(self._rows) else None
+
+    def _chosen_run(self) -> Run | None:
+        """Return the chosen one if it is of the history; files are changed where they are."""
+        chosen = self._chosen()
+        if isinstance(chosen, Snippet):
+            self.notify("This snippet is a file of the repository.", markup=False)
+            return None
+        return chosen
+
+    def _row(self, each: Run | Snippet, width: int) -> Content:
+        if isinstance(each, Snippet):
+            words = f"{each.name} · {each.about or each.text}"
+            return Content.assemble(
+                ("▪ ", "$text-accent"),
+                (fit(words, width), "$text"),
+                (" ", ""),
+                (fit("repository", WHERE_WIDTH, right=True), "$muted"),
+            )
+        ended = each.sqlstate or (elapsed(each.duration_ms) if each.duration_ms is not None else "")
+        ago = age(each.started_at, self._services.now())
+        words = f"{each.name} · {each.statement}" if each.name else each.statement
+        return Content.assemble(
+            ("★ " if each.starred else "◆ " if each.name else "  ", "$text-warning"),
+            (fit(" ".join(words.split()), width), "$text"),
+            (f" {fit(each.cluster, CLUSTER_WIDTH)}", "$muted"),
+            (fit(ended, ENDED_WIDTH, right=True), "$text-error" if each.sqlstate else "$muted"),
+            (f" {fit(ago, AGE_WIDTH, right=True)}", "$muted"),
+        )
+
+
+def _facts(run: Run) -> str:
+    """Say when, where and as whom it ran, and what came of it."""
+    parts = [
+        f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"{run.cluster} {run.region} as {run.role}",
+        elapsed(run.duration_ms) if run.duration_ms is not None else "",
+        count(run.row_count, "row") if run.row_count is not None else "",
+        f"SQLSTATE {run.sqlstate}" if run.sqlstate else "",
+        f"{run.dpu:.5f} DPU" if run.dpu is not None else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _shown(text: str) -> str:
+    """Return a text for the preview: a file may hold what a terminal would obey."""
+    return "\n".join(map(inert, text.expandtabs(4).splitlines()))
+
+
+def _text(chosen: Run | Snippet) -> str:
+    """Return what goes into the editor; a file keeps its last line's end."""
+    return chosen.text if isinstance(chosen, Snippet) else chosen.statement

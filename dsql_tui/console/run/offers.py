@@ -1,0 +1,66 @@
+"""What is offered after a statement was lost: to run it again, or to look whether it completed.
+
+Nothing of it happens by itself: an offer is shown as the SQL it would run, and runs after a yes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsql_tui.console.session.transaction import Transaction
+from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Statements that would run after a yes.
+
+    Attributes:
+        question: What is asked.
+        statements: In order, BEGIN and COMMIT among them.
+        yes: The word of the answer that runs them.
+        looks: They only look whether a write completed; nothing is run again.
+    """
+
+    question: str
+    statements: tuple[str, ...]
+    yes: str = "Run again"
+    looks: bool = False
+
+    @property
+    def script(self) -> str:
+        """The statements as they would be typed."""
+        return "".join(f"{each};\n" for each in self.statements).rstrip("\n")
+
+
+def offer_after(error: DsqlTuiError, statement: str, work: Transaction | None) -> Offer | None:
+    """Return what to offer after an error; a transaction is offered whole or not at all.
+
+    Args:
+        error: What ended the statement.
+        statement: The statement; empty when none was sent.
+        work: What the transaction around it held, `None` when none was open.
+    """
+    held = _as_begun(work)
+    if isinstance(error, OccConflict) and work is not None:
+        lost = (*held, "COMMIT")
+        return Offer("Run the lost transaction again?", lost) if held else None
+    if not isinstance(error, SessionLost):
+        return None
+    if error.outcome_unknown:
+        if not error.check:
+            return None
+        return Offer("Did it complete? This only looks.", (error.check,), "Look", looks=True)
+    if work is not None:
+        if not held:
+            return None
+        again = (*held, *((statement,) if statement else ()))
+        return Offer("Run what was undone again? It stays uncommitted.", again)
+    return Offer("Run it again?", (statement,)) if statement else None
+
+
+def _as_begun(work: Transaction | None) -> tuple[str, ...]:
+    """Return a transaction's statements with its BEGIN; nothing when not all of them are known."""
+    if work is None or not work.is_whole:
+        return ()
+    return ("BEGIN READ ONLY" if work.read_only else "BEGIN", *work.statements)

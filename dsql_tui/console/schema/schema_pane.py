@@ -1,0 +1,304 @@
+"""Schemas, their relations, and columns, keys and indexes below; each branch read when unfolded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+from textual.widgets.tree import TreeNode
+
+from dsql_tui.console.messages import (
+    DetailsWanted,
+    InsertRequested,
+    RelationsWanted,
+    SchemaRefreshRequested,
+)
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.words import estimate, explanation
+from dsql_tui.console.widgets.listing import ListTree, fit
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.relation import (
+    Attribute,
+    Constraint,
+    Index,
+    Relation,
+    RelationDetails,
+    RelationKind,
+)
+from dsql_tui.sql.names import quoted
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaNode:
+    """A schema of the database."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A line that is not an object: loading, empty, or why it cannot be read."""
+
+    text: str
+    failed: bool = False
+
+
+NodeData = SchemaNode | Relation | Attribute | Index | Constraint | Remark
+NOTHING = "Open a cluster to see its tables."
+LEAST_SIDE = 6
+"""Cells kept for a type when a name is long; the name has the right of way."""
+_LOADING = Remark("loading…")
+_SHORT_TYPES = {
+    "timestamp with time zone": "tstz",
+    "timestamp without time zone": "timestamp",
+    "time without time zone": "time",
+    "time with time zone": "timetz",
+    "character varying": "varchar",
+    "double precision": "float8",
+    "character": "char",
+}
+_CONSTRAINTS = {"foreign": "FK", "primary": "PK"}
+_ICONS = {RelationKind.VIEW: "view", RelationKind.SEQUENCE: "seq"}
+
+
+class SchemaTree(ListTree[NodeData]):
+    """The tree; asks for a branch by message when it is unfolded for the first time."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.SCHEMA)]
+
+    def __init__(self) -> None:
+        super().__init__(id="schema-tree")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The schema has no filter of its own."""
+        if action == "filter":
+            return False
+        return super().check_action(action, parameters)
+
+    def action_refresh_list(self) -> None:
+        """Ask for everything again."""
+        self.post_message(SchemaRefreshRequested())
+
+    def action_insert_name(self) -> None:
+        """Put the name under the cursor into the editor."""
+        if (data := self._cursor_data()) is not None and (name := sql_name(data)):
+            self.post_message(InsertRequested(name))
+
+    def action_select_rows(self) -> None:
+        """Put a select of the relation under the cursor into the editor."""
+        data = self._cursor_data()
+        if isinstance(data, Relation) and data.kind is not RelationKind.SEQUENCE:
+            self.post_message(InsertRequested(_select(data)))
+
+    def render_label(self, node: TreeNode[NodeData], _base: Style, style: Style) -> Text:
+        """Return a row: name at the left, type or estimate at the right."""
+        data = node.data
+        if data is None:
+            return Text("", style)
+        depth = _depth(node)
+        width = max(self.size.width - 2 * (depth - 1) - 1, 8)
+        muted = style + self.paint("muted")
+        if isinstance(data, Remark):
+            return Text(
+                fit(data.text, width), style + self.paint("bad" if data.failed else "muted")
+            )
+        label = Text()
+        if node.allow_expand:
+            label.append(self.ICON_NODE_EXPANDED if node.is_expanded else self.ICON_NODE, muted)
+            width -= 2
+        name, side = _row(data)
+        name_width = min(cell_len(name), max(width - LEAST_SIDE - 1, 4))
+        label.append(fit(name, name_width), style)
+        return label.append(fit(f" {side}", width - name_width, right=True), muted)
+
+    def _cursor_data(self) -> NodeData | None:
+        return self.cursor_node.data if self.cursor_node is not None else None
+
+
+class SchemaPane(Vertical):
+    """The schema tree of one endpoint's database, or a sentence when there is none."""
+
+    BORDER_TITLE = "Schema"
+
+    def __init__(self, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._endpoint: Endpoint | None = None
+        self.was_read = False
+        """Whether it shows what was read, or why it could not be."""
+        self._tree = SchemaTree()
+        self._tree.display = False
+        self._note = Static(NOTHING, id="schema-note", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """A sentence, or the tree."""
+        yield self._note
+        yield self._tree
+
+    def clear(self, note: str) -> None:
+        """Show a sentence in place of the tree."""
+        self.was_read = False
+        self._tree.clear()
+        self._tree.display = False
+        self._note.display = True
+        self._note.update(Content(note))
+
+    def show_schemas(self, endpoint: Endpoint, schemas: list[str]) -> None:
+        """Show the schemas and unfold the first, which is `public` where there is one."""
+        self._endpoint, self.was_read = endpoint, True
+        self._tree.clear()
+        for name in schemas:
+            self._tree.root.add(name, SchemaNode(name)).add_leaf("", _LOADING)
+        self._note.display = False
+        self._tree.display = True
+        if self._tree.root.children:
+            self._tree.root.children[0].expand()
+            self._tree.move_cursor(self._tree.root.children[0])
+
+    def show_relations(self, schema: str, relations: list[Relation]) -> None:
+        """Fill a schema's branch."""
+        node = self._schema_node(schema)
+        if node is None:
+            return
+        node.remove_children()
+        for relation in relations:
+            node.add(relation.name, relation).add_leaf("", _LOADING)
+        if not relations:
+            node.add_leaf("", Remark("no tables or views"))
+
+    def show_details(self, relation: Relation, details: RelationDetails) -> None:
+        """Fill a relation's branch: columns, indexes, then the constraints columns do not show."""
+        node = self._relation_node(relation.schema, relation.name)
+        if node is None:
+            return
+        node.remove_children()
+        shown: list[NodeData] = [*details.attributes, *details.indexes]
+        shown += _shown_constraints(details)
+        for data in shown:
+            node.add_leaf("", data)
+        if not node.children:
+            node.add_leaf("", Remark("no columns"))
+
+    def show_failure(self, branch: str, error: DsqlTuiError) -> None:
+        """Say why a branch cannot be read; everything else stays."""
+        if not branch:
+            self.clear("\n".join((error.message, *explanation(error), "r tries again")))
+            self.was_read = True
+            return
+        schema, _, name = branch.partition(".")
+        node = self._relation_node(schema, name) if name else self._schema_node(branch)
+        if node is not None:
+            node.remove_children()
+            node.add_leaf("", Remark(error.message, failed=True))
+
+    def estimate_of(self, target: str) -> str:
+        """Return `~1.2 k rows` for a relation as SQL spells it, empty if it is not known."""
+        for schema in self._tree.root.children:
+            for node in schema.children:
+                data = node.data
+                if isinstance(data, Relation) and target in {sql_name(data), data.name}:
+                    shown = estimate(data.estimated_rows)
+                    return f"{shown} rows" if shown else ""
+        return ""
+
+    def focus_content(self) -> None:
+        """Put the focus on the tree if there is one, on the pane's sentence otherwise."""
+        self._tree.focus()
+
+    @on(SchemaTree.NodeExpanded)
+    def _unfolded(self, event: SchemaTree.NodeExpanded[NodeData]) -> None:
+        children = event.node.children
+        if self._endpoint is None or len(children) != 1 or children[0].data is not _LOADING:
+            return
+        match event.node.data:
+            case SchemaNode(name):
+                self.post_message(RelationsWanted(self._endpoint, name))
+            case Relation() as relation:
+                self.post_message(DetailsWanted(self._endpoint, relation))
+
+    @on(SchemaTree.NodeSelected)
+    def _toggle(self, event: SchemaTree.NodeSelected[NodeData]) -> None:
+        if event.node.allow_expand:
+            event.node.toggle()
+
+    def _schema_node(self, schema: str) -> TreeNode[NodeData] | None:
+        wanted = SchemaNode(schema)
+        return next((node for node in self._tree.root.children if node.data == wanted), None)
+
+    def _relation_node(self, schema: str, name: str) -> TreeNode[NodeData] | None:
+        parent = self._schema_node(schema)
+        if parent is None:
+            return None
+        return next(
+            (
+                node
+                for node in parent.children
+                if isinstance(node.data, Relation) and node.data.name == name
+            ),
+            None,
+        )
+
+
+def sql_name(data: NodeData) -> str:
+    """Return the object's name as SQL needs it, with its schema unless that is `public`."""
+    match data:
+        case Relation():
+            name = quoted(data.name)
+            return name if data.schema == "public" else f"{quoted(data.schema)}.{name}"
+        case SchemaNode() | Attribute() | Index() | Constraint():
+            return quoted(data.name)
+        case Remark():
+            return ""
+
+
+def short_type(name: str) -> str:
+    """Return a type's name as people type it: `tstz`, `varchar(20)`."""
+    head, bracket, rest = name.partition("(")
+    head = head.strip()
+    if bracket:
+        inner, _, tail = rest.partition(")")
+        return f"{_SHORT_TYPES.get(head + tail, _SHORT_TYPES.get(head, head) + tail)}({inner})"
+    return _SHORT_TYPES.get(name, name)
+
+
+def _row(data: SchemaNode | Relation | Attribute | Index | Constraint) -> tuple[str, str]:
+    match data:
+        case Relation():
+            return data.name, _ICONS.get(data.kind) or estimate(data.estimated_rows)
+        case Attribute():
+            key = " PK" if data.is_primary_key else " FK" if data.references else ""
+            return data.name, short_type(data.type_name) + key
+        case Index():
+            kind = "primary" if data.is_primary else "unique" if data.is_unique else "index"
+            return data.name, kind if data.is_valid else f"{kind}, INVALID"
+        case Constraint():
+            kind = data.definition.split(" ")[0].lower()
+            return data.name, _CONSTRAINTS.get(kind, kind) if data.is_validated else "NOT VALID"
+        case SchemaNode():
+            return data.name, ""
+
+
+def _select(relation: Relation) -> str:
+    return "select *\nfrom " + sql_name(relation) + "\nlimit 100;\n"
+
+
+def _shown_constraints(details: RelationDetails) -> tuple[Constraint, ...]:
+    """Return constraints that neither a key mark nor an index already shows."""
+    indexes = {index.name for index in details.indexes}
+    return tuple(each for each in details.constraints if each.name not in indexes)
+
+
+def _depth(node: TreeNode[NodeData]) -> int:
+    depth = 0
+    while node.parent is not None:
+        depth, node = depth + 1, node.parent
+    return depth

@@ -1,0 +1,1 @@
+"""A session's two connections, what is known of it, and its transaction."""

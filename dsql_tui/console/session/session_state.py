@@ -1,0 +1,134 @@
+"""What the screen shows of a session and of a run: frozen values, made by the workspace alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from dsql_tui.console.session.transaction import Discipline, Transaction
+from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.result import TransactionStatus
+from dsql_tui.model.token import AuthToken, Clock, clocks
+from dsql_tui.sql.classify import StatementKind, classify
+from dsql_tui.sql.split import Statement
+
+
+class Phase(StrEnum):
+    """Where a session is in its life; the words of the status line."""
+
+    NONE = "not connected"
+    WAITING = "connects at the first run"
+    OPENING = "connecting…"
+    OPEN = "connected"
+    CLOSED = "session closed"
+    FAILED = "could not connect"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """A tab's session.
+
+    Attributes:
+        phase: Where it is in its life.
+        target: What the tab was opened for; `None` before the first choice.
+        endpoint: Where and as whom; `None` until the target's cluster is known.
+        peers: Regions of the cluster's other endpoints.
+        token: The token that opened it.
+        opened_at: Aware UTC; `None` unless open.
+        renewed_at: When it took the place of one that had ended or was about to; `None` if none.
+        transaction: State as of the last answer.
+        work: What the open transaction holds; `None` when none is open.
+        discipline: How statements are run.
+        production: Whether the cluster is one to be careful with.
+        error: Why it is not open.
+    """
+
+    phase: Phase = Phase.NONE
+    target: Target | None = None
+    endpoint: Endpoint | None = None
+    peers: tuple[str, ...] = ()
+    token: AuthToken | None = None
+    opened_at: datetime | None = None
+    renewed_at: datetime | None = None
+    transaction: TransactionStatus = TransactionStatus.IDLE
+    work: Transaction | None = None
+    discipline: Discipline = field(default_factory=Discipline)
+    production: bool = False
+    error: DsqlTuiError | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether statements can be run without opening anything."""
+        return self.phase is Phase.OPEN
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether something would be lost by closing."""
+        return self.transaction in {TransactionStatus.IN_TRANSACTION, TransactionStatus.FAILED}
+
+    @property
+    def clocks(self) -> tuple[Clock, ...]:
+        """The clocks that run."""
+        return clocks(self.token, self.opened_at)
+
+    def at_work(self) -> SessionState:
+        """Return the state while a statement is sent: a session that waited for it is opened."""
+        return replace(self, phase=Phase.OPENING) if self.phase is Phase.WAITING else self
+
+    def after(
+        self, status: TransactionStatus, now: datetime, statement: Statement, affected: int | None
+    ) -> SessionState:
+        """Return the state after a statement has ended well, leaving the transaction so."""
+        following = replace(self, transaction=status)
+        if not following.in_transaction:
+            return replace(following, work=None)
+        found = classify(statement.text)
+        work = self.work or Transaction(now, self.discipline.read_only)
+        if found.kind is StatementKind.TRANSACTION:
+            return replace(following, work=work)
+        return replace(following, work=work.after(statement.text, found, affected))
+
+    def after_failure(self, status: TransactionStatus) -> SessionState:
+        """Return the state after a statement has failed; a lost transaction holds nothing."""
+        following = replace(self, transaction=status)
+        return following if following.in_transaction else replace(following, work=None)
+
+    def ended(self, error: DsqlTuiError | None = None) -> SessionState:
+        """Return the state after the session has ended; where, as whom and how is kept."""
+        return SessionState(
+            phase=Phase.CLOSED,
+            target=self.target,
+            endpoint=self.endpoint,
+            peers=self.peers,
+            discipline=self.discipline,
+            production=self.production,
+            error=error,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What is known of the run in progress, or of the last one.
+
+    Attributes:
+        run_id: Counts up; answers of other runs are dropped.
+        running: Whether the worker is at it.
+        statement: 1-based number of the statement at work.
+        statements: How many the run has.
+        started_at: `time.monotonic()` at the start.
+        row_count: Rows that arrived for the statement at work.
+        cancel_requested: Whether the person asked to stop; the server may not have confirmed.
+        paused: Whether the row limit is reached and the worker waits to be told.
+    """
+
+    run_id: int = 0
+    running: bool = False
+    statement: int = 0
+    statements: int = 0
+    started_at: float = 0.0
+    row_count: int = 0
+    cancel_requested: bool = False
+    paused: bool = False

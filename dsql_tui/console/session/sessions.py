@@ -1,0 +1,212 @@
+"""The two sessions behind a tab: the person's own, and one that reads the catalogs.
+
+Tabs on one endpoint share the second: each session costs a token, a clock and a share of the
+cluster's connection rate. They are opened when first needed and used in workers; the UI thread only
+asks for cancelling and closing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from threading import Lock
+
+from dsql_tui.console.shared.latencies import CONNECT
+from dsql_tui.console.shared.services import OpenSession, Services
+from dsql_tui.errors import CredentialsExpired, SessionLost, StatementError, TokenRefused
+from dsql_tui.model.endpoint import Endpoint, Settings
+from dsql_tui.model.result import TransactionStatus
+from dsql_tui.model.token import session_ends_soon
+
+
+class CatalogSession:
+    """One session that reads the catalogs of an endpoint, lent to one worker at a time.
+
+    It is closed when the last pair that uses it is.
+    """
+
+    def __init__(self, services: Services, endpoint: Endpoint) -> None:
+        self._services, self._endpoint = services, endpoint
+        self._session: OpenSession | None = None
+        self._turn = Lock()
+        self._pairs = 0
+        self._counting = Lock()
+
+    def join(self) -> None:
+        """Be used by one more pair."""
+        with self._counting:
+            self._pairs += 1
+
+    def leave(self) -> None:
+        """Be used by one pair less."""
+        with self._counting:
+            self._pairs -= 1
+        session = self._session
+        if not self._pairs and session is not None:
+            _stop(session)
+            session.close()
+
+    @contextmanager
+    def lend(self) -> Iterator[OpenSession]:
+        """Lend the session to one worker at a time, a new one when it is no longer fit.
+
+        Raises:
+            AwsError: No token could be signed.
+            ConnectError: The session could not be opened.
+        """
+        with self._turn:
+            session = self._session
+            if session is not None and not self._is_fit(session):
+                session.close()
+                session = None
+            if session is None:
+                session = self._session = self._open()
+            yield session
+
+    def _open(self) -> OpenSession:
+        """Return a new session, closed at once when nobody uses it any more."""
+        session = _dial(self._services, self._endpoint)
+        if not self._pairs:
+            session.close()
+        return session
+
+    def _is_fit(self, session: OpenSession) -> bool:
+        """Whether an idle session is there for one more statement."""
+        return session.is_alive() and not session_ends_soon(session.opened_at, self._services.now())
+
+
+class SessionPair:
+    """A tab's own session and its share of the endpoint's catalog session.
+
+    Attributes:
+        endpoint: Where and as whom.
+        services: How tokens and sessions are made.
+        settings: What the person's session has SET, for those that replace it.
+        settings_due: Something was SET in a transaction; it counts only when that is committed.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        endpoint: Endpoint,
+        settings: Settings = (),
+        catalog: CatalogSession | None = None,
+    ) -> None:
+        self.services = services
+        self.endpoint = endpoint
+        self.settings = settings
+        self.settings_due = False
+        self._user: OpenSession | None = None
+        self._catalog = catalog or CatalogSession(services, endpoint)
+        self._catalog.join()
+        self._closed = False
+
+    def beside(self) -> SessionPair:
+        """Return the pair of another tab on the same endpoint: a session of its own, from anew."""
+        return SessionPair(self.services, self.endpoint, catalog=self._catalog)
+
+    @property
+    def current(self) -> OpenSession | None:
+        """The person's session if it is open; any thread may ask."""
+        session = self._user
+        return session if session is not None and session.is_open else None
+
+    def user(self) -> OpenSession:
+        """Return the person's session, fit for a statement.
+
+        One that is not open, or was ended while nobody used it, is opened again; one whose hour is
+        about to end is replaced. Both keep the settings that were SET.
+
+        Raises:
+            AwsError: No token could be signed.
+            ConnectError: The session could not be opened.
+            SessionLost: It ended with a transaction open.
+        """
+        session = self.current
+        if session is None:
+            return self._replace()
+        had_work = session.transaction_status is TransactionStatus.IN_TRANSACTION
+        if not session.is_alive():
+            if had_work:
+                raise SessionLost(
+                    "The session ended with a transaction open; what it had changed is undone.",
+                    outcome_unknown=False,
+                    remedy="Run the transaction again from its BEGIN.",
+                )
+            return self._replace()
+        is_idle = session.transaction_status is TransactionStatus.IDLE
+        if is_idle and session_ends_soon(session.opened_at, self.services.now()):
+            self.remember_settings()
+            fresh = self._replace()
+            session.close()
+            return fresh
+        return session
+
+    def remember_settings(self) -> None:
+        """Note what the person's session has SET, for the one that replaces it.
+
+        In a transaction it is put off to its end: ROLLBACK takes a SET back.
+        """
+        session = self.current
+        idle = session is not None and session.transaction_status is TransactionStatus.IDLE
+        self.settings_due = not idle
+        if session is not None and idle:
+            with suppress(StatementError, SessionLost):
+                self.settings = self.services.changed_settings(session)
+
+    def _replace(self) -> OpenSession:
+        self._user = session = self._keep(_dial(self.services, self.endpoint, self.settings))
+        return session
+
+    def catalog(self) -> AbstractContextManager[OpenSession]:
+        """Lend the catalog session; see `CatalogSession.lend`."""
+        return self._catalog.lend()
+
+    def close(self) -> None:
+        """Close the person's session for good and let go of the other; what runs ends with it."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._user is not None:
+            _stop(self._user)
+            self._user.close()
+        self._catalog.leave()
+
+    def drop_user(self) -> None:
+        """Close the person's session; the next run opens a new one."""
+        session, self._user = self._user, None
+        if session is not None:
+            session.close()
+
+    def _keep(self, session: OpenSession) -> OpenSession:
+        """Return the session, closed at once when the pair was closed while it was opening."""
+        if self._closed:
+            session.close()
+        return session
+
+
+def _dial(services: Services, endpoint: Endpoint, settings: Settings = ()) -> OpenSession:
+    """Open a session with a new token; when its keys were rotated in the files, with the new ones.
+
+    Raises:
+        AwsError: No token could be signed.
+        ConnectError: The session could not be opened.
+    """
+    try:
+        return _opened(services, endpoint, settings)
+    except (TokenRefused, CredentialsExpired):
+        if not services.take_rotated_credentials():
+            raise
+    return _opened(services, endpoint, settings)
+
+
+def _opened(services: Services, endpoint: Endpoint, settings: Settings) -> OpenSession:
+    with services.latencies.timed(CONNECT, endpoint):
+        return services.open_session(endpoint, services.generate_token(endpoint), settings)
+
+
+def _stop(session: OpenSession) -> None:
+    """Ask the server to stop what runs: closing alone would leave it working."""
+    if session.transaction_status is TransactionStatus.ACTIVE:
+        with suppress(SessionLost):
+            session.request_cancel()

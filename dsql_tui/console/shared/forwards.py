@@ -1,0 +1,50 @@
+"""Actions of a widget that an object it holds does: one line each in the widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, Protocol, TypeVar
+
+from dsql_tui.console.shared.ui import Flow, Ui
+
+
+class HasUi(Protocol):
+    """A widget whose flows are run."""
+
+    @property
+    def ui(self) -> Ui:
+        """Runs them."""
+        ...
+
+
+Holder = TypeVar("Holder", bound=HasUi)
+
+
+class Forwards(Generic[Holder]):
+    """Makes the actions of one class of widgets."""
+
+    def at_once(self, act: Callable[[Holder], object]) -> Callable[[Holder], None]:
+        """Return an action that its owner does at once."""
+
+        def action(holder: Holder) -> None:
+            act(holder)
+
+        return action
+
+    def awaited(
+        self, act: Callable[[Holder], Coroutine[Any, Any, None]]
+    ) -> Callable[[Holder], Coroutine[Any, Any, None]]:
+        """Return an action that the next key waits for: it may be meant for what this one opens."""
+
+        async def action(holder: Holder) -> None:
+            await act(holder)
+
+        return action
+
+    def flow(self, act: Callable[[Holder], Flow]) -> Callable[[Holder], None]:
+        """Return an action that waits for answers while keys and messages are handled."""
+
+        def action(holder: Holder) -> None:
+            holder.ui.start(act(holder))
+
+        return action

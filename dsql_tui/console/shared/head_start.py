@@ -1,0 +1,84 @@
+"""A listing that begins before there is a workspace to show it.
+
+Importing boto3 and waiting for AWS take longer than making the workspace, and the waiting can be
+done meanwhile. So the clusters are asked for as soon as the first frame is painted; the workspace
+takes up what has been answered, and what follows, as if it had asked itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from dsql_tui.console.shared.threads import DaemonThreads
+
+if TYPE_CHECKING:
+    from dsql_tui.console.shared.services import Services
+    from dsql_tui.model.cluster import ListingEvent
+
+
+class HeadStart:
+    """One listing, begun at once in a thread of its own; it can be taken up once.
+
+    Args:
+        services: Are asked.
+        asked: Called with the Regions when everything is prepared and the network is waited for.
+        heard: Called with each answer.
+        ended: Called when no more answers come, or none at all.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        asked: Callable[[tuple[str, ...]], object],
+        heard: Callable[[ListingEvent], object],
+        ended: Callable[[], object],
+    ) -> None:
+        self._services = services
+        self._asked, self._heard, self._ended = asked, heard, ended
+        self._regions: tuple[str, ...] = ()
+        self._answers: SimpleQueue[ListingEvent | None] = SimpleQueue()
+        self._listing = DaemonThreads().submit(self._list)
+
+    def answered(self) -> tuple[tuple[str, ...], list[ListingEvent]]:
+        """Take the answers there are, without waiting; return the Regions asked and the answers."""
+        answers: list[ListingEvent] = []
+        with suppress(Empty):
+            while (event := self._answers.get_nowait()) is not None:
+                answers.append(event)
+            self._answers.put(None)
+        return self._regions, answers
+
+    def regions(self) -> tuple[str, ...]:
+        """Return the Regions that are listed; may block.
+
+        Raises:
+            ConfigError: The profile does not exist.
+        """
+        return self._services.regions()
+
+    def list_clusters(self) -> Iterator[ListingEvent]:
+        """Yield the answers that nobody has taken, and those that come.
+
+        Raises:
+            AwsError: Nothing could be asked.
+            ConfigError: The profile does not exist.
+        """
+        while (event := self._answers.get()) is not None:
+            yield event
+        self._listing.result()
+
+    def _list(self) -> None:
+        try:
+            self._services.prepare_listing()
+            self._regions = self._services.regions()
+            self._asked(self._regions)
+            for event in self._services.list_clusters():
+                self._answers.put(event)
+                self._heard(event)
+        finally:
+            self._answers.put(None)
+            self._ended()

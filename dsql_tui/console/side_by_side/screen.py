@@ -1,0 +1,161 @@
+"""Two answers to one statement: what each side said above, the rows that differ below."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from dsql_tui.console.results.result_choices import ResultChoices
+from dsql_tui.console.results.result_pane import ResultPane
+from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.words import count, elapsed, explanation, headline
+from dsql_tui.console.side_by_side import workers
+from dsql_tui.console.side_by_side.messages import DifferenceFound, SideAnswered
+from dsql_tui.console.side_by_side.sides import Answer, Side
+from dsql_tui.console.widgets.footer import KeyLine
+from dsql_tui.model.result import Completed
+
+NAMES = ("first", "second")
+
+
+class BesideScreen(Screen[None]):
+    """Runs a statement on two sessions as soon as it is shown.
+
+    Args:
+        openings: Opens and closes the sessions.
+        sides: The person's own and the other one.
+        statement: What is run; `refusal` found nothing against it.
+        choices: How values are shown.
+    """
+
+    AUTO_FOCUS = "#beside-first"
+    CSS_PATH = "../style/beside.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.BESIDE)]
+
+    def __init__(
+        self,
+        openings: workers.Openings,
+        sides: tuple[Side, Side],
+        statement: str,
+        choices: ResultChoices,
+    ) -> None:
+        super().__init__(id="beside-screen")
+        self._openings, self._sides, self._statement = openings, sides, statement
+        self._answers: list[Answer | None] = [None, None]
+        self._run = 0
+        self._rows = ResultPane(choices=choices)
+
+    def compose(self) -> ComposeResult:
+        """The statement, the two sides, the difference."""
+        yield Static(self._statement.strip(), id="beside-statement", markup=False)
+        with Horizontal(id="beside-sides"):
+            for name, side in zip(NAMES, self._sides, strict=True):
+                with VerticalScroll(id=f"beside-{name}", classes="side") as frame:
+                    frame.border_title = Content(side.label)
+                    yield Static("", markup=False)
+        with Vertical(id="beside-difference") as below:
+            below.border_title = "Differences"
+            below.border_subtitle = "r asks both again · esc back"
+            yield Static("", id="beside-words", markup=False)
+            yield self._rows
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Ask both at once."""
+        self._start()
+
+    def action_again(self) -> None:
+        """Ask both once more, on new sessions."""
+        if None not in self._answers:
+            self._start()
+
+    def action_back(self) -> None:
+        """Back to the workspace; what still runs is cancelled and its session closed."""
+        self.dismiss()
+
+    def _start(self) -> None:
+        self._run += 1
+        self._answers = [None, None]
+        self._rows.display = False
+        self._say(Content.styled("Running on both sides…", "$muted"))
+        for number, side in enumerate(self._sides):
+            self._frame(number).remove_class("-refused")
+            self._tell(number, Content.styled("Connecting…", "$muted"))
+            job = partial(
+                workers.run_side, self._openings, side, self._statement, self._run, number
+            )
+            self.run_worker(partial(job, self.post_message), thread=True, group="sides")
+
+    def on_side_answered(self, message: SideAnswered) -> None:
+        """Show it; when both are there, compare."""
+        if message.run != self._run:
+            return
+        self._answers[message.number] = message.answer
+        self._frame(message.number).set_class(message.answer.error is not None, "-refused")
+        self._tell(message.number, told(message.answer))
+        first, second = self._answers
+        if first is not None and second is not None:
+            labels = (self._sides[0].label, self._sides[1].label)
+            job = partial(workers.find_difference, (first, second), labels, self._run)
+            self.run_worker(partial(job, self.post_message), thread=True, group="sides")
+
+    def on_difference_found(self, message: DifferenceFound) -> None:
+        """Say how they differ and list the rows that do."""
+        if message.run != self._run:
+            return
+        found = message.difference
+        style = "$text-success" if found.is_same else "$text-warning"
+        self._say(Content.styled(found.words, style))
+        if found.comparison is None or found.is_same:
+            return
+        self._rows.begin(found.comparison.columns)
+        for chunk in found.comparison.chunks:
+            self._rows.append(chunk)
+        self._rows.finish(Completed("", self._rows.grid.store.row_count, None, 0.0))
+        self._rows.display = True
+        self._rows.grid.focus()
+
+    def _frame(self, number: int) -> VerticalScroll:
+        return self.query_one(f"#beside-{NAMES[number]}", VerticalScroll)
+
+    def _tell(self, number: int, words: Content) -> None:
+        self._frame(number).query_one(Static).update(words)
+
+    def _say(self, words: Content) -> None:
+        self.query_one("#beside-words", Static).update(words)
+
+
+def told(answer: Answer) -> Content:
+    """Say what one side came to."""
+    if answer.error is not None:
+        lines = [Content.styled(f"✗ {headline(answer.error)}", "bold $text-error")]
+        lines.append(Content.styled(answer.error.message, "$text"))
+        lines += [Content.styled(line, "$muted") for line in explanation(answer.error)]
+    elif answer.store is not None:
+        rows = count(answer.store.row_count, "row")
+        words = f"✓ first {rows}, not all there are" if answer.is_partial else f"✓ {rows}"
+        lines = [Content.styled(words, "bold $text-success")]
+    else:
+        tag = answer.completed.command_tag if answer.completed else ""
+        lines = [Content.styled(f"✓ {tag}", "bold $text-success")]
+    if times := _times(answer):
+        lines.append(Content.styled(times, "$muted"))
+    return Content("\n").join(lines)
+
+
+def _times(answer: Answer) -> str:
+    words: list[str] = []
+    if answer.connect_ms is not None:
+        words.append(f"connected in {elapsed(answer.connect_ms)}")
+        if answer.completed is not None and answer.completed.first_row_ms is not None:
+            words.append(f"first row {elapsed(answer.completed.first_row_ms)}")
+        ms = answer.completed.elapsed_ms if answer.completed else answer.elapsed_ms
+        words.append(f"{'refused after' if answer.error else 'all'} {elapsed(ms)}")
+    return " · ".join(words)

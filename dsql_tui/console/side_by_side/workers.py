@@ -1,0 +1,157 @@
+"""The work behind two sessions side by side: plain functions that run in workers.
+
+Each side gets a session of its own, with the settings of the person's: their transaction is neither
+seen nor touched, both sides start alike, and what runs is read-only because the server says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Event
+
+from textual.message import Message
+
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.services import OpenSession, Services
+from dsql_tui.console.shared.words import count
+from dsql_tui.console.side_by_side.messages import DifferenceFound, SideAnswered
+from dsql_tui.console.side_by_side.sides import (
+    ROWS_MAX,
+    Answer,
+    Difference,
+    Side,
+    key_columns,
+    matched_by,
+    without_rows,
+)
+from dsql_tui.errors import DsqlTuiError, InputError, StatementCancelled
+from dsql_tui.model.endpoint import Endpoint, Settings
+from dsql_tui.model.result import Completed, Described, RowChunk
+from dsql_tui.results.compare import Comparison, compare
+from dsql_tui.results.store import ResultStore
+from dsql_tui.results.work import Work
+
+Post = Callable[[Message], object]
+READ_ONLY = "BEGIN READ ONLY"
+
+
+class Openings:
+    """Opens the sessions of both sides and closes whatever is open, from any thread.
+
+    Args:
+        services: How clusters are found and sessions opened.
+        endpoint: Of the person's session.
+        settings: What it has SET.
+    """
+
+    def __init__(self, services: Services, endpoint: Endpoint, settings: Settings) -> None:
+        self._services, self._endpoint, self._settings = services, endpoint, settings
+        self._left = Event()
+        self.pairs: list[SessionPair] = []
+
+    def pair(self, side: Side) -> SessionPair:
+        """Return the way to a session on this side; not opened yet.
+
+        Raises:
+            AwsError: Its cluster cannot be found.
+        """
+        endpoint = replace(self._endpoint, role=side.role)
+        if side.cluster:
+            cluster = self._services.find_cluster(side.cluster)
+            endpoint = cluster.endpoint(self._services.profile, side.role)
+        pair = SessionPair(self._services, endpoint, self._settings)
+        self.pairs.append(pair)
+        if self._left.is_set():
+            pair.close()
+        return pair
+
+    def close(self) -> None:
+        """Close every session; one that is being opened closes when it is open."""
+        self._left.set()
+        for pair in self.pairs:
+            pair.close()
+
+
+def run_side(
+    openings: Openings, side: Side, statement: str, run: int, number: int, post: Post
+) -> None:
+    """Run a statement on one side and post what it answers; the session is closed behind it."""
+    pair = None
+    try:
+        pair = openings.pair(side)
+        started = time.monotonic()
+        session = pair.user()
+        connect_ms = _since(started)
+        answer = replace(read(session, statement), connect_ms=connect_ms)
+    except DsqlTuiError as error:
+        answer = Answer(error=error)
+    finally:
+        if pair is not None:
+            pair.close()
+    post(SideAnswered(run, number, answer))
+
+
+def read(session: OpenSession, statement: str) -> Answer:
+    """Run a statement in a read-only transaction and keep its first `ROWS_MAX` rows."""
+    started = time.monotonic()
+    store: ResultStore | None = None
+    completed: Completed | None = None
+    is_partial = False
+    try:
+        for _ in session.run(READ_ONLY, outcome_matters=False):
+            pass
+        started = time.monotonic()
+        for event in session.run(statement, outcome_matters=False):
+            match event:
+                case Described():
+                    store = ResultStore(event.columns)
+                case RowChunk() if store is not None and store.row_count < ROWS_MAX:
+                    store.append(event)
+                case RowChunk() if not is_partial:
+                    is_partial = True
+                    session.request_cancel()
+                case Completed():
+                    completed = event
+    except StatementCancelled as error:
+        if not is_partial:
+            return Answer(error=error, elapsed_ms=_since(started))
+    except DsqlTuiError as error:
+        return Answer(error=error, elapsed_ms=_since(started))
+    return Answer(store, completed, elapsed_ms=_since(started), is_partial=is_partial)
+
+
+def find_difference(
+    answers: tuple[Answer, Answer], labels: tuple[str, str], run: int, post: Post
+) -> None:
+    """Post how two answers differ."""
+    first, second = answers
+    if first.store is None or second.store is None:
+        post(DifferenceFound(run, without_rows(first, second, labels)))
+        return
+    try:
+        keys = key_columns(first.store, second.store)
+        found = compare(first.store, second.store, keys, Work())
+    except InputError as error:
+        post(DifferenceFound(run, Difference(error.message)))
+        return
+    if found is not None:
+        is_same = not (found.added or found.removed or found.changed)
+        words = [_counted(found), matched_by(first.store, keys)]
+        if first.is_partial or second.is_partial:
+            words.append(f"only the first {ROWS_MAX:,} rows of each side")
+        post(DifferenceFound(run, Difference(" · ".join(words), is_same, found)))
+
+
+def _counted(found: Comparison) -> str:
+    if found.added or found.removed or found.changed:
+        return (
+            f"{found.added:,} added · {found.removed:,} removed · {found.changed:,} changed · "
+            f"{found.unchanged:,} the same"
+        )
+    return f"Both sides answer the same {count(found.unchanged, 'row')}"
+
+
+def _since(started: float) -> float:
+    return (time.monotonic() - started) * 1_000

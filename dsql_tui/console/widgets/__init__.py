@@ -1,0 +1,1 @@
+"""Widgets and dialogs that others are made of; they know no feature."""

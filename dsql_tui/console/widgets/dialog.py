@@ -1,0 +1,48 @@
+"""What all dialogs share: a framed box in the middle, `esc` leaves without an answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+Answer = TypeVar("Answer")
+STYLES = Path(__file__).parents[1] / "style" / "dialogs.tcss"
+"""Textual would look for a relative path from the folder of each dialog."""
+
+
+class Dialog(ModalScreen[Answer | None]):
+    """A modal box; `esc` answers `None`."""
+
+    CSS_PATH = STYLES
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", id="dialog.close", show=False)
+    ]
+    HEADING = ""
+    KEYS = "esc closes"
+    IGNORES_TYPEAHEAD: ClassVar[bool] = False
+    """Whether an answer starts a write or loses something, so that only keys typed after the
+    dialog was painted count."""
+
+    def compose(self) -> ComposeResult:
+        """The frame around what the dialog holds."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = self.heading()
+            box.border_subtitle = self.KEYS
+            yield from self.body()
+
+    def heading(self) -> str:
+        """Return the title; ours, never data that could be markup."""
+        return self.HEADING
+
+    def body(self) -> ComposeResult:
+        """Yield what the dialog holds."""
+        raise NotImplementedError
+
+    def action_leave(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)

@@ -1,0 +1,72 @@
+"""The bottom line: the keys that work where the focus is, as many as fit, most useful first."""
+
+from __future__ import annotations
+
+from textual.binding import ActiveBinding, Binding
+from textual.content import Content
+from textual.screen import Screen
+
+from dsql_tui.console.shared.keys import KEYS, Place
+from dsql_tui.console.widgets.links import Linked, link
+
+ALWAYS = ("app.palette", "app.help")
+"""Bindings kept at the right whatever the width."""
+_ORDER = {key.id: number for number, key in enumerate(KEYS, start=1)}
+_WORKSPACE = {key.id for key in KEYS if key.place is Place.WORKSPACE}
+
+
+class KeyLine(Linked):
+    """Draws `active_bindings`; Textual's Footer makes a widget of each and cuts off the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: list[Binding] = []
+
+    def on_mount(self) -> None:
+        """Redraw when the focus or an action's availability changes."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+
+    def _bindings_changed(self, _screen: Screen[object]) -> None:
+        self.refresh()
+
+    def render(self) -> Content:
+        """Keys of the focus at the left, palette and help at the right."""
+        if self.app.screen is self.screen:  # below a dialog the keys stay as they were
+            self._shown = self._shown_bindings()
+        shown = self._shown
+        fixed = [binding for binding in shown if binding.id in ALWAYS]
+        right = Content("  ").join(
+            _key(binding, self.app.get_key_display(binding)) for binding in fixed
+        )
+        left = Content(" ")
+        room = self.size.width - right.cell_length - 2
+        for binding in shown:
+            if binding.id in ALWAYS:
+                continue
+            key = _key(binding, self.app.get_key_display(binding)) + Content("  ")
+            if left.cell_length + key.cell_length > room:
+                break
+            left += key
+        gap = max(self.size.width - left.cell_length - right.cell_length - 1, 1)
+        return left + Content(" " * gap) + right
+
+    def _shown_bindings(self) -> list[Binding]:
+        """Return bindings with a label, the focused widget's own first, each action once."""
+        active = self.screen.active_bindings.values()
+        chain = [*self.screen.focused.ancestors_with_self] if self.screen.focused else []
+        rank = {id(node): position for position, node in enumerate(chain)}
+
+        def place(each: ActiveBinding) -> tuple[int, int]:
+            own = len(rank) if each.binding.id in _WORKSPACE else rank.get(id(each.node), len(rank))
+            return own, _ORDER.get(each.binding.id or "", 0)
+
+        shown = (each for each in active if each.binding.show and each.enabled)
+        ordered = sorted(shown, key=place)
+        return list({each.binding.action: each.binding for each in ordered}.values())
+
+
+def _key(binding: Binding, display: str) -> Content:
+    return Content.assemble(
+        (display, "bold $footer-key-foreground"),
+        (f" {binding.description}", "$footer-description-foreground"),
+    ).stylize(link(f"app.simulate_key({binding.key!r})"))

@@ -1,0 +1,141 @@
+"""The way from the editor to scripts and batches, and what quitting would leave unfinished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dsql_tui.console.editor.sql_editor import SqlEditor
+from dsql_tui.console.run.parts import Schemas
+from dsql_tui.console.run.tab import Tab
+from dsql_tui.console.shared.ui import Ui
+from dsql_tui.console.workspace.open_tabs import OpenTabs
+from dsql_tui.errors import InputError
+from dsql_tui.sql.batch import Key, batch_target
+from dsql_tui.sql.names import qualified
+
+if TYPE_CHECKING:
+    from dsql_tui.console.long_runs.screen import LongRunScreen
+
+READ_ONLY = "The session is read-only; switch read-only mode off first."
+
+
+class LongRuns:
+    """Opens the screens of scripts and batches; they have sessions of their own.
+
+    Args:
+        ui: Asks and warns.
+        tabs: The one in front says where they run.
+        schemas: Know about how many rows a relation has.
+        editor: Returns the text in front.
+        done: Called after one has run something.
+    """
+
+    def __init__(
+        self,
+        ui: Ui,
+        tabs: OpenTabs,
+        schemas: Schemas,
+        *,
+        editor: Callable[[], SqlEditor],
+        done: Callable[[], object],
+    ) -> None:
+        self._ui = ui
+        self._tabs = tabs
+        self._schemas = schemas
+        self._editor = editor
+        self._done = done
+        self._screen: LongRunScreen | None = None
+        self._reached: dict[tuple[str, str], Key] = {}
+        """How far batches got, by ARN and statement."""
+
+    async def run_script(self) -> None:
+        """Show the steps of the tab's script; F5 there runs them."""
+        from dsql_tui.console.long_runs.script import ScriptScreen
+        from dsql_tui.console.long_runs.workers import Connector
+
+        tab, editor = self._tabs.front, self._editor()
+        if not editor.text.strip():
+            self._ui.warn("There is no script in this tab.")
+            return
+        if not await tab.connection.cluster_known() or not self._may_write(tab):
+            return
+        pair, cluster = tab.state.pair, tab.state.cluster
+        if pair is None or cluster is None:
+            return
+        connect = Connector(pair.services, pair.endpoint, pair.settings)
+        production = tab.state.session.production
+        text, path = editor.text, editor.path
+        await self._show(ScriptScreen(connect, text, path, cluster.arn, production=production))
+
+    async def run_batches(self) -> None:
+        """Show how the statement at the cursor is cut into batches; F5 there runs them."""
+        tab, found = self._tabs.front, self._editor().statements_at_cursor()
+        if len(found) != 1:
+            self._ui.warn("One statement is run in batches: put the cursor on it.")
+            return
+        bound = await tab.runner.with_values(found)
+        if bound is None or not await tab.connection.cluster_known() or not self._may_write(tab):
+            return
+        try:
+            screen = self._batches(tab, bound[0].text)
+        except InputError as error:
+            self._ui.warn(error.message)
+            return
+        if screen is not None:
+            await self._show(screen)
+
+    def _batches(self, tab: Tab, statement: str) -> LongRunScreen | None:
+        """Return the screen of a statement's batches; they go on where they were left.
+
+        Raises:
+            InputError: It cannot be cut into batches.
+        """
+        from dsql_tui.console.long_runs.batches import BatchScreen
+        from dsql_tui.console.long_runs.workers import Connector
+
+        pair, cluster = tab.state.pair, tab.state.cluster
+        if pair is None or cluster is None:
+            return None
+        table = qualified(batch_target(statement).relation)
+        name = (cluster.arn, statement)
+
+        def reached(key: Key | None) -> None:
+            self._reached.pop(name, None) if key is None else self._reached.update({name: key})
+
+        return BatchScreen(
+            Connector(pair.services, pair.endpoint, pair.settings),
+            statement,
+            self._schemas.estimate_of(pair.endpoint, table),
+            self._reached.get(name),
+            reached,
+            production=tab.state.session.production,
+        )
+
+    def _may_write(self, tab: Tab) -> bool:
+        if tab.state.session.discipline.read_only:
+            self._ui.warn(READ_ONLY)
+            return False
+        return True
+
+    async def _show(self, screen: LongRunScreen) -> None:
+        self._screen = screen
+        was_run = await self._ui.ask(screen)
+        self._screen = None
+        if was_run:
+            self._done()
+
+    @property
+    def losses(self) -> list[str]:
+        """What quitting would leave unfinished, as sentences."""
+        if self._screen is None or not self._screen.running:
+            return []
+        return [
+            f"{self._screen.TITLE_WORDS} is going on. What is committed stays; the transaction at "
+            "hand may or may not."
+        ]
+
+    def halt(self) -> None:
+        """Let what goes on stop at the next chance."""
+        if self._screen is not None:
+            self._screen.halt()

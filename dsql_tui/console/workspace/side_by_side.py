@@ -1,0 +1,93 @@
+"""The way from the editor to two sessions side by side, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dsql_tui.console.results.result_choices import ResultChoices
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.ui import Ui
+from dsql_tui.console.workspace.open_tabs import OpenTabs
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.sql.split import Statement
+
+if TYPE_CHECKING:
+    from dsql_tui.console.side_by_side.sides import Side
+
+
+class SideBySide:
+    """Asks for the second session and opens the screen of both.
+
+    Args:
+        ui: Asks and warns.
+        tabs: The one in front is one of the two.
+        memory: Knows the roles used on clusters.
+        choices: How results are shown.
+        statements: Returns those at the cursor.
+    """
+
+    def __init__(
+        self,
+        ui: Ui,
+        tabs: OpenTabs,
+        memory: Memory,
+        choices: ResultChoices,
+        statements: Callable[[], tuple[Statement, ...]],
+    ) -> None:
+        self._ui = ui
+        self._tabs = tabs
+        self._memory = memory
+        self._choices = choices
+        self._statements = statements
+        self._pairs: list[SessionPair] = []
+        """The sessions of the screen that is open."""
+
+    async def run(self) -> None:
+        """Run the statement at the cursor on this and on another session, and compare."""
+        from dsql_tui.console.side_by_side.dialog import BesideDialog
+        from dsql_tui.console.side_by_side.sides import refusal, sides_offered
+
+        tab, found = self._tabs.front, self._statements()
+        if len(found) != 1:
+            self._ui.warn("One statement is run on two sessions: put the cursor on it.")
+            return
+        if reason := refusal(found[0].text):
+            self._ui.warn(reason)
+            return
+        bound = await tab.runner.with_values(found)
+        if bound is None or not await tab.connection.cluster_known():
+            return
+        pair, cluster = tab.state.pair, tab.state.cluster
+        if pair is None or cluster is None:
+            return
+        offered = sides_offered(cluster, pair.endpoint, self._memory.roles)
+        side = await self._ui.ask(BesideDialog(cluster, pair.endpoint, offered))
+        if side is not None:
+            self._keep_role(cluster, pair.endpoint, side)
+            await self._show(pair, side, bound[0].text)
+
+    def _keep_role(self, cluster: Cluster, endpoint: Endpoint, side: Side) -> None:
+        """Offer the role next time, after the one that sessions are opened with."""
+        if not side.cluster:
+            self._memory.keep_role(cluster.arn, side.role)
+        elif side.cluster in cluster.peer_arns:
+            self._memory.keep_role(side.cluster, side.role)
+        self._memory.keep_role(cluster.arn, endpoint.role)
+
+    async def _show(self, pair: SessionPair, side: Side, statement: str) -> None:
+        from dsql_tui.console.side_by_side.screen import BesideScreen
+        from dsql_tui.console.side_by_side.sides import Side
+        from dsql_tui.console.side_by_side.workers import Openings
+
+        openings = Openings(pair.services, pair.endpoint, pair.settings)
+        sides = (Side(pair.endpoint.region, pair.endpoint.role), side)
+        self._pairs = openings.pairs
+        await self._ui.ask(BesideScreen(openings, sides, statement, self._choices))
+        self._ui.in_thread(openings.close, group="closing")
+
+    def release(self) -> list[SessionPair]:
+        """Give up the sessions of the screen that is open; whoever takes them closes them."""
+        return list(self._pairs)

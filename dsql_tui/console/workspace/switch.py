@@ -1,0 +1,26 @@
+"""One column of a narrow terminal: which pane is shown, and the digits that switch."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from dsql_tui.console.widgets.links import Linked, link
+
+_PANES = {"clusters": "1 Clusters", "schema": "2 Schema", "editor": "3 SQL", "results": "4 Results"}
+
+
+class PaneSwitch(Linked):
+    """A line of tabs, shown only where the panes do not fit beside each other."""
+
+    only: reactive[str] = reactive("")
+
+    def render(self) -> Content:
+        """The panes, those shown in bold."""
+        shown = {self.only} if self.only else {"editor", "results"}
+        return Content(" ") + Content(" ┊ ").join(
+            Content.styled(label, link(f"screen.focus_pane({pane!r})")).stylize(
+                "bold $text" if pane in shown else "$muted"
+            )
+            for pane, label in _PANES.items()
+        )

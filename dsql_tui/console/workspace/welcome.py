@@ -1,0 +1,76 @@
+"""The first start without credentials: play with the local DSQL, or sign in."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Static
+
+from dsql_tui.console.shared.words import explanation
+from dsql_tui.errors import DsqlTuiError
+
+SIGN_IN = """\
+To use your own clusters, sign in the way you do for the AWS CLI:
+
+  aws sso login --profile NAME      then  dsql-tui launch --profile NAME
+  aws configure                     then  dsql-tui launch
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN in the environment
+"""
+LOCAL = """\
+No account? The local DSQL runs on this machine, over TLS and with real IAM tokens:
+two sample clusters, nothing to set up, nothing leaves this machine.
+"""
+
+
+class WelcomePane(Vertical):
+    """Shown in place of editor and results until there is something to connect to.
+
+    Args:
+        offers_local: Whether the local DSQL can be started from here.
+    """
+
+    BORDER_TITLE = "Welcome"
+
+    class LocalRequested(Message):
+        """The person wants the local DSQL."""
+
+    class RetryRequested(Message):
+        """The person has signed in."""
+
+    def __init__(self, *, offers_local: bool) -> None:
+        super().__init__(id="welcome")
+        self._offers_local = offers_local
+
+    def compose(self) -> ComposeResult:
+        """What happened, the two ways on."""
+        yield Static("", id="welcome-reason", markup=False)
+        if self._offers_local:
+            yield Static(LOCAL, classes="welcome-text", markup=False)
+            yield Button("Start the local DSQL", id="start-local", variant="primary", compact=True)
+        yield Static(SIGN_IN, classes="welcome-text", markup=False)
+        yield Button("I have signed in: try again", id="retry", compact=True)
+
+    def explain(self, error: DsqlTuiError) -> None:
+        """Say why the program is not simply listing clusters."""
+        self.query_one("#welcome-reason", Static).update(
+            Content("\n").join(
+                [
+                    Content.styled(error.message, "bold $text-warning"),
+                    *map(Content, explanation(error)),
+                ]
+            )
+        )
+        for button in self.query(Button):
+            button.disabled = False
+        self.query(Button).first().focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """One of the two ways on."""
+        event.stop()
+        event.button.disabled = True
+        wants_local = event.button.id == "start-local"
+        words = "Starting the local DSQL…" if wants_local else "Asking AWS…"
+        self.query_one("#welcome-reason", Static).update(words)
+        self.post_message(self.LocalRequested() if wants_local else self.RetryRequested())
