@@ -209,9 +209,9 @@ class ConsoleApp(App[int]):
         self.run_worker(partial(self._close, self.release()), thread=True, group="closing")
 
     def _close(self, pairs: list[SessionPair]) -> None:
-        from dsql_tui.console import jobs
+        from dsql_tui.console.session.workers import close_pairs
 
-        jobs.close_pairs(pairs)
+        close_pairs(pairs)
         self.call_from_thread(self.exit, EXIT_OK)
 
 

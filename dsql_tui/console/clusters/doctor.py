@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from dsql_tui.console import jobs
+from dsql_tui.console.clusters.workers import examine
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.model.checkup import Finding, Step, Verdict
@@ -64,10 +64,10 @@ class DoctorDialog(Dialog[None]):
     def on_mount(self) -> None:
         """Begin."""
         self._draw()
-        examine = partial(
-            jobs.examine, self._services, self._endpoint, lambda f: self.post_message(self.Found(f))
+        work = partial(
+            examine, self._services, self._endpoint, lambda f: self.post_message(self.Found(f))
         )
-        self.run_worker(examine, thread=True)
+        self.run_worker(work, thread=True)
 
     def on_doctor_dialog_found(self, message: Found) -> None:
         """Draw one step more."""

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
+from dsql_tui.console.clusters.workers import find_target
 from dsql_tui.console.run.offers import offer_after
 from dsql_tui.console.run.parts import PairFor, Schemas, TabResults, TabText
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.session.session_state import Phase, SessionState
 from dsql_tui.console.session.transaction import Discipline, opens_read_only
+from dsql_tui.console.session.workers import close_pairs, open_session
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import Target
 from dsql_tui.console.shared.ui import Post, Ui
@@ -143,7 +144,7 @@ class Connection:
 
     async def _find(self, target: Target, search: asyncio.Event) -> None:
         """Give the tab the cluster of its target, unless it was given another one meanwhile."""
-        find = partial(jobs.find_target, self._services(), target)
+        find = partial(find_target, self._services(), target)
         try:
             services, cluster = await self._ui.call(find, group="session")
         except DsqlTuiError as error:
@@ -166,7 +167,7 @@ class Connection:
 
     def _open(self) -> None:
         if (pair := self._tab.pair) is not None:
-            work = partial(jobs.open_session, pair, self._post)
+            work = partial(open_session, pair, self._post)
             self._ui.in_thread(work, group="session")
 
     def leave(self) -> None:
@@ -176,7 +177,7 @@ class Connection:
         self._wishes += 1
         self._left()
         if pair is not None:
-            self._ui.in_thread(partial(jobs.close_pairs, [pair]), group="closing")
+            self._ui.in_thread(partial(close_pairs, [pair]), group="closing")
         tab.offer = None
         tab.put(session=SessionState())
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from dsql_tui.console.jobs import open_session
 from dsql_tui.console.messages import PlanArrived, PlanFailed
 from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.session.workers import open_session
 from dsql_tui.console.shared.services import OpenSession
 from dsql_tui.console.shared.ui import Post
 from dsql_tui.errors import DsqlTuiError, InputError

@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from dsql_tui.console import jobs
 from dsql_tui.console.messages import HistoryFound, SnippetsFound
+from dsql_tui.console.run.workers import read_snippets, recall
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.words import age, count, elapsed
 from dsql_tui.console.widgets.cells import inert
@@ -73,13 +73,13 @@ class HistoryDialog(Dialog[str]):
         """The newest first."""
         self.query_one(Input).focus()
         self._search()
-        job = partial(jobs.read_snippets, Path.cwd(), self.post_message)
+        job = partial(read_snippets, Path.cwd(), self.post_message)
         self.run_worker(job, thread=True, group="snippets")
 
     @on(Input.Changed)
     def _search(self) -> None:
         pattern = self.query_one(Input).value
-        job = partial(jobs.recall, self._services, pattern, self._marked, self.post_message)
+        job = partial(recall, self._services, pattern, self._marked, self.post_message)
         self.run_worker(job, thread=True, group="history")
 
     def on_history_found(self, message: HistoryFound) -> None:

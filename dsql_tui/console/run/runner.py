@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
 from dsql_tui.console.run.connection import NO_CLUSTER, Connection
 from dsql_tui.console.run.danger import LOOK, RUN, DangerDialog
@@ -20,6 +19,7 @@ from dsql_tui.console.run.statements import HEAD_START_S, RunOrder, run_statemen
 from dsql_tui.console.session.session_state import Phase, RunState
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.session.transaction import Danger, Discipline, dangers_of
+from dsql_tui.console.session.workers import cancel_run
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.errors import InputError, SessionLost
@@ -319,7 +319,7 @@ class Runner:
             return
         run_id = tab.run_state.run_id
         tab.put(run_state=replace(tab.run_state, cancel_requested=True))
-        work = partial(jobs.cancel_run, session, run_id, self._post)
+        work = partial(cancel_run, session, run_id, self._post)
         self._ui.in_thread(work, group="cancel")
         self._ui.after(CANCEL_PATIENCE_S, partial(self._give_up, run_id))
 

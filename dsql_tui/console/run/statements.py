@@ -17,7 +17,6 @@ from threading import Event
 from textual.message import Message
 
 from dsql_tui import history
-from dsql_tui.console.jobs import open_session
 from dsql_tui.console.messages import (
     NoticeArrived,
     ResultDescribed,
@@ -31,6 +30,7 @@ from dsql_tui.console.messages import (
 )
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.session.transaction import Discipline
+from dsql_tui.console.session.workers import open_session
 from dsql_tui.console.shared.latencies import COMMIT, Latencies, operation_of
 from dsql_tui.console.shared.services import OpenSession
 from dsql_tui.console.shared.ui import Post

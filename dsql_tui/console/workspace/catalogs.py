@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.schema.schema_pane import NOTHING, SchemaPane
+from dsql_tui.console.schema.workers import read_details, read_names, read_relations, read_schemas
 from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.ui import Ui
@@ -65,8 +65,8 @@ class Catalogs:
 
     def read(self, pair: SessionPair) -> None:
         """Read the schemas and names of an endpoint."""
-        self._ui.work(jobs.read_schemas, pair, group="catalog")
-        self._ui.work(jobs.read_names, pair, group="catalog")
+        self._ui.work(read_schemas, pair, group="catalog")
+        self._ui.work(read_names, pair, group="catalog")
 
     def read_at(self, endpoint: Endpoint) -> None:
         """Read those of an endpoint again, as long as a tab is on it."""
@@ -101,7 +101,7 @@ class Catalogs:
 
     def relations_wanted(self, message: m.RelationsWanted) -> None:
         """A schema was unfolded."""
-        self._read_branch(message.endpoint, jobs.read_relations, message.schema)
+        self._read_branch(message.endpoint, read_relations, message.schema)
 
     def relations_arrived(self, message: m.RelationsArrived) -> None:
         """Fill a schema."""
@@ -110,7 +110,7 @@ class Catalogs:
 
     def details_wanted(self, message: m.DetailsWanted) -> None:
         """A relation was unfolded."""
-        self._read_branch(message.endpoint, jobs.read_details, message.relation)
+        self._read_branch(message.endpoint, read_details, message.relation)
 
     def details_arrived(self, message: m.DetailsArrived) -> None:
         """Fill a relation."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
 from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.clusters.where import BESIDE, WhereDialog
+from dsql_tui.console.clusters.workers import list_clusters
 from dsql_tui.console.shared.head_start import HeadStart
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import StartLocal
@@ -76,7 +76,7 @@ class Clusters:
         if begun is not None:
             self._pane.take_up(self._listing_id, *begun.answered())
         source = begun or self._services.current
-        self._ui.work(jobs.list_clusters, source, self._listing_id, group="listing")
+        self._ui.work(list_clusters, source, self._listing_id, group="listing")
 
     def retry(self) -> None:
         """Ask AWS again, with the credentials there are now."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from dsql_tui.console import jobs
 from dsql_tui.console.run.tab import Tab
+from dsql_tui.console.schema.workers import read_jobs
 from dsql_tui.console.shared.ui import Stoppable, Ui
 from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.errors import DsqlTuiError
@@ -58,7 +58,7 @@ class JobWatch:
         if (pair := self._tabs.pair_at(endpoint)) is None:
             return
         try:
-            found = await self._ui.call(partial(jobs.read_jobs, pair), group="catalog")
+            found = await self._ui.call(partial(read_jobs, pair), group="catalog")
         except DsqlTuiError as error:
             if not self._has_reported_failure:
                 self._has_reported_failure = True

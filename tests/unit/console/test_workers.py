@@ -1,4 +1,4 @@
-"""Jobs as plain functions: what they post, with `list.append` in place of a screen."""
+"""Workers as plain functions: what they post, with `list.append` in place of a screen."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import time
 import pytest
 from textual.message import Message
 
-from dsql_tui.console import jobs
 from dsql_tui.console import messages as m
+from dsql_tui.console.clusters.workers import list_clusters
 from dsql_tui.console.run.statements import RetryPolicy, RunOrder, run_statements
+from dsql_tui.console.schema.workers import read_relations, read_schemas
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.session.transaction import Discipline
 from dsql_tui.errors import ConnectError, ConnectStep, CredentialsMissing, StatementError
@@ -87,7 +88,7 @@ def test_a_listing_that_cannot_begin_posts_its_end_with_the_reason() -> None:
     services = FakeServices()
     services.listing_error = CredentialsMissing("none")
     posted: list[Message] = []
-    jobs.list_clusters(services, 1, posted.append)
+    list_clusters(services, 1, posted.append)
     assert kinds(posted) == ["ListingEnded"]
 
 
@@ -96,8 +97,8 @@ def test_catalog_reads_share_one_session_apart_from_the_persons_own() -> None:
     pair = SessionPair(services, ENDPOINT)
     posted: list[Message] = []
     pair.user()
-    jobs.read_schemas(pair, posted.append)
-    jobs.read_relations(pair, "public", posted.append)
+    read_schemas(pair, posted.append)
+    read_relations(pair, "public", posted.append)
     assert kinds(posted) == ["SchemasArrived", "RelationsArrived"]
     assert len(services.sessions) == 2
 

@@ -1,0 +1,52 @@
+"""Workers that ask AWS for clusters, and the doctor for what is wrong.
+
+Plain functions that take a resource, inputs and `post`, and see no widget; where there is one
+answer they return it in place of posting. Errors of ours become messages; a bug ends the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dsql_tui.console.messages import (
+    ListingAdvanced,
+    ListingEnded,
+    ListingStarted,
+)
+from dsql_tui.console.shared.head_start import HeadStart
+from dsql_tui.console.shared.services import Services
+from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.ui import Post
+from dsql_tui.errors import AwsError, ConfigError
+from dsql_tui.model.checkup import Finding
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.endpoint import Endpoint
+
+
+def list_clusters(services: Services | HeadStart, listing_id: int, post: Post) -> None:
+    """Post every answer of a listing, then its end."""
+    try:
+        post(ListingStarted(listing_id, services.regions()))
+        for event in services.list_clusters():
+            post(ListingAdvanced(listing_id, event))
+    except (AwsError, ConfigError) as error:
+        post(ListingEnded(listing_id, error))
+    else:
+        post(ListingEnded(listing_id))
+
+
+def find_target(services: Services, target: Target) -> tuple[Services, Cluster]:
+    """Return the cluster that a tab was opened for, and the services that reach it.
+
+    Raises:
+        DsqlTuiError: It cannot be found.
+    """
+    if target.profile != services.profile.name:
+        services = services.with_profile(target.profile, (target.region,))
+    return services, services.find_cluster(target.arn)
+
+
+def examine(services: Services, endpoint: Endpoint, found: Callable[[Finding], object]) -> None:
+    """Hand on what the doctor finds, a step at a time."""
+    for finding in services.examine(endpoint):
+        found(finding)

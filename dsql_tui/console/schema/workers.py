@@ -1,0 +1,72 @@
+"""Workers that read over the catalog session.
+
+Plain functions that take a resource, inputs and `post`, and see no widget; where there is one
+answer they return it in place of posting. Errors of ours become messages; a bug ends the program.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from dsql_tui.console.messages import (
+    CatalogFailed,
+    DetailsArrived,
+    NamesArrived,
+    RelationsArrived,
+    SchemasArrived,
+)
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.ui import Post
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.job import Job
+from dsql_tui.model.relation import Relation
+from dsql_tui.sql.complete import Completer
+
+
+def read_schemas(pair: SessionPair, post: Post) -> None:
+    """Post the schemas."""
+    try:
+        with pair.catalog() as session:
+            schemas = pair.services.schemas(session)
+    except DsqlTuiError as error:
+        post(CatalogFailed(pair.endpoint, "", error))
+    else:
+        post(SchemasArrived(pair.endpoint, schemas))
+
+
+def read_relations(pair: SessionPair, schema: str, post: Post) -> None:
+    """Post what a schema holds."""
+    try:
+        with pair.catalog() as session:
+            relations = pair.services.relations(session, schema)
+    except DsqlTuiError as error:
+        post(CatalogFailed(pair.endpoint, schema, error))
+    else:
+        post(RelationsArrived(pair.endpoint, schema, relations))
+
+
+def read_details(pair: SessionPair, relation: Relation, post: Post) -> None:
+    """Post a relation's columns, indexes and constraints."""
+    try:
+        with pair.catalog() as session:
+            details = pair.services.relation_details(session, relation)
+    except DsqlTuiError as error:
+        post(CatalogFailed(pair.endpoint, f"{relation.schema}.{relation.name}", error))
+    else:
+        post(DetailsArrived(pair.endpoint, relation, details))
+
+
+def read_names(pair: SessionPair, post: Post) -> None:
+    """Post a completer over the names of the database; without them keywords are offered."""
+    with suppress(DsqlTuiError), pair.catalog() as session:
+        post(NamesArrived(pair.endpoint, Completer(pair.services.names(session))))
+
+
+def read_jobs(pair: SessionPair) -> list[Job]:
+    """Return the cluster's asynchronous jobs.
+
+    Raises:
+        DsqlTuiError: They cannot be read.
+    """
+    with pair.catalog() as session:
+        return pair.services.jobs(session)

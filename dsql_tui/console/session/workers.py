@@ -1,0 +1,50 @@
+"""Workers of sessions: opening, cancelling, closing.
+
+Plain functions that take a resource, inputs and `post`, and see no widget; where there is one
+answer they return it in place of posting. Errors of ours become messages; a bug ends the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dsql_tui.console.messages import (
+    CancelFailed,
+    SessionFailed,
+    SessionOpened,
+)
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.services import OpenSession
+from dsql_tui.console.shared.ui import Post
+from dsql_tui.errors import DsqlTuiError, SessionLost
+
+
+def open_session(pair: SessionPair, post: Post) -> OpenSession | None:
+    """Return the person's session fit for a statement, posting what happened if it is a new one."""
+    before = pair.current
+    try:
+        session = pair.user()
+    except DsqlTuiError as error:
+        post(SessionFailed(pair.endpoint, error))
+        return None
+    if session is not before:
+        post(
+            SessionOpened(
+                pair.endpoint, session.token, session.opened_at, session.transaction_status
+            )
+        )
+    return session
+
+
+def cancel_run(session: OpenSession, run_id: int, post: Post) -> None:
+    """Ask the server to cancel; what it makes of it shows in the run itself."""
+    try:
+        session.request_cancel()
+    except SessionLost as error:
+        post(CancelFailed(run_id, error))
+
+
+def close_pairs(pairs: Sequence[SessionPair]) -> None:
+    """Cancel what runs and close the sessions; never fails."""
+    for pair in pairs:
+        pair.close()

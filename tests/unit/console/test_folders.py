@@ -1,0 +1,80 @@
+"""The folders of the console: what may import what, from the bottom to the top."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CONSOLE = Path(__file__).parents[3] / "dsql_tui" / "console"
+ORDER = (
+    "shared",
+    "widgets",
+    "messages",
+    "grid",
+    "session",
+    "clusters",
+    "editor",
+    "results",
+    "schema",
+    "run",
+    "access",
+    "fleet",
+    "side_by_side",
+    "long_runs",
+    "workspace",
+    "app",
+)
+"""A folder imports from those before it, and from none after it: so there is no circle either."""
+FILES_MAX = 18
+
+
+def modules(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Import):
+            yield from (alias.name for alias in each.names)
+        elif isinstance(each, ast.ImportFrom):
+            yield each.module or ""
+            yield from (f"{each.module}.{alias.name}" for alias in each.names)
+
+
+def imported_folders(path: Path) -> set[str]:
+    parts = (name.split(".") for name in modules(ast.parse(path.read_text(encoding="utf-8"))))
+    return {
+        each[2] for each in parts if each[:2] == ["dsql_tui", "console"] and len(each) > 2
+    } & set(ORDER)
+
+
+def test_every_module_is_in_a_folder() -> None:
+    assert [path.name for path in CONSOLE.glob("*.py")] == ["__init__.py"]
+    folders = {path.parent.name for path in CONSOLE.glob("*/__init__.py")}
+    assert folders == set(ORDER)
+
+
+@pytest.mark.parametrize("folder", ORDER)
+def test_a_folder_imports_only_from_those_below_it(folder: str) -> None:
+    allowed = set(ORDER[: ORDER.index(folder) + 1])
+    for path in (CONSOLE / folder).rglob("*.py"):
+        upward = imported_folders(path) - allowed
+        assert not upward, f"{path.relative_to(CONSOLE)} imports from {sorted(upward)}"
+
+
+@pytest.mark.parametrize("folder", ORDER)
+def test_a_folder_says_what_it_is_for_and_can_be_looked_over(folder: str) -> None:
+    tree = ast.parse((CONSOLE / folder / "__init__.py").read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    files = [path for path in (CONSOLE / folder).glob("*.py") if path.name != "__init__.py"]
+    assert len(files) <= FILES_MAX
+
+
+def test_an_arrow_upward_would_be_seen(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text(
+        "from dsql_tui.console.workspace.screen import Workspace\n"
+        "import dsql_tui.console.app.app\n"
+        "from dsql_tui.console import run\n",
+        encoding="utf-8",
+    )
+    assert imported_folders(path) == {"workspace", "app", "run"}
