@@ -56,10 +56,11 @@ class Workspace(Screen[None]):
     CSS_PATH = "../style/workspace.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.WORKSPACE)]
 
-    session: reactive[SessionState] = reactive(SessionState, bindings=True)
-    """What the tab in front has; so with the two below."""
-    run_state: reactive[RunState] = reactive(RunState, bindings=True)
-    offer: reactive[Offer | None] = reactive(None, bindings=True)
+    session: reactive[SessionState] = reactive(SessionState, bindings=True, repaint=False)
+    """What the tab in front has; so with the two below. The panes show it: to paint the whole
+    screen after each change would hold up the first rows of a run by 25 ms."""
+    run_state: reactive[RunState] = reactive(RunState, bindings=True, repaint=False)
+    offer: reactive[Offer | None] = reactive(None, bindings=True, repaint=False)
     only: reactive[str] = reactive("", init=False)
     """The pane that has the screen for itself, or empty."""
 

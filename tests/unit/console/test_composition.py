@@ -153,6 +153,11 @@ def test_every_message_across_panes_is_owned_by_somebody(owners: Owners) -> None
         assert message in owned or name in ABSTRACT, f"nobody handles {name}"
 
 
+@pytest.mark.parametrize("name", ["session", "run_state", "offer"])
+def test_what_is_known_of_a_tab_paints_the_panes_and_not_the_whole_screen(name: str) -> None:
+    assert not vars(Workspace)[name]._repaint
+
+
 def test_every_style_sheet_is_found_from_the_class_that_uses_it() -> None:
     screens = [cls for cls in CLASSES if issubclass(cls, Screen | App)]
     assert len(screens) > 30
