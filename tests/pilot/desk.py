@@ -46,8 +46,8 @@ class LiveDesk:
         return next(pane for pane in self.workspace.query(ResultsPane) if pane.display)
 
     async def settle(self) -> None:
-        """Wait until no worker runs and every message they posted is handled."""
-        await self.pilot.pause()
+        """Wait until every key is delivered, no worker runs and every message is handled."""
+        await self.until(lambda: self.app.input_queue.is_empty)
         await self.app.workers.wait_for_complete()
         await self.pilot.pause()
         await self.pilot.pause()
