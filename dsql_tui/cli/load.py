@@ -214,4 +214,5 @@ def _header(source: Source, cluster: Cluster, table: str, plan: LoadPlan) -> man
         columns=source.columns,
         rows_max=plan.rows_max,
         bytes_max=plan.bytes_max,
+        spelling=source.spelling,
     )

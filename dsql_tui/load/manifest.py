@@ -51,6 +51,7 @@ class Header:
         columns: The columns loaded.
         rows_max: Rows of a batch.
         bytes_max: Bytes of a batch.
+        spelling: Format of the file and how NULLs and fields are told apart in it.
     """
 
     file: str
@@ -61,6 +62,7 @@ class Header:
     columns: tuple[str, ...]
     rows_max: int
     bytes_max: int
+    spelling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,8 @@ def _header_line(header: Header) -> bytes:
 
 def _is_unbegun(lines: Sequence[bytes], torn: bytes, header: Header) -> bool:
     """Whether writing the first line failed: nothing is sent before it is there."""
-    version_1 = json.dumps(asdict(header)).encode()
+    fields = asdict(header)
+    version_1 = json.dumps({key: fields[key] for key in _HEADER}).encode()
     return not lines and any(line.startswith(torn) for line in (_header_line(header), version_1))
 
 
@@ -249,6 +252,8 @@ _HEADER: dict[str, Check] = {
     "rows_max": ordinal,
     "bytes_max": count,
 }
+_HEADER_LATER: dict[str, Check] = {"spelling": text}
+"""What manifests of earlier versions do not have."""
 _LINES: dict[str, Check] = {"lines": line_range}
 _RECORDS: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "begin": ({"begin": ordinal}, _LINES),
@@ -275,11 +280,11 @@ def _check_header(path: Path, line: bytes, header: Header) -> None:
     if version not in (1, VERSION) or isinstance(version, bool):
         raise _unusable(path, f"its version {str(version)[:20]} is not known to this program")
     try:
-        checked_object(found, _HEADER)
+        checked_object(found, _HEADER, _HEADER_LATER)
     except Damaged as damage:
         raise _unusable(path, f"line 1: {damage}", restart=True) from None
     expected = json.loads(json.dumps(asdict(header)))
-    differing = ", ".join(key for key in expected if found[key] != expected[key])
+    differing = ", ".join(key for key in expected if found.get(key, expected[key]) != expected[key])
     if differing:
         raise InputError(
             f"{path} is the manifest of another load ({differing} differ).",

@@ -99,6 +99,15 @@ class Source:
         return not self.dialect.columns
 
     @property
+    def spelling(self) -> str:
+        """What decides how the file's rows are cut and its NULLs are told: the same in each run."""
+        parts = [self.kind.value, *(f"null {null!r}" for null in self.dialect.nulls)]
+        if self.kind in _DELIMITED:
+            parts.append("header" if self.has_header else "no header")
+            parts.append(f"delimiter {self.dialect.delimiter!r}")
+        return ", ".join(parts)
+
+    @property
     def own_keys(self) -> frozenset[str]:
         """Columns that the table may lack: they say something about the row."""
         return json_rows.OWN_KEYS if self.kind in _BY_KEY else frozenset()

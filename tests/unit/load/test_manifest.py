@@ -11,8 +11,8 @@ import pytest
 from dsql_tui.errors import InputError, WriteFailed
 from dsql_tui.load.manifest import Done, Header, open_manifest, path_for
 
-HEADER = Header("a.csv", 10, 1, "c" * 26, "items", ("id",), 2_000, 4_096)
-VERSION_1 = json.dumps(asdict(HEADER)) + "\n"
+HEADER = Header("a.csv", 10, 1, "c" * 26, "items", ("id",), 2_000, 4_096, "csv, header")
+VERSION_1 = json.dumps({k: v for k, v in asdict(HEADER).items() if k != "spelling"}) + "\n"
 
 
 def test_a_load_is_resumed_where_it_was_stopped(tmp_path: Path) -> None:
@@ -56,7 +56,14 @@ def test_what_is_noted_after_a_torn_line_is_a_line_of_its_own(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "other", [{"size_bytes": 11}, {"table": "orders"}, {"cluster": "d" * 26}, {"rows_max": 1}]
+    "other",
+    [
+        {"size_bytes": 11},
+        {"table": "orders"},
+        {"cluster": "d" * 26},
+        {"rows_max": 1},
+        {"spelling": "csv, null 'NULL', header"},
+    ],
 )
 def test_the_manifest_of_another_load_is_refused(tmp_path: Path, other: dict[str, object]) -> None:
     path = tmp_path / "m"
