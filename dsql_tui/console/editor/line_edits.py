@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
-from dsql_tui.console.panes.document import SqlDocument
+from dsql_tui.console.editor.document import SqlDocument
 from dsql_tui.sql.brackets import (
     OPENING,
     PARTNERS,

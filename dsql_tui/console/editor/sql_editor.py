@@ -23,8 +23,8 @@ from textual.document._edit import Edit
 from textual.strip import Strip
 from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
+from dsql_tui.console.editor.document import FlatDocument, SqlDocument, visible
 from dsql_tui.console.editor.line_edits import LineEdits
-from dsql_tui.console.panes.document import FlatDocument, SqlDocument, visible
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.tab_contents import digest
 from dsql_tui.sql.brackets import PARTNERS, partner

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsql_tui.console.editor.document import SqlDocument, visible
 from dsql_tui.console.editor.sql_editor import SqlEditor
-from dsql_tui.console.panes.document import SqlDocument, visible
 from dsql_tui.sql.lines import dominant_ending, join_lines, split_lines
 from tests.unit.sql.sql_texts import ENDINGS, ODD_CHARACTERS
 
