@@ -41,7 +41,7 @@ CONDITIONS = {
     "transaction-limit": "How old a transaction may become: 20s; the service has 300s.",
     "waking-up": "Answer each cluster's next connect with waking up: on, off.",
     "region-down": "Regions that refuse connects and lose sessions; none for none.",
-    "schema-conflicts": "Who gets OC001 after DDL: touched, or strict for everybody.",
+    "schema-conflicts": "OC001 after DDL: for touched, or strict: once in every other session.",
     "job-time": "How long an asynchronous job takes at least: 5s.",
     "auto-analyze": "How long after many changes a table is analysed: 60s, or off.",
     "disputed": "What reports differ on, SET LOCAL ROLE for one: accepted or refused.",

@@ -66,6 +66,10 @@ class Contender(Protocol):
         """Take its locks away if it can bear it, for DDL or not; whether that was done."""
         ...
 
+    def outdate(self) -> None:
+        """Have it hear of a schema change by OC001, once."""
+        ...
+
 
 class Arena:
     """The contenders of one database.
@@ -112,26 +116,29 @@ class Arena:
         Args:
             by: The transaction that changed the schema; those it has robbed lose in any case.
             relations: Numbers of the relations it changed.
-            strictly: Whether every open transaction loses.
+            strictly: Whether every other session hears so, be it in a transaction or not.
         """
         self.schema_changes += 1
         for victim in by.victims:
             victim.schema_changed = True
         by.victims.clear()
-        others = [
-            one
-            for one in self._contenders.values()
-            if one.transaction is not by and one.transaction.is_block and one.transaction.has_run
-        ]
-        if not strictly and others:
-            touching = await self._touching(relations)
-            others = [
-                one
-                for one in others
-                if one.process in touching or not one.transaction.touched.isdisjoint(relations)
-            ]
+        others = [one for one in self._contenders.values() if one.transaction is not by]
+        if not strictly:
+            others = await self._touched_by(relations, others)
         for one in others:
-            one.transaction.schema_changed = True
+            one.outdate()
+
+    async def _touched_by(
+        self, relations: Collection[int], contenders: Collection[Contender]
+    ) -> list[Contender]:
+        """Return those with an open transaction that has touched one of the relations."""
+        blocks = [one for one in contenders if one.transaction.is_block and one.transaction.has_run]
+        touching = await self._touching(relations) if blocks else set()
+        return [
+            one
+            for one in blocks
+            if one.process in touching or not one.transaction.touched.isdisjoint(relations)
+        ]
 
     async def touched(self, process: int) -> set[int]:
         """Return the numbers of the relations that a process has locks on."""

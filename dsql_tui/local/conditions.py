@@ -36,8 +36,8 @@ class Conditions:
         transaction_limit_s: How old a transaction may become, seconds.
         waking_up: Whether a connect is answered by "waking up cluster" once per cluster.
         regions_down: Regions that refuse connects and have no sessions.
-        strict_schema: Whether DDL ends every open transaction with OC001, not only those that
-            touched the relation.
+        strict_schema: Whether a committed schema change is OC001 for every other session's next
+            statement, once; otherwise only for transactions that touched the relation.
         job_time_s: How long an asynchronous job takes at least, seconds.
         auto_analyze_s: How long after a change it is looked whether tables are to be analysed,
             seconds; 0 for never.

@@ -22,12 +22,14 @@ from dsql_tui.local.occ import OPEN_BLOCK, Repeater, new_digest
 from dsql_tui.local.patience import Patience
 from dsql_tui.local.request import Request
 from dsql_tui.local.rescue import Rescuer, is_said_otherwise
+from dsql_tui.local.schema_view import SchemaView
 from dsql_tui.local.setting import Setting
 from dsql_tui.local.telling import Telling, learnt
 from dsql_tui.local.transaction import (
     COMMITS,
     CONFLICT,
     ENDS,
+    SCHEMA_CHANGED,
     Transaction,
     needs_repetition,
 )
@@ -49,12 +51,13 @@ class Executor:
     Attributes:
         transaction: What it is in the middle of.
         busy: Whether the client's work is being done: nobody may rob it then.
+        schema: What the session knows of the schema changes of others.
     """
 
     def __init__(self, upstream: Upstream, setting: Setting, copy_in: CopyIn) -> None:
         self.transaction = Transaction(time.monotonic())
         self.busy = True
-        self._own_schema_changes = 0
+        self.schema = SchemaView(setting.arena)
         self._running: StatementKind | None = None
         self._waits_for_job = False
         self._upstream = upstream
@@ -89,10 +92,12 @@ class Executor:
         """Whether the transaction block has failed and waits for its end."""
         return self._upstream.status == b"E"
 
-    @property
-    def schema_changes(self) -> int:
-        """How often others have begun or ended to change the schema of the database."""
-        return self._setting.arena.schema_changes - self._own_schema_changes
+    def outdate(self) -> None:
+        """Have the client hear OC001 once: its block fails, or else its next statement."""
+        if self.transaction.is_block and self.transaction.has_run:
+            self.transaction.schema_changed = True
+        else:
+            self.schema.is_outdated = True
 
     def rob(self, _for_ddl: bool, /) -> bool:
         """Take the transaction's locks away if it is idle and can bear it.
@@ -130,10 +135,13 @@ class Executor:
         if verdict is None or (self.failed and verdict.command not in ENDS):
             return await self._forward(request)
         refusal = self.transaction.refusal(verdict, time.monotonic())
+        controls = verdict.kind is StatementKind.TRANSACTION
+        if refusal is None and not controls and self.schema.refresh():
+            refusal = SCHEMA_CHANGED
         if refusal is not None:
             await self._refuse_instead(request, refusal)
             return False
-        if verdict.kind is StatementKind.TRANSACTION:
+        if controls:
             return await self._control(request, verdict)
         return await self._run(request, verdict)
 
@@ -195,8 +203,7 @@ class Executor:
             return cancelled
         transaction.admit(verdict)
         if verdict.kind is StatementKind.DDL:
-            self._setting.arena.schema_changes += 1
-            self._own_schema_changes += 1
+            self.schema.begin_change()
             transaction.schema_relations = await self._relations(request, verdict)
         if transaction.lost:
             await self._repeater.show(transaction, verdict.targets)
@@ -434,7 +441,7 @@ class Executor:
             for victim in transaction.victims:
                 victim.lost = True
             return
-        self._own_schema_changes += 1
+        self.schema.end_change()
         strictly = self._setting.conditions().strict_schema
         await self._setting.arena.schema_changed(
             transaction, transaction.schema_relations, strictly=strictly

@@ -65,6 +65,9 @@ class Worker:
         self._stopping = asyncio.get_running_loop().create_task(self._building.cancel())
         return True
 
+    def outdate(self) -> None:
+        """Ignore that the schema has changed: each job reads it anew."""
+
     def rows_changed(self) -> None:
         """Look soon which tables are to be analysed."""
         delay_s = self._conditions().auto_analyze_s

@@ -16,6 +16,7 @@ from dsql_tui.local import answers, wire
 from dsql_tui.local.due import Due
 from dsql_tui.local.gate import Verdict
 from dsql_tui.local.repetition import NO_PARAMETERS, NO_TYPES
+from dsql_tui.local.schema_view import SchemaView
 from dsql_tui.local.transaction import SCHEMA_CHANGED
 from dsql_tui.local.wire import Message, ServerMessage
 
@@ -76,11 +77,11 @@ class Prepared:
     """The prepared statements and portals of one session.
 
     Args:
-        schema_changes: Returns how often other sessions have begun or ended a schema change.
+        schema: What the session knows of the schema changes of others.
     """
 
-    def __init__(self, schema_changes: Callable[[], int]) -> None:
-        self._schema_changes = schema_changes
+    def __init__(self, schema: SchemaView) -> None:
+        self._schema = schema
         self._statements: dict[str, Statement] = {}
         self._portals: dict[str, Portal] = {}
         self._unconfirmed: list[tuple[Due, Callable[[], object]]] = []
@@ -91,7 +92,7 @@ class Prepared:
 
     def parsed(self, statement: Statement, due: Due) -> None:
         """Note a Parse that is sent, and what is due for it."""
-        statement.schema_changes = self._schema_changes()
+        statement.schema_changes = self._schema.changes
         self._put(self._statements, statement.name, statement, due)
 
     def bound(self, portal: str, statement: str, bound: bytes, due: Due) -> None:
@@ -154,12 +155,13 @@ class Prepared:
         What is gone or forbidden since others have changed the schema is reported so once; the
         retry hears what it is.
         """
-        changes = self._schema_changes()
+        changes = self._schema.changes
         if error.message == CHANGED_RESULT.message:
             statement.is_outdated = statement.is_misdescribed = True
         elif statement.schema_changes == changes or error.sqlstate[:2] != _NAMES_UNKNOWN:
             return None
         statement.schema_changes = changes
+        self._schema.refresh()
         return SCHEMA_CHANGED
 
 

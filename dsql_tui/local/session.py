@@ -62,7 +62,7 @@ class Session:
         self._setting = setting
         self._upstream = Upstream(backend, client, meter)
         self._executor = Executor(self._upstream, setting, self._copy_in)
-        self._prepared = Prepared(lambda: self._executor.schema_changes)
+        self._prepared = Prepared(self._executor.schema)
         self._pending: list[bytes] = []
         self._pending_due: list[Due] = []
         self._pending_bytes = 0

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from dsql_tui.errors import LocalError
 from dsql_tui.local import answers, wire
+from dsql_tui.local.arena import Arena
+from dsql_tui.local.backend import Backend
 from dsql_tui.local.due import Due
 from dsql_tui.local.gate import examine
 from dsql_tui.local.prepared import CHANGED_RESULT, UNKNOWN, Prepared, Statement
 from dsql_tui.local.repetition import NO_PARAMETERS, NO_TYPES
+from dsql_tui.local.schema_view import SchemaView
 from dsql_tui.local.transaction import SCHEMA_CHANGED
 from dsql_tui.local.wire import ServerMessage
 
@@ -16,12 +20,17 @@ GONE = answers.error("42P01", 'relation "t" does not exist')
 FORBIDDEN = answers.error("42501", "permission denied for table t")
 
 
+async def no_database() -> Backend:
+    raise LocalError("No database is needed.")
+
+
 class Client:
     """A client's messages, with what PostgreSQL makes of them."""
 
     def __init__(self) -> None:
-        self.schema_changes = 0
-        self.prepared = Prepared(lambda: self.schema_changes)
+        self.arena = Arena(no_database)
+        self.schema = SchemaView(self.arena)
+        self.prepared = Prepared(self.schema)
 
     def parse(self, sql: str, name: str = "s", *, works: bool = True) -> None:
         (verdict,) = examine(sql)
@@ -150,10 +159,12 @@ def test_what_others_have_taken_away_is_oc001_once(error: ServerMessage) -> None
     client = Client()
     client.parse("SELECT a FROM t")
     assert client.told(error) is error
-    client.schema_changes += 1
+    client.arena.schema_changes += 1
+    client.schema.is_outdated = True
     assert client.told(error) is SCHEMA_CHANGED
+    assert not client.schema.is_outdated
     assert client.told(error) is error
-    client.schema_changes += 1
+    client.arena.schema_changes += 1
     client.parse("SELECT b FROM t")
     assert client.told(error) is error
 
@@ -161,7 +172,7 @@ def test_what_others_have_taken_away_is_oc001_once(error: ServerMessage) -> None
 def test_other_errors_stay_what_they_are() -> None:
     client = Client()
     client.parse("SELECT a FROM t")
-    client.schema_changes += 1
+    client.arena.schema_changes += 1
     unread = answers.error("22P02", 'invalid input syntax for type integer: "x"')
     assert client.told(unread) is unread
 
