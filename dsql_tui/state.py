@@ -7,7 +7,9 @@ run at the same time share it: each writes what it has changed into what the fil
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -104,6 +106,8 @@ class State:
         self._path = path or state_folder() / "state.json"
         self._shared = shared
         self.problem = ""
+        self.unwritten = ""
+        """Why the last change is not in the file, as a sentence, or empty."""
         self._unwritten: dict[tuple[str, str], str] = {}
         self._sections = self._read()
 
@@ -113,7 +117,7 @@ class State:
 
     def put(self, section: str, name: str, value: str) -> None:
         """Remember `value`; an empty one forgets."""
-        if self.get(section, name) == value:
+        if self.get(section, name) == value and not self._unwritten:
             return
         self._unwritten[section, name] = value
         self._apply()
@@ -121,10 +125,13 @@ class State:
             private_folder(self._path.parent)
             self._write()
         except InputError as error:
-            self.problem = f"{error.message} What changed is written later."
+            self.problem = self.unwritten = f"{error.message} What changed is written later."
         except OSError as error:
-            self.problem = f"Cannot write {self._path}: {reason(error)}."
+            self.problem = self.unwritten = f"Cannot write {self._path}: {reason(error)}."
         else:
+            if self.problem == self.unwritten:
+                self.problem = ""
+            self.unwritten = ""
             self._unwritten.clear()
 
     def _apply(self) -> None:
@@ -179,7 +186,10 @@ class State:
                     pass  # a file system without locks: the last one to write wins
                 self._sections = self._load()
                 self._apply()
-            replace_file(self._path, json.dumps(self._sections, indent=1, sort_keys=True).encode())
+            data = json.dumps(self._sections, indent=1, sort_keys=True).encode()
+            if len(data) > SIZE_MAX_BYTES:  # it would not be read again
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+            replace_file(self._path, data)
 
 
 def _sections(found: object) -> dict[str, dict[str, str]]:

@@ -14,6 +14,7 @@ from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.tab_contents import Buffer
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import StatementError
+from dsql_tui.state import State
 from tests.fakes import FakeServices
 from tests.pilot.desk import Desk, desk
 
@@ -91,16 +92,39 @@ async def test_a_file_that_changed_between_two_starts_is_said(
         assert ("●" in console.editor.tabs[0].mark) is bool(said)
 
 
-async def test_a_tab_too_long_to_be_kept_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dsql_tui.console.shared.tab_contents.KEPT_MAX", 3)
-    async with desk() as console:
-        console.editor.current.load_text("long")
-        console.workspace.owners.files.keep()
-        console.workspace.owners.files.keep()
-        await console.settle()
-        assert [note.message for note in console.app._notifications] == [
-            "query 1 is too long to be kept between starts; ctrl+s saves it."
-        ]
+async def test_a_tab_is_kept_however_long_it_is(tmp_path: Path) -> None:
+    long = "x" * 2_000_001
+    path = tmp_path / "tabs.json"
+    async with desk(memory=Memory(None, State(path, shared=False))) as console:
+        console.editor.current.load_text(long)
+        await console.press("ctrl+q")
+        assert console.app.return_code == 0
+    assert [each.text for each in Memory(None, State(path)).buffers] == [long]
+
+
+async def test_quitting_asks_where_a_tab_cannot_be_kept_and_only_then(tmp_path: Path) -> None:
+    (tmp_path / "no folder").touch()
+    path = tmp_path / "no folder" / "tabs.json"
+    async with desk(memory=Memory(None, State(path, shared=False))) as console:
+        console.editor.current.load_text("select 1")
+        await console.press("ctrl+q")
+        assert "query 1 is not saved. Cannot write" in console.screen()
+        await console.press("escape")
+        assert console.app.is_running
+        (tmp_path / "no folder").unlink()  # the disk has room again
+        await console.press("ctrl+q")
+        assert console.app.return_code == 0
+    assert [each.text for each in Memory(None, State(path)).buffers] == ["select 1"]
+
+
+async def test_quitting_does_not_ask_about_what_is_in_its_file(tmp_path: Path) -> None:
+    (tmp_path / "no folder").touch()
+    state = State(tmp_path / "no folder" / "tabs.json", shared=False)
+    async with desk(memory=Memory(None, state)) as console:
+        console.editor.current.load_text("select 1")
+        console.editor.saved_as(str(console.editor.current.id), tmp_path / "a.sql", "select 1")
+        await console.press("ctrl+q")
+        assert console.app.return_code == 0
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"a\x00b"])

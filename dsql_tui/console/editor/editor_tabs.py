@@ -30,12 +30,14 @@ class BufferTabs(TabbedFrame):
 
     Attributes:
         first: Key of the tab that is opened first.
+        is_restored: Whether all that was kept is open again.
     """
 
     def __init__(self, kept: Sequence[Buffer] = ()) -> None:
         super().__init__(id="editor")
         self.offers_new = True
         self.first = "buffer-1"
+        self.is_restored = False
         self._kept = kept
         self._numbers = count(1)
         self._targets: dict[str, Target] = {}
@@ -48,6 +50,7 @@ class BufferTabs(TabbedFrame):
             if editor.path is not None:
                 self.post_message(FileRestored(str(editor.id), editor.path))
         self.show_tab(self.tabs[0].key)
+        self.is_restored = True
 
     @property
     def current(self) -> SqlEditor:
@@ -63,6 +66,15 @@ class BufferTabs(TabbedFrame):
     def buffers(self) -> tuple[Buffer, ...]:
         """What is open, in the order of the tabs."""
         return tuple(self._buffer(tab) for tab in self.tabs)
+
+    @property
+    def unsaved(self) -> tuple[str, ...]:
+        """Names of the tabs that hold text which is not in a file."""
+        return tuple(
+            tab.label
+            for tab in self.tabs
+            if (editor := self._editor(tab)).text and editor.text != editor.saved_text
+        )
 
     def _buffer(self, tab: Tab) -> Buffer:
         editor = self._editor(tab)

@@ -23,6 +23,11 @@ class Texts(Protocol):
         """Why something is not remembered, as a sentence, or empty."""
         ...
 
+    @property
+    def unwritten(self) -> str:
+        """Why the last change will be forgotten when the program ends, or empty."""
+        ...
+
     def get(self, section: str, name: str) -> str:
         """Return what is remembered, or an empty text."""
         ...
@@ -35,7 +40,7 @@ class Texts(Protocol):
 class Forgetful:
     """Remembers until the program ends."""
 
-    problem = ""
+    problem = unwritten = ""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], str] = {}
@@ -61,6 +66,7 @@ class Memory:
         self._texts = texts or Forgetful()
         self._buffers = buffers or Forgetful()
         self._turn = Lock()
+        self._latest: tuple[Buffer, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -69,19 +75,33 @@ class Memory:
         return tuple(dict.fromkeys(filter(None, found)))
 
     @property
+    def buffers_unwritten(self) -> str:
+        """Why the tabs as they are now would not come back, as a sentence, or empty."""
+        return self._buffers.unwritten
+
+    @property
     def buffers(self) -> tuple[Buffer, ...]:
         """The tabs that were open."""
         return from_text(self._buffers.get(_SCREEN, _TABS))
 
     def keep_buffers(self, buffers: Sequence[Buffer]) -> None:
-        """Remember the tabs; from one worker at a time."""
+        """Remember the tabs."""
+        self.note_buffers(buffers)
+        self.write_buffers()
+
+    def note_buffers(self, buffers: Sequence[Buffer]) -> None:
+        """Take what `write_buffers` writes."""
+        self._latest = tuple(buffers)
+
+    def write_buffers(self) -> None:
+        """Write the tabs that were noted last; one worker that comes late writes no older ones."""
         with self._turn:
-            self._buffers.put(_SCREEN, _TABS, to_text(buffers))
+            self._buffers.put(_SCREEN, _TABS, to_text(self._latest))
 
     def adopt_buffers(self, texts: Texts) -> bool:
         """Add the tabs of a console that has ended; whether they are kept here now."""
         self.keep_buffers((*self.buffers, *from_text(texts.get(_SCREEN, _TABS))))
-        return not self._buffers.problem
+        return not self._buffers.unwritten
 
     def roles(self, cluster: str) -> tuple[str, ...]:
         """Return the roles used on a cluster, the last one first; `admin` is always among them."""

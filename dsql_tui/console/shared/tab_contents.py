@@ -11,9 +11,6 @@ from dsql_tui.files import checked
 from dsql_tui.files.checked import Damaged, checked_object, parse_json
 from dsql_tui.model.cluster import Cluster
 
-KEPT_MAX = 2_000_000
-"""Characters; a longer text is not kept between starts, and the person is told."""
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -70,17 +67,8 @@ def digest(text: str) -> str:
 
 def to_text(buffers: Sequence[Buffer]) -> str:
     """Return buffers as one text; those that lead nowhere and hold nothing are not worth it."""
-    worth = [
-        each
-        for each in buffers
-        if (each.text or each.path or each.target) and not is_too_long(each)
-    ]
+    worth = [each for each in buffers if each.text or each.path or each.target]
     return json.dumps([asdict(each) for each in worth], ensure_ascii=False) if worth else ""
-
-
-def is_too_long(buffer: Buffer) -> bool:
-    """Whether a buffer is left out of what survives the program."""
-    return len(buffer.text) > KEPT_MAX
 
 
 def from_text(text: str) -> tuple[Buffer, ...]:

@@ -15,7 +15,6 @@ from pathlib import Path
 from dsql_tui.console import messages as m
 from dsql_tui.console.editor.editor_pane import EditorPane
 from dsql_tui.console.shared.preferences import Memory
-from dsql_tui.console.shared.tab_contents import is_too_long
 from dsql_tui.console.shared.ui import Stoppable, Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.line import LineDialog
@@ -73,8 +72,6 @@ class Files:
         self._report_problems = report_problems
         self._keeping: Stoppable | None = None
         self._changed_at = 0.0
-        self._too_long: set[str] = set()
-        """Tabs that were said not to be kept."""
 
     # Open and save.
 
@@ -151,6 +148,7 @@ class Files:
             self._ui.warn("Set EDITOR to the editor you want, for example: export EDITOR=vim.")
             return
         editor = self._editor.current
+        self.keep_now()  # a signal is heard when the other program has ended
         draft = self._edited(command, editor.text)
         if draft is None:
             return
@@ -209,23 +207,26 @@ class Files:
         self._keeping = self._ui.after(KEEP_AFTER_S, self.keep)
 
     def keep(self) -> None:
-        """Write the open tabs down, and say which is too long for it."""
+        """Write the open tabs down, in a thread."""
         self._keeping = None
         self._report_problems()
-        buffers = self._editor.buffers
-        for each in buffers:
-            if is_too_long(each) and each.name not in self._too_long:
-                self._too_long.add(each.name)
-                self._ui.warn(
-                    f"{each.name} is too long to be kept between starts; ctrl+s saves it."
-                )
-        self._ui.in_thread(partial(self._memory.keep_buffers, buffers))
+        if self._editor.is_restored:
+            self._memory.note_buffers(self._editor.buffers)
+            self._ui.in_thread(self._memory.write_buffers)
 
     def keep_now(self) -> None:
-        """Write the open tabs down before the program ends."""
+        """Write the open tabs down before the program ends; before they are open all is kept."""
         if self._keeping is not None:
             self._keeping.stop()
-        self._memory.keep_buffers(self._editor.buffers)
+        if self._editor.is_restored:
+            self._memory.keep_buffers(self._editor.buffers)
+
+    def losses(self) -> list[str]:
+        """Write the open tabs down and return what would be lost all the same, as sentences."""
+        self.keep_now()
+        if not (reason := self._memory.buffers_unwritten):
+            return []
+        return [f"{name} is not saved. {reason}" for name in self._editor.unsaved]
 
 
 def write_unless_in_the_way(writing: Writing) -> str:

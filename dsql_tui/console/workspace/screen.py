@@ -360,7 +360,11 @@ class Workspace(Screen[None]):
         self.ui.start(self._leave(then))
 
     async def _leave(self, then: Callable[[], None]) -> None:
-        losses = [*self.owners.long_runs.losses, *self.owners.tabs.losses]
+        losses = [
+            *self.owners.long_runs.losses,
+            *self.owners.tabs.losses,
+            *self.owners.files.losses(),
+        ]
         if losses:
             answer = await self.ui.ask(ConfirmDialog("Quit?", "\n".join(losses), yes="Quit"))
             if not answer:

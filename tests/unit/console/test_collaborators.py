@@ -606,6 +606,7 @@ class FakeBuffers:
         self.current = FakeDocument()
         self.saved: list[str] = []
         self.changed = ""
+        self.is_restored = True
 
     @property
     def buffers(self) -> tuple[Buffer, ...]:
@@ -686,6 +687,27 @@ async def test_changes_are_written_down_once_nobody_types(ui: FakeUi) -> None:
     desk.files.keep_now()
     assert ui.timers[-1].stopped
     assert [each.text for each in desk.memory.buffers] == ["later"]
+
+
+async def test_a_worker_that_comes_late_writes_no_older_text(ui: FakeUi) -> None:
+    desk = Desk(ui)
+    late: list[Callable[[], object]] = []
+    ui.in_thread = late.append  # type: ignore[method-assign,assignment]
+    desk.files.keep()
+    desk.editor.current.text = "later"
+    desk.files.keep_now()
+    for write in late:
+        write()
+    assert [each.text for each in desk.memory.buffers] == ["later"]
+
+
+async def test_nothing_is_written_before_what_was_kept_is_open(ui: FakeUi) -> None:
+    desk = Desk(ui)
+    desk.memory.keep_buffers([Buffer("kept", "x")])
+    desk.editor.is_restored = False
+    desk.files.keep()
+    desk.files.keep_now()
+    assert [each.text for each in desk.memory.buffers] == ["x"]
 
 
 @contextmanager
