@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
@@ -24,6 +24,7 @@ from textual.theme import Theme
 
 from dsql_tui.console.app.alt_keys import read_alt_at_once
 from dsql_tui.console.app.first_frame import FirstFrame
+from dsql_tui.console.app.termination import Termination
 from dsql_tui.console.app.themes import DARK, LIGHT, themes, variable_defaults
 from dsql_tui.console.shared.head_start import HeadStart
 from dsql_tui.console.shared.input_queue import InputQueue
@@ -32,6 +33,10 @@ from dsql_tui.console.shared.threads import DaemonThreads
 from dsql_tui.model.endpoint import Profile
 
 if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
+    from textual.driver import Driver
+
     from dsql_tui.config import Config
     from dsql_tui.console.session.sessions import SessionPair
     from dsql_tui.console.shared.preferences import Memory
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from dsql_tui.console.workspace import Workspace
 
 EXIT_OK = 0
+STDIN = 0
 BEGUN_S = 2.0
 """How long it takes to import and make what stays to the end."""
 
@@ -88,6 +94,7 @@ class ConsoleApp(App[int]):
         self._head_start: HeadStart | None = None
         self._is_open = threading.Event()
         self.input_queue = InputQueue(self, super().on_event)
+        self._termination = Termination(self._has_taken_input, self._end, terminal=STDIN)
 
     async def on_event(self, event: Event) -> None:
         """Make `alt` with a letter a key and nothing else.
@@ -113,6 +120,8 @@ class ConsoleApp(App[int]):
         """Themes first: the first frame already has the right colours."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
         self.input_queue.watch_screens()
+        if not self.is_headless:
+            self._termination.watch()
         for theme in themes():
             self.register_theme(theme)
         wanted = (self.config.theme, self._memory.theme)
@@ -203,16 +212,50 @@ class ConsoleApp(App[int]):
         """Give up the sessions; whoever takes them closes them."""
         return self.workspace.release() if self.workspace is not None else []
 
-    def _close_and_exit(self) -> None:
+    def get_driver_class(self) -> type[Driver]:
+        """Return Textual's choice, hardened where it is the one for terminals of Unix."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from dsql_tui.console.app.terminal import TerminalDriver
+
+        return TerminalDriver
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action; while the console ends, only what edits the text that has the focus."""
+        if self._termination.has_begun and not _edits_text(action, default_namespace):
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
+
+    def _has_taken_input(self) -> bool:
+        return self.input_queue.is_empty and self.input_queue.is_program_idle
+
+    def _end(self, code: int) -> None:
+        """Keep what is open and end; the sessions are closed by who ran the application."""
         if self.workspace is not None:
             self.workspace.keep_now()
+        self.exit(code)
+
+    def _close_and_exit(self) -> None:
         self.run_worker(partial(self._close, self.release()), thread=True, group="closing")
 
     def _close(self, pairs: list[SessionPair]) -> None:
         from dsql_tui.console.session.workers import close_pairs
 
         close_pairs(pairs)
-        self.call_from_thread(self.exit, EXIT_OK)
+        self.call_from_thread(self._end, EXIT_OK)
+
+
+def _edits_text(action: str | ActionParseResult, namespace: DOMNode | None) -> bool:
+    """Whether an action is one that a text area has of its own, such as deleting a word."""
+    from textual.widgets import TextArea
+
+    return isinstance(namespace, TextArea) and "." not in action
 
 
 def _collect_garbage() -> None:

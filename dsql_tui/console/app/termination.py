@@ -1,0 +1,83 @@
+"""Ends the console when a signal asks for it or its terminal is gone, with what was typed kept.
+
+Signals alone do not tell of a terminal that has vanished: a program that is not in the foreground,
+or that was started with `nohup`, receives none. Textual would read its closed input for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+EXIT_CODE_BASE = 128
+LOOK_S = 0.01
+QUIET_LOOKS = 5
+"""Looks in a row that find nothing typed to be taken; the terminal is read in another thread."""
+MOST_S = 3.0
+"""How long to wait for what was typed to be taken, in a program that does not become idle."""
+
+
+class Termination:
+    """Waits until what was typed has arrived, then ends the console.
+
+    Args:
+        is_idle: Whether all input that was received has taken effect.
+        end: Keeps what is open and ends with an exit code.
+        terminal: File descriptor of the terminal.
+    """
+
+    def __init__(
+        self, is_idle: Callable[[], bool], end: Callable[[int], None], *, terminal: int
+    ) -> None:
+        self._is_idle, self._end, self._terminal = is_idle, end, terminal
+        self._ending: asyncio.Task[None] | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the console is about to end: what is typed counts, but nothing new begins."""
+        return self._ending is not None
+
+    def watch(self) -> None:
+        """Listen from now on, within the event loop; what the parent ignores stays ignored."""
+        if sys.platform == "win32":
+            return
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, self.begin, number)
+        watcher = threading.Thread(target=self._wait_for_hang_up, args=(loop,), daemon=True)
+        watcher.start()
+
+    def begin(self, number: int) -> None:
+        """End the console because of a signal; further ones change nothing."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._take_input_and_end(number))
+
+    async def _take_input_and_end(self, number: int) -> None:
+        deadline = monotonic() + MOST_S
+        quiet = 0
+        while quiet < QUIET_LOOKS and monotonic() < deadline:
+            await asyncio.sleep(LOOK_S)
+            quiet = quiet + 1 if self._is_idle() and not self._has_unread_input() else 0
+        self._end(EXIT_CODE_BASE + number)
+
+    def _has_unread_input(self) -> bool:
+        poller = select.poll()
+        poller.register(self._terminal, select.POLLIN)
+        return any(event == select.POLLIN for _, event in poller.poll(0))
+
+    def _wait_for_hang_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        poller = select.poll()
+        poller.register(self._terminal, 0)  # a hang-up is reported all the same
+        if any(event & select.POLLHUP for _, event in poller.poll()):
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(self.begin, signal.SIGHUP)
