@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,9 @@ def text_of(data: bytes, name: str) -> str:
 
 
 def write_sql(path: Path, text: str) -> None:
-    """Write a text; the file keeps its mode, and is as it was if that fails.
+    """Write a text; the file keeps its mode and its byte order mark.
+
+    If that fails it is as it was.
 
     Raises:
         InputError: It cannot be written.
@@ -92,9 +95,28 @@ def write_sql(path: Path, text: str) -> None:
     try:
         target = real_path(path)  # a link stays a link
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        replace_file(target, text.encode(errors="replace"), mode=mode)
+        data = text.encode(errors="replace")
+        replace_file(target, _mark_left_out(target, data) + data, mode=mode)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {reason(error)}.") from None
+
+
+def _mark_left_out(path: Path, data: bytes) -> bytes:
+    """Return the byte order mark that a file begins with and `text_of` has left out, or nothing.
+
+    A text may begin with marks of its own: the file then begins with more of them.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    if not path.is_file():
+        return b""
+    own = 0
+    while data.startswith(BOM_UTF8, own):
+        own += len(BOM_UTF8)
+    with path.open("rb") as file:
+        begins = file.read(own + len(BOM_UTF8))
+    return BOM_UTF8 if begins == data[:own] + BOM_UTF8 else b""
 
 
 def in_the_way(path: Path, text: str, known: str | None, *, own: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,24 @@ def test_a_loop_of_links_is_said(tmp_path: Path) -> None:
         read_sql(path)
     with pytest.raises(InputError, match="cannot be written"):
         write_sql(path, "select 1")
+
+
+@pytest.mark.parametrize("marks", [0, 1, 2])
+def test_a_file_keeps_its_byte_order_mark_which_is_no_part_of_its_sql(
+    tmp_path: Path, marks: int
+) -> None:
+    path = tmp_path / "a.sql"
+    path.write_bytes(BOM_UTF8 * marks + b"select 1\r\n")
+    text = read_sql(path)
+    assert text == "\ufeff" * (marks - 1) + "select 1\r\n"
+    for changed in (text, text + "select 2"):
+        write_sql(path, changed)
+        assert path.read_bytes() == BOM_UTF8 * bool(marks) + changed.encode()
+        assert read_sql(path) == changed
+
+
+def test_a_mark_that_was_typed_is_written_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.sql"
+    for _ in range(2):
+        write_sql(path, "\ufeffselect 1")
+        assert path.read_bytes() == BOM_UTF8 + b"select 1"
