@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dsql_tui.errors import InputError
+from dsql_tui.sql.lines import CRLF, LF, dominant_ending, with_endings
 from dsql_tui.sql.patterns import Match, expanded, line_matches
 
 
@@ -57,11 +59,55 @@ class Search:
     def _matches(self, text: str) -> Iterator[Match]:
         if not self.what:
             return
-        if self.regex:
-            found = line_matches(self.what, text)
-        else:
-            found = re.finditer(re.escape(self.what), text, re.IGNORECASE)
+        found = (
+            _matches_in_lines(self.what, text)
+            if self.regex
+            else re.finditer(re.escape(self.what), text, re.IGNORECASE)
+        )
         yield from (match for match in found if match.end() > match.start())
 
     def _expanded(self, match: Match, by: str) -> str:
         return expanded(match, by) if self.regex else by
+
+
+@dataclass(frozen=True, slots=True)
+class _InLines:
+    """A match in a text with LF for each CRLF, as one in the text itself."""
+
+    match: Match
+    breaks: Sequence[int]
+    ending: str
+
+    def start(self) -> int:
+        """Return where it begins."""
+        return self._offset(self.match.start())
+
+    def end(self) -> int:
+        """Return where it ends."""
+        return self._offset(self.match.end())
+
+    def span(self) -> tuple[int, int]:
+        """Return both."""
+        return self.start(), self.end()
+
+    def expand(self, template: str, /) -> str:
+        """Return a template with its groups in it; its lines end as most in the text do."""
+        return with_endings(self.match.expand(template), self.ending)
+
+    def _offset(self, offset: int) -> int:
+        return offset + bisect_left(self.breaks, offset)
+
+
+def _matches_in_lines(pattern: str, text: str) -> Iterator[Match]:
+    r"""Yield where a regular expression is; `$` and `\n` are the end of a line that ends in CRLF.
+
+    Raises:
+        InputError: The pattern cannot be read, or takes too long.
+    """
+    if CRLF not in text:
+        yield from line_matches(pattern, text)
+        return
+    breaks = [found.start() - number for number, found in enumerate(re.finditer(CRLF, text))]
+    ending = dominant_ending(text)
+    for match in line_matches(pattern, text.replace(CRLF, LF)):
+        yield _InLines(match, breaks, ending)

@@ -33,3 +33,16 @@ def test_a_group_goes_into_the_replacement_of_an_expression_only() -> None:
 def test_what_cannot_be_read_is_said(what: str, by: str) -> None:
     with pytest.raises(InputError):
         Search(what, regex=True).replace_all("a", by)
+
+
+def test_the_end_of_a_line_is_found_whatever_it_ends_with() -> None:
+    text = "a;\r\nb;\r\n\u2028c\n"
+    search = Search(";$", regex=True)
+    assert [text[start:end] for start, end in search.spans(text)] == [";", ";"]
+    assert search.spans(text) == [(1, 2), (5, 6)]
+    assert search.replace_all(text, "") == ("a\r\nb\r\n\u2028c\n", 2)
+    assert Search(r"b;\n", regex=True).spans(text) == [(4, 8)]
+    assert Search(";", regex=True).replace_all(text, r",\n") == (
+        "a,\r\n\r\nb,\r\n\r\n\u2028c\n",
+        2,
+    )
