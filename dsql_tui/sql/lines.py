@@ -42,6 +42,12 @@ def split_lines(text: str, *, at_cr: bool = False) -> tuple[list[str], list[str]
     return [*[line.removesuffix(CR) for line in lines], last], [*endings, ""]
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text, to show them; none for an end of line at the end of the text."""
+    lines, _ = split_lines(text, at_cr=dominant_ending(text) == CR)
+    return lines if lines[-1] else lines[:-1]
+
+
 def join_lines(lines: list[str], endings: list[str]) -> str:
     """Return the text that `split_lines` was given."""
     return "".join(chain.from_iterable(zip(lines, endings, strict=True)))

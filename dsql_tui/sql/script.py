@@ -18,6 +18,7 @@ from dsql_tui.sql.classify import StatementClass, StatementKind, classify
 from dsql_tui.sql.inserts import count_rows, split_insert
 from dsql_tui.sql.lexer import Inside
 from dsql_tui.sql.limits import TRANSACTION_BYTES, TRANSACTION_ROWS
+from dsql_tui.sql.lines import lines_of
 from dsql_tui.sql.scan import scan
 from dsql_tui.sql.split import Statement, split
 
@@ -65,7 +66,7 @@ class Step:
     @property
     def title(self) -> str:
         """The first line of the first statement, for progress."""
-        first = self.statements[0].splitlines()[0][:80]
+        first = lines_of(self.statements[0])[0][:80]
         more = f" … and {len(self.statements) - 1} more" if len(self.statements) > 1 else ""
         return first + more
 

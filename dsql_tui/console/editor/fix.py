@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.sql.lines import lines_of
 from dsql_tui.sql.lint import Finding, Fix
 
 _STYLES = {"+": "$text-success", "-": "$text-error", "@": "$muted"}
@@ -48,6 +49,6 @@ class FixDialog(Dialog[bool]):
 
 
 def _diff(before: str, after: str) -> list[Content]:
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
+    lines = difflib.unified_diff(lines_of(before), lines_of(after), lineterm="", n=2)
     shown = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
     return [Content.styled(line, _STYLES.get(line[:1], "$text")) for line in shown]

@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 from dsql_tui.console.session.transaction import Danger
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.sql.lines import lines_of
 
 RUN, LOOK = "run", "look"
 STATEMENT_LINES = 8
@@ -80,7 +81,7 @@ class DangerDialog(Dialog[str]):
 
 
 def _words(danger: Danger) -> Content:
-    lines = danger.text.splitlines()
+    lines = lines_of(danger.text)
     shown = lines[:STATEMENT_LINES] + ["…"] * (len(lines) > STATEMENT_LINES)
     return Content.assemble(
         (f"{danger.hazard}.", "bold $text"), ("\n" + "\n".join(shown), "$muted")

@@ -24,6 +24,7 @@ from dsql_tui.console.widgets.line import LineDialog
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.history import Run
 from dsql_tui.sql.files import Snippet, fitting
+from dsql_tui.sql.lines import lines_of
 
 STATEMENT_WIDTH_MIN = 20
 CLUSTER_WIDTH, ENDED_WIDTH, AGE_WIDTH = 12, 9, 6
@@ -207,7 +208,7 @@ def _facts(run: Run) -> str:
 
 def _shown(text: str) -> str:
     """Return a text for the preview: a file may hold what a terminal would obey."""
-    return "\n".join(map(inert, text.expandtabs(4).splitlines()))
+    return "\n".join(map(inert, lines_of(text.expandtabs(4))))
 
 
 def _text(chosen: Run | Snippet) -> str:
