@@ -159,40 +159,6 @@ def test_any_text_can_be_read(text: str) -> None:
     assert hints(found) is not None
 
 
-HINTS = [
-    ("full_scan", "Reads every row of transaction (about 100,000)"),
-    ("full_scan", "An index on transaction_date could find the rows that match."),
-    ("full_scan", "is applied after the rows were read and shipped"),
-    ("index_scan_with_lookup", "INCLUDE (balance, created_at) would be enough"),
-    ("analyze_verbose", "1,000,000 rows were expected and 120 came: ANALYZE public.test_table"),
-    ("insert_with_minimums", "Write is 0.01875 DPU, but a transaction pays at least 0.05000"),
-]
-
-
-@pytest.mark.parametrize(("name", "words"), HINTS)
-def test_a_plan_is_explained_in_words(name: str, words: str) -> None:
-    assert any(words in hint.text for hint in hints(plan(name)))
-
-
-def test_nothing_is_said_about_a_good_plan() -> None:
-    assert hints(plan("index_only_scan")) == []
-    assert hints(plan("batched_nested_loop")) == []
-
-
-def test_a_scan_that_is_repeated_is_named() -> None:
-    found = read_plan(
-        "Nested Loop  (cost=1.00..9.00 rows=5 width=8) (actual time=0.1..9.0 rows=5 loops=1)\n"
-        "  ->  Seq Scan on a  (cost=0..1 rows=50 width=4) (actual time=0.1..0.2 rows=50 loops=1)\n"
-        "  ->  Seq Scan on b  (cost=0..1 rows=9 width=4) (actual time=0.1..0.1 rows=9 loops=50)\n"
-    )
-    assert any("b is read from beginning to end 50 times" in hint.text for hint in hints(found))
-
-
-def test_a_sort_on_disk_is_named() -> None:
-    found = read_plan("Sort\n  Sort Key: a\n  Sort Method: external merge  Disk: 90000kB\n")
-    assert any("did not fit into memory" in hint.text for hint in hints(found))
-
-
 def test_two_plans_stand_side_by_side() -> None:
     left, right = root(plan("index_only_scan")), root(plan("index_scan_with_lookup"))
     pairs = [
