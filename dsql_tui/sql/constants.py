@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from dsql_tui.sql.lexer import LETTER, LETTER_OR_DIGIT
+
 _LETTERS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _ESCAPE: Final = re.compile(
     r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))|''",
     re.DOTALL,
 )
 """xeoctesc, xehexesc, xeunicode, xeescape, xqdouble."""
+_DOLLARS: Final = re.compile(
+    rf"(?P<mark>\$(?:{LETTER}{LETTER_OR_DIGIT}*)?\$)(?P<means>.*)(?P=mark)", re.DOTALL
+)
 _PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _BYTES: Final = re.compile("[\udc80-\udcff]+")
 """Bytes that are no ASCII, as `surrogateescape` has them."""
@@ -36,9 +41,8 @@ def content(spelled: str, escape: str = "\\") -> str:
         return _joined(_ESCAPE.sub(_escaped, spelled[2:-1]))
     if opening in {"U&'", 'U&"'}:
         return _unicode(spelled[3:-1].replace(opening[2] * 2, opening[2]), escape)
-    if opening[:1] == "$":
-        mark = spelled[: spelled.index("$", 1) + 1]
-        return spelled[len(mark) : -len(mark)]
+    if dollars := _DOLLARS.fullmatch(spelled):
+        return dollars["means"]
     return spelled
 
 

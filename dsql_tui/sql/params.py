@@ -4,12 +4,13 @@ They are bound as quoted literals without a type, not sent beside the statement:
 goes through the one door as text, EXPLAIN and multi-statement scripts take them too, history shows
 what ran, and the server infers the type from the place just as it does for a protocol parameter. A
 value can never end its literal (quotes are doubled, `standard_conforming_strings` is always on in
-DSQL). Names of tables and columns cannot be parameters. In the body of a function `$1` is its own.
+DSQL). Names of tables and columns cannot be parameters. In the body of a
+function, and of PREPARE, `$1` is its own. The `:n` of a slice, `a[:n]`, is no parameter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dsql_tui.errors import InputError
@@ -85,6 +86,48 @@ def literal(value: str | None) -> str:
 def _parameters(statement: str) -> list[Token]:
     tokens = significant(statement)
     head = [token.of(statement).upper() for token in tokens[:4]]
-    if head[:1] == ["CREATE"] and {"FUNCTION", "PROCEDURE"} & set(head):
-        return []
-    return [token for token in tokens if token.kind is TokenKind.PARAMETER]
+    has_own = head[:1] == ["PREPARE"] or (
+        head[:1] == ["CREATE"] and not {"FUNCTION", "PROCEDURE"}.isdisjoint(head)
+    )
+    slices = _slices(tokens, statement)
+    return [
+        token
+        for token in tokens
+        if token.kind is TokenKind.PARAMETER
+        and token not in slices
+        and not (has_own and statement[token.start] == "$")
+    ]
+
+
+_ENDS_OPERAND = frozenset(
+    {
+        TokenKind.WORD,
+        TokenKind.QUOTED_IDENTIFIER,
+        TokenKind.STRING,
+        TokenKind.DOLLAR_STRING,
+        TokenKind.NUMBER,
+        TokenKind.PARAMETER,
+    }
+)
+
+
+def _slices(tokens: Sequence[Token], statement: str) -> set[Token]:
+    """Return what reads like a parameter and is the end of a slice: `a[:n]`, `a[1 :n]`."""
+    found: set[Token] = set()
+    brackets: list[str] = []
+    """What is open: `(`, `[` of an ARRAY, or `a[` of a subscript."""
+    before = ""
+    ends_operand = False
+    for token in tokens:
+        spelled = token.of(statement)
+        if spelled in {"(", "["}:
+            is_subscript = spelled == "[" and ends_operand and before.upper() != "ARRAY"
+            brackets.append("a[" if is_subscript else spelled)
+        elif spelled in {")", "]"} and brackets:
+            brackets.pop()
+        elif spelled[0] == ":" and token.kind is TokenKind.PARAMETER:
+            if brackets[-1:] == ["a["] and (ends_operand or before == "["):
+                found.add(token)
+        ends_operand = token.kind in _ENDS_OPERAND or spelled in {")", "]"}
+        before = spelled
+    return found

@@ -41,7 +41,8 @@ def _plain(pieces: Sequence[Piece]) -> Iterator[Piece]:
 
 
 def _escape_behind(pieces: Sequence[Piece], at: int) -> str:
-    if at + 1 < len(pieces) and pieces[at].word == "UESCAPE":
+    is_escape = at + 1 < len(pieces) and pieces[at].word == "UESCAPE"
+    if is_escape and pieces[at + 1].kind is TokenKind.STRING:
         return content(pieces[at + 1].text)
     return ""
 

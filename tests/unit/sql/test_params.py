@@ -18,6 +18,17 @@ FOUND = [
     ("create function f(int) returns int begin atomic select $1; end", ()),
     ("create or replace function f(int) returns int return $1", ()),
     ("select f(a := :value)", (":value",)),
+    ("select a[:n]", ()),
+    ("select a[ :n], a[1 :n], a[b :n], a[f(1) :n], a[$1 :n]", ("$1",)),
+    ('select "a"[:n], (f(x))[:n], t.a[1][:n]', ()),
+    ("select a[:n][:m]", ()),
+    ("select a[1 + :n], a[(:n)], a[f(:m)], a[:n : :x]", (":n", ":m", ":x")),
+    ("select array[:a], array[[:a], [:b]], ARRAY [:c]", (":a", ":b", ":c")),
+    ("update t set a[:n] = :v", (":v",)),
+    ("prepare p as select $1", ()),
+    ("prepare p (int) as select $1, a[:n] from t where b = :b", (":b",)),
+    ("create procedure p(int) language sql as begin select $1; end", ()),
+    ("] :a", (":a",)),
 ]
 
 

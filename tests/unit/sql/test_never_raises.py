@@ -1,0 +1,89 @@
+"""What reads a person's or a client's SQL may not raise: the gateway would cut the session."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import dsql_tui.sql
+from dsql_tui.local.gate import examine
+from dsql_tui.sql.classify import classify
+from dsql_tui.sql.commands import command_of
+from dsql_tui.sql.constants import content
+from dsql_tui.sql.context import Context
+from dsql_tui.sql.lexer import tokenize
+from dsql_tui.sql.names import pieces_of
+from dsql_tui.sql.needs import needs_of
+from dsql_tui.sql.params import parameters_of
+from dsql_tui.sql.plan import read_plan
+from dsql_tui.sql.plan_hints import hints
+from dsql_tui.sql.rules import is_false_alarm, objections
+from dsql_tui.sql.split import split
+from tests.unit.sql.sql_texts import SQL_TEXTS
+
+NEVER_RAISE: dict[str, Callable[[str], object]] = {
+    "classify": classify,
+    "command_of": lambda text: pieces_of(text) and command_of(pieces_of(text)),
+    "content": content,
+    "context": lambda text: Context.at(text, len(text) // 2),
+    "examine": examine,
+    "hints": lambda text: hints(read_plan(text)),
+    "is_false_alarm": lambda text: is_false_alarm("parse_error", text),
+    "needs_of": needs_of,
+    "objections": objections,
+    "parameters_of": parameters_of,
+    "split": split,
+    "tokenize": lambda text: list(tokenize(text)),
+}
+WORDS = (
+    "select insert update delete with recursive as materialized values table from join using on"
+    " where group order by limit for returning conflict do set create alter drop index async"
+    " function prepare execute explain analyze verbose grant revoke to copy begin commit uescape"
+    " cast extract array in is null and or not between like case when then else end aws iam"
+).split()
+SIGNS = (
+    "( ) [ ] , ; . : :: := $1 $0 :n :a * = < + - @ ' '' \" $$ $a$ u&\"a\" u&'a' e'\\x' \"a\" 'a'"
+    " a b é 1 0x 1.5 /* */ -- \n \\"
+).split(" ")
+STATEMENTS = st.one_of(
+    SQL_TEXTS,
+    st.lists(st.sampled_from([*WORDS, *SIGNS]), max_size=25).map(" ".join),
+    st.lists(st.sampled_from([*WORDS, *SIGNS, " "]), max_size=40).map("".join),
+)
+
+
+@pytest.mark.parametrize("name", NEVER_RAISE)
+@given(text=STATEMENTS)
+@example(text='select u&"a" uescape $1')
+@example(text="select u&'a' uescape $")
+@example(text="select u&'a' uescape :a")
+@example(text="$")
+@example(text="$1")
+@example(text="u&'")
+@example(text="(" * 5_000)
+@example(text="select (" * 2_000)
+@example(text="with a as (" * 2_000)
+@settings(deadline=None)
+def test_no_text_makes_it_raise(name: str, text: str) -> None:
+    NEVER_RAISE[name](text)
+
+
+def promising() -> set[str]:
+    """Return the names of the functions in `sql/` whose docstring says that they never raise."""
+    found: set[str] = set()
+    for path in Path(dsql_tui.sql.__path__[0]).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                said = " ".join((ast.get_docstring(node) or "").lower().split())
+                if "never raise" in said:
+                    found.add(node.name)
+    return found
+
+
+def test_what_promises_not_to_raise_is_tried() -> None:
+    assert promising() <= set(NEVER_RAISE)
