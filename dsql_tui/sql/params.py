@@ -125,9 +125,13 @@ def _slices(tokens: Sequence[Token], statement: str) -> set[Token]:
             brackets.append("a[" if is_subscript else spelled)
         elif spelled in {")", "]"} and brackets:
             brackets.pop()
-        elif spelled[0] == ":" and token.kind is TokenKind.PARAMETER:
-            if brackets[-1:] == ["a["] and (ends_operand or before == "["):
-                found.add(token)
+        elif (
+            token.kind is TokenKind.PARAMETER
+            and spelled[0] == ":"
+            and brackets[-1:] == ["a["]
+            and (ends_operand or before == "[")
+        ):
+            found.add(token)
         ends_operand = token.kind in _ENDS_OPERAND or spelled in {")", "]"}
         before = spelled
     return found

@@ -8,7 +8,7 @@ one or two spaces and the steps of indentation vary, so nesting is told by the a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import SequenceMatcher
@@ -202,8 +202,9 @@ def side_by_side(
 ) -> list[tuple[tuple[int, PlanNode] | None, tuple[int, PlanNode] | None]]:
     """Pair the steps of two plans in printed order; a step without a partner stands alone."""
     ours, theirs = list(left.walk()), list(right.walk())
+    names = _qualified_names([node for _, node in (*ours, *theirs)])
+    matcher = SequenceMatcher(None, _signs(ours, names), _signs(theirs, names), autojunk=False)
     rows: list[tuple[tuple[int, PlanNode] | None, tuple[int, PlanNode] | None]] = []
-    matcher = SequenceMatcher(None, _signs(ours), _signs(theirs), autojunk=False)
     for sort, a, b, c, d in matcher.get_opcodes():
         if sort == "equal":
             rows += zip(ours[a:b], theirs[c:d], strict=True)
@@ -213,5 +214,25 @@ def side_by_side(
     return rows
 
 
-def _signs(rows: Sequence[tuple[int, PlanNode]]) -> list[tuple[str, str, str]]:
-    return [(node.operation, node.relation, node.index) for _, node in rows]
+_UNQUALIFIED = re.compile(rf"(?:{_NAME}\.)*({_NAME})")
+
+
+def _qualified_names(nodes: Iterable[PlanNode]) -> dict[str, str]:
+    """Return the name with its schema by that without, where only one schema has it.
+
+    EXPLAIN names the schema only if it is VERBOSE.
+    """
+    found: dict[str, set[str]] = {}
+    for node in nodes:
+        name = _UNQUALIFIED.fullmatch(node.relation)
+        if name and name[1] != node.relation:
+            found.setdefault(name[1], set()).add(node.relation)
+    return {name: next(iter(full)) for name, full in found.items() if len(full) == 1}
+
+
+def _signs(
+    rows: Sequence[tuple[int, PlanNode]], names: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    return [
+        (node.operation, names.get(node.relation, node.relation), node.index) for _, node in rows
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dsql_tui.console.results.plan_pane import PlanPane
 from tests.fakes import FakeServices, answer
 from tests.pilot.desk import desk
 
@@ -102,3 +103,18 @@ async def test_what_an_analysed_statement_cost_is_in_the_history() -> None:
         ("EXPLAIN ANALYZE VERBOSE select * from t", 0.05919),
         ("EXPLAIN ANALYZE VERBOSE insert into t values (1)", 0.03732),
     ]
+
+
+async def test_two_plans_are_compared_with_what_each_took_and_cost() -> None:
+    async with desk(explained(), size=(170, 40)) as console:
+        await console.connect()
+        console.editor.current.load_text("select * from t")
+        await console.press("f6")
+        await console.press("shift+f6")
+        console.workspace.query_one(PlanPane).focus()
+        await console.press("b")
+        screen = console.screen()
+    assert "before" in screen
+    assert "now · planned in 11 ms · ran in 4.5 ms" in screen
+    assert "no DPU: estimated, not run" in screen
+    assert "0.05919 DPU, $" in screen

@@ -77,7 +77,7 @@ class PlanPane(VerticalScroll):
         if self._mode == "raw" or plan.root is None:
             self._body.update(Content(plan.text))
         elif self._mode == "compare":
-            self._body.update(_beside(self._plans[0], plan))
+            self._body.update(_beside(self._plans[0], plan, self._price))
         else:
             self._body.update(_tree(plan, self._price, self.size.width - 3, undone=self._undone))
         self.scroll_home(animate=False)
@@ -101,14 +101,18 @@ def _tree(plan: Plan, price: Decimal, width: int, *, undone: bool) -> Content:
 
 
 def _summary(plan: Plan, price: Decimal) -> Content:
+    parts = [_times(plan), _cost(plan.dpu, price) if plan.dpu else ""]
+    text = " · ".join(part for part in parts if part)
+    return Content.styled(text or "estimated, not run", "bold $text")
+
+
+def _times(plan: Plan) -> str:
     parts = []
     if plan.planning_ms is not None:
         parts.append(f"planned in {elapsed(plan.planning_ms)}")
     if plan.execution_ms is not None:
         parts.append(f"ran in {elapsed(plan.execution_ms)}")
-    if plan.dpu is not None:
-        parts.append(_cost(plan.dpu, price))
-    return Content.styled(" · ".join(parts) or "estimated, not run", "bold $text")
+    return " · ".join(parts)
 
 
 def _cost(dpu: DpuEstimate, price: Decimal) -> str:
@@ -179,14 +183,27 @@ def _own_weight(node: PlanNode) -> float | None:
     return max(node.estimate.total_cost - below, 0.0)
 
 
-def _beside(before: Plan, after: Plan) -> Content:
+def _beside(before: Plan, after: Plan, price: Decimal) -> Content:
     if before.root is None or after.root is None:
         return Content(after.text)
-    lines = [Content.styled(f"{fit('before', SIDE)}  now", "bold $text")]
+    heads = zip(_head("before", before, price), _head("now", after, price), strict=True)
+    lines = [
+        Content.styled(f"{fit(left, SIDE)}  {fit(right, SIDE)}", "bold $text")
+        for left, right in heads
+    ]
     for left, right in side_by_side(before.root, after.root):
         style = "$text" if left and right else "$text-warning"
         lines.append(Content.styled(f"{_half(left)}  {_half(right)}", style))
     return Content("\n").join(lines)
+
+
+def _head(which: str, plan: Plan, price: Decimal) -> tuple[str, str]:
+    """Return what one plan took: its times, and its DPU and what they cost."""
+    cost = "no DPU: estimated, not run" if plan.execution_ms is None else "no DPU: not VERBOSE"
+    return (
+        f"{which} · {_times(plan)}".removesuffix(" · "),
+        cost if plan.dpu is None else _cost(plan.dpu, price),
+    )
 
 
 def _half(row: tuple[int, PlanNode] | None) -> str:

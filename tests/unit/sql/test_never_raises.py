@@ -40,20 +40,19 @@ NEVER_RAISE: dict[str, Callable[[str], object]] = {
     "split": split,
     "tokenize": lambda text: list(tokenize(text)),
 }
-WORDS = (
-    "select insert update delete with recursive as materialized values table from join using on"
-    " where group order by limit for returning conflict do set create alter drop index async"
-    " function prepare execute explain analyze verbose grant revoke to copy begin commit uescape"
-    " cast extract array in is null and or not between like case when then else end aws iam"
-).split()
-SIGNS = (
-    "( ) [ ] , ; . : :: := $1 $0 :n :a * = < + - @ ' '' \" $$ $a$ u&\"a\" u&'a' e'\\x' \"a\" 'a'"
-    " a b é 1 0x 1.5 /* */ -- \n \\"
-).split(" ")
+WORDS = """
+    select insert update delete with recursive as materialized values table from join using on
+    where group order by limit for returning conflict do set create alter drop index async
+    function prepare execute explain analyze verbose grant revoke to copy begin commit uescape
+    cast extract array in is null and or not between like case when then else end aws iam
+    ( ) [ ] , ; . : :: := $1 $0 :n :a * = < + - @ ' '' " $$ $a$ u&"a" u&'a' e'\\x' "a" 'a'
+    a b é 1 0x 1.5 /* */ -- \\
+"""
+TOKENS = [*WORDS.split(), "\n"]
 STATEMENTS = st.one_of(
     SQL_TEXTS,
-    st.lists(st.sampled_from([*WORDS, *SIGNS]), max_size=25).map(" ".join),
-    st.lists(st.sampled_from([*WORDS, *SIGNS, " "]), max_size=40).map("".join),
+    st.lists(st.sampled_from(TOKENS), max_size=25).map(" ".join),
+    st.lists(st.sampled_from([*TOKENS, " "]), max_size=40).map("".join),
 )
 
 

@@ -175,6 +175,29 @@ def test_two_plans_stand_side_by_side() -> None:
     ]
 
 
+SCAN_OF_AN_INDEX = (
+    "Index Scan using i on {0} o\n  -> Storage Scan on i\n      -> B-Tree Scan on i\n"
+    "  -> Storage Lookup on {0} o\n      -> B-Tree Lookup on {0} o"
+)
+PAIRED = [
+    (SCAN_OF_AN_INDEX.format("orders"), SCAN_OF_AN_INDEX.format("public.orders"), True),
+    ('Seq Scan on "a.b" x', 'Seq Scan on "My s"."a.b" x', True),
+    ("Seq Scan on s.orders", "Seq Scan on s.orders", True),
+    ("Seq Scan on orders", "Seq Scan on public.orders_old", False),
+    ("Seq Scan on s.orders", "Seq Scan on t.orders", False),
+    ('Seq Scan on "s.orders"', "Seq Scan on s.orders", False),
+    ("Sort\n  ->  Seq Scan on a.t\n  ->  Seq Scan on b.t", "Seq Scan on t", False),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "match"), PAIRED)
+def test_a_plan_matches_its_verbose_form_and_no_other_relations(
+    left: str, right: str, match: bool
+) -> None:
+    pairs = side_by_side(root(read_plan(left)), root(read_plan(right)))
+    assert all(a and b for a, b in pairs) is match
+
+
 @pytest.mark.parametrize(
     ("statement", "analyze", "sent"),
     [
