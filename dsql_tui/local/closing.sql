@@ -25,6 +25,9 @@ REVOKE EXECUTE ON FUNCTION pg_catalog.pg_dsql_set_config FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION pg_dsql.process TO PUBLIC;
 
+-- PostgreSQL lets only a superuser set for a role what it does not know itself.
+GRANT SET ON PARAMETER dsql.disable_sync_create_index, dsql.enable_batched_nestloop TO PUBLIC;
+
 -- Ours are our schemas, what is named as ours, and all that is a part of it.
 DO $$
 DECLARE

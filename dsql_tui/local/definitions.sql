@@ -154,6 +154,27 @@ BEGIN
 END
 $$;
 
+-- DROP … IF EXISTS of triggers, of which a client has none (`gate/rewriting.py`); PostgreSQL's words.
+CREATE OR REPLACE PROCEDURE pg_catalog.pg_dsql_drop_no_trigger(name text, relation text) LANGUAGE plpgsql AS $$
+BEGIN
+  IF pg_catalog.to_regclass(relation) IS NULL THEN
+    RAISE NOTICE 'relation "%" does not exist, skipping', relation;
+  ELSE
+    RAISE NOTICE 'trigger "%" for relation "%" does not exist, skipping', name, relation;
+  END IF;
+END
+$$;
+
+CREATE OR REPLACE PROCEDURE pg_catalog.pg_dsql_drop_no_event_trigger(names text[]) LANGUAGE plpgsql AS $$
+DECLARE
+  name pg_catalog.text;
+BEGIN
+  FOREACH name IN ARRAY names LOOP
+    RAISE NOTICE 'event trigger "%" does not exist, skipping', name;
+  END LOOP;
+END
+$$;
+
 -- The gate refuses what DSQL does not have by its words; this refuses it by what PostgreSQL has
 -- understood. Operators, casts, types and triggers of a client's could take the place of ours. Run with
 -- the client's rights: what functions of ours do as their owner is not asked for here.

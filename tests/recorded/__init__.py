@@ -1,6 +1,9 @@
 """Answers of Aurora DSQL, recorded by others on real clusters in September and October 2026.
 
 `dialect-facts.tsv`: statements with the SQLSTATE and message they get (empty: accepted).
+`suite-facts.tsv`: statements with what AWS's own tools, their tests and later logs of real clusters
+say of them: SQLSTATE and message, or tag and notice, and the source. `D.n` is an item of the facts
+sheet, GRAM the grammar that AWS's linter carries.
 `transaction-facts.json`: sequences in one session. `occ-scenarios.json`: interleaved sessions.
 """
 
@@ -25,6 +28,26 @@ class Fact:
 
     def __str__(self) -> str:
         return self.statement
+
+
+@dataclass(frozen=True)
+class SuiteFact:
+    """What one statement is answered: an error, or a tag and perhaps a notice."""
+
+    statement: str
+    sqlstate: str
+    answer: str
+    notice: str
+    source: str
+
+    def __str__(self) -> str:
+        return self.statement
+
+
+def suite_facts() -> list[SuiteFact]:
+    with (_FOLDER / "suite-facts.tsv").open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [SuiteFact(**row) for row in rows]
 
 
 def dialect_facts() -> list[Fact]:

@@ -160,6 +160,8 @@ def _of_definition(pieces: list[Piece], text: str) -> Refusal | None:
         return tables.of_alter_table(pieces, text)
     if text.startswith(("CREATE INDEX", "CREATE UNIQUE INDEX")):
         return tables.of_create_index(pieces, text)
+    if text.startswith(("CREATE SEQUENCE", "ALTER SEQUENCE")):
+        return tables.of_sequence(text)
     return None
 
 

@@ -24,7 +24,14 @@ _VERBOSE = re.compile(
 )
 _FORMATTED = re.compile(r"EXPLAIN \([^()]*\bFORMAT (?!TEXT\b)")
 _SPELLED = {("TRIGGER", "ALL"): "USER", ("COMPRESSION", "LZ4"): "default"}
-_OWN_SETTING = re.compile(r"^(?:SET (?:SESSION |LOCAL )?|RESET )DISABLE_SYNC_CREATE_INDEX\b")
+_BEHAVIORS = frozenset({"CASCADE", "RESTRICT"})
+_OWN_SETTING = re.compile(
+    rf"^(?:ALTER (?:ROLE|USER) {NAME} )?(?:SET (?:SESSION |LOCAL )?|RESET )"
+    r"DISABLE_SYNC_CREATE_INDEX\b"
+)
+_DROPS_TRIGGER = re.compile(r"^DROP (EVENT )?TRIGGER IF EXISTS\b")
+_UNCHANGED = "RESET dsql.isolation"
+"""Resets a setting that nothing reads: isolation is always the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ def rewritten(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting |
         role, arn = folded(pieces[3].text), pieces[5].text[1:-1].replace("''", "'")
         call = f"CALL pg_catalog.pg_dsql_iam_{iam[1].lower()}({literal(role)}, {literal(arn)})"
         return Rewriting(call, f"AWS IAM {iam[1]}")
-    if text.startswith(("SHOW", "RESET", "SET")):
+    if text.startswith(("SHOW", "RESET", "SET", "ALTER ROLE", "ALTER USER")):
         return _of_setting(statement, pieces, text)
     if text.startswith("EXPLAIN ") and not is_verbose(text) and not _FORMATTED.match(text):
         return _made_verbose(statement, pieces)
@@ -59,8 +66,10 @@ def rewritten(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting |
 def _of_definition(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting | None:
     index = _ASYNC_INDEX.match(text)
     if index:
+        statement = _without_method(statement, pieces)
         return _index_job(statement, pieces, pieces[index[0].count(" ")])
     if _SYNC_INDEX.match(text):
+        statement = _without_method(statement, pieces)
         call = f"CALL pg_catalog.pg_dsql_create_index_now({literal(statement)})"
         return Rewriting(call, "CREATE INDEX")
     if _ASYNC_VALIDATE.match(text):
@@ -69,12 +78,32 @@ def _of_definition(statement: str, pieces: Sequence[Piece], text: str) -> Rewrit
         return Rewriting(_job("validate", table, folded(pieces[end + 2].text)), "ALTER TABLE")
     if text.startswith(("CREATE TABLE", "ALTER TABLE")):
         return _respelled(statement, pieces)
+    drop = _DROPS_TRIGGER.match(text)
+    if drop:
+        kind = "EVENT TRIGGER" if drop[1] else "TRIGGER"
+        return _dropping_no_trigger(statement, pieces, kind)
     return None
+
+
+def _dropping_no_trigger(statement: str, pieces: Sequence[Piece], kind: str) -> Rewriting:
+    """Report what is to be dropped as missing: no client has triggers, and ours are not theirs."""
+    ends = pieces[-1].word in _BEHAVIORS and pieces[-2].word not in {".", ",", "ON", "EXISTS"}
+    named = pieces[kind.count(" ") + 4 : -1 if ends else None]
+    names = [literal(folded(piece.text)) for piece in named if piece.is_name]
+    if kind == "TRIGGER":
+        table = statement[named[2].start : named[-1].end]
+        arguments = f"{names[0]}, {literal(table)}"
+    else:
+        arguments = f"ARRAY[{', '.join(names)}]::pg_catalog.text[]"
+    function = f"pg_dsql_drop_no_{kind.lower().replace(' ', '_')}"
+    return Rewriting(f"CALL pg_catalog.{function}({arguments})", f"DROP {kind}")
 
 
 def _of_setting(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting | None:
     if text == "RESET ALL":
         return Rewriting("CALL pg_catalog.pg_dsql_reset_all()", "RESET")
+    if text == "RESET TRANSACTION ISOLATION LEVEL":
+        return Rewriting(_UNCHANGED)
     if text == "SHOW ALL":
         return Rewriting(_SHOW_ALL, "SHOW")
     shown = _SHOWN.match(text)
@@ -139,8 +168,17 @@ def _index_job(statement: str, pieces: Sequence[Piece], keyword: Piece) -> Rewri
 
 def _table_of_index(pieces: Sequence[Piece]) -> str:
     """Return how the table of a CREATE INDEX is spelled, without its schema."""
-    opening = next((at for at, piece in enumerate(pieces) if piece.word == "("), len(pieces))
+    ends = {"(", "USING"}
+    opening = next((at for at, piece in enumerate(pieces) if piece.word in ends), len(pieces))
     return pieces[opening - 1].text
+
+
+def _without_method(statement: str, pieces: Sequence[Piece]) -> str:
+    """Blank out `USING btree_index`, the only method there is, which PostgreSQL calls otherwise."""
+    for using, method, opening in zip(pieces, pieces[1:], pieces[2:], strict=False):
+        if using.word == "USING" and opening.word == "(" and not opening.depth:
+            return _without(_without(statement, using), method)
+    return statement
 
 
 def _name_start(pieces: Sequence[Piece]) -> int:

@@ -1,0 +1,66 @@
+"""What AWS's own tools and later logs of real clusters say of statements, over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from dsql_tui.local.server import ServerInfo
+from tests.e2e.support import Connection, connect, endpoint_of
+from tests.recorded import SuiteFact, suite_facts
+
+STAGE = (
+    "CREATE SCHEMA stage",
+    "SET search_path = stage",
+    "CREATE TABLE a (id int PRIMARY KEY, b int, v int)",
+    "CREATE TABLE counted (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY)",
+    "CREATE SEQUENCE counter CACHE 1",
+    "CREATE ROLE app WITH LOGIN",
+)
+
+
+@pytest.fixture(scope="module")
+def session(local_dsql: ServerInfo) -> Iterator[Connection]:
+    with connect(local_dsql, endpoint_of(local_dsql, "todos-dev")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def stage(session: Connection) -> Iterator[Connection]:
+    for statement in STAGE:
+        session.execute(statement.encode())
+    yield session
+    session.execute("DROP SCHEMA stage CASCADE")
+    session.execute("DROP ROLE app")
+
+
+@pytest.mark.parametrize("fact", suite_facts(), ids=str)
+def test_a_statement_is_answered_as_the_service_does(stage: Connection, fact: SuiteFact) -> None:
+    notices: list[str | None] = []
+    stage.add_notice_handler(lambda notice: notices.append(notice.message_primary))
+    try:
+        said = ("", str(stage.execute(fact.statement.encode()).statusmessage))
+    except psycopg.Error as error:
+        said = (error.sqlstate or "", str(error.diag.message_primary))
+    assert said == (fact.sqlstate, fact.answer)
+    if fact.notice:
+        assert fact.notice in notices
+
+
+def test_a_role_s_settings_are_those_of_its_next_session(
+    local_dsql: ServerInfo, stage: Connection
+) -> None:
+    endpoint = endpoint_of(local_dsql, "todos-dev")
+    for setting in ("search_path = stage, public", "disable_sync_create_index = off"):
+        stage.execute(f"ALTER ROLE admin SET {setting}".encode())
+    try:
+        with connect(local_dsql, endpoint) as later:
+            assert later.execute("SHOW search_path").fetchone() == ("stage, public",)
+            assert later.execute("SHOW disable_sync_create_index").fetchone() == ("off",)
+            later.execute("CREATE INDEX now ON a (v)")
+    finally:
+        stage.execute("ALTER ROLE admin RESET ALL")
+    with connect(local_dsql, endpoint) as later:
+        assert later.execute("SHOW search_path").fetchone() == ('"$user", public',)
