@@ -45,6 +45,8 @@ CONDITIONS = {
     "job-time": "How long an asynchronous job takes at least: 5s.",
     "auto-analyze": "How long after many changes a table is analysed: 60s, or off.",
     "disputed": "What reports differ on, SET LOCAL ROLE for one: accepted or refused.",
+    "failed-unique": "Whether an index that failed as UNIQUE refuses: enforced, or ignored.",
+    "unknown-role": "SQLSTATE of a connect as an unknown role: 08006 or 08P01.",
     "key-bytes": "Largest key a new session may write: 1981 as seen, 1024 as documented.",
 }
 

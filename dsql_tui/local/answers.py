@@ -1,11 +1,14 @@
 """What DSQL says at the door, as dated data: refusals of a connection and allowed settings.
 
-Source unless noted: facts sheet of 2026-11-21 §3.3, §6.8 (user guide, September 2026, and recorded
-runs on real clusters, September–October 2026). `unsure` marks an answer nobody has published.
+Source unless noted: facts sheet of 2026-11-30 §3.3, §6.8, D (user guide, September 2026, and
+recorded runs on real clusters, September–October 2026). `unsure` marks an answer nobody has
+published.
 """
 
 from __future__ import annotations
 
+import base64
+import secrets
 from dataclasses import replace
 from typing import Final
 
@@ -25,8 +28,6 @@ def error(sqlstate: str, message: str, *, detail: str = "") -> ServerMessage:
     return ServerMessage("ERROR", sqlstate, message, detail=detail)
 
 
-# The words after the dash are unsure; the recorded text ends in "…".
-TLS_REQUIRED: Final = fatal("08P01", "unable to accept connection, SSL is mandatory")
 NO_SNI: Final = fatal("08006", "unable to accept connection, sni was not received")  # unsure: 08006
 WAKING_UP: Final = fatal(  # unsure: 08006
     "08006", "unable to accept connection, waking up cluster, please retry later"
@@ -36,13 +37,27 @@ CONNECT_REFUSED: Final = fatal(  # unsure: what a fault injected by FIS looks li
 )
 TOO_MANY: Final = fatal("53300", "Unable to accept connection, too many open connections.")
 RATE_EXCEEDED: Final = fatal("53400", "Unable to accept connection, rate exceeded.")
-SESSION_ENDED: Final = fatal(  # unsure: neither SQLSTATE nor text is published
-    "57P01", "terminating connection due to maximum connection duration of 60 minutes"
-)
 SHUTTING_DOWN: Final = fatal("57P01", "terminating connection due to administrator command")
 BACKEND_LOST: Final = fatal("XX000", "server unavailable")
 _ACCESS_DENIED: Final = fatal("08006", "unable to accept connection, access denied")
+_SESSION_ID_BYTES: Final = 16
+"""26 characters in base32."""
 NOT_AUTHORIZED: Final = "User: {arn} is not authorized to access this resource"
+
+
+UNKNOWN_ROLE: Final = ("08006", "08P01")
+"""SQLSTATEs that reports give for a connect as a role that does not exist."""
+
+
+def tls_required() -> ServerMessage:
+    """Return the answer to a start-up without TLS (D.15, December 2024); unsure: 08P01."""
+    number = base64.b32encode(secrets.token_bytes(_SESSION_ID_BYTES)).decode()
+    return ServerMessage(
+        "FATAL",
+        "08P01",
+        "unable to accept connection, SSL is mandatory. AWS Authentication is required.",
+        detail=f"Session Id: {number.lower().rstrip('=')}",
+    )
 
 
 def access_denied(hint: str) -> ServerMessage:

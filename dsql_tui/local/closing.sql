@@ -7,6 +7,8 @@ DROP FUNCTION IF EXISTS pg_catalog.pg_dsql_is_service(oid, text);
 
 DROP FUNCTION IF EXISTS pg_catalog.pg_dsql_bytes(regclass);
 
+DROP FUNCTION IF EXISTS pg_dsql.enforcing_statement(text);
+
 DROP FUNCTION IF EXISTS pg_catalog.pg_dsql_last_value(regclass, name);
 
 -- What nobody but us can be: an earlier version could be tricked into it.

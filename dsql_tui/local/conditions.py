@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.answers import KEY_BYTES
+from dsql_tui.local.answers import KEY_BYTES, UNKNOWN_ROLE
 
 SESSION_LIMIT_S = 3_600.0
 """The service ends a connection after 60 minutes (user guide, CHAP_quotas)."""
@@ -42,6 +42,9 @@ class Conditions:
         auto_analyze_s: How long after a change it is looked whether tables are to be analysed,
             seconds; 0 for never.
         refuses_disputed: Whether statements are refused on which reports differ.
+        failed_unique_enforces: Whether a unique index whose build has failed refuses duplicates;
+            reports differ.
+        unknown_role: SQLSTATE of a connect as a role that does not exist; reports differ.
         key_bytes: Largest key that sessions opened from now on may write.
     """
 
@@ -56,6 +59,8 @@ class Conditions:
     job_time_s: float = 0.5
     auto_analyze_s: float = AUTO_ANALYZE_S
     refuses_disputed: bool = False
+    failed_unique_enforces: bool = True
+    unknown_role: str = UNKNOWN_ROLE[0]
     key_bytes: int = KEY_BYTES
 
     def changed(self, wanted: Mapping[str, str], regions: Collection[str]) -> Conditions:
@@ -98,6 +103,8 @@ class Conditions:
             "job-time": f"{self.job_time_s:g}s",
             "auto-analyze": f"{self.auto_analyze_s:g}s" if self.auto_analyze_s else "off",
             "disputed": "refused" if self.refuses_disputed else "accepted",
+            "failed-unique": "enforced" if self.failed_unique_enforces else "ignored",
+            "unknown-role": self.unknown_role,
             "key-bytes": str(self.key_bytes),
         }
 
@@ -123,12 +130,6 @@ def _share(text: str, _: object) -> float:
     if not 0 <= share <= 1:
         raise LocalError(f"{text!r} is not a share.", remedy="Write 10% or 0.1.")
     return share
-
-
-def _switch(text: str, _: object) -> bool:
-    if text not in {"on", "off"}:
-        raise LocalError(f"{text!r} is neither on nor off.")
-    return text == "on"
 
 
 def _latency(text: str, now: Mapping[str, float]) -> Mapping[str, float]:
@@ -157,16 +158,21 @@ def _down(text: str, _: object) -> frozenset[str]:
     return regions - {"none", ""}
 
 
-def _strict(text: str, _: object) -> bool:
-    if text not in {"strict", "touched"}:
-        raise LocalError(f"{text!r} is neither strict nor touched.")
-    return text == "strict"
+def _choice(on: str, off: str) -> Callable[[str, object], bool]:
+    """Return a reader of one of two words."""
+
+    def read(text: str, _: object) -> bool:
+        if text not in {on, off}:
+            raise LocalError(f"{text!r} is neither {on} nor {off}.")
+        return text == on
+
+    return read
 
 
-def _disputed(text: str, _: object) -> bool:
-    if text not in {"accepted", "refused"}:
-        raise LocalError(f"{text!r} is neither accepted nor refused.")
-    return text == "refused"
+def _unknown_role(text: str, _: object) -> str:
+    if text not in UNKNOWN_ROLE:
+        raise LocalError(f"{text!r} is neither {' nor '.join(UNKNOWN_ROLE)}.")
+    return text
 
 
 def _bytes(text: str, _: object) -> int:
@@ -181,11 +187,13 @@ _READERS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
     "refuse-connects": ("refuse_connects", _share),
     "session-limit": ("session_limit_s", _limit),
     "transaction-limit": ("transaction_limit_s", _limit),
-    "waking-up": ("waking_up", _switch),
+    "waking-up": ("waking_up", _choice("on", "off")),
     "region-down": ("regions_down", _down),
-    "schema-conflicts": ("strict_schema", _strict),
+    "schema-conflicts": ("strict_schema", _choice("strict", "touched")),
     "job-time": ("job_time_s", lambda text, _: seconds(text)),
     "auto-analyze": ("auto_analyze_s", lambda text, _: 0.0 if text == "off" else seconds(text)),
-    "disputed": ("refuses_disputed", _disputed),
+    "disputed": ("refuses_disputed", _choice("refused", "accepted")),
+    "failed-unique": ("failed_unique_enforces", _choice("enforced", "ignored")),
+    "unknown-role": ("unknown_role", _unknown_role),
     "key-bytes": ("key_bytes", _bytes),
 }

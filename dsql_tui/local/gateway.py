@@ -12,6 +12,7 @@ import socket
 import ssl
 import struct
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
@@ -199,7 +200,7 @@ class Gateway:
             if code == wire.CANCEL_REQUEST:
                 await self._cancel(wire.read_startup(head[4:] + rest))
             else:
-                await loop.sock_sendall(connection, answers.TLS_REQUIRED.encode())
+                await loop.sock_sendall(connection, answers.tls_required().encode())
             return False
 
     async def _cancel(self, request: Startup | CancelKey | int) -> None:
@@ -271,7 +272,7 @@ class Gateway:
     def _negotiate(self, client: Client, startup: Startup) -> None:
         unknown = [name for name in startup.parameters if name.startswith("_pq_.")]
         if startup.minor or unknown:
-            client.stream.write(wire.negotiate_version(0, unknown))
+            client.stream.write(wire.negotiate_version(unknown))
 
     def _route(self, server_name: str, opening: Opening) -> ClusterRecord:
         """Find the cluster by the first label of the SNI name, or by `amzn-cluster-id`."""
@@ -299,6 +300,7 @@ class Gateway:
                 host=cluster.private_host if private else cluster.endpoint_host,
                 region=cluster.region,
                 user=opening.user,
+                cluster_arn=cluster.arn,
                 now=datetime.now(UTC),
             )
         except TokenRejected as rejected:
@@ -337,9 +339,15 @@ class Gateway:
             rows = await system.query(_MAPPED.format(literal(user), *arns))
         finally:
             system.close()
-        if rows != [("t",)]:
-            hint = answers.NOT_AUTHORIZED.format(arn=caller.arn)
-            raise Refused(answers.access_denied(hint))
+        (mapped, exists) = rows[0]
+        if mapped != "t":
+            denied = answers.access_denied(answers.NOT_AUTHORIZED.format(arn=caller.arn))
+            if exists != "t":
+                denied = replace(denied, sqlstate=self.conditions.unknown_role)
+            raise Refused(denied)
 
 
-_MAPPED = "SELECT pg_dsql.is_mapped({}, ARRAY[{}, {}]::pg_catalog.text[])"
+_MAPPED = (
+    "SELECT pg_dsql.is_mapped({0}, ARRAY[{1}, {2}]::pg_catalog.text[]),"
+    " EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) {0})"
+)

@@ -223,7 +223,7 @@ class KeyRing:
         return key.caller
 
     def verify_token(
-        self, token: str, *, host: str, region: str, user: str, now: datetime
+        self, token: str, *, host: str, region: str, user: str, cluster_arn: str, now: datetime
     ) -> Caller:
         """Return who signed an auth token that opens a session.
 
@@ -232,6 +232,7 @@ class KeyRing:
             host: The cluster's own host name, without a port.
             region: The cluster's Region.
             user: The database role asked for.
+            cluster_arn: The cluster's ARN, for the sentence of a refusal.
             now: Aware time of arrival.
 
         Raises:
@@ -253,7 +254,9 @@ class KeyRing:
             raise TokenRejected(sigv4.EXPIRED_KEY)
         if user == DATABASE_ADMIN and not key.caller.is_admin:
             raise TokenRejected(
-                f"User: {key.arn} is not authorized to perform: dsql:DbConnectAdmin"
+                f"User: {key.arn} is not authorized to perform: dsql:DbConnectAdmin on resource:"
+                f" {cluster_arn} because no identity-based policy allows the"
+                " dsql:DbConnectAdmin action"
             )
         return key.caller
 

@@ -27,8 +27,8 @@ _UNAVAILABLE = ("57P", "53")
 """Beginnings of the SQLSTATEs that mean no connection for now: PostgreSQL ends, or is full."""
 _UNIQUE = "23505"
 _GONE = "Skipped job for nonexistent table."
-_DUPLICATE = "Found duplicate key while validating index for UCVs"
-"""What DSQL writes into `details` (user guide, working-with-create-index-async)."""
+_DUPLICATE = "found duplicate key(s) while validating index uniqueness"
+"""What DSQL writes into `details` (two live logs, 2026; the user guide has an older text)."""
 _RELATION = re.compile(r' of relation ".*"(?= is violated by some row$)')
 
 
@@ -127,7 +127,8 @@ class Worker:
             await asyncio.sleep(rest_s)
         failure = await self._failure(backend, f"pg_dsql.job_statement({literal(job_id)})")
         if failure == _DUPLICATE:
-            await self._failure(backend, f"pg_dsql.enforcing_statement({literal(job_id)})")
+            enforces = str(self._conditions().failed_unique_enforces).lower()
+            await self._failure(backend, f"pg_dsql.failed_unique({literal(job_id)}, {enforces})")
         await backend.query(f"CALL pg_dsql.end_job({literal(job_id)}, {literal(failure)})")
         await backend.query("CALL pg_dsql.publish_outcomes()")
         if relation and not failure:

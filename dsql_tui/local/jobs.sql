@@ -163,8 +163,8 @@ BEGIN
 END
 $$;
 
--- A unique index that cannot be built stays INVALID and enforces all the same (create-index-async):
--- it is filled with the duplicates in it, as an index that is not unique.
+-- A unique index that cannot be built stays INVALID. By LIVE-B it enforces all the same: it is filled
+-- with the duplicates in it, as an index that is not unique. By two other live logs it does not.
 CREATE OR REPLACE PROCEDURE pg_dsql.enforce_index(index regclass)
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -174,9 +174,15 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION pg_dsql.enforcing_statement(id text) RETURNS text LANGUAGE sql STABLE BEGIN ATOMIC
-  SELECT format('CALL pg_dsql.enforce_index(%s)', object_id) FROM pg_dsql.jobs
-    WHERE job_id = id AND pg_dsql.job_statement(id) IS NOT NULL;
+CREATE OR REPLACE PROCEDURE pg_dsql.ignore_index(index regclass)
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+  UPDATE pg_index SET indisready = false, indisvalid = false WHERE indexrelid = index
+$$;
+
+CREATE OR REPLACE FUNCTION pg_dsql.failed_unique(id text, enforces boolean) RETURNS text
+  LANGUAGE sql STABLE BEGIN ATOMIC
+  SELECT format('CALL pg_dsql.%s_index(%s)', CASE WHEN enforces THEN 'enforce' ELSE 'ignore' END, object_id)
+    FROM pg_dsql.jobs WHERE job_id = id AND pg_dsql.job_statement(id) IS NOT NULL;
 END;
 
 CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_indexes() RETURNS oid[]

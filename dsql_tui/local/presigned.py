@@ -99,11 +99,27 @@ class Presigned:
         if signed_at is None or not self.timestamp.startswith(self.scope.date):
             raise TokenRejected("Date in Credential scope does not match YYYYMMDD from X-Amz-Date.")
         expires = self.parameters.get("X-Amz-Expires", "")
-        if not re.fullmatch("[0-9]{1,9}", expires) or not 0 < int(expires) <= LIFETIME_MAX_S:
-            raise TokenRejected(f"X-Amz-Expires must be between 1 and {LIFETIME_MAX_S} seconds")
+        refusal = _lifetime_refusal(expires)
+        if refusal:
+            raise TokenRejected(refusal)
         for check in (
             sigv4.too_old(signed_at, timedelta(seconds=int(expires)), now),
             sigv4.too_new(signed_at, now),
         ):
             if check:
                 raise TokenRejected(check)
+
+
+def _lifetime_refusal(expires: str) -> str:
+    """Return why an `X-Amz-Expires` is refused, nothing when it is right.
+
+    The sentence about a week is from the tests of AWS's connectors; unsure: the others, which
+    other services of AWS's say.
+    """
+    if not re.fullmatch("-?[0-9]{1,20}", expires):
+        return "X-Amz-Expires should be a number"
+    if int(expires) <= 0:
+        return "X-Amz-Expires must be non-negative"
+    if int(expires) > LIFETIME_MAX_S:
+        return "X-Amz-Expires must be less than a week (in seconds)"
+    return ""

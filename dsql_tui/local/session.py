@@ -116,7 +116,7 @@ class Session:
             await self._client.drain()
             await self._serve()
         except TimeoutError:
-            self._upstream.end(answers.SESSION_ENDED)
+            self._upstream.end()  # the service closes without a word (user guide, CHAP_quotas)
         except (BackendLost, ConnectionError):
             if not self._client.is_lost:
                 self._upstream.end(answers.BACKEND_LOST)

@@ -167,9 +167,10 @@ class Upstream:
             self._out.clear()
             await self._client.drain()
 
-    def end(self, answer: ServerMessage) -> None:
+    def end(self, answer: ServerMessage | None = None) -> None:
         """Write what has been answered, and why nothing more will be, without waiting."""
-        self._client.write(b"".join((*self._out, answer.encode())))
+        reason = answer.encode() if answer is not None else b""
+        self._client.write(b"".join((*self._out, reason)))
         self._out.clear()
 
     def tell(self, frames: bytes) -> None:

@@ -368,10 +368,13 @@ def authentication(code: int) -> bytes:
     return Message(b"R", _INT32.pack(code)).encode()
 
 
-def negotiate_version(minor: int, unknown_options: Sequence[str]) -> bytes:
-    """Build a NegotiateProtocolVersion message."""
+def negotiate_version(unknown_options: Sequence[str]) -> bytes:
+    """Build a NegotiateProtocolVersion message: this server speaks protocol 3.0.
+
+    The version is written with its major part, as PostgreSQL does and libpq 18 reads it.
+    """
     names = b"".join(zstring(name) for name in unknown_options)
-    return Message(b"v", struct.pack("!ii", minor, len(unknown_options)) + names).encode()
+    return Message(b"v", struct.pack("!ii", PROTOCOL_3, len(unknown_options)) + names).encode()
 
 
 def command_complete(tag: str) -> bytes:

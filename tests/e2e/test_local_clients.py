@@ -156,7 +156,7 @@ def test_an_index_job_goes_through_its_states_and_a_duplicate_fails_it(
         job = "SELECT status, details, job_type, object_name FROM sys.jobs WHERE job_id = %s"
         assert connection.execute(job, (job_id,)).fetchone() == (
             "failed",
-            "Found duplicate key while validating index for UCVs",
+            "found duplicate key(s) while validating index uniqueness",
             "INDEX_BUILD",
             "public.doubled_v_idx",
         )

@@ -13,9 +13,18 @@ import psycopg
 import pytest
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local import server
+from dsql_tui.local import server, wire
 from dsql_tui.local.server import LocalServer
-from tests.e2e.support import PROTOCOLS, answer, connect, endpoint_of
+from dsql_tui.local.wire import Message, ServerMessage, Splitter
+from dsql_tui.model.endpoint import Endpoint
+from tests.e2e.support import (
+    PROTOCOLS,
+    answer,
+    connect,
+    encrypted_to,
+    endpoint_of,
+    token_for,
+)
 
 
 @pytest.fixture
@@ -49,6 +58,53 @@ def test_what_reports_differ_on_can_be_refused(running: LocalServer) -> None:
             session.execute("BEGIN; SET LOCAL ROLE admin; COMMIT")
 
 
+def test_the_other_report_of_a_refusal_can_be_chosen(running: LocalServer) -> None:
+    with connect(running.info, endpoint_of(running.info, "todos-dev")) as session:
+        system = "0A000 feature not supported on system entity"
+        assert answer(session, "DROP SCHEMA public") == system
+        change(running, disputed="refused")
+        assert answer(session, "DROP SCHEMA public") == "42501 must be owner of schema public"
+        assert answer(session, "DROP SCHEMA sys") == system
+
+
+@pytest.mark.parametrize("choice", ["enforced", "ignored"])
+def test_whether_a_failed_unique_index_enforces_can_be_chosen(
+    running: LocalServer, choice: str
+) -> None:
+    change(running, failed_unique=choice, job_time="0s")
+    with connect(running.info, endpoint_of(running.info, "todos-dev")) as session:
+        session.execute("CREATE TABLE doubled (id int PRIMARY KEY, v int)")
+        session.execute("INSERT INTO doubled VALUES (1, 1), (2, 1)")
+        submitted = session.execute("CREATE UNIQUE INDEX ASYNC once ON doubled (v)").fetchone()
+        assert session.execute("CALL sys.wait_for_job(%s)", submitted).fetchone() == (False,)
+        valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'once'::regclass"
+        assert session.execute(valid.encode()).fetchone() == (False,)
+        said = answer(session, "INSERT INTO doubled VALUES (3, 1)")
+        assert said.startswith("23505" if choice == "enforced" else "INSERT 0 1")
+        assert answer(session, "SELECT count(*) FROM doubled WHERE v = 2") == "SELECT 1 [(0,)]"
+        session.execute("DROP INDEX once")
+        assert answer(session, "INSERT INTO doubled VALUES (4, 1)").startswith("INSERT 0 1")
+
+
+@pytest.mark.parametrize("sqlstate", ["08006", "08P01"])
+def test_the_sqlstate_of_an_unknown_role_can_be_chosen(running: LocalServer, sqlstate: str) -> None:
+    change(running, unknown_role=sqlstate)
+    reader = endpoint_of(running.info, "shop", role="app_ro")
+    assert refused_as(running, reader, "nobody") == sqlstate
+    assert refused_as(running, reader, "app_rw") == "08006"
+
+
+def refused_as(running: LocalServer, endpoint: Endpoint, role: str) -> str:
+    """Return the SQLSTATE of a connect as `role` with the token of another one."""
+    token = Message(b"p", wire.zstring(token_for(running.info, endpoint))).encode()
+    with encrypted_to(running.info, endpoint, 10.0) as connection:
+        connection.sendall(wire.startup({"user": role, "database": "postgres"}) + token)
+        heard = b"".join(iter(lambda: connection.recv(65_536), b""))
+    messages = (one for one in Splitter().feed(heard) if isinstance(one, Message))
+    (error,) = (one for one in messages if one.type == b"E")
+    return ServerMessage.parse(error.body).sqlstate
+
+
 def test_conflicts_and_refusals_come_to_order(running: LocalServer) -> None:
     shop = endpoint_of(running.info, "shop")
     with connect(running.info, shop) as session:
@@ -70,7 +126,7 @@ def test_a_session_ends_when_its_time_is_up_but_not_inside_of_a_transaction(
         session.execute("BEGIN")
         session.execute("SELECT pg_sleep(0.4)")
         assert session.execute("COMMIT").statusmessage == "COMMIT"
-        with pytest.raises(psycopg.OperationalError, match="maximum connection duration"):
+        with pytest.raises(psycopg.OperationalError, match="connection has been closed"):
             session.execute("SELECT 1")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import struct
@@ -60,7 +61,20 @@ def test_a_mapped_role_connects_and_is_held_to_its_grants(local_dsql: ServerInfo
 
 def test_an_unencrypted_connection_is_refused(local_dsql: ServerInfo, shop: Endpoint) -> None:
     answer = refusal(local_dsql, shop, sslmode="disable")
-    assert "unable to accept connection, SSL is mandatory" in answer
+    said = "unable to accept connection, SSL is mandatory. AWS Authentication is required."
+    assert said in answer
+    assert re.search(r"Session Id: [a-z2-7]{26}$", answer, re.MULTILINE)
+
+
+@pytest.mark.parametrize("version", ["3.0", "3.2", "latest"])
+def test_a_newer_protocol_is_negotiated_down(
+    local_dsql: ServerInfo, shop: Endpoint, version: str
+) -> None:
+    """libpq 18 and newer can ask for 3.2, and read what the server has in its place."""
+    if psycopg.pq.version() < 180000:
+        pytest.skip("this libpq asks for 3.0 only")
+    with connect(local_dsql, shop, max_protocol_version=version) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_direct_tls_is_accepted(local_dsql: ServerInfo, shop: Endpoint) -> None:

@@ -117,7 +117,7 @@ def test_a_unique_index_that_cannot_be_built_stays_invalid_and_enforces(
     table.execute("INSERT INTO t VALUES (200, NULL)")
     job_id = submit(table, f"CREATE UNIQUE INDEX ASYNC u ON t {definition}")
     assert not succeeded(table, job_id)
-    duplicate = "Found duplicate key while validating index for UCVs"
+    duplicate = "found duplicate key(s) while validating index uniqueness"
     assert job(table, job_id) == ("failed", duplicate, "INDEX_BUILD", "jobs.u")
     assert not is_valid(table, "u")
     with pytest.raises(psycopg.errors.UniqueViolation):

@@ -44,7 +44,7 @@ class Verdict:
         sql: What PostgreSQL is sent.
         tag: Command tag to answer with, empty to keep PostgreSQL's.
         refusal: What DSQL says in place of running it, or `None`.
-        disputed: What it says by some reports only, or `None`.
+        disputed: What it says by some reports only, in place of `refusal`; or `None`.
         kind: What sort of command it is.
         command: The command in capitals, `CREATE INDEX`.
         targets: Relations and objects it changes, spelled for SQL.
@@ -85,7 +85,7 @@ def examine(text: str, *, refuses_disputed: bool = False) -> tuple[Verdict, ...]
     verdicts = (_remembered if len(text) <= REMEMBERED_CHARACTERS else _examine)(text)
     if not refuses_disputed:
         return verdicts
-    return tuple(replace(one, refusal=one.refusal or one.disputed) for one in verdicts)
+    return tuple(replace(one, refusal=one.disputed or one.refusal) for one in verdicts)
 
 
 def _examine(text: str) -> tuple[Verdict, ...]:

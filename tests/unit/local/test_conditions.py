@@ -26,6 +26,8 @@ def test_settings_are_read_as_people_write_them() -> None:
             "job-time": "5s",
             "auto-analyze": "off",
             "disputed": "refused",
+            "failed-unique": "ignored",
+            "unknown-role": "08P01",
             "key-bytes": "1024",
         },
         REGIONS,
@@ -42,6 +44,8 @@ def test_settings_are_read_as_people_write_them() -> None:
         job_time_s=5.0,
         auto_analyze_s=0.0,
         refuses_disputed=True,
+        failed_unique_enforces=False,
+        unknown_role="08P01",
         key_bytes=1024,
     )
 
@@ -73,6 +77,8 @@ def test_latency_and_regions_can_be_taken_back() -> None:
         ("waking-up", "yes"),
         ("schema-conflicts", "maybe"),
         ("disputed", "maybe"),
+        ("failed-unique", "maybe"),
+        ("unknown-role", "28000"),
         ("key-bytes", "1 KiB"),
         ("colour", "blue"),
     ],

@@ -85,7 +85,12 @@ class TestSts:
         host = "a.dsql.us-east-1.on.aws"
         token = aws.client(key=key).generate_db_connect_auth_token(host, "us-east-1")
         caller = aws.wire.keyring.verify_token(
-            token, host=host, region="us-east-1", user="app_rw", now=datetime.now(UTC)
+            token,
+            host=host,
+            region="us-east-1",
+            user="app_rw",
+            cluster_arn="",
+            now=datetime.now(UTC),
         )
         assert caller.principal_arn == ROLE
 
