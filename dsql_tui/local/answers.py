@@ -16,6 +16,8 @@ from dsql_tui.local.wire import ServerMessage
 
 SERVER_VERSION: Final = "16.15"
 SERVER_VERSION_NUM: Final = "160015"
+MAX_CONNECTIONS: Final = "20"
+"""What SHOW says (live, Seoul, 2026); a cluster takes more."""
 
 
 def fatal(sqlstate: str, message: str, hint: str = "") -> ServerMessage:
@@ -116,5 +118,6 @@ BLOCKED_FUNCTIONS: Final = (
     "pg_notify|pg_(?:notification_queue_usage|listening_channels)",
     "lo_(?:close|creat|create|export|from_bytea|get|import|lseek|lseek64|open|put|tell|tell64)",
     "lo_(?:truncate|truncate64|unlink)|loread|lowrite",
+    "inet_server_(?:addr|port)",  # live, 2026
 )
 """Functions of PostgreSQL's that DSQL does not have (facts §5.4), as patterns of whole names."""

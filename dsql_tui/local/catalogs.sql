@@ -24,13 +24,15 @@ ALTER FUNCTION pg_catalog.current_setting(text, boolean) RENAME TO pg_dsql_setti
 CREATE OR REPLACE FUNCTION pg_catalog.current_setting(text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
   SELECT pg_catalog.pg_dsql_setting(
-    CASE WHEN lower($1) IN ('server_version', 'server_version_num') THEN 'dsql.' || $1 ELSE $1 END);
+    CASE WHEN lower($1) IN ('server_version', 'server_version_num', 'max_connections')
+         THEN 'dsql.' || $1 ELSE $1 END);
 END;
 
 CREATE OR REPLACE FUNCTION pg_catalog.current_setting(text, boolean) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE BEGIN ATOMIC
   SELECT pg_catalog.pg_dsql_setting(
-    CASE WHEN lower($1) IN ('server_version', 'server_version_num') THEN 'dsql.' || $1 ELSE $1 END, $2);
+    CASE WHEN lower($1) IN ('server_version', 'server_version_num', 'max_connections')
+         THEN 'dsql.' || $1 ELSE $1 END, $2);
 END;
 
 ALTER FUNCTION pg_catalog.set_config(text, text, boolean) RENAME TO pg_dsql_set_config;
@@ -68,7 +70,8 @@ DROP RULE pg_settings_u ON pg_catalog.pg_settings;
 DROP RULE pg_settings_n ON pg_catalog.pg_settings;
 
 CREATE OR REPLACE VIEW pg_catalog.pg_settings AS
-  SELECT name, CASE WHEN name LIKE 'server\_version%' THEN pg_catalog.current_setting(name)
+  SELECT name, CASE WHEN name LIKE 'server\_version%' OR name = 'max_connections'
+                    THEN pg_catalog.current_setting(name)
                     ELSE setting END AS setting,
          unit, category, short_desc, extra_desc, context, vartype, source, min_val, max_val, enumvals,
          boot_val, reset_val, sourcefile, sourceline, pending_restart
@@ -140,7 +143,7 @@ $$;
 
 GRANT SELECT ON pg_catalog.pg_shadow TO PUBLIC;
 
--- Indexes: access method `btree_index`, which exists by name only; a primary key covers its table ------
+-- Indexes: access method `btree_index`, to PostgreSQL btree; a primary key covers its table ------------
 
 -- A primary key's definition as the service gives it: every other column is included.
 CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_covering(definition text, index oid) RETURNS text
@@ -276,8 +279,7 @@ CALL pg_dsql.show_catalog('pg_proc', 'NOT pg_dsql_hides(oid)', jsonb_build_objec
   'prosqlbody', 'CASE WHEN NOT pg_dsql_is_service(pronamespace, oid, prolang) THEN prosqlbody END',
   'proconfig', 'CASE WHEN NOT pg_dsql_is_service(pronamespace, oid, prolang) THEN proconfig END'));
 
-CALL pg_dsql.show_catalog('pg_am', 'true', jsonb_build_object(
-  'amname', $x$CASE amname WHEN 'btree' THEN 'btree_index' ELSE amname END$x$));
+CALL pg_dsql.show_catalog('pg_am', 'true');
 
 -- The only temporary things are copies for a transaction that has lost.
 CALL pg_dsql.show_catalog('pg_namespace', $x$NOT pg_dsql_hides(oid) AND nspname !~ '^pg_(toast_)?temp_'$x$);
@@ -292,6 +294,7 @@ $$;
 CALL pg_dsql.show_catalog('pg_class', $x$NOT pg_dsql_hides(oid) AND relpersistence <> 't'$x$, jsonb_build_object(
   'relpages', 'CASE WHEN pg_dsql_is_counted(oid, relkind, reltuples) THEN relpages ELSE 0 END',
   'reltuples', 'CASE WHEN pg_dsql_is_counted(oid, relkind, reltuples) THEN reltuples ELSE -1 END',
+  'relam', 'CASE relam WHEN 403 THEN 9901 ELSE relam END',
   'relhastriggers',
   'relhastriggers AND EXISTS (SELECT FROM pg_dsql_shown.pg_trigger WHERE tgrelid = pg_class.oid)'));
 

@@ -9,6 +9,8 @@ DROP FUNCTION IF EXISTS pg_catalog.pg_dsql_bytes(regclass);
 
 DROP FUNCTION IF EXISTS pg_dsql.enforcing_statement(text);
 
+UPDATE pg_dsql.measures SET message = replace(message, 'Datatype', 'datatype');
+
 DROP FUNCTION IF EXISTS pg_catalog.pg_dsql_last_value(regclass, name);
 
 -- What nobody but us can be: an earlier version could be tricked into it.
@@ -20,6 +22,23 @@ DELETE FROM pg_auth_members WHERE roleid < 12000 AND member >= 12000;
 DROP EVENT TRIGGER IF EXISTS dsql_before_ddl;
 
 CREATE EVENT TRIGGER dsql_before_ddl ON ddl_command_start EXECUTE FUNCTION pg_dsql.before_ddl();
+
+DROP EVENT TRIGGER IF EXISTS dsql_before_schema;
+
+CREATE EVENT TRIGGER dsql_before_schema ON ddl_command_start WHEN TAG IN ('CREATE SCHEMA')
+  EXECUTE FUNCTION pg_dsql.before_schema();
+
+-- The service's access methods (live, August 2026); `pg_class` shows btree_index for indexes.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_am WHERE oid = 9901) THEN
+    INSERT INTO pg_am (oid, amname, amhandler, amtype)
+      VALUES (9901, 'btree_index', 'bthandler', 'i'), (9902, 'btree_table', 'heap_tableam_handler', 't');
+  END IF;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION pg_catalog.inet_server_addr(), pg_catalog.inet_server_port() FROM PUBLIC;
 
 REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA pg_dsql FROM PUBLIC;
 

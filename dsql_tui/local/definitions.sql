@@ -115,7 +115,7 @@ BEGIN
 END
 $$;
 
--- A range is no function's result (LIVE-F, 2026-08-28).
+-- These are no function's result, and may be its parameters (LIVE-F, 2026-08-28; live, August 2026).
 CREATE OR REPLACE FUNCTION pg_dsql.check_function(function oid) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -131,7 +131,9 @@ BEGIN
   END IF;
   PERFORM pg_dsql.refuse_type('datatype %s not supported', prorettype)
     FROM pg_proc p JOIN pg_type t ON t.oid = prorettype
-    WHERE p.oid = function AND typtype IN ('r', 'm');
+    WHERE p.oid = function
+      AND (typtype IN ('r', 'm') OR t.oid = ANY (ARRAY['money', 'xml', 'jsonpath', 'macaddr', 'bit', 'cidr',
+                                                       'point']::regtype[]));
 END
 $$;
 
@@ -165,9 +167,10 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE PROCEDURE pg_catalog.pg_dsql_drop_no_event_trigger(names text[]) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE PROCEDURE pg_catalog.pg_dsql_drop_no_event_trigger(names text[])
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  name pg_catalog.text;
+  name text;
 BEGIN
   FOREACH name IN ARRAY names LOOP
     RAISE NOTICE 'event trigger "%" does not exist, skipping', name;
@@ -232,6 +235,17 @@ BEGIN
   END LOOP;
   PERFORM pg_dsql.check_relation(relation) FROM (SELECT DISTINCT unnest(changed)) AS c (relation);
   PERFORM pg_dsql.check_database();
+END
+$$;
+
+-- The limit comes before the question whether the schema is there (live, August 2026).
+CREATE OR REPLACE FUNCTION pg_dsql.before_schema() RETURNS event_trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF session_user <> 'postgres' THEN
+    PERFORM pg_dsql.refuse_above('schemas', count(*) + 1) FROM pg_namespace
+      WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('public', 'sys', 'information_schema');
+  END IF;
 END
 $$;
 

@@ -220,8 +220,7 @@ CREATE OR REPLACE FUNCTION pg_dsql.column_sizes(relation oid)
   RETURNS TABLE (size text, most integer, message text)
   LANGUAGE sql STABLE BEGIN ATOMIC
   SELECT format('greatest(%s)', string_agg(format('max(' || l.measure || ')', c.name), ', ')),
-         l.most, format('%satatype limit greater than %s bytes not supported for %s',
-                        CASE WHEN l.most < 1048576 THEN 'D' ELSE 'd' END, l.most, l.name)
+         l.most, format('datatype limit greater than %s bytes not supported for %s', l.most, l.name)
     FROM pg_dsql.columns(relation) c
     JOIN (VALUES
       ('bpchar'::regtype, 'octet_length(%I)', 4096, 'char'),

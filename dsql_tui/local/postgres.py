@@ -20,6 +20,7 @@ from dsql_tui.local import ownership
 from dsql_tui.local.answers import (
     BLOCKED_FUNCTIONS,
     KEY_BYTES,
+    MAX_CONNECTIONS,
     SERVER_VERSION,
     SERVER_VERSION_NUM,
     SETTABLE,
@@ -91,6 +92,7 @@ SETTINGS = {
     # What our SQL needs to know.
     "dsql.server_version": SERVER_VERSION,
     "dsql.server_version_num": SERVER_VERSION_NUM,
+    "dsql.max_connections": MAX_CONNECTIONS,
     "dsql.settable": " ".join(sorted(SETTABLE)),
     "dsql.blocked_functions": "|".join(BLOCKED_FUNCTIONS),
     "dsql.disable_sync_create_index": "on",

@@ -278,7 +278,7 @@ def test_columns_hold_dsqls_types_in_dsqls_sizes(session: Connection) -> None:
     session.execute("INSERT INTO sized (id, b) VALUES ('a', decode(repeat('00', 1048576), 'hex'))")
     said = "54000 datatype limit greater than 1048576 bytes not supported for bytea"
     assert refused(session, "UPDATE sized SET b = b || b") == said
-    said = "54000 Datatype limit greater than 4096 bytes not supported for char"
+    said = "54000 datatype limit greater than 4096 bytes not supported for char"
     assert refused(session, "UPDATE sized SET b = NULL, c = repeat('x', 4097)") == said
     key = "(SELECT string_agg(md5(n::text), '') FROM generate_series(1, 100) n)"
     assert refused(session, f"INSERT INTO sized VALUES ({key})") == "54000 key size too large"

@@ -16,6 +16,7 @@ STAGE = (
     "SET search_path = stage",
     "CREATE TABLE a (id int PRIMARY KEY, b int, v int)",
     "CREATE TABLE counted (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY)",
+    "CREATE TABLE long (v varchar)",
     "CREATE SEQUENCE counter CACHE 1",
     "CREATE ROLE app WITH LOGIN",
 )
@@ -47,6 +48,42 @@ def test_a_statement_is_answered_as_the_service_does(stage: Connection, fact: Su
     assert said == (fact.sqlstate, fact.answer)
     if fact.notice:
         assert fact.notice in notices
+
+
+def test_the_access_methods_are_the_service_s(session: Connection) -> None:
+    methods = "brin btree btree_index btree_table gin gist hash heap spgist"
+    rows = session.execute("SELECT amname FROM pg_am ORDER BY 1").fetchall()
+    assert [name for (name,) in rows] == methods.split()
+    used = (
+        "SELECT DISTINCT amname FROM pg_class c JOIN pg_am a ON a.oid = relam WHERE relkind = 'i'"
+    )
+    assert session.execute(used.encode()).fetchall() == [("btree_index",)]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "SHOW max_connections",
+        "SELECT current_setting('max_connections')",
+        "SELECT setting FROM pg_settings WHERE name = 'max_connections'",
+    ],
+)
+def test_a_session_is_told_how_many_there_may_be(session: Connection, asked: str) -> None:
+    assert session.execute(asked.encode()).fetchone() == ("20",)
+
+
+def test_at_ten_schemas_one_that_exists_is_refused_as_well(stage: Connection) -> None:
+    made = []
+    counted = "SELECT count(*) FROM pg_namespace WHERE nspname !~ '^(pg_|public$|sys$|information)'"
+    ((present,),) = stage.execute(counted.encode()).fetchall()
+    for number in range(10 - present):
+        made.append(f"full_{number}")
+        stage.execute(f"CREATE SCHEMA {made[-1]}".encode())
+    with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="more than 10 schemas not all"):
+        stage.execute("CREATE SCHEMA IF NOT EXISTS stage")
+    for name in made:
+        stage.execute(f"DROP SCHEMA {name}".encode())
+    stage.execute("CREATE SCHEMA IF NOT EXISTS stage")
 
 
 def test_a_role_s_settings_are_those_of_its_next_session(

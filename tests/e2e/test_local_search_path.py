@@ -96,6 +96,7 @@ ON_THE_CLIENTS_PATH = {
     "pg_dsql_copy_for_show(text,bigint)",
     "pg_dsql_create_index(text,text,boolean)",
     "pg_dsql_create_index_now(text)",
+    "pg_dsql_drop_no_trigger(text,text)",
     "pg_dsql_insert_again(oid,text)",
     "pg_dsql_reset_all()",
     "set_config(text,text,boolean)",

@@ -17,7 +17,9 @@ _SYNC_INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX\b")
 _ASYNC_VALIDATE = re.compile(
     rf"^ALTER TABLE (ASYNC) (?:IF EXISTS )?(?:ONLY )?{QUALIFIED} VALIDATE CONSTRAINT {NAME}$"
 )
-_SHOWN = re.compile(r"^SHOW (SERVER_VERSION|SERVER_VERSION_NUM|DISABLE_SYNC_CREATE_INDEX)$")
+_SHOWN = re.compile(
+    r"^SHOW (SERVER_VERSION|SERVER_VERSION_NUM|MAX_CONNECTIONS|DISABLE_SYNC_CREATE_INDEX)$"
+)
 _SHOW_ALL = "SELECT name, setting, description FROM pg_catalog.pg_dsql_show_all()"
 _VERBOSE = re.compile(
     r"EXPLAIN (?:(?:ANALY[SZ]E )?VERBOSE\b|\([^()]*\bVERBOSE(?! (?:OFF|FALSE|0|'off'|'false')))"
@@ -30,6 +32,8 @@ _OWN_SETTING = re.compile(
     r"DISABLE_SYNC_CREATE_INDEX\b"
 )
 _DROPS_TRIGGER = re.compile(r"^DROP (EVENT )?TRIGGER IF EXISTS\b")
+_NO_TRIGGER = "CALL pg_catalog.pg_dsql_drop_no_trigger({}, {})"
+_NO_EVENT_TRIGGER = "CALL pg_catalog.pg_dsql_drop_no_event_trigger(ARRAY[{}]::pg_catalog.text[])"
 _UNCHANGED = "RESET dsql.isolation"
 """Resets a setting that nothing reads: isolation is always the same."""
 
@@ -92,11 +96,8 @@ def _dropping_no_trigger(statement: str, pieces: Sequence[Piece], kind: str) -> 
     names = [literal(folded(piece.text)) for piece in named if piece.is_name]
     if kind == "TRIGGER":
         table = statement[named[2].start : named[-1].end]
-        arguments = f"{names[0]}, {literal(table)}"
-    else:
-        arguments = f"ARRAY[{', '.join(names)}]::pg_catalog.text[]"
-    function = f"pg_dsql_drop_no_{kind.lower().replace(' ', '_')}"
-    return Rewriting(f"CALL pg_catalog.{function}({arguments})", f"DROP {kind}")
+        return Rewriting(_NO_TRIGGER.format(names[0], literal(table)), f"DROP {kind}")
+    return Rewriting(_NO_EVENT_TRIGGER.format(", ".join(names)), f"DROP {kind}")
 
 
 def _of_setting(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting | None:
