@@ -142,11 +142,11 @@ BEGIN
   IF arn !~ '^arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:(role|user|assumed-role)/.+$' THEN
     RAISE EXCEPTION 'IAM role must look like an IAM ARN' USING ERRCODE = '22023';
   END IF;
-  SELECT * INTO target FROM pg_roles WHERE rolname = role_name AND role_name <> 'postgres';
+  SELECT * INTO target FROM pg_roles WHERE rolname = role_name;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'role "%" does not exist', role_name USING ERRCODE = '42704';
   END IF;
-  IF role_name = 'admin' OR role_name LIKE 'pg\_%' THEN
+  IF role_name IN ('admin', 'postgres') OR role_name LIKE 'pg\_%' THEN
     RAISE EXCEPTION 'Role % not supported', role_name USING ERRCODE = '0A000';
   END IF;
   IF session_user <> 'admin' AND session_user <> 'postgres' THEN

@@ -266,6 +266,15 @@ BEGIN
 END
 $$;
 
+-- Who makes a role is its member twice, once by PostgreSQL itself; the service shows one row.
+CALL pg_dsql.show_catalog('pg_auth_members', $x$grantor <> 10 OR NOT EXISTS (
+  SELECT FROM pg_catalog.pg_auth_members granted
+    WHERE granted.roleid = pg_auth_members.roleid AND granted.member = pg_auth_members.member
+      AND granted.grantor <> 10)$x$, jsonb_build_object(
+  'admin_option', $x$(SELECT bool_or(granted.admin_option) FROM pg_catalog.pg_auth_members granted
+    WHERE granted.roleid = pg_auth_members.roleid AND granted.member = pg_auth_members.member
+      AND granted.grantor IN (10, pg_auth_members.grantor))$x$));
+
 -- Values are compressed by lz4 (LIVE-E), which our PostgreSQL is built without.
 CALL pg_dsql.show_catalog('pg_attribute', 'NOT pg_dsql_hides(attrelid)', jsonb_build_object(
   'attcompression', $x$CASE WHEN attstorage = 'x' AND attrelid >= 16384 AND EXISTS (

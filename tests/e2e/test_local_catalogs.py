@@ -46,7 +46,7 @@ def test_a_primary_key_includes_every_other_column(session: Connection) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "SELECT rolname FROM pg_roles WHERE rolname LIKE '%dsql%' OR rolsuper",
+        "SELECT rolname FROM pg_roles WHERE rolname LIKE '%dsql%'",
         "SELECT usename FROM pg_user WHERE usesuper",
         "SELECT usename FROM pg_shadow WHERE usesuper OR passwd IS NOT NULL",
         "SELECT polname FROM pg_policy",

@@ -72,6 +72,44 @@ def test_a_session_is_told_how_many_there_may_be(session: Connection, asked: str
     assert session.execute(asked.encode()).fetchone() == ("20",)
 
 
+OWNERS = {
+    "pg_namespace": "nspowner",
+    "pg_class": "relowner",
+    "pg_proc": "proowner",
+    "pg_type": "typowner",
+    "pg_database": "datdba",
+    "pg_auth_members": "grantor",
+}
+
+
+@pytest.mark.parametrize("catalog", OWNERS)
+def test_each_owner_that_is_shown_is_in_the_list_of_roles(stage: Connection, catalog: str) -> None:
+    missing = f"SELECT DISTINCT {OWNERS[catalog]} FROM {catalog} EXCEPT SELECT oid FROM pg_roles"
+    assert stage.execute(missing.encode()).fetchall() == []
+
+
+def test_a_granted_role_is_one_row_of_the_members(stage: Connection) -> None:
+    stage.execute("CREATE ROLE granted")
+    stage.execute("GRANT granted TO app")
+    rows = stage.execute(
+        "SELECT roleid::regrole::text, member::regrole::text, admin_option FROM pg_auth_members"
+        " WHERE roleid IN ('granted'::regrole, 'app'::regrole) ORDER BY 1, 2"
+    ).fetchall()
+    stage.execute("DROP ROLE granted")
+    assert rows == [("app", "admin", True), ("granted", "admin", True), ("granted", "app", False)]
+
+
+def test_the_owner_of_postgresql_s_objects_is_nobody_s_to_have(stage: Connection) -> None:
+    arn = "arn:aws:iam::123456789012:role/app"
+    for statement, said in (
+        (f"AWS IAM GRANT postgres TO '{arn}'", "Role postgres not supported"),
+        ("GRANT postgres TO app", "permission denied to grant role"),
+        ("ALTER ROLE postgres SET search_path = stage", "permission denied to alter role"),
+    ):
+        with pytest.raises(psycopg.Error, match=said):
+            stage.execute(statement.encode())
+
+
 def test_at_ten_schemas_one_that_exists_is_refused_as_well(stage: Connection) -> None:
     made = []
     counted = "SELECT count(*) FROM pg_namespace WHERE nspname !~ '^(pg_|public$|sys$|information)'"

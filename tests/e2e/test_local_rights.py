@@ -227,7 +227,7 @@ REACHING_OUT = [
     "DO LANGUAGE plpgsql 'BEGIN END'",
     "ALTER SYSTEM SET log_statement = 'all'",
     "ALTER DATABASE postgres SET search_path = s",
-    "ALTER ROLE admin SET search_path = s",
+    "ALTER ROLE admin SET local_preload_libraries = 'x'",
     "ALTER ROLE postgres NOLOGIN",
     "ALTER ROLE app_ro SUPERUSER",
     "CREATE ROLE x SUPERUSER",
@@ -349,7 +349,7 @@ HARMLESS = {
     "REINDEX TABLE s.runs",
     "NOTIFY x",
     "DISCARD ALL",
-    "ALTER ROLE admin SET search_path = s",
+    "ALTER ROLE admin SET local_preload_libraries = 'x'",
     "CALL pg_catalog.pg_dsql_iam_grant('app_ro', 'arn:aws:iam::000000000000:role/x')",
 }
 """What PostgreSQL lets a role do to itself, and what is admin's to do in other words."""

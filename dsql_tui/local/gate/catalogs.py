@@ -21,6 +21,7 @@ SHOWN: Final = frozenset(
             "pg_am",
             "pg_attrdef",
             "pg_attribute",
+            "pg_auth_members",
             "pg_cast",
             "pg_class",
             "pg_constraint",
