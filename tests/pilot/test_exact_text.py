@@ -127,3 +127,17 @@ async def test_a_control_character_is_drawn_in_the_cell_the_cursor_finds_it_in()
         assert editor.wrapped_document.location_to_offset((0, 5)).x == 5
         await console.settle()
         assert "a␍␋↵↵b" in console.screen()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("key", ["ctrl+x", "ctrl+shift+k"])
+async def test_the_last_line_is_deleted_and_comes_back(key: str, ending: str) -> None:
+    async with desk() as console:
+        await console.press("f3")
+        editor = console.editor.current
+        editor.load_text(f"a{ending}b")
+        editor.move_cursor((1, 1))
+        await console.press(key)
+        assert editor.text == f"a{ending}"
+        await console.press("ctrl+z")
+        assert editor.text == f"a{ending}b"

@@ -108,7 +108,7 @@ class SqlDocument(DocumentBase):
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
         """Replace what is between two locations by exactly this text."""
-        (top, first), (bottom, last) = sorted((start, end))
+        (top, first), (bottom, last) = self._in_order(start, end)
         replaced = self.get_text_range((top, first), (bottom, last))
         lines, endings = split_lines(text, at_cr=self._newline == CR)
         behind = self._lines[bottom][last:]
@@ -125,11 +125,16 @@ class SqlDocument(DocumentBase):
 
     def get_text_range(self, start: Location, end: Location) -> str:
         """Return what is between two locations, with the endings that are there."""
-        (top, first), (bottom, last) = sorted((start, end))
+        (top, first), (bottom, last) = self._in_order(start, end)
         if top == bottom:
             return self._lines[top][first:last]
         inner = join_lines(self._lines[top + 1 : bottom], self.endings[top + 1 : bottom])
         return self._lines[top][first:] + self.endings[top] + inner + self._lines[bottom][:last]
+
+    def _in_order(self, start: Location, end: Location) -> tuple[Location, Location]:
+        """Return two locations in their order; TextArea deletes up to a line behind the last."""
+        first, last = sorted((start, end))
+        return min(first, self.end), min(last, self.end)
 
     def offset_of(self, location: Location) -> int:
         """Return the offset into `text` of a location."""

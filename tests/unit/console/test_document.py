@@ -52,6 +52,13 @@ def test_each_offset_has_a_location_and_each_location_its_offset(text: str) -> N
     assert document.location_of(len(text) + 5) == document.end
 
 
+def test_a_location_behind_the_last_line_is_the_end() -> None:
+    document = SqlDocument("a\r\nb")
+    assert document.get_text_range((1, 0), (2, 0)) == "b"
+    assert document.replace_range((1, 0), (2, 0), "").end_location == (1, 0)
+    assert document.text == "a\r\n"
+
+
 EDITS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), TEXTS), max_size=6)
 
 
