@@ -16,6 +16,7 @@ from tests.fakes import FakeServices
 
 def main(folder: Path) -> int:
     """Run the console and return its exit code."""
+    sys.stdout.write(" ")  # waits to be written until the process ends
     services = FakeServices()
     with ExitStack() as held:
         app = ConsoleApp(services, Config(), remembered(folder, held), cluster="shop")

@@ -7,6 +7,7 @@ or that was started with `nohup`, receives none. Textual would read its closed i
 from __future__ import annotations
 
 import asyncio
+import os
 import select
 import signal
 import sys
@@ -68,6 +69,7 @@ class Termination:
         while quiet < QUIET_LOOKS and monotonic() < deadline:
             await asyncio.sleep(LOOK_S)
             quiet = quiet + 1 if self._is_idle() and not self._has_unread_input() else 0
+        _leave_lost_terminals()
         self._end(EXIT_CODE_BASE + number)
 
     def _has_unread_input(self) -> bool:
@@ -81,3 +83,13 @@ class Termination:
         if any(event & select.POLLHUP for _, event in poller.poll()):
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(self.begin, signal.SIGHUP)
+
+
+def _leave_lost_terminals() -> None:
+    """Write nowhere in place of a terminal that is gone: Python would end with code 120."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for number in (1, 2):
+            if not os.isatty(number):
+                os.dup2(nowhere, number)
+        os.close(nowhere)
