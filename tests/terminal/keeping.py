@@ -9,6 +9,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from dsql_tui.cli.terminal import guard_streams
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp, remembered
 from tests.fakes import FakeServices
@@ -16,7 +17,7 @@ from tests.fakes import FakeServices
 
 def main(folder: Path) -> int:
     """Run the console and return its exit code."""
-    sys.stdout.write(" ")  # waits to be written until the process ends
+    guard_streams()  # as the command line does
     services = FakeServices()
     with ExitStack() as held:
         app = ConsoleApp(services, Config(), remembered(folder, held), cluster="shop")
