@@ -97,6 +97,19 @@ def test_what_was_typed_before_a_signal_is_kept(tmp_path: Path, number: signal.S
     assert kept_in(tmp_path) == ["select one from the last second"]
 
 
+def test_what_was_typed_before_the_editor_was_there_is_kept(tmp_path: Path) -> None:
+    console = Typed(tmp_path)
+    try:
+        console.wait_until_drawn(RAW)
+        console.type(KEYS["f3"] + "select one")
+        console.process.terminate()
+        assert console.end() == 128 + signal.SIGTERM
+        os.close(console.terminal)
+    finally:
+        console.process.kill()
+    assert kept_in(tmp_path) == ["select one"]
+
+
 def test_a_console_whose_terminal_is_gone_ends_and_has_kept_what_was_drawn(tmp_path: Path) -> None:
     with typed(tmp_path) as console:
         console.type("two three")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
@@ -33,8 +33,6 @@ from dsql_tui.console.shared.threads import DaemonThreads
 from dsql_tui.model.endpoint import Profile
 
 if TYPE_CHECKING:
-    from textual.actions import ActionParseResult
-    from textual.dom import DOMNode
     from textual.driver import Driver
 
     from dsql_tui.config import Config
@@ -116,12 +114,15 @@ class ConsoleApp(App[int]):
     def _theme_now(self) -> Theme:
         return self.get_theme(self.theme) or themes()[0]
 
+    def on_load(self) -> None:
+        """Hear signals before the first key can be typed."""
+        if not self.is_headless:
+            self._termination.watch()
+
     def on_mount(self) -> None:
         """Themes first: the first frame already has the right colours."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
         self.input_queue.watch_screens()
-        if not self.is_headless:
-            self._termination.watch()
         for theme in themes():
             self.register_theme(theme)
         wanted = (self.config.theme, self._memory.theme)
@@ -221,19 +222,9 @@ class ConsoleApp(App[int]):
 
         return TerminalDriver
 
-    async def run_action(
-        self,
-        action: str | ActionParseResult,
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        """Run an action; while the console ends, only what edits the text that has the focus."""
-        if self._termination.has_begun and not _edits_text(action, default_namespace):
-            return True
-        return await super().run_action(action, default_namespace, namespaces)
-
     def _has_taken_input(self) -> bool:
-        return self.input_queue.is_empty and self.input_queue.is_program_idle
+        is_idle = not self._is_open.is_set() or self.input_queue.is_program_idle
+        return self.input_queue.is_empty and is_idle
 
     def _end(self, code: int) -> None:
         """Keep what is open and end; the sessions are closed by who ran the application."""
@@ -249,13 +240,6 @@ class ConsoleApp(App[int]):
 
         close_pairs(pairs)
         self.call_from_thread(self._end, EXIT_OK)
-
-
-def _edits_text(action: str | ActionParseResult, namespace: DOMNode | None) -> bool:
-    """Whether an action is one that a text area has of its own, such as deleting a word."""
-    from textual.widgets import TextArea
-
-    return isinstance(namespace, TextArea) and "." not in action
 
 
 def _collect_garbage() -> None:

@@ -42,11 +42,6 @@ class Termination:
         self._is_idle, self._end, self._terminal = is_idle, end, terminal
         self._ending: asyncio.Task[None] | None = None
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether the console is about to end: what is typed counts, but nothing new begins."""
-        return self._ending is not None
-
     def watch(self) -> None:
         """Listen from now on, within the event loop; what the parent ignores stays ignored."""
         if sys.platform == "win32":
