@@ -16,7 +16,6 @@ from difflib import SequenceMatcher
 from dsql_tui.errors import InputError
 from dsql_tui.model.plan import Actual, DpuEstimate, Estimate, Plan, PlanNode
 from dsql_tui.sql.classify import StatementKind, classify
-from dsql_tui.sql.lines import lines_of
 
 _COST = re.compile(r"\s*\(cost=([\d.]+)\.\.([\d.]+) rows=(\d+) width=(\d+)(?: loops=\d+)?\)")
 _ACTUAL = re.compile(r"\s*\(actual (?:time=([\d.]+)\.\.([\d.]+) )?rows=([\d.]+) loops=(\d+)\)")
@@ -66,7 +65,7 @@ class _Growing:
 def read_plan(lines: Iterable[str] | str) -> Plan:
     """Read the rows of an EXPLAIN in text format, or such a text as psql prints it."""
     text = lines if isinstance(lines, str) else "\n".join(lines)
-    printed = [line.rstrip() for line in lines_of(text)]
+    printed = [line.rstrip() for line in text.split("\n")]
     tree = _Tree()
     rest: list[str] = []
     for line in printed:

@@ -49,6 +49,7 @@ async def test_formatting_changes_the_statement_and_nothing_behind_it() -> None:
         assert editor.text == (
             "-- x\r\n\r\ndelete\r\nfrom t\r\nwhere customer_id = 42\r\n;\r\nselect 1"
         )
+        assert editor.cursor_location == (2, 3)
         await console.press("ctrl+z")
         assert editor.text == text
 

@@ -186,8 +186,11 @@ class SqlEditor(LineEdits):
         return self._perform(edit)
 
     def replace_exactly(self, text: str, start: Location, end: Location) -> None:
-        """Replace text by one that has its own line endings; one step to undo."""
-        self._perform(Edit(text, start, end, maintain_selection_offset=False))
+        """Replace text by one that has its own line endings; one step to undo.
+
+        The cursor stays where it is, or on its character behind the text.
+        """
+        self._perform(Edit(text, start, end, maintain_selection_offset=True))
 
     def _perform(self, edit: Edit) -> EditResult:
         """Perform an edit as it is and read the lines it changed."""

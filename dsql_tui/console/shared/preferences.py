@@ -8,7 +8,6 @@ from typing import Protocol
 
 from dsql_tui.console.shared.tab_contents import Buffer, from_text, to_text
 from dsql_tui.model.endpoint import ADMIN_ROLE
-from dsql_tui.sql.lines import lines_of
 
 ROLES_KEPT = 20
 """Roles remembered for each cluster; the oldest fall out."""
@@ -106,7 +105,7 @@ class Memory:
 
     def roles(self, cluster: str) -> tuple[str, ...]:
         """Return the roles used on a cluster, the last one first; `admin` is always among them."""
-        used = lines_of(self._texts.get(_ROLES, cluster))
+        used = _names(self._texts.get(_ROLES, cluster))
         return (*used, *(() if ADMIN_ROLE in used else (ADMIN_ROLE,)))
 
     def keep_role(self, cluster: str, role: str) -> None:
@@ -125,8 +124,13 @@ class Memory:
 
     def favourites(self) -> frozenset[str]:
         """Return what is kept at the top of the fleet's board: the lowest ARN of each cluster."""
-        return frozenset(lines_of(self._texts.get(_FLEET, _FAVOURITES)))
+        return frozenset(_names(self._texts.get(_FLEET, _FAVOURITES)))
 
     def keep_favourites(self, keys: Collection[str]) -> None:
         """Remember them."""
         self._texts.put(_FLEET, _FAVOURITES, "\n".join(sorted(keys)))
+
+
+def _names(text: str) -> list[str]:
+    """Return what was joined by line feeds; a role's name may hold any other character."""
+    return [each for each in text.split("\n") if each]

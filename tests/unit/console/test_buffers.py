@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.console.app.app import remembered
+from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.tab_contents import Buffer, Target, from_text, to_text
 
 TARGET = Target("arn:aws:dsql:us-east-1:1:cluster/a", "admin", "local", "shop", production=True)
@@ -66,3 +67,10 @@ def test_consoles_at_the_same_time_keep_their_tabs_and_the_next_one_has_them_all
     with ExitStack() as held:
         assert remembered(tmp_path, held).buffers == (first, second)
     assert [path.name for path in tmp_path.iterdir()] == ["tabs.json"]
+
+
+@pytest.mark.parametrize("sign", ["\r", "\v", "\x1c", "\x85", "\u2028"])
+def test_a_role_is_remembered_under_its_whole_name(sign: str) -> None:
+    memory = Memory()
+    memory.keep_role("arn", f"a{sign}b")
+    assert memory.roles("arn") == (f"a{sign}b", "admin")
