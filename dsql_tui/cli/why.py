@@ -16,7 +16,14 @@ from dsql_tui.model.acl import Right
 from dsql_tui.model.cells import inert
 from dsql_tui.model.effective import Access
 from dsql_tui.model.endpoint import ADMIN_ROLE
-from dsql_tui.model.why import Answer, Use, UseKind, explain_principal, explain_uses
+from dsql_tui.model.why import (
+    Answer,
+    Use,
+    UseKind,
+    columns_of,
+    explain_principal,
+    explain_uses,
+)
 from dsql_tui.sql.grants import grant_for
 from dsql_tui.sql.names import name_at, pieces_of
 from dsql_tui.sql.needs import needs_of
@@ -67,12 +74,13 @@ def command(
         known = ", ".join(each.name for each in snapshot.own_roles)
         raise InputError(f"There is no role {role}.", remedy=f"There are {known}.")
     note = ""
+    access = Access(snapshot)
     if statement is not None:
-        needs = needs_of(statement)
+        needs = needs_of(statement, lambda parts: columns_of(access, role, parts))
         uses, note = needs.uses, needs.note
     else:
         uses = (_use(snapshot, right or Right.SELECT, name or ""),)
-    answers = explain_uses(Access(snapshot), role, uses)
+    answers = explain_uses(access, role, uses)
     lines = map(inert, _lines(answers, note))
     click.echo(_as_json(answers, note) if as_json else "\n".join(lines))
     return ExitCode.OK if all(each.allowed for each in answers) else ExitCode.STATEMENT_FAILED

@@ -51,6 +51,7 @@ class Securable:
         acl: What was granted; what holds by default while `has_default_acl`.
         has_default_acl: Nothing was granted or revoked since it was made.
         columns: Columns on which something was granted.
+        column_names: All columns of a relation, in their order; empty if they could not be read.
         follows: The table that a sequence of an identity column belongs to, or empty: its owner
             changes with the table's.
     """
@@ -63,6 +64,7 @@ class Securable:
     has_default_acl: bool = False
     columns: tuple[ColumnAcl, ...] = ()
     follows: str = ""
+    column_names: tuple[str, ...] = ()
 
     @property
     def is_relation(self) -> bool:

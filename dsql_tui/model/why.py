@@ -7,11 +7,11 @@ snapshot, so an answer holds for the moment it was read and for what could be re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dsql_tui.model.access import AccessSnapshot, Securable
-from dsql_tui.model.acl import Right
+from dsql_tui.model.acl import COLUMN_RIGHTS, Right
 from dsql_tui.model.effective import Access, Reach, Source, SourceKind
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.policy import connect_action
@@ -102,6 +102,8 @@ def explain(access: Access, role: str, need: Need) -> Answer:
             notes.append(f"Allowed on the columns {names} only.")
     if any(item.schema == PUBLIC_SCHEMA and not item.name for item in missing):
         notes.append("DSQL lets nobody change rights on schema public; use a schema of your own.")
+    if found.kind is SecurableKind.FUNCTION:
+        notes.append("What it does inside needs privileges of its own, which are not read here.")
     used = full or tuple(source for source in sources if source.column in need.columns)
     return Answer(
         role, need, not missing, used or sources, tuple(missing), found.owner, " ".join(notes)
@@ -126,6 +128,7 @@ class UseKind(StrEnum):
     RELATION = "relation"
     SCHEMA = "schema"
     SEQUENCE = "sequence"
+    FUNCTION = "function"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,32 +139,111 @@ class Use:
         kind: What sort of object.
         parts: Its name as written, without case folded away: `("public", "orders")`.
         right: The privilege; `None` is owning it.
+        columns: On which columns; none of them in particular if empty, on the whole if `None`.
+        alternatives: Privileges that would be enough as well.
+        arguments: How many a function is called with.
     """
 
     kind: UseKind
     parts: tuple[str, ...]
     right: Right | None
+    columns: tuple[str, ...] | None = None
+    alternatives: tuple[Right, ...] = ()
+    arguments: int = 0
 
 
 def explain_uses(access: Access, role: str, uses: Sequence[Use]) -> tuple[Answer, ...]:
-    """Answer for everything a statement uses, in its order, each need once."""
-    needs = [_need(access.snapshot, role, use) for use in uses]
-    return tuple(explain(access, role, need) for need in dict.fromkeys(needs))
+    """Answer for everything a statement uses, in its order, each object and privilege once."""
+    merged: dict[Need, list[Use]] = {}
+    for use in uses:
+        for need in _needs(access, role, use):
+            merged.setdefault(need, []).append(use)
+    return tuple(
+        explain(access, role, replace(need, columns=_columns(access, role, need, found)))
+        for need, found in merged.items()
+    )
 
 
-def _need(snapshot: AccessSnapshot, role: str, use: Use) -> Need:
+def columns_of(access: Access, role: str, parts: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the columns of a relation as `role` finds it by a name; `None` if it does not."""
+    found = _find(access, role, SecurableKind.TABLE, parts)
+    return found.column_names or None if found else None
+
+
+def _needs(access: Access, role: str, use: Use) -> list[Need]:
+    """Return what a use needs, of functions of one name each that it may call."""
     if use.kind is UseKind.SCHEMA:
-        return Need(SecurableKind.SCHEMA, use.parts[-1] if use.parts else "", "", use.right)
+        return [Need(SecurableKind.SCHEMA, use.parts[-1] if use.parts else "", "", use.right)]
+    if use.kind is UseKind.FUNCTION:
+        called = _functions(access, role, use)
+        return [Need(each.kind, each.schema, each.name, use.right) for each in called]
     kind = SecurableKind.SEQUENCE if use.kind is UseKind.SEQUENCE else SecurableKind.TABLE
-    name = use.parts[-1]
-    # The search path every session begins with is "$user", public.
-    schemas = use.parts[-2:-1] or (role, PUBLIC_SCHEMA)
-    for schema in schemas:
-        if found := snapshot.find(kind, schema, name):
-            return Need(found.kind, schema, name, use.right)
-        if use.right is None and (found := _any_kind(snapshot, schema, name)):
-            return Need(found.kind, schema, name, use.right)
-    return Need(kind, schemas[-1], name, use.right)
+    found = _find(access, role, kind, use.parts, any_kind=use.right is None)
+    if found is None:
+        schema = use.parts[-2] if len(use.parts) > 1 else PUBLIC_SCHEMA
+        return [Need(kind, schema, use.parts[-1], use.right)]
+    held = access.rights(role, found)
+    right = next((each for each in use.alternatives if each in held), use.right)
+    return [Need(found.kind, found.schema, found.name, use.right if use.right in held else right)]
+
+
+def _columns(access: Access, role: str, need: Need, uses: Sequence[Use]) -> tuple[str, ...]:
+    """Return the columns that a need is about, in the relation's order; empty for the whole."""
+    found = access.snapshot.find(need.kind, need.schema, need.name)
+    wanted = [use.columns for use in uses]
+    if found is None or need.right not in COLUMN_RIGHTS or None in wanted:
+        return ()
+    named = {name for columns in wanted for name in columns or ()}
+    if named:
+        return tuple(name for name in found.column_names if name in named)
+    # Any column will do: one on which it is held, else the first.
+    return (access.columns(role, found, need.right) or found.column_names)[:1]
+
+
+def _path(access: Access, role: str, parts: tuple[str, ...]) -> list[str]:
+    """Return the schemas in which a name is looked for, those that can be entered first.
+
+    The search path every session begins with is "$user", public; what cannot be entered is skipped.
+    """
+    schemas = [parts[-2]] if len(parts) > 1 else [role, PUBLIC_SCHEMA]
+    return sorted(schemas, key=lambda schema: not access.reaches(role, schema))
+
+
+def _find(
+    access: Access,
+    role: str,
+    kind: SecurableKind,
+    parts: tuple[str, ...],
+    *,
+    any_kind: bool = False,
+) -> Securable | None:
+    for schema in _path(access, role, parts):
+        found = access.snapshot.find(kind, schema, parts[-1])
+        if found is None and any_kind:
+            found = _any_kind(access.snapshot, schema, parts[-1])
+        if found is not None:
+            return found
+    return None
+
+
+def _functions(access: Access, role: str, use: Use) -> list[Securable]:
+    """Return the functions of people that a call may mean: by its name and number of arguments."""
+    for schema in _path(access, role, use.parts):
+        named = [
+            found
+            for found in access.snapshot.objects
+            if found.kind is SecurableKind.FUNCTION
+            and (found.schema, found.name.rpartition("(")[0]) == (schema, use.parts[-1])
+        ]
+        if named:
+            fitting = [each for each in named if _arguments(each) == use.arguments]
+            return fitting or named
+    return []
+
+
+def _arguments(function: Securable) -> int:
+    types = function.name.rpartition("(")[2].removesuffix(")")
+    return types.count(",") + 1 if types else 0
 
 
 def _any_kind(snapshot: AccessSnapshot, schema: str, name: str) -> Securable | None:

@@ -8,7 +8,9 @@ working-with-systems-tables; the service is known to be more generous than that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from dsql_tui.errors import OccConflict, StatementError
 from dsql_tui.model.access import (
@@ -90,6 +92,16 @@ WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND n.nspname NOT LIKE 'pg\_%'
 ORDER BY n.nspname, c.relname, a.attnum
 """
 
+_COLUMN_NAMES = r"""
+SELECT n.nspname, c.relname, json_agg(a.attname ORDER BY a.attnum)::text
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped
+  AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'sys')
+GROUP BY 1, 2
+"""
+
 _FUNCTIONS = r"""
 SELECT n.nspname,
        p.proname || '(' || coalesce((
@@ -156,9 +168,13 @@ def read_access(session: Session) -> AccessSnapshot:
     for schema, relation, column, acl in offered("Privileges on columns", _COLUMNS):
         key = (_text(schema), _text(relation))
         columns.setdefault(key, []).append(ColumnAcl(_text(column), parse_acl(acl)))
+    names = {
+        (_text(schema), _text(relation)): tuple(json.loads(listed or "[]"))
+        for schema, relation, listed in offered("Columns", _COLUMN_NAMES)
+    }
     objects = [
         *(_schema(row) for row in offered("Schemas", _SCHEMAS)),
-        *(_relation(row, columns) for row in offered("Tables", _RELATIONS)),
+        *(_relation(row, columns, names) for row in offered("Tables", _RELATIONS)),
         *(_function(row) for row in offered("Functions", _FUNCTIONS)),
     ]
     objects.sort(key=lambda found: (found.schema, list(SecurableKind).index(found.kind)))
@@ -217,12 +233,17 @@ def _schema(row: Row) -> Securable:
     return _securable(SecurableKind.SCHEMA, _text(name), "", _text(owner), acl)
 
 
-def _relation(row: Row, columns: dict[tuple[str, str], list[ColumnAcl]]) -> Securable:
+def _relation(
+    row: Row,
+    columns: Mapping[tuple[str, str], Sequence[ColumnAcl]],
+    names: Mapping[tuple[str, str], tuple[str, ...]],
+) -> Securable:
     schema, name, kind, owner, acl, table = row
     key = (_text(schema), _text(name))
-    return _securable(
+    made = _securable(
         _RELATION_KINDS[_text(kind)], *key, _text(owner), acl, tuple(columns.get(key, ())), table
     )
+    return replace(made, column_names=names.get(key, ()))
 
 
 def _function(row: Row) -> Securable:

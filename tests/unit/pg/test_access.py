@@ -29,6 +29,7 @@ ANSWERS: dict[str, Answer] = {
         ("public", "orders_n_seq", "S", "admin", None, "orders"),
     ],
     "attacl": [("public", "orders", "note", "{app=w/admin}")],
+    "json_agg": [("public", "orders", '["id", "note"]')],
     "proacl": [("public", "f(integer)", "admin", None)],
     "pg_default_acl": [("admin", None, "r", "{app=r/admin}")],
 }
@@ -55,7 +56,7 @@ class Catalogs:
         return answer
 
 
-def test_everything_is_read_in_nine_statements_whatever_there_is() -> None:
+def test_everything_is_read_in_ten_statements_whatever_there_is() -> None:
     catalogs = Catalogs()
     snapshot = read_access(cast("Session", catalogs))
     assert sorted(catalogs.asked) == sorted(ANSWERS)
@@ -70,6 +71,7 @@ def test_everything_is_read_in_nine_statements_whatever_there_is() -> None:
         SecurableKind.FUNCTION,
     ]
     assert snapshot.objects[1].columns[0].name == "note"
+    assert snapshot.objects[1].column_names == ("id", "note")
     assert snapshot.objects[2].follows == "orders"
     assert snapshot.memberships[-1].is_implicit
     assert snapshot.notes == ()
@@ -81,6 +83,7 @@ def test_everything_is_read_in_nine_statements_whatever_there_is() -> None:
         ("proacl", "Functions cannot be read here: no."),
         ("iam_pg_role_mappings", "IAM mappings cannot be read here: no."),
         ("pg_default_acl", "Default privileges cannot be read here: no."),
+        ("json_agg", "Columns cannot be read here: no."),
         ("attacl", "Privileges on columns cannot be read here: no."),
     ],
 )

@@ -43,7 +43,7 @@ def told(use: Use) -> str:
         ("insert into t values (1) returning id", ["INSERT relation t", "SELECT relation t"]),
         (
             "insert into t values (1) on conflict (id) do update set a = 1",
-            ["INSERT relation t", "UPDATE relation t"],
+            ["INSERT relation t", "UPDATE relation t", "SELECT relation t"],
         ),
         ("update t set a = 1", ["UPDATE relation t"]),
         ("update t set a = 1 where id = 2", ["UPDATE relation t", "SELECT relation t"]),
@@ -73,6 +73,7 @@ def told(use: Use) -> str:
         ("drop table a, b", ["OWN relation a", "OWN relation b"]),
         ("drop sequence s", ["OWN sequence s"]),
         ("grant select on t to r", ["OWN relation t"]),
+        ("select lower('a'), f(1, (2)), s.g()", ["EXECUTE function f", "EXECUTE function s.g"]),
         ("select 1", []),
         ("", []),
         ("begin", []),
@@ -83,7 +84,7 @@ def test_a_statement_asks_for(statement: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["create role r", "aws iam grant r to 'arn'", "create schema s", "select f(1)"]
+    "statement", ["create role r", "aws iam grant r to 'arn'", "create schema s"]
 )
 def test_what_no_object_tells_is_said(statement: str) -> None:
     assert needs_of(statement).note
