@@ -6,6 +6,7 @@ import psycopg
 
 from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.pg.translate import statement_error
+from dsql_tui.sql.refusals import way_out
 
 
 def copy_in(connection: psycopg.Connection, statement: str, data: bytes) -> int:
@@ -27,12 +28,14 @@ def copy_in(connection: psycopg.Connection, statement: str, data: bytes) -> int:
                 outcome_unknown=True,
                 remedy="The rows of this transaction may or may not be stored.",
             ) from None
-        raise statement_error(error.pgresult) from None
+        raise _refused(error, statement) from None
     except psycopg.Error as error:
-        raise _refused(error) from None
+        raise _refused(error, statement) from None
 
 
-def _refused(error: psycopg.Error) -> StatementError:
+def _refused(error: psycopg.Error, statement: str) -> StatementError:
     if error.pgresult is None:
         return StatementError(str(error), sqlstate=error.sqlstate or "XX000")
-    return statement_error(error.pgresult)
+    refused = statement_error(error.pgresult)
+    refused.remedy = way_out(refused.sqlstate, refused.message, statement)
+    return refused

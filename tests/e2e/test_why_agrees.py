@@ -197,7 +197,7 @@ def answers(reader: Session, statement: str) -> tuple[Answer, ...]:
 def grants_of(told: Sequence[Answer]) -> list[str]:
     return [
         grant_for(need, ROLE, answer.owner)
-        for need in dict.fromkeys((need for answer in told for need in answer.missing))
+        for need in dict.fromkeys(need for answer in told for need in answer.missing)
         for answer in told
         if need in answer.missing
     ]

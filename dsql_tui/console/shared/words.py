@@ -115,19 +115,9 @@ def headline(error: DsqlTuiError) -> str:
             return "Not possible"
 
 
-_CONFLICTS = {
-    "OC000": "Another transaction changed the same rows and committed first. "
-    "Nothing of this transaction was kept; run it again.",
-    "OC001": "The schema changed since this session last looked. "
-    "Nothing was kept; run it again and it will see the new schema.",
-}
-
-
 def explanation(error: DsqlTuiError) -> list[str]:
     """Return the lines below the message: detail, the server's hint, what to do."""
     lines: list[str] = []
-    if isinstance(error, OccConflict) and error.kind:
-        lines.append(_CONFLICTS[error.kind])
     if isinstance(error, StatementError) and error.detail:
         lines.append(f"Detail: {error.detail}")
     if isinstance(error, StatementError | ConnectError) and error.hint:

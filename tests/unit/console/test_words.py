@@ -77,8 +77,3 @@ def test_regions_have_the_short_form_people_use(region: str, shown: str) -> None
 )
 def test_each_error_has_a_headline(error: DsqlTuiError, shown: str) -> None:
     assert words.headline(error) == shown
-
-
-def test_a_conflict_is_explained_in_words() -> None:
-    error = OccConflict("change conflicts (OC001)", sqlstate="40001")
-    assert "The schema changed" in words.explanation(error)[0]
