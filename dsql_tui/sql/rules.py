@@ -10,26 +10,22 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import pairwise
 
 from dsql_tui.sql.actions import actions_of
 from dsql_tui.sql.commands import command_of, is_async
 from dsql_tui.sql.keywords import words
+from dsql_tui.sql.limit_rules import (
+    declared_length,
+    key_columns,
+    key_size,
+    length_of,
+    rows_and_catalogs,
+)
 from dsql_tui.sql.names import Piece, folded, name_at, pieces_of
+from dsql_tui.sql.objection import Objection
 
-
-class Objection(NamedTuple):
-    """One thing the service would refuse; the range counts from the statement's start.
-
-    Where the sources disagree, or only the catalog could tell, it is `unsure`.
-    """
-
-    rule: str
-    message: str
-    suggestion: str
-    start: int
-    end: int
-    unsure: bool = False
+__all__ = ["Objection", "is_false_alarm", "objections"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +190,14 @@ def _select_into(pieces: Sequence[Piece], _behind: int) -> Iterator[Objection]:
         yield Objection("select_into", message, suggestion, into.start, into.end)
 
 
-_REFUSED_FUNCTIONS = re.compile(r"pg_backend_pid|pg_(try_)?advisory_\w+")
+_REFUSED_FUNCTIONS = re.compile(
+    r"pg_backend_pid|pg_(try_)?advisory_\w+|inet_server_(addr|port)"
+    r"|pg_(database|relation|total_relation|table|indexes|tablespace)_size"
+)
+_INSTEAD = {
+    "pg_backend_pid": "Use sys.current_session_id().",
+    "pg_database_size": "Use sys.cluster_size().",
+}
 
 
 _TEXT_SEARCH = words("to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery")
@@ -212,7 +215,8 @@ def _functions(pieces: Sequence[Piece], _behind: int) -> Iterator[Objection]:
         name = folded(piece.text)
         if _REFUSED_FUNCTIONS.fullmatch(name):
             message = f"function {name} not supported"
-            yield Objection("refused_function", message, "", piece.start, piece.end)
+            suggestion = _INSTEAD.get(name, "")
+            yield Objection("refused_function", message, suggestion, piece.start, piece.end)
         elif name == "set_config" and pieces[at + 2 : at + 3]:
             literal = pieces[at + 2]
             yield from _refused_parameter(literal.text.strip("'"), literal.start, literal.end)
@@ -256,15 +260,32 @@ def _columns(pieces: Sequence[Piece], behind: int) -> Iterator[Objection]:
     while behind < len(pieces) and pieces[behind].word in {"IF", "NOT", "EXISTS"}:
         behind += 1
     _, behind = name_at(pieces, behind)
-    for item in _items(pieces, behind):
+    items = list(_items(pieces, behind))
+    lengths: dict[str, int] = {}
+    for item in items:
         if item and item[0].word not in _TABLE_CONSTRAINTS:
             yield from _refused_type(item[1:])
+            lengths[item[0].text.lower()] = length_of(item[1:])
         yield from _deferrable(item)
+    for item in items:
+        yield from _declared_key(item, lengths)
+
+
+def _declared_key(item: Sequence[Piece], lengths: dict[str, int]) -> Iterator[Objection]:
+    """Check the PRIMARY KEY or UNIQUE that a column or a table declares."""
+    for at, piece in enumerate(item):
+        if piece.word not in {"KEY", "UNIQUE"} or item[at - 1].word == "FOREIGN":
+            continue
+        is_listed = at + 1 < len(item) and item[at + 1].word == "("
+        columns = list(_items(item, at + 1)) if is_listed else [list(item[:1])]
+        yield from key_columns(columns)
+        yield from key_size(columns, lengths, piece.start, piece.end)
 
 
 def _refused_type(item: Sequence[Piece]) -> Iterator[Objection]:
     if not item:
         return
+    yield from declared_length(item)
     name = folded(item[0].text)
     if name in _REFUSED_TYPES:
         shown = {"varbit": "bit varying"}.get(name, name)
@@ -342,7 +363,9 @@ def _index(pieces: Sequence[Piece], behind: int) -> Iterator[Objection]:
     while behind < len(pieces) and pieces[behind].word in {"ON", "ONLY"}:
         behind += 1
     _, behind = name_at(pieces, behind)
-    for item in _items(pieces, behind):
+    items = list(_items(pieces, behind))
+    yield from key_columns(items)
+    for item in items:
         yield from _operator_class(item)
 
 
@@ -370,12 +393,13 @@ _CHECKS: tuple[tuple[frozenset[str], _Check], ...] = (
     (frozenset({"ALTER TABLE"}), _added_columns),
     (frozenset({"CREATE INDEX"}), _index),
     (frozenset(), _functions),
+    (words("SELECT WITH INSERT UPDATE DELETE TABLE EXPLAIN"), rows_and_catalogs),
 )
 
 
 def is_false_alarm(rule: str, statement: str) -> bool:
     """Whether dsql-lint reports what the service takes (GRAM and LIVE-A, September 2026)."""
-    if rule not in {"unsupported_alter_index", "parse_error"}:
+    if rule not in {"unsupported_alter_index", "parse_error", "index_using"}:
         return False
     pieces = pieces_of(statement)
     if not pieces:
@@ -383,6 +407,8 @@ def is_false_alarm(rule: str, statement: str) -> bool:
     command, _ = command_of(pieces)
     spelled = [piece.word for piece in pieces]
     match rule, command:
+        case "index_using", _:
+            return ("USING", "BTREE_INDEX") in pairwise(spelled)  # live, August 2026
         case "unsupported_alter_index", _:
             return "RENAME" in spelled
         case "parse_error", "GRANT" | "REVOKE":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from dsql_tui.config import Config
 from dsql_tui.console.editor.fix import FixDialog
 from tests.pilot.desk import Desk, desk
@@ -21,6 +23,12 @@ async def test_what_dsql_would_refuse_is_marked_while_typing() -> None:
         await advised(console)
         assert set(console.editor.current.marks) == {1}
         assert "alt+q fixes it" in console.screen()
+
+
+async def test_an_opened_file_is_checked_before_anything_is_typed() -> None:
+    async with desk() as console:
+        await console.editor.open_file(Path("/nowhere/migration.sql"), REFUSED)
+        await console.until(lambda: set(console.editor.current.marks) == {1})
 
 
 async def test_the_fix_is_shown_as_a_diff_and_applied_by_enter() -> None:

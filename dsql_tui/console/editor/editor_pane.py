@@ -59,6 +59,12 @@ class EditorPane(BufferTabs):
         super().prepare(editor)
         editor.suggestions = self._popup
 
+    def show_tab(self, key: str) -> None:
+        """Bring a tab to the front and check its text if that has not been done."""
+        super().show_tab(key)
+        if key not in self._advice:
+            self._check_soon()
+
     def use_completer(self, key: str, completer: Completer | None) -> None:
         """Complete a tab's text from these names from now on, or from keywords alone."""
         self._completers[key] = completer or self._keywords
