@@ -35,6 +35,7 @@ from dsql_tui.scripts.checkpoint import (
 )
 from dsql_tui.scripts.events import JobAwaited, Retried, RunEnded, RunEvent, StepBegun, StepEnded
 from dsql_tui.scripts.run import run_script
+from dsql_tui.sql.copy_data import without_copy_data
 from dsql_tui.sql.files import read_sql
 from dsql_tui.sql.script import ScriptPlan, plan_script
 from dsql_tui.sql.sources import Place, Source
@@ -136,7 +137,7 @@ def _planned(source: Source) -> ScriptPlan:
     Raises:
         InputError: Names the file and the line.
     """
-    source.statements()
+    Source(source.name, without_copy_data(source.text)[0]).statements()
     try:
         return plan_script(source.text)
     except InputError as error:

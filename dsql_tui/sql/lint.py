@@ -21,6 +21,7 @@ from functools import cache
 from typing import TypedDict
 
 from dsql_tui.errors import InputError
+from dsql_tui.sql.copy_data import without_copy_data
 from dsql_tui.sql.lexer import TokenKind, tokenize
 from dsql_tui.sql.rules import Objection, is_false_alarm, objections
 from dsql_tui.sql.split import Statement, split
@@ -95,6 +96,7 @@ def check(text: str) -> list[Finding]:
     """
     if len(text) > SIZE_MAX:
         return []
+    text, _ = without_copy_data(text)
     statements = split(text)
     found = _own(statements)
     if program() is not None and statements:
@@ -175,7 +177,7 @@ def _range_to_fix(text: str, finding: Finding) -> tuple[int, int]:
     """Return the statement, or the whole transaction where that is what is wrong."""
     start, end = finding.statement.start, finding.statement.end
     if finding.rule in _TRANSACTION_RULES:
-        for statement in split(text[start:]):
+        for statement in split(without_copy_data(text)[0][start:]):
             end = start + statement.end
             if statement.text.split()[0].lower() in {"commit", "end", "rollback", "abort"}:
                 break

@@ -9,12 +9,13 @@ before and after each, so that a run can be resumed and says truly what it does 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.copy_data import insert_of, without_copy_data
 from dsql_tui.sql.inserts import count_rows, split_insert
 from dsql_tui.sql.lexer import Inside
 from dsql_tui.sql.limits import TRANSACTION_BYTES, TRANSACTION_ROWS
@@ -188,14 +189,15 @@ def plan_script(text: str) -> ScriptPlan:
 
     Raises:
         InputError: It ends inside of a quote or a transaction, rolls back, or holds commands of
-            psql or data for COPY, naming the line.
+            psql or a COPY without its data, naming the line.
     """
-    if scan(text).after.inside is not Inside.NOTHING:
+    sql, data = without_copy_data(text)
+    if scan(sql).after.inside is not Inside.NOTHING:
         raise InputError("The script ends inside of a quote or comment.")
-    planner = _Planner(text)
+    planner = _Planner(sql)
     begin: Statement | None = None
     inside: list[Statement] = []
-    for statement in split(text):
+    for statement in _with_inserts(split(sql), data):
         found = classify(statement.text)
         _refuse_foreign(statement, found, planner)
         if not found.is_transaction_control:
@@ -216,6 +218,15 @@ def plan_script(text: str) -> ScriptPlan:
         raise InputError(f"The transaction of line {planner.line(begin)} is never committed.")
     planner.flush()
     return ScriptPlan(tuple(planner.steps), tuple(planner.notes), digest_of(text))
+
+
+def _with_inserts(statements: Sequence[Statement], data: Mapping[int, str]) -> Iterator[Statement]:
+    """Yield statements, in the place of a COPY with inline data the INSERT that does the same."""
+    for statement in statements:
+        if statement.start not in data:
+            yield statement
+        elif text := insert_of(statement.text, data[statement.start]):
+            yield Statement(text, statement.start, statement.end)
 
 
 def _refuse_foreign(statement: Statement, found: StatementClass, planner: _Planner) -> None:
