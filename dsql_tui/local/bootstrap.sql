@@ -220,6 +220,18 @@ CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_columns(names text[])
     ORDER BY a.attnum;
 END;
 
+-- How many secondary indexes hold one of a relation's columns, for the entries that an UPDATE writes.
+CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_indexes_of(target text, names text[]) RETURNS bigint
+  LANGUAGE sql STABLE BEGIN ATOMIC
+  SELECT count(*) FROM pg_index i
+    WHERE i.indrelid = to_regclass(target) AND NOT i.indisprimary AND EXISTS (
+      SELECT FROM pg_attribute a
+        WHERE a.attrelid = i.indrelid AND a.attname = ANY (names)
+          AND (a.attnum = ANY (i.indkey) OR EXISTS (
+            SELECT FROM pg_depend d WHERE d.objid = i.indexrelid AND d.refobjid = i.indrelid
+                                      AND d.refobjsubid = a.attnum)));
+END;
+
 -- For `arena.py`: processes that wait for a lock, those that hold it, and the relations that these have
 -- locks on.
 CREATE OR REPLACE FUNCTION pg_dsql.in_the_way()

@@ -11,6 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dsql_tui.local import wire
 from dsql_tui.local.arena import PATIENCE_S, asking_for
@@ -24,7 +25,7 @@ from dsql_tui.local.request import Request
 from dsql_tui.local.rescue import Rescuer, is_said_otherwise
 from dsql_tui.local.schema_view import SchemaView
 from dsql_tui.local.setting import Setting
-from dsql_tui.local.telling import Telling, learnt
+from dsql_tui.local.telling import Telling, changed_indexes, learnt
 from dsql_tui.local.transaction import (
     COMMITS,
     CONFLICT,
@@ -266,7 +267,11 @@ class Executor:
         telling = Telling(verdict.is_verbose, verdict.costs_dpu, self._setting.is_multi_region)
         if request.is_simple or request.synced:  # otherwise asking would end the client's batch
             scanned = relations(lines)
-            telling = await learnt(telling, self._repeater.ask, scanned, writes=verdict.is_write)
+            ask = self._repeater.ask
+            telling = await learnt(telling, ask, scanned, writes=verdict.is_write)
+            if verdict.is_write:
+                changed = await changed_indexes(ask, verdict.statement, verdict.targets)
+                telling = replace(telling, changed_indexes=changed)
         for line in retold(lines, verdict.statement, telling):
             self._upstream.tell(wire.data_row([unqualified(line)]))
         self._upstream.tell(wire.command_complete(own.command))

@@ -99,7 +99,7 @@ def _outside_literals(pattern: re.Pattern[str], spelled: str, text: str) -> str:
 def _usage(root: Node, footer: Iterable[str], telling: Telling) -> dpu.Usage:
     """Compute what the statement has used; a row counts 128 bytes at least."""
     times = [found for line in footer if (found := _TIMES.match(line))]
-    read_bytes = written_bytes = 0
+    read_bytes = written_bytes = entries = 0
     for node in root.all():
         if SCAN.fullmatch(node.title):
             read_rows = node.rows + removed(node) * node.loops
@@ -107,12 +107,14 @@ def _usage(root: Node, footer: Iterable[str], telling: Telling) -> dpu.Usage:
         elif WRITE.match(node.title):
             if node.title.startswith("Insert"):  # a new row's key is looked for
                 read_bytes += sum(child.rows for child in node.children) * dpu.ROW_MIN_BYTES
+            if node.title.startswith("Update"):  # an entry goes and one comes
+                entries += 2 * telling.changed_indexes * sum(child.rows for child in node.children)
             written_bytes += sum(
                 child.rows * max(child.width_bytes, dpu.ROW_MIN_BYTES) for child in node.children
             )
     if telling.written_bytes is not None:
         written_bytes = telling.written_bytes
-    write = dpu.write_dpu(0, written_bytes)
+    write = dpu.write_dpu(0, written_bytes + entries * dpu.ROW_MIN_BYTES)
     return dpu.Usage(
         compute=sum(float(found[1]) for found in times) / 1_000 * dpu.COMPUTE_DPU_PER_SECOND,
         read=dpu.read_dpu(read_bytes),

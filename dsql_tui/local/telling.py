@@ -7,11 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dsql_tui.local.backend import literal
+from dsql_tui.local.gate.skeleton import inside, listed
+from dsql_tui.sql.names import folded, pieces_of
 
 _COLUMNS = "SELECT relation, name FROM pg_catalog.pg_dsql_columns(ARRAY[{}]::pg_catalog.text[])"
 _BATCHES = "SELECT pg_catalog.pg_dsql_setting('dsql.enable_batched_nestloop', true)"
+_BEHIND_SET = frozenset({"FROM", "WHERE", "RETURNING"})
 _NO = frozenset({"off", "false", "no", "0"})
 _WRITTEN = "SELECT pg_catalog.pg_dsql_written()"
+_INDEXES = "SELECT pg_catalog.pg_dsql_indexes_of({}, ARRAY[{}]::pg_catalog.text[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Telling:
         columns: Columns of relations and indexes, by name with the schema; may lack some.
         written_bytes: What the statement has written, each row with its least size; `None` to
             estimate it from the plan.
+        changed_indexes: Secondary indexes with a column that an UPDATE assigns.
     """
 
     is_verbose: bool = True
@@ -34,6 +39,7 @@ class Telling:
     batches: bool = True
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     written_bytes: int | None = None
+    changed_indexes: int = 0
 
 
 class Ask(Protocol):
@@ -52,6 +58,35 @@ async def learnt(telling: Telling, ask: Ask, relations: Iterable[str], *, writes
         written_bytes=await _written_bytes(ask) if writes else None,
         batches=await _batches(ask),
     )
+
+
+async def changed_indexes(ask: Ask, statement: str, targets: Sequence[str]) -> int:
+    """Return how many secondary indexes have a column that an UPDATE assigns."""
+    names = assigned(statement)
+    if not names or len(targets) != 1:
+        return 0
+    rows = await ask(_INDEXES.format(literal(targets[0]), ", ".join(map(literal, names))))
+    return int(rows[0][0] or 0) if rows else 0
+
+
+def assigned(statement: str) -> list[str]:
+    """Return the columns that the UPDATE of a statement assigns, none without one."""
+    pieces = pieces_of(statement)
+    start = next((at for at, one in enumerate(pieces) if one.word == "UPDATE"), len(pieces))
+    begin = next((at for at in range(start, len(pieces)) if pieces[at].word == "SET"), len(pieces))
+    depth = pieces[begin].depth if begin < len(pieces) else 0
+    behind = pieces[begin + 1 :]
+    ends = (
+        at
+        for at, one in enumerate(behind)
+        if one.depth < depth or (one.depth == depth and one.word in _BEHIND_SET)
+    )
+    end = next(ends, len(behind))
+    names: list[str] = []
+    for assignment in listed(behind[:end]):
+        left = inside(assignment, 0) if assignment[0].word == "(" else assignment[:1]
+        names += [folded(one.text) for one in left if one.is_name]
+    return names
 
 
 async def _columns_of(ask: Ask, relations: Iterable[str]) -> dict[str, list[str]]:

@@ -109,6 +109,30 @@ def test_a_write_costs_what_it_has_written(session: Connection) -> None:
     assert "Write: 0.00000 DPU" in nothing
 
 
+@pytest.mark.parametrize(
+    ("assignment", "write"),
+    [
+        ("w = 2", "0.00625"),  # the row
+        ("v = 2", "0.01875"),  # and an entry that goes, and one that comes (live, July 2026)
+        ("(w, v) = (3, 3)", "0.01875"),
+        ("u = 2", "0.01875"),
+        ("x = 2", "0.01875"),
+        ("v = 2, x = 2", "0.03125"),
+    ],
+)
+def test_an_update_writes_the_entries_of_the_columns_it_assigns(
+    session: Connection, assignment: str, write: str
+) -> None:
+    session.execute("CREATE TABLE entered (id int PRIMARY KEY, v int, w int, u int UNIQUE, x int)")
+    session.execute("CREATE INDEX ASYNC ON entered (v) INCLUDE (id)")
+    session.execute("CREATE INDEX ASYNC ON entered ((x + 1))")
+    session.execute("INSERT INTO entered VALUES (1, 1, 1, 1, 1)")
+    explained = f"EXPLAIN ANALYZE VERBOSE UPDATE entered SET {assignment} WHERE id = 1"
+    lines = plan(session, explained)
+    session.execute("DROP TABLE entered")
+    assert f"Write: {write} DPU (Transaction minimum: 0.05000)" in lines
+
+
 def test_a_write_is_billed_in_both_regions_of_a_pair(local_dsql: ServerInfo) -> None:
     with connect(local_dsql, endpoint_of(local_dsql, "shop")) as pair, pair.transaction():
         lines = plan(pair, "EXPLAIN ANALYZE VERBOSE UPDATE products SET id = id WHERE id = 1")
