@@ -236,8 +236,14 @@ class World:
     def change(self, table: str, statements: Sequence[str]) -> None:
         """Run statements of the other session; what it may not do at the time is not done."""
         for statement in statements:
+            sql = statement.format(t=table).encode()
             with suppress(psycopg.Error):
-                self._other.execute(statement.format(t=table).encode())
+                try:
+                    self._other.execute(sql)
+                except psycopg.errors.SerializationFailure as error:
+                    if "OC001" not in str(error):
+                        raise
+                    self._other.execute(sql)  # it has heard of what the asking session did
 
     def conditions(self, wanted: Mapping[str, str]) -> None:
         if wanted != self._now:
@@ -275,7 +281,10 @@ class World:
         """End what is open; the asking session must work as if nothing had been."""
         for session in (self.asking, self._preempting):
             assert session.ask(query("ROLLBACK")).endswith("C[ROLLBACK] ZI")
-            assert session.ask(query("SELECT 1")) == "T1 D C[SELECT 1] ZI"
+            said = session.ask(query("SELECT 1"))
+            if "OC001" in said:  # strictly, every session hears so once
+                said = session.ask(query("SELECT 1"))
+            assert said == "T1 D C[SELECT 1] ZI"
         assert self.asking.ask(query("DEALLOCATE ALL")) == "C[DEALLOCATE ALL] ZI"
 
 
