@@ -172,7 +172,7 @@ class RolesScreen(Screen[str]):
 
     def _cursor(self) -> tuple[str | None, Securable | None]:
         """Return role and object under the cursors of both sides."""
-        row, column, source = self._table.row, self._table.column, self._source
+        row, column, source = self._table.cursor_row, self._table.cursor_column, self._source
         if isinstance(source, Matrix):
             found = source.objects[row] if len(source) else None
             return source.roles[column - 1], found
@@ -287,7 +287,7 @@ class RolesScreen(Screen[str]):
             found = next((each for _, each in self._source.pairs if each.is_relation), None)
         self._change(WhyDialog(self._access, role or self._role(), found), "Grant the least")
 
-    @on(AccessTable.Chosen)
+    @on(AccessTable.RowSelected)
     def _asked(self) -> None:
         self.action_why()
 

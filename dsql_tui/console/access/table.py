@@ -5,29 +5,24 @@ A thousand tables × a hundred roles are 100,000 cells; a frame draws some six h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
-from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dsql_tui.console.access.rows import Cell, Column, Source
 from dsql_tui.console.widgets.listing import fit
+from dsql_tui.console.widgets.table import SIDEWAYS, DrawnTable
 
 GAP = 2
 """Blank cells between columns."""
 HELD_SHARE = 0.4
 """How much of the width the first column may take; what is longer is cut."""
 HELD_MIN = 14
-HEADER_ROWS = 1
 
 
 class _Nothing:
@@ -40,7 +35,7 @@ class _Nothing:
         raise AssertionError((row, column))
 
 
-class AccessTable(ScrollView, can_focus=True):
+class AccessTable(DrawnTable):
     """Draws a `Source`; the cursor is a row, or a cell when `by_cell`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -52,40 +47,41 @@ class AccessTable(ScrollView, can_focus=True):
         "access-table--cursor",
         "access-table--cell",
     }
+    PAINTS = "access-table"
+    HEADER_ROWS = 1
+    OPAQUE: ClassVar[set[str]] = set()
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1, 0)", "Up", show=False),
-        Binding("down,j", "move(1, 0)", "Down", show=False),
-        Binding("left,h", "move(0, -1)", "Left", show=False),
-        Binding("right,l", "move(0, 1)", "Right", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False),
-        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False),
-        Binding("home", "go_to(0)", "Top", show=False),
-        Binding("end,G", "go_to(-1)", "End", show=False),
-        Binding("enter", "choose", "Why?", show=False),
+        *SIDEWAYS,
+        Binding("enter", "select_cursor", "Why?", show=False),
     ]
-
-    row: reactive[int] = reactive(0)
-    column: reactive[int] = reactive(1)
-
-    class Chosen(Message):
-        """Enter, or a click on the cursor."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._source: Source = _Nothing()
         self.by_cell = False
+        self.cursor_column = 1
 
     def show(self, source: Source, *, by_cell: bool = False, keep_place: bool = False) -> None:
         """Draw another source from its beginning, or from where the cursor was."""
         self._source, self.by_cell = source, by_cell
-        columns = source.columns
-        self._measure()
         if not keep_place:
-            self.row, self.column = 0, 1
+            self.cursor_column = 1
             self.scroll_to(0, 0, animate=False)
-        self.row = min(self.row, max(len(source) - 1, 0))
-        self.column = min(self.column, max(len(columns) - 1, 1))
+        self.cursor_column = self._nearest_column(self.cursor_column)
+        self.measure()
+        self.move_cursor(self.cursor_row if keep_place else 0)
         self.refresh()
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the source has."""
+        return len(self._source)
+
+    @property
+    def content_width(self) -> int:
+        """All columns with their gaps; the first one is as wide as it is shown."""
+        widths = [self._held_width, *(column.width for column in self._source.columns[1:])]
+        return sum(widths) + GAP * len(widths)
 
     @property
     def _held_width(self) -> int:
@@ -93,71 +89,38 @@ class AccessTable(ScrollView, can_focus=True):
         room = max(int(self.size.width * HELD_SHARE), HELD_MIN)
         return min(self._source.columns[0].width, room)
 
-    def on_resize(self) -> None:
-        """Keep the cursor in sight."""
-        self._measure()
-        self._follow()
+    def _nearest_column(self, column: int) -> int:
+        return min(max(column, 1), max(len(self._source.columns) - 1, 1))
 
-    def _measure(self) -> None:
-        widths = [self._held_width, *(column.width for column in self._source.columns[1:])]
-        width = sum(widths) + GAP * len(widths)
-        self.virtual_size = Size(width, len(self._source) + HEADER_ROWS)
-
-    def watch_row(self) -> None:
-        """Follow the cursor."""
-        self._follow()
-
-    def watch_column(self) -> None:
-        """Follow the cursor."""
-        self._follow()
-
-    def _follow(self) -> None:
+    def follow_cursor(self) -> None:
+        """Scroll as little as brings the cell under the cursor beside the first column."""
+        super().follow_cursor()
+        if not self.by_cell:
+            return
         columns = self._source.columns
-        left = self._held_width + GAP
-        before = sum(each.width + GAP for each in columns[1 : self.column])
-        width = columns[self.column].width + GAP if self.column < len(columns) else 1
-        view = self.scrollable_content_region
-        x, y = self.scroll_offset
-        room = max(view.width - left, 1)
-        if before < x or not self.by_cell:
-            x = before if self.by_cell else x
-        elif before + width > x + room:
-            x = before + width - room
-        height = max(view.height - HEADER_ROWS, 1)
-        y = min(self.row, max(y, self.row - height + 1))
-        self.scroll_to(x, y, animate=False, force=True)
-        self.refresh()
+        before = sum(each.width + GAP for each in columns[1 : self.cursor_column])
+        width = columns[self.cursor_column].width + GAP if self.cursor_column < len(columns) else 1
+        room = max(self.scrollable_content_region.width - self._held_width - GAP, 1)
+        x = min(before, max(round(self.scroll_offset.x), before + width - room))
+        self.scroll_to(x=x, animate=False, force=True)
 
-    def action_move(self, rows: int, columns: int) -> None:
-        """Move the cursor; without a cell cursor, sideways scrolls."""
-        self.row = min(max(self.row + rows, 0), max(len(self._source) - 1, 0))
+    def move_to_cell(self, row: int, column: int) -> None:
+        """Put the cursor on a cell, or the nearest there is."""
+        self.cursor_column = self._nearest_column(column)
+        self.refresh_row(self.cursor_row)
+        self.move_cursor(row)
+
+    def action_slide(self, steps: int) -> None:
+        """Move the cursor sideways; without a cell cursor, scroll."""
         if self.by_cell:
-            last = len(self._source.columns) - 1
-            self.column = min(max(self.column + columns, 1), max(last, 1))
-        elif columns:
-            self.scroll_relative(x=columns * 8, animate=False)
+            self.move_to_cell(self.cursor_row, self.cursor_column + steps)
+        else:
+            super().action_slide(steps)
 
-    def action_page(self, direction: int) -> None:
-        """Move by what is visible."""
-        height = max(self.scrollable_content_region.height - HEADER_ROWS - 1, 1)
-        self.action_move(direction * height, 0)
-
-    def action_go_to(self, row: int) -> None:
-        """Move to the first row, or the last (-1)."""
-        self.row = max(len(self._source) - 1, 0) if row < 0 else 0
-
-    def action_choose(self) -> None:
-        """Ask about what is under the cursor."""
-        if len(self._source):
-            self.post_message(self.Chosen())
-
-    def on_click(self, event: events.Click) -> None:
-        """Move the cursor under the mouse."""
-        row = event.y - HEADER_ROWS + round(self.scroll_offset.y)
-        if event.y >= HEADER_ROWS and 0 <= row < len(self._source):
-            self.row = row
-            if self.by_cell and (column := self._column_at(event.x)):
-                self.column = column
+    def row_clicked(self, row: int, x: int) -> None:
+        """Move the cursor under the mouse; beside the cells, only to the row."""
+        column = self._column_at(x) if self.by_cell else 0
+        self.move_to_cell(row, column or self.cursor_column)
 
     def _column_at(self, x: int) -> int:
         columns = self._source.columns
@@ -171,27 +134,26 @@ class AccessTable(ScrollView, can_focus=True):
                 return number
         return 0
 
-    def render_line(self, y: int) -> Strip:
-        """Return one line: headings, or a row of cells."""
-        row = y - HEADER_ROWS + round(self.scroll_offset.y)
-        is_header = y < HEADER_ROWS
-        if not is_header and row >= len(self._source):
-            return Strip.blank(self.size.width, self.rich_style)
-        chosen = not is_header and row == self.row
-        base = self.rich_style + (self._paint("cursor") if chosen else Style.null())
+    def draw_header(self, style: Style) -> Strip:
+        """Return the headings."""
+        return self._drawn(
+            lambda _, column: self._cell([(column.heading, "muted")], column, style), style
+        )
+
+    def draw_row(self, row: int, style: Style) -> Strip:
+        """Return a row of cells."""
+        cell_cursor = self.cursor_column if self.by_cell and row == self.cursor_row else None
+
+        def cell(number: int, column: Column) -> Strip:
+            base = style + self.paint("cell") if number == cell_cursor else style
+            return self._cell(self._source.cell(row, number), column, base)
+
+        return self._drawn(cell, style)
+
+    def _drawn(self, draw: Callable[[int, Column], Strip], style: Style) -> Strip:
+        """Return the first column, and of the others those in view."""
         columns = self._source.columns
-
-        def drawn(number: int) -> Strip:
-            column = columns[number]
-            if number == 0:
-                column = replace(column, width=self._held_width)
-            cell = [(column.heading, "muted")] if is_header else self._source.cell(row, number)
-            in_focus = chosen and self.by_cell and number == self.column
-            return self._cell(
-                cell, column, base + (self._paint("cell") if in_focus else Style.null())
-            )
-
-        held = drawn(0)
+        held = draw(0, replace(columns[0], width=self._held_width))
         x = round(self.scroll_offset.x)
         room = max(self.size.width - held.cell_length, 0)
         parts: list[Strip] = []
@@ -201,10 +163,10 @@ class AccessTable(ScrollView, can_focus=True):
             if edge + width > x and edge < x + room:
                 if not parts:
                     cut = x - edge
-                parts.append(drawn(number))
+                parts.append(draw(number, columns[number]))
             edge += width
         rest = Strip.join(parts).crop(cut, cut + room)
-        return Strip.join([held, rest]).adjust_cell_length(self.size.width, base)
+        return Strip.join([held, rest]).adjust_cell_length(self.size.width, style)
 
     def _cell(self, cell: Cell, column: Column, base: Style) -> Strip:
         """Draw a cell cut or filled to its column's width, and the gap behind it."""
@@ -214,13 +176,10 @@ class AccessTable(ScrollView, can_focus=True):
             shown = fit(text, column.width)
             if column.centred:
                 shown = shown.strip().center(column.width)
-            segments = [Segment(shown, base + self._paint(paint))]
+            segments = [Segment(shown, base + self.paint(paint))]
         else:
             left = (column.width - len(plain)) // 2
             segments = [Segment(" " * left, base)]
-            segments += [Segment(text, base + self._paint(paint)) for text, paint in cell]
+            segments += [Segment(text, base + self.paint(paint)) for text, paint in cell]
             segments.append(Segment(" " * (column.width - len(plain) - left), base))
         return Strip([*segments, Segment(" " * GAP, base)])
-
-    def _paint(self, name: str) -> Style:
-        return self.get_component_rich_style(f"access-table--{name}", partial=True)

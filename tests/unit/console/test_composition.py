@@ -31,7 +31,7 @@ from tests.unit.console.fake_ui import FakeUi
 PACKAGE = Path(dsql_tui.console.__path__[0])
 ABSTRACT = {
     # Bases of widgets and dialogs; none of them is shown by itself.
-    *("Dialog", "FormDialog", "Linked", "ListTree", "TabbedFrame"),
+    *("Dialog", "FormDialog", "DrawnTable", "Linked", "ListTree", "TabbedFrame"),
     # What messages have in common.
     *("WorkspaceMessage", "TabMessage", "RunMessage"),
 }

@@ -1,0 +1,188 @@
+"""What the drawn tables share: rows under a cursor, of which only those in view are worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+SLIDE_CELLS = 8
+SIDEWAYS: tuple[Binding, ...] = (
+    Binding("left,h", "slide(-1)", "Left", show=False),
+    Binding("right,l", "slide(1)", "Right", show=False),
+)
+"""For tables that may be wider than the screen."""
+
+
+class DrawnTable(ScrollView, can_focus=True):
+    """Draws headings that stay, and the rows in view; the cursor is a row.
+
+    Subclasses say how many rows there are, how wide they are, and draw one. They call `measure`
+    when either has changed. Their paints are component classes `{PAINTS}--{name}`; `cursor` is
+    the one of the whole row.
+    """
+
+    PAINTS: ClassVar[str]
+    HEADER_ROWS: ClassVar[int] = 0
+    OPAQUE: ClassVar[set[str]] = {"cursor"}
+    """Paints that bring a background and a text colour; of others, only what they set counts."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor_up", "Up", show=False),
+        Binding("down,j", "cursor_down", "Down", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False),
+        Binding("home", "scroll_top", "To the top", show=False),
+        Binding("end,G", "scroll_bottom", "To the end", show=False),
+    ]
+
+    class RowSelected(Message):
+        """The row under the cursor is meant."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._cursor_row = 0
+        self._paints: dict[str, Style] = {}
+
+    # What a subclass says.
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    @property
+    def content_width(self) -> int:
+        """How many cells the widest row takes."""
+        raise NotImplementedError
+
+    def draw_header(self, style: Style) -> Strip:
+        """Return the headings as wide as the view."""
+        raise NotImplementedError
+
+    def draw_row(self, row: int, style: Style) -> Strip:
+        """Return a row as wide as the view; `style` has the cursor's colours on its row."""
+        raise NotImplementedError
+
+    # The cursor.
+
+    @property
+    def cursor_row(self) -> int:
+        """The row under the cursor; 0 when there is none."""
+        return self._cursor_row
+
+    @property
+    def rows_in_view(self) -> int:
+        """How many rows fit under the headings, at least one."""
+        return max(self.scrollable_content_region.height - self.HEADER_ROWS, 1)
+
+    def measure(self) -> None:
+        """Take the size of what there is, and keep the cursor on a row."""
+        self.virtual_size = Size(self.content_width, self.row_count + self.HEADER_ROWS)
+        self._cursor_row = self._nearest(self._cursor_row)
+
+    def move_cursor(self, row: int) -> None:
+        """Put the cursor on a row, or the nearest there is, and bring it into view."""
+        left, self._cursor_row = self._cursor_row, self._nearest(row)
+        if left != self._cursor_row:
+            self.refresh_row(left)
+            self.refresh_row(self._cursor_row)
+        self.follow_cursor()
+
+    def follow_cursor(self) -> None:
+        """Scroll as little as brings the cursor into view."""
+        # The offset may be about to change: compared with it, a scroll back would be left out.
+        lowest = self._cursor_row - self.rows_in_view + 1
+        y = min(self._cursor_row, max(round(self.scroll_offset.y), lowest))
+        self.scroll_to(y=y, animate=False, force=True)
+
+    def refresh_row(self, row: int) -> None:
+        """Draw one row again if it is in view."""
+        y = row - round(self.scroll_offset.y) + self.HEADER_ROWS
+        if self.HEADER_ROWS <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _nearest(self, row: int) -> int:
+        return min(max(row, 0), max(self.row_count - 1, 0))
+
+    def action_cursor_up(self) -> None:
+        """Go to the row before."""
+        self.move_cursor(self._cursor_row - 1)
+
+    def action_cursor_down(self) -> None:
+        """Go to the next row."""
+        self.move_cursor(self._cursor_row + 1)
+
+    def action_page(self, pages: int) -> None:
+        """Move by what is in view, but for one row."""
+        self.move_cursor(self._cursor_row + pages * max(self.rows_in_view - 1, 1))
+
+    def action_scroll_top(self) -> None:
+        """Go to the first row."""
+        self.move_cursor(0)
+
+    def action_scroll_bottom(self) -> None:
+        """Go to the last row."""
+        self.move_cursor(self.row_count - 1)
+
+    def action_slide(self, steps: int) -> None:
+        """Scroll sideways."""
+        self.scroll_relative(x=steps * SLIDE_CELLS, animate=False)
+
+    def action_select_cursor(self) -> None:
+        """Say that the row under the cursor is meant."""
+        if self.row_count:
+            self.post_message(self.RowSelected())
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which row is under the mouse."""
+        row = event.y - self.HEADER_ROWS + round(self.scroll_offset.y)
+        if event.y >= self.HEADER_ROWS and row < self.row_count:
+            self.row_clicked(row, event.x)
+
+    def row_clicked(self, row: int, _x: int) -> None:
+        """Move the cursor under the mouse."""
+        self.move_cursor(row)
+
+    # The picture.
+
+    def on_resize(self) -> None:
+        """Take the new width, and keep the cursor in view."""
+        self.measure()
+        self.follow_cursor()
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Take the theme's colours again."""
+        super().notify_style_update()
+        self._paints = {}
+
+    def paint(self, name: str) -> Style:
+        """Return one of the paints."""
+        if name not in self._paints:
+            self._paints[name] = self.get_component_rich_style(
+                f"{self.PAINTS}--{name}", partial=name not in self.OPAQUE
+            )
+        return self._paints[name]
+
+    def scrolled(self, segments: Iterable[Segment], style: Style) -> Strip:
+        """Return the part of a whole row that is in view, filled to the width of the view."""
+        left = round(self.scroll_offset.x)
+        return Strip(segments).crop_extend(left, left + self.size.width, style)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the headings, a row, or nothing below the last one."""
+        style = self.rich_style
+        if y < self.HEADER_ROWS:
+            return self.draw_header(style)
+        row = y - self.HEADER_ROWS + round(self.scroll_offset.y)
+        if row >= self.row_count:
+            return Strip.blank(self.size.width, style)
+        return self.draw_row(row, style + self.paint("cursor") if row == self.cursor_row else style)
