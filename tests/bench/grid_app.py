@@ -15,8 +15,8 @@ import psycopg
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 
-from dsql_tui.console import messages as m
 from dsql_tui.console.app.themes import DARK, themes, variable_defaults
+from dsql_tui.console.messages.statements import ResultDescribed, StatementCompleted
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.run.statements import HEAD_START_S, RunOrder, run_statements
 from dsql_tui.console.session.sessions import SessionPair
@@ -77,12 +77,12 @@ class GridApp(App[None]):
             self._longest_s = max(self._longest_s, now - last - TICK_S)
             last = now
 
-    def on_result_described(self, message: m.ResultDescribed) -> None:
+    def on_result_described(self, message: ResultDescribed) -> None:
         self.pane.begin(message.described.columns, message.arrivals)
         self.call_after_refresh(self._order.gate.painted)
         self._longest_s = 0.0
 
-    def on_statement_completed(self, message: m.StatementCompleted) -> None:
+    def on_statement_completed(self, message: StatementCompleted) -> None:
         self._watching.cancel()
         self.pane.finish(message.completed)
         Path(os.environ["BENCH_NOTES"]).write_text(f"{self._longest_s * 1000:.1f}")

@@ -13,7 +13,13 @@ from pathlib import Path
 import pytest
 from textual.message import Message
 
-from dsql_tui.console import messages as m
+from dsql_tui.console.messages.sessions import SessionFailed, SessionOpened
+from dsql_tui.console.messages.statements import (
+    ResultDescribed,
+    StatementCompleted,
+    StatementFailed,
+    StatementStarted,
+)
 from dsql_tui.console.run.statements import RunOrder, run_statements
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import LiveServices
@@ -52,7 +58,7 @@ def only(posted: list[Message], kind: type[Message]) -> list[Message]:
 
 
 def failure(posted: list[Message]) -> Exception:
-    (failed,) = (f for f in posted if isinstance(f, m.StatementFailed | m.SessionFailed))
+    (failed,) = (f for f in posted if isinstance(f, StatementFailed | SessionFailed))
     return failed.error
 
 
@@ -64,7 +70,7 @@ def test_an_expired_token_ends_no_session(services: Clocked, pair: SessionPair) 
     first = pair.user()
     services.shift = timedelta(minutes=20)
     assert first.token.remaining(services.now()) == timedelta(0)
-    assert only(run(pair, "select 1"), m.StatementCompleted)
+    assert only(run(pair, "select 1"), StatementCompleted)
     assert pair.user() is first
 
 
@@ -80,8 +86,8 @@ def test_a_cut_while_idle_is_not_noticed_by_the_next_run(
     until_cut(unruly)
     conditions(session_limit="1h")
     posted = run(pair, "update products set price = price where id = 1")
-    assert only(posted, m.StatementCompleted)
-    assert only(posted, m.SessionOpened)
+    assert only(posted, StatementCompleted)
+    assert only(posted, SessionOpened)
     assert rows_of(pair, "show timezone") == [("Asia/Tokyo",)]
     assert rows_of(pair, "show search_path") == [("sys, public",)]
     assert rows_of(pair, "show application_name") == [("nightly",)]
@@ -106,10 +112,10 @@ def test_a_cut_in_a_read_keeps_what_came_and_runs_nothing_again(
     error = failure(posted)
     assert isinstance(error, SessionLost)
     assert not error.outcome_unknown
-    (described,) = only(posted, m.ResultDescribed)
-    assert isinstance(described, m.ResultDescribed)
+    (described,) = only(posted, ResultDescribed)
+    assert isinstance(described, ResultDescribed)
     assert described.arrivals.take()
-    assert len(only(posted, m.StatementStarted)) == 1
+    assert len(only(posted, StatementStarted)) == 1
 
 
 def test_a_cut_in_a_write_may_or_may_not_have_completed(
@@ -151,14 +157,14 @@ def test_a_cut_with_a_transaction_open_tells_that_its_work_is_undone(
     error = failure(posted)
     assert isinstance(error, SessionLost)
     assert not error.outcome_unknown
-    assert not only(posted, m.StatementStarted)
+    assert not only(posted, StatementStarted)
     assert rows_of(pair, "select price < 4000 from products where id = 2") == [("t",)]
 
 
 def test_a_laptop_that_slept_gets_a_new_session(services: Clocked, pair: SessionPair) -> None:
     first = pair.user()
     services.shift = timedelta(hours=8)
-    assert only(run(pair, "select 1"), m.StatementCompleted)
+    assert only(run(pair, "select 1"), StatementCompleted)
     assert pair.user() is not first
 
 
@@ -173,8 +179,8 @@ def test_keys_that_were_rotated_in_the_files_are_picked_up_by_the_next_connect(
         assert isinstance(failure(run(pair, "select 1")), TokenRefused)
         copied.write_text(good)
         posted = run(pair, "select 1")
-        assert only(posted, m.StatementCompleted)
-        assert not only(posted, m.SessionFailed)
+        assert only(posted, StatementCompleted)
+        assert not only(posted, SessionFailed)
 
 
 def test_a_mapping_that_was_revoked_is_told_with_the_grant_that_is_missing(
@@ -203,7 +209,7 @@ def test_a_region_that_is_down_says_so_while_its_peer_goes_on(
     until_cut(unruly)
     assert isinstance(failure(run(pair, "select 1")), ConnectError)
     with closing(SessionPair(services, elsewhere)) as peer:
-        assert only(run(peer, "select 1"), m.StatementCompleted)
+        assert only(run(peer, "select 1"), StatementCompleted)
 
 
 def test_refused_connects_lose_nothing_and_the_next_try_may_work(
@@ -212,4 +218,4 @@ def test_refused_connects_lose_nothing_and_the_next_try_may_work(
     conditions(refuse_connects="100%")
     assert isinstance(failure(run(pair, "select 1")), ConnectError)
     conditions(refuse_connects="0%")
-    assert only(run(pair, "select 1"), m.StatementCompleted)
+    assert only(run(pair, "select 1"), StatementCompleted)

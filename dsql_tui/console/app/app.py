@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from dsql_tui.console.session.sessions import SessionPair
     from dsql_tui.console.shared.preferences import Memory
     from dsql_tui.console.shared.services import Services, StartLocal
-    from dsql_tui.console.workspace import Workspace
+    from dsql_tui.console.workspace.screen import Workspace
 
 EXIT_OK = 0
 STDIN = 0
@@ -259,7 +259,7 @@ def _workspace(
     cluster: str | None,
     start_local: StartLocal | None,
 ) -> Workspace:
-    from dsql_tui.console.workspace import Workspace
+    from dsql_tui.console.workspace.screen import Workspace
 
     return Workspace(services, config, memory, cluster=cluster, start_local=start_local)
 

@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.widgets.tree import TreeNode
 
-from dsql_tui.console.messages import ClusterChosen, ClustersRefreshRequested
+from dsql_tui.console.messages.clusters import ClusterChosen, ClustersRefreshRequested
 from dsql_tui.console.shared.cluster_board import Board, ClusterRow, RegionRows
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.words import age, count, explanation, short_region, status_glyph

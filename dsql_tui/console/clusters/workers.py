@@ -8,11 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dsql_tui.console.messages import (
-    ListingAdvanced,
-    ListingEnded,
-    ListingStarted,
-)
+from dsql_tui.console.messages.clusters import ListingAdvanced, ListingEnded, ListingStarted
 from dsql_tui.console.shared.head_start import HeadStart
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import Target

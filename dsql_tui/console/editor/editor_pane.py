@@ -14,10 +14,8 @@ from dsql_tui.console.editor.completion import CompletionPopup
 from dsql_tui.console.editor.editor_tabs import BufferTabs
 from dsql_tui.console.editor.find import FindBar
 from dsql_tui.console.editor.sql_editor import Mark, SqlEditor
-from dsql_tui.console.messages import (
-    BuffersChanged,
-    CheckRequested,
-)
+from dsql_tui.console.messages.editing import CheckRequested
+from dsql_tui.console.messages.files import BuffersChanged
 from dsql_tui.console.shared.input_queue import HasInputQueue
 from dsql_tui.console.shared.tab_contents import Buffer
 from dsql_tui.errors import DsqlTuiError, StatementError

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
-from dsql_tui.console.messages import BuffersChanged, FileRestored
+from dsql_tui.console.messages.files import BuffersChanged, FileRestored
 from dsql_tui.console.shared.tab_contents import Buffer, Target, digest
 from dsql_tui.console.shared.words import short_region
 from dsql_tui.console.widgets.frame import Tab, TabbedFrame

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from dsql_tui.console import messages as m
 from dsql_tui.console.clusters.workers import find_target
+from dsql_tui.console.messages.sessions import SessionFailed, SessionOpened
 from dsql_tui.console.run.offers import offer_after
 from dsql_tui.console.run.parts import PairFor, Schemas, TabResults, TabText
 from dsql_tui.console.run.state import TabState
@@ -211,7 +211,7 @@ class Connection:
 
     # What workers report.
 
-    def session_opened(self, message: m.SessionOpened) -> None:
+    def session_opened(self, message: SessionOpened) -> None:
         """Type away; the schema fills in meanwhile, but not in the way of a statement."""
         tab = self._tab
         if tab.pair is None or not tab.is_at(message.endpoint):
@@ -235,7 +235,7 @@ class Connection:
         elif is_new:
             self._schemas.read(tab.pair)
 
-    def session_failed(self, message: m.SessionFailed) -> bool:
+    def session_failed(self, message: SessionFailed) -> bool:
         """Say which step failed and what to do; what its transaction held can be run again.
 
         Returns:

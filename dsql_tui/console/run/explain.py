@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from dsql_tui.console.messages import PlanArrived, PlanFailed
+from dsql_tui.console.messages.catalog import PlanArrived, PlanFailed
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.session.workers import open_session
 from dsql_tui.console.shared.services import OpenSession

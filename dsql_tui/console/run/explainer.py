@@ -6,7 +6,7 @@ import asyncio
 import time
 from functools import partial
 
-from dsql_tui.console import messages as m
+from dsql_tui.console.messages.catalog import PlanArrived, PlanFailed
 from dsql_tui.console.run.connection import Connection
 from dsql_tui.console.run.explain import explain
 from dsql_tui.console.run.parts import TabResults, TabText, report_end
@@ -16,7 +16,7 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.sql.split import Statement
 
-Answer = m.PlanArrived | m.PlanFailed
+Answer = PlanArrived | PlanFailed
 
 
 class Explainer:
@@ -61,9 +61,9 @@ class Explainer:
             return
         since = self._begin()
         match await self._sent(pair, statement, analyze=analyze):
-            case m.PlanArrived(_, plan, undone):
+            case PlanArrived(_, plan, undone):
                 self._results.show_plan(plan, undone=undone)
-            case m.PlanFailed(_, error):
+            case PlanFailed(_, error):
                 self._tab.failed = True
                 self._results.say("explaining", error)
         if self._tab.explaining_since == since:

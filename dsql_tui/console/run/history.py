@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from dsql_tui.console.messages import HistoryFound, SnippetsFound
+from dsql_tui.console.messages.editing import HistoryFound, SnippetsFound
 from dsql_tui.console.run.workers import read_snippets, recall
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.words import age, count, elapsed

@@ -8,7 +8,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from dsql_tui.console import messages as m
+from dsql_tui.console.messages.statements import (
+    CancelFailed,
+    NoticeArrived,
+    ResultDescribed,
+    RowsPaused,
+    RunEnded,
+    RunMessage,
+    StatementCompleted,
+    StatementFailed,
+    StatementRetried,
+    StatementStarted,
+    StatementStopped,
+)
 from dsql_tui.console.run.connection import NO_CLUSTER, Connection
 from dsql_tui.console.run.danger import LOOK, RUN, DangerDialog
 from dsql_tui.console.run.offers import offer_after
@@ -74,22 +86,22 @@ class Runner:
         self._job_started = job_started
         self._run_over = run_over
         self._order: RunOrder | None = None
-        self._ended: asyncio.Future[m.RunEnded | None] | None = None
+        self._ended: asyncio.Future[RunEnded | None] | None = None
         """Answered by the end of the run; with `None` when the session was left."""
         self._is_over = asyncio.Event()
         self._wishes = 0
         """Counts what was asked for at a paused run; the last one runs."""
         self._reports = Routes()
-        self._reports.add(m.StatementStarted, self._statement_started)
-        self._reports.add(m.ResultDescribed, self._result_described)
-        self._reports.add(m.RowsPaused, self._rows_paused)
-        self._reports.add(m.StatementStopped, self._statement_stopped)
-        self._reports.add(m.NoticeArrived, self._notice_arrived)
-        self._reports.add(m.StatementCompleted, self._statement_completed)
-        self._reports.add(m.StatementFailed, self._statement_failed)
-        self._reports.add(m.StatementRetried, self._statement_retried)
-        self._reports.add(m.RunEnded, self._run_ended)
-        self._reports.add(m.CancelFailed, self._cancel_failed)
+        self._reports.add(StatementStarted, self._statement_started)
+        self._reports.add(ResultDescribed, self._result_described)
+        self._reports.add(RowsPaused, self._rows_paused)
+        self._reports.add(StatementStopped, self._statement_stopped)
+        self._reports.add(NoticeArrived, self._notice_arrived)
+        self._reports.add(StatementCompleted, self._statement_completed)
+        self._reports.add(StatementFailed, self._statement_failed)
+        self._reports.add(StatementRetried, self._statement_retried)
+        self._reports.add(RunEnded, self._run_ended)
+        self._reports.add(CancelFailed, self._cancel_failed)
 
     # The run key, from above to below.
 
@@ -211,7 +223,7 @@ class Runner:
         tab.put(session=tab.session.at_work(), run_state=state)
         return order
 
-    async def _sent(self, pair: SessionPair, order: RunOrder) -> m.RunEnded | None:
+    async def _sent(self, pair: SessionPair, order: RunOrder) -> RunEnded | None:
         """Let a worker run it; return its end, `None` when the session was left meanwhile."""
         self._is_over.clear()
         self._ended = asyncio.get_running_loop().create_future()
@@ -221,43 +233,43 @@ class Runner:
 
     # What the worker reports.
 
-    async def receive(self, message: m.RunMessage) -> None:
+    async def receive(self, message: RunMessage) -> None:
         """Take a report of the run that goes on; those of others are dropped."""
         state = self._tab.run_state
         if state.running and message.run_id == state.run_id:
             await self._reports.deliver(message)
 
     @property
-    def kinds(self) -> frozenset[type[m.RunMessage]]:
+    def kinds(self) -> frozenset[type[RunMessage]]:
         """The reports that are taken."""
-        return frozenset(kind for kind in self._reports.kinds if issubclass(kind, m.RunMessage))
+        return frozenset(kind for kind in self._reports.kinds if issubclass(kind, RunMessage))
 
-    async def _statement_started(self, message: m.StatementStarted) -> None:
+    async def _statement_started(self, message: StatementStarted) -> None:
         """Count it; with the first, the results of the previous run go, and not earlier."""
         tab = self._tab
         tab.put(run_state=replace(tab.run_state, statement=message.number, row_count=0))
         if message.number == 1:
             await self._results.begin()
 
-    async def _result_described(self, message: m.ResultDescribed) -> None:
+    async def _result_described(self, message: ResultDescribed) -> None:
         """A result set begins; its worker reads on when the first rows are on the screen."""
         await self._results.describe(message.described, message.arrivals)
         if self._order is not None:
             self._ui.after_paint(self._order.gate.painted)
 
-    def _rows_paused(self, _message: m.RowsPaused) -> None:
+    def _rows_paused(self, _message: RowsPaused) -> None:
         """The row limit is reached; `m` fetches more, esc or another run leaves the rest."""
         self._results.pause()
         self._tab.put(run_state=replace(self._tab.run_state, paused=True))
         self._connection.read_changed_schema()
 
-    def _statement_stopped(self, _message: m.StatementStopped) -> None:
+    def _statement_stopped(self, _message: StatementStopped) -> None:
         self._results.stop_early()
 
-    def _notice_arrived(self, message: m.NoticeArrived) -> None:
+    def _notice_arrived(self, message: NoticeArrived) -> None:
         self._results.notice(message.notice)
 
-    def _statement_completed(self, message: m.StatementCompleted) -> None:
+    def _statement_completed(self, message: StatementCompleted) -> None:
         """New or gone relations show in the schema, jobs that begin are watched."""
         tab, completed, statement = self._tab, message.completed, message.statement
         if tab.pair is None:
@@ -272,7 +284,7 @@ class Runner:
         if completed.command_tag[:1] in "CA" and classify(statement.text).starts_job:
             self._job_started(tab.pair.endpoint)
 
-    def _statement_failed(self, message: m.StatementFailed) -> None:
+    def _statement_failed(self, message: StatementFailed) -> None:
         """Say it in words, put the cursor on the spot, keep what a conflict has undone."""
         tab, error = self._tab, message.error
         tab.failed = True
@@ -281,11 +293,11 @@ class Runner:
         tab.offer = offer_after(error, message.statement.text, tab.session.work)
         tab.put(session=tab.session.after_failure(message.transaction))
 
-    def _statement_retried(self, message: m.StatementRetried) -> None:
+    def _statement_retried(self, message: StatementRetried) -> None:
         """A conflict was met by running the statement again; count it in sight."""
         self._results.retry(message.attempt, message.error)
 
-    def _run_ended(self, message: m.RunEnded) -> None:
+    def _run_ended(self, message: RunEnded) -> None:
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(message)
 
@@ -333,7 +345,7 @@ class Runner:
             self._results.say("cancelling", SessionLost(words, outcome_unknown=True))
             self._ui.in_thread(pair.drop_user, group="closing")
 
-    def _cancel_failed(self, message: m.CancelFailed) -> None:
+    def _cancel_failed(self, message: CancelFailed) -> None:
         """The request did not arrive."""
         self._results.say("cancelling", message.error)
 

@@ -17,7 +17,7 @@ from threading import Event
 from textual.message import Message
 
 from dsql_tui import history
-from dsql_tui.console.messages import (
+from dsql_tui.console.messages.statements import (
     NoticeArrived,
     ResultDescribed,
     RowsPaused,

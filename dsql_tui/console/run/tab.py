@@ -7,7 +7,8 @@ from datetime import datetime
 
 from textual.message import Message
 
-from dsql_tui.console import messages as m
+from dsql_tui.console.messages.catalog import PlanArrived, PlanFailed
+from dsql_tui.console.messages.sessions import SessionFailed, SessionOpened, TabMessage
 from dsql_tui.console.run.connection import Connection, waiting_for
 from dsql_tui.console.run.explainer import Explainer
 from dsql_tui.console.run.parts import PairFor, RunOptions, Schemas, TabResults, TabText
@@ -112,10 +113,10 @@ class Tab:
         )
         self.transactions = Transactions(self.state, ui, self.runner)
         self._routes = Routes()
-        self._routes.add(m.SessionOpened, self.connection.session_opened)
-        self._routes.add(m.SessionFailed, self._session_failed)
-        self._routes.add(m.PlanArrived, self.explainer.answered)
-        self._routes.add(m.PlanFailed, self.explainer.answered)
+        self._routes.add(SessionOpened, self.connection.session_opened)
+        self._routes.add(SessionFailed, self._session_failed)
+        self._routes.add(PlanArrived, self.explainer.answered)
+        self._routes.add(PlanFailed, self.explainer.answered)
         for kind in self.runner.kinds:
             self._routes.add(kind, self.runner.receive)
 
@@ -126,7 +127,7 @@ class Tab:
 
     def post(self, message: Message) -> None:
         """Deliver what a worker of this tab reports, with the tab's key on it."""
-        if isinstance(message, m.TabMessage):
+        if isinstance(message, TabMessage):
             message.tab = self.key
         self._deliver(message)
 
@@ -134,7 +135,7 @@ class Tab:
         """Put something that went wrong outside of a run into its messages."""
         self._results.say(words, error)
 
-    async def receive(self, message: m.TabMessage) -> None:
+    async def receive(self, message: TabMessage) -> None:
         """Take a message about this tab."""
         await self._routes.deliver(message)
 
@@ -175,7 +176,7 @@ class Tab:
         self.runner.abandon()
         self.explainer.abandon()
 
-    def _session_failed(self, message: m.SessionFailed) -> None:
+    def _session_failed(self, message: SessionFailed) -> None:
         if self.connection.session_failed(message):
             self.explainer.session_failed()
             self._unreachable(self, message.error)

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dsql_tui.console.messages import (
-    HistoryFound,
-    SnippetsFound,
-)
+from dsql_tui.console.messages.editing import HistoryFound, SnippetsFound
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.ui import Post
 from dsql_tui.sql import snippet_files

@@ -16,12 +16,9 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.widgets.tree import TreeNode
 
-from dsql_tui.console.messages import (
-    DetailsWanted,
-    InsertRequested,
-    RelationsWanted,
-    SchemaRefreshRequested,
-)
+from dsql_tui.console.messages.catalog import DetailsWanted, RelationsWanted
+from dsql_tui.console.messages.clusters import SchemaRefreshRequested
+from dsql_tui.console.messages.editing import InsertRequested
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.words import estimate, explanation
 from dsql_tui.console.widgets.listing import ListTree, fit

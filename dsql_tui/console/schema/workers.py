@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from dsql_tui.console.messages import (
+from dsql_tui.console.messages.catalog import (
     CatalogFailed,
     DetailsArrived,
     NamesArrived,

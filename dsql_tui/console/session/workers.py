@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dsql_tui.console.messages import (
-    CancelFailed,
-    SessionFailed,
-    SessionOpened,
-)
+from dsql_tui.console.messages.sessions import SessionFailed, SessionOpened
+from dsql_tui.console.messages.statements import CancelFailed
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import OpenSession
 from dsql_tui.console.shared.ui import Post

@@ -3,7 +3,3 @@
 `screen` is what Textual sees; `owners` builds the objects that do the work, each given what it
 needs; what belongs to one editor tab is a `Tab` of `console/run`. Work runs in threads.
 """
-
-from dsql_tui.console.workspace.screen import Workspace
-
-__all__ = ["Workspace"]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from dsql_tui.console import messages as m
+from dsql_tui.console.messages.catalog import (
+    CatalogFailed,
+    DetailsArrived,
+    DetailsWanted,
+    NamesArrived,
+    RelationsArrived,
+    RelationsWanted,
+    SchemasArrived,
+)
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.schema.schema_pane import NOTHING, SchemaPane
 from dsql_tui.console.schema.workers import read_details, read_names, read_relations, read_schemas
@@ -94,35 +102,35 @@ class Catalogs:
         self._schemas.keep({None, *used})
         self._completers = {at: each for at, each in self._completers.items() if at in used}
 
-    def schemas_arrived(self, message: m.SchemasArrived) -> None:
+    def schemas_arrived(self, message: SchemasArrived) -> None:
         """Show the schemas."""
         if pane := self._pane(message.endpoint):
             pane.show_schemas(message.endpoint, message.schemas)
 
-    def relations_wanted(self, message: m.RelationsWanted) -> None:
+    def relations_wanted(self, message: RelationsWanted) -> None:
         """A schema was unfolded."""
         self._read_branch(message.endpoint, read_relations, message.schema)
 
-    def relations_arrived(self, message: m.RelationsArrived) -> None:
+    def relations_arrived(self, message: RelationsArrived) -> None:
         """Fill a schema."""
         if pane := self._pane(message.endpoint):
             pane.show_relations(message.schema, message.relations)
 
-    def details_wanted(self, message: m.DetailsWanted) -> None:
+    def details_wanted(self, message: DetailsWanted) -> None:
         """A relation was unfolded."""
         self._read_branch(message.endpoint, read_details, message.relation)
 
-    def details_arrived(self, message: m.DetailsArrived) -> None:
+    def details_arrived(self, message: DetailsArrived) -> None:
         """Fill a relation."""
         if pane := self._pane(message.endpoint):
             pane.show_details(message.relation, message.details)
 
-    def failed(self, message: m.CatalogFailed) -> None:
+    def failed(self, message: CatalogFailed) -> None:
         """Say why a branch cannot be read."""
         if pane := self._pane(message.endpoint):
             pane.show_failure(message.branch, message.error)
 
-    def names_arrived(self, message: m.NamesArrived) -> None:
+    def names_arrived(self, message: NamesArrived) -> None:
         """Completion knows the names; what it has learnt is kept."""
         endpoint, completer = message.endpoint, message.completer
         if self._tabs.pair_at(endpoint) is None:

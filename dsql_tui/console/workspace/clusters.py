@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from dsql_tui.console import messages as m
 from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.clusters.where import BESIDE, WhereDialog
 from dsql_tui.console.clusters.workers import list_clusters
+from dsql_tui.console.messages.clusters import (
+    ClusterChosen,
+    ListingAdvanced,
+    ListingEnded,
+    ListingStarted,
+)
 from dsql_tui.console.shared.head_start import HeadStart
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import StartLocal
@@ -83,15 +88,15 @@ class Clusters:
         self._services.current.forget_credentials()
         self.refresh()
 
-    def listing_started(self, message: m.ListingStarted) -> None:
+    def listing_started(self, message: ListingStarted) -> None:
         """The Regions are known."""
         self._pane.begin(message.listing_id, message.regions)
 
-    def listing_advanced(self, message: m.ListingAdvanced) -> None:
+    def listing_advanced(self, message: ListingAdvanced) -> None:
         """A row fills in."""
         self._pane.apply(message.listing_id, message.event)
 
-    def listing_ended(self, message: m.ListingEnded) -> None:
+    def listing_ended(self, message: ListingEnded) -> None:
         """Without credentials the way in is shown; any other error stays in the pane."""
         self._pane.end(message.error)
         error = message.error or self._pane.board.credentials_error
@@ -120,7 +125,7 @@ class Clusters:
             new_tab = target is not None and self._has_text()
             await self._opening.open_at(services, cluster, role, new_tab=new_tab)
 
-    def chosen(self, message: m.ClusterChosen) -> None:
+    def chosen(self, message: ClusterChosen) -> None:
         """Open a cluster that takes sessions."""
         cluster = message.cluster
         if cluster.status.connectable and cluster.endpoint_host:
@@ -130,7 +135,7 @@ class Clusters:
                 f"{cluster.name} is {cluster.status.lower()}; it takes no sessions now."
             )
 
-    async def _open(self, message: m.ClusterChosen) -> None:
+    async def _open(self, message: ClusterChosen) -> None:
         """Ask for the role; open it in this tab if that loses nothing, ask where otherwise."""
         cluster, services = message.cluster, message.services or self._services.current
         choice = await self._ui.ask(RoleDialog(cluster, self._memory.roles(cluster.arn)))

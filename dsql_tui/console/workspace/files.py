@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dsql_tui.console import messages as m
 from dsql_tui.console.editor.editor_pane import EditorPane
+from dsql_tui.console.messages.files import BuffersChanged, FileRestored
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.ui import Stoppable, Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
@@ -86,7 +86,7 @@ class Files:
             else:
                 await self._open_text(path, text)
 
-    def restored(self, message: m.FileRestored) -> None:
+    def restored(self, message: FileRestored) -> None:
         """Look whether the file of a tab of the last start is still what it was."""
         self._ui.start(self._look_at(message.buffer, message.path))
 
@@ -195,7 +195,7 @@ class Files:
 
     # Kept between starts.
 
-    def changed(self, _message: m.BuffersChanged | None = None) -> None:
+    def changed(self, _message: BuffersChanged | None = None) -> None:
         """Write the open tabs down once nobody types, and before anybody has typed for long."""
         now = time.monotonic()
         if self._keeping is None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Protocol
 
-from dsql_tui.console import messages as m
 from dsql_tui.console.editor.fix import FixDialog
+from dsql_tui.console.messages.editing import CheckRequested
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.errors import InputError
 from dsql_tui.sql import lint
@@ -49,7 +49,7 @@ class LintAdvice:
         self._enabled = enabled
         self._has_reported = False
 
-    def check_requested(self, message: m.CheckRequested) -> None:
+    def check_requested(self, message: CheckRequested) -> None:
         """Look at what was typed, off the event loop."""
         if self._enabled:
             self._ui.start(self._check(message.buffer, message.text))

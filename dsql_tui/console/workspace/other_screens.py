@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dsql_tui.config import Config
 from dsql_tui.console.clusters.doctor import DoctorDialog
-from dsql_tui.console.messages import ClusterChosen
+from dsql_tui.console.messages.clusters import ClusterChosen
 from dsql_tui.console.run.history import HistoryDialog
 from dsql_tui.console.session.token import TokenDialog
 from dsql_tui.console.shared.preferences import Memory

@@ -6,9 +6,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dsql_tui.config import Config
-from dsql_tui.console import messages as m
 from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.editor.editor_pane import EditorPane
+from dsql_tui.console.messages.catalog import (
+    CatalogFailed,
+    DetailsArrived,
+    DetailsWanted,
+    NamesArrived,
+    RelationsArrived,
+    RelationsWanted,
+    SchemasArrived,
+)
+from dsql_tui.console.messages.clusters import (
+    ClusterChosen,
+    ClustersRefreshRequested,
+    ListingAdvanced,
+    ListingEnded,
+    ListingStarted,
+    SchemaRefreshRequested,
+)
+from dsql_tui.console.messages.editing import CheckRequested, InsertRequested
+from dsql_tui.console.messages.files import BuffersChanged, FileRestored
 from dsql_tui.console.results.result_choices import choices_of
 from dsql_tui.console.results.results_pane import ResultsPane
 from dsql_tui.console.run.parts import RunOptions
@@ -198,21 +216,21 @@ class Owners:
 
     def _routes(self) -> Routes:
         routes = Routes()
-        routes.add(m.ListingStarted, self.clusters.listing_started)
-        routes.add(m.ListingAdvanced, self.clusters.listing_advanced)
-        routes.add(m.ListingEnded, self.clusters.listing_ended)
-        routes.add(m.ClusterChosen, self.clusters.chosen)
-        routes.add(m.ClustersRefreshRequested, lambda _message: self.clusters.refresh())
-        routes.add(m.SchemaRefreshRequested, lambda _message: self.catalogs.refresh())
-        routes.add(m.SchemasArrived, self.catalogs.schemas_arrived)
-        routes.add(m.RelationsWanted, self.catalogs.relations_wanted)
-        routes.add(m.RelationsArrived, self.catalogs.relations_arrived)
-        routes.add(m.DetailsWanted, self.catalogs.details_wanted)
-        routes.add(m.DetailsArrived, self.catalogs.details_arrived)
-        routes.add(m.CatalogFailed, self.catalogs.failed)
-        routes.add(m.NamesArrived, self.catalogs.names_arrived)
-        routes.add(m.CheckRequested, self.lint_advice.check_requested)
-        routes.add(m.FileRestored, self.files.restored)
-        routes.add(m.BuffersChanged, self.files.changed)
-        routes.add(m.InsertRequested, lambda message: self._panes.editor.insert(message.text))
+        routes.add(ListingStarted, self.clusters.listing_started)
+        routes.add(ListingAdvanced, self.clusters.listing_advanced)
+        routes.add(ListingEnded, self.clusters.listing_ended)
+        routes.add(ClusterChosen, self.clusters.chosen)
+        routes.add(ClustersRefreshRequested, lambda _message: self.clusters.refresh())
+        routes.add(SchemaRefreshRequested, lambda _message: self.catalogs.refresh())
+        routes.add(SchemasArrived, self.catalogs.schemas_arrived)
+        routes.add(RelationsWanted, self.catalogs.relations_wanted)
+        routes.add(RelationsArrived, self.catalogs.relations_arrived)
+        routes.add(DetailsWanted, self.catalogs.details_wanted)
+        routes.add(DetailsArrived, self.catalogs.details_arrived)
+        routes.add(CatalogFailed, self.catalogs.failed)
+        routes.add(NamesArrived, self.catalogs.names_arrived)
+        routes.add(CheckRequested, self.lint_advice.check_requested)
+        routes.add(FileRestored, self.files.restored)
+        routes.add(BuffersChanged, self.files.changed)
+        routes.add(InsertRequested, lambda message: self._panes.editor.insert(message.text))
         return routes

@@ -19,9 +19,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from dsql_tui.config import Config
-from dsql_tui.console import messages as m
 from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.editor.editor_pane import EditorPane
+from dsql_tui.console.messages.sessions import TabMessage, WorkspaceMessage
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.results.results_pane import ResultsPane
 from dsql_tui.console.run.offers import Offer
@@ -190,14 +190,14 @@ class Workspace(Screen[None]):
 
     # Who gets what.
 
-    @on(m.TabMessage)
-    async def _to_tab(self, message: m.TabMessage) -> None:
+    @on(TabMessage)
+    async def _to_tab(self, message: TabMessage) -> None:
         """Hand a message to the tab it is about, unless that is closed."""
         if (tab := self.owners.tabs.get(message.tab)) is not None:
             await tab.receive(message)
 
-    @on(m.WorkspaceMessage)
-    async def _to_owner(self, message: m.WorkspaceMessage) -> None:
+    @on(WorkspaceMessage)
+    async def _to_owner(self, message: WorkspaceMessage) -> None:
         await self.owners.routes.deliver(message)
 
     def on_result_pane_more_wanted(self, _message: ResultPane.MoreWanted) -> None:

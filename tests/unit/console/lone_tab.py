@@ -10,7 +10,7 @@ from typing import Any
 
 from textual.message import Message
 
-from dsql_tui.console import messages as m
+from dsql_tui.console.messages.sessions import TabMessage
 from dsql_tui.console.run.parts import RunOptions
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.run.tab import Tab
@@ -198,6 +198,6 @@ class LoneTab:
             await asyncio.sleep(0)
             while self.waiting:
                 message = self.waiting.popleft()
-                assert isinstance(message, m.TabMessage)
+                assert isinstance(message, TabMessage)
                 assert message.tab == self.tab.key
                 await self.tab.receive(message)

@@ -12,13 +12,26 @@ from typing import Any, cast
 
 import pytest
 
-from dsql_tui.console import messages as m
 from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.clusters.profile import ProfileChoice
 from dsql_tui.console.clusters.role import RoleChoice
 from dsql_tui.console.clusters.where import BESIDE
 from dsql_tui.console.editor.editor_pane import EditorPane
 from dsql_tui.console.editor.fix import FixDialog
+from dsql_tui.console.messages.catalog import (
+    CatalogFailed,
+    NamesArrived,
+    RelationsWanted,
+    SchemasArrived,
+)
+from dsql_tui.console.messages.clusters import (
+    ClusterChosen,
+    ListingAdvanced,
+    ListingEnded,
+    ListingStarted,
+)
+from dsql_tui.console.messages.editing import CheckRequested
+from dsql_tui.console.messages.files import FileRestored
 from dsql_tui.console.schema.schema_pane import SchemaPane
 from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.shared.preferences import Memory
@@ -305,10 +318,10 @@ class Listing:
 
 async def test_without_credentials_the_welcome_says_why(board: Board) -> None:
     listing, error = Listing(board), CredentialsMissing("none")
-    listing.clusters.listing_ended(m.ListingEnded(1, error))
+    listing.clusters.listing_ended(ListingEnded(1, error))
     assert listing.shown == [True, error]
     await board.connect()
-    listing.clusters.listing_ended(m.ListingEnded(1, error))
+    listing.clusters.listing_ended(ListingEnded(1, error))
     assert listing.shown[2:] == [False, error]
 
 
@@ -316,14 +329,14 @@ async def test_a_listing_is_posted_and_shown(board: Board) -> None:
     listing = Listing(board)
     listing.clusters.refresh()
     kinds = {type(message) for message in board.ui.posted}
-    assert kinds == {m.ListingStarted, m.ListingAdvanced, m.ListingEnded}
+    assert kinds == {ListingStarted, ListingAdvanced, ListingEnded}
 
 
 async def test_a_cluster_opens_beside_when_this_tab_would_lose_something(board: Board) -> None:
     lone = await board.connect()
     await lone.run("begin")
     board.ui.answers = [RoleChoice("admin"), BESIDE]
-    Listing(board).clusters.chosen(m.ClusterChosen(TODOS))
+    Listing(board).clusters.chosen(ClusterChosen(TODOS))
     await turns()
     assert lone.state.session.in_transaction
     assert board.tabs.front.key == "buffer-2"
@@ -332,7 +345,7 @@ async def test_a_cluster_opens_beside_when_this_tab_would_lose_something(board: 
 
 async def test_a_cluster_that_takes_no_sessions_is_not_opened(board: Board) -> None:
     creating = replace(TODOS, endpoint_host="")
-    Listing(board).clusters.chosen(m.ClusterChosen(creating))
+    Listing(board).clusters.chosen(ClusterChosen(creating))
     assert board.ui.asked == []
     assert "takes no sessions" in board.ui.notices[0]
 
@@ -473,9 +486,9 @@ async def test_schemas_are_read_shown_and_let_go(board: Board) -> None:
     catalogs.refresh()
     for message in board.ui.posted:
         match message:
-            case m.SchemasArrived():
+            case SchemasArrived():
                 catalogs.schemas_arrived(message)
-            case m.NamesArrived():
+            case NamesArrived():
                 catalogs.names_arrived(message)
     endpoint = lone.state.session.endpoint
     assert endpoint is not None
@@ -495,9 +508,9 @@ async def test_what_comes_for_an_endpoint_nobody_is_on_is_dropped(board: Board) 
     assert endpoint is not None
     lone.tab.connection.leave()
     error = StatementError("no", sqlstate="42501")
-    catalogs.schemas_arrived(m.SchemasArrived(endpoint, ["public"]))
-    catalogs.failed(m.CatalogFailed(endpoint, "", error))
-    catalogs.relations_wanted(m.RelationsWanted(endpoint, "public"))
+    catalogs.schemas_arrived(SchemasArrived(endpoint, ["public"]))
+    catalogs.failed(CatalogFailed(endpoint, "", error))
+    catalogs.relations_wanted(RelationsWanted(endpoint, "public"))
     assert stack.panes == {}
     assert board.ui.posted == []
 
@@ -564,11 +577,11 @@ TEXT = "create table t (id serial primary key);"
 
 async def test_text_is_checked_only_where_advice_is_wanted(ui: FakeUi) -> None:
     editor = Advised()
-    LintAdvice(ui, editor, enabled=False).check_requested(m.CheckRequested("b", TEXT))
+    LintAdvice(ui, editor, enabled=False).check_requested(CheckRequested("b", TEXT))
     await turns()
     assert editor.shown == []
     advice = LintAdvice(ui, editor, enabled=True)
-    advice.check_requested(m.CheckRequested("b", TEXT))
+    advice.check_requested(CheckRequested("b", TEXT))
     await turns()
     assert editor.shown[0] > 0
 
@@ -669,7 +682,7 @@ async def test_what_was_not_seen_here_is_replaced_only_after_a_yes(
 async def test_a_restored_file_that_has_changed_is_told(ui: FakeUi, tmp_path: Path) -> None:
     desk = Desk(ui)
     desk.editor.changed = "a.sql"
-    desk.files.restored(m.FileRestored("buffer-1", tmp_path / "a.sql"))
+    desk.files.restored(FileRestored("buffer-1", tmp_path / "a.sql"))
     await turns()
     assert ui.notices[0].startswith("a.sql is not there any more")
 

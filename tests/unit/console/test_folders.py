@@ -69,6 +69,23 @@ def test_a_folder_says_what_it_is_for_and_can_be_looked_over(folder: str) -> Non
     assert len(files) <= FILES_MAX
 
 
+def names_given_on(path: Path) -> list[str]:
+    """Return what a package's `__init__` holds but its docstring."""
+    _, *others = ast.parse(path.read_text(encoding="utf-8")).body
+    return [ast.unparse(each) for each in others]
+
+
+def test_a_package_hands_on_nothing_from_its_modules() -> None:
+    for path in CONSOLE.rglob("__init__.py"):
+        assert not names_given_on(path), f"{path.relative_to(CONSOLE)} holds code"
+
+
+def test_a_name_handed_on_would_be_seen(tmp_path: Path) -> None:
+    path = tmp_path / "__init__.py"
+    path.write_text('"""A package."""\nfrom dsql_tui.console.run.tab import Tab\n', "utf-8")
+    assert names_given_on(path)
+
+
 def test_an_arrow_upward_would_be_seen(tmp_path: Path) -> None:
     path = tmp_path / "x.py"
     path.write_text(

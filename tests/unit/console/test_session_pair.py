@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from dsql_tui.console.messages import RunEnded, SessionFailed, SessionOpened, StatementCompleted
+from dsql_tui.console.messages.sessions import SessionFailed, SessionOpened
+from dsql_tui.console.messages.statements import RunEnded, StatementCompleted
 from dsql_tui.console.run.statements import RunOrder, run_statements
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.errors import SessionLost

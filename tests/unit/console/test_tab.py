@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from dsql_tui.console import messages as m
+from dsql_tui.console.messages.sessions import SessionFailed
+from dsql_tui.console.messages.statements import RowsPaused, RunEnded
 from dsql_tui.console.run.again import AgainDialog
 from dsql_tui.console.run.connection import NO_CLUSTER
 from dsql_tui.console.run.danger import LOOK, RUN, DangerDialog
@@ -126,7 +127,7 @@ async def test_a_session_of_another_endpoint_changes_nothing() -> None:
     before = lone.state.session
     elsewhere = SHOP.endpoint(lone.services.profile, "nobody")
     lost = SessionLost("gone", outcome_unknown=False)
-    lone.tab.post(m.SessionFailed(elsewhere, lost))
+    lone.tab.post(SessionFailed(elsewhere, lost))
     await lone.settle()
     assert lone.state.session == before
     assert lone.unreachable == []
@@ -245,8 +246,8 @@ async def test_reports_of_an_older_run_are_dropped() -> None:
     await lone.connect()
     await lone.run("select 1")
     told = list(lone.results.told)
-    lone.tab.post(m.RunEnded(1, TransactionStatus.FAILED, False))
-    lone.tab.post(m.RowsPaused(0, 1))
+    lone.tab.post(RunEnded(1, TransactionStatus.FAILED, False))
+    lone.tab.post(RowsPaused(0, 1))
     await lone.settle()
     assert lone.results.told == told
     assert lone.state.session.is_open
@@ -298,7 +299,7 @@ class Paused(LoneTab):
 def at_the_limit(lone: LoneTab) -> None:
     """Let the tab believe that its run waits at the row limit."""
     run_id = lone.state.run_state.run_id
-    lone.tab.post(m.RowsPaused(run_id, 1))
+    lone.tab.post(RowsPaused(run_id, 1))
 
 
 async def test_another_run_at_the_row_limit_gives_up_the_rest_and_the_last_one_runs() -> None:

@@ -7,8 +7,8 @@ import time
 import pytest
 from textual.message import Message
 
-from dsql_tui.console import messages as m
 from dsql_tui.console.clusters.workers import list_clusters
+from dsql_tui.console.messages.statements import ResultDescribed, RowsPaused, RunEnded
 from dsql_tui.console.run.statements import RetryPolicy, RunOrder, run_statements
 from dsql_tui.console.schema.workers import read_relations, read_schemas
 from dsql_tui.console.session.sessions import SessionPair
@@ -80,7 +80,7 @@ def test_a_session_that_cannot_be_opened_ends_the_run_before_it_begins() -> None
     services.connect_error = ConnectError("no way", step=ConnectStep.TCP)
     posted = run(services, "select 1")
     assert kinds(posted) == ["SessionFailed", "RunEnded"]
-    assert isinstance(posted[-1], m.RunEnded)
+    assert isinstance(posted[-1], RunEnded)
     assert not posted[-1].session_open
 
 
@@ -130,7 +130,7 @@ def run_with_limit(chunks: int, told: list[str]) -> list[Message]:
 
     def post(message: Message) -> None:
         posted.append(message)
-        if isinstance(message, m.RowsPaused):
+        if isinstance(message, RowsPaused):
             getattr(run.gate, told.pop(0))()
 
     run_statements(SessionPair(services, ENDPOINT), run, post)
@@ -138,14 +138,14 @@ def run_with_limit(chunks: int, told: list[str]) -> list[Message]:
 
 
 def arrived(posted: list[Message]) -> list[RowChunk]:
-    (described,) = (each for each in posted if isinstance(each, m.ResultDescribed))
+    (described,) = (each for each in posted if isinstance(each, ResultDescribed))
     return described.arrivals.take()
 
 
 def test_the_first_row_is_timed_from_sending() -> None:
     before = time.monotonic()
     posted = run_with_limit(1, [])
-    (described,) = (each for each in posted if isinstance(each, m.ResultDescribed))
+    (described,) = (each for each in posted if isinstance(each, ResultDescribed))
     assert before <= described.arrivals.sent_s <= time.monotonic()
     assert 0 < (described.arrivals.first_row_ms or 0) <= (time.monotonic() - before) * 1_000
 
