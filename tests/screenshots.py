@@ -81,7 +81,7 @@ async def take(profile: Profile) -> None:
         await photographer.until("signature")
         photographer.save("token")
         await pilot.press("escape")
-        app.workspace.action_examine()  # type: ignore[union-attr]
+        await app.workspace.run_action("examine")  # type: ignore[union-attr]
         await photographer.until("DSQL 1 answers")
         photographer.save("examination")
         await pilot.press("escape")

@@ -86,7 +86,7 @@ async def _open(profile: Profile) -> tuple[float, float, float]:
             await pilot.pause(TICK_S)
         await pilot.pause()
         gc.freeze()  # as a console does that has been started by `launch`
-        app.workspace.action_show_fleet()
+        await app.workspace.run_action("show_fleet")
         while not isinstance(app.screen, FleetScreen):
             await pilot.pause(TICK_S)
         screen = app.screen

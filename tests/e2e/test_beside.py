@@ -34,7 +34,7 @@ async def open_shop(local_dsql: ServerInfo) -> AsyncIterator[Desk]:
 async def run_beside(console: Desk, sql: str, other: str) -> str:
     """Run `sql` on a second session and return what the screen says in the end."""
     console.editor.current.load_text(sql)
-    console.workspace.action_run_beside()
+    await console.workspace.run_action("run_beside")
     await console.settle()
     line = console.app.screen.query_one(Input)
     line.value = other

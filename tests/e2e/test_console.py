@@ -50,10 +50,10 @@ async def test_an_error_of_the_server_puts_the_cursor_on_the_spot(local_dsql: Se
 
 async def test_read_only_mode_is_the_servers(local_dsql: ServerInfo) -> None:
     async with console_on(local_dsql, "todos-dev") as desk:
-        desk.workspace.action_toggle_read_only()
+        await desk.workspace.run_action("toggle_read_only")
         await desk.run("delete from todos")
         assert "25006" in desk.screen()
-        desk.workspace.action_toggle_read_only()
+        await desk.workspace.run_action("toggle_read_only")
         await desk.run("select count(*) from todos")
         assert "1 row" in desk.screen()
 

@@ -38,7 +38,7 @@ async def test_a_script_and_batches_run_from_the_console(
         admin.execute("CREATE TABLE run_taken (id int primary key)")
     async with open_shop(local_dsql) as console:
         console.editor.current.load_text(SCRIPT)
-        console.workspace.action_run_script()
+        await console.workspace.run_action("run_script")
         await console.settle()
         await console.press("f5")
         assert "Error 42P07" in console.screen()
@@ -53,7 +53,7 @@ async def test_a_script_and_batches_run_from_the_console(
         await console.press("escape")
 
         console.editor.current.load_text("update run_a set name = upper(name) where id >= 500")
-        console.workspace.action_run_batches()
+        await console.workspace.run_action("run_batches")
         await console.settle()
         await console.press("f5")
         progress = long_run(console).progress

@@ -92,7 +92,7 @@ async def sit(info):
         await desk.press("f12")
         app.save_screenshot("token.svg", path=os.environ["SHOTS"])
         await desk.press("escape")
-        desk.workspace.action_examine()
+        await desk.workspace.run_action("examine")
         await desk.settle()
         app.save_screenshot("doctor.svg", path=os.environ["SHOTS"])
         await desk.press("escape")

@@ -40,7 +40,7 @@ async def ask(console: Desk, sql: str = SQL) -> None:
     """Open the shop of us-east-1 and ask for a second session."""
     await console.press("enter", "enter")
     console.editor.current.load_text(sql)
-    console.workspace.action_run_beside()
+    await console.workspace.run_action("run_beside")
     await console.settle()
 
 
@@ -85,7 +85,7 @@ async def test_a_typed_role_is_refused_beside_an_admin_who_is_not() -> None:
         assert "permission denied for table products" in screen
         assert "Only us-east-1 as admin answers." in screen
         await console.press("escape")
-        console.workspace.action_run_beside()
+        await console.workspace.run_action("run_beside")
         await console.settle()
         assert "us-east-1        as app_ro" in console.screen()
 

@@ -66,7 +66,7 @@ async def test_a_refused_token_would_be_refused_there_too_and_offers_nothing() -
 async def test_the_other_region_can_be_taken_on_purpose() -> None:
     async with desk() as console:
         await console.connect()
-        console.workspace.action_switch_peer()
+        await console.workspace.run_action("switch_peer")
         await console.settle()
         assert console.workspace.session.endpoint is not None
         assert console.workspace.session.endpoint.host == SHOP_EAST_2.endpoint_host

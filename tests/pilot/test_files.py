@@ -165,7 +165,7 @@ async def test_a_closed_tab_can_be_opened_again() -> None:
         console.editor.current.load_text("not lost")
         await console.press("alt+w")
         assert console.editor.current.text == ""
-        await console.workspace.action_reopen_tab()
+        await console.workspace.run_action("reopen_tab")
         assert console.editor.current.text == "not lost"
 
 

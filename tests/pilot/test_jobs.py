@@ -37,7 +37,7 @@ async def test_what_the_service_does_by_itself_is_not_told_when_it_ends() -> Non
     async with desk(services) as console:
         await console.connect()
         services.job_list = [cleanup]
-        console.workspace.action_show_jobs()
+        await console.workspace.run_action("show_jobs")
         await console.until(lambda: "Jobs 1" in console.screen())
         services.job_list = [replace(cleanup, status=JobStatus.COMPLETED)]
         await console.until(lambda: "Jobs 1" not in console.screen())
@@ -49,6 +49,6 @@ async def test_a_failed_job_says_why() -> None:
     services.job_list = [replace(BUILD, status=JobStatus.FAILED, details="duplicate key")]
     async with desk(services) as console:
         await console.connect()
-        console.workspace.action_show_jobs()
+        await console.workspace.run_action("show_jobs")
         await console.settle()
         assert "duplicate key" in console.screen()

@@ -96,14 +96,14 @@ class Orders(FakeServices):
 async def open_script(console: Desk, text: str = SCRIPT) -> None:
     await console.connect()
     console.editor.current.load_text(text)
-    console.workspace.action_run_script()
+    await console.workspace.run_action("run_script")
     await console.settle()
 
 
 async def open_batches(console: Desk, statement: str = UPDATE) -> None:
     await console.connect()
     console.editor.current.load_text(statement)
-    console.workspace.action_run_batches()
+    await console.workspace.run_action("run_batches")
     await console.settle()
 
 
@@ -159,7 +159,7 @@ async def test_a_refused_step_ends_the_run_and_f5_goes_on_behind_the_last_good_o
         await console.press("escape")
         del services.answers["create table b (id int primary key)"]
         services.sessions.clear()
-        console.workspace.action_run_script()
+        await console.workspace.run_action("run_script")
         await console.settle()
         assert "F5 goes on behind step 2." in console.screen()
         await console.press("f5")
@@ -175,13 +175,13 @@ async def test_a_file_keeps_its_checkpoint_beside_it_and_n_begins_anew(tmp_path:
         await console.connect()
         console.editor.current.load_text(SCRIPT)
         console.editor.current.path = tmp_path / "up.sql"
-        console.workspace.action_run_script()
+        await console.workspace.run_action("run_script")
         await console.settle()
         await console.press("f5")
         assert kept.exists()
         await console.press("escape")
         console.editor.current.load_text(SCRIPT + "select 1;")
-        console.workspace.action_run_script()
+        await console.workspace.run_action("run_script")
         await console.settle()
         assert "n forgets the checkpoint and begins anew" in console.screen()
         await console.press("n")
@@ -246,7 +246,7 @@ async def test_batches_pause_stop_and_go_on_behind_the_key_reached() -> None:
         await console.press("x")
         assert 'Committed up to key ["1000"]' in console.screen()
         await console.press("escape")
-        console.workspace.action_run_batches()
+        await console.workspace.run_action("run_batches")
         await console.settle()
         assert console.app.screen.query_one("#run-after", Input).value == '["1000"]'
         await console.press("f5")

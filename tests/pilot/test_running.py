@@ -116,7 +116,7 @@ async def test_data_is_never_read_as_markup() -> None:
         assert "[red]x[/]" in screen
         assert "[b]c[/b]" in screen
         assert "[/nope]" in screen
-        console.workspace.action_show_messages()
+        await console.workspace.run_action("show_messages")
         await console.settle()
         assert "[bold]not bold[/]" in console.screen()
 
@@ -156,10 +156,10 @@ async def test_all_statements_run_behind_one_that_is_refused_when_the_person_wan
     async with desk(services) as console:
         await console.connect()
         console.editor.current.load_text("bad; select 2")
-        console.workspace.action_toggle_go_on()
+        await console.workspace.run_action("toggle_go_on")
         await console.press("f3", "shift+f5")
         assert services.sessions[0].ran[-2:] == ["bad", "select 2"]
-        console.workspace.action_toggle_go_on()
+        await console.workspace.run_action("toggle_go_on")
         await console.press("f3", "shift+f5")
         assert services.sessions[0].ran[-2:] == ["select 2", "bad"]
 

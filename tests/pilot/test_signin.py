@@ -40,7 +40,7 @@ async def test_the_profile_of_the_tab_that_failed_is_the_one_that_signs_in() -> 
     async with desk() as console:
         await console.connect()
         failed = console.services
-        console.workspace.action_switch_profile()
+        await console.workspace.run_action("switch_profile")
         await console.settle()
         await console.press("j", "enter")
         failed.sessions[0].close()
@@ -53,7 +53,7 @@ async def test_the_profile_of_the_tab_that_failed_is_the_one_that_signs_in() -> 
 
 async def test_another_profile_and_its_regions_are_listed_without_leaving() -> None:
     async with desk() as console:
-        console.workspace.action_switch_profile()
+        await console.workspace.run_action("switch_profile")
         await console.settle()
         assert isinstance(console.app.screen, ProfileDialog)
         await console.press("j", "down", "tab", *"eu-west-1", "enter")
@@ -65,7 +65,7 @@ async def test_switching_the_profile_keeps_the_session_and_the_text() -> None:
     async with desk() as console:
         await console.connect()
         await console.press(*"select")
-        console.workspace.action_switch_profile()
+        await console.workspace.run_action("switch_profile")
         await console.settle()
         await console.press("enter")
         assert console.services.sessions[0].is_open

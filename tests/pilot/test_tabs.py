@@ -112,8 +112,8 @@ async def test_each_tab_has_its_own_transaction_and_commit_ends_the_one_in_front
 async def test_manual_commit_and_read_only_are_switched_for_one_tab() -> None:
     async with desk() as console:
         await console.connect()
-        console.workspace.action_toggle_manual()
-        console.workspace.action_toggle_read_only()
+        await console.workspace.run_action("toggle_manual")
+        await console.workspace.run_action("toggle_read_only")
         await console.press("ctrl+t")
         assert "read-only" not in console.screen()
         await console.run("select 1")

@@ -58,7 +58,7 @@ async def test_commit_and_roll_back_are_offered_only_while_a_transaction_is_open
 async def test_manual_commit_begins_a_transaction_by_itself() -> None:
     async with desk() as console:
         await console.connect()
-        console.workspace.action_toggle_manual()
+        await console.workspace.run_action("toggle_manual")
         await console.run("select 1")
         assert console.services.sessions[0].ran == ["BEGIN", "select 1"]
         assert "tx 00:00" in console.screen()
@@ -80,7 +80,7 @@ async def test_a_production_cluster_opens_read_only_and_says_so() -> None:
 async def test_allowing_writes_on_production_asks_with_the_clusters_name() -> None:
     async with desk(production()) as console:
         await console.connect()
-        console.workspace.action_toggle_read_only()
+        await console.workspace.run_action("toggle_read_only")
         await console.settle()
         assert "Write on payments" in console.screen()
         await console.press("tab", "enter")

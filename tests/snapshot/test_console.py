@@ -249,7 +249,7 @@ async def find_text(desk: Desk) -> None:
 
 async def watch_jobs(desk: Desk) -> None:
     await desk.connect()
-    desk.workspace.action_show_jobs()
+    await desk.workspace.run_action("show_jobs")
     await desk.settle()
 
 
@@ -294,7 +294,7 @@ async def be_light(desk: Desk) -> None:
 
 async def be_examined(desk: Desk) -> None:
     await desk.connect()
-    desk.workspace.action_examine()
+    await desk.workspace.run_action("examine")
     await desk.settle()
 
 

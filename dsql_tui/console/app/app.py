@@ -172,7 +172,7 @@ class ConsoleApp(App[int]):
     def action_help_quit(self) -> None:
         """ctrl+c with nothing selected: cancel what runs, or say how to quit."""
         if self.workspace is not None and self.workspace.run_state.running:
-            self.workspace.action_cancel()
+            self.workspace.front.runner.cancel()
         else:
             self.notify("ctrl+q quits", markup=False)
 

@@ -1,4 +1,4 @@
-"""Actions of a widget that an object it holds does: one line each in the widget."""
+"""Actions of a widget that an object it holds does: one line each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dsql_tui.console.shared.ui import Flow, Ui
 
 
 class HasUi(Protocol):
-    """A widget whose flows are run."""
+    """A widget, or what it lets its actions reach."""
 
     @property
     def ui(self) -> Ui:
@@ -21,7 +21,7 @@ Holder = TypeVar("Holder", bound=HasUi)
 
 
 class Forwards(Generic[Holder]):
-    """Makes the actions of one class of widgets."""
+    """Makes actions that get a `Holder`."""
 
     def at_once(self, act: Callable[[Holder], object]) -> Callable[[Holder], None]:
         """Return an action that its owner does at once."""

@@ -7,6 +7,7 @@ from functools import partial
 
 from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.clusters.role import RoleDialog
+from dsql_tui.console.clusters.welcome import WelcomePane
 from dsql_tui.console.clusters.where import BESIDE, WhereDialog
 from dsql_tui.console.clusters.workers import list_clusters
 from dsql_tui.console.messages.clusters import (
@@ -21,7 +22,6 @@ from dsql_tui.console.shared.services import StartLocal
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 from dsql_tui.console.workspace.tabs import Tabs
-from dsql_tui.console.workspace.welcome import WelcomePane
 from dsql_tui.errors import CredentialsExpired, CredentialsMissing, DsqlTuiError
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dsql_tui.config import Config
 from dsql_tui.console.clusters.clusters_pane import ClustersPane
+from dsql_tui.console.clusters.welcome import WelcomePane
 from dsql_tui.console.editor.editor_pane import EditorPane
 from dsql_tui.console.messages.catalog import (
     CatalogFailed,
@@ -51,7 +52,6 @@ from dsql_tui.console.workspace.problems import Problems
 from dsql_tui.console.workspace.side_by_side import SideBySide
 from dsql_tui.console.workspace.sign_in import SignIn
 from dsql_tui.console.workspace.tabs import Tabs
-from dsql_tui.console.workspace.welcome import WelcomePane
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,18 @@ class Panes:
     def results_of(self, tab: Tab) -> ResultsPane:
         """Return the results of a tab."""
         return self.results.pane(tab.key)
+
+    def pane(self, name: str, tab: Tab) -> ClustersPane | SchemaPane | EditorPane | ResultsPane:
+        """Return a pane by its name; the results are those of a tab."""
+        match name:
+            case "clusters":
+                return self.clusters
+            case "schema":
+                return self.schemas.front
+            case "results":
+                return self.results_of(tab)
+            case _:
+                return self.editor
 
 
 class Owners:

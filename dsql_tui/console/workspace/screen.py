@@ -19,18 +19,14 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from dsql_tui.config import Config
-from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.editor.editor_pane import EditorPane
 from dsql_tui.console.messages.sessions import TabMessage, WorkspaceMessage
 from dsql_tui.console.results.result_pane import ResultPane
-from dsql_tui.console.results.results_pane import ResultsPane
 from dsql_tui.console.run.offers import Offer
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.schema.schema_pane import SchemaPane
 from dsql_tui.console.session.session_state import RunState, SessionState
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.session.status import StatusLine
-from dsql_tui.console.shared.forwards import Forwards
 from dsql_tui.console.shared.head_start import HeadStart
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.preferences import Memory
@@ -38,18 +34,16 @@ from dsql_tui.console.shared.services import Services, StartLocal
 from dsql_tui.console.shared.ui import WidgetUi
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.footer import KeyLine
+from dsql_tui.console.workspace.actions import ACTIONS, Targets, with_actions
 from dsql_tui.console.workspace.owners import Owners, Panes, Show
+from dsql_tui.console.workspace.pane_layout import PANES, WELCOME, PaneLayout
 from dsql_tui.console.workspace.switch import PaneSwitch
-from dsql_tui.sql.split import Statement
 
-PANES = ("clusters", "schema", "editor", "results")
 WIDTHS, HEIGHTS = [(0, "-narrow"), (100, "-wide")], [(0, "-short"), (20, "-tall")]
 """Shapes by the cells they need."""
 
 
-_to = Forwards["Workspace"]()
-
-
+@with_actions(ACTIONS)
 class Workspace(Screen[None]):
     """Clusters and schema at the left, editor above results at the right."""
 
@@ -67,6 +61,7 @@ class Workspace(Screen[None]):
     ui: WidgetUi
     panes: Panes
     owners: Owners
+    targets: Targets
 
     def __init__(
         self,
@@ -82,17 +77,19 @@ class Workspace(Screen[None]):
         self.VERTICAL_BREAKPOINTS = HEIGHTS
         self._wanted_cluster = cluster
         self.ui = WidgetUi(self)
+        self.layout_of_panes = PaneLayout(self)
         show = Show(
             tab=self._show_state,
             front=self._show_front,
             opened=self._session_opened,
             welcome=self._show_welcome,
-            pane=self.action_focus_pane,
+            pane=self.layout_of_panes.focus,
         )
         self.panes = Panes(services, config, memory, offers_local=start_local is not None)
         self.owners = Owners(
             self.ui, self.post_message, show, self.panes, services, config, memory, start_local
         )
+        self.targets = Targets(self.ui, self.panes, self.owners, self.layout_of_panes)
 
     # What there is to see.
 
@@ -132,7 +129,7 @@ class Workspace(Screen[None]):
         self.ui.cancel()
 
     def _give_focus(self) -> None:
-        self.action_focus_pane("editor" if self.front.state.session.target else "clusters")
+        self.layout_of_panes.focus("editor" if self.front.state.session.target else "clusters")
 
     def _begin(self) -> None:
         """Report what went wrong while starting; open the cluster that was asked for."""
@@ -177,7 +174,7 @@ class Workspace(Screen[None]):
     def _session_opened(self, tab: Tab, waited_for: bool) -> None:
         self._show_welcome(False)
         if waited_for and self.owners.tabs.is_in_front(tab):
-            self.action_focus_pane("editor")
+            self.layout_of_panes.focus("editor")
 
     def _show_welcome(self, wanted: bool) -> None:
         self.set_class(wanted, "-welcome")
@@ -225,129 +222,28 @@ class Workspace(Screen[None]):
                 return self.offer is not None and self.offer.looks
         return super().check_action(action, parameters)
 
-    action_run_statement = _to.flow(lambda it: it.front.runner.run(it.statements_to_run()))
-    action_run_all = _to.flow(lambda it: it.front.runner.run(it.statements_to_run(everything=True)))
-    action_toggle_go_on = _to.at_once(lambda it: it.front.runner.toggle_continue_after_errors())
-    action_run_beside = _to.flow(lambda it: it.owners.side_by_side.run())
-    action_run_script = _to.flow(lambda it: it.owners.long_runs.run_script())
-    action_run_batches = _to.flow(lambda it: it.owners.long_runs.run_batches())
-    action_cancel = _to.at_once(lambda it: it.front.runner.cancel())
-    action_run_again = _to.flow(lambda it: it.front.transactions.take_offer(looks=False))
-    action_show_outcome = _to.flow(lambda it: it.front.transactions.take_offer(looks=True))
-    action_commit = _to.flow(lambda it: it.front.transactions.commit())
-    action_roll_back = _to.flow(lambda it: it.front.transactions.roll_back())
-    action_toggle_manual = _to.at_once(lambda it: it.front.transactions.toggle_manual())
-    action_toggle_read_only = _to.flow(lambda it: it.front.transactions.toggle_read_only())
-    action_close_session = _to.flow(lambda it: it.front.connection.close())
-    action_renew_session = _to.flow(lambda it: it.front.connection.renew())
-    action_switch_peer = _to.flow(lambda it: it.owners.failover.switch())
-    action_connect_as = _to.flow(lambda it: it.owners.opening.connect_as())
-    action_show_roles = _to.flow(lambda it: it.owners.opening.show_roles())
-    action_new_tab = _to.awaited(lambda it: it.owners.opening.new())
-    action_reopen_tab = _to.awaited(lambda it: it.owners.opening.reopen())
-    action_refresh_clusters = _to.at_once(lambda it: it.owners.clusters.refresh())
-    action_refresh_schema = _to.at_once(lambda it: it.owners.catalogs.refresh())
-    action_sign_in = _to.flow(lambda it: it.owners.sign_in.sign_in())
-    action_switch_profile = _to.flow(lambda it: it.owners.sign_in.switch_profile())
-    action_show_fix = _to.flow(lambda it: it.owners.lint_advice.show_fix())
-    action_open_file = _to.flow(lambda it: it.owners.files.open())
-    action_save_file = _to.flow(lambda it: it.owners.files.save())
-    action_save_as = _to.flow(lambda it: it.owners.files.save_as())
-    action_rename_tab = _to.flow(lambda it: it.owners.files.rename_tab())
-    action_edit_outside = _to.at_once(lambda it: it.owners.files.edit_outside())
-    action_format = _to.at_once(lambda it: it.owners.files.format())
-    action_find = _to.at_once(lambda it: it.panes.editor.find())
-    action_suggest = _to.at_once(lambda it: it.panes.editor.suggest())
-    action_show_token = _to.flow(lambda it: it.owners.other_screens.show_token())
-    action_examine = _to.flow(lambda it: it.owners.other_screens.examine())
-    action_show_fleet = _to.flow(lambda it: it.owners.other_screens.show_fleet())
-    action_show_own_latency = _to.flow(lambda it: it.owners.other_screens.show_own_latency())
-    action_show_messages = _to.at_once(
-        lambda self: self.panes.results_of(self.front).show_messages()
-    )
+    # The panes, as their layout sees them. Classes on the screen do the rest.
 
-    def statements_to_run(self, *, everything: bool = False) -> tuple[Statement, ...]:
-        """Return the statement at the cursor, the selected ones, or all of the tab in front."""
-        return self.panes.editor.statements_to_run(everything=everything)
+    @property
+    def focused_pane(self) -> str:
+        """The pane that has the focus, the welcome among them; or empty."""
+        return next((pane for pane in (*PANES, WELCOME) if self._focus_is_in(f"#{pane}")), "")
 
-    def action_explain(self, analyze: bool) -> None:
-        """Show the plan of the statement at the cursor."""
-        for statement in self.panes.editor.current.statements_at_cursor()[:1]:
-            self.ui.start(self.front.explainer.explain(statement, analyze=analyze))
-
-    def action_show_history(self, only_snippets: bool = False) -> None:
-        """Search what was run and the snippets."""
-        self.ui.start(self.owners.other_screens.show_history(only_snippets=only_snippets))
-
-    def action_show_jobs(self) -> None:
-        """Read the jobs and bring them to the front."""
-        self.panes.results_of(self.front).show_tab("jobs")
-        if (pair := self.front.state.pair) is not None:
-            self.owners.job_watch.watch(pair.endpoint)
-
-    def action_move_tab(self, step: int) -> None:
-        """Move the tab in front."""
-        self.panes.editor.move_tab(step)
-
-    async def action_close_tab(self) -> None:
-        """Close the tab in front and its session, after asking if something would be lost."""
-        tab = self.front
-        if tab.state.losses:
-            self.ui.start(self.owners.opening.close_after_asking(tab))
-        else:
-            await self.owners.opening.close(tab)
-
-    # Where things are: focus, folding, maximising. Classes on the screen do the layout.
-
-    def action_toggle_sidebar(self) -> None:
-        """Fold the sidebar; in one column, show the clusters or go back."""
-        if self.has_class("-narrow"):
-            self.action_focus_pane("editor" if self.only == "clusters" else "clusters")
-        else:
-            self.only = ""
-            self.toggle_class("-folded")
-            if self.has_class("-folded") and not self._focus_is_in("#work"):
-                self.panes.editor.focus_content()
-
-    def action_toggle_maximize(self) -> None:
-        """Give the focused pane the screen, or take it back."""
-        self.only = "" if self.only else self._focused_pane()
-
-    def action_focus_pane(self, pane: str) -> None:
-        """Show a pane and put the focus into it."""
-        sidebar = pane in {"clusters", "schema"}
-        if self.has_class("-narrow"):
-            self.only = pane if sidebar or self.has_class("-short") else ""
-        else:
-            self.only = pane if self.only else ""
-            self.set_class(self.has_class("-folded") and not sidebar, "-folded")
-        self._pane(pane).focus_content()
+    def give_focus(self, pane: str) -> None:
+        """Put the focus into a pane."""
+        self.panes.pane(pane, self.front).focus_content()
 
     def action_next_tab(self, step: int) -> None:
         """Step through the tabs of the pane that has the focus."""
-        in_results = self._focused_pane() == "results"
-        frame = self.panes.results_of(self.front) if in_results else self.panes.editor
+        pane = "results" if self.focused_pane == "results" else "editor"
+        frame = self.panes.results_of(self.front) if pane == "results" else self.panes.editor
         frame.step_tab(step)
-        self._pane("results" if in_results else "editor").focus_content()
+        self.give_focus(pane)
 
     def watch_only(self, only: str) -> None:
         """Mark which pane has the screen."""
         for pane in PANES:
             self.set_class(pane == only, f"-only-{pane}")
-
-    def _pane(self, pane: str) -> ClustersPane | SchemaPane | EditorPane | ResultsPane:
-        match pane:
-            case "clusters":
-                return self.panes.clusters
-            case "schema":
-                return self.panes.schemas.front
-            case "results":
-                return self.panes.results_of(self.front)
-            case _:
-                return self.panes.editor
-
-    def _focused_pane(self) -> str:
-        return next((pane for pane in PANES if self._focus_is_in(f"#{pane}")), "editor")
 
     def _focus_is_in(self, selector: str) -> bool:
         container: Widget = self.query_one(selector)

@@ -15,6 +15,7 @@ import pytest
 from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.clusters.profile import ProfileChoice
 from dsql_tui.console.clusters.role import RoleChoice
+from dsql_tui.console.clusters.welcome import WelcomePane
 from dsql_tui.console.clusters.where import BESIDE
 from dsql_tui.console.editor.editor_pane import EditorPane
 from dsql_tui.console.editor.fix import FixDialog
@@ -49,7 +50,6 @@ from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 from dsql_tui.console.workspace.problems import Problems
 from dsql_tui.console.workspace.sign_in import SignIn
 from dsql_tui.console.workspace.tabs import Tabs
-from dsql_tui.console.workspace.welcome import WelcomePane
 from dsql_tui.errors import (
     ConnectError,
     ConnectStep,

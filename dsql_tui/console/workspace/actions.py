@@ -1,0 +1,164 @@
+"""What keys and the palette make the workspace do: each action, who does it, and how it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Protocol, TypeVar
+
+from dsql_tui.console.run.tab import Tab
+from dsql_tui.console.shared.forwards import Forwards
+from dsql_tui.console.shared.ui import Ui
+from dsql_tui.console.workspace.owners import Owners, Panes
+from dsql_tui.console.workspace.pane_layout import PaneLayout
+from dsql_tui.sql.split import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What an action may reach.
+
+    Attributes:
+        ui: Runs what waits for answers.
+        panes: What there is to see.
+        owners: What does the work.
+        layout: Where the panes are.
+    """
+
+    ui: Ui
+    panes: Panes
+    owners: Owners
+    layout: PaneLayout
+
+    @property
+    def front(self) -> Tab:
+        """The tab in front."""
+        return self.owners.tabs.front
+
+    def statements(self, *, everything: bool = False) -> tuple[Statement, ...]:
+        """Return the statement at the cursor, the selected ones, or all of the tab in front."""
+        return self.panes.editor.statements_to_run(everything=everything)
+
+
+Action = Callable[..., object]
+"""Gets the targets and the action's own parameters; the next key waits for a coroutine."""
+
+
+_do = Forwards["Targets"]()
+
+
+def explain(to: Targets, analyze: bool) -> None:
+    """Show the plan of the statement at the cursor."""
+    for statement in to.panes.editor.current.statements_at_cursor()[:1]:
+        to.ui.start(to.front.explainer.explain(statement, analyze=analyze))
+
+
+def show_history(to: Targets, only_snippets: bool = False) -> None:
+    """Search what was run and the snippets."""
+    to.ui.start(to.owners.other_screens.show_history(only_snippets=only_snippets))
+
+
+def show_jobs(to: Targets) -> None:
+    """Read the jobs and bring them to the front."""
+    to.panes.results_of(to.front).show_tab("jobs")
+    if (pair := to.front.state.pair) is not None:
+        to.owners.job_watch.watch(pair.endpoint)
+
+
+async def close_tab(to: Targets) -> None:
+    """Close the tab in front and its session, after asking if something would be lost."""
+    tab = to.front
+    if tab.state.losses:
+        to.ui.start(to.owners.opening.close_after_asking(tab))
+    else:
+        await to.owners.opening.close(tab)
+
+
+def move_tab(to: Targets, step: int) -> None:
+    """Move the tab in front."""
+    to.panes.editor.move_tab(step)
+
+
+def focus_pane(to: Targets, pane: str) -> None:
+    """Show a pane and put the focus into it."""
+    to.layout.focus(pane)
+
+
+ACTIONS: Mapping[str, Action] = {
+    "run_statement": _do.flow(lambda to: to.front.runner.run(to.statements())),
+    "run_all": _do.flow(lambda to: to.front.runner.run(to.statements(everything=True))),
+    "toggle_go_on": _do.at_once(lambda to: to.front.runner.toggle_continue_after_errors()),
+    "run_beside": _do.flow(lambda to: to.owners.side_by_side.run()),
+    "run_script": _do.flow(lambda to: to.owners.long_runs.run_script()),
+    "run_batches": _do.flow(lambda to: to.owners.long_runs.run_batches()),
+    "cancel": _do.at_once(lambda to: to.front.runner.cancel()),
+    "run_again": _do.flow(lambda to: to.front.transactions.take_offer(looks=False)),
+    "show_outcome": _do.flow(lambda to: to.front.transactions.take_offer(looks=True)),
+    "explain": explain,
+    "commit": _do.flow(lambda to: to.front.transactions.commit()),
+    "roll_back": _do.flow(lambda to: to.front.transactions.roll_back()),
+    "toggle_manual": _do.at_once(lambda to: to.front.transactions.toggle_manual()),
+    "toggle_read_only": _do.flow(lambda to: to.front.transactions.toggle_read_only()),
+    "close_session": _do.flow(lambda to: to.front.connection.close()),
+    "renew_session": _do.flow(lambda to: to.front.connection.renew()),
+    "switch_peer": _do.flow(lambda to: to.owners.failover.switch()),
+    "connect_as": _do.flow(lambda to: to.owners.opening.connect_as()),
+    "show_roles": _do.flow(lambda to: to.owners.opening.show_roles()),
+    "new_tab": _do.awaited(lambda to: to.owners.opening.new()),
+    "reopen_tab": _do.awaited(lambda to: to.owners.opening.reopen()),
+    "close_tab": close_tab,
+    "move_tab": move_tab,
+    "rename_tab": _do.flow(lambda to: to.owners.files.rename_tab()),
+    "open_file": _do.flow(lambda to: to.owners.files.open()),
+    "save_file": _do.flow(lambda to: to.owners.files.save()),
+    "save_as": _do.flow(lambda to: to.owners.files.save_as()),
+    "edit_outside": _do.at_once(lambda to: to.owners.files.edit_outside()),
+    "format": _do.at_once(lambda to: to.owners.files.format()),
+    "find": _do.at_once(lambda to: to.panes.editor.find()),
+    "suggest": _do.at_once(lambda to: to.panes.editor.suggest()),
+    "show_fix": _do.flow(lambda to: to.owners.lint_advice.show_fix()),
+    "refresh_clusters": _do.at_once(lambda to: to.owners.clusters.refresh()),
+    "refresh_schema": _do.at_once(lambda to: to.owners.catalogs.refresh()),
+    "sign_in": _do.flow(lambda to: to.owners.sign_in.sign_in()),
+    "switch_profile": _do.flow(lambda to: to.owners.sign_in.switch_profile()),
+    "show_token": _do.flow(lambda to: to.owners.other_screens.show_token()),
+    "examine": _do.flow(lambda to: to.owners.other_screens.examine()),
+    "show_fleet": _do.flow(lambda to: to.owners.other_screens.show_fleet()),
+    "show_own_latency": _do.flow(lambda to: to.owners.other_screens.show_own_latency()),
+    "show_history": show_history,
+    "show_jobs": show_jobs,
+    "show_messages": _do.at_once(lambda to: to.panes.results_of(to.front).show_messages()),
+    "focus_pane": focus_pane,
+    "toggle_sidebar": _do.at_once(lambda to: to.layout.toggle_sidebar()),
+    "toggle_maximize": _do.at_once(lambda to: to.layout.toggle_maximize()),
+}
+
+
+class HasTargets(Protocol):
+    """A screen whose actions are in a table."""
+
+    targets: Targets
+
+
+Holder = TypeVar("Holder", bound=HasTargets)
+
+
+def with_actions(actions: Mapping[str, Action]) -> Callable[[type[Holder]], type[Holder]]:
+    """Return a decorator that gives a class a method for each action, where Textual looks."""
+
+    def give(cls: type[Holder]) -> type[Holder]:
+        for name, action in actions.items():
+            setattr(cls, f"action_{name}", _method(action))
+        return cls
+
+    return give
+
+
+def _method(action: Action) -> Action:
+    # Textual passes as many parameters as the signature has; `wraps` shows it the action's.
+    @wraps(action)
+    def method(holder: HasTargets, *parameters: object) -> object:
+        return action(holder.targets, *parameters)
+
+    return method

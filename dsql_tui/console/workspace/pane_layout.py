@@ -1,0 +1,74 @@
+"""Which panes are seen and which has the focus: folding, maximising, one column."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+PANES = ("clusters", "schema", "editor", "results")
+WELCOME = "welcome"
+"""Stands where the editor is."""
+SIDEBAR = {"clusters", "schema"}
+
+
+class PaneView(Protocol):
+    """What shows the panes; its classes `-narrow` and `-short` are the terminal's shape.
+
+    Attributes:
+        only: The pane that has all the room, or empty.
+    """
+
+    only: str
+
+    def has_class(self, *names: str) -> bool:
+        """Return whether it has all of these classes."""
+        ...
+
+    def set_class(self, add: bool, *names: str) -> object:
+        """Add classes or take them away."""
+        ...
+
+    @property
+    def focused_pane(self) -> str:
+        """The pane that has the focus, the welcome among them; or empty."""
+        ...
+
+    def give_focus(self, pane: str) -> None:
+        """Put the focus into a pane."""
+        ...
+
+
+class PaneLayout:
+    """Decides; the view's style sheet lays out by its classes."""
+
+    def __init__(self, view: PaneView) -> None:
+        self._view = view
+
+    def toggle_sidebar(self) -> None:
+        """Fold the sidebar; in one column, show the clusters or go back."""
+        view = self._view
+        if view.has_class("-narrow"):
+            self.focus("editor" if view.only == "clusters" else "clusters")
+            return
+        folded = not view.has_class("-folded")
+        focused = view.focused_pane
+        view.only = ""
+        view.set_class(folded, "-folded")
+        if folded and (not focused or focused in SIDEBAR):
+            view.give_focus("editor")
+
+    def toggle_maximize(self) -> None:
+        """Give the focused pane all the room, or take it back."""
+        focused = self._view.focused_pane
+        wanted = focused if focused in PANES else "editor"
+        self._view.only = "" if self._view.only else wanted
+
+    def focus(self, pane: str) -> None:
+        """Show a pane and put the focus into it."""
+        view = self._view
+        sidebar = pane in SIDEBAR
+        if view.has_class("-narrow"):
+            view.only = pane if sidebar or view.has_class("-short") else ""
+        else:
+            view.only = pane if view.only else ""
+            view.set_class(view.has_class("-folded") and not sidebar, "-folded")
+        view.give_focus(pane)
