@@ -139,7 +139,7 @@ class KeptRows:
         self._rows = SpilledRows(file, self._rows)
 
 
-class Keeper:
+class ChunkSpiller:
     """Keeps one result's chunks within a bound; used by the thread that reads from the server.
 
     Attributes:

@@ -25,7 +25,7 @@ IN_A_FRAME = "held by a local variable"
 WATCHED = """
 import logging, os, sys
 from dsql_tui.aws import tokens
-from dsql_tui.console.shared.services import Keeper, LiveServices
+from dsql_tui.console.shared.services import HistoryStore, LiveServices
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 
 class Services(LiveServices):
@@ -80,7 +80,7 @@ from tests.e2e.support import profile_of
 from tests.pilot.desk import LiveDesk
 
 async def sit(info):
-    services = Services(profile_of(info, role="app_ro"), keeper=Keeper(100))
+    services = Services(profile_of(info, role="app_ro"), history=HistoryStore(100))
     memory = Memory(State(), State(state_folder() / "tabs.json"))
     app = ConsoleApp(services, Config(), memory)
     async with app.run_test(size=(120, 36)) as pilot:

@@ -282,13 +282,13 @@ def launch(
     Returns:
         The exit code.
     """
-    from dsql_tui.console.shared.services import Keeper, LiveServices
+    from dsql_tui.console.shared.services import HistoryStore, LiveServices
     from dsql_tui.state import state_folder
 
     services = LiveServices(
         profile,
         token_lifetime_s=config.token_lifetime_s,
-        keeper=Keeper(config.history_limit if config.history else 0),
+        history=HistoryStore(config.history_limit if config.history else 0),
     )
     with ExitStack() as held:
         memory = remembered(state_folder(), held)

@@ -50,7 +50,7 @@ from dsql_tui.model.result import (
     TransactionStatus,
 )
 from dsql_tui.results.arrivals import Arrivals
-from dsql_tui.results.spill import Keeper
+from dsql_tui.results.spill import ChunkSpiller
 from dsql_tui.sql.classify import StatementClass, StatementKind, classify
 from dsql_tui.sql.outcome import told_truly
 from dsql_tui.sql.split import Statement
@@ -324,7 +324,7 @@ class _Execution:
         Raises:
             InputError: The rows do not fit into the temporary file.
         """
-        keeper = Keeper(self.order.spill_bytes)
+        spiller = ChunkSpiller(self.order.spill_bytes)
         limit = self.order.row_limit
         for event in events:
             if not isinstance(event, RowChunk):
@@ -337,7 +337,7 @@ class _Execution:
                     return
                 limit += self.order.row_limit
             self.row_count += event.row_count
-            yield keeper.keep(event)
+            yield spiller.keep(event)
 
     def _retries(self, attempt: int, *, alone: bool) -> bool:
         may = alone and not self.order.discipline.manual and self.found.is_safe_to_repeat

@@ -206,7 +206,7 @@ class Services(Protocol):
         ...
 
 
-class Keeper:
+class HistoryStore:
     """Opens the history when it is first needed, in a worker.
 
     Args:
@@ -242,12 +242,12 @@ class LiveServices:
         *,
         token_lifetime_s: int = TOKEN_LIFETIME_S,
         ask_code: Callable[[str], str] | None = None,
-        keeper: Keeper | None = None,
+        history: HistoryStore | None = None,
         latencies: Latencies | None = None,
     ) -> None:
         self.profile = profile
         self._latencies = latencies
-        self._keeper = keeper or Keeper(0)
+        self._history = history or HistoryStore(0)
         self.ask_code = ask_code
         self._token_lifetime_s = token_lifetime_s
         self._aws: AwsSession | None = None
@@ -294,7 +294,7 @@ class LiveServices:
             profile,
             token_lifetime_s=self._token_lifetime_s,
             ask_code=self.ask_code,
-            keeper=self._keeper,
+            history=self._history,
             latencies=self.latencies,
         )
 
@@ -398,32 +398,32 @@ class LiveServices:
 
     def remember(self, run: Run) -> None:
         """Keep a statement that was run in the history."""
-        if history := self._keeper.history():
+        if history := self._history.history():
             history.add(run)
 
     @property
     def history_problem(self) -> str:
         """Why the history is not kept as it should be, as a sentence; asks nobody."""
-        return self._keeper.problem
+        return self._history.problem
 
     def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
         """Return statements of the history that fit, the best first."""
-        history = self._keeper.history()
+        history = self._history.history()
         return history.search(pattern, marked=marked) if history else []
 
     def star(self, run: Run, *, starred: bool) -> None:
         """Mark a statement of the history, or take the mark away."""
-        if history := self._keeper.history():
+        if history := self._history.history():
             history.star(run, starred=starred)
 
     def rename(self, run: Run, name: str) -> None:
         """Name a statement of the history, so that it is a snippet; empty takes the name away."""
-        if history := self._keeper.history():
+        if history := self._history.history():
             history.rename(run, name)
 
     def forget(self, run: Run) -> None:
         """Remove a statement from the history."""
-        if history := self._keeper.history():
+        if history := self._history.history():
             history.forget(run)
 
     def read_access(self, session: OpenSession) -> AccessSnapshot:

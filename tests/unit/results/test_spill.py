@@ -12,29 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsql_tui.errors import InputError
-from dsql_tui.results.spill import CACHED_CHUNKS, Keeper, Texts, packed, unpacked
+from dsql_tui.results.spill import CACHED_CHUNKS, ChunkSpiller, Texts, packed, unpacked
 from dsql_tui.results.store import ResultStore
 from tests.rows import chunk, columns, numbered
 
 TEXT = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]))
 
 
-def kept(keeper: Keeper, chunks: int, rows: int = 10) -> ResultStore:
+def kept(spiller: ChunkSpiller, chunks: int, rows: int = 10) -> ResultStore:
     store = ResultStore(columns(id="bigint", name="text"))
-    fill(store, keeper, chunks, rows)
+    fill(store, spiller, chunks, rows)
     return store
 
 
-def fill(store: ResultStore, keeper: Keeper, chunks: int, rows: int = 10) -> None:
+def fill(store: ResultStore, spiller: ChunkSpiller, chunks: int, rows: int = 10) -> None:
     for _ in range(chunks):
-        store.append(keeper.keep(numbered(store.row_count + 1, rows)))
+        store.append(spiller.keep(numbered(store.row_count + 1, rows)))
 
 
 def test_memory_stays_within_the_bound_and_every_row_is_there() -> None:
-    keeper = Keeper(bound_bytes=500)
-    store = kept(keeper, 2 * CACHED_CHUNKS)
-    assert keeper.memory_bytes <= 500
-    assert keeper.spilled_bytes + keeper.memory_bytes == store.size_bytes
+    spiller = ChunkSpiller(bound_bytes=500)
+    store = kept(spiller, 2 * CACHED_CHUNKS)
+    assert spiller.memory_bytes <= 500
+    assert spiller.spilled_bytes + spiller.memory_bytes == store.size_bytes
     assert [store.text(row, 0) for row in range(store.row_count)] == [
         str(row + 1) for row in range(20 * CACHED_CHUNKS)
     ]
@@ -42,11 +42,11 @@ def test_memory_stays_within_the_bound_and_every_row_is_there() -> None:
 
 
 def test_null_empty_and_any_character_come_back() -> None:
-    keeper = Keeper(bound_bytes=1)
+    spiller = ChunkSpiller(bound_bytes=1)
     odd = chunk([None, ""], ["\x01\u2028\U0001f600", 'quote " \\ \n'])
-    first = keeper.keep(odd)
-    keeper.keep(numbered(1, 1))
-    assert keeper.spilled_bytes
+    first = spiller.keep(odd)
+    spiller.keep(numbered(1, 1))
+    assert spiller.spilled_bytes
     assert list(first.rows.texts()) == list(odd.rows.texts())
     assert first.rows.get_value(0, 0) is None
     assert first.rows.get_value(0, 1) == b""
@@ -63,31 +63,31 @@ def test_rows_without_columns_are_still_counted() -> None:
 
 def test_without_a_bound_chunks_are_handed_on_untouched() -> None:
     one = numbered(1, 1)
-    assert Keeper(0).keep(one) is one
+    assert ChunkSpiller(0).keep(one) is one
 
 
 def test_one_huge_chunk_stays_in_memory() -> None:
-    keeper = Keeper(bound_bytes=1)
-    keeper.keep(numbered(1, 100))
-    assert keeper.spilled_bytes == 0
+    spiller = ChunkSpiller(bound_bytes=1)
+    spiller.keep(numbered(1, 100))
+    assert spiller.spilled_bytes == 0
 
 
 def test_the_file_has_no_name_and_goes_with_its_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    store = kept(Keeper(bound_bytes=1), 5)
+    store = kept(ChunkSpiller(bound_bytes=1), 5)
     assert list(tmp_path.iterdir()) == []
     del store
     gc.collect()
 
 
 def test_a_full_disk_is_said_and_what_was_kept_stays(file_limit: Callable[[int], None]) -> None:
-    keeper = Keeper(bound_bytes=200)
-    store = kept(keeper, 5)
-    file_limit(keeper.spilled_bytes + 500)
+    spiller = ChunkSpiller(bound_bytes=200)
+    store = kept(spiller, 5)
+    file_limit(spiller.spilled_bytes + 500)
     with pytest.raises(InputError, match="cannot be written"):
-        fill(store, keeper, 50)
+        fill(store, spiller, 50)
     assert store.row_count > 50
     assert [store.text(row, 0) for row in range(store.row_count)] == [
         str(row + 1) for row in range(store.row_count)
