@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dsql_tui.console.messages.sessions import WorkspaceMessage
-from dsql_tui.console.shared.services import Services
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster, ListingEvent
 
@@ -36,10 +35,10 @@ class ListingEnded(WorkspaceMessage):
 
 @dataclass
 class ClusterChosen(WorkspaceMessage):
-    """The person wants a session on this cluster; `services` when they are another profile's."""
+    """The person wants a session on this cluster; `profile` is that of its account, if another."""
 
     cluster: Cluster
-    services: Services | None = None
+    profile: str = ""
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -15,8 +17,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from dsql_tui.console.messages.editing import HistoryFound, SnippetsFound
-from dsql_tui.console.run.workers import read_snippets, recall
-from dsql_tui.console.shared.services import Services
+from dsql_tui.console.run.workers import KeptRuns, read_snippets, recall
 from dsql_tui.console.shared.words import age, count, elapsed
 from dsql_tui.console.widgets.cells import inert
 from dsql_tui.console.widgets.dialog import Dialog
@@ -40,7 +41,8 @@ class HistoryDialog(Dialog[str]):
     """Answers a statement's text.
 
     Args:
-        services: Where the history is asked for.
+        kept: The history.
+        now: The time, from which ages are counted.
         only_snippets: Begin with what has a star, a name or a file in the repository.
     """
 
@@ -55,9 +57,11 @@ class HistoryDialog(Dialog[str]):
     HEADING = "History and snippets"
     KEYS = "enter inserts · alt+s star · alt+n name · alt+m snippets · alt+d out"
 
-    def __init__(self, services: Services, *, only_snippets: bool = False) -> None:
+    def __init__(
+        self, kept: KeptRuns, now: Callable[[], datetime], *, only_snippets: bool = False
+    ) -> None:
         super().__init__()
-        self._services = services
+        self._kept, self._now = kept, now
         self._runs: list[Run] = []
         self._snippets: list[Snippet] = []
         self._rows: list[Run | Snippet] = []
@@ -80,7 +84,7 @@ class HistoryDialog(Dialog[str]):
     @on(Input.Changed)
     def _search(self) -> None:
         pattern = self.query_one(Input).value
-        job = partial(recall, self._services, pattern, self._marked, self.post_message)
+        job = partial(recall, self._kept, pattern, self._marked, self.post_message)
         self.run_worker(job, thread=True, group="history")
 
     def on_history_found(self, message: HistoryFound) -> None:
@@ -135,7 +139,7 @@ class HistoryDialog(Dialog[str]):
     def action_star(self) -> None:
         """Star the chosen one, or take the star away."""
         if run := self._chosen_run():
-            self._services.star(run, starred=not run.starred)
+            self._kept.star(run, starred=not run.starred)
             self._search()
 
     def action_name(self) -> None:
@@ -146,7 +150,7 @@ class HistoryDialog(Dialog[str]):
 
     def _rename(self, run: Run, name: str | None) -> None:
         if name is not None:
-            self._services.rename(run, name)
+            self._kept.rename(run, name)
             self._search()
 
     def action_only_marked(self) -> None:
@@ -157,7 +161,7 @@ class HistoryDialog(Dialog[str]):
     def action_forget(self) -> None:
         """Remove the chosen one from the history."""
         if run := self._chosen_run():
-            self._services.forget(run)
+            self._kept.forget(run)
             self._search()
 
     def _chosen(self) -> Run | Snippet | None:
@@ -182,7 +186,7 @@ class HistoryDialog(Dialog[str]):
                 (fit("repository", WHERE_WIDTH, right=True), "$muted"),
             )
         ended = each.sqlstate or (elapsed(each.duration_ms) if each.duration_ms is not None else "")
-        ago = age(each.started_at, self._services.now())
+        ago = age(each.started_at, self._now())
         words = f"{each.name} · {each.statement}" if each.name else each.statement
         return Content.assemble(
             ("★ " if each.starred else "◆ " if each.name else "  ", "$text-warning"),

@@ -7,16 +7,37 @@ answer they return it in place of posting. Errors of ours become messages; a bug
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from dsql_tui.console.messages.editing import HistoryFound, SnippetsFound
-from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.ui import Post
+from dsql_tui.history import Run
 from dsql_tui.sql import snippet_files
 
 
-def recall(services: Services, pattern: str, marked: bool, post: Post) -> None:
+class KeptRuns(Protocol):
+    """What is used of the history."""
+
+    def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
+        """Return the statements that fit, the best first."""
+        ...
+
+    def star(self, run: Run, *, starred: bool) -> None:
+        """Mark a statement, or take the mark away."""
+        ...
+
+    def rename(self, run: Run, name: str) -> None:
+        """Name a statement; empty takes the name away."""
+        ...
+
+    def forget(self, run: Run) -> None:
+        """Remove a statement."""
+        ...
+
+
+def recall(kept: KeptRuns, pattern: str, marked: bool, post: Post) -> None:
     """Post what fits of the history."""
-    post(HistoryFound(pattern, services.recall(pattern, marked=marked)))
+    post(HistoryFound(pattern, kept.recall(pattern, marked=marked)))
 
 
 def read_snippets(folder: Path, post: Post) -> None:

@@ -137,7 +137,9 @@ class Clusters:
 
     async def _open(self, message: ClusterChosen) -> None:
         """Ask for the role; open it in this tab if that loses nothing, ask where otherwise."""
-        cluster, services = message.cluster, message.services or self._services.current
+        cluster, services = message.cluster, self._services.current
+        if message.profile:
+            services = services.with_profile(message.profile, ())
         choice = await self._ui.ask(RoleDialog(cluster, self._memory.roles(cluster.arn)))
         if choice is None:
             return

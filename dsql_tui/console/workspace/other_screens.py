@@ -55,7 +55,8 @@ class OtherScreens:
 
     async def show_history(self, *, only_snippets: bool = False) -> None:
         """Search what was run and the snippets; the chosen one goes to the editor."""
-        dialog = HistoryDialog(self._services.current, only_snippets=only_snippets)
+        services = self._services.current
+        dialog = HistoryDialog(services, services.now, only_snippets=only_snippets)
         text = await self._ui.ask(dialog)
         self._report_problems()
         if text:
@@ -78,13 +79,10 @@ class OtherScreens:
         from dsql_tui.console.shared.fleet_services import Prices
 
         prices = Prices(self._config.dpu_price, self._config.storage_price)
-        services = self._services.current
-        fleet = services.fleet(self._config.board_profiles)
+        fleet = self._services.current.fleet(self._config.board_profiles)
 
         def choose(cluster: Cluster) -> None:
-            name = fleet.profile_of(cluster)
-            other = services.with_profile(name, ()) if name else services
-            self._post(ClusterChosen(cluster, other))
+            self._post(ClusterChosen(cluster, fleet.profile_of(cluster)))
 
         await self._ui.ask(FleetScreen(fleet, self._memory, prices, choose))
 
