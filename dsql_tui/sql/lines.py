@@ -11,7 +11,7 @@ import re
 from itertools import chain
 
 LF, CRLF, CR = "\n", "\r\n", "\r"
-_BREAK = re.compile("\r?\n")
+_BREAK = re.compile("\r*\n")
 _CR_BREAK = re.compile("\r\n?|\n")
 
 
@@ -54,6 +54,10 @@ def join_lines(lines: list[str], endings: list[str]) -> str:
 
 
 def with_endings(text: str, ending: str) -> str:
-    """Return a text whose lines end alike; a CR alone stays what it is, unless it is `ending`."""
+    """Return a text whose lines end alike.
+
+    CRs before an LF go with it: left there, they would be half of the new ending. Any other CR
+    alone stays what it is, unless it is `ending`.
+    """
     breaks = _CR_BREAK if ending == CR else _BREAK
     return breaks.sub(lambda _: ending, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import dsql_tui
@@ -29,6 +29,7 @@ def test_lines_are_shown_without_their_endings(ending: str) -> None:
 
 
 @given(TEXTS, st.sampled_from(ENDINGS))
+@example("\r\r\n", "\n")
 def test_endings_are_changed_and_nothing_else(text: str, ending: str) -> None:
     changed = with_endings(text, ending)
     assert with_endings(changed, ending) == changed
