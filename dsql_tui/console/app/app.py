@@ -8,22 +8,25 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import Console
 from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.events import Event, InputEvent, Key, Paste
+from textual.filter import LineFilter
 from textual.theme import Theme
 
 from dsql_tui.console.app.alt_keys import read_alt_at_once
 from dsql_tui.console.app.first_frame import FirstFrame
+from dsql_tui.console.app.inert_filter import InertFilter
 from dsql_tui.console.app.termination import Termination
 from dsql_tui.console.app.themes import DARK, LIGHT, themes, variable_defaults
 from dsql_tui.console.shared.head_start import HeadStart
@@ -82,6 +85,9 @@ class ConsoleApp(App[int]):
     ) -> None:
         super().__init__()
         read_alt_at_once()
+        # What is printed when the console has ended has no colours: the stream makes it inert.
+        self.error_console = Console(stderr=True, markup=False, highlight=False, color_system=None)
+        self._inert = InertFilter()
         self.services = services
         self.config = config
         self._memory = memory
@@ -106,6 +112,10 @@ class ConsoleApp(App[int]):
             await self.input_queue.put(event)
         else:
             await super().on_event(event)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return Textual's filters, and the one that makes every line inert as the last."""
+        return [*super().get_line_filters(), self._inert]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for themes that do not know them."""

@@ -1,0 +1,50 @@
+"""The last thing that happens to a line before it is written: it is made inert.
+
+Textual sends every line of every widget through the application's filters, with its borders,
+titles, notices and the command palette. So a pane cannot forget it, and needs not know of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+from dsql_tui.model.cells import replace_active
+
+_REPLACEMENT = "\ufffd"
+_JOINING = re.compile("[\u200d\ufe0f]")
+
+
+class InertFilter(LineFilter):
+    """Drops what a terminal would act on and hyperlinks; every text stays as wide as it was.
+
+    Almost all such characters take no cell, so they cannot become visible here. Where one matters a
+    pane shows a mark in its place, as the result grid does.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+        """Return the segments, the same ones if nothing is wrong with them."""
+        if "".join([segment.text for segment in segments]).isprintable() and not any(
+            segment.style is not None and segment.style.link for segment in segments
+        ):
+            return segments
+        return [_inert(segment) for segment in segments]
+
+
+def _inert(segment: Segment) -> Segment:
+    text, style, control = segment
+    if style is not None and style.link:
+        style = style.update_link(None)
+    shown = replace_active(text, _of_same_width)
+    if shown is not text and cell_len(shown) != cell_len(text):
+        # A joiner takes the width of the next character away, which is another one by now.
+        shown = set_cell_size(_JOINING.sub("", shown), cell_len(text))
+    return Segment(shown, style, control)
+
+
+def _of_same_width(character: str) -> str:
+    return _REPLACEMENT * cell_len(character)
