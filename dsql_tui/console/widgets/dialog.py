@@ -8,6 +8,7 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 
 Answer = TypeVar("Answer")
@@ -31,12 +32,12 @@ class Dialog(ModalScreen[Answer | None]):
     def compose(self) -> ComposeResult:
         """The frame around what the dialog holds."""
         with Vertical(classes="dialog") as box:
-            box.border_title = self.heading()
+            box.border_title = Content(self.heading())
             box.border_subtitle = self.KEYS
             yield from self.body()
 
     def heading(self) -> str:
-        """Return the title; ours, never data that could be markup."""
+        """Return the title; text, never markup: it may quote names."""
         return self.HEADING
 
     def body(self) -> ComposeResult:

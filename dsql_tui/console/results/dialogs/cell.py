@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
 from dsql_tui.console.widgets.cells import clip, inert, width_of
 from dsql_tui.console.widgets.dialog import Dialog
@@ -74,8 +75,7 @@ class CellDialog(Dialog[str]):
         name = inert(self._column.name)
         name = clip(name, NAME_WIDTH) if width_of(name) > NAME_WIDTH else name
         shown = f"row {self._row + 1:,} · {name} · {type_name(self._column)}"
-        # A border title is markup; the name is data.
-        return f"{shown} · {self._size_words()} · {self._form}".replace("[", r"\[")
+        return f"{shown} · {self._size_words()} · {self._form}"
 
     def _size_words(self) -> str:
         if self._value is None:
@@ -121,7 +121,7 @@ class CellDialog(Dialog[str]):
     def action_turn_form(self) -> None:
         """Show the next form."""
         self._form = self._forms[(self._forms.index(self._form) + 1) % len(self._forms)]
-        self.query_one(".dialog").border_title = self.heading()
+        self.query_one(".dialog").border_title = Content(self.heading())
         self._show()
 
     def action_copy(self) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
 from dsql_tui.console.grid.painter import NULL_TEXT
 from dsql_tui.console.grid.widget import ResultGrid
@@ -77,5 +78,5 @@ class RecordDialog(Dialog[None]):
     def action_step(self, rows: int) -> None:
         """Go to another row."""
         self._grid.action_move(rows, 0)
-        self.query_one(".dialog").border_title = self.heading()
+        self.query_one(".dialog").border_title = Content(self.heading())
         self._show()
