@@ -37,7 +37,7 @@ class AgainDialog(Dialog[bool]):
             yield Static(Content(self._offer.script), classes="dialog-text")
         with Horizontal(classes="answers"):
             yield Button("Leave it", id="no", compact=True)
-            yield Button(self._offer.yes, id="yes", variant="primary", compact=True)
+            yield Button(Content(self._offer.yes), id="yes", variant="primary", compact=True)
 
     def on_mount(self) -> None:
         """To look is safe at once; to run something again happens by no accident."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widgets import Button, Static
 
 from dsql_tui.console.widgets.dialog import Dialog
@@ -41,8 +42,8 @@ class ConfirmDialog(Dialog[bool]):
         """The text and two answers."""
         yield Static(self._text, classes="dialog-text", markup=False)
         with Horizontal(classes="answers"):
-            yield Button(self._no, id="no", compact=True)
-            yield Button(self._yes, id="yes", variant="error", compact=True)
+            yield Button(Content(self._no), id="no", compact=True)
+            yield Button(Content(self._yes), id="yes", variant="error", compact=True)
 
     def on_mount(self) -> None:
         """Pressing enter at once changes nothing."""
