@@ -23,10 +23,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dsql_tui.console.fleet.services import Fleet
-from dsql_tui.console.latencies import Latencies
-from dsql_tui.console.memory import Memory
-from dsql_tui.console.services import Services
+from dsql_tui.console.shared.fleet_services import Fleet
+from dsql_tui.console.shared.latencies import Latencies
+from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.services import Services
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.access import AccessSnapshot
 from dsql_tui.model.cluster import Cluster
@@ -249,7 +249,8 @@ def _names(module_name: str) -> dict[str, Any]:
 _TEXTUAL_SENDS = re.compile(
     r"\x1b\[[0-9;]*m"  # colours
     r"|\x1b\[\d*(?:;\d*)?H"  # the cursor's place
-    r"|\x1b\[\?\d+[hl]"  # modes; synchronized output
+    r"|\x1b\[\?\d+(?:[hl]|\$p)"  # modes, and questions about them
+    r"|\x1b\[[<>]\d*u"  # the kitty protocol
     r"|\x1b\]22;[a-z-]+\x07"  # the pointer's shape
 )
 

@@ -28,20 +28,18 @@ from dsql_tui.console.access.changes import (
     TemplateDialog,
 )
 from dsql_tui.console.access.why import WhyDialog
-from dsql_tui.console.app import ConsoleApp
-from dsql_tui.console.dialogs.record import RecordDialog
-from dsql_tui.console.first_frame import FirstFrame
+from dsql_tui.console.app.first_frame import FirstFrame
+from dsql_tui.console.app.inert_filter import InertFilter
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.dialogs.resume import ResumeDialog
-from dsql_tui.console.inert_filter import InertFilter
-from dsql_tui.console.memory import Memory
+from dsql_tui.console.results.dialogs.record import RecordDialog
 from dsql_tui.console.workspace import Workspace
 from dsql_tui.errors import ConnectError, ConnectStep, StatementError
 from dsql_tui.history import Run
 from dsql_tui.model.effective import Access
 from dsql_tui.model.job import Job
 from dsql_tui.model.result import Notice
-from tests.fakes import SHOP, FakeServices, answer, tag
+from tests.fakes import SHOP, answer, tag
 from tests.hostile import (
     ACTION,
     HOSTILE,
@@ -251,9 +249,3 @@ async def test_what_opens_on_a_result_writes_nothing_of_others(
         await console.press("f4")
         await console.press(*keys)
         terminal.check()
-
-
-def test_a_crash_is_told_without_acting_on_the_terminal() -> None:
-    """The traceback goes to the guarded stderr without colours, whose escapes would be shown."""
-    app = ConsoleApp(FakeServices(), Config(), Memory())
-    assert app.error_console.color_system is None
