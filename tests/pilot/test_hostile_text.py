@@ -33,7 +33,7 @@ from dsql_tui.console.app.inert_filter import InertFilter
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.dialogs.resume import ResumeDialog
 from dsql_tui.console.results.dialogs.record import RecordDialog
-from dsql_tui.console.workspace import Workspace
+from dsql_tui.console.workspace.screen import Workspace
 from dsql_tui.errors import ConnectError, ConnectStep, StatementError
 from dsql_tui.history import Run
 from dsql_tui.model.effective import Access
