@@ -153,18 +153,32 @@ def locks_rows(pieces: Sequence[Piece]) -> bool:
 def calls_of(pieces: Sequence[Piece]) -> Iterator[tuple[str, ...]]:
     """Yield the names, folded, of the functions that are called; a type or alias is not one."""
     position = 0
+    closings = _closings(pieces)
     while position < len(pieces):
         parts, behind = name_at(pieces, position)
         if not parts:
             position += 1
             continue
         opens = behind < len(pieces) and pieces[behind].word == "("
-        if opens and _is_call(pieces, position, behind):
+        if opens and _is_call(pieces, position, behind, closings[behind]):
             yield parts
         position = max(behind, position + 1)
 
 
-def _is_call(pieces: Sequence[Piece], start: int, parenthesis: int) -> bool:
+def _closings(pieces: Sequence[Piece]) -> dict[int, int]:
+    """Return where each parenthesis is closed; the end for one that is not."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for at, piece in enumerate(pieces):
+        if piece.word == "(":
+            opened.append(at)
+            found[at] = len(pieces)
+        elif piece.word == ")" and opened:
+            found[opened.pop()] = at
+    return found
+
+
+def _is_call(pieces: Sequence[Piece], start: int, parenthesis: int, closing: int) -> bool:
     last = pieces[parenthesis - 1]
     if last.word in _CALLS_NOTHING:
         return False
@@ -174,15 +188,11 @@ def _is_call(pieces: Sequence[Piece], start: int, parenthesis: int) -> bool:
             return False
         if before.word == ")" or (before.is_name and before.word not in _CALL_MAY_FOLLOW):
             return False  # an alias with its list of columns
-    return before is None or before.word != "," or not _is_cte(pieces, parenthesis)
+    return before is None or before.word != "," or not _is_cte(pieces, closing)
 
 
-def _is_cte(pieces: Sequence[Piece], parenthesis: int) -> bool:
-    """Whether `name (a, b)` goes on with `AS (`, as a CTE with a list of columns does."""
-    depth = pieces[parenthesis].depth
-    at = parenthesis + 1
-    while at < len(pieces) and pieces[at].depth > depth:
-        at += 1
+def _is_cte(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether `name (a, b)`, closed at `at`, goes on with `AS (`, as a CTE with columns does."""
     return [piece.word for piece in pieces[at + 1 : at + 3]] in (
         ["AS", "("],
         ["AS", "MATERIALIZED"],

@@ -52,6 +52,7 @@ class _Resolver:
         self._read: dict[Source, dict[str, None]] = {}
         self._outputs: dict[Block, tuple[str, ...]] = {}
         self._is_open: set[Block] = set()
+        self._names: dict[int, dict[tuple[str, ...], Source]] = {}
         for block in blocks:
             for source in block.sources:
                 self._read[source] = {}
@@ -114,15 +115,25 @@ class _Resolver:
 
     def _resolve_qualified(self, block: Block, reference: tuple[str, ...]) -> None:
         for visible in _levels(block):
-            for source in visible:
-                # The values of a row in conflict are read as columns of the table.
-                is_excluded = source.is_target and reference[0] == "excluded"
-                if is_excluded or source.name == reference[0]:
-                    self._mark(source, reference[1])
-                    return
-                if source.parts[-2:] == reference[:2] and len(reference) > 2:
-                    self._mark(source, reference[2])
-                    return
+            named = self._named(visible)
+            if source := named.get(reference[:1]):
+                self._mark(source, reference[1])
+                return
+            if len(reference) > 2 and (source := named.get(reference[:2])):
+                self._mark(source, reference[2])
+                return
+
+    def _named(self, sources: list[Source]) -> dict[tuple[str, ...], Source]:
+        """Return a block's sources by what their columns can be qualified with."""
+        if id(sources) not in self._names:
+            named = self._names[id(sources)] = {}
+            for source in reversed(sources):
+                named[source.parts[-2:]] = source
+            for source in reversed(sources):
+                named[(source.name,)] = source
+                if source.is_target:  # what conflicts is read as columns of the table
+                    named.setdefault(("excluded",), source)
+        return self._names[id(sources)]
 
     def _mark(self, source: Source, name: str) -> bool:
         """Note that a column of a source is read; false if it has none of that name."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, SupportsIndex
+
 import pytest
 
 from dsql_tui.model.why import Use
+from dsql_tui.sql.actions import calls_of
+from dsql_tui.sql.names import Piece, pieces_of
 from dsql_tui.sql.needs import needs_of
 
 
@@ -88,3 +92,24 @@ def test_a_statement_asks_for(statement: str, expected: list[str]) -> None:
 )
 def test_what_no_object_tells_is_said(statement: str) -> None:
     assert needs_of(statement).note
+
+
+class Counted(list[Piece]):
+    """Pieces that count how often one is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, at: SupportsIndex | slice) -> Any:
+        self.looks += 1
+        return super().__getitem__(at)
+
+
+@pytest.mark.parametrize("unit", [(", f(1", ")"), (", f(1)", ""), (", (select f(1)", ")")])
+def test_calls_are_found_in_linear_time(unit: tuple[str, str]) -> None:
+    opening, closing = unit
+    looks = []
+    for size in (200, 400):
+        pieces = Counted(pieces_of("select 1" + opening * size + closing * size))
+        assert len(list(calls_of(pieces))) == size
+        looks.append(pieces.looks)
+    assert looks[1] < 3 * looks[0]
