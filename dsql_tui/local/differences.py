@@ -13,6 +13,7 @@ DIFFERENCES: Final = (
     "A batch without its Sync, and a statement whose rows nobody reads, keep locks: others wait.",
     "A FOR UPDATE that has committed beats who held the row by then, not who writes it later.",
     "COPY hears of a conflict at once, not at COMMIT.",
+    "If an index calls a function of yours, keys deleted since the snapshot can be inserted again.",
     "OC001 reaches who touched the relation; every other session by --schema-conflicts strict.",
     "Jobs run one by one, after job-time; a table's statements wait while its index is built.",
     "When tables are analysed, and what six of sys's functions take, is guessed (unpublished.sql).",

@@ -1,7 +1,9 @@
 """A private PostgreSQL 16: make templates of data folders, launch copies of them.
 
-`postgres` runs below a small shell guard that blocks on a pipe from us: when this process is gone
-for whatever reason, the pipe ends and the guard shuts PostgreSQL down. Nothing listens on TCP.
+A small shell script, the watcher, blocks on a pipe from this process: when this process ends for
+whatever reason, the pipe ends and the watcher stops PostgreSQL. Nothing listens on TCP. Where the
+kernel can restrict `postgres` (`sandbox.py`), it runs no other program and uses no other files than
+its own, whatever its superuser is asked to do.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ import signal
 import subprocess
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
+from typing import IO
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local import ownership
@@ -29,6 +32,7 @@ from dsql_tui.local.binaries import Binaries
 from dsql_tui.local.folders import copy_folder, digest, draft, give_away, workshop
 from dsql_tui.local.left_over import stop_left_over
 from dsql_tui.local.ownership import account
+from dsql_tui.local.sandbox import Access, start_restricted
 
 SUPERUSER = "postgres"
 """Owner of `sys` and of everything that is ours inside a database."""
@@ -48,6 +52,8 @@ BOOTSTRAP = (
 """Scripts that make a DSQL database, in this order."""
 MARK = "dsql_scripts"
 """File in a data folder that tells which scripts have made it."""
+
+_USERS, _NAME_SOURCES = Path("/etc/passwd"), Path("/etc/nsswitch.conf")
 
 SETTINGS = {
     # A playground may lose data with the machine's power, so nothing waits for the disk. It loses
@@ -99,50 +105,84 @@ SETTINGS = {
     "dsql.key_bytes": str(KEY_BYTES),
 }
 
-# `postgres` is told to stop (fast) when our end of the pipe closes; when it ends by itself the
-# guard ends with its status. Either of the two shells may be killed: the other still stops it. The
-# watcher may outlive `postgres` then, and its number be another process's: what works in the data
-# folder ($3) is what it was, once it has got there.
-_GUARD = """
-exec 3<&0
-"$@" 3<&- </dev/null & postgres=$!
-{
-  read -r _ <&3
-  for _ in 1 2 3 4 5 6 7 8 9 10; do
-    if [ ! -d /proc/self ] || [ "/proc/$postgres/cwd" -ef "$3" ]; then
-      exec kill -INT $postgres
-    fi
-    kill -0 $postgres 2>/dev/null || break
-    sleep 0.1
-  done
-} & watcher=$!
-exec 3<&-
-wait $postgres; status=$?
-kill $watcher 2>/dev/null
-exit $status
+# The watcher is not restricted, so it is neither a child nor the parent of `postgres`. It may
+# outlive that, and its number ($1) be another process's: what works in the data folder ($2) is what
+# it was, once it has got there.
+_WATCHER = """
+works_there() {
+  if [ -d /proc/self ]; then
+    [ "/proc/$1/cwd" -ef "$2" ]
+  else
+    case "$(ps -ww -o command= -p "$1")" in *" -D $2 "*) ;; *) false ;; esac
+  fi
+}
+read -r _
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  works_there "$1" "$2" && exec kill -INT "$1"
+  kill -0 "$1" 2>/dev/null || break
+  sleep 0.1
+done
 """
 
 
-def _run(command: list[str], script: str = "") -> None:
+def _environment() -> dict[str, str]:
+    """Return the environment of PostgreSQL's programs: not ours, which may hold keys of AWS."""
+    return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _access(binaries: Binaries, *written: Path) -> Access | None:
+    """Return what `postgres` may use: its installation, and what it writes."""
+    if binaries.access is None:
+        return None
+    return replace(binaries.access, write=(*written, Path(os.devnull)))
+
+
+def _single_user_access(binaries: Binaries, pgdata: Path) -> Access | None:
+    """Return what `postgres --single` may use: it asks for its user's name, and fails without.
+
+    `None` if that is not in the file of users: other places of names are too many to know.
+    """
+    access = _access(binaries, pgdata)
+    user = account()
+    uid = user.uid if user else os.getuid()
+    try:
+        users = _USERS.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    if access is None or not any(line.split(":")[2:3] == [str(uid)] for line in users):
+        return None
+    return replace(access, read=(*access.read, _USERS, _NAME_SOURCES))
+
+
+def _run(command: list[str], script: str = "", access: Access | None = None) -> None:
     """Run one of PostgreSQL's own programs to its end, as the user it must run as.
+
+    Args:
+        command: The program and its arguments.
+        script: Its input.
+        access: What it may use; `None` does not restrict it.
 
     Raises:
         LocalError: It failed; the message is the last line it wrote.
     """
     user = account()
-    try:
-        done = subprocess.run(
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             command,
             input=script,
             capture_output=True,
             text=True,
             check=False,
             cwd="/",
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
+            env=_environment(),
             user=user.uid if user else None,
             group=user.gid if user else None,
             extra_groups=[] if user else None,
         )
+
+    try:
+        done = start_restricted(access, run)
     except OSError as error:
         raise LocalError(f"Cannot run {command[0]}: {error.strerror or error}.") from error
     if done.returncode != 0:
@@ -248,6 +288,7 @@ def execute(binaries: Binaries, pgdata: Path, sql: str) -> None:
             *("--single", "-j", "-O", "-D", str(pgdata), "-c", "exit_on_error=on", "postgres"),
         ],
         sql.rstrip() + "\n\n",
+        _single_user_access(binaries, pgdata),
     )
 
 
@@ -262,7 +303,7 @@ def log_of(pgdata: Path) -> Path:
 
 
 class Postmaster:
-    """One running PostgreSQL below its guard.
+    """One running PostgreSQL and its watcher.
 
     Args:
         binaries: The installation.
@@ -275,37 +316,43 @@ class Postmaster:
     """
 
     def __init__(self, binaries: Binaries, pgdata: Path, sockets: Path) -> None:
-        user = account()
         self._log = log_of(pgdata)
         try:
             stop_left_over(pgdata)
             socket_folder = Path(tempfile.mkdtemp(dir=sockets))
             give_away(socket_folder)
-            guarded, self._lifeline = os.pipe()
-            log = ownership.open_file(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            with os.fdopen(log, "wb") as messages, os.fdopen(guarded) as lifeline:
-                self._guard = subprocess.Popen(
-                    [
-                        *("/bin/sh", "-c", _GUARD, "guard", binaries.postgres),
-                        *("-D", str(pgdata), "-k", str(socket_folder)),
-                    ],
-                    stdin=lifeline,
-                    stdout=messages,
-                    stderr=messages,
-                    cwd="/",
-                    start_new_session=True,
-                    user=user.uid if user else None,
-                    group=user.gid if user else None,
-                    extra_groups=[] if user else None,
-                )
+            self._postgres = self._launched(binaries, pgdata, socket_folder)
+            self._watcher, self._lifeline = self._watched(pgdata)
         except OSError as error:
             raise LocalError(f"Cannot start PostgreSQL: {error.strerror or error}.") from error
         self.socket = socket_folder / SOCKET_NAME
 
+    def _launched(
+        self, binaries: Binaries, pgdata: Path, socket_folder: Path
+    ) -> subprocess.Popen[bytes]:
+        command = [binaries.postgres, "-D", str(pgdata), "-k", str(socket_folder)]
+        access = _access(binaries, pgdata, socket_folder)
+        log = ownership.open_file(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with os.fdopen(log, "wb") as messages:
+            return start_restricted(access, lambda: _start(command, subprocess.DEVNULL, messages))
+
+    def _watched(self, pgdata: Path) -> tuple[subprocess.Popen[bytes], int]:
+        """Start the watcher; return it, and the end of its pipe that ends with this process."""
+        command = ["/bin/sh", "-c", _WATCHER, "watcher", str(self._postgres.pid), str(pgdata)]
+        watched, lifeline = os.pipe()
+        with os.fdopen(watched) as pipe:
+            try:
+                return _start(command, pipe, subprocess.DEVNULL), lifeline
+            except OSError:
+                os.close(lifeline)
+                self._postgres.kill()
+                self._postgres.wait()
+                raise
+
     @property
     def alive(self) -> bool:
         """Whether PostgreSQL has not ended."""
-        return self._guard.poll() is None
+        return self._postgres.poll() is None
 
     def last_words(self) -> str:
         """Return the last line of its log, for a message that says why it ended."""
@@ -314,11 +361,37 @@ class Postmaster:
 
     def stop(self) -> None:
         """Stop PostgreSQL (fast: sessions are ended) and wait until it is gone."""
+        self._postgres.send_signal(signal.SIGINT)
+        self._watcher.kill()
+        self._watcher.wait()
         os.close(self._lifeline)
         try:
-            self._guard.wait(STOP_TIMEOUT_S)
+            self._postgres.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            os.killpg(self._guard.pid, signal.SIGKILL)
-            self._guard.wait()
+            self._postgres.kill()
+            self._postgres.wait()
         with suppress(OSError):
             ownership.delete(self.socket.parent)
+
+
+def _start(
+    command: list[str], stdin: IO[str] | int, output: IO[bytes] | int
+) -> subprocess.Popen[bytes]:
+    """Start a program in the background, as the user PostgreSQL must run as.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    user = account()
+    return subprocess.Popen(
+        command,
+        stdin=stdin,
+        stdout=output,
+        stderr=output,
+        cwd="/",
+        env=_environment(),
+        start_new_session=True,
+        user=user.uid if user else None,
+        group=user.gid if user else None,
+        extra_groups=[] if user else None,
+    )

@@ -129,13 +129,13 @@ def test_kill_9_leaves_nothing_running_and_the_next_start_recovers(
 
 
 @linux_only
-def test_postgresql_and_its_guard_may_be_killed_and_come_back(folder: Path) -> None:
+def test_postgresql_and_its_watcher_may_be_killed_and_come_back(folder: Path) -> None:
     with server.start(folder, port=0) as running:
         for _ in range(2):
             touch_the_shop(running.info)
             victims = {pid for pid in processes_of(folder) if pid != running.info.pid}
             assert victims
-            os.kill(min(victims), signal.SIGKILL)  # the guard is the oldest
+            os.kill(min(victims), signal.SIGKILL)  # PostgreSQL is the oldest
             os.kill(max(victims), signal.SIGKILL)
             touch_the_shop(running.info)
     assert processes_of(folder) == []
@@ -148,7 +148,7 @@ def test_a_postgresql_that_outlived_everything_above_it_is_stopped_by_the_next_s
     with server.start(folder, port=0) as running:
         touch_the_shop(running.info)
         shells = [pid for pid in processes_of(folder) if program_of(pid) != "postgres"]
-        assert len(shells) == 3  # the server, the guard and its watcher
+        assert len(shells) == 2  # the server and the watcher
         for pid in shells:
             os.kill(pid, signal.SIGSTOP)  # else one of them does its work while the next is killed
         for pid in shells:

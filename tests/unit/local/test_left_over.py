@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 
 from dsql_tui.local import left_over
 from dsql_tui.local.left_over import PID_FILE, stop_left_over
-from dsql_tui.local.postgres import _GUARD
+from dsql_tui.local.postgres import _WATCHER
 
 PATIENCE_S = 10
 OWN = 7_000_000
@@ -158,47 +157,33 @@ def test_elsewhere_ps_tells_whose_the_number_is(
     assert [process.poll() for process in others] == [None, None]
 
 
-WAITING = """
-import os, signal
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell has what it runs in the background ignore it
-print(os.getpid(), flush=True)
-signal.alarm(60)
-signal.pause()
-"""
+@pytest.mark.skipif(sys.platform != "linux", reason="it waits for processes by handles")
+@pytest.mark.parametrize("is_asked", ["proc", "ps"])
+@pytest.mark.parametrize("is_at_home", [True, False])
+def test_the_watcher_signals_only_what_works_in_the_folder(
+    pgdata: Path, begin: Begin, tmp_path: Path, is_asked: str, is_at_home: bool
+) -> None:
+    home = pgdata if is_at_home else tmp_path
+    process = begin("postgres", home, "-D", str(home), "-k", "sockets")
+    script = _WATCHER if is_asked == "proc" else _WATCHER.replace("/proc/self", "/none")
+    command = ["/bin/sh", "-c", script, "watcher", str(process.pid), str(pgdata)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as watcher:
+        assert watcher.stdin
+        watcher.stdin.close()
+        if not is_at_home:
+            assert watcher.wait(PATIENCE_S) == 0
+            assert process.poll() is None
+        else:
+            assert process.wait(PATIENCE_S) == -signal.SIGINT
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it asks /proc")
-@pytest.mark.parametrize("is_at_home", [True, False])
-def test_the_guards_watcher_signals_only_what_works_in_the_folder(
-    pgdata: Path, tmp_path: Path, is_at_home: bool
-) -> None:
-    """The guard is killed, so that its watcher is left with a number."""
-    program = tmp_path / "postgres"
-    program.write_text(f"#!{sys.executable}\n{WAITING}")
-    program.chmod(0o700)
-    command = ["sh", "-c", _GUARD, "guard", str(program), "-D", str(pgdata)]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=pgdata if is_at_home else tmp_path,
-    ) as guard:
-        assert guard.stdin
-        assert guard.stdout
-        pid = int(guard.stdout.readline())
-        watchers = children_of(guard.pid) - {pid}
-        handles = [os.pidfd_open(one) for one in (pid, *watchers)]
-        guard.kill()
-        guard.stdin.close()  # then the watcher goes to work, and ends
-        gone = [bool(select.select([one], [], [], PATIENCE_S)[0]) for one in handles[1:]]
-        assert gone == [True]
-        is_signalled = bool(select.select(handles[:1], [], [], PATIENCE_S if is_at_home else 0)[0])
-        assert is_signalled == is_at_home
-        if not is_at_home:
-            signal.pidfd_send_signal(handles[0], signal.SIGKILL)
-        for one in handles:
-            os.close(one)
-
-
-def children_of(pid: int) -> set[int]:
-    return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+def test_the_watcher_ends_when_what_it_watches_is_gone(pgdata: Path, begin: Begin) -> None:
+    process = begin("postgres", pgdata)
+    process.kill()
+    process.wait()
+    command = ["/bin/sh", "-c", _WATCHER, "watcher", str(process.pid), str(pgdata)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as watcher:
+        assert watcher.stdin
+        watcher.stdin.close()
+        assert watcher.wait(PATIENCE_S) == 0
