@@ -8,7 +8,10 @@ from dsql_tui.sql.names import folded, pieces_of
 
 
 def shown(sql: str, copied: Iterable[str]) -> str:
-    """Say a statement so that it runs on copies: nothing is locked, they have no schema."""
+    """Say a statement so that it runs on copies: nothing is locked, they have no schema.
+
+    Positions in errors stay what they are, but for tables that are named like a catalog.
+    """
     return _without_schemas(_without_locks(sql), copied)
 
 
@@ -42,8 +45,11 @@ def _without_schemas(sql: str, copied: Iterable[str]) -> str:
     if not qualified:
         return sql
     pieces = pieces_of(sql)
-    for schema, dot, name in zip(pieces, pieces[1:], pieces[2:], strict=False):
-        if dot.word == "." and (folded(schema.text), folded(name.text)) in qualified:
-            blank = " " * (name.start - schema.start)
-            sql = sql[: schema.start] + blank + sql[name.start :]
+    for schema, dot, name in reversed([*zip(pieces, pieces[1:], pieces[2:], strict=False)]):
+        relation = folded(name.text)
+        if dot.word == "." and (folded(schema.text), relation) in qualified:
+            # Without a schema PostgreSQL takes a catalog of that name, or the gate's expression.
+            is_like_catalog = relation.startswith("pg_")
+            said = "pg_temp." if is_like_catalog else " " * (name.start - schema.start)
+            sql = sql[: schema.start] + said + sql[name.start :]
     return sql

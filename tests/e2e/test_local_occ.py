@@ -141,3 +141,29 @@ def test_ten_mebibytes_are_refused_at_commit(sessions: dict[int, Connection]) ->
     with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="size limit 10mb") as caught:
         sessions[1].execute("COMMIT")
     assert caught.value.diag.message_detail == "Current transaction size 13mb > 10mb"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "UPDATE s.pg_depend SET v = 5",
+        "INSERT INTO s.pg_depend SELECT 2, 5",
+        "WITH x AS (SELECT 5 AS n) UPDATE s.pg_depend SET v = n FROM x, pg_class WHERE oid = 1259",
+    ],
+)
+def test_a_lost_transaction_goes_on_with_a_table_that_is_named_like_a_catalog(
+    sessions: dict[int, Connection], write: str
+) -> None:
+    sessions[3].execute("CREATE SCHEMA s")
+    sessions[3].execute("CREATE TABLE s.pg_depend (id int PRIMARY KEY, v int)")
+    sessions[3].execute("INSERT INTO s.pg_depend VALUES (1, 1)")
+    for sql in ("BEGIN", "UPDATE acc SET bal = 7 WHERE id = 1", write):
+        sessions[1].execute(sql.encode())
+    sessions[2].execute("UPDATE acc SET bal = 8 WHERE id = 1")
+    seen = answer(sessions[1], "SELECT max(v) FROM s.pg_depend")
+    deleted = answer(sessions[1], "DELETE FROM s.pg_depend WHERE s.pg_depend.v = 5")
+    ended = answer(sessions[1], "COMMIT")
+    sessions[3].execute("DROP SCHEMA s CASCADE")
+    assert seen == "SELECT 1 [(5,)]"
+    assert deleted == "DELETE 1 []"
+    assert ended.startswith("40001")

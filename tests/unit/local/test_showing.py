@@ -24,3 +24,19 @@ def test_nothing_is_locked_and_what_was_copied_has_no_schema(
     blanked = shown(statement, ["s.t"])
     assert " ".join(blanked.split()) == (said or statement)
     assert len(blanked) == len(statement)  # positions in errors stay what they are
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE s.pg_depend SET v = 2", "UPDATE pg_temp.pg_depend SET v = 2"),
+        (
+            "SELECT s.t.a, s.pg_user.v FROM s.pg_user, s.t, pg_catalog.pg_user",
+            "SELECT t.a, pg_temp.pg_user.v FROM pg_temp.pg_user, t, pg_catalog.pg_user",
+        ),
+        ('DELETE FROM "s" . "pg_x"', 'DELETE FROM pg_temp."pg_x"'),
+    ],
+)
+def test_a_table_named_like_a_catalog_is_not_taken_for_it(statement: str, said: str) -> None:
+    copied = ["s.t", "s.pg_depend", "s.pg_user", "s.pg_x"]
+    assert " ".join(shown(statement, copied).split()) == said
