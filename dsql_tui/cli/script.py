@@ -137,7 +137,8 @@ def _planned(source: Source) -> ScriptPlan:
     Raises:
         InputError: Names the file and the line.
     """
-    Source(source.name, without_copy_data(source.text)[0]).statements()
+    text, with_data = without_copy_data(source.text)
+    Source(source.name, text).statements(with_data=with_data.keys())
     try:
         return plan_script(source.text)
     except InputError as error:

@@ -6,7 +6,7 @@ never reaches into the next one: it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -103,8 +103,11 @@ class Source:
             return self.place(start)
         return SourceStatement(text, start, self).place(position)
 
-    def statements(self) -> list[SourceStatement]:
+    def statements(self, *, with_data: Collection[int] = ()) -> list[SourceStatement]:
         """Return its statements in order.
+
+        Args:
+            with_data: Where the COPY statements begin whose data stand in the file.
 
         Raises:
             InputError: It ends inside of a quote or a comment, or holds what no server takes.
@@ -121,7 +124,8 @@ class Source:
             )
         found = [SourceStatement(each.text, each.start, self) for each in split(self.text)]
         for statement in found:
-            _refuse_unsendable(statement)
+            if statement.start not in with_data:
+                _refuse_unsendable(statement)
         return found
 
 

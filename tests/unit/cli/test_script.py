@@ -82,3 +82,19 @@ def test_a_script_that_cannot_be_planned_is_refused_with_its_file(
     )
     assert isinstance(result.exception, InputError)
     assert result.exception.message == f"{path}{told}"
+
+
+def test_a_file_of_pg_dump_is_planned_with_its_inline_data(tmp_path: Path) -> None:
+    path = tmp_path / "dump.sql"
+    path.write_text(
+        "create table t (id int primary key);\nCOPY t (id) FROM stdin;\n1\n2\n\\.\nselect 1;\n"
+    )
+    result = CliRunner().invoke(group, ["script", "shop", "-f", str(path), "--plan"])
+    assert (result.exit_code, result.exception) == (ExitCode.OK, None), result.output
+
+
+def test_a_copy_without_its_data_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "copy.sql"
+    path.write_text("create table t (id int primary key);\nCOPY t (id) FROM stdin;\n")
+    result = CliRunner().invoke(group, ["script", "shop", "-f", str(path), "--plan"])
+    assert isinstance(result.exception, InputError)
