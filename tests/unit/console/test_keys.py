@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import groupby
 
 import pytest
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
+from textual.events import Key
 
+from dsql_tui.console.app.alt_keys import ESCAPE, read_alt_at_once
 from dsql_tui.console.shared.keys import KEYS, QUIT, display_key, keymap_problems
 
 
@@ -23,16 +25,16 @@ def test_no_key_means_two_things_in_one_place() -> None:
 
 
 def arrives(key: str) -> bool:
-    """Whether alt with a letter is that key where the terminal sends escape and the letter."""
-    *_, letter = key.split("+")
-    letter = letter.upper() if "shift" in key else letter
-    if len(letter) > 1 or f"\x1b{letter}" in ANSI_SEQUENCES_KEYS:
-        return False
-    (event,) = XTermParser()._sequence_to_key_events(letter, alt=True)
-    return event.key == key
+    """Whether alt with a character is that key where the terminal sends escape and it."""
+    *_, name = key.split("+")
+    character = unicodedata.lookup(name.replace("_", " ")) if len(name) > 1 else name
+    sent = ESCAPE + (character.upper() if "shift" in key else character)
+    events = list(XTermParser().feed(sent + ESCAPE + "[A"))  # another sequence right behind it
+    return [event.key for event in events if isinstance(event, Key)] == [key, "up"]
 
 
 def test_what_alt_starts_can_be_started_in_every_terminal() -> None:
+    read_alt_at_once()
     for key in KEYS:
         keys = key.keys.split(",")
         if all(each.startswith("alt+") for each in keys):
