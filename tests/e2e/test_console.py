@@ -12,7 +12,7 @@ from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.server import ServerInfo
 from tests.e2e.support import profile_of
-from tests.pilot.desk import WIDE, LiveDesk
+from tests.support.desk import WIDE, LiveDesk
 
 
 @asynccontextmanager

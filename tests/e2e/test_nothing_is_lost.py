@@ -17,7 +17,7 @@ from dsql_tui.console.shared.preferences import Forgetful, Memory
 from dsql_tui.local.server import LocalServer
 from tests.e2e.support import endpoint_of, profile_of
 from tests.e2e.unruly import Clocked, until_cut
-from tests.pilot.desk import WIDE, LiveDesk
+from tests.support.desk import WIDE, LiveDesk
 
 EARLIER = "select 'an earlier answer' as kept"
 DRAFT = "-- a draft\nselect title\nfrom todos\nlimit 1"

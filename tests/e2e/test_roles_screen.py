@@ -21,7 +21,7 @@ from dsql_tui.model.role import SecurableKind
 from dsql_tui.model.why import ROW_RIGHTS
 from tests.e2e.support import boto_session, connect, endpoint_of, profile_of
 from tests.e2e.test_access import may
-from tests.pilot.desk import Desk
+from tests.support.desk import Desk
 
 ARN = "arn:aws:iam::000000000000:role/app-ro"
 FIRST_COLUMN = (

@@ -77,7 +77,7 @@ from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.local import server
 from dsql_tui.state import State, state_folder
 from tests.e2e.support import profile_of
-from tests.pilot.desk import LiveDesk
+from tests.support.desk import LiveDesk
 
 async def sit(info):
     services = Services(profile_of(info, role="app_ro"), history=HistoryStore(100))

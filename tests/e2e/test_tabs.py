@@ -14,7 +14,7 @@ from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.token import AuthToken
 from tests.e2e.support import profile_of
-from tests.pilot.desk import WIDE, LiveDesk
+from tests.support.desk import WIDE, LiveDesk
 
 SEEN = "select 'sees ' || count(*) as seen from customers where name = 'Nobody'"
 

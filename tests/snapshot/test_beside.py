@@ -11,9 +11,9 @@ from dsql_tui.config import Config
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.side_by_side import workers
 from tests.fakes import FakeServices
-from tests.pilot.desk import Desk
-from tests.pilot.test_beside import SQL, ask, by_role, shop
+from tests.pilot.side_by_side.test_beside import SQL, ask, by_role, shop
 from tests.snapshot.test_console import SIZES, HeldConsole, SnapCompare
+from tests.support.desk import Desk
 
 
 def divided() -> FakeServices:

@@ -13,8 +13,8 @@ from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.errors import StatementError
 from tests.access_samples import SHOP
 from tests.fakes import FakeServices
-from tests.pilot.desk import Desk
 from tests.snapshot.test_console import SIZES, HeldConsole, SnapCompare
+from tests.support.desk import Desk
 
 SCENES: dict[str, Sequence[str]] = {
     "principal": ["down"] * 9,

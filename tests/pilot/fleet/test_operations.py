@@ -8,9 +8,9 @@ from textual.widgets import Input, TextArea
 
 from dsql_tui.console.fleet.screen import FleetScreen
 from tests.operations import OPERATIONS, operations_of
-from tests.pilot.desk import Desk
 from tests.pilot.fleet.conftest import OpenFleet
 from tests.pilot.fleet.test_fleet import done, opened_details, to
+from tests.support.desk import Desk
 from tests.unit.local.conftest import Aws
 
 Steps = Callable[[Desk], Awaitable[None]]

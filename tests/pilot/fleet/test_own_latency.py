@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dsql_tui.console.fleet.own_latency import OwnLatencyScreen
 from tests.fakes import FakeServices, tag
-from tests.pilot.desk import desk
+from tests.support.desk import desk
 
 
 async def test_shift_f8_shows_percentiles_of_what_was_run_and_goes_on_counting() -> None:

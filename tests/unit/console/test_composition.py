@@ -27,7 +27,7 @@ from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.workspace.owners import Owners, Panes, Show
 from dsql_tui.console.workspace.screen import Workspace
 from tests.fakes import FakeServices
-from tests.unit.console.fake_ui import FakeUi
+from tests.support.fake_ui import FakeUi
 
 PACKAGE = Path(dsql_tui.console.__path__[0])
 ABSTRACT = {

@@ -1,0 +1,251 @@
+"""Every screen with hostile text in every field: what is written to the terminal is only Textual's.
+
+The driver records what it would write. A screen that is added is built from its signature.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.segment import Segment
+from textual.color import Color
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.screen import Screen
+
+import dsql_tui.console
+from dsql_tui.config import Config
+from dsql_tui.console.access.changes import (
+    AlterRoleDialog,
+    DefaultsDialog,
+    GrantDialog,
+    MapDialog,
+    TemplateDialog,
+)
+from dsql_tui.console.access.why import WhyDialog
+from dsql_tui.console.app.first_frame import FirstFrame
+from dsql_tui.console.app.inert_filter import InertFilter
+from dsql_tui.console.fleet.bench_screen import BenchScreen
+from dsql_tui.console.fleet.dialogs.resume import ResumeDialog
+from dsql_tui.console.results.dialogs.record import RecordDialog
+from dsql_tui.console.workspace.screen import Workspace
+from dsql_tui.errors import ConnectError, ConnectStep, StatementError
+from dsql_tui.history import Run
+from dsql_tui.model.effective import Access
+from dsql_tui.model.job import Job
+from dsql_tui.model.result import Notice
+from tests.fakes import SHOP, answer, tag
+from tests.hostile import (
+    ACTION,
+    HOSTILE,
+    HostileServices,
+    build,
+    foreign_bytes,
+    hostile_access,
+    make,
+    spoil,
+)
+from tests.support.desk import Desk, desk
+
+
+def screens() -> list[type[Screen[Any]]]:
+    """Return every screen and dialog of the console that is not only a base of others."""
+    package = dsql_tui.console
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+    ours: list[type[Screen[Any]]] = []
+    waiting: list[type[Screen[Any]]] = [Screen]
+    while waiting:
+        children = waiting.pop().__subclasses__()
+        waiting += children
+        ours += [
+            each
+            for each in children
+            if each.__module__.startswith("dsql_tui.") and not each.__subclasses__()
+        ]
+    return sorted(ours, key=lambda each: each.__qualname__)
+
+
+_ROLE = hostile_access().roles[1]
+GIVEN: dict[type[Screen[Any]], Callable[[], dict[str, Any]]] = {
+    AlterRoleDialog: lambda: {"role": _ROLE},
+    DefaultsDialog: lambda: {"role": _ROLE.name},
+    GrantDialog: lambda: {"role": _ROLE.name, "found": hostile_access().objects[1], "rights": ()},
+    MapDialog: lambda: {"role": _ROLE.name},
+    TemplateDialog: lambda: {"role": _ROLE.name},
+    ResumeDialog: lambda: {"cluster": replace(spoil(SHOP), region="us-east-1")},
+    WhyDialog: lambda: {
+        "access": Access(hostile_access()),
+        "role": _ROLE.name,
+        "found": hostile_access().objects[1],
+    },
+}
+"""Arguments that must fit each other."""
+KEYS: dict[type[Screen[Any]], tuple[str, ...]] = {BenchScreen: ("b",)}
+"""What is pressed until names are shown."""
+PLAN = Path(__file__).parents[2] / "data" / "plans" / "batched_nested_loop.txt"
+ELSEWHERE = {FirstFrame, Workspace, RecordDialog}
+"""Screens that a test of their own brings up."""
+
+
+class Terminal:
+    """What the program has written, and whether it held anything to make inert."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self.was_hostile = False
+
+    def check(self) -> None:
+        """Assert that only Textual's own sequences were written, and no markup of others read."""
+        assert self.was_hostile, "no widget showed the hostile text"
+        assert list(foreign_bytes("".join(self.written))) == []
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    recorded = Terminal()
+    apply = InertFilter.apply
+
+    def observed(self: InertFilter, segments: list[Segment], background: Color) -> list[Segment]:
+        for text, style, _ in segments:
+            recorded.was_hostile |= "evil" in text or not text.isprintable()
+            assert style is None or ACTION not in str(style.meta), "markup of others was read"
+        return apply(self, segments, background)
+
+    monkeypatch.setattr(InertFilter, "apply", observed)
+    monkeypatch.setattr(HeadlessDriver, "is_headless", False)
+    monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: recorded.written.append(data))
+    return recorded
+
+
+@pytest.mark.parametrize("kind", [each for each in screens() if each not in ELSEWHERE])
+async def test_a_screen_writes_nothing_of_others_to_the_terminal(
+    kind: type[Screen[Any]], terminal: Terminal
+) -> None:
+    async with desk(HostileServices()) as console:
+        terminal.was_hostile = False
+        screen = make(kind, **GIVEN.get(kind, dict)())
+        console.app.push_screen(screen)
+        await console.until(lambda: screen.is_mounted)
+        await console.settle()
+        await console.press(*KEYS.get(kind, ()))
+        terminal.check()
+
+
+class Answers(dict[str, Any]):
+    """What the server answers: rows, a plan, an error and a notice, all of them hostile."""
+
+    def get(self, statement: str, default: Any = None) -> Any:
+        if statement.upper().startswith("EXPLAIN"):
+            lines = PLAN.read_text(encoding="utf-8").splitlines()
+            return answer([[line.replace("on ", f"on {HOSTILE} ")] for line in lines], plan="text")
+        return super().get(statement, default)
+
+
+def hostile_server() -> HostileServices:
+    services = HostileServices()
+    refused = StatementError(
+        "invalid input syntax for type integer",
+        sqlstate="22P02",
+        detail="The value quoted is",
+        hint="Look at",
+    )
+    services.answers = Answers(
+        {
+            "select rows": answer(
+                [[HOSTILE, "1"], ["b", HOSTILE]], **{HOSTILE: "text", "n": "text"}
+            ),
+            "select wrong": spoil(refused),
+            "create table t()": [
+                spoil(Notice("NOTICE", "no key", "00000", "hint")),
+                *spoil(tag("CREATE TABLE")),
+            ],
+        }
+    )
+    services.job_list = [build(Job)]
+    services.history = [replace(build(Run), statement=f"select {HOSTILE}"), build(Run)]
+    return services
+
+
+STEPS: dict[str, Callable[[Desk], Awaitable[object]]] = {
+    "rows": lambda console: console.run("select rows"),
+    "an error": lambda console: console.run("select wrong"),
+    "a notice": lambda console: console.run("create table t()"),
+    "a statement": lambda console: console.run(f"select '{HOSTILE}'"),
+    "a plan": lambda console: typed(console, "select 1", "f6"),
+    "the editor": lambda console: typed(console, f"select '{HOSTILE}'\n-- {HOSTILE}"),
+    "history": lambda console: console.press("f8"),
+    "history as a preview": lambda console: console.press("f8", "down", "up"),
+    "snippets": lambda console: acted(console, "screen.show_history(True)"),
+    "jobs": lambda console: acted(console, "screen.show_jobs"),
+    "schemas": lambda console: unfolded(console),
+    "suggestions": lambda console: typed(console, "select o from ", "ctrl+@"),
+    "another profile": lambda console: acted(console, "screen.switch_profile"),
+    "the diagnostics": lambda console: acted(console, "screen.examine"),
+    "the token": lambda console: console.press("f12"),
+    "roles": lambda console: console.press("f7"),
+    "the fleet": lambda console: console.press("f2", "f2"),
+    "the palette": lambda console: console.press("ctrl+p"),
+    "a refusal": lambda console: refused_session(console),
+    "a notification": lambda console: notified(console),
+}
+
+
+async def typed(console: Desk, text: str, *keys: str) -> None:
+    editor = console.editor.current
+    editor.load_text(text)
+    editor.move_cursor(editor.document.end)
+    editor.focus()
+    await console.press(*keys)
+
+
+async def acted(console: Desk, action: str) -> None:
+    await console.app.run_action(action)
+    await console.settle()
+
+
+async def unfolded(console: Desk) -> None:
+    await console.press("2")
+    await console.press("l", "j", "l", "j", "l", "j")
+
+
+async def refused_session(console: Desk) -> None:
+    console.services.connect_error = spoil(
+        ConnectError("It is refused.", step=ConnectStep.TOKEN, hint="Look", remedy="Do")
+    )
+    await acted(console, "screen.renew_session")
+
+
+async def notified(console: Desk) -> None:
+    console.workspace.notify(HOSTILE, title="Title", markup=False)
+    await console.settle()
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_the_workspace_writes_nothing_of_others_to_the_terminal(
+    step: str, terminal: Terminal
+) -> None:
+    config = Config(keys={f"pane.{HOSTILE}": "f1"})
+    async with desk(hostile_server(), config=config) as console:
+        await console.connect()
+        await STEPS[step](console)
+        terminal.check()
+
+
+@pytest.mark.parametrize(
+    "keys", [("x",), ("enter",), ("i",), ("f",), ("c",), ("e",), ("slash", "a")]
+)
+async def test_what_opens_on_a_result_writes_nothing_of_others(
+    keys: tuple[str, ...], terminal: Terminal
+) -> None:
+    async with desk(hostile_server()) as console:
+        await console.connect()
+        await console.run("select rows")
+        await console.press("f4")
+        await console.press(*keys)
+        terminal.check()
