@@ -14,6 +14,7 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.waiting import Pace
 from dsql_tui.cli.root import group
 from dsql_tui.local.profiles import PROFILE, ProfileFiles, write_profiles
+from dsql_tui.local.shell import FOLDER_KEY
 from dsql_tui.model.endpoint import Profile
 from tests.unit.local.conftest import Aws, Wire, aws, wire
 
@@ -25,9 +26,13 @@ QUICK = Pace(first_s=0.01, longest_s=0.02, timeout_s=10)
 @pytest.fixture(scope="session")
 def files(wire: Wire, tmp_path_factory: pytest.TempPathFactory) -> ProfileFiles:
     folder = tmp_path_factory.mktemp("aws")
-    return write_profiles(
+    written = write_profiles(
         folder, wire.keyring, api_url=wire.endpoint.url, region="us-east-1", roles=("reader",)
     )
+    # There is an endpoint alone and no server to look for in a folder.
+    lines = written.config_file.read_text().splitlines(keepends=True)
+    written.config_file.write_text("".join(each for each in lines if FOLDER_KEY not in each))
+    return written
 
 
 @pytest.fixture(scope="session")
