@@ -99,8 +99,9 @@ def test_a_deleted_cluster_cuts_its_sessions_refuses_new_ones_and_is_gone(
     with connect(account.info, endpoint) as session:
         account.dsql[EAST].delete_cluster(identifier=identifier)
         assert account.becomes(EAST, identifier, "gone")
-        with pytest.raises(psycopg.OperationalError):
+        with pytest.raises(psycopg.errors.InternalError_, match="server unavailable"):
             session.execute("SELECT 1")
+        assert session.closed
     with pytest.raises(psycopg.OperationalError, match="access denied"):
         connect(account.info, endpoint)
     stored = {path.name.partition(".")[0] for path in account.info.data_dir.glob("databases/*")}
