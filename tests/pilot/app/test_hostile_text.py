@@ -33,13 +33,14 @@ from dsql_tui.console.app.inert_filter import InertFilter
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.dialogs.resume import ResumeDialog
 from dsql_tui.console.results.dialogs.record import RecordDialog
+from dsql_tui.console.run.history import HistoryDialog
 from dsql_tui.console.workspace.screen import Workspace
 from dsql_tui.errors import ConnectError, ConnectStep, StatementError
 from dsql_tui.history import Run
 from dsql_tui.model.effective import Access
 from dsql_tui.model.job import Job
 from dsql_tui.model.result import Notice
-from tests.fakes import SHOP, answer, tag
+from tests.fakes import NOW, SHOP, answer, tag
 from tests.hostile import (
     ACTION,
     HOSTILE,
@@ -78,6 +79,7 @@ GIVEN: dict[type[Screen[Any]], Callable[[], dict[str, Any]]] = {
     GrantDialog: lambda: {"role": _ROLE.name, "found": hostile_access().objects[1], "rights": ()},
     MapDialog: lambda: {"role": _ROLE.name},
     TemplateDialog: lambda: {"role": _ROLE.name},
+    HistoryDialog: lambda: {"kept": hostile_server(), "now": lambda: NOW},
     ResumeDialog: lambda: {"cluster": replace(spoil(SHOP), region="us-east-1")},
     WhyDialog: lambda: {
         "access": Access(hostile_access()),
