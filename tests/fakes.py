@@ -41,6 +41,7 @@ from dsql_tui.model.result import (
     TransactionStatus,
 )
 from dsql_tui.model.token import AuthToken, TokenAction
+from dsql_tui.sql.refusals import way_out
 from tests.access_samples import SHOP as SHOP_ACCESS
 from tests.rows import chunk, columns
 
@@ -86,6 +87,8 @@ class FakeSession:
         verb = statement.split()[0].lower()
         counts = " 0" if verb in {"insert", "update", "delete"} else ""
         found = self.answers.get(statement, tag(verb.upper() + counts))
+        if isinstance(found, StatementError) and not found.remedy:
+            found.remedy = way_out(found.sqlstate, found.message, statement)  # as `pg` does
         if isinstance(found, DsqlTuiError):
             if verb == "commit":
                 self.transaction_status = TransactionStatus.IDLE
