@@ -25,6 +25,9 @@ from textual.widget import Widget
 
 LOCAL_WORK = frozenset({"files", "history", "snippets", "grid"})
 """Groups of workers that read this machine only, and whose result the next key may depend on."""
+MOVES = frozenset({"up", "down", "left", "right", "pageup", "pagedown"})
+"""Keys that are held down and move within the focused widget. One that is the same as the one
+before takes the same way through the same queues, so it cannot overtake it."""
 IDLE_STEPS = 3
 """Iterations of the event loop without work until the program counts as idle: as many as a
 coroutine needs that was woken and posts its first message."""
@@ -69,6 +72,8 @@ class InputQueue:
         self._waiting: deque[Event] = deque()
         self._typing_into: Widget | None = None
         """The text widget that has received nothing but letters since the program was idle."""
+        self._moving: tuple[str, Widget | None] | None = None
+        """The key that moves, and the widget it moves in, if nothing else came since then."""
         self._is_open = False
         self._is_looking = False
         self._steps = self._idle_steps = 0
@@ -113,9 +118,7 @@ class InputQueue:
     def _may_pass(self, event: Event) -> bool:
         if self._waiting or not self._is_open:
             return False
-        if isinstance(event, MouseMove):
-            return True
-        return self._typing_into is not None and self._typing_into is self._text_widget_for(event)
+        return isinstance(event, MouseMove) or self._may_follow(event)
 
     def _text_widget_for(self, event: Event) -> Widget | None:
         """Return the focused widget if it inserts what this event types."""
@@ -172,13 +175,22 @@ class InputQueue:
             if self._is_dropped(event):
                 continue
             self._typing_into = self._text_widget_for(event)
+            self._moving = self._movement(event)
             await self._deliver(event)
             if not self._waiting or not self._may_follow(self._waiting[0]):
                 break
         self._look_soon()
 
     def _may_follow(self, event: Event) -> bool:
+        """Whether an event may be delivered right after the one before: their order is safe."""
+        if self._moving is not None:
+            return self._moving == self._movement(event)
         return self._typing_into is not None and self._typing_into is self._text_widget_for(event)
+
+    def _movement(self, event: Event) -> tuple[str, Widget | None] | None:
+        if not isinstance(event, Key) or event.key not in MOVES:
+            return None
+        return event.key, self._app.focused
 
     def _is_dropped(self, event: Event) -> bool:
         """Whether an event came too early for the question that is in front.
