@@ -13,14 +13,14 @@ from dsql_tui.console.run.offers import offer_after
 from dsql_tui.console.run.parts import PairFor, Schemas, TabResults, TabText
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.session.session_state import Phase, SessionState
-from dsql_tui.console.session.transaction import Discipline, opens_read_only
 from dsql_tui.console.session.workers import close_pairs, open_session
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import Target
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import DsqlTuiError
-from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.cluster import Cluster, opens_read_only
+from dsql_tui.sql.discipline import Discipline
 
 NO_CLUSTER = "Open a cluster first: F2, then enter."
 

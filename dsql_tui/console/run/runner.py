@@ -30,13 +30,14 @@ from dsql_tui.console.run.state import TabState
 from dsql_tui.console.run.statements import HEAD_START_S, RunOrder, run_statements
 from dsql_tui.console.session.session_state import Phase, RunState
 from dsql_tui.console.session.sessions import SessionPair
-from dsql_tui.console.session.transaction import Danger, Discipline, dangers_of
+from dsql_tui.console.session.transaction import Danger, dangers_of
 from dsql_tui.console.session.workers import cancel_run
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.errors import InputError, SessionLost
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.classify import classify
+from dsql_tui.sql.discipline import Discipline
 from dsql_tui.sql.params import parameters_of
 from dsql_tui.sql.split import Statement
 

@@ -29,7 +29,6 @@ from dsql_tui.console.messages.statements import (
     StatementStopped,
 )
 from dsql_tui.console.session.sessions import SessionPair
-from dsql_tui.console.session.transaction import Discipline
 from dsql_tui.console.session.workers import open_session
 from dsql_tui.console.shared.latencies import COMMIT, Latencies, operation_of
 from dsql_tui.console.shared.services import OpenSession
@@ -52,6 +51,7 @@ from dsql_tui.model.result import (
 from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.results.spill import ChunkSpiller
 from dsql_tui.sql.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.discipline import Discipline
 from dsql_tui.sql.outcome import told_truly
 from dsql_tui.sql.split import Statement
 

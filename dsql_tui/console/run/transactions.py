@@ -7,9 +7,9 @@ from dataclasses import replace
 from dsql_tui.console.run.again import AgainDialog
 from dsql_tui.console.run.runner import BUSY, Runner
 from dsql_tui.console.run.state import TabState
-from dsql_tui.console.session.transaction import Discipline
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
+from dsql_tui.sql.discipline import Discipline
 from dsql_tui.sql.split import Statement
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from dsql_tui.console.session.transaction import Discipline, Transaction
+from dsql_tui.console.session.transaction import Transaction
 from dsql_tui.console.shared.tab_contents import Target
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.token import AuthToken, Clock, clocks
 from dsql_tui.sql.classify import StatementKind, classify
+from dsql_tui.sql.discipline import Discipline
 from dsql_tui.sql.split import Statement
 
 

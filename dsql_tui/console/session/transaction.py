@@ -12,9 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dsql_tui.model.cluster import opens_read_only as opens_read_only
 from dsql_tui.sql.classify import StatementClass, StatementKind, classify
-from dsql_tui.sql.discipline import Discipline as Discipline
 from dsql_tui.sql.split import Statement
 
 ROWS_MAX = 3_000

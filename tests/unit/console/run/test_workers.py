@@ -12,10 +12,10 @@ from dsql_tui.console.messages.statements import ResultDescribed, RowsPaused, Ru
 from dsql_tui.console.run.statements import RetryPolicy, RunOrder, run_statements
 from dsql_tui.console.schema.workers import read_relations, read_schemas
 from dsql_tui.console.session.sessions import SessionPair
-from dsql_tui.console.session.transaction import Discipline
 from dsql_tui.errors import ConnectError, ConnectStep, CredentialsMissing, StatementError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import Completed, Described, RowChunk, StatementEvent, TransactionStatus
+from dsql_tui.sql.discipline import Discipline
 from dsql_tui.sql.split import split
 from tests.fakes import SHOP, FakeServices, answer, conflict_times
 from tests.rows import columns, numbered

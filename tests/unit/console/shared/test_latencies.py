@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dsql_tui.console.run.statements import RunOrder, run_statements
 from dsql_tui.console.session.sessions import SessionPair
-from dsql_tui.console.session.transaction import Discipline
 from dsql_tui.console.shared.latencies import Latencies
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.errors import StatementError
 from dsql_tui.model.endpoint import Endpoint, Profile
 from dsql_tui.model.latency import OperationStats
 from dsql_tui.model.result import Completed, Described
+from dsql_tui.sql.discipline import Discipline
 from dsql_tui.sql.split import split
 from tests.fakes import FakeServices, answer, conflict_times, tag
 from tests.rows import columns, numbered
