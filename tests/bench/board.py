@@ -28,7 +28,7 @@ from dsql_tui.local.profiles import PROFILE, write_profiles
 from dsql_tui.model.cluster import ClusterListed
 from dsql_tui.model.endpoint import Profile
 from tests.bench.measure import Measurement, Options, Target
-from tests.fleet_world import FleetServices, record
+from tests.support.fleet_world import FleetServices, record
 from tests.unit.local.conftest import Aws, Wire
 
 CLUSTERS = 200

@@ -22,7 +22,7 @@ from dsql_tui.local.postgres import SUPERUSER
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from tests.bench.measure import Measurement, Options, Target
-from tests.e2e.support import Connection, boto_session, connect, endpoint_of, token_for
+from tests.support.local_dsql import Connection, boto_session, connect, endpoint_of, token_for
 
 ROWS = 1_000_000
 ROUND_TRIPS = 300

@@ -9,7 +9,7 @@ import pytest
 
 from dsql_tui.local import server
 from dsql_tui.local.server import LocalServer, ServerInfo
-from tests.e2e.unruly import NORMAL
+from tests.support.misbehaving import NORMAL
 
 HERE = Path(__file__).parent
 

@@ -24,7 +24,7 @@ from dsql_tui.sql.access_export import statements_of
 from dsql_tui.sql.access_plans import drop_role, migration, read_only, read_write
 from dsql_tui.sql.needs import needs_of
 from dsql_tui.sql.split import split
-from tests.e2e.support import Connection, boto_session, connect, endpoint_of, profile_of
+from tests.support.local_dsql import Connection, boto_session, connect, endpoint_of, profile_of
 
 TABLE = SecurableKind.TABLE
 Template = Callable[..., list[str]]

@@ -14,8 +14,8 @@ from dsql_tui.console.shared.preferences import Forgetful, Memory
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.console.side_by_side.screen import BesideScreen
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import boto_session, connect, endpoint_of, profile_of
 from tests.support.desk import Desk
+from tests.support.local_dsql import boto_session, connect, endpoint_of, profile_of
 
 
 @asynccontextmanager

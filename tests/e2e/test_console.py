@@ -11,8 +11,8 @@ from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import profile_of
 from tests.support.desk import WIDE, LiveDesk
+from tests.support.local_dsql import profile_of
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ import pytest
 
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.support import boto_session, connect, profile_of
+from tests.support.local_dsql import boto_session, connect, profile_of
 
 EAST, OHIO, WITNESS = "us-east-1", "us-east-2", "us-west-2"
 SOON_S = 10.0

@@ -14,8 +14,8 @@ import pytest
 
 from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.local import server
-from tests.e2e.support import Connection, connect, endpoint_of
 from tests.e2e.test_headless import run
+from tests.support.local_dsql import Connection, connect, endpoint_of
 
 SIGNALS = {
     signal.SIGINT: ExitCode.INTERRUPTED,

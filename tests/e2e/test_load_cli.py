@@ -16,7 +16,7 @@ import pytest
 
 from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.local import server
-from tests.e2e.support import Connection, connect, endpoint_of
+from tests.support.local_dsql import Connection, connect, endpoint_of
 
 ROWS = 6_000
 TABLES = {"keyed": "id int primary key", "keyless": "id int"}

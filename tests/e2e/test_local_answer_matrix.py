@@ -18,7 +18,9 @@ import pytest
 
 from dsql_tui.local.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.raw import (
+from tests.support.local_dsql import Connection, connect, endpoint_of
+from tests.support.misbehaving import NORMAL
+from tests.support.raw import (
     FLUSH,
     FUNCTION_CALL,
     SYNC,
@@ -32,8 +34,6 @@ from tests.e2e.raw import (
     parse,
     query,
 )
-from tests.e2e.support import Connection, connect, endpoint_of
-from tests.e2e.unruly import NORMAL
 
 NUMBERS = count()
 CANDIDATES = 40

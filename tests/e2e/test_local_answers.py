@@ -10,7 +10,8 @@ import pytest
 
 from dsql_tui.local.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.raw import (
+from tests.support.local_dsql import Connection, connect, endpoint_of
+from tests.support.raw import (
     COPY_DONE,
     COPY_FAIL,
     FLUSH,
@@ -26,7 +27,6 @@ from tests.e2e.raw import (
     query,
     run,
 )
-from tests.e2e.support import Connection, connect, endpoint_of
 
 OC000 = "E[40001 change conflicts with another transaction (OC000)]"
 OC001 = "E[40001 schema has been updated by another transaction (OC001)]"

@@ -10,7 +10,7 @@ import pytest
 
 from dsql_tui.local.gate.catalogs import SHOWN
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of, refused
+from tests.support.local_dsql import Connection, connect, endpoint_of, refused
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.support import asyncpg_to, connect, endpoint_of, token_for
+from tests.support.local_dsql import asyncpg_to, connect, endpoint_of, token_for
 
 
 @pytest.fixture

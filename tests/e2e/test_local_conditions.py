@@ -17,7 +17,7 @@ from dsql_tui.local import server, wire
 from dsql_tui.local.server import LocalServer
 from dsql_tui.local.wire import Message, ServerMessage, Splitter
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.support import (
+from tests.support.local_dsql import (
     PROTOCOLS,
     answer,
     connect,

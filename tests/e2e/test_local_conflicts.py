@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import PROTOCOLS, Connection, answer, asyncpg_to, connect, endpoint_of
+from tests.support.local_dsql import PROTOCOLS, Connection, answer, asyncpg_to, connect, endpoint_of
 
 SETUP = (
     "CREATE SCHEMA conflicts",

@@ -14,7 +14,7 @@ import pytest
 
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.support import Connection, connect, endpoint_of, token_for
+from tests.support.local_dsql import Connection, connect, endpoint_of, token_for
 
 
 @pytest.fixture(scope="module")

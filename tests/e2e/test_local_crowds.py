@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of, token_for
+from tests.support.local_dsql import Connection, connect, endpoint_of, token_for
 
 CROWD = 8
 COMMITS = 160

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of
 from tests.recorded import Fact, dialect_facts, transaction_cases
+from tests.support.local_dsql import Connection, connect, endpoint_of
 
 STAGE = {
     "p": "CREATE TABLE p (id int PRIMARY KEY)",

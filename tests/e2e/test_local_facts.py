@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of
 from tests.recorded import SuiteFact, suite_facts
+from tests.support.local_dsql import Connection, connect, endpoint_of
 
 STAGE = (
     "CREATE SCHEMA stage",

@@ -13,7 +13,7 @@ import pytest
 from dsql_tui.local import server
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.support import connect, encrypted_to, endpoint_of, token_for
+from tests.support.local_dsql import connect, encrypted_to, endpoint_of, token_for
 
 ROUNDS = 60
 SILENCE_S = 5.0

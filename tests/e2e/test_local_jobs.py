@@ -11,7 +11,7 @@ import pytest
 
 from dsql_tui.local.postgres import SUPERUSER
 from dsql_tui.local.server import LocalServer, ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of
+from tests.support.local_dsql import Connection, connect, endpoint_of
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import pytest
 from dsql_tui.errors import LocalError
 from dsql_tui.local import server
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import connect, endpoint_of
+from tests.support.local_dsql import connect, endpoint_of
 
 DEADLINE_S = 10.0
 

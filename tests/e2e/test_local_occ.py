@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import PROTOCOLS, Connection, answer, connect, endpoint_of
 from tests.recorded import occ_scenarios
+from tests.support.local_dsql import PROTOCOLS, Connection, answer, connect, endpoint_of
 
 ANSWER_WITHIN_S = 2.0
 """Whoever waits for a lock waits for ever here; a busy machine takes its time."""

@@ -26,7 +26,7 @@ from dsql_tui.local import server
 from dsql_tui.local.descriptors import Shares
 from dsql_tui.local.folders import reachable
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import connect, encrypted_to, endpoint_of, token_for
+from tests.support.local_dsql import connect, encrypted_to, endpoint_of, token_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of
+from tests.support.local_dsql import Connection, connect, endpoint_of
 
 
 @pytest.fixture(scope="module")

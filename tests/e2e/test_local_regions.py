@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from dsql_tui.local.server import LocalServer
-from tests.e2e.support import PROTOCOLS, Connection, answer, connect, endpoint_of, token_for
+from tests.support.local_dsql import PROTOCOLS, Connection, answer, connect, endpoint_of, token_for
 
 LOST = "40001 change conflicts with another transaction (OC000)"
 SCHEMA_CHANGED = "40001 schema has been updated by another transaction (OC001)"

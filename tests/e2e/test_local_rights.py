@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from dsql_tui.local.server import LocalServer
-from tests.e2e import hostile
-from tests.e2e.support import Connection, answer, connect, endpoint_of
+from tests.support import system_namesakes
+from tests.support.local_dsql import Connection, answer, connect, endpoint_of
 
 OWNER = "postgres"
 """Who owns what is ours."""
@@ -25,7 +25,7 @@ def admin(unruly: LocalServer) -> Iterator[Connection]:
 @pytest.fixture(scope="module")
 def system(unruly: LocalServer, admin: Connection) -> Iterator[Connection]:
     del admin
-    with hostile.system_session(unruly.info) as session:
+    with system_namesakes.system_session(unruly.info) as session:
         yield session
 
 

@@ -18,8 +18,8 @@ import pytest
 from dsql_tui.local.folders import MEMORY
 from dsql_tui.local.sandbox import landlock_version
 from dsql_tui.local.server import LocalServer
-from tests.e2e import hostile
-from tests.e2e.support import Connection, connect, endpoint_of
+from tests.support import system_namesakes
+from tests.support.local_dsql import Connection, connect, endpoint_of
 
 needs_landlock = pytest.mark.skipif(
     not landlock_version(),
@@ -32,7 +32,7 @@ def superuser(unruly: LocalServer) -> Iterator[Connection]:
     """Give a session of the superuser, straight to PostgreSQL, in a transaction."""
     with (
         connect(unruly.info, endpoint_of(unruly.info, "shop")) as client,
-        hostile.system_session(unruly.info) as session,
+        system_namesakes.system_session(unruly.info) as session,
     ):
         client.execute("SELECT 1")
         session.execute("BEGIN")

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import PROTOCOLS, Connection, answer, connect, endpoint_of
-from tests.isolation import FIRST_VALUE, Database, Hold, Transaction
+from tests.support.isolation import FIRST_VALUE, Database, Hold, Transaction
+from tests.support.local_dsql import PROTOCOLS, Connection, answer, connect, endpoint_of
 
 ANSWER_WITHIN_S = 5.0
 KEYS = (1, 2, 3, 4)

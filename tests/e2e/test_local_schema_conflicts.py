@@ -10,8 +10,8 @@ import pytest
 
 from dsql_tui.local import server
 from dsql_tui.local.server import LocalServer
-from tests.e2e.raw import SYNC, RawSession, bind, describe, execute, parse, query, run
-from tests.e2e.support import PROTOCOLS, Connection, answer, connect, endpoint_of
+from tests.support.local_dsql import PROTOCOLS, Connection, answer, connect, endpoint_of
+from tests.support.raw import SYNC, RawSession, bind, describe, execute, parse, query, run
 
 OC001 = "40001 schema has been updated by another transaction (OC001)"
 RAW_OC001 = f"E[{OC001}]"

@@ -2,7 +2,7 @@
 
 Clients make functions, tables and domains of any name. What is ours runs in their sessions, some of
 it with the rights of our owner: a name that it left to the search path would be an open door.
-`hostile` holds a namesake of everything in `pg_catalog`, operators and types too, each a trap.
+`system_namesakes` makes a namesake of everything in `pg_catalog`, operators and types too: traps.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import pytest
 
 from dsql_tui.local.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e import hostile
-from tests.e2e.support import Connection, answer, connect, endpoint_of
-from tests.own_sql import looked_up
+from tests.support import system_namesakes
+from tests.support.local_dsql import Connection, answer, connect, endpoint_of
+from tests.support.own_sql import looked_up
 
 HOSTILE = "-c search_path=hostile,pg_catalog"
 PLAIN = "-c search_path=pg_catalog"
@@ -33,14 +33,14 @@ def endpoint(unruly: LocalServer) -> Endpoint:
 
 @pytest.fixture(scope="module")
 def system(unruly: LocalServer, endpoint: Endpoint) -> Iterator[Connection]:
-    with connect(unruly.info, endpoint), hostile.system_session(unruly.info) as session:
+    with connect(unruly.info, endpoint), system_namesakes.system_session(unruly.info) as session:
         session.execute("SET search_path = pg_catalog, pg_temp")
         yield session
 
 
 @pytest.fixture(scope="module")
 def namesakes(system: Connection) -> dict[str, int]:
-    return hostile.lay(system)
+    return system_namesakes.lay(system)
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def open_session(
 @pytest.fixture(autouse=True)
 def nothing_springs(system: Connection, namesakes: dict[str, int]) -> Iterator[None]:
     assert min(namesakes[kind] for kind in ("function", "operator", "type", "relation")) > 50
-    hostile.sprung(system)
+    system_namesakes.sprung(system)
     yield
-    assert not hostile.sprung(system)
+    assert not system_namesakes.sprung(system)
 
 
 # --- what a function of ours is -------------------------------------------------------------------
@@ -267,7 +267,7 @@ def transcript(script: Sequence[tuple[Connection, str]], system: Connection) -> 
     lines = []
     for session, sql in script:
         lines.append(f"{sql}: {told(session, sql)}")
-        assert not hostile.sprung(system), sql
+        assert not system_namesakes.sprung(system), sql
     return lines
 
 
@@ -353,5 +353,5 @@ def test_jobs_do_their_work_and_are_waited_for(open_session: Open, system: Conne
         waited = session.execute(f"CALL sys.wait_for_job('{job}')".encode()).fetchone()
         assert waited == (True,), sql
         session.execute("ROLLBACK")
-        assert not hostile.sprung(system), sql
+        assert not system_namesakes.sprung(system), sql
     session.execute("DROP SCHEMA mine CASCADE")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection, connect, endpoint_of, refused
+from tests.support.local_dsql import Connection, connect, endpoint_of, refused
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSRequest
 
 from dsql_tui.local.server import LocalServer, ServerInfo
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.support import boto_session, connect, encrypted_to, endpoint_of, token_for
+from tests.support.local_dsql import boto_session, connect, encrypted_to, endpoint_of, token_for
 
 CROWD = 4
 SESSIONS = 20

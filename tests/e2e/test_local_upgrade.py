@@ -15,8 +15,8 @@ from dsql_tui.local.folders import reachable
 from dsql_tui.local.postgres import MARK, execute
 from dsql_tui.local.remedies import start_over
 from dsql_tui.local.upgrade import statements, upgrade
-from tests.e2e import hostile
-from tests.e2e.support import answer, connect, endpoint_of
+from tests.support import system_namesakes
+from tests.support.local_dsql import answer, connect, endpoint_of
 
 EARLIER = """
 CREATE OR REPLACE FUNCTION sys.current_session_id() RETURNS text
@@ -56,7 +56,7 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date(folder: Path) ->
     with (
         server.start(folder, port=0) as running,
         connect(running.info, endpoint_of(running.info, "shop")) as session,
-        hostile.system_session(running.info) as system,
+        system_namesakes.system_session(running.info) as system,
     ):
         assert answer(session, "SELECT note FROM seen") == "SELECT 1 [('here',)]"
         assert answer(session, "INSERT INTO kept VALUES (2, 'x')") == "INSERT 0 1 []"

@@ -8,9 +8,9 @@ import pytest
 
 from dsql_tui.console.long_runs.screen import LongRunScreen
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import connect, endpoint_of
 from tests.e2e.test_beside import open_shop
 from tests.support.desk import Desk
+from tests.support.local_dsql import connect, endpoint_of
 
 ROWS = ", ".join(f"({n}, 'n {n}')" for n in range(4_000))
 SCRIPT = f"""

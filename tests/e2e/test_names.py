@@ -11,7 +11,7 @@ from dsql_tui.local.server import ServerInfo
 from dsql_tui.pg.names import names
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.complete import Completer
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 
 
 def test_names_columns_and_joins_of_the_shop_are_completed(local_dsql: ServerInfo) -> None:

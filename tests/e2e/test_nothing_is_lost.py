@@ -15,9 +15,9 @@ from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.preferences import Forgetful, Memory
 from dsql_tui.local.server import LocalServer
-from tests.e2e.support import endpoint_of, profile_of
-from tests.e2e.unruly import Clocked, until_cut
 from tests.support.desk import WIDE, LiveDesk
+from tests.support.local_dsql import endpoint_of, profile_of
+from tests.support.misbehaving import Clocked, until_cut
 
 EARLIER = "select 'an earlier answer' as kept"
 DRAFT = "-- a draft\nselect title\nfrom todos\nlimit 1"

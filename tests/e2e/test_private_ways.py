@@ -11,7 +11,7 @@ import pytest
 from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.support import endpoint_of, profile_of
+from tests.support.local_dsql import endpoint_of, profile_of
 
 WHO = ("-q", "--format", "csv", "--no-header", "-c", "select current_user")
 

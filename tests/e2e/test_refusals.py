@@ -12,7 +12,7 @@ from dsql_tui.aws.tokens import generate_token
 from dsql_tui.errors import StatementError
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.pg.session import Session
-from tests.e2e.support import endpoint_of, profile_of
+from tests.support.local_dsql import endpoint_of, profile_of
 
 NO_TABLE = "create table refused (id int primary key, a int, b int, j jsonb)"
 

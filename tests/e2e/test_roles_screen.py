@@ -19,9 +19,9 @@ from dsql_tui.model.acl import Right
 from dsql_tui.model.effective import Access, Reach
 from dsql_tui.model.role import SecurableKind
 from dsql_tui.model.why import ROW_RIGHTS
-from tests.e2e.support import boto_session, connect, endpoint_of, profile_of
 from tests.e2e.test_access import may
 from tests.support.desk import Desk
+from tests.support.local_dsql import boto_session, connect, endpoint_of, profile_of
 
 ARN = "arn:aws:iam::000000000000:role/app-ro"
 FIRST_COLUMN = (

@@ -34,7 +34,7 @@ from dsql_tui.scripts.events import BatchEnded, JobAwaited, RunEnded, RunEvent, 
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.batch import plan_batches
 from dsql_tui.sql.script import Checkpoint, plan_script
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 
 Connect = Callable[[], Session]
 

@@ -43,7 +43,7 @@ CRASH_WHILE_CONNECTING = (
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.shared.preferences import Forgetful, Memory
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 from dsql_tui.local import server
 
 class Broken(Services):
@@ -76,7 +76,7 @@ from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.local import server
 from dsql_tui.state import State, state_folder
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 from tests.support.desk import LiveDesk
 
 async def sit(info):

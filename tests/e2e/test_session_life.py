@@ -27,8 +27,8 @@ from dsql_tui.errors import ConnectError, SessionLost, TokenRefused
 from dsql_tui.local.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.split import split
-from tests.e2e.support import endpoint_of, profile_of
-from tests.e2e.unruly import Clocked, until_cut
+from tests.support.local_dsql import endpoint_of, profile_of
+from tests.support.misbehaving import Clocked, until_cut
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from dsql_tui.model.result import (
 )
 from dsql_tui.pg import catalog, settings
 from dsql_tui.pg.session import Session
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.snippets import Language, render
-from tests.e2e.support import clusters, profile_of
+from tests.support.local_dsql import clusters, profile_of
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PG"))}
 

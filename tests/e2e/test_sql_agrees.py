@@ -20,7 +20,7 @@ from dsql_tui.sql.lexer import TokenKind, tokenize
 from dsql_tui.sql.names import quoted
 from dsql_tui.sql.params import bind, literal
 from dsql_tui.sql.plan import explain_of, read_plan
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 
 SPELLED_WITHOUT_PG_PROC = words("coalesce greatest least nullif trim user localtime localtimestamp")
 

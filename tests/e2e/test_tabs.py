@@ -13,8 +13,8 @@ from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.token import AuthToken
-from tests.e2e.support import profile_of
 from tests.support.desk import WIDE, LiveDesk
+from tests.support.local_dsql import profile_of
 
 SEEN = "select 'sees ' || count(*) as seen from customers where name = 'Nobody'"
 

@@ -22,7 +22,7 @@ from dsql_tui.pg.access import read_access
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.grants import grant_for
 from dsql_tui.sql.needs import needs_of
-from tests.e2e.support import Connection, boto_session, connect, endpoint_of, profile_of
+from tests.support.local_dsql import Connection, boto_session, connect, endpoint_of, profile_of
 
 CLUSTER, ROLE, GROUP = "todos-dev", "why_role", "why_group"
 MADE = [

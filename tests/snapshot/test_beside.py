@@ -10,10 +10,10 @@ from textual.pilot import Pilot
 from dsql_tui.config import Config
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.side_by_side import workers
-from tests.fakes import FakeServices
 from tests.pilot.side_by_side.test_beside import SQL, ask, by_role, shop
 from tests.snapshot.test_console import SIZES, HeldConsole, SnapCompare
 from tests.support.desk import Desk
+from tests.support.fakes import FakeServices
 
 
 def divided() -> FakeServices:

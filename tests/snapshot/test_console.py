@@ -30,8 +30,17 @@ from dsql_tui.model.cluster import RegionFailed, RegionListed
 from dsql_tui.model.endpoint import Profile
 from dsql_tui.model.job import Job, JobStatus
 from dsql_tui.model.result import Notice
-from tests.fakes import NOW, SHOP, TODOS, FakeServices, answer, make_cluster, tag, until_cancelled
 from tests.support.desk import Desk
+from tests.support.fakes import (
+    NOW,
+    SHOP,
+    TODOS,
+    FakeServices,
+    answer,
+    make_cluster,
+    tag,
+    until_cancelled,
+)
 
 PLANS = Path(__file__).parents[1] / "data" / "plans"
 SIZES = [(80, 24), (120, 40)]

@@ -10,9 +10,9 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from dsql_tui.model.result import Column
-from tests.grid_app import PaneApp, app_of, press, settle, show
-from tests.rows import TYPE_OIDS, chunk, columns, numbered
 from tests.snapshot.test_console import SIZES
+from tests.support.grid_app import PaneApp, app_of, press, settle, show
+from tests.support.rows import TYPE_OIDS, chunk, columns, numbered
 
 
 class SnapCompare(Protocol):

@@ -11,10 +11,10 @@ from textual.pilot import Pilot
 from dsql_tui.config import Config
 from dsql_tui.console.long_runs import progress
 from dsql_tui.console.shared.preferences import Memory
-from tests.fakes import FakeServices
 from tests.pilot.long_runs.test_longrun import REFUSED, Batched, Orders, open_batches, open_script
 from tests.snapshot.test_console import SIZES, HeldConsole, SnapCompare
 from tests.support.desk import Desk
+from tests.support.fakes import FakeServices
 
 SCRIPT = """\
 create table customers (id uuid primary key, name text);

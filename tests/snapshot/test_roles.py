@@ -11,10 +11,10 @@ from textual.pilot import Pilot
 from dsql_tui.config import Config
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.errors import StatementError
-from tests.access_samples import SHOP
-from tests.fakes import FakeServices
 from tests.snapshot.test_console import SIZES, HeldConsole, SnapCompare
+from tests.support.access_samples import SHOP
 from tests.support.desk import Desk
+from tests.support.fakes import FakeServices
 
 SCENES: dict[str, Sequence[str]] = {
     "principal": ["down"] * 9,

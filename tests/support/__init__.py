@@ -1,1 +1,1 @@
-"""What several test folders use."""
+"""What several tests use: fakes, sample values, clients and a console without a cluster."""

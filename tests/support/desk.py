@@ -15,7 +15,7 @@ from dsql_tui.console.results.results_pane import ResultsPane
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import StartLocal
 from dsql_tui.console.workspace.screen import Workspace
-from tests.fakes import FakeServices
+from tests.support.fakes import FakeServices
 
 WIDE, NARROW = (120, 36), (80, 24)
 

@@ -23,8 +23,8 @@ from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import Completed, Described, Notice
 from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.sql.split import Statement, split
-from tests.fakes import SHOP, FakeServices
 from tests.support.fake_ui import FakeUi
+from tests.support.fakes import SHOP, FakeServices
 
 KEY = "buffer-1"
 TURNS = 50

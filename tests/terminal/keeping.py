@@ -12,7 +12,7 @@ from pathlib import Path
 from dsql_tui.cli.terminal import guard_streams
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp, remembered
-from tests.fakes import FakeServices
+from tests.support.fakes import FakeServices
 
 
 def main(folder: Path) -> int:

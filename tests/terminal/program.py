@@ -36,7 +36,7 @@ from dsql_tui.errors import StatementError
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.result import StatementEvent
 from dsql_tui.model.token import AuthToken
-from tests.fakes import FakeServices, FakeSession, answer
+from tests.support.fakes import FakeServices, FakeSession, answer
 
 ROWS = [[str(number), name] for number, name in enumerate(("ada", "bob", "cyd", "dan", "eve"))]
 QUIET_LOOKS = 3

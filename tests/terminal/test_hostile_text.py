@@ -10,7 +10,7 @@ import sys
 import termios
 from fcntl import ioctl
 
-from tests.hostile import HOSTILE, foreign_bytes
+from tests.support.hostile_values import HOSTILE, foreign_bytes
 from tests.terminal.console import TypedConsole
 
 
@@ -28,8 +28,8 @@ from dsql_tui.cli.terminal import guard_streams
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.shared.preferences import Memory
-from tests.fakes import FakeServices
-from tests.hostile import HOSTILE
+from tests.support.fakes import FakeServices
+from tests.support.hostile_values import HOSTILE
 
 class Crashing(ConsoleApp):
     def on_mount(self):

@@ -15,7 +15,7 @@ from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.endpoint import Profile
-from tests.e2e.support import endpoint_of, profile_of
+from tests.support.local_dsql import endpoint_of, profile_of
 
 
 def sides_of_shop(info: ServerInfo) -> tuple[Side, Side]:

@@ -21,7 +21,7 @@ from dsql_tui.local import server
 from dsql_tui.local.server import LocalServer
 from dsql_tui.model.endpoint import RegionDown
 from tests.e2e.fleet.support import bench_of_shop, scratch_schemas, sides_of_shop
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 
 QUICK = DrillPlan(sessions=2, before_s=0.3, down_s=0.7)
 

@@ -20,7 +20,7 @@ from dsql_tui.load.source import open_source
 from dsql_tui.load.target import find_target
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.pg.session import Session
-from tests.e2e.support import endpoint_of, profile_of
+from tests.support.local_dsql import endpoint_of, profile_of
 
 PLAN = LoadPlan(sessions=3, rows_max=100)
 HEADER = Header("f", 0, 0, "c", "t", (), 100, 0)

@@ -22,8 +22,8 @@ from dsql_tui.load.target import find_target
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.result import Described, RowChunk
 from dsql_tui.pg.session import Session
-from tests.e2e.support import endpoint_of, profile_of
-from tests.json_values import JSON_TEXTS, JSONB_TEXTS
+from tests.support.json_values import JSON_TEXTS, JSONB_TEXTS
+from tests.support.local_dsql import endpoint_of, profile_of
 
 Row = tuple[str | None, ...]
 HEADER = Header("f", 0, 0, "c", "t", (), 100, 0)

@@ -14,7 +14,7 @@ from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.metrics import MetricRange
 from tests.e2e.fleet.support import sides_of_shop
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 
 
 @pytest.fixture(scope="module")

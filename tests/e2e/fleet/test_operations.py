@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dsql_tui.model.policy import block_public_access_policy
 from tests.e2e.fleet.conftest import CommandLine
-from tests.operations import OPERATIONS, operations_of
+from tests.support.operations import OPERATIONS, operations_of
 from tests.unit.local.conftest import Aws
 
 COMMANDS = (

@@ -17,7 +17,7 @@ from dsql_tui.local import server
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import NewCluster
 from tests.e2e.fleet.conftest import QUICK
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 
 WISH = NewCluster(
     regions=("us-east-1", "us-east-2"),

@@ -18,7 +18,7 @@ from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.quota import QuotaUse
 from dsql_tui.pg.quotas import database_quotas
 from tests.e2e.fleet.support import sides_of_shop
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 
 
 def by_name(uses: tuple[QuotaUse, ...]) -> dict[str, int]:

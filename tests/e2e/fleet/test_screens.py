@@ -6,7 +6,7 @@ import asyncio
 
 from dsql_tui.local.server import ServerInfo
 from tests.e2e.fleet.support import bench_of_shop, scratch_schemas, sides_of_shop
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 
 
 async def test_a_bench_fills_live_is_stopped_and_leaves_nothing(local_dsql: ServerInfo) -> None:

@@ -19,9 +19,9 @@ from dsql_tui.errors import OccConflict, SessionLost, StatementError
 from dsql_tui.model.access import AccessSnapshot
 from dsql_tui.model.acl import parse_acl
 from dsql_tui.model.role import Role, SecurableKind
-from tests.access_samples import READER_ARN, SHOP, securable
-from tests.fakes import FakeServices
+from tests.support.access_samples import READER_ARN, SHOP, securable
 from tests.support.desk import Desk, desk
+from tests.support.fakes import FakeServices
 
 DOWN_TO_PRINCIPAL = ["down"] * 9
 

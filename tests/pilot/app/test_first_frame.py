@@ -15,8 +15,8 @@ from dsql_tui.console.clusters.code import CodeDialog
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.tab_contents import Buffer, Target
 from dsql_tui.model.cluster import ListingEvent
-from tests.fakes import SHOP, FakeServices, make_cluster
 from tests.support.desk import NARROW, WIDE, LiveDesk
+from tests.support.fakes import SHOP, FakeServices, make_cluster
 
 
 class Watched(ConsoleApp):

@@ -40,8 +40,9 @@ from dsql_tui.history import Run
 from dsql_tui.model.effective import Access
 from dsql_tui.model.job import Job
 from dsql_tui.model.result import Notice
-from tests.fakes import NOW, SHOP, answer, tag
-from tests.hostile import (
+from tests.support.desk import Desk, desk
+from tests.support.fakes import NOW, SHOP, answer, tag
+from tests.support.hostile_values import (
     ACTION,
     HOSTILE,
     HostileServices,
@@ -51,7 +52,6 @@ from tests.hostile import (
     make,
     spoil,
 )
-from tests.support.desk import Desk, desk
 
 
 def screens() -> list[type[Screen[Any]]]:

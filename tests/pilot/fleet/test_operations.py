@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from textual.widgets import Input, TextArea
 
 from dsql_tui.console.fleet.screen import FleetScreen
-from tests.operations import OPERATIONS, operations_of
 from tests.pilot.fleet.conftest import OpenFleet
 from tests.pilot.fleet.test_fleet import done, opened_details, to
 from tests.support.desk import Desk
+from tests.support.operations import OPERATIONS, operations_of
 from tests.unit.local.conftest import Aws
 
 Steps = Callable[[Desk], Awaitable[None]]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dsql_tui.console.fleet.own_latency import OwnLatencyScreen
-from tests.fakes import FakeServices, tag
 from tests.support.desk import desk
+from tests.support.fakes import FakeServices, tag
 
 
 async def test_shift_f8_shows_percentiles_of_what_was_run_and_goes_on_counting() -> None:

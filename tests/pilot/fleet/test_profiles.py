@@ -13,9 +13,9 @@ from dsql_tui.config import Config
 from dsql_tui.console.fleet.screen import FleetScreen
 from dsql_tui.local.profiles import PROFILE, write_profiles
 from dsql_tui.model.endpoint import Profile
-from tests.fleet_world import FleetServices, record, seed
 from tests.pilot.fleet.test_fleet import done
 from tests.support.desk import Desk, desk
+from tests.support.fleet_world import FleetServices, record, seed
 from tests.unit.local.conftest import Aws, Wire
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dsql_tui.console.results.dialogs.cell import CellDialog
 from dsql_tui.model.result import Completed
-from tests.grid_app import PaneApp, app_of, press, status
-from tests.grid_app import grid_lines as screen
-from tests.grid_app import show_numbered as filled
-from tests.rows import chunk, columns, numbered
+from tests.support.grid_app import PaneApp, app_of, press, status
+from tests.support.grid_app import grid_lines as screen
+from tests.support.grid_app import show_numbered as filled
+from tests.support.rows import chunk, columns, numbered
 
 
 async def test_rows_stand_under_their_header_with_their_numbers() -> None:

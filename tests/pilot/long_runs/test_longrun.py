@@ -16,8 +16,15 @@ from dsql_tui.model.cluster import RegionListed
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.result import StatementEvent
 from dsql_tui.model.token import AuthToken
-from tests.fakes import Answer, FakeServices, FakeSession, make_cluster, tag, until_cancelled
 from tests.support.desk import Desk, desk
+from tests.support.fakes import (
+    Answer,
+    FakeServices,
+    FakeSession,
+    make_cluster,
+    tag,
+    until_cancelled,
+)
 
 SCRIPT = """\
 create table a (id int primary key);

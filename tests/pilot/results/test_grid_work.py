@@ -18,7 +18,7 @@ from dsql_tui.console.widgets.cells import width_of
 from dsql_tui.console.widgets.lines import LineView
 from dsql_tui.model.result import Column, Completed, RowChunk
 from dsql_tui.results.work import Work
-from tests.grid_app import (
+from tests.support.grid_app import (
     PaneApp,
     app_of,
     grid_lines,
@@ -29,7 +29,7 @@ from tests.grid_app import (
     status,
     use_terminal_clipboard,
 )
-from tests.rows import chunk, columns
+from tests.support.rows import chunk, columns
 
 FRUIT: list[list[str | None]] = [
     ["1", "pear", "2.50"],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from dsql_tui.console.results.plan_pane import PlanPane
-from tests.fakes import FakeServices, answer
 from tests.support.desk import desk
+from tests.support.fakes import FakeServices, answer
 
 PLANS = Path(__file__).parents[2] / "data" / "plans"
 

@@ -10,8 +10,8 @@ from dsql_tui.console.run.history import HistoryDialog
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.errors import StatementError
 from dsql_tui.state import State
-from tests.fakes import FakeServices
 from tests.support.desk import Desk, desk
+from tests.support.fakes import FakeServices
 
 
 async def test_what_is_run_is_kept_with_where_and_how_it_ended() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dsql_tui.config import Config
 from dsql_tui.model.result import Completed, Described, StatementEvent
-from tests.fakes import FakeServices, answer
-from tests.rows import columns, numbered
 from tests.support.desk import Desk, desk
+from tests.support.fakes import FakeServices, answer
+from tests.support.rows import columns, numbered
 
 LIMITED = Config(row_limit=20)
 

@@ -15,7 +15,8 @@ from dsql_tui.errors import (
 )
 from dsql_tui.model.cluster import RegionListed
 from dsql_tui.model.result import Notice, StatementEvent
-from tests.fakes import (
+from tests.support.desk import desk
+from tests.support.fakes import (
     FakeServices,
     FakeSession,
     answer,
@@ -23,7 +24,6 @@ from tests.fakes import (
     tag,
     until_cancelled,
 )
-from tests.support.desk import desk
 
 NAMES = answer([["Grinder", "129.90"], ["Kettle", None]], name="text", price="numeric")
 

@@ -11,8 +11,8 @@ from dsql_tui.console.run.danger import DangerDialog
 from dsql_tui.errors import ConnectError, ConnectStep, OccConflict, SessionLost, StatementError
 from dsql_tui.model.cluster import RegionListed
 from dsql_tui.model.result import StatementEvent, TransactionStatus
-from tests.fakes import FakeServices, FakeSession, answer, make_cluster, tag
 from tests.support.desk import NARROW, desk
+from tests.support.fakes import FakeServices, FakeSession, answer, make_cluster, tag
 
 LOST = OccConflict("change conflicts, please retry: (OC000)", sqlstate="40001")
 

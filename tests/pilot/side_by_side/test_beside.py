@@ -11,8 +11,8 @@ from dsql_tui.console.side_by_side.screen import BesideScreen
 from dsql_tui.console.side_by_side.workers import READ_ONLY
 from dsql_tui.errors import StatementError
 from dsql_tui.model.result import StatementEvent
-from tests.fakes import SHOP, SHOP_EAST_2, FakeServices, FakeSession, answer
 from tests.support.desk import Desk, desk
+from tests.support.fakes import SHOP, SHOP_EAST_2, FakeServices, FakeSession, answer
 
 SQL = "select id, name from products"
 HERE = answer([["1", "Kettle"], ["2", "Grinder"], ["3", "Filter"]], id="bigint", name="text")

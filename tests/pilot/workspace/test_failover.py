@@ -5,8 +5,8 @@ from __future__ import annotations
 from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import ConnectError, ConnectStep, SessionLost, TokenRefused
-from tests.fakes import SHOP_EAST_2, FakeServices
 from tests.support.desk import Desk, desk
+from tests.support.fakes import SHOP_EAST_2, FakeServices
 
 DOWN = ConnectError("The endpoint could not be reached.", step=ConnectStep.TCP)
 

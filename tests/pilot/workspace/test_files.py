@@ -15,8 +15,8 @@ from dsql_tui.console.shared.tab_contents import Buffer
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import StatementError
 from dsql_tui.state import State
-from tests.fakes import FakeServices
 from tests.support.desk import Desk, desk
+from tests.support.fakes import FakeServices
 
 
 async def test_a_file_is_opened_changed_and_saved(tmp_path: Path) -> None:

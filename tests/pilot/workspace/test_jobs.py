@@ -8,8 +8,8 @@ import pytest
 
 from dsql_tui.console.workspace import job_watch
 from dsql_tui.model.job import Job, JobStatus
-from tests.fakes import NOW, FakeServices
 from tests.support.desk import desk
+from tests.support.fakes import NOW, FakeServices
 
 BUILD = Job("a" * 26, JobStatus.PROCESSING, "INDEX_BUILD", "public.by_day", "", NOW, NOW)
 

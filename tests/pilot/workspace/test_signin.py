@@ -7,8 +7,8 @@ from textual.widgets import Input
 from dsql_tui.console.clusters.code import CodeDialog
 from dsql_tui.console.clusters.profile import ProfileDialog
 from dsql_tui.errors import CredentialsExpired
-from tests.fakes import FakeServices
 from tests.support.desk import NARROW, desk
+from tests.support.fakes import FakeServices
 
 
 async def test_a_profile_without_sso_is_told_so() -> None:

@@ -18,7 +18,8 @@ from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import ClusterNotFound, ConnectError, ConnectStep, StatementError, TokenRefused
 from dsql_tui.model.cluster import Cluster, RegionListed
 from dsql_tui.model.result import Completed, Described, StatementEvent
-from tests.fakes import (
+from tests.support.desk import NARROW, Desk, desk
+from tests.support.fakes import (
     SHOP,
     TODOS,
     FakeServices,
@@ -27,8 +28,7 @@ from tests.fakes import (
     make_cluster,
     until_cancelled,
 )
-from tests.rows import chunk, columns
-from tests.support.desk import NARROW, Desk, desk
+from tests.support.rows import chunk, columns
 
 SLOW = "select pg_sleep(9)"
 ADMIN_ON_SHOP = Target(SHOP.arn, "admin", "test", "shop")

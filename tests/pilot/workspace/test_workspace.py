@@ -17,14 +17,14 @@ from dsql_tui.errors import (
 )
 from dsql_tui.model.cluster import ClusterStatus, RegionFailed, RegionListed
 from dsql_tui.model.endpoint import Profile
-from tests.fakes import (
+from tests.support.desk import NARROW, desk
+from tests.support.fakes import (
     SHOP,
     TODOS,
     FakeServices,
     make_cluster,
     until_cancelled,
 )
-from tests.support.desk import NARROW, desk
 
 
 async def test_clusters_stand_below_their_regions() -> None:

@@ -14,7 +14,7 @@ from dsql_tui.cli.sessions import require_writable
 from dsql_tui.cli.target import Target
 from dsql_tui.config import Config
 from dsql_tui.errors import ClusterReadOnly
-from tests.fakes import make_cluster
+from tests.support.fakes import make_cluster
 from tests.unit.test_layers import PACKAGE
 
 READS = "reads a database, or touches none"

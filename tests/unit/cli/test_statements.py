@@ -21,7 +21,7 @@ from dsql_tui.pg.session import Session
 from dsql_tui.sql.classify import classify
 from dsql_tui.sql.discipline import Discipline
 from dsql_tui.sql.sources import Source, statements_of
-from tests.fakes import NOW, Answer, FakeSession, answer
+from tests.support.fakes import NOW, Answer, FakeSession, answer
 
 READ = "select a from t"
 WRITE = "insert into t values (1) returning a"

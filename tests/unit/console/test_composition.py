@@ -26,8 +26,8 @@ from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.workspace.owners import Owners, Panes, Show
 from dsql_tui.console.workspace.screen import Workspace
-from tests.fakes import FakeServices
 from tests.support.fake_ui import FakeUi
+from tests.support.fakes import FakeServices
 
 PACKAGE = Path(dsql_tui.console.__path__[0])
 ABSTRACT = {

@@ -22,7 +22,7 @@ from dsql_tui.export.encode import encode
 from dsql_tui.export.files import ExportReport, export_file
 from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.model.result import Column
-from tests.rows import chunks_of, columns
+from tests.support.rows import chunks_of, columns
 
 Row = Sequence[str | None]
 ANY_TEXT = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]))

@@ -21,8 +21,8 @@ from dsql_tui.load.json_text import members
 from dsql_tui.load.records import Malformed, Position
 from dsql_tui.load.source import Dialect, open_source
 from dsql_tui.model.result import Column
-from tests.json_values import JSON_TEXTS
-from tests.rows import TYPE_OIDS, chunks_of
+from tests.support.json_values import JSON_TEXTS
+from tests.support.rows import TYPE_OIDS, chunks_of
 
 Row = tuple[str | None, ...]
 ODD = st.sampled_from(

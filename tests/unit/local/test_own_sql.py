@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import dsql_tui.local
-from tests.own_sql import looked_up
+from tests.support.own_sql import looked_up
 
 HERE = Path(dsql_tui.local.__path__[0])
 BEGINS = re.compile(

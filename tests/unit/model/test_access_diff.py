@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dsql_tui.model.access_diff import differences
 from dsql_tui.model.acl import parse_acl
-from tests.access_samples import READER_ARN, SHOP, of_shop
+from tests.support.access_samples import READER_ARN, SHOP, of_shop
 
 
 def test_a_cluster_does_not_differ_from_itself() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dsql_tui.model.cluster import opens_read_only
-from tests.fakes import make_cluster
+from tests.support.fakes import make_cluster
 
 
 @pytest.mark.parametrize(

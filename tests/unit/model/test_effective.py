@@ -9,7 +9,7 @@ import pytest
 from dsql_tui.model.access import Membership
 from dsql_tui.model.acl import Right
 from dsql_tui.model.effective import Access, Reach, SourceKind
-from tests.access_samples import SHOP, of_shop
+from tests.support.access_samples import SHOP, of_shop
 
 ACCESS = Access(SHOP)
 

@@ -13,7 +13,7 @@ from dsql_tui.model.policy import (
     policy_problems,
     tag_connect_policy,
 )
-from tests.fakes import SHOP
+from tests.support.fakes import SHOP
 
 
 @pytest.mark.parametrize(

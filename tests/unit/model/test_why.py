@@ -16,7 +16,7 @@ from dsql_tui.model.why import (
     explain_uses,
     principal_of,
 )
-from tests.access_samples import READER_ARN, SHOP
+from tests.support.access_samples import READER_ARN, SHOP
 
 ACCESS = Access(SHOP)
 TABLE = SecurableKind.TABLE

@@ -12,7 +12,7 @@ from dsql_tui.results.sort import SortKey
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.taking import take
 from dsql_tui.results.work import Work
-from tests.rows import chunks_of, columns
+from tests.support.rows import chunks_of, columns
 
 Rows = list[list[str | None]]
 

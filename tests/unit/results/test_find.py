@@ -12,7 +12,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.results.find import Filter, Matches, Pattern, filter_rows, find_cells
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
-from tests.rows import chunk, chunks_of, columns
+from tests.support.rows import chunk, chunks_of, columns
 
 ROWS: list[list[str | None]] = [
     ["1", "Espresso"],

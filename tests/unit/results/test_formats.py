@@ -9,7 +9,7 @@ import pytest
 from dsql_tui.model.result import Column
 from dsql_tui.results.formats import Formats, formatter, group_digits, in_zone
 from dsql_tui.results.kinds import Kind, kind_of, type_name
-from tests.rows import TYPE_OIDS
+from tests.support.rows import TYPE_OIDS
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.results.sort import SortKey, sort_rows
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
-from tests.rows import TYPE_OIDS, chunks_of, columns
+from tests.support.rows import TYPE_OIDS, chunks_of, columns
 
 
 def stored(rows: list[list[str | None]], **types: str) -> ResultStore:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dsql_tui.errors import InputError
 from dsql_tui.results.spill import CACHED_CHUNKS, ChunkSpiller, Texts, packed, unpacked
 from dsql_tui.results.store import ResultStore
-from tests.rows import chunk, columns, numbered
+from tests.support.rows import chunk, columns, numbered
 
 TEXT = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dsql_tui.results.store import ResultStore
-from tests.rows import columns, numbered
+from tests.support.rows import columns, numbered
 
 
 @pytest.mark.parametrize("sizes", [[3, 3, 3], [3, 3, 1], [1, 3, 2], [2, 1, 3, 3], [5]])

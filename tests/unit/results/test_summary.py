@@ -5,7 +5,7 @@ from __future__ import annotations
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.summary import BINS, Summary, sparkline, summarize
 from dsql_tui.results.work import Work
-from tests.rows import chunks_of, columns
+from tests.support.rows import chunks_of, columns
 
 
 def summary_of(kind: str, *values: str | None, rows: list[int] | None = None) -> Summary:

@@ -17,7 +17,7 @@ from dsql_tui.scripts.run import run_script
 from dsql_tui.scripts.transaction import Retry
 from dsql_tui.sql.batch import plan_batches
 from dsql_tui.sql.script import Checkpoint, plan_script
-from tests.rows import HeldRows
+from tests.support.rows import HeldRows
 
 AT_ONCE = Retry(attempts=2, base_s=0.0, cap_s=0.0)
 CONFLICT = OccConflict("change conflicts with another transaction (OC000)", sqlstate="40001")

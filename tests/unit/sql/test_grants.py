@@ -15,7 +15,7 @@ from dsql_tui.model.why import Need
 from dsql_tui.sql import grants
 from dsql_tui.sql.access_export import export_access, statements_of
 from dsql_tui.sql.access_plans import drop_role, migration, read_only, read_write
-from tests.access_samples import READER_ARN, SHOP, of_shop
+from tests.support.access_samples import READER_ARN, SHOP, of_shop
 
 TABLE = SecurableKind.TABLE
 

@@ -11,7 +11,7 @@ from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.app.inert_filter import InertFilter
 from dsql_tui.console.shared.preferences import Memory
-from tests.fakes import FakeServices
+from tests.support.fakes import FakeServices
 from tests.unit.model.test_cells import ACTED_ON, ORDINARY, hostile_text
 
 BLACK = Color(0, 0, 0)

@@ -29,8 +29,8 @@ from dsql_tui.model.result import Completed
 from dsql_tui.results.progress import Outcome
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
-from tests.rows import chunk, columns
 from tests.support.fake_ui import FakeUi
+from tests.support.rows import chunk, columns
 
 
 class StillGrid(ResultGrid):

@@ -6,7 +6,7 @@ from dsql_tui.console.run.offers import offer_after
 from dsql_tui.console.session.transaction import STATEMENTS_KEPT, Transaction
 from dsql_tui.errors import OccConflict
 from dsql_tui.sql.classify import classify
-from tests.fakes import NOW
+from tests.support.fakes import NOW
 
 CONFLICT = OccConflict("change conflicts with another transaction (OC000)", sqlstate="40001")
 UPDATE = "update t set a = 1 where id = 1"

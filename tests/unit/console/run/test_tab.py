@@ -28,9 +28,9 @@ from dsql_tui.errors import (
 )
 from dsql_tui.model.result import Completed, Described, StatementEvent, TransactionStatus
 from dsql_tui.sql.split import Statement
-from tests.fakes import SHOP, FakeServices, answer, tag
-from tests.rows import columns, numbered
+from tests.support.fakes import SHOP, FakeServices, answer, tag
 from tests.support.lone_tab import LoneTab
+from tests.support.rows import columns, numbered
 
 ON_SHOP = Target(SHOP.arn, "app_rw", "test", "shop")
 DELETE = "delete from products"

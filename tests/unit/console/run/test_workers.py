@@ -17,8 +17,8 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import Completed, Described, RowChunk, StatementEvent, TransactionStatus
 from dsql_tui.sql.discipline import Discipline
 from dsql_tui.sql.split import split
-from tests.fakes import SHOP, FakeServices, answer, conflict_times
-from tests.rows import columns, numbered
+from tests.support.fakes import SHOP, FakeServices, answer, conflict_times
+from tests.support.rows import columns, numbered
 
 AUTOCOMMIT = Discipline()
 ENDPOINT = Endpoint(host=SHOP.endpoint_host, region="us-east-1", cluster_name="shop")

@@ -11,7 +11,7 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.errors import SessionLost
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.sql.split import split
-from tests.fakes import FakeServices, FakeSession, make_cluster
+from tests.support.fakes import FakeServices, FakeSession, make_cluster
 
 TOKYO = (("TimeZone", "Asia/Tokyo"),)
 

@@ -9,7 +9,7 @@ import pytest
 from dsql_tui.console.session.status import urgency
 from dsql_tui.console.session.token import bar
 from dsql_tui.model.token import Clock, ClockKind
-from tests.fakes import NOW
+from tests.support.fakes import NOW
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from dsql_tui.console.session.transaction import (
 )
 from dsql_tui.sql.classify import classify
 from dsql_tui.sql.split import split
-from tests.fakes import NOW
+from tests.support.fakes import NOW
 
 BEGUN = Transaction(NOW)
 

@@ -12,8 +12,8 @@ from dsql_tui.model.latency import OperationStats
 from dsql_tui.model.result import Completed, Described
 from dsql_tui.sql.discipline import Discipline
 from dsql_tui.sql.split import split
-from tests.fakes import FakeServices, answer, conflict_times, tag
-from tests.rows import columns, numbered
+from tests.support.fakes import FakeServices, answer, conflict_times, tag
+from tests.support.rows import columns, numbered
 
 ENDPOINT = Endpoint(host="shop.test", region="us-east-1", cluster_name="shop")
 

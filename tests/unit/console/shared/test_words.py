@@ -17,7 +17,7 @@ from dsql_tui.errors import (
     StatementCancelled,
     StatementError,
 )
-from tests.fakes import NOW
+from tests.support.fakes import NOW
 
 
 @pytest.mark.parametrize(

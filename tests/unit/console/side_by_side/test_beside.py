@@ -14,8 +14,8 @@ from dsql_tui.console.side_by_side.sides import (
 )
 from dsql_tui.model.endpoint import Profile
 from dsql_tui.results.store import ResultStore
-from tests.fakes import SHOP, TODOS
-from tests.rows import chunk, columns
+from tests.support.fakes import SHOP, TODOS
+from tests.support.rows import chunk, columns
 
 HERE = SHOP.endpoint(Profile(), "admin")
 PEER = SHOP.peer_arns[0]

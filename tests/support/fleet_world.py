@@ -11,7 +11,7 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.shared.fleet_services import Fleet
 from dsql_tui.local.counters import Metric
 from dsql_tui.local.state import ClusterRecord, ClusterStatus
-from tests.fakes import FakeServices
+from tests.support.fakes import FakeServices
 from tests.unit.local.conftest import Aws
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

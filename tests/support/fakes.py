@@ -42,8 +42,8 @@ from dsql_tui.model.result import (
 )
 from dsql_tui.model.token import AuthToken, TokenAction
 from dsql_tui.sql.refusals import way_out
-from tests.access_samples import SHOP as SHOP_ACCESS
-from tests.rows import chunk, columns
+from tests.support.access_samples import SHOP as SHOP_ACCESS
+from tests.support.rows import chunk, columns
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 """The time in every test that draws a clock."""

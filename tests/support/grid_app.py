@@ -12,7 +12,7 @@ from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.shared import clipboard
 from dsql_tui.model.result import Column, Completed, RowChunk
-from tests.rows import columns, numbered
+from tests.support.rows import columns, numbered
 
 
 class PaneApp(App[None]):

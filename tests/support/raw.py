@@ -15,7 +15,7 @@ from dsql_tui.local import wire
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.local.wire import CancelKey, Message, ServerMessage
 from dsql_tui.model.endpoint import Endpoint
-from tests.e2e.support import encrypted_to, token_for
+from tests.support.local_dsql import encrypted_to, token_for
 
 DEADLINE_S = 10.0
 """A message that is not answered by then is answered never: a query takes milliseconds."""

@@ -1,6 +1,6 @@
 """Write `screenshots/*.svg` from the running console on an ephemeral local DSQL.
 
-    python -m tests.screenshots
+    python -m tests.support.screenshots
 
 The pictures are of the real program: a real PostgreSQL answers over TLS with a real token.
 """
@@ -19,9 +19,9 @@ from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local import server
 from dsql_tui.model.endpoint import Profile
-from tests.e2e.support import profile_of
+from tests.support.local_dsql import profile_of
 
-FOLDER = Path(__file__).parents[1] / "screenshots"
+FOLDER = Path(__file__).parents[2] / "screenshots"
 SIZE = (120, 36)
 PATIENCE_S = 20.0
 BEST_SELLERS = """\

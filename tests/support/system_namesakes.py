@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 
 from dsql_tui.local.server import ServerInfo
-from tests.e2e.support import Connection
+from tests.support.local_dsql import Connection
 
 _TRAPS = """
 CREATE SCHEMA hostile;

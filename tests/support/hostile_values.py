@@ -32,8 +32,8 @@ from dsql_tui.model.access import AccessSnapshot
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.metrics import MetricRange, MetricsReport
-from tests.access_samples import SHOP as SHOP_ACCESS
-from tests.fakes import NOW, SHOP, FakeServices
+from tests.support.access_samples import SHOP as SHOP_ACCESS
+from tests.support.fakes import NOW, SHOP, FakeServices
 
 ACTION = "app.never_there"
 SEQUENCES = "\x1b[2J\x9b2J\x1b]0;t\x07\x9d52;c;eA==\x9c\x1bPq\x1b\\\r\x08\u202e"
