@@ -12,13 +12,13 @@ from contextlib import closing
 
 import click
 
-from dsql_tui.cli.exit_codes import ExitCode
 from dsql_tui.cli.script import tell_retry
-from dsql_tui.cli.sessions import reach, require_writable
-from dsql_tui.cli.signals import INTERRUPTION
-from dsql_tui.cli.sources import only_one
-from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.sessions import reach, require_writable
+from dsql_tui.cli.shared.signals import INTERRUPTION
+from dsql_tui.cli.shared.sources import only_one
+from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import InputError, StatementCancelled
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import duration

@@ -20,11 +20,11 @@ from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.lifecycle import find_sides
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.bench.workload import DEFAULT_WORKLOAD, EXPLAINED, parse_workload
-from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.signals import INTERRUPTION
-from dsql_tui.cli.table import table
-from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
-from dsql_tui.cli.terminal import echo_line, redraw_line
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.signals import INTERRUPTION
+from dsql_tui.cli.shared.table import table
+from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.shared.terminal import echo_line, redraw_line
 from dsql_tui.cli.token import named
 from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
@@ -97,7 +97,7 @@ def command(
     from dsql_tui.bench.drill import DrillPlan
     from dsql_tui.bench.run import BenchPlan
     from dsql_tui.bench.side import side_of
-    from dsql_tui.cli.sessions import require_writable
+    from dsql_tui.cli.shared.sessions import require_writable
 
     if probe and drill:
         raise click.UsageError("--probe and --drill are two measurements; choose one.")
@@ -114,7 +114,7 @@ def command(
             return _clean(sides[0])
         write = _writer(output)
         if drill:
-            from dsql_tui.cli.drill import run_drill
+            from dsql_tui.cli.shared.drill import run_drill
 
             return run_drill(profile, sides, rehearsal, chosen, write)
         if probe:

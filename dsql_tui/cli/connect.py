@@ -12,9 +12,9 @@ from contextlib import suppress
 import click
 
 from dsql_tui.aws.tokens import generate_token
-from dsql_tui.cli.sessions import reach, require_writable
-from dsql_tui.cli.signals import Interrupted
-from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.shared.sessions import reach, require_writable
+from dsql_tui.cli.shared.signals import Interrupted
+from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import ADMIN_ROLE, conninfo
 from dsql_tui.pg.environment import without_libpq

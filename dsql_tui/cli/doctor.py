@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from dsql_tui.aws.session import AwsSession
-from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.target import Target, profile_of, target_options
 from dsql_tui.cli.token import named
 from dsql_tui.doctor import examine
 from dsql_tui.model.cells import inert

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import click
 
-from dsql_tui.cli.signals import INTERRUPTION
-from dsql_tui.cli.target import Target, profile_of, target_options
+from dsql_tui.cli.shared.signals import INTERRUPTION
+from dsql_tui.cli.shared.target import Target, profile_of, target_options
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import Profile
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
-from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.sql import lint
 from dsql_tui.sql.files import read_sql, write_sql
 from dsql_tui.sql.lint import Finding, Severity

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.sessions import reach, require_writable
-from dsql_tui.cli.signals import INTERRUPTION
-from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
-from dsql_tui.cli.terminal import echo_line, redraw_line
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.sessions import reach, require_writable
+from dsql_tui.cli.shared.signals import INTERRUPTION
+from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.shared.terminal import echo_line, redraw_line
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.files.atomic import real_path
 from dsql_tui.files.lock import hold

@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
-from dsql_tui.cli.selected import selected
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.selected import selected
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import LocalError
 from dsql_tui.local import server
 from dsql_tui.local.data_folder import remember_ephemeral

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dsql_tui.cli.results import ResultWriter
-from dsql_tui.cli.sources import Given, SourcesCommand, read_sources, source_options
-from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.shared.results import ResultWriter
+from dsql_tui.cli.shared.sources import Given, SourcesCommand, read_sources, source_options
+from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
 from dsql_tui.export.formats import DEFAULT_TABLE, ExportOptions, Format
 from dsql_tui.model.endpoint import ADMIN_ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsql_tui.cli.sessions import Reached
+    from dsql_tui.cli.shared.sessions import Reached
     from dsql_tui.sql.sources import SourceStatement
 
 _DELIMITED = frozenset({Format.CSV, Format.TSV})
@@ -89,8 +89,8 @@ def command(
     _refuse_idle_options(chosen)
     sources = read_sources(given)
     # Imported here: asking for help is not to wait for the driver.
-    from dsql_tui.cli.sessions import reach
-    from dsql_tui.cli.statements import StatementRunner
+    from dsql_tui.cli.shared.sessions import reach
+    from dsql_tui.cli.shared.statements import StatementRunner
     from dsql_tui.sql.classify import classify
     from dsql_tui.sql.discipline import Discipline
     from dsql_tui.sql.sources import statements_of
@@ -131,7 +131,7 @@ def _refuse_writes(statements: Sequence[SourceStatement], reached: Reached) -> N
     Raises:
         ClusterReadOnly: Names the first.
     """
-    from dsql_tui.cli.sessions import read_only_error
+    from dsql_tui.cli.shared.sessions import read_only_error
     from dsql_tui.sql.classify import classify
     from dsql_tui.sql.discipline import reason_it_writes
 

@@ -10,11 +10,11 @@ import sys
 import click
 
 from dsql_tui import __version__
-from dsql_tui.cli.exit_codes import EXIT_CODES, ExitCode, exit_code_of
-from dsql_tui.cli.lazy import LazyGroup, Place
-from dsql_tui.cli.report import report, report_usage
-from dsql_tui.cli.signals import INTERRUPTION
-from dsql_tui.cli.terminal import guard_streams
+from dsql_tui.cli.shared.exit_codes import EXIT_CODES, ExitCode, exit_code_of
+from dsql_tui.cli.shared.lazy import LazyGroup, Place
+from dsql_tui.cli.shared.report import report, report_usage
+from dsql_tui.cli.shared.signals import INTERRUPTION
+from dsql_tui.cli.shared.terminal import guard_streams
 from dsql_tui.errors import DsqlTuiError
 
 COMMANDS = {

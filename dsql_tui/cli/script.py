@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from dsql_tui.cli.exit_codes import ExitCode, exit_code_of
-from dsql_tui.cli.report import report
-from dsql_tui.cli.sessions import reach, require_writable
-from dsql_tui.cli.signals import INTERRUPTION
-from dsql_tui.cli.sources import only_one
-from dsql_tui.cli.target import Target, allow_writes_option, profile_of, target_options
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
+from dsql_tui.cli.shared.report import report
+from dsql_tui.cli.shared.sessions import reach, require_writable
+from dsql_tui.cli.shared.signals import INTERRUPTION
+from dsql_tui.cli.shared.sources import only_one
+from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from dsql_tui.cli.access import cluster_meant
-from dsql_tui.cli.target import Target, profile_of, target_options
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.open_access import cluster_meant
+from dsql_tui.cli.shared.target import Target, profile_of, target_options
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.snippets import Language, SnippetFile, render

@@ -6,8 +6,8 @@ import shlex
 
 import click
 
-from dsql_tui.cli.target import LOCAL_CLUSTER, Target, profile_of, target_options
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.target import LOCAL_CLUSTER, Target, profile_of, target_options
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.model.endpoint import ADMIN_ROLE, conninfo
 
 

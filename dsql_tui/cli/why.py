@@ -6,10 +6,10 @@ import json
 
 import click
 
-from dsql_tui.cli.access import access_of, cluster_meant
-from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.target import Target, profile_of, target_options
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.open_access import access_of, cluster_meant
+from dsql_tui.cli.shared.target import Target, profile_of, target_options
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import InputError
 from dsql_tui.model.access import AccessSnapshot
 from dsql_tui.model.acl import Right

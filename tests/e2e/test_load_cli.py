@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.local import server
 from tests.support.local_dsql import Connection, connect, endpoint_of
 

@@ -16,7 +16,7 @@ import pytest
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
-from dsql_tui.cli.exit_codes import ExitCode
+from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.local.server import ServerInfo
 from dsql_tui.model.unknown import WhenUnknown

@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from dsql_tui.cli.terminal import guard_streams
+from dsql_tui.cli.shared.terminal import guard_streams
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp, remembered
 from tests.support.fakes import FakeServices

@@ -24,7 +24,7 @@ def test_hostile_sql_reaches_a_real_terminal_as_text_alone() -> None:
 
 
 CRASHING = """
-from dsql_tui.cli.terminal import guard_streams
+from dsql_tui.cli.shared.terminal import guard_streams
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.shared.preferences import Memory

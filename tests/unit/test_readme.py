@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dsql_tui.cli.exit_codes import EXIT_CODES
 from dsql_tui.cli.root import COMMANDS
+from dsql_tui.cli.shared.exit_codes import EXIT_CODES
 from dsql_tui.config import SETTINGS, load
 from dsql_tui.local.differences import DIFFERENCES
 

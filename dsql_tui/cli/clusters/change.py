@@ -16,8 +16,8 @@ from dsql_tui.cli.clusters.shared import (
     parse_tags,
     print_json,
 )
-from dsql_tui.cli.target import Target, target_options
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, ClusterChange, Goal
 
 

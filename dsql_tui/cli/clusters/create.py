@@ -20,8 +20,8 @@ from dsql_tui.cli.clusters.shared import (
     print_json,
     session_of,
 )
-from dsql_tui.cli.target import Target, target_options
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import NAME_TAG, STATEMENT_STATISTICS, NewCluster

@@ -17,7 +17,7 @@ from dsql_tui.cli.clusters.shared import (
     print_json,
     yes_option,
 )
-from dsql_tui.cli.target import Target, target_options
+from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.model.cells import inert
 from dsql_tui.model.cluster import Cluster
 

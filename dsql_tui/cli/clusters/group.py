@@ -6,8 +6,8 @@ import click
 from click.core import ParameterSource
 
 from dsql_tui.cli.clusters.listing import print_listing
-from dsql_tui.cli.lazy import LazyGroup, Place
-from dsql_tui.cli.target import Target, target_options
+from dsql_tui.cli.shared.lazy import LazyGroup, Place
+from dsql_tui.cli.shared.target import Target, target_options
 
 _COMMANDS = {
     "get": ("show", "Show everything about a cluster."),

@@ -10,9 +10,9 @@ import click
 from dsql_tui.aws.clusters import list_clusters
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.cli.clusters.shared import cluster_json
-from dsql_tui.cli.table import table
-from dsql_tui.cli.target import Target, profile_of
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.table import table
+from dsql_tui.cli.shared.target import Target, profile_of
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import AwsError
 from dsql_tui.model.cluster import Cluster, ClusterFailed, RegionFailed
 from dsql_tui.model.span import short_span

@@ -17,8 +17,8 @@ from dsql_tui.cli.clusters.shared import (
     print_json,
     yes_option,
 )
-from dsql_tui.cli.target import Target, target_options
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.model.cells import inert
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.policy import block_public_access_policy

@@ -13,8 +13,8 @@ import click
 
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
-from dsql_tui.cli.target import Target, profile_of
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.target import Target, profile_of
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.cli.token import named
 from dsql_tui.errors import InputError
 from dsql_tui.model.cells import inert

@@ -20,9 +20,9 @@ from dsql_tui.cli.clusters.shared import (
     session_of,
 )
 from dsql_tui.cli.clusters.stream import stream_json
-from dsql_tui.cli.table import table
-from dsql_tui.cli.target import Target, target_options
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.table import table
+from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import AwsError, ConnectError, SessionLost, StatementError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import conninfo

@@ -18,9 +18,9 @@ from dsql_tui.cli.clusters.shared import (
     print_json,
     yes_option,
 )
-from dsql_tui.cli.table import table
-from dsql_tui.cli.target import Target, target_options
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.table import table
+from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.model.cells import inert
 from dsql_tui.model.span import short_span
 from dsql_tui.model.stream import Stream

@@ -12,7 +12,7 @@ from dsql_tui.cli.clusters.shared import (
     json_option,
     print_json,
 )
-from dsql_tui.cli.target import Target, target_options
+from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.errors import ClusterNotFound
 from dsql_tui.model.lifecycle import Goal
 

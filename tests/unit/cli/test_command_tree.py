@@ -10,8 +10,8 @@ import click
 import pytest
 
 from dsql_tui.cli.root import group
-from dsql_tui.cli.sessions import require_writable
-from dsql_tui.cli.target import Target
+from dsql_tui.cli.shared.sessions import require_writable
+from dsql_tui.cli.shared.target import Target
 from dsql_tui.config import Config
 from dsql_tui.errors import ClusterReadOnly
 from tests.support.fakes import make_cluster
@@ -34,7 +34,7 @@ COMMANDS = {
     " local.token",
 }
 DECLARED = {name: kind for kind, names in COMMANDS.items() for name in names.split()}
-OPENS_SESSIONS = {"sessions.py", "access.py", "clusters/show.py"}
+OPENS_SESSIONS = {"shared/sessions.py", "shared/open_access.py", "clusters/show.py"}
 """Files of the command line that open sessions; all but the first only read."""
 
 

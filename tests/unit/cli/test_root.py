@@ -6,8 +6,8 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from dsql_tui.cli.exit_codes import EXIT_CODES, ExitCode, exit_code_of
 from dsql_tui.cli.root import COMMANDS, group
+from dsql_tui.cli.shared.exit_codes import EXIT_CODES, ExitCode, exit_code_of
 from dsql_tui.errors import DsqlTuiError
 
 

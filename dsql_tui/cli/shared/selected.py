@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.local.shell import configures_endpoint
 
 if TYPE_CHECKING:

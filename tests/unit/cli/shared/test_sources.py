@@ -11,7 +11,13 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsql_tui.cli.sources import Given, SourcesCommand, only_one, read_sources, source_options
+from dsql_tui.cli.shared.sources import (
+    Given,
+    SourcesCommand,
+    only_one,
+    read_sources,
+    source_options,
+)
 from dsql_tui.errors import InputError
 
 

@@ -11,11 +11,11 @@ from contextlib import closing, contextmanager, suppress
 
 import click
 
-from dsql_tui.cli.exit_codes import ExitCode, exit_code_of
-from dsql_tui.cli.report import report
-from dsql_tui.cli.results import ResultWriter
-from dsql_tui.cli.signals import INTERRUPTION
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
+from dsql_tui.cli.shared.report import report
+from dsql_tui.cli.shared.results import ResultWriter
+from dsql_tui.cli.shared.signals import INTERRUPTION
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,

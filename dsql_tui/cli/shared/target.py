@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dsql_tui.cli.selected import selected, selected_by_aws
+from dsql_tui.cli.shared.selected import selected, selected_by_aws
 from dsql_tui.config import Config, load
 from dsql_tui.errors import ConfigError
 from dsql_tui.local.shell import LOOPBACK, past_proxies

@@ -13,7 +13,7 @@ import click
 import pytest
 
 import dsql_tui.cli
-from dsql_tui.cli.terminal import InertBuffer, guarded
+from dsql_tui.cli.shared.terminal import InertBuffer, guarded
 
 TITLE = "\x1b]0;taken\x07"
 CLIPBOARD = "\x9d52;c;ZXZpbA==\x9c"
@@ -132,7 +132,7 @@ def test_a_file_name_that_is_no_text_is_the_same_in_json(tmp_path: Path) -> None
 def test_a_traceback_and_a_log_on_stderr_are_inert(tmp_path: Path) -> None:
     script = (
         "import sys, warnings\n"
-        "from dsql_tui.cli.terminal import guard_streams\n"
+        "from dsql_tui.cli.shared.terminal import guard_streams\n"
         "guard_streams()\n"
         f"warnings.warn({HOSTILE!r})\n"
         f"sys.stderr.buffer.write({HOSTILE!r}.encode())\n"

@@ -8,10 +8,10 @@ from typing import NamedTuple, cast
 
 import pytest
 
-from dsql_tui.cli import output
-from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.results import ResultWriter
-from dsql_tui.cli.statements import StatementRunner
+from dsql_tui.cli.shared import output
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.results import ResultWriter
+from dsql_tui.cli.shared.statements import StatementRunner
 from dsql_tui.errors import InputError, OccConflict, SessionLost, StatementError
 from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.model.endpoint import Endpoint

@@ -8,8 +8,8 @@ from typing import cast
 
 import pytest
 
-from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.signals import SIGNALS, Interrupted, Interruption
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.signals import SIGNALS, Interrupted, Interruption
 from dsql_tui.errors import SessionLost
 from dsql_tui.pg.session import Session
 
@@ -100,7 +100,7 @@ def test_a_wait_on_one_session_cancels_that_one(interruption: Interruption) -> N
 def test_what_was_about_to_be_sent_is_cancelled_when_it_runs(
     interruption: Interruption, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dsql_tui.cli.signals.CANCEL_AGAIN_S", 0.01)
+    monkeypatch.setattr("dsql_tui.cli.shared.signals.CANCEL_AGAIN_S", 0.01)
     late = Running(is_running=False)
     interruption.watch(session(late))
     with interruption.cancelling():

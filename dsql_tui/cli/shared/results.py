@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsql_tui.cli import output
+from dsql_tui.cli.shared import output
 from dsql_tui.errors import InputError
 from dsql_tui.export.formats import Encoder, ExportOptions, Format
 from dsql_tui.model.result import Column, RowChunk

@@ -12,9 +12,9 @@ import click
 
 from dsql_tui.bench.drill import DrillPlan, DrillReport, Phase, drill
 from dsql_tui.bench.report import drill_facts
-from dsql_tui.cli.exit_codes import ExitCode
-from dsql_tui.cli.signals import INTERRUPTION
-from dsql_tui.cli.terminal import echo_line
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.signals import INTERRUPTION
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import InputError
 
 if TYPE_CHECKING:
