@@ -12,8 +12,8 @@ from contextlib import closing
 
 import click
 
-from dsql_tui.cli.script import tell_retry
 from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.report import tell_retry
 from dsql_tui.cli.shared.sessions import reach, require_writable
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.sources import only_one

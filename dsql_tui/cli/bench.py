@@ -23,9 +23,14 @@ from dsql_tui.bench.workload import DEFAULT_WORKLOAD, EXPLAINED, parse_workload
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.table import table
-from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.shared.target import (
+    Target,
+    allow_writes_option,
+    named,
+    profile_of,
+    target_options,
+)
 from dsql_tui.cli.shared.terminal import echo_line, redraw_line
-from dsql_tui.cli.token import named
 from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE

@@ -6,8 +6,7 @@ import click
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.target import Target, profile_of, target_options
-from dsql_tui.cli.token import named
+from dsql_tui.cli.shared.target import Target, named, profile_of, target_options
 from dsql_tui.doctor import examine
 from dsql_tui.model.cells import inert
 from dsql_tui.model.checkup import Finding, Verdict

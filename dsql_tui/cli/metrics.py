@@ -11,8 +11,7 @@ from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.metrics import cluster_metrics
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.cli.shared.table import table
-from dsql_tui.cli.shared.target import Target, profile_of, target_options
-from dsql_tui.cli.token import named
+from dsql_tui.cli.shared.target import Target, named, profile_of, target_options
 from dsql_tui.config import Config
 from dsql_tui.model.cells import inert
 from dsql_tui.model.metrics import Cost, MetricRange, MetricsReport, Series, cost_of, in_unit, spark

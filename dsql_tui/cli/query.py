@@ -142,7 +142,7 @@ def _refuse_writes(statements: Sequence[SourceStatement], reached: Reached) -> N
 
 
 def _run_script(given: Sequence[Given], cluster: str | None, role: str, target: Target) -> int:
-    from dsql_tui.cli.script import run_file
+    from dsql_tui.cli.shared.script_run import run_file
     from dsql_tui.sql.files import STANDARD_INPUT
 
     path = given[0].path if len(given) == 1 else None

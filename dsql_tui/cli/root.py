@@ -11,7 +11,7 @@ import click
 
 from dsql_tui import __version__
 from dsql_tui.cli.shared.exit_codes import EXIT_CODES, ExitCode, exit_code_of
-from dsql_tui.cli.shared.lazy import LazyGroup, Place
+from dsql_tui.cli.shared.lazy import LazyGroup
 from dsql_tui.cli.shared.report import report, report_usage
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.terminal import guard_streams
@@ -40,9 +40,8 @@ COMMANDS = {
 
 @click.group(
     cls=LazyGroup,
-    places={
-        name: Place(f"dsql_tui.cli.{name}", "command", line) for name, line in COMMANDS.items()
-    },
+    package="dsql_tui.cli",
+    lines=COMMANDS,
     epilog="Exit codes: " + ", ".join(f"{code.value} {text}" for code, text in EXIT_CODES.items()),
 )
 @click.version_option(__version__, prog_name="dsql-tui")

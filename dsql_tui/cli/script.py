@@ -5,40 +5,15 @@ stderr tells how it goes; stdout stays empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
-from dsql_tui.cli.shared.report import report
-from dsql_tui.cli.shared.sessions import reach, require_writable
-from dsql_tui.cli.shared.signals import INTERRUPTION
+from dsql_tui.cli.shared.script_run import run_file
 from dsql_tui.cli.shared.sources import only_one
-from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
-from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.errors import (
-    DsqlTuiError,
-    InputError,
-    StatementCancelled,
-    StatementError,
-    WriteFailed,
-)
+from dsql_tui.cli.shared.target import Target, allow_writes_option, target_options
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.unknown import WhenUnknown
-from dsql_tui.scripts.checkpoint import (
-    checkpoint_path,
-    hold_checkpoint,
-    load_checkpoint,
-    remove_checkpoint,
-    save_checkpoint,
-)
-from dsql_tui.scripts.events import JobAwaited, Retried, RunEnded, RunEvent, StepBegun, StepEnded
-from dsql_tui.scripts.run import run_script
-from dsql_tui.sql.copy_data import without_copy_data
-from dsql_tui.sql.files import read_sql
-from dsql_tui.sql.script import ScriptPlan, plan_script
-from dsql_tui.sql.sources import Place, Source
 
 
 @click.command("script")
@@ -92,123 +67,3 @@ def command(
         when_unknown=WhenUnknown(when_unknown),
         only_plan=only_plan,
     )
-
-
-def run_file(
-    path: Path,
-    cluster: str | None,
-    role: str,
-    target: Target,
-    *,
-    checkpoint: Path | None = None,
-    when_unknown: WhenUnknown = WhenUnknown.ASK,
-    only_plan: bool = False,
-) -> int:
-    """Run a file from where its checkpoint says, and return the exit code; `query` calls it too."""
-    source = Source(str(path), read_sql(path))
-    plan = _planned(source)
-    for note in plan.notes:
-        echo_line(f"Note: {note}", err=True)
-    if only_plan:
-        _tell_plan(plan)
-        return ExitCode.OK
-    kept = checkpoint or checkpoint_path(path)
-    with hold_checkpoint(kept, "dsql-tui script"), profile_of(target) as profile:
-        reached = reach(profile, target, cluster, role)
-        require_writable([reached.cluster], target, "script writes")
-        begin = load_checkpoint(kept, plan, reached.cluster.arn)
-        if begin.done or begin.under_way:
-            echo_line(f"Resuming behind step {begin.done} of {len(plan.steps)}.", err=True)
-        with INTERRUPTION.cancelling() as stop:
-            events = run_script(
-                reached.connect,
-                plan,
-                begin,
-                lambda checkpoint: save_checkpoint(kept, checkpoint),
-                when_unknown=when_unknown,
-                stop=stop,
-            )
-            return _follow(events, plan, source, kept)
-
-
-def _planned(source: Source) -> ScriptPlan:
-    """Plan a script.
-
-    Raises:
-        InputError: Names the file and the line.
-    """
-    text, with_data = without_copy_data(source.text)
-    Source(source.name, text).statements(with_data=with_data.keys())
-    try:
-        return plan_script(source.text)
-    except InputError as error:
-        raise InputError(f"{source.name}: {error.message}", remedy=error.remedy) from None
-
-
-def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: Source, kept: Path) -> int:
-    """Tell how a run goes; return the exit code. The checkpoint goes when nothing is left to do."""
-    try:
-        code = _narrate(events, plan, source)
-    except WriteFailed:
-        raise  # says itself how to go on
-    except DsqlTuiError:
-        echo_line(f"Start it again to go on; {kept} knows where.", err=True)
-        raise
-    if code == ExitCode.OK:
-        remove_checkpoint(kept)
-    elif code == ExitCode.STATEMENT_FAILED:
-        echo_line(f"Start it again to go on; {kept} knows where.", err=True)
-    else:
-        echo_line(f"Stopped. Start it again to go on; {kept} knows where.", err=True)
-    return code
-
-
-def _narrate(events: Iterator[RunEvent], plan: ScriptPlan, source: Source) -> int:
-    """Tell how a run goes, report a statement that was refused, and return the exit code."""
-    is_complete = False
-    number = 0
-    try:
-        for event in events:
-            if isinstance(event, StepBegun):
-                number = event.number
-            elif isinstance(event, RunEnded):
-                is_complete = event.is_complete
-            _tell(event)
-    except StatementError as error:
-        if not (isinstance(error, StatementCancelled) and INTERRUPTION.is_received):
-            report(error, _place(error, plan, source, number) if number else None)
-            return exit_code_of(error)
-    return ExitCode.OK if is_complete else INTERRUPTION.exit_code
-
-
-def _place(error: StatementError, plan: ScriptPlan, source: Source, number: int) -> Place:
-    """Return where in the script the statement is that a step was refused for."""
-    step = plan.steps[number - 1]
-    return source.place_in(step.statements[error.index], step.starts[error.index], error.position)
-
-
-def _tell(event: RunEvent) -> None:
-    """Say how a run goes."""
-    match event:
-        case StepBegun(number, total, title):
-            echo_line(f"[{number}/{total}] {title}", err=True)
-        case Retried():
-            tell_retry(event)
-        case JobAwaited(job):
-            echo_line(f"    job {job.identifier} {job.status.value}", err=True)
-        case StepEnded(_, rows, elapsed_s, was_there):
-            done = "was done already" if was_there else f"{rows:,} rows" if rows else "done"
-            echo_line(f"    {done} · {elapsed_s:.2f} s", err=True)
-        case RunEnded(_, rows, elapsed_s):
-            echo_line(f"{rows:,} rows changed in {elapsed_s:.1f} s.", err=True)
-
-
-def tell_retry(event: Retried) -> None:
-    """Say that a transaction is run again, and why."""
-    echo_line(f"    conflict, attempt {event.attempt} lost: {event.reason}", err=True)
-
-
-def _tell_plan(plan: ScriptPlan) -> None:
-    for number, step in enumerate(plan.steps, 1):
-        job = ", awaits its job" if step.awaits_job else ""
-        echo_line(f"{number:4} line {step.line:<6} {step.kind.value:8} {step.title}{job}")

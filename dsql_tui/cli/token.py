@@ -6,7 +6,7 @@ import shlex
 
 import click
 
-from dsql_tui.cli.shared.target import LOCAL_CLUSTER, Target, profile_of, target_options
+from dsql_tui.cli.shared.target import Target, named, profile_of, target_options
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.model.endpoint import ADMIN_ROLE, conninfo
 
@@ -44,16 +44,3 @@ def command(cluster: str | None, role: str, lifetime_s: int | None, target: Targ
         token = generate_token(session, endpoint, lifetime_s=lifetime_s)
     echo_line(f"psql {shlex.quote(conninfo(endpoint))}", err=True)
     click.echo(token.value)
-
-
-def named(cluster: str | None, target: Target) -> str:
-    """Return the cluster that is meant, when there is one to be meant.
-
-    Raises:
-        click.UsageError: None was named and it is not the local DSQL.
-    """
-    if cluster:
-        return cluster
-    if target.local:
-        return LOCAL_CLUSTER
-    raise click.UsageError("Name a cluster: a name, name@region, identifier, ARN or endpoint.")

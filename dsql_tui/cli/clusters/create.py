@@ -1,29 +1,23 @@
-"""`dsql-tui clusters create` and `resume`."""
+"""`dsql-tui clusters create`: a cluster in one Region or two."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from dsql_tui.aws.lifecycle import create as create_cluster
-from dsql_tui.aws.lifecycle import resume as resume_setup
 from dsql_tui.aws.waiting import Pace
 from dsql_tui.cli.clusters.shared import (
     client_token_option,
-    cluster_json,
-    cluster_of,
     follow,
     json_option,
     parse_tags,
-    print_json,
+    print_endpoints,
+    read_text,
     session_of,
 )
 from dsql_tui.cli.shared.target import Target, target_options
-from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.errors import InputError
-from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import NAME_TAG, STATEMENT_STATISTICS, NewCluster
 
 
@@ -54,7 +48,7 @@ from dsql_tui.model.lifecycle import NAME_TAG, STATEMENT_STATISTICS, NewCluster
 @client_token_option()
 @json_option()
 @target_options
-def create(
+def command(
     name: str | None,
     witness: str,
     tags: tuple[str, ...],
@@ -90,43 +84,7 @@ def create(
             metric_groups=(STATEMENT_STATISTICS,) if statement_statistics else (),
         )
         seen = follow(create_cluster(session, wish, wait=wait, pace=Pace(timeout_s=timeout)))
-    _print(list(seen.values()), as_json=as_json)
-
-
-@click.command("resume")
-@click.argument("cluster", required=False)
-@click.option("--peer-region", default="", help="Where the other side is to be, if there is none.")
-@client_token_option()
-@json_option()
-@target_options
-def resume(
-    cluster: str | None, peer_region: str, client_token: str, as_json: bool, target: Target
-) -> None:
-    """Finish the multi-Region set-up that CLUSTER is one side of.
-
-    What the API shows decides what is left to do: create the other side, peer, or only wait.
-    """
-    with cluster_of(target, cluster) as (session, found):
-        seen = {found.arn: found} | follow(
-            resume_setup(session, found, client_token=client_token, peer_region=peer_region)
-        )
-    _print(list(seen.values()), as_json=as_json)
-
-
-def read_text(path: Path) -> str:
-    """Return a file's text; `-` is stdin.
-
-    Raises:
-        InputError: It cannot be read or is not UTF-8 text.
-    """
-    try:
-        if str(path) == "-":
-            return sys.stdin.buffer.read().decode()
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is not UTF-8 text.", remedy="Save it as UTF-8.") from None
+    print_endpoints(list(seen.values()), as_json=as_json)
 
 
 def _keys(given: tuple[str, ...], regions: tuple[str, ...]) -> dict[str, str]:
@@ -139,11 +97,3 @@ def _keys(given: tuple[str, ...], regions: tuple[str, ...]) -> dict[str, str]:
             region, key = regions[0], text
         keys[region] = key
     return keys
-
-
-def _print(clusters: list[Cluster], *, as_json: bool) -> None:
-    if as_json:
-        print_json([cluster_json(cluster) for cluster in clusters])
-    else:
-        for cluster in clusters:
-            echo_line(cluster.endpoint_host or cluster.arn)

@@ -7,19 +7,20 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
-from dsql_tui.cli.shared.target import Target, profile_of
+from dsql_tui.cli.shared.target import Target, named, profile_of
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.cli.token import named
 from dsql_tui.errors import InputError
 from dsql_tui.model.cells import inert
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import LifecycleEvent, Progress, Step
+from dsql_tui.model.stream import ResourcePolicy, Stream
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -156,6 +157,66 @@ def parse_tags(pairs: tuple[str, ...]) -> dict[str, str]:
             raise InputError(f"{pair!r} is not a tag.", remedy="Write key=value.")
         tags[key] = value
     return tags
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text; `-` is stdin.
+
+    Raises:
+        InputError: It cannot be read or is not UTF-8 text.
+    """
+    try:
+        if str(path) == "-":
+            return sys.stdin.buffer.read().decode()
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8 text.", remedy="Save it as UTF-8.") from None
+
+
+def policy_json(present: ResourcePolicy | None) -> dict[str, object]:
+    """Return what `--json` says of a policy; both `null` when there is none."""
+    if present is None:
+        return {"policy": None, "policyVersion": None}
+    return {"policy": json.loads(present.document), "policyVersion": present.version}
+
+
+def stream_json(present: Stream) -> dict[str, object]:
+    """Return what `--json` says of a stream."""
+    return {
+        "identifier": present.identifier,
+        "arn": present.arn,
+        "status": present.status,
+        "createdAt": present.created_at.isoformat(),
+        "ordering": present.ordering,
+        "format": present.format,
+        "kinesisArn": present.target_arn or None,
+        "roleArn": present.role_arn or None,
+        "problem": present.problem or None,
+        "tags": dict(present.tags),
+    }
+
+
+def print_endpoints(clusters: list[Cluster], *, as_json: bool) -> None:
+    """Print clusters that were created: as JSON, or the endpoint of each."""
+    if as_json:
+        print_json([cluster_json(cluster) for cluster in clusters])
+    else:
+        for cluster in clusters:
+            echo_line(cluster.endpoint_host or cluster.arn)
+
+
+def deletion_question(sides: tuple[Cluster, ...]) -> str:
+    """Return the question that names every cluster a command would delete."""
+    lines = [f"  {side.identifier} in {side.region} ({side.status.value})" for side in sides]
+    return "\n".join([inert(f"This deletes {sides[0].name} and its data for good:"), *lines])
+
+
+def print_sides(sides: tuple[Cluster, ...], *, as_json: bool) -> None:
+    """Print clusters that were deleted, if as JSON."""
+    if as_json:
+        print_json([{"identifier": side.identifier, "region": side.region} for side in sides])
 
 
 def _tell(region: str, identifier: str, message: str) -> None:

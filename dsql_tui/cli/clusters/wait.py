@@ -5,13 +5,7 @@ from __future__ import annotations
 import click
 
 from dsql_tui.aws.waiting import Pace, wait_for
-from dsql_tui.cli.clusters.shared import (
-    cluster_json,
-    cluster_of,
-    follow,
-    json_option,
-    print_json,
-)
+from dsql_tui.cli.clusters.shared import cluster_json, cluster_of, follow, json_option, print_json
 from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.errors import ClusterNotFound
 from dsql_tui.model.lifecycle import Goal
@@ -30,7 +24,7 @@ from dsql_tui.model.lifecycle import Goal
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait at most.")
 @json_option()
 @target_options
-def wait(cluster: str | None, goal: str, timeout: float, as_json: bool, target: Target) -> None:
+def command(cluster: str | None, goal: str, timeout: float, as_json: bool, target: Target) -> None:
     """Wait until CLUSTER has got somewhere; fails when it cannot get there any more."""
     wanted = Goal(goal)
     try:

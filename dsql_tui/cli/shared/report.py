@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
 from dsql_tui.model.cells import inert, inert_lines
 
 if TYPE_CHECKING:
+    from dsql_tui.scripts.events import Retried
     from dsql_tui.sql.sources import Place
 
 
@@ -53,3 +55,8 @@ def _message(error: DsqlTuiError) -> str:
     if isinstance(error, StatementError | ConnectError):
         return inert_lines(error.message)
     return inert(error.message)
+
+
+def tell_retry(event: Retried) -> None:
+    """Say that a transaction is run again, and why."""
+    echo_line(f"    conflict, attempt {event.attempt} lost: {event.reason}", err=True)

@@ -13,8 +13,7 @@ from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.shared.signals import INTERRUPTION
-from dsql_tui.cli.shared.target import Target
-from dsql_tui.cli.token import named
+from dsql_tui.cli.shared.target import Target, named
 from dsql_tui.errors import ClusterReadOnly
 from dsql_tui.model.cluster import Cluster, opens_read_only
 from dsql_tui.model.endpoint import Endpoint, Profile

@@ -120,6 +120,19 @@ def allow_writes_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def named(cluster: str | None, target: Target) -> str:
+    """Return the cluster that is meant, when there is one to be meant.
+
+    Raises:
+        click.UsageError: None was named and it is not the local DSQL.
+    """
+    if cluster:
+        return cluster
+    if target.local:
+        return LOCAL_CLUSTER
+    raise click.UsageError("Name a cluster: a name, name@region, identifier, ARN or endpoint.")
+
+
 @contextmanager
 def profile_of(target: Target) -> Iterator[Profile]:
     """Yield the profile to use; the local DSQL runs for as long as the block does.

@@ -34,7 +34,7 @@ COMMANDS = {
     " local.token",
 }
 DECLARED = {name: kind for kind, names in COMMANDS.items() for name in names.split()}
-OPENS_SESSIONS = {"shared/sessions.py", "shared/open_access.py", "clusters/show.py"}
+OPENS_SESSIONS = {"shared/sessions.py", "shared/open_access.py", "clusters/quotas.py"}
 """Files of the command line that open sessions; all but the first only read."""
 
 
@@ -54,6 +54,27 @@ def commands(
 
 def test_every_command_is_declared() -> None:
     assert {name for name, _ in commands()} == set(DECLARED)
+
+
+def groups(
+    command: click.Command = group, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Group]]:
+    """Yield every group with its path; the root's is empty."""
+    if isinstance(command, click.Group):
+        yield path, command
+        for name in command.list_commands(click.Context(command)):
+            inner = command.get_command(click.Context(command), name)
+            assert inner is not None
+            yield from groups(inner, (*path, name))
+
+
+@pytest.mark.parametrize(("path", "command"), list(groups()))
+def test_files_and_folders_are_the_commands(path: tuple[str, ...], command: click.Group) -> None:
+    folder = PACKAGE.joinpath("cli", *path)
+    names = {each.stem for each in folder.iterdir() if each.name != "__pycache__"}
+    beside = {"__init__", "group" if path else "root"} | {"shared"} & names
+    listed = {name.replace("-", "_") for name in command.list_commands(click.Context(command))}
+    assert names == listed | beside
 
 
 @pytest.mark.parametrize(("name", "command"), list(commands()))

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from dsql_tui.cli.root import group
-from dsql_tui.cli.script import _follow
 from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.script_run import _follow
 from dsql_tui.errors import InputError, StatementError
 from dsql_tui.scripts.events import RunEvent, StepBegun
 from dsql_tui.sql.script import plan_script

@@ -1,4 +1,4 @@
-"""`dsql-tui clusters update`, `tag`, `untag` and `tags`."""
+"""`dsql-tui clusters update`: change protection, key or metric groups."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from dsql_tui.cli.clusters.shared import (
     cluster_of,
     follow,
     json_option,
-    parse_tags,
     print_json,
 )
 from dsql_tui.cli.shared.target import Target, target_options
-from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, ClusterChange, Goal
 
 
@@ -34,7 +32,7 @@ from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, Cluste
 @client_token_option()
 @json_option()
 @target_options
-def update(
+def command(
     cluster: str | None,
     protect: bool | None,
     kms_key: str | None,
@@ -52,44 +50,3 @@ def update(
         changed = get_cluster(session, found.region, found.identifier)
     if as_json:
         print_json(cluster_json(changed))
-
-
-@click.command("tag")
-@click.argument("cluster")
-@click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
-@json_option()
-@target_options
-def tag(cluster: str, pairs: tuple[str, ...], as_json: bool, target: Target) -> None:
-    """Set tags of CLUSTER; others stay. The tag Name is what the console calls it."""
-    with cluster_of(target, cluster) as (session, found):
-        changes.tag(session, found.region, found.arn, parse_tags(pairs))
-        if as_json:
-            print_json(changes.list_tags(session, found.region, found.arn))
-
-
-@click.command("untag")
-@click.argument("cluster")
-@click.argument("keys", nargs=-1, required=True, metavar="KEY…")
-@json_option()
-@target_options
-def untag(cluster: str, keys: tuple[str, ...], as_json: bool, target: Target) -> None:
-    """Take tags of CLUSTER away."""
-    with cluster_of(target, cluster) as (session, found):
-        changes.untag(session, found.region, found.arn, keys)
-        if as_json:
-            print_json(changes.list_tags(session, found.region, found.arn))
-
-
-@click.command("tags")
-@click.argument("cluster", required=False)
-@json_option()
-@target_options
-def tags(cluster: str | None, as_json: bool, target: Target) -> None:
-    """List the tags of CLUSTER."""
-    with cluster_of(target, cluster) as (session, found):
-        present = changes.list_tags(session, found.region, found.arn)
-    if as_json:
-        print_json(present)
-        return
-    for key, value in present.items():
-        echo_line(f"{key}={value}")

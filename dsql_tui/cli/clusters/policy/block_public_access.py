@@ -1,0 +1,31 @@
+"""`dsql-tui clusters policy block-public-access`: admit VPCs only."""
+
+from __future__ import annotations
+
+import click
+
+from dsql_tui.aws import policies
+from dsql_tui.cli.clusters.policy.shared import confirm_change
+from dsql_tui.cli.clusters.shared import client_token_option, cluster_of, yes_option
+from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.model.policy import block_public_access_policy
+
+
+@click.command("block-public-access")
+@click.argument("cluster", required=False)
+@click.option("--put", "apply", is_flag=True, help="Put it; without this it is only printed.")
+@yes_option()
+@client_token_option()
+@target_options
+def command(cluster: str | None, apply: bool, yes: bool, client_token: str, target: Target) -> None:
+    """Print, or put, admit VPCs only.
+
+    AWS's own query editor stops working then; so does this console outside the VPC.
+    """
+    document = block_public_access_policy()
+    if apply:
+        with cluster_of(target, cluster) as (session, found):
+            confirm_change(found, "This locks everybody outside a VPC out of", yes=yes)
+            policies.put_policy(session, found, document, client_token=client_token)
+    else:
+        click.echo(document)

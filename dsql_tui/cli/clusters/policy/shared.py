@@ -1,0 +1,14 @@
+"""What the commands of the group share."""
+
+from __future__ import annotations
+
+from dsql_tui.cli.clusters.shared import confirm
+from dsql_tui.model.cells import inert
+from dsql_tui.model.cluster import Cluster
+
+VERSION_HELP = "Only if the policy still has this version (see `policy get --json`)."
+
+
+def confirm_change(cluster: Cluster, question: str, *, yes: bool) -> None:
+    """Have the person type the name of the cluster whose policy is changed."""
+    confirm(inert(f"{question} {cluster.name} in {cluster.region}."), cluster.name, yes=yes)

@@ -1,0 +1,35 @@
+"""`dsql-tui local env`: the variables that lead a shell to the local DSQL."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import click
+
+from dsql_tui.cli.local.shared import data_option
+from dsql_tui.cli.shared.selected import selected
+from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.local.shell import UNSET_FIRST, VARIABLES
+
+
+@click.command("env")
+@data_option
+@click.option("--plain", is_flag=True, help="As NAME=value, for $GITHUB_ENV or --env-file.")
+@click.option("--unset", is_flag=True, help="Print what leads a shell back to AWS instead.")
+def command(data_dir: Path | None, *, plain: bool, unset: bool) -> None:
+    """Print what a shell needs: eval "$(dsql-tui local env)"."""
+    if unset:
+        if plain or data_dir is not None:
+            raise click.UsageError("--unset goes with no other option.")
+        echo_line(f"unset {' '.join(VARIABLES)}")
+        return
+    with selected(data_dir, renews=True).attach() as running:
+        in_the_way = [name for name in UNSET_FIRST if name in os.environ]
+        if in_the_way and plain:
+            echo_line(f"Unset {', '.join(in_the_way)} as well: psql would follow it.", err=True)
+        elif in_the_way:
+            echo_line(f"unset {' '.join(in_the_way)}")
+        for name, value in running.environment().items():
+            click.echo(f"{name}={value}" if plain else f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,106 @@
+"""`dsql-tui local start`: start the local DSQL, or attach to it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+from pathlib import Path
+
+import click
+
+from dsql_tui.cli.local.shared import condition_options, data_option, print_server, set_conditions
+from dsql_tui.cli.shared.selected import selected
+from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.local import server
+from dsql_tui.local.data_folder import remember_ephemeral
+from dsql_tui.local.remedies import RENEW
+from dsql_tui.local.server import DEFAULT_REGIONS, LocalServer, ServerInfo
+from dsql_tui.local.shell import DATA_VARIABLE
+
+
+@click.command("start")
+@data_option
+@click.option("--ephemeral", is_flag=True, help="Delete all data when it stops.")
+@click.option("--port", type=click.IntRange(0, 65_534), help="Port of the AWS endpoint.")
+@click.option(
+    "--regions",
+    show_default=",".join(DEFAULT_REGIONS),
+    help="Regions to play, with commas.",
+)
+@click.option("--foreground", is_flag=True, help="Stay, and stop it with Ctrl-C.")
+@condition_options
+def command(
+    data_dir: Path | None,
+    *,
+    ephemeral: bool,
+    port: int | None,
+    regions: str | None,
+    foreground: bool,
+    **conditions: str | None,
+) -> None:
+    """Start it, or attach to the one that already serves the data folder."""
+    names = DEFAULT_REGIONS if regions is None else _names(regions)
+    if not names:
+        raise click.UsageError("--regions names no Region.")
+    if foreground:
+        _end_when_told()
+    with _start(data_dir, ephemeral=ephemeral, port=port, regions=names) as running:
+        if not running.is_new:
+            _tell_what_stays(running.info, ephemeral=ephemeral, port=port, regions=regions)
+        set_conditions(running, conditions)
+        if not foreground:
+            running.ask("stay")
+        print_server(running.info)
+        if data_dir is None and running.info.ephemeral and running.is_new:
+            _remember(running.info.data_dir)
+        if foreground:
+            click.echo("Ctrl-C stops it.", err=True)
+            running.wait()
+
+
+def _start(
+    data_dir: Path | None, *, ephemeral: bool, port: int | None, regions: tuple[str, ...]
+) -> LocalServer:
+    """Return the server that is meant, started unless it runs; `--ephemeral` means a new one."""
+    if ephemeral and data_dir is None:
+        return server.start(ephemeral=True, port=port, regions=regions)
+    chosen = selected(data_dir, renews=True)
+    if chosen.is_ephemeral:
+        return chosen.attach()
+    return server.start(chosen.folder, ephemeral=ephemeral, port=port, regions=regions)
+
+
+def _remember(folder: Path) -> None:
+    """Make an ephemeral server the one that other commands mean, as far as the environment lets."""
+    if not remember_ephemeral(folder):
+        echo_line(f"Name it to other commands: --data {shlex.quote(str(folder))}", err=True)
+    elif os.environ.get(DATA_VARIABLE):
+        echo_line(f"This shell's environment names another one; to change that: {RENEW}", err=True)
+
+
+def _end_when_told() -> None:
+    """End in order on SIGTERM, which the first process of a container hears only if it listens."""
+
+    def leave(*_: object) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def _tell_what_stays(
+    info: ServerInfo, *, ephemeral: bool, port: int | None, regions: str | None
+) -> None:
+    """Say which options a server that runs already does not follow."""
+    differing = {
+        "--ephemeral": ephemeral and not info.ephemeral,
+        "--port": port and not info.api_url.endswith(f":{port}"),
+        "--regions": regions is not None and _names(regions) != info.regions,
+    }
+    names = ", ".join(name for name, differs in differing.items() if differs)
+    if names:
+        echo_line(f"It runs already; {names} would take a stop and a new start.", err=True)
