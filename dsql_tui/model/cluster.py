@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 from dsql_tui.errors import AwsError
 from dsql_tui.model.endpoint import ADMIN_ROLE, Endpoint, Profile
@@ -106,19 +105,6 @@ class Cluster:
             cluster_name=self.name,
             cluster_id=self.identifier if profile.names_cluster else "",
         )
-
-
-def opens_read_only(cluster: Cluster, patterns: tuple[str, ...]) -> bool:
-    """Whether a cluster opens read-only: `tag=value`, or a pattern for its name or ARN."""
-    return any(_matches(cluster, pattern) for pattern in patterns)
-
-
-def _matches(cluster: Cluster, pattern: str) -> bool:
-    tag, equals, value = pattern.partition("=")
-    if equals:
-        tags: Mapping[str, str] = {name.lower(): each for name, each in cluster.tags.items()}
-        return tag.lower() in tags and fnmatchcase(tags[tag.lower()].lower(), value.lower())
-    return fnmatchcase(cluster.name, pattern) or fnmatchcase(cluster.arn, pattern)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from textual.message import Message
 
+from dsql_tui.config import Config
 from dsql_tui.console.messages.sessions import TabMessage
 from dsql_tui.console.run.parts import RunOptions
 from dsql_tui.console.run.state import TabState
@@ -153,7 +154,7 @@ class LoneTab:
             options=self.options,
             services=lambda: self.services,
             pair_for=self._pair_for,
-            production=("prod*",),
+            config=Config(read_only=("prod*",)),
             keep_role=lambda _arn, role: self.roles.append(role),
             show=lambda _tab: self._show(),
             opened=lambda _tab, waited: self.opened.append(waited),

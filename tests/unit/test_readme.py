@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dsql_tui.cli.root import COMMANDS
 from dsql_tui.cli.shared.exit_codes import EXIT_CODES
-from dsql_tui.config import SETTINGS, load
+from dsql_tui.config import load
 from dsql_tui.local.differences import DIFFERENCES
 
 ROOT = Path(__file__).parents[2]
@@ -52,10 +52,6 @@ def test_its_config_file_can_be_used(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(example)
     assert load(environ={}, path=path).regions == ("us-east-1", "us-east-2")
-
-
-def test_every_setting_stands_in_its_table() -> None:
-    assert [setting.key for setting in SETTINGS if f"`{setting.key}`" not in README] == []
 
 
 def test_every_picture_it_shows_is_there() -> None:

@@ -15,7 +15,7 @@ from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, named
 from dsql_tui.errors import ClusterReadOnly
-from dsql_tui.model.cluster import Cluster, opens_read_only
+from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint, Profile
 from dsql_tui.pg.session import Session
 
@@ -61,7 +61,7 @@ def reach(profile: Profile, target: Target, cluster: str | None, role: str) -> R
         aws,
         found,
         found.endpoint(profile, role),
-        opens_read_only(found, target.config.read_only),
+        target.config.for_cluster(found).opens_read_only,
         target.config.token_lifetime_s,
     )
 
@@ -78,7 +78,7 @@ def require_writable(clusters: Sequence[Cluster], target: Target, what: str) -> 
         ClusterReadOnly: One of them is protected.
     """
     for cluster in clusters:
-        if not target.allow_writes and opens_read_only(cluster, target.config.read_only):
+        if not target.allow_writes and target.config.for_cluster(cluster).opens_read_only:
             raise read_only_error(cluster, what)
 
 

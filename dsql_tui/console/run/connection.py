@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from dsql_tui.config import Config
 from dsql_tui.console.clusters.workers import find_target
 from dsql_tui.console.messages.sessions import SessionFailed, SessionOpened
 from dsql_tui.console.run.offers import offer_after
@@ -19,7 +20,7 @@ from dsql_tui.console.shared.tab_contents import Target
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import DsqlTuiError
-from dsql_tui.model.cluster import Cluster, opens_read_only
+from dsql_tui.model.cluster import Cluster
 from dsql_tui.sql.discipline import Discipline
 
 NO_CLUSTER = "Open a cluster first: F2, then enter."
@@ -37,7 +38,7 @@ class Connection:
         schemas: Read along with a session.
         services: Returns those that a tab kept from an earlier start is looked for with.
         pair_for: Makes the sessions.
-        production: Patterns of clusters to be careful with.
+        config: The settings, from which those of the tab's cluster are taken.
         keep_role: Remembers the role used on a cluster, by ARN.
         left: Called when the session is left; what runs on it is given up.
         opened: Called with whether the tab was waited for: it is ready now.
@@ -54,7 +55,7 @@ class Connection:
         schemas: Schemas,
         services: Callable[[], Services],
         pair_for: PairFor,
-        production: tuple[str, ...],
+        config: Config,
         keep_role: Callable[[str, str], object],
         left: Callable[[], object],
         opened: Callable[[bool], object],
@@ -67,7 +68,7 @@ class Connection:
         self._schemas = schemas
         self._services = services
         self._pair_for = pair_for
-        self._production = production
+        self._config = config
         self._keep_role = keep_role
         self._left = left
         self._opened = opened
@@ -92,7 +93,7 @@ class Connection:
         """Give the tab its cluster and role; nothing is opened yet."""
         tab = self._tab
         endpoint = cluster.endpoint(services.profile, role)
-        production = opens_read_only(cluster, self._production)
+        production = self._config.for_cluster(cluster).opens_read_only
         target = Target.of(cluster, role, services.profile.name, production=production)
         tab.pair, tab.cluster = self._pair_for(services, endpoint), cluster
         session = SessionState(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from textual.message import Message
 
+from dsql_tui.config import Config
 from dsql_tui.console.messages.catalog import PlanArrived, PlanFailed
 from dsql_tui.console.messages.sessions import SessionFailed, SessionOpened, TabMessage
 from dsql_tui.console.run.connection import Connection, waiting_for
@@ -38,7 +39,7 @@ class Tab:
         options: How statements are run.
         services: Returns those that its cluster is looked for with.
         pair_for: Makes its sessions.
-        production: Patterns of clusters to be careful with.
+        config: The settings.
         keep_role: Remembers the role used on a cluster, by ARN.
         show: Called with the tab after each change.
         opened: Called when its session is open, with whether the tab was waited for.
@@ -66,7 +67,7 @@ class Tab:
         options: RunOptions,
         services: Callable[[], Services],
         pair_for: PairFor,
-        production: tuple[str, ...] = (),
+        config: Config,
         keep_role: Callable[[str, str], object],
         show: Callable[[Tab], object],
         opened: Callable[[Tab, bool], object],
@@ -91,7 +92,7 @@ class Tab:
             schemas=schemas,
             services=services,
             pair_for=pair_for,
-            production=production,
+            config=config,
             keep_role=keep_role,
             left=self._abandon,
             opened=lambda waited: opened(self, waited),

@@ -210,7 +210,7 @@ class Owners:
             options=self._options,
             services=lambda: self.services.current,
             pair_for=self.tabs.pair_for,
-            production=self._config.read_only,
+            config=self._config,
             keep_role=self._memory.keep_role,
             show=self._show.tab,
             opened=self._show.opened,

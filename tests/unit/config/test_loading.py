@@ -1,14 +1,13 @@
-"""Settings come from flags, then the environment, then the file, and are told when they are bad."""
+"""Settings come from flags, then the environment, then the file, and errors say what is allowed."""
 
 from __future__ import annotations
 
-from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from dsql_tui.config import SETTINGS, Config, load
+from dsql_tui.config import Config, load
 from dsql_tui.errors import ConfigError
 
 
@@ -21,14 +20,6 @@ def written(folder: Path, content: str) -> Path:
 def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
     empty = {"XDG_CONFIG_HOME": str(tmp_path)}
     assert load(environ=empty, path=written(tmp_path, "")) == Config()
-
-
-def test_every_attribute_has_a_row_and_every_default_is_allowed() -> None:
-    assert {setting.attribute for setting in SETTINGS} == {spec.name for spec in fields(Config)}
-    for setting in SETTINGS:
-        default = getattr(Config(), setting.attribute)
-        if default is not None:
-            assert setting.read(default) == default
 
 
 def test_the_file_is_read_by_section(tmp_path: Path) -> None:
@@ -93,16 +84,16 @@ def test_a_variable_names_the_file(tmp_path: Path) -> None:
         ("[token]\nlifetime_s = 0",
          ": token.lifetime_s must be a whole number from 1 to 604800, not 0."),
         ("[token]\nlifetime_s = 604801", "from 1 to 604800, not 604801."),
-        ("[token]\nlifetime_s = true", "whole number from 1 to 604800, not True."),
+        ("[token]\nlifetime_s = true", "whole number from 1 to 604800, not true."),
         ("[token]\nlifetime_s = 'soon'", "whole number from 1 to 604800, not “soon”."),
         ("[results]\nclipboard = 'x'",
          "results.clipboard must be one of auto, native, osc52, not “x”."),
         ("[results]\ngroup_separators = 'maybe'", "must be true or false, not “maybe”."),
         ("[results]\ntimezone = 'Mars/Base'", "must be a time zone such as Europe/Berlin"),
         ("[results]\ntimezone = '../../etc/passwd'", "must be a time zone such as Europe/Berlin"),
-        ("[aws]\nregions = [1]", "aws.regions must be a list of texts"),
-        ("[aws]\nprofile = ''", "aws.profile must be a text that is not empty"),
-        ("theme = \"a\\nb\"", "theme must be a text on one line"),
+        ("[aws]\nregions = [1]", "aws.regions must be a list of Regions"),
+        ("[aws]\nprofile = ''", "aws.profile must be the name of an AWS profile"),
+        ("theme = \"a\\nb\"", "theme must be the name of a theme"),
         ("[price]\nmillion_dpu = -1", "price.million_dpu must be an amount of dollars"),
         ("[price]\nmillion_dpu = nan", "price.million_dpu must be an amount of dollars"),
         ("keys = 1", "keys must be a table of actions and keys"),
@@ -130,8 +121,8 @@ def test_a_bad_variable_or_flag_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, "")
     with pytest.raises(ConfigError, match=r"DSQL_TUI_RETRY_CAP_MS must be a whole number"):
         load(environ={"DSQL_TUI_RETRY_CAP_MS": "long"}, path=path)
-    with pytest.raises(ConfigError, match=r"--token-lifetime-s must be a whole number"):
-        load({"token_lifetime_s": 0}, {}, path)
+    with pytest.raises(ConfigError, match=r"--profile must be the name of an AWS profile"):
+        load({"profile": ""}, {}, path)
 
 
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,313 @@
+"""The declaration of every setting, once: each field of `Config` that calls `_setting`.
+
+From its path follow the key in a file, the environment variable, the JSON Schema, the lines of
+`dsql-tui config show`, the template and the table in `dsql_tui/manual/settings.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
+from typing import Any
+
+from dsql_tui.config.kinds import (
+    Choice,
+    Color,
+    Flag,
+    KeyTable,
+    Kind,
+    Money,
+    Selectors,
+    Text,
+    Texts,
+    TimeZone,
+    Whole,
+)
+from dsql_tui.config.sections import Section, applied
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.model.selector import Rank, rank_of
+from dsql_tui.model.token import TOKEN_LIFETIME_MAX_S
+
+VARIABLE_PREFIX = "DSQL_TUI_"
+CLUSTERS = "clusters"
+"""The table of a file whose keys select clusters."""
+KEYS = "keys"
+SAFETY = "safety"
+_ONLY_CLUSTERS = f"{CLUSTERS}.*."
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is declared of a setting.
+
+    Attributes:
+        attribute: Its name in `Config`.
+        path: Where it is in a file, `section.name` or `name`; `clusters.*.name` for those that
+            exist only in the sections of clusters.
+        kind: What it accepts.
+        help: What it means, one sentence.
+        cluster_key: Its name in the section of a cluster; empty if it cannot be set there.
+        in_repository: Whether the file of a repository may set it.
+        flag: The command-line flag for it, or empty.
+        former_variable: Its environment variable before names followed from paths, or empty.
+        foreign_variables: Variables of other programs that count when ours is not set.
+        when_bad: What holds when a file's value cannot be used; `None` for the default.
+    """
+
+    attribute: str
+    path: str
+    kind: Kind
+    help: str
+    cluster_key: str = ""
+    in_repository: bool = False
+    flag: str = ""
+    former_variable: str = ""
+    foreign_variables: tuple[str, ...] = ()
+    when_bad: object = None
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable; empty for what does not fit into one."""
+        if self.path == KEYS or self.is_only_for_clusters:
+            return ""
+        return VARIABLE_PREFIX + self.path.upper().replace(".", "_")
+
+    @property
+    def is_only_for_clusters(self) -> bool:
+        """Whether it exists only in the sections of clusters."""
+        return self.path.startswith(_ONLY_CLUSTERS)
+
+    @property
+    def default(self) -> object:
+        """Its value when nothing sets it."""
+        return getattr(DEFAULTS, self.attribute)
+
+
+def _setting(path: str, kind: Kind, default: object, sentence: str, **rest: object) -> Any:
+    """Declare a setting; `sentence` is its help, and `rest` are other attributes of `Setting`."""
+    metadata = {"path": path, "kind": kind, "help": sentence, **rest}
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The value of every setting, and the sections for some clusters.
+
+    Attributes:
+        clusters: Sections of clusters, in the order of the file; `for_cluster` applies them.
+    """
+
+    profile: str | None = _setting(
+        "aws.profile",
+        Text("the name of an AWS profile"),
+        None,
+        "AWS profile; without one boto3's default credentials.",
+        flag="--profile",
+        former_variable="DSQL_TUI_PROFILE",
+        foreign_variables=("AWS_PROFILE",),
+    )
+    regions: tuple[str, ...] = _setting(
+        "aws.regions",
+        Texts("Regions", '["us-east-1", "us-east-2"]'),
+        (),
+        "Regions whose clusters are listed; empty for the Region of the profile.",
+        flag="--region",
+        former_variable="DSQL_TUI_REGIONS",
+    )
+    board_profiles: tuple[str, ...] = _setting(
+        "aws.board_profiles",
+        Texts("AWS profiles", '["ops", "staging"]'),
+        (),
+        "AWS profiles whose clusters the fleet's board shows too.",
+        former_variable="DSQL_TUI_BOARD_PROFILES",
+    )
+    role: str = _setting(
+        "session.role",
+        Text("the name of a database role"),
+        ADMIN_ROLE,
+        "Database role to connect as when none is chosen.",
+        flag="--role",
+        cluster_key="role",
+    )
+    theme: str = _setting(
+        "theme",
+        Text("the name of a theme", may_be_empty=True),
+        "",
+        "Theme of the console; empty for the one chosen last, at first dark.",
+        in_repository=True,
+    )
+    keys: Mapping[str, str] = _setting(
+        KEYS,
+        KeyTable(),
+        {},
+        "Keys by action; actions that are not named keep their keys.",
+        in_repository=True,
+    )
+    token_lifetime_s: int = _setting(
+        "token.lifetime_s",
+        Whole(1, TOKEN_LIFETIME_MAX_S),
+        900,
+        "Seconds in which a generated token can open sessions.",
+    )
+    row_limit: int = _setting(
+        "results.row_limit",
+        Whole(0, 1_000_000_000),
+        0,
+        "Rows that the console fetches before it asks, in steps of 500; 0 for all.",
+        cluster_key="row_limit",
+        in_repository=True,
+        former_variable="DSQL_TUI_ROW_LIMIT",
+    )
+    spill_limit_mib: int = _setting(
+        "results.spill_limit_mib",
+        Whole(1, 1_048_576),
+        512,
+        "MiB of memory for rows; beyond it the oldest go to a temporary file.",
+        former_variable="DSQL_TUI_SPILL_LIMIT_MIB",
+    )
+    timezone: str = _setting(
+        "results.timezone",
+        TimeZone(),
+        "",
+        "Time zone in which timestamps are shown; empty to show them as the server sends them.",
+        in_repository=True,
+        former_variable="DSQL_TUI_TIMEZONE",
+    )
+    group_separators: bool = _setting(
+        "results.group_separators",
+        Flag(),
+        False,
+        "Show 1,000,000 in place of 1000000.",
+        in_repository=True,
+        former_variable="DSQL_TUI_GROUP_SEPARATORS",
+    )
+    formula_guard: bool = _setting(
+        "results.formula_guard",
+        Flag(),
+        False,
+        "In CSV and TSV, write ' before text that a spreadsheet would run as a formula.",
+        former_variable="DSQL_TUI_FORMULA_GUARD",
+        when_bad=True,
+    )
+    clipboard: str = _setting(
+        "results.clipboard",
+        Choice(("auto", "native", "osc52")),
+        "auto",
+        "How cells are copied: by a program of this machine, or by the terminal (OSC 52).",
+        former_variable="DSQL_TUI_CLIPBOARD",
+    )
+    read_only: tuple[str, ...] = _setting(
+        "safety.read_only",
+        Selectors(),
+        ("env=prod",),
+        "Clusters that open read-only, in the console and on the command line.",
+        former_variable="DSQL_TUI_READ_ONLY",
+        when_bad=("*",),
+    )
+    opens_read_only: bool = _setting(
+        "clusters.*.read_only",
+        Flag(),
+        False,
+        "Whether the cluster opens read-only.",
+        cluster_key="read_only",
+    )
+    color: str = _setting(
+        "clusters.*.color",
+        Color(),
+        "",
+        "Color of the cluster's name in the status line.",
+        cluster_key="color",
+    )
+    lint: bool = _setting(
+        "editor.lint",
+        Flag(),
+        True,
+        "Check statements for Aurora DSQL while they are typed.",
+        former_variable="DSQL_TUI_LINT",
+    )
+    history: bool = _setting(
+        "history.enabled",
+        Flag(),
+        True,
+        "Record the statements that are run; one that begins with a space is not recorded.",
+        former_variable="DSQL_TUI_HISTORY",
+        when_bad=False,
+    )
+    history_limit: int = _setting(
+        "history.limit",
+        Whole(1, 10_000_000),
+        100_000,
+        "How many statements the history holds.",
+    )
+    dpu_price: Decimal = _setting(  # noqa: RUF009 - it returns a field
+        "price.million_dpu",
+        Money(),
+        Decimal("8.00"),
+        "US dollars for a million DPU.",
+        cluster_key="price.million_dpu",
+        former_variable="DSQL_TUI_DPU_PRICE",
+    )
+    storage_price: Decimal = _setting(  # noqa: RUF009 - it returns a field
+        "price.gb_month",
+        Money(),
+        Decimal("0.33"),
+        "US dollars for a GB stored for a month.",
+        cluster_key="price.gb_month",
+        former_variable="DSQL_TUI_STORAGE_PRICE",
+    )
+    retry_attempts: int = _setting(
+        "retry.attempts",
+        Whole(0, 20),
+        3,
+        "How often a statement that lost a conflict and is safe to repeat runs again.",
+    )
+    retry_base_ms: int = _setting(
+        "retry.base_ms",
+        Whole(1, 60_000),
+        1,
+        "Longest wait in milliseconds before the first retry; it doubles with each.",
+    )
+    retry_cap_ms: int = _setting(
+        "retry.cap_ms",
+        Whole(1, 60_000),
+        100,
+        "Longest wait in milliseconds before any retry.",
+    )
+    clusters: tuple[Section, ...] = ()
+
+    def for_cluster(self, cluster: Cluster) -> Config:
+        """Return the settings that hold for a cluster.
+
+        Of several sections that select it, one that names it more closely (see `Rank`) decides,
+        among equals the last one in the file. `safety.read_only` counts as sections that say
+        `read_only = true`, and among equals true decides.
+        """
+        chosen: dict[str, Any] = {}
+        for section in applied(self.clusters, cluster):
+            chosen |= section.values
+        chosen["opens_read_only"] = self._opens_read_only(cluster)
+        return replace(self, **chosen, clusters=())
+
+    def _opens_read_only(self, cluster: Cluster) -> bool:
+        rules = [(rank_of(cluster, selector), True) for selector in self.read_only]
+        rules += [
+            (rank_of(cluster, section.selector), bool(section.values["opens_read_only"]))
+            for section in self.clusters
+            if "opens_read_only" in section.values
+        ]
+        rank, is_read_only = max(rules, default=(Rank.NONE, False))
+        return is_read_only and rank is not Rank.NONE
+
+
+DEFAULTS = Config()
+SETTINGS = tuple(
+    Setting(each.name, **each.metadata) for each in fields(Config) if "path" in each.metadata
+)
+BY_PATH = {each.path: each for each in SETTINGS if not each.is_only_for_clusters}
+BY_CLUSTER_KEY = {each.cluster_key: each for each in SETTINGS if each.cluster_key}
+TABLES = tuple(dict.fromkeys(path.partition(".")[0] for path in BY_PATH if "." in path))
+"""The tables of a file that hold settings."""
