@@ -1,3 +1,3 @@
 """dsql-tui: a keyboard-driven terminal console for Amazon Aurora DSQL."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -6,10 +6,12 @@ not taken are told as skipped. Nothing is changed anywhere.
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
+from dsql_tui import __version__
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import CLOCK_SKEW_WARN_S, AwsSession
 from dsql_tui.aws.tokens import generate_token
@@ -29,6 +31,7 @@ from dsql_tui.pg import probe
 from dsql_tui.pg.session import Session
 from dsql_tui.pg.translate import PLACEHOLDER_ARN
 from dsql_tui.snippets import Language, render
+from dsql_tui.sql import lint
 
 Check = Callable[[], tuple[Verdict, str, str]]
 """Looks at one thing; returns verdict, detail and remedy, or raises one of our errors."""
@@ -44,6 +47,7 @@ def examine(aws: AwsSession, cluster: str, role: str = ADMIN_ROLE) -> Iterator[F
     """
     patient = _Patient(aws, cluster, role)
     checks: dict[Step, Check] = {
+        Step.INSTALLATION: installation,
         Step.CREDENTIALS: patient.credentials,
         Step.IDENTITY: patient.identity,
         Step.API: patient.api,
@@ -64,6 +68,19 @@ def examine(aws: AwsSession, cluster: str, role: str = ADMIN_ROLE) -> Iterator[F
         well = finding.verdict is not Verdict.FAILED
         yield finding
     patient.dismiss()
+
+
+def installation() -> tuple[Verdict, str, str]:
+    """Return the versions at work, with a warning where statements are checked less thoroughly."""
+    libc = " ".join(platform.libc_ver())
+    parts = [
+        f"dsql-tui {__version__}",
+        f"Python {platform.python_version()}",
+        " ".join(filter(None, [platform.system(), platform.machine(), libc])),
+    ]
+    if lint.program() is None:
+        return Verdict.WARNING, ", ".join([*parts, "without dsql-lint"]), lint.ABSENT
+    return Verdict.OK, ", ".join([*parts, "with dsql-lint"]), ""
 
 
 def _take(step: Step, check: Check, remedy_for: Callable[[DsqlTuiError], str]) -> Finding:

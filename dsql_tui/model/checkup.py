@@ -1,4 +1,4 @@
-"""What the doctor finds: one step after the other, from the credentials to the first query."""
+"""What the doctor finds: one step after the other, from the installation to the first query."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 class Step(StrEnum):
     """The steps in the order they are taken; the words shown to the person."""
 
+    INSTALLATION = "installation"
     CREDENTIALS = "credentials"
     IDENTITY = "identity"
     API = "DSQL API"

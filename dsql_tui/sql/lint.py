@@ -1,9 +1,9 @@
 """What Aurora DSQL would refuse in a script: AWS's `dsql-lint` and the rules beside it.
 
 `dsql-lint` is a program of its own, not a module; it is called with the text on its standard input
-and answers JSON in 2–4 ms. Where it is not installed (there is no build for musl) the own rules go
-on alone. Call everything here off the event loop. It advises and never blocks: a text that the
-linter cannot parse is a hint, not an error.
+and answers JSON in 2–4 ms. It comes with the extra `lint`; where it is not installed (there is no
+build for musl) the rules of this package check statements alone. Call everything here off the
+event loop. It advises and never blocks: a text that the linter cannot parse is a hint and no error.
 """
 
 from __future__ import annotations
@@ -83,9 +83,10 @@ def program() -> str | None:
 
 
 ABSENT = (
-    "dsql-lint is not installed (there is none for this platform, or it was left out):"
-    " statements are checked by the console's own few rules only."
+    "dsql-lint is not installed: statements are checked by dsql-tui's own rules only, and no fixes"
+    " are offered. Install it with: pip install 'dsql-tui[lint]' (no build for musl, as on Alpine)."
 )
+"""What the command line, the console and the doctor report then."""
 
 
 def check(text: str) -> list[Finding]:

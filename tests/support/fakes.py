@@ -325,6 +325,7 @@ class FakeServices:
         )
 
     def examine(self, endpoint: Endpoint) -> Iterator[Finding]:
+        yield Finding(Step.INSTALLATION, Verdict.OK, "dsql-tui 0.2.0, Python 3.11.7", elapsed_ms=2)
         yield Finding(Step.CREDENTIALS, Verdict.OK, "sso (ops ← base), key …MPLE", elapsed_ms=81)
         yield Finding(Step.IDENTITY, Verdict.OK, "arn:aws:iam::111122223333:user/ada", "", 72)
         set_clock = "Set the clock; a token signed with a wrong time is refused."
@@ -332,7 +333,7 @@ class FakeServices:
         yield Finding(Step.CLUSTER, Verdict.OK, f"{endpoint.cluster_name}: ACTIVE", "", 64)
         check_dns = "Check the network, the VPN or the private DNS of the endpoint."
         yield Finding(Step.DNS, Verdict.FAILED, "shop has no address", check_dns, 5)
-        for step in list(Step)[5:]:
+        for step in list(Step)[6:]:
             yield Finding(step, Verdict.SKIPPED, "not reached")
 
     def open_session(

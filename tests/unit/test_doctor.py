@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import platform
 from typing import cast
 
+import pytest
+
+from dsql_tui import __version__
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.doctor import examine
 from dsql_tui.errors import AccessDenied
 from dsql_tui.model.checkup import Step, Verdict
 from dsql_tui.model.endpoint import Profile
 from dsql_tui.model.identity import CredentialsInfo, Identity
+from dsql_tui.sql import lint
 
 
 class Denied:
@@ -46,3 +51,24 @@ def test_a_denied_call_is_answered_with_the_policy_that_allows_it() -> None:
     after = findings[findings.index(failed) + 1 :]
     assert {each.verdict for each in after} == {Verdict.SKIPPED}
     assert len(findings) == len(Step)
+
+
+@pytest.mark.parametrize(
+    ("program", "verdict", "said"),
+    [
+        ("/bin/dsql-lint", Verdict.OK, "with dsql-lint"),
+        (None, Verdict.WARNING, "without dsql-lint"),
+    ],
+)
+def test_the_versions_at_work_come_first_with_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, program: str | None, verdict: Verdict, said: str
+) -> None:
+    monkeypatch.setattr(lint, "program", lambda: program)
+    first = next(examine(cast("AwsSession", Denied()), "shop"))
+    assert (first.step, first.verdict) == (Step.INSTALLATION, verdict)
+    assert first.detail.split(", ")[:2] == [
+        f"dsql-tui {__version__}",
+        f"Python {platform.python_version()}",
+    ]
+    assert first.detail.endswith(said)
+    assert first.remedy == ("" if program else lint.ABSENT)

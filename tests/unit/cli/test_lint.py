@@ -11,11 +11,11 @@ from click.testing import CliRunner, Result
 from dsql_tui.cli.lint import command
 from dsql_tui.cli.root import group
 from dsql_tui.errors import InputError
-from dsql_tui.sql.lint import program
+from dsql_tui.sql.lint import ABSENT, program
 
 SCRIPT = "select 1;\n\ncreate index i on t (a);\nset statement_timeout = 1;\n"
 
-needs_dsql_lint = pytest.mark.skipif(program() is None, reason="dsql-lint has no build here")
+needs_dsql_lint = pytest.mark.skipif(program() is None, reason="the extra lint is not installed")
 
 
 def lint(*args: str, text: str = "") -> Result:
@@ -67,6 +67,20 @@ def test_files_are_changed_when_asked_for(script: Path) -> None:
     assert result.stdout == ""
     assert "CREATE INDEX ASYNC i ON t(a);" in script.read_text(encoding="utf-8")
     assert list(script.parent.iterdir()) == [script]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--fix"]])
+def test_without_dsql_lint_it_says_so_and_applies_its_own_rules(
+    script: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    monkeypatch.setattr("dsql_tui.sql.lint.program", lambda: None)
+    result = lint(str(script), *options)
+    assert result.stderr.splitlines()[0] == ABSENT
+    assert "pip install 'dsql-tui[lint]'" in ABSENT
+    assert "set_parameter" in (result.stderr if options == ["--fix"] else result.stdout)
+    assert result.return_value == 1
+    if options == ["--fix"]:
+        assert result.stdout == SCRIPT
 
 
 def test_a_clean_script_says_nothing() -> None:

@@ -15,7 +15,7 @@ FACTS = Path(__file__).parents[2] / "data" / "dialect-facts.tsv"
 OUT_OF_SIGHT = {"SHOW lc_collate"}
 """Refused for a name that only the server knows."""
 
-needs_dsql_lint = pytest.mark.skipif(program() is None, reason="dsql-lint has no build here")
+needs_dsql_lint = pytest.mark.skipif(program() is None, reason="the extra lint is not installed")
 
 
 def recorded_answers() -> list[tuple[str, str]]:
@@ -128,6 +128,8 @@ def test_without_dsql_lint_the_own_rules_go_on(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(lint, "program", lambda: None)
     script = "create index i on t (a); set statement_timeout = 1"
     (found,) = check(script)
+    assert fix(script, found) is None
+    assert fix_all(script) == (script, [])
     assert (found.rule, script[found.start : found.end]) == ("set_parameter", "statement_timeout")
     assert found.message == 'setting configuration parameter "statement_timeout" not supported'
 

@@ -586,6 +586,19 @@ async def test_text_is_checked_only_where_advice_is_wanted(ui: FakeUi) -> None:
     assert editor.shown[0] > 0
 
 
+async def test_a_missing_dsql_lint_is_reported_once_and_the_own_rules_mark_the_text(
+    ui: FakeUi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lint, "program", lambda: None)
+    editor = Advised()
+    advice = LintAdvice(ui, editor, enabled=True)
+    for _ in range(2):
+        advice.check_requested(CheckRequested("b", "set statement_timeout = 1"))
+        await turns()
+    assert editor.shown == [1, 1]
+    assert ui.notices == [lint.ABSENT]
+
+
 async def test_a_fix_is_applied_after_a_yes(ui: FakeUi) -> None:
     editor = Advised()
     advice = LintAdvice(ui, editor, enabled=True)
