@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from dsql_tui.local.groundwork import Groundwork
+from dsql_tui.local.process.preload import Groundwork
 
 
 def main() -> int:
@@ -19,7 +19,10 @@ def main() -> int:
     given = parser.parse_args()
     data_dir: Path = given.data.absolute()
     groundwork = Groundwork(data_dir)
-    from dsql_tui.local.host import Options, run  # a quarter of a second, while that is laid
+    from dsql_tui.local.process.host import (  # a quarter of a second, while that is laid
+        Options,
+        run,
+    )
 
     return run(
         Options(

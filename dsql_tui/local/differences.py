@@ -31,5 +31,5 @@ DIFFERENCES: Final = (
     "A cluster's policy takes away and never gives; conditions it cannot evaluate are refused.",
     "Of AWS there are dsql, sts, cloudwatch and tagging; everything else answers 501.",
     "Reports differ on failed unique indexes, unknown roles and more: see local set --help.",
-    "Texts that nobody has published are marked `unsure` in local/gate/refusals.tsv, answers.py.",
+    "Texts that nobody has published are marked `unsure` in refusals.tsv and answers.py.",
 )

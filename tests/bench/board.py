@@ -24,12 +24,12 @@ from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.fleet.screen import FleetScreen
 from dsql_tui.console.fleet.table import FleetTable
 from dsql_tui.console.shared.preferences import Memory
-from dsql_tui.local.profiles import PROFILE, write_profiles
+from dsql_tui.local.process.profiles import PROFILE, write_profiles
 from dsql_tui.model.cluster import ClusterListed
 from dsql_tui.model.endpoint import Profile
 from tests.bench.measure import Measurement, Options, Target
+from tests.support.control_plane import Aws, Wire
 from tests.support.fleet_world import FleetServices, record
-from tests.unit.local.conftest import Aws, Wire
 
 CLUSTERS = 200
 TICK_S = 0.002

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psycopg
 
-from dsql_tui.local.binaries import find_binaries
-from dsql_tui.local.postgres import SUPERUSER, Postmaster, Templates
+from dsql_tui.local.postgres.binaries import find_binaries
+from dsql_tui.local.postgres.postmaster import SUPERUSER, Postmaster, Templates
 
 START_S = 10.0
 BIG_ROWS = 1_000_000

@@ -16,10 +16,10 @@ from pathlib import Path
 import platformdirs
 import psycopg
 
-from dsql_tui.local import server
-from dsql_tui.local.folders import reachable
-from dsql_tui.local.postgres import SUPERUSER
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.filesystem.folders import reachable
+from dsql_tui.local.postgres.postmaster import SUPERUSER
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from tests.bench.measure import Measurement, Options, Target
 from tests.support.local_dsql import Connection, boto_session, connect, endpoint_of, token_for

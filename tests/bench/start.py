@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from dsql_tui.local import server
+from dsql_tui.local.process import server
 from tests.bench.measure import Measurement, Options, Target, medians, timed
 from tests.bench.terminal import Terminal, module
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.local import server
-from dsql_tui.local.server import LocalServer, ServerInfo
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server import LocalServer
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.misbehaving import NORMAL
 
 HERE = Path(__file__).parent

@@ -10,7 +10,7 @@ import pytest
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.access import AccessSnapshot, Securable
 from dsql_tui.model.access_diff import differences
 from dsql_tui.model.acl import Right

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.local import server
+from dsql_tui.local.process import server
 from tests.e2e.test_headless import run
 
 

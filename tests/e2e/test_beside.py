@@ -13,7 +13,7 @@ from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.shared.preferences import Forgetful, Memory
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.console.side_by_side.screen import BesideScreen
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.desk import Desk
 from tests.support.local_dsql import boto_session, connect, endpoint_of, profile_of
 

@@ -10,7 +10,7 @@ from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import LiveServices
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.desk import WIDE, LiveDesk
 from tests.support.local_dsql import profile_of
 

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from tests.support.local_dsql import boto_session, connect, profile_of
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 
 AWS = shutil.which("aws")
 pytestmark = pytest.mark.skipif(AWS is None, reason="the AWS CLI (`aws`) is not installed")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.local import server
+from dsql_tui.local.process import server
 
 psql_only = pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
 

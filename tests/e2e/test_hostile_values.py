@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.local import server
+from dsql_tui.local.process import server
 
 TITLE = "\x1b]0;taken\x07"
 CLIPBOARD = "\x1b]52;c;ZXZpbA==\x07"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.local import server
+from dsql_tui.local.process import server
 from tests.support.local_dsql import Connection, connect, endpoint_of
 
 ROWS = 6_000

@@ -16,7 +16,7 @@ from itertools import combinations, count, product
 import psycopg
 import pytest
 
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint
 from tests.support.local_dsql import Connection, connect, endpoint_of
 from tests.support.misbehaving import NORMAL

@@ -8,7 +8,7 @@ from itertools import count
 import psycopg
 import pytest
 
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint
 from tests.support.local_dsql import Connection, connect, endpoint_of
 from tests.support.raw import (

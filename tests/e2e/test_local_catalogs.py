@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from dsql_tui.local.gate.catalogs import SHOWN
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.local_dsql import Connection, connect, endpoint_of, refused
 
 

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from tests.support.local_dsql import asyncpg_to, connect, endpoint_of, token_for
 

@@ -13,9 +13,10 @@ import psycopg
 import pytest
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local import server, wire
-from dsql_tui.local.server import LocalServer
-from dsql_tui.local.wire import Message, ServerMessage, Splitter
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server import LocalServer
+from dsql_tui.local.protocol import wire
+from dsql_tui.local.protocol.wire import Message, ServerMessage, Splitter
 from dsql_tui.model.endpoint import Endpoint
 from tests.support.local_dsql import (
     PROTOCOLS,

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.local_dsql import PROTOCOLS, Connection, answer, asyncpg_to, connect, endpoint_of
 
 SETUP = (

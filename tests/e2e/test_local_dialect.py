@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.recorded import Fact, dialect_facts, transaction_cases
 from tests.support.local_dsql import Connection, connect, endpoint_of
 

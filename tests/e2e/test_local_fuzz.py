@@ -10,8 +10,8 @@ from contextlib import suppress
 
 import pytest
 
-from dsql_tui.local import server
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from tests.support.local_dsql import connect, encrypted_to, endpoint_of, token_for
 

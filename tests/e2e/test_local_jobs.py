@@ -9,8 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from dsql_tui.local.postgres import SUPERUSER
-from dsql_tui.local.server import LocalServer, ServerInfo
+from dsql_tui.local.postgres.postmaster import SUPERUSER
+from dsql_tui.local.process.server import LocalServer
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.local_dsql import Connection, connect, endpoint_of
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local import server
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.local_dsql import connect, endpoint_of
 
 DEADLINE_S = 10.0
@@ -45,7 +45,7 @@ def processes_of(folder: Path) -> list[int]:
 
 
 def postgres_folder(folder: Path) -> Path:
-    from dsql_tui.local.folders import reachable
+    from dsql_tui.local.filesystem.folders import reachable
 
     return reachable(folder / "databases")
 

@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 import pytest
 
-from dsql_tui.local.postgres import SUPERUSER
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.postgres.postmaster import SUPERUSER
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.local_dsql import Connection, connect, endpoint_of, refused
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.recorded import occ_scenarios
 from tests.support.local_dsql import PROTOCOLS, Connection, answer, connect, endpoint_of
 

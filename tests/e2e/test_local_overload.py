@@ -22,10 +22,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dsql_tui.cli.local import command
-from dsql_tui.local import server
-from dsql_tui.local.descriptors import Shares
-from dsql_tui.local.folders import reachable
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.filesystem.descriptors import Shares
+from dsql_tui.local.filesystem.folders import reachable
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.local_dsql import connect, encrypted_to, endpoint_of, token_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -177,7 +177,7 @@ def postmaster_of(info: ServerInfo, name: str) -> int:
 def test_status_says_that_a_server_does_not_answer(
     poor: ServerInfo, stopped: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dsql_tui.local.channel.ANSWER_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("dsql_tui.local.process.channel.ANSWER_TIMEOUT_S", 0.5)
     stopped(poor.pid)
     assert "runs, but does not answer" in str(status(poor).exception)
 

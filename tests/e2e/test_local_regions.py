@@ -10,7 +10,7 @@ from functools import partial
 import psycopg
 import pytest
 
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process.server import LocalServer
 from tests.support.local_dsql import PROTOCOLS, Connection, answer, connect, endpoint_of, token_for
 
 LOST = "40001 change conflicts with another transaction (OC000)"

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process.server import LocalServer
 from tests.support import system_namesakes
 from tests.support.local_dsql import Connection, answer, connect, endpoint_of
 

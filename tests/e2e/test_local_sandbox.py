@@ -15,9 +15,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dsql_tui.local.folders import MEMORY
-from dsql_tui.local.sandbox import landlock_version
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.filesystem.folders import MEMORY
+from dsql_tui.local.postgres.sandbox import landlock_version
+from dsql_tui.local.process.server import LocalServer
 from tests.support import system_namesakes
 from tests.support.local_dsql import Connection, connect, endpoint_of
 

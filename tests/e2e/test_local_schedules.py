@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.isolation import FIRST_VALUE, Database, Hold, Transaction
 from tests.support.local_dsql import PROTOCOLS, Connection, answer, connect, endpoint_of
 

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 
-from dsql_tui.local import server
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server import LocalServer
 from tests.support.local_dsql import PROTOCOLS, Connection, answer, connect, endpoint_of
 from tests.support.raw import SYNC, RawSession, bind, describe, execute, parse, query, run
 

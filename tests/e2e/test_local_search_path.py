@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint
 from tests.support import system_namesakes
 from tests.support.local_dsql import Connection, answer, connect, endpoint_of

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.local import server
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server_info import ServerInfo
 
 Done = subprocess.CompletedProcess[str]
 

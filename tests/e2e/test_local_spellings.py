@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.local_dsql import Connection, connect, endpoint_of, refused
 
 

@@ -19,7 +19,8 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
-from dsql_tui.local.server import LocalServer, ServerInfo
+from dsql_tui.local.process.server import LocalServer
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from tests.support.local_dsql import boto_session, connect, encrypted_to, endpoint_of, token_for
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local import server
-from dsql_tui.local.binaries import find_binaries
-from dsql_tui.local.folders import reachable
-from dsql_tui.local.postgres import MARK, execute
+from dsql_tui.local.filesystem.folders import reachable
+from dsql_tui.local.postgres.binaries import find_binaries
+from dsql_tui.local.postgres.postmaster import MARK, execute
+from dsql_tui.local.postgres.upgrade import statements, upgrade
+from dsql_tui.local.process import server
 from dsql_tui.local.remedies import start_over
-from dsql_tui.local.upgrade import statements, upgrade
 from tests.support import system_namesakes
 from tests.support.local_dsql import answer, connect, endpoint_of
 

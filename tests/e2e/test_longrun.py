@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.console.long_runs.screen import LongRunScreen
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.e2e.test_beside import open_shop
 from tests.support.desk import Desk
 from tests.support.local_dsql import connect, endpoint_of

@@ -7,7 +7,7 @@ from contextlib import closing
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.pg.names import names
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.complete import Completer

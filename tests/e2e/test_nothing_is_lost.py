@@ -14,7 +14,7 @@ from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.preferences import Forgetful, Memory
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process.server import LocalServer
 from tests.support.desk import WIDE, LiveDesk
 from tests.support.local_dsql import endpoint_of, profile_of
 from tests.support.misbehaving import Clocked, until_cut

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from tests.support.local_dsql import endpoint_of, profile_of
 

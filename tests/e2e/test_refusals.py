@@ -10,7 +10,7 @@ import pytest
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.errors import StatementError
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.pg.session import Session
 from tests.support.local_dsql import endpoint_of, profile_of
 

@@ -14,7 +14,7 @@ from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.shared.preferences import Forgetful, Memory
 from dsql_tui.console.shared.services import LiveServices
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.acl import Right
 from dsql_tui.model.effective import Access, Reach
 from dsql_tui.model.role import SecurableKind

@@ -18,7 +18,7 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.errors import SessionLost, StatementError
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.jobs import jobs
 from dsql_tui.pg.keys import primary_key

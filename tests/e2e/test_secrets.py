@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from dsql_tui.local import server
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server_info import ServerInfo
 
 SIGNATURE = re.compile(r"Signature\W{1,4}[0-9a-f]{64}", re.IGNORECASE)
 PRIVATE = 0o600
@@ -44,7 +44,7 @@ from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.shared.preferences import Forgetful, Memory
 from tests.support.local_dsql import profile_of
-from dsql_tui.local import server
+from dsql_tui.local.process import server
 
 class Broken(Services):
     def open_session(self, endpoint, token, settings=()):
@@ -74,7 +74,7 @@ from pathlib import Path
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.shared.preferences import Memory
-from dsql_tui.local import server
+from dsql_tui.local.process import server
 from dsql_tui.state import State, state_folder
 from tests.support.local_dsql import profile_of
 from tests.support.desk import LiveDesk

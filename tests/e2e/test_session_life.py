@@ -24,7 +24,7 @@ from dsql_tui.console.run.statements import RunOrder, run_statements
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.errors import ConnectError, SessionLost, TokenRefused
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.split import split
 from tests.support.local_dsql import endpoint_of, profile_of

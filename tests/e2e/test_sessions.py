@@ -22,7 +22,7 @@ from dsql_tui.errors import (
     StatementError,
     TokenRefused,
 )
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.cluster import Cluster, RegionListed
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import RelationKind

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.bench.terminal import Terminal, module
 
 FAKE_AWS = """#!/bin/sh

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.snippets import Language, render
 from tests.support.local_dsql import clusters, profile_of
 

@@ -10,7 +10,7 @@ import pytest
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.constants import content
 from dsql_tui.sql.format import format_statement

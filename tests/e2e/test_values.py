@@ -20,7 +20,7 @@ from dsql_tui.console.grid.painter import RowPainter
 from dsql_tui.console.widgets.cells import inert
 from dsql_tui.export.encode import encode
 from dsql_tui.export.formats import ExportOptions, Format
-from dsql_tui.local.binaries import find_binaries
+from dsql_tui.local.postgres.binaries import find_binaries
 from dsql_tui.model.result import Column, Described, RowChunk
 from dsql_tui.pg.stream import stream
 from dsql_tui.results.formats import Formats

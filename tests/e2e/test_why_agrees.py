@@ -15,7 +15,7 @@ import pytest
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.effective import Access
 from dsql_tui.model.why import Answer, columns_of, explain_uses
 from dsql_tui.pg.access import read_access

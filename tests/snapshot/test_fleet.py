@@ -18,9 +18,9 @@ from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.model.latency import HISTOGRAM_EDGES_MS, Histogram, OperationStats
 from tests.pilot.fleet.conftest import aws, session, wire
 from tests.snapshot.test_console import SIZES, SnapCompare
+from tests.support.control_plane import Aws
 from tests.support.desk import Desk
 from tests.support.fleet_world import FleetServices, identifier, seed, use
-from tests.unit.local.conftest import Aws
 
 __all__ = ["aws", "session", "wire"]
 

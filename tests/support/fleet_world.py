@@ -9,10 +9,10 @@ from functools import partial
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.shared.fleet_services import Fleet
-from dsql_tui.local.counters import Metric
-from dsql_tui.local.state import ClusterRecord, ClusterStatus
+from dsql_tui.local.control.state import ClusterRecord, ClusterStatus
+from dsql_tui.local.metering.counters import Metric
+from tests.support.control_plane import Aws
 from tests.support.fakes import FakeServices
-from tests.unit.local.conftest import Aws
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 REGIONS = ("us-east-1", "us-east-2", "eu-west-1")

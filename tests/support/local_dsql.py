@@ -11,7 +11,7 @@ import boto3
 import psycopg
 import pytest
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.cluster import Cluster, ClusterStatus
 from dsql_tui.model.endpoint import ADMIN_ROLE, Endpoint, Profile
 

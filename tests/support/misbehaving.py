@@ -6,7 +6,7 @@ import time
 from datetime import datetime, timedelta
 
 from dsql_tui.console.shared.services import LiveServices
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process.server import LocalServer
 
 NORMAL = {
     "session-limit": "1h",

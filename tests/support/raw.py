@@ -11,9 +11,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from dsql_tui.local import wire
-from dsql_tui.local.server import ServerInfo
-from dsql_tui.local.wire import CancelKey, Message, ServerMessage
+from dsql_tui.local.process.server_info import ServerInfo
+from dsql_tui.local.protocol import wire
+from dsql_tui.local.protocol.wire import CancelKey, Message, ServerMessage
 from dsql_tui.model.endpoint import Endpoint
 from tests.support.local_dsql import encrypted_to, token_for
 

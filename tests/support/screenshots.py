@@ -17,7 +17,7 @@ from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import LiveServices
-from dsql_tui.local import server
+from dsql_tui.local.process import server
 from dsql_tui.model.endpoint import Profile
 from tests.support.local_dsql import profile_of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.local_dsql import Connection
 
 _TRAPS = """

@@ -11,7 +11,7 @@ import click
 from dsql_tui.cli.local.shared import data_option
 from dsql_tui.cli.shared.selected import selected
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.local.shell import UNSET_FIRST, VARIABLES
+from dsql_tui.local.process.shell import UNSET_FIRST, VARIABLES
 
 
 @click.command("env")

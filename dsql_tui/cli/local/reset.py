@@ -9,8 +9,8 @@ import click
 from dsql_tui.cli.local.shared import data_option
 from dsql_tui.cli.shared.selected import selected
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.local import server
-from dsql_tui.local.selection import Selection
+from dsql_tui.local.process import server
+from dsql_tui.local.process.selection import Selection
 from dsql_tui.model.cells import inert_lines
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.local.server import AWS_ENDPOINT, DATABASE_ENDPOINTS, LocalServer, ServerInfo
+from dsql_tui.local.process.server import AWS_ENDPOINT, DATABASE_ENDPOINTS, LocalServer
+from dsql_tui.local.process.server_info import ServerInfo
 
 FORWARDED = {"ignore_unknown_options": True, "help_option_names": []}
 """Settings of a command whose arguments all go to another one."""

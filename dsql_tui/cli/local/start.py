@@ -12,11 +12,12 @@ import click
 from dsql_tui.cli.local.shared import condition_options, data_option, print_server, set_conditions
 from dsql_tui.cli.shared.selected import selected
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.local import server
-from dsql_tui.local.data_folder import remember_ephemeral
+from dsql_tui.local.filesystem.data_folder import remember_ephemeral
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server import DEFAULT_REGIONS, LocalServer
+from dsql_tui.local.process.server_info import ServerInfo
+from dsql_tui.local.process.shell import DATA_VARIABLE
 from dsql_tui.local.remedies import RENEW
-from dsql_tui.local.server import DEFAULT_REGIONS, LocalServer, ServerInfo
-from dsql_tui.local.shell import DATA_VARIABLE
 
 
 @click.command("start")

@@ -14,8 +14,9 @@ from dsql_tui.cli.local.shared import data_option, print_server
 from dsql_tui.cli.shared.selected import selected
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import LocalError
+from dsql_tui.local.process.server import DOES_NOT_ANSWER
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.local.remedies import restart_it
-from dsql_tui.local.server import DOES_NOT_ANSWER, ServerInfo
 
 _CLUSTER = "{name:<20} {region:<12} {status:<10} {database:<15} {endpoint}"
 
@@ -30,7 +31,7 @@ def command(data_dir: Path | None, *, as_json: bool) -> None:
     so.
     """
     from dsql_tui.local.differences import DIFFERENCES
-    from dsql_tui.local.health import check
+    from dsql_tui.local.process.health import check
 
     with selected(data_dir).attach() as running:
         state, health = running.ask("status"), check(running.info)

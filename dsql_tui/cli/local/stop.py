@@ -9,7 +9,7 @@ import click
 from dsql_tui.cli.local.shared import data_option
 from dsql_tui.cli.shared.selected import selected
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.local import server
+from dsql_tui.local.process import server
 
 
 @click.command("stop")

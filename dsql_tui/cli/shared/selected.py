@@ -1,6 +1,6 @@
 """The local DSQL a command means, said on stderr where the command line leaves it open.
 
-Every command that touches the local DSQL gets it here, by the rule of `dsql_tui.local.selection`.
+Every command that touches the local DSQL gets it here; `local.process.selection` has the rule.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.local.shell import configures_endpoint
+from dsql_tui.local.process.shell import configures_endpoint
 
 if TYPE_CHECKING:
-    from dsql_tui.local.selection import Selection
+    from dsql_tui.local.process.selection import Selection
 
 
 def selected(data_dir: Path | None, *, renews: bool = False, quiet: bool = False) -> Selection:
@@ -24,7 +24,7 @@ def selected(data_dir: Path | None, *, renews: bool = False, quiet: bool = False
         renews: The command is how an environment that is out of date is replaced.
         quiet: Say nothing.
     """
-    from dsql_tui.local.selection import select
+    from dsql_tui.local.process.selection import select
 
     return _said(select(data_dir, os.environ, renews=renews), quiet=quiet)
 
@@ -41,7 +41,7 @@ def selected_by_aws(profile: str | None, *, quiet: bool = False) -> Selection | 
     """
     if not configures_endpoint(profile, os.environ):
         return None
-    from dsql_tui.local.selection import select_by_aws
+    from dsql_tui.local.process.selection import select_by_aws
 
     chosen = select_by_aws(profile, os.environ)
     return None if chosen is None else _said(chosen, quiet=quiet)

@@ -17,11 +17,12 @@ import click
 from dsql_tui.cli.shared.selected import selected, selected_by_aws
 from dsql_tui.config import Config, load
 from dsql_tui.errors import ConfigError
-from dsql_tui.local.shell import LOOPBACK, past_proxies
+from dsql_tui.local.process.shell import LOOPBACK, past_proxies
 from dsql_tui.model.endpoint import DEFAULT_PORT, Profile
 
 if TYPE_CHECKING:
-    from dsql_tui.local.server import LocalServer, ServerInfo
+    from dsql_tui.local.process.server import LocalServer
+    from dsql_tui.local.process.server_info import ServerInfo
 
 LOCAL_CLUSTER = "shop"
 """The cluster meant when `--local` is given and no cluster is named."""
@@ -161,7 +162,7 @@ def profile_of(target: Target) -> Iterator[Profile]:
 
 def _started(target: Target) -> LocalServer:
     if target.ephemeral:
-        from dsql_tui.local import server
+        from dsql_tui.local.process import server
 
         return server.start(ephemeral=True)
     return selected(target.data_dir, quiet=target.quiet).start()

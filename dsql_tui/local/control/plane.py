@@ -12,12 +12,15 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.control.cloudwatch import cloudwatch_service
-from dsql_tui.local.control.dsql import dsql_service
-from dsql_tui.local.control.endpoint import CONNECTIONS_MAX, HttpEndpoint
-from dsql_tui.local.control.lifecycle import Lifecycle
-from dsql_tui.local.control.models import service_model
-from dsql_tui.local.control.protocols import (
+from dsql_tui.local.control.cloudwatch.cloudwatch import cloudwatch_service
+from dsql_tui.local.control.database_hooks import Plant
+from dsql_tui.local.control.dsql.dsql import dsql_service
+from dsql_tui.local.control.dsql.lifecycle import Lifecycle
+from dsql_tui.local.control.dsql.region_sets import REGIONS
+from dsql_tui.local.control.dsql.tagging import tagging_service
+from dsql_tui.local.control.protocol.endpoint import CONNECTIONS_MAX, HttpEndpoint
+from dsql_tui.local.control.protocol.models import service_model
+from dsql_tui.local.control.protocol.protocols import (
     ApiError,
     AwsProtocol,
     HttpRequest,
@@ -26,16 +29,13 @@ from dsql_tui.local.control.protocols import (
     protocol_of,
     unknown_service,
 )
-from dsql_tui.local.control.region_sets import REGIONS
-from dsql_tui.local.control.service import Call, Clock, Operation, Service
-from dsql_tui.local.control.shapes import Malformed, Violation, violations
+from dsql_tui.local.control.protocol.service import Call, Clock, Operation, Service
+from dsql_tui.local.control.protocol.shapes import Malformed, Violation, violations
+from dsql_tui.local.control.state import State
 from dsql_tui.local.control.sts import sts_service
-from dsql_tui.local.control.tagging import tagging_service
-from dsql_tui.local.counters import Counters
-from dsql_tui.local.identity import Caller, KeyRing, RequestRefused
-from dsql_tui.local.plant import Plant
-from dsql_tui.local.sigv4 import Authorization
-from dsql_tui.local.state import State
+from dsql_tui.local.iam.identity import Caller, KeyRing, RequestRefused
+from dsql_tui.local.iam.sigv4 import Authorization
+from dsql_tui.local.metering.counters import Counters
 
 _ROLES_MAY = ("Get", "List", "Describe")
 """A role may look at the account's resources; changing them is for the user alone."""

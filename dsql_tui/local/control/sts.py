@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from dsql_tui.local.control.protocols import ApiError, Params
-from dsql_tui.local.control.service import Call, Service, sum_up
-from dsql_tui.local.identity import ACCOUNT, Caller, KeyRing
+from dsql_tui.local.control.protocol.protocols import ApiError, Params
+from dsql_tui.local.control.protocol.service import Call, Service, sum_up
+from dsql_tui.local.iam.identity import ACCOUNT, Caller, KeyRing
 
 SESSION_DEFAULT = timedelta(hours=1)
 """`DurationSeconds` of AssumeRole when it is not given (STS API reference)."""

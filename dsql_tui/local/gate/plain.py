@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dsql_tui.local.backend import literal
+from dsql_tui.local.protocol.backend import literal
 from dsql_tui.sql.constants import content
 from dsql_tui.sql.lexer import TokenKind
 from dsql_tui.sql.names import Piece

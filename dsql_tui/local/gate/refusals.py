@@ -18,8 +18,8 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from dsql_tui.local.answers import BLOCKED_FUNCTIONS, SETTABLE, setting_refused
 from dsql_tui.local.gate.skeleton import NAME, QUALIFIED
+from dsql_tui.local.protocol.answers import BLOCKED_FUNCTIONS, SETTABLE, setting_refused
 
 NOT_SUPPORTED: Final = "0A000"
 EVERYWHERE: Final = "*"

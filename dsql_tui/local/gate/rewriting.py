@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dsql_tui.local.backend import literal
 from dsql_tui.local.gate.skeleton import NAME, QUALIFIED
+from dsql_tui.local.protocol.backend import literal
 from dsql_tui.sql.names import Piece, folded
 
 _IAM = re.compile(rf"^AWS IAM (GRANT|REVOKE) {NAME} (TO|FROM) '[^']*'$")

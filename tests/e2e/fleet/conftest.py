@@ -13,10 +13,11 @@ from click.testing import CliRunner, Result
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.waiting import Pace
 from dsql_tui.cli.root import group
-from dsql_tui.local.profiles import PROFILE, ProfileFiles, write_profiles
-from dsql_tui.local.shell import FOLDER_KEY
+from dsql_tui.local.process.profiles import PROFILE, ProfileFiles, write_profiles
+from dsql_tui.local.process.shell import FOLDER_KEY
 from dsql_tui.model.endpoint import Profile
-from tests.unit.local.conftest import Aws, Wire, aws, wire
+from tests.support.control_plane import Aws, Wire
+from tests.unit.local.control.conftest import aws, wire
 
 __all__ = ["aws", "wire"]
 

@@ -13,7 +13,7 @@ from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import LiveServices
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Profile
 from tests.support.local_dsql import endpoint_of, profile_of
 

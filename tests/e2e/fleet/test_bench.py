@@ -17,8 +17,8 @@ from dsql_tui.bench.report import HEADER, as_csv, as_json, as_markdown
 from dsql_tui.bench.run import BenchPlan, run
 from dsql_tui.bench.workload import Operation, parse_workload
 from dsql_tui.errors import InputError
-from dsql_tui.local import server
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.e2e.fleet.support import scratch_schemas, sides_of_shop
 
 ALL = tuple(Operation)

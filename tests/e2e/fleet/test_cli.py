@@ -12,7 +12,7 @@ import pytest
 from dsql_tui.errors import DeletionProtected, InputError, ResourceConflict
 from dsql_tui.model.policy import block_public_access_policy
 from tests.e2e.fleet.conftest import CommandLine
-from tests.unit.local.conftest import Aws
+from tests.support.control_plane import Aws
 
 CREATE = ("clusters", "create", "shop", "--no-protect", "--region", "us-east-1")
 PAIR = (*CREATE, "--region", "us-east-2", "--witness", "us-west-2")

@@ -17,8 +17,8 @@ import pytest
 from dsql_tui.bench.drill import DrillPlan, DrillReport, Phase, drill
 from dsql_tui.bench.side import Side
 from dsql_tui.errors import ConnectError, InputError
-from dsql_tui.local import server
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server import LocalServer
 from dsql_tui.model.endpoint import RegionDown
 from tests.e2e.fleet.support import bench_of_shop, scratch_schemas, sides_of_shop
 from tests.support.local_dsql import profile_of

@@ -22,7 +22,7 @@ from dsql_tui.errors import (
 from dsql_tui.model.cluster import Cluster, ClusterStatus
 from dsql_tui.model.lifecycle import Goal, NewCluster, Progress, Step
 from tests.e2e.fleet.conftest import QUICK
-from tests.unit.local.conftest import Aws
+from tests.support.control_plane import Aws
 
 PAIR = NewCluster(
     regions=("us-east-1", "us-east-2"),

@@ -18,7 +18,7 @@ from dsql_tui.load.manifest import Header, Manifest, open_manifest
 from dsql_tui.load.run import LoadPlan, LoadProgress, load
 from dsql_tui.load.source import open_source
 from dsql_tui.load.target import find_target
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.pg.session import Session
 from tests.support.local_dsql import endpoint_of, profile_of
 

@@ -19,7 +19,7 @@ from dsql_tui.load.manifest import Header, open_manifest
 from dsql_tui.load.run import LoadPlan, load
 from dsql_tui.load.source import open_source
 from dsql_tui.load.target import find_target
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.result import Described, RowChunk
 from dsql_tui.pg.session import Session
 from tests.support.json_values import JSON_TEXTS, JSONB_TEXTS

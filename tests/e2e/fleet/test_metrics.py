@@ -10,7 +10,7 @@ import pytest
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.metrics import cluster_metrics, transactions
 from dsql_tui.aws.session import AwsSession
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.metrics import MetricRange
 from tests.e2e.fleet.support import sides_of_shop

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dsql_tui.model.policy import block_public_access_policy
 from tests.e2e.fleet.conftest import CommandLine
+from tests.support.control_plane import Aws
 from tests.support.operations import OPERATIONS, operations_of
-from tests.unit.local.conftest import Aws
 
 COMMANDS = (
     ("CreateCluster", "create shop --no-protect --region us-east-1"),

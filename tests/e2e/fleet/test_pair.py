@@ -13,7 +13,7 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.bench.consistency import probe
 from dsql_tui.bench.side import side_of
 from dsql_tui.errors import ClusterNotFound, ConnectError, SessionLost
-from dsql_tui.local import server
+from dsql_tui.local.process import server
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import NewCluster
 from tests.e2e.fleet.conftest import QUICK

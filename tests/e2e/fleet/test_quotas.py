@@ -14,7 +14,7 @@ from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.sections import Section, text_of
 from dsql_tui.console.shared.fleet_services import Details
 from dsql_tui.console.shared.services import LiveServices
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.quota import QuotaUse
 from dsql_tui.pg.quotas import database_quotas
 from tests.e2e.fleet.support import sides_of_shop

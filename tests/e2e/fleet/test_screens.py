@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from dsql_tui.local.server import ServerInfo
+from dsql_tui.local.process.server_info import ServerInfo
 from tests.e2e.fleet.support import bench_of_shop, scratch_schemas, sides_of_shop
 from tests.support.local_dsql import profile_of
 

@@ -9,11 +9,12 @@ import pytest
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.fleet.screen import FleetScreen
-from dsql_tui.local.profiles import PROFILE, write_profiles
+from dsql_tui.local.process.profiles import PROFILE, write_profiles
 from dsql_tui.model.endpoint import Profile
+from tests.support.control_plane import Aws, Wire
 from tests.support.desk import WIDE, Desk, desk
 from tests.support.fleet_world import REGIONS, FleetServices, seed
-from tests.unit.local.conftest import Aws, Wire, aws, wire
+from tests.unit.local.control.conftest import aws, wire
 
 __all__ = ["aws", "wire"]
 

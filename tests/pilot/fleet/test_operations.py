@@ -9,9 +9,9 @@ from textual.widgets import Input, TextArea
 from dsql_tui.console.fleet.screen import FleetScreen
 from tests.pilot.fleet.conftest import OpenFleet
 from tests.pilot.fleet.test_fleet import done, opened_details, to
+from tests.support.control_plane import Aws
 from tests.support.desk import Desk
 from tests.support.operations import OPERATIONS, operations_of
-from tests.unit.local.conftest import Aws
 
 Steps = Callable[[Desk], Awaitable[None]]
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local import tls
-from dsql_tui.local.files import read_json
-from dsql_tui.local.folders import stand_in, stood_for
-from dsql_tui.local.identity import KeyRing
+from dsql_tui.local.control.state import State
+from dsql_tui.local.filesystem.folders import stand_in, stood_for
+from dsql_tui.local.filesystem.private_files import read_json
+from dsql_tui.local.gateway import tls
+from dsql_tui.local.iam.identity import KeyRing
 from dsql_tui.local.remedies import local_command, start_it, start_over
-from dsql_tui.local.state import State
 
 PACKAGE = Path(__file__).parents[3] / "dsql_tui"
 COMMAND = re.compile(r"dsql-tui local (?:start|stop|status|set|reset|token|psql)\b|\blocal reset\b")
@@ -106,6 +106,6 @@ def test_a_stand_in_knows_the_folder_that_remedies_are_to_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, place = tmp_path / "data" / "databases", tmp_path / "place"
-    monkeypatch.setattr("dsql_tui.local.folders.reachable", lambda _: place)
+    monkeypatch.setattr("dsql_tui.local.filesystem.folders.reachable", lambda _: place)
     assert stood_for(stand_in(folder)) == folder
     assert stood_for(folder) == folder

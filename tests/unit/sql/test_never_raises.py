@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import dsql_tui.sql
-from dsql_tui.local.gate import examine
+from dsql_tui.local.gate.verdicts import examine
 from dsql_tui.sql.classify import classify
 from dsql_tui.sql.commands import command_of
 from dsql_tui.sql.constants import content

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from dsql_tui.cli.root import group
-from dsql_tui.local import selection, server
-from dsql_tui.local.server import LocalServer
+from dsql_tui.local.process import selection, server
+from dsql_tui.local.process.server import LocalServer
 
 NOT_SELECTING = (
     ("local", "start", "--ephemeral"),  # means a new one

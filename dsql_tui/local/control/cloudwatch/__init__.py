@@ -1,0 +1,1 @@
+"""The CloudWatch API: metrics of the clusters and their statistics."""

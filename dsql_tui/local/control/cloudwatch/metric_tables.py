@@ -1,0 +1,71 @@
+"""Under which names CloudWatch tells what the local DSQL counts: data, not rules.
+
+Source: user guide, cloudwatch-monitoring (September 2026). That page's own table says the dimension
+is `ResourceId`, the billing page and the console say `ClusterId`; it is switched here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dsql_tui.local.control.state import ClusterRecord
+from dsql_tui.local.metering.counters import Metric
+
+NAMESPACE = "AWS/AuroraDSQL"
+USAGE_NAMESPACE = "AWS/Usage"
+CLUSTER_DIMENSION = "ClusterId"
+
+UNITS: Mapping[Metric, str] = {
+    Metric.TOTAL_TRANSACTIONS: "Count",
+    Metric.READ_ONLY_TRANSACTIONS: "Count",
+    Metric.OCC_CONFLICTS: "None",
+    Metric.QUERY_TIMEOUTS: "Count",
+    Metric.COMMIT_LATENCY: "Milliseconds",
+    Metric.BYTES_READ: "Bytes",
+    Metric.BYTES_WRITTEN: "Bytes",
+    Metric.COMPUTE_TIME: "Milliseconds",
+    Metric.STORAGE_SIZE: "Bytes",
+}
+"""Unit of each metric; all others have none."""
+
+_USAGE = {
+    Metric.CONNECTIONS: ("ResourceCount", "Resource"),
+    Metric.CONNECTS: ("CallCount", "API"),
+    Metric.ADMIN_CONNECTS: ("CallCount", "API"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedMetric:
+    """A metric of a cluster as CloudWatch names it.
+
+    Attributes:
+        namespace: `AWS/AuroraDSQL` or `AWS/Usage`.
+        name: `MetricName`.
+        dimensions: Names and values.
+        cluster: Identifier of the cluster it is counted for.
+        metric: What is counted.
+    """
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    cluster: str
+    metric: Metric
+
+
+def published(cluster: ClusterRecord, metric: Metric) -> PublishedMetric:
+    """Return how CloudWatch names a metric of a cluster."""
+    if metric not in _USAGE:
+        dimensions = {CLUSTER_DIMENSION: cluster.identifier}
+        return PublishedMetric(NAMESPACE, metric.value, dimensions, cluster.identifier, metric)
+    name, kind = _USAGE[metric]
+    dimensions = {
+        "Service": "AuroraDSQL",
+        "Type": kind,
+        "Resource": metric.value,
+        "ResourceId": f"cluster/{cluster.identifier}",
+        "Class": "None",
+    }
+    return PublishedMetric(USAGE_NAMESPACE, name, dimensions, cluster.identifier, metric)

@@ -1,0 +1,67 @@
+"""CloudWatch's statistics over minutes of samples: pure arithmetic."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from dsql_tui.local.metering.counters import Sample
+
+SIMPLE = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+_PERCENTILE = re.compile(r"p(100|\d{1,2}(\.\d{1,10})?)")
+
+
+def is_statistic(name: str) -> bool:
+    """Whether a statistic is one that is computed here: a simple one, or a percentile."""
+    return name in SIMPLE or _PERCENTILE.fullmatch(name) is not None
+
+
+def compute(name: str, samples: Iterable[Sample]) -> float:
+    """Return a statistic over one or more samples.
+
+    Args:
+        name: For which `is_statistic` is true.
+        samples: At least one.
+    """
+    held = list(samples)
+    count = sum(one.count for one in held)
+    total = sum(one.total for one in held)
+    match name:
+        case "SampleCount":
+            return float(count)
+        case "Average":
+            return total / count
+        case "Sum":
+            return total
+        case "Minimum":
+            return min(one.least for one in held)
+        case "Maximum":
+            return max(one.most for one in held)
+        case _:
+            return _percentile(float(name[1:]), sorted(v for one in held for v in one.values))
+
+
+def by_period(samples: Mapping[datetime, Sample], period_s: int) -> dict[datetime, list[Sample]]:
+    """Gather minutes into periods that begin at whole multiples of their length."""
+    periods: dict[datetime, list[Sample]] = {}
+    for minute in sorted(samples):
+        start = int(minute.timestamp()) // period_s * period_s
+        moment = datetime.fromtimestamp(start, UTC)
+        periods.setdefault(moment, []).append(samples[minute])
+    return periods
+
+
+def first_period(start: datetime, period_s: int) -> datetime:
+    """Return the beginning of the period that `start` falls into."""
+    seconds = math.floor(start.timestamp()) // period_s * period_s
+    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
+
+
+def _percentile(percent: float, ordered: list[float]) -> float:
+    """Return a percentile, between two values by their distance."""
+    place = (len(ordered) - 1) * percent / 100
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)

@@ -1,0 +1,1 @@
+"""The DSQL API: clusters, peering, policies, change streams and tags."""

@@ -1,0 +1,232 @@
+"""dsql: the life of clusters, from CreateCluster to DeleteCluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dsql_tui.local.control.dsql import peering, refusals
+from dsql_tui.local.control.dsql.lifecycle import Lifecycle
+from dsql_tui.local.control.dsql.lookup import find_cluster
+from dsql_tui.local.control.dsql.policies import with_policy
+from dsql_tui.local.control.dsql.tags import check_tags
+from dsql_tui.local.control.protocol.protocols import Params
+from dsql_tui.local.control.protocol.service import Call, Operation, page
+from dsql_tui.local.control.state import (
+    PRIVATE_SERVICE,
+    ClusterRecord,
+    ClusterStatus,
+    State,
+    new_identifier,
+)
+from dsql_tui.local.iam.identity import ACCOUNT
+from dsql_tui.local.metering.counters import Counters
+
+SINGLE_REGION_MAX = 20
+"""Single-Region clusters per account and Region (user guide, CHAP_quotas)."""
+MULTI_REGION_MAX = 5
+"""Multi-Region clusters per account and Region (same page)."""
+UPDATING_FOR = timedelta(seconds=0.5)
+"""How long an update shows as UPDATING; the service's own time is not published."""
+IDLE_AFTER = timedelta(minutes=10)
+INACTIVE_AFTER = timedelta(minutes=60)
+"""Without a session for so long a cluster shows IDLE, then INACTIVE; the service's own times are
+not published."""
+PAGE_SIZE = 10
+"""Clusters per page when `maxResults` is not given; the service's own default is not published."""
+AWS_OWNED_KEY = "AWS_OWNED_KMS_KEY"
+
+
+class Clusters:
+    """Create, get, update, delete and list clusters, and the name of their VPC endpoint service."""
+
+    def __init__(self, state: State, lifecycle: Lifecycle, counters: Counters) -> None:
+        self._state = state
+        self._lifecycle = lifecycle
+        self._counters = counters
+        self.operations: Mapping[str, Operation] = {
+            "CreateCluster": self._create,
+            "GetCluster": self._get,
+            "UpdateCluster": self._update,
+            "DeleteCluster": self._delete,
+            "ListClusters": self._list,
+            "GetVpcEndpointServiceName": self._get_vpc_endpoint_service_name,
+        }
+
+    def _create(self, call: Call, params: Params) -> Params:
+        properties = params.get("multiRegionProperties")
+        self._check_quota(call.region, is_multi_region=bool(properties))
+        identifier = new_identifier()
+        record = ClusterRecord(
+            identifier=identifier,
+            region=call.region,
+            database_id=identifier,
+            status=ClusterStatus.CREATING,
+            created_at=call.now,
+            tags=check_tags(params.get("tags", {})),
+            deletion_protection=params.get("deletionProtectionEnabled", True),
+            kms_key=_kms_arn(params.get("kmsEncryptionKey", AWS_OWNED_KEY), call.region),
+            metric_groups=_metric_groups(params) or (),
+        )
+        if properties:
+            record = replace(record, status=ClusterStatus.PENDING_SETUP)
+            record = peering.with_properties(record, properties, self._state)
+        if "policy" in params:
+            record = with_policy(record, call.caller, params)
+        return self._description(self._begin(record), call.now)
+
+    def _get(self, call: Call, params: Params) -> Params:
+        record = find_cluster(self._state, call, params["identifier"])
+        return {**self._description(record, call.now), "tags": record.tags}
+
+    def _update(self, call: Call, params: Params) -> Params:
+        record = find_cluster(self._state, call, params["identifier"])
+        if record.status not in {ClusterStatus.ACTIVE, ClusterStatus.PENDING_SETUP}:
+            raise _wrong_status(record)
+        changed = replace(
+            record,
+            deletion_protection=params.get("deletionProtectionEnabled", record.deletion_protection),
+            metric_groups=_metric_groups(params, record.metric_groups),
+        )
+        if "kmsEncryptionKey" in params:
+            changed = replace(changed, kms_key=_kms_arn(params["kmsEncryptionKey"], call.region))
+        if properties := params.get("multiRegionProperties"):
+            if record.status is not ClusterStatus.PENDING_SETUP:
+                raise refusals.invalid(
+                    "multiRegionProperties can be changed in status PENDING_SETUP only."
+                )
+            changed = peering.with_properties(changed, properties, self._state)
+        if changed.status is ClusterStatus.ACTIVE:
+            changed = replace(changed, updating_until=call.now + UPDATING_FOR)
+            self._state.save(changed)
+        else:
+            changed = self._begin(changed)
+        return self._summary(changed, call.now)
+
+    def _delete(self, call: Call, params: Params) -> Params:
+        record = find_cluster(self._state, call, params["identifier"])
+        if record.deletion_protection:
+            raise refusals.invalid(
+                "The cluster cannot be deleted because deletion protection is enabled.",
+                reason="deletionProtectionEnabled",
+            )
+        if record.status in {
+            ClusterStatus.CREATING,
+            ClusterStatus.DELETING,
+            ClusterStatus.PENDING_DELETE,
+        }:
+            raise _wrong_status(record)
+        endpoints = self._state.endpoints_of(record.database_id)
+        others = [one for one in endpoints if one.identifier != record.identifier]
+        if any(one.status is not ClusterStatus.PENDING_DELETE for one in others):
+            record = replace(record, status=ClusterStatus.PENDING_DELETE)
+            self._state.save(record)
+        else:
+            gone = [replace(one, status=ClusterStatus.DELETING) for one in (record, *others)]
+            self._state.save(*gone)
+            record = gone[0]
+            self._lifecycle.delete(record.database_id)
+        return self._summary(record, call.now)
+
+    def _list(self, call: Call, params: Params) -> Params:
+        clusters = self._state.clusters(call.region)
+        chosen, token = page(
+            clusters, params, default=PAGE_SIZE, key=lambda one: (one.created_at, one.identifier)
+        )
+        found = [{"identifier": one.identifier, "arn": one.arn} for one in chosen]
+        return {"clusters": found, "nextToken": token}
+
+    def _get_vpc_endpoint_service_name(self, call: Call, params: Params) -> Params:
+        record = find_cluster(self._state, call, params["identifier"])
+        return {
+            "serviceName": f"com.amazonaws.{record.region}.{PRIVATE_SERVICE}",
+            "clusterVpcEndpoint": record.private_host,
+        }
+
+    def _begin(self, record: ClusterRecord) -> ClusterRecord:
+        """Save a new or newly linked cluster and have its database made when it is complete."""
+        if record.status is ClusterStatus.CREATING:
+            self._state.save(record)
+            self._lifecycle.create(record.database_id)
+            return record
+        both = peering.linked(record, self._state)
+        if both is None:
+            self._state.save(record)
+            return record
+        self._state.save(*both)
+        self._lifecycle.create(both[0].database_id)
+        return both[0]
+
+    def _check_quota(self, region: str, *, is_multi_region: bool) -> None:
+        clusters = self._state.clusters(region)
+        alike = sum(bool(one.witness_region) == is_multi_region for one in clusters)
+        if alike >= (MULTI_REGION_MAX if is_multi_region else SINGLE_REGION_MAX):
+            raise refusals.quota_exceeded("cluster")
+
+    def _description(self, record: ClusterRecord, now: datetime) -> Params:
+        """Return what CreateCluster and GetCluster say about a cluster."""
+        described = {
+            **self._summary(record, now),
+            "deletionProtectionEnabled": record.deletion_protection,
+            "endpoint": record.endpoint_host,
+            "encryptionDetails": _encryption(record),
+        }
+        if record.witness_region:
+            described["multiRegionProperties"] = {
+                "witnessRegion": record.witness_region,
+                "clusters": [record.arn, *record.peer_arns],
+            }
+        if record.metric_groups:
+            described["metricGroups"] = [{"metricGroup": one} for one in record.metric_groups]
+        return described
+
+    def _summary(self, record: ClusterRecord, now: datetime) -> Params:
+        return {
+            "identifier": record.identifier,
+            "arn": record.arn,
+            "status": self._shown_status(record, now),
+            "creationTime": record.created_at,
+        }
+
+    def _shown_status(self, record: ClusterRecord, now: datetime) -> str:
+        if record.status is not ClusterStatus.ACTIVE:
+            return record.status.value
+        if record.updating_until is not None and now < record.updating_until:
+            return "UPDATING"
+        silent_for = now - max(record.created_at, self._counters.last_used(record.identifier))
+        if silent_for < IDLE_AFTER:
+            return "ACTIVE"
+        return "IDLE" if silent_for < INACTIVE_AFTER else "INACTIVE"
+
+
+def _encryption(record: ClusterRecord) -> Params:
+    if not record.kms_key:
+        return {"encryptionType": AWS_OWNED_KEY, "encryptionStatus": "ENABLED"}
+    return {
+        "encryptionType": "CUSTOMER_MANAGED_KMS_KEY",
+        "kmsKeyArn": record.kms_key,
+        "encryptionStatus": "ENABLED",
+    }
+
+
+def _kms_arn(key: str, region: str) -> str:
+    """Return the ARN of a key given by ARN, alias or id; empty for the service's own."""
+    if key == AWS_OWNED_KEY:
+        return ""
+    if key.startswith("arn:"):
+        return key
+    resource = key if key.startswith("alias/") else f"key/{key}"
+    return f"arn:aws:kms:{region}:{ACCOUNT}:{resource}"
+
+
+def _metric_groups(params: Params, present: tuple[str, ...] = ()) -> tuple[str, ...]:
+    if "metricGroups" not in params:
+        return present
+    return tuple(dict.fromkeys(group["metricGroup"] for group in params["metricGroups"]))
+
+
+def _wrong_status(record: ClusterRecord) -> Exception:
+    return refusals.conflict(
+        "cluster", record.identifier, f"The cluster is in status {record.status.value}."
+    )

@@ -1,0 +1,90 @@
+"""How clusters come and go: databases are made and deleted in the background.
+
+CREATING lasts until the database answers, DELETING until it is gone; nothing waits for show. A
+peered cluster has one database: made when both sides are linked, deleted when both are deleted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.control.database_hooks import Plant
+from dsql_tui.local.control.state import ClusterStatus, State
+
+_AT_ONCE = 2
+"""Databases made at the same time, and as many deleted."""
+
+
+class Lifecycle:
+    """Moves clusters through the states that take work.
+
+    Args:
+        state: The clusters.
+        plant: Makes and ends databases.
+    """
+
+    def __init__(self, state: State, plant: Plant) -> None:
+        self._state = state
+        self._plant = plant
+        # A new cluster does not wait for the files of deleted ones, which may take seconds to go.
+        self._makers = threading.BoundedSemaphore(_AT_ONCE)
+        self._deleters = threading.BoundedSemaphore(_AT_ONCE)
+        self._threads: list[threading.Thread] = []
+
+    def resume(self) -> None:
+        """Take up what an earlier process left unfinished."""
+        begun = {record.database_id: record.status for record in self._state.clusters()}
+        for database_id, status in begun.items():
+            if status is ClusterStatus.CREATING:
+                self.create(database_id)
+            elif status is ClusterStatus.DELETING:
+                self.delete(database_id)
+
+    def create(self, database_id: str) -> None:
+        """Make a database; its CREATING endpoints become ACTIVE then, or FAILED."""
+        self._start(self._create, database_id)
+
+    def delete(self, database_id: str) -> None:
+        """Delete a database; its DELETING endpoints disappear then, or become FAILED."""
+        self._start(self._delete, database_id)
+
+    def settle(self) -> None:
+        """Wait until what has begun is done."""
+        for thread in list(self._threads):
+            thread.join()
+
+    def _start(self, work: Callable[[str], None], database_id: str) -> None:
+        thread = threading.Thread(
+            target=work, args=(database_id,), name=f"lifecycle-{database_id}", daemon=True
+        )
+        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+        thread.start()
+
+    def _create(self, database_id: str) -> None:
+        with self._makers:
+            try:
+                self._plant.provision(database_id)
+                reached = ClusterStatus.ACTIVE
+            except LocalError:
+                reached = ClusterStatus.FAILED
+            self._move(database_id, ClusterStatus.CREATING, reached)
+
+    def _delete(self, database_id: str) -> None:
+        with self._deleters:
+            try:
+                self._plant.retire(database_id)
+            except LocalError:
+                self._move(database_id, ClusterStatus.DELETING, ClusterStatus.FAILED)
+                return
+            for record in self._state.endpoints_of(database_id):
+                self._state.remove(record.identifier)
+
+    def _move(self, database_id: str, origin: ClusterStatus, reached: ClusterStatus) -> None:
+        for record in self._state.endpoints_of(database_id):
+            self._state.update(
+                record.identifier,
+                lambda old: replace(old, status=reached) if old.status is origin else old,
+            )

@@ -1,0 +1,80 @@
+"""Multi-Region clusters: which Regions go together, and when two clusters become one database.
+
+A peered cluster begins as two clusters in PENDING_SETUP. When each names the other, and the same
+witness, they are linked: one database behind two endpoints (user guide,
+configuring-multi-region-clusters).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dsql_tui.local.control.dsql import refusals
+from dsql_tui.local.control.dsql.region_sets import may_be_peered
+from dsql_tui.local.control.protocol.protocols import Params
+from dsql_tui.local.control.state import ClusterRecord, ClusterStatus, State
+
+_FIELD = "multiRegionProperties"
+
+
+def with_properties(record: ClusterRecord, properties: Params, state: State) -> ClusterRecord:
+    """Return the cluster with the witness and peers of `multiRegionProperties`.
+
+    Raises:
+        ApiError: The Regions do not go together, or a peer does not fit.
+    """
+    witness = properties.get("witnessRegion") or record.witness_region
+    peer_arns = tuple(arn for arn in properties.get("clusters", ()) if arn != record.arn)
+    if not witness:
+        raise refusals.invalid_field(f"{_FIELD}.witnessRegion", "A witness Region is required.")
+    if record.witness_region not in {"", witness}:
+        raise refusals.invalid_field(
+            f"{_FIELD}.witnessRegion", "The witness Region of a cluster cannot be changed."
+        )
+    if len(peer_arns) > 1:
+        raise refusals.invalid_field(f"{_FIELD}.clusters", "A cluster has one peer.")
+    if not may_be_peered(record.region, witness, *(arn.split(":")[3] for arn in peer_arns)):
+        raise refusals.invalid_field(
+            _FIELD,
+            "The Regions of both clusters and of the witness must be different Regions of one "
+            "Region set.",
+        )
+    changed = replace(record, witness_region=witness, peer_arns=peer_arns)
+    for arn in peer_arns:
+        _check_peer(changed, arn, state)
+    return changed
+
+
+def peer_of(record: ClusterRecord, state: State) -> ClusterRecord | None:
+    """Return the cluster this one names, if that is there."""
+    for arn in record.peer_arns:
+        peer = state.cluster(arn.rpartition("/")[2])
+        if peer is not None and peer.arn == arn:
+            return peer
+    return None
+
+
+def linked(record: ClusterRecord, state: State) -> tuple[ClusterRecord, ClusterRecord] | None:
+    """Return both clusters as one database in CREATING, once each names the other."""
+    peer = peer_of(record, state)
+    if peer is None or record.arn not in peer.peer_arns:
+        return None
+    database_id = min(record, peer, key=lambda one: one.created_at).identifier
+    one, other = (
+        replace(side, status=ClusterStatus.CREATING, database_id=database_id)
+        for side in (record, peer)
+    )
+    return one, other
+
+
+def _check_peer(record: ClusterRecord, arn: str, state: State) -> None:
+    field = f"{_FIELD}.clusters"
+    peer = peer_of(record, state)
+    if peer is None:
+        raise refusals.invalid_field(field, f"The cluster {arn} does not exist.")
+    if peer.status is not ClusterStatus.PENDING_SETUP:
+        raise refusals.invalid_field(field, f"The cluster {arn} is not in status PENDING_SETUP.")
+    if peer.witness_region != record.witness_region:
+        raise refusals.invalid_field(field, f"The cluster {arn} has another witness Region.")
+    if peer.peer_arns not in {(), (record.arn,)}:
+        raise refusals.invalid_field(field, f"The cluster {arn} has another peer.")

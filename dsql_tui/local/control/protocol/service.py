@@ -1,0 +1,111 @@
+"""What every AWS service of the local endpoint is, seen from the control plane."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from dsql_tui.local.control.protocol.protocols import ApiError, Params
+from dsql_tui.local.control.protocol.shapes import Violation
+from dsql_tui.local.iam.identity import Caller
+
+Item = TypeVar("Item")
+Place = tuple[datetime, str]
+"""Where an item stands in a listing."""
+
+Clock = Callable[[], datetime]
+"""Tells the time as aware UTC; tests bring their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls an operation, where and when.
+
+    Attributes:
+        caller: The verified principal.
+        region: Region of the request's credential scope.
+        now: Aware time of arrival.
+    """
+
+    caller: Caller
+    region: str
+    now: datetime
+
+
+Operation = Callable[[Call, Params], Params]
+"""Performs one operation: takes checked input, returns the output's members.
+
+Raises:
+    ApiError: The operation is refused.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One AWS service.
+
+    Attributes:
+        name: botocore's name of its model.
+        signing_name: What its requests are signed for.
+        operations: What it performs, by operation name; the model's others are not implemented.
+        invalid: Makes the error for input that breaks the model's constraints.
+        malformed: Makes the error for input that cannot be read; takes what is wrong.
+        is_regional: Whether it exists in the Regions that are played, and there alone.
+    """
+
+    name: str
+    signing_name: str
+    operations: Mapping[str, Operation]
+    invalid: Callable[[Sequence[Violation]], ApiError]
+    malformed: Callable[[str], ApiError]
+    is_regional: bool = True
+
+
+def sum_up(violations: Sequence[Violation]) -> str:
+    """Return the sentence AWS's validation says about one or more violations."""
+    count = len(violations)
+    noun = "validation error" if count == 1 else "validation errors"
+    return f"{count} {noun} detected: " + "; ".join(one.message for one in violations)
+
+
+def page(
+    items: Sequence[Item], params: Params, *, default: int, key: Callable[[Item], Place]
+) -> tuple[list[Item], str | None]:
+    """Return one page of `items` and the token of the next, `None` on the last.
+
+    The token names the place after which to go on, so that items that come or go between two
+    pages shift nothing.
+
+    Args:
+        items: All of them.
+        params: Input with `maxResults` and `nextToken`, both optional.
+        default: Page size when none is asked for.
+        key: Where an item stands: when it was made, and its identifier.
+
+    Raises:
+        ApiError: The token was not given by an earlier page.
+    """
+    ordered = sorted(items, key=key)
+    if token := params.get("nextToken"):
+        place = _read_token(token)
+        ordered = [item for item in ordered if key(item) > place]
+    size = params.get("maxResults", default)
+    chosen = ordered[:size]
+    return chosen, _write_token(key(chosen[-1])) if len(ordered) > size else None
+
+
+def _write_token(place: Place) -> str:
+    return base64.urlsafe_b64encode(f"{place[0].isoformat()} {place[1]}".encode()).decode()
+
+
+def _read_token(token: str) -> Place:
+    try:
+        moment, _, identifier = base64.urlsafe_b64decode(token).decode().partition(" ")
+        return datetime.fromisoformat(moment).astimezone(UTC), identifier
+    except (ValueError, OverflowError):
+        raise ApiError(
+            "ValidationException", "The next token is not valid.", reason="other"
+        ) from None

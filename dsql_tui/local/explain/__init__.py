@@ -1,0 +1,1 @@
+"""EXPLAIN output in DSQL's form: scans, joins and the DPU estimate."""

@@ -1,0 +1,72 @@
+"""Nested loops told as DSQL runs them: outer rows in batches, with one probe of storage for each.
+
+Only where the inner side is a scan of an index by the outer side's columns, which is where the
+service gains by it (user guide, batched-nested-loop-joins; plans recorded on 2026-10-08).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from dsql_tui.local.explain.scans import SCAN, conjuncts, joined, mentions_others, named
+from dsql_tui.local.explain.tree import Node
+
+_LOOP = re.compile(r"Nested Loop(?: (?P<type>Left|Semi|Anti) Join)?")
+_ACTUAL = re.compile(r"actual (?:time=([\d.]+)\.\.([\d.]+) )?rows=(\d+) loops=(\d+)")
+_REMOVED = re.compile(r"(Rows Removed by Filter: )(\d+)")
+
+
+def batched(node: Node) -> Node:
+    """Tell every nested loop below a node, itself included, as DSQL would run it."""
+    told = replace(node, children=[batched(child) for child in node.children])
+    loop = _LOOP.fullmatch(node.title)
+    inputs = [child for child in told.children if not child.label]
+    if loop is None or not inputs:
+        return told
+    scan = SCAN.fullmatch(inputs[-1].title)
+    probe = _property(inputs[-1], "Index Cond")
+    if scan is None or not probe:
+        return told
+    alias = named(scan["relation"])[1]
+    probed = [part for part in conjuncts(probe) if mentions_others(part, alias)]
+    if not probed:
+        return told
+    told.children[told.children.index(inputs[-1])], left = _once(inputs[-1], alias)
+    left += [part for part in conjuncts(_property(node, "Join Filter")) if part]
+    told.title, told.alias = "Nested Loop (Batched Join)", alias
+    told.properties = [line for line in node.properties if not line.startswith("Join Filter: ")]
+    told.properties += [f"Join Type: {loop['type']}"] if loop["type"] else []
+    told.properties.append(f"Recheck Cond: {joined(probed)}")
+    told.properties += [f"Join Filter: {joined(left)}"] if left else []
+    return told
+
+
+def _property(node: Node, name: str) -> str:
+    lines = (line.partition(": ")[2] for line in node.properties if line.startswith(f"{name}: "))
+    return next(lines, "")
+
+
+def _once(scan: Node, alias: str) -> tuple[Node, list[str]]:
+    """Return the inner scan as it runs for a whole batch, and the conditions left to the join."""
+    condition = _property(scan, "Filter")
+    parts = conjuncts(condition) if condition else []
+    left = [part for part in parts if mentions_others(part, alias)]
+    own = [part for part in parts if part not in left]
+    properties = [
+        _REMOVED.sub(lambda found: f"{found[1]}{int(found[2]) * scan.loops}", line)
+        for line in scan.properties
+        if not (left and _REMOVED.match(line))  # nor is it known which condition removed them
+    ]
+    at = properties.index(f"Filter: {condition}") if left else len(properties)
+    properties[at : at + 1] = [f"Filter: {joined(own)}"] if left and own else []
+    return replace(scan, figures=_in_one_loop(scan.figures), properties=properties), left
+
+
+def _in_one_loop(figures: str) -> str:
+    def told(found: re.Match[str]) -> str:
+        first, last, rows, loops = found.groups()
+        time = f"time={first}..{float(last) * int(loops):.3f} " if first else ""
+        return f"actual {time}rows={int(rows) * int(loops)} loops=1"
+
+    return _ACTUAL.sub(told, figures)

@@ -1,0 +1,229 @@
+"""Scans told as DSQL tells them: what the query processor does, and below it what storage does.
+
+Conditions that compare a column with a value are pushed down (`Filters:`), the others stay
+(`Filter:`); `Projections:` are the columns that storage ships. Layout: plans recorded on a cluster
+on 2026-10-08; the user guide's of September 2026 differ in spaces only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from dsql_tui.local.explain.tree import Node
+
+SCAN = re.compile(
+    r"(?:Parallel )?(?P<kind>Seq Scan|Index Scan|Index Only Scan)(?P<backward> Backward)?"
+    r"(?: using (?P<index>\S+))? on (?P<relation>.+)"
+)
+WRITE = re.compile(r"(?:Insert|Update|Delete) on ")
+_REMOVED = re.compile(r"^Rows Removed by (?:Filter|Index Recheck): (\d+)$")
+_PUSHED = re.compile(
+    r"""^\(* (?:\w+\.)?"?\w+"? \)? (?:::\w[\w ]*)? \s (?:=|<>|<=|>=|<|>) \s (?!ANY|ALL)
+        (?: '(?:[^']|'')*' (?:::[\w ]+ (?:\(\d+\))?)? | -?[\d.]+ | \$\d+ | true | false ) \)* $""",
+    re.VERBOSE,
+)
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+IDENTIFIER = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
+_COLUMN = re.compile(rf"(?<![\w.\":])(?:({IDENTIFIER})\.)?({IDENTIFIER})(?![\w(.\"]| \()")
+_PRIMARY_KEY = "_pkey"
+
+
+def named(described: str) -> tuple[str, str]:
+    """Return the relation and what it is called: `s.t x` is (`s.t`, `x`), `s.t` is (`s.t`, `t`)."""
+    relation, _, alias = described.partition(" ")
+    return relation, alias or relation.rpartition(".")[2]
+
+
+def beside(relation: str, index: str) -> str:
+    """Return an index's name with the schema of its relation."""
+    return f"{relation.rpartition('.')[0]}.{index}"
+
+
+def removed(node: Node) -> int:
+    """Return how many rows a scan has read and not passed on, on average over its loops."""
+    return sum(int(found[1]) for line in node.properties if (found := _REMOVED.match(line)))
+
+
+def mentions_others(condition: str, alias: str) -> bool:
+    """Whether a condition of a relation compares with another's columns."""
+    found = _COLUMN.findall(_LITERAL.sub("", condition))
+    return any(qualifier not in {"", alias} for qualifier, _ in found)
+
+
+def conjuncts(condition: str) -> list[str]:
+    """Cut `((a) AND (b))` at the ANDs of its outermost level."""
+    inner = condition[1:-1]
+    parts: list[str] = []
+    depth = start = 0
+    quoted = False
+    for position, character in enumerate(inner):
+        if character == "'":
+            quoted = not quoted
+        elif not quoted:
+            depth += (character == "(") - (character == ")")
+            if depth == 0 and inner.startswith(" AND ", position + 1):
+                parts.append(inner[start : position + 1])
+                start = position + 6
+    parts.append(inner[start:])
+    return [condition] if len(parts) == 1 else parts
+
+
+def joined(conditions: Sequence[str]) -> str:
+    """Put conditions together again."""
+    return conditions[0] if len(conditions) == 1 else f"({' AND '.join(conditions)})"
+
+
+def told_scans(node: Node, above: Node | None, columns: Mapping[str, Sequence[str]]) -> Node:
+    """Tell every scan below a node, itself included, in DSQL's nodes.
+
+    Args:
+        node: Where to begin.
+        above: The node it answers to, if any.
+        columns: Columns of relations and indexes, by name with the schema.
+    """
+    told = replace(node, children=[told_scans(child, node, columns) for child in node.children])
+    match = SCAN.fullmatch(node.title)
+    if match is None:
+        return told
+    relation, alias = named(match["relation"])
+    scan = _Scan(told, above, match["relation"], alias, columns.get(relation, ()))
+    backward = match["backward"] or ""
+    if match["index"] is None:
+        return scan.full()
+    within = columns.get(beside(relation, match["index"]), ())
+    if match["index"].endswith(_PRIMARY_KEY):
+        return scan.covered(match["index"], backward)
+    if "Only" in match["kind"]:
+        return scan.covered(match["index"], backward, within)
+    return scan.looked_up(match["index"], backward, within)
+
+
+def _mentioned(expressions: Iterable[str], alias: str, known: Iterable[str]) -> list[str]:
+    """Return which of a relation's columns expressions mention, in the relation's order."""
+    names = {
+        name
+        for expression in expressions
+        for qualifier, name in _COLUMN.findall(_LITERAL.sub("", expression))
+        if qualifier in {"", alias}
+    }
+    return [column for column in known if column in names]
+
+
+class _Scan:
+    """One scan of PostgreSQL's, to be told as several nodes.
+
+    Args:
+        node: The scan.
+        above: The node it answers to, if any.
+        described: The relation as the title has it.
+        alias: What expressions call it.
+        known: The relation's columns.
+    """
+
+    def __init__(
+        self, node: Node, above: Node | None, described: str, alias: str, known: Sequence[str]
+    ) -> None:
+        self._node = node
+        self._described = described
+        self._alias = alias
+        self._kept: list[str] = []
+        self._pushed: list[str] = []
+        needed: list[str] = []
+        output: list[str] = []
+        for line in node.properties:
+            name, _, value = line.partition(": ")
+            if name == "Filter":
+                parts = conjuncts(value)
+                self._pushed = [part for part in parts if _PUSHED.match(part)]
+                needed = [part for part in parts if part not in self._pushed]
+                self._kept += [f"Filter: {joined(needed)}"] if needed else []
+            elif name == "Output":
+                output = [item for item in value.split(", ") if item.rpartition(".")[2] != "ctid"]
+                self._kept += [f"Output: {', '.join(output)}"] if output else []
+            elif name != "Heap Fetches" and not (_REMOVED.match(line) and self._pushed):
+                self._kept.append(line)  # of two sorts of filters PostgreSQL tells one number
+        # What storage passes on: a filter of the query processor has seen more rows than it left.
+        figures = node.figures if self._pushed else _with_rows(node.figures, removed(node))
+        self._figures = _of_storage(figures)
+        self._scanned = _of_storage(_with_rows(node.figures, removed(node)))
+        counted = any(_REMOVED.match(line) for line in node.properties)
+        self._counts_filtered = bool(self._pushed and not needed and counted)
+        shipped = _mentioned([*output, *needed], alias, known)
+        if above is not None and not WRITE.match(above.title):
+            # PostgreSQL hands whole rows up where that is cheaper; what is used above counts.
+            used = _mentioned(above.properties, alias, known)
+            kept = _mentioned(needed, alias, known)
+            shipped = [column for column in shipped if column in used or column in kept]
+        self._shipped = shipped
+
+    def full(self) -> Node:
+        """Tell a sequential scan."""
+        tree = self._storage(f"B-Tree Scan on {self._described}", self._scanned)
+        scan = self._storage(f"Storage Scan on {self._described}", self._figures)
+        scan.properties = [*_projections(self._shipped), *self._filters(self._pushed)]
+        scan.children = [tree]
+        return self._told(f"Full Scan (btree-table) on {self._described}", scan)
+
+    def covered(self, index: str, backward: str, columns: Sequence[str] = ()) -> Node:
+        """Tell a scan of an index that has all columns; `columns` are the index's own, in order."""
+        shipped = sorted(self._shipped, key=columns.index) if columns else self._shipped
+        return self._told(
+            f"Index Only Scan{backward} using {index} on {self._described}",
+            self._of_index(index, [*_projections(shipped), *self._filters(self._pushed)]),
+        )
+
+    def looked_up(self, index: str, backward: str, columns: Sequence[str]) -> Node:
+        """Tell a scan of an index, which filters by its own columns, and the look-up of rows."""
+        inside = [
+            condition for condition in self._pushed if _mentioned([condition], self._alias, columns)
+        ]
+        outside = [condition for condition in self._pushed if condition not in inside]
+        self._counts_filtered = self._counts_filtered and not (inside and outside)
+        lookup = self._storage(f"Storage Lookup on {self._described}", self._figures)
+        lookup.properties = [*_projections(self._shipped), *self._filters(outside)]
+        lookup.children = [self._storage(f"B-Tree Lookup on {self._described}", self._figures)]
+        return self._told(
+            f"Index Scan{backward} using {index} on {self._described}",
+            self._of_index(index, self._filters(inside)),
+            lookup,
+        )
+
+    def _of_index(self, index: str, properties: list[str]) -> Node:
+        scan = self._storage(f"Storage Scan on {index}", self._figures)
+        tree = self._storage(f"B-Tree Scan on {index}", self._scanned)
+        tree.properties = [line for line in self._kept if line.startswith("Index Cond:")]
+        scan.properties, scan.children = properties, [tree]
+        return scan
+
+    def _storage(self, title: str, figures: str) -> Node:
+        return Node(title, figures, alias=self._alias, is_storage=True)
+
+    def _filters(self, conditions: Sequence[str]) -> list[str]:
+        if not conditions:
+            return []
+        counted = [f"Rows Filtered: {removed(self._node)}"] if self._counts_filtered else []
+        return [f"Filters: {joined(conditions)}", *counted]
+
+    def _told(self, title: str, *storage: Node) -> Node:
+        first = [child for child in self._node.children if not child.label.startswith("SubPlan")]
+        last = [child for child in self._node.children if child.label.startswith("SubPlan")]
+        children = [*first, *storage, *last]
+        node = replace(self._node, title=title, properties=self._kept, children=children)
+        node.alias = self._alias
+        return node
+
+
+def _projections(columns: Sequence[str]) -> list[str]:
+    return [f"Projections: {', '.join(columns)}"] if columns else []
+
+
+def _of_storage(figures: str) -> str:
+    """Return a storage node's figures: without times, the estimate for one loop."""
+    figures = re.sub(r"actual time=\S+ ", "actual ", figures)
+    return re.sub(r"(\(cost=[^()]*)\)", r"\1 loops=1)", figures)
+
+
+def _with_rows(figures: str, more: int) -> str:
+    return re.sub(r"(\bactual [^()]*\brows=)(\d+)", lambda m: f"{m[1]}{int(m[2]) + more}", figures)

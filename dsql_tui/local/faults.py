@@ -1,0 +1,199 @@
+"""What can be made to happen at the local DSQL: delays, conflicts, refusals, a Region that is down.
+
+One value that is replaced as a whole while the server runs (`dsql-tui local set …`); the gateway
+and the sessions read it at the moment they need it. Nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.protocol.answers import KEY_BYTES, UNKNOWN_ROLE
+
+SESSION_LIMIT_S = 3_600.0
+"""The service ends a connection after 60 minutes (user guide, CHAP_quotas)."""
+AGE_LIMIT_S = 300.0
+"""Oldest a transaction may be (user guide, CHAP_quotas; a newer emulator rule says 1,800 s)."""
+AUTO_ANALYZE_S = 60.0
+"""How soon is unsure: that the service does so by itself is all that is told (facts §5.2)."""
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, None: 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How the local DSQL behaves now.
+
+    Attributes:
+        latency_s: Delay of a writing commit by Region, seconds.
+        commit_conflicts: Share of writing commits that are refused with OC000, 0–1.
+        refuse_connects: Share of connects that are refused, 0–1.
+        session_limit_s: How long a session may last, seconds.
+        transaction_limit_s: How old a transaction may become, seconds.
+        waking_up: Whether a connect is answered by "waking up cluster" once per cluster.
+        regions_down: Regions that refuse connects and have no sessions.
+        strict_schema: Whether a committed schema change is OC001 for every other session's next
+            statement, once; otherwise only for transactions that touched the relation.
+        job_time_s: How long an asynchronous job takes at least, seconds.
+        auto_analyze_s: How long after a change it is looked whether tables are to be analysed,
+            seconds; 0 for never.
+        refuses_disputed: Whether statements are refused on which reports differ.
+        failed_unique_enforces: Whether a unique index whose build has failed refuses duplicates;
+            reports differ.
+        unknown_role: SQLSTATE of a connect as a role that does not exist; reports differ.
+        key_bytes: Largest key that sessions opened from now on may write.
+    """
+
+    latency_s: Mapping[str, float] = field(default_factory=dict)
+    commit_conflicts: float = 0.0
+    refuse_connects: float = 0.0
+    session_limit_s: float = SESSION_LIMIT_S
+    transaction_limit_s: float = AGE_LIMIT_S
+    waking_up: bool = False
+    regions_down: frozenset[str] = frozenset()
+    strict_schema: bool = False
+    job_time_s: float = 0.5
+    auto_analyze_s: float = AUTO_ANALYZE_S
+    refuses_disputed: bool = False
+    failed_unique_enforces: bool = True
+    unknown_role: str = UNKNOWN_ROLE[0]
+    key_bytes: int = KEY_BYTES
+
+    def changed(self, wanted: Mapping[str, str], regions: Collection[str]) -> Conditions:
+        """Return the conditions with `name=value` changes as a person writes them.
+
+        Args:
+            wanted: What is to change.
+            regions: Regions that there are; others cannot be named.
+
+        Raises:
+            LocalError: A name is not known or a value cannot be read.
+        """
+        result = self
+        for name, text in wanted.items():
+            reader = _READERS.get(name)
+            if reader is None:
+                known = ", ".join(sorted(_READERS))
+                raise LocalError(f"There is no setting {name}.", remedy=f"Known ones: {known}.")
+            attribute, read = reader
+            result = replace(result, **{attribute: read(text, getattr(result, attribute))})
+        named = {*result.latency_s, *result.regions_down}
+        if unknown := sorted(named.difference(regions)):
+            raise LocalError(
+                f"The local DSQL does not play {', '.join(unknown)}.",
+                remedy=f"It plays {', '.join(regions)}; start it with other --regions.",
+            )
+        return result
+
+    def described(self) -> dict[str, str]:
+        """Return every setting as `changed` reads it."""
+        return {
+            "latency": ",".join(f"{r}={s * 1000:g}ms" for r, s in sorted(self.latency_s.items())),
+            "commit-conflicts": f"{self.commit_conflicts * 100:g}%",
+            "refuse-connects": f"{self.refuse_connects * 100:g}%",
+            "session-limit": f"{self.session_limit_s:g}s",
+            "transaction-limit": f"{self.transaction_limit_s:g}s",
+            "waking-up": "on" if self.waking_up else "off",
+            "region-down": ",".join(sorted(self.regions_down)),
+            "schema-conflicts": "strict" if self.strict_schema else "touched",
+            "job-time": f"{self.job_time_s:g}s",
+            "auto-analyze": f"{self.auto_analyze_s:g}s" if self.auto_analyze_s else "off",
+            "disputed": "refused" if self.refuses_disputed else "accepted",
+            "failed-unique": "enforced" if self.failed_unique_enforces else "ignored",
+            "unknown-role": self.unknown_role,
+            "key-bytes": str(self.key_bytes),
+        }
+
+
+def seconds(text: str) -> float:
+    """Read `60ms`, `2s`, `5m`, `1h` or a number of seconds.
+
+    Raises:
+        LocalError: It is none of these.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise LocalError(f"{text!r} is not a duration.", remedy="Write 60ms, 2s, 5m or 1h.")
+    return float(found[1]) * _UNIT_S[found[2]]
+
+
+def _share(text: str, _: object) -> float:
+    number = text.strip().removesuffix("%")
+    try:
+        share = float(number) / (100 if text.strip().endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise LocalError(f"{text!r} is not a share.", remedy="Write 10% or 0.1.")
+    return share
+
+
+def _latency(text: str, now: Mapping[str, float]) -> Mapping[str, float]:
+    """Read `us-east-2=60ms`, several of them with commas, or `off`."""
+    if text == "off":
+        return {}
+    result = dict(now)
+    for part in text.split(","):
+        region, equals, duration = part.partition("=")
+        if not equals:
+            raise LocalError(f"{part!r} is no latency.", remedy="Write us-east-2=60ms, or off.")
+        result[region.strip()] = seconds(duration)
+    return result
+
+
+def _limit(text: str, _: object) -> float:
+    limit_s = seconds(text)
+    if not limit_s:
+        raise LocalError("With no time at all nothing is answered.", remedy="Write 60s or 60m.")
+    return limit_s
+
+
+def _down(text: str, _: object) -> frozenset[str]:
+    """Read the Regions that are down, with commas; `none` for none."""
+    regions = frozenset(region.strip() for region in text.split(","))
+    return regions - {"none", ""}
+
+
+def _choice(on: str, off: str) -> Callable[[str, object], bool]:
+    """Return a reader of one of two words."""
+
+    def read(text: str, _: object) -> bool:
+        if text not in {on, off}:
+            raise LocalError(f"{text!r} is neither {on} nor {off}.")
+        return text == on
+
+    return read
+
+
+def _unknown_role(text: str, _: object) -> str:
+    if text not in UNKNOWN_ROLE:
+        raise LocalError(f"{text!r} is neither {' nor '.join(UNKNOWN_ROLE)}.")
+    return text
+
+
+def _bytes(text: str, _: object) -> int:
+    if not text.isdecimal():
+        raise LocalError(f"{text!r} is no number of bytes.", remedy="Write 1024.")
+    return int(text)
+
+
+_READERS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
+    "latency": ("latency_s", _latency),
+    "commit-conflicts": ("commit_conflicts", _share),
+    "refuse-connects": ("refuse_connects", _share),
+    "session-limit": ("session_limit_s", _limit),
+    "transaction-limit": ("transaction_limit_s", _limit),
+    "waking-up": ("waking_up", _choice("on", "off")),
+    "region-down": ("regions_down", _down),
+    "schema-conflicts": ("strict_schema", _choice("strict", "touched")),
+    "job-time": ("job_time_s", lambda text, _: seconds(text)),
+    "auto-analyze": ("auto_analyze_s", lambda text, _: 0.0 if text == "off" else seconds(text)),
+    "disputed": ("refuses_disputed", _choice("refused", "accepted")),
+    "failed-unique": ("failed_unique_enforces", _choice("enforced", "ignored")),
+    "unknown-role": ("unknown_role", _unknown_role),
+    "key-bytes": ("key_bytes", _bytes),
+}

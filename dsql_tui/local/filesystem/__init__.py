@@ -1,0 +1,1 @@
+"""Private files and folders: whose they are, how they are replaced and removed."""

@@ -1,0 +1,227 @@
+"""A data folder: where it is, who holds it, what in it is ours, and how that is deleted.
+
+One server at a time holds a folder, by a lock that the kernel gives back when its process is gone.
+Nothing is deleted in a folder that was not ours from the start, and there only by name.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.filesystem import ownership
+from dsql_tui.local.filesystem.folders import reachable
+
+INFO_FILE = "server.json"
+LOG_FILE = "server.log"
+STATE_FILE = "state.json"
+_LOCK_FILE = "lock"
+EPHEMERAL_PREFIX = "dsql-tui-ephemeral-"
+ABANDONED_S = 3600.0
+"""Age of an ephemeral data folder without a server after which it is removed, seconds."""
+OWN_ENTRIES = (
+    *(STATE_FILE, "keys.json", "aws-config", "aws-credentials", "settings.json"),
+    *("tls", "databases", "templates", INFO_FILE, LOG_FILE),
+)
+"""Everything the server writes into its data folder; a reset deletes these and nothing else."""
+
+
+def default_data_dir() -> Path:
+    """Return the user's data folder for the local DSQL."""
+    import platformdirs  # attaching to a named folder does not need it
+
+    return platformdirs.user_data_path("dsql-tui", appauthor=False) / "local"
+
+
+def new_ephemeral_dir() -> Path:
+    """Make an empty data folder that its server will delete."""
+    folder = Path(tempfile.mkdtemp(prefix=EPHEMERAL_PREFIX))
+    if os.geteuid() == 0:
+        folder.chmod(0o711)  # PostgreSQL, which is another user then, passes through it
+    return folder
+
+
+def remember_ephemeral(folder: Path) -> bool:
+    """Note the ephemeral folder that a person has started last; whether that could be written."""
+    link = _latest_ephemeral()
+    draft = link.with_name(f".{link.name}.draft")
+    try:
+        link.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        draft.symlink_to(folder)
+        draft.replace(link)
+    except OSError:
+        return False
+    return True
+
+
+def remembered_ephemeral() -> Path | None:
+    """Return the folder of that note, `None` when there is none or it is gone."""
+    link = _latest_ephemeral()
+    try:
+        return link.resolve(strict=True)
+    except OSError:
+        with suppress(OSError):
+            link.unlink()
+        return None
+
+
+def _latest_ephemeral() -> Path:
+    return default_data_dir().with_name("local-ephemeral")
+
+
+def check_is_ours(folder: Path) -> None:
+    """Refuse a folder that is somebody's or holds their files: it may have names that we delete.
+
+    Raises:
+        LocalError: It is not a data folder of ours, and not empty; or another user can change it.
+    """
+    try:
+        ownership.settled(folder)
+    except ownership.NotOurs as error:
+        raise LocalError(
+            f"{folder} is no place for a data folder: {error.strerror}.",
+            remedy="Name a folder inside of it, which is then made for you, or one of your own.",
+        ) from None
+    try:
+        found = {entry.name for entry in folder.iterdir()}
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise cannot_use(folder, error) from error
+    if _LOCK_FILE in found or not found:
+        return
+    raise LocalError(
+        f"{folder} holds files that are not of the local DSQL.",
+        remedy="Name an empty folder, or one that does not exist yet.",
+    )
+
+
+def is_marked(folder: Path) -> bool:
+    """Whether a server has made this folder its own."""
+    return (folder / _LOCK_FILE).exists()
+
+
+def cannot_use(folder: Path, error: OSError) -> LocalError:
+    """Say that a data folder cannot be written, and why."""
+    return LocalError(
+        f"Cannot write the data folder {folder}: {error.strerror or error}.",
+        remedy="Choose another one with --data, or use --ephemeral.",
+    )
+
+
+def make(folder: Path) -> int:
+    """Make the folder if it is not there, and our mark in it; return the mark as an open file.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    status = folder.stat()
+    if status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX:
+        folder.chmod(stat.S_IMODE(status.st_mode) & ~(stat.S_IWGRP | stat.S_IWOTH))
+    return ownership.open_file(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT)
+
+
+# --- who holds it --------------------------------------------------------------------------------
+
+
+def hold(folder: Path) -> int | None:
+    """Return an open file that holds the folder until it is closed, `None` if another one does.
+
+    Raises:
+        LocalError: The folder cannot be made or written.
+    """
+    try:
+        handle = make(folder)
+    except OSError as error:
+        raise cannot_use(folder, error) from error
+    if _locked(handle):
+        return handle
+    os.close(handle)
+    return None
+
+
+def is_free(folder: Path) -> bool:
+    """Whether nobody holds the folder, which need not be there."""
+    with holder(folder) as is_held:
+        return not is_held()
+
+
+@contextmanager
+def holder(folder: Path) -> Iterator[Callable[[], bool]]:
+    """Give a question whether who holds the folder now still does.
+
+    It can be asked after the folder is deleted, which an ephemeral server does before it ends.
+    """
+    try:
+        handle = ownership.open_file(folder / _LOCK_FILE, os.O_RDWR)
+    except OSError:
+        yield lambda: False  # looking must not make the file: the folder may be being deleted
+        return
+    try:
+        yield lambda: not _locked(handle)
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    """Take the lock of an open file; whether it was free."""
+    import fcntl  # not on Windows, where `start` says so
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+# --- how it goes ---------------------------------------------------------------------------------
+
+
+def clear(folder: Path) -> None:
+    """Delete everything the server has written there.
+
+    Raises:
+        LocalError: Something cannot be deleted.
+    """
+    try:
+        ownership.delete(reachable(folder / "databases"))
+        ownership.delete_entries(folder, OWN_ENTRIES)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise LocalError(f"Cannot delete {error.filename}: {error.strerror}.") from error
+
+
+def remove(folder: Path) -> None:
+    """Delete what is ours as far as that is possible, and the folder if it is empty then."""
+    with suppress(LocalError):
+        clear(folder)
+    with suppress(OSError):
+        ownership.delete_entries(folder, (), then=_LOCK_FILE)
+
+
+def sweep_ephemeral(but: Path) -> None:
+    """Remove the ephemeral folders of this user whose servers were killed, or never came to run.
+
+    Args:
+        but: One that is left alone.
+    """
+    for folder in Path(tempfile.gettempdir()).glob(f"{EPHEMERAL_PREFIX}*"):
+        if folder != but and ownership.is_our_folder(folder) and _is_abandoned(folder):
+            remove(folder)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        is_old = time.time() - folder.lstat().st_mtime > ABANDONED_S
+    except OSError:
+        return False
+    return is_free(folder) and (is_old or (folder / INFO_FILE).exists())

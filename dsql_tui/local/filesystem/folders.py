@@ -1,0 +1,185 @@
+"""Folders that the user PostgreSQL runs as can enter.
+
+PostgreSQL refuses to be root. When root starts us it runs as another user, who must be able to
+reach its programs, data and sockets through every folder above them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.filesystem import ownership
+from dsql_tui.local.filesystem.ownership import account
+from dsql_tui.local.filesystem.scratch import scratch
+
+SYSTEM_HOME = Path("/var/lib/dsql-tui")
+"""Where PostgreSQL's files go when root starts us and its user cannot enter root's folders."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+"""Where Linux keeps files in memory."""
+ROOM_BYTES = 256 * 1024 * 1024
+"""Room that must be left there: a data folder in the making takes 60 MB."""
+_FOR = "stands-for"
+BASE_MAX_BYTES = 54
+"""Longest name of the folder that sockets' folders are made in: 49 more come behind it, and macOS
+takes 103."""
+_PIECE_BYTES = 1024 * 1024
+
+
+def reachable(folder: Path) -> Path:
+    """Return `folder`, or a stand-in for it that the user PostgreSQL runs as can enter."""
+    user = account()
+    if user is None or user.may_enter(folder):
+        return folder
+    return SYSTEM_HOME / digest(os.fsencode(folder))
+
+
+def stand_in(folder: Path) -> Path:
+    """Return what `reachable` does; a stand-in is made, and notes for whom.
+
+    Raises:
+        LocalError: It cannot be made.
+    """
+    place = reachable(folder)
+    if place != folder:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            (place / _FOR).write_text(str(folder), encoding="utf-8")
+        except OSError as error:
+            raise cannot_write(place, error) from error
+    return place
+
+
+def stood_for(place: Path) -> Path:
+    """Return the folder that `stand_in` has returned `place` for."""
+    try:
+        return Path(ownership.read_text(place / _FOR))
+    except (OSError, ValueError):
+        return place
+
+
+def sweep_stand_ins() -> None:
+    """Remove stand-ins for temporary folders that are gone; others may be on a disk that is not."""
+    for note in SYSTEM_HOME.glob(f"*/{_FOR}"):
+        with suppress(OSError, ValueError):
+            folder = Path(ownership.read_text(note))
+            if folder.is_relative_to(tempfile.gettempdir()) and not folder.parent.exists():
+                ownership.delete(note.parent)
+
+
+def give_away(folder: Path) -> None:
+    """Make `folder` and what is in it the property of PostgreSQL's user."""
+    user = account()
+    if user is None:
+        return
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user.uid, user.gid, follow_symlinks=False)
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy the files below `source` into the empty folder `target`, for our eyes only.
+
+    PostgreSQL's folders are hundreds of small files; `shutil.copytree` takes twice as long, because
+    it asks for and sets what is known here.
+    """
+    with os.scandir(source) as entries:
+        for entry in entries:
+            copy = target / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                copy.mkdir(mode=0o700)
+                copy_folder(Path(entry.path), copy)
+            else:
+                _copy_file(entry.path, copy)
+
+
+def _copy_file(source: str, target: Path) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with (
+        open(source, "rb", buffering=0) as original,  # noqa: PTH123 - hundreds of times
+        open(os.open(target, flags, 0o600), "wb") as copy,  # noqa: PTH123
+    ):
+        while piece := original.read(_PIECE_BYTES):
+            copy.write(piece)
+
+
+def digest(*parts: bytes) -> str:
+    """Return twelve characters that stand for these bytes in the name of a folder."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+@contextmanager
+def workshop() -> Iterator[Path | None]:
+    """Give an empty folder in memory that is gone afterwards; `None` where there is no room.
+
+    Making a database creates a thousand files, which some disks take a second for. Measured: 0.3 s
+    in memory, 1.0 s on an overlay file system.
+    """
+    with ExitStack() as stack:
+        folder = None
+        with suppress(OSError):
+            if shutil.disk_usage(MEMORY).free >= ROOM_BYTES:
+                folder = stack.enter_context(scratch(MEMORY))
+                give_away(folder)
+        yield folder
+
+
+@contextmanager
+def draft(target: Path) -> Iterator[Path]:
+    """Give an empty folder that becomes `target` at the end; whoever is second to do so yields.
+
+    Raises:
+        LocalError: There is no room, or no right, to write there.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with scratch(target.parent, ".draft-") as fresh:
+            yield fresh
+            try:
+                fresh.rename(target)
+            except OSError:
+                if not target.exists():
+                    raise
+    except OSError as error:
+        raise cannot_write(target, error) from error
+
+
+def reason(error: OSError) -> str:
+    """Return why, in one line; copying a folder fails with a list of all its files."""
+    if isinstance(error, shutil.Error):
+        failures: list[tuple[str, str, str]] = error.args[0]
+        _source, _target, why = failures[0]
+        return why.partition(": ")[0]
+    return error.strerror or str(error)
+
+
+def cannot_write(folder: Path, error: OSError) -> LocalError:
+    """Say that a folder cannot be written, and why."""
+    return LocalError(
+        f"Cannot write {folder}: {reason(error)}.",
+        remedy="Free some space, or choose another data folder with --data.",
+    )
+
+
+@contextmanager
+def runtime_folder() -> Iterator[Path]:
+    """Give a short-named private folder for sockets: their paths may have about 100 characters.
+
+    Raises:
+        LocalError: It cannot be made.
+    """
+    base = Path(tempfile.gettempdir())
+    if len(os.fsencode(base)) > BASE_MAX_BYTES:
+        base = Path("/tmp")  # noqa: S108 - a private folder is made inside it
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(scratch(base))
+            give_away(folder)
+        except OSError as error:
+            raise cannot_write(base, error) from error
+        yield folder

@@ -1,0 +1,200 @@
+"""DSQL's dialect over PostgreSQL's: what is refused, what is rewritten, what kind a statement is.
+
+`examine` reads one message's text; it is pure and remembers what it has read. The tables are dated
+data (`refusals`, `tables`); an unknown kind of statement is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
+
+from dsql_tui.local.gate import refusals, tables
+from dsql_tui.local.gate.abbreviation import abbreviated
+from dsql_tui.local.gate.catalogs import behind_explain, names_catalog, without_ours
+from dsql_tui.local.gate.plain import plain
+from dsql_tui.local.gate.refusals import Refusal
+from dsql_tui.local.gate.rewriting import Rewriting, is_verbose, rewritten
+from dsql_tui.local.gate.skeleton import skeleton
+from dsql_tui.sql.classify import StatementKind, classify
+from dsql_tui.sql.constants import content
+from dsql_tui.sql.lexer import TokenKind
+from dsql_tui.sql.names import Piece, pieces_of
+from dsql_tui.sql.split import split
+
+_RIGHTS = frozenset({"GRANT", ","})
+_INSERTS = (("INSERT",), ("COPY FROM",))
+_FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION\b")
+REMEMBERED_CHARACTERS = 4_096
+"""Longer texts are examined each time: they are rarely repeated and would fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be done with one statement.
+
+    Attributes:
+        statement: As the client wrote it.
+        start: What is added to a position in `sql`, in code points, for one in the message.
+        sql: What PostgreSQL is sent.
+        tag: Command tag to answer with, empty to keep PostgreSQL's.
+        refusal: What DSQL says in place of running it, or `None`.
+        disputed: What it says by some reports only, in place of `refusal`; or `None`.
+        kind: What sort of command it is.
+        command: The command in capitals, `CREATE INDEX`.
+        targets: Relations and objects it changes, spelled for SQL.
+        is_write: It changes rows, objects or sequences.
+        locks_rows: `FOR UPDATE` or `FOR KEY SHARE`.
+        inserts: All it does is put rows into one table, by INSERT or COPY.
+        is_unclear: It calls functions whose effects the words do not tell.
+        is_explain: It describes a plan.
+        is_verbose: It asks for a VERBOSE plan.
+        costs_dpu: It is EXPLAIN ANALYZE VERBOSE, which ends in a DPU estimate.
+    """
+
+    statement: str
+    start: int
+    sql: str
+    tag: str
+    refusal: Refusal | None
+    disputed: Refusal | None
+    kind: StatementKind
+    command: str
+    targets: tuple[str, ...]
+    is_write: bool
+    locks_rows: bool
+    inserts: bool
+    is_unclear: bool
+    is_explain: bool
+    is_verbose: bool
+    costs_dpu: bool
+
+
+def examine(text: str, *, refuses_disputed: bool = False) -> tuple[Verdict, ...]:
+    """Return a verdict on each statement of a message, none for an empty one.
+
+    Args:
+        text: The message's.
+        refuses_disputed: Whether what reports differ on is refused.
+    """
+    verdicts = (_remembered if len(text) <= REMEMBERED_CHARACTERS else _examine)(text)
+    if not refuses_disputed:
+        return verdicts
+    return tuple(replace(one, refusal=one.disputed or one.refusal) for one in verdicts)
+
+
+def _examine(text: str) -> tuple[Verdict, ...]:
+    short = abbreviated(text)
+    verdicts = []
+    for one in split(short.text):
+        start, end = one.start, one.end
+        if short.removed and start < short.at <= end:
+            end += short.removed
+        elif short.removed and start >= short.at:
+            start, end = start + short.removed, end + short.removed
+        verdicts.append(_judge(text[start:end], one.text, start))
+    return tuple(verdicts)
+
+
+_remembered = lru_cache(maxsize=2_048)(_examine)
+
+
+def _judge(statement: str, short: str, start: int) -> Verdict:
+    """Return the verdict on `statement` at `start` of its message, of which `short` is read."""
+    pieces = plain(pieces_of(short))
+    text = skeleton(pieces)
+    refusal = _refusal(pieces, text)
+    rewriting = None if refusal else rewritten(statement, pieces, text)
+    if short != statement and (rewriting or names_catalog(text)):
+        return _judge(statement, statement, start)  # what is rewritten is written whole
+    sort = classify(short)
+    if refusal is None and names_catalog(text):
+        rewriting = without_ours(rewriting or Rewriting(statement))
+    return Verdict(
+        statement=statement,
+        start=start - (rewriting.inserted if rewriting else 0),
+        sql=rewriting.sql if rewriting else statement,
+        tag=rewriting.tag if rewriting else "",
+        refusal=refusal,
+        disputed=refusals.of_disputed(text),
+        kind=sort.kind,
+        command=sort.command,
+        targets=sort.targets,
+        is_write=sort.is_write,
+        locks_rows=sort.locks_rows,
+        inserts=sort.verbs in _INSERTS and " ON CONFLICT " not in text,
+        is_unclear=bool(sort.unknown_effects),
+        is_explain=sort.is_explain,
+        is_verbose=is_verbose(text),
+        costs_dpu="EXPLAIN ANALYZE" in sort.verbs and is_verbose(text),
+    )
+
+
+def _refusal(pieces: list[Piece], text: str) -> Refusal | None:
+    """Return DSQL's answer to what it does not accept, `None` for what PostgreSQL may judge."""
+    if not pieces:
+        return None
+    head = pieces[0].word
+    if head == "EXPLAIN":
+        behind = behind_explain(pieces)
+        return _refusal(pieces[behind:], skeleton(pieces[behind:]))
+    return (
+        refusals.of(refusals.EVERYWHERE, text)
+        or refusals.of(head, text)
+        or refusals.of_setting(text)
+        or _of_definition(pieces, text)
+        or _of_parts(_nested(pieces, text))
+        or _of_parts(_body(pieces, text), inside_function=True)
+    )
+
+
+def _of_definition(pieces: list[Piece], text: str) -> Refusal | None:
+    if text.startswith("CREATE TABLE"):
+        return tables.of_create_table(pieces, text)
+    if text.startswith("ALTER TABLE"):
+        return tables.of_alter_table(pieces, text)
+    if text.startswith(("CREATE INDEX", "CREATE UNIQUE INDEX")):
+        return tables.of_create_index(pieces, text)
+    if text.startswith(("CREATE SEQUENCE", "ALTER SEQUENCE")):
+        return tables.of_sequence(text)
+    return None
+
+
+def _of_parts(
+    statements: Iterable[list[Piece]], *, inside_function: bool = False
+) -> Refusal | None:
+    """Return the answer to the first statement inside of another that DSQL refuses by itself."""
+    for inner in statements:
+        refusal = _refusal(inner, skeleton(inner))
+        if refusal is None and inside_function:
+            refusal = refusals.of_function(inner[0].word if inner else "")
+        if refusal is not None:
+            return refusal
+    return None
+
+
+def _nested(pieces: list[Piece], text: str) -> list[list[Piece]]:
+    """Return the statements that create what is in a new schema."""
+    if not text.startswith("CREATE SCHEMA"):
+        return []
+    starts = [
+        at
+        for at, piece in enumerate(pieces)
+        if at and piece.word == "CREATE" and not piece.depth and pieces[at - 1].word not in _RIGHTS
+    ]
+    return [pieces[start:end] for start, end in pairwise([*starts, len(pieces)])]
+
+
+def _body(pieces: list[Piece], text: str) -> list[list[Piece]]:
+    """Return the statements in the string that is a function's body."""
+    if not _FUNCTION.match(text):
+        return []
+    bodies = [
+        body
+        for before, body in pairwise(pieces)
+        if before.word == "AS" and body.kind in {TokenKind.STRING, TokenKind.DOLLAR_STRING}
+    ]
+    return [plain(pieces_of(one.text)) for body in bodies for one in split(content(body.text))]

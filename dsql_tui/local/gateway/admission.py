@@ -1,0 +1,79 @@
+"""Who is let in at the moment: connection rate and count, waking up, and refusals made to order.
+
+Limits: user guide, CHAP_quotas (100 connects a second, a burst of 1,000, 10,000 open at once).
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dsql_tui.local.faults import Conditions
+from dsql_tui.local.protocol import answers
+from dsql_tui.local.protocol.wire import ServerMessage
+
+CONNECTS_PER_S = 100.0
+BURST = 1_000.0
+OPEN_MAX = 10_000
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Tokens that are taken by connects and come back with time.
+
+    Attributes:
+        timer: Tells seconds, monotonic.
+        level: Tokens there were at `filled_at_s`.
+        filled_at_s: When that was.
+    """
+
+    timer: Callable[[], float] = time.monotonic
+    level: float = BURST
+    filled_at_s: float = field(default=0.0)
+
+    def take(self) -> bool:
+        """Take a token; whether there was one."""
+        now_s = self.timer()
+        self.level = min(self.level + (now_s - self.filled_at_s) * CONNECTS_PER_S, BURST)
+        self.filled_at_s = now_s
+        if self.level < 1:
+            return False
+        self.level -= 1
+        return True
+
+
+class Admission:
+    """Decides for every cluster of a server.
+
+    Args:
+        open_sessions: Returns how many sessions a cluster has.
+        timer: Tells seconds, monotonic.
+    """
+
+    def __init__(
+        self, open_sessions: Callable[[str], int], timer: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._open_sessions = open_sessions
+        self._timer = timer
+        self._buckets: dict[str, Bucket] = {}
+        self._awake: set[str] = set()
+
+    def refusal(self, cluster: str, conditions: Conditions) -> ServerMessage | None:
+        """Return why a connect to a cluster is refused now, `None` when it may go on."""
+        bucket = self._buckets.setdefault(cluster, Bucket(self._timer, filled_at_s=self._timer()))
+        if not bucket.take():
+            return answers.RATE_EXCEEDED
+        if self._open_sessions(cluster) >= OPEN_MAX:
+            return answers.TOO_MANY
+        if conditions.waking_up and cluster not in self._awake:
+            self._awake.add(cluster)
+            return answers.WAKING_UP
+        if random.random() < conditions.refuse_connects:  # noqa: S311 - not a secret
+            return answers.CONNECT_REFUSED
+        return None
+
+    def put_to_sleep(self) -> None:
+        """Let every cluster answer "waking up" once more."""
+        self._awake.clear()

@@ -1,0 +1,129 @@
+"""Connections from outside, before and after they are encrypted."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dsql_tui.local.filesystem.descriptors import ACCEPT_PAUSE_S, NOT_LISTENING
+from dsql_tui.local.protocol.stream import Stream, wake
+
+BACKLOG = 512
+"""Connections that may wait to be accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An encrypted connection from outside.
+
+    Attributes:
+        stream: What it sends and is sent.
+        server_name: SNI name it asked for, or empty.
+        alpn: Protocol agreed on, or empty.
+        tls: Version, cipher and its bits, as `pg_stat_ssl` tells them; empty if unknown.
+    """
+
+    stream: Stream
+    server_name: str
+    alpn: str
+    tls: str
+
+
+def listen(port: int) -> socket.socket:
+    """Return a listening socket on the loopback; port 0 takes a free one.
+
+    Raises:
+        OSError: The port is taken.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setblocking(False)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen(BACKLOG)
+    return listener
+
+
+async def accepted(listener: socket.socket, make_room: Callable[[], object]) -> socket.socket:
+    """Return the next connection; nothing but the end of the listener ends this.
+
+    Args:
+        listener: Not blocking.
+        make_room: Called when none could be accepted, for want of descriptors for one.
+
+    Raises:
+        OSError: `listener` does not listen.
+    """
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            connection, _ = await loop.sock_accept(listener)
+        except OSError as error:
+            if error.errno in NOT_LISTENING:
+                raise
+            make_room()
+            await asyncio.sleep(ACCEPT_PAUSE_S)
+        else:
+            await asyncio.sleep(0)  # a crowd that waits is not accepted in one go
+            return connection
+
+
+async def readable(connection: socket.socket) -> None:
+    """Wait until there is something to read, without reading it."""
+    loop = asyncio.get_running_loop()
+    await _called(loop.add_reader, loop.remove_reader, connection)
+
+
+async def writable(connection: socket.socket) -> None:
+    """Wait until something can be written."""
+    loop = asyncio.get_running_loop()
+    await _called(loop.add_writer, loop.remove_writer, connection)
+
+
+async def _called(
+    add: Callable[..., object], remove: Callable[..., object], connection: socket.socket
+) -> None:
+    """Wait until the loop calls back about a connection."""
+    ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    add(connection, wake, ready)
+    try:
+        await ready
+    finally:
+        remove(connection)
+
+
+async def shake_hands(connection: ssl.SSLSocket) -> None:
+    """Bring up TLS.
+
+    Raises:
+        OSError: That was no TLS, or none of ours.
+    """
+    while True:
+        try:
+            return connection.do_handshake()
+        except ssl.SSLWantReadError:
+            await readable(connection)
+        except ssl.SSLWantWriteError:
+            await writable(connection)
+
+
+async def exactly(connection: socket.socket, count: int) -> bytes:
+    """Read `count` bytes of a plain connection.
+
+    Raises:
+        EOFError: It ended before.
+    """
+    loop = asyncio.get_running_loop()
+    parts = b""
+    while len(parts) < count:
+        part = await loop.sock_recv(connection, count - len(parts))
+        if not part:
+            raise EOFError
+        parts += part
+    return parts

@@ -1,0 +1,407 @@
+"""One session after its start-up: client messages to PostgreSQL, its answers back.
+
+This is where DSQL's rules meet the wire. Messages are taken one by one; each execution of a
+statement, be it a Query or an Execute, goes through `_perform`, which asks the gate and the
+transaction's rules first. ReadyForQuery is always our own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import ClassVar
+
+from dsql_tui.local.faults import AGE_LIMIT_S
+from dsql_tui.local.gate.verdicts import Verdict, examine
+from dsql_tui.local.metering.meter import Meter
+from dsql_tui.local.protocol import answers, wire
+from dsql_tui.local.protocol.backend import Backend, BackendLost
+from dsql_tui.local.protocol.pending import Due
+from dsql_tui.local.protocol.stream import Stream
+from dsql_tui.local.protocol.wire import CancelKey, Message, ProtocolViolation, ServerMessage
+from dsql_tui.local.transactions.executor import Executor
+from dsql_tui.local.transactions.prepared import CHANGED_RESULT, Prepared, Statement
+from dsql_tui.local.transactions.request import Request
+from dsql_tui.local.transactions.session_context import Setting
+from dsql_tui.local.transactions.transaction import Transaction
+from dsql_tui.local.transactions.upstream import REPORTED, Upstream
+
+MESSAGE_MAX_BYTES = 10 * 1024 * 1024
+"""Largest message; a larger one drops the connection (facts §2; LIVE-B)."""
+PENDING_MAX_BYTES = 1 << 20
+"""Messages of a batch that are kept back before they are sent."""
+_SYNC, _TERMINATE = b"S", b"X"
+_IDLE = b"I"
+"""Status in ReadyForQuery outside of a transaction block."""
+
+
+class Session:
+    """Pumps between a client and its own PostgreSQL connection.
+
+    Args:
+        client: What the client sends and is sent.
+        backend: The connection opened for it.
+        key: What it may cancel with.
+        meter: Measures its transactions.
+        setting: Where it takes place: the arena, the conditions, the jobs.
+    """
+
+    def __init__(
+        self,
+        client: Stream,
+        backend: Backend,
+        key: CancelKey,
+        meter: Meter,
+        setting: Setting,
+    ) -> None:
+        self.key = key
+        self._meter = meter
+        self._client = client
+        self._backend = backend
+        self._setting = setting
+        self._upstream = Upstream(backend, client, meter)
+        self._executor = Executor(self._upstream, setting, self._copy_in)
+        self._prepared = Prepared(self._executor.schema)
+        self._pending: list[bytes] = []
+        self._pending_due: list[Due] = []
+        self._pending_bytes = 0
+        self._ahead: Message | None = None
+        self._skipping = False
+        self._batch_is_synced = False
+        self._in_batch = False
+        self._is_over = False
+        self._end: asyncio.TimerHandle
+
+    # --- its life --------------------------------------------------------------------------------
+
+    @property
+    def process(self) -> int:
+        """Its PostgreSQL process."""
+        return self._backend.key.pid
+
+    @property
+    def transaction(self) -> Transaction:
+        """What it is in the middle of."""
+        return self._executor.transaction
+
+    def greet(self) -> None:
+        """Tell the client that it is in: parameters, cancel key, ready."""
+        parameters = self._backend.parameters | REPORTED
+        parts = [wire.authentication(0)]
+        parts += [wire.parameter_status(name, value) for name, value in parameters.items()]
+        parts += [wire.backend_key(self.key), wire.ready(b"I")]
+        self._client.write(b"".join(parts))
+
+    async def cancel(self) -> None:
+        """Cancel what is running; it may come too late."""
+        await self._backend.cancel()
+
+    async def run(self) -> None:
+        """Serve until the client leaves, PostgreSQL is lost, time is up or it is cancelled."""
+        with self._meter:
+            self._setting.arena.enter(self._executor)
+            try:
+                await self._run()
+            finally:
+                self._setting.arena.leave(self._executor)
+
+    async def _run(self) -> None:
+        limit_s = self._setting.conditions().session_limit_s
+        # One timer for all messages: a timeout around each costs a tenth of a round trip.
+        self._end = asyncio.get_running_loop().call_later(limit_s, self._end_in_time)
+        lost = BackendLost("PostgreSQL closed the connection")
+        self._backend.stream.when_lost(lambda: self._client.interrupt(lost))
+        try:
+            await self._client.drain()
+            await self._serve()
+        except TimeoutError:
+            self._upstream.end()  # the service closes without a word (user guide, CHAP_quotas)
+        except (BackendLost, ConnectionError):
+            if not self._client.is_lost:
+                self._upstream.end(answers.BACKEND_LOST)
+        except ProtocolViolation as violation:
+            self._upstream.end(answers.fatal("08P01", str(violation)))
+        except asyncio.CancelledError:
+            if not self._client.is_lost:
+                self._upstream.end(answers.SHUTTING_DOWN)
+            raise
+        finally:
+            self._end.cancel()
+            try:
+                if self._executor.busy:
+                    with suppress(OSError):
+                        await asyncio.shield(self._backend.cancel())
+            finally:  # a client that has left while it was let in cancels this very line
+                self._backend.close()
+
+    async def _serve(self) -> None:
+        """Take message after message until the client leaves.
+
+        Raises:
+            TimeoutError: The session's time is up.
+        """
+        while True:
+            self._executor.busy = False
+            if self._is_over and not self._owes_answers:
+                raise TimeoutError
+            message = await self._next()
+            if message is None or message.type == _TERMINATE:
+                return
+            self._executor.busy = True
+            await self._take(message)
+
+    @property
+    def _owes_answers(self) -> bool:
+        """Whether the client has begun what its next ReadyForQuery or COMMIT is to answer."""
+        return self._in_batch or self.transaction.is_block
+
+    def _end_in_time(self) -> None:
+        """End the session, now if it is idle; what is open has as long as any may last."""
+        if self._is_over or not (self._executor.busy or self._owes_answers):
+            self._client.interrupt(TimeoutError())
+        else:
+            self._end = asyncio.get_running_loop().call_later(AGE_LIMIT_S, self._end_in_time)
+        self._is_over = True
+
+    async def _next(self) -> Message | None:
+        """Read a message; `None` when the client is gone or has sent one that is too large."""
+        if self._ahead is not None:
+            message, self._ahead = self._ahead, None
+            return message
+        try:
+            return await self._client.message(self._setting.message_max_bytes)
+        except EOFError:
+            return None
+
+    async def _take(self, message: Message) -> None:
+        handler = self._HANDLERS.get(message.type)
+        if handler is None:
+            raise ProtocolViolation(f"invalid frontend message type {message.type[0]}")
+        self._meter.sent(len(message.body))
+        if self._skipping and message.type != _SYNC:
+            return  # as PostgreSQL does after an error of the extended protocol
+        self._in_batch = True
+        await handler(self, message)
+        if self._skipping and self._ahead is None:
+            await self._upstream.flush()  # an error waits for no Sync
+
+    async def _ready(self) -> None:
+        """Send ReadyForQuery."""
+        status = self._executor.status
+        self._in_batch = False
+        if status == _IDLE:
+            self._prepared.transaction_ended()
+        self._meter.answered()
+        self._upstream.tell(wire.ready(status))
+        try:
+            await self._upstream.flush()
+        finally:
+            self._meter.ready(status)  # counting need not keep the client waiting
+
+    async def _settle(self) -> None:
+        """Wait until PostgreSQL has answered all it was sent."""
+        await self._executor.settle()
+        self._prepared.settled()
+
+    def _examine(self, text: str) -> tuple[Verdict, ...]:
+        conditions = self._setting.conditions()
+        return examine(text, refuses_disputed=conditions.refuses_disputed)
+
+    # --- simple protocol -------------------------------------------------------------------------
+
+    async def _query(self, message: Message) -> None:
+        """Run the statements of a Query: several of them are one transaction."""
+        await self._answer_pending()
+        if self._skipping:
+            return
+        text, _ = wire.cstring(message.body, 0)
+        verdicts = self._examine(text)
+        kept = True
+        if not verdicts:
+            self._upstream.send(message.encode(), [Due(b"Z")])
+            await self._settle()
+        elif len(verdicts) == 1:
+            kept = await self._executor.perform(_simple(verdicts[0]))
+        else:
+            await self._executor.perform_all([_simple(verdict) for verdict in verdicts])
+        await self._executor.end_batch(kept=kept)
+        await self._ready()
+
+    async def _refuse_function_call(self, _: Message) -> None:
+        await self._answer_pending()
+        if self._skipping:
+            return
+        refusal = answers.error("0A000", "function call protocol not supported")
+        await self._executor.refuse(refusal, simply=True)
+        await self._executor.end_batch(kept=False)
+        await self._ready()
+
+    # --- extended protocol -----------------------------------------------------------------------
+
+    async def _parse(self, message: Message) -> None:
+        name, text, types = wire.parse_message(message.body)
+        verdicts = self._examine(text)
+        verdict = verdicts[0] if len(verdicts) == 1 else None
+        refused = verdict.refusal if verdict else None
+        if refused is not None and not self._executor.failed:
+            await self._refuse(answers.error(refused.sqlstate, refused.message))
+            return
+        sql = verdict.sql if verdict else text
+        due = Due(b"1", offset=verdict.start if verdict else 0)
+        self._prepared.parsed(Statement(name, verdict, sql, types), due)
+        await self._add(message if sql == text else wire.parse(name, sql, types), due)
+
+    async def _bind(self, message: Message) -> None:
+        portal, statement, bound = wire.bind_message(message.body)
+        self._renew(statement)
+        due = Due(b"2")
+        self._prepared.bound(portal, statement, bound, due)
+        await self._add(message, due)
+
+    async def _describe(self, message: Message) -> None:
+        kind, name = wire.target(message.body)
+        if kind == "S":
+            self._renew(name)
+        due = Due(b"Tn")
+        self._prepared.described(kind, name, due)
+        await self._add(message, due)
+
+    async def _close(self, message: Message) -> None:
+        kind, name = wire.target(message.body)
+        due = Due(b"3")
+        self._prepared.closed(kind, name, due)
+        if kind == "P":
+            self.transaction.closed(name)
+        await self._add(message, due)
+
+    def _renew(self, statement: str) -> None:
+        """Have a statement parsed again whose plan PostgreSQL refuses."""
+        frames, due = self._prepared.renewal(statement)
+        self._pending.append(frames)
+        self._pending_due += due
+
+    async def _add(self, message: Message, due: Due) -> None:
+        """Keep a message back until something has to be answered.
+
+        Args:
+            message: What the client sent, or what is sent in its place.
+            due: The answer to it.
+        """
+        self._pending.append(message.encode())
+        self._pending_due.append(due)
+        self._pending_bytes += len(message.body)
+        if self._pending_bytes > PENDING_MAX_BYTES:
+            await self._answer_pending()
+
+    def _take_pending(self) -> tuple[bytes, list[Due]]:
+        frames, due = b"".join(self._pending), self._pending_due
+        self._pending, self._pending_due, self._pending_bytes = [], [], 0
+        return frames, due
+
+    async def _answer_pending(self) -> None:
+        """Have everything that was kept back answered."""
+        if self._pending:
+            self._upstream.send(*self._take_pending())
+            await self._settle()
+            self._skipping |= self._upstream.skipping
+
+    async def _execute(self, message: Message) -> None:
+        name = wire.cstring(message.body, 0)[0]
+        portal = self._prepared.portal(name)
+        statement = portal.statement
+        if statement.is_misdescribed:
+            await self._refuse(CHANGED_RESULT)
+            return
+        prelude, before = self._take_pending()
+        verdict = statement.verdict
+        request = Request(
+            verdict,
+            statement.sql,
+            message.encode(),
+            Due(b"CIs", tag=verdict.tag if verdict else ""),
+            statement.types,
+            portal.bound,
+            prelude,
+            before,
+            name,
+        )
+        if not request.copies_in:  # a Sync before the data is none
+            # Nearly always the Sync is the next message: then one round trip does for both.
+            self._ahead = await self._next()
+            request.synced = self._ahead is not None and self._ahead.type == _SYNC
+        done = await self._executor.perform(request)
+        self._prepared.settled()
+        self._batch_is_synced = request.synced and request.sent
+        self._skipping = not done
+
+    async def _flush(self, _: Message) -> None:
+        await self._answer_pending()
+        await self._upstream.flush()
+
+    async def _sync(self, _: Message) -> None:
+        kept = not self._skipping
+        if not self._batch_is_synced:
+            frames, due = self._take_pending()
+            due.append(Due.of_sync(heard=True))
+            self._upstream.send(frames + wire.SYNC, due)
+            await self._settle()
+            kept = kept and all(one.error is None for one in due)
+        self._skipping = self._batch_is_synced = False
+        await self._executor.end_batch(kept=kept)
+        await self._ready()
+
+    async def _refuse(self, answer: ServerMessage) -> None:
+        """Answer for PostgreSQL, after the answers to what came before; skip to the Sync."""
+        await self._answer_pending()
+        if not self._skipping:
+            await self._executor.refuse(answer, simply=False)
+        self._skipping = True
+
+    async def _ignore(self, message: Message) -> None:
+        """Drop copy messages that arrive after a failed COPY, as PostgreSQL does."""
+
+    _HANDLERS: ClassVar[dict[bytes, Callable[[Session, Message], Awaitable[None]]]] = {
+        b"Q": _query,
+        b"P": _parse,
+        b"B": _bind,
+        b"D": _describe,
+        b"E": _execute,
+        b"C": _close,
+        b"H": _flush,
+        b"S": _sync,
+        b"d": _ignore,
+        b"c": _ignore,
+        b"f": _ignore,
+        b"F": _refuse_function_call,
+    }
+
+    async def _copy_in(self) -> None:
+        """Pass the client's copy data on until it ends.
+
+        PostgreSQL skips a Flush and a Sync before the end of the data, and so is done here.
+
+        Raises:
+            ProtocolViolation: The client has sent something else.
+        """
+        while True:
+            message = await self._next()
+            if message is None or message.type == _TERMINATE:
+                raise ConnectionResetError("the client is gone")
+            if message.type in (b"H", _SYNC):
+                continue
+            if message.type not in (b"d", b"c", b"f"):
+                kind = message.type[0]
+                raise ProtocolViolation(
+                    f"unexpected message type 0x{kind:02X} during COPY from stdin"
+                )
+            self._meter.sent(len(message.body))
+            self._backend.stream.write(message.encode())
+            if message.type != b"d":
+                return
+            await self._backend.stream.drain()
+
+
+def _simple(verdict: Verdict) -> Request:
+    own = Due(b"Z", tag=verdict.tag, offset=verdict.start)
+    return Request(verdict, verdict.sql, wire.query(verdict.sql), own)

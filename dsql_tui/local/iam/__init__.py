@@ -1,0 +1,1 @@
+"""Callers of the local AWS account: keys, signatures, auth tokens and resource policies."""

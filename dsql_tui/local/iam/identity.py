@@ -1,0 +1,310 @@
+"""Who is calling: the keys of one data folder, and the signatures made with them.
+
+The control plane verifies requests here and the gateway verifies auth tokens. Keys are random per
+data folder and never leave it except into the profile files; nothing here logs or echoes one.
+
+There is no IAM service: the account has one user, `user/local`, who may do everything, and every
+role of the account exists, trusts that user alone and may connect (`dsql:DbConnect`) and look.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.filesystem.private_files import read_json, write_json
+from dsql_tui.local.iam import sigv4
+from dsql_tui.local.iam.presigned import DATABASE_ADMIN, Presigned, TokenRejected
+from dsql_tui.local.remedies import start_over
+
+__all__ = [
+    "ACCOUNT",
+    "ADMIN_ARN",
+    "Caller",
+    "Key",
+    "KeyRing",
+    "RefusalKind",
+    "RequestRefused",
+    "TokenRejected",
+]
+
+ACCOUNT = "000000000000"
+ADMIN_ARN = f"arn:aws:iam::{ACCOUNT}:user/local"
+SESSIONS_MAX = 1_000
+"""Temporary credentials kept at once; the ones that expire first make room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The principal that signed.
+
+    Attributes:
+        arn: As sts:GetCallerIdentity says it: a user, or `assumed-role/<role>/<session>`.
+        account: Twelve digits.
+        user_id: The unique id sts:GetCallerIdentity says.
+    """
+
+    arn: str
+    account: str = ACCOUNT
+    user_id: str = ""
+
+    @property
+    def principal_arn(self) -> str:
+        """The ARN that IAM mappings and policies name: the role behind an assumed-role session."""
+        match = re.fullmatch(r"arn:aws:sts::(\d{12}):assumed-role/([^/]+)/[^/]+", self.arn)
+        return f"arn:aws:iam::{match[1]}:role/{match[2]}" if match else self.arn
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this is the account's own user, who may do everything."""
+        return self.arn == ADMIN_ARN
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An access key and whose it is.
+
+    Attributes:
+        access_key_id: `AKIA…` for the user, `ASIA…` for temporary credentials.
+        secret: Secret access key.
+        arn: The caller's ARN.
+        user_id: The caller's unique id.
+        session_token: Must come with every use of temporary credentials; empty for the user's.
+        expires_at: End of temporary credentials, Unix seconds; `None` for the user's.
+    """
+
+    access_key_id: str
+    secret: str = field(repr=False)
+    arn: str
+    user_id: str
+    session_token: str = field(default="", repr=False)
+    expires_at: float | None = None
+
+    def expired(self, now: datetime) -> bool:
+        """Whether temporary credentials have run out."""
+        return self.expires_at is not None and now.timestamp() >= self.expires_at
+
+    @property
+    def caller(self) -> Caller:
+        """Who signs with this key."""
+        return Caller(self.arn, ACCOUNT, self.user_id)
+
+
+class RefusalKind(StrEnum):
+    """Why a signed request is refused; each protocol has its own error code for it."""
+
+    MISSING = "missing"
+    INCOMPLETE = "incomplete"
+    UNKNOWN_KEY = "unknown key"
+    BAD_SIGNATURE = "bad signature"
+    EXPIRED_CREDENTIALS = "expired credentials"
+
+
+class RequestRefused(Exception):
+    """A request's signature does not identify a caller; the message is in AWS's words."""
+
+    def __init__(self, kind: RefusalKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+def _random_id(prefix: str) -> str:
+    return prefix + base64.b32encode(secrets.token_bytes(10)).decode()
+
+
+def _random_secret() -> str:
+    return base64.b64encode(secrets.token_bytes(30)).decode()
+
+
+def _role_id(role_arn: str) -> str:
+    """Return the role's unique id: the same for the same role, as IAM's are."""
+    digest = hashlib.sha256(role_arn.encode()).digest()
+    return "AROA" + base64.b32encode(digest[:10]).decode() + "X"
+
+
+class KeyRing:
+    """The access keys of one data folder; safe to use from any thread.
+
+    Args:
+        path: File the keys live in (created with new keys when absent), or `None` for keys that
+            die with the process.
+
+    Raises:
+        LocalError: The file cannot be read or written, or is damaged.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._sessions: dict[str, Key] = {}
+        if path is None or (stored := read_json(path)) is None:
+            self.admin = Key(_random_id("AKIA"), _random_secret(), ADMIN_ARN, _random_id("AIDA"))
+            self._save()
+            return
+        try:
+            self.admin = Key(**stored["admin"])
+            self._sessions = {key["access_key_id"]: Key(**key) for key in stored["sessions"]}
+        except (KeyError, TypeError) as error:
+            raise LocalError(f"{path} is damaged.", remedy=start_over(path.parent)) from error
+
+    def assume_role(
+        self, role_arn: str, session_name: str, lifetime: timedelta, now: datetime
+    ) -> Key:
+        """Issue temporary credentials of a role of this account.
+
+        Raises:
+            LocalError: They cannot be stored.
+        """
+        role = role_arn.rpartition("/")[2]
+        key = Key(
+            access_key_id=_random_id("ASIA"),
+            secret=_random_secret(),
+            arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session_name}",
+            user_id=f"{_role_id(role_arn)}:{session_name}",
+            session_token=base64.b64encode(secrets.token_bytes(240)).decode(),
+            expires_at=(now + lifetime).timestamp(),
+        )
+        with self._lock:
+            living = (held for held in self._sessions.values() if not held.expired(now))
+            latest = sorted(living, key=lambda held: held.expires_at or 0.0)[1 - SESSIONS_MAX :]
+            self._sessions = {held.access_key_id: held for held in (*latest, key)}
+            self._save()
+        return key
+
+    def verify_request(
+        self,
+        method: str,
+        path: str,
+        query: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        now: datetime,
+    ) -> Caller:
+        """Return who signed an HTTP request in its `Authorization` header.
+
+        Args:
+            method: HTTP method.
+            path: Path as sent, still percent-encoded.
+            query: Query string as sent, without `?`.
+            headers: Header names in lower case.
+            body: The whole body.
+            now: Aware time of arrival.
+
+        Raises:
+            RequestRefused: It is not signed by a key of this ring, here and now.
+        """
+        sent = _authorization(headers)
+        timestamp, signed_at = _signing_time(sent.scope, headers)
+        key = self._key_for_request(sent, headers.get("x-amz-security-token", ""), now)
+        signed = {name: headers.get(name, "") for name in sent.signed_headers}
+        request = sigv4.canonical_request(
+            method,
+            sigv4.canonical_path(path),
+            sigv4.canonical_query(sigv4.query_pairs(query)),
+            signed,
+            hashlib.sha256(body).hexdigest(),
+        )
+        expected = sigv4.signature(key.secret, sent.scope, timestamp, request)
+        if "host" not in signed or not sigv4.same(expected, sent.signature):
+            raise RequestRefused(RefusalKind.BAD_SIGNATURE, sigv4.BAD_SIGNATURE)
+        skew = sigv4.too_old(signed_at, sigv4.CLOCK_SKEW, now) or sigv4.too_new(signed_at, now)
+        if skew:
+            raise RequestRefused(RefusalKind.BAD_SIGNATURE, skew)
+        return key.caller
+
+    def verify_token(
+        self, token: str, *, host: str, region: str, user: str, cluster_arn: str, now: datetime
+    ) -> Caller:
+        """Return who signed an auth token that opens a session.
+
+        Args:
+            token: The password as sent.
+            host: The cluster's own host name, without a port.
+            region: The cluster's Region.
+            user: The database role asked for.
+            cluster_arn: The cluster's ARN, for the sentence of a refusal.
+            now: Aware time of arrival.
+
+        Raises:
+            TokenRejected: The token is not for this cluster, role and moment.
+        """
+        presigned = Presigned.parse(token)
+        presigned.check_target(host, region, user)
+        presigned.check_time(now)
+        with self._lock:
+            key = self._find(presigned.scope.access_key_id)
+        if key is None or not sigv4.same(key.session_token, presigned.session_token):
+            raise TokenRejected(sigv4.UNKNOWN_KEY)
+        expected = sigv4.signature(
+            key.secret, presigned.scope, presigned.timestamp, presigned.canonical_request
+        )
+        if not sigv4.same(expected, presigned.signature):
+            raise TokenRejected(sigv4.BAD_SIGNATURE)
+        if key.expired(now):
+            raise TokenRejected(sigv4.EXPIRED_KEY)
+        if user == DATABASE_ADMIN and not key.caller.is_admin:
+            raise TokenRejected(
+                f"User: {key.arn} is not authorized to perform: dsql:DbConnectAdmin on resource:"
+                f" {cluster_arn} because no identity-based policy allows the"
+                " dsql:DbConnectAdmin action"
+            )
+        return key.caller
+
+    def _key_for_request(self, sent: sigv4.Authorization, session_token: str, now: datetime) -> Key:
+        with self._lock:
+            key = self._find(sent.scope.access_key_id)
+        if key is None or not sigv4.same(key.session_token, session_token):
+            raise RequestRefused(RefusalKind.UNKNOWN_KEY, sigv4.UNKNOWN_KEY)
+        if key.expired(now):
+            raise RequestRefused(RefusalKind.EXPIRED_CREDENTIALS, sigv4.EXPIRED_KEY)
+        return key
+
+    def _find(self, access_key_id: str) -> Key | None:
+        if access_key_id == self.admin.access_key_id:
+            return self.admin
+        return self._sessions.get(access_key_id)
+
+    def _save(self) -> None:
+        if self._path is None:
+            return
+        sessions = [asdict(key) for key in self._sessions.values()]
+        write_json(self._path, {"admin": asdict(self.admin), "sessions": sessions})
+
+
+def _authorization(headers: Mapping[str, str]) -> sigv4.Authorization:
+    if "authorization" not in headers:
+        raise RequestRefused(RefusalKind.MISSING, "Missing Authentication Token")
+    sent = sigv4.Authorization.parse(headers["authorization"])
+    if sent is None:
+        raise RequestRefused(
+            RefusalKind.INCOMPLETE,
+            "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' "
+            "parameters.",
+        )
+    return sent
+
+
+def _signing_time(scope: sigv4.Scope, headers: Mapping[str, str]) -> tuple[str, datetime]:
+    """Return when a request says it was signed, as written and as a moment."""
+    timestamp = headers.get("x-amz-date", "")
+    signed_at = sigv4.parse_timestamp(timestamp)
+    if signed_at is None:
+        raise RequestRefused(
+            RefusalKind.INCOMPLETE, "Authorization header requires a valid 'X-Amz-Date' header."
+        )
+    if not timestamp.startswith(scope.date):
+        raise RequestRefused(
+            RefusalKind.BAD_SIGNATURE,
+            "Date in Credential scope does not match YYYYMMDD from X-Amz-Date.",
+        )
+    return timestamp, signed_at

@@ -1,0 +1,1 @@
+"""Counters for CloudWatch: transactions, DPU and storage of each cluster, by the minute."""

@@ -1,0 +1,186 @@
+"""Measures one session's transactions from what passes through the gateway.
+
+The session tells what it sees; the meter counts a transaction when PostgreSQL is idle again. Bytes
+are the ones on the wire (rows returned, statements of writes), because the database below stores
+differently from DSQL: what is returned stands for what was read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Self
+
+from dsql_tui.local.metering import dpu
+from dsql_tui.local.metering.counters import Counters, Metric
+
+_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
+_CONFLICT = "40001"
+_AGE_LIMIT = "transaction age limit"
+
+
+class TransactionUse(NamedTuple):
+    """What a transaction took.
+
+    Attributes:
+        compute_s: Time until its answers, together.
+        commit_s: Time until its last answer.
+        sent_bytes: Size of what the client sent.
+        read_bytes: Size of the rows it was sent.
+        written_rows: Rows it changed.
+        wrote_schema: It changed the schema.
+        conflicts: How often it lost against another.
+        timeouts: How often it was too old.
+        is_multi_region: Whether a write is billed in a second Region.
+    """
+
+    compute_s: float
+    commit_s: float
+    sent_bytes: int
+    read_bytes: int
+    written_rows: int
+    wrote_schema: bool
+    conflicts: int
+    timeouts: int
+    is_multi_region: bool
+
+    @classmethod
+    def metrics(cls, happened: Sequence[Self], /) -> dict[Metric, list[float]]:
+        """Return the values of each metric that some of these transactions count for."""
+        writes = [each for each in happened if each.written_rows or each.wrote_schema]
+        written_bytes = [each.sent_bytes if each.written_rows else 0 for each in happened]
+        bills = [
+            dpu.of_transaction(
+                compute_s=each.compute_s,
+                read_bytes=each.read_bytes,
+                written_rows=each.written_rows,
+                written_bytes=size_bytes,
+                is_multi_region=each.is_multi_region,
+            )
+            for each, size_bytes in zip(happened, written_bytes, strict=True)
+        ]
+        counted: dict[Metric, list[float]] = {
+            Metric.TOTAL_TRANSACTIONS: [1.0] * len(happened),
+            Metric.READ_ONLY_TRANSACTIONS: [
+                0.0 if each.written_rows or each.wrote_schema else 1.0 for each in happened
+            ],
+            Metric.OCC_CONFLICTS: [each.conflicts for each in happened],
+            Metric.QUERY_TIMEOUTS: [each.timeouts for each in happened],
+            Metric.BYTES_READ: [each.read_bytes for each in happened],
+            Metric.BYTES_WRITTEN: [*written_bytes],
+            Metric.COMPUTE_TIME: [each.compute_s * 1_000 for each in happened],
+            Metric.COMPUTE_DPU: [bill.compute for bill in bills],
+            Metric.READ_DPU: [bill.read for bill in bills],
+            Metric.WRITE_DPU: [bill.write for bill in bills],
+            Metric.TOTAL_DPU: [bill.total for bill in bills],
+            Metric.COMMIT_LATENCY: [each.commit_s * 1_000 for each in writes],
+            Metric.MULTI_REGION_WRITE_DPU: [
+                bill.multi_region_write
+                for each, bill in zip(happened, bills, strict=True)
+                if each.is_multi_region
+            ],
+        }
+        return {metric: values for metric, values in counted.items() if values}
+
+
+class Meter:
+    """Counts for one session of one cluster.
+
+    Args:
+        counters: Where to.
+        cluster: The cluster's identifier.
+        is_multi_region: Whether a write is billed in a second Region.
+        timer: Tells seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        counters: Counters,
+        cluster: str,
+        *,
+        is_multi_region: bool,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._counters = counters
+        self._cluster = cluster
+        self._is_multi_region = is_multi_region
+        self._timer = timer
+        self._sent_at: float | None = None
+        self._answer_s = 0.0
+        self._copying_in = False
+        self._begin()
+
+    def __enter__(self) -> Self:
+        """Count the session as open until it is left."""
+        self._counters.session_opened(self._cluster)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._counters.session_closed(self._cluster)
+
+    def _begin(self) -> None:
+        self._compute_s = 0.0
+        self._sent_bytes = 0
+        self._read_bytes = 0
+        self._written_rows = 0
+        self._statements = 0
+        self._wrote_schema = False
+        self._conflicts = 0
+        self._timeouts = 0
+
+    def sent(self, size_bytes: int) -> None:
+        """Note that the client has sent work of this size."""
+        self._sent_bytes += size_bytes
+        if self._sent_at is None:
+            self._sent_at = self._timer()
+
+    def rows(self, size_bytes: int) -> None:
+        """Note rows of this size on their way to the client."""
+        self._read_bytes += size_bytes
+
+    def copying_in(self) -> None:
+        """Note that a COPY has begun that writes; one that reads has the same command tag."""
+        self._copying_in = True
+
+    def completed(self, tag: str) -> None:
+        """Note the command tag of a statement that ended well."""
+        verb, _, rest = tag.partition(" ")
+        self._statements += 1
+        if verb in _WRITES or (verb == "COPY" and self._copying_in):
+            self._written_rows += int(rest.rpartition(" ")[2] or 0)
+            self._copying_in = False
+        elif verb in {"CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "TRUNCATE"}:
+            self._wrote_schema = True
+
+    def failed(self, sqlstate: str, message: str) -> None:
+        """Note an error."""
+        self._statements += 1
+        self._conflicts += sqlstate == _CONFLICT
+        self._timeouts += message.startswith(_AGE_LIMIT)
+
+    def answered(self) -> None:
+        """Note that all the client has asked for is answered."""
+        self._answer_s = 0.0
+        if self._sent_at is not None:
+            self._answer_s = self._timer() - self._sent_at
+            self._sent_at = None
+        self._compute_s += self._answer_s
+
+    def ready(self, status: bytes) -> None:
+        """Note ReadyForQuery with its transaction status; `I` ends the transaction."""
+        if status != b"I":
+            return
+        if self._statements:
+            use = TransactionUse(
+                self._compute_s,
+                self._answer_s,
+                self._sent_bytes,
+                self._read_bytes,
+                self._written_rows,
+                self._wrote_schema,
+                self._conflicts,
+                self._timeouts,
+                self._is_multi_region,
+            )
+            self._counters.note(self._cluster, use)
+        self._begin()

@@ -1,0 +1,1 @@
+"""The private PostgreSQL 16: its binaries, data folders, processes and SQL scripts."""

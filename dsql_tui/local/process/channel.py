@@ -1,0 +1,214 @@
+"""The private channel between a running server and those who use it.
+
+Loopback TCP, one JSON object a line, opened by the secret in `server.json` (mode 0600). A *lease*
+is an open connection: the kernel closes it when its holder is gone, however that came about, and
+the server ends with its last lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import inspect
+import json
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.gateway.clients import accepted, listen
+from dsql_tui.local.gateway.slots import Slot, Slots
+
+CONNECTIONS_MAX = 128
+LINE_MAX_BYTES = 64 * 1024
+ANSWER_TIMEOUT_S = 15.0
+
+Answer = Mapping[str, Any]
+Handler = Callable[[Mapping[str, Any]], Answer | Awaitable[Answer]]
+"""Answers one request; raises LocalError with what to tell the asker."""
+
+
+class StoppedAnswering(LocalError):
+    """The server has ended, or does not answer in time."""
+
+
+class Channel:
+    """The server's end.
+
+    Args:
+        handlers: What can be asked, by the request's `do`.
+        when_unused: Called when the last lease is gone.
+        connections_max: How many may be open at once; a quarter of them without the secret.
+    """
+
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler],
+        when_unused: Callable[[], None],
+        connections_max: int = CONNECTIONS_MAX,
+    ) -> None:
+        strangers_max = max(connections_max // 4, 1)
+        self._slots = Slots(strangers_max, connections_max - strangers_max)
+        self.secret = secrets.token_urlsafe(24)
+        self.port = 0
+        self._handlers = {
+            **handlers,
+            "lease": self._lease,
+            "release": self._release,
+            "ping": self._ping,
+            "stay": self._stay,
+        }
+        self._when_unused = when_unused
+        self._leases: set[object] = set()
+        self._tasks: set[object] = set()  # the loop alone would let them be collected
+        self._asking: object = None
+        self._starter: object = None
+
+    @property
+    def leases(self) -> int:
+        """How many hold the server open."""
+        return len(self._leases)
+
+    def hold(self, holder: object) -> None:
+        """Take a lease from inside this process."""
+        self._leases.add(holder)
+
+    def hold_for_starter(self, holder: object) -> None:
+        """Take a lease for whoever started us, until the first one comes over the channel."""
+        self._starter = holder
+        self._leases.add(holder)
+
+    def let_go(self, holder: object) -> None:
+        """Give a lease back; nothing happens when it is not held."""
+        if holder in self._leases:
+            self._leases.discard(holder)
+            if not self._leases:
+                self._when_unused()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Listen on a free loopback port; what is connected then stays so."""
+        with listen(0) as listener:
+            self.port = int(listener.getsockname()[1])
+            accepting = asyncio.create_task(self._accept(listener))
+            accepting.add_done_callback(lambda _: self._when_unused())  # nobody can ask any more
+            try:
+                yield
+            finally:
+                accepting.cancel()
+                await asyncio.wait([accepting])
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            connection = await accepted(listener, self._slots.cut_oldest)
+            await loop.connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.StreamReaderProtocol:
+        return asyncio.StreamReaderProtocol(asyncio.StreamReader(LINE_MAX_BYTES), self._serve)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._tasks.add(task)
+        slot = Slot(writer.transport.abort)
+        self._slots.take(slot)
+        try:
+            greeting = await asyncio.wait_for(reader.readline(), ANSWER_TIMEOUT_S)
+            if not hmac.compare_digest(greeting.strip(), self.secret.encode()):
+                return
+            is_counted = self._slots.authenticate(slot)
+            while line := await reader.readline():
+                answer = await self._answer(line, writer) if is_counted else _FULL
+                writer.write(json.dumps(answer).encode() + b"\n")
+                await writer.drain()
+        except (OSError, ValueError, TimeoutError):
+            return  # not one of ours, or gone
+        finally:
+            writer.close()
+            self._slots.give_back(slot)
+            self.let_go(writer)
+            self._tasks.discard(task)
+
+    async def _answer(self, line: bytes, asker: object) -> Answer:
+        request = json.loads(line)
+        handler = self._handlers.get(request.get("do"))
+        if handler is None:
+            return {"error": "The running server does not know this request."}
+        self._asking = asker
+        try:
+            answer = handler(request)
+            return await answer if inspect.isawaitable(answer) else answer
+        except LocalError as error:
+            return {"error": error.message, "remedy": error.remedy}
+
+    def _lease(self, _: Mapping[str, Any]) -> Answer:
+        self.hold(self._asking)
+        self._leases.discard(self._starter)
+        return {"leases": self.leases}
+
+    def _ping(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Answer, which is all that is asked."""
+        return {"leases": self.leases}
+
+    def _stay(self, _: Mapping[str, Any]) -> Answer:
+        """Hold a lease that nobody gives back: the server ends when it is told to."""
+        self.hold("stay")
+        return {"leases": self.leases}
+
+    def _release(self, _: Mapping[str, Any]) -> Answer:
+        self.let_go(self._asking)
+        return {"leases": self.leases}
+
+
+_FULL: Answer = {
+    "error": "Too many commands and consoles use the local DSQL at once.",
+    "remedy": "Close some of them, or raise its limit of open files: ulimit -n.",
+}
+
+
+class Line:
+    """A user's end: an open connection to a running server.
+
+    Args:
+        port: The channel's port.
+        secret: What opens it.
+
+    Raises:
+        OSError: Nobody listens there.
+    """
+
+    def __init__(self, port: int, secret: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), ANSWER_TIMEOUT_S)
+        self._socket.sendall(secret.encode() + b"\n")
+        self._lines = self._socket.makefile("rb")
+
+    def ask(self, do: str, **values: Any) -> dict[str, Any]:
+        """Ask for one thing and return the answer.
+
+        Raises:
+            StoppedAnswering: The server is gone.
+            LocalError: It says no.
+        """
+        try:
+            self._socket.sendall(json.dumps({"do": do, **values}).encode() + b"\n")
+            answer = json.loads(self._lines.readline())
+        except (OSError, ValueError):
+            answer = None
+        if not isinstance(answer, dict):
+            raise StoppedAnswering("The local DSQL stopped answering.")
+        if "error" in answer:
+            raise LocalError(answer["error"], remedy=answer.get("remedy", ""))
+        return answer
+
+    def wait(self) -> None:
+        """Wait until the server closes the connection."""
+        self._socket.settimeout(None)
+        with suppress(OSError):
+            self._lines.readline()
+
+    def close(self) -> None:
+        """Close the connection, and give the lease back if it holds one."""
+        self._lines.close()
+        self._socket.close()

@@ -1,0 +1,66 @@
+"""Whether a running server's ports answer, asked from outside as any client would."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from dsql_tui.local.process.server import AWS_ENDPOINT, DATABASE_ENDPOINTS
+from dsql_tui.local.process.server_info import ServerInfo
+from dsql_tui.local.protocol.wire import SSL_REQUEST
+
+ANSWER_TIMEOUT_S = 3.0
+"""How long each port may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What answers.
+
+    Attributes:
+        aws_endpoint: Whether the AWS endpoint answers a request.
+        database_endpoints: Whether the gateway accepts a connection and offers TLS.
+    """
+
+    aws_endpoint: bool
+    database_endpoints: bool
+
+    @property
+    def silent(self) -> list[str]:
+        """The names of the ports that do not answer."""
+        answers = {AWS_ENDPOINT: self.aws_endpoint, DATABASE_ENDPOINTS: self.database_endpoints}
+        return [name for name, does in answers.items() if not does]
+
+
+def check(info: ServerInfo) -> Health:
+    """Ask both ports at once; this takes twice `ANSWER_TIMEOUT_S` at most."""
+    with ThreadPoolExecutor(2) as pool:
+        endpoint = pool.submit(_endpoint_answers, info.api_url)
+        return Health(database_endpoints=_gateway_answers(info), aws_endpoint=endpoint.result())
+
+
+def _endpoint_answers(url: str) -> bool:
+    """Whether any HTTP answer comes; without a signature it is a refusal."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_TIMEOUT_S)
+    try:
+        connection.request("GET", "/")
+        connection.getresponse().close()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _gateway_answers(info: ServerInfo) -> bool:
+    request = (8).to_bytes(4) + SSL_REQUEST.to_bytes(4)
+    try:
+        address = ("127.0.0.1", info.gateway_port)
+        with socket.create_connection(address, ANSWER_TIMEOUT_S) as connection:
+            connection.sendall(request)
+            return connection.recv(1) == b"S"
+    except OSError:
+        return False

@@ -1,0 +1,61 @@
+"""What can be made ready while the rest of the server is still being imported.
+
+A first start makes a PostgreSQL database out of nothing, which takes half a second of another
+process's time; importing the server takes a quarter of one of ours. Both go on at once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import platformdirs
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.filesystem.folders import reachable
+from dsql_tui.local.postgres.binaries import find_binaries
+from dsql_tui.local.postgres.postmaster import Templates
+
+
+class Groundwork:
+    """Finds PostgreSQL and makes its empty template, in a thread begun at once.
+
+    Args:
+        data_dir: Keeps the templates where the user's cache cannot: no home, read-only disk.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._outcome: Templates | LocalError | None = None
+        self._thread = threading.Thread(target=self._lay, name="groundwork")
+        self._thread.start()
+
+    def templates(self) -> Templates:
+        """Return the templates, the empty one made.
+
+        Raises:
+            LocalError: There is no PostgreSQL, or it cannot prepare a database.
+        """
+        self._thread.join()
+        if isinstance(self._outcome, Templates):
+            return self._outcome
+        raise self._outcome or LocalError("PostgreSQL could not be prepared.")
+
+    def _lay(self) -> None:
+        try:
+            cache = platformdirs.user_cache_path("dsql-tui", appauthor=False) / "local"
+            folder = cache if _is_writable(cache) else self._data_dir / "templates"
+            templates = Templates(find_binaries(), reachable(folder))
+            templates.prepare()
+            self._outcome = templates
+        except LocalError as error:
+            self._outcome = error
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)

@@ -1,0 +1,62 @@
+"""What a newcomer finds: the clusters `todos-dev` and `shop`, made at the first start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import combinations
+
+from dsql_tui.local.control.dsql.region_sets import REGIONS, may_be_peered
+from dsql_tui.local.control.state import ClusterRecord, ClusterStatus, State, new_identifier
+from dsql_tui.local.postgres.databases import Databases
+
+IAM_ROLES = ("app-rw", "app-ro")
+"""Local IAM roles that the samples' database roles `app_rw` and `app_ro` are mapped to."""
+
+
+def pair_in(regions: Sequence[str]) -> tuple[str, str, str] | None:
+    """Return two of these Regions that can be peered, the first there are, and their witness."""
+    for one, other in combinations(regions, 2):
+        for witness in (*regions, *sorted(REGIONS)):
+            if may_be_peered(one, other, witness):
+                return one, other, witness
+    return None
+
+
+def create(state: State, databases: Databases, regions: Sequence[str]) -> None:
+    """Make the sample databases and, when they are there, their clusters.
+
+    Args:
+        state: Where the clusters are kept.
+        databases: Makes their databases.
+        regions: Regions to make them in, the first ones preferred.
+
+    Raises:
+        LocalError: There is no room for them.
+    """
+    todos, shop, shop_peer = (new_identifier() for _ in range(3))
+    pair = pair_in(regions)
+    seeds = {todos: "todos.sql"} | ({shop: "shop.sql"} if pair else {})
+    with ThreadPoolExecutor() as pool:
+        for made in [pool.submit(databases.provision, *one) for one in seeds.items()]:
+            made.result()
+    now = datetime.now(UTC)
+
+    def cluster(identifier: str, region: str, database: str, name: str) -> ClusterRecord:
+        return ClusterRecord(
+            identifier, region, database, ClusterStatus.ACTIVE, now, tags={"Name": name}
+        )
+
+    state.save(cluster(todos, regions[0], todos, "todos-dev"))
+    if pair is not None:
+        *sides, witness = pair
+        one, other = (
+            cluster(identifier, region, shop, "shop")
+            for identifier, region in zip((shop, shop_peer), sides, strict=True)
+        )
+        state.save(
+            replace(one, witness_region=witness, peer_arns=(other.arn,)),
+            replace(other, witness_region=witness, peer_arns=(one.arn,)),
+        )

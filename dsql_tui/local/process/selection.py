@@ -1,0 +1,203 @@
+"""Which local DSQL is meant: the one rule, for every command.
+
+    --data DIR
+    > the folder in the shell's environment, which `dsql-tui local env` has written
+    > the ephemeral server started last, while it runs
+    > the user's own folder
+
+An environment stays authoritative after its server has ended: the data of another one is not what
+the shell means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.filesystem import data_folder
+from dsql_tui.local.process import server
+from dsql_tui.local.process.server import LocalServer
+from dsql_tui.local.process.server_info import ServerInfo
+from dsql_tui.local.process.shell import DATA_VARIABLE, LOOPBACK, aws_endpoint, folder_of_profile
+from dsql_tui.local.remedies import LEAVE, RENEW, START_EPHEMERAL, local_command, start_it
+
+
+class Source(Enum):
+    """What named a data folder; the value says so to a person."""
+
+    OPTION = "named with --data"
+    PROFILE = "named by the AWS profile"
+    ENVIRONMENT = "named by this shell's environment"
+    EPHEMERAL = "the ephemeral server started last"
+    OWN = "your own"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The local DSQL that is meant.
+
+    Attributes:
+        folder: Its data folder, absolute.
+        source: What named it.
+        info: Its server, `None` when none runs.
+    """
+
+    folder: Path
+    source: Source
+    info: ServerInfo | None
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Whether its data dies with its server."""
+        is_told = self.info is not None and self.info.ephemeral
+        return is_told or self.source is Source.EPHEMERAL
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the shell's environment names it and its server has ended and left no data."""
+        if self.source is not Source.ENVIRONMENT or self.info is not None:
+            return False
+        return data_folder.is_free(self.folder) and not _is_kept(self.folder)
+
+    @property
+    def is_implied(self) -> bool:
+        """Whether the command line leaves open that it is this one."""
+        return self.source not in {Source.OPTION, Source.OWN}
+
+    def __str__(self) -> str:
+        return f"the local DSQL in {self.folder} ({self.source.value})"
+
+    def attach(self) -> LocalServer:
+        """Take a lease on its server, which must run.
+
+        Raises:
+            LocalError: It does not, or does not answer.
+        """
+        if self.is_gone:
+            raise _ended(self.folder)
+        running = server.attach(self.folder) if self.info is not None else None
+        if running is not None:
+            return running
+        if not data_folder.is_free(self.folder):
+            raise server.unanswered(self.folder)
+        remedy = start_it(self.folder)
+        if self.is_ephemeral:
+            remedy = f"Its data is gone with it. Start another: {START_EPHEMERAL}"
+        elif self.source is Source.ENVIRONMENT:
+            remedy += f"; then run {RENEW} again"
+        raise LocalError(f"The local DSQL in {self.folder} is not running.", remedy=remedy)
+
+    def start(self) -> LocalServer:
+        """Take a lease on its server, which is started unless it runs.
+
+        Raises:
+            LocalError: It cannot start, or was ephemeral and has ended.
+        """
+        if self.is_gone or self.is_ephemeral:
+            return self.attach()
+        return server.start(self.folder)
+
+
+Running = Callable[[Path], ServerInfo | None]
+
+
+def select(
+    named: Path | None,
+    environ: Mapping[str, str],
+    *,
+    renews: bool = False,
+    running: Running = server.running,
+) -> Selection:
+    """Return the local DSQL that a command means.
+
+    Args:
+        named: The folder given with `--data`, `None` when none was.
+        environ: The shell's environment.
+        renews: Skip an environment whose server left no data: the command is how to replace it.
+        running: Returns the server of a folder.
+    """
+    if named is not None:
+        return _selection(named, Source.OPTION, running)
+    if exported := environ.get(DATA_VARIABLE):
+        chosen = _selection(Path(exported), Source.ENVIRONMENT, running)
+        if not (renews and chosen.is_gone):
+            return chosen
+    latest = data_folder.remembered_ephemeral()
+    if latest is not None:
+        chosen = _selection(latest, Source.EPHEMERAL, running)
+        if chosen.info is not None or not data_folder.is_free(latest):
+            return chosen
+    return _selection(data_folder.default_data_dir(), Source.OWN, running)
+
+
+def select_by_aws(
+    profile: str | None, environ: Mapping[str, str], *, running: Running = server.running
+) -> Selection | None:
+    """Return the local DSQL that the AWS configuration leads to, `None` when it leads to AWS.
+
+    A profile of the local DSQL that was named on purpose comes first, then the endpoint in the
+    environment, as in AWS's SDKs, then the profile that they would use by default.
+
+    Args:
+        profile: The profile that was named, `None` when none was.
+        environ: The shell's environment.
+        running: Returns the server of a folder.
+
+    Raises:
+        LocalError: It leads to a server that has ended.
+    """
+    url = aws_endpoint(environ)
+    if profile is not None or url is None:
+        folder = folder_of_profile(profile, environ)
+        if folder is not None:
+            return _selection(folder, Source.PROFILE, running)
+    if url is None or urlsplit(url).hostname not in {LOOPBACK, "localhost"}:
+        return None
+    for folder in _known_folders(environ):
+        info = running(folder)
+        if info is not None and info.api_url == url.rstrip("/"):
+            return Selection(folder, Source.ENVIRONMENT, info)
+    if exported := environ.get(DATA_VARIABLE):
+        raise _ended(Path(exported), running(Path(exported)))
+    return None
+
+
+def _known_folders(environ: Mapping[str, str]) -> list[Path]:
+    """Return the data folders whose servers an endpoint may belong to."""
+    config_file = environ.get("AWS_CONFIG_FILE")
+    found = (
+        Path(environ[DATA_VARIABLE]) if environ.get(DATA_VARIABLE) else None,
+        Path(config_file).parent if config_file else None,
+        data_folder.remembered_ephemeral(),
+        data_folder.default_data_dir(),
+    )
+    return list(dict.fromkeys(folder.absolute() for folder in found if folder is not None))
+
+
+def _selection(folder: Path, source: Source, running: Running) -> Selection:
+    folder = folder.absolute()
+    return Selection(folder, source, running(folder))
+
+
+def _is_kept(folder: Path) -> bool:
+    """Whether a folder without a server is one to start it on again."""
+    if folder == data_folder.default_data_dir():
+        return True
+    last = server.read_info(folder)
+    return data_folder.is_marked(folder) and not (last is not None and last.ephemeral)
+
+
+def _ended(folder: Path, now: ServerInfo | None = None) -> LocalError:
+    """Say that the shell's environment is out of date."""
+    what = f"This shell's environment leads to the local DSQL in {folder}"
+    if now is not None:
+        return LocalError(f"{what}, which was started again since.", remedy=f"Run {RENEW} again.")
+    first = f"{local_command('start', folder)}, then " if _is_kept(folder) else ""
+    return LocalError(
+        f"{what}, which has ended.",
+        remedy=f"Run {first}{RENEW} again, or leave it: {LEAVE}",
+    )

@@ -1,0 +1,63 @@
+"""Where a running server is reached, as it writes it into its data folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """Where a running server is reached.
+
+    Attributes:
+        pid: Its process.
+        data_dir: Its data folder.
+        api_url: The AWS endpoint, for `endpoint_url`.
+        gateway_port: Port of every database endpoint, on 127.0.0.1.
+        root_certificate: CA file that endpoints are verified with.
+        config_file: AWS config file with the profiles that lead here.
+        credentials_file: AWS credentials file of those profiles.
+        aws_profile: The profile of the account's own user.
+        regions: Regions that it plays.
+        ephemeral: Whether its data dies with it.
+        channel_port: Port of the private channel.
+        channel_secret: What opens that channel.
+        runtime_dir: Folder of its sockets.
+    """
+
+    pid: int
+    data_dir: Path
+    api_url: str
+    gateway_port: int
+    root_certificate: Path
+    config_file: Path
+    credentials_file: Path
+    aws_profile: str
+    regions: tuple[str, ...]
+    ephemeral: bool
+    channel_port: int
+    channel_secret: str = field(repr=False)
+    runtime_dir: Path
+
+    def to_json(self) -> str:
+        """Return it as one line."""
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def from_json(cls, text: str) -> ServerInfo:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: It is not that.
+        """
+        try:
+            stored: dict[str, Any] = json.loads(text)
+            for one in fields(cls):
+                if one.type == "Path":
+                    stored[one.name] = Path(stored[one.name])
+            return cls(**{**stored, "regions": tuple(stored["regions"])})
+        except (KeyError, TypeError) as error:
+            raise ValueError("not a server's description") from error

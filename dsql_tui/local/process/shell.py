@@ -1,0 +1,139 @@
+"""What a shell needs to reach the local DSQL, and what a shell says about it.
+
+`dsql-tui local env` prints the variables. This module imports nothing heavy: every command that may
+mean AWS or the local DSQL asks it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from dsql_tui.local.process.server_info import ServerInfo
+
+LOOPBACK = "127.0.0.1"
+DATA_VARIABLE = "DSQL_TUI_LOCAL_DATA"
+"""Names the data folder of the server that a shell's environment leads to."""
+FOLDER_KEY = "dsql_tui_local_data"
+"""Key of a profile that names its data folder; it stays with a profile copied to another file."""
+VARIABLES = (
+    *(DATA_VARIABLE, "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+    *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
+    *("PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLMODE", "PGSSLROOTCERT"),
+)
+"""What is always set, and unset when a shell is to leave the local DSQL."""
+_SERVICES = ("DSQL", "STS", "CLOUDWATCH", "RESOURCE_GROUPS_TAGGING_API")
+"""Services that the local DSQL answers for; a variable of their own would beat AWS_ENDPOINT_URL."""
+_NEUTRAL = {
+    "AWS_SESSION_TOKEN": "",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+    "AWS_USE_FIPS_ENDPOINT": "false",  # botocore refuses it beside an endpoint's URL
+    "AWS_USE_DUALSTACK_ENDPOINT": "false",
+    "PGOPTIONS": "",
+    "PGSSLSNI": "1",
+    "PGSSLCRL": "",
+    "PGSSLCRLDIR": "",
+    "PGREQUIREAUTH": "",
+    "PGCHANNELBINDING": "prefer",
+    "PGTARGETSESSIONATTRS": "any",
+}
+"""Values under which a variable changes nothing, for those that would keep programs away."""
+UNSET_FIRST = ("PGSERVICE",)
+"""What no value makes harmless: a service's parameters beat every PG variable."""
+
+
+def environment(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
+    """Return variables for psql and drivers on libpq, the SDKs and the AWS CLI.
+
+    Args:
+        info: The server they are to lead to.
+        shell: Variables the shell has now; those that would lead elsewhere are replaced as well.
+    """
+    import configparser  # attaching to a server does not need it
+
+    keys = configparser.ConfigParser(interpolation=None)
+    keys.read(info.credentials_file, encoding="utf-8")
+    held = keys[info.aws_profile]
+    return {
+        DATA_VARIABLE: str(info.data_dir),
+        "AWS_ENDPOINT_URL": info.api_url,
+        "AWS_REGION": info.regions[0],
+        "AWS_DEFAULT_REGION": info.regions[0],  # what boto3 and the AWS CLI before 2 read
+        "AWS_ACCESS_KEY_ID": held["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": held["aws_secret_access_key"],
+        "AWS_CONFIG_FILE": str(info.config_file),
+        "AWS_SHARED_CREDENTIALS_FILE": str(info.credentials_file),
+        **_in_the_way(info, shell),
+        "PGHOSTADDR": LOOPBACK,
+        "PGPORT": str(info.gateway_port),
+        "PGDATABASE": "postgres",
+        "PGUSER": "admin",
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": str(info.root_certificate),
+    }
+
+
+def _in_the_way(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
+    """Return what has to be said because of what the shell says already."""
+    services = [f"AWS_ENDPOINT_URL_{service}" for service in _SERVICES]
+    replaced = dict.fromkeys(("AWS_PROFILE", "AWS_DEFAULT_PROFILE"), info.aws_profile)
+    replaced |= dict.fromkeys(services, info.api_url) | _NEUTRAL
+    return {name: value for name, value in replaced.items() if shell.get(name)} | past_proxies(
+        shell
+    )
+
+
+def past_proxies(shell: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that keep a proxy from being asked for the loopback, if there is one."""
+    hosts = (shell.get("no_proxy") or shell.get("NO_PROXY") or "").split(",")
+    if LOOPBACK in hosts or not (shell.get("http_proxy") or shell.get("HTTP_PROXY")):
+        return {}
+    together = ",".join(filter(None, [*hosts, LOOPBACK]))
+    return {"no_proxy": together, "NO_PROXY": together}
+
+
+def aws_endpoint(shell: Mapping[str, str]) -> str | None:
+    """Return the endpoint that the environment sends the DSQL API's calls to, `None` for none."""
+    if shell.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return None
+    return shell.get("AWS_ENDPOINT_URL_DSQL") or shell.get("AWS_ENDPOINT_URL") or None
+
+
+def configures_endpoint(profile: str | None, shell: Mapping[str, str]) -> bool:
+    """Whether the AWS configuration names an endpoint that may be the local DSQL's.
+
+    Args:
+        profile: The profile that was named, `None` when none was.
+        shell: The shell's environment.
+    """
+    return aws_endpoint(shell) is not None or folder_of_profile(profile, shell) is not None
+
+
+def folder_of_profile(name: str | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the data folder a profile belongs to, `None` for one that is not the local DSQL's.
+
+    Args:
+        name: Profile of the AWS config file that `environ` names; `None` is the one AWS would use.
+        environ: The shell's environment.
+    """
+    path = Path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
+    try:
+        text = Path(os.path.expandvars(path)).expanduser().read_text(encoding="utf-8")
+    except (OSError, ValueError, RuntimeError):
+        return None
+    if FOLDER_KEY not in text:
+        return None
+    import configparser  # most files need no reading
+
+    # botocore looks at the two variables in this order.
+    name = name or environ.get("AWS_DEFAULT_PROFILE") or environ.get("AWS_PROFILE") or "default"
+    profiles = configparser.RawConfigParser()
+    try:
+        profiles.read_string(text)
+    except configparser.Error:
+        return None
+    section = name if name == "default" else f"profile {name}"
+    folder = profiles.get(section, FOLDER_KEY, fallback="")
+    return Path(folder) if folder else None

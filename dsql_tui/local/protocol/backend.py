@@ -1,0 +1,146 @@
+"""A connection to a private PostgreSQL over its Unix socket, in asyncio.
+
+The gateway opens one for each client and pumps through it; the server's own look-ups and jobs ask
+small questions with `query`. Who may enter the socket's folder is trusted, so nobody else can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from dsql_tui.local.protocol import wire
+from dsql_tui.local.protocol.stream import Stream
+from dsql_tui.local.protocol.wire import CancelKey, Message, ServerMessage
+
+
+class BackendRefused(Exception):
+    """PostgreSQL answered with an error."""
+
+    def __init__(self, answer: ServerMessage) -> None:
+        super().__init__(answer.message)
+        self.answer = answer
+
+
+class BackendLost(Exception):
+    """PostgreSQL closed the connection."""
+
+
+def literal(text: str) -> str:
+    """Quote a string for SQL; a zero byte, which no string can hold, is left out."""
+    return "'" + text.replace("\0", "").replace("'", "''") + "'"
+
+
+class Backend:
+    """One connection; used by one task at a time.
+
+    Attributes:
+        stream: What PostgreSQL sends and is sent.
+        parameters: ParameterStatus values of the start-up.
+        key: For cancelling.
+        path: Socket that PostgreSQL listens on.
+    """
+
+    def __init__(self, stream: Stream, path: Path) -> None:
+        self.stream = stream
+        self.path = path
+        self.parameters: dict[str, str] = {}
+        self.key = CancelKey(0, 0)
+
+    @classmethod
+    async def open(cls, path: Path, parameters: Mapping[str, str]) -> Backend:
+        """Connect and start up with `parameters` (`user`, `database` and settings).
+
+        Raises:
+            OSError: Nothing listens there.
+            BackendRefused: The start-up was refused.
+            BackendLost: The connection was closed.
+        """
+        backend = cls(Stream(await _connected(path)), path)
+        try:
+            backend.stream.write(wire.startup(parameters))
+            await backend._start_up()
+        except BaseException:
+            backend.close()
+            raise
+        return backend
+
+    async def _start_up(self) -> None:
+        while True:
+            message = await self.message()
+            if message.type == b"Z":
+                return
+            if message.type == b"E":
+                raise BackendRefused(ServerMessage.parse(message.body))
+            if message.type == b"S":
+                name, end = wire.cstring(message.body, 0)
+                self.parameters[name], _ = wire.cstring(message.body, end)
+            elif message.type == b"K":
+                self.key = wire.read_backend_key(message.body)
+
+    async def message(self) -> Message:
+        """Read one message.
+
+        Raises:
+            BackendLost: The connection was closed.
+        """
+        try:
+            kind, length = wire.header(await self.stream.exactly(wire.HEADER_BYTES))
+            return Message(kind, await self.stream.exactly(length))
+        except EOFError:
+            raise BackendLost("PostgreSQL closed the connection") from None
+
+    async def query(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Run one statement and return its rows as text.
+
+        Raises:
+            BackendRefused: It failed.
+            BackendLost: The connection was closed.
+        """
+        self.stream.write(wire.query(sql))
+        rows: list[tuple[str | None, ...]] = []
+        refusal: ServerMessage | None = None
+        while (message := await self.message()).type != b"Z":
+            if message.type == b"D":
+                rows.append(wire.row(message.body))
+            elif message.type == b"E":
+                refusal = ServerMessage.parse(message.body)
+        if refusal is not None:
+            raise BackendRefused(refusal)
+        return rows
+
+    async def cancel(self) -> None:
+        """Ask PostgreSQL to cancel what this connection is running; it may come too late.
+
+        What is run afterwards is not hit: PostgreSQL closes when it has passed the signal on.
+        """
+        with suppress(OSError):
+            stream = Stream(await _connected(self.path))
+            try:
+                stream.write(wire.cancel_request(self.key))
+                await stream.read()
+            finally:
+                stream.abort()
+
+    def close(self) -> None:
+        """Close the connection without waiting."""
+        self.stream.abort()
+
+
+async def _connected(path: Path) -> socket.socket:
+    """Connect to a Unix socket.
+
+    Raises:
+        OSError: Nobody listens there.
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(connection, str(path))
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,1 @@
+"""DSQL's transaction rules over PostgreSQL: optimistic concurrency, replay, asynchronous jobs."""

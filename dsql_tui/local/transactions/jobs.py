@@ -1,0 +1,181 @@
+"""Asynchronous jobs of one database: building indexes, validating constraints, analysing tables.
+
+A statement only submits its job; a worker of ours does the work after the commit, with the arena
+clearing the way, and other sessions learn of the new schema by OC001. Tables that have changed a
+lot are analysed without being asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.faults import Conditions
+from dsql_tui.local.gate.refusals import retold
+from dsql_tui.local.protocol.backend import Backend, BackendLost, BackendRefused, literal
+from dsql_tui.local.protocol.wire import ServerMessage
+from dsql_tui.local.transactions.lock_monitor import Arena, SystemConnection
+from dsql_tui.local.transactions.transaction import Transaction
+from dsql_tui.local.transactions.upstream import CANCELED
+
+_CLAIM = "SELECT job_id, relation, age_s FROM pg_dsql.claim_job()"
+_UNAVAILABLE = ("57P", "53")
+"""Beginnings of the SQLSTATEs that mean no connection for now: PostgreSQL ends, or is full."""
+_UNIQUE = "23505"
+_GONE = "Skipped job for nonexistent table."
+_DUPLICATE = "found duplicate key(s) while validating index uniqueness"
+"""What DSQL writes into `details` (two live logs, 2026; the user guide has an older text)."""
+_RELATION = re.compile(r' of relation ".*"(?= is violated by some row$)')
+
+
+class Worker:
+    """Does a database's jobs one after another; a contender in its arena while it works.
+
+    Args:
+        arena: Clears the way.
+        system: Opens a connection of ours to the database.
+        conditions: Returns how the server behaves now.
+    """
+
+    def __init__(
+        self, arena: Arena, system: SystemConnection, conditions: Callable[[], Conditions]
+    ) -> None:
+        self.transaction = Transaction(time.monotonic())
+        self.runs_ddl = True
+        self.process = 0
+        self._arena = arena
+        self._system = system
+        self._conditions = conditions
+        self._task: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._building: Backend | None = None
+        self._again = False
+        self._resumed = False
+        self._look: asyncio.TimerHandle | None = None
+        self._analyses_due = False
+
+    def rob(self, for_ddl: bool, /) -> bool:
+        """Let DDL pass, which may drop what is being built; everything else waits for the end."""
+        if not for_ddl or self._building is None or self._stopping is not None:
+            return False
+        self._stopping = asyncio.get_running_loop().create_task(self._building.cancel())
+        return True
+
+    def outdate(self) -> None:
+        """Ignore that the schema has changed: each job reads it anew."""
+
+    def rows_changed(self) -> None:
+        """Look soon which tables are to be analysed."""
+        delay_s = self._conditions().auto_analyze_s
+        if self._look is None and delay_s:
+            self._look = asyncio.get_running_loop().call_later(delay_s, self._look_for_changes)
+
+    def _look_for_changes(self) -> None:
+        self._look, self._analyses_due = None, True
+        self.wake()
+
+    def wake(self) -> None:
+        """Look for jobs, now or after the present one."""
+        self._again = True
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._work())
+
+    async def close(self) -> None:
+        """Stop; what is unfinished is taken up by the next start."""
+        if self._look is not None:
+            self._look.cancel()
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _work(self) -> None:
+        backend: Backend | None = None
+        try:
+            backend = await self._system()
+            self.process = backend.key.pid
+            self._arena.enter(self)
+            if not self._resumed:
+                await backend.query("CALL pg_dsql.resume_jobs()")
+                self._resumed = True
+            while self._again:
+                self._again = False
+                if self._analyses_due:
+                    self._analyses_due = False
+                    await backend.query("CALL pg_dsql.submit_analyses()")
+                while rows := await backend.query(_CLAIM):
+                    job_id, relation, age_s = (cell or "" for cell in rows[0])
+                    await self._do(backend, job_id, relation, float(age_s))
+        except (BackendLost, LocalError, OSError):
+            return  # the database has gone down; jobs are taken up when it is used again
+        except BackendRefused as refused:
+            if not refused.answer.sqlstate.startswith(_UNAVAILABLE):
+                raise
+        finally:
+            self._task = None
+            self._arena.leave(self)
+            if backend is not None:
+                backend.close()
+
+    async def _do(self, backend: Backend, job_id: str, relation: str, age_s: float) -> None:
+        rest_s = self._conditions().job_time_s - age_s
+        if rest_s > 0:
+            await asyncio.sleep(rest_s)
+        failure = await self._failure(backend, f"pg_dsql.job_statement({literal(job_id)})")
+        if failure == _DUPLICATE:
+            enforces = str(self._conditions().failed_unique_enforces).lower()
+            await self._failure(backend, f"pg_dsql.failed_unique({literal(job_id)}, {enforces})")
+        await backend.query(f"CALL pg_dsql.end_job({literal(job_id)}, {literal(failure)})")
+        await backend.query("CALL pg_dsql.publish_outcomes()")
+        if relation and not failure:
+            strictly = self._conditions().strict_schema
+            await self._arena.schema_changed(self.transaction, [int(relation)], strictly=strictly)
+        self.transaction.victims.clear()
+
+    async def _failure(self, backend: Backend, source: str) -> str:
+        """Do what `source` says, again if DDL has interrupted it; return why it failed, or nothing.
+
+        Args:
+            backend: The connection to do it on.
+            source: Call of a function that returns a statement, empty if nothing is left to be
+                done, NULL if its object is gone.
+        """
+        refused: ServerMessage | None = None
+        while True:
+            ((statement,),) = await backend.query(f"SELECT {source}")
+            if statement is None:
+                return _GONE
+            if refused is not None and refused.sqlstate != CANCELED:
+                return _told(refused)
+            refused = await self._refusal(backend, statement) if statement else None
+            # Functions of clients may have run: what they set is not for what we run next.
+            await backend.query("DISCARD ALL")
+            if refused is None:
+                return ""
+
+    async def _refusal(self, backend: Backend, statement: str) -> ServerMessage | None:
+        self._arena.watch(self)
+        self._building = backend
+        try:
+            await backend.query(statement)
+        except BackendRefused as refused:
+            return refused.answer
+        finally:
+            self._building = None
+            self._arena.unwatch(self)
+            if self._stopping is not None:
+                await self._stopping
+                self._stopping = None
+        return None
+
+
+def _told(failure: ServerMessage) -> str:
+    """Say why a job failed the way DSQL says it."""
+    if failure.sqlstate == _UNIQUE:
+        return _DUPLICATE
+    told = retold(failure.sqlstate, failure.message)
+    return told.message if told else _RELATION.sub("", failure.message)

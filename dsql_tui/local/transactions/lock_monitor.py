@@ -1,0 +1,215 @@
+"""Where the sessions of one database meet: nobody waits for another's lock.
+
+PostgreSQL makes a writer wait for whoever holds the row; DSQL never does. When a statement is not
+answered at once, the arena asks PostgreSQL who is in the way, and robs every transaction among them
+that is idle: its locks and writes vanish, its snapshot stays, and it runs its writes again when its
+client next speaks. So each side goes on seeing its own writes, and who *commits* first wins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from contextlib import suppress
+from typing import Protocol
+
+from dsql_tui.errors import LocalError
+from dsql_tui.local.gate.verdicts import Verdict
+from dsql_tui.local.protocol.backend import Backend, BackendLost, BackendRefused, literal
+from dsql_tui.local.transactions.transaction import Transaction
+
+PATIENCE_S = 0.004
+"""How long a statement may be unanswered before the arena looks why; most are answered in 1 ms."""
+_PAUSE_LEAST_S = 0.001
+_PAUSE_MOST_S = 0.05
+_IN_THE_WAY = "SELECT waiter, holder, relations FROM pg_dsql.in_the_way()"
+_TOUCHED = "SELECT relation FROM pg_dsql.touched({}) AS relation"
+_TOUCHING = "SELECT process FROM pg_dsql.touching(ARRAY[{}]::pg_catalog.oid[]) AS process"
+
+_RELATIONS = (
+    "SELECT relation"
+    " FROM pg_catalog.pg_dsql_relations(ARRAY[{}]::pg_catalog.text[], {}) AS relation"
+)
+
+
+def asking_for(verdict: Verdict) -> str:
+    """Return the query for the numbers of the relations that DDL names, nothing if it names none.
+
+    It is for the session itself to ask: its search path finds them.
+    """
+    if not verdict.targets:
+        return ""
+    names_schemas = any(word in verdict.command for word in ("GRANT", "REVOKE", "SCHEMA"))
+    names = ", ".join(map(literal, verdict.targets))
+    return _RELATIONS.format(names, str(names_schemas).lower())
+
+
+class Contender(Protocol):
+    """Somebody with a transaction: a session, or a job of ours."""
+
+    @property
+    def process(self) -> int:
+        """Its PostgreSQL process."""
+        ...
+
+    @property
+    def transaction(self) -> Transaction:
+        """What it is in the middle of."""
+        ...
+
+    @property
+    def runs_ddl(self) -> bool:
+        """Whether what it is running changes the schema."""
+        ...
+
+    def rob(self, for_ddl: bool, /) -> bool:
+        """Take its locks away if it can bear it, for DDL or not; whether that was done."""
+        ...
+
+    def outdate(self) -> None:
+        """Have it hear of a schema change by OC001, once."""
+        ...
+
+
+class Arena:
+    """The contenders of one database.
+
+    Args:
+        system: Opens a connection of ours to it.
+
+    Attributes:
+        schema_changes: How often anybody has begun or ended to change the schema.
+    """
+
+    def __init__(self, system: SystemConnection) -> None:
+        self.schema_changes = 0
+        self._system = system
+        self._backend: Backend | None = None
+        self._asking = asyncio.Lock()
+        self._contenders: dict[int, Contender] = {}
+        self._waiting: set[Contender] = set()
+        self._monitor: asyncio.Task[None] | None = None
+
+    def enter(self, contender: Contender) -> None:
+        """Let a contender in."""
+        self._contenders[contender.process] = contender
+
+    def leave(self, contender: Contender) -> None:
+        """Let a contender go."""
+        self._contenders.pop(contender.process, None)
+
+    def watch(self, contender: Contender) -> None:
+        """Look who is in this contender's way until `unwatch`."""
+        self._waiting.add(contender)
+        if self._monitor is None:
+            self._monitor = asyncio.get_running_loop().create_task(self._look())
+
+    def unwatch(self, contender: Contender) -> None:
+        """Stop looking: it has its answer."""
+        self._waiting.discard(contender)
+
+    async def schema_changed(
+        self, by: Transaction, relations: Collection[int], *, strictly: bool
+    ) -> None:
+        """Let the transactions that DDL has invalidated know: OC001 is their next answer.
+
+        Args:
+            by: The transaction that changed the schema; those it has robbed lose in any case.
+            relations: Numbers of the relations it changed.
+            strictly: Whether every other session hears so, be it in a transaction or not.
+        """
+        self.schema_changes += 1
+        for victim in by.victims:
+            victim.schema_changed = True
+        by.victims.clear()
+        others = [one for one in self._contenders.values() if one.transaction is not by]
+        if not strictly:
+            others = await self._touched_by(relations, others)
+        for one in others:
+            one.outdate()
+
+    async def _touched_by(
+        self, relations: Collection[int], contenders: Collection[Contender]
+    ) -> list[Contender]:
+        """Return those with an open transaction that has touched one of the relations."""
+        blocks = [one for one in contenders if one.transaction.is_block and one.transaction.has_run]
+        touching = await self._touching(relations) if blocks else set()
+        return [
+            one
+            for one in blocks
+            if one.process in touching or not one.transaction.touched.isdisjoint(relations)
+        ]
+
+    async def touched(self, process: int) -> set[int]:
+        """Return the numbers of the relations that a process has locks on."""
+        rows = await self.ask(_TOUCHED.format(process))
+        return {int(relation) for (relation,) in rows if relation is not None}
+
+    async def close(self) -> None:
+        """Stop looking and close the connection."""
+        if self._monitor is not None:
+            self._monitor.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._monitor
+        if self._backend is not None:
+            self._backend.close()
+
+    async def _touching(self, relations: Collection[int]) -> set[int]:
+        if not relations:
+            return set()
+        rows = await self.ask(_TOUCHING.format(", ".join(map(str, relations))))
+        return {int(pid) for (pid,) in rows if pid is not None}
+
+    async def _look(self) -> None:
+        pause_s = _PAUSE_LEAST_S
+        try:
+            while self._waiting:
+                robbed = False
+                for waiter, holder, touched in await self.ask(_IN_THE_WAY):
+                    if waiter is not None and holder is not None:
+                        relations = set(map(int, (touched or "").split()))
+                        robbed |= self._clear(int(waiter), int(holder), relations)
+                pause_s = _PAUSE_LEAST_S if robbed else min(pause_s * 2, _PAUSE_MOST_S)
+                await asyncio.sleep(pause_s)
+        finally:
+            self._monitor = None
+
+    def _clear(self, waiter: int, holder: int, touched: set[int]) -> bool:
+        """Rob whoever is in the way, if that can be done now; `touched` is what it has locks on."""
+        robber, victim = self._contenders.get(waiter), self._contenders.get(holder)
+        if victim is None or not victim.rob(robber is not None and robber.runs_ddl):
+            return False
+        victim.transaction.touched |= touched
+        if robber is not None:
+            robber.transaction.victims.add(victim.transaction)
+        return True
+
+    async def ask_apart(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Ask what is for a session itself to ask, where its own connection cannot be used.
+
+        Names without a schema are looked up in `public`: its search path is not known here.
+        """
+        return await self.ask(f"SET LOCAL search_path = public, pg_temp; {sql}")
+
+    async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Ask the database as its owner; no rows when it has gone down."""
+        async with self._asking:
+            backend, self._backend = self._backend, None
+            try:
+                backend = backend or await self._system()
+                rows = await backend.query(sql)
+                self._backend = backend  # whoever is cancelled leaves an answer on it unread
+            except (BackendLost, BackendRefused, LocalError, OSError):
+                return []  # the database has gone down; its sessions hear so themselves
+            finally:
+                if backend is not None and self._backend is None:
+                    backend.close()
+            return rows
+
+
+class SystemConnection(Protocol):
+    """Opens a connection to the database as its owner."""
+
+    async def __call__(self) -> Backend:
+        """Return a new connection."""
+        ...

@@ -1,0 +1,69 @@
+"""The messages that run one statement again, or one of the gateway's own, beside the client's."""
+
+from __future__ import annotations
+
+import struct
+
+from dsql_tui.local.protocol import wire
+from dsql_tui.local.protocol.pending import Due
+from dsql_tui.local.protocol.wire import Message
+
+PRIVATE = "dsql"
+"""Name of the prepared statement, portal and savepoint that are the gateway's own."""
+NO_TYPES = bytes(2)
+"""No parameter types in a Parse."""
+NO_PARAMETERS = bytes(6)
+"""What follows the names in a Bind without parameters, results as text."""
+
+
+def repetition(
+    sql: str, types: bytes, bound: bytes, own: Due, *, described: bool = False
+) -> tuple[bytes, list[Due]]:
+    """Return the messages that run one statement under a name of ours, and what is due for them.
+
+    The client's own statements and portals, the unnamed ones too, stay as they are.
+
+    Args:
+        sql: One statement.
+        types: Encoded parameter types, as in its Parse.
+        bound: What follows the names in its Bind.
+        own: Takes the statement's own answer.
+        described: Whether the client hears a row description, as a Query's answer has it.
+    """
+    name = wire.zstring(PRIVATE)
+    frames, due = _opened(sql, types, bound, name)
+    if described:
+        frames.append(Message(b"D", b"P" + name).encode())
+        due.append(Due(b"Tn", unheard=b"n", hold_error=True))
+    frames += [Message(b"E", name + bytes(4)).encode(), wire.SYNC]
+    return b"".join(frames), [*due, own, Due.of_sync()]
+
+
+def reopening(
+    sql: str, types: bytes, bound: bytes, portal: str, fetched: int, own: Due
+) -> tuple[bytes, list[Due]]:
+    """Return the messages that open the client's own portal again, and what is due for them.
+
+    Args:
+        sql: One statement.
+        types: Encoded parameter types, as in its Parse.
+        bound: What follows the names in its Bind.
+        portal: What the client calls it.
+        fetched: Rows that the client has already.
+        own: Takes the answer to fetching those.
+    """
+    name = wire.zstring(portal)
+    frames, due = _opened(sql, types, bound, name)
+    frames += [Message(b"E", name + struct.pack("!i", fetched)).encode(), wire.SYNC]
+    return b"".join(frames), [*due, own, Due.of_sync()]
+
+
+def _opened(sql: str, types: bytes, bound: bytes, portal: bytes) -> tuple[list[bytes], list[Due]]:
+    name = wire.zstring(PRIVATE)
+    frames = [
+        Message(b"C", b"S" + name).encode(),
+        Message(b"C", b"P" + portal).encode(),
+        wire.parse(PRIVATE, sql, types).encode(),
+        Message(b"B", portal + name + bound).encode(),
+    ]
+    return frames, [Due(ends, heard=False) for ends in (b"3", b"3", b"1", b"2")]

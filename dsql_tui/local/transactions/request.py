@@ -1,0 +1,93 @@
+"""What a client asks for: one execution of one statement, by a Query or by an Execute."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dsql_tui.local.gate.verdicts import Verdict
+from dsql_tui.local.protocol import wire
+from dsql_tui.local.protocol.pending import Due
+from dsql_tui.local.protocol.wire import Message
+from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES
+from dsql_tui.local.transactions.transaction import Entry
+from dsql_tui.sql.classify import StatementKind
+
+_ROWS = struct.Struct("!i")
+"""How many rows an Execute asks for: its last bytes."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One execution of one statement, as the client has asked for it.
+
+    Attributes:
+        verdict: What the gate says; `None` for an empty statement.
+        sql: The statement as PostgreSQL is sent it.
+        frames: The Query or Execute message.
+        own: What is due for it.
+        types: Encoded parameter types of its Parse.
+        bound: What follows the names in its Bind.
+        prelude: Messages before an Execute that have not been sent.
+        before: What is due for those.
+        portal: Name of the portal that an Execute runs.
+        synced: Whether a Sync is to be sent right behind it.
+        sent: Whether all that was sent.
+    """
+
+    verdict: Verdict | None
+    sql: str
+    frames: bytes
+    own: Due
+    types: bytes = NO_TYPES
+    bound: bytes = NO_PARAMETERS
+    prelude: bytes = b""
+    before: Sequence[Due] = ()
+    portal: str = ""
+    synced: bool = False
+    sent: bool = False
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether it is a Query, which is answered with a row description."""
+        return self.own.is_query
+
+    def entry(self, verdict: Verdict) -> Entry:
+        """Return what is needed to run it again."""
+        own = self.own
+        return Entry(
+            sql=self.sql,
+            types=self.types,
+            bound=self.bound,
+            command=own.command,
+            digest=own.digest.digest() if own.digest is not None else None,
+            targets=verdict.targets,
+            is_ddl=verdict.kind is StatementKind.DDL,
+            inserted=own.inserted[0] if verdict.inserts and len(own.inserted) == 1 else None,
+        )
+
+    def keep_rows(self) -> None:
+        """Have its rows kept in place of passed on: all of them, however many are asked for.
+
+        They are answered in other words, which a part of them does not suffice for.
+        """
+        self.own.rows = []
+        if not self.is_simple:
+            self.frames = Message(b"E", wire.zstring(self.portal) + _ROWS.pack(0)).encode()
+
+    @property
+    def copies_in(self) -> bool:
+        """Whether it asks its client for data, which cannot be asked for twice."""
+        verdict = self.verdict
+        return verdict is not None and verdict.command == "COPY" and verdict.is_write
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows an Execute asks for at most; 0 for all."""
+        return int(_ROWS.unpack(self.frames[-_ROWS.size :])[0])
+
+    def opened(self, verdict: Verdict) -> Entry:
+        """Return what is needed to open its portal again where its client has stopped."""
+        entry = self.entry(verdict)
+        return replace(entry, portal=self.portal, fetched=self.most_rows, digest=None)

@@ -1,0 +1,32 @@
+"""Where a session takes place: what it shares with the others of its database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dsql_tui.local.faults import Conditions
+from dsql_tui.local.transactions.lock_monitor import Arena
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a session shares with others.
+
+    Attributes:
+        arena: Where it meets the other sessions of its database.
+        region: The Region of the endpoint it came through.
+        is_multi_region: Whether the database has a second endpoint.
+        conditions: Returns how the server behaves now.
+        job_submitted: Called when it may have committed an asynchronous job.
+        rows_changed: Called when it may have committed changes of rows.
+        message_max_bytes: Largest message a client may send.
+    """
+
+    arena: Arena
+    region: str
+    is_multi_region: bool
+    conditions: Callable[[], Conditions]
+    job_submitted: Callable[[], None]
+    rows_changed: Callable[[], None]
+    message_max_bytes: int

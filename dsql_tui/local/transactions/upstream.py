@@ -1,0 +1,328 @@
+"""A session's PostgreSQL connection as a queue of answers that are due.
+
+Whoever sends something says what answer is due and who hears it: the client, or nobody, when the
+gateway itself asked. `settle` reads until nothing is due any more and passes on what the client is
+to hear, rows unread and in the pieces they came in.
+
+Nothing that is due can stay unanswered. An error ends everything up to the Sync, also what is sent
+later and PostgreSQL therefore discards; a ReadyForQuery ends everything up to the Sync or Query it
+answers; `settle` asks for what PostgreSQL would keep in its buffer; a lost connection is an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from dsql_tui.local.gate.refusals import retold
+from dsql_tui.local.metering.meter import Meter
+from dsql_tui.local.protocol import answers, wire
+from dsql_tui.local.protocol.backend import Backend, BackendLost
+from dsql_tui.local.protocol.pending import READY, Due
+from dsql_tui.local.protocol.stream import Stream
+from dsql_tui.local.protocol.wire import Message, ServerMessage, Splitter
+from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES, PRIVATE, repetition
+from dsql_tui.local.transactions.transaction import CONFLICT
+
+REPORTED = {"server_version": answers.SERVER_VERSION}
+HELD_MAX_BYTES = 1 << 20
+"""Rows that are kept back at most, until it is known that their statement does not fail."""
+CANCELED = "57014"
+_LOCK_CONFLICTS = frozenset({"40001", "40P01"})
+_ERROR = b"E"
+_ENDING = frozenset({"FATAL", "PANIC"})
+"""Severities of the errors that end PostgreSQL's connection."""
+
+
+CopyIn = Callable[[], Awaitable[None]]
+"""Passes the client's copy data to PostgreSQL; called when PostgreSQL asks for it."""
+
+
+class Upstream:
+    """The connection and what is due on it.
+
+    Args:
+        backend: The connection.
+        client: Where what the client hears is written.
+        meter: Sees what the client hears.
+
+    Attributes:
+        status: Transaction status of the last ReadyForQuery.
+        in_batch: Messages of the extended protocol wait for their Sync.
+        unheard: The last error that the client has not heard, because the gateway had asked.
+        overdue: What a cancelled statement is told: it was cancelled for that; or `None`.
+    """
+
+    def __init__(self, backend: Backend, client: Stream, meter: Meter) -> None:
+        self.backend = backend
+        self.status = b"I"
+        self.in_batch = False
+        self.unheard: ServerMessage | None = None
+        self.overdue: ServerMessage | None = None
+        self._client = client
+        self._meter = meter
+        self._due: deque[Due] = deque()
+        self._is_flushed = True
+        self._batch_error: ServerMessage | None = None
+        self._splitter = Splitter()
+        self._out: list[bytes] = []
+
+    @property
+    def skipping(self) -> bool:
+        """Whether an error of the extended protocol waits for its Sync."""
+        return self._batch_error is not None
+
+    def send(self, frames: bytes, due: Sequence[Due]) -> None:
+        """Send messages whose answers are due in this order; PostgreSQL need not be asked to flush.
+
+        What it discards, because an error waits for its Sync, ends at once with that error.
+        """
+        self.backend.stream.write(frames)
+        self._due.extend(due)
+        self.in_batch = due[-1].ends != READY
+        self._is_flushed = not self.in_batch
+        if self._batch_error is not None:
+            for ended in self._up_to_sync():
+                ended.error, ended.told = self._batch_error, True
+
+    def privately(self, sql: str) -> Due:
+        """Run a statement of the gateway's own; the client hears nothing of it."""
+        statement = Due(b"CI", heard=False)
+        self.send(*repetition(sql, NO_TYPES, NO_PARAMETERS, statement))
+        return statement
+
+    def aside(self, sql: str) -> None:
+        """Run statements of the gateway's own in one message; nothing may have failed before."""
+        self.send(wire.query(sql), [Due(READY, heard=False)])
+
+    def poison(self) -> None:
+        """Fail the open transaction in PostgreSQL, because DSQL has failed it; a Sync follows."""
+        self.send(wire.parse(PRIVATE, "refused").encode(), [Due(b"1", heard=False)])
+
+    def sync(self) -> None:
+        """End a batch of the extended protocol."""
+        self.send(wire.SYNC, [Due.of_sync()])
+
+    async def settle(self, copy_in: CopyIn) -> None:
+        """Read until nothing is due; the client hears the last of it at the next `flush`.
+
+        So what ends an answer travels with it: one packet and one TLS record for both.
+
+        Args:
+            copy_in: Passes the client's copy data on, if PostgreSQL asks for it.
+
+        Raises:
+            BackendLost: PostgreSQL closed the connection, or answered what nobody has asked.
+            ConnectionError: The client is gone.
+        """
+        self._request_flush()
+        while self._due:
+            chunk = await self.backend.stream.read()
+            if not chunk:
+                raise BackendLost("PostgreSQL closed the connection")
+            for item in self._splitter.feed(chunk):
+                if isinstance(item, bytes):
+                    self._rows(item)
+                else:
+                    self._message(item)
+            if self._due:
+                await self.flush()
+                await self._copy(copy_in)
+
+    def _request_flush(self) -> None:
+        """Ask PostgreSQL for the answers it would keep back until the Sync."""
+        if self._due and not self._is_flushed:
+            self.backend.stream.write(wire.FLUSH)
+            self._is_flushed = True
+
+    async def _copy(self, copy_in: CopyIn) -> None:
+        """Let the client's copy data pass until it ends or PostgreSQL has something to say.
+
+        That may be an error: then the client need not send the rest.
+        """
+        due = self._due[0]
+        if not due.is_copying:
+            return
+        arrived = asyncio.ensure_future(self.backend.stream.arrived())
+        copied = asyncio.ensure_future(copy_in())
+        try:
+            await asyncio.wait((arrived, copied), return_when=asyncio.FIRST_COMPLETED)
+            if copied.done():
+                await copied
+                due.is_copying = False
+                self._is_flushed = due.is_query
+                self._request_flush()
+        finally:
+            for task in (arrived, copied):
+                task.cancel()
+            await asyncio.gather(arrived, copied, return_exceptions=True)
+
+    async def flush(self) -> None:
+        """Write what the client is to hear and wait while it is slow."""
+        if self._out:
+            # Each piece handed over would become a TLS record of its own.
+            self._client.write(b"".join(self._out))
+            self._out.clear()
+            await self._client.drain()
+
+    def end(self, answer: ServerMessage | None = None) -> None:
+        """Write what has been answered, and why nothing more will be, without waiting."""
+        reason = answer.encode() if answer is not None else b""
+        self._client.write(b"".join((*self._out, reason)))
+        self._out.clear()
+
+    def tell(self, frames: bytes) -> None:
+        """Let the client hear something of ours, behind what it is hearing already."""
+        self._out.append(frames)
+
+    def _pass(self, message: Message) -> None:
+        due = self._due[0]
+        if due.heard and message.type not in due.unheard:
+            self._out.append(message.encode())
+
+    def _head(self) -> Due:
+        """Return what is being answered.
+
+        Raises:
+            BackendLost: Nothing is due.
+        """
+        if not self._due:
+            raise BackendLost("PostgreSQL answered what nobody has asked")
+        return self._due[0]
+
+    def _rows(self, run: bytes) -> None:
+        due = self._head()
+        if due.digest is not None:
+            due.digest.update(run)
+        if due.rows is not None:
+            due.rows.append(run)
+        elif due.heard:
+            self._meter.rows(len(run))
+            if due.held is None:
+                self._out.append(run)
+            else:
+                due.held.append(run)
+                if sum(map(len, due.held)) > HELD_MAX_BYTES:
+                    self._release(due)
+                    due.hold_error = False  # the client has heard a part of it
+
+    def _release(self, due: Due) -> None:
+        """Let the client hear what was kept back."""
+        self._out += due.held or ()
+        due.held = None
+
+    def _message(self, message: Message) -> None:
+        if message.type == b"S":
+            self._reported(message)
+        elif message.type == b"A":
+            return  # nobody can listen
+        elif message.type == _ERROR:
+            self._failed(ServerMessage.parse(message.body))
+        elif message.type == b"N":
+            self._noticed(ServerMessage.parse(message.body))
+        else:
+            self._answered(message)
+
+    def _noticed(self, notice: ServerMessage) -> None:
+        if not self._due:
+            return  # of the connection's end, which the next read finds
+        due, inserted = self._due[0], wire.inserted(notice)
+        if inserted is not None:
+            due.inserted = (*due.inserted, inserted)
+        elif due.heard:
+            self._out.append(notice.without_context().encode(b"N"))
+
+    def _reported(self, message: Message) -> None:
+        name, _ = wire.cstring(message.body, 0)
+        known = REPORTED.get(name)
+        self._out.append(wire.parameter_status(name, known) if known else message.encode())
+
+    def _answered(self, message: Message) -> None:
+        if message.type == READY:
+            self._ready(message.body)
+            return
+        due = self._head()
+        if message.type == b"C":
+            message = self._completed(due, message)
+        elif message.type == b"s":
+            due.suspended = True
+        elif message.type == b"G":
+            due.is_copying = True
+            self._meter.copying_in()
+        if due.held is not None and message.type == b"T":
+            due.held.append(message.encode())
+            return
+        self._release(due)
+        if due.rows is None or message.type == b"T":
+            self._pass(message)
+        if message.type in due.ends:
+            self._due.popleft().is_answered = True
+
+    def _completed(self, due: Due, message: Message) -> Message:
+        """Note a command tag; return the message the client hears."""
+        due.command = wire.command_tag(message.body)
+        if due.heard:
+            self._meter.completed(due.command)
+        return Message(b"C", wire.zstring(due.tag)) if due.tag else message
+
+    def _ready(self, status: bytes) -> None:
+        """End everything up to the Sync or Query that is answered."""
+        self._head()
+        self.status, self._batch_error = status, None
+        while self._due:
+            due = self._due.popleft()
+            self._release(due)
+            due.is_answered = due.error is None
+            if due.ends == READY:
+                return
+
+    def _up_to_sync(self) -> list[Due]:
+        """Take what is due before the next Sync."""
+        ended: list[Due] = []
+        while self._due and not self._due[0].is_sync:
+            ended.append(self._due.popleft())
+        return ended
+
+    def _failed(self, error: ServerMessage) -> None:
+        """End what is due with an error; in the extended protocol everything up to the Sync."""
+        if not self._due:
+            return  # of the connection's end, which the next read finds
+        if error.severity in _ENDING:
+            raise BackendLost(error.message)
+        first = self._due[0]
+        reworded = first.reword(error) if first.reword is not None else None
+        error = first.instead or reworded or translated(error, first.offset)
+        ended = [first] if first.ends == READY else self._up_to_sync()
+        if first.ends != READY:
+            self._batch_error = error
+        speaker = next((due for due in ended if due.heard), ended[-1])
+        told = speaker.heard and not speaker.hold_error
+        for due in ended:
+            due.error, due.told, due.held = error, told, None
+        if told:
+            self.refuse(error)
+        elif not speaker.heard:
+            self.unheard = error
+
+    def refuse(self, error: ServerMessage) -> None:
+        """Let the client hear an error; a lock conflict of PostgreSQL's as DSQL's conflict."""
+        if error.sqlstate in _LOCK_CONFLICTS and "(OC0" not in error.message:
+            error = CONFLICT
+        elif error.sqlstate == CANCELED and self.overdue is not None:
+            error = self.overdue
+        self._meter.failed(error.sqlstate, error.message)
+        self._out.append(error.encode())
+
+
+def translated(error: ServerMessage, offset: int) -> ServerMessage:
+    """Say an error of PostgreSQL the way DSQL says it."""
+    position = error.position or error.other("p")
+    if position and offset:
+        position = str(int(position) + offset)
+    error = replace(error.without_context(), position=position)
+    told = retold(error.sqlstate, error.message)
+    if told is None:
+        return error
+    return replace(error, sqlstate=told.sqlstate, message=told.message, detail="", hint="")
