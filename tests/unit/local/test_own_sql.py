@@ -1,7 +1,7 @@
 """The SQL that the local DSQL sends for itself names everything with a schema.
 
 It is sent in sessions whose search path is a client's, who makes functions, tables and domains of
-any name. What our functions say, a database tells (`tests/e2e/test_local_search_path.py`).
+any name. What our functions say, a database tells (`tests/e2e/local/gate/test_search_path.py`).
 """
 
 from __future__ import annotations

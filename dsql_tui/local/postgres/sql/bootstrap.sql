@@ -7,7 +7,7 @@
 -- Clients make functions, tables and domains of any name and choose the search path, so no name in a
 -- function may be looked up at run time on a path of theirs. A function is `BEGIN ATOMIC` (its names
 -- were resolved here), or sets its search path to `pg_catalog, pg_temp`, or, where the client's own
--- path must stay in force, qualifies every name and operator (`test_local_search_path.py`).
+-- path must stay in force, qualifies every name and operator (`test_search_path.py`).
 -- Statements that begin with CREATE OR REPLACE run again when a database of an earlier version is
 -- opened (`upgrade.py`), and so does all of `closing.sql`.
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[4] / "README.md"
 
 
 def test_the_fixture_of_the_readme_works_as_it_stands(tmp_path: Path) -> None:
