@@ -22,16 +22,16 @@ from dsql_tui.errors import (
     StatementError,
     TokenRefused,
 )
+from dsql_tui.model.access.policy import action_policy, connect_policy
 from dsql_tui.model.checkup import Finding, Step, Verdict
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE, Endpoint
-from dsql_tui.model.policy import action_policy, connect_policy
 from dsql_tui.model.token import AuthToken
 from dsql_tui.pg import probe
 from dsql_tui.pg.session import Session
 from dsql_tui.pg.translate import PLACEHOLDER_ARN
 from dsql_tui.snippets import Language, render
-from dsql_tui.sql import lint
+from dsql_tui.sql.dsql import lint
 
 Check = Callable[[], tuple[Verdict, str, str]]
 """Looks at one thing; returns verdict, detail and remedy, or raises one of our errors."""

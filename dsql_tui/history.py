@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dsql_tui.sql.fuzzy import SCATTERED, fit
-from dsql_tui.sql.redact import redact
+from dsql_tui.sql.statements.redact import redact
+from dsql_tui.sql.text.fuzzy import SCATTERED, fit
 from dsql_tui.state import private_folder, set_aside, state_folder
 
 LOCK_PATIENCE_S = 1.0

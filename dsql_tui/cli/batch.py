@@ -25,8 +25,8 @@ from dsql_tui.model.span import duration
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.scripts.batches import run_batches
 from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded, RunEvent
-from dsql_tui.sql.batch import DEFAULT_ROWS, NOT_ATOMIC, Key, batch_target, plan_batches
-from dsql_tui.sql.sources import Source
+from dsql_tui.sql.dsql.batch_plan import DEFAULT_ROWS, NOT_ATOMIC, Key, batch_target, plan_batches
+from dsql_tui.sql.statements.sources import Source
 
 
 @click.command("batch")

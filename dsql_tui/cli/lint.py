@@ -13,9 +13,9 @@ import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.sql import lint
-from dsql_tui.sql.files import read_sql, write_sql
-from dsql_tui.sql.lint import Finding, Severity
+from dsql_tui.sql.dsql import lint
+from dsql_tui.sql.dsql.lint import Finding, Severity
+from dsql_tui.sql.text.sql_files import read_sql, write_sql
 
 
 @click.command("lint")

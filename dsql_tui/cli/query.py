@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dsql_tui.cli.shared.sessions import Reached
-    from dsql_tui.sql.sources import SourceStatement
+    from dsql_tui.sql.statements.sources import SourceStatement
 
 _DELIMITED = frozenset({Format.CSV, Format.TSV})
 _OPTIONS_OF = {
@@ -91,9 +91,9 @@ def command(
     # Imported here: asking for help is not to wait for the driver.
     from dsql_tui.cli.shared.sessions import reach
     from dsql_tui.cli.shared.statements import StatementRunner
-    from dsql_tui.sql.classify import classify
-    from dsql_tui.sql.discipline import Discipline
-    from dsql_tui.sql.sources import statements_of
+    from dsql_tui.sql.dsql.discipline import Discipline
+    from dsql_tui.sql.statements.classify import classify
+    from dsql_tui.sql.statements.sources import statements_of
 
     statements = statements_of(sources)
     options = ExportOptions(header=not no_header, table=table, guard_formulas=guard_formulas)
@@ -132,8 +132,8 @@ def _refuse_writes(statements: Sequence[SourceStatement], reached: Reached) -> N
         ClusterReadOnly: Names the first.
     """
     from dsql_tui.cli.shared.sessions import read_only_error
-    from dsql_tui.sql.classify import classify
-    from dsql_tui.sql.discipline import reason_it_writes
+    from dsql_tui.sql.dsql.discipline import reason_it_writes
+    from dsql_tui.sql.statements.classify import classify
 
     for statement in statements:
         reason = reason_it_writes(classify(statement.text), statement.text)
@@ -143,7 +143,7 @@ def _refuse_writes(statements: Sequence[SourceStatement], reached: Reached) -> N
 
 def _run_script(given: Sequence[Given], cluster: str | None, role: str, target: Target) -> int:
     from dsql_tui.cli.shared.script_run import run_file
-    from dsql_tui.sql.files import STANDARD_INPUT
+    from dsql_tui.sql.text.sql_files import STANDARD_INPUT
 
     path = given[0].path if len(given) == 1 else None
     if path is None or path == STANDARD_INPUT:

@@ -12,14 +12,14 @@ from dsql_tui.cli.shared.open_access import access_of, cluster_meant
 from dsql_tui.cli.shared.table import table
 from dsql_tui.cli.shared.target import Target, profile_of, target_options
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.model.access import AccessSnapshot, Securable
-from dsql_tui.model.access_diff import differences
-from dsql_tui.model.effective import Access, Reach
+from dsql_tui.model.access.differences import differences
+from dsql_tui.model.access.effective import Access, Reach
+from dsql_tui.model.access.policy import connect_policy
+from dsql_tui.model.access.role import Role
+from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
+from dsql_tui.model.access.why import ROW_RIGHTS
 from dsql_tui.model.endpoint import ADMIN_ROLE
-from dsql_tui.model.policy import connect_policy
-from dsql_tui.model.role import Role
-from dsql_tui.model.why import ROW_RIGHTS
-from dsql_tui.sql.access_export import export_access
+from dsql_tui.sql.access.export import export_access
 
 
 @click.command("roles")

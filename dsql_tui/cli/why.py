@@ -11,12 +11,10 @@ from dsql_tui.cli.shared.open_access import access_of, cluster_meant
 from dsql_tui.cli.shared.target import Target, profile_of, target_options
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import InputError
-from dsql_tui.model.access import AccessSnapshot
-from dsql_tui.model.acl import Right
-from dsql_tui.model.cells import inert
-from dsql_tui.model.effective import Access
-from dsql_tui.model.endpoint import ADMIN_ROLE
-from dsql_tui.model.why import (
+from dsql_tui.model.access.acl import Right
+from dsql_tui.model.access.effective import Access
+from dsql_tui.model.access.snapshot import AccessSnapshot
+from dsql_tui.model.access.why import (
     Answer,
     Use,
     UseKind,
@@ -24,9 +22,11 @@ from dsql_tui.model.why import (
     explain_principal,
     explain_uses,
 )
-from dsql_tui.sql.grants import grant_for
-from dsql_tui.sql.names import name_at, pieces_of
-from dsql_tui.sql.needs import needs_of
+from dsql_tui.model.cells import inert
+from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.sql.access.grants import grant_for
+from dsql_tui.sql.access.required_privileges import needs_of
+from dsql_tui.sql.lexing.names import name_at, pieces_of
 
 
 @click.command("why")

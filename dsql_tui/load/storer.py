@@ -27,7 +27,7 @@ from dsql_tui.load.manifest import Done, Lines, Manifest
 from dsql_tui.load.target import Target
 from dsql_tui.model.token import SESSION_LIFETIME
 from dsql_tui.pg.session import Session
-from dsql_tui.sql.outcome import OUTCOME_UNKNOWN
+from dsql_tui.sql.statements.outcome import OUTCOME_UNKNOWN
 
 ATTEMPTS_MAX = 12
 RETRY_BASE_S = 0.005

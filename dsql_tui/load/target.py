@@ -8,8 +8,8 @@ from typing import NamedTuple
 from dsql_tui.errors import InputError, SessionLost, StatementError
 from dsql_tui.load.batches import Row
 from dsql_tui.pg.session import Session
-from dsql_tui.sql.lexer import TokenKind, significant
-from dsql_tui.sql.names import folded, qualified, quoted
+from dsql_tui.sql.lexing.lexer import TokenKind, significant
+from dsql_tui.sql.lexing.names import folded, qualified, quoted
 
 PARAMETERS_MAX = 65_535
 """Parameters of one statement, a 16-bit number in the protocol."""

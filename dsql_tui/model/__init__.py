@@ -1,1 +1,1 @@
-"""Values that cross rooms: frozen, without I/O, without a clock, without globals."""
+"""Frozen values that packages exchange; no I/O, no clock, no globals."""

@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from dsql_tui.errors import OccConflict, StatementError
-from dsql_tui.model.access import (
+from dsql_tui.model.access.acl import default_acl, parse_acl
+from dsql_tui.model.access.role import IamMapping, Role, SecurableKind
+from dsql_tui.model.access.snapshot import (
     AccessSnapshot,
     ColumnAcl,
     DefaultKind,
@@ -21,9 +23,7 @@ from dsql_tui.model.access import (
     Membership,
     Securable,
 )
-from dsql_tui.model.acl import default_acl, parse_acl
 from dsql_tui.model.endpoint import ADMIN_ROLE
-from dsql_tui.model.role import IamMapping, Role, SecurableKind
 from dsql_tui.pg.session import Session
 
 Row = tuple[str | None, ...]

@@ -6,7 +6,7 @@ import psycopg
 
 from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.pg.translate import statement_error
-from dsql_tui.sql.refusals import way_out
+from dsql_tui.sql.dsql.refusals import way_out
 
 
 def copy_in(connection: psycopg.Connection, statement: str, data: bytes) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dsql_tui.errors import InputError
 from dsql_tui.pg.session import Session
-from dsql_tui.sql.names import qualified
+from dsql_tui.sql.lexing.names import qualified
 
 _KEY = """
 SELECT a.attname

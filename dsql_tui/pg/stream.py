@@ -32,7 +32,7 @@ from dsql_tui.model.result import (
     StatementEvent,
 )
 from dsql_tui.pg.translate import statement_error
-from dsql_tui.sql.refusals import way_out
+from dsql_tui.sql.dsql.refusals import way_out
 
 TEXT_OID = 25
 UTF8 = b"UTF8"

@@ -18,7 +18,7 @@ from dsql_tui.results.formats import BOOLEANS
 from dsql_tui.results.kinds import Kind, kind_of
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
-from dsql_tui.sql.patterns import searcher
+from dsql_tui.sql.text.patterns import searcher
 
 MOST_MATCHES = 2_000_000
 """Matches kept of one search (16 MB); more are said to be more."""

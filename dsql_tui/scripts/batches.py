@@ -1,4 +1,4 @@
-"""Running one large change as batches along a key, as `sql/batch.py` cut it.
+"""Running one large change as batches along a key, as `sql/dsql/batch_plan.py` cut it.
 
 Each batch is committed by itself and can be lost against another transaction and run again: its
 range of keys is fixed before, so that never changes a row twice by itself. Stopping between two
@@ -16,8 +16,8 @@ from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import BatchEnded, RunEnded, RunEvent
 from dsql_tui.scripts.transaction import Outcome, Retry, Transactions
-from dsql_tui.sql.batch import BatchPlan, Key
-from dsql_tui.sql.plan import read_plan
+from dsql_tui.sql.dsql.batch_plan import BatchPlan, Key
+from dsql_tui.sql.dsql.explain import read_plan
 
 
 def run_batches(

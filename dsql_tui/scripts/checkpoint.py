@@ -25,7 +25,7 @@ from dsql_tui.files.checked import (
     text,
 )
 from dsql_tui.files.lock import hold
-from dsql_tui.sql.script import Checkpoint, ScriptPlan
+from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan
 
 SUFFIX = ".checkpoint"
 _VERSION = 1

@@ -1,4 +1,4 @@
-"""Running a script step by step, as `sql/script.py` planned it, from where a checkpoint says.
+"""Running a planned script (`sql/dsql/script_plan.py`) step by step, from where a checkpoint says.
 
 A checkpoint is written before a step is sent and when it is committed. So a run that was killed
 knows which step was under way: DDL is sent again, and an object that is there already means it had
@@ -19,7 +19,7 @@ from dsql_tui.pg.jobs import job, jobs
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import JobAwaited, RunEnded, RunEvent, StepBegun, StepEnded
 from dsql_tui.scripts.transaction import Outcome, Retry, Transactions
-from dsql_tui.sql.script import Checkpoint, ScriptPlan, Step, StepKind
+from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, Step, StepKind
 
 JOB_POLL_S = 0.5
 JOB_POLL_MAX_S = 5.0

@@ -14,8 +14,8 @@ from dsql_tui.model.result import Completed, RowChunk, TransactionStatus
 from dsql_tui.model.token import SESSION_LIFETIME
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import Retried
-from dsql_tui.sql.limits import TRANSACTION_AGE_S
-from dsql_tui.sql.outcome import OUTCOME_UNKNOWN
+from dsql_tui.sql.dsql.limits import TRANSACTION_AGE_S
+from dsql_tui.sql.statements.outcome import OUTCOME_UNKNOWN
 
 RENEW_BEFORE = timedelta(seconds=2 * TRANSACTION_AGE_S)
 """A session with less time left than two of the longest transactions is replaced."""

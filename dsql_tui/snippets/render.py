@@ -17,9 +17,9 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import quote, urlencode
 
+from dsql_tui.model.access.policy import connect_policy
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint, Profile, conninfo
-from dsql_tui.model.policy import connect_policy
 
 
 class Language(StrEnum):

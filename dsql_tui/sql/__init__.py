@@ -1,1 +1,1 @@
-"""SQL text without a wire. The only home of sqlparse and dsql-lint."""
+"""SQL as text: nothing here opens a connection."""

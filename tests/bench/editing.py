@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation
 from dsql_tui.model.relation import RelationKind
-from dsql_tui.sql.complete import Completer
-from dsql_tui.sql.split import StatementIndex
+from dsql_tui.sql.completion.complete import Completer
+from dsql_tui.sql.lexing.split import StatementIndex
 from tests.bench.measure import Measurement, Options, Target, medians, percentile, timed
 from tests.bench.terminal import Terminal, module
 

@@ -24,7 +24,7 @@ from dsql_tui.console.shared.services import LiveServices, OpenSession
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
 from dsql_tui.model.token import AuthToken, TokenAction
 from dsql_tui.pg.session import Session
-from dsql_tui.sql.split import split
+from dsql_tui.sql.lexing.split import split
 
 TICK_S = 0.002
 

@@ -11,19 +11,19 @@ import pytest
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.local.process.server_info import ServerInfo
-from dsql_tui.model.access import AccessSnapshot, Securable
-from dsql_tui.model.access_diff import differences
-from dsql_tui.model.acl import Right
-from dsql_tui.model.effective import Access, Reach, SourceKind
-from dsql_tui.model.role import SecurableKind
-from dsql_tui.model.why import ROW_RIGHTS, explain_uses
+from dsql_tui.model.access.acl import Right
+from dsql_tui.model.access.differences import differences
+from dsql_tui.model.access.effective import Access, Reach, SourceKind
+from dsql_tui.model.access.role import SecurableKind
+from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
+from dsql_tui.model.access.why import ROW_RIGHTS, explain_uses
 from dsql_tui.pg.access import read_access
 from dsql_tui.pg.session import Session
-from dsql_tui.sql import grants
-from dsql_tui.sql.access_export import statements_of
-from dsql_tui.sql.access_plans import drop_role, migration, read_only, read_write
-from dsql_tui.sql.needs import needs_of
-from dsql_tui.sql.split import split
+from dsql_tui.sql.access import grants
+from dsql_tui.sql.access.export import statements_of
+from dsql_tui.sql.access.plans import drop_role, migration, read_only, read_write
+from dsql_tui.sql.access.required_privileges import needs_of
+from dsql_tui.sql.lexing.split import split
 from tests.support.local_dsql import Connection, boto_session, connect, endpoint_of, profile_of
 
 TABLE = SecurableKind.TABLE

@@ -10,7 +10,7 @@ from dsql_tui.aws.tokens import generate_token
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.pg.names import names
 from dsql_tui.pg.session import Session
-from dsql_tui.sql.complete import Completer
+from dsql_tui.sql.completion.complete import Completer
 from tests.support.local_dsql import profile_of
 
 

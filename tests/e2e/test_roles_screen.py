@@ -15,10 +15,10 @@ from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.shared.preferences import Forgetful, Memory
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.process.server_info import ServerInfo
-from dsql_tui.model.acl import Right
-from dsql_tui.model.effective import Access, Reach
-from dsql_tui.model.role import SecurableKind
-from dsql_tui.model.why import ROW_RIGHTS
+from dsql_tui.model.access.acl import Right
+from dsql_tui.model.access.effective import Access, Reach
+from dsql_tui.model.access.role import SecurableKind
+from dsql_tui.model.access.why import ROW_RIGHTS
 from tests.e2e.test_access import may
 from tests.support.desk import Desk
 from tests.support.local_dsql import boto_session, connect, endpoint_of, profile_of

@@ -32,8 +32,8 @@ from dsql_tui.scripts.checkpoint import (
 )
 from dsql_tui.scripts.events import BatchEnded, JobAwaited, RunEnded, RunEvent, StepBegun, StepEnded
 from dsql_tui.scripts.run import run_script
-from dsql_tui.sql.batch import plan_batches
-from dsql_tui.sql.script import Checkpoint, plan_script
+from dsql_tui.sql.dsql.batch_plan import plan_batches
+from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
 from tests.support.local_dsql import profile_of
 
 Connect = Callable[[], Session]

@@ -26,7 +26,7 @@ from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.errors import ConnectError, SessionLost, TokenRefused
 from dsql_tui.local.process.server import LocalServer
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.sql.split import split
+from dsql_tui.sql.lexing.split import split
 from tests.support.local_dsql import endpoint_of, profile_of
 from tests.support.misbehaving import Clocked, until_cut
 

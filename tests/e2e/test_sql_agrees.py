@@ -12,14 +12,14 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.pg.session import Session
-from dsql_tui.sql.constants import content
-from dsql_tui.sql.format import format_statement
-from dsql_tui.sql.functions import BUILT_IN
-from dsql_tui.sql.keywords import COLUMN_NAME_KEYWORDS, RESERVED, words
-from dsql_tui.sql.lexer import TokenKind, tokenize
-from dsql_tui.sql.names import quoted
-from dsql_tui.sql.params import bind, literal
-from dsql_tui.sql.plan import explain_of, read_plan
+from dsql_tui.sql.dsql.explain import explain_of, read_plan
+from dsql_tui.sql.editing.format import format_statement
+from dsql_tui.sql.lexing.keywords import COLUMN_NAME_KEYWORDS, RESERVED, words
+from dsql_tui.sql.lexing.lexer import TokenKind, tokenize
+from dsql_tui.sql.lexing.names import quoted
+from dsql_tui.sql.lexing.string_constants import content
+from dsql_tui.sql.statements.builtin_functions import BUILT_IN
+from dsql_tui.sql.statements.params import bind, literal
 from tests.support.local_dsql import profile_of
 
 SPELLED_WITHOUT_PG_PROC = words("coalesce greatest least nullif trim user localtime localtimestamp")

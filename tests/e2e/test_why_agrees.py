@@ -16,12 +16,12 @@ import pytest
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.local.process.server_info import ServerInfo
-from dsql_tui.model.effective import Access
-from dsql_tui.model.why import Answer, columns_of, explain_uses
+from dsql_tui.model.access.effective import Access
+from dsql_tui.model.access.why import Answer, columns_of, explain_uses
 from dsql_tui.pg.access import read_access
 from dsql_tui.pg.session import Session
-from dsql_tui.sql.grants import grant_for
-from dsql_tui.sql.needs import needs_of
+from dsql_tui.sql.access.grants import grant_for
+from dsql_tui.sql.access.required_privileges import needs_of
 from tests.support.local_dsql import Connection, boto_session, connect, endpoint_of, profile_of
 
 CLUSTER, ROLE, GROUP = "todos-dev", "why_role", "why_group"

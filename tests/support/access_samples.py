@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dsql_tui.model.access import (
+from dsql_tui.model.access.acl import default_acl, parse_acl
+from dsql_tui.model.access.role import IamMapping, Role, SecurableKind
+from dsql_tui.model.access.snapshot import (
     AccessSnapshot,
     ColumnAcl,
     DefaultKind,
@@ -12,8 +14,6 @@ from dsql_tui.model.access import (
     Membership,
     Securable,
 )
-from dsql_tui.model.acl import default_acl, parse_acl
-from dsql_tui.model.role import IamMapping, Role, SecurableKind
 
 READER_ARN = "arn:aws:iam::111122223333:role/reader"
 

@@ -20,7 +20,7 @@ from dsql_tui.errors import (
     StatementError,
 )
 from dsql_tui.history import Run
-from dsql_tui.model.access import AccessSnapshot
+from dsql_tui.model.access.snapshot import AccessSnapshot
 from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation, Reference
 from dsql_tui.model.checkup import Finding, Step, Verdict
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
@@ -41,7 +41,7 @@ from dsql_tui.model.result import (
     TransactionStatus,
 )
 from dsql_tui.model.token import AuthToken, TokenAction
-from dsql_tui.sql.refusals import way_out
+from dsql_tui.sql.dsql.refusals import way_out
 from tests.support.access_samples import SHOP as SHOP_ACCESS
 from tests.support.rows import chunk, columns
 

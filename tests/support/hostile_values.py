@@ -28,7 +28,7 @@ from dsql_tui.console.shared.latencies import Latencies
 from dsql_tui.console.shared.preferences import Memory
 from dsql_tui.console.shared.services import Services
 from dsql_tui.errors import DsqlTuiError
-from dsql_tui.model.access import AccessSnapshot
+from dsql_tui.model.access.snapshot import AccessSnapshot
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.metrics import MetricRange, MetricsReport

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dsql_tui.sql.lexer import TokenKind
-from dsql_tui.sql.names import Piece, pieces_of
+from dsql_tui.sql.lexing.lexer import TokenKind
+from dsql_tui.sql.lexing.names import Piece, pieces_of
 
 OWN_SCHEMAS = frozenset({"PG_CATALOG", "SYS", "PG_DSQL", "PG_DSQL_SHOWN", "PG_DSQL_WHOLE"})
 _GRAMMAR = frozenset(

@@ -15,7 +15,7 @@ from dsql_tui.errors import AccessDenied
 from dsql_tui.model.checkup import Step, Verdict
 from dsql_tui.model.endpoint import Profile
 from dsql_tui.model.identity import CredentialsInfo, Identity
-from dsql_tui.sql import lint
+from dsql_tui.sql.dsql import lint
 
 
 class Denied:

@@ -8,7 +8,7 @@ from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.shared.target import Target, named
-from dsql_tui.model.access import AccessSnapshot
+from dsql_tui.model.access.snapshot import AccessSnapshot
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Profile
 from dsql_tui.pg.access import read_access

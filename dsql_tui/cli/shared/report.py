@@ -12,7 +12,7 @@ from dsql_tui.model.cells import inert, inert_lines
 
 if TYPE_CHECKING:
     from dsql_tui.scripts.events import Retried
-    from dsql_tui.sql.sources import Place
+    from dsql_tui.sql.statements.sources import Place
 
 
 def report(error: DsqlTuiError, place: Place | None = None) -> None:

@@ -12,7 +12,7 @@ from dsql_tui.model.result import Column, RowChunk
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsql_tui.sql.classify import StatementClass
+    from dsql_tui.sql.statements.classify import StatementClass
 
 _ONE_RESULT = "A file of {format} holds one result, and this is the second."
 

@@ -28,10 +28,10 @@ from dsql_tui.scripts.checkpoint import (
 )
 from dsql_tui.scripts.events import JobAwaited, Retried, RunEnded, RunEvent, StepBegun, StepEnded
 from dsql_tui.scripts.run import run_script
-from dsql_tui.sql.copy_data import without_copy_data
-from dsql_tui.sql.files import read_sql
-from dsql_tui.sql.script import ScriptPlan, plan_script
-from dsql_tui.sql.sources import Place, Source
+from dsql_tui.sql.dsql.script_plan import ScriptPlan, plan_script
+from dsql_tui.sql.statements.copy_data import without_copy_data
+from dsql_tui.sql.statements.sources import Place, Source
+from dsql_tui.sql.text.sql_files import read_sql
 
 
 def run_file(

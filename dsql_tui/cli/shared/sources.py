@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 if TYPE_CHECKING:
-    from dsql_tui.sql.sources import Source
+    from dsql_tui.sql.statements.sources import Source
 
 
 _COMMANDS, _FILES = "texts", "files"
@@ -72,8 +72,8 @@ def read_sources(given: Sequence[Given]) -> list[Source]:
         InputError: A file cannot be read.
     """
     # Imported here: asking for help is not to wait for them.
-    from dsql_tui.sql.files import STANDARD_INPUT, read_sql
-    from dsql_tui.sql.sources import Source
+    from dsql_tui.sql.statements.sources import Source
+    from dsql_tui.sql.text.sql_files import STANDARD_INPUT, read_sql
 
     if not given:
         raise click.UsageError("Give SQL with -c, or a file with -f (- is stdin).")

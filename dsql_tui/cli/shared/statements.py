@@ -34,10 +34,10 @@ from dsql_tui.model.result import (
 )
 from dsql_tui.model.span import duration
 from dsql_tui.pg.session import Session
-from dsql_tui.sql.classify import StatementClass, StatementKind, classify
-from dsql_tui.sql.discipline import Discipline
-from dsql_tui.sql.outcome import OUTCOME_UNKNOWN, told_truly
-from dsql_tui.sql.sources import SourceStatement
+from dsql_tui.sql.dsql.discipline import Discipline
+from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.statements.outcome import OUTCOME_UNKNOWN, told_truly
+from dsql_tui.sql.statements.sources import SourceStatement
 
 _ROLLED_BACK = "The statement was rolled back: it has changed nothing."
 _COMMITS = {"COMMIT", "END"}

@@ -17,12 +17,12 @@ from dsql_tui.console.access.forms import (
 )
 from dsql_tui.console.access.rows import object_name
 from dsql_tui.errors import InputError
-from dsql_tui.model.access import AccessSnapshot, DefaultKind, Securable
-from dsql_tui.model.acl import PUBLIC, Right
-from dsql_tui.model.role import Role, SecurableKind
-from dsql_tui.model.why import PUBLIC_SCHEMA
-from dsql_tui.sql import grants
-from dsql_tui.sql.access_plans import migration, read_only, read_write
+from dsql_tui.model.access.acl import PUBLIC, Right
+from dsql_tui.model.access.role import Role, SecurableKind
+from dsql_tui.model.access.snapshot import AccessSnapshot, DefaultKind, Securable
+from dsql_tui.model.access.why import PUBLIC_SCHEMA
+from dsql_tui.sql.access import grants
+from dsql_tui.sql.access.plans import migration, read_only, read_write
 
 YES_NO = (("yes, LOGIN", "yes"), ("no, a group to be granted", "no"))
 _EVERYBODY = "\N{EM DASH}public"

@@ -15,7 +15,7 @@ from textual.widgets.selection_list import Selection
 
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import InputError
-from dsql_tui.sql.access_plans import Step
+from dsql_tui.sql.access.plans import Step
 
 
 class Field(Horizontal):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from dsql_tui.errors import DsqlTuiError
-from dsql_tui.model.access import AccessSnapshot
-from dsql_tui.model.access_diff import Difference
+from dsql_tui.model.access.differences import Difference
+from dsql_tui.model.access.snapshot import AccessSnapshot
 
 
 @dataclass

@@ -18,7 +18,7 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.words import count, explanation
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import DsqlTuiError, SessionLost
-from dsql_tui.sql.access_plans import Step
+from dsql_tui.sql.access.plans import Step
 
 WAITING, RUNNING, DONE, REFUSED = "·", "…", "✓", "✗"
 

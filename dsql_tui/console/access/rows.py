@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from dsql_tui.model.access import Securable
-from dsql_tui.model.acl import PUBLIC, Right, grantee_name
-from dsql_tui.model.effective import Access, Held, Reach, SourceKind
-from dsql_tui.model.role import SecurableKind
-from dsql_tui.model.why import ROW_RIGHTS
+from dsql_tui.model.access.acl import PUBLIC, Right, grantee_name
+from dsql_tui.model.access.effective import Access, Held, Reach, SourceKind
+from dsql_tui.model.access.role import SecurableKind
+from dsql_tui.model.access.snapshot import Securable
+from dsql_tui.model.access.why import ROW_RIGHTS
 
 Cell = list[tuple[str, str]]
 """Pieces of text with their paints: `good`, `muted`, `warning`, `bad`, `text`."""

@@ -46,13 +46,13 @@ from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError, InputError
-from dsql_tui.model.access import AccessSnapshot, Securable
-from dsql_tui.model.acl import PUBLIC, Right, grantee_name
+from dsql_tui.model.access.acl import PUBLIC, Right, grantee_name
+from dsql_tui.model.access.effective import Access, SourceKind
+from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.effective import Access, SourceKind
 from dsql_tui.model.endpoint import ADMIN_ROLE
-from dsql_tui.sql import grants
-from dsql_tui.sql.access_plans import Step, drop_role
+from dsql_tui.sql.access import grants
+from dsql_tui.sql.access.plans import Step, drop_role
 
 
 class RolesScreen(Screen[str]):

@@ -11,11 +11,8 @@ from textual.widgets import Input, Static
 
 from dsql_tui.console.access.pages import Page
 from dsql_tui.console.widgets.dialog import Dialog
-from dsql_tui.model.access import AccessSnapshot
-from dsql_tui.model.access_diff import Difference
-from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.endpoint import Profile
-from dsql_tui.model.policy import (
+from dsql_tui.model.access.differences import Difference
+from dsql_tui.model.access.policy import (
     block_public_access_policy,
     connect_action,
     connect_policy,
@@ -23,8 +20,11 @@ from dsql_tui.model.policy import (
     policy_problems,
     tag_connect_policy,
 )
+from dsql_tui.model.access.snapshot import AccessSnapshot
+from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.endpoint import Profile
 from dsql_tui.snippets import Language, render
-from dsql_tui.sql.access_export import export_access
+from dsql_tui.sql.access.export import export_access
 
 _NAME_TAG = "Name"
 

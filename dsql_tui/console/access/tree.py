@@ -15,9 +15,9 @@ from textual.widgets.tree import TreeNode
 from dsql_tui.console.access.rows import object_name
 from dsql_tui.console.shared.words import count
 from dsql_tui.console.widgets.listing import ListTree, fit
-from dsql_tui.model.access import AccessSnapshot, Securable
-from dsql_tui.model.acl import PUBLIC
-from dsql_tui.model.role import IamMapping, Role, SecurableKind
+from dsql_tui.model.access.acl import PUBLIC
+from dsql_tui.model.access.role import IamMapping, Role, SecurableKind
+from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from dsql_tui.console.access.changes import chosen_role, role_options, role_valu
 from dsql_tui.console.access.forms import choice_field, text_field
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import InputError
-from dsql_tui.model.access import AccessSnapshot, Securable
-from dsql_tui.model.effective import Access
+from dsql_tui.model.access.effective import Access
+from dsql_tui.model.access.role import SecurableKind
+from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
+from dsql_tui.model.access.why import Answer, Need, explain, explain_principal, explain_uses
 from dsql_tui.model.endpoint import ADMIN_ROLE
-from dsql_tui.model.role import SecurableKind
-from dsql_tui.model.why import Answer, Need, explain, explain_principal, explain_uses
-from dsql_tui.sql import grants
-from dsql_tui.sql.access_plans import Step
-from dsql_tui.sql.needs import needs_of
+from dsql_tui.sql.access import grants
+from dsql_tui.sql.access.plans import Step
+from dsql_tui.sql.access.required_privileges import needs_of
 
 
 class WhyDialog(Dialog[list[Step]]):

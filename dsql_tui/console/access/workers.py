@@ -21,8 +21,8 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import OpenSession
 from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost, StatementError
 from dsql_tui.history import Run
-from dsql_tui.model.access import AccessSnapshot
-from dsql_tui.model.access_diff import differences
+from dsql_tui.model.access.differences import differences
+from dsql_tui.model.access.snapshot import AccessSnapshot
 
 CONFLICTS_MAX = 3
 """Times one statement may lose against somebody's DDL (OC001); nothing of it was kept then."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from dsql_tui.console.editor.sql_editor import Mark, SqlEditor
-from dsql_tui.sql.lint import Finding, Severity
+from dsql_tui.sql.dsql.lint import Finding, Severity
 
 _STYLES = {Severity.ERROR: "warning", Severity.HINT: "note"}
 """It advises: what it calls an error is a warning here, errors come from the server."""

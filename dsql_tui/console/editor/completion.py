@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.widgets.listing import fit
-from dsql_tui.sql.complete import Completer, Completion, Completions
+from dsql_tui.sql.completion.complete import Completer, Completion, Completions
 
 ROWS, WIDTH = 8, 46
 """Cells of the popup, without its border."""

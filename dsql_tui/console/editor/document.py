@@ -15,7 +15,15 @@ from textual.document._wrapped_document import WrappedDocument
 from textual.geometry import Size
 
 from dsql_tui.console.widgets.cells import inert
-from dsql_tui.sql.lines import CR, CRLF, LF, dominant_ending, join_lines, split_lines, with_endings
+from dsql_tui.sql.text.lines import (
+    CR,
+    CRLF,
+    LF,
+    dominant_ending,
+    join_lines,
+    split_lines,
+    with_endings,
+)
 
 _NEWLINES: dict[str, Newline] = {LF: "\n", CRLF: "\r\n", CR: "\r"}
 

@@ -20,10 +20,10 @@ from dsql_tui.console.shared.input_queue import HasInputQueue
 from dsql_tui.console.shared.tab_contents import Buffer
 from dsql_tui.errors import DsqlTuiError, StatementError
 from dsql_tui.model.catalog import CatalogSnapshot
-from dsql_tui.sql.complete import Completer
-from dsql_tui.sql.lint import Finding, Fix
-from dsql_tui.sql.params import Bound, bind
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.completion.complete import Completer
+from dsql_tui.sql.dsql.lint import Finding, Fix
+from dsql_tui.sql.lexing.split import Statement
+from dsql_tui.sql.statements.params import Bound, bind
 
 LEARNT_MAX = 10_000
 """Characters of a statement whose words are counted."""

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.errors import InputError
-from dsql_tui.sql.search import Search
+from dsql_tui.sql.text.search import Search
 
 
 class FindBar(Horizontal):

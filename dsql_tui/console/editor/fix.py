@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsql_tui.console.widgets.dialog import Dialog
-from dsql_tui.sql.lines import lines_of
-from dsql_tui.sql.lint import Finding, Fix
+from dsql_tui.sql.dsql.lint import Finding, Fix
+from dsql_tui.sql.text.lines import lines_of
 
 _STYLES = {"+": "$text-success", "-": "$text-error", "@": "$muted"}
 

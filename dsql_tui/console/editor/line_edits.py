@@ -8,7 +8,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from dsql_tui.console.editor.document import SqlDocument
-from dsql_tui.sql.brackets import (
+from dsql_tui.sql.editing.brackets import (
     OPENING,
     PARTNERS,
     Location,
@@ -17,8 +17,8 @@ from dsql_tui.sql.brackets import (
     partner,
     shifted,
 )
-from dsql_tui.sql.lines import join_lines
-from dsql_tui.sql.split import StatementIndex
+from dsql_tui.sql.lexing.split import StatementIndex
+from dsql_tui.sql.text.lines import join_lines
 
 COMMENT = "-- "
 

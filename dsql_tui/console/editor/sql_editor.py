@@ -27,11 +27,11 @@ from dsql_tui.console.editor.document import FlatDocument, SqlDocument, visible
 from dsql_tui.console.editor.line_edits import LineEdits
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.tab_contents import digest
-from dsql_tui.sql.brackets import PARTNERS, partner
-from dsql_tui.sql.highlight import Syntax, highlight
-from dsql_tui.sql.lexer import LineState
-from dsql_tui.sql.lines import CR, LF, with_endings
-from dsql_tui.sql.split import Location, Statement, StatementIndex, is_indented, split
+from dsql_tui.sql.editing.brackets import PARTNERS, partner
+from dsql_tui.sql.editing.highlight import Syntax, highlight
+from dsql_tui.sql.lexing.lexer import LineState
+from dsql_tui.sql.lexing.split import Location, Statement, StatementIndex, is_indented, split
+from dsql_tui.sql.text.lines import CR, LF, with_endings
 
 LONGEST_HIGHLIGHTED = 4_000
 """Characters; a longer line is drawn plain, so that a line of a megabyte stays quick to scroll."""

@@ -17,7 +17,7 @@ from dsql_tui.console.long_runs.messages import KeyFound, PlanFailed
 from dsql_tui.console.long_runs.screen import Job, LongRunScreen
 from dsql_tui.errors import InputError
 from dsql_tui.scripts.events import RunEvent
-from dsql_tui.sql.batch import DEFAULT_ROWS, NOT_ATOMIC, BatchPlan, Key, plan_batches
+from dsql_tui.sql.dsql.batch_plan import DEFAULT_ROWS, NOT_ATOMIC, BatchPlan, Key, plan_batches
 
 NO_KEY = "Type columns that together are unique and never NULL as the key."
 

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.scripts.events import RunEvent
-from dsql_tui.sql.script import Checkpoint, ScriptPlan
+from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan
 
 
 @dataclass

@@ -17,7 +17,7 @@ from dsql_tui.console.long_runs.screen import Job, LongRunScreen
 from dsql_tui.errors import SessionLost
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.scripts.events import RunEvent, StepEnded
-from dsql_tui.sql.script import Step
+from dsql_tui.sql.dsql.script_plan import Step
 
 SHOWN_BEFORE, SHOWN_MAX = 20, 200
 """Steps that are drawn before the one at hand, and at all."""

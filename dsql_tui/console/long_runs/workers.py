@@ -38,8 +38,8 @@ from dsql_tui.scripts.checkpoint import (
 )
 from dsql_tui.scripts.events import RunEnded, RunEvent
 from dsql_tui.scripts.run import run_script
-from dsql_tui.sql.batch import BatchPlan, Key, batch_target
-from dsql_tui.sql.script import Checkpoint, ScriptPlan, plan_script
+from dsql_tui.sql.dsql.batch_plan import BatchPlan, Key, batch_target
+from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, plan_script
 from dsql_tui.state import private_folder, state_folder
 
 Post = Callable[[Message], object]

@@ -9,8 +9,8 @@ from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.relation import Relation, RelationDetails
-from dsql_tui.sql.complete import Completer
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.completion.complete import Completer
+from dsql_tui.sql.lexing.split import Statement
 
 
 @dataclass

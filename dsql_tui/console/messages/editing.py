@@ -8,7 +8,7 @@ from textual.message import Message
 
 from dsql_tui.console.messages.sessions import WorkspaceMessage
 from dsql_tui.history import Run
-from dsql_tui.sql.files import Snippet
+from dsql_tui.sql.text.sql_files import Snippet
 
 
 @dataclass

@@ -19,7 +19,7 @@ from dsql_tui.model.result import (
     TransactionStatus,
 )
 from dsql_tui.results.arrivals import Arrivals
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.lexing.split import Statement
 
 
 @dataclass

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from dsql_tui.console.shared.words import elapsed, explanation, headline
 from dsql_tui.errors import DsqlTuiError, OccConflict, StatementCancelled
 from dsql_tui.model.result import Completed, Notice
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.lexing.split import Statement
 
 NOTHING = "Command tags, notices and errors appear here."
 ENTRIES_KEPT = 200

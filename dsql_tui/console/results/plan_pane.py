@@ -15,8 +15,8 @@ from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.words import elapsed
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.plan import DpuEstimate, Plan, PlanNode
-from dsql_tui.sql.plan import dollars, side_by_side
-from dsql_tui.sql.plan_hints import hints
+from dsql_tui.sql.dsql.explain import dollars, side_by_side
+from dsql_tui.sql.dsql.explain_hints import hints
 
 NOTHING = "F6 explains the statement at the cursor; shift+F6 runs it too."
 BAR = 10

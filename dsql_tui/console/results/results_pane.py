@@ -23,7 +23,7 @@ from dsql_tui.model.job import Job
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import Completed, Described, Notice
 from dsql_tui.results.arrivals import Arrivals
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.lexing.split import Statement
 
 RESULTS_KEPT = 20
 """Result sets of one run that stay open; with more, the oldest are let go."""

@@ -21,7 +21,7 @@ from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.sql.discipline import Discipline
+from dsql_tui.sql.dsql.discipline import Discipline
 
 NO_CLUSTER = "Open a cluster first: F2, then enter."
 

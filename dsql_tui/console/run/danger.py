@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 from dsql_tui.console.session.transaction import Danger
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.sql.lines import lines_of
+from dsql_tui.sql.text.lines import lines_of
 
 RUN, LOOK = "run", "look"
 STATEMENT_LINES = 8

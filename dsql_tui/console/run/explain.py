@@ -13,8 +13,8 @@ from dsql_tui.errors import DsqlTuiError, InputError
 from dsql_tui.history import Run
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import RowChunk, TransactionStatus
-from dsql_tui.sql.plan import explain_of, read_plan
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.dsql.explain import explain_of, read_plan
+from dsql_tui.sql.lexing.split import Statement
 
 
 def explain(pair: SessionPair, statement: Statement, analyze: bool, post: Post) -> None:

@@ -14,7 +14,7 @@ from dsql_tui.console.run.runner import BUSY
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.ui import Post, Ui
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.lexing.split import Statement
 
 Answer = PlanArrived | PlanFailed
 

@@ -24,8 +24,8 @@ from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.line import LineDialog
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.history import Run
-from dsql_tui.sql.files import Snippet, fitting
-from dsql_tui.sql.lines import lines_of
+from dsql_tui.sql.text.lines import lines_of
+from dsql_tui.sql.text.sql_files import Snippet, fitting
 
 STATEMENT_WIDTH_MIN = 20
 CLUSTER_WIDTH, ENDED_WIDTH, AGE_WIDTH = 12, 9, 6

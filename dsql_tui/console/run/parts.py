@@ -18,7 +18,7 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import Completed, Described, Notice
 from dsql_tui.results.arrivals import Arrivals
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.lexing.split import Statement
 
 
 class TabText(Protocol):

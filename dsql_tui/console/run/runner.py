@@ -36,10 +36,10 @@ from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.errors import InputError, SessionLost
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.sql.classify import classify
-from dsql_tui.sql.discipline import Discipline
-from dsql_tui.sql.params import parameters_of
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.dsql.discipline import Discipline
+from dsql_tui.sql.lexing.split import Statement
+from dsql_tui.sql.statements.classify import classify
+from dsql_tui.sql.statements.params import parameters_of
 
 CANCEL_PATIENCE_S = 5.0
 """How long a cancel may stay unconfirmed; then the session is closed, and the screen says so."""

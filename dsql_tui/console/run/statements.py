@@ -50,10 +50,10 @@ from dsql_tui.model.result import (
 )
 from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.results.spill import ChunkSpiller
-from dsql_tui.sql.classify import StatementClass, StatementKind, classify
-from dsql_tui.sql.discipline import Discipline
-from dsql_tui.sql.outcome import told_truly
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.dsql.discipline import Discipline
+from dsql_tui.sql.lexing.split import Statement
+from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.statements.outcome import told_truly
 
 HEAD_START_S = 0.05
 """The first rows are painted before reading the rest competes for the interpreter; so long at most.

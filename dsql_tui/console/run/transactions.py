@@ -9,8 +9,8 @@ from dsql_tui.console.run.runner import BUSY, Runner
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
-from dsql_tui.sql.discipline import Discipline
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.dsql.discipline import Discipline
+from dsql_tui.sql.lexing.split import Statement
 
 
 class Transactions:

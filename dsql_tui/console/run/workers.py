@@ -12,7 +12,7 @@ from typing import Protocol
 from dsql_tui.console.messages.editing import HistoryFound, SnippetsFound
 from dsql_tui.console.shared.ui import Post
 from dsql_tui.history import Run
-from dsql_tui.sql import snippet_files
+from dsql_tui.sql.text import snippet_files
 
 
 class KeptRuns(Protocol):

@@ -32,7 +32,7 @@ from dsql_tui.model.relation import (
     RelationDetails,
     RelationKind,
 )
-from dsql_tui.sql.names import quoted
+from dsql_tui.sql.lexing.names import quoted
 
 
 @dataclass(frozen=True, slots=True)

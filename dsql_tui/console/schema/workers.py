@@ -20,7 +20,7 @@ from dsql_tui.console.shared.ui import Post
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.job import Job
 from dsql_tui.model.relation import Relation
-from dsql_tui.sql.complete import Completer
+from dsql_tui.sql.completion.complete import Completer
 
 
 def read_schemas(pair: SessionPair, post: Post) -> None:

@@ -12,9 +12,9 @@ from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.token import AuthToken, Clock, clocks
-from dsql_tui.sql.classify import StatementKind, classify
-from dsql_tui.sql.discipline import Discipline
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.dsql.discipline import Discipline
+from dsql_tui.sql.lexing.split import Statement
+from dsql_tui.sql.statements.classify import StatementKind, classify
 
 
 class Phase(StrEnum):

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dsql_tui.sql.classify import StatementClass, StatementKind, classify
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.lexing.split import Statement
+from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
 
 ROWS_MAX = 3_000
 """Modified rows; index entries do not count, cascades do."""

@@ -13,7 +13,7 @@ from threading import Lock
 from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.latency import OperationStats, Tally, stats
-from dsql_tui.sql.classify import StatementClass, StatementKind
+from dsql_tui.sql.statements.classify import StatementClass, StatementKind
 
 CONNECT, COMMIT = "connect", "COMMIT"
 _NAMED = {StatementKind.QUERY, StatementKind.DML, StatementKind.DDL, StatementKind.TRANSACTION}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # named in signatures only; importing them would hold up the 
     from dsql_tui.console.shared.fleet_services import Fleet
     from dsql_tui.console.shared.latencies import Latencies
     from dsql_tui.history import History, Run
-    from dsql_tui.model.access import AccessSnapshot
+    from dsql_tui.model.access.snapshot import AccessSnapshot
     from dsql_tui.model.catalog import CatalogSnapshot
     from dsql_tui.model.checkup import Finding
     from dsql_tui.model.cluster import Cluster, ListingEvent

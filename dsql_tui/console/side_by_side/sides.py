@@ -14,7 +14,7 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import Completed
 from dsql_tui.results.compare import Comparison
 from dsql_tui.results.store import ResultStore
-from dsql_tui.sql.classify import StatementKind, classify
+from dsql_tui.sql.statements.classify import StatementKind, classify
 
 ROWS_MAX = 10_000
 """Rows of each side that are compared; the rest stays on the server."""

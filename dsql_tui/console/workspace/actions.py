@@ -12,7 +12,7 @@ from dsql_tui.console.shared.forwards import Forwards
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.owners import Owners, Panes
 from dsql_tui.console.workspace.pane_layout import PaneLayout
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.lexing.split import Statement
 
 
 @dataclass(frozen=True, slots=True)

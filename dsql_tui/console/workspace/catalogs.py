@@ -23,7 +23,7 @@ from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.widgets.stack import Stack
 from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.sql.complete import Completer
+from dsql_tui.sql.completion.complete import Completer
 
 _NOTES = {
     Phase.NONE: NOTHING,

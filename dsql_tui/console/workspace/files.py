@@ -19,8 +19,8 @@ from dsql_tui.console.shared.ui import Stoppable, Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.line import LineDialog
 from dsql_tui.errors import InputError
-from dsql_tui.sql.files import EDITOR_MAX_BYTES, in_the_way, read_sql, write_sql
-from dsql_tui.sql.format import format_statement
+from dsql_tui.sql.editing.format import format_statement
+from dsql_tui.sql.text.sql_files import EDITOR_MAX_BYTES, in_the_way, read_sql, write_sql
 
 KEEP_AFTER_S, KEEP_AT_LATEST_S = 1.0, 5.0
 """How long after the last change the open tabs are written down, and after the first of many."""

@@ -10,7 +10,7 @@ from dsql_tui.console.editor.fix import FixDialog
 from dsql_tui.console.messages.editing import CheckRequested
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.errors import InputError
-from dsql_tui.sql import lint
+from dsql_tui.sql.dsql import lint
 
 
 class AdvisedEditor(Protocol):

@@ -11,8 +11,8 @@ from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.errors import InputError
-from dsql_tui.sql.batch import Key, batch_target
-from dsql_tui.sql.names import qualified
+from dsql_tui.sql.dsql.batch_plan import Key, batch_target
+from dsql_tui.sql.lexing.names import qualified
 
 if TYPE_CHECKING:
     from dsql_tui.console.long_runs.screen import LongRunScreen

@@ -12,7 +12,7 @@ from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.lexing.split import Statement
 
 if TYPE_CHECKING:
     from dsql_tui.console.side_by_side.sides import Side

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from dsql_tui.local.gate.skeleton import inside, listed
 from dsql_tui.local.protocol.backend import literal
-from dsql_tui.sql.names import folded, pieces_of
+from dsql_tui.sql.lexing.names import folded, pieces_of
 
 _COLUMNS = "SELECT relation, name FROM pg_catalog.pg_dsql_columns(ARRAY[{}]::pg_catalog.text[])"
 _BATCHES = "SELECT pg_catalog.pg_dsql_setting('dsql.enable_batched_nestloop', true)"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from dsql_tui.sql.lexer import TokenKind, tokenize
+from dsql_tui.sql.lexing.lexer import TokenKind, tokenize
 
 SHORT: Final = 4_096
 """Texts up to this many characters are read whole."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from dsql_tui.local.gate.rewriting import Rewriting
-from dsql_tui.sql.names import Piece, folded, pieces_of
+from dsql_tui.sql.lexing.names import Piece, folded, pieces_of
 
 SHOWN: Final = frozenset(
     {

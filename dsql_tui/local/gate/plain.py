@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dsql_tui.local.protocol.backend import literal
-from dsql_tui.sql.constants import content
-from dsql_tui.sql.lexer import TokenKind
-from dsql_tui.sql.names import Piece
+from dsql_tui.sql.lexing.lexer import TokenKind
+from dsql_tui.sql.lexing.names import Piece
+from dsql_tui.sql.lexing.string_constants import content
 
 _PREFIXES = ("E", "e", "U", "u")
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from dsql_tui.local.gate.skeleton import NAME, QUALIFIED
 from dsql_tui.local.protocol.backend import literal
-from dsql_tui.sql.names import Piece, folded
+from dsql_tui.sql.lexing.names import Piece, folded
 
 _IAM = re.compile(rf"^AWS IAM (GRANT|REVOKE) {NAME} (TO|FROM) '[^']*'$")
 _ASYNC_INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX (ASYNC)\b")

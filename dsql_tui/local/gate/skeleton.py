@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dsql_tui.sql.lexer import TokenKind
-from dsql_tui.sql.names import Piece
+from dsql_tui.sql.lexing.lexer import TokenKind
+from dsql_tui.sql.lexing.names import Piece
 
 NAME = r'(?:"[^"]*"|[\w$]+)'
 QUALIFIED = rf"{NAME}(?: \. {NAME})*"

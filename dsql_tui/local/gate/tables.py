@@ -12,7 +12,7 @@ from typing import Final
 from dsql_tui.local.gate import refusals
 from dsql_tui.local.gate.refusals import Refusal
 from dsql_tui.local.gate.skeleton import NAME, QUALIFIED, inside, listed, skeleton
-from dsql_tui.sql.names import Piece, folded
+from dsql_tui.sql.lexing.names import Piece, folded
 
 _SERIAL: Final = re.compile(r"^(small|big)?serial[248]?$")
 _TABLE_ELEMENTS: Final = frozenset(

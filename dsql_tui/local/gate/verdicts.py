@@ -19,11 +19,11 @@ from dsql_tui.local.gate.plain import plain
 from dsql_tui.local.gate.refusals import Refusal
 from dsql_tui.local.gate.rewriting import Rewriting, is_verbose, rewritten
 from dsql_tui.local.gate.skeleton import skeleton
-from dsql_tui.sql.classify import StatementKind, classify
-from dsql_tui.sql.constants import content
-from dsql_tui.sql.lexer import TokenKind
-from dsql_tui.sql.names import Piece, pieces_of
-from dsql_tui.sql.split import split
+from dsql_tui.sql.lexing.lexer import TokenKind
+from dsql_tui.sql.lexing.names import Piece, pieces_of
+from dsql_tui.sql.lexing.split import split
+from dsql_tui.sql.lexing.string_constants import content
+from dsql_tui.sql.statements.classify import StatementKind, classify
 
 _RIGHTS = frozenset({"GRANT", ","})
 _INSERTS = (("INSERT",), ("COPY FROM",))

@@ -36,7 +36,7 @@ from dsql_tui.local.transactions.transaction import (
     needs_repetition,
 )
 from dsql_tui.local.transactions.upstream import CopyIn, Upstream
-from dsql_tui.sql.classify import StatementKind
+from dsql_tui.sql.statements.classify import StatementKind
 
 _OVER_AGE_S = 0.01
 """How much later than allowed a statement is stopped, so that its age exceeds the limit."""

@@ -12,7 +12,7 @@ from dsql_tui.local.protocol.pending import Due
 from dsql_tui.local.protocol.wire import Message
 from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES
 from dsql_tui.local.transactions.transaction import Entry
-from dsql_tui.sql.classify import StatementKind
+from dsql_tui.sql.statements.classify import StatementKind
 
 _ROWS = struct.Struct("!i")
 """How many rows an Execute asks for: its last bytes."""

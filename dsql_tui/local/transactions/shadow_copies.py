@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dsql_tui.sql.names import folded, pieces_of
+from dsql_tui.sql.lexing.names import folded, pieces_of
 
 
 def shown(sql: str, copied: Iterable[str]) -> str:

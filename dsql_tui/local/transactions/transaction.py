@@ -12,7 +12,7 @@ from dsql_tui.local.faults import AGE_LIMIT_S
 from dsql_tui.local.gate.verdicts import Verdict
 from dsql_tui.local.protocol.answers import error
 from dsql_tui.local.protocol.wire import Rows, ServerMessage
-from dsql_tui.sql.classify import StatementKind
+from dsql_tui.sql.statements.classify import StatementKind
 
 CONFLICT = error("40001", "change conflicts with another transaction (OC000)")
 SCHEMA_CHANGED = error("40001", "schema has been updated by another transaction (OC001)")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.errors import DeletionProtected, InputError, ResourceConflict
-from dsql_tui.model.policy import block_public_access_policy
+from dsql_tui.model.access.policy import block_public_access_policy
 from tests.e2e.fleet.conftest import CommandLine
 from tests.support.control_plane import Aws
 

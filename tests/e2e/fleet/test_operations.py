@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dsql_tui.model.policy import block_public_access_policy
+from dsql_tui.model.access.policy import block_public_access_policy
 from tests.e2e.fleet.conftest import CommandLine
 from tests.support.control_plane import Aws
 from tests.support.operations import OPERATIONS, operations_of

@@ -16,9 +16,9 @@ from dsql_tui.console.access.screen import RolesScreen
 from dsql_tui.console.access.table import AccessTable
 from dsql_tui.console.access.why import WhyDialog
 from dsql_tui.errors import OccConflict, SessionLost, StatementError
-from dsql_tui.model.access import AccessSnapshot
-from dsql_tui.model.acl import parse_acl
-from dsql_tui.model.role import Role, SecurableKind
+from dsql_tui.model.access.acl import parse_acl
+from dsql_tui.model.access.role import Role, SecurableKind
+from dsql_tui.model.access.snapshot import AccessSnapshot
 from tests.support.access_samples import READER_ARN, SHOP, securable
 from tests.support.desk import Desk, desk
 from tests.support.fakes import FakeServices

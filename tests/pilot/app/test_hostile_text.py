@@ -37,7 +37,7 @@ from dsql_tui.console.run.history import HistoryDialog
 from dsql_tui.console.workspace.screen import Workspace
 from dsql_tui.errors import ConnectError, ConnectStep, StatementError
 from dsql_tui.history import Run
-from dsql_tui.model.effective import Access
+from dsql_tui.model.access.effective import Access
 from dsql_tui.model.job import Job
 from dsql_tui.model.result import Notice
 from tests.support.desk import Desk, desk

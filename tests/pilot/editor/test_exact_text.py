@@ -9,7 +9,7 @@ from textual.events import Paste
 from textual.widgets.text_area import Selection
 
 from dsql_tui.errors import StatementError
-from dsql_tui.sql.split import split
+from dsql_tui.sql.lexing.split import split
 from tests.support.desk import Desk, desk
 from tests.unit.sql.sql_texts import ENDINGS, ODD_CHARACTERS
 

@@ -18,7 +18,7 @@ from dsql_tui.console.fleet.metrics_screen import MetricsScreen
 from dsql_tui.console.fleet.screen import FleetScreen
 from dsql_tui.errors import ServiceBusy
 from dsql_tui.local.control.state import ClusterStatus
-from dsql_tui.model.policy import block_public_access_policy
+from dsql_tui.model.access.policy import block_public_access_policy
 from tests.pilot.fleet.conftest import OpenFleet
 from tests.support.control_plane import Aws
 from tests.support.desk import Desk

@@ -8,8 +8,8 @@ import pytest
 from dsql_tui.aws.checks import check_new_cluster, check_pair, check_policy, peers_and_witnesses
 from dsql_tui.aws.regions import REGIONS, RegionSet
 from dsql_tui.errors import InputError
+from dsql_tui.model.access.policy import block_public_access_policy
 from dsql_tui.model.lifecycle import NewCluster
-from dsql_tui.model.policy import block_public_access_policy
 
 PAIR = NewCluster(("us-east-1", "us-east-2"), "token", witness_region="us-west-2")
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from dsql_tui.cli.lint import command
 from dsql_tui.cli.root import group
 from dsql_tui.errors import InputError
-from dsql_tui.sql.lint import ABSENT, program
+from dsql_tui.sql.dsql.lint import ABSENT, program
 
 SCRIPT = "select 1;\n\ncreate index i on t (a);\nset statement_timeout = 1;\n"
 
@@ -73,7 +73,7 @@ def test_files_are_changed_when_asked_for(script: Path) -> None:
 def test_without_dsql_lint_it_says_so_and_applies_its_own_rules(
     script: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:
-    monkeypatch.setattr("dsql_tui.sql.lint.program", lambda: None)
+    monkeypatch.setattr("dsql_tui.sql.dsql.lint.program", lambda: None)
     result = lint(str(script), *options)
     assert result.stderr.splitlines()[0] == ABSENT
     assert "pip install 'dsql-tui[lint]'" in ABSENT

@@ -13,8 +13,8 @@ from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.script_run import _follow
 from dsql_tui.errors import InputError, StatementError
 from dsql_tui.scripts.events import RunEvent, StepBegun
-from dsql_tui.sql.script import plan_script
-from dsql_tui.sql.sources import Source
+from dsql_tui.sql.dsql.script_plan import plan_script
+from dsql_tui.sql.statements.sources import Source
 
 ROWS = ", ".join(f"({number})" for number in range(4_000))
 SCRIPT = f"""create table t (id int);

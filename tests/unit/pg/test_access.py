@@ -7,8 +7,8 @@ from typing import cast
 import pytest
 
 from dsql_tui.errors import OccConflict, StatementError
+from dsql_tui.model.access.role import SecurableKind
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.model.role import SecurableKind
 from dsql_tui.pg.access import read_access
 from dsql_tui.pg.session import Session
 

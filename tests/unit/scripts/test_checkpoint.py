@@ -23,7 +23,7 @@ from dsql_tui.scripts.checkpoint import (
     save_checkpoint,
 )
 from dsql_tui.scripts.run import run_script
-from dsql_tui.sql.script import Checkpoint, plan_script
+from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
 from tests.conftest import FailingDisk
 from tests.unit.scripts.test_runs import JOB_ROW, Service
 

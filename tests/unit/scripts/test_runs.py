@@ -15,8 +15,8 @@ from dsql_tui.scripts.batches import run_batches
 from dsql_tui.scripts.events import BatchEnded, JobAwaited, Retried, RunEvent, StepEnded
 from dsql_tui.scripts.run import run_script
 from dsql_tui.scripts.transaction import Retry
-from dsql_tui.sql.batch import plan_batches
-from dsql_tui.sql.script import Checkpoint, plan_script
+from dsql_tui.sql.dsql.batch_plan import plan_batches
+from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
 from tests.support.rows import HeldRows
 
 AT_ONCE = Retry(attempts=2, base_s=0.0, cap_s=0.0)

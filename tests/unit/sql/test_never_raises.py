@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 import dsql_tui.sql
 from dsql_tui.local.gate.verdicts import examine
-from dsql_tui.sql.classify import classify
-from dsql_tui.sql.commands import command_of
-from dsql_tui.sql.constants import content
-from dsql_tui.sql.context import Context
-from dsql_tui.sql.lexer import tokenize
-from dsql_tui.sql.names import pieces_of
-from dsql_tui.sql.needs import needs_of
-from dsql_tui.sql.params import parameters_of
-from dsql_tui.sql.plan import read_plan
-from dsql_tui.sql.plan_hints import hints
-from dsql_tui.sql.rules import is_false_alarm, objections
-from dsql_tui.sql.split import split
+from dsql_tui.sql.access.required_privileges import needs_of
+from dsql_tui.sql.completion.context import Context
+from dsql_tui.sql.dsql.explain import read_plan
+from dsql_tui.sql.dsql.explain_hints import hints
+from dsql_tui.sql.dsql.rules import is_false_alarm, objections
+from dsql_tui.sql.lexing.lexer import tokenize
+from dsql_tui.sql.lexing.names import pieces_of
+from dsql_tui.sql.lexing.split import split
+from dsql_tui.sql.lexing.string_constants import content
+from dsql_tui.sql.statements.classify import classify
+from dsql_tui.sql.statements.commands import command_of
+from dsql_tui.sql.statements.params import parameters_of
 from tests.unit.sql.sql_texts import SQL_TEXTS
 
 NEVER_RAISE: dict[str, Callable[[str], object]] = {
@@ -75,7 +75,7 @@ def test_no_text_makes_it_raise(name: str, text: str) -> None:
 def promising() -> set[str]:
     """Return the names of the functions in `sql/` whose docstring says that they never raise."""
     found: set[str] = set()
-    for path in Path(dsql_tui.sql.__path__[0]).glob("*.py"):
+    for path in Path(dsql_tui.sql.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 said = " ".join((ast.get_docstring(node) or "").lower().split())

@@ -8,7 +8,7 @@ from dsql_tui.aws import policies
 from dsql_tui.cli.clusters.policy.shared import confirm_change
 from dsql_tui.cli.clusters.shared import client_token_option, cluster_of, yes_option
 from dsql_tui.cli.shared.target import Target, target_options
-from dsql_tui.model.policy import block_public_access_policy
+from dsql_tui.model.access.policy import block_public_access_policy
 
 
 @click.command("block-public-access")

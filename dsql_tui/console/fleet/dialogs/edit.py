@@ -13,8 +13,8 @@ from dsql_tui.aws.checks import check_policy, check_tags
 from dsql_tui.console.fleet.dialogs.create import parse_pairs
 from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
 from dsql_tui.errors import InputError
+from dsql_tui.model.access.policy import block_public_access_policy
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.policy import block_public_access_policy
 from dsql_tui.model.stream import ResourcePolicy
 
 

@@ -18,9 +18,9 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import Column, Described
 from dsql_tui.model.token import AuthToken, TokenAction
 from dsql_tui.pg.session import Session
-from dsql_tui.sql.classify import classify
-from dsql_tui.sql.discipline import Discipline
-from dsql_tui.sql.sources import Source, statements_of
+from dsql_tui.sql.dsql.discipline import Discipline
+from dsql_tui.sql.statements.classify import classify
+from dsql_tui.sql.statements.sources import Source, statements_of
 from tests.support.fakes import NOW, Answer, FakeSession, answer
 
 READ = "select a from t"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dsql_tui.console.editor.document import SqlDocument, visible
 from dsql_tui.console.editor.sql_editor import SqlEditor
-from dsql_tui.sql.lines import dominant_ending, join_lines, split_lines
+from dsql_tui.sql.text.lines import dominant_ending, join_lines, split_lines
 from tests.unit.sql.sql_texts import ENDINGS, ODD_CHARACTERS
 
 PIECES = ["a", "é", "𝔘", "表", "\t", " ", ";", "'", *ENDINGS, *ODD_CHARACTERS]

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
-from dsql_tui.sql.files import read_sql
-from dsql_tui.sql.script import plan_script
-from dsql_tui.sql.sources import Source
+from dsql_tui.sql.dsql.script_plan import plan_script
+from dsql_tui.sql.statements.sources import Source
+from dsql_tui.sql.text.sql_files import read_sql
 from tests.unit.sql.sql_texts import ENDINGS, ODD_CHARACTERS
 
 ODD = [each for each in ODD_CHARACTERS if each != "\x00"]

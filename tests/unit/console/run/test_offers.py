@@ -5,7 +5,7 @@ from __future__ import annotations
 from dsql_tui.console.run.offers import offer_after
 from dsql_tui.console.session.transaction import STATEMENTS_KEPT, Transaction
 from dsql_tui.errors import OccConflict
-from dsql_tui.sql.classify import classify
+from dsql_tui.sql.statements.classify import classify
 from tests.support.fakes import NOW
 
 CONFLICT = OccConflict("change conflicts with another transaction (OC000)", sqlstate="40001")

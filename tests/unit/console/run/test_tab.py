@@ -27,7 +27,7 @@ from dsql_tui.errors import (
     StatementError,
 )
 from dsql_tui.model.result import Completed, Described, StatementEvent, TransactionStatus
-from dsql_tui.sql.split import Statement
+from dsql_tui.sql.lexing.split import Statement
 from tests.support.fakes import SHOP, FakeServices, answer, tag
 from tests.support.lone_tab import LoneTab
 from tests.support.rows import columns, numbered

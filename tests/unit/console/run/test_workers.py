@@ -15,8 +15,8 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.errors import ConnectError, ConnectStep, CredentialsMissing, StatementError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import Completed, Described, RowChunk, StatementEvent, TransactionStatus
-from dsql_tui.sql.discipline import Discipline
-from dsql_tui.sql.split import split
+from dsql_tui.sql.dsql.discipline import Discipline
+from dsql_tui.sql.lexing.split import split
 from tests.support.fakes import SHOP, FakeServices, answer, conflict_times
 from tests.support.rows import columns, numbered
 

@@ -10,7 +10,7 @@ from dsql_tui.console.run.statements import RunOrder, run_statements
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.errors import SessionLost
 from dsql_tui.model.result import TransactionStatus
-from dsql_tui.sql.split import split
+from dsql_tui.sql.lexing.split import split
 from tests.support.fakes import FakeServices, FakeSession, make_cluster
 
 TOKYO = (("TimeZone", "Asia/Tokyo"),)

@@ -12,8 +12,8 @@ from dsql_tui.console.session.transaction import (
     Transaction,
     dangers_of,
 )
-from dsql_tui.sql.classify import classify
-from dsql_tui.sql.split import split
+from dsql_tui.sql.lexing.split import split
+from dsql_tui.sql.statements.classify import classify
 from tests.support.fakes import NOW
 
 BEGUN = Transaction(NOW)

@@ -10,8 +10,8 @@ from dsql_tui.errors import StatementError
 from dsql_tui.model.endpoint import Endpoint, Profile
 from dsql_tui.model.latency import OperationStats
 from dsql_tui.model.result import Completed, Described
-from dsql_tui.sql.discipline import Discipline
-from dsql_tui.sql.split import split
+from dsql_tui.sql.dsql.discipline import Discipline
+from dsql_tui.sql.lexing.split import split
 from tests.support.fakes import FakeServices, answer, conflict_times, tag
 from tests.support.rows import columns, numbered
 

@@ -60,7 +60,7 @@ from dsql_tui.errors import (
 )
 from dsql_tui.model.job import Job, JobStatus
 from dsql_tui.model.relation import Relation
-from dsql_tui.sql import lint
+from dsql_tui.sql.dsql import lint
 from tests.support.fake_ui import FakeUi
 from tests.support.fakes import SHOP, SHOP_EAST_2, TODOS, FakeServices
 from tests.support.lone_tab import FakeText, LoneTab

@@ -6,7 +6,7 @@ import pytest
 
 from dsql_tui.local.gate import refusals
 from dsql_tui.local.gate.verdicts import examine
-from dsql_tui.sql.classify import StatementKind
+from dsql_tui.sql.statements.classify import StatementKind
 from tests.recorded import Fact, dialect_facts
 
 THE_DATABASE_SAYS_SO = (

@@ -1,0 +1,308 @@
+"""Why a role may or may not do something, and the least that would have to be granted.
+
+Asked with a `Need` (one privilege on one object) or with what a statement uses; answered from one
+snapshot, so an answer holds for the moment it was read and for what could be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from dsql_tui.model.access.acl import COLUMN_RIGHTS, Right
+from dsql_tui.model.access.effective import Access, Reach, Source, SourceKind
+from dsql_tui.model.access.policy import connect_action
+from dsql_tui.model.access.role import IamMapping, SecurableKind
+from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
+from dsql_tui.model.endpoint import ADMIN_ROLE
+
+PUBLIC_SCHEMA = "public"
+"""DSQL's own schema: rights on it cannot be changed (0A000, feature not supported on system
+entity), and roles other than admin cannot be given CREATE there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that must be held for something to be allowed.
+
+    Attributes:
+        kind: Kind of object.
+        schema: The object's schema.
+        name: The object's name, empty for a schema.
+        right: Which privilege; `None` is owning the object, as ALTER and DROP ask.
+        columns: On these columns only; empty for the whole object.
+    """
+
+    kind: SecurableKind
+    schema: str
+    name: str
+    right: Right | None
+    columns: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The object as it is shown."""
+        return f"{self.schema}.{self.name}" if self.name else f"schema {self.schema}"
+
+    @property
+    def words(self) -> str:
+        """The need as it is shown: `SELECT on public.orders`."""
+        columns = f" ({', '.join(self.columns)})" if self.columns else ""
+        return f"{self.right}{columns} on {self.label}" if self.right else f"owning {self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether one need is met.
+
+    Attributes:
+        role: Of whom it was asked.
+        need: What was asked.
+        allowed: Whether the server would allow it.
+        sources: Why the privilege is held; may be filled although it is blocked by the schema.
+        missing: What would have to be granted, the least; empty when it is allowed.
+        owner: Who owns the object: who, besides admin, can grant it.
+        note: What else is to be known, a sentence, or empty.
+    """
+
+    role: str
+    need: Need
+    allowed: bool
+    sources: tuple[Source, ...] = ()
+    missing: tuple[Need, ...] = ()
+    owner: str = ""
+    note: str = ""
+
+
+def explain(access: Access, role: str, need: Need) -> Answer:
+    """Answer whether `role` has what is needed, because of what, and what is missing."""
+    found = access.snapshot.find(need.kind, need.schema, need.name)
+    if found is None:
+        return Answer(role, need, allowed=False, note=f"There is no {need.label}.")
+    if need.right is None:
+        return _explain_ownership(access, role, need, found)
+    whole = [held for held in access.effective(role, found) if held.right is need.right]
+    sources = whole[0].sources if whole else ()
+    full = tuple(source for source in sources if not source.column)
+    granted = {source.column for source in sources}
+    on_columns = bool(need.columns) and set(need.columns) <= granted
+    held = bool(full) or on_columns
+    missing: list[Need] = []
+    notes: list[str] = []
+    if found.kind is not SecurableKind.SCHEMA and not access.reaches(role, found.schema):
+        missing.append(Need(SecurableKind.SCHEMA, found.schema, "", Right.USAGE))
+        if held:
+            notes.append(f"It is held, but {found.schema} cannot be entered without USAGE.")
+    if not held:
+        lacking = tuple(name for name in need.columns if name not in granted)
+        missing.append(Need(found.kind, found.schema, found.name, need.right, lacking))
+        if sources and not need.columns:
+            names = ", ".join(dict.fromkeys(source.column for source in sources))
+            notes.append(f"Allowed on the columns {names} only.")
+    if any(item.schema == PUBLIC_SCHEMA and not item.name for item in missing):
+        notes.append("DSQL lets nobody change rights on schema public; use a schema of your own.")
+    if found.kind is SecurableKind.FUNCTION:
+        notes.append("What it does inside needs privileges of its own, which are not read here.")
+    used = full or tuple(source for source in sources if source.column in need.columns)
+    return Answer(
+        role, need, not missing, used or sources, tuple(missing), found.owner, " ".join(notes)
+    )
+
+
+def _explain_ownership(access: Access, role: str, need: Need, found: Securable) -> Answer:
+    chain = access.owns(role, found)
+    if access.is_superuser(role):
+        return Answer(role, need, True, (Source(SourceKind.SUPERUSER, (role,)),), (), found.owner)
+    if chain:
+        return Answer(role, need, True, (Source(SourceKind.OWNERSHIP, chain),), (), found.owner)
+    note = f"It belongs to {found.owner}; its members may do it as well."
+    if found.owner == ADMIN_ROLE:
+        note = f"It belongs to {ADMIN_ROLE}: do it as {ADMIN_ROLE}, or give it to a role of yours."
+    return Answer(role, need, False, (), (need,), found.owner, note)
+
+
+class UseKind(StrEnum):
+    """What a statement names."""
+
+    RELATION = "relation"
+    SCHEMA = "schema"
+    SEQUENCE = "sequence"
+    FUNCTION = "function"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An object a statement names and what it needs there.
+
+    Attributes:
+        kind: What sort of object.
+        parts: Its name as written, without case folded away: `("public", "orders")`.
+        right: The privilege; `None` is owning it.
+        columns: On which columns; none of them in particular if empty, on the whole if `None`.
+        alternatives: Privileges that would be enough as well.
+        arguments: How many a function is called with.
+    """
+
+    kind: UseKind
+    parts: tuple[str, ...]
+    right: Right | None
+    columns: tuple[str, ...] | None = None
+    alternatives: tuple[Right, ...] = ()
+    arguments: int = 0
+
+
+def explain_uses(access: Access, role: str, uses: Sequence[Use]) -> tuple[Answer, ...]:
+    """Answer for everything a statement uses, in its order, each object and privilege once."""
+    merged: dict[Need, list[Use]] = {}
+    for use in uses:
+        for need in _needs(access, role, use):
+            merged.setdefault(need, []).append(use)
+    return tuple(
+        explain(access, role, replace(need, columns=_columns(access, role, need, found)))
+        for need, found in merged.items()
+    )
+
+
+def columns_of(access: Access, role: str, parts: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the columns of a relation as `role` finds it by a name; `None` if it does not."""
+    found = _find(access, role, SecurableKind.TABLE, parts)
+    return found.column_names or None if found else None
+
+
+def _needs(access: Access, role: str, use: Use) -> list[Need]:
+    """Return what a use needs, of functions of one name each that it may call."""
+    if use.kind is UseKind.SCHEMA:
+        return [Need(SecurableKind.SCHEMA, use.parts[-1] if use.parts else "", "", use.right)]
+    if use.kind is UseKind.FUNCTION:
+        called = _functions(access, role, use)
+        return [Need(each.kind, each.schema, each.name, use.right) for each in called]
+    kind = SecurableKind.SEQUENCE if use.kind is UseKind.SEQUENCE else SecurableKind.TABLE
+    found = _find(access, role, kind, use.parts, any_kind=use.right is None)
+    if found is None:
+        schema = use.parts[-2] if len(use.parts) > 1 else PUBLIC_SCHEMA
+        return [Need(kind, schema, use.parts[-1], use.right)]
+    held = access.rights(role, found)
+    right = next((each for each in use.alternatives if each in held), use.right)
+    return [Need(found.kind, found.schema, found.name, use.right if use.right in held else right)]
+
+
+def _columns(access: Access, role: str, need: Need, uses: Sequence[Use]) -> tuple[str, ...]:
+    """Return the columns that a need is about, in the relation's order; empty for the whole."""
+    found = access.snapshot.find(need.kind, need.schema, need.name)
+    wanted = [use.columns for use in uses]
+    if found is None or need.right not in COLUMN_RIGHTS or None in wanted:
+        return ()
+    named = {name for columns in wanted for name in columns or ()}
+    if named:
+        return tuple(name for name in found.column_names if name in named)
+    # Any column will do: one on which it is held, else the first.
+    return (access.columns(role, found, need.right) or found.column_names)[:1]
+
+
+def _path(access: Access, role: str, parts: tuple[str, ...]) -> list[str]:
+    """Return the schemas in which a name is looked for, those that can be entered first.
+
+    The search path every session begins with is "$user", public; what cannot be entered is skipped.
+    """
+    schemas = [parts[-2]] if len(parts) > 1 else [role, PUBLIC_SCHEMA]
+    return sorted(schemas, key=lambda schema: not access.reaches(role, schema))
+
+
+def _find(
+    access: Access,
+    role: str,
+    kind: SecurableKind,
+    parts: tuple[str, ...],
+    *,
+    any_kind: bool = False,
+) -> Securable | None:
+    for schema in _path(access, role, parts):
+        found = access.snapshot.find(kind, schema, parts[-1])
+        if found is None and any_kind:
+            found = _any_kind(access.snapshot, schema, parts[-1])
+        if found is not None:
+            return found
+    return None
+
+
+def _functions(access: Access, role: str, use: Use) -> list[Securable]:
+    """Return the functions of people that a call may mean: by its name and number of arguments."""
+    for schema in _path(access, role, use.parts):
+        named = [
+            found
+            for found in access.snapshot.objects
+            if found.kind is SecurableKind.FUNCTION
+            and (found.schema, found.name.rpartition("(")[0]) == (schema, use.parts[-1])
+        ]
+        if named:
+            fitting = [each for each in named if _arguments(each) == use.arguments]
+            return fitting or named
+    return []
+
+
+def _arguments(function: Securable) -> int:
+    types = function.name.rpartition("(")[2].removesuffix(")")
+    return types.count(",") + 1 if types else 0
+
+
+def _any_kind(snapshot: AccessSnapshot, schema: str, name: str) -> Securable | None:
+    return next(
+        (found for found in snapshot.objects if (found.schema, found.name) == (schema, name)), None
+    )
+
+
+def reach_of(access: Access, role: str, found: Securable) -> dict[Right, Reach]:
+    """Return a row of the matrix: how far each right on rows goes."""
+    return {right: access.reach(role, found, right) for right in ROW_RIGHTS}
+
+
+ROW_RIGHTS = (Right.SELECT, Right.INSERT, Right.UPDATE, Right.DELETE)
+"""What the matrix shows of each relation."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalAnswer:
+    """What an IAM principal may become.
+
+    Attributes:
+        arn: The principal as it is mapped: of an assumed role's session, the role's.
+        mappings: The roles it may connect as.
+        actions: Role → IAM action that must be allowed on the cluster besides, `admin` included.
+    """
+
+    arn: str
+    mappings: tuple[IamMapping, ...]
+    actions: dict[str, str]
+
+
+def principal_of(arn: str) -> str:
+    """Return the ARN that is mapped for a caller's: an assumed role's session is its role.
+
+    sts drops a role's path, so a mapped `role/team/reader` shows as `assumed-role/reader/…`.
+    """
+    parts = arn.split(":", 5)
+    if len(parts) == 6 and parts[2] == "sts" and parts[5].startswith("assumed-role/"):
+        role = parts[5].split("/")[1]
+        return ":".join((*parts[:2], "iam", "", parts[4], f"role/{role}"))
+    return arn
+
+
+def explain_principal(snapshot: AccessSnapshot, arn: str) -> PrincipalAnswer:
+    """Tell which roles an IAM principal may become, and what IAM must allow it besides.
+
+    `admin` needs no mapping: `dsql:DbConnectAdmin` is all.
+    """
+    wanted = principal_of(arn)
+    mappings = tuple(
+        found for found in snapshot.mappings if found.arn == wanted or _same_role(found.arn, wanted)
+    )
+    roles = [ADMIN_ROLE, *(found.role for found in mappings)]
+    return PrincipalAnswer(wanted, mappings, {role: connect_action(role) for role in roles})
+
+
+def _same_role(mapped: str, wanted: str) -> bool:
+    """Whether a mapped role with a path is the one whose session has lost the path."""
+    head, _, path = mapped.partition(":role/")
+    wanted_head, _, name = wanted.partition(":role/")
+    return bool(path) and head == wanted_head and "/" not in name and path.split("/")[-1] == name

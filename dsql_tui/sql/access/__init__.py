@@ -1,0 +1,1 @@
+"""SQL of roles and grants, and which privileges a statement requires."""

@@ -1,0 +1,209 @@
+"""A cluster's roles, IAM mappings and grants as SQL that rebuilds them elsewhere.
+
+The order is that of dependence: roles, memberships, mappings, schemas, then what needs tables. Only
+what differs from what a new object has by itself is written, so an untouched cluster exports its
+roles and nothing else, and exporting the copy gives the same text again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dsql_tui.model.access.acl import PUBLIC, Acl, Right, default_acl
+from dsql_tui.model.access.effective import Access
+from dsql_tui.model.access.role import SecurableKind
+from dsql_tui.model.access.snapshot import AccessSnapshot, DefaultKind, DefaultPrivileges, Securable
+from dsql_tui.model.access.why import PUBLIC_SCHEMA
+from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.sql.access.grants import (
+    alter_default_privileges,
+    create_role,
+    grant,
+    grant_role,
+    map_iam,
+    revoke,
+    revoke_role,
+    set_owner,
+)
+from dsql_tui.sql.lexing.names import quoted
+
+_MADE_WITH = ("CREATEROLE", "CREATEDB", "NOINHERIT")
+"""Attributes that CREATE ROLE may name; whether DSQL lets admin give them, the server says."""
+
+
+def export_access(snapshot: AccessSnapshot) -> str:
+    """Return the script: one statement a line, each to be run in a transaction of its own."""
+    lines = ["-- Access of an Aurora DSQL cluster. Run statement by statement, as admin."]
+    lines += [f"-- {note}" for note in snapshot.notes]
+    for title, statements in _sections(snapshot):
+        found = [f"{statement};" for statement in statements]
+        if found:
+            lines += ["", f"-- {title}", *found]
+    return "\n".join(lines) + "\n"
+
+
+def statements_of(snapshot: AccessSnapshot) -> list[str]:
+    """Return the statements of the script alone, in order."""
+    return [each for _, statements in _sections(snapshot) for each in statements]
+
+
+def _sections(snapshot: AccessSnapshot) -> tuple[tuple[str, Iterator[str]], ...]:
+    return (
+        ("Roles and memberships", _roles(snapshot)),
+        ("IAM principals", _mappings(snapshot)),
+        ("Schemas", _schemas(snapshot)),
+        ("Owners and grants; the objects must exist by now", _grants(snapshot)),
+        ("Objects made from now on", _defaults(snapshot)),
+        ("What admin was a member of only to get here", _leaving(snapshot)),
+    )
+
+
+def _exported(snapshot: AccessSnapshot) -> list[str]:
+    """Return the names of roles that can be made: not admin, not a superuser's, not predefined."""
+    return [role.name for role in snapshot.own_roles if not (role.is_admin or role.is_superuser)]
+
+
+def _roles(snapshot: AccessSnapshot) -> Iterator[str]:
+    names = _exported(snapshot)
+    for role in snapshot.own_roles:
+        if role.name in names:
+            given = [word for word in role.attributes if word in _MADE_WITH]
+            yield from create_role(role.name, login=role.can_login, attributes=given)
+    for found in snapshot.memberships:
+        if found.is_implicit or found.member not in {*names, ADMIN_ROLE}:
+            continue
+        if found.member != ADMIN_ROLE:
+            options = ["ADMIN OPTION"] if found.is_admin else []
+            options += [] if found.inherits else ["INHERIT FALSE"]
+            behind = f" WITH {', '.join(options)}" if options else ""
+            yield grant_role(found.role, found.member) + behind
+        elif found.inherits:
+            # Whoever makes a role has the ADMIN option on it, and cannot be granted it again.
+            yield grant_role(found.role, found.member)
+    for name in sorted(_passing(snapshot)):
+        yield grant_role(name, ADMIN_ROLE)
+
+
+def _passing(snapshot: AccessSnapshot) -> set[str]:
+    """Return roles that admin must be a member of while it gives things to them, and is not."""
+    owners = {found.owner for found in snapshot.objects}
+    creators = {found.creator for found in snapshot.default_privileges}
+    return (owners | creators) & set(_exported(snapshot)) - _admins(snapshot)
+
+
+def _admins(snapshot: AccessSnapshot) -> set[str]:
+    """Return what admin is a member of for good."""
+    return {found.role for found in snapshot.groups_of(ADMIN_ROLE) if found.inherits}
+
+
+def _leaving(snapshot: AccessSnapshot) -> Iterator[str]:
+    """Yield what ends admin's memberships in roles it has made and does not belong to.
+
+    Making a role may have made it a member; where it has not, the server says so in passing.
+    """
+    for name in _exported(snapshot):
+        if name not in _admins(snapshot):
+            yield revoke_role(name, ADMIN_ROLE)
+
+
+def _mappings(snapshot: AccessSnapshot) -> Iterator[str]:
+    for mapping in snapshot.mappings:
+        yield map_iam(mapping.role, mapping.arn)
+
+
+def _schemas(snapshot: AccessSnapshot) -> Iterator[str]:
+    for found in snapshot.objects:
+        if found.kind is SecurableKind.SCHEMA and found.schema != PUBLIC_SCHEMA:
+            owner = "" if found.owner == ADMIN_ROLE else f" AUTHORIZATION {quoted(found.owner)}"
+            yield f"CREATE SCHEMA IF NOT EXISTS {quoted(found.schema)}{owner}"
+
+
+def _grants(snapshot: AccessSnapshot) -> Iterator[str]:
+    access = Access(snapshot)
+    names = {*_exported(snapshot), ADMIN_ROLE}
+    for found in snapshot.objects:
+        is_schema = found.kind is SecurableKind.SCHEMA
+        if is_schema and found.schema == PUBLIC_SCHEMA:
+            continue
+        if found.owner in names - {ADMIN_ROLE} and not is_schema and not found.follows:
+            yield from _given(access, found)
+        yield from _differences(found)
+        for column in found.columns:
+            for grantee, rights, grantable in _grouped(column.acl):
+                target = (found.kind, found.schema, found.name, grantee)
+                yield grant(rights, *target, columns=[column.name], grantable=grantable)
+
+
+def _given(access: Access, found: Securable) -> Iterator[str]:
+    """Yield what gives an object to its owner, who must be able to create in the schema then."""
+    schema = access.snapshot.find(SecurableKind.SCHEMA, found.schema)
+    lacks = schema is not None and Right.CREATE not in access.rights(found.owner, schema)
+    target = ([Right.CREATE], SecurableKind.SCHEMA, found.schema, "", found.owner)
+    lends = lacks and found.schema != PUBLIC_SCHEMA
+    if lends:
+        yield grant(*target)
+    yield set_owner(found, found.owner)
+    if lends:
+        yield revoke(*target)
+
+
+def _differences(found: Securable) -> Iterator[str]:
+    """Yield what leads from a new object's privileges to those it has."""
+    target = (found.kind, found.schema, found.name)
+    usual = {item.grantee: item.rights for item in default_acl(found.kind, found.owner)}
+    held: dict[str, frozenset[Right]] = {}
+    for item in found.acl:
+        held[item.grantee] = held.get(item.grantee, frozenset()) | item.rights
+    for grantee, rights in usual.items():
+        if lost := rights - held.get(grantee, frozenset()):
+            yield revoke(lost, *target, grantee)
+    for grantee, rights, grantable in _grouped(found.acl):
+        known = frozenset() if grantable else usual.get(grantee, frozenset())
+        if (more := rights - known) and not (grantable and grantee == found.owner):
+            yield grant(more, *target, grantee, grantable=grantable)
+
+
+def _grouped(acl: Acl) -> Iterator[tuple[str, frozenset[Right], bool]]:
+    """Yield grantee, rights and whether they may be passed on; grantors are not rebuilt."""
+    plain: dict[str, frozenset[Right]] = {}
+    passing: dict[str, frozenset[Right]] = {}
+    for item in acl:
+        plain[item.grantee] = plain.get(item.grantee, frozenset()) | item.rights
+        passing[item.grantee] = passing.get(item.grantee, frozenset()) | item.grantable
+    for grantee in sorted(plain, key=lambda name: (name != PUBLIC, name)):
+        if rest := plain[grantee] - passing[grantee]:
+            yield grantee, rest, False
+        if passing[grantee]:
+            yield grantee, passing[grantee], True
+
+
+def _defaults(snapshot: AccessSnapshot) -> Iterator[str]:
+    for found in snapshot.default_privileges:
+        yield from _default(found)
+
+
+_EVERYBODYS = {
+    DefaultKind.FUNCTIONS: frozenset({Right.EXECUTE}),
+    DefaultKind.TYPES: frozenset({Right.USAGE}),
+}
+"""What PUBLIC has on new objects unless it was taken away (PostgreSQL 16, 5.7)."""
+
+
+def _default(found: DefaultPrivileges) -> Iterator[str]:
+    held = {grantee: rights for grantee, rights, _ in _grouped(found.acl)}
+    usual = _EVERYBODYS.get(found.kind, frozenset()) if not found.schema else frozenset()
+    if lost := usual - held.get(PUBLIC, frozenset()):
+        yield alter_default_privileges(
+            lost, found.kind, PUBLIC, creator=found.creator, revoked=True
+        )
+    for grantee, rights, grantable in _grouped(found.acl):
+        more = rights - usual if grantee == PUBLIC else rights
+        if grantee != found.creator and more:
+            yield alter_default_privileges(
+                more,
+                found.kind,
+                grantee,
+                creator=found.creator,
+                schema=found.schema,
+                grantable=grantable,
+            )

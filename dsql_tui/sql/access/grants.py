@@ -1,0 +1,263 @@
+"""SQL that changes access: every statement the roles screen can run is written here.
+
+Each function returns statements without a semicolon, one DDL each, as DSQL wants one per
+transaction (user guide, working-with-ddl). Names are quoted as the server's `quote_ident` does,
+ARNs as string literals. What DSQL refuses by nature is refused here with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dsql_tui.errors import InputError
+from dsql_tui.model.access.acl import COLUMN_RIGHTS, PUBLIC, RIGHTS_ON, Right
+from dsql_tui.model.access.role import SecurableKind
+from dsql_tui.model.access.snapshot import DefaultKind, Securable
+from dsql_tui.model.access.why import PUBLIC_SCHEMA, Need
+from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.sql.lexing.names import qualified, quoted
+
+_ORDER = list(Right)
+
+
+def literal(text: str) -> str:
+    """Return `text` as a string literal; `standard_conforming_strings` is on in DSQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def role_name(name: str) -> str:
+    """Return a grantee spelled for SQL: a role, or PUBLIC."""
+    return "PUBLIC" if name == PUBLIC else quoted(name)
+
+
+def object_phrase(kind: SecurableKind, schema: str, name: str = "") -> str:
+    """Return how GRANT names an object: `TABLE public.orders`, `FUNCTION app.f(integer)`."""
+    match kind:
+        case SecurableKind.SCHEMA:
+            return f"SCHEMA {quoted(schema)}"
+        case SecurableKind.SEQUENCE:
+            return f"SEQUENCE {qualified([schema, name])}"
+        case SecurableKind.FUNCTION:
+            return f"FUNCTION {function_name(schema, name)}"
+    return f"TABLE {qualified([schema, name])}"
+
+
+def function_name(schema: str, signature: str) -> str:
+    """Return a function spelled for SQL; types come from `format_type`, spelled already."""
+    name, parenthesis, types = signature.rpartition("(")
+    return qualified([schema, name]) + parenthesis + types
+
+
+def create_role(
+    name: str,
+    *,
+    login: bool = True,
+    member_of: Sequence[str] = (),
+    attributes: Sequence[str] = (),
+) -> list[str]:
+    """Return what makes a role: with LOGIN it can be mapped to IAM, without it is for granting."""
+    check_role_name(name)
+    words = [*(["LOGIN"] if login else []), *attributes]
+    behind = f" WITH {' '.join(words)}" if words else ""
+    return [
+        f"CREATE ROLE {quoted(name)}{behind}",
+        *(grant_role(group, name) for group in member_of),
+    ]
+
+
+def rename_role(name: str, new_name: str) -> str:
+    """Return the statement that renames a role (DSQL, since April 2026)."""
+    check_changeable(name)
+    check_role_name(new_name)
+    return f"ALTER ROLE {quoted(name)} RENAME TO {quoted(new_name)}"
+
+
+def set_login(name: str, *, login: bool) -> str:
+    """Return the statement that lets a role connect, or no longer."""
+    check_changeable(name)
+    return f"ALTER ROLE {quoted(name)} WITH {'LOGIN' if login else 'NOLOGIN'}"
+
+
+def grant_role(group: str, member: str) -> str:
+    """Return the statement that makes `member` a member of `group`."""
+    return f"GRANT {quoted(group)} TO {quoted(member)}"
+
+
+def revoke_role(group: str, member: str) -> str:
+    """Return the statement that ends a membership."""
+    return f"REVOKE {quoted(group)} FROM {quoted(member)}"
+
+
+def check_changeable(name: str) -> None:
+    """Refuse to touch what DSQL lets nobody touch.
+
+    Raises:
+        InputError: It is `admin` or one of PostgreSQL's own roles.
+    """
+    if name == ADMIN_ROLE:
+        raise InputError("The role admin belongs to DSQL; it cannot be altered or dropped.")
+    if name.startswith("pg_"):
+        raise InputError(f"The role {name} belongs to PostgreSQL; it cannot be altered or dropped.")
+
+
+def check_role_name(name: str) -> None:
+    """Refuse a name that the server would refuse or cut.
+
+    Raises:
+        InputError: It says why.
+    """
+    if not name.strip():
+        raise InputError("A role needs a name.")
+    if name in {"public", "none"} or name.startswith("pg_"):
+        raise InputError(f"The name {name} is reserved by PostgreSQL.")
+    if len(name.encode()) > 63:
+        raise InputError("A role's name has at most 63 bytes.")
+
+
+def grant(
+    rights: Iterable[Right],
+    kind: SecurableKind,
+    schema: str,
+    name: str,
+    grantee: str,
+    *,
+    columns: Sequence[str] = (),
+    grantable: bool = False,
+) -> str:
+    """Return a GRANT on one object, or on some of a relation's columns."""
+    what = f"{_rights(rights, columns)} ON {_changeable(kind, schema, name)}"
+    return f"GRANT {what} TO {role_name(grantee)}" + (" WITH GRANT OPTION" if grantable else "")
+
+
+def revoke(
+    rights: Iterable[Right],
+    kind: SecurableKind,
+    schema: str,
+    name: str,
+    grantee: str,
+    *,
+    columns: Sequence[str] = (),
+    cascade: bool = False,
+) -> str:
+    """Return a REVOKE on one object, or on some of a relation's columns.
+
+    With `cascade` it also takes what the grantee has passed on.
+    """
+    what = f"{_rights(rights, columns)} ON {_changeable(kind, schema, name)}"
+    return f"REVOKE {what} FROM {role_name(grantee)}" + (" CASCADE" if cascade else "")
+
+
+def on_all(
+    rights: Iterable[Right], kind: DefaultKind, schema: str, grantee: str, *, revoked: bool = False
+) -> str:
+    """Return a GRANT or REVOKE on all tables, sequences or functions a schema has now."""
+    verb, link = ("REVOKE", "FROM") if revoked else ("GRANT", "TO")
+    what = f"{verb} {_rights(rights)} ON ALL {kind} IN SCHEMA {quoted(schema)}"
+    return f"{what} {link} {role_name(grantee)}"
+
+
+def alter_default_privileges(
+    rights: Iterable[Right],
+    kind: DefaultKind,
+    grantee: str,
+    *,
+    creator: str = "",
+    schema: str = "",
+    revoked: bool = False,
+    grantable: bool = False,
+) -> str:
+    """Return the statement about objects that `creator` makes later, the acting role if empty."""
+    whose = f" FOR ROLE {quoted(creator)}" if creator else ""
+    where = f" IN SCHEMA {quoted(schema)}" if schema else ""
+    verb, link = ("REVOKE", "FROM") if revoked else ("GRANT", "TO")
+    what = f"{verb} {_rights(rights)} ON {kind} {link} {role_name(grantee)}"
+    option = " WITH GRANT OPTION" if grantable and not revoked else ""
+    return f"ALTER DEFAULT PRIVILEGES{whose}{where} {what}{option}"
+
+
+def grant_for(need: Need, role: str, owner: str) -> str:
+    """Return the smallest statement that meets a need; owning is had by membership in the owner.
+
+    Raises:
+        InputError: No grant should: being a member of admin is being admin.
+    """
+    if need.right is None and owner == ADMIN_ROLE:
+        raise InputError(f"{need.label} belongs to admin; only admin may do it.")
+    if need.right is None:
+        return grant_role(owner, role)
+    columns = need.columns if need.right in COLUMN_RIGHTS else ()
+    return grant([need.right], need.kind, need.schema, need.name, role, columns=columns)
+
+
+def set_owner(found: Securable, owner: str) -> str:
+    """Return the statement that gives an object to another role.
+
+    ALTER TABLE also does it for views and sequences (PostgreSQL 16, ALTER TABLE), and is the form
+    that DSQL is known to take.
+    """
+    if found.kind is SecurableKind.SCHEMA:
+        subject = f"SCHEMA {quoted(found.schema)}"
+    elif found.kind is SecurableKind.FUNCTION:
+        subject = f"FUNCTION {function_name(found.schema, found.name)}"
+    else:
+        subject = f"TABLE {qualified([found.schema, found.name])}"
+    return f"ALTER {subject} OWNER TO {quoted(owner)}"
+
+
+def _changeable(kind: SecurableKind, schema: str, name: str) -> str:
+    if kind is SecurableKind.SCHEMA and schema == PUBLIC_SCHEMA:
+        raise InputError(
+            "DSQL lets nobody change rights on schema public (0A000).",
+            remedy="USAGE on it is everybody's; for CREATE use a schema of your own.",
+        )
+    return object_phrase(kind, schema, name)
+
+
+def _rights(rights: Iterable[Right], columns: Sequence[str] = ()) -> str:
+    behind = f" ({', '.join(quoted(column) for column in columns)})" if columns else ""
+    ordered = sorted(set(rights), key=_ORDER.index)
+    if not ordered:
+        raise InputError("Choose at least one privilege.")
+    return ", ".join(f"{right}{behind}" for right in ordered)
+
+
+def map_iam(role: str, arn: str) -> str:
+    """Return the statement that lets an IAM principal connect as a role."""
+    check_mapping(role, arn)
+    return f"AWS IAM GRANT {quoted(role)} TO {literal(arn)}"
+
+
+def unmap_iam(role: str, arn: str) -> str:
+    """Return the statement that ends a mapping."""
+    return f"AWS IAM REVOKE {quoted(role)} FROM {literal(arn)}"
+
+
+def check_mapping(role: str, arn: str) -> None:
+    """Refuse a mapping that DSQL would refuse: for admin, or of what is no IAM user or role.
+
+    Raises:
+        InputError: It says what would be right.
+    """
+    if role == ADMIN_ROLE:
+        raise InputError(
+            "The role admin is not mapped: whoever may dsql:DbConnectAdmin connects as admin."
+        )
+    parts = arn.split(":", 5)
+    shape = len(parts) == 6 and parts[0] == "arn" and parts[1].startswith("aws") and not parts[3]
+    is_account = shape and len(parts[4]) == 12 and parts[4].isdigit()
+    if not (is_account and parts[2] == "iam" and parts[5].startswith(("role/", "user/"))):
+        raise InputError(
+            "An IAM role or user looks like arn:aws:iam::111122223333:role/name.",
+            remedy="Of an assumed role, map the role itself, not its session."
+            if ":assumed-role/" in arn
+            else "",
+        )
+
+
+def rights_for(kind: SecurableKind, *, columns: bool = False) -> tuple[Right, ...]:
+    """Return what a dialog offers: what can be granted there and means something in DSQL.
+
+    TRUNCATE and triggers do not exist in DSQL, so the privileges are left out.
+    """
+    offered = COLUMN_RIGHTS if columns else RIGHTS_ON[kind]
+    return tuple(right for right in offered if right not in {Right.TRUNCATE, Right.TRIGGER})

@@ -1,0 +1,169 @@
+"""Changes of access that take several statements: templates, and dropping a role in order.
+
+Each plan is a list of statements of which every one is a transaction of its own: one that is
+refused leaves those before it done, so they stand in an order that is safe to stop at any point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dsql_tui.errors import InputError
+from dsql_tui.model.access.acl import Right
+from dsql_tui.model.access.effective import Access
+from dsql_tui.model.access.role import SecurableKind
+from dsql_tui.model.access.snapshot import AccessSnapshot, DefaultKind, Securable
+from dsql_tui.model.access.why import PUBLIC_SCHEMA
+from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.sql.access.grants import (
+    alter_default_privileges,
+    check_changeable,
+    grant,
+    grant_role,
+    on_all,
+    revoke,
+    revoke_role,
+    set_owner,
+    unmap_iam,
+)
+from dsql_tui.sql.lexing.names import quoted
+
+
+def read_only(role: str, schema: str, creators: Sequence[str] = ()) -> list[str]:
+    """Return what lets a role read a schema: its tables now, and those the creators make later."""
+    return _on_rows(role, schema, (Right.SELECT,), (), creators)
+
+
+def read_write(role: str, schema: str, creators: Sequence[str] = ()) -> list[str]:
+    """Return what lets a role read and change rows and draw from sequences, but alter no table."""
+    rows = (Right.SELECT, Right.INSERT, Right.UPDATE, Right.DELETE)
+    return _on_rows(role, schema, rows, (Right.USAGE,), creators)
+
+
+def migration(role: str, schema: str) -> list[str]:
+    """Return what lets a role make tables in a schema; it then owns and may alter what it made.
+
+    Raises:
+        InputError: For `public`, where DSQL lets admin alone create.
+    """
+    if schema == PUBLIC_SCHEMA:
+        raise InputError(
+            "In schema public only admin can create tables.",
+            remedy="Make a schema for the application and choose that.",
+        )
+    return [grant([Right.USAGE, Right.CREATE], SecurableKind.SCHEMA, schema, "", role)]
+
+
+def _on_rows(
+    role: str,
+    schema: str,
+    on_tables: Sequence[Right],
+    on_sequences: Sequence[Right],
+    creators: Sequence[str],
+) -> list[str]:
+    statements = []
+    if schema != PUBLIC_SCHEMA:
+        statements.append(grant([Right.USAGE], SecurableKind.SCHEMA, schema, "", role))
+    wanted = ((on_tables, DefaultKind.TABLES), (on_sequences, DefaultKind.SEQUENCES))
+    statements += [on_all(rights, kind, schema, role) for rights, kind in wanted if rights]
+    statements += [
+        alter_default_privileges(rights, kind, role, creator=creator, schema=schema)
+        for creator in creators
+        for rights, kind in wanted
+        if rights
+    ]
+    return statements
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a plan and why it is in it."""
+
+    statement: str
+    reason: str
+
+
+def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[Step]:
+    """Return what must be undone before a role can be dropped, and the DROP ROLE itself.
+
+    DSQL is not known to take REASSIGN OWNED or DROP OWNED, so each object is named.
+
+    Args:
+        access: What there is.
+        role: Which role goes.
+        heir: Who gets what it owns.
+
+    Raises:
+        InputError: For `admin` and PostgreSQL's own roles.
+    """
+    check_changeable(role)
+    snapshot = access.snapshot
+    steps = [
+        Step(unmap_iam(role, mapping.arn), f"{mapping.arn} may connect as it")
+        for mapping in snapshot.mappings_of(role)
+    ]
+    owned = [found for found in snapshot.owned_by(role) if not found.follows]
+    makes = [found for found in snapshot.default_privileges if found.creator == role]
+    may_give_away = role in access.holders(snapshot.reader) or access.is_superuser(snapshot.reader)
+    if (owned or makes) and not may_give_away:
+        reason = "only a member may give away what it owns"
+        steps.append(Step(grant_role(role, snapshot.reader), reason))
+    steps += [Step(set_owner(found, heir), f"it owns {found.label}") for found in owned]
+    steps += _default_steps(snapshot, role)
+    for found in snapshot.objects:
+        if found.owner != role:
+            steps += _revokes(found, role)
+    steps += [
+        Step(revoke_role(role, found.member), f"{found.member} is a member of it")
+        for found in snapshot.members_of(role)
+        if found.member != snapshot.reader
+    ]
+    return [*steps, Step(f"DROP ROLE {quoted(role)}", "nothing depends on it any more")]
+
+
+def _revokes(found: Securable, role: str) -> list[Step]:
+    """Return what takes every grant on an object away from a role, and keeps others' grants.
+
+    What the role has passed on goes with its own right, so it is granted again to those who had it.
+    """
+    if found.kind is SecurableKind.SCHEMA and found.schema == PUBLIC_SCHEMA:
+        return []
+    target = (found.kind, found.schema, found.name)
+    acls = [((), found.acl), *(((column.name,), column.acl) for column in found.columns)]
+    taken: dict[str, Step] = {}
+    given: dict[str, Step] = {}
+    for columns, acl in acls:
+        passed = [item for item in acl if item.grantor == role and item.grantee != role]
+        for item in acl:
+            if item.grantee == role:
+                statement = revoke(
+                    item.rights, *target, role, columns=columns, cascade=bool(passed)
+                )
+                taken[statement] = Step(statement, f"it was granted rights on {found.label}")
+        for item in passed:
+            kept = grant(item.rights, *target, item.grantee, columns=columns)
+            given[kept] = Step(kept, f"{role} had granted it; it would go with {role}")
+    return [*taken.values(), *given.values()]
+
+
+def _default_steps(snapshot: AccessSnapshot, role: str) -> list[Step]:
+    """Return what removes a role from default privileges: as creator and as grantee."""
+    steps: list[Step] = []
+    for defaults in snapshot.default_privileges:
+        for item in defaults.acl:
+            if role in {defaults.creator, item.grantee} and item.grantee != defaults.creator:
+                statement = alter_default_privileges(
+                    item.rights,
+                    defaults.kind,
+                    item.grantee,
+                    creator=defaults.creator,
+                    schema=defaults.schema,
+                    revoked=True,
+                )
+                where = f" in {defaults.schema}" if defaults.schema else ""
+                reason = (
+                    f"default privileges on {defaults.creator}'s {defaults.kind.lower()}{where}"
+                )
+                steps.append(Step(statement, reason))
+    return steps

@@ -1,0 +1,125 @@
+"""Which privileges a statement asks for, read from its words.
+
+It answers "why denied?" before or after the server did; it never stands in the way of a statement.
+The rules are those of the commands' pages in PostgreSQL 16: creating asks for CREATE on the schema,
+altering and dropping for owning; `sql/access/resolve.py` has those of queries and DML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dsql_tui.model.access.acl import Right
+from dsql_tui.model.access.why import PUBLIC_SCHEMA, Use, UseKind
+from dsql_tui.sql.access.resolve import ColumnsOf, relation_uses
+from dsql_tui.sql.lexing.lexer import TokenKind
+from dsql_tui.sql.lexing.names import Piece, name_at, pieces_of
+from dsql_tui.sql.statements.classify import classify
+from dsql_tui.sql.statements.commands import StatementKind, command_of, targets_of
+
+_SEQUENCE_CALLS = {
+    "nextval": (Right.USAGE, Right.UPDATE),
+    "currval": (Right.USAGE, Right.SELECT),
+    "setval": (Right.UPDATE,),
+}
+"""The privileges of which one is enough."""
+_CREATED_IN_SCHEMA = frozenset({"TABLE", "VIEW", "SEQUENCE", "FUNCTION", "DOMAIN"})
+_OWNED = {
+    "TABLE": UseKind.RELATION,
+    "VIEW": UseKind.RELATION,
+    "SEQUENCE": UseKind.SEQUENCE,
+    "SCHEMA": UseKind.SCHEMA,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatementNeeds:
+    """What a statement asks for.
+
+    Attributes:
+        uses: Objects and privileges in the order of the text, each once.
+        note: What else it takes that no privilege of an object tells, or empty.
+    """
+
+    uses: tuple[Use, ...]
+    note: str = ""
+
+
+def needs_of(statement: str, columns_of: ColumnsOf = lambda _: None) -> StatementNeeds:
+    """Return what one statement asks for; never raises. Names are folded as the server does.
+
+    Args:
+        statement: One statement.
+        columns_of: Returns a relation's columns by its name; without them a relation is asked for
+            as a whole.
+    """
+    pieces = pieces_of(statement)
+    while pieces and pieces[-1].word == ";":
+        pieces.pop()
+    found = classify(statement)
+    if found.is_explain:
+        pieces = _explained(pieces)
+    if not pieces:
+        return StatementNeeds(())
+    if found.kind in {StatementKind.QUERY, StatementKind.DML}:
+        uses = [*relation_uses(pieces, columns_of), *_sequences(pieces)]
+        return StatementNeeds(tuple(dict.fromkeys(uses)))
+    if found.kind is StatementKind.DDL:
+        return _of_ddl(pieces)
+    return StatementNeeds((), "It asks for no privilege on any object.")
+
+
+def _explained(pieces: Sequence[Piece]) -> list[Piece]:
+    verbs = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "TABLE", "CREATE"}
+    base = pieces[0].depth
+    start = next(
+        (at for at, piece in enumerate(pieces) if piece.depth == base and piece.word in verbs),
+        len(pieces),
+    )
+    return list(pieces[start:])
+
+
+def _sequences(pieces: Sequence[Piece]) -> Iterator[Use]:
+    for at in range(len(pieces) - 2):
+        rights = _SEQUENCE_CALLS.get(pieces[at].text.lower())
+        argument = pieces[at + 2]
+        if rights and pieces[at + 1].word == "(" and argument.kind is TokenKind.STRING:
+            spelled = argument.text[1:-1].replace("''", "'")
+            if parts := name_at(pieces_of(spelled), 0)[0]:
+                yield Use(UseKind.SEQUENCE, parts, rights[0], alternatives=rights[1:])
+
+
+def _of_ddl(pieces: Sequence[Piece]) -> StatementNeeds:
+    command, behind = command_of(pieces)
+    verb, _, sort = command.partition(" ")
+    targets = [
+        name_at(pieces_of(target), 0)[0] for target in targets_of(pieces, command, behind) if target
+    ]
+    if sort == "ROLE" or command == "AWS IAM GRANT" or command == "AWS IAM REVOKE":
+        return StatementNeeds((), "Roles and their IAM mappings are changed by admin.")
+    if verb == "CREATE" and sort == "SCHEMA":
+        return StatementNeeds((), "It needs CREATE on the database, which no catalog here tells.")
+    if verb == "CREATE" and sort in _CREATED_IN_SCHEMA:
+        uses = [Use(UseKind.SCHEMA, _schema_of(parts), Right.CREATE) for parts in targets]
+        return StatementNeeds(tuple(dict.fromkeys([*uses, *_references(pieces)])))
+    if command == "CREATE INDEX" or sort in _OWNED:
+        kind = _OWNED.get(sort, UseKind.RELATION)
+        owned = [Use(kind, parts, None) for parts in targets]
+        return StatementNeeds(tuple(dict.fromkeys([*owned, *_references(pieces)])))
+    if verb in {"GRANT", "REVOKE"} and any(piece.word == "ON" for piece in pieces):
+        note = "Whoever was given it WITH GRANT OPTION may do it without owning it."
+        is_table = not any(piece.word in {"SCHEMA", "FUNCTION", "SEQUENCE"} for piece in pieces)
+        owned = [Use(UseKind.RELATION, parts, None) for parts in targets if is_table]
+        return StatementNeeds(tuple(owned), note)
+    return StatementNeeds((), f"What {command} needs is not told by the privileges shown here.")
+
+
+def _schema_of(parts: tuple[str, ...]) -> tuple[str, ...]:
+    return parts[-2:-1] or (PUBLIC_SCHEMA,)
+
+
+def _references(pieces: Sequence[Piece]) -> Iterator[Use]:
+    for at, piece in enumerate(pieces):
+        if piece.word == "REFERENCES" and (parts := name_at(pieces, at + 1)[0]):
+            yield Use(UseKind.RELATION, parts, Right.REFERENCES)

@@ -1,0 +1,1 @@
+"""Suggestions for the word at the cursor."""

@@ -1,0 +1,136 @@
+"""What a person may be about to type at a place in a statement.
+
+`Context.at` finds the word being typed and the pieces around it; `sql/completion/grammar_places.py`
+says what fits. It reads on from whatever is half typed and never fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsql_tui.sql.completion.grammar_places import Place, Wish, depth_behind
+from dsql_tui.sql.lexing.lexer import Token, TokenKind, significant, tokenize
+from dsql_tui.sql.lexing.names import Piece, folded, pieces_from
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A place in a statement.
+
+    Attributes:
+        before: The pieces in front of what is being typed.
+        after: The pieces behind the cursor.
+        start: Offset at which the word being typed begins; the cursor's if there is none.
+        prefix: What has been typed of the word, folded unless quoted.
+        is_quoted: The word begins with a double quote.
+        qualifier: Names before the dot that the word follows.
+        wishes: What fits, the likeliest first.
+        phrases: Keywords that fit, in lower case.
+        target: The table whose columns TARGET_COLUMNS are, as it is spelled there.
+        typed_upper: What has been typed is in capitals.
+    """
+
+    before: tuple[Piece, ...]
+    after: tuple[Piece, ...]
+    start: int
+    prefix: str
+    is_quoted: bool = False
+    qualifier: tuple[str, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    phrases: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    typed_upper: bool = False
+
+    @classmethod
+    def at(cls, text: str, offset: int) -> Context | None:
+        """Read the place at `offset`; `None` inside of strings, comments and numbers."""
+        around = _Around.read(text, offset)
+        if around is None:
+            return None
+        before = pieces_from(around.before, text)
+        after = pieces_from(around.after, around.text_after, depth_behind(before))
+        typed = text[around.start : offset]
+        is_quoted = typed.startswith('"')
+        qualifier, own = _qualifier(before)
+        fitting = Place(own).fitting()
+        return cls(
+            tuple(own),
+            tuple(after),
+            around.start,
+            typed[1:].replace('""', '"') if is_quoted else folded(typed),
+            is_quoted,
+            qualifier,
+            fitting.wishes,
+            () if qualifier or is_quoted else fitting.phrases,
+            fitting.target,
+            typed.isupper(),
+        )
+
+
+@dataclass(slots=True)
+class _Around:
+    """The tokens of the statement around a cursor; `start` is where the word at it begins."""
+
+    before: list[Token]
+    after: list[Token]
+    start: int
+    text_after: str
+
+    @classmethod
+    def read(cls, text: str, offset: int) -> _Around | None:
+        """Read the statement; `None` where no name can be typed."""
+        found = cls([], [], offset, text)
+        for token in tokenize(text):
+            if token.kind in {TokenKind.SPACE, TokenKind.COMMENT} and not _holds(token, offset):
+                continue
+            if token.start >= offset:
+                if token.kind is TokenKind.SEMICOLON:
+                    break
+                found.after.append(token)
+            elif token.kind is TokenKind.SEMICOLON:
+                found.before.clear()
+            elif token.end < offset:
+                found.before.append(token)
+            elif not found.touch(token, text, offset):
+                return None
+        return found
+
+    def touch(self, token: Token, text: str, offset: int) -> bool:
+        """Take the token that the cursor stands in or right behind; false if it takes no name."""
+        inside = token.end > offset
+        quotes = text[token.start] == '"'
+        match token.kind:
+            case TokenKind.WORD:
+                self.start = token.start
+            case TokenKind.QUOTED_IDENTIFIER if quotes and inside:
+                self.start = token.start
+            case TokenKind.UNTERMINATED if quotes:
+                self.start = token.start  # it has swallowed the rest of the statement
+                self.text_after = text[offset:]
+                self.after = significant(self.text_after)
+            case TokenKind.OPERATOR | TokenKind.PUNCTUATION:
+                (self.after if inside else self.before).append(token)
+            case TokenKind.STRING | TokenKind.DOLLAR_STRING if not inside:
+                self.before.append(token)
+            case TokenKind.SPACE:
+                pass
+            case TokenKind.COMMENT:
+                return not inside and not text.startswith("--", token.start)
+            case _:
+                return False
+        return True
+
+
+def _holds(token: Token, offset: int) -> bool:
+    """Whether the cursor stands in the token or right behind it."""
+    return token.start < offset <= token.end
+
+
+def _qualifier(before: list[Piece]) -> tuple[tuple[str, ...], list[Piece]]:
+    """Split `… a.b.` into the names (a, b) and what stands before them."""
+    parts: list[str] = []
+    index = len(before)
+    while index >= 2 and before[index - 1].word == "." and before[index - 2].is_name:
+        parts.insert(0, folded(before[index - 2].text))
+        index -= 2
+    return tuple(parts), before[:index]

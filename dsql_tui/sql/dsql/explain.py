@@ -1,0 +1,237 @@
+"""Reading what EXPLAIN prints, and writing the EXPLAIN to send.
+
+DSQL prints PostgreSQL's text format with nodes, prefixes and a DPU block of its own (user guide,
+reading-dsql-explain-plans and working-with-explain-plans, September 2026). Arrows are followed by
+one or two spaces and the steps of indentation vary, so nesting is told by the arrow's column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import SequenceMatcher
+
+from dsql_tui.errors import InputError
+from dsql_tui.model.plan import Actual, DpuEstimate, Estimate, Plan, PlanNode
+from dsql_tui.sql.statements.classify import StatementKind, classify
+
+_COST = re.compile(r"\s*\(cost=([\d.]+)\.\.([\d.]+) rows=(\d+) width=(\d+)(?: loops=\d+)?\)")
+_ACTUAL = re.compile(r"\s*\(actual (?:time=([\d.]+)\.\.([\d.]+) )?rows=([\d.]+) loops=(\d+)\)")
+_NEVER = " (never executed)"
+_NAME = r'(?:"(?:[^"]|"")*"|[^\s".]+)'
+_TITLE = re.compile(
+    rf"(?P<operation>.+?)(?: using (?P<index>{_NAME}))?"
+    rf"(?: on (?P<relation>{_NAME}(?:\.{_NAME})*)(?: (?P<alias>{_NAME}))?)?"
+)
+_LABEL = re.compile(r"(?:InitPlan|SubPlan) \d+.*|CTE .+")
+_DETAIL = re.compile(r"([A-Z][\w /-]*): ?(.*)")
+_DPU = re.compile(
+    r"\s*([A-Z][\w -]*): ([\d.]+) DPU(?: \(Transaction minimum: ([\d.]+)\))?", re.ASCII
+)
+_DECORATION = re.compile(r"\s*(?:QUERY PLAN|-{3,}|\(\d+ rows?\))\s*")
+_TIME = re.compile(r"(Planning|Execution) Time: ([\d.]+) ms")
+
+
+@dataclass(slots=True)
+class _Growing:
+    """A node while the lines below it are read."""
+
+    column: int
+    title: str
+    label: str = ""
+    estimate: Estimate | None = None
+    actual: Actual | None = None
+    details: list[tuple[str, str]] = field(default_factory=list)
+    children: list[_Growing] = field(default_factory=list)
+
+    def grown(self) -> PlanNode:
+        found = _TITLE.fullmatch(self.title)
+        parts = found.groupdict(default="") if found else {"operation": self.title}
+        return PlanNode(
+            parts["operation"],
+            parts.get("relation", ""),
+            parts.get("alias", ""),
+            parts.get("index", ""),
+            self.label,
+            self.estimate,
+            self.actual,
+            tuple(self.details),
+            tuple(child.grown() for child in self.children),
+        )
+
+
+def read_plan(lines: Iterable[str] | str) -> Plan:
+    """Read the rows of an EXPLAIN in text format, or such a text as psql prints it."""
+    text = lines if isinstance(lines, str) else "\n".join(lines)
+    printed = [line.rstrip() for line in text.split("\n")]
+    tree = _Tree()
+    rest: list[str] = []
+    for line in printed:
+        if line and not _DECORATION.fullmatch(line) and not (not rest and tree.take(line)):
+            rest.append(line.strip())
+    dpu, rest = _dpu(rest)
+    times = {found.group(1): float(found.group(2)) for row in rest if (found := _TIME.match(row))}
+    identifier = next((row for row in rest if row.startswith("Query Identifier:")), "")
+    return Plan(
+        tree.root.grown() if tree.root else None,
+        times.get("Planning"),
+        times.get("Execution"),
+        identifier.partition(":")[2].strip(),
+        dpu,
+        tuple(row for row in rest if not _TIME.match(row) and row != identifier),
+        text,
+    )
+
+
+class _Tree:
+    """The nodes read so far; `open_` are those that may still get children, the root first."""
+
+    def __init__(self) -> None:
+        self.root: _Growing | None = None
+        self._open: list[_Growing] = []
+        self._base = 0
+        self._label = ""
+
+    def take(self, line: str) -> bool:
+        """Add a line to the tree; false for one that stands behind it."""
+        column = len(line) - len(line.lstrip())
+        content = line.strip()
+        if self.root is None:
+            self._base = column
+            self.root = _node(-1, content, "")
+            self._open = [self.root]
+            return True
+        if content.startswith("->"):
+            while self._open[-1].column >= column:
+                self._open.pop()
+            node = _node(column, content[2:].strip(), self._label)
+            self._label = ""
+            self._open[-1].children.append(node)
+            self._open.append(node)
+            return True
+        if column <= self._base:
+            return False
+        if _LABEL.fullmatch(content):
+            self._label = content
+        else:
+            self._add_detail(content)
+        return True
+
+    def _add_detail(self, content: str) -> None:
+        details = self._open[-1].details
+        found = _DETAIL.fullmatch(content)
+        if found:
+            details.append((found.group(1), found.group(2)))
+        elif details:
+            label, value = details[-1]
+            details[-1] = (label, f"{value} {content}")  # a value that goes on in the next line
+        else:
+            details.append(("", content))
+
+
+def _node(column: int, content: str, label: str) -> _Growing:
+    cost, actual = _COST.search(content), _ACTUAL.search(content)
+    ends = [found.start() for found in (cost, actual) if found]
+    node = _Growing(column, content[: min(ends)] if ends else content, label)
+    if cost:
+        startup, total, rows, width = cost.groups()
+        node.estimate = Estimate(float(startup), float(total), int(rows), int(width))
+    if actual:
+        first, last, rows, loops = actual.groups()
+        node.actual = Actual(
+            float(first) if first else None, float(last) if last else None, float(rows), int(loops)
+        )
+    if content.endswith(_NEVER):
+        node.actual = Actual(None, None, 0.0, 0)
+        node.title = node.title.removesuffix(_NEVER)
+    return node
+
+
+def _dpu(rest: list[str]) -> tuple[DpuEstimate | None, list[str]]:
+    """Cut the DPU block out of the lines behind the tree."""
+    if "Statement DPU Estimate:" not in rest:
+        return None, rest
+    at = rest.index("Statement DPU Estimate:")
+    parts: dict[str, Decimal] = {}
+    minimums: dict[str, Decimal] = {}
+    end = at + 1
+    while end < len(rest) and (found := _DPU.fullmatch(rest[end])):
+        name, value, minimum = found.groups()
+        parts[name] = Decimal(value)
+        if minimum:
+            minimums[name] = Decimal(minimum)
+        end += 1
+    total = parts.pop("Total", sum(parts.values(), Decimal(0)))
+    return DpuEstimate(parts, minimums, total), rest[:at] + rest[end:]
+
+
+def dollars(dpu: Decimal, price_per_million: Decimal) -> Decimal:
+    """Return what an amount of DPU costs; the free tier is not taken off."""
+    return dpu * price_per_million / 1_000_000
+
+
+def explain_of(statement: str, *, analyze: bool) -> tuple[str, ...]:
+    """Return the statements to send for a plan.
+
+    Args:
+        statement: A query or DML statement; one that is an EXPLAIN already is sent as it is.
+        analyze: Run it, for times and DPU. One that writes is then wrapped in BEGIN … ROLLBACK.
+
+    Raises:
+        InputError: The statement has no plan.
+    """
+    found = classify(statement)
+    text = statement.strip().rstrip(";")
+    if found.kind not in {StatementKind.QUERY, StatementKind.DML}:
+        raise InputError(
+            f"{found.command or 'An empty statement'} has no plan: only queries and DML."
+        )
+    runs = "EXPLAIN ANALYZE" in found.verbs or (analyze and not found.is_explain)
+    if not found.is_explain:
+        text = f"EXPLAIN {'ANALYZE VERBOSE ' if analyze else ''}{text}"
+    if runs and (found.is_write or found.unknown_effects):
+        return "BEGIN", text, "ROLLBACK"
+    return (text,)
+
+
+def side_by_side(
+    left: PlanNode, right: PlanNode
+) -> list[tuple[tuple[int, PlanNode] | None, tuple[int, PlanNode] | None]]:
+    """Pair the steps of two plans in printed order; a step without a partner stands alone."""
+    ours, theirs = list(left.walk()), list(right.walk())
+    names = _qualified_names([node for _, node in (*ours, *theirs)])
+    matcher = SequenceMatcher(None, _signs(ours, names), _signs(theirs, names), autojunk=False)
+    rows: list[tuple[tuple[int, PlanNode] | None, tuple[int, PlanNode] | None]] = []
+    for sort, a, b, c, d in matcher.get_opcodes():
+        if sort == "equal":
+            rows += zip(ours[a:b], theirs[c:d], strict=True)
+        else:
+            rows += [(row, None) for row in ours[a:b]]
+            rows += [(None, row) for row in theirs[c:d]]
+    return rows
+
+
+_UNQUALIFIED = re.compile(rf"(?:{_NAME}\.)*({_NAME})")
+
+
+def _qualified_names(nodes: Iterable[PlanNode]) -> dict[str, str]:
+    """Return the name with its schema by that without, where only one schema has it.
+
+    EXPLAIN names the schema only if it is VERBOSE.
+    """
+    found: dict[str, set[str]] = {}
+    for node in nodes:
+        name = _UNQUALIFIED.fullmatch(node.relation)
+        if name and name[1] != node.relation:
+            found.setdefault(name[1], set()).add(node.relation)
+    return {name: next(iter(full)) for name, full in found.items() if len(full) == 1}
+
+
+def _signs(
+    rows: Sequence[tuple[int, PlanNode]], names: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    return [
+        (node.operation, names.get(node.relation, node.relation), node.index) for _, node in rows
+    ]

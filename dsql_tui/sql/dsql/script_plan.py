@@ -1,0 +1,281 @@
+"""Running a script the way Aurora DSQL takes it: a plan of transactions, and where it got to.
+
+DSQL takes one DDL statement a transaction, never DDL with DML, at most 3,000 rows and 10 MiB of
+changes, and builds indexes in jobs (user guide, working-with-ddl and CHAP_quotas, September 2026).
+`plan_script` cuts a script into steps that keep to this; whoever runs them writes a `Checkpoint`
+before and after each, so that a run can be resumed and says truly what it does not know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from dsql_tui.errors import InputError
+from dsql_tui.sql.dsql.limits import TRANSACTION_BYTES, TRANSACTION_ROWS
+from dsql_tui.sql.lexing.lexer import Inside
+from dsql_tui.sql.lexing.scan import scan
+from dsql_tui.sql.lexing.split import Statement, split
+from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.statements.copy_data import insert_of, without_copy_data
+from dsql_tui.sql.statements.inserts import count_rows, split_insert
+from dsql_tui.sql.text.lines import lines_of
+
+ALREADY_THERE = frozenset({"42P07", "42701", "42710", "42P06", "42723"})
+"""SQLSTATEs of DDL that was run before: duplicate table or index, column, object, schema, function.
+
+A DDL step that was under way when a run ended, and answers one of these when it is run again, had
+completed."""
+GONE_ALREADY = frozenset({"42P01", "42703", "42704", "3F000", "42883"})
+"""SQLSTATEs of a DROP that was run before: the table, column, object, schema or function is not
+there."""
+_BYTES_A_TRANSACTION = TRANSACTION_BYTES // 2
+"""Index entries count too and cannot be foretold, so half of the limit is left for them."""
+
+
+class StepKind(StrEnum):
+    """How a step is run."""
+
+    DDL = "DDL"
+    ROWS = "rows"
+    SINGLE = "single"
+    SETTING = "setting"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is committed together.
+
+    Attributes:
+        kind: DDL and SINGLE are one autocommitted statement; ROWS is a transaction of DML; a
+            SETTING belongs to the session and is repeated when a run is resumed.
+        statements: Their texts, in order.
+        line: Line of the script the step begins at, from 1.
+        awaits_job: Its row holds a `job_id` that must end well before the next step.
+        starts: Offsets in the script at which its statements begin; the parts of an INSERT that was
+            cut begin where it does.
+    """
+
+    kind: StepKind
+    statements: tuple[str, ...]
+    line: int
+    awaits_job: bool = False
+    starts: tuple[int, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The first line of the first statement, for progress."""
+        first = lines_of(self.statements[0])[0][:80]
+        more = f" … and {len(self.statements) - 1} more" if len(self.statements) > 1 else ""
+        return first + more
+
+    @property
+    def asks(self) -> bool:
+        """Whether only the person can tell if it had completed, when its answer was not seen."""
+        return self.kind in {StepKind.ROWS, StepKind.SINGLE}
+
+    def had_completed(self, sqlstate: str) -> bool:
+        """Whether this answer to DDL that is sent again means that it had completed before."""
+        if self.kind is not StepKind.DDL:
+            return False
+        drops = classify(self.statements[0]).command.startswith("DROP")
+        return sqlstate in (GONE_ALREADY if drops else ALREADY_THERE)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptPlan:
+    """Steps, and what the script asked for that they do differently."""
+
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...]
+    digest: str
+
+    def settings_before(self, number: int) -> tuple[str, ...]:
+        """Return the session's settings that step `number` relies on."""
+        before = self.steps[:number]
+        return tuple(s for step in before if step.kind is StepKind.SETTING for s in step.statements)
+
+
+@dataclass(slots=True)
+class _Planner:
+    """Collects steps; `rows` are the DML statements that still share a transaction."""
+
+    text: str
+    steps: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    rows: list[Statement] = field(default_factory=list)
+    counted: int = 0
+    size_bytes: int = 0
+
+    def line(self, statement: Statement) -> int:
+        return self.text.count("\n", 0, statement.start) + 1
+
+    def add(self, statement: Statement, found: StatementClass) -> None:
+        """Plan a statement that stands outside of an explicit transaction."""
+        if found.kind is StatementKind.DML and found.command != "COPY":
+            self._add_rows(statement)
+            return
+        self.flush()
+        kind = _KINDS.get(found.kind, StepKind.SINGLE)
+        self.step(kind, [statement], awaits_job=found.starts_job)
+
+    def step(
+        self, kind: StepKind, statements: Sequence[Statement], *, awaits_job: bool = False
+    ) -> None:
+        texts = tuple(statement.text for statement in statements)
+        starts = tuple(statement.start for statement in statements)
+        self.steps.append(Step(kind, texts, self.line(statements[0]), awaits_job, starts))
+
+    def _add_rows(self, statement: Statement) -> None:
+        parts = split_insert(statement.text, TRANSACTION_ROWS, _BYTES_A_TRANSACTION)
+        if len(parts) > 1:
+            self.notes.append(
+                f"The INSERT at line {self.line(statement)} is more than one transaction may hold:"
+                f" it is committed in {len(parts)} parts."
+            )
+        for part in parts:
+            rows = count_rows(part)
+            size_bytes = len(part.encode(errors="replace"))
+            full = self.counted + (rows or 0) > TRANSACTION_ROWS
+            if rows is None or full or self.size_bytes + size_bytes > _BYTES_A_TRANSACTION:
+                self.flush()
+            self.rows.append(Statement(part, statement.start, statement.end))
+            self.counted += rows or 0
+            self.size_bytes += size_bytes
+            if rows is None:  # how many rows it changes only the server will know
+                self.flush()
+
+    def flush(self) -> None:
+        """End the transaction of DML that is being collected."""
+        if self.rows:
+            self.step(StepKind.ROWS, self.rows)
+        self.rows, self.counted, self.size_bytes = [], 0, 0
+
+    def block(self, begin: Statement, inside: Sequence[Statement]) -> None:
+        """Plan what stood between BEGIN and COMMIT."""
+        self.flush()
+        found = [classify(statement.text) for statement in inside]
+        where = f"line {self.line(begin)}"
+        if any(row.is_ddl for row in found):
+            if len(inside) > 1:
+                self.notes.append(
+                    f"The transaction at {where} holds DDL with other statements, which DSQL does"
+                    " not take: they are committed one by one."
+                )
+            for statement, row in zip(inside, found, strict=True):
+                self.add(statement, row)
+            self.flush()
+            return
+        counts = [count_rows(statement.text) for statement in inside]
+        if sum(count or 0 for count in counts) > TRANSACTION_ROWS:
+            self.notes.append(
+                f"The transaction at {where} changes more than {TRANSACTION_ROWS:,} rows, which"
+                " DSQL does not take: it is committed in parts."
+            )
+            for statement, row in zip(inside, found, strict=True):
+                self.add(statement, row)
+            self.flush()
+        elif inside:
+            self.step(StepKind.ROWS, inside)
+
+
+_KINDS = {StatementKind.DDL: StepKind.DDL, StatementKind.SESSION: StepKind.SETTING}
+
+
+def plan_script(text: str) -> ScriptPlan:
+    """Cut a script into steps.
+
+    Raises:
+        InputError: It ends inside of a quote or a transaction, rolls back, or holds commands of
+            psql or a COPY without its data, naming the line.
+    """
+    sql, data = without_copy_data(text)
+    if scan(sql).after.inside is not Inside.NOTHING:
+        raise InputError("The script ends inside of a quote or comment.")
+    planner = _Planner(sql)
+    begin: Statement | None = None
+    inside: list[Statement] = []
+    for statement in _with_inserts(split(sql), data):
+        found = classify(statement.text)
+        _refuse_foreign(statement, found, planner)
+        if not found.is_transaction_control:
+            if begin is not None:
+                inside.append(statement)
+            else:
+                planner.add(statement, found)
+        elif found.command in {"BEGIN", "START TRANSACTION"}:
+            if begin is not None:
+                raise InputError(f"Line {planner.line(statement)}: a transaction is open already.")
+            begin, inside = statement, []
+        elif found.command in {"COMMIT", "END"} and begin is not None:
+            planner.block(begin, inside)
+            begin = None
+        else:
+            raise InputError(f"Line {planner.line(statement)}: {found.command} cannot be planned.")
+    if begin is not None:
+        raise InputError(f"The transaction of line {planner.line(begin)} is never committed.")
+    planner.flush()
+    return ScriptPlan(tuple(planner.steps), tuple(planner.notes), digest_of(text))
+
+
+def _with_inserts(statements: Sequence[Statement], data: Mapping[int, str]) -> Iterator[Statement]:
+    """Yield statements, in the place of a COPY with inline data the INSERT that does the same."""
+    for statement in statements:
+        if statement.start not in data:
+            yield statement
+        elif text := insert_of(statement.text, data[statement.start]):
+            yield Statement(text, statement.start, statement.end)
+
+
+def _refuse_foreign(statement: Statement, found: StatementClass, planner: _Planner) -> None:
+    if statement.text.startswith("\\"):
+        command = statement.text.split()[0]
+        raise InputError(
+            f"Line {planner.line(statement)}: {command} is a command of psql, not SQL."
+        )
+    if found.command == "COPY" and found.is_write:
+        raise InputError(
+            f"Line {planner.line(statement)}: COPY needs its data; load the file instead."
+        )
+
+
+def digest_of(text: str) -> str:
+    """Return what tells whether a script is the one a checkpoint was written for."""
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a run got to.
+
+    Attributes:
+        digest: Of the script.
+        cluster: ARN or host it was run on.
+        done: Steps that are committed.
+        under_way: Whether step number `done` had been sent when this was written.
+        job_id: The job that step started and that was being awaited, or empty.
+    """
+
+    digest: str
+    cluster: str
+    done: int = 0
+    under_way: bool = False
+    job_id: str = ""
+
+    def begun(self) -> Checkpoint:
+        """Return the checkpoint to write before a step is sent."""
+        return replace(self, under_way=True, job_id="")
+
+    def waiting(self, job_id: str) -> Checkpoint:
+        """Return the checkpoint to write when a step has started a job."""
+        return replace(self, job_id=job_id)
+
+    def ended(self) -> Checkpoint:
+        """Return the checkpoint to write when a step is committed and its job has ended."""
+        return replace(self, done=self.done + 1, under_way=False, job_id="")
+
+    def failed(self) -> Checkpoint:
+        """Return the checkpoint to write when the server refused a step: nothing is unknown."""
+        return replace(self, under_way=False, job_id="")

@@ -1,0 +1,1 @@
+"""What an editor draws and formats: highlighting, brackets, layout."""

@@ -1,0 +1,1 @@
+"""Tokens and names of SQL, and where statements end."""

@@ -1,0 +1,107 @@
+"""Identifiers: what a spelled name means, and how a name must be spelled.
+
+What `quote_ident` of PostgreSQL 16 quotes, `quoted` quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from dsql_tui.sql.lexing.keywords import COLUMN_NAME_KEYWORDS, RESERVED
+from dsql_tui.sql.lexing.lexer import Token, TokenKind, significant
+from dsql_tui.sql.lexing.string_constants import content
+
+_NEEDS_QUOTES = RESERVED | COLUMN_NAME_KEYWORDS
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_UPPER_ASCII = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+def folded(spelled: str) -> str:
+    """Return the name that an identifier token means: `"a""B"` is `a"B`, `Ab` is `ab`.
+
+    Like the server in a UTF-8 database, only ASCII letters are folded. The escapes of `U&"…"` are
+    read as if no UESCAPE stood behind it.
+    """
+    if spelled[-1:] == '"':
+        return content(spelled)
+    return spelled.translate(_UPPER_ASCII)
+
+
+def quoted(name: str) -> str:
+    """Return how `name` must be spelled in SQL, in quotes only where they are needed."""
+    if _PLAIN_NAME.fullmatch(name) and name not in _NEEDS_QUOTES:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(parts: Sequence[str]) -> str:
+    """Return a dotted name spelled for SQL."""
+    return ".".join(quoted(part) for part in parts)
+
+
+class Piece(NamedTuple):
+    """A token that means something, ready to be matched against a grammar.
+
+    Attributes:
+        word: A WORD in capitals, any other token as it stands; of strings only the kind matters.
+        kind: The token's kind.
+        depth: Parentheses open around it; a parenthesis itself stands outside of its own pair.
+        start: First code point.
+        end: One past its last code point.
+        text: The token as it stands.
+    """
+
+    word: str
+    kind: TokenKind
+    depth: int
+    start: int
+    end: int
+    text: str
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it can be a name or a part of one."""
+        return self.kind in {TokenKind.WORD, TokenKind.QUOTED_IDENTIFIER}
+
+
+def pieces_of(text: str, depth: int = 0) -> list[Piece]:
+    """Return what `text` says without space and comments, with the depth of parentheses.
+
+    Args:
+        text: SQL.
+        depth: How many parentheses are open where it begins.
+    """
+    return pieces_from(significant(text), text, depth)
+
+
+def pieces_from(tokens: Iterable[Token], text: str, depth: int = 0) -> list[Piece]:
+    """Return tokens of `text` that are neither space nor comment as pieces; see `pieces_of`."""
+    found: list[Piece] = []
+    for kind, start, end in tokens:
+        spelled = text[start:end]
+        if spelled == ")":
+            depth = max(depth - 1, 0)
+        word = spelled.upper() if kind is TokenKind.WORD else spelled
+        found.append(Piece(word, kind, depth, start, end, spelled))
+        if spelled == "(":
+            depth += 1
+    return found
+
+
+def name_at(pieces: Sequence[Piece], position: int) -> tuple[tuple[str, ...], int]:
+    """Read a dotted name.
+
+    Returns:
+        Its parts, folded, and the position behind it; no parts if no name stands there.
+    """
+    parts: list[str] = []
+    while position < len(pieces) and pieces[position].is_name:
+        parts.append(folded(pieces[position].text))
+        position += 1
+        if position < len(pieces) and pieces[position].word == ".":
+            position += 1
+        else:
+            break
+    return tuple(parts), position

@@ -1,0 +1,190 @@
+"""Where statements end, without reading every token: what a line of a script contributes.
+
+`scan` skips from one character that matters to the next (quotes, `$`, comments, `;`), which is
+about ten times faster than `tokenize` and agrees with it on every text. `sql/lexing/split.py` cuts
+statements out of what it finds, for a whole text or line by line.
+
+A `;` ends a statement unless it is quoted, commented out or in the `BEGIN ATOMIC … END` body of an
+SQL function (with both words on one line). Parentheses do not protect it: in an editor a forgotten
+one must not swallow the rest of the script.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from dsql_tui.sql.lexing.lexer import (
+    IN_WORD,
+    LETTER,
+    LETTER_OR_DIGIT,
+    PLAIN,
+    Inside,
+    LineState,
+    Token,
+    TokenKind,
+    finish,
+    tokenize,
+)
+
+_STOP = re.compile(r""";|'[^']*+'?|--[^\r\n]*+|\$|"[^"]*+"?|/\*""").search
+"""Takes most strings whole: `'it''s'` is two of them to it, which end where one does."""
+_DOLLAR = re.compile(rf"\$(?:{LETTER}{LETTER_OR_DIGIT}*+)?+\$").match
+_RUN = re.compile(IN_WORD).match
+_OPENED = {
+    "'": LineState(Inside.STRING),
+    '"': LineState(Inside.IDENTIFIER),
+    "/*": LineState(Inside.COMMENT, depth=1),
+}
+_ESCAPE_STRING = LineState(Inside.ESCAPE_STRING)
+_WIDTH = {
+    Inside.STRING: 1,
+    Inside.ESCAPE_STRING: 1,
+    Inside.IDENTIFIER: 1,
+    Inside.COMMENT: 2,
+}
+"""Of the delimiter that opens it; a dollar string's is its tag."""
+
+
+class Scan(NamedTuple):
+    """What one piece of text holds.
+
+    Attributes:
+        semicolons: Offsets of the `;` that end statements, ascending.
+        comments: Half-open ranges of comments, ascending; one that goes on covers the edge.
+        after: What the text after this piece begins inside of.
+    """
+
+    semicolons: tuple[int, ...]
+    comments: tuple[tuple[int, int], ...]
+    after: LineState
+
+
+NOTHING_FOUND = Scan((), (), PLAIN)
+
+
+def scan(text: str, state: LineState = PLAIN) -> Scan:
+    """Find the ends of statements and the comments of `text`, which begins inside of `state`."""
+    if state.block or "atomic" in text.lower():
+        return _scan_bodies(text, state)
+    return scan_flat(text, state)
+
+
+def scan_flat(text: str, state: LineState) -> Scan:
+    """Like `scan`, for a text known to hold no body of a function and to begin in none."""
+    if state is PLAIN and _STOP(text) is None:
+        return NOTHING_FOUND
+    return _scan_stops(text, state)
+
+
+def _scan_stops(text: str, state: LineState) -> Scan:
+    semicolons: list[int] = []
+    comments: list[tuple[int, int]] = []
+    start = position = 0
+    boundary = 0  # tokens before it are complete
+    opened = None if state.inside is Inside.NOTHING else state
+    while True:
+        if opened is not None:
+            position, after = finish(text, position, opened)
+            if opened.inside is Inside.COMMENT:
+                comments.append((start, position))
+            if after.inside is not Inside.NOTHING:
+                return Scan(tuple(semicolons), tuple(comments), after)
+            boundary = position
+        found = _STOP(text, position)
+        if found is None:
+            return Scan(tuple(semicolons), tuple(comments), PLAIN)
+        start, position = found.span()
+        what = found.group()
+        opened = None
+        if what == ";":
+            semicolons.append(start)
+        elif what.startswith("--"):
+            comments.append((start, position))
+        else:
+            opened = _opened(what, text, boundary, start)
+            if opened is not None:
+                position = start + (len(opened.tag) or _WIDTH[opened.inside])
+            elif what == "$":
+                continue
+        boundary = position
+
+
+def _opened(what: str, text: str, boundary: int, start: int) -> LineState | None:
+    """Return what begins at `start` and has not ended within `what`, `None` for nothing."""
+    if what == "$":
+        return _dollar(text, boundary, start)
+    if what[0] == "'" and _is_escape(text, boundary, start):
+        return _ESCAPE_STRING
+    closed = len(what) > 1 and what[0] == what[-1]
+    return None if closed else _OPENED.get(what) or _OPENED[what[0]]
+
+
+def _is_escape(text: str, boundary: int, quote: int) -> bool:
+    """Whether the `'` at `quote` follows an `e` that is a word of its own."""
+    before = quote - 1
+    if before < boundary or text[before] not in "eE":
+        return False
+    return before == boundary or _RUN(text, before - 1) is None
+
+
+def _dollar(text: str, boundary: int, start: int) -> LineState | None:
+    """Return what the `$` at `start` opens, or `None`: it may belong to a word or a parameter."""
+    found = _DOLLAR(text, start)
+    if found is None:
+        return None
+    run = start
+    while run > boundary and _RUN(text, run - 1):
+        run -= 1
+    if run < start:
+        for token in tokenize(text[run : found.end()]):
+            if run + token.end > start:
+                return None  # the word reached over the `$`
+            if run + token.end == start:
+                break
+    return LineState(Inside.DOLLAR_STRING, found.group())
+
+
+def _scan_bodies(text: str, state: LineState) -> Scan:
+    """Like `scan`, by tokens: inside of a function's body a `;` ends nothing."""
+    semicolons: list[int] = []
+    comments: list[tuple[int, int]] = []
+    after = state
+    block = state.block
+    previous = ""
+    for token in tokenize(text, state):
+        after = _after(text, token, state if token.start == 0 else PLAIN)
+        if token.kind is TokenKind.COMMENT or after.inside is Inside.COMMENT:
+            comments.append((token.start, token.end))
+        elif token.kind is TokenKind.SEMICOLON:
+            previous = ""
+            if not block:
+                semicolons.append(token.start)
+        elif token.kind is not TokenKind.SPACE:
+            word = token.of(text).lower()
+            block = _block_after(block, previous, word)
+            previous = word
+    return Scan(tuple(semicolons), tuple(comments), after._replace(block=block))
+
+
+def _block_after(block: int, previous: str, word: str) -> int:
+    if not block:
+        return 1 if (previous, word) == ("begin", "atomic") else 0
+    return block + {"case": 1, "end": -1}.get(word, 0)
+
+
+def _after(text: str, token: Token, state: LineState) -> LineState:
+    """Return what is open after `token`, the last or not of `text` begun in `state`."""
+    if token.kind is not TokenKind.UNTERMINATED:
+        return PLAIN
+    if token.start == 0 and state.inside is not Inside.NOTHING:
+        return finish(text, 0, state)[1]
+    opening = token.of(text)
+    if opening.startswith("$"):
+        delimiter = opening[: opening.index("$", 1) + 1]
+        return LineState(Inside.DOLLAR_STRING, delimiter)
+    if opening.startswith("/*"):
+        return finish(text, token.start + 2, _OPENED["/*"])[1]
+    if opening[0] in "eE":
+        return _ESCAPE_STRING
+    return _OPENED['"' if '"' in opening[:3] else "'"]

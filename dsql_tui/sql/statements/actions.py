@@ -1,0 +1,215 @@
+"""What a query does to rows: the verbs in it, their tables, what it locks and what it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dsql_tui.sql.lexing.keywords import COLUMN_NAME_KEYWORDS, RESERVED, words
+from dsql_tui.sql.lexing.names import Piece, name_at, qualified
+from dsql_tui.sql.statements.builtin_functions import BUILT_IN, SEQUENCE_WRITERS, SYS
+
+_INTRODUCERS = {
+    "INSERT": frozenset({"INTO"}),
+    "DELETE": frozenset({"FROM"}),
+    "MERGE": frozenset({"INTO"}),
+    "UPDATE": frozenset(),
+}
+"""The word that must follow a verb; each of these verbs may also be the name of something."""
+_MAIN_VERBS = frozenset({"SELECT", "VALUES", "TABLE", *_INTRODUCERS})
+_CALLS_NOTHING = (
+    {word.upper() for word in RESERVED | COLUMN_NAME_KEYWORDS}
+    | words("OVER FILTER CONFLICT SETS CUBE ROLLUP KEY INCLUDE BY SET RECURSIVE MATERIALIZED")
+) - {"LEFT", "RIGHT", "COALESCE", "GREATEST", "LEAST"}
+_CALL_MAY_FOLLOW = _CALLS_NOTHING | {"CALL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One verb at work.
+
+    Attributes:
+        verb: In capitals.
+        target: The table it changes, spelled for SQL; empty for one that only reads.
+        hazard: What it destroys, in words, or empty.
+    """
+
+    verb: str
+    target: str = ""
+    hazard: str = ""
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it changes rows or makes a table."""
+        return bool(self.target)
+
+
+def actions_of(pieces: Sequence[Piece]) -> list[Action]:
+    """Return everything that acts in a query or a DML statement, in the order of the text."""
+    main = _main_verb(pieces)
+    found: list[Action] = []
+    for at, piece in enumerate(pieces):
+        inner = piece.word in _INTRODUCERS and pieces[at - 1].word == "(" and _acts(pieces, at)
+        if at == main or inner:
+            found.append(_action(pieces, at))
+    return found
+
+
+def main_verb_of(pieces: Sequence[Piece]) -> str:
+    """Return the verb that gives the statement its command tag; behind WITH it comes late."""
+    at = _main_verb(pieces)
+    return "" if at is None else pieces[at].word
+
+
+def _main_verb(pieces: Sequence[Piece]) -> int | None:
+    if pieces[0].word != "WITH":
+        return 0
+    for at in range(2, len(pieces)):
+        piece = pieces[at]
+        named = pieces[at - 1].word in {"WITH", "RECURSIVE", ","}
+        if piece.depth == pieces[0].depth and piece.word in _MAIN_VERBS and not named:
+            return at
+    return None
+
+
+def _acts(pieces: Sequence[Piece], at: int) -> bool:
+    following = pieces[at + 1].word if at + 1 < len(pieces) else ""
+    wanted = _INTRODUCERS[pieces[at].word]
+    return following in wanted if wanted else following not in {",", ")", "("}
+
+
+def _action(pieces: Sequence[Piece], at: int) -> Action:
+    verb = pieces[at].word
+    own = _own(pieces, at)
+    if verb == "SELECT":
+        into = next((i for i, piece in enumerate(own) if piece.word == "INTO"), None)
+        if into is None:
+            return Action(verb)
+        skipped = {"TEMP", "TEMPORARY", "UNLOGGED", "TABLE"}
+        return Action("SELECT INTO", _target(own, into + 1, skipped))
+    if verb == "TRUNCATE":
+        target = _target(own, 1, {"TABLE", "ONLY"})
+        return Action(verb, target, f"TRUNCATE removes every row of {target}")
+    if verb == "COPY":
+        return _copy(own)
+    if verb not in _INTRODUCERS:
+        return Action(verb)
+    target = _target(own, 1, {"INTO", "FROM", "ONLY"})
+    if verb in {"UPDATE", "DELETE"} and not _is_restricted(own):
+        does = "changes" if verb == "UPDATE" else "removes"
+        return Action(verb, target, f"{verb} without WHERE {does} every row of {target}")
+    return Action(verb, target)
+
+
+def _own(pieces: Sequence[Piece], at: int) -> list[Piece]:
+    """Return the pieces of the action from `at` on, without what stands in parentheses."""
+    depth = pieces[at].depth
+    own: list[Piece] = []
+    for piece in pieces[at:]:
+        if piece.depth < depth or (piece.depth == depth and piece.word == ")" and not own):
+            break
+        if piece.depth == depth:
+            own.append(piece)
+    return own
+
+
+def _target(own: Sequence[Piece], position: int, skipped: set[str]) -> str:
+    while position < len(own) and own[position].word in skipped:
+        position += 1
+    return qualified(name_at(own, position)[0])
+
+
+def _copy(own: Sequence[Piece]) -> Action:
+    if any(piece.word == "FROM" for piece in own):
+        return Action("COPY FROM", _target(own, 1, set()))
+    return Action("COPY TO")
+
+
+def _is_restricted(own: Sequence[Piece]) -> bool:
+    """Whether a WHERE stands there that is not true of every row by its words."""
+    spelled = [piece.word for piece in own]
+    if "WHERE" not in spelled:
+        return False
+    condition = spelled[spelled.index("WHERE") + 1 :]
+    if "RETURNING" in condition:
+        condition = condition[: condition.index("RETURNING")]
+    match condition:
+        case ["TRUE"]:
+            return False
+        case [left, "=", right]:
+            return left != right
+    return True
+
+
+def locks_rows(pieces: Sequence[Piece]) -> bool:
+    """Whether a locking clause stands there: FOR UPDATE, FOR KEY SHARE and the refused ones."""
+    return any(
+        piece.word == "FOR" and following.word in {"UPDATE", "SHARE", "KEY", "NO"}
+        for piece, following in pairwise(pieces)
+    )
+
+
+def calls_of(pieces: Sequence[Piece]) -> Iterator[tuple[str, ...]]:
+    """Yield the names, folded, of the functions that are called; a type or alias is not one."""
+    position = 0
+    closings = _closings(pieces)
+    while position < len(pieces):
+        parts, behind = name_at(pieces, position)
+        if not parts:
+            position += 1
+            continue
+        opens = behind < len(pieces) and pieces[behind].word == "("
+        if opens and _is_call(pieces, position, behind, closings[behind]):
+            yield parts
+        position = max(behind, position + 1)
+
+
+def _closings(pieces: Sequence[Piece]) -> dict[int, int]:
+    """Return where each parenthesis is closed; the end for one that is not."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for at, piece in enumerate(pieces):
+        if piece.word == "(":
+            opened.append(at)
+            found[at] = len(pieces)
+        elif piece.word == ")" and opened:
+            found[opened.pop()] = at
+    return found
+
+
+def _is_call(pieces: Sequence[Piece], start: int, parenthesis: int, closing: int) -> bool:
+    last = pieces[parenthesis - 1]
+    if last.word in _CALLS_NOTHING:
+        return False
+    before = pieces[start - 1] if start else None
+    if before is not None:
+        if before.word in {"AS", "INTO", "WITH", "RECURSIVE", "::", "TABLE", "UPDATE", "COPY"}:
+            return False
+        if before.word == ")" or (before.is_name and before.word not in _CALL_MAY_FOLLOW):
+            return False  # an alias with its list of columns
+    return before is None or before.word != "," or not _is_cte(pieces, closing)
+
+
+def _is_cte(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether `name (a, b)`, closed at `at`, goes on with `AS (`, as a CTE with columns does."""
+    return [piece.word for piece in pieces[at + 1 : at + 3]] in (
+        ["AS", "("],
+        ["AS", "MATERIALIZED"],
+        ["AS", "NOT"],
+    )
+
+
+def is_known(parts: Sequence[str]) -> bool:
+    """Whether the function is a built-in one, or one of DSQL's own, that changes nothing."""
+    match list(parts):
+        case [name] | ["pg_catalog", name]:
+            return name in BUILT_IN
+        case ["sys", name]:
+            return name in SYS
+    return False
+
+
+def writes_sequence(parts: Sequence[str]) -> bool:
+    """Whether the function changes a sequence."""
+    return parts[-1] in SEQUENCE_WRITERS and list(parts[:-1]) in ([], ["pg_catalog"])

@@ -1,0 +1,238 @@
+"""What a statement does, read from its words: it advises, the server decides.
+
+The console asks before what `hazard` names, the transaction bar counts what `kind` says, conflicts
+are retried only where `is_safe_to_repeat` holds. A keyword gate is no safety: read-only mode is a
+read-only transaction. What cannot be told from the words is called unknown, never harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dsql_tui.sql.lexing.names import Piece, name_at, pieces_of, qualified
+from dsql_tui.sql.statements.actions import (
+    actions_of,
+    calls_of,
+    is_known,
+    locks_rows,
+    main_verb_of,
+    writes_sequence,
+)
+from dsql_tui.sql.statements.commands import (
+    KIND_OF,
+    StatementKind,
+    command_of,
+    is_async,
+    targets_of,
+)
+
+__all__ = ["StatementClass", "StatementKind", "classify"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementClass:
+    """What a statement is and does.
+
+    Attributes:
+        kind: The sort of command; of EXPLAIN ANALYZE, that of the statement it runs.
+        command: The command in capitals, as in a completion tag: `CREATE INDEX`, `AWS IAM GRANT`.
+        verbs: Everything that acts, outermost first: `("EXPLAIN ANALYZE", "DELETE", "SELECT")`.
+        targets: Objects it changes or defines, spelled for SQL, as far as it names them.
+        hazard: What it destroys, as a sentence without a full stop; empty if it does not.
+        is_write: Changes rows, objects or sequences, as far as its words tell.
+        is_explain: Describes a plan; with `EXPLAIN ANALYZE` in `verbs` it also runs the statement.
+        locks_rows: `FOR UPDATE` and its like: its reads are checked for conflicts.
+        starts_job: Answers a job id that `sys.jobs` tells about.
+        unknown_effects: Functions and calls whose effects the words do not tell.
+        answers_rows: Its words tell that it answers a result, of no rows maybe.
+    """
+
+    kind: StatementKind
+    command: str = ""
+    verbs: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    hazard: str = ""
+    is_write: bool = False
+    is_explain: bool = False
+    locks_rows: bool = False
+    starts_job: bool = False
+    unknown_effects: tuple[str, ...] = ()
+    answers_rows: bool = False
+
+    @property
+    def is_ddl(self) -> bool:
+        """Whether it is the one DDL statement a transaction may hold."""
+        return self.kind is StatementKind.DDL
+
+    @property
+    def is_transaction_control(self) -> bool:
+        """Whether it begins or ends a transaction, or tries to."""
+        return self.kind is StatementKind.TRANSACTION
+
+    @property
+    def is_destructive(self) -> bool:
+        """Whether a person should be asked first."""
+        return bool(self.hazard)
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether its words tell that it changes nothing."""
+        return self.kind is StatementKind.QUERY and not self.is_write and not self.unknown_effects
+
+    @property
+    def is_safe_to_repeat(self) -> bool:
+        """Whether it may run again by itself after the server has said that it was rolled back.
+
+        It says nothing about a statement whose outcome is unknown: only `only_reads` may then.
+        """
+        repeatable = {StatementKind.QUERY, StatementKind.DML, StatementKind.DDL}
+        return (
+            self.kind in repeatable and not self.unknown_effects and self.command != "COPY"
+        )  # COPY FROM has consumed its input
+
+
+_EMPTY = StatementClass(StatementKind.EMPTY)
+
+
+def classify(statement: str) -> StatementClass:
+    """Tell what one statement does; never raises. Linear: about a second for a megabyte."""
+    pieces = pieces_of(statement)
+    while pieces and pieces[-1].word == ";":
+        pieces.pop()
+    return _classify(pieces)
+
+
+def _classify(pieces: Sequence[Piece]) -> StatementClass:
+    start = 0
+    while start < len(pieces) and pieces[start].word == "(":
+        start += 1
+    pieces = pieces[start:]
+    if not pieces:
+        return _EMPTY
+    first = pieces[0].word
+    if first == "EXPLAIN":
+        return _explain(pieces)
+    kind = KIND_OF.get(first, StatementKind.UNKNOWN)
+    command, behind = command_of(pieces)
+    match kind:
+        case StatementKind.QUERY | StatementKind.DML:
+            return _of_rows(pieces)
+        case StatementKind.DDL:
+            return _ddl(pieces, command, behind)
+        case StatementKind.CALL:
+            return _call(pieces, command)
+        case StatementKind.SESSION if command == "PREPARE TRANSACTION":
+            return StatementClass(StatementKind.TRANSACTION, command, (command,))
+        case StatementKind.UNKNOWN:
+            return StatementClass(kind, first, (first,), unknown_effects=(first,))
+    return StatementClass(kind, command, (command,), answers_rows=command in {"SHOW", "FETCH"})
+
+
+def _explain(pieces: Sequence[Piece]) -> StatementClass:
+    position = 1
+    runs = False
+    if position < len(pieces) and pieces[position].word == "(":
+        depth = pieces[position].depth
+        position += 1
+        while position < len(pieces) and pieces[position].depth > depth:
+            if pieces[position].word in {"ANALYZE", "ANALYSE"}:
+                runs = pieces[position + 1 : position + 2] == [] or (
+                    pieces[position + 1].word not in {"OFF", "FALSE", "0", "'off'", "'false'"}
+                )
+            position += 1
+        position += 1
+    else:
+        while position < len(pieces) and pieces[position].word in {"ANALYZE", "ANALYSE", "VERBOSE"}:
+            runs = runs or pieces[position].word != "VERBOSE"
+            position += 1
+    inner = _classify(pieces[position:])
+    if runs:
+        return replace(
+            inner,
+            command="EXPLAIN",
+            verbs=("EXPLAIN ANALYZE", *inner.verbs),
+            is_explain=True,
+            answers_rows=True,
+        )
+    verbs = ("EXPLAIN", *inner.verbs)
+    return StatementClass(
+        StatementKind.QUERY,
+        "EXPLAIN",
+        verbs,
+        targets=inner.targets,
+        is_explain=True,
+        answers_rows=True,
+    )
+
+
+def _ddl(pieces: Sequence[Piece], command: str, behind: int) -> StatementClass:
+    targets = targets_of(pieces, command, behind)
+    return StatementClass(
+        StatementKind.DDL,
+        command,
+        (command,),
+        targets,
+        hazard=_ddl_hazard(pieces, command, targets),
+        is_write=True,
+        starts_job=is_async(pieces, command, behind),
+    )
+
+
+def _ddl_hazard(pieces: Sequence[Piece], command: str, targets: Sequence[str]) -> str:
+    what = ", ".join(targets) or "objects"
+    if command.startswith("DROP"):
+        more = " and all that depends on it" if pieces[-1].word == "CASCADE" else ""
+        return f"{command} removes {what}{more}"
+    if command.startswith("ALTER"):
+        for at, piece in enumerate(pieces):
+            if piece.word == "DROP" and pieces[at - 2].word not in {"ALTER", "COLUMN"}:
+                return f"{command} … DROP removes {_dropped(pieces, at + 1)} of {what}"
+    return ""
+
+
+def _dropped(pieces: Sequence[Piece], position: int) -> str:
+    """Return `column c` or `constraint c` for the ALTER action that goes on at `position`."""
+    sort = "column"
+    if position < len(pieces) and pieces[position].word in {"COLUMN", "CONSTRAINT"}:
+        sort = pieces[position].word.lower()
+        position += 1
+    while position < len(pieces) and pieces[position].word in {"IF", "EXISTS"}:
+        position += 1
+    return f"{sort} {qualified(name_at(pieces, position)[0])}"
+
+
+def _call(pieces: Sequence[Piece], command: str) -> StatementClass:
+    parts, _ = name_at(pieces, 1)
+    harmless = parts == ("sys", "wait_for_job")
+    unknown = () if harmless else (qualified(parts) if command != "DO" and parts else command,)
+    return StatementClass(
+        StatementKind.CALL, command, (command,), is_write=not harmless, unknown_effects=unknown
+    )
+
+
+def _of_rows(pieces: Sequence[Piece]) -> StatementClass:
+    """Classify what reads or changes rows, with every CTE inside of it that does so too."""
+    actions = actions_of(pieces)
+    calls = list(calls_of(pieces))
+    writes = any(action.is_write for action in actions)
+    return StatementClass(
+        StatementKind.DML if writes else StatementKind.QUERY,
+        main_verb_of(pieces) or pieces[0].word,
+        tuple(action.verb for action in actions),
+        tuple(dict.fromkeys(action.target for action in actions if action.target)),
+        hazard="; ".join(action.hazard for action in actions if action.hazard),
+        is_write=writes or any(writes_sequence(call) for call in calls),
+        locks_rows=locks_rows(pieces),
+        unknown_effects=tuple(
+            dict.fromkeys(qualified(call) for call in calls if not is_known(call))
+        ),
+        answers_rows=not writes or _returns(pieces),
+    )
+
+
+def _returns(pieces: Sequence[Piece]) -> bool:
+    """Whether DML has RETURNING, or is the CTE of a query."""
+    if main_verb_of(pieces) in {"SELECT", "VALUES", "TABLE"}:
+        return not any(piece.word == "INTO" and not piece.depth for piece in pieces)
+    return any(piece.word == "RETURNING" and not piece.depth for piece in pieces)

@@ -1,0 +1,208 @@
+"""What became of a statement whose connection was lost, and the query that would tell.
+
+The wire knows only that an answer did not come. Whether that leaves the outcome open depends on the
+statement and on the transaction around it: what was not committed is undone, a read has changed
+nothing, everything else may or may not have completed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dsql_tui.errors import SessionLost
+from dsql_tui.sql.lexing.lexer import TokenKind
+from dsql_tui.sql.lexing.names import Piece, name_at, pieces_of, qualified
+from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.statements.params import literal
+
+OUTCOME_UNKNOWN = "XX000"
+"""`server unavailable` at COMMIT: the transaction may or may not be stored (DSQL skill guide)."""
+ROWS_SHOWN = 100
+_ENDS = frozenset({"COMMIT", "END"})
+_PLAIN = frozenset({TokenKind.STRING, TokenKind.NUMBER})
+_CATALOG = {
+    "TABLE": ("pg_class", "relname"),
+    "VIEW": ("pg_class", "relname"),
+    "INDEX": ("pg_class", "relname"),
+    "SEQUENCE": ("pg_class", "relname"),
+    "SCHEMA": ("pg_namespace", "nspname"),
+    "ROLE": ("pg_roles", "rolname"),
+}
+"""Where the name of what was created or dropped stands."""
+
+
+def told_truly(
+    error: SessionLost,
+    statement: str,
+    *,
+    in_transaction: bool,
+    read_only: bool = False,
+    before: Sequence[str] = (),
+) -> SessionLost:
+    """Return a lost connection's error with all that can be said of the outcome.
+
+    Args:
+        error: What the wire said.
+        statement: What was under way.
+        in_transaction: A transaction was open when it was sent.
+        read_only: The server let it read only.
+        before: What had run in that transaction, oldest first.
+    """
+    found = classify(statement)
+    what_happened = error.message.partition(";")[0].rstrip(".")
+    if in_transaction and not read_only and found.command not in _ENDS:
+        return SessionLost(
+            f"{what_happened}; a transaction was open, and all it had changed is undone.",
+            outcome_unknown=False,
+            remedy="Run the transaction again from its BEGIN.",
+        )
+    if read_only or _changes_nothing(found):
+        return SessionLost(
+            f"{what_happened}; nothing was changed.",
+            outcome_unknown=False,
+            remedy="Run it again; that opens a new session.",
+        )
+    if not error.outcome_unknown:
+        return error  # it was not sent
+    check, meaning = check_query(statement)
+    for earlier in reversed(before if found.command in _ENDS else ()):
+        if not check:
+            check, meaning = check_query(earlier)
+    remedy = f"Look before running it again: {check};" if check else error.remedy
+    return SessionLost(
+        f"{what_happened}; the statement may or may not have completed.",
+        outcome_unknown=True,
+        remedy=f"{remedy}\n{meaning}".rstrip(),
+        check=check,
+    )
+
+
+def _changes_nothing(found: StatementClass) -> bool:
+    """Whether nothing of it outlives the session: SET and SHOW, ROLLBACK, BEGIN."""
+    outlived = {StatementKind.TRANSACTION, StatementKind.SESSION, StatementKind.EMPTY}
+    return found.only_reads or (found.kind in outlived and found.command not in _ENDS)
+
+
+def check_query(statement: str) -> tuple[str, str]:
+    """Return a query that shows whether a statement completed, and how to read its answer.
+
+    Both are empty where no query could tell. The query only reads, and names no more than the
+    statement did.
+    """
+    found = classify(statement)
+    pieces = [piece for piece in pieces_of(statement) if piece.word != ";"]
+    if found.is_explain or not pieces:
+        return "", ""
+    if found.starts_job:
+        columns = "job_id, status, object_name, start_time"
+        query = _select(columns, "sys.jobs", "ORDER BY start_time DESC", "LIMIT 5")
+        return query, "A job that began just now means that it completed."
+    if found.kind is StatementKind.DDL:
+        return _of_definition(found)
+    if found.kind is not StatementKind.DML:
+        return "", ""
+    match pieces[0].word:
+        case "UPDATE":
+            return _of_condition(statement, pieces, "*", "SET", _UPDATED)
+        case "DELETE":
+            return _of_condition(statement, pieces, "count(*)", "WHERE", _DELETED)
+        case "INSERT":
+            if query := _of_first_row(pieces):
+                return query, "A row that was not there before means that it completed."
+    return _count(found)
+
+
+_UPDATED = "It completed if these rows, or rows that no longer fit WHERE, are as SET says."
+_DELETED = "0 means that it completed, if there were such rows before."
+
+
+def _count(found: StatementClass) -> tuple[str, str]:
+    if len(found.targets) != 1:
+        return "", ""
+    return _select("count(*)", found.targets[0]), "Compare it with the count before."
+
+
+def _of_definition(found: StatementClass) -> tuple[str, str]:
+    verb, _, kind = found.command.partition(" ")
+    if verb not in {"CREATE", "DROP"} or kind not in _CATALOG or len(found.targets) != 1:
+        return "", ""
+    catalog, column = _CATALOG[kind]
+    parts, _ = name_at(pieces_of(found.targets[0]), 0)
+    if not parts:
+        return "", ""
+    named = f"WHERE {column} = {literal(parts[-1])}"
+    query = _select(column, f"pg_catalog.{catalog}", named)
+    number = "A row means" if verb == "CREATE" else "No row means"
+    return query, f"{number} that it completed."
+
+
+def _of_condition(
+    statement: str, pieces: Sequence[Piece], columns: str, stop: str, meaning: str
+) -> tuple[str, str]:
+    """Return the rows an UPDATE or DELETE of one table speaks of."""
+    top = [index for index, piece in enumerate(pieces) if piece.depth == 0]
+    words = {pieces[index].word: index for index in reversed(top)}
+    start = 1 if pieces[0].word == "UPDATE" else 2
+    joins = words.keys() & {"USING", "JOIN"} or ("FROM" in words and start == 1)
+    ends = [words[word] for word in (stop, "RETURNING") if word in words]
+    source_end = min([*ends, len(pieces)])
+    if joins or source_end <= start:
+        return _count(classify(statement))
+    source = statement[pieces[start].start : pieces[source_end - 1].end]
+    where = ""
+    if "WHERE" in words:
+        end = words.get("RETURNING", len(pieces))
+        where = statement[pieces[words["WHERE"]].start : pieces[end - 1].end]
+    limit = f"LIMIT {ROWS_SHOWN}" if columns == "*" else ""
+    return _select(columns, source, where, limit), meaning
+
+
+def _of_first_row(pieces: Sequence[Piece]) -> str:
+    """Return a query for the first row of INSERT … (columns) VALUES, by its plain values.
+
+    An INSERT is kept whole or not at all, so one row tells; NULLs, expressions and what looks like
+    JSON, which has no equality, are left out of the comparison.
+    """
+    table, at = name_at(pieces, 2)
+    if not table or at >= len(pieces) or pieces[at].word != "(":
+        return ""
+    columns, at = _items(pieces, at)
+    if at + 1 >= len(pieces) or pieces[at].word != "VALUES" or pieces[at + 1].word != "(":
+        return ""
+    values, _ = _items(pieces, at + 1)
+    conditions = [
+        f"{column[0].text} = {''.join(piece.text for piece in value)}"
+        for column, value in zip(columns, values, strict=False)
+        if len(column) == 1 and _is_plain(value)
+    ]
+    if not conditions:
+        return ""
+    where = f"WHERE {' AND '.join(conditions)}"
+    return _select("*", qualified(table), where, f"LIMIT {ROWS_SHOWN}")
+
+
+def _select(columns: str, source: str, *rest: str) -> str:
+    return " ".join(["SELECT", columns, "FROM", source, *filter(None, rest)])
+
+
+def _items(pieces: Sequence[Piece], opening: int) -> tuple[list[list[Piece]], int]:
+    """Return what stands between commas in parentheses, and the position behind them."""
+    items: list[list[Piece]] = [[]]
+    depth = pieces[opening].depth
+    at = opening + 1
+    while at < len(pieces) and pieces[at].depth > depth:
+        if pieces[at].word == "," and pieces[at].depth == depth + 1:
+            items.append([])
+        else:
+            items[-1].append(pieces[at])
+        at += 1
+    return items, at + 1
+
+
+def _is_plain(value: Sequence[Piece]) -> bool:
+    signed = value[1:] if value and value[0].word == "-" else value
+    return (
+        len(signed) == 1
+        and signed[0].kind in _PLAIN
+        and not signed[0].text.startswith(("'{", "'["))
+    )

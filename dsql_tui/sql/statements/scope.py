@@ -1,0 +1,357 @@
+"""Which tables a place in a statement can see, and by which names.
+
+Reads pieces, not a grammar, so it works on what is half typed. `Scope.at` finds the query block of
+a place, its sources and those of the blocks around it; CTEs and subqueries have the columns of
+their select lists, as far as those have names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation
+from dsql_tui.sql.lexing.keywords import RESERVED
+from dsql_tui.sql.lexing.lexer import TokenKind
+from dsql_tui.sql.lexing.names import Piece, folded, name_at
+
+_QUERY_STARTS = frozenset({"SELECT", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE"})
+_SET_OPERATIONS = frozenset({"UNION", "INTERSECT", "EXCEPT"})
+_INTRODUCE = frozenset({"FROM", "JOIN", "UPDATE", "INTO", "USING", "TABLE", "ANALYZE", "COPY"})
+_NOT_ALIASES = frozenset({"SET", "VALUES", "FROM", "TO", "DEFAULT", "OVERRIDING", "ADD", "ALTER"})
+_DEPTH_MAX = 16
+"""Nested subqueries whose columns are worked out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something rows come from.
+
+    Attributes:
+        name: What columns can be qualified with: the alias, else the relation's own name.
+        columns: Its columns, empty if they are not known.
+        relation: (schema, name) of a relation of the catalog, `None` for anything else.
+        is_outer: It belongs to a query around the one at hand.
+    """
+
+    name: str
+    columns: tuple[NamedColumn, ...] = ()
+    relation: tuple[str, str] | None = None
+    is_outer: bool = False
+
+
+class Relations:
+    """Relations of a snapshot by name, as a search path finds them."""
+
+    def __init__(self, snapshot: CatalogSnapshot) -> None:
+        self.search_path = snapshot.search_path
+        self.by_name: dict[tuple[str, str], NamedRelation] = {
+            (relation.schema, relation.name): relation for relation in snapshot.relations
+        }
+
+    def find(self, parts: Sequence[str]) -> NamedRelation | None:
+        """Return the relation of a name with or without a schema."""
+        if len(parts) > 1:
+            return self.by_name.get((parts[-2], parts[-1]))
+        for schema in self.search_path:
+            found = self.by_name.get((schema, parts[-1]))
+            if found:
+                return found
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a place can see.
+
+    Attributes:
+        sources: Those of its own block first, in the order of the text, then the outer ones.
+        last_joined: The source that the nearest JOIN before the place brought in.
+        ctes: Names defined by WITH around the place.
+    """
+
+    sources: tuple[Source, ...]
+    last_joined: Source | None
+    ctes: Mapping[str, tuple[NamedColumn, ...]]
+
+    @classmethod
+    def at(cls, before: Sequence[Piece], after: Sequence[Piece], relations: Relations) -> Scope:
+        """Work out the scope of the place between two runs of pieces."""
+        pieces = _closed([*before, *after], len(before))
+        blocks = _blocks(pieces, len(before))
+        reader = _Reader(relations)
+        for start, end, level in reversed(blocks):  # outer CTEs are seen by inner ones
+            reader.define_ctes(pieces[start:end], level)
+        sources: list[Source] = []
+        last_joined: Source | None = None
+        for number, (start, end, level) in enumerate(blocks):
+            first, last = _part(pieces, start, end, level, len(before))
+            found = reader.sources(pieces[first:last], level)
+            if not number:
+                joined = reader.sources(pieces[first : len(before)], level)
+                last_joined = joined[-1] if joined else None
+            sources += [
+                Source(row.name, row.columns, row.relation, is_outer=number > 0) for row in found
+            ]
+        return cls(tuple(sources), last_joined, reader.ctes)
+
+
+def _closed(pieces: list[Piece], at: int) -> list[Piece]:
+    """Read `sum(| from t` as if its parenthesis ended at `at`, where somebody is still typing."""
+    opened: list[int] = []
+    for index, piece in enumerate(pieces):
+        if piece.word == "(":
+            opened.append(index)
+        elif piece.word == ")" and opened:
+            opened.pop()
+    for opening in reversed(opened):
+        level = pieces[opening].depth + 1
+        is_query = opening + 1 < at and pieces[opening + 1].word in _QUERY_STARTS
+        behind = pieces[at:] if opening < at and not is_query else []
+        if any(piece.word == "FROM" and piece.depth == level for piece in behind):
+            lifted = [piece._replace(depth=piece.depth - 1) for piece in behind]
+            pieces = [*pieces[:at], *lifted]
+    return pieces
+
+
+def _blocks(pieces: Sequence[Piece], at: int) -> list[tuple[int, int, int]]:
+    """Return (start, end, level) of the query blocks around position `at`, the innermost first."""
+    opened: list[int] = []
+    for index in range(at):
+        if pieces[index].word == "(":
+            opened.append(index)
+        elif pieces[index].word == ")" and opened:
+            opened.pop()
+    found: list[tuple[int, int, int]] = []
+    for level in range(len(opened), -1, -1):
+        start = opened[level - 1] + 1 if level else 0
+        first = pieces[start].word if start < len(pieces) else ""
+        if level and first not in _QUERY_STARTS:
+            continue
+        end = at
+        while end < len(pieces) and pieces[end].depth >= level:
+            end += 1
+        found.append((start, end, level))
+    return found
+
+
+def _part(pieces: Sequence[Piece], start: int, end: int, level: int, at: int) -> tuple[int, int]:
+    """Narrow a block down to the arm of a UNION and its like that holds position `at`."""
+    first, last = start, end
+    for index in range(start, end):
+        if pieces[index].depth == level and pieces[index].word in _SET_OPERATIONS:
+            if index < at:
+                first = index + 1
+            else:
+                last = index
+                break
+    return first, last
+
+
+class _Reader:
+    """Finds sources and works out the columns of queries; remembers CTEs."""
+
+    def __init__(self, relations: Relations) -> None:
+        self._relations = relations
+        self.ctes: dict[str, tuple[NamedColumn, ...]] = {}
+        self._nested = 0
+
+    def define_ctes(self, pieces: Sequence[Piece], level: int) -> None:
+        """Remember every `name [(columns)] AS [NOT MATERIALIZED] (query)` of a block."""
+        if not any(piece.word == "WITH" and piece.depth == level for piece in pieces):
+            return
+        for index, piece in enumerate(pieces):
+            if piece.word != "AS" or piece.depth != level:
+                continue
+            opening = index + 1
+            while opening < len(pieces) and pieces[opening].word in {"NOT", "MATERIALIZED"}:
+                opening += 1
+            if opening >= len(pieces) or pieces[opening].word != "(" or not index:
+                continue
+            name, renamed = _name_before(pieces, index)
+            if name:
+                inner = pieces[opening + 1 : _closing(pieces, opening)]
+                self.ctes[name] = _renamed(self.columns_of(inner, level + 1), renamed)
+
+    def sources(self, pieces: Sequence[Piece], level: int) -> list[Source]:
+        """Return what the FROM, JOIN, INTO, UPDATE … of one block bring in."""
+        found: list[Source] = []
+        index = 0
+        while index < len(pieces):
+            piece = pieces[index]
+            index += 1
+            if piece.depth != level or not _introduces(pieces, index - 1):
+                continue
+            while True:
+                read, behind = self._source(pieces, index, level)
+                found += read
+                index = max(behind, index)
+                lists = piece.word in {"FROM", "USING"} and read
+                if not lists or index >= len(pieces) or pieces[index].word != ",":
+                    break
+                index += 1
+        return found
+
+    def _source(self, pieces: Sequence[Piece], index: int, level: int) -> tuple[list[Source], int]:
+        while index < len(pieces) and pieces[index].word in {"ONLY", "LATERAL", "IF", "EXISTS"}:
+            index += 1
+        if index >= len(pieces):
+            return [], index
+        if pieces[index].word == "(":
+            return self._parenthesised(pieces, index, level)
+        if not _is_name(pieces[index]):
+            return [], index
+        parts, index = name_at(pieces, index)
+        relation = self._relations.find(parts)
+        columns = relation.columns if relation else ()
+        if len(parts) == 1 and parts[0] in self.ctes:
+            relation, columns = None, self.ctes[parts[0]]
+        if index < len(pieces) and pieces[index].word == "(":
+            index = _closing(pieces, index) + 1  # arguments of a function, columns of an INSERT
+        alias, renamed, index = _alias(pieces, index)
+        key = (relation.schema, relation.name) if relation else None
+        return [Source(alias or parts[-1], _renamed(columns, renamed), key)], index
+
+    def _parenthesised(
+        self, pieces: Sequence[Piece], index: int, level: int
+    ) -> tuple[list[Source], int]:
+        closing = _closing(pieces, index)
+        inner = pieces[index + 1 : closing]
+        alias, renamed, behind = _alias(pieces, closing + 1)
+        if inner and inner[0].word in _QUERY_STARTS:
+            columns = self.columns_of(inner, level + 1)
+            return ([Source(alias, _renamed(columns, renamed))] if alias else []), behind
+        if self._nested >= _DEPTH_MAX or not inner:
+            return [], behind
+        self._nested += 1
+        found, _ = self._source(inner, 0, level + 1)
+        found += self.sources(inner, level + 1)
+        self._nested -= 1
+        return found, behind
+
+    def columns_of(self, pieces: Sequence[Piece], level: int) -> tuple[NamedColumn, ...]:
+        """Return the columns a query answers with, those without a name left out."""
+        if self._nested >= _DEPTH_MAX:
+            return ()
+        self._nested += 1
+        self.define_ctes(pieces, level)
+        own = [index for index, piece in enumerate(pieces) if piece.depth == level]
+        starts = [i for i in own if pieces[i].word in {"SELECT", "RETURNING"}]
+        columns: list[NamedColumn] = []
+        if starts:
+            start = starts[0] + 1
+            ends = [i for i in own if i > start and pieces[i].word in {"FROM", *_SET_OPERATIONS}]
+            sources = self.sources(_first_arm(pieces, level), level)
+            for item in _split(pieces[start : ends[0] if ends else len(pieces)], level):
+                columns += _item_columns(item, sources)
+        self._nested -= 1
+        return tuple(columns)
+
+
+def _introduces(pieces: Sequence[Piece], index: int) -> bool:
+    """Whether a source follows the word at `index`."""
+    word = pieces[index].word
+    before = pieces[index - 1].word if index else ""
+    if word == "ON":  # CREATE INDEX … ON t, but not a join's
+        return (
+            bool(pieces)
+            and pieces[0].word == "CREATE"
+            and "INDEX" in {piece.word for piece in pieces[:4]}
+        )
+    if word not in _INTRODUCE or before in {"FOR", "DO"}:
+        return False
+    if before == "DISTINCT" and index > 1 and pieces[index - 2].word in {"IS", "NOT"}:
+        return False
+    if word == "USING":
+        return pieces[0].word in {"DELETE", "MERGE"}
+    return True
+
+
+def _is_name(piece: Piece) -> bool:
+    if piece.kind is TokenKind.QUOTED_IDENTIFIER:
+        return True
+    return piece.kind is TokenKind.WORD and piece.text.lower() not in RESERVED
+
+
+def _alias(pieces: Sequence[Piece], index: int) -> tuple[str, list[str], int]:
+    """Read `[AS] alias [(columns)]`."""
+    explicit = index < len(pieces) and pieces[index].word == "AS"
+    at = index + explicit
+    if at >= len(pieces) or not _is_name(pieces[at]):
+        return "", [], at
+    if not explicit and pieces[at].word in _NOT_ALIASES:
+        return "", [], index
+    alias = folded(pieces[at].text)
+    at += 1
+    if at < len(pieces) and pieces[at].word == "(":
+        closing = _closing(pieces, at)
+        names = [folded(p.text) for p in pieces[at + 1 : closing] if p.is_name]
+        return alias, names, closing + 1
+    return alias, [], at
+
+
+def _name_before(pieces: Sequence[Piece], index: int) -> tuple[str, list[str]]:
+    """Return the name in front of `index`, with its list of columns if it has one."""
+    names: list[str] = []
+    at = index - 1
+    if pieces[at].word == ")":
+        depth = pieces[at].depth
+        at -= 1
+        while at >= 0 and pieces[at].depth > depth:
+            names.insert(0, folded(pieces[at].text)) if pieces[at].is_name else None
+            at -= 1
+        at -= 1
+    return (folded(pieces[at].text) if at >= 0 and pieces[at].is_name else ""), names
+
+
+def _closing(pieces: Sequence[Piece], opening: int) -> int:
+    """Return the position of the parenthesis that closes the one at `opening`, or the end."""
+    depth = pieces[opening].depth
+    index = opening + 1
+    while index < len(pieces) and pieces[index].depth > depth:
+        index += 1
+    return index
+
+
+def _renamed(columns: tuple[NamedColumn, ...], names: Sequence[str]) -> tuple[NamedColumn, ...]:
+    if not names:
+        return columns
+    types = [column.type_name for column in columns] + [""] * len(names)
+    renamed = tuple(NamedColumn(name, kind) for name, kind in zip(names, types, strict=False))
+    return renamed + columns[len(names) :]
+
+
+def _first_arm(pieces: Sequence[Piece], level: int) -> Sequence[Piece]:
+    for index, piece in enumerate(pieces):
+        if piece.depth == level and piece.word in _SET_OPERATIONS:
+            return pieces[:index]
+    return pieces
+
+
+def _split(pieces: Sequence[Piece], level: int) -> list[list[Piece]]:
+    items: list[list[Piece]] = [[]]
+    for piece in pieces:
+        if piece.word == "," and piece.depth == level:
+            items.append([])
+        else:
+            items[-1].append(piece)
+    return items
+
+
+def _item_columns(item: Sequence[Piece], sources: Sequence[Source]) -> list[NamedColumn]:
+    """Return the columns one item of a select list makes: `*` makes many, some make none."""
+    if not item:
+        return []
+    if item[-1].word == "*":
+        wanted = folded(item[-3].text) if len(item) > 2 and item[-2].word == "." else ""
+        rows = [source for source in sources if not wanted or source.name == wanted]
+        return [column for source in rows for column in source.columns]
+    last = item[-1]
+    if last.is_name and last.word != "END":
+        name = folded(last.text)
+        known = (c for source in sources for c in source.columns if c.name == name)
+        plain = len(item) in {1, 3} and not any(piece.word == "AS" for piece in item)
+        return [next(known, NamedColumn(name)) if plain else NamedColumn(name)]
+    if last.word == ")" and item[0].is_name:
+        return [NamedColumn(name_at(item, 0)[0][-1])]  # a function's result has its name
+    return []

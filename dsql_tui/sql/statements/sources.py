@@ -1,0 +1,168 @@
+"""SQL from several places, each cut into statements by itself, and where in it something is.
+
+A source is what one `-c` or one file holds. What is left open at its end, a quote or a comment,
+never reaches into the next one: it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dsql_tui.errors import InputError
+from dsql_tui.model.cells import cell_width, inert
+from dsql_tui.sql.lexing.lexer import Inside, TokenKind, tokenize
+from dsql_tui.sql.lexing.names import pieces_of
+from dsql_tui.sql.lexing.scan import scan
+from dsql_tui.sql.lexing.split import split
+from dsql_tui.sql.statements.classify import classify
+
+TAB = "    "
+"""What a tab is shown as: its width on a terminal depends on what stands in front of the line."""
+_SHOWN_BEFORE, _SHOWN_AFTER = 60, 40
+"""Characters of a long line that are shown around a position."""
+_OPEN = {
+    Inside.STRING: "string",
+    Inside.ESCAPE_STRING: "string",
+    Inside.IDENTIFIER: "quoted identifier",
+    Inside.DOLLAR_STRING: "dollar-quoted string",
+    Inside.COMMENT: "comment",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a source.
+
+    Attributes:
+        source: The source's name.
+        line: From 1.
+        column: In characters, from 1; one past the line's end at most.
+        text: The line, without its end.
+    """
+
+    source: str
+    line: int
+    column: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{inert(self.source)}:{self.line}:{self.column}"
+
+    def excerpt(self) -> tuple[str, str]:
+        """Return the line, inert and cut around the position, and a caret under it."""
+        at = self.column - 1
+        start = max(at - _SHOWN_BEFORE, 0)
+        before, after = self.text[start:at], self.text[at : at + _SHOWN_AFTER]
+        lead = ("…" if start else "") + _shown(before)
+        tail = "…" if len(self.text) > at + _SHOWN_AFTER else ""
+        margin = f"{self.line:>5} | "
+        caret = " " * (len(margin) - 2) + "| " + " " * cell_width(lead) + "^"
+        return f"{margin}{lead}{_shown(after)}{tail}", caret
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatement:
+    """One statement of a source.
+
+    Attributes:
+        text: Exactly as it is sent.
+        start: Offset of its first character in the source.
+        source: Where it comes from.
+    """
+
+    text: str
+    start: int
+    source: Source
+
+    def place(self, position: int | None = None) -> Place:
+        """Return where it begins, or the place of a 1-based character position in it."""
+        inside = min(max((position or 1) - 1, 0), len(self.text))
+        return self.source.place(self.start + inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Some SQL with a name, as errors call it: `a.sql`, `-c 2`."""
+
+    name: str
+    text: str
+
+    def place(self, offset: int) -> Place:
+        """Return where the character at an offset is; lines end with a line feed, as in psql."""
+        line = self.text.count("\n", 0, offset) + 1
+        begin = self.text.rfind("\n", 0, offset) + 1
+        end = self.text.find("\n", offset)
+        whole = self.text[begin : len(self.text) if end < 0 else end]
+        return Place(self.name, line, offset - begin + 1, whole.removesuffix("\r"))
+
+    def place_in(self, text: str, start: int, position: int | None) -> Place:
+        """Return the place of a position in a statement; its beginning if it was sent reworded."""
+        if not self.text.startswith(text, start):
+            return self.place(start)
+        return SourceStatement(text, start, self).place(position)
+
+    def statements(self, *, with_data: Collection[int] = ()) -> list[SourceStatement]:
+        """Return its statements in order.
+
+        Args:
+            with_data: Where the COPY statements begin whose data stand in the file.
+
+        Raises:
+            InputError: It ends inside of a quote or a comment, or holds what no server takes.
+        """
+        state = scan(self.text).after
+        if state.inside is not Inside.NOTHING:
+            opened = next(
+                each for each in tokenize(self.text) if each.kind is TokenKind.UNTERMINATED
+            )
+            raise InputError(
+                f"{self.place(opened.start)}: the {_OPEN[state.inside]} that begins here is not"
+                " closed.",
+                remedy="Nothing was sent.",
+            )
+        found = [SourceStatement(each.text, each.start, self) for each in split(self.text)]
+        for statement in found:
+            if statement.start not in with_data:
+                _refuse_unsendable(statement)
+        return found
+
+
+def statements_of(sources: Sequence[Source]) -> list[SourceStatement]:
+    """Return the statements of all sources, in the order of the sources.
+
+    Raises:
+        InputError: As `Source.statements`; of the first source that cannot be used.
+    """
+    return [statement for source in sources for statement in source.statements()]
+
+
+def _refuse_unsendable(statement: SourceStatement) -> None:
+    """Refuse what fails on every server, before anything in front of it is committed.
+
+    Raises:
+        InputError: Names the place.
+    """
+    reason = next(_reasons(statement.text), "")
+    if reason:
+        raise InputError(f"{statement.place()}: {reason}", remedy="Nothing was sent.")
+
+
+def _reasons(text: str) -> Iterator[str]:
+    if text.startswith("\\"):
+        yield f"{inert(text.split()[0])} is a command of psql, not SQL."
+    if not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text):
+        yield "the statement holds bytes that are not UTF-8 text."
+    if text[:4].upper() == "COPY" and _reads_standard_input(text):
+        yield "COPY FROM STDIN has no data here; load a file with dsql-tui load."
+
+
+def _reads_standard_input(text: str) -> bool:
+    found = classify(text)
+    words = [piece.word for piece in pieces_of(text) if piece.depth == 0]
+    return found.command == "COPY" and ("FROM", "STDIN") in pairwise(words)
+
+
+def _shown(text: str) -> str:
+    return "".join(TAB if each == "\t" else inert(each) for each in text)

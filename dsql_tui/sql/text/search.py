@@ -1,0 +1,113 @@
+"""Finding and replacing in a text, by words or by a regular expression."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dsql_tui.errors import InputError
+from dsql_tui.sql.text.lines import CRLF, LF, dominant_ending, with_endings
+from dsql_tui.sql.text.patterns import Match, expanded, line_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for, whatever its case.
+
+    Attributes:
+        what: A text, or a regular expression in which `^` and `$` are a line's ends.
+        regex: Which of both.
+    """
+
+    what: str
+    regex: bool = False
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where it is, in order; what matches nothing but a place is not counted.
+
+        Raises:
+            InputError: The regular expression cannot be read.
+        """
+        return [match.span() for match in self._matches(text)]
+
+    def replaced(self, found: str, by: str) -> str:
+        r"""Return what comes in the place of one that was found; `\1` is a group of it.
+
+        Raises:
+            InputError: One of both cannot be read, or `found` is not what is looked for.
+        """
+        match = next(self._matches(found), None)
+        if match is None or match.span() != (0, len(found)):
+            raise InputError("What is selected is not what is looked for.")
+        return self._expanded(match, by)
+
+    def replace_all(self, text: str, by: str) -> tuple[str, int]:
+        """Return the text with every one replaced, and how many there were.
+
+        Raises:
+            InputError: The regular expression or the replacement cannot be read.
+        """
+        parts: list[str] = []
+        position = count = 0
+        for match in self._matches(text):
+            parts += [text[position : match.start()], self._expanded(match, by)]
+            position, count = match.end(), count + 1
+        return "".join([*parts, text[position:]]), count
+
+    def _matches(self, text: str) -> Iterator[Match]:
+        if not self.what:
+            return
+        found = (
+            _matches_in_lines(self.what, text)
+            if self.regex
+            else re.finditer(re.escape(self.what), text, re.IGNORECASE)
+        )
+        yield from (match for match in found if match.end() > match.start())
+
+    def _expanded(self, match: Match, by: str) -> str:
+        return expanded(match, by) if self.regex else by
+
+
+@dataclass(frozen=True, slots=True)
+class _InLines:
+    """A match in a text with LF for each CRLF, as one in the text itself."""
+
+    match: Match
+    breaks: Sequence[int]
+    ending: str
+
+    def start(self) -> int:
+        """Return where it begins."""
+        return self._offset(self.match.start())
+
+    def end(self) -> int:
+        """Return where it ends."""
+        return self._offset(self.match.end())
+
+    def span(self) -> tuple[int, int]:
+        """Return both."""
+        return self.start(), self.end()
+
+    def expand(self, template: str, /) -> str:
+        """Return a template with its groups in it; its lines end as most in the text do."""
+        return with_endings(self.match.expand(template), self.ending)
+
+    def _offset(self, offset: int) -> int:
+        return offset + bisect_left(self.breaks, offset)
+
+
+def _matches_in_lines(pattern: str, text: str) -> Iterator[Match]:
+    r"""Yield where a regular expression is; `$` and `\n` are the end of a line that ends in CRLF.
+
+    Raises:
+        InputError: The pattern cannot be read, or takes too long.
+    """
+    if CRLF not in text:
+        yield from line_matches(pattern, text)
+        return
+    breaks = [found.start() - number for number, found in enumerate(re.finditer(CRLF, text))]
+    ending = dominant_ending(text)
+    for match in line_matches(pattern, text.replace(CRLF, LF)):
+        yield _InLines(match, breaks, ending)

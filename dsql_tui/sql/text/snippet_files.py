@@ -1,0 +1,228 @@
+"""The snippets of a repository: `.sql` files in a folder `.dsql-tui`, read without trusting it.
+
+The folder is that of the working directory or of one above it, up to where the repository begins.
+Whoever wrote the repository chose what is in it, so only regular files of bounded size are opened,
+nothing is reached through a link, and names and texts are data: nothing is run because it is there.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dsql_tui.errors import InputError
+from dsql_tui.sql.text.sql_files import Snippet, text_of
+
+FOLDER = ".dsql-tui"
+FILE_MAX_BYTES = 100_000
+FILES_MAX = 500
+TOTAL_MAX_BYTES = 10_000_000
+DEPTH_MAX = 8
+"""Folders within folders."""
+ENTRIES_MAX = 10_000
+"""Names that are looked at, in all folders together."""
+SEARCH_MAX_S = 5.0
+"""A folder on a slow network is not read to its end."""
+_REASONS_MAX = 3
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a FIFO is opened, seen to be one, and closed
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+@dataclass(slots=True)
+class SnippetFiles:
+    """What was found.
+
+    Attributes:
+        snippets: By name.
+        left_out: Why others were not read, a reason each, at most a few; empty if all were.
+    """
+
+    snippets: list[Snippet] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def skip(self, name: str, reason: str) -> None:
+        """Note why a file or folder was not read."""
+        if len(self.left_out) < _REASONS_MAX:
+            self.left_out.append(f"{printable(name)}: {reason}")
+        elif len(self.left_out) == _REASONS_MAX:
+            self.left_out.append("…")
+
+
+class _Full(Exception):
+    """A bound of the search is reached."""
+
+
+def read_snippets(start: Path) -> SnippetFiles:
+    """Return the snippets of the repository that a folder is in; nothing here raises."""
+    found = SnippetFiles()
+    folder = _folder(start, found)
+    if folder is None:
+        return found
+    search = _Search(found)
+    try:
+        for name, path in search.files(folder, "", 0):
+            search.read(name, path)
+    except _Full as full:
+        found.skip(FOLDER, str(full))
+    found.snippets.sort(key=lambda one: one.name)
+    return found
+
+
+def printable(name: str) -> str:
+    """Return a name of a file with what is not text in it replaced."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+
+
+def _folder(start: Path, found: SnippetFiles) -> Path | None:
+    """Return the folder of snippets, if there is one that may be read."""
+    for parent in (start, *start.parents):
+        folder = parent / FOLDER
+        try:
+            reason = _objection(folder.lstat(), parent.stat())
+        except OSError:
+            if (parent / ".git").exists():
+                return None
+            continue
+        if reason:
+            found.skip(str(folder), reason)
+        return None if reason else folder
+    return None
+
+
+def _objection(folder: os.stat_result, parent: os.stat_result) -> str:
+    """Return why a folder is not read, empty if it may be.
+
+    Git reads no repository of another user's either: who else can write there could put in what
+    this user would then run.
+    """
+    if stat.S_ISLNK(folder.st_mode):
+        return "is a link"
+    if not stat.S_ISDIR(folder.st_mode):
+        return "is no folder"
+    if not hasattr(os, "geteuid"):
+        return ""
+    if not _is_of_this_user(folder.st_uid):
+        return "belongs to another user"
+    open_to_all = parent.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH
+    if folder.st_mode & stat.S_IWOTH or open_to_all:
+        return "can be changed by every user"
+    return ""
+
+
+def _is_of_this_user(uid: int) -> bool:
+    """Whether a user is this one, or the one who became root by `sudo`."""
+    return uid == os.geteuid() or (os.geteuid() == 0 and str(uid) == os.environ.get("SUDO_UID"))
+
+
+class _Search:
+    """One walk through the folder, within bounds."""
+
+    def __init__(self, found: SnippetFiles) -> None:
+        self._found = found
+        self._entries = 0
+        self._bytes = 0
+        self._ends_at_s = time.monotonic() + SEARCH_MAX_S
+
+    def files(
+        self, folder: Path, prefix: str, depth: int
+    ) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """Yield regular `.sql` files with their names, in order; links are not followed.
+
+        Raises:
+            _Full: There are too many of them, or it takes too long.
+        """
+        for entry in self._sorted(folder, prefix or FOLDER):
+            name = prefix + entry.name
+            try:
+                mode = entry.stat(follow_symlinks=False).st_mode
+            except OSError as error:
+                self._found.skip(name, _reason(error))
+                continue
+            if stat.S_ISDIR(mode):
+                if depth < DEPTH_MAX:
+                    yield from self.files(folder / entry.name, f"{name}/", depth + 1)
+                else:
+                    self._found.skip(name, f"is deeper than {DEPTH_MAX} folders")
+            elif name.endswith(".sql"):
+                if stat.S_ISREG(mode):
+                    yield name, entry
+                else:
+                    self._found.skip(name, "is a link" if stat.S_ISLNK(mode) else "is no file")
+
+    def _sorted(self, folder: Path, name: str) -> list[os.DirEntry[str]]:
+        entries: list[os.DirEntry[str]] = []
+        try:
+            with os.scandir(folder) as scanned:
+                for entry in scanned:
+                    self._entries += 1
+                    if self._entries > ENTRIES_MAX:
+                        raise _Full(f"only {ENTRIES_MAX:,} names are looked at")
+                    if time.monotonic() > self._ends_at_s:
+                        raise _Full(f"takes longer than {SEARCH_MAX_S:.0f} s")
+                    entries.append(entry)
+        except OSError as error:
+            self._found.skip(name, _reason(error))
+        return sorted(entries, key=lambda one: one.name)
+
+    def read(self, name: str, entry: os.DirEntry[str]) -> None:
+        """Add a file's snippet, or why it is none.
+
+        Raises:
+            _Full: There are enough.
+        """
+        if len(self._found.snippets) >= FILES_MAX:
+            raise _Full(f"only {FILES_MAX} files are read")
+        if time.monotonic() > self._ends_at_s:
+            raise _Full(f"takes longer than {SEARCH_MAX_S:.0f} s")
+        try:
+            data = _content(entry)
+            text = text_of(data, printable(name))
+        except OSError as error:
+            self._found.skip(name, _reason(error))
+            return
+        except InputError as error:
+            self._found.skip(name, error.message.removeprefix(printable(name)).strip(" ."))
+            return
+        self._bytes += len(data)
+        if self._bytes > TOTAL_MAX_BYTES:
+            raise _Full(f"only {TOTAL_MAX_BYTES // 1_000_000} MB are read")
+        shown = printable(name.removesuffix(".sql"))
+        self._found.snippets.append(Snippet(shown, text, _about(text)))
+
+
+def _content(entry: os.DirEntry[str]) -> bytes:
+    """Return a file's bytes, if it is what the walk has seen.
+
+    Raises:
+        OSError: It cannot be read, is too large, or another file by now.
+    """
+    handle = os.open(entry.path, _FLAGS)
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        seen = entry.stat(follow_symlinks=False)  # Windows does not tell the number here
+        is_same = not seen.st_ino or os.path.samestat(status, seen)
+        if not stat.S_ISREG(status.st_mode) or not is_same:
+            raise OSError(0, "is another file by now")
+        data = file.read(FILE_MAX_BYTES + 1)
+    if len(data) > FILE_MAX_BYTES:
+        raise OSError(0, f"is larger than {FILE_MAX_BYTES // 1_000} kB")
+    return data
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _about(text: str) -> str:
+    first = text.lstrip().partition("\n")[0]
+    return first.removeprefix("--").strip() if first.startswith("--") else ""
