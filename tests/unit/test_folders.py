@@ -111,6 +111,13 @@ def test_a_folder_says_what_it_is_for_and_can_be_looked_over(folder: str) -> Non
 @pytest.mark.parametrize(
     ("importer", "imported", "allowed"),
     [
+        ("sql/dsql/lint", "sql/statements/copy_data", True),
+        ("sql/statements/copy_data", "sql/dsql/lint", False),
+        ("model/access/role", "model/endpoint", True),
+        ("model/access/role", "model/plan", False),
+        ("model/plan", "model/access/role", False),
+        ("model/stanza", "model/cluster", True),
+        ("model/stanza", "model/token", False),
         ("cli/query", "cli/shared/target", True),
         ("cli/query", "cli/token", False),
         ("cli/query", "cli/clusters/get", False),
