@@ -1,12 +1,18 @@
-"""How hard property tests try; `pytest --hypothesis-profile=thorough` tries much harder."""
+"""How tests are selected and divided, how hard property tests try, and disks that fail.
+
+`pytest -m fast` runs the unit tests alone; `pytest --hypothesis-profile=thorough` tries harder.
+"""
 
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import resource
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +23,39 @@ _ANY_PACE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 settings.register_profile("quick", _ANY_PACE, max_examples=40)
 settings.register_profile("thorough", _ANY_PACE, max_examples=1_000)
 settings.load_profile("quick")
+
+# Thousands of tests are collected once and live to the end: looking through them again at every
+# collection of garbage is a third of what collecting them costs.
+gc.disable()
+
+UNIT = Path(__file__).parent / "unit"
+WORKERS = 2
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes share the tests: none where a person looks at one or debugs."""
+    is_debugged = "debugpy" in sys.modules or "pydevd" in sys.modules
+    is_single = any("::" in argument for argument in config.args)
+    return 0 if is_debugged or is_single or config.getoption("trace") else WORKERS
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the other folders unread where only the unit tests are wanted."""
+    is_unit = collection_path in UNIT.parents or UNIT in (collection_path, *collection_path.parents)
+    return True if config.getoption("markexpr") == "fast" and not is_unit else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the unit tests as fast."""
+    for item in items:
+        if UNIT in item.path.parents:
+            item.add_marker(pytest.mark.fast)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every later collection of garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.source_trees import tree_of
+
 TESTS = Path(__file__).parents[1]
 LINES = (TESTS / "data" / "complaints.tsv").read_text(encoding="utf-8").splitlines()
 COMPLAINTS = dict(line.split("\t") for line in LINES)
@@ -19,7 +21,7 @@ COMPLAINTS = dict(line.split("\t") for line in LINES)
 
 @cache
 def functions_of(file: str) -> set[str]:
-    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
+    tree = tree_of(TESTS / file)
     kinds = ast.FunctionDef | ast.AsyncFunctionDef
     return {node.name for node in tree.body if isinstance(node, kinds)}
 

@@ -15,6 +15,7 @@ from dsql_tui.cli.shared.target import Target
 from dsql_tui.config import Config
 from dsql_tui.errors import ClusterReadOnly
 from tests.support.fakes import make_cluster
+from tests.support.source_trees import tree_of
 from tests.unit.test_layers import PACKAGE
 
 READS = "reads a database, or touches none"
@@ -90,7 +91,7 @@ def test_sessions_are_opened_where_the_setting_is_looked_at() -> None:
     opening = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "Session.open"
     }
     assert opening == OPENS_SESSIONS

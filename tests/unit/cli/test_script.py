@@ -16,7 +16,7 @@ from dsql_tui.scripts.events import RunEvent, StepBegun
 from dsql_tui.sql.dsql.script_plan import plan_script
 from dsql_tui.sql.statements.sources import Source
 
-ROWS = ", ".join(f"({number})" for number in range(4_000))
+ROWS = ", ".join(f"({number})" for number in range(3_001))
 SCRIPT = f"""create table t (id int);
 begin;
 insert into t values (1);
@@ -24,6 +24,7 @@ insert into t values (1);
 commit;
 insert into t values {ROWS};
 """
+PLAN = plan_script(SCRIPT)
 
 
 def refused(number: int, error: StatementError) -> Iterator[RunEvent]:
@@ -50,9 +51,8 @@ def test_the_statement_that_was_refused_is_named(
 ) -> None:
     error = StatementError("no", sqlstate="42601", position=position)
     error.index = index
-    plan = plan_script(SCRIPT)
-    assert len(plan.steps) == 4
-    code = _follow(refused(number, error), plan, Source("m.sql", SCRIPT), Path("m.kept"))
+    assert len(PLAN.steps) == 4
+    code = _follow(refused(number, error), PLAN, Source("m.sql", SCRIPT), Path("m.kept"))
     assert code == ExitCode.STATEMENT_FAILED
     lines = capsys.readouterr().err.splitlines()[1:]
     assert lines[-1] == "Start it again to go on; m.kept knows where."

@@ -28,6 +28,7 @@ from dsql_tui.console.workspace.owners import Owners, Panes, Show
 from dsql_tui.console.workspace.screen import Workspace
 from tests.support.fake_ui import FakeUi
 from tests.support.fakes import FakeServices
+from tests.support.source_trees import tree_of
 
 PACKAGE = Path(dsql_tui.console.__path__[0])
 ABSTRACT = {
@@ -178,7 +179,7 @@ def imports_of(tree: ast.AST) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("path", COLLABORATORS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_collaborators_neither_import_nor_take_a_screen_or_an_app(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     for module, name in imports_of(tree):
         assert module not in {
             "textual.app",

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.source_trees import tree_of
+
 CONSOLE = Path(__file__).parents[3] / "dsql_tui" / "console"
 ORDER = (
     "shared",
@@ -41,7 +43,7 @@ def modules(node: ast.AST) -> Iterator[str]:
 
 
 def imported_folders(path: Path) -> set[str]:
-    parts = (name.split(".") for name in modules(ast.parse(path.read_text(encoding="utf-8"))))
+    parts = (name.split(".") for name in modules(tree_of(path)))
     return {
         each[2] for each in parts if each[:2] == ["dsql_tui", "console"] and len(each) > 2
     } & set(ORDER)
@@ -63,7 +65,7 @@ def test_a_folder_imports_only_from_those_below_it(folder: str) -> None:
 
 @pytest.mark.parametrize("folder", ORDER)
 def test_a_folder_says_what_it_is_for_and_can_be_looked_over(folder: str) -> None:
-    tree = ast.parse((CONSOLE / folder / "__init__.py").read_text(encoding="utf-8"))
+    tree = tree_of(CONSOLE / folder / "__init__.py")
     assert ast.get_docstring(tree)
     files = [path for path in (CONSOLE / folder).glob("*.py") if path.name != "__init__.py"]
     assert len(files) <= FILES_MAX
@@ -71,7 +73,7 @@ def test_a_folder_says_what_it_is_for_and_can_be_looked_over(folder: str) -> Non
 
 def names_given_on(path: Path) -> list[str]:
     """Return what a package's `__init__` holds but its docstring."""
-    _, *others = ast.parse(path.read_text(encoding="utf-8")).body
+    _, *others = tree_of(path).body
     return [ast.unparse(each) for each in others]
 
 

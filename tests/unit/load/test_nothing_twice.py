@@ -34,6 +34,7 @@ from dsql_tui.load.target import Target
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.session import Session
 from tests.conftest import FailingDisk
+from tests.support.thorough import cuts_of
 
 ROWS, ROWS_A_BATCH = 7, 2
 BATCHES = -(-ROWS // ROWS_A_BATCH)
@@ -172,7 +173,7 @@ def test_a_manifest_cut_at_any_byte_is_resumed(world: World, in_doubt_is_stored:
     world.load(replace(PLAN, sessions=1))
     world.check()
     whole, side = world.manifest.read_bytes(), world.side.read_bytes()
-    for length in range(len(whole) + 1):
+    for length in cuts_of(whole):
         begun, stored = known_at(whole, length)
         truly = stored | (begun if in_doubt_is_stored else set())
         world.table.rows = Counter(i for n in truly for i in ids_of(n) if i != REFUSED)

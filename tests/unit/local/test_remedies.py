@@ -17,9 +17,12 @@ from dsql_tui.local.filesystem.private_files import read_json
 from dsql_tui.local.gateway import tls
 from dsql_tui.local.iam.identity import KeyRing
 from dsql_tui.local.remedies import local_command, start_it, start_over
+from tests.support.source_trees import tree_of
 
 PACKAGE = Path(__file__).parents[3] / "dsql_tui"
 COMMAND = re.compile(r"dsql-tui local (?:start|stop|status|set|reset|token|psql)\b|\blocal reset\b")
+MAY_HOLD_ONE = re.compile(r"\blocal\W+(?:[rf]+\W+)?(?:start|stop|status|set|reset|token|psql)\b")
+"""Whether the code of a module can hold one, also where a string is written in several pieces."""
 
 
 def texts(tree: ast.Module) -> Iterator[ast.Constant]:
@@ -38,8 +41,8 @@ def test_no_text_outside_the_remedies_writes_such_a_command_itself() -> None:
     written = [
         f"{path.relative_to(PACKAGE)}:{text.lineno}"
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path != PACKAGE / "local" / "remedies.py"
-        for text in texts(ast.parse(path.read_text(encoding="utf-8")))
+        if path.name != "remedies.py" and MAY_HOLD_ONE.search(path.read_text(encoding="utf-8"))
+        for text in texts(tree_of(path))
         if COMMAND.search(str(text.value))
     ]
     assert written == []

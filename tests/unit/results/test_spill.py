@@ -79,7 +79,7 @@ def test_the_file_has_no_name_and_goes_with_its_rows(
     store = kept(ChunkSpiller(bound_bytes=1), 5)
     assert list(tmp_path.iterdir()) == []
     del store
-    gc.collect()
+    gc.collect(1)
 
 
 def test_a_full_disk_is_said_and_what_was_kept_stays(file_limit: Callable[[int], None]) -> None:

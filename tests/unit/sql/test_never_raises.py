@@ -24,6 +24,7 @@ from dsql_tui.sql.lexing.string_constants import content
 from dsql_tui.sql.statements.classify import classify
 from dsql_tui.sql.statements.commands import command_of
 from dsql_tui.sql.statements.params import parameters_of
+from tests.support.source_trees import tree_of
 from tests.unit.sql.sql_texts import SQL_TEXTS
 
 NEVER_RAISE: dict[str, Callable[[str], object]] = {
@@ -76,7 +77,7 @@ def promising() -> set[str]:
     """Return the names of the functions in `sql/` whose docstring says that they never raise."""
     found: set[str] = set()
     for path in Path(dsql_tui.sql.__path__[0]).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef):
                 said = " ".join((ast.get_docstring(node) or "").lower().split())
                 if "never raise" in said:

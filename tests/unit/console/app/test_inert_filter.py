@@ -12,7 +12,7 @@ from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.app.inert_filter import InertFilter
 from dsql_tui.console.shared.preferences import Memory
 from tests.support.fakes import FakeServices
-from tests.unit.model.test_cells import ACTED_ON, ORDINARY, hostile_text
+from tests.unit.model.test_cells import ACTED_ON, ORDINARY, SEEDS, hostile_text
 
 BLACK = Color(0, 0, 0)
 
@@ -23,7 +23,7 @@ def filtered(*segments: Segment) -> list[Segment]:
 
 def test_no_active_character_passes_and_every_segment_stays_as_wide_as_it_was() -> None:
     flag_parts = set(ORDINARY[8])
-    for seed in range(2_000):
+    for seed in SEEDS:
         before = [Segment(hostile_text(seed * 3 + part)) for part in range(3)]
         after = filtered(*before)
         assert [cell_len(each.text) for each in after] == [cell_len(each.text) for each in before]
