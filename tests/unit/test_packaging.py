@@ -11,6 +11,7 @@ from importlib.metadata import packages_distributions
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from tests.unit.test_layers import MODULES, ROOT
 
@@ -82,6 +83,28 @@ def test_each_requirement_has_a_lowest_version_and_none_is_exact(where: str) -> 
 
 DRAWN_EXACTLY = {"textual", "rich", "pytest-textual-snapshot"}
 """What draws the pictures that snapshot tests compare."""
+
+
+def test_the_lowest_versions_that_tests_run_with_are_those_declared() -> None:
+    entries = [*PROJECT["dependencies"], *(entry for extra in EXTRAS.values() for entry in extra)]
+    lowest = {
+        (requirement.name, Version(specifier.version))
+        for requirement in map(Requirement, entries)
+        for specifier in requirement.specifier
+        if specifier.operator == ">=" and requirement.name not in TOOLS
+    }
+    text = (ROOT / ".github" / "lowest.txt").read_text(encoding="utf-8")
+    pinned = [line.split("==") for line in text.splitlines() if not line.startswith("#")]
+    # psycopg[binary] brings psycopg-binary, of the same version.
+    psycopg = dict(lowest)["psycopg"]
+    assert {(name, Version(version)) for name, version in pinned} == {
+        *lowest,
+        ("psycopg-binary", psycopg),
+    }
+
+
+TOOLS = {"ruff", "mypy", "hatchling"}
+"""They check and build, and no test runs with the lowest of them."""
 
 
 def test_what_the_package_imports_is_declared() -> None:
