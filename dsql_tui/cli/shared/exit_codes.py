@@ -1,4 +1,4 @@
-"""Exit codes are an API: one table, printed by `--help` and repeated in the README."""
+"""Exit codes are an API: one table, printed by `--help` and repeated in the manual."""
 
 from __future__ import annotations
 

@@ -1,18 +1,17 @@
-"""The README's fixture, run as somebody who has copied it would run it."""
+"""The manual's pytest fixture, run as somebody who has copied it would run it."""
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
-README = Path(__file__).parents[4] / "README.md"
+from tests.support.pages import PAGES, blocks
 
 
-def test_the_fixture_of_the_readme_works_as_it_stands(tmp_path: Path) -> None:
-    (example,) = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+def test_the_fixture_of_the_manual_works_as_it_stands(tmp_path: Path) -> None:
+    (example,) = blocks(PAGES["dsql_tui/manual/local-dsql.md"], "python")
     (tmp_path / "test_example.py").write_text(example)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_example.py"],

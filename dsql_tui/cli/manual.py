@@ -1,0 +1,106 @@
+"""`dsql-tui manual`: the pages that come with the package, as text."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from dsql_tui.cli.shared.plain_markdown import render
+
+WIDTHS = (40, 100)
+"""Columns of text, at least and at most."""
+_LESS = {"LESS": "FRX"}
+"""As git sets it when nobody has: one screen is not paged, styles are shown, the text stays."""
+
+
+@click.command("manual")
+@click.argument("topic", required=False)
+def command(topic: str | None) -> None:
+    """Show a page of the manual; without TOPIC list the pages.
+
+    On a terminal a page is shown by $PAGER, or by less. In a pipe it is plain text.
+    """
+    if topic is None:
+        click.echo(_listing(), nl=False)
+        return
+    markdown = _page(topic)
+    pager = _pager()
+    if pager is None:
+        click.echo(render(markdown, width=_width()), nl=False)
+    else:
+        styled = not os.environ.get("NO_COLOR") and Path(pager[0]).name == "less"
+        _show(pager, render(markdown, width=_width(), styled=styled))
+
+
+def topics() -> dict[str, str]:
+    """Return the pages of the manual: topic → heading."""
+    folder = resources.files("dsql_tui") / "manual"
+    pages = sorted(page.name for page in folder.iterdir() if page.name.endswith(".md"))
+    return {
+        name.removesuffix(".md"): (folder / name)
+        .read_text(encoding="utf-8")
+        .partition("\n")[0]
+        .removeprefix("# ")
+        for name in pages
+    }
+
+
+def _page(topic: str) -> str:
+    """Return the text of a page.
+
+    Raises:
+        click.UsageError: There is none of that name.
+    """
+    known = topics()
+    name = topic.lower().removesuffix(".md")
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        meant = f" Did you mean {near[0]!r}?" if near else ""
+        raise click.UsageError(
+            f"There is no page {topic!r} in the manual.{meant} Pages: {', '.join(known)}."
+        )
+    return (resources.files("dsql_tui") / "manual" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def _listing() -> str:
+    known = topics()
+    widest = max(map(len, known))
+    lines = [f"{name:<{widest}}  {heading}\n" for name, heading in known.items()]
+    return "".join([*lines, "\nRead one with: dsql-tui manual TOPIC\n"])
+
+
+def _width() -> int:
+    least, most = WIDTHS
+    return max(least, min(most, shutil.get_terminal_size().columns))
+
+
+def _pager() -> list[str] | None:
+    """Return the command that shows text a screen at a time, `None` where nobody would use it."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    if os.environ.get("TERM", "dumb") == "dumb":
+        return None
+    try:
+        words = shlex.split(os.environ.get("PAGER") or "less")
+    except ValueError:
+        return None
+    program = shutil.which(words[0]) if words else None
+    return [program, *words[1:]] if program else None
+
+
+def _show(pager: list[str], text: str) -> None:
+    """Show text in a pager, which handles ctrl+c itself; this process only waits for it."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        subprocess.run(pager, input=text.encode(), env=_LESS | dict(os.environ), check=False)
+    finally:
+        signal.signal(signal.SIGINT, before)
