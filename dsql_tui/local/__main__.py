@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from dsql_tui.local.process.preload import Groundwork
+from dsql_tui.local.process.preload import Preload
 
 
 def main() -> int:
@@ -18,7 +18,7 @@ def main() -> int:
     parser.add_argument("--regions", required=True)
     given = parser.parse_args()
     data_dir: Path = given.data.absolute()
-    groundwork = Groundwork(data_dir)
+    preload = Preload(data_dir)
     from dsql_tui.local.process.host import (  # a quarter of a second, while that is laid
         Options,
         run,
@@ -31,7 +31,7 @@ def main() -> int:
             port=given.port,
             regions=tuple(given.regions.split(",")),
         ),
-        groundwork,
+        preload,
     )
 
 

@@ -23,8 +23,8 @@ from dsql_tui.local.control.plane import ControlPlane
 from dsql_tui.local.control.protocol.endpoint import HttpEndpoint
 from dsql_tui.local.control.protocol.protocols import HttpRequest, HttpResponse
 from dsql_tui.local.control.protocol.shapes import from_json, violations
-from dsql_tui.local.control.state import ClusterStatus, State
-from dsql_tui.local.iam.identity import Key, KeyRing
+from dsql_tui.local.control.state import AccountState, ClusterStatus
+from dsql_tui.local.iam.identity import AccessKey, KeyRing
 from dsql_tui.local.metering.counters import Counters
 
 NOWHERE = "a" * 26
@@ -129,7 +129,7 @@ class Wire:
         self._session = boto3.Session()
         self._clients: dict[tuple[str, str, str, str], Any] = {}
 
-    def client(self, service: str, region: str, key: Key) -> Any:
+    def client(self, service: str, region: str, key: AccessKey) -> Any:
         name = (service, region, key.access_key_id, key.secret)
         if name not in self._clients:
             self._clients[name] = self._session.client(
@@ -156,8 +156,8 @@ class Aws:
     """One test's account, seen through boto3."""
 
     wire: Wire
-    state: State = field(default_factory=State)
-    plant: Plant = field(default_factory=Plant)
+    state: AccountState = field(default_factory=AccountState)
+    hooks: Plant = field(default_factory=Plant)
     clock: Clock = field(default_factory=Clock)
     regions_down: set[str] = field(default_factory=set)
 
@@ -166,7 +166,7 @@ class Aws:
         self.plane = ControlPlane(
             self.state,
             self.wire.keyring,
-            self.plant,
+            self.hooks,
             self.clock,
             counters=self.counters,
             region_down=self.regions_down.__contains__,
@@ -174,7 +174,7 @@ class Aws:
         self.wire.plane = self.plane
 
     def client(
-        self, service: str = "dsql", region: str = "us-east-1", key: Key | None = None
+        self, service: str = "dsql", region: str = "us-east-1", key: AccessKey | None = None
     ) -> Any:
         return self.wire.client(service, region, key or self.wire.keyring.admin)
 
@@ -191,7 +191,7 @@ class Aws:
         found = self.client(region=region).get_cluster(identifier=created["identifier"])
         return str(found["status"])
 
-    def assume(self, role: str, **span: float) -> Key:
+    def assume(self, role: str, **span: float) -> AccessKey:
         """Return temporary credentials of a role, by default for an hour from now."""
         lifetime = timedelta(**(span or {"hours": 1}))
         arn = f"arn:aws:iam::000000000000:role/{role}"

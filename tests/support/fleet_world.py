@@ -10,7 +10,7 @@ from functools import partial
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.shared.fleet_services import Fleet
 from dsql_tui.local.control.state import ClusterRecord, ClusterStatus
-from dsql_tui.local.metering.counters import Metric
+from dsql_tui.local.metering.counters import ClusterMetric
 from tests.support.control_plane import Aws
 from tests.support.fakes import FakeServices
 
@@ -92,11 +92,11 @@ def use(aws: Aws, cluster: str) -> None:
         aws.counters.add(
             cluster,
             {
-                Metric.TOTAL_TRANSACTIONS: load,
-                Metric.OCC_CONFLICTS: minute % 3,
-                Metric.COMMIT_LATENCY: 4.0 + (minute * 5) % 7,
-                Metric.TOTAL_DPU: load * 40.0,
-                Metric.STORAGE_SIZE: 3.5 * 2**30,
+                ClusterMetric.TOTAL_TRANSACTIONS: load,
+                ClusterMetric.OCC_CONFLICTS: minute % 3,
+                ClusterMetric.COMMIT_LATENCY: 4.0 + (minute * 5) % 7,
+                ClusterMetric.TOTAL_DPU: load * 40.0,
+                ClusterMetric.STORAGE_SIZE: 3.5 * 2**30,
             },
         )
     aws.clock.offset = timedelta()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dsql_tui.local.protocol import answers, wire
-from dsql_tui.local.protocol.stream import Stream
+from dsql_tui.local.protocol.stream import ByteStream
 from dsql_tui.local.protocol.wire import Message
 
 ANSWERS = {
@@ -28,7 +28,7 @@ class Rules:
     A message that contains `fail` fails; a Query that contains `copy` asks for copy data.
     """
 
-    def __init__(self, connection: Stream) -> None:
+    def __init__(self, connection: ByteStream) -> None:
         self._connection = connection
         self._kept = b""
         self._discards = False

@@ -10,7 +10,7 @@ from dsql_tui.cli.local.shared import data_option
 from dsql_tui.cli.shared.selected import selected
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.local.process import server
-from dsql_tui.local.process.selection import Selection
+from dsql_tui.local.process.selection import SelectedServer
 from dsql_tui.model.cells import inert_lines
 
 
@@ -29,7 +29,7 @@ def command(data_dir: Path | None, *, yes: bool) -> None:
     echo_line(f"Deleted all data of {chosen}.", err=True)
 
 
-def _question(chosen: Selection) -> str:
+def _question(chosen: SelectedServer) -> str:
     """Return what is asked before everything in a data folder is deleted."""
     question = f"Delete all data of {chosen}?"
     running = server.attach(chosen.folder)

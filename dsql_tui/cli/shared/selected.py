@@ -13,10 +13,10 @@ from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.local.process.shell import configures_endpoint
 
 if TYPE_CHECKING:
-    from dsql_tui.local.process.selection import Selection
+    from dsql_tui.local.process.selection import SelectedServer
 
 
-def selected(data_dir: Path | None, *, renews: bool = False, quiet: bool = False) -> Selection:
+def selected(data_dir: Path | None, *, renews: bool = False, quiet: bool = False) -> SelectedServer:
     """Return the local DSQL that is meant.
 
     Args:
@@ -29,7 +29,7 @@ def selected(data_dir: Path | None, *, renews: bool = False, quiet: bool = False
     return _said(select(data_dir, os.environ, renews=renews), quiet=quiet)
 
 
-def selected_by_aws(profile: str | None, *, quiet: bool = False) -> Selection | None:
+def selected_by_aws(profile: str | None, *, quiet: bool = False) -> SelectedServer | None:
     """Return the local DSQL that the AWS configuration leads to, `None` when it leads to AWS.
 
     Args:
@@ -47,7 +47,7 @@ def selected_by_aws(profile: str | None, *, quiet: bool = False) -> Selection | 
     return None if chosen is None else _said(chosen, quiet=quiet)
 
 
-def _said(chosen: Selection, *, quiet: bool) -> Selection:
+def _said(chosen: SelectedServer, *, quiet: bool) -> SelectedServer:
     if chosen.is_implied and not chosen.is_gone and not quiet:
         echo_line(f"Using {chosen}.", err=True)
     return chosen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class Plant(Protocol):
+class DatabaseHooks(Protocol):
     """Makes and ends databases. Called from worker threads, never for one database at once."""
 
     def provision(self, database_id: str) -> None:

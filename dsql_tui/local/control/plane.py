@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.control.cloudwatch.cloudwatch import cloudwatch_service
-from dsql_tui.local.control.database_hooks import Plant
+from dsql_tui.local.control.database_hooks import DatabaseHooks
 from dsql_tui.local.control.dsql.dsql import dsql_service
 from dsql_tui.local.control.dsql.lifecycle import Lifecycle
 from dsql_tui.local.control.dsql.region_sets import REGIONS
@@ -30,8 +30,8 @@ from dsql_tui.local.control.protocol.protocols import (
     unknown_service,
 )
 from dsql_tui.local.control.protocol.service import Call, Clock, Operation, Service
-from dsql_tui.local.control.protocol.shapes import Malformed, Violation, violations
-from dsql_tui.local.control.state import State
+from dsql_tui.local.control.protocol.shapes import MalformedInput, Violation, violations
+from dsql_tui.local.control.state import AccountState
 from dsql_tui.local.control.sts import sts_service
 from dsql_tui.local.iam.identity import Caller, KeyRing, RequestRefused
 from dsql_tui.local.iam.sigv4 import Authorization
@@ -52,7 +52,7 @@ class ControlPlane:
     Args:
         state: The clusters.
         keyring: Who may call.
-        plant: Makes and ends databases.
+        hooks: Makes and ends databases.
         clock: Tells the time.
         counters: What the gateway counts.
         regions: Regions that are played; by default all that have Aurora DSQL.
@@ -64,9 +64,9 @@ class ControlPlane:
 
     def __init__(
         self,
-        state: State,
+        state: AccountState,
         keyring: KeyRing,
-        plant: Plant,
+        hooks: DatabaseHooks,
         clock: Clock = utc_now,
         *,
         counters: Counters | None = None,
@@ -78,7 +78,7 @@ class ControlPlane:
         self._one_at_a_time = threading.Lock()
         self._regions = REGIONS.intersection(regions)
         self._region_down = region_down
-        self._lifecycle = Lifecycle(state, plant)
+        self._lifecycle = Lifecycle(state, hooks)
         counted = counters or Counters(clock)
         services = (
             dsql_service(state, self._lifecycle, counted),
@@ -130,7 +130,7 @@ class ControlPlane:
             error = ApiError(code, refusal.message, status=status)
         except UnknownOperation:
             error = ApiError("UnknownOperationException", "Unknown operation.", status=404)
-        except Malformed as malformed:
+        except MalformedInput as malformed:
             error = service.malformed(str(malformed))
         except LocalError as failure:
             error = ApiError("InternalServerException", failure.message, status=500)

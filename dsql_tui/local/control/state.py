@@ -148,7 +148,7 @@ def cluster_arn(region: str, identifier: str) -> str:
     return f"arn:aws:dsql:{region}:{ACCOUNT}:cluster/{identifier}"
 
 
-class State:
+class AccountState:
     """The clusters and streams of one data folder; safe to use from any thread.
 
     Args:

@@ -19,7 +19,7 @@ _INDEXES = "SELECT pg_catalog.pg_dsql_indexes_of({}, ARRAY[{}]::pg_catalog.text[
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class PlanContext:
     """How a plan is to be told, and what the plan itself does not tell.
 
     Attributes:
@@ -50,10 +50,12 @@ class Ask(Protocol):
         ...
 
 
-async def learnt(telling: Telling, ask: Ask, relations: Iterable[str], *, writes: bool) -> Telling:
+async def relations_read(
+    context: PlanContext, ask: Ask, relations: Iterable[str], *, writes: bool
+) -> PlanContext:
     """Add what the database knows of the relations and indexes of a plan, and of its session."""
     return replace(
-        telling,
+        context,
         columns=await _columns_of(ask, relations),
         written_bytes=await _written_bytes(ask) if writes else None,
         batches=await _batches(ask),

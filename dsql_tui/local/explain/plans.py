@@ -14,8 +14,16 @@ import re
 from collections.abc import Iterable, Sequence
 
 from dsql_tui.local.explain.joins import batched
-from dsql_tui.local.explain.plan_context import Telling
-from dsql_tui.local.explain.scans import IDENTIFIER, SCAN, WRITE, beside, named, removed, told_scans
+from dsql_tui.local.explain.plan_context import PlanContext
+from dsql_tui.local.explain.scans import (
+    IDENTIFIER,
+    SCAN,
+    WRITE,
+    beside,
+    named,
+    removed,
+    rewritten_scans,
+)
 from dsql_tui.local.explain.tree import Node, parsed
 from dsql_tui.local.metering import dpu
 
@@ -31,26 +39,26 @@ _IDENTIFIER_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _FORMATTED = ("[", "<", "- Plan", "{")
 
 
-def retold(lines: Sequence[str], statement: str, telling: Telling) -> list[str]:
+def rewritten(lines: Sequence[str], statement: str, context: PlanContext) -> list[str]:
     """Return a VERBOSE plan's lines as DSQL has them; formats other than text stay as they are.
 
     Args:
         lines: What PostgreSQL answered.
         statement: The EXPLAIN statement.
-        telling: How to tell it.
+        context: How to tell it.
     """
     if not lines or lines[0].lstrip().startswith(_FORMATTED):
         return list(lines)
     root, footer = parsed(lines)
-    usage = _usage(root, footer, telling)
-    told = told_scans(batched(root) if telling.batches else root, None, telling.columns)
-    if not telling.is_verbose:
+    usage = _usage(root, footer, context)
+    told = rewritten_scans(batched(root) if context.batches else root, None, context.columns)
+    if not context.is_verbose:
         _make_terse(told, is_lone=sum(" Scan" in node.title for node in root.all()) < _SEVERAL)
     shown = list(told.lines())
     footer = [line for line in map(_without_settings, footer) if line]
-    if telling.costs_dpu:
+    if context.costs_dpu:
         shown.append(f"Query Identifier: {_identifier(statement)}")
-        footer += _estimate(usage, is_multi_region=telling.is_multi_region)
+        footer += _estimate(usage, is_multi_region=context.is_multi_region)
     return shown + footer
 
 
@@ -96,7 +104,7 @@ def _outside_literals(pattern: re.Pattern[str], spelled: str, text: str) -> str:
     return "".join(pieces)
 
 
-def _usage(root: Node, footer: Iterable[str], telling: Telling) -> dpu.Usage:
+def _usage(root: Node, footer: Iterable[str], context: PlanContext) -> dpu.DpuUsage:
     """Compute what the statement has used; a row counts 128 bytes at least."""
     times = [found for line in footer if (found := _TIMES.match(line))]
     read_bytes = written_bytes = entries = 0
@@ -108,22 +116,22 @@ def _usage(root: Node, footer: Iterable[str], telling: Telling) -> dpu.Usage:
             if node.title.startswith("Insert"):  # a new row's key is looked for
                 read_bytes += sum(child.rows for child in node.children) * dpu.ROW_MIN_BYTES
             if node.title.startswith("Update"):  # an entry goes and one comes
-                entries += 2 * telling.changed_indexes * sum(child.rows for child in node.children)
+                entries += 2 * context.changed_indexes * sum(child.rows for child in node.children)
             written_bytes += sum(
                 child.rows * max(child.width_bytes, dpu.ROW_MIN_BYTES) for child in node.children
             )
-    if telling.written_bytes is not None:
-        written_bytes = telling.written_bytes
+    if context.written_bytes is not None:
+        written_bytes = context.written_bytes
     write = dpu.write_dpu(0, written_bytes + entries * dpu.ROW_MIN_BYTES)
-    return dpu.Usage(
+    return dpu.DpuUsage(
         compute=sum(float(found[1]) for found in times) / 1_000 * dpu.COMPUTE_DPU_PER_SECOND,
         read=dpu.read_dpu(read_bytes),
         write=write,
-        multi_region_write=write if telling.is_multi_region else 0.0,
+        multi_region_write=write if context.is_multi_region else 0.0,
     )
 
 
-def _estimate(usage: dpu.Usage, *, is_multi_region: bool) -> list[str]:
+def _estimate(usage: dpu.DpuUsage, *, is_multi_region: bool) -> list[str]:
     lines = [
         "Statement DPU Estimate:",
         _priced("Compute", usage.compute, 0.0),

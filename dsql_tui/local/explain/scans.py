@@ -75,7 +75,7 @@ def joined(conditions: Sequence[str]) -> str:
     return conditions[0] if len(conditions) == 1 else f"({' AND '.join(conditions)})"
 
 
-def told_scans(node: Node, above: Node | None, columns: Mapping[str, Sequence[str]]) -> Node:
+def rewritten_scans(node: Node, above: Node | None, columns: Mapping[str, Sequence[str]]) -> Node:
     """Tell every scan below a node, itself included, in DSQL's nodes.
 
     Args:
@@ -83,7 +83,9 @@ def told_scans(node: Node, above: Node | None, columns: Mapping[str, Sequence[st
         above: The node it answers to, if any.
         columns: Columns of relations and indexes, by name with the schema.
     """
-    told = replace(node, children=[told_scans(child, node, columns) for child in node.children])
+    told = replace(
+        node, children=[rewritten_scans(child, node, columns) for child in node.children]
+    )
     match = SCAN.fullmatch(node.title)
     if match is None:
         return told

@@ -132,7 +132,7 @@ def of_function(head: str) -> Refusal | None:
     return Refusal(f"{head} not supported in CREATE FUNCTION")
 
 
-def retold(sqlstate: str, message: str) -> Refusal | None:
+def dsql_error(sqlstate: str, message: str) -> Refusal | None:
     """Return what DSQL says in place of an error of PostgreSQL's, `None` when it says the same."""
     return of(f"PostgreSQL {sqlstate}", message)
 

@@ -33,7 +33,7 @@ REMEMBERED_CHARACTERS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """What is to be done with one statement.
 
     Attributes:
@@ -73,7 +73,7 @@ class Verdict:
     costs_dpu: bool
 
 
-def examine(text: str, *, refuses_disputed: bool = False) -> tuple[Verdict, ...]:
+def examine(text: str, *, refuses_disputed: bool = False) -> tuple[GateVerdict, ...]:
     """Return a verdict on each statement of a message, none for an empty one.
 
     Args:
@@ -86,7 +86,7 @@ def examine(text: str, *, refuses_disputed: bool = False) -> tuple[Verdict, ...]
     return tuple(replace(one, refusal=one.disputed or one.refusal) for one in verdicts)
 
 
-def _examine(text: str) -> tuple[Verdict, ...]:
+def _examine(text: str) -> tuple[GateVerdict, ...]:
     short = abbreviated(text)
     verdicts = []
     for one in split(short.text):
@@ -102,7 +102,7 @@ def _examine(text: str) -> tuple[Verdict, ...]:
 _remembered = lru_cache(maxsize=2_048)(_examine)
 
 
-def _judge(statement: str, short: str, start: int) -> Verdict:
+def _judge(statement: str, short: str, start: int) -> GateVerdict:
     """Return the verdict on `statement` at `start` of its message, of which `short` is read."""
     pieces = plain(pieces_of(short))
     text = skeleton(pieces)
@@ -113,7 +113,7 @@ def _judge(statement: str, short: str, start: int) -> Verdict:
     sort = classify(short)
     if refusal is None and names_catalog(text):
         rewriting = without_ours(rewriting or Rewriting(statement))
-    return Verdict(
+    return GateVerdict(
         statement=statement,
         start=start - (rewriting.inserted if rewriting else 0),
         sql=rewriting.sql if rewriting else statement,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dsql_tui.local.filesystem.descriptors import ACCEPT_PAUSE_S, NOT_LISTENING
-from dsql_tui.local.protocol.stream import Stream, wake
+from dsql_tui.local.protocol.stream import ByteStream, wake
 
 BACKLOG = 512
 """Connections that may wait to be accepted."""
@@ -26,7 +26,7 @@ class Client:
         tls: Version, cipher and its bits, as `pg_stat_ssl` tells them; empty if unknown.
     """
 
-    stream: Stream
+    stream: ByteStream
     server_name: str
     alpn: str
     tls: str

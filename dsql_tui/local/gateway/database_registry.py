@@ -9,20 +9,20 @@ from functools import partial
 from dsql_tui.local.faults import Conditions
 from dsql_tui.local.gateway.session import MESSAGE_MAX_BYTES
 from dsql_tui.local.postgres.databases import Databases
-from dsql_tui.local.transactions.jobs import Worker
-from dsql_tui.local.transactions.lock_monitor import Arena
-from dsql_tui.local.transactions.session_context import Setting
+from dsql_tui.local.transactions.jobs import JobWorker
+from dsql_tui.local.transactions.lock_monitor import LockMonitor
+from dsql_tui.local.transactions.session_context import SessionContext
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DatabaseEntry:
     """What the sessions of one database share."""
 
-    arena: Arena
-    worker: Worker
+    lock_monitor: LockMonitor
+    worker: JobWorker
 
 
-class Places:
+class DatabaseRegistry:
     """The places of all databases.
 
     Args:
@@ -35,36 +35,38 @@ class Places:
     def __init__(self, databases: Databases) -> None:
         self.conditions = Conditions()
         self._databases = databases
-        self._places: dict[str, Place] = {}
+        self._entries: dict[str, DatabaseEntry] = {}
 
-    def setting(self, database_id: str, region: str, *, is_multi_region: bool) -> Setting:
+    def context(self, database_id: str, region: str, *, is_multi_region: bool) -> SessionContext:
         """Return where a session of a database takes place."""
-        place = self._place(database_id)
-        return Setting(
-            arena=place.arena,
+        entry = self._entry(database_id)
+        return SessionContext(
+            lock_monitor=entry.lock_monitor,
             region=region,
             is_multi_region=is_multi_region,
             conditions=self._now,
-            job_submitted=place.worker.wake,
-            rows_changed=place.worker.rows_changed,
+            job_submitted=entry.worker.wake,
+            rows_changed=entry.worker.rows_changed,
             message_max_bytes=MESSAGE_MAX_BYTES,
         )
 
     async def close(self) -> None:
         """Stop all jobs and all looking."""
-        for place in self._places.values():
-            await place.worker.close()
-            await place.arena.close()
+        for entry in self._entries.values():
+            await entry.worker.close()
+            await entry.lock_monitor.close()
 
     def _now(self) -> Conditions:
         return self.conditions
 
-    def _place(self, database_id: str) -> Place:
-        place = self._places.get(database_id)
-        if place is None:
+    def _entry(self, database_id: str) -> DatabaseEntry:
+        entry = self._entries.get(database_id)
+        if entry is None:
             system = partial(self._databases.system, database_id)
-            arena = Arena(system)
+            lock_monitor = LockMonitor(system)
             now: Callable[[], Conditions] = self._now
-            place = self._places[database_id] = Place(arena, Worker(arena, system, now))
-            place.worker.wake()  # takes up what an earlier process left undone
-        return place
+            entry = self._entries[database_id] = DatabaseEntry(
+                lock_monitor, JobWorker(lock_monitor, system, now)
+            )
+            entry.worker.wake()  # takes up what an earlier process left undone
+        return entry

@@ -1,4 +1,4 @@
-"""The data plane's door: TLS, routing by SNI, the token, the role; then a `Session` takes over.
+"""The database endpoints: TLS, routing by SNI, token and role checks, then a `ClientSession`.
 
 One loopback port serves every cluster of every Region. A connection is told in DSQL's words why it
 is refused; nothing is accepted that DSQL would refuse at connect.
@@ -19,16 +19,16 @@ from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.control.state import ClusterRecord, State
+from dsql_tui.local.control.state import AccountState, ClusterRecord
 from dsql_tui.local.faults import Conditions
 from dsql_tui.local.filesystem.descriptors import Shares
 from dsql_tui.local.gateway import tls
 from dsql_tui.local.gateway.admission import Admission
 from dsql_tui.local.gateway.clients import Client, accepted, exactly, readable, shake_hands
-from dsql_tui.local.gateway.database_registry import Places
-from dsql_tui.local.gateway.session import Session
+from dsql_tui.local.gateway.database_registry import DatabaseRegistry
+from dsql_tui.local.gateway.session import ClientSession
 from dsql_tui.local.gateway.slots import Slot, Slots
-from dsql_tui.local.gateway.startup import Opening, Refused
+from dsql_tui.local.gateway.startup import Refused, StartupRequest
 from dsql_tui.local.iam import policy
 from dsql_tui.local.iam.identity import Caller, KeyRing, TokenRejected
 from dsql_tui.local.metering.counters import Counters
@@ -36,7 +36,7 @@ from dsql_tui.local.metering.meter import Meter
 from dsql_tui.local.postgres.databases import Databases
 from dsql_tui.local.protocol import answers, wire
 from dsql_tui.local.protocol.backend import Backend, BackendRefused, literal
-from dsql_tui.local.protocol.stream import Stream
+from dsql_tui.local.protocol.stream import ByteStream
 from dsql_tui.local.protocol.wire import CancelKey, ProtocolViolation, Startup
 
 DATABASE = "postgres"
@@ -70,7 +70,7 @@ class Gateway:
 
     def __init__(
         self,
-        state: State,
+        state: AccountState,
         keyring: KeyRing,
         databases: Databases,
         context: ssl.SSLContext,
@@ -79,7 +79,7 @@ class Gateway:
     ) -> None:
         self._counters = counters
         self._slots = Slots(shares.unauthenticated, shares.sessions)
-        self._places = Places(databases)
+        self._registry = DatabaseRegistry(databases)
         self._admission = Admission(counters.open_sessions)
         self._state = state
         self._keyring = keyring
@@ -100,13 +100,13 @@ class Gateway:
     @property
     def conditions(self) -> Conditions:
         """How the server behaves now."""
-        return self._places.conditions
+        return self._registry.conditions
 
     def change(self, conditions: Conditions) -> None:
         """Behave differently from now on; a Region that goes down loses its sessions."""
         if conditions.waking_up and not self.conditions.waking_up:
             self._admission.put_to_sleep()
-        self._places.conditions = conditions
+        self._registry.conditions = conditions
         for task, region in self._regions.items():
             if region in conditions.regions_down:
                 task.cancel()
@@ -128,7 +128,7 @@ class Gateway:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._places.close()
+            await self._registry.close()
 
     async def _serve_connection(self, connection: socket.socket, slot: Slot) -> None:
         ends_at_s = asyncio.get_running_loop().time() + AUTHENTICATION_TIMEOUT_S
@@ -182,7 +182,7 @@ class Gateway:
         name, alpn = self._names.get(encrypted, ""), encrypted.selected_alpn_protocol() or ""
         cipher = encrypted.cipher()
         spoken = f"{cipher[1]} {cipher[0]} {cipher[2]}" if cipher else ""
-        return Client(Stream(encrypted), name, alpn, spoken)
+        return Client(ByteStream(encrypted), name, alpn, spoken)
 
     async def _ask_for_tls(self, connection: socket.socket) -> bool:
         """Read unencrypted packets until the client asks for TLS; whether it did."""
@@ -230,33 +230,35 @@ class Gateway:
         finally:
             del self._sessions[session.key]
 
-    async def _open_session(self, client: Client, slot: Slot) -> Session | None:
+    async def _open_session(self, client: Client, slot: Slot) -> ClientSession | None:
         packet = await self._startup_packet(client.stream)
         request = wire.read_startup(packet)
         if not isinstance(request, Startup):
             await self._cancel(request)
             return None
         self._negotiate(client, request)
-        opening = Opening.read(request)
-        cluster = self._route(client.server_name, opening)
-        self._counters.connect_attempted(cluster.identifier, is_admin=opening.user == ADMIN)
+        startup_request = StartupRequest.read(request)
+        cluster = self._route(client.server_name, startup_request)
+        self._counters.connect_attempted(cluster.identifier, is_admin=startup_request.user == ADMIN)
         if cluster.region in self.conditions.regions_down:
             return None  # nobody is there to answer
         refusal = self._admission.refusal(cluster.identifier, self.conditions)
         if refusal is not None:
             raise Refused(refusal)
-        caller = await self._authenticate(client, opening, cluster)
+        caller = await self._authenticate(client, startup_request, cluster)
         if not self._slots.authenticate(slot):
             raise Refused(answers.TOO_MANY)
-        if opening.database != DATABASE:
-            raise Refused(answers.no_database(opening.database))
-        opening.check_settings()
-        backend = await self._connect(opening, cluster, caller, client.tls)
+        if startup_request.database != DATABASE:
+            raise Refused(answers.no_database(startup_request.database))
+        startup_request.check_settings()
+        backend = await self._connect(startup_request, cluster, caller, client.tls)
         key = CancelKey(secrets.randbelow(1 << 22) + 1, secrets.randbits(31))
         peered = bool(cluster.peer_arns)
         meter = Meter(self._counters, cluster.identifier, is_multi_region=peered)
-        setting = self._places.setting(cluster.database_id, cluster.region, is_multi_region=peered)
-        session = Session(client.stream, backend, key, meter, setting)
+        context = self._registry.context(
+            cluster.database_id, cluster.region, is_multi_region=peered
+        )
+        session = ClientSession(client.stream, backend, key, meter, context)
         task = asyncio.current_task()
         if task is not None:
             client.stream.when_lost(task.cancel)
@@ -265,7 +267,7 @@ class Gateway:
         session.greet()
         return session
 
-    async def _startup_packet(self, stream: Stream) -> bytes:
+    async def _startup_packet(self, stream: ByteStream) -> bytes:
         (length,) = struct.unpack("!i", await stream.exactly(4))
         if not _PACKET_HEAD <= length <= wire.STARTUP_MAX_BYTES:
             raise ProtocolViolation("invalid length of startup packet")
@@ -276,18 +278,18 @@ class Gateway:
         if startup.minor or unknown:
             client.stream.write(wire.negotiate_version(unknown))
 
-    def _route(self, server_name: str, opening: Opening) -> ClusterRecord:
+    def _route(self, server_name: str, startup_request: StartupRequest) -> ClusterRecord:
         """Find the cluster by the first label of the SNI name, or by `amzn-cluster-id`."""
         by_name = self._state.cluster(server_name.partition(".")[0])
-        cluster = by_name or self._state.cluster(opening.cluster)
-        if cluster is None and not (server_name or opening.cluster):
+        cluster = by_name or self._state.cluster(startup_request.cluster)
+        if cluster is None and not (server_name or startup_request.cluster):
             raise Refused(answers.NO_SNI)
         if cluster is None or not cluster.status.connectable:
             raise Refused(answers.access_denied("The cluster does not exist or is not active"))
         return cluster
 
     async def _authenticate(
-        self, client: Client, opening: Opening, cluster: ClusterRecord
+        self, client: Client, startup_request: StartupRequest, cluster: ClusterRecord
     ) -> Caller:
         # A token is signed for the name the endpoint was dialled by.
         private = client.server_name == cluster.private_host
@@ -301,33 +303,33 @@ class Gateway:
                 token,
                 host=cluster.private_host if private else cluster.endpoint_host,
                 region=cluster.region,
-                user=opening.user,
+                user=startup_request.user,
                 cluster_arn=cluster.arn,
                 now=datetime.now(UTC),
             )
         except TokenRejected as rejected:
             raise Refused(answers.access_denied(rejected.hint)) from None
-        action = "dsql:DbConnectAdmin" if opening.user == ADMIN else "dsql:DbConnect"
-        denied = policy.denial(cluster.policy, policy.Request(caller, action, cluster.arn))
+        action = "dsql:DbConnectAdmin" if startup_request.user == ADMIN else "dsql:DbConnect"
+        denied = policy.denial(cluster.policy, policy.PolicyRequest(caller, action, cluster.arn))
         if denied:
             raise Refused(answers.access_denied(denied))
         return caller
 
     async def _connect(
-        self, opening: Opening, cluster: ClusterRecord, caller: Caller, tls: str
+        self, startup_request: StartupRequest, cluster: ClusterRecord, caller: Caller, tls: str
     ) -> Backend:
         """Open the database as the role, if the caller may become it."""
         parameters = {
-            "user": opening.user,
+            "user": startup_request.user,
             "database": DATABASE,
             "dsql.iam_arn": caller.arn,
             "dsql.tls": tls,
             "dsql.key_bytes": str(self.conditions.key_bytes),
-            **opening.for_postgres(),
+            **startup_request.for_postgres(),
         }
         try:
-            if opening.user != ADMIN:
-                await self._check_mapping(opening.user, cluster, caller)
+            if startup_request.user != ADMIN:
+                await self._check_mapping(startup_request.user, cluster, caller)
             return await self._databases.open(cluster.database_id, parameters)
         except BackendRefused as refused:
             raise Refused(answers.refused_start_up(refused.answer)) from None

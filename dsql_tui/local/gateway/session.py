@@ -13,18 +13,18 @@ from contextlib import suppress
 from typing import ClassVar
 
 from dsql_tui.local.faults import AGE_LIMIT_S
-from dsql_tui.local.gate.verdicts import Verdict, examine
+from dsql_tui.local.gate.verdicts import GateVerdict, examine
 from dsql_tui.local.metering.meter import Meter
 from dsql_tui.local.protocol import answers, wire
 from dsql_tui.local.protocol.backend import Backend, BackendLost
-from dsql_tui.local.protocol.pending import Due
-from dsql_tui.local.protocol.stream import Stream
+from dsql_tui.local.protocol.pending import DueAnswer
+from dsql_tui.local.protocol.stream import ByteStream
 from dsql_tui.local.protocol.wire import CancelKey, Message, ProtocolViolation, ServerMessage
 from dsql_tui.local.transactions.executor import Executor
-from dsql_tui.local.transactions.prepared import CHANGED_RESULT, Prepared, Statement
+from dsql_tui.local.transactions.prepared import CHANGED_RESULT, Prepared, PreparedStatement
 from dsql_tui.local.transactions.request import Request
-from dsql_tui.local.transactions.session_context import Setting
-from dsql_tui.local.transactions.transaction import Transaction
+from dsql_tui.local.transactions.session_context import SessionContext
+from dsql_tui.local.transactions.transaction import TransactionState
 from dsql_tui.local.transactions.upstream import REPORTED, Upstream
 
 MESSAGE_MAX_BYTES = 10 * 1024 * 1024
@@ -36,7 +36,7 @@ _IDLE = b"I"
 """Status in ReadyForQuery outside of a transaction block."""
 
 
-class Session:
+class ClientSession:
     """Pumps between a client and its own PostgreSQL connection.
 
     Args:
@@ -44,27 +44,27 @@ class Session:
         backend: The connection opened for it.
         key: What it may cancel with.
         meter: Measures its transactions.
-        setting: Where it takes place: the arena, the conditions, the jobs.
+        context: Where it takes place: the arena, the conditions, the jobs.
     """
 
     def __init__(
         self,
-        client: Stream,
+        client: ByteStream,
         backend: Backend,
         key: CancelKey,
         meter: Meter,
-        setting: Setting,
+        context: SessionContext,
     ) -> None:
         self.key = key
         self._meter = meter
         self._client = client
         self._backend = backend
-        self._setting = setting
+        self._context = context
         self._upstream = Upstream(backend, client, meter)
-        self._executor = Executor(self._upstream, setting, self._copy_in)
+        self._executor = Executor(self._upstream, context, self._copy_in)
         self._prepared = Prepared(self._executor.schema)
         self._pending: list[bytes] = []
-        self._pending_due: list[Due] = []
+        self._pending_due: list[DueAnswer] = []
         self._pending_bytes = 0
         self._ahead: Message | None = None
         self._skipping = False
@@ -81,7 +81,7 @@ class Session:
         return self._backend.key.pid
 
     @property
-    def transaction(self) -> Transaction:
+    def transaction(self) -> TransactionState:
         """What it is in the middle of."""
         return self._executor.transaction
 
@@ -100,14 +100,14 @@ class Session:
     async def run(self) -> None:
         """Serve until the client leaves, PostgreSQL is lost, time is up or it is cancelled."""
         with self._meter:
-            self._setting.arena.enter(self._executor)
+            self._context.lock_monitor.enter(self._executor)
             try:
                 await self._run()
             finally:
-                self._setting.arena.leave(self._executor)
+                self._context.lock_monitor.leave(self._executor)
 
     async def _run(self) -> None:
-        limit_s = self._setting.conditions().session_limit_s
+        limit_s = self._context.conditions().session_limit_s
         # One timer for all messages: a timeout around each costs a tenth of a round trip.
         self._end = asyncio.get_running_loop().call_later(limit_s, self._end_in_time)
         lost = BackendLost("PostgreSQL closed the connection")
@@ -170,7 +170,7 @@ class Session:
             message, self._ahead = self._ahead, None
             return message
         try:
-            return await self._client.message(self._setting.message_max_bytes)
+            return await self._client.message(self._context.message_max_bytes)
         except EOFError:
             return None
 
@@ -193,7 +193,7 @@ class Session:
         if status == _IDLE:
             self._prepared.transaction_ended()
         self._meter.answered()
-        self._upstream.tell(wire.ready(status))
+        self._upstream.send_to_client(wire.ready(status))
         try:
             await self._upstream.flush()
         finally:
@@ -204,8 +204,8 @@ class Session:
         await self._executor.settle()
         self._prepared.settled()
 
-    def _examine(self, text: str) -> tuple[Verdict, ...]:
-        conditions = self._setting.conditions()
+    def _examine(self, text: str) -> tuple[GateVerdict, ...]:
+        conditions = self._context.conditions()
         return examine(text, refuses_disputed=conditions.refuses_disputed)
 
     # --- simple protocol -------------------------------------------------------------------------
@@ -219,7 +219,7 @@ class Session:
         verdicts = self._examine(text)
         kept = True
         if not verdicts:
-            self._upstream.send(message.encode(), [Due(b"Z")])
+            self._upstream.send(message.encode(), [DueAnswer(b"Z")])
             await self._settle()
         elif len(verdicts) == 1:
             kept = await self._executor.perform(_simple(verdicts[0]))
@@ -248,14 +248,14 @@ class Session:
             await self._refuse(answers.error(refused.sqlstate, refused.message))
             return
         sql = verdict.sql if verdict else text
-        due = Due(b"1", offset=verdict.start if verdict else 0)
-        self._prepared.parsed(Statement(name, verdict, sql, types), due)
+        due = DueAnswer(b"1", offset=verdict.start if verdict else 0)
+        self._prepared.parsed(PreparedStatement(name, verdict, sql, types), due)
         await self._add(message if sql == text else wire.parse(name, sql, types), due)
 
     async def _bind(self, message: Message) -> None:
         portal, statement, bound = wire.bind_message(message.body)
         self._renew(statement)
-        due = Due(b"2")
+        due = DueAnswer(b"2")
         self._prepared.bound(portal, statement, bound, due)
         await self._add(message, due)
 
@@ -263,16 +263,16 @@ class Session:
         kind, name = wire.target(message.body)
         if kind == "S":
             self._renew(name)
-        due = Due(b"Tn")
+        due = DueAnswer(b"Tn")
         self._prepared.described(kind, name, due)
         await self._add(message, due)
 
     async def _close(self, message: Message) -> None:
         kind, name = wire.target(message.body)
-        due = Due(b"3")
+        due = DueAnswer(b"3")
         self._prepared.closed(kind, name, due)
         if kind == "P":
-            self.transaction.closed(name)
+            self.transaction.portal_closed(name)
         await self._add(message, due)
 
     def _renew(self, statement: str) -> None:
@@ -281,7 +281,7 @@ class Session:
         self._pending.append(frames)
         self._pending_due += due
 
-    async def _add(self, message: Message, due: Due) -> None:
+    async def _add(self, message: Message, due: DueAnswer) -> None:
         """Keep a message back until something has to be answered.
 
         Args:
@@ -294,7 +294,7 @@ class Session:
         if self._pending_bytes > PENDING_MAX_BYTES:
             await self._answer_pending()
 
-    def _take_pending(self) -> tuple[bytes, list[Due]]:
+    def _take_pending(self) -> tuple[bytes, list[DueAnswer]]:
         frames, due = b"".join(self._pending), self._pending_due
         self._pending, self._pending_due, self._pending_bytes = [], [], 0
         return frames, due
@@ -319,7 +319,7 @@ class Session:
             verdict,
             statement.sql,
             message.encode(),
-            Due(b"CIs", tag=verdict.tag if verdict else ""),
+            DueAnswer(b"CIs", tag=verdict.tag if verdict else ""),
             statement.types,
             portal.bound,
             prelude,
@@ -343,7 +343,7 @@ class Session:
         kept = not self._skipping
         if not self._batch_is_synced:
             frames, due = self._take_pending()
-            due.append(Due.of_sync(heard=True))
+            due.append(DueAnswer.of_sync(forwarded=True))
             self._upstream.send(frames + wire.SYNC, due)
             await self._settle()
             kept = kept and all(one.error is None for one in due)
@@ -361,7 +361,7 @@ class Session:
     async def _ignore(self, message: Message) -> None:
         """Drop copy messages that arrive after a failed COPY, as PostgreSQL does."""
 
-    _HANDLERS: ClassVar[dict[bytes, Callable[[Session, Message], Awaitable[None]]]] = {
+    _HANDLERS: ClassVar[dict[bytes, Callable[[ClientSession, Message], Awaitable[None]]]] = {
         b"Q": _query,
         b"P": _parse,
         b"B": _bind,
@@ -402,6 +402,6 @@ class Session:
             await self._backend.stream.drain()
 
 
-def _simple(verdict: Verdict) -> Request:
-    own = Due(b"Z", tag=verdict.tag, offset=verdict.start)
+def _simple(verdict: GateVerdict) -> Request:
+    own = DueAnswer(b"Z", tag=verdict.tag, offset=verdict.start)
     return Request(verdict, verdict.sql, wire.query(verdict.sql), own)

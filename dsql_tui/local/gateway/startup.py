@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class StartupRequest:
     """What a client asks for in its start-up packet.
 
     Attributes:
@@ -41,7 +41,7 @@ class Opening:
     cluster: str
 
     @classmethod
-    def read(cls, startup: Startup) -> Opening:
+    def read(cls, startup: Startup) -> StartupRequest:
         """Sort a start-up packet's parameters.
 
         Raises:

@@ -29,8 +29,8 @@ from dsql_tui.local.remedies import start_over
 __all__ = [
     "ACCOUNT",
     "ADMIN_ARN",
+    "AccessKey",
     "Caller",
-    "Key",
     "KeyRing",
     "RefusalKind",
     "RequestRefused",
@@ -70,7 +70,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class AccessKey:
     """An access key and whose it is.
 
     Attributes:
@@ -146,27 +146,29 @@ class KeyRing:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._sessions: dict[str, Key] = {}
+        self._sessions: dict[str, AccessKey] = {}
         if path is None or (stored := read_json(path)) is None:
-            self.admin = Key(_random_id("AKIA"), _random_secret(), ADMIN_ARN, _random_id("AIDA"))
+            self.admin = AccessKey(
+                _random_id("AKIA"), _random_secret(), ADMIN_ARN, _random_id("AIDA")
+            )
             self._save()
             return
         try:
-            self.admin = Key(**stored["admin"])
-            self._sessions = {key["access_key_id"]: Key(**key) for key in stored["sessions"]}
+            self.admin = AccessKey(**stored["admin"])
+            self._sessions = {key["access_key_id"]: AccessKey(**key) for key in stored["sessions"]}
         except (KeyError, TypeError) as error:
             raise LocalError(f"{path} is damaged.", remedy=start_over(path.parent)) from error
 
     def assume_role(
         self, role_arn: str, session_name: str, lifetime: timedelta, now: datetime
-    ) -> Key:
+    ) -> AccessKey:
         """Issue temporary credentials of a role of this account.
 
         Raises:
             LocalError: They cannot be stored.
         """
         role = role_arn.rpartition("/")[2]
-        key = Key(
+        key = AccessKey(
             access_key_id=_random_id("ASIA"),
             secret=_random_secret(),
             arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session_name}",
@@ -260,7 +262,9 @@ class KeyRing:
             )
         return key.caller
 
-    def _key_for_request(self, sent: sigv4.Authorization, session_token: str, now: datetime) -> Key:
+    def _key_for_request(
+        self, sent: sigv4.Authorization, session_token: str, now: datetime
+    ) -> AccessKey:
         with self._lock:
             key = self._find(sent.scope.access_key_id)
         if key is None or not sigv4.same(key.session_token, session_token):
@@ -269,7 +273,7 @@ class KeyRing:
             raise RequestRefused(RefusalKind.EXPIRED_CREDENTIALS, sigv4.EXPIRED_KEY)
         return key
 
-    def _find(self, access_key_id: str) -> Key | None:
+    def _find(self, access_key_id: str) -> AccessKey | None:
         if access_key_id == self.admin.access_key_id:
             return self.admin
         return self._sessions.get(access_key_id)
@@ -294,7 +298,7 @@ def _authorization(headers: Mapping[str, str]) -> sigv4.Authorization:
     return sent
 
 
-def _signing_time(scope: sigv4.Scope, headers: Mapping[str, str]) -> tuple[str, datetime]:
+def _signing_time(scope: sigv4.CredentialScope, headers: Mapping[str, str]) -> tuple[str, datetime]:
     """Return when a request says it was signed, as written and as a moment."""
     timestamp = headers.get("x-amz-date", "")
     signed_at = sigv4.parse_timestamp(timestamp)

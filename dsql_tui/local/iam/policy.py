@@ -21,7 +21,7 @@ class PolicyInvalid(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class PolicyRequest:
     """What somebody wants to do.
 
     Attributes:
@@ -48,7 +48,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class PolicyStatement:
     """One statement of a policy, with every one-or-many written as many.
 
     Attributes:
@@ -71,7 +71,7 @@ class Statement:
     resources_excepted: bool
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
 
-    def speaks_of(self, request: Request) -> bool:
+    def speaks_of(self, request: PolicyRequest) -> bool:
         """Whether the statement applies to the request."""
         who = any(_is_principal(one, request.caller) for one in self.principals)
         what = any(_like(one.lower(), request.action.lower()) for one in self.actions)
@@ -84,7 +84,7 @@ class Statement:
         )
 
 
-def denies(document: str, request: Request) -> bool:
+def denies(document: str, request: PolicyRequest) -> bool:
     """Whether a policy explicitly denies a request; no policy (empty) denies nothing.
 
     Raises:
@@ -95,7 +95,7 @@ def denies(document: str, request: Request) -> bool:
     return any(one.denies and one.speaks_of(request) for one in statements(document))
 
 
-def denial(document: str, request: Request) -> str:
+def denial(document: str, request: PolicyRequest) -> str:
     """Return AWS's sentence when a policy denies a request, empty when it does not.
 
     Raises:
@@ -110,7 +110,7 @@ def denial(document: str, request: Request) -> str:
 
 
 @lru_cache(maxsize=64)
-def statements(document: str) -> tuple[Statement, ...]:
+def statements(document: str) -> tuple[PolicyStatement, ...]:
     """Read a policy document.
 
     Raises:
@@ -127,7 +127,7 @@ def statements(document: str) -> tuple[Statement, ...]:
     return tuple(_statement(one) for one in _many(policy["Statement"], dict))
 
 
-def _statement(fields: Mapping[str, Any]) -> Statement:
+def _statement(fields: Mapping[str, Any]) -> PolicyStatement:
     if fields.get("Effect") not in {"Allow", "Deny"}:
         raise PolicyInvalid("A statement's Effect must be Allow or Deny.")
     who, who_excepted = _one_of(fields, "Principal")
@@ -137,7 +137,7 @@ def _statement(fields: Mapping[str, Any]) -> Statement:
     actions = _strings(what, "Action")
     if any(one != "*" and ":" not in one for one in actions):
         raise PolicyInvalid("An Action must be of the form service:Action.")
-    return Statement(
+    return PolicyStatement(
         fields["Effect"] == "Deny",
         principals,
         who_excepted,
@@ -249,7 +249,7 @@ def _is_evaluated(operator: str) -> bool:
     return operator == "Null" or base in _MATCHES or base in _NEGATED
 
 
-def _holds(operator: str, key: str, values: tuple[str, ...], request: Request) -> bool:
+def _holds(operator: str, key: str, values: tuple[str, ...], request: PolicyRequest) -> bool:
     value = request.value(key)
     if operator == "Null":
         return ("true" if value is None else "false") in values

@@ -31,7 +31,7 @@ class Presigned:
 
     host: str
     parameters: Mapping[str, str] = field(repr=False)
-    scope: sigv4.Scope
+    scope: sigv4.CredentialScope
 
     @classmethod
     def parse(cls, token: str) -> Presigned:
@@ -43,7 +43,7 @@ class Presigned:
         host, _, query = token.partition("/?")
         pairs = sigv4.query_pairs(query)
         parameters = dict(pairs)
-        scope = sigv4.Scope.parse(parameters.get("X-Amz-Credential", ""))
+        scope = sigv4.CredentialScope.parse(parameters.get("X-Amz-Credential", ""))
         if (
             not token.isascii()
             or scope is None

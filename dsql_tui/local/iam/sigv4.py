@@ -34,7 +34,7 @@ _TERMINATOR = "aws4_request"
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CredentialScope:
     """A credential scope: which key signed, on which day, for which Region and service."""
 
     access_key_id: str
@@ -43,7 +43,7 @@ class Scope:
     service: str
 
     @classmethod
-    def parse(cls, credential: str) -> Scope | None:
+    def parse(cls, credential: str) -> CredentialScope | None:
         """Read `AKID/YYYYMMDD/REGION/SERVICE/aws4_request`; `None` when it is not that."""
         parts = credential.split("/")
         if len(parts) != 5 or parts[4] != _TERMINATOR or not all(parts):
@@ -66,7 +66,7 @@ class Authorization:
         signature: 64 hexadecimal digits when it is a real one.
     """
 
-    scope: Scope
+    scope: CredentialScope
     signed_headers: tuple[str, ...]
     signature: str
 
@@ -78,7 +78,7 @@ class Authorization:
             return None
         pairs = (part.strip().partition("=") for part in rest.split(","))
         fields = {name: value for name, _, value in pairs}
-        scope = Scope.parse(fields.get("Credential", ""))
+        scope = CredentialScope.parse(fields.get("Credential", ""))
         signed, signature = fields.get("SignedHeaders", ""), fields.get("Signature", "")
         if scope is None or not signed or not signature:
             return None
@@ -152,7 +152,7 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     return key
 
 
-def signature(secret: str, scope: Scope, timestamp: str, request: str) -> str:
+def signature(secret: str, scope: CredentialScope, timestamp: str, request: str) -> str:
     """Return the hexadecimal signature of a canonical request."""
     digest = hashlib.sha256(request.encode()).hexdigest()
     text = "\n".join((ALGORITHM, timestamp, scope.path, digest))

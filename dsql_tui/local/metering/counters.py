@@ -24,7 +24,7 @@ NOTED_MAX = 64
 _MINUTE = timedelta(minutes=1)
 
 
-class Metric(StrEnum):
+class ClusterMetric(StrEnum):
     """Metrics of a cluster (user guide, cloudwatch-monitoring), without those of streams."""
 
     TOTAL_TRANSACTIONS = "TotalTransactions"
@@ -81,7 +81,7 @@ class Countable(Protocol):
     """Something that has happened, of which metrics can be told later."""
 
     @classmethod
-    def metrics(cls, happened: Sequence[Self], /) -> Mapping[Metric, Sequence[float]]:
+    def metrics(cls, happened: Sequence[Self], /) -> Mapping[ClusterMetric, Sequence[float]]:
         """Return the values of each metric that some of these count for."""
         ...
 
@@ -101,11 +101,11 @@ class Counters:
         self.began_at = clock()
         self._lock = threading.Lock()
         self._noted: deque[tuple[str, datetime, Countable]] = deque()
-        self._series: dict[tuple[str, Metric], dict[datetime, Sample]] = {}
+        self._series: dict[tuple[str, ClusterMetric], dict[datetime, Sample]] = {}
         self._open: dict[str, int] = {}
         self._last_used: dict[str, datetime] = {}
 
-    def add(self, cluster: str, values: Mapping[Metric, float]) -> None:
+    def add(self, cluster: str, values: Mapping[ClusterMetric, float]) -> None:
         """Count a value of each metric, now."""
         minute = self._minute()
         with self._lock:
@@ -121,7 +121,9 @@ class Counters:
 
     def connect_attempted(self, cluster: str, *, is_admin: bool) -> None:
         """Count an attempt to open a session, as admin or as another role."""
-        self.add(cluster, {Metric.ADMIN_CONNECTS if is_admin else Metric.CONNECTS: 1.0})
+        self.add(
+            cluster, {ClusterMetric.ADMIN_CONNECTS if is_admin else ClusterMetric.CONNECTS: 1.0}
+        )
 
     def session_opened(self, cluster: str) -> None:
         """Count one more open session."""
@@ -143,26 +145,26 @@ class Counters:
                 return self._clock()
             return self._last_used.get(cluster, self.began_at)
 
-    def metrics(self, cluster: str) -> list[Metric]:
+    def metrics(self, cluster: str) -> list[ClusterMetric]:
         """Return the metrics that were ever counted for a cluster."""
         with self._lock:
             self._work_in()
             return [metric for name, metric in self._series if name == cluster]
 
-    def is_counted(self, cluster: str, metric: Metric) -> bool:
+    def is_counted(self, cluster: str, metric: ClusterMetric) -> bool:
         """Whether a metric of a cluster has a value in the present minute."""
         with self._lock:
             self._work_in()
             return self._minute() in self._series.get((cluster, metric), {})
 
     def samples(
-        self, cluster: str, metric: Metric, start: datetime, end: datetime
+        self, cluster: str, metric: ClusterMetric, start: datetime, end: datetime
     ) -> dict[datetime, Sample]:
         """Return what was counted from `start` up to, not including, `end`, by minute."""
         with self._lock:
             self._work_in()
             series = dict(self._series.get((cluster, metric), {}))
-            if metric is Metric.CONNECTIONS:
+            if metric is ClusterMetric.CONNECTIONS:
                 self._carry_on(cluster, series)
         return {minute: one for minute, one in series.items() if start <= minute < end}
 
@@ -182,7 +184,7 @@ class Counters:
         with self._lock:
             self._last_used[cluster] = self._clock()
             self._open[cluster] = self._open.get(cluster, 0) + by
-            self._at(cluster, Metric.CONNECTIONS, minute).add(self._open[cluster])
+            self._at(cluster, ClusterMetric.CONNECTIONS, minute).add(self._open[cluster])
 
     def _carry_on(self, cluster: str, series: dict[datetime, Sample]) -> None:
         """Fill the minutes since the last change while sessions stayed open."""
@@ -194,7 +196,7 @@ class Counters:
             series[minute] = Sample()
             series[minute].add(held)
 
-    def _at(self, cluster: str, metric: Metric, minute: datetime) -> Sample:
+    def _at(self, cluster: str, metric: ClusterMetric, minute: datetime) -> Sample:
         series = self._series.setdefault((cluster, metric), {})
         if minute not in series:
             series[minute] = Sample()

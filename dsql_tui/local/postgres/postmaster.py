@@ -24,7 +24,7 @@ from dsql_tui.local.filesystem.folders import copy_folder, digest, draft, give_a
 from dsql_tui.local.filesystem.ownership import account
 from dsql_tui.local.postgres.binaries import Binaries
 from dsql_tui.local.postgres.left_over import stop_left_over
-from dsql_tui.local.postgres.sandbox import Access, start_restricted
+from dsql_tui.local.postgres.sandbox import SandboxAccess, start_restricted
 from dsql_tui.local.protocol.answers import (
     BLOCKED_FUNCTIONS,
     KEY_BYTES,
@@ -130,14 +130,14 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _access(binaries: Binaries, *written: Path) -> Access | None:
+def _access(binaries: Binaries, *written: Path) -> SandboxAccess | None:
     """Return what `postgres` may use: its installation, and what it writes."""
     if binaries.access is None:
         return None
     return replace(binaries.access, write=(*written, Path(os.devnull)))
 
 
-def _single_user_access(binaries: Binaries, pgdata: Path) -> Access | None:
+def _single_user_access(binaries: Binaries, pgdata: Path) -> SandboxAccess | None:
     """Return what `postgres --single` may use: it asks for its user's name, and fails without.
 
     `None` if that is not in the file of users: other places of names are too many to know.
@@ -154,7 +154,7 @@ def _single_user_access(binaries: Binaries, pgdata: Path) -> Access | None:
     return replace(access, read=(*access.read, _USERS, _NAME_SOURCES))
 
 
-def _run(command: list[str], script: str = "", access: Access | None = None) -> None:
+def _run(command: list[str], script: str = "", access: SandboxAccess | None = None) -> None:
     """Run one of PostgreSQL's own programs to its end, as the user it must run as.
 
     Args:

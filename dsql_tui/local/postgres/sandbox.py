@@ -122,7 +122,7 @@ def this_kernel() -> Kernel | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class SandboxAccess:
     """What a process may use; folders stand for all they hold, what does not exist for nothing.
 
     Attributes:
@@ -156,7 +156,7 @@ def landlock_version(kernel: Kernel | None = None) -> int:
 
 
 def start_restricted(
-    access: Access | None, start: Callable[[], T], kernel: Kernel | None = None
+    access: SandboxAccess | None, start: Callable[[], T], kernel: Kernel | None = None
 ) -> T:
     """Call `start` in a thread of its own: what it starts may use what `access` names only.
 
@@ -179,7 +179,7 @@ def start_restricted(
         return thread.submit(restricted).result()
 
 
-def _restrict(access: Access, kernel: Kernel) -> None:
+def _restrict(access: SandboxAccess, kernel: Kernel) -> None:
     version = landlock_version(kernel)
     if not version:
         return

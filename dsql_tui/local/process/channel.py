@@ -30,7 +30,7 @@ Handler = Callable[[Mapping[str, Any]], Answer | Awaitable[Answer]]
 """Answers one request; raises LocalError with what to tell the asker."""
 
 
-class StoppedAnswering(LocalError):
+class ServerGone(LocalError):
     """The server has ended, or does not answer in time."""
 
 
@@ -168,7 +168,7 @@ _FULL: Answer = {
 }
 
 
-class Line:
+class ChannelClient:
     """A user's end: an open connection to a running server.
 
     Args:
@@ -197,7 +197,7 @@ class Line:
         except (OSError, ValueError):
             answer = None
         if not isinstance(answer, dict):
-            raise StoppedAnswering("The local DSQL stopped answering.")
+            raise ServerGone("The local DSQL stopped answering.")
         if "error" in answer:
             raise LocalError(answer["error"], remedy=answer.get("remedy", ""))
         return answer

@@ -23,7 +23,7 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local.control.dsql.region_sets import REGIONS
 from dsql_tui.local.control.plane import ControlPlane
 from dsql_tui.local.control.protocol.endpoint import HttpEndpoint
-from dsql_tui.local.control.state import State
+from dsql_tui.local.control.state import AccountState
 from dsql_tui.local.filesystem import data_folder, ownership
 from dsql_tui.local.filesystem.data_folder import INFO_FILE, STATE_FILE
 from dsql_tui.local.filesystem.descriptors import Shares, raise_limit
@@ -38,7 +38,7 @@ from dsql_tui.local.metering.storage import StorageSampler
 from dsql_tui.local.postgres.databases import Databases
 from dsql_tui.local.process import samples
 from dsql_tui.local.process.channel import Answer, Channel, Handler
-from dsql_tui.local.process.preload import Groundwork
+from dsql_tui.local.process.preload import Preload
 from dsql_tui.local.process.profiles import PROFILE, write_profiles
 from dsql_tui.local.process.server import read_info
 from dsql_tui.local.process.server_info import ServerInfo
@@ -64,7 +64,7 @@ class Options:
     regions: tuple[str, ...]
 
 
-def run(options: Options, groundwork: Groundwork) -> int:
+def run(options: Options, preload: Preload) -> int:
     """Serve until the end; return the exit status."""
     try:
         shares = Shares.of(raise_limit())
@@ -76,7 +76,7 @@ def run(options: Options, groundwork: Groundwork) -> int:
         _make_room(options)
         with runtime_folder() as runtime:
             try:
-                asyncio.run(_serve(options, groundwork, runtime, shares))
+                asyncio.run(_serve(options, preload, runtime, shares))
             finally:
                 if options.ephemeral:
                     data_folder.remove(options.data_dir)
@@ -93,8 +93,8 @@ def _say(**values: str) -> None:
         sys.stdout.flush()
 
 
-async def _serve(options: Options, groundwork: Groundwork, runtime: Path, shares: Shares) -> None:
-    host = await asyncio.to_thread(Host, options, groundwork, runtime, shares)
+async def _serve(options: Options, preload: Preload, runtime: Path, shares: Shares) -> None:
+    host = await asyncio.to_thread(Host, options, preload, runtime, shares)
     try:
         await host.serve()
     finally:
@@ -106,7 +106,7 @@ class Host:
 
     Args:
         options: How it is to run.
-        groundwork: Brings PostgreSQL.
+        preload: Brings PostgreSQL.
         runtime: Empty folder for sockets.
         shares: How many connections of each kind may be open.
 
@@ -114,18 +114,16 @@ class Host:
         LocalError: A part cannot be made.
     """
 
-    def __init__(
-        self, options: Options, groundwork: Groundwork, runtime: Path, shares: Shares
-    ) -> None:
+    def __init__(self, options: Options, preload: Preload, runtime: Path, shares: Shares) -> None:
         self._options = options
         self._shares = shares
         folder = options.data_dir
         is_new = not (folder / STATE_FILE).exists()
-        self.state = State(folder / STATE_FILE)
+        self.state = AccountState(folder / STATE_FILE)
         self.keyring = KeyRing(folder / "keys.json")
         self._authority = tls.authority(folder / "tls")
         context = tls.server_context(self._authority, options.regions)
-        templates = groundwork.templates()
+        templates = preload.templates()
         self._runtime = runtime
         self.databases = Databases(templates, stand_in(folder / "databases"), runtime)
         if is_new:

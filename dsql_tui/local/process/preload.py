@@ -18,7 +18,7 @@ from dsql_tui.local.postgres.binaries import find_binaries
 from dsql_tui.local.postgres.postmaster import Templates
 
 
-class Groundwork:
+class Preload:
     """Finds PostgreSQL and makes its empty template, in a thread begun at once.
 
     Args:
@@ -28,7 +28,7 @@ class Groundwork:
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._outcome: Templates | LocalError | None = None
-        self._thread = threading.Thread(target=self._lay, name="groundwork")
+        self._thread = threading.Thread(target=self._prepare, name="groundwork")
         self._thread.start()
 
     def templates(self) -> Templates:
@@ -42,7 +42,7 @@ class Groundwork:
             return self._outcome
         raise self._outcome or LocalError("PostgreSQL could not be prepared.")
 
-    def _lay(self) -> None:
+    def _prepare(self) -> None:
         try:
             cache = platformdirs.user_cache_path("dsql-tui", appauthor=False) / "local"
             folder = cache if _is_writable(cache) else self._data_dir / "templates"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 from dsql_tui.local.control.dsql.region_sets import REGIONS, may_be_peered
-from dsql_tui.local.control.state import ClusterRecord, ClusterStatus, State, new_identifier
+from dsql_tui.local.control.state import AccountState, ClusterRecord, ClusterStatus, new_identifier
 from dsql_tui.local.postgres.databases import Databases
 
 IAM_ROLES = ("app-rw", "app-ro")
@@ -25,7 +25,7 @@ def pair_in(regions: Sequence[str]) -> tuple[str, str, str] | None:
     return None
 
 
-def create(state: State, databases: Databases, regions: Sequence[str]) -> None:
+def create(state: AccountState, databases: Databases, regions: Sequence[str]) -> None:
     """Make the sample databases and, when they are there, their clusters.
 
     Args:

@@ -26,7 +26,7 @@ from dsql_tui.local.process.shell import DATA_VARIABLE, LOOPBACK, aws_endpoint, 
 from dsql_tui.local.remedies import LEAVE, RENEW, START_EPHEMERAL, local_command, start_it
 
 
-class Source(Enum):
+class SelectedBy(Enum):
     """What named a data folder; the value says so to a person."""
 
     OPTION = "named with --data"
@@ -37,7 +37,7 @@ class Source(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class SelectedServer:
     """The local DSQL that is meant.
 
     Attributes:
@@ -47,26 +47,26 @@ class Selection:
     """
 
     folder: Path
-    source: Source
+    source: SelectedBy
     info: ServerInfo | None
 
     @property
     def is_ephemeral(self) -> bool:
         """Whether its data dies with its server."""
         is_told = self.info is not None and self.info.ephemeral
-        return is_told or self.source is Source.EPHEMERAL
+        return is_told or self.source is SelectedBy.EPHEMERAL
 
     @property
     def is_gone(self) -> bool:
         """Whether the shell's environment names it and its server has ended and left no data."""
-        if self.source is not Source.ENVIRONMENT or self.info is not None:
+        if self.source is not SelectedBy.ENVIRONMENT or self.info is not None:
             return False
         return data_folder.is_free(self.folder) and not _is_kept(self.folder)
 
     @property
     def is_implied(self) -> bool:
         """Whether the command line leaves open that it is this one."""
-        return self.source not in {Source.OPTION, Source.OWN}
+        return self.source not in {SelectedBy.OPTION, SelectedBy.OWN}
 
     def __str__(self) -> str:
         return f"the local DSQL in {self.folder} ({self.source.value})"
@@ -87,7 +87,7 @@ class Selection:
         remedy = start_it(self.folder)
         if self.is_ephemeral:
             remedy = f"Its data is gone with it. Start another: {START_EPHEMERAL}"
-        elif self.source is Source.ENVIRONMENT:
+        elif self.source is SelectedBy.ENVIRONMENT:
             remedy += f"; then run {RENEW} again"
         raise LocalError(f"The local DSQL in {self.folder} is not running.", remedy=remedy)
 
@@ -111,7 +111,7 @@ def select(
     *,
     renews: bool = False,
     running: Running = server.running,
-) -> Selection:
+) -> SelectedServer:
     """Return the local DSQL that a command means.
 
     Args:
@@ -121,22 +121,22 @@ def select(
         running: Returns the server of a folder.
     """
     if named is not None:
-        return _selection(named, Source.OPTION, running)
+        return _selection(named, SelectedBy.OPTION, running)
     if exported := environ.get(DATA_VARIABLE):
-        chosen = _selection(Path(exported), Source.ENVIRONMENT, running)
+        chosen = _selection(Path(exported), SelectedBy.ENVIRONMENT, running)
         if not (renews and chosen.is_gone):
             return chosen
     latest = data_folder.remembered_ephemeral()
     if latest is not None:
-        chosen = _selection(latest, Source.EPHEMERAL, running)
+        chosen = _selection(latest, SelectedBy.EPHEMERAL, running)
         if chosen.info is not None or not data_folder.is_free(latest):
             return chosen
-    return _selection(data_folder.default_data_dir(), Source.OWN, running)
+    return _selection(data_folder.default_data_dir(), SelectedBy.OWN, running)
 
 
 def select_by_aws(
     profile: str | None, environ: Mapping[str, str], *, running: Running = server.running
-) -> Selection | None:
+) -> SelectedServer | None:
     """Return the local DSQL that the AWS configuration leads to, `None` when it leads to AWS.
 
     A profile of the local DSQL that was named on purpose comes first, then the endpoint in the
@@ -154,13 +154,13 @@ def select_by_aws(
     if profile is not None or url is None:
         folder = folder_of_profile(profile, environ)
         if folder is not None:
-            return _selection(folder, Source.PROFILE, running)
+            return _selection(folder, SelectedBy.PROFILE, running)
     if url is None or urlsplit(url).hostname not in {LOOPBACK, "localhost"}:
         return None
     for folder in _known_folders(environ):
         info = running(folder)
         if info is not None and info.api_url == url.rstrip("/"):
-            return Selection(folder, Source.ENVIRONMENT, info)
+            return SelectedServer(folder, SelectedBy.ENVIRONMENT, info)
     if exported := environ.get(DATA_VARIABLE):
         raise _ended(Path(exported), running(Path(exported)))
     return None
@@ -178,9 +178,9 @@ def _known_folders(environ: Mapping[str, str]) -> list[Path]:
     return list(dict.fromkeys(folder.absolute() for folder in found if folder is not None))
 
 
-def _selection(folder: Path, source: Source, running: Running) -> Selection:
+def _selection(folder: Path, source: SelectedBy, running: Running) -> SelectedServer:
     folder = folder.absolute()
-    return Selection(folder, source, running(folder))
+    return SelectedServer(folder, source, running(folder))
 
 
 def _is_kept(folder: Path) -> bool:

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Self
 from dsql_tui.errors import LocalError
 from dsql_tui.local.filesystem import data_folder, ownership
 from dsql_tui.local.filesystem.data_folder import INFO_FILE, LOG_FILE, default_data_dir
-from dsql_tui.local.process.channel import Line, StoppedAnswering
+from dsql_tui.local.process.channel import ChannelClient, ServerGone
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.local.process.shell import environment
 
@@ -46,9 +46,9 @@ class LocalServer:
         info: Where it is reached.
     """
 
-    def __init__(self, info: ServerInfo, line: Line) -> None:
+    def __init__(self, info: ServerInfo, line: ChannelClient) -> None:
         self.info = info
-        self._line: Line | None = line
+        self._line: ChannelClient | None = line
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -128,7 +128,7 @@ def running(folder: Path) -> ServerInfo | None:
         try:
             # Another program may listen on the port of a server that was killed.
             line.ask("ping")
-        except StoppedAnswering:
+        except ServerGone:
             return None
         except LocalError:
             return info  # of an earlier version, which does not know that request
@@ -148,7 +148,7 @@ def attach(folder: Path) -> LocalServer | None:
         line.ask("lease")
     except LocalError as error:
         line.close()
-        if isinstance(error, StoppedAnswering):
+        if isinstance(error, ServerGone):
             return None
         raise
     return LocalServer(info, line)
@@ -261,13 +261,13 @@ def read_info(folder: Path) -> ServerInfo | None:
         return None
 
 
-def _called(folder: Path) -> tuple[ServerInfo | None, Line | None]:
+def _called(folder: Path) -> tuple[ServerInfo | None, ChannelClient | None]:
     """Open a line to the server of `folder`; no line when nothing listens."""
     info = read_info(folder)
     if info is None:
         return None, None
     try:
-        return info, Line(info.channel_port, info.channel_secret)
+        return info, ChannelClient(info.channel_port, info.channel_secret)
     except OSError:
         return info, None
 

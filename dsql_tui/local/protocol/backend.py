@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dsql_tui.local.protocol import wire
-from dsql_tui.local.protocol.stream import Stream
+from dsql_tui.local.protocol.stream import ByteStream
 from dsql_tui.local.protocol.wire import CancelKey, Message, ServerMessage
 
 
@@ -44,7 +44,7 @@ class Backend:
         path: Socket that PostgreSQL listens on.
     """
 
-    def __init__(self, stream: Stream, path: Path) -> None:
+    def __init__(self, stream: ByteStream, path: Path) -> None:
         self.stream = stream
         self.path = path
         self.parameters: dict[str, str] = {}
@@ -59,7 +59,7 @@ class Backend:
             BackendRefused: The start-up was refused.
             BackendLost: The connection was closed.
         """
-        backend = cls(Stream(await _connected(path)), path)
+        backend = cls(ByteStream(await _connected(path)), path)
         try:
             backend.stream.write(wire.startup(parameters))
             await backend._start_up()
@@ -118,7 +118,7 @@ class Backend:
         What is run afterwards is not hit: PostgreSQL closes when it has passed the signal on.
         """
         with suppress(OSError):
-            stream = Stream(await _connected(self.path))
+            stream = ByteStream(await _connected(self.path))
             try:
                 stream.write(wire.cancel_request(self.key))
                 await stream.read()

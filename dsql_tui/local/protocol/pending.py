@@ -6,54 +6,54 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dsql_tui.local.protocol.wire import Rows, ServerMessage
+from dsql_tui.local.protocol.wire import InsertedRows, ServerMessage
 
 READY = b"Z"
 """Type of ReadyForQuery, which ends the answers to a Query and to a Sync."""
 
 
 @dataclass(slots=True, eq=False)
-class Due:
+class DueAnswer:
     """An answer that is due.
 
     Attributes:
         ends: Types of the messages that end it.
-        heard: Whether the client hears it.
+        forwarded: Whether the client hears it.
         is_sync: It is the answer to a Sync: nothing before that is answered after an error.
         tag: Command tag to tell in place of PostgreSQL's, or empty.
         offset: What is added to the position in an error, in code points.
-        hold_error: Whether an error is kept in `error` in place of being passed on.
-        held: Keeps the beginning of an answer back, so that an error can still be held; or `None`.
-        unheard: Types that are dropped even when the rest is heard.
+        keeps_error: Whether an error is kept in `error` in place of being passed on.
+        held_back: Buffers the beginning of an answer, so that an error can be kept too; or `None`.
+        dropped: Types that are dropped even when the rest is heard.
         digest: Takes in the rows, or `None`.
         rows: Keeps the rows in place of passing them on, or `None`.
         reword: Returns what its error is reported as, or `None` to report it as it is.
-        instead: What any error of it is reported as, or `None`.
+        replacement: What any error of it is reported as, or `None`.
         inserted: Rows it has put into tables, while its transaction is a block.
         is_answered: It has ended well.
         error: The error it ended in, its own or an earlier one of its batch.
-        told: The client has heard that error.
+        is_reported: The client has heard that error.
         is_copying: PostgreSQL waits for the client's copy data.
         command: PostgreSQL's command tag.
         suspended: It ended with rows left in the portal.
     """
 
     ends: bytes
-    heard: bool = True
+    forwarded: bool = True
     is_sync: bool = False
     tag: str = ""
     offset: int = 0
-    hold_error: bool = False
-    held: list[bytes] | None = None
-    unheard: bytes = b""
+    keeps_error: bool = False
+    held_back: list[bytes] | None = None
+    dropped: bytes = b""
     digest: hashlib.blake2b | None = None
     rows: list[bytes] | None = None
     reword: Callable[[ServerMessage], ServerMessage | None] | None = None
-    instead: ServerMessage | None = None
-    inserted: tuple[Rows, ...] = ()
+    replacement: ServerMessage | None = None
+    inserted: tuple[InsertedRows, ...] = ()
     is_answered: bool = False
     error: ServerMessage | None = None
-    told: bool = False
+    is_reported: bool = False
     is_copying: bool = False
     command: str = ""
     suspended: bool = False
@@ -64,6 +64,6 @@ class Due:
         return self.ends == READY and not self.is_sync
 
     @classmethod
-    def of_sync(cls, *, heard: bool = False) -> Due:
+    def of_sync(cls, *, forwarded: bool = False) -> DueAnswer:
         """Return the answer to a Sync; the client hears its error, if one of its own is meant."""
-        return cls(READY, heard=heard, is_sync=True)
+        return cls(READY, forwarded=forwarded, is_sync=True)

@@ -29,7 +29,7 @@ LINGER_S = 5.0
 _NOT_YET = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Stream:
+class ByteStream:
     """A connected socket, used by one task at a time.
 
     Args:

@@ -296,7 +296,7 @@ _FIELDS: Final = {
 }
 
 
-class Rows(NamedTuple):
+class InsertedRows(NamedTuple):
     """What one statement has inserted into one relation; a notice of our own triggers tells it.
 
     Attributes:
@@ -312,11 +312,11 @@ _INSERTED = "DSQL1"
 """SQLSTATE of that notice (`limits.sql`)."""
 
 
-def inserted(notice: ServerMessage) -> Rows | None:
+def inserted(notice: ServerMessage) -> InsertedRows | None:
     """Return the rows that a notice tells of, `None` for one that is the client's."""
     if notice.sqlstate != _INSERTED:
         return None
-    return Rows(int(notice.message), notice.detail or "{}")
+    return InsertedRows(int(notice.message), notice.detail or "{}")
 
 
 # --- writing -------------------------------------------------------------------------------------

@@ -13,27 +13,27 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dsql_tui.local.explain.plan_context import Telling, changed_indexes, learnt
-from dsql_tui.local.explain.plans import relations, retold
+from dsql_tui.local.explain.plan_context import PlanContext, changed_indexes, relations_read
+from dsql_tui.local.explain.plans import relations, rewritten
 from dsql_tui.local.gate.catalogs import unqualified
-from dsql_tui.local.gate.verdicts import Verdict
+from dsql_tui.local.gate.verdicts import GateVerdict
 from dsql_tui.local.protocol import wire
-from dsql_tui.local.protocol.pending import Due
+from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import ServerMessage
-from dsql_tui.local.transactions.lock_monitor import PATIENCE_S, asking_for
-from dsql_tui.local.transactions.replay import OPEN_BLOCK, Repeater, new_digest
+from dsql_tui.local.transactions.lock_monitor import SLOW_AFTER_S, asking_for
+from dsql_tui.local.transactions.replay import OPEN_BLOCK, Replayer, new_digest
 from dsql_tui.local.transactions.request import Request
-from dsql_tui.local.transactions.rescue import Rescuer, is_said_otherwise
+from dsql_tui.local.transactions.rescue import Rescuer, needs_shadow
 from dsql_tui.local.transactions.schema_view import SchemaView
-from dsql_tui.local.transactions.session_context import Setting
-from dsql_tui.local.transactions.timer import Patience
+from dsql_tui.local.transactions.session_context import SessionContext
+from dsql_tui.local.transactions.timer import Timer
 from dsql_tui.local.transactions.transaction import (
     COMMITS,
     CONFLICT,
     ENDS,
     SCHEMA_CHANGED,
-    Transaction,
-    needs_repetition,
+    TransactionState,
+    needs_replay,
 )
 from dsql_tui.local.transactions.upstream import CopyIn, Upstream
 from dsql_tui.sql.statements.classify import StatementKind
@@ -47,7 +47,7 @@ class Executor:
 
     Args:
         upstream: The session's connection.
-        setting: What it shares with other sessions.
+        context: What it shares with other sessions.
         copy_in: Passes the client's copy data on.
 
     Attributes:
@@ -56,18 +56,18 @@ class Executor:
         schema: What the session knows of the schema changes of others.
     """
 
-    def __init__(self, upstream: Upstream, setting: Setting, copy_in: CopyIn) -> None:
-        self.transaction = Transaction(time.monotonic())
+    def __init__(self, upstream: Upstream, context: SessionContext, copy_in: CopyIn) -> None:
+        self.transaction = TransactionState(time.monotonic())
         self.busy = True
-        self.schema = SchemaView(setting.arena)
+        self.schema = SchemaView(context.lock_monitor)
         self._running: StatementKind | None = None
         self._waits_for_job = False
         self._upstream = upstream
-        self._setting = setting
+        self._context = context
         self._copy_in = copy_in
-        self._repeater = Repeater(upstream, self.settle)
-        self._rescuer = Rescuer(upstream, self._repeater, self.settle)
-        self._patience = Patience(PATIENCE_S, self._look)
+        self._replayer = Replayer(upstream, self.settle)
+        self._rescuer = Rescuer(upstream, self._replayer, self.settle)
+        self._slow_timer = Timer(SLOW_AFTER_S, self._look)
         self._ageing: asyncio.TimerHandle | None = None
         self._stopping: asyncio.Task[None] | None = None
 
@@ -82,7 +82,7 @@ class Executor:
     def runs_ddl(self) -> bool:
         """Whether what it is running, or running again, changes the schema."""
         running = self._running is StatementKind.DDL
-        return running or (self.transaction.robbed and self.transaction.has_ddl)
+        return running or (self.transaction.is_preempted and self.transaction.has_ddl)
 
     @property
     def status(self) -> bytes:
@@ -94,14 +94,14 @@ class Executor:
         """Whether the transaction block has failed and waits for its end."""
         return self._upstream.status == b"E"
 
-    def outdate(self) -> None:
+    def notify_schema_change(self) -> None:
         """Have the client hear OC001 once: its block fails, or else its next statement."""
         if self.transaction.is_block and self.transaction.has_run:
             self.transaction.schema_changed = True
         else:
             self.schema.is_outdated = True
 
-    def rob(self, _for_ddl: bool, /) -> bool:
+    def preempt(self, _for_ddl: bool, /) -> bool:
         """Take the transaction's locks away if it is idle and can bear it.
 
         One that waits for a job gives way by itself, and is called again.
@@ -109,10 +109,10 @@ class Executor:
         transaction = self.transaction
         if self.busy:
             return self._waits_for_job
-        if not transaction.is_block or not transaction.robbable or self.failed:
+        if not transaction.is_block or not transaction.is_preemptible or self.failed:
             return False
-        if not transaction.robbed:
-            self._repeater.rob(transaction)
+        if not transaction.is_preempted:
+            self._replayer.preempt(transaction)
         return True
 
     # --- statements ------------------------------------------------------------------------------
@@ -156,9 +156,9 @@ class Executor:
         """
         self._upstream.refuse(answer)
         if not simply:
-            self._upstream.poison()
+            self._upstream.fail_transaction()
         elif self.transaction.is_block or self._upstream.in_batch:
-            self._upstream.poison()
+            self._upstream.fail_transaction()
             self._upstream.sync()
             await self.settle()
 
@@ -175,42 +175,42 @@ class Executor:
             await self._committed(transaction)
         self._over()
 
-    async def _run(self, request: Request, verdict: Verdict) -> bool:
+    async def _run(self, request: Request, verdict: GateVerdict) -> bool:
         transaction = self.transaction
         refusal = await self._obstacle(request, verdict)
         if refusal is not None:
             await self._refuse_instead(request, refusal)
             return False
-        repeatable = transaction.is_block and needs_repetition(verdict)
-        if repeatable:
-            _make_repeatable(request.own, verdict)
+        replayable = transaction.is_block and needs_replay(verdict)
+        if replayable:
+            _record_for_replay(request.own, verdict)
         self._running = verdict.kind
         # There is no other procedure to call.
         self._waits_for_job = verdict.kind is StatementKind.CALL and transaction.is_block
         if verdict.is_explain or self._waits_for_job:
             request.keep_rows()
         if self._waits_for_job:  # what it gives away while it waits, the job may change
-            transaction.touched |= await self._setting.arena.touched(self.process)
+            transaction.touched |= await self._context.lock_monitor.touched(self.process)
         done = await self._answered(request)
         self._running, self._waits_for_job = None, False
         if done:
-            await self._ran(request, verdict, repeatable=repeatable)
+            await self._ran(request, verdict, replayable=replayable)
         return done
 
-    async def _obstacle(self, request: Request, verdict: Verdict) -> ServerMessage | None:
+    async def _obstacle(self, request: Request, verdict: GateVerdict) -> ServerMessage | None:
         """Restore, ask and copy what a statement needs; return why it cannot run, or `None`."""
         transaction = self.transaction
-        cancelled = await self._repeater.restore(transaction) if transaction.robbed else None
+        cancelled = await self._replayer.restore(transaction) if transaction.is_preempted else None
         if cancelled is not None:
             return cancelled
-        transaction.admit(verdict)
+        transaction.note_start(verdict)
         if verdict.kind is StatementKind.DDL:
             self.schema.begin_change()
             transaction.schema_relations = await self._relations(request, verdict)
-        if transaction.lost:
-            await self._repeater.show(transaction, verdict.targets)
+        if transaction.is_doomed:
+            await self._replayer.copy_relations(transaction, verdict.targets)
         if self.failed:  # the client has cancelled what we have asked
-            return self._upstream.unheard
+            return self._upstream.private_error
         if verdict.is_write and not transaction.is_block:
             return await self._commit_conditions(transaction)
         return None
@@ -218,69 +218,71 @@ class Executor:
     async def _answered(self, request: Request) -> bool:
         """Have PostgreSQL answer a statement, and save what DSQL would not fail."""
         transaction = self.transaction
-        if transaction.lost and is_said_otherwise(request, transaction):
+        if transaction.is_doomed and needs_shadow(request, transaction):
             if not await self._answer_prelude(request):
                 return False
             return await self._rescuer.run_again(transaction, request)
         if await self._forward(request):
             return not self._waits_for_job or await self._rescuer.wait(transaction, request)
         error = request.own.error
-        if error is None or request.own.told:
+        if error is None or request.own.is_reported:
             return False
         return await self._rescuer.rescue(transaction, request, error)
 
-    async def _ran(self, request: Request, verdict: Verdict, *, repeatable: bool) -> None:
+    async def _ran(self, request: Request, verdict: GateVerdict, *, replayable: bool) -> None:
         transaction = self.transaction
         if verdict.is_explain:
             await self._tell_plan(request, verdict)
         elif request.own.rows is not None:
-            self._upstream.tell(b"".join(request.own.rows))
-            self._upstream.tell(wire.command_complete(request.own.command))
+            self._upstream.send_to_client(b"".join(request.own.rows))
+            self._upstream.send_to_client(wire.command_complete(request.own.command))
         if transaction.is_block:
-            self._note(request, verdict, repeatable=repeatable)
+            self._note(request, verdict, replayable=replayable)
 
-    def _note(self, request: Request, verdict: Verdict, *, repeatable: bool) -> None:
+    def _note(self, request: Request, verdict: GateVerdict, *, replayable: bool) -> None:
         """Note what a robbery of the block would undo."""
         transaction = self.transaction
         if request.own.suspended:
             if verdict.is_write:
-                transaction.robbable = False  # it has run to its end, its rows are half told
+                transaction.is_preemptible = False  # it has run to its end, its rows are half told
             else:
-                transaction.opened(request.opened(verdict))
-        elif transaction.ran_out(request.portal, request.bound, repeatable=repeatable):
+                transaction.portal_suspended(request.suspended_entry(verdict))
+        elif transaction.portal_exhausted(request.portal, request.bound, replayable=replayable):
             return
-        elif repeatable:
+        elif replayable:
             transaction.log.append(request.entry(verdict))
 
-    async def _relations(self, request: Request, verdict: Verdict) -> frozenset[int]:
+    async def _relations(self, request: Request, verdict: GateVerdict) -> frozenset[int]:
         """Return the numbers of the relations that DDL is going to change."""
         asked = asking_for(verdict)
         if not asked:
             return frozenset()
         apart = not (request.is_simple or request.synced)  # asking would end the client's batch
-        rows = await (self._setting.arena.ask_apart(asked) if apart else self._repeater.ask(asked))
+        rows = await (
+            self._context.lock_monitor.ask_apart(asked) if apart else self._replayer.ask(asked)
+        )
         return frozenset(int(number) for (number,) in rows if number is not None)
 
-    async def _tell_plan(self, request: Request, verdict: Verdict) -> None:
+    async def _tell_plan(self, request: Request, verdict: GateVerdict) -> None:
         """Let the client hear a plan in DSQL's words."""
         own = request.own
         lines = [cells[0] or "" for cells in wire.rows_of(b"".join(own.rows or ()))]
-        telling = Telling(verdict.is_verbose, verdict.costs_dpu, self._setting.is_multi_region)
+        context = PlanContext(verdict.is_verbose, verdict.costs_dpu, self._context.is_multi_region)
         if request.is_simple or request.synced:  # otherwise asking would end the client's batch
             scanned = relations(lines)
-            ask = self._repeater.ask
-            telling = await learnt(telling, ask, scanned, writes=verdict.is_write)
+            ask = self._replayer.ask
+            context = await relations_read(context, ask, scanned, writes=verdict.is_write)
             if verdict.is_write:
                 changed = await changed_indexes(ask, verdict.statement, verdict.targets)
-                telling = replace(telling, changed_indexes=changed)
-        for line in retold(lines, verdict.statement, telling):
-            self._upstream.tell(wire.data_row([unqualified(line)]))
-        self._upstream.tell(wire.command_complete(own.command))
+                context = replace(context, changed_indexes=changed)
+        for line in rewritten(lines, verdict.statement, context):
+            self._upstream.send_to_client(wire.data_row([unqualified(line)]))
+        self._upstream.send_to_client(wire.command_complete(own.command))
 
     async def _forward(self, request: Request) -> bool:
         """Send a statement as it is and pass on its answer; whether that was no error."""
         frames, due = request.prelude + request.frames, [*request.before, request.own]
-        sync = Due.of_sync(heard=True)
+        sync = DueAnswer.of_sync(forwarded=True)
         if request.synced:
             frames += wire.SYNC
             due.append(sync)
@@ -303,18 +305,18 @@ class Executor:
         that has failed itself they would all fail.
         """
         for due in request.before:
-            due.instead = answer
+            due.replacement = answer
         if self.failed or await self._answer_prelude(request):
             await self.refuse(answer, simply=request.is_simple)
 
     async def settle(self) -> None:
         """Wait for what is due; when that takes long, let the arena look who is in the way."""
-        self._patience.begin()
+        self._slow_timer.begin()
         try:
             await self._upstream.settle(self._copy_in)
         finally:
-            self._patience.end()
-            self._setting.arena.unwatch(self)
+            self._slow_timer.end()
+            self._context.lock_monitor.unwatch(self)
             if self._ageing is not None:
                 self._ageing.cancel()
                 self._ageing = None
@@ -324,25 +326,25 @@ class Executor:
 
         ANALYZE takes the time it needs (facts §5.4).
         """
-        self._setting.arena.watch(self)
+        self._context.lock_monitor.watch(self)
         if self._running is StatementKind.MAINTENANCE:
             return
         transaction = self.transaction
         if not transaction.is_block:
             transaction.begun_at_s = time.monotonic()
-            transaction.age_limit_s = self._setting.conditions().transaction_limit_s
+            transaction.age_limit_s = self._context.conditions().transaction_limit_s
         rest_s = transaction.begun_at_s + transaction.age_limit_s - time.monotonic()
         loop = asyncio.get_running_loop()
         self._ageing = loop.call_later(max(rest_s, 0.0) + _OVER_AGE_S, self._age)
 
     def _age(self) -> None:
         """Stop what is running: its transaction is too old."""
-        self._upstream.overdue = self.transaction.aged(time.monotonic())
+        self._upstream.overdue = self.transaction.age_refusal(time.monotonic())
         self._stopping = asyncio.get_running_loop().create_task(self._upstream.backend.cancel())
 
     # --- transaction control ---------------------------------------------------------------------
 
-    async def _control(self, request: Request, verdict: Verdict) -> bool:
+    async def _control(self, request: Request, verdict: GateVerdict) -> bool:
         if verdict.command in COMMITS:
             return await self._commit(request)
         done = await self._forward(request)
@@ -359,18 +361,18 @@ class Executor:
     def _over(self) -> None:
         """Note that the transaction has ended."""
         self._upstream.overdue = None
-        self.transaction.victims.clear()  # they know theirs: a chain would never end
-        self.transaction = Transaction(time.monotonic())
+        self.transaction.preempted.clear()  # they know theirs: a chain would never end
+        self.transaction = TransactionState(time.monotonic())
 
     def _begin_block(self, *, is_implied: bool) -> None:
-        limit_s = self._setting.conditions().transaction_limit_s
-        self.transaction = Transaction(
+        limit_s = self._context.conditions().transaction_limit_s
+        self.transaction = TransactionState(
             time.monotonic(), limit_s, is_block=True, is_implied=is_implied
         )
-        self._upstream.aside(OPEN_BLOCK)
+        self._upstream.run_query(OPEN_BLOCK)
 
     async def _begin_implied(self) -> None:
-        self._upstream.privately("BEGIN")
+        self._upstream.run_privately("BEGIN")
         self._begin_block(is_implied=True)
         await self.settle()
 
@@ -398,7 +400,7 @@ class Executor:
         if keep and not self.failed:
             refusal = await self._conflict_at_commit(transaction)
             if refusal is None:
-                commit = self._upstream.privately("COMMIT")
+                commit = self._upstream.run_privately("COMMIT")
                 await self.settle()
                 refusal = commit.error
                 if refusal is None:
@@ -410,55 +412,55 @@ class Executor:
         await self._roll_back()
 
     async def _roll_back(self) -> None:
-        self._upstream.privately("ROLLBACK")
+        self._upstream.run_privately("ROLLBACK")
         await self.settle()
         while self.status != b"I":  # a late cancel request has hit it
-            self._upstream.privately("ROLLBACK")
+            self._upstream.run_privately("ROLLBACK")
             await self.settle()
         self._over()
 
-    async def _conflict_at_commit(self, transaction: Transaction) -> ServerMessage | None:
+    async def _conflict_at_commit(self, transaction: TransactionState) -> ServerMessage | None:
         """Return why the transaction cannot be committed, `None` when PostgreSQL may try."""
         cancelled: ServerMessage | None = None
-        if transaction.robbed and transaction.conflict is None:
-            cancelled = await self._repeater.restore(transaction)
+        if transaction.is_preempted and transaction.conflict is None:
+            cancelled = await self._replayer.restore(transaction)
         conflict = cancelled or transaction.conflict
         if conflict is None and not transaction.is_implied:
-            conflict = transaction.aged(time.monotonic())
+            conflict = transaction.age_refusal(time.monotonic())
         return conflict or await self._commit_conditions(transaction)
 
-    async def _commit_conditions(self, transaction: Transaction) -> ServerMessage | None:
+    async def _commit_conditions(self, transaction: TransactionState) -> ServerMessage | None:
         """Delay or refuse a writing commit, as the server's conditions have it."""
         if not transaction.has_written:
             return None
-        conditions = self._setting.conditions()
+        conditions = self._context.conditions()
         chance = random.random()  # noqa: S311 - not a secret
         if chance < conditions.commit_conflicts:
             return CONFLICT
-        delay_s = conditions.latency_s.get(self._setting.region, 0.0)
+        delay_s = conditions.latency_s.get(self._context.region, 0.0)
         if delay_s:
             await asyncio.sleep(delay_s)
         return None
 
-    async def _committed(self, transaction: Transaction) -> None:
+    async def _committed(self, transaction: TransactionState) -> None:
         if transaction.has_dml:
-            self._setting.rows_changed()
+            self._context.rows_changed()
         if not transaction.has_ddl:
-            for victim in transaction.victims:
-                victim.lost = True
+            for preempted in transaction.preempted:
+                preempted.is_doomed = True
             return
         self.schema.end_change()
-        strictly = self._setting.conditions().strict_schema
-        await self._setting.arena.schema_changed(
+        strictly = self._context.conditions().strict_schema
+        await self._context.lock_monitor.schema_changed(
             transaction, transaction.schema_relations, strictly=strictly
         )
-        self._setting.job_submitted()
+        self._context.job_submitted()
 
 
-def _make_repeatable(own: Due, verdict: Verdict) -> None:
+def _record_for_replay(own: DueAnswer, verdict: GateVerdict) -> None:
     """Have a statement's answer kept as far as running it again needs it."""
-    own.hold_error = True
+    own.keeps_error = True
     if verdict.kind is StatementKind.QUERY:
-        own.held = []  # it may fail behind its first rows
+        own.held_back = []  # it may fail behind its first rows
     if verdict.kind is not StatementKind.DDL and not verdict.is_explain:
         own.digest = new_digest()

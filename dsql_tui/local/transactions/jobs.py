@@ -15,11 +15,11 @@ from contextlib import suppress
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.faults import Conditions
-from dsql_tui.local.gate.refusals import retold
+from dsql_tui.local.gate.refusals import dsql_error
 from dsql_tui.local.protocol.backend import Backend, BackendLost, BackendRefused, literal
 from dsql_tui.local.protocol.wire import ServerMessage
-from dsql_tui.local.transactions.lock_monitor import Arena, SystemConnection
-from dsql_tui.local.transactions.transaction import Transaction
+from dsql_tui.local.transactions.lock_monitor import LockMonitor, SystemConnection
+from dsql_tui.local.transactions.transaction import TransactionState
 from dsql_tui.local.transactions.upstream import CANCELED
 
 _CLAIM = "SELECT job_id, relation, age_s FROM pg_dsql.claim_job()"
@@ -32,22 +32,25 @@ _DUPLICATE = "found duplicate key(s) while validating index uniqueness"
 _RELATION = re.compile(r' of relation ".*"(?= is violated by some row$)')
 
 
-class Worker:
+class JobWorker:
     """Does a database's jobs one after another; a contender in its arena while it works.
 
     Args:
-        arena: Clears the way.
+        lock_monitor: Clears the way.
         system: Opens a connection of ours to the database.
         conditions: Returns how the server behaves now.
     """
 
     def __init__(
-        self, arena: Arena, system: SystemConnection, conditions: Callable[[], Conditions]
+        self,
+        lock_monitor: LockMonitor,
+        system: SystemConnection,
+        conditions: Callable[[], Conditions],
     ) -> None:
-        self.transaction = Transaction(time.monotonic())
+        self.transaction = TransactionState(time.monotonic())
         self.runs_ddl = True
         self.process = 0
-        self._arena = arena
+        self._lock_monitor = lock_monitor
         self._system = system
         self._conditions = conditions
         self._task: asyncio.Task[None] | None = None
@@ -58,14 +61,14 @@ class Worker:
         self._look: asyncio.TimerHandle | None = None
         self._analyses_due = False
 
-    def rob(self, for_ddl: bool, /) -> bool:
+    def preempt(self, for_ddl: bool, /) -> bool:
         """Let DDL pass, which may drop what is being built; everything else waits for the end."""
         if not for_ddl or self._building is None or self._stopping is not None:
             return False
         self._stopping = asyncio.get_running_loop().create_task(self._building.cancel())
         return True
 
-    def outdate(self) -> None:
+    def notify_schema_change(self) -> None:
         """Ignore that the schema has changed: each job reads it anew."""
 
     def rows_changed(self) -> None:
@@ -98,7 +101,7 @@ class Worker:
         try:
             backend = await self._system()
             self.process = backend.key.pid
-            self._arena.enter(self)
+            self._lock_monitor.enter(self)
             if not self._resumed:
                 await backend.query("CALL pg_dsql.resume_jobs()")
                 self._resumed = True
@@ -117,7 +120,7 @@ class Worker:
                 raise
         finally:
             self._task = None
-            self._arena.leave(self)
+            self._lock_monitor.leave(self)
             if backend is not None:
                 backend.close()
 
@@ -133,8 +136,10 @@ class Worker:
         await backend.query("CALL pg_dsql.publish_outcomes()")
         if relation and not failure:
             strictly = self._conditions().strict_schema
-            await self._arena.schema_changed(self.transaction, [int(relation)], strictly=strictly)
-        self.transaction.victims.clear()
+            await self._lock_monitor.schema_changed(
+                self.transaction, [int(relation)], strictly=strictly
+            )
+        self.transaction.preempted.clear()
 
     async def _failure(self, backend: Backend, source: str) -> str:
         """Do what `source` says, again if DDL has interrupted it; return why it failed, or nothing.
@@ -158,7 +163,7 @@ class Worker:
                 return ""
 
     async def _refusal(self, backend: Backend, statement: str) -> ServerMessage | None:
-        self._arena.watch(self)
+        self._lock_monitor.watch(self)
         self._building = backend
         try:
             await backend.query(statement)
@@ -166,7 +171,7 @@ class Worker:
             return refused.answer
         finally:
             self._building = None
-            self._arena.unwatch(self)
+            self._lock_monitor.unwatch(self)
             if self._stopping is not None:
                 await self._stopping
                 self._stopping = None
@@ -177,5 +182,5 @@ def _told(failure: ServerMessage) -> str:
     """Say why a job failed the way DSQL says it."""
     if failure.sqlstate == _UNIQUE:
         return _DUPLICATE
-    told = retold(failure.sqlstate, failure.message)
+    told = dsql_error(failure.sqlstate, failure.message)
     return told.message if told else _RELATION.sub("", failure.message)

@@ -14,11 +14,11 @@ from contextlib import suppress
 from typing import Protocol
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.gate.verdicts import Verdict
+from dsql_tui.local.gate.verdicts import GateVerdict
 from dsql_tui.local.protocol.backend import Backend, BackendLost, BackendRefused, literal
-from dsql_tui.local.transactions.transaction import Transaction
+from dsql_tui.local.transactions.transaction import TransactionState
 
-PATIENCE_S = 0.004
+SLOW_AFTER_S = 0.004
 """How long a statement may be unanswered before the arena looks why; most are answered in 1 ms."""
 _PAUSE_LEAST_S = 0.001
 _PAUSE_MOST_S = 0.05
@@ -32,7 +32,7 @@ _RELATIONS = (
 )
 
 
-def asking_for(verdict: Verdict) -> str:
+def asking_for(verdict: GateVerdict) -> str:
     """Return the query for the numbers of the relations that DDL names, nothing if it names none.
 
     It is for the session itself to ask: its search path finds them.
@@ -44,7 +44,7 @@ def asking_for(verdict: Verdict) -> str:
     return _RELATIONS.format(names, str(names_schemas).lower())
 
 
-class Contender(Protocol):
+class LockHolder(Protocol):
     """Somebody with a transaction: a session, or a job of ours."""
 
     @property
@@ -53,7 +53,7 @@ class Contender(Protocol):
         ...
 
     @property
-    def transaction(self) -> Transaction:
+    def transaction(self) -> TransactionState:
         """What it is in the middle of."""
         ...
 
@@ -62,16 +62,16 @@ class Contender(Protocol):
         """Whether what it is running changes the schema."""
         ...
 
-    def rob(self, for_ddl: bool, /) -> bool:
+    def preempt(self, for_ddl: bool, /) -> bool:
         """Take its locks away if it can bear it, for DDL or not; whether that was done."""
         ...
 
-    def outdate(self) -> None:
+    def notify_schema_change(self) -> None:
         """Have it hear of a schema change by OC001, once."""
         ...
 
 
-class Arena:
+class LockMonitor:
     """The contenders of one database.
 
     Args:
@@ -86,30 +86,30 @@ class Arena:
         self._system = system
         self._backend: Backend | None = None
         self._asking = asyncio.Lock()
-        self._contenders: dict[int, Contender] = {}
-        self._waiting: set[Contender] = set()
+        self._holders: dict[int, LockHolder] = {}
+        self._waiting: set[LockHolder] = set()
         self._monitor: asyncio.Task[None] | None = None
 
-    def enter(self, contender: Contender) -> None:
+    def enter(self, holder: LockHolder) -> None:
         """Let a contender in."""
-        self._contenders[contender.process] = contender
+        self._holders[holder.process] = holder
 
-    def leave(self, contender: Contender) -> None:
+    def leave(self, holder: LockHolder) -> None:
         """Let a contender go."""
-        self._contenders.pop(contender.process, None)
+        self._holders.pop(holder.process, None)
 
-    def watch(self, contender: Contender) -> None:
+    def watch(self, holder: LockHolder) -> None:
         """Look who is in this contender's way until `unwatch`."""
-        self._waiting.add(contender)
+        self._waiting.add(holder)
         if self._monitor is None:
             self._monitor = asyncio.get_running_loop().create_task(self._look())
 
-    def unwatch(self, contender: Contender) -> None:
+    def unwatch(self, holder: LockHolder) -> None:
         """Stop looking: it has its answer."""
-        self._waiting.discard(contender)
+        self._waiting.discard(holder)
 
     async def schema_changed(
-        self, by: Transaction, relations: Collection[int], *, strictly: bool
+        self, by: TransactionState, relations: Collection[int], *, strictly: bool
     ) -> None:
         """Let the transactions that DDL has invalidated know: OC001 is their next answer.
 
@@ -119,20 +119,20 @@ class Arena:
             strictly: Whether every other session hears so, be it in a transaction or not.
         """
         self.schema_changes += 1
-        for victim in by.victims:
-            victim.schema_changed = True
-        by.victims.clear()
-        others = [one for one in self._contenders.values() if one.transaction is not by]
+        for preempted in by.preempted:
+            preempted.schema_changed = True
+        by.preempted.clear()
+        others = [one for one in self._holders.values() if one.transaction is not by]
         if not strictly:
             others = await self._touched_by(relations, others)
         for one in others:
-            one.outdate()
+            one.notify_schema_change()
 
     async def _touched_by(
-        self, relations: Collection[int], contenders: Collection[Contender]
-    ) -> list[Contender]:
+        self, relations: Collection[int], holders: Collection[LockHolder]
+    ) -> list[LockHolder]:
         """Return those with an open transaction that has touched one of the relations."""
-        blocks = [one for one in contenders if one.transaction.is_block and one.transaction.has_run]
+        blocks = [one for one in holders if one.transaction.is_block and one.transaction.has_run]
         touching = await self._touching(relations) if blocks else set()
         return [
             one
@@ -164,24 +164,30 @@ class Arena:
         pause_s = _PAUSE_LEAST_S
         try:
             while self._waiting:
-                robbed = False
+                preempted = False
                 for waiter, holder, touched in await self.ask(_IN_THE_WAY):
                     if waiter is not None and holder is not None:
                         relations = set(map(int, (touched or "").split()))
-                        robbed |= self._clear(int(waiter), int(holder), relations)
-                pause_s = _PAUSE_LEAST_S if robbed else min(pause_s * 2, _PAUSE_MOST_S)
+                        preempted |= self._preempt(int(waiter), int(holder), relations)
+                pause_s = _PAUSE_LEAST_S if preempted else min(pause_s * 2, _PAUSE_MOST_S)
                 await asyncio.sleep(pause_s)
         finally:
             self._monitor = None
 
-    def _clear(self, waiter: int, holder: int, touched: set[int]) -> bool:
-        """Rob whoever is in the way, if that can be done now; `touched` is what it has locks on."""
-        robber, victim = self._contenders.get(waiter), self._contenders.get(holder)
-        if victim is None or not victim.rob(robber is not None and robber.runs_ddl):
+    def _preempt(self, waiter: int, holder: int, touched: set[int]) -> bool:
+        """Preempt the process that holds the lock, if that is possible now.
+
+        Args:
+            waiter: Process that waits for the lock.
+            holder: Process that holds it.
+            touched: Relations that the holder has locks on.
+        """
+        waiting, holding = self._holders.get(waiter), self._holders.get(holder)
+        if holding is None or not holding.preempt(waiting is not None and waiting.runs_ddl):
             return False
-        victim.transaction.touched |= touched
-        if robber is not None:
-            robber.transaction.victims.add(victim.transaction)
+        holding.transaction.touched |= touched
+        if waiting is not None:
+            waiting.transaction.preempted.add(holding.transaction)
         return True
 
     async def ask_apart(self, sql: str) -> list[tuple[str | None, ...]]:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from dsql_tui.local.gate.verdicts import Verdict
+from dsql_tui.local.gate.verdicts import GateVerdict
 from dsql_tui.local.protocol import answers, wire
-from dsql_tui.local.protocol.pending import Due
+from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import Message, ServerMessage
 from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES
 from dsql_tui.local.transactions.schema_view import SchemaView
@@ -34,7 +34,7 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(slots=True, eq=False)
-class Statement:
+class PreparedStatement:
     """A prepared statement.
 
     Attributes:
@@ -48,7 +48,7 @@ class Statement:
     """
 
     name: str
-    verdict: Verdict | None
+    verdict: GateVerdict | None
     sql: str
     types: bytes
     schema_changes: int = 0
@@ -65,11 +65,11 @@ class Portal:
         bound: What follows the names in its Bind.
     """
 
-    statement: Statement
+    statement: PreparedStatement
     bound: bytes
 
 
-UNKNOWN = Portal(Statement("", None, "", NO_TYPES), NO_PARAMETERS)
+UNKNOWN = Portal(PreparedStatement("", None, "", NO_TYPES), NO_PARAMETERS)
 """Stands for a portal that does not exist: PostgreSQL says so."""
 
 
@@ -82,20 +82,20 @@ class Prepared:
 
     def __init__(self, schema: SchemaView) -> None:
         self._schema = schema
-        self._statements: dict[str, Statement] = {}
+        self._statements: dict[str, PreparedStatement] = {}
         self._portals: dict[str, Portal] = {}
-        self._unconfirmed: list[tuple[Due, Callable[[], object]]] = []
+        self._unconfirmed: list[tuple[DueAnswer, Callable[[], object]]] = []
 
     def portal(self, name: str) -> Portal:
         """Return what a portal runs."""
         return self._portals.get(name, UNKNOWN)
 
-    def parsed(self, statement: Statement, due: Due) -> None:
+    def parsed(self, statement: PreparedStatement, due: DueAnswer) -> None:
         """Note a Parse that is sent, and what is due for it."""
         statement.schema_changes = self._schema.changes
         self._put(self._statements, statement.name, statement, due)
 
-    def bound(self, portal: str, statement: str, bound: bytes, due: Due) -> None:
+    def bound(self, portal: str, statement: str, bound: bytes, due: DueAnswer) -> None:
         """Note a Bind that is sent, and what is due for it."""
         known = self._statements.get(statement)
         if known is not None:
@@ -103,14 +103,14 @@ class Prepared:
         value = Portal(known, bound) if known is not None else None
         self._put(self._portals, portal, value, due)
 
-    def described(self, kind: str, name: str, due: Due) -> None:
+    def described(self, kind: str, name: str, due: DueAnswer) -> None:
         """Note a Describe that is sent, and what is due for it."""
         known = self._statements.get(name) if kind == "S" else self.portal(name).statement
         if known is not None and known is not UNKNOWN.statement:
             due.reword = lambda error: self._reworded(known, error)
             known.is_misdescribed = False
 
-    def closed(self, kind: str, name: str, due: Due) -> None:
+    def closed(self, kind: str, name: str, due: DueAnswer) -> None:
         """Note a Close that is sent, and what is due for it."""
         if kind == "S":
             self._put(self._statements, name, None, due)
@@ -128,7 +128,7 @@ class Prepared:
                 undo()
         self._unconfirmed.clear()
 
-    def renewal(self, name: str) -> tuple[bytes, list[Due]]:
+    def renewal(self, name: str) -> tuple[bytes, list[DueAnswer]]:
         """Return the messages that parse an outdated statement again, and what is due for them.
 
         They come before the Bind or Describe that uses it; there are none for other statements.
@@ -137,19 +137,21 @@ class Prepared:
         if known is None or not known.is_outdated:
             return b"", []
         known.is_outdated = False
-        closed, parsed = Due(b"3", heard=False), Due(b"1", heard=False)
+        closed, parsed = DueAnswer(b"3", forwarded=False), DueAnswer(b"1", forwarded=False)
         parsed.reword = lambda error: self._reworded(known, error)
         self._unconfirmed.append((parsed, lambda: setattr(known, "is_outdated", True)))
         frames = Message(b"C", b"S" + wire.zstring(name)).encode()
         return frames + wire.parse(name, known.sql, known.types).encode(), [closed, parsed]
 
-    def _put(self, kept: dict[str, _Value], name: str, value: _Value | None, due: Due) -> None:
+    def _put(
+        self, kept: dict[str, _Value], name: str, value: _Value | None, due: DueAnswer
+    ) -> None:
         """Change an entry, `None` for none, until it turns out that `due` is not answered."""
         before = kept.get(name)
         self._unconfirmed.append((due, lambda: _set(kept, name, before)))
         _set(kept, name, value)
 
-    def _reworded(self, statement: Statement, error: ServerMessage) -> ServerMessage | None:
+    def _reworded(self, statement: PreparedStatement, error: ServerMessage) -> ServerMessage | None:
         """Return DSQL's answer to a plan that DDL has made impossible, `None` for another error.
 
         What is gone or forbidden since others have changed the schema is reported so once; the

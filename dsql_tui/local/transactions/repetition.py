@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from dsql_tui.local.protocol import wire
-from dsql_tui.local.protocol.pending import Due
+from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import Message
 
 PRIVATE = "dsql"
@@ -17,8 +17,8 @@ NO_PARAMETERS = bytes(6)
 
 
 def repetition(
-    sql: str, types: bytes, bound: bytes, own: Due, *, described: bool = False
-) -> tuple[bytes, list[Due]]:
+    sql: str, types: bytes, bound: bytes, own: DueAnswer, *, described: bool = False
+) -> tuple[bytes, list[DueAnswer]]:
     """Return the messages that run one statement under a name of ours, and what is due for them.
 
     The client's own statements and portals, the unnamed ones too, stay as they are.
@@ -34,14 +34,14 @@ def repetition(
     frames, due = _opened(sql, types, bound, name)
     if described:
         frames.append(Message(b"D", b"P" + name).encode())
-        due.append(Due(b"Tn", unheard=b"n", hold_error=True))
+        due.append(DueAnswer(b"Tn", dropped=b"n", keeps_error=True))
     frames += [Message(b"E", name + bytes(4)).encode(), wire.SYNC]
-    return b"".join(frames), [*due, own, Due.of_sync()]
+    return b"".join(frames), [*due, own, DueAnswer.of_sync()]
 
 
 def reopening(
-    sql: str, types: bytes, bound: bytes, portal: str, fetched: int, own: Due
-) -> tuple[bytes, list[Due]]:
+    sql: str, types: bytes, bound: bytes, portal: str, fetched: int, own: DueAnswer
+) -> tuple[bytes, list[DueAnswer]]:
     """Return the messages that open the client's own portal again, and what is due for them.
 
     Args:
@@ -55,10 +55,12 @@ def reopening(
     name = wire.zstring(portal)
     frames, due = _opened(sql, types, bound, name)
     frames += [Message(b"E", name + struct.pack("!i", fetched)).encode(), wire.SYNC]
-    return b"".join(frames), [*due, own, Due.of_sync()]
+    return b"".join(frames), [*due, own, DueAnswer.of_sync()]
 
 
-def _opened(sql: str, types: bytes, bound: bytes, portal: bytes) -> tuple[list[bytes], list[Due]]:
+def _opened(
+    sql: str, types: bytes, bound: bytes, portal: bytes
+) -> tuple[list[bytes], list[DueAnswer]]:
     name = wire.zstring(PRIVATE)
     frames = [
         Message(b"C", b"S" + name).encode(),
@@ -66,4 +68,4 @@ def _opened(sql: str, types: bytes, bound: bytes, portal: bytes) -> tuple[list[b
         wire.parse(PRIVATE, sql, types).encode(),
         Message(b"B", portal + name + bound).encode(),
     ]
-    return frames, [Due(ends, heard=False) for ends in (b"3", b"3", b"1", b"2")]
+    return frames, [DueAnswer(ends, forwarded=False) for ends in (b"3", b"3", b"1", b"2")]

@@ -1,7 +1,7 @@
-"""Optimistic concurrency over PostgreSQL's locks: running a robbed transaction again, and losing.
+"""Optimistic concurrency over PostgreSQL's locks: replaying a preempted transaction.
 
-`arena` takes locks away; what that means for the transaction is here. A transaction that cannot win
-any more goes on for show until its COMMIT, as DSQL lets it: on its own snapshot, with its own
+`lock_monitor` takes locks away; the consequences for the transaction are here. A transaction that
+can no longer be committed continues until its COMMIT, as in DSQL: on its own snapshot, with its own
 writes, in temporary copies of the tables it has written to.
 """
 
@@ -14,7 +14,7 @@ from enum import Enum, auto
 
 from dsql_tui.local.protocol import wire
 from dsql_tui.local.protocol.backend import literal
-from dsql_tui.local.protocol.pending import Due
+from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import ServerMessage
 from dsql_tui.local.transactions.repetition import (
     NO_PARAMETERS,
@@ -23,8 +23,8 @@ from dsql_tui.local.transactions.repetition import (
     reopening,
     repetition,
 )
-from dsql_tui.local.transactions.shadow_copies import shown
-from dsql_tui.local.transactions.transaction import Entry, Transaction
+from dsql_tui.local.transactions.shadow_copies import on_copies
+from dsql_tui.local.transactions.transaction import LogEntry, TransactionState
 from dsql_tui.local.transactions.upstream import CANCELED, Upstream
 
 OPEN_BLOCK = f"SET LOCAL dsql.block = on; SAVEPOINT {PRIVATE}"
@@ -44,15 +44,15 @@ REFERENCED = "23503"
 Settle = Callable[[], Awaitable[None]]
 
 
-class Outcome(Enum):
+class ReplayOutcome(Enum):
     """How running a transaction again has ended."""
 
     DONE = auto()
-    IN_THE_WAY = auto()
+    DEADLOCKED = auto()
     LOST = auto()
 
 
-class Repeater:
+class Replayer:
     """Runs a session's transaction again.
 
     Args:
@@ -64,68 +64,68 @@ class Repeater:
         self._upstream = upstream
         self._settle = settle
 
-    def rob(self, transaction: Transaction) -> None:
+    def preempt(self, transaction: TransactionState) -> None:
         """Take away the transaction's locks and writes; the answer is read when it next runs."""
-        self._upstream.privately(ROLL_BACK)
-        transaction.robbed = True
+        self._upstream.run_privately(ROLL_BACK)
+        transaction.is_preempted = True
 
-    async def restore(self, transaction: Transaction) -> ServerMessage | None:
+    async def restore(self, transaction: TransactionState) -> ServerMessage | None:
         """Give a robbed transaction its writes back; it may turn out to have lost.
 
         Returns:
             What its client is told in place of an answer: it has cancelled the statement.
         """
-        if transaction.lost:
-            await self.lose(transaction)
+        if transaction.is_doomed:
+            await self.doom(transaction)
             return None
         for _ in range(ATTEMPTS):
-            outcome = await self._repeat(transaction)
-            if outcome is Outcome.DONE:
-                transaction.robbed = False
+            outcome = await self._replay(transaction)
+            if outcome is ReplayOutcome.DONE:
+                transaction.is_preempted = False
                 return None
             if isinstance(outcome, ServerMessage):
                 return outcome
-            if outcome is Outcome.LOST:
+            if outcome is ReplayOutcome.LOST:
                 break
-            self._upstream.privately(ROLL_BACK)
-        await self.lose(transaction)
+            self._upstream.run_privately(ROLL_BACK)
+        await self.doom(transaction)
         return None
 
-    async def give_way(self, transaction: Transaction) -> ServerMessage | None:
+    async def restart(self, transaction: TransactionState) -> ServerMessage | None:
         """Start again after two transactions were in each other's way; as `restore`."""
-        self._upstream.privately(ROLL_BACK)
+        self._upstream.run_privately(ROLL_BACK)
         return await self.restore(transaction)
 
-    async def lose(self, transaction: Transaction) -> bool:
+    async def doom(self, transaction: TransactionState) -> bool:
         """Move a transaction that cannot win to copies of its tables, on its own snapshot.
 
         Returns:
             Whether its own writes could be repeated there; otherwise (a table is too large, or must
             not be read) it goes on without them.
         """
-        transaction.lost, transaction.robbed = True, False
+        transaction.is_doomed, transaction.is_preempted = True, False
         transaction.copied.clear()
-        self._upstream.privately(ROLL_BACK)
+        self._upstream.run_privately(ROLL_BACK)
         log = [entry for entry in transaction.log if not entry.is_ddl]
         targets = dict.fromkeys(name for entry in log for name in entry.targets)
-        has_all = await self.show(transaction, tuple(targets))
+        has_all = await self.copy_relations(transaction, tuple(targets))
         for entry in log:
             if entry.portal is not None or (entry.targets and has_all and _can_run(entry)):
-                sql = shown(entry.sql, transaction.copied.values())
-                self._send(replace(entry, sql=sql), Due(_ENDS, heard=False))
+                sql = on_copies(entry.sql, transaction.copied.values())
+                self._send(replace(entry, sql=sql), DueAnswer(_ENDS, forwarded=False))
         await self._settle()
         return has_all
 
-    async def show(self, transaction: Transaction, targets: Sequence[str]) -> bool:
+    async def copy_relations(self, transaction: TransactionState, targets: Sequence[str]) -> bool:
         """Copy the relations a lost transaction is going to write to; whether it has them all."""
         missing = [target for target in targets if target not in transaction.copied]
         for target in missing:
-            self._upstream.privately(f"SAVEPOINT {_COPYING}")
+            self._upstream.run_privately(f"SAVEPOINT {_COPYING}")
             copied = await self.ask(_copy(target))
             if not copied:
-                refused = self._upstream.unheard
+                refused = self._upstream.private_error
                 if refused is None or refused.sqlstate != CANCELED:  # that is for the client
-                    self._upstream.privately(f"ROLLBACK TO SAVEPOINT {_COPYING}")
+                    self._upstream.run_privately(f"ROLLBACK TO SAVEPOINT {_COPYING}")
                     await self._settle()
                 return False
             transaction.copied[target] = copied[0][0] or ""
@@ -140,12 +140,12 @@ class Repeater:
 
     async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
         """Return what the database answers to a question of ours, nothing when it failed."""
-        answer = self._upstream.privately(sql)
+        answer = self._upstream.run_privately(sql)
         answer.rows = []
         await self._settle()
         return list(wire.rows_of(b"".join(answer.rows)))
 
-    def _send(self, entry: Entry, own: Due) -> None:
+    def _send(self, entry: LogEntry, own: DueAnswer) -> None:
         """Run a statement again: with the rows it has inserted, if they are known."""
         if entry.portal is not None:
             where = entry.portal, entry.fetched
@@ -158,22 +158,26 @@ class Repeater:
         else:
             self._upstream.send(*repetition(entry.sql, entry.types, entry.bound, own))
 
-    async def _repeat(self, transaction: Transaction) -> Outcome | ServerMessage:
+    async def _replay(self, transaction: TransactionState) -> ReplayOutcome | ServerMessage:
         for entry in transaction.log:
             if not _can_run(entry):
-                return Outcome.LOST
-            own = Due(_ENDS, heard=False, digest=new_digest())
+                return ReplayOutcome.LOST
+            own = DueAnswer(_ENDS, forwarded=False, digest=new_digest())
             self._send(entry, own)
             await self._settle()
             if own.error is not None:
                 if own.error.sqlstate == CANCELED:
                     return own.error
-                return Outcome.IN_THE_WAY if own.error.sqlstate == DEADLOCK else Outcome.LOST
+                return (
+                    ReplayOutcome.DEADLOCKED
+                    if own.error.sqlstate == DEADLOCK
+                    else ReplayOutcome.LOST
+                )
             if entry.inserted is None and entry.digest is not None and own.digest is not None:
                 same = (own.command, own.digest.digest()) == (entry.command, entry.digest)
                 if not same:
-                    return Outcome.LOST  # it would not do what it told its client it did
-        return Outcome.DONE
+                    return ReplayOutcome.LOST  # it would not do what it told its client it did
+        return ReplayOutcome.DONE
 
 
 def new_digest() -> hashlib.blake2b:
@@ -181,7 +185,7 @@ def new_digest() -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=16)
 
 
-def _can_run(entry: Entry) -> bool:
+def _can_run(entry: LogEntry) -> bool:
     """Whether a statement can run again: COPY cannot, but what it has copied in can be put back."""
     return entry.inserted is not None or not entry.command.startswith("COPY")
 

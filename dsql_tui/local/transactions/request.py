@@ -6,12 +6,12 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dsql_tui.local.gate.verdicts import Verdict
+from dsql_tui.local.gate.verdicts import GateVerdict
 from dsql_tui.local.protocol import wire
-from dsql_tui.local.protocol.pending import Due
+from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import Message
 from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES
-from dsql_tui.local.transactions.transaction import Entry
+from dsql_tui.local.transactions.transaction import LogEntry
 from dsql_tui.sql.statements.classify import StatementKind
 
 _ROWS = struct.Struct("!i")
@@ -36,14 +36,14 @@ class Request:
         sent: Whether all that was sent.
     """
 
-    verdict: Verdict | None
+    verdict: GateVerdict | None
     sql: str
     frames: bytes
-    own: Due
+    own: DueAnswer
     types: bytes = NO_TYPES
     bound: bytes = NO_PARAMETERS
     prelude: bytes = b""
-    before: Sequence[Due] = ()
+    before: Sequence[DueAnswer] = ()
     portal: str = ""
     synced: bool = False
     sent: bool = False
@@ -53,10 +53,10 @@ class Request:
         """Whether it is a Query, which is answered with a row description."""
         return self.own.is_query
 
-    def entry(self, verdict: Verdict) -> Entry:
+    def entry(self, verdict: GateVerdict) -> LogEntry:
         """Return what is needed to run it again."""
         own = self.own
-        return Entry(
+        return LogEntry(
             sql=self.sql,
             types=self.types,
             bound=self.bound,
@@ -87,7 +87,7 @@ class Request:
         """How many rows an Execute asks for at most; 0 for all."""
         return int(_ROWS.unpack(self.frames[-_ROWS.size :])[0])
 
-    def opened(self, verdict: Verdict) -> Entry:
+    def suspended_entry(self, verdict: GateVerdict) -> LogEntry:
         """Return what is needed to open its portal again where its client has stopped."""
         entry = self.entry(verdict)
         return replace(entry, portal=self.portal, fetched=self.most_rows, digest=None)

@@ -6,32 +6,32 @@ matter of `--schema-conflicts` (`conditions.py`).
 
 from __future__ import annotations
 
-from dsql_tui.local.transactions.lock_monitor import Arena
+from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 
 class SchemaView:
     """The state of the schema as one session has it.
 
     Args:
-        arena: Counts the changes of all sessions.
+        lock_monitor: Counts the changes of all sessions.
 
     Attributes:
         is_outdated: Its next statement is answered by OC001, whatever it is.
     """
 
-    def __init__(self, arena: Arena) -> None:
+    def __init__(self, lock_monitor: LockMonitor) -> None:
         self.is_outdated = False
-        self._arena = arena
+        self._lock_monitor = lock_monitor
         self._own_changes = 0
 
     @property
     def changes(self) -> int:
         """How often others have begun or ended to change the schema of the database."""
-        return self._arena.schema_changes - self._own_changes
+        return self._lock_monitor.schema_changes - self._own_changes
 
     def begin_change(self) -> None:
         """Note that the session begins to change the schema."""
-        self._arena.schema_changes += 1
+        self._lock_monitor.schema_changes += 1
         self._own_changes += 1
 
     def end_change(self) -> None:

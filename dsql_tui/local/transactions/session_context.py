@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dsql_tui.local.faults import Conditions
-from dsql_tui.local.transactions.lock_monitor import Arena
+from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SessionContext:
     """What a session shares with others.
 
     Attributes:
-        arena: Where it meets the other sessions of its database.
+        lock_monitor: Where it meets the other sessions of its database.
         region: The Region of the endpoint it came through.
         is_multi_region: Whether the database has a second endpoint.
         conditions: Returns how the server behaves now.
@@ -23,7 +23,7 @@ class Setting:
         message_max_bytes: Largest message a client may send.
     """
 
-    arena: Arena
+    lock_monitor: LockMonitor
     region: str
     is_multi_region: bool
     conditions: Callable[[], Conditions]

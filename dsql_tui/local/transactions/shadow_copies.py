@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dsql_tui.sql.lexing.names import folded, pieces_of
 
 
-def shown(sql: str, copied: Iterable[str]) -> str:
+def on_copies(sql: str, copied: Iterable[str]) -> str:
     """Say a statement so that it runs on copies: nothing is locked, they have no schema.
 
     Positions in errors stay what they are, but for tables that are named like a catalog.

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 
 
-class Patience:
+class Timer:
     """Calls when a wait takes long; one timer serves many waits, one after the other.
 
     A timer for each would cost a short statement a tenth of its round trip.
@@ -28,17 +28,17 @@ class Patience:
         loop = asyncio.get_running_loop()
         self._due_s = loop.time() + self._most_s
         if self._timer is None:
-            self._timer = loop.call_at(self._due_s, self._ring)
+            self._timer = loop.call_at(self._due_s, self._fire)
 
     def end(self) -> None:
         """It is over."""
         self._due_s = math.inf
 
-    def _ring(self) -> None:
+    def _fire(self) -> None:
         loop = asyncio.get_running_loop()
         self._timer = None
         if self._due_s <= loop.time():
             self._due_s = math.inf
             self._call()
         elif self._due_s < math.inf:
-            self._timer = loop.call_at(self._due_s, self._ring)
+            self._timer = loop.call_at(self._due_s, self._fire)

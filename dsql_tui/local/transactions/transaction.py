@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from dsql_tui.local.faults import AGE_LIMIT_S
-from dsql_tui.local.gate.verdicts import Verdict
+from dsql_tui.local.gate.verdicts import GateVerdict
 from dsql_tui.local.protocol.answers import error
-from dsql_tui.local.protocol.wire import Rows, ServerMessage
+from dsql_tui.local.protocol.wire import InsertedRows, ServerMessage
 from dsql_tui.sql.statements.classify import StatementKind
 
 CONFLICT = error("40001", "change conflicts with another transaction (OC000)")
@@ -25,7 +25,7 @@ COMMITS = frozenset({"COMMIT", "END"})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """A statement that must be run again when the transaction was robbed of its locks.
 
     Attributes:
@@ -48,13 +48,13 @@ class Entry:
     digest: bytes | None
     targets: tuple[str, ...]
     is_ddl: bool
-    inserted: Rows | None = None
+    inserted: InsertedRows | None = None
     portal: str | None = None
     fetched: int = 0
 
 
 @dataclass(slots=True, eq=False)
-class Transaction:
+class TransactionState:
     """What a transaction has done so far.
 
     Attributes:
@@ -66,11 +66,11 @@ class Transaction:
         has_dml: It has changed rows, or tried to.
         has_run: It has run a statement, so it has a snapshot.
         log: What a robbed transaction must run again, in order.
-        robbed: Its locks and writes are gone; its snapshot is not.
-        robbable: It has nothing that cannot be run again.
+        is_preempted: Its locks and writes are gone; its snapshot is not.
+        is_preemptible: It has nothing that cannot be run again.
         lost: It goes on for show and cannot be committed.
         schema_changed: Another transaction has changed the schema under it.
-        victims: Transactions it has robbed: its commit is their loss.
+        preempted: Transactions it has robbed: its commit is their loss.
         touched: Relations it had locks on when it was robbed, by number.
         schema_relations: Relations that its DDL changes, by number.
         copied: Relations that a lost transaction has copies of, as a statement has named them, and
@@ -84,33 +84,33 @@ class Transaction:
     has_ddl: bool = False
     has_dml: bool = False
     has_run: bool = False
-    log: list[Entry] = field(default_factory=list)
-    robbed: bool = False
-    robbable: bool = True
-    lost: bool = False
+    log: list[LogEntry] = field(default_factory=list)
+    is_preempted: bool = False
+    is_preemptible: bool = True
+    is_doomed: bool = False
     schema_changed: bool = False
-    victims: set[Transaction] = field(default_factory=set)
+    preempted: set[TransactionState] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
     schema_relations: frozenset[int] = frozenset()
     copied: dict[str, str] = field(default_factory=dict)
 
-    def refusal(self, verdict: Verdict, now_s: float) -> ServerMessage | None:
+    def refusal(self, verdict: GateVerdict, now_s: float) -> ServerMessage | None:
         """Return DSQL's answer to a statement that may not run here, `None` when it may."""
         if verdict.refusal is not None:
             return error(verdict.refusal.sqlstate, verdict.refusal.message)
         if verdict.command in ENDS:
             return None
         if self.is_block and not self.is_implied:
-            aged = self.aged(now_s)
-            if aged is not None:
-                return aged
+            age_refusal = self.age_refusal(now_s)
+            if age_refusal is not None:
+                return age_refusal
             if verdict.kind is StatementKind.MAINTENANCE:
                 return NO_ANALYZE
         if self.schema_changed:
             return SCHEMA_CHANGED
-        return self._mixture(verdict)
+        return self._ddl_refusal(verdict)
 
-    def aged(self, now_s: float) -> ServerMessage | None:
+    def age_refusal(self, now_s: float) -> ServerMessage | None:
         """Return the answer to everything in a transaction that is too old."""
         age_s, limit_s = now_s - self.begun_at_s, self.age_limit_s
         if age_s <= limit_s:
@@ -121,7 +121,7 @@ class Transaction:
             detail=f"Current transaction age {age_s:.0f}s exceeds {limit_s:g}s",
         )
 
-    def _mixture(self, verdict: Verdict) -> ServerMessage | None:
+    def _ddl_refusal(self, verdict: GateVerdict) -> ServerMessage | None:
         if verdict.kind is StatementKind.DDL:
             if self.has_ddl:
                 return TWO_DDL
@@ -130,38 +130,38 @@ class Transaction:
             return DDL_AND_DML
         return None
 
-    def admit(self, verdict: Verdict) -> None:
+    def note_start(self, verdict: GateVerdict) -> None:
         """Note that a statement is going to run."""
         self.has_run = True
         self.has_ddl |= verdict.kind is StatementKind.DDL
         self.has_dml |= verdict.kind is StatementKind.DML
 
-    def has_open(self, portal: str, bound: bytes) -> bool:
+    def has_open_portal(self, portal: str, bound: bytes) -> bool:
         """Whether a portal was left open, and is to be gone on with."""
         return bool(self.log) and self._place(portal, bound) is not None
 
-    def opened(self, portal: Entry) -> None:
+    def portal_suspended(self, portal: LogEntry) -> None:
         """Note a portal that is left open, or that more was fetched of one."""
         at = self._place(portal.portal, portal.bound)
         if at is not None:
             fetched = self.log[at].fetched + portal.fetched
             self.log[at] = replace(self.log[at], fetched=fetched)
         else:
-            self.closed(portal.portal)
+            self.portal_closed(portal.portal)
             self.log.append(portal)
 
-    def ran_out(self, portal: str, bound: bytes, *, repeatable: bool) -> bool:
+    def portal_exhausted(self, portal: str, bound: bytes, *, replayable: bool) -> bool:
         """Note that a portal has ended; whether it is one that had been left open."""
         at = self._place(portal, bound)
         if at is None:
             return False
-        if repeatable:
+        if replayable:
             self.log[at] = replace(self.log[at], portal=None, fetched=0)
         else:
             del self.log[at]
         return True
 
-    def closed(self, portal: str | None) -> None:
+    def portal_closed(self, portal: str | None) -> None:
         """Forget a portal that the client has closed."""
         self.log[:] = [one for one in self.log if one.portal is None or one.portal != portal]
 
@@ -178,7 +178,7 @@ class Transaction:
         """Why it cannot be committed, as far as that is known before trying."""
         if self.schema_changed:
             return SCHEMA_CHANGED
-        return CONFLICT if self.lost else None
+        return CONFLICT if self.is_doomed else None
 
     @property
     def has_written(self) -> bool:
@@ -186,7 +186,7 @@ class Transaction:
         return self.has_ddl or self.has_dml
 
 
-def needs_repetition(verdict: Verdict) -> bool:
+def needs_replay(verdict: GateVerdict) -> bool:
     """Whether a robbed transaction must run this again: it wrote, locked or set something.
 
     What a query alone does to a sequence stays done: sequences know no transactions.

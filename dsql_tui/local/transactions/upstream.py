@@ -16,12 +16,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from dsql_tui.local.gate.refusals import retold
+from dsql_tui.local.gate.refusals import dsql_error
 from dsql_tui.local.metering.meter import Meter
 from dsql_tui.local.protocol import answers, wire
 from dsql_tui.local.protocol.backend import Backend, BackendLost
-from dsql_tui.local.protocol.pending import READY, Due
-from dsql_tui.local.protocol.stream import Stream
+from dsql_tui.local.protocol.pending import READY, DueAnswer
+from dsql_tui.local.protocol.stream import ByteStream
 from dsql_tui.local.protocol.wire import Message, ServerMessage, Splitter
 from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES, PRIVATE, repetition
 from dsql_tui.local.transactions.transaction import CONFLICT
@@ -51,19 +51,19 @@ class Upstream:
     Attributes:
         status: Transaction status of the last ReadyForQuery.
         in_batch: Messages of the extended protocol wait for their Sync.
-        unheard: The last error that the client has not heard, because the gateway had asked.
+        private_error: The last error that the client has not heard, because the gateway had asked.
         overdue: What a cancelled statement is told: it was cancelled for that; or `None`.
     """
 
-    def __init__(self, backend: Backend, client: Stream, meter: Meter) -> None:
+    def __init__(self, backend: Backend, client: ByteStream, meter: Meter) -> None:
         self.backend = backend
         self.status = b"I"
         self.in_batch = False
-        self.unheard: ServerMessage | None = None
+        self.private_error: ServerMessage | None = None
         self.overdue: ServerMessage | None = None
         self._client = client
         self._meter = meter
-        self._due: deque[Due] = deque()
+        self._due: deque[DueAnswer] = deque()
         self._is_flushed = True
         self._batch_error: ServerMessage | None = None
         self._splitter = Splitter()
@@ -74,7 +74,7 @@ class Upstream:
         """Whether an error of the extended protocol waits for its Sync."""
         return self._batch_error is not None
 
-    def send(self, frames: bytes, due: Sequence[Due]) -> None:
+    def send(self, frames: bytes, due: Sequence[DueAnswer]) -> None:
         """Send messages whose answers are due in this order; PostgreSQL need not be asked to flush.
 
         What it discards, because an error waits for its Sync, ends at once with that error.
@@ -85,25 +85,25 @@ class Upstream:
         self._is_flushed = not self.in_batch
         if self._batch_error is not None:
             for ended in self._up_to_sync():
-                ended.error, ended.told = self._batch_error, True
+                ended.error, ended.is_reported = self._batch_error, True
 
-    def privately(self, sql: str) -> Due:
+    def run_privately(self, sql: str) -> DueAnswer:
         """Run a statement of the gateway's own; the client hears nothing of it."""
-        statement = Due(b"CI", heard=False)
+        statement = DueAnswer(b"CI", forwarded=False)
         self.send(*repetition(sql, NO_TYPES, NO_PARAMETERS, statement))
         return statement
 
-    def aside(self, sql: str) -> None:
+    def run_query(self, sql: str) -> None:
         """Run statements of the gateway's own in one message; nothing may have failed before."""
-        self.send(wire.query(sql), [Due(READY, heard=False)])
+        self.send(wire.query(sql), [DueAnswer(READY, forwarded=False)])
 
-    def poison(self) -> None:
+    def fail_transaction(self) -> None:
         """Fail the open transaction in PostgreSQL, because DSQL has failed it; a Sync follows."""
-        self.send(wire.parse(PRIVATE, "refused").encode(), [Due(b"1", heard=False)])
+        self.send(wire.parse(PRIVATE, "refused").encode(), [DueAnswer(b"1", forwarded=False)])
 
     def sync(self) -> None:
         """End a batch of the extended protocol."""
-        self.send(wire.SYNC, [Due.of_sync()])
+        self.send(wire.SYNC, [DueAnswer.of_sync()])
 
     async def settle(self, copy_in: CopyIn) -> None:
         """Read until nothing is due; the client hears the last of it at the next `flush`.
@@ -173,16 +173,16 @@ class Upstream:
         self._client.write(b"".join((*self._out, reason)))
         self._out.clear()
 
-    def tell(self, frames: bytes) -> None:
+    def send_to_client(self, frames: bytes) -> None:
         """Let the client hear something of ours, behind what it is hearing already."""
         self._out.append(frames)
 
     def _pass(self, message: Message) -> None:
         due = self._due[0]
-        if due.heard and message.type not in due.unheard:
+        if due.forwarded and message.type not in due.dropped:
             self._out.append(message.encode())
 
-    def _head(self) -> Due:
+    def _head(self) -> DueAnswer:
         """Return what is being answered.
 
         Raises:
@@ -198,20 +198,20 @@ class Upstream:
             due.digest.update(run)
         if due.rows is not None:
             due.rows.append(run)
-        elif due.heard:
+        elif due.forwarded:
             self._meter.rows(len(run))
-            if due.held is None:
+            if due.held_back is None:
                 self._out.append(run)
             else:
-                due.held.append(run)
-                if sum(map(len, due.held)) > HELD_MAX_BYTES:
+                due.held_back.append(run)
+                if sum(map(len, due.held_back)) > HELD_MAX_BYTES:
                     self._release(due)
-                    due.hold_error = False  # the client has heard a part of it
+                    due.keeps_error = False  # the client has heard a part of it
 
-    def _release(self, due: Due) -> None:
+    def _release(self, due: DueAnswer) -> None:
         """Let the client hear what was kept back."""
-        self._out += due.held or ()
-        due.held = None
+        self._out += due.held_back or ()
+        due.held_back = None
 
     def _message(self, message: Message) -> None:
         if message.type == b"S":
@@ -231,7 +231,7 @@ class Upstream:
         due, inserted = self._due[0], wire.inserted(notice)
         if inserted is not None:
             due.inserted = (*due.inserted, inserted)
-        elif due.heard:
+        elif due.forwarded:
             self._out.append(notice.without_context().encode(b"N"))
 
     def _reported(self, message: Message) -> None:
@@ -251,8 +251,8 @@ class Upstream:
         elif message.type == b"G":
             due.is_copying = True
             self._meter.copying_in()
-        if due.held is not None and message.type == b"T":
-            due.held.append(message.encode())
+        if due.held_back is not None and message.type == b"T":
+            due.held_back.append(message.encode())
             return
         self._release(due)
         if due.rows is None or message.type == b"T":
@@ -260,10 +260,10 @@ class Upstream:
         if message.type in due.ends:
             self._due.popleft().is_answered = True
 
-    def _completed(self, due: Due, message: Message) -> Message:
+    def _completed(self, due: DueAnswer, message: Message) -> Message:
         """Note a command tag; return the message the client hears."""
         due.command = wire.command_tag(message.body)
-        if due.heard:
+        if due.forwarded:
             self._meter.completed(due.command)
         return Message(b"C", wire.zstring(due.tag)) if due.tag else message
 
@@ -278,9 +278,9 @@ class Upstream:
             if due.ends == READY:
                 return
 
-    def _up_to_sync(self) -> list[Due]:
+    def _up_to_sync(self) -> list[DueAnswer]:
         """Take what is due before the next Sync."""
-        ended: list[Due] = []
+        ended: list[DueAnswer] = []
         while self._due and not self._due[0].is_sync:
             ended.append(self._due.popleft())
         return ended
@@ -293,18 +293,18 @@ class Upstream:
             raise BackendLost(error.message)
         first = self._due[0]
         reworded = first.reword(error) if first.reword is not None else None
-        error = first.instead or reworded or translated(error, first.offset)
+        error = first.replacement or reworded or translated(error, first.offset)
         ended = [first] if first.ends == READY else self._up_to_sync()
         if first.ends != READY:
             self._batch_error = error
-        speaker = next((due for due in ended if due.heard), ended[-1])
-        told = speaker.heard and not speaker.hold_error
+        speaker = next((due for due in ended if due.forwarded), ended[-1])
+        is_reported = speaker.forwarded and not speaker.keeps_error
         for due in ended:
-            due.error, due.told, due.held = error, told, None
-        if told:
+            due.error, due.is_reported, due.held_back = error, is_reported, None
+        if is_reported:
             self.refuse(error)
-        elif not speaker.heard:
-            self.unheard = error
+        elif not speaker.forwarded:
+            self.private_error = error
 
     def refuse(self, error: ServerMessage) -> None:
         """Let the client hear an error; a lock conflict of PostgreSQL's as DSQL's conflict."""
@@ -322,7 +322,7 @@ def translated(error: ServerMessage, offset: int) -> ServerMessage:
     if position and offset:
         position = str(int(position) + offset)
     error = replace(error.without_context(), position=position)
-    told = retold(error.sqlstate, error.message)
-    if told is None:
+    known = dsql_error(error.sqlstate, error.message)
+    if known is None:
         return error
-    return replace(error, sqlstate=told.sqlstate, message=told.message, detail="", hint="")
+    return replace(error, sqlstate=known.sqlstate, message=known.message, detail="", hint="")

@@ -60,7 +60,7 @@ def test_a_pair_is_created_peered_and_awaited(aws: Aws, session: AwsSession) -> 
     assert east.peer_arns == (west.arn,)
     assert west.peer_arns == (east.arn,)
     assert east.witness_region == west.witness_region == "us-west-2"
-    assert len(aws.plant.databases) == 1
+    assert len(aws.hooks.databases) == 1
 
 
 def test_the_same_client_token_creates_the_same_clusters(aws: Aws, session: AwsSession) -> None:
@@ -100,11 +100,11 @@ def interrupted(session: AwsSession, after: int) -> Cluster:
 
 
 def test_a_set_up_that_is_peered_already_is_only_awaited(aws: Aws, session: AwsSession) -> None:
-    aws.plant.may_work.clear()
+    aws.hooks.may_work.clear()
     first, _ = (e for e in lifecycle.create(session, PAIR, wait=False) if isinstance(e, Cluster))
     first = get_cluster(session, first.region, first.identifier)
     assert first.status is ClusterStatus.CREATING
-    aws.plant.may_work.set()
+    aws.hooks.may_work.set()
     events = lifecycle.resume(session, first, client_token="t2", pace=QUICK)
     assert all(isinstance(event, Cluster) for event in events)
     assert aws.active() == 2
@@ -192,7 +192,7 @@ def test_a_quota_that_stops_the_first_call_leaves_nothing(aws: Aws, session: Aws
 
 
 def test_a_cluster_that_fails_ends_the_wait_at_once(aws: Aws, session: AwsSession) -> None:
-    aws.plant.broken = True
+    aws.hooks.broken = True
     with pytest.raises(LifecycleFailed, match="FAILED"):
         created(session, SINGLE)
 
@@ -204,7 +204,7 @@ def test_a_wait_for_a_lonely_side_ends_at_once_too(aws: Aws, session: AwsSession
 
 
 def test_a_wait_gives_up_and_says_how_it_stands(aws: Aws, session: AwsSession) -> None:
-    aws.plant.may_work.clear()
+    aws.hooks.may_work.clear()
     events = lifecycle.create(session, SINGLE, pace=replace(QUICK, timeout_s=0.05))
     with pytest.raises(LifecycleFailed, match=r"Not ready after 0 s: eu-west-1 CREATING"):
         list(events)

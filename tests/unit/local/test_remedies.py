@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.control.state import State
+from dsql_tui.local.control.state import AccountState
 from dsql_tui.local.filesystem.folders import stand_in, stood_for
 from dsql_tui.local.filesystem.private_files import read_json
 from dsql_tui.local.gateway import tls
@@ -88,7 +88,7 @@ def broken_key(folder: Path) -> object:
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "no JSON": lambda folder: read_json(write(folder / "state.json", "{")),
     "no object": lambda folder: read_json(write(folder / "state.json", "[]")),
-    "an older version": lambda folder: State(write(folder / "state.json", '{"version": 0}')),
+    "an older version": lambda folder: AccountState(write(folder / "state.json", '{"version": 0}')),
     "other keys": lambda folder: KeyRing(write(folder / "keys.json", "{}")),
     "no key": broken_key,
     "a foreign key": foreign_key,

@@ -11,7 +11,7 @@ from dsql_tui.local.control.cloudwatch import statistics
 from dsql_tui.local.control.cloudwatch.metric_tables import UNITS, PublishedMetric, published
 from dsql_tui.local.control.protocol.protocols import ApiError, Params
 from dsql_tui.local.control.protocol.service import Call, Service, sum_up
-from dsql_tui.local.control.state import State
+from dsql_tui.local.control.state import AccountState
 from dsql_tui.local.metering.counters import Counters, Sample
 
 METRICS_PER_PAGE = 500
@@ -28,7 +28,7 @@ RECENT = timedelta(hours=3)
 """What `RecentlyActive=PT3H` means."""
 
 
-def cloudwatch_service(state: State, counters: Counters) -> Service:
+def cloudwatch_service(state: AccountState, counters: Counters) -> Service:
     """Return CloudWatch over what was counted for the clusters of a state."""
     watch = _CloudWatch(state, counters)
     return Service(
@@ -50,7 +50,7 @@ def _invalid(message: str) -> ApiError:
 
 
 class _CloudWatch:
-    def __init__(self, state: State, counters: Counters) -> None:
+    def __init__(self, state: AccountState, counters: Counters) -> None:
         self._state = state
         self._counters = counters
 

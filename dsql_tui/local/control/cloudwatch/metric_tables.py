@@ -10,29 +10,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dsql_tui.local.control.state import ClusterRecord
-from dsql_tui.local.metering.counters import Metric
+from dsql_tui.local.metering.counters import ClusterMetric
 
 NAMESPACE = "AWS/AuroraDSQL"
 USAGE_NAMESPACE = "AWS/Usage"
 CLUSTER_DIMENSION = "ClusterId"
 
-UNITS: Mapping[Metric, str] = {
-    Metric.TOTAL_TRANSACTIONS: "Count",
-    Metric.READ_ONLY_TRANSACTIONS: "Count",
-    Metric.OCC_CONFLICTS: "None",
-    Metric.QUERY_TIMEOUTS: "Count",
-    Metric.COMMIT_LATENCY: "Milliseconds",
-    Metric.BYTES_READ: "Bytes",
-    Metric.BYTES_WRITTEN: "Bytes",
-    Metric.COMPUTE_TIME: "Milliseconds",
-    Metric.STORAGE_SIZE: "Bytes",
+UNITS: Mapping[ClusterMetric, str] = {
+    ClusterMetric.TOTAL_TRANSACTIONS: "Count",
+    ClusterMetric.READ_ONLY_TRANSACTIONS: "Count",
+    ClusterMetric.OCC_CONFLICTS: "None",
+    ClusterMetric.QUERY_TIMEOUTS: "Count",
+    ClusterMetric.COMMIT_LATENCY: "Milliseconds",
+    ClusterMetric.BYTES_READ: "Bytes",
+    ClusterMetric.BYTES_WRITTEN: "Bytes",
+    ClusterMetric.COMPUTE_TIME: "Milliseconds",
+    ClusterMetric.STORAGE_SIZE: "Bytes",
 }
 """Unit of each metric; all others have none."""
 
 _USAGE = {
-    Metric.CONNECTIONS: ("ResourceCount", "Resource"),
-    Metric.CONNECTS: ("CallCount", "API"),
-    Metric.ADMIN_CONNECTS: ("CallCount", "API"),
+    ClusterMetric.CONNECTIONS: ("ResourceCount", "Resource"),
+    ClusterMetric.CONNECTS: ("CallCount", "API"),
+    ClusterMetric.ADMIN_CONNECTS: ("CallCount", "API"),
 }
 
 
@@ -52,10 +52,10 @@ class PublishedMetric:
     name: str
     dimensions: Mapping[str, str]
     cluster: str
-    metric: Metric
+    metric: ClusterMetric
 
 
-def published(cluster: ClusterRecord, metric: Metric) -> PublishedMetric:
+def published(cluster: ClusterRecord, metric: ClusterMetric) -> PublishedMetric:
     """Return how CloudWatch names a metric of a cluster."""
     if metric not in _USAGE:
         dimensions = {CLUSTER_DIMENSION: cluster.identifier}

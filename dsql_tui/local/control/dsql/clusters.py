@@ -15,9 +15,9 @@ from dsql_tui.local.control.protocol.protocols import Params
 from dsql_tui.local.control.protocol.service import Call, Operation, page
 from dsql_tui.local.control.state import (
     PRIVATE_SERVICE,
+    AccountState,
     ClusterRecord,
     ClusterStatus,
-    State,
     new_identifier,
 )
 from dsql_tui.local.iam.identity import ACCOUNT
@@ -38,10 +38,10 @@ PAGE_SIZE = 10
 AWS_OWNED_KEY = "AWS_OWNED_KMS_KEY"
 
 
-class Clusters:
+class ClusterOperations:
     """Create, get, update, delete and list clusters, and the name of their VPC endpoint service."""
 
-    def __init__(self, state: State, lifecycle: Lifecycle, counters: Counters) -> None:
+    def __init__(self, state: AccountState, lifecycle: Lifecycle, counters: Counters) -> None:
         self._state = state
         self._lifecycle = lifecycle
         self._counters = counters

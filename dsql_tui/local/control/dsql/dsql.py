@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from dsql_tui.local.control.dsql import refusals
-from dsql_tui.local.control.dsql.clusters import Clusters
+from dsql_tui.local.control.dsql.clusters import ClusterOperations
 from dsql_tui.local.control.dsql.lifecycle import Lifecycle
 from dsql_tui.local.control.dsql.policies import Policies, check_policy
 from dsql_tui.local.control.dsql.streams import Streams
 from dsql_tui.local.control.dsql.tags import TagOperations
 from dsql_tui.local.control.protocol.protocols import Params
 from dsql_tui.local.control.protocol.service import Call, Operation, Service
-from dsql_tui.local.control.state import State
+from dsql_tui.local.control.state import AccountState
 from dsql_tui.local.metering.counters import Counters
 
 TOKENS_MAX = 1_000
@@ -23,7 +23,7 @@ TOKEN_FOR = timedelta(hours=8)
 """How long a client token is remembered; the service's own time is not published."""
 
 
-def dsql_service(state: State, lifecycle: Lifecycle, counters: Counters) -> Service:
+def dsql_service(state: AccountState, lifecycle: Lifecycle, counters: Counters) -> Service:
     """Return Aurora DSQL's control plane over one state.
 
     Args:
@@ -33,7 +33,7 @@ def dsql_service(state: State, lifecycle: Lifecycle, counters: Counters) -> Serv
     """
     once = _Once(state)
     parts = (
-        Clusters(state, lifecycle, counters),
+        ClusterOperations(state, lifecycle, counters),
         Policies(state),
         Streams(state),
         TagOperations(state),
@@ -54,7 +54,7 @@ def dsql_service(state: State, lifecycle: Lifecycle, counters: Counters) -> Serv
 class _Once:
     """Performs operations that policies allow, and one of a client token only once."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: AccountState) -> None:
         self._state = state
         self._answered: OrderedDict[tuple[str, str, str], tuple[datetime, Params, Params]]
         self._answered = OrderedDict()

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.control.database_hooks import Plant
-from dsql_tui.local.control.state import ClusterStatus, State
+from dsql_tui.local.control.database_hooks import DatabaseHooks
+from dsql_tui.local.control.state import AccountState, ClusterStatus
 
 _AT_ONCE = 2
 """Databases made at the same time, and as many deleted."""
@@ -23,12 +23,12 @@ class Lifecycle:
 
     Args:
         state: The clusters.
-        plant: Makes and ends databases.
+        hooks: Makes and ends databases.
     """
 
-    def __init__(self, state: State, plant: Plant) -> None:
+    def __init__(self, state: AccountState, hooks: DatabaseHooks) -> None:
         self._state = state
-        self._plant = plant
+        self._hooks = hooks
         # A new cluster does not wait for the files of deleted ones, which may take seconds to go.
         self._makers = threading.BoundedSemaphore(_AT_ONCE)
         self._deleters = threading.BoundedSemaphore(_AT_ONCE)
@@ -66,7 +66,7 @@ class Lifecycle:
     def _create(self, database_id: str) -> None:
         with self._makers:
             try:
-                self._plant.provision(database_id)
+                self._hooks.provision(database_id)
                 reached = ClusterStatus.ACTIVE
             except LocalError:
                 reached = ClusterStatus.FAILED
@@ -75,7 +75,7 @@ class Lifecycle:
     def _delete(self, database_id: str) -> None:
         with self._deleters:
             try:
-                self._plant.retire(database_id)
+                self._hooks.retire(database_id)
             except LocalError:
                 self._move(database_id, ClusterStatus.DELETING, ClusterStatus.FAILED)
                 return

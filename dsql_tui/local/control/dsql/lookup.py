@@ -8,13 +8,13 @@ from datetime import datetime
 
 from dsql_tui.local.control.dsql import refusals
 from dsql_tui.local.control.protocol.service import Call
-from dsql_tui.local.control.state import ClusterRecord, State, StreamRecord
+from dsql_tui.local.control.state import AccountState, ClusterRecord, StreamRecord
 
 Resource = ClusterRecord | StreamRecord
 """What has an ARN and tags."""
 
 
-def find_cluster(state: State, call: Call, identifier: str) -> ClusterRecord:
+def find_cluster(state: AccountState, call: Call, identifier: str) -> ClusterRecord:
     """Return a cluster of the call's Region.
 
     Raises:
@@ -26,7 +26,9 @@ def find_cluster(state: State, call: Call, identifier: str) -> ClusterRecord:
     return record
 
 
-def living_streams(state: State, cluster: ClusterRecord, now: datetime) -> list[StreamRecord]:
+def living_streams(
+    state: AccountState, cluster: ClusterRecord, now: datetime
+) -> list[StreamRecord]:
     """Return a cluster's streams as they are now, forgetting those that have gone."""
     living = []
     for stream in state.streams(cluster.identifier):
@@ -39,14 +41,14 @@ def living_streams(state: State, cluster: ClusterRecord, now: datetime) -> list[
     return living
 
 
-def resources(state: State, call: Call) -> Iterator[Resource]:
+def resources(state: AccountState, call: Call) -> Iterator[Resource]:
     """Yield the clusters and streams of the call's Region."""
     for cluster in state.clusters(call.region):
         yield cluster
         yield from living_streams(state, cluster, call.now)
 
 
-def find_resource(state: State, call: Call, arn: str) -> Resource:
+def find_resource(state: AccountState, call: Call, arn: str) -> Resource:
     """Return the cluster or stream of an ARN, in the call's Region.
 
     Raises:

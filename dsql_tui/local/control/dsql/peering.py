@@ -12,12 +12,14 @@ from dataclasses import replace
 from dsql_tui.local.control.dsql import refusals
 from dsql_tui.local.control.dsql.region_sets import may_be_peered
 from dsql_tui.local.control.protocol.protocols import Params
-from dsql_tui.local.control.state import ClusterRecord, ClusterStatus, State
+from dsql_tui.local.control.state import AccountState, ClusterRecord, ClusterStatus
 
 _FIELD = "multiRegionProperties"
 
 
-def with_properties(record: ClusterRecord, properties: Params, state: State) -> ClusterRecord:
+def with_properties(
+    record: ClusterRecord, properties: Params, state: AccountState
+) -> ClusterRecord:
     """Return the cluster with the witness and peers of `multiRegionProperties`.
 
     Raises:
@@ -45,7 +47,7 @@ def with_properties(record: ClusterRecord, properties: Params, state: State) -> 
     return changed
 
 
-def peer_of(record: ClusterRecord, state: State) -> ClusterRecord | None:
+def peer_of(record: ClusterRecord, state: AccountState) -> ClusterRecord | None:
     """Return the cluster this one names, if that is there."""
     for arn in record.peer_arns:
         peer = state.cluster(arn.rpartition("/")[2])
@@ -54,7 +56,9 @@ def peer_of(record: ClusterRecord, state: State) -> ClusterRecord | None:
     return None
 
 
-def linked(record: ClusterRecord, state: State) -> tuple[ClusterRecord, ClusterRecord] | None:
+def linked(
+    record: ClusterRecord, state: AccountState
+) -> tuple[ClusterRecord, ClusterRecord] | None:
     """Return both clusters as one database in CREATING, once each names the other."""
     peer = peer_of(record, state)
     if peer is None or record.arn not in peer.peer_arns:
@@ -67,7 +71,7 @@ def linked(record: ClusterRecord, state: State) -> tuple[ClusterRecord, ClusterR
     return one, other
 
 
-def _check_peer(record: ClusterRecord, arn: str, state: State) -> None:
+def _check_peer(record: ClusterRecord, arn: str, state: AccountState) -> None:
     field = f"{_FIELD}.clusters"
     peer = peer_of(record, state)
     if peer is None:

@@ -9,9 +9,9 @@ from dsql_tui.local.control.dsql import refusals
 from dsql_tui.local.control.dsql.lookup import find_cluster
 from dsql_tui.local.control.protocol.protocols import ApiError, Params
 from dsql_tui.local.control.protocol.service import Call, Operation
-from dsql_tui.local.control.state import ClusterRecord, State
+from dsql_tui.local.control.state import AccountState, ClusterRecord
 from dsql_tui.local.iam.identity import Caller
-from dsql_tui.local.iam.policy import PolicyInvalid, Request, denial, denies, statements
+from dsql_tui.local.iam.policy import PolicyInvalid, PolicyRequest, denial, denies, statements
 
 _KEEP_POSSIBLE = ("dsql:PutClusterPolicy", "dsql:DeleteClusterPolicy")
 """What the caller must still be able to do under a new policy, unless the check is bypassed."""
@@ -20,7 +20,7 @@ _KEEP_POSSIBLE = ("dsql:PutClusterPolicy", "dsql:DeleteClusterPolicy")
 class Policies:
     """PutClusterPolicy, GetClusterPolicy and DeleteClusterPolicy."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: AccountState) -> None:
         self._state = state
         self.operations: Mapping[str, Operation] = {
             "PutClusterPolicy": self._put,
@@ -71,7 +71,7 @@ def with_policy(record: ClusterRecord, caller: Caller, params: Params) -> Cluste
     except PolicyInvalid as error:
         raise refusals.invalid_field("policy", str(error)) from None
     if not params.get("bypassPolicyLockoutSafetyCheck", False) and any(
-        denies(policy, Request(caller, action, record.arn)) for action in _KEEP_POSSIBLE
+        denies(policy, PolicyRequest(caller, action, record.arn)) for action in _KEEP_POSSIBLE
     ):
         raise refusals.invalid(
             "The new policy would not allow you to change the cluster's policy in the future."
@@ -81,7 +81,7 @@ def with_policy(record: ClusterRecord, caller: Caller, params: Params) -> Cluste
     return replace(record, policy=policy, policy_version=str(version))
 
 
-def check_policy(state: State, name: str, call: Call, params: Params) -> None:
+def check_policy(state: AccountState, name: str, call: Call, params: Params) -> None:
     """Refuse an operation on a cluster whose policy denies it to the caller.
 
     Raises:
@@ -92,7 +92,7 @@ def check_policy(state: State, name: str, call: Call, params: Params) -> None:
     record = state.cluster(identifier)
     if record is None or record.region != call.region:
         return
-    sentence = denial(record.policy, Request(call.caller, f"dsql:{name}", record.arn))
+    sentence = denial(record.policy, PolicyRequest(call.caller, f"dsql:{name}", record.arn))
     if sentence:
         raise ApiError("AccessDeniedException", sentence)
 

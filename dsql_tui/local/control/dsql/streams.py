@@ -12,9 +12,9 @@ from dsql_tui.local.control.dsql.tags import check_tags
 from dsql_tui.local.control.protocol.protocols import Params
 from dsql_tui.local.control.protocol.service import Call, Operation, page
 from dsql_tui.local.control.state import (
+    AccountState,
     ClusterRecord,
     ClusterStatus,
-    State,
     StreamRecord,
     new_identifier,
 )
@@ -30,7 +30,7 @@ SETTLES_IN = timedelta(seconds=0.5)
 class Streams:
     """CreateStream, GetStream, DeleteStream and ListStreams."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: AccountState) -> None:
         self._state = state
         self.operations: Mapping[str, Operation] = {
             "CreateStream": self._create,

@@ -10,7 +10,7 @@ from dsql_tui.local.control.dsql.lookup import Resource, resources
 from dsql_tui.local.control.dsql.tags import add_tags, remove_tags
 from dsql_tui.local.control.protocol.protocols import ApiError, Params
 from dsql_tui.local.control.protocol.service import Call, Service, sum_up
-from dsql_tui.local.control.state import ClusterRecord, State
+from dsql_tui.local.control.state import AccountState, ClusterRecord
 
 RESOURCES_PER_PAGE = 100
 """Resources per page when not told otherwise, and at most (API reference, GetResources)."""
@@ -20,7 +20,7 @@ NAMES_PER_PAGE = 100
 Item = TypeVar("Item")
 
 
-def tagging_service(state: State) -> Service:
+def tagging_service(state: AccountState) -> Service:
     """Return the Resource Groups Tagging API over the clusters and streams of a state."""
     return Service(
         name="resourcegroupstaggingapi",
@@ -37,7 +37,7 @@ def tagging_service(state: State) -> Service:
     )
 
 
-def _get_resources(state: State, call: Call, params: Params) -> Params:
+def _get_resources(state: AccountState, call: Call, params: Params) -> Params:
     found = [one for one in resources(state, call) if one.tags and _is_wanted(one, params)]
     chosen, token = _page(found, params, params.get("ResourcesPerPage", RESOURCES_PER_PAGE))
     mappings = [
@@ -66,11 +66,11 @@ def _has_tag(resource: Resource, wanted: Params) -> bool:
     return value is not None and (not wanted.get("Values") or value in wanted["Values"])
 
 
-def _tag_resources(state: State, call: Call, params: Params) -> Params:
+def _tag_resources(state: AccountState, call: Call, params: Params) -> Params:
     return _each(params, lambda arn: add_tags(state, call, arn, params["Tags"]))
 
 
-def _untag_resources(state: State, call: Call, params: Params) -> Params:
+def _untag_resources(state: AccountState, call: Call, params: Params) -> Params:
     return _each(params, lambda arn: remove_tags(state, call, arn, params["TagKeys"]))
 
 
@@ -89,13 +89,13 @@ def _each(params: Params, change: Callable[[str], None]) -> Params:
     return {"FailedResourcesMap": failed}
 
 
-def _get_tag_keys(state: State, call: Call, params: Params) -> Params:
+def _get_tag_keys(state: AccountState, call: Call, params: Params) -> Params:
     keys = {key for one in resources(state, call) for key in one.tags}
     chosen, token = _page(sorted(keys), params, NAMES_PER_PAGE)
     return {"TagKeys": chosen, "PaginationToken": token}
 
 
-def _get_tag_values(state: State, call: Call, params: Params) -> Params:
+def _get_tag_values(state: AccountState, call: Call, params: Params) -> Params:
     values = {
         one.tags[params["Key"]] for one in resources(state, call) if params["Key"] in one.tags
     }

@@ -9,7 +9,7 @@ from dsql_tui.local.control.dsql import refusals
 from dsql_tui.local.control.dsql.lookup import find_resource
 from dsql_tui.local.control.protocol.protocols import Params
 from dsql_tui.local.control.protocol.service import Call, Operation
-from dsql_tui.local.control.state import ClusterRecord, State
+from dsql_tui.local.control.state import AccountState, ClusterRecord
 
 TAGS_MAX = 200
 """Tags per resource (`TagMap` of the API model)."""
@@ -18,7 +18,7 @@ TAGS_MAX = 200
 class TagOperations:
     """TagResource, UntagResource and ListTagsForResource."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: AccountState) -> None:
         self._state = state
         self.operations: Mapping[str, Operation] = {
             "TagResource": self._tag,
@@ -50,7 +50,7 @@ def check_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
     return tags
 
 
-def add_tags(state: State, call: Call, arn: str, tags: Mapping[str, str]) -> None:
+def add_tags(state: AccountState, call: Call, arn: str, tags: Mapping[str, str]) -> None:
     """Add tags to a resource, or change those it has.
 
     Raises:
@@ -63,7 +63,7 @@ def add_tags(state: State, call: Call, arn: str, tags: Mapping[str, str]) -> Non
     _replace_tags(state, call, arn, together)
 
 
-def remove_tags(state: State, call: Call, arn: str, keys: Iterable[str]) -> None:
+def remove_tags(state: AccountState, call: Call, arn: str, keys: Iterable[str]) -> None:
     """Take tags away from a resource; keys it does not have change nothing.
 
     Raises:
@@ -75,7 +75,7 @@ def remove_tags(state: State, call: Call, arn: str, keys: Iterable[str]) -> None
     _replace_tags(state, call, arn, left)
 
 
-def _replace_tags(state: State, call: Call, arn: str, tags: Mapping[str, str]) -> None:
+def _replace_tags(state: AccountState, call: Call, arn: str, tags: Mapping[str, str]) -> None:
     resource = find_resource(state, call, arn)
     if isinstance(resource, ClusterRecord):
         # The tags alone: the cluster's status may move on meanwhile.

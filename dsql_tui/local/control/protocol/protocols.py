@@ -18,7 +18,7 @@ from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from dsql_tui.local.control.protocol import shapes
-from dsql_tui.local.control.protocol.shapes import Malformed
+from dsql_tui.local.control.protocol.shapes import MalformedInput
 from dsql_tui.local.iam.identity import RefusalKind
 from dsql_tui.local.iam.sigv4 import query_pairs
 
@@ -338,7 +338,7 @@ def _decode_json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise Malformed("The request body is not JSON") from None
+        raise MalformedInput("The request body is not JSON") from None
 
 
 def _json_response(

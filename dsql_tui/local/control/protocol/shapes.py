@@ -21,7 +21,7 @@ DEPTH_MAX = 64
 """Nesting allowed in a request; no operation served here needs ten."""
 
 
-class Malformed(Exception):
+class MalformedInput(Exception):
     """A request cannot be read as the operation's input; the message says where."""
 
 
@@ -65,22 +65,22 @@ def from_text(shape: Shape, text: str, name: str) -> Any:
     """Read a scalar from a path, a query parameter, a header or a form field.
 
     Raises:
-        Malformed: It is not text of that type.
+        MalformedInput: It is not text of that type.
     """
     try:
         return _FROM_TEXT[shape.type_name](text)
     except (KeyError, ValueError, OverflowError, OSError):
-        raise Malformed(f"Value at '{name}' is not of type {shape.type_name}") from None
+        raise MalformedInput(f"Value at '{name}' is not of type {shape.type_name}") from None
 
 
 def from_json(shape: Shape, value: Any, name: str = "") -> Any:
     """Read a value from decoded JSON; members that are null or unknown are left out.
 
     Raises:
-        Malformed: It is not of the shape's type.
+        MalformedInput: It is not of the shape's type.
     """
     if name.count(".") > DEPTH_MAX:
-        raise Malformed(f"Value at '{name[:80]}' is nested too deeply")
+        raise MalformedInput(f"Value at '{name[:80]}' is nested too deeply")
     if shape.type_name == "structure":
         _expect(value, dict, shape, name)
         wires = ((key, _wire_name(member, key), member) for key, member in shape.members.items())
@@ -109,19 +109,19 @@ def _scalar_from_json(shape: Shape, value: Any, name: str) -> Any:
         case ("timestamp", int() | float() | str()) if not isinstance(value, bool):
             return from_text(shape, str(value), name)
         case _:
-            raise Malformed(f"Value at '{name}' is not of type {shape.type_name}")
+            raise MalformedInput(f"Value at '{name}' is not of type {shape.type_name}")
 
 
 def _expect(value: Any, kind: type, shape: Shape, name: str) -> None:
     if not isinstance(value, kind):
-        raise Malformed(f"Value at '{name}' is not of type {shape.type_name}")
+        raise MalformedInput(f"Value at '{name}' is not of type {shape.type_name}")
 
 
 def from_form(shape: Shape, form: Mapping[str, str], prefix: str = "") -> Any:
     """Read a value from the flattened fields of the query protocol; `None` when it is not there.
 
     Raises:
-        Malformed: A field is not text of its type.
+        MalformedInput: A field is not text of its type.
     """
     if shape.type_name == "structure":
         members = {

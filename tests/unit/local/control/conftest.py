@@ -20,6 +20,6 @@ def wire() -> Iterator[Wire]:
 def aws(wire: Wire) -> Iterator[Aws]:
     aws = Aws(wire)
     yield aws
-    aws.plant.may_work.set()
-    aws.plant.may_retire.set()
+    aws.hooks.may_work.set()
+    aws.hooks.may_retire.set()
     aws.plane.settle()

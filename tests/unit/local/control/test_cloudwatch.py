@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dsql_tui.local.metering.counters import Metric
+from dsql_tui.local.metering.counters import ClusterMetric
 from tests.support.control_plane import Aws, refusal
 
 
@@ -18,10 +18,11 @@ def cluster(aws: Aws) -> str:
     aws.clock.advance(minutes=-2)
     for latency_ms in (5.0, 7.0):
         aws.counters.add(
-            identifier, {Metric.TOTAL_TRANSACTIONS: 1, Metric.COMMIT_LATENCY: latency_ms}
+            identifier,
+            {ClusterMetric.TOTAL_TRANSACTIONS: 1, ClusterMetric.COMMIT_LATENCY: latency_ms},
         )
     aws.clock.advance(minutes=2)
-    aws.counters.add(identifier, {Metric.TOTAL_TRANSACTIONS: 3})
+    aws.counters.add(identifier, {ClusterMetric.TOTAL_TRANSACTIONS: 3})
     return identifier
 
 

@@ -14,20 +14,20 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 from botocore.waiter import WaiterModel, create_waiter_with_client
 
-from dsql_tui.local.control.state import ClusterStatus, State
+from dsql_tui.local.control.state import AccountState, ClusterStatus
 from tests.support.control_plane import NOWHERE, Aws, Wire, refusal
 
 
 class TestANewCluster:
     def test_is_creating_until_its_database_answers_and_then_active(self, aws: Aws) -> None:
-        aws.plant.may_work.clear()
+        aws.hooks.may_work.clear()
         created = aws.client().create_cluster(tags={"Name": "shop"})
         assert created["status"] == "CREATING"
         assert aws.status(created) == "CREATING"
-        aws.plant.may_work.set()
+        aws.hooks.may_work.set()
         aws.plane.settle()
         assert aws.status(created) == "ACTIVE"
-        assert aws.plant.databases == {created["identifier"]}
+        assert aws.hooks.databases == {created["identifier"]}
 
     def test_is_described_as_the_service_describes_it(self, aws: Aws) -> None:
         created = aws.create(tags={"Name": "shop"}, deletionProtectionEnabled=True)
@@ -50,12 +50,12 @@ class TestANewCluster:
         assert aws.client().create_cluster()["deletionProtectionEnabled"] is True
 
     def test_has_failed_when_its_database_cannot_be_made(self, aws: Aws) -> None:
-        aws.plant.broken = True
+        aws.hooks.broken = True
         assert aws.status(aws.create()) == "FAILED"
 
     def test_does_not_wait_for_those_that_are_being_deleted(self, aws: Aws) -> None:
         old = [aws.create()["identifier"] for _ in range(3)]
-        aws.plant.may_retire.clear()
+        aws.hooks.may_retire.clear()
         for identifier in old:
             aws.client().delete_cluster(identifier=identifier)
         fresh, tick = aws.client().create_cluster(), threading.Event()
@@ -120,7 +120,7 @@ def test_thirty_at_once_are_as_many_as_the_quota_allows(aws: Aws) -> None:
 
 
 def test_a_state_that_cannot_be_written_is_an_internal_error(wire: Wire, tmp_path: Path) -> None:
-    aws = Aws(wire, state=State(tmp_path / "gone" / "state.json"))
+    aws = Aws(wire, state=AccountState(tmp_path / "gone" / "state.json"))
     (tmp_path / "gone").write_text("a file in the way of the folder")
     response = refusal(aws.client().create_cluster)
     assert response["Error"]["Code"] == "InternalServerException"
@@ -150,7 +150,7 @@ class TestAnUpdate:
         assert "metricGroups" not in client.get_cluster(identifier=created["identifier"])
 
     def test_is_refused_while_the_cluster_is_being_made(self, aws: Aws) -> None:
-        aws.plant.may_work.clear()
+        aws.hooks.may_work.clear()
         created = aws.client().create_cluster()
         response = refusal(aws.client().update_cluster, identifier=created["identifier"])
         assert response["Error"]["Code"] == "ConflictException"
@@ -160,16 +160,16 @@ class TestAnUpdate:
 class TestADeletion:
     def test_takes_the_database_along_and_ends_in_404(self, aws: Aws) -> None:
         created = aws.create()
-        aws.plant.may_work.clear()
+        aws.hooks.may_work.clear()
         deleted = aws.client().delete_cluster(identifier=created["identifier"])
         assert deleted["status"] == aws.status(created) == "DELETING"
-        aws.plant.may_work.set()
+        aws.hooks.may_work.set()
         aws.plane.settle()
         response = refusal(aws.client().get_cluster, identifier=created["identifier"])
         assert response["Error"]["Code"] == "ResourceNotFoundException"
         assert response["ResponseMetadata"]["HTTPStatusCode"] == 404
         assert response["resourceType"] == "cluster"
-        assert aws.plant.databases == set()
+        assert aws.hooks.databases == set()
 
     def test_of_a_protected_cluster_is_a_validation_error_with_its_reason(self, aws: Aws) -> None:
         created = aws.create(deletionProtectionEnabled=True)
@@ -180,7 +180,7 @@ class TestADeletion:
 
     def test_asked_for_again_is_refused_while_it_goes_on(self, aws: Aws) -> None:
         created = aws.create()
-        aws.plant.may_work.clear()
+        aws.hooks.may_work.clear()
         aws.client().delete_cluster(identifier=created["identifier"])
         response = refusal(aws.client().delete_cluster, identifier=created["identifier"])
         assert response["Error"]["Code"] == "ConflictException"
@@ -194,9 +194,9 @@ class TestADeletion:
         assert again["status"] == first["status"] == "DELETING"
 
     def test_of_a_failed_cluster_is_allowed(self, aws: Aws) -> None:
-        aws.plant.broken = True
+        aws.hooks.broken = True
         created = aws.create()
-        aws.plant.broken = False
+        aws.hooks.broken = False
         aws.client().delete_cluster(identifier=created["identifier"])
         aws.plane.settle()
         assert aws.state.clusters() == []
@@ -332,10 +332,10 @@ def test_what_was_unfinished_when_the_process_died_is_finished_by_the_next(aws: 
         record = aws.state.cluster(created["identifier"])
         assert record is not None
         aws.state.save(replace(record, status=status))
-    aws.plant.databases = {old["identifier"]}
-    heir = Aws(aws.wire, state=aws.state, plant=aws.plant)
+    aws.hooks.databases = {old["identifier"]}
+    heir = Aws(aws.wire, state=aws.state, hooks=aws.hooks)
     heir.plane.serve().close()
     heir.plane.settle()
     assert heir.status(new) == "ACTIVE"
-    assert heir.plant.databases == {new["identifier"]}
+    assert heir.hooks.databases == {new["identifier"]}
     assert [one.identifier for one in heir.state.clusters()] == [new["identifier"]]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dsql_tui.local.iam.identity import Key
+from dsql_tui.local.iam.identity import AccessKey
 from tests.support.control_plane import Aws, refusal
 
 ROLE = "arn:aws:iam::000000000000:role/app-rw"
@@ -20,14 +20,14 @@ def code_of(response: dict[str, Any]) -> tuple[str, int]:
 
 class TestAWrongSignatureIsAnsweredAsAwsAnswersIt:
     @pytest.fixture
-    def wrong(self, aws: Aws) -> Key:
+    def wrong(self, aws: Aws) -> AccessKey:
         return replace(aws.wire.keyring.admin, secret="x" * 40)
 
     @pytest.fixture
-    def stranger(self) -> Key:
-        return Key("AKIA" + "A" * 16, "x" * 40, "", "")
+    def stranger(self) -> AccessKey:
+        return AccessKey("AKIA" + "A" * 16, "x" * 40, "", "")
 
-    def test_by_dsql(self, aws: Aws, wrong: Key, stranger: Key) -> None:
+    def test_by_dsql(self, aws: Aws, wrong: AccessKey, stranger: AccessKey) -> None:
         response = refusal(aws.client(key=wrong).list_clusters)
         assert code_of(response) == ("InvalidSignatureException", 403)
         assert response["Error"]["Message"].startswith(
@@ -36,17 +36,17 @@ class TestAWrongSignatureIsAnsweredAsAwsAnswersIt:
         response = refusal(aws.client(key=stranger).list_clusters)
         assert code_of(response) == ("UnrecognizedClientException", 403)
 
-    def test_by_sts(self, aws: Aws, wrong: Key, stranger: Key) -> None:
+    def test_by_sts(self, aws: Aws, wrong: AccessKey, stranger: AccessKey) -> None:
         response = refusal(aws.client("sts", key=wrong).get_caller_identity)
         assert code_of(response) == ("SignatureDoesNotMatch", 403)
         response = refusal(aws.client("sts", key=stranger).get_caller_identity)
         assert code_of(response) == ("InvalidClientTokenId", 403)
 
-    def test_by_cloudwatch(self, aws: Aws, wrong: Key) -> None:
+    def test_by_cloudwatch(self, aws: Aws, wrong: AccessKey) -> None:
         response = refusal(aws.client("cloudwatch", key=wrong).list_metrics)
         assert response["Error"]["Code"] == "InvalidSignatureException"
 
-    def test_never_with_a_key_in_the_answer(self, aws: Aws, wrong: Key) -> None:
+    def test_never_with_a_key_in_the_answer(self, aws: Aws, wrong: AccessKey) -> None:
         response = refusal(aws.client(key=wrong).list_clusters)
         assert wrong.secret not in str(response)
         assert aws.wire.keyring.admin.secret not in str(response)
@@ -78,7 +78,9 @@ class TestSts:
         given = answer["Credentials"]
         lifetime = given["Expiration"] - datetime.now(UTC)
         assert timedelta(minutes=59) < lifetime <= timedelta(hours=1)
-        key = Key(given["AccessKeyId"], given["SecretAccessKey"], "", "", given["SessionToken"])
+        key = AccessKey(
+            given["AccessKeyId"], given["SecretAccessKey"], "", "", given["SessionToken"]
+        )
         arn = "arn:aws:sts::000000000000:assumed-role/app-rw/me"
         assert answer["AssumedRoleUser"]["Arn"] == arn
         assert aws.client("sts", key=key).get_caller_identity()["Arn"] == arn

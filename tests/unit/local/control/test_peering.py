@@ -47,19 +47,19 @@ class TestSettingUpAPair:
             "witnessRegion": WITNESS,
             "clusters": [first["arn"]],
         }
-        assert aws.plant.databases == set()
+        assert aws.hooks.databases == set()
 
     def test_needs_each_side_to_name_the_other(self, aws: Aws) -> None:
         first = half(aws, EAST)
         second = half(aws, OHIO, first)
         assert aws.status(first) == aws.status(second) == "PENDING_SETUP"
-        aws.plant.may_work.clear()
+        aws.hooks.may_work.clear()
         updated = aws.client(region=EAST).update_cluster(
             identifier=first["identifier"],
             multiRegionProperties={"witnessRegion": WITNESS, "clusters": [second["arn"]]},
         )
         assert updated["status"] == aws.status(second) == "CREATING"
-        aws.plant.may_work.set()
+        aws.hooks.may_work.set()
         aws.plane.settle()
         assert aws.status(first) == aws.status(second) == "ACTIVE"
 
@@ -77,7 +77,7 @@ class TestSettingUpAPair:
         assert one["multiRegionProperties"]["clusters"] == [first["arn"], second["arn"]]
         assert other["multiRegionProperties"]["clusters"] == [second["arn"], first["arn"]]
         assert one["endpoint"] != other["endpoint"]
-        assert aws.plant.databases == {first["identifier"]}
+        assert aws.hooks.databases == {first["identifier"]}
         assert len(aws.state.endpoints_of(first["identifier"])) == 2
 
     def test_may_name_the_own_cluster_among_the_peers(self, aws: Aws) -> None:
@@ -178,12 +178,12 @@ class TestDeletingAPair:
         deleted = aws.client(region=EAST).delete_cluster(identifier=first["identifier"])
         assert deleted["status"] == aws.status(first) == "PENDING_DELETE"
         assert aws.status(second) == "ACTIVE"
-        assert aws.plant.databases == {first["identifier"]}
+        assert aws.hooks.databases == {first["identifier"]}
         last = aws.client(region=OHIO).delete_cluster(identifier=second["identifier"])
         assert last["status"] == "DELETING"
         aws.plane.settle()
         assert aws.state.clusters() == []
-        assert aws.plant.databases == set()
+        assert aws.hooks.databases == set()
 
     def test_each_side_has_a_protection_of_its_own(self, aws: Aws) -> None:
         first, second = pair(aws)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dsql_tui.local.iam.identity import Caller
-from dsql_tui.local.iam.policy import PolicyInvalid, Request, denies, statements
+from dsql_tui.local.iam.policy import PolicyInvalid, PolicyRequest, denies, statements
 from tests.support.control_plane import NOWHERE, Aws, refusal
 
 APP = "arn:aws:iam::000000000000:role/app-rw"
@@ -112,7 +112,7 @@ def test_what_is_not_a_policy_is_told_apart(document: str) -> None:
 
 class TestADenialSpeaksOf:
     def denied(self, document: str, action: str = "dsql:DbConnect", **keys: str) -> bool:
-        return denies(document, Request(SESSION, action, CLUSTER, keys))
+        return denies(document, PolicyRequest(SESSION, action, CLUSTER, keys))
 
     def test_everybody(self) -> None:
         assert self.denied(policy())
@@ -192,4 +192,4 @@ class TestADenialSpeaksOf:
 )
 def test_wildcards_match_as_in_iam_and_always_end(pattern: str, text: str, matches: bool) -> None:
     document = policy(action="dsql:x" + pattern)
-    assert denies(document, Request(SESSION, "dsql:x" + text, CLUSTER)) is matches
+    assert denies(document, PolicyRequest(SESSION, "dsql:x" + text, CLUSTER)) is matches

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from dsql_tui.local.control.state import ClusterRecord, ClusterStatus, State
+from dsql_tui.local.control.state import AccountState, ClusterRecord, ClusterStatus
 from tests.support.control_plane import Aws
 
 REGIONS = ("us-east-1", "us-east-2", "us-west-2", "eu-west-1")
@@ -107,12 +107,12 @@ def check(aws: Aws) -> None:
         else:
             assert record.status is ClusterStatus.ACTIVE
             assert state.endpoints_of(record.database_id) == [record]
-    assert aws.plant.databases == {
+    assert aws.hooks.databases == {
         record.database_id for record in state.clusters() if record.status in with_database
     }
 
 
-def check_pair(state: State, record: ClusterRecord) -> None:
+def check_pair(state: AccountState, record: ClusterRecord) -> None:
     one, other = state.endpoints_of(record.database_id)
     assert (one.peer_arns, other.peer_arns) == ((other.arn,), (one.arn,))
     assert one.witness_region == other.witness_region

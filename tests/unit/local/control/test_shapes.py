@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dsql_tui.local.control.protocol import shapes
 from dsql_tui.local.control.protocol.models import service_model
-from dsql_tui.local.control.protocol.shapes import Malformed
+from dsql_tui.local.control.protocol.shapes import MalformedInput
 
 
 def input_of(operation: str, service: str = "dsql") -> Shape:
@@ -41,7 +41,7 @@ class TestAnyJson:
         shape = input_of("CreateCluster")
         try:
             read = shapes.from_json(shape, value)
-        except Malformed:
+        except MalformedInput:
             return
         broken = list(shapes.violations(shape, read))
         assert all(one.message.startswith("Value at ") for one in broken)
@@ -77,14 +77,14 @@ class TestReading:
         ],
     )
     def test_says_where_a_type_is_wrong(self, value: Any, where: str) -> None:
-        with pytest.raises(Malformed, match=where.replace(".", r"\.")):
+        with pytest.raises(MalformedInput, match=where.replace(".", r"\.")):
             shapes.from_json(input_of("CreateCluster"), value)
 
     @pytest.mark.parametrize("moment", [0, 0.0, "1970-01-01T00:00:00Z", "1970-01-01T00:00:00"])
     def test_takes_moments_as_numbers_and_as_text(self, moment: object) -> None:
         asked = {"StartTime": moment, "EndTime": "1e400"}
         shape = input_of("GetMetricData", "cloudwatch")
-        with pytest.raises(Malformed, match="EndTime"):
+        with pytest.raises(MalformedInput, match="EndTime"):
             shapes.from_json(shape, asked)
         asked.pop("EndTime")
         read = shapes.from_json(shape, asked)

@@ -10,9 +10,9 @@ import pytest
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.control.state import (
+    AccountState,
     ClusterRecord,
     ClusterStatus,
-    State,
     StreamRecord,
     new_identifier,
 )
@@ -64,17 +64,17 @@ def test_a_record_names_its_arn_and_its_endpoint() -> None:
 
 def test_the_state_is_the_same_after_a_restart_and_private(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    state, record = State(path), cluster()
+    state, record = AccountState(path), cluster()
     state.save(replace(record, updating_until=CREATED))
     state.save_stream(stream(record))
-    again = State(path)
+    again = AccountState(path)
     assert again.clusters() == [replace(record, updating_until=CREATED)]
     assert again.streams(record.identifier) == state.streams(record.identifier)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_clusters_are_listed_by_region_and_found_by_identifier_and_database() -> None:
-    state = State()
+    state = AccountState()
     first = cluster("us-east-1")
     second = cluster("us-east-2", first.database_id)
     state.save(first)
@@ -86,7 +86,7 @@ def test_clusters_are_listed_by_region_and_found_by_identifier_and_database() ->
 
 
 def test_an_update_changes_a_record_that_is_there_and_ignores_one_that_is_gone() -> None:
-    state, record = State(), cluster()
+    state, record = AccountState(), cluster()
     state.save(record)
     state.update(record.identifier, lambda old: replace(old, deletion_protection=False))
     changed = state.cluster(record.identifier)
@@ -96,7 +96,7 @@ def test_an_update_changes_a_record_that_is_there_and_ignores_one_that_is_gone()
 
 
 def test_removing_a_cluster_removes_its_streams() -> None:
-    state, record = State(), cluster()
+    state, record = AccountState(), cluster()
     state.save(record)
     state.save_stream(stream(record))
     state.remove(record.identifier)
@@ -105,7 +105,7 @@ def test_removing_a_cluster_removes_its_streams() -> None:
 
 
 def test_a_state_that_cannot_be_written_stays_as_it_was(tmp_path: Path) -> None:
-    state = State(tmp_path / "folder" / "state.json")
+    state = AccountState(tmp_path / "folder" / "state.json")
     record = cluster()
     state.save(record)
     (tmp_path / "folder" / "state.json").unlink()
@@ -133,4 +133,4 @@ def test_a_damaged_file_or_one_of_another_version_is_refused(tmp_path: Path, dam
     path = tmp_path / "state.json"
     path.write_text(damage)
     with pytest.raises(LocalError, match="damaged"):
-        State(path)
+        AccountState(path)

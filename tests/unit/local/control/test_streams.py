@@ -87,7 +87,7 @@ def test_a_target_in_another_region_is_refused(aws: Aws, cluster: str) -> None:
 def test_a_stream_needs_a_cluster_that_is_there_and_active(aws: Aws) -> None:
     response = refusal(aws.client().create_stream, clusterIdentifier=NOWHERE, **ASKED)
     assert response["Error"]["Code"] == "ResourceNotFoundException"
-    aws.plant.may_work.clear()
+    aws.hooks.may_work.clear()
     new = aws.client().create_cluster()["identifier"]
     response = refusal(aws.client().create_stream, clusterIdentifier=new, **ASKED)
     assert response["Error"]["Code"] == "ConflictException"

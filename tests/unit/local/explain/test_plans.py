@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dsql_tui.local.explain.plan_context import Telling
-from dsql_tui.local.explain.plans import relations, retold
+from dsql_tui.local.explain.plan_context import PlanContext
+from dsql_tui.local.explain.plans import relations, rewritten
 
 COLUMNS = {
     "public.transaction": ("account_id", "note", "day"),
@@ -12,8 +12,10 @@ COLUMNS = {
 }
 
 
-def told(plan: str, telling: Telling | None = None) -> str:
-    shown = retold(plan.strip("\n").splitlines(), "EXPLAIN x", telling or Telling(columns=COLUMNS))
+def told(plan: str, context: PlanContext | None = None) -> str:
+    shown = rewritten(
+        plan.strip("\n").splitlines(), "EXPLAIN x", context or PlanContext(columns=COLUMNS)
+    )
     return "\n".join(shown)
 
 
@@ -72,7 +74,7 @@ HashAggregate  (cost=65.94..65.96 rows=2 width=15)
         Index Cond: (account.customer = 'x.y'::text)
 """
     assert (
-        told(plan, Telling(is_verbose=False, columns=COLUMNS))
+        told(plan, PlanContext(is_verbose=False, columns=COLUMNS))
         == """\
 HashAggregate  (cost=65.94..65.96 rows=2 width=15)
   Group Key: status
@@ -99,7 +101,7 @@ Nested Loop  (cost=171.03..193.40 rows=64 width=402)
 """
     columns = {"public.queue": ("run_key", "shard_id", "priority_key")}
     assert (
-        told(plan, Telling(is_verbose=False, columns=columns))
+        told(plan, PlanContext(is_verbose=False, columns=columns))
         == """\
 Nested Loop (Batched Join)  (cost=171.03..193.40 rows=64 width=402)
   Recheck Cond: (run_key = candidates.run_key)
@@ -128,9 +130,9 @@ Nested Loop Left Join (actual time=0.020..0.300 rows=40 loops=1)
 
 
 def test_what_a_loop_compares_is_left_to_the_join_and_its_inner_side_runs_once() -> None:
-    telling = Telling(is_verbose=False, columns=COLUMNS)
+    context = PlanContext(is_verbose=False, columns=COLUMNS)
     assert (
-        told(LEFT_LOOP, telling)
+        told(LEFT_LOOP, context)
         == """\
 Nested Loop (Batched Join) (actual time=0.020..0.300 rows=40 loops=1)
   Filter: (((status)::text = 'active'::text) OR (customer IS NULL))
@@ -152,7 +154,7 @@ Nested Loop (Batched Join) (actual time=0.020..0.300 rows=40 loops=1)
 
 
 def test_loops_stay_loops_where_they_are_switched_off_or_nothing_is_probed() -> None:
-    off = told(LEFT_LOOP, Telling(is_verbose=False, batches=False, columns=COLUMNS))
+    off = told(LEFT_LOOP, PlanContext(is_verbose=False, batches=False, columns=COLUMNS))
     assert off.startswith("Nested Loop Left Join")
     assert "Index Cond: (customer = t.account_id)" in off
     unprobed = LEFT_LOOP.replace("a.customer = t.account_id", "a.customer = 5")
@@ -188,7 +190,7 @@ Planning Time: 1.000 ms
 Trigger dsql_insert: time=1.004 calls=1
 Execution Time: 9.000 ms
 """
-    lines = told(plan, Telling(costs_dpu=True, columns={"public.t": ("id",)})).splitlines()
+    lines = told(plan, PlanContext(costs_dpu=True, columns={"public.t": ("id",)})).splitlines()
     assert lines[2].endswith("(actual rows=2 loops=1)")
     assert lines[5] == "      Rows Filtered: 8"
     assert lines[6].endswith("(actual rows=10 loops=1)")
@@ -212,7 +214,7 @@ Insert on public.t  (cost=0.00..0.04 rows=0 width=0) (actual time=0.055..0.056 r
 Planning Time: 0.068 ms
 Execution Time: 0.543 ms
 """
-    shown = told(plan, Telling(costs_dpu=True, is_multi_region=True))
+    shown = told(plan, PlanContext(costs_dpu=True, is_multi_region=True))
     assert "  Read: 0.00070 DPU (Transaction minimum: 0.00375)" in shown  # each row's key
     assert "  Write: 0.01875 DPU (Transaction minimum: 0.05000)" in shown
     assert "  Multi-Region Write: 0.01875 DPU (Transaction minimum: 0.05000)" in shown

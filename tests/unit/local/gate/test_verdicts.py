@@ -196,7 +196,7 @@ def test_what_dsql_refuses_is_refused_in_its_words(statement: str, message: str)
 def test_an_error_of_postgresqls_is_told_in_dsqls_words(
     sqlstate: str, message: str, told: str
 ) -> None:
-    refusal = refusals.retold(sqlstate, message)
+    refusal = refusals.dsql_error(sqlstate, message)
     assert (refusal is not None) == bool(told)
     assert refusal is None or told in refusal.message
 

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.local.faults import Conditions
-from dsql_tui.local.gateway.session import Session
+from dsql_tui.local.gateway.session import ClientSession
 from dsql_tui.local.metering.counters import Counters
 from dsql_tui.local.metering.meter import Meter
 from dsql_tui.local.protocol import answers, wire
 from dsql_tui.local.protocol.backend import Backend, BackendLost
-from dsql_tui.local.protocol.stream import Stream
+from dsql_tui.local.protocol.stream import ByteStream
 from dsql_tui.local.protocol.wire import CancelKey, Message
-from dsql_tui.local.transactions.lock_monitor import Arena
-from dsql_tui.local.transactions.session_context import Setting
+from dsql_tui.local.transactions.lock_monitor import LockMonitor
+from dsql_tui.local.transactions.session_context import SessionContext
 from dsql_tui.local.transactions.transaction import CONFLICT
 from tests.support.scripted_backend import ANSWERS, COPYING, FATAL, Rules, pairs
 
@@ -45,10 +45,10 @@ class Bench:
         postgres: PostgreSQL's end.
     """
 
-    def __init__(self, client: Stream, postgres: Stream) -> None:
+    def __init__(self, client: ByteStream, postgres: ByteStream) -> None:
         self.client, self.postgres = client, postgres
 
-    async def heard(self) -> bytes:
+    async def forwarded(self) -> bytes:
         """Return all that the client hears until the session is closed."""
         whole = b""
         while part := await self.client.read():
@@ -64,9 +64,9 @@ def serve(
 
     async def whole() -> None:
         with pairs() as (ours, theirs, served, client):
-            postgres = Stream(theirs)
-            setting = Setting(
-                arena=Arena(nowhere),
+            postgres = ByteStream(theirs)
+            context = SessionContext(
+                lock_monitor=LockMonitor(nowhere),
                 region="us-east-1",
                 is_multi_region=False,
                 conditions=lambda: now,
@@ -75,9 +75,9 @@ def serve(
                 message_max_bytes=1 << 20,
             )
             meter = Meter(Counters(lambda: datetime.now(UTC)), "a" * 26, is_multi_region=False)
-            stream, bench = Stream(served), Bench(Stream(client), postgres)
-            backend = Backend(Stream(ours), Path("nowhere"))
-            session = Session(stream, backend, CancelKey(1, 1), meter, setting)
+            stream, bench = ByteStream(served), Bench(ByteStream(client), postgres)
+            backend = Backend(ByteStream(ours), Path("nowhere"))
+            session = ClientSession(stream, backend, CancelKey(1, 1), meter, context)
             rules = asyncio.create_task(Rules(postgres).serve() if by_rules else asyncio.sleep(0))
 
             async def run() -> None:
@@ -96,13 +96,13 @@ def serve(
     asyncio.run(whole())
 
 
-def split(heard: bytes) -> list[Message]:
+def split(forwarded: bytes) -> list[Message]:
     messages = []
-    while heard:
-        kind, length = wire.header(heard[: wire.HEADER_BYTES])
+    while forwarded:
+        kind, length = wire.header(forwarded[: wire.HEADER_BYTES])
         end = wire.HEADER_BYTES + length
-        messages.append(Message(kind, heard[wire.HEADER_BYTES : end]))
-        heard = heard[end:]
+        messages.append(Message(kind, forwarded[wire.HEADER_BYTES : end]))
+        forwarded = forwarded[end:]
     return messages
 
 
@@ -168,7 +168,7 @@ def test_every_message_of_a_random_client_has_the_answer_that_the_protocol_says(
             if chance.random() < 0.2:
                 await asyncio.sleep(0)
         bench.client.write(END)
-        assert b"".join(kind for kind, _ in split(await bench.heard())) == model.kinds
+        assert b"".join(kind for kind, _ in split(await bench.forwarded())) == model.kinds
 
     serve(test, commit_conflicts=1.0 if conflicts else 0.0)
 
@@ -178,7 +178,7 @@ def test_who_waits_for_nothing_hears_that_postgresql_is_gone() -> None:
         bench.client.write(wire.query("SELECT 1"))
         await bench.client.exactly(len(ANSWERS[b"E"] + wire.ready(b"I")))
         bench.postgres.close()
-        assert await bench.heard() == LOST
+        assert await bench.forwarded() == LOST
 
     serve(test)
 
@@ -201,7 +201,7 @@ def test_what_postgresql_has_answered_before_its_end_is_heard_once(
         await bench.postgres.exactly(len(wire.query("SELECT 1")))
         bench.postgres.write(last)
         bench.postgres.close()
-        assert await bench.heard() == told
+        assert await bench.forwarded() == told
 
     serve(test, by_rules=False)
 
@@ -213,7 +213,7 @@ def test_a_session_whose_time_is_up_still_answers_what_it_was_asked() -> None:
         told = ANSWERS[b"P"] + ANSWERS[b"B"] + ANSWERS[b"E"]
         assert await bench.client.exactly(len(told)) == told
         bench.client.write(wire.SYNC)
-        assert await bench.heard() == wire.ready(b"I")
+        assert await bench.forwarded() == wire.ready(b"I")
 
     serve(test, session_limit_s=0.0)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from dsql_tui.local.gateway.startup import Opening, Refused
+from dsql_tui.local.gateway.startup import Refused, StartupRequest
 from dsql_tui.local.protocol import answers
 from dsql_tui.local.protocol.wire import Startup
 
 
-def opened(**parameters: str) -> Opening:
-    return Opening.read(Startup(0, {"user": "admin", **parameters}))
+def opened(**parameters: str) -> StartupRequest:
+    return StartupRequest.read(Startup(0, {"user": "admin", **parameters}))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from botocore.credentials import Credentials
 from dsql_tui.errors import LocalError
 from dsql_tui.local.iam.identity import (
     ADMIN_ARN,
-    Key,
+    AccessKey,
     KeyRing,
     RefusalKind,
     RequestRefused,
@@ -42,7 +42,7 @@ def now() -> datetime:
 
 
 def token_of(
-    key: Key,
+    key: AccessKey,
     *,
     host: str = HOST,
     region: str = REGION,
@@ -188,9 +188,9 @@ class TestATokenIsRejected:
         self, keyring: KeyRing, now: datetime
     ) -> None:
         key = keyring.assume_role(role_arn("app-rw"), "s", timedelta(hours=1), now)
-        bare = Key(key.access_key_id, key.secret, key.arn, key.user_id)
-        wrong = Key(key.access_key_id, key.secret, key.arn, key.user_id, "nope")
-        extra = Key(keyring.admin.access_key_id, keyring.admin.secret, "", "", "more")
+        bare = AccessKey(key.access_key_id, key.secret, key.arn, key.user_id)
+        wrong = AccessKey(key.access_key_id, key.secret, key.arn, key.user_id, "nope")
+        extra = AccessKey(keyring.admin.access_key_id, keyring.admin.secret, "", "", "more")
         for forged in (bare, wrong, extra):
             hint = hint_of(keyring, token_of(forged, admin=False), now, user="app_rw")
             assert hint == "The security token included in the request is invalid."
@@ -241,7 +241,7 @@ Signed = dict[str, Any]
 
 
 def sign(
-    key: Key,
+    key: AccessKey,
     method: str = "GET",
     url: str = "http://127.0.0.1:8484/cluster?max-results=5&a=%2F",
     body: bytes = b"",

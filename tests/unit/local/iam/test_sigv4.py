@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dsql_tui.local.iam import sigv4
-from dsql_tui.local.iam.sigv4 import Authorization, Scope
+from dsql_tui.local.iam.sigv4 import Authorization, CredentialScope
 
 NOW = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def test_the_signature_is_that_of_the_published_example() -> None:
     assert hashlib.sha256(request.encode()).hexdigest() == (
         "f536975d06c0309214f805bb90ccff089219ecd68b2577efef23edd43b7e1a59"
     )
-    scope = Scope("AKIDEXAMPLE", "20150830", "us-east-1", "iam")
+    scope = CredentialScope("AKIDEXAMPLE", "20150830", "us-east-1", "iam")
     secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
     assert sigv4.signature(secret, scope, "20150830T123600Z", request) == (
         "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7"
@@ -75,7 +75,9 @@ def test_an_authorization_is_read_with_and_without_spaces() -> None:
     parts = ("Credential=a/b/c/d/aws4_request", "SignedHeaders=host;x-amz-date", "Signature=x")
     for separator in (",", ", "):
         read = Authorization.parse("AWS4-HMAC-SHA256 " + separator.join(parts))
-        assert read == Authorization(Scope("a", "b", "c", "d"), ("host", "x-amz-date"), "x")
+        assert read == Authorization(
+            CredentialScope("a", "b", "c", "d"), ("host", "x-amz-date"), "x"
+        )
 
 
 def test_time_is_told_in_awss_sentences() -> None:

@@ -6,7 +6,13 @@ import pytest
 
 from dsql_tui.local.control.cloudwatch import statistics
 from dsql_tui.local.metering import dpu
-from dsql_tui.local.metering.counters import MINUTES_MAX, VALUES_MAX, Counters, Metric, Sample
+from dsql_tui.local.metering.counters import (
+    MINUTES_MAX,
+    VALUES_MAX,
+    ClusterMetric,
+    Counters,
+    Sample,
+)
 from dsql_tui.local.metering.meter import Meter
 
 START = datetime(2026, 11, 21, 6, 0, 30, tzinfo=UTC)
@@ -38,7 +44,7 @@ def counters(clock: Clock) -> Counters:
     return Counters(clock)
 
 
-def totals(counters: Counters, metric: Metric) -> list[float]:
+def totals(counters: Counters, metric: ClusterMetric) -> list[float]:
     """Return each minute's sum, in order."""
     samples = counters.samples(SHOP, metric, START - 9 * MINUTE, START + 9_999 * MINUTE)
     return [samples[minute].total for minute in sorted(samples)]
@@ -47,35 +53,35 @@ def totals(counters: Counters, metric: Metric) -> list[float]:
 class TestCounters:
     def test_gather_values_by_the_minute(self, counters: Counters, clock: Clock) -> None:
         for value in (1, 2, 3):
-            counters.add(SHOP, {Metric.BYTES_READ: value})
+            counters.add(SHOP, {ClusterMetric.BYTES_READ: value})
             clock.pass_by(seconds=20)
-        assert totals(counters, Metric.BYTES_READ) == [3, 3]
+        assert totals(counters, ClusterMetric.BYTES_READ) == [3, 3]
 
     def test_know_nothing_of_minutes_in_which_nothing_happened(
         self, counters: Counters, clock: Clock
     ) -> None:
-        counters.add(SHOP, {Metric.BYTES_READ: 1})
+        counters.add(SHOP, {ClusterMetric.BYTES_READ: 1})
         clock.pass_by(minutes=5)
-        counters.add(SHOP, {Metric.BYTES_READ: 2})
-        assert totals(counters, Metric.BYTES_READ) == [1, 2]
-        assert counters.metrics(SHOP) == [Metric.BYTES_READ]
+        counters.add(SHOP, {ClusterMetric.BYTES_READ: 2})
+        assert totals(counters, ClusterMetric.BYTES_READ) == [1, 2]
+        assert counters.metrics(SHOP) == [ClusterMetric.BYTES_READ]
         assert counters.metrics("other") == []
 
     def test_forget_the_oldest_minutes(self, counters: Counters, clock: Clock) -> None:
         for _ in range(MINUTES_MAX + 5):
-            counters.add(SHOP, {Metric.BYTES_READ: 1})
+            counters.add(SHOP, {ClusterMetric.BYTES_READ: 1})
             clock.pass_by(minutes=1)
-        assert len(totals(counters, Metric.BYTES_READ)) == MINUTES_MAX
+        assert len(totals(counters, ClusterMetric.BYTES_READ)) == MINUTES_MAX
 
     def test_carry_open_sessions_through_silent_minutes(
         self, counters: Counters, clock: Clock
     ) -> None:
         counters.session_opened(SHOP)
         clock.pass_by(minutes=3)
-        assert totals(counters, Metric.CONNECTIONS) == [1, 1, 1, 1]
+        assert totals(counters, ClusterMetric.CONNECTIONS) == [1, 1, 1, 1]
         counters.session_closed(SHOP)
         clock.pass_by(minutes=3)
-        assert len(totals(counters, Metric.CONNECTIONS)) == 2
+        assert len(totals(counters, ClusterMetric.CONNECTIONS)) == 2
         assert counters.open_sessions(SHOP) == 0
 
     def test_know_when_a_cluster_was_last_used(self, counters: Counters, clock: Clock) -> None:
@@ -109,13 +115,13 @@ class TestAMeter:
         clock.pass_by(seconds=0.5)
         meter.answered()
         meter.ready(b"I")
-        assert totals(counters, Metric.TOTAL_TRANSACTIONS) == [1]
-        assert totals(counters, Metric.READ_ONLY_TRANSACTIONS) == [1]
-        assert totals(counters, Metric.BYTES_READ) == [10_000]
-        assert totals(counters, Metric.COMPUTE_TIME) == pytest.approx([500])
-        assert totals(counters, Metric.COMPUTE_DPU) == pytest.approx([0.5])
-        assert totals(counters, Metric.READ_DPU) == pytest.approx([0.0183105])
-        assert totals(counters, Metric.COMMIT_LATENCY) == []
+        assert totals(counters, ClusterMetric.TOTAL_TRANSACTIONS) == [1]
+        assert totals(counters, ClusterMetric.READ_ONLY_TRANSACTIONS) == [1]
+        assert totals(counters, ClusterMetric.BYTES_READ) == [10_000]
+        assert totals(counters, ClusterMetric.COMPUTE_TIME) == pytest.approx([500])
+        assert totals(counters, ClusterMetric.COMPUTE_DPU) == pytest.approx([0.5])
+        assert totals(counters, ClusterMetric.READ_DPU) == pytest.approx([0.0183105])
+        assert totals(counters, ClusterMetric.COMMIT_LATENCY) == []
 
     def test_counts_a_transaction_of_several_statements_once(
         self, meter: Meter, counters: Counters, clock: Clock
@@ -126,12 +132,12 @@ class TestAMeter:
             clock.pass_by(seconds=0.01)
             meter.answered()
             meter.ready(status)
-        assert totals(counters, Metric.TOTAL_TRANSACTIONS) == [1]
-        assert totals(counters, Metric.READ_ONLY_TRANSACTIONS) == [0]
-        assert totals(counters, Metric.BYTES_WRITTEN) == [300]
-        assert totals(counters, Metric.WRITE_DPU) == pytest.approx([dpu.WRITE_MIN_DPU])
-        assert totals(counters, Metric.COMMIT_LATENCY) == pytest.approx([10], rel=0.01)
-        assert totals(counters, Metric.COMPUTE_TIME) == pytest.approx([30], rel=0.01)
+        assert totals(counters, ClusterMetric.TOTAL_TRANSACTIONS) == [1]
+        assert totals(counters, ClusterMetric.READ_ONLY_TRANSACTIONS) == [0]
+        assert totals(counters, ClusterMetric.BYTES_WRITTEN) == [300]
+        assert totals(counters, ClusterMetric.WRITE_DPU) == pytest.approx([dpu.WRITE_MIN_DPU])
+        assert totals(counters, ClusterMetric.COMMIT_LATENCY) == pytest.approx([10], rel=0.01)
+        assert totals(counters, ClusterMetric.COMPUTE_TIME) == pytest.approx([30], rel=0.01)
 
     def test_counts_conflicts_and_timeouts(self, meter: Meter, counters: Counters) -> None:
         meter.failed("40001", "change conflicts with another transaction (OC000)")
@@ -140,9 +146,9 @@ class TestAMeter:
         meter.ready(b"E")
         meter.completed("ROLLBACK")
         meter.ready(b"I")
-        assert totals(counters, Metric.OCC_CONFLICTS) == [1]
-        assert totals(counters, Metric.QUERY_TIMEOUTS) == [1]
-        assert totals(counters, Metric.TOTAL_TRANSACTIONS) == [2]
+        assert totals(counters, ClusterMetric.OCC_CONFLICTS) == [1]
+        assert totals(counters, ClusterMetric.QUERY_TIMEOUTS) == [1]
+        assert totals(counters, ClusterMetric.TOTAL_TRANSACTIONS) == [2]
 
     def test_counts_nothing_for_an_empty_query(self, meter: Meter, counters: Counters) -> None:
         meter.sent(1)
@@ -156,17 +162,19 @@ class TestAMeter:
         meter.sent(10)
         meter.completed("UPDATE 1")
         meter.ready(b"I")
-        both = totals(counters, Metric.WRITE_DPU) + totals(counters, Metric.MULTI_REGION_WRITE_DPU)
+        both = totals(counters, ClusterMetric.WRITE_DPU) + totals(
+            counters, ClusterMetric.MULTI_REGION_WRITE_DPU
+        )
         assert both == [dpu.WRITE_MIN_DPU] * 2
-        assert totals(counters, Metric.TOTAL_DPU) == pytest.approx([2 * dpu.WRITE_MIN_DPU])
+        assert totals(counters, ClusterMetric.TOTAL_DPU) == pytest.approx([2 * dpu.WRITE_MIN_DPU])
 
     def test_takes_schema_changes_for_writes_without_rows(
         self, meter: Meter, counters: Counters
     ) -> None:
         meter.completed("CREATE TABLE")
         meter.ready(b"I")
-        assert totals(counters, Metric.READ_ONLY_TRANSACTIONS) == [0]
-        assert totals(counters, Metric.WRITE_DPU) == [0]
+        assert totals(counters, ClusterMetric.READ_ONLY_TRANSACTIONS) == [0]
+        assert totals(counters, ClusterMetric.WRITE_DPU) == [0]
 
 
 class TestTheBillingFormulas:
@@ -181,14 +189,14 @@ class TestTheBillingFormulas:
         small = dpu.of_transaction(
             compute_s=0, read_bytes=1, written_rows=1, written_bytes=1, is_multi_region=False
         )
-        assert small == dpu.Usage(read=0.00375, write=0.05)
+        assert small == dpu.DpuUsage(read=0.00375, write=0.05)
         nothing = dpu.of_transaction(
             compute_s=0, read_bytes=0, written_rows=0, written_bytes=0, is_multi_region=True
         )
         assert nothing.total == 0
 
     def test_add_up(self) -> None:
-        usage = dpu.Usage(1, 2, 3, 4)
+        usage = dpu.DpuUsage(1, 2, 3, 4)
         assert usage.total == 10
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dsql_tui.local.metering.counters import Counters, Metric
+from dsql_tui.local.metering.counters import ClusterMetric, Counters
 from dsql_tui.local.metering.storage import StorageSampler, stored_bytes
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -30,7 +30,7 @@ def test_only_clusters_in_use_are_sampled_and_once_a_minute() -> None:
     sampler.sample()
     sampler.sample()
     (sample,) = counters.samples(
-        "used", Metric.STORAGE_SIZE, NOW, NOW + timedelta(minutes=1)
+        "used", ClusterMetric.STORAGE_SIZE, NOW, NOW + timedelta(minutes=1)
     ).values()
     assert (sample.count, sample.total) == (1, 1_200)
     assert counters.metrics("idle") == []

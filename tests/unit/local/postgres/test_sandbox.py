@@ -16,7 +16,12 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.local.postgres import binaries, sandbox
-from dsql_tui.local.postgres.sandbox import Access, interpreter, landlock_version, start_restricted
+from dsql_tui.local.postgres.sandbox import (
+    SandboxAccess,
+    interpreter,
+    landlock_version,
+    start_restricted,
+)
 
 needs_landlock = pytest.mark.skipif(not landlock_version(), reason="this kernel has no Landlock")
 CREATE, ADD, RESTRICT = 444, 445, 446
@@ -57,7 +62,9 @@ def test_without_landlock_the_start_happens_unrestricted(reason: int) -> None:
     """An old kernel, one with Landlock switched off, a container that forbids the call."""
     kernel = FakeKernel(0, {CREATE: reason})
     assert landlock_version(kernel) == 0
-    assert start_restricted(Access(read=(Path("/"),)), lambda: "started", kernel) == "started"
+    assert (
+        start_restricted(SandboxAccess(read=(Path("/"),)), lambda: "started", kernel) == "started"
+    )
     assert set(kernel.called) == {CREATE}
 
 
@@ -65,7 +72,9 @@ def test_without_landlock_the_start_happens_unrestricted(reason: int) -> None:
 def test_a_kernel_that_refuses_later_does_not_prevent_the_start(refused: int) -> None:
     kernel = FakeKernel(7, {refused: errno.E2BIG})
     before = len(os.listdir("/dev/fd"))  # noqa: PTH208
-    assert start_restricted(Access(read=(Path("/"),)), lambda: "started", kernel) == "started"
+    assert (
+        start_restricted(SandboxAccess(read=(Path("/"),)), lambda: "started", kernel) == "started"
+    )
     assert len(os.listdir("/dev/fd")) == before  # noqa: PTH208
 
 
@@ -77,7 +86,7 @@ def test_other_systems_and_other_numbers_are_not_called(
     monkeypatch.setattr("platform.machine", lambda: machine)
     assert sandbox.this_kernel() is None
     assert landlock_version() == 0
-    assert start_restricted(Access(), threading.get_ident) != threading.get_ident()
+    assert start_restricted(SandboxAccess(), threading.get_ident) != threading.get_ident()
 
 
 def test_without_an_access_nothing_is_restricted() -> None:
@@ -91,7 +100,7 @@ def test_what_the_start_raises_is_raised() -> None:
         raise FileNotFoundError(errno.ENOENT, "no such program")
 
     with pytest.raises(FileNotFoundError):
-        start_restricted(Access(), fail, FakeKernel(7))
+        start_restricted(SandboxAccess(), fail, FakeKernel(7))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +115,7 @@ def test_each_version_is_asked_for_what_it_knows(
     kernel = FakeKernel(version)
     file = tmp_path / "file"
     file.touch()
-    access = Access(run=(file,), read=(tmp_path, Path("/none")), write=(tmp_path, file))
+    access = SandboxAccess(run=(file,), read=(tmp_path, Path("/none")), write=(tmp_path, file))
     start_restricted(access, lambda: None, kernel)
     assert kernel.handled == ((1 << rights) - 1, tcp, scopes)
     granted = [rule for rule, _ in kernel.rules]
@@ -155,7 +164,7 @@ def test_only_what_was_given_is_possible(tmp_path: Path, action: str, kind: str)
     system = (Path("/lib"), Path("/lib64"), Path("/usr/lib"), Path("/dev/null"))
     given = {"read": (folder,)} if kind == "read" else {"write": (folder,)} if kind else {}
     loader = interpreter(Path("/bin/true"))
-    access = Access(
+    access = SandboxAccess(
         run=(loader,) if loader else (),
         read=(*system, *given.get("read", ())),
         write=given.get("write", ()),
@@ -172,7 +181,7 @@ def test_only_what_was_given_is_possible(tmp_path: Path, action: str, kind: str)
 def test_a_program_that_was_given_runs_and_starts_no_other(tmp_path: Path) -> None:
     shell = Path("/bin/sh").resolve()
     loader = interpreter(shell)
-    access = Access(
+    access = SandboxAccess(
         run=(shell, *([loader] if loader else [])),
         read=(Path("/lib"), Path("/lib64"), Path("/usr/lib"), Path("/etc/ld.so.cache")),
         write=(tmp_path,),
@@ -197,7 +206,7 @@ def test_a_program_that_was_given_runs_and_starts_no_other(tmp_path: Path) -> No
 def test_others_are_not_signalled() -> None:
     with subprocess.Popen(["sleep", "60"]) as other:
         with pytest.raises(PermissionError):
-            start_restricted(Access(), lambda: os.kill(other.pid, signal.SIGTERM))
+            start_restricted(SandboxAccess(), lambda: os.kill(other.pid, signal.SIGTERM))
         other.kill()
 
 

@@ -15,14 +15,14 @@ import pytest
 from dsql_tui.errors import LocalError
 from dsql_tui.local.filesystem import data_folder
 from dsql_tui.local.process import server
-from dsql_tui.local.process.selection import Selection, Source, select, select_by_aws
+from dsql_tui.local.process.selection import SelectedBy, SelectedServer, select, select_by_aws
 from dsql_tui.local.process.server import read_info
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.local.process.shell import DATA_VARIABLE
 
 OPTION, ENVIRONMENT, EPHEMERAL, OWN = (
-    *(Source.OPTION, Source.ENVIRONMENT),
-    *(Source.EPHEMERAL, Source.OWN),
+    *(SelectedBy.OPTION, SelectedBy.ENVIRONMENT),
+    *(SelectedBy.EPHEMERAL, SelectedBy.OWN),
 )
 PORTS = {OPTION: 1, ENVIRONMENT: 2, EPHEMERAL: 3, OWN: 4}
 ABSENT, DEAD, ALIVE = "absent", "dead", "alive"
@@ -42,7 +42,7 @@ class World:
         }
         self.servers: dict[Path, ServerInfo] = {}
 
-    def add(self, source: Source, state: str) -> None:
+    def add(self, source: SelectedBy, state: str) -> None:
         """Put a data folder where a source names it; its server runs if it is alive."""
         folder = self.folders[source]
         if state == ABSENT:
@@ -58,11 +58,11 @@ class World:
         elif source is EPHEMERAL:  # killed: its files are still there
             (folder / "server.json").write_text(info.to_json())
 
-    def select(self, *, named: bool = False, renews: bool = False) -> Selection:
+    def select(self, *, named: bool = False, renews: bool = False) -> SelectedServer:
         option = self.folders[OPTION] if named else None
         return select(option, self.environ, renews=renews, running=self.servers.get)
 
-    def by_aws(self, profile: str | None = None) -> Selection | None:
+    def by_aws(self, profile: str | None = None) -> SelectedServer | None:
         return select_by_aws(profile, self.environ, running=self.servers.get)
 
 
@@ -115,7 +115,7 @@ TABLE = [
 @pytest.mark.parametrize("renews", [False, True])
 @pytest.mark.parametrize(("meant", "states"), TABLE)
 def test_the_rule_in_every_combination(
-    world: World, meant: Source, states: tuple[str, ...], renews: bool
+    world: World, meant: SelectedBy, states: tuple[str, ...], renews: bool
 ) -> None:
     for source, state in zip((OPTION, ENVIRONMENT, EPHEMERAL, OWN), states, strict=True):
         world.add(source, state)
@@ -161,7 +161,7 @@ def test_an_environment_whose_server_is_gone_is_never_another_server(
 
 @pytest.mark.parametrize("source", [ENVIRONMENT, EPHEMERAL])
 def test_a_server_that_does_not_answer_is_still_the_one_that_is_meant(
-    world: World, source: Source
+    world: World, source: SelectedBy
 ) -> None:
     world.add(OWN, ALIVE)
     world.add(source, DEAD)
@@ -226,7 +226,7 @@ def test_without_an_endpoint_and_a_profile_it_is_aws(world: World) -> None:
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DSQL"])
 @pytest.mark.parametrize("source", [ENVIRONMENT, EPHEMERAL, OWN])
 def test_an_endpoint_of_a_server_is_that_server(
-    world: World, source: Source, variable: str
+    world: World, source: SelectedBy, variable: str
 ) -> None:
     for one in (ENVIRONMENT, EPHEMERAL, OWN):
         world.add(one, ALIVE)
@@ -275,7 +275,7 @@ def test_a_profile_named_on_purpose_beats_the_environment(world: World) -> None:
     named, ambient = world.by_aws("b"), world.by_aws()
     assert named is not None
     assert ambient is not None
-    assert (named.source, named.folder) == (Source.PROFILE, world.folders[OWN])
+    assert (named.source, named.folder) == (SelectedBy.PROFILE, world.folders[OWN])
     assert (ambient.source, ambient.folder) == (ENVIRONMENT, world.folders[ENVIRONMENT])
 
 
@@ -295,7 +295,7 @@ def test_a_profile_that_aws_would_use_leads_there_too(
     world.environ |= variables
     chosen = world.by_aws()
     assert chosen is not None
-    assert chosen == Selection(world.folders[OWN], Source.PROFILE, None)
+    assert chosen == SelectedServer(world.folders[OWN], SelectedBy.PROFILE, None)
     assert world.by_aws("another") is None
 
 

@@ -13,7 +13,7 @@ import pytest
 from dsql_tui.local.gateway import tls
 from dsql_tui.local.gateway.clients import shake_hands
 from dsql_tui.local.protocol import wire
-from dsql_tui.local.protocol.stream import HELD_MAX_BYTES, UNSENT_MAX_BYTES, Stream
+from dsql_tui.local.protocol.stream import HELD_MAX_BYTES, UNSENT_MAX_BYTES, ByteStream
 from dsql_tui.local.protocol.wire import Message
 
 LARGE = bytes(range(256)) * 40_000
@@ -39,7 +39,7 @@ async def received(peer: socket.socket) -> bytes:
 async def test_messages_come_whole_however_they_were_cut(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
-    stream, theirs = Stream(ends[0]), ends[1]
+    stream, theirs = ByteStream(ends[0]), ends[1]
     sent = wire.query("select 1") + wire.query("") + wire.query("x" * 300_000)
 
     async def pieces() -> None:
@@ -56,7 +56,7 @@ async def test_messages_come_whole_however_they_were_cut(
 async def test_a_message_that_is_too_large_is_not_waited_for(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
-    stream = Stream(ends[0])
+    stream = ByteStream(ends[0])
     ends[1].sendall(Message(b"Q", bytes(11)).encode()[:5])
     assert await stream.message(10) is None
     stream.close()
@@ -65,7 +65,7 @@ async def test_a_message_that_is_too_large_is_not_waited_for(
 async def test_the_end_of_a_peer_is_an_error_in_a_message_and_the_end_of_the_bytes(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
-    stream, lost = Stream(ends[0]), []
+    stream, lost = ByteStream(ends[0]), []
     ends[1].sendall(b"Q\0")
     ends[1].close()
     with pytest.raises(EOFError):
@@ -81,7 +81,7 @@ async def test_the_end_of_a_peer_is_an_error_in_a_message_and_the_end_of_the_byt
 async def test_a_reader_can_be_interrupted_and_the_peer_still_be_told_why(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
-    stream = Stream(ends[0])
+    stream = ByteStream(ends[0])
     reading = asyncio.create_task(stream.message(10))
     await asyncio.sleep(0)
     stream.interrupt(TimeoutError())
@@ -95,7 +95,7 @@ async def test_a_reader_can_be_interrupted_and_the_peer_still_be_told_why(
 async def test_a_peer_that_sends_without_end_has_to_wait(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
-    stream, theirs = Stream(ends[0]), ends[1]
+    stream, theirs = ByteStream(ends[0]), ends[1]
     sending = asyncio.create_task(asyncio.to_thread(theirs.sendall, LARGE))
     first = await stream.exactly(1)
     for _turn in range(1_000_000):
@@ -112,7 +112,7 @@ async def test_a_peer_that_sends_without_end_has_to_wait(
 async def test_a_peer_that_does_not_read_is_waited_for(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
-    stream, theirs = Stream(ends[0]), ends[1]
+    stream, theirs = ByteStream(ends[0]), ends[1]
     stream.write(LARGE)
     draining = asyncio.create_task(stream.drain())
     await asyncio.sleep(0)
@@ -127,7 +127,7 @@ async def test_a_peer_that_does_not_read_is_waited_for(
 async def test_an_aborted_connection_ends_whoever_reads_it_and_may_be_closed_again(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
-    stream = Stream(ends[0])
+    stream = ByteStream(ends[0])
     stream.when_lost(lambda: pytest.fail("it was we who closed it"))
     reading = asyncio.create_task(stream.exactly(1))
     await asyncio.sleep(0)
@@ -148,7 +148,7 @@ async def test_encryption_survives_a_peer_that_reads_slowly(
     trust = ssl.create_default_context(cafile=str(authority.certificate_file))
     server = context.wrap_socket(ends[0], server_side=True, do_handshake_on_connect=False)
     theirs = await _greeted(trust, server, ends[1])
-    stream = Stream(server)
+    stream = ByteStream(server)
     for start in range(0, len(LARGE), UNSENT_MAX_BYTES):
         stream.write(LARGE[start : start + UNSENT_MAX_BYTES])
     stream.close()

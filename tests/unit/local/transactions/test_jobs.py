@@ -9,8 +9,8 @@ import pytest
 from dsql_tui.local.faults import Conditions
 from dsql_tui.local.protocol import answers
 from dsql_tui.local.protocol.backend import Backend, BackendRefused
-from dsql_tui.local.transactions.jobs import Worker
-from dsql_tui.local.transactions.lock_monitor import Arena
+from dsql_tui.local.transactions.jobs import JobWorker
+from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 
 async def unhandled(sqlstate: str) -> list[object]:
@@ -19,12 +19,12 @@ async def unhandled(sqlstate: str) -> list[object]:
     async def refuse() -> Backend:
         raise BackendRefused(answers.fatal(sqlstate, "terminating connection"))
 
-    heard: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, told: heard.append(told))
-    worker = Worker(Arena(refuse), refuse, Conditions)
+    forwarded: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: forwarded.append(told))
+    worker = JobWorker(LockMonitor(refuse), refuse, Conditions)
     worker.wake()
     await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
-    return heard
+    return forwarded
 
 
 @pytest.mark.parametrize(("sqlstate", "count"), [("57P01", 0), ("57P03", 0), ("42883", 1)])

@@ -12,8 +12,8 @@ import pytest
 from dsql_tui.errors import LocalError
 from dsql_tui.local.protocol import wire
 from dsql_tui.local.protocol.backend import Backend
-from dsql_tui.local.protocol.stream import Stream
-from dsql_tui.local.transactions.lock_monitor import Arena
+from dsql_tui.local.protocol.stream import ByteStream
+from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 
 class Database:
@@ -27,9 +27,9 @@ class Database:
         for end in (ours, theirs):
             end.setblocking(False)
         self.taken.append(theirs)
-        return Backend(Stream(ours), Path())
+        return Backend(ByteStream(ours), Path())
 
-    async def heard(self, number: int) -> bytes:
+    async def forwarded(self, number: int) -> bytes:
         """Wait for what a connection sends; nothing once it is closed."""
         return await asyncio.get_running_loop().sock_recv(self.taken[number], 1024)
 
@@ -46,55 +46,57 @@ def database() -> Iterator[Database]:
         connection.close()
 
 
-async def ask(arena: Arena, database: Database, number: int, sql: str) -> asyncio.Task[object]:
+async def ask(
+    lock_monitor: LockMonitor, database: Database, number: int, sql: str
+) -> asyncio.Task[object]:
     """Ask, and wait until the database has heard it on its connection of that number."""
-    asking: asyncio.Task[object] = asyncio.create_task(arena.ask(sql))
+    asking: asyncio.Task[object] = asyncio.create_task(lock_monitor.ask(sql))
     await asyncio.sleep(0)
-    assert wire.query(sql) == await database.heard(number)
+    assert wire.query(sql) == await database.forwarded(number)
     return asking
 
 
 async def test_one_connection_serves_one_question_after_the_other(database: Database) -> None:
-    arena = Arena(database.connect)
+    lock_monitor = LockMonitor(database.connect)
     for value in ("one", "two"):
-        asking = await ask(arena, database, 0, value)
+        asking = await ask(lock_monitor, database, 0, value)
         await database.answer(0, value)
         assert await asking == [(value,)]
-    await arena.close()
+    await lock_monitor.close()
 
 
 async def test_an_answer_that_nobody_waits_for_any_more_is_no_answer_to_the_next(
     database: Database,
 ) -> None:
-    arena = Arena(database.connect)
-    asking = await ask(arena, database, 0, "one")
+    lock_monitor = LockMonitor(database.connect)
+    asking = await ask(lock_monitor, database, 0, "one")
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    assert await database.heard(0) == b""
-    asking = await ask(arena, database, 1, "two")
+    assert await database.forwarded(0) == b""
+    asking = await ask(lock_monitor, database, 1, "two")
     await database.answer(1, "two")
     assert await asking == [("two",)]
-    await arena.close()
+    await lock_monitor.close()
 
 
 async def test_a_database_that_has_gone_down_has_no_rows_and_is_asked_again_later(
     database: Database,
 ) -> None:
-    arena = Arena(database.connect)
-    asking = await ask(arena, database, 0, "one")
+    lock_monitor = LockMonitor(database.connect)
+    asking = await ask(lock_monitor, database, 0, "one")
     database.taken[0].close()
     assert await asking == []
-    asking = await ask(arena, database, 1, "two")
+    asking = await ask(lock_monitor, database, 1, "two")
     await database.answer(1, "two")
     assert await asking == [("two",)]
-    await arena.close()
+    await lock_monitor.close()
 
 
 async def test_a_database_that_cannot_be_started_has_no_rows_either() -> None:
     async def connect() -> Backend:
         raise LocalError("The disk is full.")
 
-    arena = Arena(connect)
-    assert await arena.ask("one") == []
-    await arena.close()
+    lock_monitor = LockMonitor(connect)
+    assert await lock_monitor.ask("one") == []
+    await lock_monitor.close()

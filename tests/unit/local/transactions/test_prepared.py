@@ -8,10 +8,15 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local.gate.verdicts import examine
 from dsql_tui.local.protocol import answers, wire
 from dsql_tui.local.protocol.backend import Backend
-from dsql_tui.local.protocol.pending import Due
+from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import ServerMessage
-from dsql_tui.local.transactions.lock_monitor import Arena
-from dsql_tui.local.transactions.prepared import CHANGED_RESULT, UNKNOWN, Prepared, Statement
+from dsql_tui.local.transactions.lock_monitor import LockMonitor
+from dsql_tui.local.transactions.prepared import (
+    CHANGED_RESULT,
+    UNKNOWN,
+    Prepared,
+    PreparedStatement,
+)
 from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES
 from dsql_tui.local.transactions.schema_view import SchemaView
 from dsql_tui.local.transactions.transaction import SCHEMA_CHANGED
@@ -28,36 +33,36 @@ class Client:
     """A client's messages, with what PostgreSQL makes of them."""
 
     def __init__(self) -> None:
-        self.arena = Arena(no_database)
-        self.schema = SchemaView(self.arena)
+        self.lock_monitor = LockMonitor(no_database)
+        self.schema = SchemaView(self.lock_monitor)
         self.prepared = Prepared(self.schema)
 
     def parse(self, sql: str, name: str = "s", *, works: bool = True) -> None:
         (verdict,) = examine(sql)
-        due = Due(b"1")
-        self.prepared.parsed(Statement(name, verdict, sql, NO_TYPES), due)
+        due = DueAnswer(b"1")
+        self.prepared.parsed(PreparedStatement(name, verdict, sql, NO_TYPES), due)
         self.settle(due, works=works)
 
     def bind(self, name: str = "s", portal: str = "", *, works: bool = True) -> None:
-        due = Due(b"2")
+        due = DueAnswer(b"2")
         self.prepared.bound(portal, name, NO_PARAMETERS, due)
         self.settle(due, works=works)
 
     def close(self, kind: str, name: str, *, works: bool = True) -> None:
-        due = Due(b"3")
+        due = DueAnswer(b"3")
         self.prepared.closed(kind, name, due)
         self.settle(due, works=works)
 
     def told(self, error: ServerMessage, name: str = "s") -> ServerMessage:
         """Return what the client hears when PostgreSQL answers a Bind with this error."""
-        due = Due(b"2")
+        due = DueAnswer(b"2")
         self.prepared.bound("", name, NO_PARAMETERS, due)
         assert due.reword is not None
         reworded = due.reword(error)
         self.settle(due, works=False)
         return reworded or error
 
-    def settle(self, *due: Due, works: bool) -> None:
+    def settle(self, *due: DueAnswer, works: bool) -> None:
         for one in due:
             one.is_answered = works
         self.prepared.settled()
@@ -95,8 +100,8 @@ def test_several_changes_of_one_batch_are_taken_back_in_order() -> None:
     client.parse("SELECT 1")
     client.bind()
     (verdict,) = examine("SELECT 2")
-    parsed, bound = Due(b"1"), Due(b"2")
-    client.prepared.parsed(Statement("s", verdict, "SELECT 2", NO_TYPES), parsed)
+    parsed, bound = DueAnswer(b"1"), DueAnswer(b"2")
+    client.prepared.parsed(PreparedStatement("s", verdict, "SELECT 2", NO_TYPES), parsed)
     client.prepared.bound("", "s", NO_PARAMETERS, bound)
     assert client.sql() == "SELECT 2"
     client.settle(parsed, bound, works=False)
@@ -104,7 +109,7 @@ def test_several_changes_of_one_batch_are_taken_back_in_order() -> None:
     client.bind()
     assert client.sql() == "SELECT 1"
     for due, text in ((parsed, "SELECT 2"), (bound, "SELECT 3")):
-        client.prepared.parsed(Statement("s", verdict, text, NO_TYPES), due)
+        client.prepared.parsed(PreparedStatement("s", verdict, text, NO_TYPES), due)
     client.settle(parsed, bound, works=False)
     client.bind()
     assert client.sql() == "SELECT 1"
@@ -127,7 +132,7 @@ def test_a_plan_that_ddl_has_made_impossible_is_oc001_and_parsed_again() -> None
     assert client.told(CHANGED_RESULT) is SCHEMA_CHANGED
     frames, due = client.prepared.renewal("s")
     assert frames.endswith(wire.parse("s", "SELECT * FROM t", NO_TYPES).encode())
-    assert not any(one.heard for one in due)
+    assert not any(one.forwarded for one in due)
     client.settle(*due, works=True)
     assert client.prepared.renewal("s") == (b"", [])
 
@@ -150,7 +155,7 @@ def test_a_client_that_knows_old_columns_is_to_be_told_the_new_ones_first() -> N
     assert client.prepared.portal("").statement.is_misdescribed
     for kind, name in (("P", ""), ("S", "s")):
         client.prepared.portal("").statement.is_misdescribed = True
-        client.prepared.described(kind, name, Due(b"Tn"))
+        client.prepared.described(kind, name, DueAnswer(b"Tn"))
         assert not client.prepared.portal("").statement.is_misdescribed
 
 
@@ -159,12 +164,12 @@ def test_what_others_have_taken_away_is_oc001_once(error: ServerMessage) -> None
     client = Client()
     client.parse("SELECT a FROM t")
     assert client.told(error) is error
-    client.arena.schema_changes += 1
+    client.lock_monitor.schema_changes += 1
     client.schema.is_outdated = True
     assert client.told(error) is SCHEMA_CHANGED
     assert not client.schema.is_outdated
     assert client.told(error) is error
-    client.arena.schema_changes += 1
+    client.lock_monitor.schema_changes += 1
     client.parse("SELECT b FROM t")
     assert client.told(error) is error
 
@@ -172,14 +177,14 @@ def test_what_others_have_taken_away_is_oc001_once(error: ServerMessage) -> None
 def test_other_errors_stay_what_they_are() -> None:
     client = Client()
     client.parse("SELECT a FROM t")
-    client.arena.schema_changes += 1
+    client.lock_monitor.schema_changes += 1
     unread = answers.error("22P02", 'invalid input syntax for type integer: "x"')
     assert client.told(unread) is unread
 
 
 def test_an_unknown_statement_or_portal_is_left_to_postgresql() -> None:
     client = Client()
-    due = Due(b"2")
+    due = DueAnswer(b"2")
     client.prepared.bound("", "nothing", NO_PARAMETERS, due)
     client.prepared.described("S", "nothing", due)
     client.prepared.described("P", "nothing", due)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsql_tui.local.transactions.shadow_copies import shown
+from dsql_tui.local.transactions.shadow_copies import on_copies
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from dsql_tui.local.transactions.shadow_copies import shown
 def test_nothing_is_locked_and_what_was_copied_has_no_schema(
     statement: str, said: str | None
 ) -> None:
-    blanked = shown(statement, ["s.t"])
+    blanked = on_copies(statement, ["s.t"])
     assert " ".join(blanked.split()) == (said or statement)
     assert len(blanked) == len(statement)  # positions in errors stay what they are
 
@@ -39,4 +39,4 @@ def test_nothing_is_locked_and_what_was_copied_has_no_schema(
 )
 def test_a_table_named_like_a_catalog_is_not_taken_for_it(statement: str, said: str) -> None:
     copied = ["s.t", "s.pg_depend", "s.pg_user", "s.pg_x"]
-    assert " ".join(shown(statement, copied).split()) == said
+    assert " ".join(on_copies(statement, copied).split()) == said

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from dsql_tui.local.transactions.timer import Patience
+from dsql_tui.local.transactions.timer import Timer
 
 MOST_S = 0.02
 
@@ -25,7 +25,7 @@ def told() -> Told:
 
 
 async def test_each_wait_that_takes_long_is_told_once(told: Told) -> None:
-    patience = Patience(MOST_S, told)
+    patience = Timer(MOST_S, told)
     for _ in range(2):
         patience.begin()
         await asyncio.wait_for(told.at_s.get(), 5)
@@ -34,7 +34,7 @@ async def test_each_wait_that_takes_long_is_told_once(told: Told) -> None:
 
 
 async def test_a_wait_behind_others_that_ended_in_time_has_its_full_time(told: Told) -> None:
-    patience = Patience(MOST_S, told)
+    patience = Timer(MOST_S, told)
     for _ in range(1_000):
         patience.begin()
         patience.end()

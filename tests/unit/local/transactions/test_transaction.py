@@ -5,27 +5,27 @@ from __future__ import annotations
 import pytest
 
 from dsql_tui.local.faults import AGE_LIMIT_S
-from dsql_tui.local.gate.verdicts import Verdict, examine
+from dsql_tui.local.gate.verdicts import GateVerdict, examine
 from dsql_tui.local.transactions.transaction import (
     CONFLICT,
     DDL_AND_DML,
     SCHEMA_CHANGED,
     TWO_DDL,
-    Transaction,
-    needs_repetition,
+    TransactionState,
+    needs_replay,
 )
 
 
-def verdict(statement: str) -> Verdict:
+def verdict(statement: str) -> GateVerdict:
     (found,) = examine(statement)
     return found
 
 
-def block(*statements: str) -> Transaction:
-    transaction = Transaction(0.0, is_block=True)
+def block(*statements: str) -> TransactionState:
+    transaction = TransactionState(0.0, is_block=True)
     for statement in statements:
         assert transaction.refusal(verdict(statement), 0.0) is None
-        transaction.admit(verdict(statement))
+        transaction.note_start(verdict(statement))
     return transaction
 
 
@@ -63,7 +63,7 @@ def test_a_changed_schema_is_told_at_the_next_statement_and_at_commit() -> None:
 
 def test_a_lost_transaction_goes_on_until_its_commit() -> None:
     transaction = block("UPDATE t SET a = 1")
-    transaction.lost = True
+    transaction.is_doomed = True
     assert transaction.refusal(verdict("UPDATE t SET a = 2"), 0.0) is None
     assert transaction.conflict is CONFLICT
 
@@ -84,4 +84,4 @@ def test_a_lost_transaction_goes_on_until_its_commit() -> None:
 def test_what_leaves_a_trace_is_run_again_after_a_robbery(
     statement: str, *, repeated: bool
 ) -> None:
-    assert needs_repetition(verdict(statement)) is repeated
+    assert needs_replay(verdict(statement)) is repeated

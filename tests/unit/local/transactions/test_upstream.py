@@ -15,8 +15,8 @@ from dsql_tui.local.metering.counters import Counters
 from dsql_tui.local.metering.meter import Meter
 from dsql_tui.local.protocol import answers, wire
 from dsql_tui.local.protocol.backend import Backend, BackendLost
-from dsql_tui.local.protocol.pending import Due
-from dsql_tui.local.protocol.stream import Stream
+from dsql_tui.local.protocol.pending import DueAnswer
+from dsql_tui.local.protocol.stream import ByteStream
 from dsql_tui.local.protocol.wire import Message, ServerMessage
 from dsql_tui.local.transactions.upstream import Upstream
 from tests.support.scripted_backend import ANSWERS, BROKEN, COPYING, FATAL, Rules, pairs
@@ -36,18 +36,18 @@ class Bench:
     """
 
     def __init__(self, sockets: list[socket.socket]) -> None:
-        ours, theirs, client, heard = sockets
-        backend = Backend(Stream(ours), Path("nowhere"))
+        ours, theirs, client, forwarded = sockets
+        backend = Backend(ByteStream(ours), Path("nowhere"))
         meter = Meter(Counters(lambda: datetime.now(UTC)), "a" * 26, is_multi_region=False)
-        self.postgres, self.client = Stream(theirs), Stream(heard)
-        self.upstream = Upstream(backend, Stream(client), meter)
+        self.postgres, self.client = ByteStream(theirs), ByteStream(forwarded)
+        self.upstream = Upstream(backend, ByteStream(client), meter)
 
     async def settle(self) -> None:
         await self.upstream.settle(no_copy)
 
     async def assert_heard(self, expected: bytes) -> None:
         """Check all that the client has heard since the last time."""
-        self.upstream.tell(HEARD)
+        self.upstream.send_to_client(HEARD)
         await self.upstream.flush()
         assert await self.client.exactly(len(expected + HEARD)) == expected + HEARD
 
@@ -73,11 +73,11 @@ def run(test: Callable[[Bench], Awaitable[None]], *, by_rules: bool = True) -> N
     asyncio.run(whole())
 
 
-def extended(kind: bytes, *, fails: bool = False) -> tuple[bytes, Due]:
-    return Message(kind, b"fail" if fails else b"").encode(), Due(ENDS[kind])
+def extended(kind: bytes, *, fails: bool = False) -> tuple[bytes, DueAnswer]:
+    return Message(kind, b"fail" if fails else b"").encode(), DueAnswer(ENDS[kind])
 
 
-def resolved(due: Due) -> bool:
+def resolved(due: DueAnswer) -> bool:
     """Whether an answer has ended in exactly one way."""
     return due.is_answered != (due.error is not None)
 
@@ -86,7 +86,7 @@ def resolved(due: Due) -> bool:
 def test_whatever_is_sent_in_whatever_order_everything_due_ends_in_one_way(seed: int) -> None:
     async def test(bench: Bench) -> None:
         chance, upstream = random.Random(seed), bench.upstream
-        every: list[Due] = []
+        every: list[DueAnswer] = []
 
         def send(count: int) -> None:
             frames, due = b"", []
@@ -99,17 +99,17 @@ def test_whatever_is_sent_in_whatever_order_everything_due_ends_in_one_way(seed:
             every.extend(due)
 
         def end() -> None:
-            every.append(Due.of_sync(heard=True))
+            every.append(DueAnswer.of_sync(forwarded=True))
             upstream.send(wire.SYNC, [every[-1]])
 
         def ask() -> None:
-            every.append(upstream.privately("fail" if chance.random() < 0.3 else "SELECT 1"))
+            every.append(upstream.run_privately("fail" if chance.random() < 0.3 else "SELECT 1"))
 
         def query() -> None:
-            every.append(Due(b"Z"))
+            every.append(DueAnswer(b"Z"))
             upstream.send(wire.query(chance.choice(["SELECT 1", "fail"])), [every[-1]])
 
-        steps = (lambda: send(chance.randrange(1, 5)), end, ask, upstream.poison, query)
+        steps = (lambda: send(chance.randrange(1, 5)), end, ask, upstream.fail_transaction, query)
         for _ in range(chance.randrange(1, 30)):
             if chance.random() < 0.4:
                 await bench.settle()
@@ -136,7 +136,7 @@ def test_what_is_sent_after_an_error_ends_with_it_and_is_not_waited_for() -> Non
         bench.upstream.send(frames, [later])
         await bench.settle()
         assert later.error is first.error is not None
-        assert later.told
+        assert later.is_reported
         bench.upstream.sync()
         await bench.settle()
         await bench.assert_heard(BROKEN)
@@ -146,8 +146,8 @@ def test_what_is_sent_after_an_error_ends_with_it_and_is_not_waited_for() -> Non
 
 def test_the_error_of_a_sync_is_heard_where_the_sync_is_the_client_s() -> None:
     async def test(bench: Bench) -> None:
-        for heard in (True, False):
-            sync = Due.of_sync(heard=heard)
+        for forwarded in (True, False):
+            sync = DueAnswer.of_sync(forwarded=forwarded)
             bench.upstream.send(wire.SYNC, [sync])
             bench.postgres.write(BROKEN + wire.ready(b"I"))
             await bench.settle()
@@ -160,7 +160,7 @@ def test_the_error_of_a_sync_is_heard_where_the_sync_is_the_client_s() -> None:
 
 def test_an_answer_is_whole_even_if_the_end_of_the_connection_comes_with_it() -> None:
     async def test(bench: Bench) -> None:
-        due = Due(b"Z")
+        due = DueAnswer(b"Z")
         bench.upstream.send(wire.query("SELECT 1"), [due])
         warning = answers.error("57P02", "terminating connection").encode(b"N")
         bench.postgres.write(ANSWERS[b"E"] + wire.ready(b"I") + warning + FATAL)
@@ -168,7 +168,7 @@ def test_an_answer_is_whole_even_if_the_end_of_the_connection_comes_with_it() ->
         await bench.settle()
         assert due.is_answered
         await bench.assert_heard(ANSWERS[b"E"])
-        bench.upstream.send(wire.query("SELECT 1"), [Due(b"Z")])
+        bench.upstream.send(wire.query("SELECT 1"), [DueAnswer(b"Z")])
         with pytest.raises(BackendLost):
             await bench.settle()
 
@@ -178,7 +178,7 @@ def test_an_answer_is_whole_even_if_the_end_of_the_connection_comes_with_it() ->
 @pytest.mark.parametrize("said", [FATAL, b""], ids=["with a word", "without one"])
 def test_a_connection_that_ends_in_the_middle_is_lost(said: bytes) -> None:
     async def test(bench: Bench) -> None:
-        bench.upstream.send(wire.query("SELECT 1"), [Due(b"Z")])
+        bench.upstream.send(wire.query("SELECT 1"), [DueAnswer(b"Z")])
         bench.postgres.write(ANSWERS[b"E"] + said)
         bench.postgres.close()
         with pytest.raises(BackendLost):
@@ -192,7 +192,7 @@ def test_a_connection_that_ends_in_the_middle_is_lost(said: bytes) -> None:
 @pytest.mark.parametrize("message", [ANSWERS[b"E"], wire.ready(b"I"), wire.data_row(["1"])])
 def test_an_answer_that_nobody_has_asked_for_ends_the_connection(message: bytes) -> None:
     async def test(bench: Bench) -> None:
-        bench.upstream.send(wire.SYNC, [Due.of_sync()])
+        bench.upstream.send(wire.SYNC, [DueAnswer.of_sync()])
         bench.postgres.write(wire.ready(b"I") + message)
         with pytest.raises(BackendLost):
             await bench.settle()
@@ -202,7 +202,7 @@ def test_an_answer_that_nobody_has_asked_for_ends_the_connection(message: bytes)
 
 def test_a_ready_for_query_ends_what_was_never_answered_before_it() -> None:
     async def test(bench: Bench) -> None:
-        forgotten, sync = Due(b"1"), Due.of_sync()
+        forgotten, sync = DueAnswer(b"1"), DueAnswer.of_sync()
         bench.upstream.send(wire.SYNC, [forgotten, sync])
         bench.postgres.write(wire.ready(b"T"))
         await bench.settle()
@@ -242,7 +242,7 @@ def test_an_error_in_place_of_a_refusal_is_heard_as_the_refusal() -> None:
         refusal = answers.error("0A000", "not here")
         seen: list[ServerMessage] = []
         frames, due = extended(b"B", fails=True)
-        due.reword, due.instead = seen.append, refusal
+        due.reword, due.replacement = seen.append, refusal
         bench.upstream.send(frames, [due])
         await bench.settle()
         assert len(seen) == 1
@@ -262,7 +262,7 @@ def test_copying_ends_when_postgresql_fails_though_the_client_goes_on() -> None:
             finally:
                 cancelled.set()
 
-        due = Due(b"Z")
+        due = DueAnswer(b"Z")
         bench.upstream.send(wire.query("copy"), [due])
         await bench.upstream.settle(copy)
         assert due.error is not None
@@ -285,7 +285,7 @@ def test_copying_goes_on_after_a_notice_and_ends_with_the_client_s_data() -> Non
                 await asyncio.Event().wait()
             bench.postgres.write(ANSWERS[b"E"] + wire.ready(b"I"))
 
-        due = Due(b"Z")
+        due = DueAnswer(b"Z")
         bench.upstream.send(wire.query("copy"), [due])
         bench.postgres.write(COPYING)
         await bench.upstream.settle(copy)
@@ -310,7 +310,7 @@ def test_copying_is_over_with_the_client_s_data_though_the_answer_comes_in_piece
             await bench.client.exactly(len(COPYING + notice))
             bench.postgres.write(ANSWERS[b"E"] + wire.ready(b"I"))
 
-        due = Due(b"Z")
+        due = DueAnswer(b"Z")
         bench.upstream.send(wire.query("copy"), [due])
         bench.postgres.write(COPYING)
         await asyncio.gather(bench.upstream.settle(copy), complete())
@@ -325,7 +325,7 @@ def test_who_leaves_while_copying_is_noticed() -> None:
         async def copy() -> None:
             raise ConnectionResetError("the client is gone")
 
-        bench.upstream.send(wire.query("copy"), [Due(b"Z")])
+        bench.upstream.send(wire.query("copy"), [DueAnswer(b"Z")])
         with pytest.raises(ConnectionResetError):
             await bench.upstream.settle(copy)
 
