@@ -1,8 +1,7 @@
-"""One session after its start-up: client messages to PostgreSQL, its answers back.
+"""One session after its start-up: forwards client messages to PostgreSQL, and answers back.
 
-This is where DSQL's rules meet the wire. Messages are taken one by one; each execution of a
-statement, be it a Query or an Execute, goes through `_perform`, which asks the gate and the
-transaction's rules first. ReadyForQuery is always our own.
+Messages are processed one by one. Each execution of a statement, by a Query or an Execute, goes
+through the executor, which applies DSQL's rules. ReadyForQuery is always sent by the gateway.
 """
 
 from __future__ import annotations
@@ -30,21 +29,21 @@ from dsql_tui.local.transactions.upstream import REPORTED, Upstream
 MESSAGE_MAX_BYTES = 10 * 1024 * 1024
 """Largest message; a larger one drops the connection (facts §2; LIVE-B)."""
 PENDING_MAX_BYTES = 1 << 20
-"""Messages of a batch that are kept back before they are sent."""
+"""Most messages of a batch that are buffered before they are sent, bytes."""
 _SYNC, _TERMINATE = b"S", b"X"
 _IDLE = b"I"
 """Status in ReadyForQuery outside of a transaction block."""
 
 
 class ClientSession:
-    """Pumps between a client and its own PostgreSQL connection.
+    """Connects a client with its own PostgreSQL connection.
 
     Args:
-        client: What the client sends and is sent.
-        backend: The connection opened for it.
-        key: What it may cancel with.
-        meter: Measures its transactions.
-        context: Where it takes place: the arena, the conditions, the jobs.
+        client: The client's connection.
+        backend: The PostgreSQL connection opened for it.
+        key: Its cancel key.
+        meter: Counts its transactions.
+        context: What it shares with other sessions.
     """
 
     def __init__(
@@ -73,7 +72,7 @@ class ClientSession:
         self._is_over = False
         self._end: asyncio.TimerHandle
 
-    # --- its life --------------------------------------------------------------------------------
+    # --- life cycle -------------------------------------------------------------------------------
 
     @property
     def process(self) -> int:
@@ -82,11 +81,11 @@ class ClientSession:
 
     @property
     def transaction(self) -> TransactionState:
-        """What it is in the middle of."""
+        """Its current transaction."""
         return self._executor.transaction
 
     def greet(self) -> None:
-        """Tell the client that it is in: parameters, cancel key, ready."""
+        """Send what ends the start-up: parameters, cancel key, ReadyForQuery."""
         parameters = self._backend.parameters | REPORTED
         parts = [wire.authentication(0)]
         parts += [wire.parameter_status(name, value) for name, value in parameters.items()]
@@ -94,11 +93,11 @@ class ClientSession:
         self._client.write(b"".join(parts))
 
     async def cancel(self) -> None:
-        """Cancel what is running; it may come too late."""
+        """Cancel the running statement; this may come too late."""
         await self._backend.cancel()
 
     async def run(self) -> None:
-        """Serve until the client leaves, PostgreSQL is lost, time is up or it is cancelled."""
+        """Serve until the client or PostgreSQL disconnects, time is up or it is cancelled."""
         with self._meter:
             self._context.lock_monitor.enter(self._executor)
             try:
@@ -109,14 +108,14 @@ class ClientSession:
     async def _run(self) -> None:
         limit_s = self._context.conditions().session_limit_s
         # One timer for all messages: a timeout around each costs a tenth of a round trip.
-        self._end = asyncio.get_running_loop().call_later(limit_s, self._end_in_time)
+        self._end = asyncio.get_running_loop().call_later(limit_s, self._on_time_limit)
         lost = BackendLost("PostgreSQL closed the connection")
         self._backend.stream.when_lost(lambda: self._client.interrupt(lost))
         try:
             await self._client.drain()
             await self._serve()
         except TimeoutError:
-            self._upstream.end()  # the service closes without a word (user guide, CHAP_quotas)
+            self._upstream.end()  # the service closes without an error (user guide, CHAP_quotas)
         except (BackendLost, ConnectionError):
             if not self._client.is_lost:
                 self._upstream.end(answers.BACKEND_LOST)
@@ -132,40 +131,40 @@ class ClientSession:
                 if self._executor.busy:
                     with suppress(OSError):
                         await asyncio.shield(self._backend.cancel())
-            finally:  # a client that has left while it was let in cancels this very line
+            finally:  # a client that disconnects during its start-up cancels the line above
                 self._backend.close()
 
     async def _serve(self) -> None:
-        """Take message after message until the client leaves.
+        """Process messages until the client disconnects.
 
         Raises:
             TimeoutError: The session's time is up.
         """
         while True:
             self._executor.busy = False
-            if self._is_over and not self._owes_answers:
+            if self._is_over and not self._has_open_work:
                 raise TimeoutError
             message = await self._next()
             if message is None or message.type == _TERMINATE:
                 return
             self._executor.busy = True
-            await self._take(message)
+            await self._process(message)
 
     @property
-    def _owes_answers(self) -> bool:
-        """Whether the client has begun what its next ReadyForQuery or COMMIT is to answer."""
+    def _has_open_work(self) -> bool:
+        """Whether a batch without its ReadyForQuery, or a transaction block, is open."""
         return self._in_batch or self.transaction.is_block
 
-    def _end_in_time(self) -> None:
-        """End the session, now if it is idle; what is open has as long as any may last."""
-        if self._is_over or not (self._executor.busy or self._owes_answers):
+    def _on_time_limit(self) -> None:
+        """End the session if it is idle; open work may take as long as a transaction may last."""
+        if self._is_over or not (self._executor.busy or self._has_open_work):
             self._client.interrupt(TimeoutError())
         else:
-            self._end = asyncio.get_running_loop().call_later(AGE_LIMIT_S, self._end_in_time)
+            self._end = asyncio.get_running_loop().call_later(AGE_LIMIT_S, self._on_time_limit)
         self._is_over = True
 
     async def _next(self) -> Message | None:
-        """Read a message; `None` when the client is gone or has sent one that is too large."""
+        """Read a message; `None` if the client has disconnected or sent one that is too large."""
         if self._ahead is not None:
             message, self._ahead = self._ahead, None
             return message
@@ -174,7 +173,7 @@ class ClientSession:
         except EOFError:
             return None
 
-    async def _take(self, message: Message) -> None:
+    async def _process(self, message: Message) -> None:
         handler = self._HANDLERS.get(message.type)
         if handler is None:
             raise ProtocolViolation(f"invalid frontend message type {message.type[0]}")
@@ -197,10 +196,10 @@ class ClientSession:
         try:
             await self._upstream.flush()
         finally:
-            self._meter.ready(status)  # counting need not keep the client waiting
+            self._meter.ready(status)  # count after sending: the client need not wait for it
 
     async def _settle(self) -> None:
-        """Wait until PostgreSQL has answered all it was sent."""
+        """Wait until PostgreSQL has answered all messages."""
         await self._executor.settle()
         self._prepared.settled()
 
@@ -276,17 +275,17 @@ class ClientSession:
         await self._add(message, due)
 
     def _renew(self, statement: str) -> None:
-        """Have a statement parsed again whose plan PostgreSQL refuses."""
+        """Parse a statement again if PostgreSQL refuses its plan."""
         frames, due = self._prepared.renewal(statement)
         self._pending.append(frames)
         self._pending_due += due
 
     async def _add(self, message: Message, due: DueAnswer) -> None:
-        """Keep a message back until something has to be answered.
+        """Buffer a message until an answer is needed.
 
         Args:
-            message: What the client sent, or what is sent in its place.
-            due: The answer to it.
+            message: The client's message, or its replacement.
+            due: Its answer.
         """
         self._pending.append(message.encode())
         self._pending_due.append(due)
@@ -294,15 +293,15 @@ class ClientSession:
         if self._pending_bytes > PENDING_MAX_BYTES:
             await self._answer_pending()
 
-    def _take_pending(self) -> tuple[bytes, list[DueAnswer]]:
+    def _pop_pending(self) -> tuple[bytes, list[DueAnswer]]:
         frames, due = b"".join(self._pending), self._pending_due
         self._pending, self._pending_due, self._pending_bytes = [], [], 0
         return frames, due
 
     async def _answer_pending(self) -> None:
-        """Have everything that was kept back answered."""
+        """Send the buffered messages and wait for their answers."""
         if self._pending:
-            self._upstream.send(*self._take_pending())
+            self._upstream.send(*self._pop_pending())
             await self._settle()
             self._skipping |= self._upstream.skipping
 
@@ -313,7 +312,7 @@ class ClientSession:
         if statement.is_misdescribed:
             await self._refuse(CHANGED_RESULT)
             return
-        prelude, before = self._take_pending()
+        prelude, before = self._pop_pending()
         verdict = statement.verdict
         request = Request(
             verdict,
@@ -326,8 +325,8 @@ class ClientSession:
             before,
             name,
         )
-        if not request.copies_in:  # a Sync before the data is none
-            # Nearly always the Sync is the next message: then one round trip does for both.
+        if not request.copies_in:  # a Sync before the data is ignored
+            # Nearly always the Sync is the next message: then one round trip serves both.
             self._ahead = await self._next()
             request.synced = self._ahead is not None and self._ahead.type == _SYNC
         done = await self._executor.perform(request)
@@ -342,7 +341,7 @@ class ClientSession:
     async def _sync(self, _: Message) -> None:
         kept = not self._skipping
         if not self._batch_is_synced:
-            frames, due = self._take_pending()
+            frames, due = self._pop_pending()
             due.append(DueAnswer.of_sync(forwarded=True))
             self._upstream.send(frames + wire.SYNC, due)
             await self._settle()
@@ -352,14 +351,14 @@ class ClientSession:
         await self._ready()
 
     async def _refuse(self, answer: ServerMessage) -> None:
-        """Answer for PostgreSQL, after the answers to what came before; skip to the Sync."""
+        """Send an error after the answers to earlier messages; skip messages until the Sync."""
         await self._answer_pending()
         if not self._skipping:
             await self._executor.refuse(answer, simply=False)
         self._skipping = True
 
     async def _ignore(self, message: Message) -> None:
-        """Drop copy messages that arrive after a failed COPY, as PostgreSQL does."""
+        """Drop copy messages after a failed COPY, as PostgreSQL does."""
 
     _HANDLERS: ClassVar[dict[bytes, Callable[[ClientSession, Message], Awaitable[None]]]] = {
         b"Q": _query,
@@ -377,12 +376,12 @@ class ClientSession:
     }
 
     async def _copy_in(self) -> None:
-        """Pass the client's copy data on until it ends.
+        """Forward the client's copy data until it ends.
 
-        PostgreSQL skips a Flush and a Sync before the end of the data, and so is done here.
+        As in PostgreSQL, a Flush or Sync before the end of the data is ignored.
 
         Raises:
-            ProtocolViolation: The client has sent something else.
+            ProtocolViolation: The client has sent another message.
         """
         while True:
             message = await self._next()

@@ -1,4 +1,4 @@
-"""An answer that PostgreSQL owes, who hears it, and how it has ended."""
+"""An answer that is expected from PostgreSQL, its recipient, and how it has ended."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ READY = b"Z"
 
 @dataclass(slots=True, eq=False)
 class DueAnswer:
-    """An answer that is due.
+    """An expected answer.
 
     Attributes:
         ends: Types of the messages that end it.
-        forwarded: Whether the client hears it.
+        forwarded: Whether it is sent to the client.
         is_sync: It is the answer to a Sync: nothing before that is answered after an error.
-        tag: Command tag to tell in place of PostgreSQL's, or empty.
+        tag: Command tag to send instead of PostgreSQL's, or empty.
         offset: What is added to the position in an error, in code points.
-        keeps_error: Whether an error is kept in `error` in place of being passed on.
+        keeps_error: Whether an error is kept in `error` and not forwarded.
         held_back: Buffers the beginning of an answer, so that an error can be kept too; or `None`.
-        dropped: Types that are dropped even when the rest is heard.
-        digest: Takes in the rows, or `None`.
-        rows: Keeps the rows in place of passing them on, or `None`.
+        dropped: Message types that are dropped when the rest is forwarded.
+        digest: Is updated with the rows, or `None`.
+        rows: Collects the rows, which are then not forwarded; or `None`.
         reword: Returns what its error is reported as, or `None` to report it as it is.
         replacement: What any error of it is reported as, or `None`.
-        inserted: Rows it has put into tables, while its transaction is a block.
-        is_answered: It has ended well.
+        inserted: Rows it has inserted, if its transaction is a block.
+        is_answered: It has ended without an error.
         error: The error it ended in, its own or an earlier one of its batch.
-        is_reported: The client has heard that error.
+        is_reported: The client has received that error.
         is_copying: PostgreSQL waits for the client's copy data.
         command: PostgreSQL's command tag.
         suspended: It ended with rows left in the portal.
@@ -65,5 +65,5 @@ class DueAnswer:
 
     @classmethod
     def of_sync(cls, *, forwarded: bool = False) -> DueAnswer:
-        """Return the answer to a Sync; the client hears its error, if one of its own is meant."""
+        """Return the answer to a Sync; `forwarded` for one that the client has sent."""
         return cls(READY, forwarded=forwarded, is_sync=True)

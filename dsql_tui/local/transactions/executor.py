@@ -1,8 +1,8 @@
-"""Running one statement after another by DSQL's rules, over one PostgreSQL connection.
+"""Runs a session's statements by DSQL's rules, over one PostgreSQL connection.
 
-`perform` is the one way for every statement of either protocol: it asks the transaction's rules,
-restores what was robbed, runs the statement, and turns PostgreSQL's lock conflicts into DSQL's
-conflicts at COMMIT.
+Every statement of either protocol goes through `perform`: it checks the transaction's rules,
+replays a preempted transaction, runs the statement, and turns PostgreSQL's lock conflicts into
+DSQL's conflicts at COMMIT.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ from dsql_tui.local.transactions.upstream import CopyIn, Upstream
 from dsql_tui.sql.statements.classify import StatementKind
 
 _OVER_AGE_S = 0.01
-"""How much later than allowed a statement is stopped, so that its age exceeds the limit."""
+"""How much later than the limit a statement is cancelled, so that its age exceeds it."""
 
 
 class Executor:
-    """Runs a session's statements; a contender in its database's arena.
+    """Runs a session's statements; a lock holder of its database's lock monitor.
 
     Args:
         upstream: The session's connection.
         context: What it shares with other sessions.
-        copy_in: Passes the client's copy data on.
+        copy_in: Forwards the client's copy data.
 
     Attributes:
-        transaction: What it is in the middle of.
-        busy: Whether the client's work is being done: nobody may rob it then.
-        schema: What the session knows of the schema changes of others.
+        transaction: The current transaction.
+        busy: Whether a message of the client is being processed: it cannot be preempted then.
+        schema: Which schema changes the session has been told of.
     """
 
     def __init__(self, upstream: Upstream, context: SessionContext, copy_in: CopyIn) -> None:
@@ -67,11 +67,11 @@ class Executor:
         self._copy_in = copy_in
         self._replayer = Replayer(upstream, self.settle)
         self._rescuer = Rescuer(upstream, self._replayer, self.settle)
-        self._slow_timer = Timer(SLOW_AFTER_S, self._look)
-        self._ageing: asyncio.TimerHandle | None = None
-        self._stopping: asyncio.Task[None] | None = None
+        self._slow_timer = Timer(SLOW_AFTER_S, self._on_slow_answer)
+        self._age_timer: asyncio.TimerHandle | None = None
+        self._cancelling: asyncio.Task[None] | None = None
 
-    # --- what others see of it -------------------------------------------------------------------
+    # --- its state, for others -------------------------------------------------------------------
 
     @property
     def process(self) -> int:
@@ -80,7 +80,7 @@ class Executor:
 
     @property
     def runs_ddl(self) -> bool:
-        """Whether what it is running, or running again, changes the schema."""
+        """Whether its running statement, or one to be replayed, changes the schema."""
         running = self._running is StatementKind.DDL
         return running or (self.transaction.is_preempted and self.transaction.has_ddl)
 
@@ -91,20 +91,20 @@ class Executor:
 
     @property
     def failed(self) -> bool:
-        """Whether the transaction block has failed and waits for its end."""
+        """Whether the transaction block has failed, so that only its end is accepted."""
         return self._upstream.status == b"E"
 
     def notify_schema_change(self) -> None:
-        """Have the client hear OC001 once: its block fails, or else its next statement."""
+        """Fail its block, or else its next statement, with OC001, once."""
         if self.transaction.is_block and self.transaction.has_run:
             self.transaction.schema_changed = True
         else:
             self.schema.is_outdated = True
 
     def preempt(self, _for_ddl: bool, /) -> bool:
-        """Take the transaction's locks away if it is idle and can bear it.
+        """Release the transaction's locks if it is idle and can be replayed.
 
-        One that waits for a job gives way by itself, and is called again.
+        A transaction that waits for a job releases them by itself; the monitor asks again.
         """
         transaction = self.transaction
         if self.busy:
@@ -118,7 +118,7 @@ class Executor:
     # --- statements ------------------------------------------------------------------------------
 
     async def perform_all(self, requests: Sequence[Request]) -> None:
-        """Run the statements of one message: they are one transaction unless they say BEGIN."""
+        """Run the statements of one Query: one transaction unless they contain BEGIN."""
         done = True
         for request in requests:
             verdict = request.verdict
@@ -132,7 +132,7 @@ class Executor:
             await self._end_implied(keep=done)
 
     async def perform(self, request: Request) -> bool:
-        """Run one statement; whether it ended well."""
+        """Run one statement; return whether it succeeded."""
         verdict = request.verdict
         if verdict is None or (self.failed and verdict.command not in ENDS):
             return await self._forward(request)
@@ -148,11 +148,11 @@ class Executor:
         return await self._run(request, verdict)
 
     async def refuse(self, answer: ServerMessage, *, simply: bool) -> None:
-        """Answer for PostgreSQL, and fail in PostgreSQL what has failed in DSQL.
+        """Send the client an error, and fail the transaction in PostgreSQL too.
 
         Args:
             answer: The error.
-            simply: Whether a Query is answered; otherwise the client's Sync is still to come.
+            simply: Whether it answers a Query; otherwise the client's Sync is still to come.
         """
         self._upstream.refuse(answer)
         if not simply:
@@ -163,21 +163,21 @@ class Executor:
             await self.settle()
 
     async def end_batch(self, *, kept: bool) -> None:
-        """Note that the client has ended a message or batch: what is no block is over.
+        """End a Query or batch: a transaction that is no block has ended with it.
 
         Args:
-            kept: All of it ended well, so PostgreSQL has committed what is no block.
+            kept: All of it succeeded, so PostgreSQL has committed it.
         """
         transaction = self.transaction
         if transaction.is_block:
             return
         if kept and transaction.has_written:
             await self._committed(transaction)
-        self._over()
+        self._end_transaction()
 
     async def _run(self, request: Request, verdict: GateVerdict) -> bool:
         transaction = self.transaction
-        refusal = await self._obstacle(request, verdict)
+        refusal = await self._prepare(request, verdict)
         if refusal is not None:
             await self._refuse_instead(request, refusal)
             return False
@@ -189,16 +189,16 @@ class Executor:
         self._waits_for_job = verdict.kind is StatementKind.CALL and transaction.is_block
         if verdict.is_explain or self._waits_for_job:
             request.keep_rows()
-        if self._waits_for_job:  # what it gives away while it waits, the job may change
+        if self._waits_for_job:  # the job may change what it releases while it waits
             transaction.touched |= await self._context.lock_monitor.touched(self.process)
-        done = await self._answered(request)
+        done = await self._run_or_retry(request)
         self._running, self._waits_for_job = None, False
         if done:
-            await self._ran(request, verdict, replayable=replayable)
+            await self._finish(request, verdict, replayable=replayable)
         return done
 
-    async def _obstacle(self, request: Request, verdict: GateVerdict) -> ServerMessage | None:
-        """Restore, ask and copy what a statement needs; return why it cannot run, or `None`."""
+    async def _prepare(self, request: Request, verdict: GateVerdict) -> ServerMessage | None:
+        """Prepare the transaction for a statement; return the error if it cannot run, or `None`."""
         transaction = self.transaction
         cancelled = await self._replayer.restore(transaction) if transaction.is_preempted else None
         if cancelled is not None:
@@ -209,14 +209,14 @@ class Executor:
             transaction.schema_relations = await self._relations(request, verdict)
         if transaction.is_doomed:
             await self._replayer.copy_relations(transaction, verdict.targets)
-        if self.failed:  # the client has cancelled what we have asked
+        if self.failed:  # the client has cancelled a query of ours
             return self._upstream.private_error
         if verdict.is_write and not transaction.is_block:
             return await self._commit_conditions(transaction)
         return None
 
-    async def _answered(self, request: Request) -> bool:
-        """Have PostgreSQL answer a statement, and save what DSQL would not fail."""
+    async def _run_or_retry(self, request: Request) -> bool:
+        """Run a statement; retry one that would not fail in DSQL. Return whether it succeeded."""
         transaction = self.transaction
         if transaction.is_doomed and needs_shadow(request, transaction):
             if not await self._answer_prelude(request):
@@ -229,22 +229,24 @@ class Executor:
             return False
         return await self._rescuer.rescue(transaction, request, error)
 
-    async def _ran(self, request: Request, verdict: GateVerdict, *, replayable: bool) -> None:
+    async def _finish(self, request: Request, verdict: GateVerdict, *, replayable: bool) -> None:
         transaction = self.transaction
         if verdict.is_explain:
-            await self._tell_plan(request, verdict)
+            await self._send_plan(request, verdict)
         elif request.own.rows is not None:
             self._upstream.send_to_client(b"".join(request.own.rows))
             self._upstream.send_to_client(wire.command_complete(request.own.command))
         if transaction.is_block:
-            self._note(request, verdict, replayable=replayable)
+            self._log(request, verdict, replayable=replayable)
 
-    def _note(self, request: Request, verdict: GateVerdict, *, replayable: bool) -> None:
-        """Note what a robbery of the block would undo."""
+    def _log(self, request: Request, verdict: GateVerdict, *, replayable: bool) -> None:
+        """Log what a preemption of the block would undo."""
         transaction = self.transaction
         if request.own.suspended:
             if verdict.is_write:
-                transaction.is_preemptible = False  # it has run to its end, its rows are half told
+                transaction.is_preemptible = (
+                    False  # it has run to its end and only a part of its rows is sent
+                )
             else:
                 transaction.portal_suspended(request.suspended_entry(verdict))
         elif transaction.portal_exhausted(request.portal, request.bound, replayable=replayable):
@@ -253,22 +255,26 @@ class Executor:
             transaction.log.append(request.entry(verdict))
 
     async def _relations(self, request: Request, verdict: GateVerdict) -> frozenset[int]:
-        """Return the numbers of the relations that DDL is going to change."""
-        asked = asking_for(verdict)
-        if not asked:
+        """Return the OIDs of the relations that DDL is going to change."""
+        query = asking_for(verdict)
+        if not query:
             return frozenset()
-        apart = not (request.is_simple or request.synced)  # asking would end the client's batch
+        apart = not (
+            request.is_simple or request.synced
+        )  # a query of ours would end the client's batch
         rows = await (
-            self._context.lock_monitor.ask_apart(asked) if apart else self._replayer.ask(asked)
+            self._context.lock_monitor.ask_apart(query) if apart else self._replayer.ask(query)
         )
         return frozenset(int(number) for (number,) in rows if number is not None)
 
-    async def _tell_plan(self, request: Request, verdict: GateVerdict) -> None:
-        """Let the client hear a plan in DSQL's words."""
+    async def _send_plan(self, request: Request, verdict: GateVerdict) -> None:
+        """Send the client a plan in DSQL's form."""
         own = request.own
         lines = [cells[0] or "" for cells in wire.rows_of(b"".join(own.rows or ()))]
         context = PlanContext(verdict.is_verbose, verdict.costs_dpu, self._context.is_multi_region)
-        if request.is_simple or request.synced:  # otherwise asking would end the client's batch
+        if (
+            request.is_simple or request.synced
+        ):  # otherwise a query of ours would end the client's batch
             scanned = relations(lines)
             ask = self._replayer.ask
             context = await relations_read(context, ask, scanned, writes=verdict.is_write)
@@ -280,7 +286,7 @@ class Executor:
         self._upstream.send_to_client(wire.command_complete(own.command))
 
     async def _forward(self, request: Request) -> bool:
-        """Send a statement as it is and pass on its answer; whether that was no error."""
+        """Send a statement as it is and forward its answer; return whether it succeeded."""
         frames, due = request.prelude + request.frames, [*request.before, request.own]
         sync = DueAnswer.of_sync(forwarded=True)
         if request.synced:
@@ -292,7 +298,7 @@ class Executor:
         return request.own.error is None and sync.error is None
 
     async def _answer_prelude(self, request: Request) -> bool:
-        """Let PostgreSQL answer what the client has sent before the statement; whether it could."""
+        """Have the messages before the statement answered; return whether they succeeded."""
         if request.before:
             self._upstream.send(request.prelude, request.before)
             await self.settle()
@@ -301,8 +307,8 @@ class Executor:
     async def _refuse_instead(self, request: Request, answer: ServerMessage) -> None:
         """Refuse a statement, after the answers to its Parse and Bind.
 
-        Where those fail, the refusal is their error: as a Query would hear it. In a transaction
-        that has failed itself they would all fail.
+        If those fail, the refusal replaces their error, as for a Query. In a failed transaction
+        they would all fail.
         """
         for due in request.before:
             due.replacement = answer
@@ -310,21 +316,21 @@ class Executor:
             await self.refuse(answer, simply=request.is_simple)
 
     async def settle(self) -> None:
-        """Wait for what is due; when that takes long, let the arena look who is in the way."""
+        """Wait for the expected answers; ask the lock monitor when that takes long."""
         self._slow_timer.begin()
         try:
             await self._upstream.settle(self._copy_in)
         finally:
             self._slow_timer.end()
             self._context.lock_monitor.unwatch(self)
-            if self._ageing is not None:
-                self._ageing.cancel()
-                self._ageing = None
+            if self._age_timer is not None:
+                self._age_timer.cancel()
+                self._age_timer = None
 
-    def _look(self) -> None:
-        """Have the arena look who is in the way, and the statement end when its time is up.
+    def _on_slow_answer(self) -> None:
+        """Have the lock monitor preempt blockers, and cancel the statement at the age limit.
 
-        ANALYZE takes the time it needs (facts §5.4).
+        ANALYZE has no limit (facts §5.4).
         """
         self._context.lock_monitor.watch(self)
         if self._running is StatementKind.MAINTENANCE:
@@ -335,12 +341,12 @@ class Executor:
             transaction.age_limit_s = self._context.conditions().transaction_limit_s
         rest_s = transaction.begun_at_s + transaction.age_limit_s - time.monotonic()
         loop = asyncio.get_running_loop()
-        self._ageing = loop.call_later(max(rest_s, 0.0) + _OVER_AGE_S, self._age)
+        self._age_timer = loop.call_later(max(rest_s, 0.0) + _OVER_AGE_S, self._cancel_aged)
 
-    def _age(self) -> None:
-        """Stop what is running: its transaction is too old."""
+    def _cancel_aged(self) -> None:
+        """Cancel the running statement: its transaction is too old."""
         self._upstream.overdue = self.transaction.age_refusal(time.monotonic())
-        self._stopping = asyncio.get_running_loop().create_task(self._upstream.backend.cancel())
+        self._cancelling = asyncio.get_running_loop().create_task(self._upstream.backend.cancel())
 
     # --- transaction control ---------------------------------------------------------------------
 
@@ -351,17 +357,17 @@ class Executor:
         if not done:
             return False
         if verdict.command in ENDS:
-            self._over()
+            self._end_transaction()
         elif self.transaction.is_implied:
-            self.transaction.is_implied = False  # from here on the client's own
+            self.transaction.is_implied = False  # the client has begun it explicitly now
         elif not self.transaction.is_block:
             self._begin_block(is_implied=False)
         return True
 
-    def _over(self) -> None:
-        """Note that the transaction has ended."""
+    def _end_transaction(self) -> None:
+        """Start a new transaction state after the end of one."""
         self._upstream.overdue = None
-        self.transaction.preempted.clear()  # they know theirs: a chain would never end
+        self.transaction.preempted.clear()  # or states would form a chain that is never freed
         self.transaction = TransactionState(time.monotonic())
 
     def _begin_block(self, *, is_implied: bool) -> None:
@@ -380,7 +386,7 @@ class Executor:
         transaction = self.transaction
         if not transaction.is_block or self.failed:
             done = await self._forward(request)
-            self._over()
+            self._end_transaction()
             return done
         conflict = await self._conflict_at_commit(transaction)
         if conflict is not None:
@@ -391,7 +397,7 @@ class Executor:
         done = await self._forward(request)
         if done:
             await self._committed(transaction)
-        self._over()
+        self._end_transaction()
         return done
 
     async def _end_implied(self, *, keep: bool) -> None:
@@ -405,7 +411,7 @@ class Executor:
                 refusal = commit.error
                 if refusal is None:
                     await self._committed(transaction)
-                    self._over()
+                    self._end_transaction()
                     return
         if refusal is not None:
             self._upstream.refuse(refusal)
@@ -417,10 +423,10 @@ class Executor:
         while self.status != b"I":  # a late cancel request has hit it
             self._upstream.run_privately("ROLLBACK")
             await self.settle()
-        self._over()
+        self._end_transaction()
 
     async def _conflict_at_commit(self, transaction: TransactionState) -> ServerMessage | None:
-        """Return why the transaction cannot be committed, `None` when PostgreSQL may try."""
+        """Return the error for the COMMIT, `None` if PostgreSQL may try it."""
         cancelled: ServerMessage | None = None
         if transaction.is_preempted and transaction.conflict is None:
             cancelled = await self._replayer.restore(transaction)
@@ -430,7 +436,7 @@ class Executor:
         return conflict or await self._commit_conditions(transaction)
 
     async def _commit_conditions(self, transaction: TransactionState) -> ServerMessage | None:
-        """Delay or refuse a writing commit, as the server's conditions have it."""
+        """Delay or refuse a writing commit, as the server's conditions say."""
         if not transaction.has_written:
             return None
         conditions = self._context.conditions()
@@ -458,9 +464,9 @@ class Executor:
 
 
 def _record_for_replay(own: DueAnswer, verdict: GateVerdict) -> None:
-    """Have a statement's answer kept as far as running it again needs it."""
+    """Record what a replay of the statement needs of its answer."""
     own.keeps_error = True
     if verdict.kind is StatementKind.QUERY:
-        own.held_back = []  # it may fail behind its first rows
+        own.held_back = []  # it may fail after its first rows
     if verdict.kind is not StatementKind.DDL and not verdict.is_explain:
         own.digest = new_digest()

@@ -1,8 +1,8 @@
 """Asynchronous jobs of one database: building indexes, validating constraints, analysing tables.
 
-A statement only submits its job; a worker of ours does the work after the commit, with the arena
-clearing the way, and other sessions learn of the new schema by OC001. Tables that have changed a
-lot are analysed without being asked for.
+A statement only submits its job; the database's worker runs it after the commit, with the lock
+monitor preempting transactions that block it, and other sessions learn of the new schema by OC001.
+Tables that have changed a lot are analysed automatically.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dsql_tui.local.transactions.upstream import CANCELED
 
 _CLAIM = "SELECT job_id, relation, age_s FROM pg_dsql.claim_job()"
 _UNAVAILABLE = ("57P", "53")
-"""Beginnings of the SQLSTATEs that mean no connection for now: PostgreSQL ends, or is full."""
+"""Prefixes of the SQLSTATEs for a connection that is lost or refused for now."""
 _UNIQUE = "23505"
 _GONE = "Skipped job for nonexistent table."
 _DUPLICATE = "found duplicate key(s) while validating index uniqueness"
@@ -33,7 +33,7 @@ _RELATION = re.compile(r' of relation ".*"(?= is violated by some row$)')
 
 
 class JobWorker:
-    """Does a database's jobs one after another; a contender in its arena while it works.
+    """Runs a database's jobs one after another; a lock holder while it works.
 
     Args:
         lock_monitor: Clears the way.
@@ -62,17 +62,17 @@ class JobWorker:
         self._analyses_due = False
 
     def preempt(self, for_ddl: bool, /) -> bool:
-        """Let DDL pass, which may drop what is being built; everything else waits for the end."""
+        """Yield to DDL, which may drop what is being built; other statements wait for the job."""
         if not for_ddl or self._building is None or self._stopping is not None:
             return False
         self._stopping = asyncio.get_running_loop().create_task(self._building.cancel())
         return True
 
     def notify_schema_change(self) -> None:
-        """Ignore that the schema has changed: each job reads it anew."""
+        """Ignore a schema change: each job reads the schema when it starts."""
 
     def rows_changed(self) -> None:
-        """Look soon which tables are to be analysed."""
+        """Schedule a check for tables that need ANALYZE."""
         delay_s = self._conditions().auto_analyze_s
         if self._look is None and delay_s:
             self._look = asyncio.get_running_loop().call_later(delay_s, self._look_for_changes)
@@ -82,13 +82,13 @@ class JobWorker:
         self.wake()
 
     def wake(self) -> None:
-        """Look for jobs, now or after the present one."""
+        """Look for jobs, now or after the current one."""
         self._again = True
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._work())
 
     async def close(self) -> None:
-        """Stop; what is unfinished is taken up by the next start."""
+        """Stop; unfinished jobs are resumed at the next start."""
         if self._look is not None:
             self._look.cancel()
         if self._task is not None:
@@ -112,7 +112,7 @@ class JobWorker:
                     await backend.query("CALL pg_dsql.submit_analyses()")
                 while rows := await backend.query(_CLAIM):
                     job_id, relation, age_s = (cell or "" for cell in rows[0])
-                    await self._do(backend, job_id, relation, float(age_s))
+                    await self._run_job(backend, job_id, relation, float(age_s))
         except (BackendLost, LocalError, OSError):
             return  # the database has gone down; jobs are taken up when it is used again
         except BackendRefused as refused:
@@ -124,7 +124,7 @@ class JobWorker:
             if backend is not None:
                 backend.close()
 
-    async def _do(self, backend: Backend, job_id: str, relation: str, age_s: float) -> None:
+    async def _run_job(self, backend: Backend, job_id: str, relation: str, age_s: float) -> None:
         rest_s = self._conditions().job_time_s - age_s
         if rest_s > 0:
             await asyncio.sleep(rest_s)
@@ -142,12 +142,12 @@ class JobWorker:
         self.transaction.preempted.clear()
 
     async def _failure(self, backend: Backend, source: str) -> str:
-        """Do what `source` says, again if DDL has interrupted it; return why it failed, or nothing.
+        """Run a job's statements, again if DDL has interrupted one; return the error, or nothing.
 
         Args:
-            backend: The connection to do it on.
-            source: Call of a function that returns a statement, empty if nothing is left to be
-                done, NULL if its object is gone.
+            backend: The connection to run it on.
+            source: Call of a function that returns the next statement, empty if nothing is left to
+                do, NULL if the object is gone.
         """
         refused: ServerMessage | None = None
         while True:
@@ -155,9 +155,9 @@ class JobWorker:
             if statement is None:
                 return _GONE
             if refused is not None and refused.sqlstate != CANCELED:
-                return _told(refused)
+                return _job_error(refused)
             refused = await self._refusal(backend, statement) if statement else None
-            # Functions of clients may have run: what they set is not for what we run next.
+            # Functions of clients may have run and changed settings.
             await backend.query("DISCARD ALL")
             if refused is None:
                 return ""
@@ -178,8 +178,8 @@ class JobWorker:
         return None
 
 
-def _told(failure: ServerMessage) -> str:
-    """Say why a job failed the way DSQL says it."""
+def _job_error(failure: ServerMessage) -> str:
+    """Return the error of a failed job as DSQL reports it."""
     if failure.sqlstate == _UNIQUE:
         return _DUPLICATE
     told = dsql_error(failure.sqlstate, failure.message)

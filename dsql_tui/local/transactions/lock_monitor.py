@@ -1,9 +1,10 @@
-"""Where the sessions of one database meet: nobody waits for another's lock.
+"""Preempts idle transactions that hold locks others wait for: DSQL has no lock waits.
 
-PostgreSQL makes a writer wait for whoever holds the row; DSQL never does. When a statement is not
-answered at once, the arena asks PostgreSQL who is in the way, and robs every transaction among them
-that is idle: its locks and writes vanish, its snapshot stays, and it runs its writes again when its
-client next speaks. So each side goes on seeing its own writes, and who *commits* first wins.
+In PostgreSQL a writer waits for the transaction that holds the row; in DSQL it never does. When a
+statement is not answered at once, the monitor asks PostgreSQL which processes block which, and
+preempts each idle one: its locks and writes are rolled back, its snapshot is kept, and its writes
+are replayed when its client sends the next message. Both transactions see their own writes, and
+the first to commit wins.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dsql_tui.local.protocol.backend import Backend, BackendLost, BackendRefused
 from dsql_tui.local.transactions.transaction import TransactionState
 
 SLOW_AFTER_S = 0.004
-"""How long a statement may be unanswered before the arena looks why; most are answered in 1 ms."""
+"""How long a statement may be unanswered before the monitor is asked; most are answered in 1 ms."""
 _PAUSE_LEAST_S = 0.001
 _PAUSE_MOST_S = 0.05
 _IN_THE_WAY = "SELECT waiter, holder, relations FROM pg_dsql.in_the_way()"
@@ -33,9 +34,9 @@ _RELATIONS = (
 
 
 def asking_for(verdict: GateVerdict) -> str:
-    """Return the query for the numbers of the relations that DDL names, nothing if it names none.
+    """Return the query for the OIDs of the relations that DDL names, empty if it names none.
 
-    It is for the session itself to ask: its search path finds them.
+    The session itself must run it: names are resolved by its search path.
     """
     if not verdict.targets:
         return ""
@@ -45,7 +46,7 @@ def asking_for(verdict: GateVerdict) -> str:
 
 
 class LockHolder(Protocol):
-    """Somebody with a transaction: a session, or a job of ours."""
+    """A session or an asynchronous job, with a transaction that may hold locks."""
 
     @property
     def process(self) -> int:
@@ -54,31 +55,31 @@ class LockHolder(Protocol):
 
     @property
     def transaction(self) -> TransactionState:
-        """What it is in the middle of."""
+        """Its current transaction."""
         ...
 
     @property
     def runs_ddl(self) -> bool:
-        """Whether what it is running changes the schema."""
+        """Whether its running statement changes the schema."""
         ...
 
     def preempt(self, for_ddl: bool, /) -> bool:
-        """Take its locks away if it can bear it, for DDL or not; whether that was done."""
+        """Release its locks if it is idle and can be replayed; return whether it was preempted."""
         ...
 
     def notify_schema_change(self) -> None:
-        """Have it hear of a schema change by OC001, once."""
+        """Fail its block, or else its next statement, with OC001, once."""
         ...
 
 
 class LockMonitor:
-    """The contenders of one database.
+    """The lock holders of one database.
 
     Args:
-        system: Opens a connection of ours to it.
+        system: Opens a superuser connection to it.
 
     Attributes:
-        schema_changes: How often anybody has begun or ended to change the schema.
+        schema_changes: How many schema changes have begun or ended.
     """
 
     def __init__(self, system: SystemConnection) -> None:
@@ -91,32 +92,32 @@ class LockMonitor:
         self._monitor: asyncio.Task[None] | None = None
 
     def enter(self, holder: LockHolder) -> None:
-        """Let a contender in."""
+        """Add a lock holder."""
         self._holders[holder.process] = holder
 
     def leave(self, holder: LockHolder) -> None:
-        """Let a contender go."""
+        """Remove a lock holder."""
         self._holders.pop(holder.process, None)
 
     def watch(self, holder: LockHolder) -> None:
-        """Look who is in this contender's way until `unwatch`."""
+        """Preempt whoever blocks this holder's statement, until `unwatch`."""
         self._waiting.add(holder)
         if self._monitor is None:
             self._monitor = asyncio.get_running_loop().create_task(self._look())
 
     def unwatch(self, holder: LockHolder) -> None:
-        """Stop looking: it has its answer."""
+        """Stop monitoring: its statement is answered."""
         self._waiting.discard(holder)
 
     async def schema_changed(
         self, by: TransactionState, relations: Collection[int], *, strictly: bool
     ) -> None:
-        """Let the transactions that DDL has invalidated know: OC001 is their next answer.
+        """Report OC001 to the transactions that a schema change has invalidated.
 
         Args:
-            by: The transaction that changed the schema; those it has robbed lose in any case.
-            relations: Numbers of the relations it changed.
-            strictly: Whether every other session hears so, be it in a transaction or not.
+            by: The transaction that changed the schema; those it has preempted fail in any case.
+            relations: OIDs of the relations it changed.
+            strictly: Report it to every other session, in a transaction or not.
         """
         self.schema_changes += 1
         for preempted in by.preempted:
@@ -131,7 +132,7 @@ class LockMonitor:
     async def _touched_by(
         self, relations: Collection[int], holders: Collection[LockHolder]
     ) -> list[LockHolder]:
-        """Return those with an open transaction that has touched one of the relations."""
+        """Return the holders with an open transaction that has used one of the relations."""
         blocks = [one for one in holders if one.transaction.is_block and one.transaction.has_run]
         touching = await self._touching(relations) if blocks else set()
         return [
@@ -141,12 +142,12 @@ class LockMonitor:
         ]
 
     async def touched(self, process: int) -> set[int]:
-        """Return the numbers of the relations that a process has locks on."""
+        """Return the OIDs of the relations that a process has locks on."""
         rows = await self.ask(_TOUCHED.format(process))
         return {int(relation) for (relation,) in rows if relation is not None}
 
     async def close(self) -> None:
-        """Stop looking and close the connection."""
+        """Stop the monitor and close its connection."""
         if self._monitor is not None:
             self._monitor.cancel()
             with suppress(asyncio.CancelledError):
@@ -191,22 +192,22 @@ class LockMonitor:
         return True
 
     async def ask_apart(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Ask what is for a session itself to ask, where its own connection cannot be used.
+        """Run a query for a session whose own connection cannot be used now.
 
-        Names without a schema are looked up in `public`: its search path is not known here.
+        Names without a schema are resolved in `public`: its search path is not known here.
         """
         return await self.ask(f"SET LOCAL search_path = public, pg_temp; {sql}")
 
     async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Ask the database as its owner; no rows when it has gone down."""
+        """Run a query as the superuser; return no rows when the database is down."""
         async with self._asking:
             backend, self._backend = self._backend, None
             try:
                 backend = backend or await self._system()
                 rows = await backend.query(sql)
-                self._backend = backend  # whoever is cancelled leaves an answer on it unread
+                self._backend = backend  # a cancelled query leaves an unread answer on it
             except (BackendLost, BackendRefused, LocalError, OSError):
-                return []  # the database has gone down; its sessions hear so themselves
+                return []  # the database is down; its sessions report that themselves
             finally:
                 if backend is not None and self._backend is None:
                     backend.close()

@@ -1,8 +1,8 @@
-"""A client's prepared statements and portals, as PostgreSQL has them.
+"""Tracks a client's prepared statements and portals, as PostgreSQL has them.
 
-The messages that make them are sent before they are answered. What PostgreSQL has not confirmed is
-taken back, so that a statement is never judged by the text of another one. A statement whose plan
-another session's DDL has made impossible is parsed again at its next use; PostgreSQL would refuse
+Messages that create them are sent before they are answered. What PostgreSQL does not confirm is
+reverted, so that an execution is never judged by the text of another statement. A statement whose
+plan another session's DDL has invalidated is parsed again at its next use: PostgreSQL would refuse
 it for ever.
 """
 
@@ -16,7 +16,7 @@ from dsql_tui.local.gate.verdicts import GateVerdict
 from dsql_tui.local.protocol import answers, wire
 from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import Message, ServerMessage
-from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES
+from dsql_tui.local.transactions.private_messages import NO_PARAMETERS, NO_TYPES
 from dsql_tui.local.transactions.schema_view import SchemaView
 from dsql_tui.local.transactions.transaction import SCHEMA_CHANGED
 
@@ -27,7 +27,7 @@ CHANGED_RESULT = replace(
 """PostgreSQL's answer to a statement that would return other columns than before. asyncpg, pgx and
 pgjdbc know it by this routine, and prepare the statement again."""
 _NAMES_UNKNOWN = "42"
-"""Class of the SQLSTATEs that say that something is not there or not allowed."""
+"""Class of the SQLSTATEs for missing objects and missing privileges."""
 
 
 _Value = TypeVar("_Value")
@@ -38,13 +38,13 @@ class PreparedStatement:
     """A prepared statement.
 
     Attributes:
-        name: What the client calls it, empty for the unnamed one.
-        verdict: What the gate says; `None` for an empty statement, or for several.
-        sql: The statement as PostgreSQL is sent it.
+        name: The client's name for it, empty for the unnamed one.
+        verdict: The gate's verdict; `None` for an empty statement, or for several.
+        sql: The statement as it is sent to PostgreSQL.
         types: Encoded parameter types of its Parse.
-        schema_changes: How often others had changed the schema when it was last known to work.
+        schema_changes: How many schema changes others had made when it last worked.
         is_outdated: PostgreSQL refuses its plan: it has to be parsed again.
-        is_misdescribed: It returns other columns than its client has been told.
+        is_misdescribed: It returns other columns than were described to the client.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Portal:
     """A statement with its parameters.
 
     Attributes:
-        statement: The statement it was bound to, even if its name has another one by now.
+        statement: The statement it was bound to, even if the name has been reused since.
         bound: What follows the names in its Bind.
     """
 
@@ -70,14 +70,14 @@ class Portal:
 
 
 UNKNOWN = Portal(PreparedStatement("", None, "", NO_TYPES), NO_PARAMETERS)
-"""Stands for a portal that does not exist: PostgreSQL says so."""
+"""Stands for a portal that does not exist; PostgreSQL reports that."""
 
 
 class Prepared:
     """The prepared statements and portals of one session.
 
     Args:
-        schema: What the session knows of the schema changes of others.
+        schema: Which schema changes the session has been told of.
     """
 
     def __init__(self, schema: SchemaView) -> None:
@@ -87,16 +87,16 @@ class Prepared:
         self._unconfirmed: list[tuple[DueAnswer, Callable[[], object]]] = []
 
     def portal(self, name: str) -> Portal:
-        """Return what a portal runs."""
+        """Return a portal by name."""
         return self._portals.get(name, UNKNOWN)
 
     def parsed(self, statement: PreparedStatement, due: DueAnswer) -> None:
-        """Note a Parse that is sent, and what is due for it."""
+        """Record a Parse that is sent, with its answer."""
         statement.schema_changes = self._schema.changes
         self._put(self._statements, statement.name, statement, due)
 
     def bound(self, portal: str, statement: str, bound: bytes, due: DueAnswer) -> None:
-        """Note a Bind that is sent, and what is due for it."""
+        """Record a Bind that is sent, with its answer."""
         known = self._statements.get(statement)
         if known is not None:
             due.reword = lambda error: self._reworded(known, error)
@@ -104,34 +104,34 @@ class Prepared:
         self._put(self._portals, portal, value, due)
 
     def described(self, kind: str, name: str, due: DueAnswer) -> None:
-        """Note a Describe that is sent, and what is due for it."""
+        """Record a Describe that is sent, with its answer."""
         known = self._statements.get(name) if kind == "S" else self.portal(name).statement
         if known is not None and known is not UNKNOWN.statement:
             due.reword = lambda error: self._reworded(known, error)
             known.is_misdescribed = False
 
     def closed(self, kind: str, name: str, due: DueAnswer) -> None:
-        """Note a Close that is sent, and what is due for it."""
+        """Record a Close that is sent, with its answer."""
         if kind == "S":
             self._put(self._statements, name, None, due)
         else:
             self._put(self._portals, name, None, due)
 
     def transaction_ended(self) -> None:
-        """Forget the portals: no portal outlives its transaction."""
+        """Remove all portals: none outlives its transaction."""
         self._portals.clear()
 
     def settled(self) -> None:
-        """Take back what PostgreSQL has not confirmed; nothing is due any more."""
+        """Revert what PostgreSQL has not confirmed; all answers have arrived."""
         for due, undo in reversed(self._unconfirmed):
             if not due.is_answered:
                 undo()
         self._unconfirmed.clear()
 
     def renewal(self, name: str) -> tuple[bytes, list[DueAnswer]]:
-        """Return the messages that parse an outdated statement again, and what is due for them.
+        """Return the messages that parse an outdated statement again, and their answers.
 
-        They come before the Bind or Describe that uses it; there are none for other statements.
+        They precede the Bind or Describe that uses it; there are none for other statements.
         """
         known = self._statements.get(name)
         if known is None or not known.is_outdated:
@@ -146,16 +146,16 @@ class Prepared:
     def _put(
         self, kept: dict[str, _Value], name: str, value: _Value | None, due: DueAnswer
     ) -> None:
-        """Change an entry, `None` for none, until it turns out that `due` is not answered."""
+        """Set an entry, `None` to remove it; it is reverted if `due` fails."""
         before = kept.get(name)
         self._unconfirmed.append((due, lambda: _set(kept, name, before)))
         _set(kept, name, value)
 
     def _reworded(self, statement: PreparedStatement, error: ServerMessage) -> ServerMessage | None:
-        """Return DSQL's answer to a plan that DDL has made impossible, `None` for another error.
+        """Return OC001 for a plan that DDL has invalidated, `None` for another error.
 
-        What is gone or forbidden since others have changed the schema is reported so once; the
-        retry hears what it is.
+        A missing object or privilege after a schema change by others is reported as OC001 once;
+        a retry gets the error itself.
         """
         changes = self._schema.changes
         if error.message == CHANGED_RESULT.message:

@@ -16,26 +16,26 @@ from dsql_tui.local.protocol import wire
 from dsql_tui.local.protocol.backend import literal
 from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import ServerMessage
-from dsql_tui.local.transactions.repetition import (
+from dsql_tui.local.transactions.private_messages import (
     NO_PARAMETERS,
     NO_TYPES,
     PRIVATE,
-    reopening,
-    repetition,
+    private_statement,
+    reopened_portal,
 )
 from dsql_tui.local.transactions.shadow_copies import on_copies
 from dsql_tui.local.transactions.transaction import LogEntry, TransactionState
 from dsql_tui.local.transactions.upstream import CANCELED, Upstream
 
 OPEN_BLOCK = f"SET LOCAL dsql.block = on; SAVEPOINT {PRIVATE}"
-"""What a block begins with; triggers tell what is inserted in one (`limits.sql`)."""
+"""First statements of a block; triggers report the rows inserted in one (`limits.sql`)."""
 ROLL_BACK = f"ROLLBACK TO SAVEPOINT {PRIVATE}"
 _COPYING = f"{PRIVATE}_copying"
 ATTEMPTS = 5
-"""How often a transaction is run again when two of them are in each other's way."""
+"""How often a transaction is replayed when replays deadlock with each other."""
 _ENDS = b"CIs"
 COPY_MAX_BYTES = 64 * 1024 * 1024
-"""Largest table that is copied for a transaction that has lost."""
+"""Largest table that is copied for a doomed transaction."""
 SERIALIZATION = "40001"
 DEADLOCK = "40P01"
 UNIQUE = "23505"
@@ -45,19 +45,19 @@ Settle = Callable[[], Awaitable[None]]
 
 
 class ReplayOutcome(Enum):
-    """How running a transaction again has ended."""
+    """How a replay has ended."""
 
     DONE = auto()
     DEADLOCKED = auto()
-    LOST = auto()
+    DIFFERENT = auto()
 
 
 class Replayer:
-    """Runs a session's transaction again.
+    """Replays a session's transaction.
 
     Args:
         upstream: The session's connection.
-        settle: Waits for its answers, with the arena looking.
+        settle: Waits for its answers, with the lock monitor active.
     """
 
     def __init__(self, upstream: Upstream, settle: Settle) -> None:
@@ -65,15 +65,15 @@ class Replayer:
         self._settle = settle
 
     def preempt(self, transaction: TransactionState) -> None:
-        """Take away the transaction's locks and writes; the answer is read when it next runs."""
+        """Roll back to the first savepoint: locks and writes go, the snapshot stays."""
         self._upstream.run_privately(ROLL_BACK)
         transaction.is_preempted = True
 
     async def restore(self, transaction: TransactionState) -> ServerMessage | None:
-        """Give a robbed transaction its writes back; it may turn out to have lost.
+        """Replay the writes of a preempted transaction; a conflict dooms it.
 
         Returns:
-            What its client is told in place of an answer: it has cancelled the statement.
+            The error if the client has cancelled the statement meanwhile, else `None`.
         """
         if transaction.is_doomed:
             await self.doom(transaction)
@@ -85,23 +85,23 @@ class Replayer:
                 return None
             if isinstance(outcome, ServerMessage):
                 return outcome
-            if outcome is ReplayOutcome.LOST:
+            if outcome is ReplayOutcome.DIFFERENT:
                 break
             self._upstream.run_privately(ROLL_BACK)
         await self.doom(transaction)
         return None
 
     async def restart(self, transaction: TransactionState) -> ServerMessage | None:
-        """Start again after two transactions were in each other's way; as `restore`."""
+        """Roll back and replay after a deadlock; returns what `restore` does."""
         self._upstream.run_privately(ROLL_BACK)
         return await self.restore(transaction)
 
     async def doom(self, transaction: TransactionState) -> bool:
-        """Move a transaction that cannot win to copies of its tables, on its own snapshot.
+        """Move a transaction that cannot be committed to copies of its tables, on its own snapshot.
 
         Returns:
-            Whether its own writes could be repeated there; otherwise (a table is too large, or must
-            not be read) it goes on without them.
+            Whether its writes could be replayed on the copies; otherwise (a table is too large, or
+            may not be read) it continues without them.
         """
         transaction.is_doomed, transaction.is_preempted = True, False
         transaction.copied.clear()
@@ -117,14 +117,16 @@ class Replayer:
         return has_all
 
     async def copy_relations(self, transaction: TransactionState, targets: Sequence[str]) -> bool:
-        """Copy the relations a lost transaction is going to write to; whether it has them all."""
+        """Copy the relations a doomed transaction writes to; return whether all are copied."""
         missing = [target for target in targets if target not in transaction.copied]
         for target in missing:
             self._upstream.run_privately(f"SAVEPOINT {_COPYING}")
             copied = await self.ask(_copy(target))
             if not copied:
                 refused = self._upstream.private_error
-                if refused is None or refused.sqlstate != CANCELED:  # that is for the client
+                if (
+                    refused is None or refused.sqlstate != CANCELED
+                ):  # the client has cancelled: it gets that error
                     self._upstream.run_privately(f"ROLLBACK TO SAVEPOINT {_COPYING}")
                     await self._settle()
                 return False
@@ -132,36 +134,36 @@ class Replayer:
         return True
 
     async def sees_reference(self, violation: ServerMessage) -> bool:
-        """Tell whether the rows that refer to a deleted one are on the transaction's snapshot."""
+        """Whether the rows that refer to a deleted row are on the transaction's snapshot."""
         names = violation.other("s"), violation.other("t"), violation.other("n")
         where = ", ".join(map(literal, [*names, violation.detail]))
-        asked = f"SELECT pg_catalog.pg_dsql_sees_reference({where})"
-        return await self.ask(asked) != [("f",)]
+        query = f"SELECT pg_catalog.pg_dsql_sees_reference({where})"
+        return await self.ask(query) != [("f",)]
 
     async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Return what the database answers to a question of ours, nothing when it failed."""
+        """Run a query on the session's connection; return its rows, none when it failed."""
         answer = self._upstream.run_privately(sql)
         answer.rows = []
         await self._settle()
         return list(wire.rows_of(b"".join(answer.rows)))
 
     def _send(self, entry: LogEntry, own: DueAnswer) -> None:
-        """Run a statement again: with the rows it has inserted, if they are known."""
+        """Send a log entry again: the rows it has inserted, if they are known, or its statement."""
         if entry.portal is not None:
             where = entry.portal, entry.fetched
-            again = reopening(entry.sql, entry.types, entry.bound, *where, own)
+            again = reopened_portal(entry.sql, entry.types, entry.bound, *where, own)
             self._upstream.send(*again)
         elif entry.inserted is not None:
             relation, rows = entry.inserted
             call = f"CALL pg_catalog.pg_dsql_insert_again({relation}, {literal(rows)})"
-            self._upstream.send(*repetition(call, NO_TYPES, NO_PARAMETERS, own))
+            self._upstream.send(*private_statement(call, NO_TYPES, NO_PARAMETERS, own))
         else:
-            self._upstream.send(*repetition(entry.sql, entry.types, entry.bound, own))
+            self._upstream.send(*private_statement(entry.sql, entry.types, entry.bound, own))
 
     async def _replay(self, transaction: TransactionState) -> ReplayOutcome | ServerMessage:
         for entry in transaction.log:
             if not _can_run(entry):
-                return ReplayOutcome.LOST
+                return ReplayOutcome.DIFFERENT
             own = DueAnswer(_ENDS, forwarded=False, digest=new_digest())
             self._send(entry, own)
             await self._settle()
@@ -171,22 +173,22 @@ class Replayer:
                 return (
                     ReplayOutcome.DEADLOCKED
                     if own.error.sqlstate == DEADLOCK
-                    else ReplayOutcome.LOST
+                    else ReplayOutcome.DIFFERENT
                 )
             if entry.inserted is None and entry.digest is not None and own.digest is not None:
                 same = (own.command, own.digest.digest()) == (entry.command, entry.digest)
                 if not same:
-                    return ReplayOutcome.LOST  # it would not do what it told its client it did
+                    return ReplayOutcome.DIFFERENT  # its client was answered otherwise
         return ReplayOutcome.DONE
 
 
 def new_digest() -> hashlib.blake2b:
-    """Return what the rows of a statement are compared by."""
+    """Return an empty digest, for comparing the rows of a statement with those of its replay."""
     return hashlib.blake2b(digest_size=16)
 
 
 def _can_run(entry: LogEntry) -> bool:
-    """Whether a statement can run again: COPY cannot, but what it has copied in can be put back."""
+    """Whether an entry can be replayed: COPY cannot, unless the rows it inserted are known."""
     return entry.inserted is not None or not entry.command.startswith("COPY")
 
 

@@ -1,4 +1,4 @@
-"""What a client asks for: one execution of one statement, by a Query or by an Execute."""
+"""One execution of one statement, by a Query or by an Execute message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dsql_tui.local.gate.verdicts import GateVerdict
 from dsql_tui.local.protocol import wire
 from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import Message
-from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES
+from dsql_tui.local.transactions.private_messages import NO_PARAMETERS, NO_TYPES
 from dsql_tui.local.transactions.transaction import LogEntry
 from dsql_tui.sql.statements.classify import StatementKind
 
@@ -20,20 +20,20 @@ _ROWS = struct.Struct("!i")
 
 @dataclass(slots=True)
 class Request:
-    """One execution of one statement, as the client has asked for it.
+    """One execution of one statement, as requested by the client.
 
     Attributes:
-        verdict: What the gate says; `None` for an empty statement.
-        sql: The statement as PostgreSQL is sent it.
+        verdict: The gate's verdict; `None` for an empty statement.
+        sql: The statement as it is sent to PostgreSQL.
         frames: The Query or Execute message.
-        own: What is due for it.
+        own: Its answer.
         types: Encoded parameter types of its Parse.
         bound: What follows the names in its Bind.
         prelude: Messages before an Execute that have not been sent.
-        before: What is due for those.
+        before: The answers to those.
         portal: Name of the portal that an Execute runs.
-        synced: Whether a Sync is to be sent right behind it.
-        sent: Whether all that was sent.
+        synced: Whether a Sync follows it.
+        sent: Whether all of it was sent.
     """
 
     verdict: GateVerdict | None
@@ -54,7 +54,7 @@ class Request:
         return self.own.is_query
 
     def entry(self, verdict: GateVerdict) -> LogEntry:
-        """Return what is needed to run it again."""
+        """Return its log entry, for a replay."""
         own = self.own
         return LogEntry(
             sql=self.sql,
@@ -68,9 +68,9 @@ class Request:
         )
 
     def keep_rows(self) -> None:
-        """Have its rows kept in place of passed on: all of them, however many are asked for.
+        """Collect its rows instead of passing them on: all, whatever limit the Execute has.
 
-        They are answered in other words, which a part of them does not suffice for.
+        They are rewritten as a whole.
         """
         self.own.rows = []
         if not self.is_simple:
@@ -78,16 +78,16 @@ class Request:
 
     @property
     def copies_in(self) -> bool:
-        """Whether it asks its client for data, which cannot be asked for twice."""
+        """Whether it is COPY FROM STDIN, whose data the client sends only once."""
         verdict = self.verdict
         return verdict is not None and verdict.command == "COPY" and verdict.is_write
 
     @property
     def most_rows(self) -> int:
-        """How many rows an Execute asks for at most; 0 for all."""
+        """Row limit of the Execute; 0 for none."""
         return int(_ROWS.unpack(self.frames[-_ROWS.size :])[0])
 
     def suspended_entry(self, verdict: GateVerdict) -> LogEntry:
-        """Return what is needed to open its portal again where its client has stopped."""
+        """Return a log entry that reopens its portal after the rows its client has."""
         entry = self.entry(verdict)
         return replace(entry, portal=self.portal, fetched=self.most_rows, digest=None)

@@ -1,6 +1,6 @@
-"""Statements that PostgreSQL has failed and DSQL would not: they are run again, and answered.
+"""Retries statements that fail in PostgreSQL and would succeed in DSQL.
 
-The executor asks here when a statement of a transaction block has failed.
+The executor calls this when a statement of a transaction block has failed.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dsql_tui.local.protocol import wire
 from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import ServerMessage
-from dsql_tui.local.transactions.repetition import reopening, repetition
+from dsql_tui.local.transactions.private_messages import private_statement, reopened_portal
 from dsql_tui.local.transactions.replay import (
     DEADLOCK,
     REFERENCED,
@@ -25,12 +25,12 @@ from dsql_tui.local.transactions.upstream import Upstream
 
 
 class Rescuer:
-    """Answers a session's statements in place of PostgreSQL's first answer.
+    """Retries a session's statements and sends the client the second answer.
 
     Args:
         upstream: The session's connection.
-        replayer: Runs its transaction again.
-        settle: Waits for the connection's answers, with the arena looking.
+        replayer: Replays its transaction.
+        settle: Waits for the connection's answers, with the lock monitor active.
     """
 
     def __init__(self, upstream: Upstream, replayer: Replayer, settle: Settle) -> None:
@@ -41,9 +41,12 @@ class Rescuer:
     async def rescue(
         self, transaction: TransactionState, request: Request, error: ServerMessage
     ) -> bool:
-        """Answer a statement of a block that PostgreSQL has failed and DSQL might not have.
+        """Retry a failed statement of a block, or send the client its error.
 
-        A conflict is DSQL's to tell at COMMIT, and so is what its snapshot does not show.
+        DSQL reports a conflict at COMMIT, and so it does a violation by rows outside the snapshot.
+
+        Returns:
+            Whether the retry succeeded.
         """
         if self._upstream.skipping:
             self._upstream.sync()
@@ -68,12 +71,12 @@ class Rescuer:
         return await self.run_again(transaction, request, error)
 
     async def wait(self, transaction: TransactionState, request: Request) -> bool:
-        """Wait for a job that may wait for this transaction, which takes its locks away.
+        """Repeat `sys.wait_for_job` until the job has ended, releasing locks that it waits for.
 
-        `sys.wait_for_job` answers NULL when somebody waits for what its transaction holds.
+        The function returns NULL when another process waits for a lock of its transaction.
 
         Returns:
-            Whether the job has ended; its answer is in place of the request's own.
+            Whether the job has ended; the request then has the last answer.
         """
         own = request.own
         while list(wire.rows_of(b"".join(own.rows or ()))) == [(None,)]:
@@ -82,7 +85,9 @@ class Rescuer:
             else:
                 await self._replayer.doom(transaction)
             again = DueAnswer(b"CI", forwarded=False, digest=new_digest(), rows=[])
-            self._upstream.send(*repetition(request.sql, request.types, request.bound, again))
+            self._upstream.send(
+                *private_statement(request.sql, request.types, request.bound, again)
+            )
             await self._settle()
             if again.error is not None:
                 self._upstream.refuse(again.error)
@@ -91,36 +96,37 @@ class Rescuer:
         return True
 
     async def _is_unseen(self, transaction: TransactionState, error: ServerMessage) -> bool:
-        """Whether a constraint may be violated only by rows that are not on the snapshot.
+        """Whether only rows outside the snapshot may violate the constraint.
 
-        Of a duplicate key that turns out on copies of the transaction's tables.
+        For a duplicate key, the retry on copies of the transaction's tables decides.
         """
         if error.sqlstate == UNIQUE:
             return await self._replayer.doom(transaction)
         if error.sqlstate != REFERENCED or "is still referenced from" not in error.detail:
             return False
-        lost = await self._replayer.doom(transaction)
-        return lost and not await self._replayer.sees_reference(error)
+        is_copied = await self._replayer.doom(transaction)
+        return is_copied and not await self._replayer.sees_reference(error)
 
     async def run_again(
         self, transaction: TransactionState, request: Request, failed: ServerMessage | None = None
     ) -> bool:
-        """Run a statement afresh; the client hears the answer as that of its own request.
+        """Run a statement again; the client receives the answer as that of its own request.
 
         Args:
-            transaction: What it belongs to.
+            transaction: The statement's transaction.
             request: The statement.
-            failed: Its error, which is told when it is the same again: copies have names of theirs.
+            failed: Its first error, reported if the second has the same SQLSTATE: the second names
+                the copies.
         """
         own = DueAnswer(b"CIs", tag=request.own.tag, offset=request.own.offset, digest=new_digest())
         own.keeps_error = True
         sql, types, bound = shadow_sql(request.sql, transaction), request.types, request.bound
         if request.is_simple:
-            self._upstream.send(*repetition(sql, types, bound, own, described=True))
+            self._upstream.send(*private_statement(sql, types, bound, own, described=True))
         elif transaction.has_open_portal(request.portal, bound):
             self._upstream.send(request.frames + wire.SYNC, [own, DueAnswer.of_sync()])
         else:
-            again = reopening(sql, types, bound, request.portal, request.most_rows, own)
+            again = reopened_portal(sql, types, bound, request.portal, request.most_rows, own)
             self._upstream.send(*again)
         await self._settle()
         if own.error is not None:
@@ -132,9 +138,9 @@ class Rescuer:
 
 
 def needs_shadow(request: Request, transaction: TransactionState) -> bool:
-    """Whether a statement of a transaction that has lost must be said in other words.
+    """Whether a statement of a doomed transaction must be rewritten for its copies.
 
-    A portal that is open has been; COPY would ask the client for its data a second time.
+    An open portal already is; COPY would ask the client for its data a second time.
     """
     if request.copies_in or transaction.has_open_portal(request.portal, request.bound):
         return False
@@ -142,5 +148,5 @@ def needs_shadow(request: Request, transaction: TransactionState) -> bool:
 
 
 def shadow_sql(sql: str, transaction: TransactionState) -> str:
-    """Return how a statement is said in its transaction: one that has lost has copies."""
+    """Return a statement as its transaction runs it: on copies if that is doomed."""
     return on_copies(sql, transaction.copied.values()) if transaction.is_doomed else sql

@@ -1,7 +1,7 @@
-"""What a session knows of the schema changes of others: when OC001 is its answer.
+"""Tracks schema changes by other sessions, to decide when a session gets OC001.
 
-The service gives a session the new schema by failing one statement of it. Which statement is a
-matter of `--schema-conflicts` (`conditions.py`).
+The service fails one statement of a session after another session has changed the schema. Which
+statement, `--schema-conflicts` says (`faults.py`).
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 
 class SchemaView:
-    """The state of the schema as one session has it.
+    """Which schema changes one session has been told of.
 
     Args:
         lock_monitor: Counts the changes of all sessions.
 
     Attributes:
-        is_outdated: Its next statement is answered by OC001, whatever it is.
+        is_outdated: Its next statement fails with OC001, whatever it is.
     """
 
     def __init__(self, lock_monitor: LockMonitor) -> None:
@@ -26,19 +26,19 @@ class SchemaView:
 
     @property
     def changes(self) -> int:
-        """How often others have begun or ended to change the schema of the database."""
+        """How many schema changes other sessions have begun or ended."""
         return self._lock_monitor.schema_changes - self._own_changes
 
     def begin_change(self) -> None:
-        """Note that the session begins to change the schema."""
+        """Record that the session begins to change the schema."""
         self._lock_monitor.schema_changes += 1
         self._own_changes += 1
 
     def end_change(self) -> None:
-        """Note that the session's change is committed; the arena counts it."""
+        """Record that the session's change is committed; the lock monitor has counted it."""
         self._own_changes += 1
 
     def refresh(self) -> bool:
-        """Note that the session has heard OC001; whether it had to."""
+        """Clear `is_outdated`; return whether it was set."""
         was_outdated, self.is_outdated = self.is_outdated, False
         return was_outdated

@@ -1,4 +1,4 @@
-"""Where a session takes place: what it shares with the others of its database."""
+"""What a session shares with the other sessions of its database."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """What a session shares with others.
+    """What a session shares with the other sessions of its database.
 
     Attributes:
-        lock_monitor: Where it meets the other sessions of its database.
-        region: The Region of the endpoint it came through.
+        lock_monitor: Lock monitor of its database.
+        region: Region of the endpoint it is connected to.
         is_multi_region: Whether the database has a second endpoint.
-        conditions: Returns how the server behaves now.
+        conditions: Returns the current conditions of the server.
         job_submitted: Called when it may have committed an asynchronous job.
         rows_changed: Called when it may have committed changes of rows.
         message_max_bytes: Largest message a client may send.

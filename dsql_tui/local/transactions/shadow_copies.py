@@ -1,4 +1,4 @@
-"""How a statement is said in a transaction that has lost and goes on for show, on copies."""
+"""Rewrites a doomed transaction's statements to run on copies of their tables."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dsql_tui.sql.lexing.names import folded, pieces_of
 
 
 def on_copies(sql: str, copied: Iterable[str]) -> str:
-    """Say a statement so that it runs on copies: nothing is locked, they have no schema.
+    """Return a statement without row locks and without the schemas of copied tables.
 
-    Positions in errors stay what they are, but for tables that are named like a catalog.
+    Error positions stay correct, except for tables that are named like a catalog.
     """
     return _without_schemas(_without_locks(sql), copied)
 

@@ -1,4 +1,4 @@
-"""A timer for waits that are nearly always over before it is due."""
+"""A timer for waits that nearly always end before it fires."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 
 class Timer:
-    """Calls when a wait takes long; one timer serves many waits, one after the other.
+    """Calls a function when a wait takes long; one event-loop timer serves many waits in turn.
 
-    A timer for each would cost a short statement a tenth of its round trip.
+    A timer for each wait would cost a short statement a tenth of its round trip.
 
     Args:
-        most_s: How long a wait may take.
-        call: What is called once when it takes longer.
+        most_s: How long a wait may take, seconds.
+        call: Called once when it takes longer.
     """
 
     def __init__(self, most_s: float, call: Callable[[], object]) -> None:
@@ -24,14 +24,14 @@ class Timer:
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """A wait begins."""
+        """Start a wait."""
         loop = asyncio.get_running_loop()
         self._due_s = loop.time() + self._most_s
         if self._timer is None:
             self._timer = loop.call_at(self._due_s, self._fire)
 
     def end(self) -> None:
-        """It is over."""
+        """End the wait."""
         self._due_s = math.inf
 
     def _fire(self) -> None:

@@ -1,4 +1,4 @@
-"""The rules of one transaction, without I/O: what may follow what, and what it can lose by.
+"""The rules of one transaction, without I/O: allowed statements, replay log, conflicts.
 
 Sources: facts sheet §6.9 and §6.10 (user guide, working-with-ddl and
 working-with-concurrency-control; recorded runs of September 2026).
@@ -26,19 +26,19 @@ COMMITS = frozenset({"COMMIT", "END"})
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """A statement that must be run again when the transaction was robbed of its locks.
+    """A statement that is run again when its transaction is replayed.
 
     Attributes:
-        sql: The statement as PostgreSQL was sent it.
+        sql: The statement as it was sent to PostgreSQL.
         types: Encoded parameter types of its Parse.
         bound: What follows the names in its Bind.
         command: Command tag it was answered with.
-        digest: Digest of its rows; `None` when they need not be the same again.
+        digest: Digest of its rows; `None` if the replay may return others.
         targets: Relations it changes, spelled for SQL.
         is_ddl: It changes the schema.
-        inserted: What it has put into a table, if that can be put back as it was.
-        portal: The client's portal that it has left open; `None` when it ran to its end.
-        fetched: Rows the client has of that portal.
+        inserted: The rows it has inserted, if they can be inserted again as they are.
+        portal: The client's portal that it has left open; `None` if it has run to its end.
+        fetched: How many rows of that portal the client has.
     """
 
     sql: str
@@ -55,26 +55,26 @@ class LogEntry:
 
 @dataclass(slots=True, eq=False)
 class TransactionState:
-    """What a transaction has done so far.
+    """What a transaction has done so far, and what it may still do.
 
     Attributes:
         begun_at_s: Monotonic seconds.
-        age_limit_s: How old it may become.
-        is_block: It was begun, and goes on until it is ended.
-        is_implied: Its block was begun by us, for a message of several statements.
+        age_limit_s: How old it may become, seconds.
+        is_block: It was begun explicitly and lasts until it is ended.
+        is_implied: The gateway has begun its block, for a Query of several statements.
         has_ddl: It has changed the schema.
         has_dml: It has changed rows, or tried to.
         has_run: It has run a statement, so it has a snapshot.
-        log: What a robbed transaction must run again, in order.
-        is_preempted: Its locks and writes are gone; its snapshot is not.
-        is_preemptible: It has nothing that cannot be run again.
-        lost: It goes on for show and cannot be committed.
-        schema_changed: Another transaction has changed the schema under it.
-        preempted: Transactions it has robbed: its commit is their loss.
-        touched: Relations it had locks on when it was robbed, by number.
-        schema_relations: Relations that its DDL changes, by number.
-        copied: Relations that a lost transaction has copies of, as a statement has named them, and
-            the names with schemas that the copies hide.
+        log: What a replay runs again, in order.
+        is_preempted: Its locks and writes are rolled back; its snapshot is kept.
+        is_preemptible: All of it can be replayed.
+        is_doomed: It cannot be committed, and runs on copies of its tables.
+        schema_changed: Another transaction has changed the schema it uses.
+        preempted: Transactions it has preempted: its commit dooms them.
+        touched: OIDs of the relations it had locks on when it was preempted.
+        schema_relations: OIDs of the relations that its DDL changes.
+        copied: Relations that a doomed transaction has copies of, by the name a statement used,
+            with the qualified names that the copies hide.
     """
 
     begun_at_s: float
@@ -95,7 +95,7 @@ class TransactionState:
     copied: dict[str, str] = field(default_factory=dict)
 
     def refusal(self, verdict: GateVerdict, now_s: float) -> ServerMessage | None:
-        """Return DSQL's answer to a statement that may not run here, `None` when it may."""
+        """Return the error for a statement that may not run here, `None` if it may."""
         if verdict.refusal is not None:
             return error(verdict.refusal.sqlstate, verdict.refusal.message)
         if verdict.command in ENDS:
@@ -111,7 +111,7 @@ class TransactionState:
         return self._ddl_refusal(verdict)
 
     def age_refusal(self, now_s: float) -> ServerMessage | None:
-        """Return the answer to everything in a transaction that is too old."""
+        """Return the error for any statement of a transaction that is too old, else `None`."""
         age_s, limit_s = now_s - self.begun_at_s, self.age_limit_s
         if age_s <= limit_s:
             return None
@@ -131,17 +131,17 @@ class TransactionState:
         return None
 
     def note_start(self, verdict: GateVerdict) -> None:
-        """Note that a statement is going to run."""
+        """Record that a statement is about to run."""
         self.has_run = True
         self.has_ddl |= verdict.kind is StatementKind.DDL
         self.has_dml |= verdict.kind is StatementKind.DML
 
     def has_open_portal(self, portal: str, bound: bytes) -> bool:
-        """Whether a portal was left open, and is to be gone on with."""
+        """Whether a portal is suspended, so that the next Execute continues it."""
         return bool(self.log) and self._place(portal, bound) is not None
 
     def portal_suspended(self, portal: LogEntry) -> None:
-        """Note a portal that is left open, or that more was fetched of one."""
+        """Record a suspended portal, or that more rows of one were fetched."""
         at = self._place(portal.portal, portal.bound)
         if at is not None:
             fetched = self.log[at].fetched + portal.fetched
@@ -151,7 +151,7 @@ class TransactionState:
             self.log.append(portal)
 
     def portal_exhausted(self, portal: str, bound: bytes, *, replayable: bool) -> bool:
-        """Note that a portal has ended; whether it is one that had been left open."""
+        """Record that a portal has run to its end; return whether it had been suspended."""
         at = self._place(portal, bound)
         if at is None:
             return False
@@ -162,7 +162,7 @@ class TransactionState:
         return True
 
     def portal_closed(self, portal: str | None) -> None:
-        """Forget a portal that the client has closed."""
+        """Remove a portal that the client has closed."""
         self.log[:] = [one for one in self.log if one.portal is None or one.portal != portal]
 
     def _place(self, portal: str | None, bound: bytes) -> int | None:
@@ -175,21 +175,21 @@ class TransactionState:
 
     @property
     def conflict(self) -> ServerMessage | None:
-        """Why it cannot be committed, as far as that is known before trying."""
+        """The error for its COMMIT if that is known to fail, else `None`."""
         if self.schema_changed:
             return SCHEMA_CHANGED
         return CONFLICT if self.is_doomed else None
 
     @property
     def has_written(self) -> bool:
-        """Whether a commit of it writes."""
+        """Whether its commit writes."""
         return self.has_ddl or self.has_dml
 
 
 def needs_replay(verdict: GateVerdict) -> bool:
-    """Whether a robbed transaction must run this again: it wrote, locked or set something.
+    """Whether a replay runs the statement again: it writes, locks or sets something.
 
-    What a query alone does to a sequence stays done: sequences know no transactions.
+    A query that only calls `nextval` is not replayed: sequences are not transactional.
     """
     return (
         (verdict.is_write and verdict.kind is not StatementKind.QUERY)

@@ -1,12 +1,12 @@
-"""A session's PostgreSQL connection as a queue of answers that are due.
+"""A session's PostgreSQL connection with a queue of expected answers.
 
-Whoever sends something says what answer is due and who hears it: the client, or nobody, when the
-gateway itself asked. `settle` reads until nothing is due any more and passes on what the client is
-to hear, rows unread and in the pieces they came in.
+Each message is sent together with the answers it causes, and with whether they are forwarded to the
+client: answers to the gateway's own queries are not. `settle` reads until all have arrived; rows
+are forwarded without being parsed, in the pieces they arrive in.
 
-Nothing that is due can stay unanswered. An error ends everything up to the Sync, also what is sent
-later and PostgreSQL therefore discards; a ReadyForQuery ends everything up to the Sync or Query it
-answers; `settle` asks for what PostgreSQL would keep in its buffer; a lost connection is an error.
+No answer stays expected for ever. An error ends all answers up to the Sync, including those of
+messages that PostgreSQL discards because of it; a ReadyForQuery ends all up to the Sync or Query
+that it answers; `settle` flushes PostgreSQL's output buffer; a lost connection is an error.
 """
 
 from __future__ import annotations
@@ -23,36 +23,41 @@ from dsql_tui.local.protocol.backend import Backend, BackendLost
 from dsql_tui.local.protocol.pending import READY, DueAnswer
 from dsql_tui.local.protocol.stream import ByteStream
 from dsql_tui.local.protocol.wire import Message, ServerMessage, Splitter
-from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES, PRIVATE, repetition
+from dsql_tui.local.transactions.private_messages import (
+    NO_PARAMETERS,
+    NO_TYPES,
+    PRIVATE,
+    private_statement,
+)
 from dsql_tui.local.transactions.transaction import CONFLICT
 
 REPORTED = {"server_version": answers.SERVER_VERSION}
 HELD_MAX_BYTES = 1 << 20
-"""Rows that are kept back at most, until it is known that their statement does not fail."""
+"""Most rows that are buffered until it is known that their statement does not fail, bytes."""
 CANCELED = "57014"
 _LOCK_CONFLICTS = frozenset({"40001", "40P01"})
 _ERROR = b"E"
 _ENDING = frozenset({"FATAL", "PANIC"})
-"""Severities of the errors that end PostgreSQL's connection."""
+"""Severities of errors that end the connection."""
 
 
 CopyIn = Callable[[], Awaitable[None]]
-"""Passes the client's copy data to PostgreSQL; called when PostgreSQL asks for it."""
+"""Forwards the client's copy data to PostgreSQL; called when PostgreSQL asks for it."""
 
 
 class Upstream:
-    """The connection and what is due on it.
+    """The connection and its expected answers.
 
     Args:
         backend: The connection.
-        client: Where what the client hears is written.
-        meter: Sees what the client hears.
+        client: The client's connection.
+        meter: Counts what is forwarded.
 
     Attributes:
         status: Transaction status of the last ReadyForQuery.
-        in_batch: Messages of the extended protocol wait for their Sync.
-        private_error: The last error that the client has not heard, because the gateway had asked.
-        overdue: What a cancelled statement is told: it was cancelled for that; or `None`.
+        in_batch: Messages of the extended protocol are not yet ended by a Sync.
+        private_error: The last error of a query of the gateway's own.
+        overdue: The error a statement that the gateway cancels fails with, or `None`.
     """
 
     def __init__(self, backend: Backend, client: ByteStream, meter: Meter) -> None:
@@ -71,13 +76,13 @@ class Upstream:
 
     @property
     def skipping(self) -> bool:
-        """Whether an error of the extended protocol waits for its Sync."""
+        """Whether PostgreSQL skips messages until a Sync, after an error."""
         return self._batch_error is not None
 
     def send(self, frames: bytes, due: Sequence[DueAnswer]) -> None:
-        """Send messages whose answers are due in this order; PostgreSQL need not be asked to flush.
+        """Send messages and expect these answers in this order; no Flush is needed.
 
-        What it discards, because an error waits for its Sync, ends at once with that error.
+        Answers to messages that PostgreSQL skips after an error end at once with that error.
         """
         self.backend.stream.write(frames)
         self._due.extend(due)
@@ -88,17 +93,17 @@ class Upstream:
                 ended.error, ended.is_reported = self._batch_error, True
 
     def run_privately(self, sql: str) -> DueAnswer:
-        """Run a statement of the gateway's own; the client hears nothing of it."""
+        """Run a statement of the gateway's own; nothing of it is forwarded."""
         statement = DueAnswer(b"CI", forwarded=False)
-        self.send(*repetition(sql, NO_TYPES, NO_PARAMETERS, statement))
+        self.send(*private_statement(sql, NO_TYPES, NO_PARAMETERS, statement))
         return statement
 
     def run_query(self, sql: str) -> None:
-        """Run statements of the gateway's own in one message; nothing may have failed before."""
+        """Run statements of the gateway's own in one Query; the block has not failed."""
         self.send(wire.query(sql), [DueAnswer(READY, forwarded=False)])
 
     def fail_transaction(self) -> None:
-        """Fail the open transaction in PostgreSQL, because DSQL has failed it; a Sync follows."""
+        """Fail the open transaction in PostgreSQL too; the caller sends a Sync next."""
         self.send(wire.parse(PRIVATE, "refused").encode(), [DueAnswer(b"1", forwarded=False)])
 
     def sync(self) -> None:
@@ -106,15 +111,15 @@ class Upstream:
         self.send(wire.SYNC, [DueAnswer.of_sync()])
 
     async def settle(self, copy_in: CopyIn) -> None:
-        """Read until nothing is due; the client hears the last of it at the next `flush`.
+        """Read until no answer is expected; the last of it is sent at the next `flush`.
 
-        So what ends an answer travels with it: one packet and one TLS record for both.
+        So an answer and what ends it share one packet and one TLS record.
 
         Args:
-            copy_in: Passes the client's copy data on, if PostgreSQL asks for it.
+            copy_in: Forwards the client's copy data when PostgreSQL asks for it.
 
         Raises:
-            BackendLost: PostgreSQL closed the connection, or answered what nobody has asked.
+            BackendLost: PostgreSQL closed the connection, or sent an answer that is not expected.
             ConnectionError: The client is gone.
         """
         self._request_flush()
@@ -132,13 +137,13 @@ class Upstream:
                 await self._copy(copy_in)
 
     def _request_flush(self) -> None:
-        """Ask PostgreSQL for the answers it would keep back until the Sync."""
+        """Ask PostgreSQL for the answers it buffers until the Sync."""
         if self._due and not self._is_flushed:
             self.backend.stream.write(wire.FLUSH)
             self._is_flushed = True
 
     async def _copy(self, copy_in: CopyIn) -> None:
-        """Let the client's copy data pass until it ends or PostgreSQL has something to say.
+        """Forward the client's copy data until it ends or PostgreSQL sends a message.
 
         That may be an error: then the client need not send the rest.
         """
@@ -160,21 +165,21 @@ class Upstream:
             await asyncio.gather(arrived, copied, return_exceptions=True)
 
     async def flush(self) -> None:
-        """Write what the client is to hear and wait while it is slow."""
+        """Send the client what is buffered for it, and wait while it is slow."""
         if self._out:
-            # Each piece handed over would become a TLS record of its own.
+            # Each write would become a TLS record of its own.
             self._client.write(b"".join(self._out))
             self._out.clear()
             await self._client.drain()
 
     def end(self, answer: ServerMessage | None = None) -> None:
-        """Write what has been answered, and why nothing more will be, without waiting."""
+        """Send what is buffered and the reason for the end, without waiting."""
         reason = answer.encode() if answer is not None else b""
         self._client.write(b"".join((*self._out, reason)))
         self._out.clear()
 
     def send_to_client(self, frames: bytes) -> None:
-        """Let the client hear something of ours, behind what it is hearing already."""
+        """Buffer messages of the gateway's own for the client."""
         self._out.append(frames)
 
     def _pass(self, message: Message) -> None:
@@ -183,13 +188,13 @@ class Upstream:
             self._out.append(message.encode())
 
     def _head(self) -> DueAnswer:
-        """Return what is being answered.
+        """Return the answer that is arriving.
 
         Raises:
-            BackendLost: Nothing is due.
+            BackendLost: None is expected.
         """
         if not self._due:
-            raise BackendLost("PostgreSQL answered what nobody has asked")
+            raise BackendLost("PostgreSQL sent an answer that is not expected")
         return self._due[0]
 
     def _rows(self, run: bytes) -> None:
@@ -206,10 +211,10 @@ class Upstream:
                 due.held_back.append(run)
                 if sum(map(len, due.held_back)) > HELD_MAX_BYTES:
                     self._release(due)
-                    due.keeps_error = False  # the client has heard a part of it
+                    due.keeps_error = False  # a part of it has been forwarded
 
     def _release(self, due: DueAnswer) -> None:
-        """Let the client hear what was kept back."""
+        """Forward what was held back."""
         self._out += due.held_back or ()
         due.held_back = None
 
@@ -217,7 +222,7 @@ class Upstream:
         if message.type == b"S":
             self._reported(message)
         elif message.type == b"A":
-            return  # nobody can listen
+            return  # DSQL has no LISTEN
         elif message.type == _ERROR:
             self._failed(ServerMessage.parse(message.body))
         elif message.type == b"N":
@@ -227,7 +232,7 @@ class Upstream:
 
     def _noticed(self, notice: ServerMessage) -> None:
         if not self._due:
-            return  # of the connection's end, which the next read finds
+            return  # it reports the connection's end, which the next read finds
         due, inserted = self._due[0], wire.inserted(notice)
         if inserted is not None:
             due.inserted = (*due.inserted, inserted)
@@ -261,14 +266,14 @@ class Upstream:
             self._due.popleft().is_answered = True
 
     def _completed(self, due: DueAnswer, message: Message) -> Message:
-        """Note a command tag; return the message the client hears."""
+        """Record a command tag; return the message for the client."""
         due.command = wire.command_tag(message.body)
         if due.forwarded:
             self._meter.completed(due.command)
         return Message(b"C", wire.zstring(due.tag)) if due.tag else message
 
     def _ready(self, status: bytes) -> None:
-        """End everything up to the Sync or Query that is answered."""
+        """End all answers up to the Sync or Query that is answered."""
         self._head()
         self.status, self._batch_error = status, None
         while self._due:
@@ -279,16 +284,16 @@ class Upstream:
                 return
 
     def _up_to_sync(self) -> list[DueAnswer]:
-        """Take what is due before the next Sync."""
+        """Remove and return the answers expected before the next Sync."""
         ended: list[DueAnswer] = []
         while self._due and not self._due[0].is_sync:
             ended.append(self._due.popleft())
         return ended
 
     def _failed(self, error: ServerMessage) -> None:
-        """End what is due with an error; in the extended protocol everything up to the Sync."""
+        """End the answer with an error; in the extended protocol all answers up to the Sync."""
         if not self._due:
-            return  # of the connection's end, which the next read finds
+            return  # it reports the connection's end, which the next read finds
         if error.severity in _ENDING:
             raise BackendLost(error.message)
         first = self._due[0]
@@ -307,7 +312,7 @@ class Upstream:
             self.private_error = error
 
     def refuse(self, error: ServerMessage) -> None:
-        """Let the client hear an error; a lock conflict of PostgreSQL's as DSQL's conflict."""
+        """Send the client an error; a lock conflict of PostgreSQL becomes OC000."""
         if error.sqlstate in _LOCK_CONFLICTS and "(OC0" not in error.message:
             error = CONFLICT
         elif error.sqlstate == CANCELED and self.overdue is not None:
@@ -317,7 +322,7 @@ class Upstream:
 
 
 def translated(error: ServerMessage, offset: int) -> ServerMessage:
-    """Say an error of PostgreSQL the way DSQL says it."""
+    """Return an error of PostgreSQL as DSQL reports it."""
     position = error.position or error.other("p")
     if position and offset:
         position = str(int(position) + offset)

@@ -17,7 +17,7 @@ from dsql_tui.local.transactions.prepared import (
     Prepared,
     PreparedStatement,
 )
-from dsql_tui.local.transactions.repetition import NO_PARAMETERS, NO_TYPES
+from dsql_tui.local.transactions.private_messages import NO_PARAMETERS, NO_TYPES
 from dsql_tui.local.transactions.schema_view import SchemaView
 from dsql_tui.local.transactions.transaction import SCHEMA_CHANGED
 

@@ -1,4 +1,4 @@
-"""The messages that run one statement again, or one of the gateway's own, beside the client's."""
+"""Messages that run a statement under a private name, without touching the client's own."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import Message
 
 PRIVATE = "dsql"
-"""Name of the prepared statement, portal and savepoint that are the gateway's own."""
+"""Name of the gateway's own prepared statement, portal and savepoint."""
 NO_TYPES = bytes(2)
 """No parameter types in a Parse."""
 NO_PARAMETERS = bytes(6)
 """What follows the names in a Bind without parameters, results as text."""
 
 
-def repetition(
+def private_statement(
     sql: str, types: bytes, bound: bytes, own: DueAnswer, *, described: bool = False
 ) -> tuple[bytes, list[DueAnswer]]:
-    """Return the messages that run one statement under a name of ours, and what is due for them.
+    """Return the messages that run a statement under the private name, and their answers.
 
-    The client's own statements and portals, the unnamed ones too, stay as they are.
+    The client's statements and portals, the unnamed ones too, are not affected.
 
     Args:
         sql: One statement.
         types: Encoded parameter types, as in its Parse.
         bound: What follows the names in its Bind.
-        own: Takes the statement's own answer.
-        described: Whether the client hears a row description, as a Query's answer has it.
+        own: The statement's answer.
+        described: Whether the client receives a row description, as for a Query.
     """
     name = wire.zstring(PRIVATE)
     frames, due = _opened(sql, types, bound, name)
@@ -39,18 +39,18 @@ def repetition(
     return b"".join(frames), [*due, own, DueAnswer.of_sync()]
 
 
-def reopening(
+def reopened_portal(
     sql: str, types: bytes, bound: bytes, portal: str, fetched: int, own: DueAnswer
 ) -> tuple[bytes, list[DueAnswer]]:
-    """Return the messages that open the client's own portal again, and what is due for them.
+    """Return the messages that open the client's portal again, and their answers.
 
     Args:
         sql: One statement.
         types: Encoded parameter types, as in its Parse.
         bound: What follows the names in its Bind.
-        portal: What the client calls it.
-        fetched: Rows that the client has already.
-        own: Takes the answer to fetching those.
+        portal: The client's name for it.
+        fetched: How many rows the client has already.
+        own: The answer to fetching those.
     """
     name = wire.zstring(portal)
     frames, due = _opened(sql, types, bound, name)
