@@ -28,11 +28,10 @@ class InertFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
         """Return the segments, the same ones if nothing is wrong with them."""
-        if "".join([segment.text for segment in segments]).isprintable() and not any(
-            segment.style is not None and segment.style.link for segment in segments
-        ):
-            return segments
-        return [_inert(segment) for segment in segments]
+        for text, style, _control in segments:  # a plain loop: this is done for every line drawn
+            if not text.isprintable() or (style is not None and style.link):
+                return [_inert(segment) for segment in segments]
+        return segments
 
 
 def _inert(segment: Segment) -> Segment:

@@ -6,12 +6,15 @@ that a file is another one after it was opened. This one keeps each line's endin
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from itertools import islice
-from typing import overload
+from typing import NamedTuple, overload
 
 from rich.cells import cell_len
 from textual.document._document import DocumentBase, EditResult, Location, Newline
 from textual.document._wrapped_document import WrappedDocument
+from textual.expand_tabs import get_tab_widths
 from textual.geometry import Size
 
 from dsql_tui.console.widgets.cells import inert
@@ -33,11 +36,21 @@ def visible(line: str) -> str:
     return line if line.isprintable() else "\t".join(map(inert, line.split("\t")))
 
 
+class LineChange(NamedTuple):
+    """Lines that an edit put in the place of others."""
+
+    first: int
+    removed: int
+    inserted: list[str]
+
+
 class SqlDocument(DocumentBase):
     """Lines with their own endings; `text` is what it was made of, changed by the edits alone.
 
     Rows and columns count from 0, columns in code points of a line without its ending. An edit
     puts in exactly the characters it is given: `adapted` gives them the endings of the buffer.
+
+    An edit costs the lines it changes, whatever the length of the text.
 
     Attributes:
         endings: The ending of each line; the last one has none.
@@ -49,6 +62,10 @@ class SqlDocument(DocumentBase):
         self._lines, self.endings = split_lines(text, at_cr=self._newline == CR)
         self._is_uniform = all(each == self._newline for each in self.endings[:-1])
         self.drawn = [visible(line) for line in self._lines]
+        self._changes: list[LineChange] = []
+        self._tab_width = 0
+        self._widths: Counter[int] = Counter()
+        """How many lines have a width, in cells, for this width of a tab."""
 
     @property
     def text(self) -> str:
@@ -106,13 +123,23 @@ class SqlDocument(DocumentBase):
 
     def get_size(self, tab_width: int) -> Size:
         """Return the cells of the widest line, and the lines; asked for after every key."""
-        widths = (
+        if tab_width != self._tab_width:
+            self._tab_width = tab_width
+            self._widths = self._widths_of(self.drawn)
+        return Size(max(self._widths, default=0), len(self._lines))
+
+    def _widths_of(self, drawn: Iterable[str]) -> Counter[int]:
+        return Counter(
             len(line)
             if line.isascii() and "\t" not in line
-            else cell_len(line.expandtabs(tab_width))
-            for line in self.drawn
+            else cell_len(line.expandtabs(self._tab_width))
+            for line in drawn
         )
-        return Size(max(widths, default=0), len(self._lines))
+
+    def take_changes(self) -> list[LineChange]:
+        """Return what edits have changed since this was last called, in their order."""
+        changes, self._changes = self._changes, []
+        return changes
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
         """Replace what is between two locations by exactly this text."""
@@ -126,8 +153,13 @@ class SqlDocument(DocumentBase):
         endings[-1] = self.endings[bottom]
         if self._is_uniform:
             self._is_uniform = all(each == self._newline for each in endings[:-1])
+        drawn = [visible(line) for line in lines]
+        if self._tab_width:
+            self._widths += self._widths_of(drawn)
+            self._widths -= self._widths_of(self.drawn[top : bottom + 1])
+        self._changes.append(LineChange(top, bottom + 1 - top, lines))
         self._lines[top : bottom + 1] = lines
-        self.drawn[top : bottom + 1] = [visible(line) for line in lines]
+        self.drawn[top : bottom + 1] = drawn
         self.endings[top : bottom + 1] = endings
         return EditResult(destination, replaced)
 
@@ -181,3 +213,16 @@ class FlatDocument(WrappedDocument):
     def height(self) -> int:
         """As many rows as lines."""
         return self.document.line_count
+
+    def wrap_range(self, start: Location, old_end: Location, new_end: Location) -> None:  # noqa: ARG002
+        """Follow an edit; Textual would number every line below it anew."""
+        known, count = len(self._wrap_offsets), self.document.line_count
+        top, bottom = sorted((min(start[0], known - 1), min(old_end[0], known - 1)))
+        lines = self.document.lines[top : bottom + 1 + count - known]
+        self._wrap_offsets[top : bottom + 1] = [[] for _ in lines]
+        self._tab_width_cache[top : bottom + 1] = [
+            [width for _, width in get_tab_widths(line, self._tab_width)] for line in lines
+        ]
+        del self._offset_to_line_info[count:], self._line_index_to_offsets[count:]
+        self._offset_to_line_info.extend((row, 0) for row in range(known, count))
+        self._line_index_to_offsets.extend([row] for row in range(known, count))

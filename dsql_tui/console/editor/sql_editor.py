@@ -6,7 +6,7 @@ length of the script.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -88,7 +88,6 @@ class SqlEditor(LineEdits):
 
     def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002
         self._text_kept: str | None = None
-        self._lines_indexed: list[str] = []
         self.index = StatementIndex([])
         self._syntax_styles = dict.fromkeys(Syntax, Style())
         self._bracket_style = Style()
@@ -114,7 +113,6 @@ class SqlEditor(LineEdits):
         )
         self.indent_width = 2
         self.match_cursor_bracket = False  # `get_line` draws the pair, also behind the cursor
-        self._reindex()
 
     def on_mount(self) -> None:
         """Follow the application's theme."""
@@ -169,12 +167,12 @@ class SqlEditor(LineEdits):
         """Replace the text and forget the undo history."""
         self._text_kept = None
         super().load_text(text)
-        self._reindex()
 
     def _set_document(self, text: str, language: str | None) -> None:
         """Hold a text to the character; TextArea would end lines where `str.splitlines` does."""
         del language  # we colour by our own lexer
         self.document = SqlDocument(text)
+        self.index = StatementIndex(self.document.lines)
         self.wrapped_document = FlatDocument(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
         self.move_cursor((0, 0))
@@ -243,7 +241,7 @@ class SqlEditor(LineEdits):
         if bracket in PARTNERS or before in PARTNERS:
             self._reindex()  # in the midst of an edit the lines are not read yet
             at = search_from if bracket in PARTNERS else (row, column - 1)
-            found = partner(self._lines_indexed, self.index.state_before, at)
+            found = partner(self.document.lines, self.index.state_before, at)
             self._pair = (at, found) if found is not None else None
         return self._pair[1] if self._pair else None
 
@@ -364,35 +362,17 @@ class SqlEditor(LineEdits):
         if found is not None:
             first, last = min(found.start[0], row), max(found.end[0], row)
         first = max(first, row - COMPLETED_ROWS)
-        lines = self._lines_indexed[first : min(last, row + COMPLETED_ROWS) + 1]
+        lines = self.document.lines[first : min(last, row + COMPLETED_ROWS) + 1]
         offset = sum(len(line) + 1 for line in lines[: row - first]) + column
         return "\n".join(lines), offset, first
 
     def _reindex(self) -> None:
-        """Tell the index which lines changed; found by comparing from both ends."""
-        lines = list(self.document.lines)
-        known = self._lines_indexed
-        first = _common(known, lines)
-        shorter = min(len(known), len(lines)) - first
-        tail = _common(known[first:][::-1][:shorter], lines[first:][::-1][:shorter])
-        removed = len(known) - first - tail
-        inserted = lines[first : len(lines) - tail]
-        if removed or inserted:
-            self.index.replace(first, removed, inserted)
-        self._lines_indexed = lines
+        """Have the index read the lines that were edited."""
+        for change in self.document.take_changes():
+            self.index.replace(*change)
 
 
 @lru_cache(maxsize=2_000)
 def _highlighted(line: str, state: LineState) -> tuple[tuple[int, int, Syntax], ...]:
     """Return a line's parts; a key draws every visible line anew, and all but one are as before."""
     return tuple(highlight(line, state))
-
-
-def _common(left: Sequence[str], right: Sequence[str]) -> int:
-    """Return how many first lines are the same; the same object nearly always, so this is fast."""
-    same = 0
-    for one, other in zip(left, right, strict=False):
-        if one is not other and one != other:
-            break
-        same += 1
-    return same

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.geometry import Size
 
 from dsql_tui.console.editor.document import SqlDocument, visible
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.sql.text.lines import dominant_ending, join_lines, split_lines
+from dsql_tui.sql.lexing.split import StatementIndex
 from tests.unit.sql.sql_texts import ENDINGS, ODD_CHARACTERS
 
 PIECES = ["a", "é", "𝔘", "表", "\t", " ", ";", "'", *ENDINGS, *ODD_CHARACTERS]
@@ -76,7 +79,27 @@ def test_an_edit_changes_the_text_as_it_would_a_string(
         assert result.replaced_text == before[first:last]
         assert document.offset_of(result.end_location) == first + len(inserted)
         assert document.drawn == [*map(visible, document.lines)]
+        for tab in (2, 4):
+            widest = max(cell_len(line.expandtabs(tab)) for line in document.drawn)
+            assert document.get_size(tab) == Size(widest, document.line_count)
         assert document.get_text_range((0, 0), document.end) == document.text
+
+
+@given(TEXTS, EDITS)
+def test_what_is_kept_of_each_line_follows_the_edits(
+    text: str, edits: list[tuple[int, int, str]]
+) -> None:
+    editor = SqlEditor(text)
+    for one, other, inserted in edits:
+        start, end = sorted(map(editor.location_of, (one, other)))
+        editor.replace(inserted, start, end)
+        kept = vars(editor.wrapped_document).copy()
+        editor.wrapped_document.wrap(0)
+        assert kept == vars(editor.wrapped_document)
+        fresh = StatementIndex(editor.document.lines)
+        for row in range(editor.document.line_count):
+            assert editor.index.statement_at(row, 0) == fresh.statement_at(row, 0)
+            assert editor.index.state_before(row) == fresh.state_before(row)
 
 
 @given(TEXTS, EDITS)
