@@ -67,7 +67,7 @@ _SEARCH = """
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class HistoryEntry:
     """One statement that was run.
 
     Attributes:
@@ -111,7 +111,7 @@ class History:
         self._path = path or state_folder() / "history.sqlite"
         self._limit = limit
         self._lock = threading.Lock()
-        self._waiting: deque[Run] = deque(maxlen=WAITING_MAX)
+        self._waiting: deque[HistoryEntry] = deque(maxlen=WAITING_MAX)
         self._prepared = False
         self._is_stuck = False
         self.problem = ""
@@ -120,50 +120,50 @@ class History:
         with self._lock:
             self._write(lambda: None)
 
-    def add(self, run: Run) -> bool:
-        """Keep `run`, and whatever waited; return whether it is meant to be kept."""
-        if run.statement[:1].isspace() or not run.statement.strip():
+    def add(self, entry: HistoryEntry) -> bool:
+        """Keep `entry`, and whatever waited; return whether it is meant to be kept."""
+        if entry.statement[:1].isspace() or not entry.statement.strip():
             return False
         with self._lock:
-            self._waiting.append(run)
+            self._waiting.append(entry)
             self._write_waiting()
         return True
 
     def search(
         self, pattern: str = "", *, cluster: str = "", marked: bool = False, limit: int = 200
-    ) -> list[Run]:
-        """Return runs that fit the characters typed, each statement once, the best first.
+    ) -> list[HistoryEntry]:
+        """Return entries that fit the characters typed, each statement once, the best first.
 
         Args:
-            pattern: Characters that must be there in this order; empty for the newest runs.
-            cluster: Only runs on the cluster of this name.
+            pattern: Characters that must be there in this order; empty for the newest entries.
+            cluster: Only entries on the cluster of this name.
             marked: Only those with a star or a name.
             limit: How many to return at most.
         """
         wanted = pattern.strip().lower()[:200]
         like = "%" + "".join(f"\\{sign}%" if sign in "%_\\" else f"{sign}%" for sign in wanted)
         found = self._read(_SEARCH, (like, like, cluster, cluster, marked, CANDIDATES))
-        newest: dict[str, Run] = {}
+        newest: dict[str, HistoryEntry] = {}
         for row in found:
-            run = _run_of(row)
-            if run is not None:
-                newest.setdefault(run.statement, run)
-        runs = list(newest.values())
+            entry = _entry_of(row)
+            if entry is not None:
+                newest.setdefault(entry.statement, entry)
+        entries = list(newest.values())
         if wanted:
-            runs.sort(key=lambda run: _rank(wanted, run))
-        return runs[:limit]
+            entries.sort(key=lambda entry: _rank(wanted, entry))
+        return entries[:limit]
 
-    def star(self, run: Run, *, starred: bool = True) -> None:
-        """Mark a run, or take the mark away."""
-        self._change("UPDATE run SET starred = ? WHERE id = ?", (starred, run.id))
+    def star(self, entry: HistoryEntry, *, starred: bool = True) -> None:
+        """Mark an entry, or take the mark away."""
+        self._change("UPDATE run SET starred = ? WHERE id = ?", (starred, entry.id))
 
-    def rename(self, run: Run, name: str) -> None:
-        """Give a run a name, so that it is a snippet; an empty one takes it away."""
-        self._change("UPDATE run SET name = ? WHERE id = ?", (name.strip(), run.id))
+    def rename(self, entry: HistoryEntry, name: str) -> None:
+        """Give an entry a name, so that it is a snippet; an empty one takes it away."""
+        self._change("UPDATE run SET name = ? WHERE id = ?", (name.strip(), entry.id))
 
-    def forget(self, run: Run) -> None:
-        """Remove every run of this statement."""
-        self._change("DELETE FROM run WHERE statement = ?", (run.statement,))
+    def forget(self, entry: HistoryEntry) -> None:
+        """Remove every entry of this statement."""
+        self._change("DELETE FROM run WHERE statement = ?", (entry.statement,))
 
     def close(self) -> None:
         """Write what waits and let go of the file."""
@@ -182,7 +182,7 @@ class History:
             self._waiting.clear()
 
     def _insert_waiting(self) -> None:
-        self._database.executemany(_INSERT, [_row_of(run) for run in self._waiting])
+        self._database.executemany(_INSERT, [_row_of(entry) for entry in self._waiting])
         self._database.execute(
             "DELETE FROM run WHERE id <= (SELECT max(id) FROM run) - ?"
             " AND NOT starred AND name = ''",
@@ -280,17 +280,17 @@ class History:
         self.problem = f"The history was damaged; the file is now {aside.name}."
 
 
-def _row_of(run: Run) -> tuple[object, ...]:
+def _row_of(entry: HistoryEntry) -> tuple[object, ...]:
     return (
-        redact(run.statement),
-        run.started_at.astimezone(UTC).isoformat(timespec="milliseconds"),
-        run.cluster,
-        run.region,
-        run.role,
-        run.duration_ms,
-        run.row_count,
-        run.sqlstate,
-        run.dpu,
+        redact(entry.statement),
+        entry.started_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        entry.cluster,
+        entry.region,
+        entry.role,
+        entry.duration_ms,
+        entry.row_count,
+        entry.sqlstate,
+        entry.dpu,
     )
 
 
@@ -310,8 +310,8 @@ _KINDS = (
 """Of the columns that `_SEARCH` reads, without the key; SQLite itself keeps to none."""
 
 
-def _run_of(row: tuple[Any, ...]) -> Run | None:
-    """Return a row as a run, `None` for one that this program did not write."""
+def _entry_of(row: tuple[Any, ...]) -> HistoryEntry | None:
+    """Return a row as an entry, `None` for one that this program did not write."""
     if not all(isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=False)):
         return None
     statement, started_at, *rest = row
@@ -320,7 +320,7 @@ def _run_of(row: tuple[Any, ...]) -> Run | None:
         begun = datetime.fromisoformat(started_at)
     except ValueError:
         return None
-    return Run(
+    return HistoryEntry(
         statement,
         begun,
         cluster,
@@ -336,8 +336,8 @@ def _run_of(row: tuple[Any, ...]) -> Run | None:
     )
 
 
-def _rank(wanted: str, run: Run) -> tuple[bool, tuple[int, int], int]:
-    """Sort named runs that fit by name first, then by how well the text fits, then the newest."""
-    by_name = fit(wanted, run.name.lower()) if run.name else None
-    how = by_name or fit(wanted, run.statement.lower()) or (SCATTERED, len(run.statement))
-    return by_name is None, (how[0], 0 if how[0] < SCATTERED else how[1]), -run.id
+def _rank(wanted: str, entry: HistoryEntry) -> tuple[bool, tuple[int, int], int]:
+    """Sort entries that fit by name first, then by how well the text fits, then the newest."""
+    by_name = fit(wanted, entry.name.lower()) if entry.name else None
+    how = by_name or fit(wanted, entry.statement.lower()) or (SCATTERED, len(entry.statement))
+    return by_name is None, (how[0], 0 if how[0] < SCATTERED else how[1]), -entry.id

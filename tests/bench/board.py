@@ -23,7 +23,7 @@ from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.fleet.screen import FleetScreen
 from dsql_tui.console.fleet.table import FleetTable
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.local.process.profiles import PROFILE, write_profiles
 from dsql_tui.model.cluster import ClusterListed
 from dsql_tui.model.endpoint import Profile
@@ -80,7 +80,7 @@ def control_plane(folder: Path) -> Iterator[Profile]:
 async def _open(profile: Profile) -> tuple[float, float, float]:
     """Return first row, all rows and the longest stall, in ms."""
     services = FleetServices(AwsSession(profile))
-    app = ConsoleApp(services, Config(), Memory())
+    app = ConsoleApp(services, Config(), Preferences())
     async with app.run_test(size=(120, 40)) as pilot:
         while app.workspace is None or app.screen is not app.workspace:
             await pilot.pause(TICK_S)

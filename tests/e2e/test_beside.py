@@ -10,7 +10,7 @@ from textual.widgets import Input
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.session.session_state import Phase
-from dsql_tui.console.shared.preferences import Forgetful, Memory
+from dsql_tui.console.shared.preferences import InMemoryStore, Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.console.side_by_side.screen import BesideScreen
 from dsql_tui.local.process.server_info import ServerInfo
@@ -22,7 +22,7 @@ from tests.support.local_dsql import boto_session, connect, endpoint_of, profile
 async def open_shop(local_dsql: ServerInfo) -> AsyncIterator[Desk]:
     """Give the workspace with the shop of us-east-1 open as admin."""
     services = LiveServices(profile_of(local_dsql))
-    app = ConsoleApp(services, Config(), Memory(Forgetful()), cluster="shop@us-east-1")
+    app = ConsoleApp(services, Config(), Preferences(InMemoryStore()), cluster="shop@us-east-1")
     async with app.run_test(size=(120, 40)) as pilot:
         console = Desk(pilot, services)  # type: ignore[arg-type]
         await console.until(lambda: app.workspace is not None and app.screen is app.workspace)

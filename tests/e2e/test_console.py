@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.session.session_state import Phase
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.desk import WIDE, LiveDesk
@@ -19,7 +19,7 @@ from tests.support.local_dsql import profile_of
 async def console_on(info: ServerInfo, cluster: str) -> AsyncIterator[LiveDesk]:
     """Open the console on a cluster and wait for its session and schema."""
     services = LiveServices(profile_of(info))
-    app = ConsoleApp(services, Config(), Memory(), cluster=cluster)
+    app = ConsoleApp(services, Config(), Preferences(), cluster=cluster)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         desk = LiveDesk(pilot)
         await desk.until(lambda: app.screen is app.workspace)

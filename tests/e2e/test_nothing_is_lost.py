@@ -13,7 +13,7 @@ from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.session.sessions import SessionPair
-from dsql_tui.console.shared.preferences import Forgetful, Memory
+from dsql_tui.console.shared.preferences import InMemoryStore, Preferences
 from dsql_tui.local.process.server import LocalServer
 from tests.support.desk import WIDE, LiveDesk
 from tests.support.local_dsql import endpoint_of, profile_of
@@ -35,10 +35,10 @@ def services(unruly: LocalServer) -> Clocked:
 @asynccontextmanager
 async def at_work(services: Clocked, role: str = "admin") -> AsyncIterator[LiveDesk]:
     """Open the console with an answer on the screen and a draft in the editor."""
-    memory = Memory(Forgetful())
+    preferences = Preferences(InMemoryStore())
     found = services.find_cluster("todos-dev")
-    memory.keep_role(found.arn, role)
-    app = ConsoleApp(services, Config(), memory, cluster="todos-dev")
+    preferences.keep_role(found.arn, role)
+    app = ConsoleApp(services, Config(), preferences, cluster="todos-dev")
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         desk = LiveDesk(pilot)
         await desk.until(lambda: app.screen is app.workspace)

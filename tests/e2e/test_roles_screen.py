@@ -12,7 +12,7 @@ from dsql_tui.console.access.review import ReviewDialog
 from dsql_tui.console.access.screen import RolesScreen
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.session.session_state import Phase
-from dsql_tui.console.shared.preferences import Forgetful, Memory
+from dsql_tui.console.shared.preferences import InMemoryStore, Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.access.acl import Right
@@ -40,7 +40,7 @@ PROBES = {
 async def open_roles(local_dsql: ServerInfo) -> AsyncIterator[Desk]:
     """Give the roles screen of the shop, opened as admin in the real console."""
     services = LiveServices(profile_of(local_dsql))
-    app = ConsoleApp(services, Config(), Memory(Forgetful()), cluster="shop@us-east-1")
+    app = ConsoleApp(services, Config(), Preferences(InMemoryStore()), cluster="shop@us-east-1")
     async with app.run_test(size=(120, 40)) as pilot:
         console = Desk(pilot, services)  # type: ignore[arg-type]
         await console.until(lambda: app.workspace is not None and app.screen is app.workspace)

@@ -42,7 +42,7 @@ CRASH_WHILE_CONNECTING = (
     + """
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
-from dsql_tui.console.shared.preferences import Forgetful, Memory
+from dsql_tui.console.shared.preferences import InMemoryStore, Preferences
 from tests.support.local_dsql import profile_of
 from dsql_tui.local.process import server
 
@@ -54,7 +54,7 @@ class Broken(Services):
 
 with server.start() as running:
     services = Broken(profile_of(running.info))
-    ConsoleApp(services, Config(), Memory(Forgetful()), cluster="shop").run(headless=True)
+    ConsoleApp(services, Config(), Preferences(InMemoryStore()), cluster="shop").run(headless=True)
 """
 )
 
@@ -73,7 +73,7 @@ import asyncio
 from pathlib import Path
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.local.process import server
 from dsql_tui.state import State, state_folder
 from tests.support.local_dsql import profile_of
@@ -81,8 +81,8 @@ from tests.support.desk import LiveDesk
 
 async def sit(info):
     services = Services(profile_of(info, role="app_ro"), history=HistoryStore(100))
-    memory = Memory(State(), State(state_folder() / "tabs.json"))
-    app = ConsoleApp(services, Config(), memory)
+    preferences = Preferences(State(), State(state_folder() / "tabs.json"))
+    app = ConsoleApp(services, Config(), preferences)
     async with app.run_test(size=(120, 36)) as pilot:
         desk = LiveDesk(pilot)
         await desk.until(lambda: app.screen is app.workspace and "todos" in desk.screen())

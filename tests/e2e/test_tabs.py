@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.session.session_state import Phase
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
@@ -34,7 +34,7 @@ class EachRolesIdentity(LiveServices):
 @asynccontextmanager
 async def console_on(info: ServerInfo) -> AsyncIterator[LiveDesk]:
     """Open the console on the shop and wait for its session and schema."""
-    app = ConsoleApp(EachRolesIdentity(info), Config(), Memory(), cluster="shop")
+    app = ConsoleApp(EachRolesIdentity(info), Config(), Preferences(), cluster="shop")
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         console = LiveDesk(pilot)
         await console.until(lambda: app.screen is app.workspace)

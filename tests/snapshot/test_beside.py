@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from dsql_tui.config import Config
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.side_by_side import workers
 from tests.pilot.side_by_side.test_beside import SQL, ask, by_role, shop
 from tests.snapshot.test_console import SIZES, HeldConsole, SnapCompare
@@ -62,5 +62,5 @@ def test_two_sessions_look_as_they_did(
         await steps(desk)
         await pilot.pause()
 
-    app = HeldConsole(services, Config(), Memory())
+    app = HeldConsole(services, Config(), Preferences())
     assert snap_compare(app, terminal_size=size, run_before=arrange)

@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.app.themes import LIGHT
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.errors import (
     AccessDenied,
     ConnectError,
@@ -368,7 +368,7 @@ def test_a_pane_looks_as_it_did(
     make, steps = SCENES[scene]
     services = make()
     offer: Callable[[], Profile] | None = Profile if scene == "welcome" else None
-    app = HeldConsole(services, Config(), Memory(), start_local=offer)
+    app = HeldConsole(services, Config(), Preferences(), start_local=offer)
 
     async def arrange(pilot: Pilot[int]) -> None:
         desk = Desk(pilot, services)

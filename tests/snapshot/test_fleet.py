@@ -14,7 +14,7 @@ from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.screen import FleetScreen
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.model.latency import HISTOGRAM_EDGES_MS, Histogram, OperationStats
 from tests.pilot.fleet.conftest import aws, session, wire
 from tests.snapshot.test_console import SIZES, SnapCompare
@@ -94,7 +94,7 @@ def test_the_fleet_looks_as_it_did(
     seed(aws)
     use(aws, identifier("todos-dev", "us-east-1"))
     services = FleetServices(session)
-    app = ConsoleApp(services, Config(), Memory())
+    app = ConsoleApp(services, Config(), Preferences())
 
     async def arrange(pilot: Pilot[int]) -> None:
         desk = Desk(pilot, services)

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from dsql_tui.config import Config
 from dsql_tui.console.long_runs import progress
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from tests.pilot.long_runs.test_longrun import REFUSED, Batched, Orders, open_batches, open_script
 from tests.snapshot.test_console import SIZES, HeldConsole, SnapCompare
 from tests.support.desk import Desk
@@ -81,5 +81,5 @@ def test_a_long_run_looks_as_it_did(
         await steps(desk)
         await pilot.pause()
 
-    app = HeldConsole(services, Config(), Memory())
+    app = HeldConsole(services, Config(), Preferences())
     assert snap_compare(app, terminal_size=size, run_before=arrange)

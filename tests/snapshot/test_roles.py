@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from dsql_tui.config import Config
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.errors import StatementError
 from tests.snapshot.test_console import SIZES, HeldConsole, SnapCompare
 from tests.support.access_samples import SHOP
@@ -59,5 +59,5 @@ def test_the_roles_screen_looks_as_it_did(
         for key in ("f7", *SCENES[scene]):
             await desk.press(key)
 
-    app = HeldConsole(fakes, Config(), Memory())
+    app = HeldConsole(fakes, Config(), Preferences())
     assert snap_compare(app, terminal_size=size, run_before=run_before)

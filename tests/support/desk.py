@@ -12,7 +12,7 @@ from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.editor.editor_pane import EditorPane
 from dsql_tui.console.results.results_pane import ResultsPane
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import StartLocal
 from dsql_tui.console.workspace.screen import Workspace
 from tests.support.fakes import FakeServices
@@ -109,13 +109,17 @@ async def desk(
     size: tuple[int, int] = WIDE,
     cluster: str | None = None,
     config: Config | None = None,
-    memory: Memory | None = None,
+    preferences: Preferences | None = None,
     start_local: StartLocal | None = None,
 ) -> AsyncIterator[Desk]:
     """Open the console and wait until the clusters are listed."""
     services = services or FakeServices()
     app = ConsoleApp(
-        services, config or Config(), memory or Memory(), cluster=cluster, start_local=start_local
+        services,
+        config or Config(),
+        preferences or Preferences(),
+        cluster=cluster,
+        start_local=start_local,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         opened = Desk(pilot, services)

@@ -19,7 +19,7 @@ from dsql_tui.errors import (
     StatementCancelled,
     StatementError,
 )
-from dsql_tui.history import Run
+from dsql_tui.history import HistoryEntry
 from dsql_tui.model.access.snapshot import AccessSnapshot
 from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation, Reference
 from dsql_tui.model.checkup import Finding, Step, Verdict
@@ -260,7 +260,7 @@ class FakeServices:
         self.access = SHOP_ACCESS
         self.sessions: list[FakeSession] = []
         self.time = NOW
-        self.history: list[Run] = []
+        self.history: list[HistoryEntry] = []
         self.history_problem = ""
         self.job_list: list[Job] = []
         self.sign_in_command: tuple[str, ...] = ()
@@ -372,25 +372,25 @@ class FakeServices:
     def jobs(self, session: object) -> list[Job]:
         return self.job_list
 
-    def remember(self, run: Run) -> None:
-        self.history.insert(0, run)
+    def remember(self, entry: HistoryEntry) -> None:
+        self.history.insert(0, entry)
 
-    def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
+    def recall(self, pattern: str, *, marked: bool = False) -> list[HistoryEntry]:
         return [
-            run
-            for run in self.history
-            if pattern.lower() in f"{run.name} {run.statement}".lower()
-            and (run.starred or run.name or not marked)
+            entry
+            for entry in self.history
+            if pattern.lower() in f"{entry.name} {entry.statement}".lower()
+            and (entry.starred or entry.name or not marked)
         ]
 
-    def star(self, run: Run, *, starred: bool) -> None:
-        self.history[self.history.index(run)] = replace(run, starred=starred)
+    def star(self, entry: HistoryEntry, *, starred: bool) -> None:
+        self.history[self.history.index(entry)] = replace(entry, starred=starred)
 
-    def rename(self, run: Run, name: str) -> None:
-        self.history[self.history.index(run)] = replace(run, name=name)
+    def rename(self, entry: HistoryEntry, name: str) -> None:
+        self.history[self.history.index(entry)] = replace(entry, name=name)
 
-    def forget(self, run: Run) -> None:
-        self.history.remove(run)
+    def forget(self, entry: HistoryEntry) -> None:
+        self.history.remove(entry)
 
     def read_access(self, session: object) -> AccessSnapshot:
         self._fail()

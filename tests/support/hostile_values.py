@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 from dsql_tui.console.shared.fleet_services import Fleet
 from dsql_tui.console.shared.latencies import Latencies
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import Services
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.access.snapshot import AccessSnapshot
@@ -151,7 +151,7 @@ READY: dict[type, Callable[[], Any]] = {
     timedelta: lambda: timedelta(minutes=1),
     Cluster: lambda: spoil(SHOP),
     AccessSnapshot: hostile_access,
-    Memory: Memory,
+    Preferences: Preferences,
     Latencies: hostile_latencies,
     Services: HostileServices,
     Fleet: HostileFleet,

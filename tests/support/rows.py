@@ -29,7 +29,7 @@ TYPE_OIDS = {
 
 
 class HeldRows:
-    """Rows in memory, shaped like libpq's result."""
+    """Rows in preferences, shaped like libpq's result."""
 
     def __init__(self, rows: Sequence[Sequence[str | None]]) -> None:
         self._rows = [[None if v is None else v.encode() for v in row] for row in rows]

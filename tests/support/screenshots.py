@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.process import server
 from dsql_tui.model.endpoint import Profile
@@ -61,7 +61,7 @@ class Photographer:
 
 async def take(profile: Profile) -> None:
     """Walk through the console and take the pictures."""
-    app = ConsoleApp(LiveServices(profile), Config(), Memory(), cluster="shop")
+    app = ConsoleApp(LiveServices(profile), Config(), Preferences(), cluster="shop")
     async with app.run_test(size=SIZE) as pilot:
         photographer = Photographer(app, pilot.press)
         await photographer.until("order_items")

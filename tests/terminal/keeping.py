@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dsql_tui.cli.shared.terminal import guard_streams
 from dsql_tui.config import Config
-from dsql_tui.console.app.app import ConsoleApp, remembered
+from dsql_tui.console.app.app import ConsoleApp, open_preferences
 from tests.support.fakes import FakeServices
 
 
@@ -20,7 +20,7 @@ def main(folder: Path) -> int:
     guard_streams()  # as the command line does
     services = FakeServices()
     with ExitStack() as held:
-        app = ConsoleApp(services, Config(), remembered(folder, held), cluster="shop")
+        app = ConsoleApp(services, Config(), open_preferences(folder, held), cluster="shop")
         code = app.run()
         services.release()
     return app.return_code or code or 0

@@ -31,7 +31,7 @@ from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.console.results import results_pane
 from dsql_tui.console.shared import input_queue
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.errors import StatementError
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.result import StatementEvent
@@ -209,7 +209,7 @@ def main(read_fd: int, write_fd: int) -> None:
     input_queue.LOCAL_WORK = input_queue.LOCAL_WORK | SERVER_WORK
     results_pane.PATIENCE_S = 60.0  # what a slow answer shows is the server's timing too
     services = Services()
-    app = ProbedApp(services, Config(), Memory(), cluster="shop")
+    app = ProbedApp(services, Config(), Preferences(), cluster="shop")
     probe = Probe(app, services)
     thread = threading.Thread(
         target=serve, args=(app, probe, services, read_fd, write_fd), daemon=True

@@ -18,7 +18,7 @@ from time import monotonic
 
 import pytest
 
-from dsql_tui.console.app.app import remembered
+from dsql_tui.console.app.app import open_preferences
 from tests.terminal.console import KEYS
 
 PATIENCE_S = 60
@@ -84,7 +84,7 @@ def typed(folder: Path) -> Iterator[Typed]:
 
 def kept_in(folder: Path) -> list[str]:
     with ExitStack() as held:
-        return [each.text for each in remembered(folder, held).buffers]
+        return [each.text for each in open_preferences(folder, held).buffers]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

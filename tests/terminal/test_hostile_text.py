@@ -27,7 +27,7 @@ CRASHING = """
 from dsql_tui.cli.shared.terminal import guard_streams
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from tests.support.fakes import FakeServices
 from tests.support.hostile_values import HOSTILE
 
@@ -36,7 +36,7 @@ class Crashing(ConsoleApp):
         raise RuntimeError(HOSTILE)
 
 guard_streams()
-Crashing(FakeServices(), Config(), Memory()).run()
+Crashing(FakeServices(), Config(), Preferences()).run()
 """
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.history import History, Run
+from dsql_tui.history import History, HistoryEntry
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
 
-def run(statement: str, **details: object) -> Run:
-    return Run(statement, NOON, **details)  # type: ignore[arg-type]
+def run(statement: str, **details: object) -> HistoryEntry:
+    return HistoryEntry(statement, NOON, **details)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -52,7 +52,9 @@ def test_a_run_is_found_at_the_next_start_with_all_that_is_known(path: Path) -> 
     second = History(path)
     (found,) = second.search()
     second.close()
-    assert found == Run(**{**{f: getattr(known, f) for f in known.__slots__}, "id": found.id})
+    assert found == HistoryEntry(
+        **{**{f: getattr(known, f) for f in known.__slots__}, "id": found.id}
+    )
 
 
 def test_only_the_owner_can_read_it(history: History, path: Path) -> None:
@@ -215,7 +217,9 @@ def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
 def test_threads_may_write_at_once(history: History) -> None:
     def write(worker: int) -> None:
         for number in range(20):
-            history.add(Run(f"select {worker}, {number}", NOON + timedelta(seconds=number)))
+            history.add(
+                HistoryEntry(f"select {worker}, {number}", NOON + timedelta(seconds=number))
+            )
 
     threads = [threading.Thread(target=write, args=(worker,)) for worker in range(4)]
     for thread in threads:
@@ -229,11 +233,11 @@ ADDS = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from dsql_tui.history import History, Run
+from dsql_tui.history import History, HistoryEntry
 history = History(Path(sys.argv[1]))
 sys.stdin.read()
 for number in range(60):
-    history.add(Run(f"select {sys.argv[2]}, {number}", datetime.now(UTC)))
+    history.add(HistoryEntry(f"select {sys.argv[2]}, {number}", datetime.now(UTC)))
 history.close()
 """
 

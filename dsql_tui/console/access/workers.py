@@ -20,7 +20,7 @@ from dsql_tui.console.access.messages import (
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import OpenSession
 from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost, StatementError
-from dsql_tui.history import Run
+from dsql_tui.history import HistoryEntry
 from dsql_tui.model.access.differences import differences
 from dsql_tui.model.access.snapshot import AccessSnapshot
 
@@ -69,9 +69,9 @@ def _for_history(
     started_at: datetime,
     elapsed_ms: float,
     refused: DsqlTuiError | None,
-) -> Run:
+) -> HistoryEntry:
     """Return a change as history keeps every statement."""
-    return Run(
+    return HistoryEntry(
         statement,
         started_at,
         cluster=pair.endpoint.cluster_name,

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from dsql_tui.config import Config
     from dsql_tui.console.session.sessions import SessionPair
-    from dsql_tui.console.shared.preferences import Memory
+    from dsql_tui.console.shared.preferences import Preferences
     from dsql_tui.console.shared.services import Services, StartLocal
     from dsql_tui.console.workspace.screen import Workspace
 
@@ -62,7 +62,7 @@ class ConsoleApp(App[int]):
     Args:
         services: AWS, the wire and the clock.
         config: The person's settings.
-        memory: What is remembered between starts.
+        preferences: What is saved between starts.
         cluster: Name, identifier, ARN or host of a cluster to open at once.
         start_local: Starts the local DSQL, where the caller offers it.
     """
@@ -78,7 +78,7 @@ class ConsoleApp(App[int]):
         self,
         services: Services,
         config: Config,
-        memory: Memory,
+        preferences: Preferences,
         *,
         cluster: str | None = None,
         start_local: StartLocal | None = None,
@@ -90,9 +90,9 @@ class ConsoleApp(App[int]):
         self._inert = InertFilter()
         self.services = services
         self.config = config
-        self._memory = memory
+        self._preferences = preferences
         self._make_workspace = partial(
-            _workspace, services, config, memory, cluster=cluster, start_local=start_local
+            _workspace, services, config, preferences, cluster=cluster, start_local=start_local
         )
         self.workspace: Workspace | None = None
         self._head_start: HeadStart | None = None
@@ -135,7 +135,7 @@ class ConsoleApp(App[int]):
         self.input_queue.watch_screens()
         for theme in themes():
             self.register_theme(theme)
-        wanted = (self.config.theme, self._memory.theme)
+        wanted = (self.config.theme, self._preferences.theme)
         self.theme = next((name for name in wanted if name in self.available_themes), DARK)
         self.set_keymap({name: keys for name, keys in self.config.keys.items() if name != QUIT.id})
         for problem in keymap_problems(self.config.keys):
@@ -169,7 +169,7 @@ class ConsoleApp(App[int]):
     def action_toggle_dark(self) -> None:
         """Switch between our dark and light theme."""
         self.theme = DARK if self.theme == LIGHT else LIGHT
-        self._memory.keep_theme(self.theme)
+        self._preferences.keep_theme(self.theme)
 
     def action_show_help(self) -> None:
         """Keys of the screen in front."""
@@ -264,14 +264,14 @@ def _collect_garbage() -> None:
 def _workspace(
     services: Services,
     config: Config,
-    memory: Memory,
+    preferences: Preferences,
     *,
     cluster: str | None,
     start_local: StartLocal | None,
 ) -> Workspace:
     from dsql_tui.console.workspace.screen import Workspace
 
-    return Workspace(services, config, memory, cluster=cluster, start_local=start_local)
+    return Workspace(services, config, preferences, cluster=cluster, start_local=start_local)
 
 
 def launch(
@@ -301,8 +301,8 @@ def launch(
         history=HistoryStore(config.history_limit if config.history else 0),
     )
     with ExitStack() as held:
-        memory = remembered(state_folder(), held)
-        app = ConsoleApp(services, config, memory, cluster=cluster, start_local=start_local)
+        preferences = open_preferences(state_folder(), held)
+        app = ConsoleApp(services, config, preferences, cluster=cluster, start_local=start_local)
         services.ask_code = app.ask_code
         try:
             code = app.run()
@@ -312,19 +312,19 @@ def launch(
     return app.return_code or code or EXIT_OK
 
 
-def remembered(folder: Path, held: ExitStack) -> Memory:
-    """Return what is remembered, and the tabs in a file of this console's own until `held` closes.
+def open_preferences(folder: Path, held: ExitStack) -> Preferences:
+    """Return the preferences, with the tabs in a file of this console's own until `held` closes.
 
     Consoles at the same time would write over each other's tabs otherwise. Those of consoles that
     have ended since come back in the next one that starts.
     """
-    from dsql_tui.console.shared.preferences import Memory
+    from dsql_tui.console.shared.preferences import Preferences
     from dsql_tui.state import State, left_behind, own_file
 
     own = own_file(folder, "tabs", held)
-    memory = Memory(State(folder / "state.json"), State(own, shared=False))
+    preferences = Preferences(State(folder / "state.json"), State(own, shared=False))
     with left_behind(folder, "tabs") as files:
         for file in files:
-            if file != own and memory.adopt_buffers(State(file, shared=False)):
+            if file != own and preferences.adopt_buffers(State(file, shared=False)):
                 file.unlink(missing_ok=True)
-    return memory
+    return preferences

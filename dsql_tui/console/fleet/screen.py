@@ -32,7 +32,7 @@ from dsql_tui.console.fleet.table import FleetTable
 from dsql_tui.console.shared.cluster_board import Board
 from dsql_tui.console.shared.fleet_services import Fleet, Prices
 from dsql_tui.console.shared.keys import Place, bindings
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.words import count
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError, ServiceBusy
@@ -53,7 +53,7 @@ class FleetScreen(Operations):
 
     Args:
         fleet: What is asked.
-        memory: Favourites and arrangement, remembered between starts.
+        preferences: Favourites and arrangement, saved between starts.
         prices: For the metrics.
         open_session: Opens a session on a cluster, on the screen below.
     """
@@ -61,13 +61,15 @@ class FleetScreen(Operations):
     CSS_PATH = "../style/fleet.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FLEET_SCREEN)]
 
-    def __init__(self, fleet: Fleet, memory: Memory, prices: Prices, open_session: Open) -> None:
+    def __init__(
+        self, fleet: Fleet, preferences: Preferences, prices: Prices, open_session: Open
+    ) -> None:
         super().__init__(fleet, id="fleet-screen")
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-        self._memory, self._prices, self._open = memory, prices, open_session
+        self._preferences, self._prices, self._open = preferences, prices, open_session
         self.board = Board()
         self._beside = Beside()
-        self._arrangement = Arrangement(favourites=memory.favourites())
+        self._arrangement = Arrangement(favourites=preferences.favourites())
         self._listing_id = 0
         self._fresh: Board | None = None
         self._error: DsqlTuiError | None = None
@@ -244,7 +246,7 @@ class FleetScreen(Operations):
         """Keep this cluster at the top, or let it go."""
         if (row := self._table.row_under_cursor) is not None and row.sides:
             favourites = set(self._arrangement.favourites) ^ {row.key}
-            self._memory.keep_favourites(favourites)
+            self._preferences.keep_favourites(favourites)
             self._arrange(replace(self._arrangement, favourites=favourites))
 
     def _arrange(self, arrangement: Arrangement) -> None:

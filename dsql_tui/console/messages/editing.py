@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from textual.message import Message
 
 from dsql_tui.console.messages.sessions import WorkspaceMessage
-from dsql_tui.history import Run
+from dsql_tui.history import HistoryEntry
 from dsql_tui.sql.text.sql_files import Snippet
 
 
@@ -24,7 +24,7 @@ class HistoryFound(Message):
     """Statements of the history that fit what was typed."""
 
     pattern: str
-    runs: list[Run]
+    entries: list[HistoryEntry]
 
 
 @dataclass

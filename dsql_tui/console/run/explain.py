@@ -10,7 +10,7 @@ from dsql_tui.console.session.workers import open_session
 from dsql_tui.console.shared.services import OpenSession
 from dsql_tui.console.shared.ui import Post
 from dsql_tui.errors import DsqlTuiError, InputError
-from dsql_tui.history import Run
+from dsql_tui.history import HistoryEntry
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import RowChunk, TransactionStatus
 from dsql_tui.sql.dsql.explain import explain_of, read_plan
@@ -42,9 +42,9 @@ def explain(pair: SessionPair, statement: Statement, analyze: bool, post: Post) 
     post(PlanArrived(statement, plan, undone))
 
 
-def _for_history(pair: SessionPair, command: str, plan: Plan, elapsed_ms: float) -> Run:
+def _for_history(pair: SessionPair, command: str, plan: Plan, elapsed_ms: float) -> HistoryEntry:
     """Return what the history keeps of a statement that was run to be explained."""
-    return Run(
+    return HistoryEntry(
         command,
         pair.services.now(),
         cluster=pair.endpoint.cluster_name,

@@ -17,13 +17,13 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from dsql_tui.console.messages.editing import HistoryFound, SnippetsFound
-from dsql_tui.console.run.workers import KeptRuns, read_snippets, recall
+from dsql_tui.console.run.workers import SearchableHistory, read_snippets, recall
 from dsql_tui.console.shared.words import age, count, elapsed
 from dsql_tui.console.widgets.cells import inert
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.line import LineDialog
 from dsql_tui.console.widgets.listing import fit
-from dsql_tui.history import Run
+from dsql_tui.history import HistoryEntry
 from dsql_tui.sql.text.lines import lines_of
 from dsql_tui.sql.text.sql_files import Snippet, fitting
 
@@ -58,13 +58,13 @@ class HistoryDialog(Dialog[str]):
     KEYS = "enter inserts · alt+s star · alt+n name · alt+m snippets · alt+d out"
 
     def __init__(
-        self, kept: KeptRuns, now: Callable[[], datetime], *, only_snippets: bool = False
+        self, kept: SearchableHistory, now: Callable[[], datetime], *, only_snippets: bool = False
     ) -> None:
         super().__init__()
         self._kept, self._now = kept, now
-        self._runs: list[Run] = []
+        self._entries: list[HistoryEntry] = []
         self._snippets: list[Snippet] = []
-        self._rows: list[Run | Snippet] = []
+        self._rows: list[HistoryEntry | Snippet] = []
         self._marked = only_snippets
 
     def body(self) -> ComposeResult:
@@ -91,7 +91,7 @@ class HistoryDialog(Dialog[str]):
         """Show what was found for what is typed now."""
         if message.pattern != self.query_one(Input).value:
             return
-        self._runs = message.runs
+        self._entries = message.entries
         self._show()
 
     def on_snippets_found(self, message: SnippetsFound) -> None:
@@ -107,7 +107,7 @@ class HistoryDialog(Dialog[str]):
         pattern = self.query_one(Input).value
         own = fitting(self._snippets, pattern)
         first = bool(pattern.strip()) or self._marked
-        self._rows = [*own, *self._runs] if first else [*self._runs, *own]
+        self._rows = [*own, *self._entries] if first else [*self._entries, *own]
         rows = self.query_one(OptionList)
         room = rows.scrollable_content_region.width - WHERE_WIDTH - 3
         width = max(room, STATEMENT_WIDTH_MIN)
@@ -120,7 +120,7 @@ class HistoryDialog(Dialog[str]):
     def _preview(self) -> None:
         chosen = self._chosen()
         text = Content(NOTHING if chosen is None else _shown(_text(chosen)))
-        if isinstance(chosen, Run):
+        if isinstance(chosen, HistoryEntry):
             text = Content.styled(_facts(chosen), "$text-muted") + "\n" + text
         self.query_one("#history-preview Static", Static).update(text)
 
@@ -138,19 +138,19 @@ class HistoryDialog(Dialog[str]):
 
     def action_star(self) -> None:
         """Star the chosen one, or take the star away."""
-        if run := self._chosen_run():
-            self._kept.star(run, starred=not run.starred)
+        if entry := self._chosen_entry():
+            self._kept.star(entry, starred=not entry.starred)
             self._search()
 
     def action_name(self) -> None:
         """Name the chosen one, so that it is found by that and never forgotten."""
-        if run := self._chosen_run():
-            dialog = LineDialog("Name of the snippet", run.name, can_be_empty=True)
-            self.app.push_screen(dialog, partial(self._rename, run))
+        if entry := self._chosen_entry():
+            dialog = LineDialog("Name of the snippet", entry.name, can_be_empty=True)
+            self.app.push_screen(dialog, partial(self._rename, entry))
 
-    def _rename(self, run: Run, name: str | None) -> None:
+    def _rename(self, entry: HistoryEntry, name: str | None) -> None:
         if name is not None:
-            self._kept.rename(run, name)
+            self._kept.rename(entry, name)
             self._search()
 
     def action_only_marked(self) -> None:
@@ -160,15 +160,15 @@ class HistoryDialog(Dialog[str]):
 
     def action_forget(self) -> None:
         """Remove the chosen one from the history."""
-        if run := self._chosen_run():
-            self._kept.forget(run)
+        if entry := self._chosen_entry():
+            self._kept.forget(entry)
             self._search()
 
-    def _chosen(self) -> Run | Snippet | None:
+    def _chosen(self) -> HistoryEntry | Snippet | None:
         number = self.query_one(OptionList).highlighted
         return self._rows[number] if number is not None and number < len(self._rows) else None
 
-    def _chosen_run(self) -> Run | None:
+    def _chosen_entry(self) -> HistoryEntry | None:
         """Return the chosen one if it is of the history; files are changed where they are."""
         chosen = self._chosen()
         if isinstance(chosen, Snippet):
@@ -176,7 +176,7 @@ class HistoryDialog(Dialog[str]):
             return None
         return chosen
 
-    def _row(self, each: Run | Snippet, width: int) -> Content:
+    def _row(self, each: HistoryEntry | Snippet, width: int) -> Content:
         if isinstance(each, Snippet):
             words = f"{each.name} · {each.about or each.text}"
             return Content.assemble(
@@ -197,15 +197,15 @@ class HistoryDialog(Dialog[str]):
         )
 
 
-def _facts(run: Run) -> str:
+def _facts(entry: HistoryEntry) -> str:
     """Say when, where and as whom it ran, and what came of it."""
     parts = [
-        f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC",
-        f"{run.cluster} {run.region} as {run.role}",
-        elapsed(run.duration_ms) if run.duration_ms is not None else "",
-        count(run.row_count, "row") if run.row_count is not None else "",
-        f"SQLSTATE {run.sqlstate}" if run.sqlstate else "",
-        f"{run.dpu:.5f} DPU" if run.dpu is not None else "",
+        f"{entry.started_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"{entry.cluster} {entry.region} as {entry.role}",
+        elapsed(entry.duration_ms) if entry.duration_ms is not None else "",
+        count(entry.row_count, "row") if entry.row_count is not None else "",
+        f"SQLSTATE {entry.sqlstate}" if entry.sqlstate else "",
+        f"{entry.dpu:.5f} DPU" if entry.dpu is not None else "",
     ]
     return " · ".join(filter(None, parts))
 
@@ -215,6 +215,6 @@ def _shown(text: str) -> str:
     return "\n".join(map(inert, lines_of(text.expandtabs(4))))
 
 
-def _text(chosen: Run | Snippet) -> str:
+def _text(chosen: HistoryEntry | Snippet) -> str:
     """Return what goes into the editor; a file keeps its last line's end."""
     return chosen.text if isinstance(chosen, Snippet) else chosen.statement

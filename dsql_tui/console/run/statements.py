@@ -210,11 +210,11 @@ class _Execution:
     sent_s: float = 0.0
     has_waited: bool = False
 
-    def for_history(self, now: datetime) -> history.Run:
+    def for_history(self, now: datetime) -> history.HistoryEntry:
         """Return what the history keeps of it."""
         ended, endpoint = self.ended, self.session.endpoint
         rows = (ended.rows_affected or ended.row_count) if ended else None
-        return history.Run(
+        return history.HistoryEntry(
             self.statement.text,
             now,
             cluster=endpoint.cluster_name,

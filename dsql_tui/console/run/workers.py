@@ -11,31 +11,31 @@ from typing import Protocol
 
 from dsql_tui.console.messages.editing import HistoryFound, SnippetsFound
 from dsql_tui.console.shared.ui import Post
-from dsql_tui.history import Run
+from dsql_tui.history import HistoryEntry
 from dsql_tui.sql.text import snippet_files
 
 
-class KeptRuns(Protocol):
-    """What is used of the history."""
+class SearchableHistory(Protocol):
+    """What the dialog uses of the history."""
 
-    def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
+    def recall(self, pattern: str, *, marked: bool = False) -> list[HistoryEntry]:
         """Return the statements that fit, the best first."""
         ...
 
-    def star(self, run: Run, *, starred: bool) -> None:
+    def star(self, entry: HistoryEntry, *, starred: bool) -> None:
         """Mark a statement, or take the mark away."""
         ...
 
-    def rename(self, run: Run, name: str) -> None:
+    def rename(self, entry: HistoryEntry, name: str) -> None:
         """Name a statement; empty takes the name away."""
         ...
 
-    def forget(self, run: Run) -> None:
+    def forget(self, entry: HistoryEntry) -> None:
         """Remove a statement."""
         ...
 
 
-def recall(kept: KeptRuns, pattern: str, marked: bool, post: Post) -> None:
+def recall(kept: SearchableHistory, pattern: str, marked: bool, post: Post) -> None:
     """Post what fits of the history."""
     post(HistoryFound(pattern, kept.recall(pattern, marked=marked)))
 

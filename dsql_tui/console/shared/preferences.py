@@ -1,4 +1,4 @@
-"""The roles used on each cluster and the theme, remembered between starts."""
+"""What the console saves between starts: roles used, theme, favorites and open tabs."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from dsql_tui.console.shared.tab_contents import Buffer, from_text, to_text
 from dsql_tui.model.endpoint import ADMIN_ROLE
 
 ROLES_KEPT = 20
-"""Roles remembered for each cluster; the oldest fall out."""
+"""Roles saved for each cluster; the oldest are dropped."""
 _ROLES, _SCREEN, _THEME, _TABS = "roles", "screen", "theme", "tabs"
 _FLEET, _FAVOURITES = "fleet", "favourites"
 
 
-class Texts(Protocol):
-    """What is used of `dsql_tui.state.State`."""
+class TextStore(Protocol):
+    """What is used of `dsql_tui.state.State`: texts by section and name."""
 
     @property
     def problem(self) -> str:
-        """Why something is not remembered, as a sentence, or empty."""
+        """Why something cannot be read or saved, as a sentence, or empty."""
         ...
 
     @property
     def unwritten(self) -> str:
-        """Why the last change will be forgotten when the program ends, or empty."""
+        """Why the last change was not saved, or empty."""
         ...
 
     def get(self, section: str, name: str) -> str:
-        """Return what is remembered, or an empty text."""
+        """Return a saved text, or an empty one."""
         ...
 
     def put(self, section: str, name: str, value: str) -> None:
-        """Remember `value`."""
+        """Save a text."""
         ...
 
 
-class Forgetful:
-    """Remembers until the program ends."""
+class InMemoryStore:
+    """Keeps texts until the program ends."""
 
     problem = unwritten = ""
 
@@ -46,89 +46,89 @@ class Forgetful:
         self._kept: dict[tuple[str, str], str] = {}
 
     def get(self, section: str, name: str) -> str:
-        """Return what is remembered, or an empty text."""
+        """Return a saved text, or an empty one."""
         return self._kept.get((section, name), "")
 
     def put(self, section: str, name: str, value: str) -> None:
-        """Remember `value`."""
+        """Save a text."""
         self._kept[section, name] = value
 
 
-class Memory:
-    """Words for what is kept.
+class Preferences:
+    """What the console saves between starts.
 
     Args:
-        texts: Where it is kept; `None` remembers until the program ends.
-        buffers: Where the editor's tabs are kept, a file of their own: they are long.
+        store: Where it is saved; `None` keeps it until the program ends.
+        tab_store: Where the editor's tabs are saved, a file of their own: they are long.
     """
 
-    def __init__(self, texts: Texts | None = None, buffers: Texts | None = None) -> None:
-        self._texts = texts or Forgetful()
-        self._buffers = buffers or Forgetful()
+    def __init__(self, store: TextStore | None = None, tab_store: TextStore | None = None) -> None:
+        self._store = store or InMemoryStore()
+        self._tab_store = tab_store or InMemoryStore()
         self._turn = Lock()
         self._latest: tuple[Buffer, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why something is not remembered, a sentence each."""
-        found = (self._texts.problem, self._buffers.problem)
-        return tuple(dict.fromkeys(filter(None, found)))
+        """Why something cannot be read or saved, a sentence each."""
+        problems = (self._store.problem, self._tab_store.problem)
+        return tuple(dict.fromkeys(filter(None, problems)))
 
     @property
     def buffers_unwritten(self) -> str:
-        """Why the tabs as they are now would not come back, as a sentence, or empty."""
-        return self._buffers.unwritten
+        """Why the tabs as they are now are not saved, as a sentence, or empty."""
+        return self._tab_store.unwritten
 
     @property
     def buffers(self) -> tuple[Buffer, ...]:
-        """The tabs that were open."""
-        return from_text(self._buffers.get(_SCREEN, _TABS))
+        """The tabs that were open when the console ended."""
+        return from_text(self._tab_store.get(_SCREEN, _TABS))
 
     def keep_buffers(self, buffers: Sequence[Buffer]) -> None:
-        """Remember the tabs."""
+        """Save the tabs."""
         self.note_buffers(buffers)
         self.write_buffers()
 
     def note_buffers(self, buffers: Sequence[Buffer]) -> None:
-        """Take what `write_buffers` writes."""
+        """Set what `write_buffers` writes."""
         self._latest = tuple(buffers)
 
     def write_buffers(self) -> None:
-        """Write the tabs that were noted last; one worker that comes late writes no older ones."""
+        """Save the tabs noted last; a worker that starts late cannot save older ones."""
         with self._turn:
-            self._buffers.put(_SCREEN, _TABS, to_text(self._latest))
+            self._tab_store.put(_SCREEN, _TABS, to_text(self._latest))
 
-    def adopt_buffers(self, texts: Texts) -> bool:
-        """Add the tabs of a console that has ended; whether they are kept here now."""
-        self.keep_buffers((*self.buffers, *from_text(texts.get(_SCREEN, _TABS))))
-        return not self._buffers.unwritten
+    def adopt_buffers(self, store: TextStore) -> bool:
+        """Add the tabs of a console that has ended; return whether they are saved here now."""
+        self.keep_buffers((*self.buffers, *from_text(store.get(_SCREEN, _TABS))))
+        return not self._tab_store.unwritten
 
     def roles(self, cluster: str) -> tuple[str, ...]:
         """Return the roles used on a cluster, the last one first; `admin` is always among them."""
-        used = _names(self._texts.get(_ROLES, cluster))
+        used = _names(self._store.get(_ROLES, cluster))
         return (*used, *(() if ADMIN_ROLE in used else (ADMIN_ROLE,)))
 
     def keep_role(self, cluster: str, role: str) -> None:
-        """Remember that `role` was used on the cluster last."""
+        """Save that `role` was used on the cluster last."""
         used = [role, *(each for each in self.roles(cluster) if each != role)]
-        self._texts.put(_ROLES, cluster, "\n".join(used[:ROLES_KEPT]))
+        self._store.put(_ROLES, cluster, "\n".join(used[:ROLES_KEPT]))
 
     @property
     def theme(self) -> str:
         """The theme chosen last, or empty."""
-        return self._texts.get(_SCREEN, _THEME)
+        return self._store.get(_SCREEN, _THEME)
 
     def keep_theme(self, theme: str) -> None:
-        """Remember the theme."""
-        self._texts.put(_SCREEN, _THEME, theme)
+        """Save the theme."""
+        self._store.put(_SCREEN, _THEME, theme)
 
     def favourites(self) -> frozenset[str]:
-        """Return what is kept at the top of the fleet's board: the lowest ARN of each cluster."""
-        return frozenset(_names(self._texts.get(_FLEET, _FAVOURITES)))
+        """Return the clusters listed first on the fleet board, each by its lowest ARN."""
+        return frozenset(_names(self._store.get(_FLEET, _FAVOURITES)))
 
     def keep_favourites(self, keys: Collection[str]) -> None:
-        """Remember them."""
-        self._texts.put(_FLEET, _FAVOURITES, "\n".join(sorted(keys)))
+        """Save the clusters listed first on the fleet board."""
+        self._store.put(_FLEET, _FAVOURITES, "\n".join(sorted(keys)))
 
 
 def _names(text: str) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # named in signatures only; importing them would hold up the 
     from dsql_tui.aws.session import AwsSession
     from dsql_tui.console.shared.fleet_services import Fleet
     from dsql_tui.console.shared.latencies import Latencies
-    from dsql_tui.history import History, Run
+    from dsql_tui.history import History, HistoryEntry
     from dsql_tui.model.access.snapshot import AccessSnapshot
     from dsql_tui.model.catalog import CatalogSnapshot
     from dsql_tui.model.checkup import Finding
@@ -176,7 +176,7 @@ class Services(Protocol):
         """Return the cluster's asynchronous jobs, the newest first."""
         ...
 
-    def remember(self, run: Run) -> None:
+    def remember(self, entry: HistoryEntry) -> None:
         """Keep a statement that was run in the history."""
         ...
 
@@ -185,19 +185,19 @@ class Services(Protocol):
         """Why the history is not kept as it should be, as a sentence; asks nobody."""
         ...
 
-    def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
+    def recall(self, pattern: str, *, marked: bool = False) -> list[HistoryEntry]:
         """Return statements of the history that fit, the best first."""
         ...
 
-    def star(self, run: Run, *, starred: bool) -> None:
+    def star(self, entry: HistoryEntry, *, starred: bool) -> None:
         """Mark a statement of the history, or take the mark away."""
         ...
 
-    def rename(self, run: Run, name: str) -> None:
+    def rename(self, entry: HistoryEntry, name: str) -> None:
         """Name a statement of the history, so that it is a snippet; empty takes the name away."""
         ...
 
-    def forget(self, run: Run) -> None:
+    def forget(self, entry: HistoryEntry) -> None:
         """Remove a statement from the history."""
         ...
 
@@ -396,35 +396,35 @@ class LiveServices:
 
         return jobs(cast("Session", session))
 
-    def remember(self, run: Run) -> None:
+    def remember(self, entry: HistoryEntry) -> None:
         """Keep a statement that was run in the history."""
         if history := self._history.history():
-            history.add(run)
+            history.add(entry)
 
     @property
     def history_problem(self) -> str:
         """Why the history is not kept as it should be, as a sentence; asks nobody."""
         return self._history.problem
 
-    def recall(self, pattern: str, *, marked: bool = False) -> list[Run]:
+    def recall(self, pattern: str, *, marked: bool = False) -> list[HistoryEntry]:
         """Return statements of the history that fit, the best first."""
         history = self._history.history()
         return history.search(pattern, marked=marked) if history else []
 
-    def star(self, run: Run, *, starred: bool) -> None:
+    def star(self, entry: HistoryEntry, *, starred: bool) -> None:
         """Mark a statement of the history, or take the mark away."""
         if history := self._history.history():
-            history.star(run, starred=starred)
+            history.star(entry, starred=starred)
 
-    def rename(self, run: Run, name: str) -> None:
+    def rename(self, entry: HistoryEntry, name: str) -> None:
         """Name a statement of the history, so that it is a snippet; empty takes the name away."""
         if history := self._history.history():
-            history.rename(run, name)
+            history.rename(entry, name)
 
-    def forget(self, run: Run) -> None:
+    def forget(self, entry: HistoryEntry) -> None:
         """Remove a statement from the history."""
         if history := self._history.history():
-            history.forget(run)
+            history.forget(entry)
 
     def read_access(self, session: OpenSession) -> AccessSnapshot:
         """Return all roles, mappings and privileges."""

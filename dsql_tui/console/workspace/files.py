@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dsql_tui.console.editor.editor_pane import EditorPane
 from dsql_tui.console.messages.files import BuffersChanged, FileRestored
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.ui import Stoppable, Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.line import LineDialog
@@ -51,7 +51,7 @@ class Files:
     Args:
         ui: Asks and warns.
         editor: Holds the texts.
-        memory: Keeps what is open between starts.
+        preferences: Keeps what is open between starts.
         open_text: Shows a file's text in a tab.
         report_problems: Says what is wrong with what is kept.
     """
@@ -60,14 +60,14 @@ class Files:
         self,
         ui: Ui,
         editor: EditorPane,
-        memory: Memory,
+        preferences: Preferences,
         *,
         open_text: Callable[[Path, str], Awaitable[None]],
         report_problems: Callable[[], object],
     ) -> None:
         self._ui = ui
         self._editor = editor
-        self._memory = memory
+        self._preferences = preferences
         self._open_text = open_text
         self._report_problems = report_problems
         self._keeping: Stoppable | None = None
@@ -211,20 +211,20 @@ class Files:
         self._keeping = None
         self._report_problems()
         if self._editor.is_restored:
-            self._memory.note_buffers(self._editor.buffers)
-            self._ui.in_thread(self._memory.write_buffers)
+            self._preferences.note_buffers(self._editor.buffers)
+            self._ui.in_thread(self._preferences.write_buffers)
 
     def keep_now(self) -> None:
         """Write the open tabs down before the program ends; before they are open all is kept."""
         if self._keeping is not None:
             self._keeping.stop()
         if self._editor.is_restored:
-            self._memory.keep_buffers(self._editor.buffers)
+            self._preferences.keep_buffers(self._editor.buffers)
 
     def losses(self) -> list[str]:
         """Write the open tabs down and return what would be lost all the same, as sentences."""
         self.keep_now()
-        if not (reason := self._memory.buffers_unwritten):
+        if not (reason := self._preferences.buffers_unwritten):
             return []
         return [f"{name} is not saved. {reason}" for name in self._editor.unsaved]
 

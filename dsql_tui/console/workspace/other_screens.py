@@ -10,7 +10,7 @@ from dsql_tui.console.clusters.doctor import DoctorDialog
 from dsql_tui.console.messages.clusters import ClusterChosen
 from dsql_tui.console.run.history import HistoryDialog
 from dsql_tui.console.session.token import TokenDialog
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 
@@ -27,7 +27,7 @@ class OtherScreens:
         tabs: The one in front is examined.
         services: Those of the profile chosen last.
         config: Prices and the profiles of the board.
-        memory: Knows the favourites of the board.
+        preferences: Knows the favourites of the board.
         insert: Puts a text into the editor.
         report_problems: Says what is wrong with what is kept.
     """
@@ -39,7 +39,7 @@ class OtherScreens:
         tabs: OpenTabs,
         services: ActiveServices,
         config: Config,
-        memory: Memory,
+        preferences: Preferences,
         *,
         insert: Callable[[str], object],
         report_problems: Callable[[], object],
@@ -49,7 +49,7 @@ class OtherScreens:
         self._tabs = tabs
         self._services = services
         self._config = config
-        self._memory = memory
+        self._preferences = preferences
         self._insert = insert
         self._report_problems = report_problems
 
@@ -84,7 +84,7 @@ class OtherScreens:
         def choose(cluster: Cluster) -> None:
             self._post(ClusterChosen(cluster, fleet.profile_of(cluster)))
 
-        await self._ui.ask(FleetScreen(fleet, self._memory, prices, choose))
+        await self._ui.ask(FleetScreen(fleet, self._preferences, prices, choose))
 
     async def show_own_latency(self) -> None:
         """Percentiles of what this console has run, on a screen of its own."""

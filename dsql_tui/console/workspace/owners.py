@@ -34,7 +34,7 @@ from dsql_tui.console.run.parts import RunOptions
 from dsql_tui.console.run.statements import RetryPolicy
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.schema.schema_pane import SchemaPane
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.services import Services, StartLocal
 from dsql_tui.console.shared.ui import Post, Ui
@@ -77,12 +77,12 @@ class Panes:
     """The panes of the workspace."""
 
     def __init__(
-        self, services: Services, config: Config, memory: Memory, *, offers_local: bool
+        self, services: Services, config: Config, preferences: Preferences, *, offers_local: bool
     ) -> None:
         now, choices = services.now, choices_of(config)
         self.clusters = ClustersPane(now)
         self.welcome = WelcomePane(offers_local=offers_local)
-        self.editor = EditorPane(memory.buffers)
+        self.editor = EditorPane(preferences.buffers)
         self.schemas: Stack[SchemaPane] = Stack(SchemaPane, None, id="schema")
         self.results: Stack[ResultsPane] = Stack(
             lambda key: ResultsPane(choices, config.dpu_price, now, id=key),
@@ -117,7 +117,7 @@ class Owners:
         panes: What there is to see.
         services: Those of the profile the console was started with.
         config: The person's settings.
-        memory: What is remembered between starts.
+        preferences: What is saved between starts.
         start_local: Starts the local DSQL; `None` does not offer it.
     """
 
@@ -129,11 +129,11 @@ class Owners:
         panes: Panes,
         services: Services,
         config: Config,
-        memory: Memory,
+        preferences: Preferences,
         start_local: StartLocal | None,
     ) -> None:
         self._ui, self._post, self._show, self._panes = ui, post, show, panes
-        self._config, self._memory = config, memory
+        self._config, self._preferences = config, preferences
         editor, choices = panes.editor, choices_of(config)
         self.services = ActiveServices(services)
         self._options = RunOptions(
@@ -141,19 +141,19 @@ class Owners:
             row_limit=choices.row_limit,
             spill_bytes=choices.spill_bytes,
         )
-        self.problems = Problems(ui, self.services, memory)
+        self.problems = Problems(ui, self.services, preferences)
         self.tabs = OpenTabs(editor, self._make_tab)
         self.catalogs = Catalogs(ui, self.tabs, panes.schemas, editor)
         self.job_watch = JobWatch(ui, self.tabs, panes.results_of, self.catalogs.read_at)
         self.failover = Failover(ui, self.tabs)
         self.lint_advice = LintAdvice(ui, editor, enabled=config.lint)
         self.opening = Tabs(
-            ui, self.tabs, editor, self.services, roles=memory.roles, closed=self._tab_closed
+            ui, self.tabs, editor, self.services, roles=preferences.roles, closed=self._tab_closed
         )
         self.files = Files(
             ui,
             editor,
-            memory,
+            preferences,
             open_text=self.opening.open_file,
             report_problems=self.problems.report,
         )
@@ -164,7 +164,7 @@ class Owners:
             tabs=self.tabs,
             opening=self.opening,
             services=self.services,
-            memory=memory,
+            preferences=preferences,
             start_local=start_local,
             has_text=lambda: bool(editor.current.text),
             show_welcome=show.welcome,
@@ -178,7 +178,7 @@ class Owners:
             show_clusters=self._show_clusters,
         )
         self.side_by_side = SideBySide(
-            ui, self.tabs, memory, choices, lambda: editor.current.statements_at_cursor()
+            ui, self.tabs, preferences, choices, lambda: editor.current.statements_at_cursor()
         )
         self.long_runs = LongRuns(
             ui,
@@ -193,7 +193,7 @@ class Owners:
             self.tabs,
             self.services,
             config,
-            memory,
+            preferences,
             insert=editor.insert,
             report_problems=self.problems.report,
         )
@@ -211,7 +211,7 @@ class Owners:
             services=lambda: self.services.current,
             pair_for=self.tabs.pair_for,
             config=self._config,
-            keep_role=self._memory.keep_role,
+            keep_role=self._preferences.keep_role,
             show=self._show.tab,
             opened=self._show.opened,
             unreachable=self.failover.unreachable,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import ActiveServices
 
@@ -13,18 +13,18 @@ class Problems:
     Args:
         ui: Warns.
         services: Know what is wrong with the history.
-        memory: Knows what is wrong with tabs and state.
+        preferences: Knows what is wrong with tabs and state.
     """
 
-    def __init__(self, ui: Ui, services: ActiveServices, memory: Memory) -> None:
+    def __init__(self, ui: Ui, services: ActiveServices, preferences: Preferences) -> None:
         self._ui = ui
         self._services = services
-        self._memory = memory
+        self._preferences = preferences
         self._reported: set[str] = set()
 
     def report(self) -> None:
         """Report what has not been reported yet."""
-        found = (self._services.current.history_problem, *self._memory.problems)
+        found = (self._services.current.history_problem, *self._preferences.problems)
         for words in filter(None, found):
             if words not in self._reported:
                 self._reported.add(words)

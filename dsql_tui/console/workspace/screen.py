@@ -29,7 +29,7 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.session.status import StatusLine
 from dsql_tui.console.shared.head_start import HeadStart
 from dsql_tui.console.shared.keys import Place, bindings
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import Services, StartLocal
 from dsql_tui.console.shared.ui import WidgetUi
 from dsql_tui.console.widgets.confirm import ConfirmDialog
@@ -67,7 +67,7 @@ class Workspace(Screen[None]):
         self,
         services: Services,
         config: Config,
-        memory: Memory,
+        preferences: Preferences,
         *,
         cluster: str | None = None,
         start_local: StartLocal | None = None,
@@ -85,9 +85,9 @@ class Workspace(Screen[None]):
             welcome=self._show_welcome,
             pane=self.layout_of_panes.focus,
         )
-        self.panes = Panes(services, config, memory, offers_local=start_local is not None)
+        self.panes = Panes(services, config, preferences, offers_local=start_local is not None)
         self.owners = Owners(
-            self.ui, self.post_message, show, self.panes, services, config, memory, start_local
+            self.ui, self.post_message, show, self.panes, services, config, preferences, start_local
         )
         self.targets = Targets(self.ui, self.panes, self.owners, self.layout_of_panes)
 

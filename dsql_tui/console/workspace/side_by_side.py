@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.session.sessions import SessionPair
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.model.cluster import Cluster
@@ -24,7 +24,7 @@ class SideBySide:
     Args:
         ui: Asks and warns.
         tabs: The one in front is one of the two.
-        memory: Knows the roles used on clusters.
+        preferences: Knows the roles used on clusters.
         choices: How results are shown.
         statements: Returns those at the cursor.
     """
@@ -33,13 +33,13 @@ class SideBySide:
         self,
         ui: Ui,
         tabs: OpenTabs,
-        memory: Memory,
+        preferences: Preferences,
         choices: ResultChoices,
         statements: Callable[[], tuple[Statement, ...]],
     ) -> None:
         self._ui = ui
         self._tabs = tabs
-        self._memory = memory
+        self._preferences = preferences
         self._choices = choices
         self._statements = statements
         self._pairs: list[SessionPair] = []
@@ -63,7 +63,7 @@ class SideBySide:
         pair, cluster = tab.state.pair, tab.state.cluster
         if pair is None or cluster is None:
             return
-        offered = sides_offered(cluster, pair.endpoint, self._memory.roles)
+        offered = sides_offered(cluster, pair.endpoint, self._preferences.roles)
         side = await self._ui.ask(BesideDialog(cluster, pair.endpoint, offered))
         if side is not None:
             self._keep_role(cluster, pair.endpoint, side)
@@ -72,10 +72,10 @@ class SideBySide:
     def _keep_role(self, cluster: Cluster, endpoint: Endpoint, side: Side) -> None:
         """Offer the role next time, after the one that sessions are opened with."""
         if not side.cluster:
-            self._memory.keep_role(cluster.arn, side.role)
+            self._preferences.keep_role(cluster.arn, side.role)
         elif side.cluster in cluster.peer_arns:
-            self._memory.keep_role(side.cluster, side.role)
-        self._memory.keep_role(cluster.arn, endpoint.role)
+            self._preferences.keep_role(side.cluster, side.role)
+        self._preferences.keep_role(cluster.arn, endpoint.role)
 
     async def _show(self, pair: SessionPair, side: Side, statement: str) -> None:
         from dsql_tui.console.side_by_side.screen import BesideScreen

@@ -11,7 +11,7 @@ from dsql_tui.bench.side import Side, left_over, side_of
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.fleet.bench_screen import BenchScreen
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Profile
@@ -55,7 +55,7 @@ class Hands:
 @asynccontextmanager
 async def bench_of_shop(profile: Profile) -> AsyncIterator[Hands]:
     """Open the board, go to the pair and open its latency screen."""
-    app = ConsoleApp(LiveServices(profile), Config(), Memory())
+    app = ConsoleApp(LiveServices(profile), Config(), Preferences())
     async with app.run_test(size=(120, 40)) as pilot:
         hands = Hands(app, pilot.press)
         await hands.until("todos-dev")

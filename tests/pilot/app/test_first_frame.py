@@ -12,7 +12,7 @@ from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.app.first_frame import Outline
 from dsql_tui.console.clusters.code import CodeDialog
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.tab_contents import Buffer, Target
 from dsql_tui.model.cluster import ListingEvent
 from tests.support.desk import NARROW, WIDE, LiveDesk
@@ -43,9 +43,9 @@ class CountingServices(FakeServices):
 
 @asynccontextmanager
 async def watched(
-    services: FakeServices, memory: Memory | None = None, size: tuple[int, int] = WIDE
+    services: FakeServices, preferences: Preferences | None = None, size: tuple[int, int] = WIDE
 ) -> AsyncIterator[tuple[Watched, LiveDesk]]:
-    app = Watched(services, Config(), memory or Memory())
+    app = Watched(services, Config(), preferences or Preferences())
     async with app.run_test(size=size) as pilot:
         console = LiveDesk(pilot)
         await console.until(lambda: app.workspace is not None)
@@ -85,10 +85,10 @@ async def test_a_region_that_does_not_answer_does_not_hold_the_workspace_up() ->
 
 
 async def test_what_is_typed_before_the_workspace_is_there_arrives_in_the_editor() -> None:
-    memory = Memory()
+    preferences = Preferences()
     target = Target.of(SHOP, "admin", "test", production=False)
-    memory.keep_buffers((Buffer("query 1", "!", target=target),))
-    async with watched(FakeServices(), memory) as (app, console):
+    preferences.keep_buffers((Buffer("query 1", "!", target=target),))
+    async with watched(FakeServices(), preferences) as (app, console):
         await console.until(lambda: app.screen is app.workspace)
         await console.until(lambda: console.editor.current.text == "s 1!")
 
@@ -105,7 +105,7 @@ class AskingServices(FakeServices):
 
 async def test_a_code_that_is_needed_at_once_is_asked_for_above_the_workspace() -> None:
     services = AskingServices()
-    app = ConsoleApp(services, Config(), Memory())
+    app = ConsoleApp(services, Config(), Preferences())
     services.ask = app.ask_code
     async with app.run_test(size=WIDE) as pilot:
         console = LiveDesk(pilot)

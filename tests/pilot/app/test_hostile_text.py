@@ -36,7 +36,7 @@ from dsql_tui.console.results.dialogs.record import RecordDialog
 from dsql_tui.console.run.history import HistoryDialog
 from dsql_tui.console.workspace.screen import Workspace
 from dsql_tui.errors import ConnectError, ConnectStep, StatementError
-from dsql_tui.history import Run
+from dsql_tui.history import HistoryEntry
 from dsql_tui.model.access.effective import Access
 from dsql_tui.model.job import Job
 from dsql_tui.model.result import Notice
@@ -170,7 +170,10 @@ def hostile_server() -> HostileServices:
         }
     )
     services.job_list = [build(Job)]
-    services.history = [replace(build(Run), statement=f"select {HOSTILE}"), build(Run)]
+    services.history = [
+        replace(build(HistoryEntry), statement=f"select {HOSTILE}"),
+        build(HistoryEntry),
+    ]
     return services
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.console.run.history import HistoryDialog
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.errors import StatementError
 from dsql_tui.state import State
 from tests.support.desk import Desk, desk
@@ -135,7 +135,9 @@ async def test_a_history_that_cannot_be_kept_is_said_once_and_nothing_else_chang
 async def test_tabs_that_cannot_be_read_are_said_at_the_start(tmp_path: Path) -> None:
     damaged = tmp_path / "tabs.json"
     damaged.write_bytes(b"\xff{")
-    async with desk(memory=Memory(State(tmp_path / "state.json"), State(damaged))) as console:
+    async with desk(
+        preferences=Preferences(State(tmp_path / "state.json"), State(damaged))
+    ) as console:
         (note,) = console.app._notifications
         assert "was damaged" in note.message
         assert note.message.endswith("it is now tabs.json.damaged-1.")

@@ -10,7 +10,7 @@ import pytest
 
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.run.parameters import ParametersDialog
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.tab_contents import Buffer
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import StatementError
@@ -77,14 +77,14 @@ async def test_a_file_that_changed_between_two_starts_is_said(
     tmp_path: Path, on_disk: str | None, said: str
 ) -> None:
     path = tmp_path / "a.sql"
-    memory = Memory()
-    async with desk(memory=memory) as console:
+    preferences = Preferences()
+    async with desk(preferences=preferences) as console:
         await console.press("f3", "x")
         await saved(console, path)
         console.workspace.owners.files.keep()
         await console.settle()
     path.unlink() if on_disk is None else path.write_text(on_disk, encoding="utf-8")
-    async with desk(memory=memory) as console:
+    async with desk(preferences=preferences) as console:
         assert console.editor.current.text == "x"
         words = " ".join(note.message for note in console.app._notifications)
         assert said in words
@@ -95,17 +95,17 @@ async def test_a_file_that_changed_between_two_starts_is_said(
 async def test_a_tab_is_kept_however_long_it_is(tmp_path: Path) -> None:
     long = "x" * 2_000_001
     path = tmp_path / "tabs.json"
-    async with desk(memory=Memory(None, State(path, shared=False))) as console:
+    async with desk(preferences=Preferences(None, State(path, shared=False))) as console:
         console.editor.current.load_text(long)
         await console.press("ctrl+q")
         assert console.app.return_code == 0
-    assert [each.text for each in Memory(None, State(path)).buffers] == [long]
+    assert [each.text for each in Preferences(None, State(path)).buffers] == [long]
 
 
 async def test_quitting_asks_where_a_tab_cannot_be_kept_and_only_then(tmp_path: Path) -> None:
     (tmp_path / "no folder").touch()
     path = tmp_path / "no folder" / "tabs.json"
-    async with desk(memory=Memory(None, State(path, shared=False))) as console:
+    async with desk(preferences=Preferences(None, State(path, shared=False))) as console:
         console.editor.current.load_text("select 1")
         await console.press("ctrl+q")
         assert "query 1 is not saved. Cannot write" in console.screen()
@@ -114,13 +114,13 @@ async def test_quitting_asks_where_a_tab_cannot_be_kept_and_only_then(tmp_path: 
         (tmp_path / "no folder").unlink()  # the disk has room again
         await console.press("ctrl+q")
         assert console.app.return_code == 0
-    assert [each.text for each in Memory(None, State(path)).buffers] == ["select 1"]
+    assert [each.text for each in Preferences(None, State(path)).buffers] == ["select 1"]
 
 
 async def test_quitting_does_not_ask_about_what_is_in_its_file(tmp_path: Path) -> None:
     (tmp_path / "no folder").touch()
     state = State(tmp_path / "no folder" / "tabs.json", shared=False)
-    async with desk(memory=Memory(None, state)) as console:
+    async with desk(preferences=Preferences(None, state)) as console:
         console.editor.current.load_text("select 1")
         console.editor.saved_as(str(console.editor.current.id), tmp_path / "a.sql", "select 1")
         await console.press("ctrl+q")
@@ -142,19 +142,19 @@ async def test_a_file_that_is_no_text_is_refused_and_nothing_is_lost(
 
 
 async def test_tabs_come_back_at_the_next_start() -> None:
-    memory = Memory()
-    async with desk(memory=memory) as console:
+    preferences = Preferences()
+    async with desk(preferences=preferences) as console:
         console.editor.current.load_text("select 'kept'")
-        await console.until(lambda: bool(memory.buffers))
-    async with desk(memory=memory) as console:
+        await console.until(lambda: bool(preferences.buffers))
+    async with desk(preferences=preferences) as console:
         assert console.editor.current.text == "select 'kept'"
-        assert memory.buffers == (Buffer("query 1", "select 'kept'"),)
+        assert preferences.buffers == (Buffer("query 1", "select 'kept'"),)
 
 
 async def test_a_new_tab_has_a_name_of_its_own() -> None:
-    memory = Memory()
-    memory.keep_buffers((Buffer("query 2", "a"), Buffer("query 3", "b")))
-    async with desk(memory=memory) as console:
+    preferences = Preferences()
+    preferences.keep_buffers((Buffer("query 2", "a"), Buffer("query 3", "b")))
+    async with desk(preferences=preferences) as console:
         await console.press("f3", "ctrl+t")
         assert [tab.label for tab in console.editor.tabs] == ["query 2", "query 3", "query 4"]
 
@@ -281,11 +281,11 @@ async def test_a_screen_that_cannot_be_lent_says_so_and_leaves_no_draft(
 
 
 async def test_what_was_typed_just_before_quitting_is_kept() -> None:
-    memory = Memory()
-    async with desk(memory=memory) as console:
+    preferences = Preferences()
+    async with desk(preferences=preferences) as console:
         await console.pilot.press("f3", *"late", "ctrl+q")
         await console.settle()
-    assert [buffer.text for buffer in memory.buffers] == ["late"]
+    assert [buffer.text for buffer in preferences.buffers] == ["late"]
 
 
 async def test_the_editor_of_the_environment_is_named_when_there_is_none(

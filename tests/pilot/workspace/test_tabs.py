@@ -12,7 +12,7 @@ from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.clusters.where import WhereDialog
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.session.session_state import Phase
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.tab_contents import Buffer, Target
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import ClusterNotFound, ConnectError, ConnectStep, StatementError, TokenRefused
@@ -344,16 +344,18 @@ async def test_quitting_asks_once_and_names_each_tab_that_would_lose_something()
 
 
 async def test_tabs_come_back_with_their_targets_and_connect_at_the_first_run() -> None:
-    memory = Memory()
-    async with desk(memory=memory) as console:
+    preferences = Preferences()
+    async with desk(preferences=preferences) as console:
         await console.connect()
         console.editor.current.load_text("delete from t where a = 1")
         await connect_as(console, "app_ro")
         console.editor.current.load_text("select 'mine'")
-        await console.until(lambda: len(memory.buffers) == 2 and bool(memory.buffers[1].text))
-    assert memory.buffers[0].target == ADMIN_ON_SHOP
+        await console.until(
+            lambda: len(preferences.buffers) == 2 and bool(preferences.buffers[1].text)
+        )
+    assert preferences.buffers[0].target == ADMIN_ON_SHOP
     services = FakeServices()
-    async with desk(services, memory=memory) as console:
+    async with desk(services, preferences=preferences) as console:
         assert not services.sessions, "nothing is opened, nothing is run"
         assert "shop us-east-1 · admin · connects at the first run" in console.screen()
         assert "query 1 ┊ query 2 @app_ro" in console.screen()
@@ -370,9 +372,9 @@ async def test_a_kept_cluster_that_is_gone_is_told_and_the_text_stays() -> None:
         def find_cluster(self, text: str) -> Cluster:
             raise ClusterNotFound(f"There is no cluster {text}.")
 
-    memory = Memory()
-    memory.keep_buffers([Buffer("old", "select 1", target=ADMIN_ON_SHOP)])
-    async with desk(Emptied(), memory=memory) as console:
+    preferences = Preferences()
+    preferences.keep_buffers([Buffer("old", "select 1", target=ADMIN_ON_SHOP)])
+    async with desk(Emptied(), preferences=preferences) as console:
         await console.press("f5")
         screen = console.screen()
         assert "There is no cluster" in screen

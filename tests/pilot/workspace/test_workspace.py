@@ -5,7 +5,7 @@ from __future__ import annotations
 from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.session.session_state import Phase
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import (
     AccessDenied,
@@ -59,9 +59,9 @@ async def test_enter_asks_for_the_role_and_opens_a_session_with_it() -> None:
 
 
 async def test_the_role_used_last_is_offered_first() -> None:
-    memory = Memory()
-    memory.keep_role(SHOP.arn, "app_ro")
-    async with desk(memory=memory) as console:
+    preferences = Preferences()
+    preferences.keep_role(SHOP.arn, "app_ro")
+    async with desk(preferences=preferences) as console:
         await console.connect()
         assert console.services.sessions[0].endpoint.role == "app_ro"
 

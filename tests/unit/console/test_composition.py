@@ -22,7 +22,7 @@ from dsql_tui.config import Config
 from dsql_tui.console.messages.files import BuffersChanged
 from dsql_tui.console.messages.sessions import TabMessage, WorkspaceMessage
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.workspace.owners import Owners, Panes, Show
 from dsql_tui.console.workspace.screen import Workspace
@@ -110,15 +110,15 @@ def test_no_message_is_handled_twice_in_one_object() -> None:
 
 @pytest.fixture
 def owners() -> Owners:
-    services, config, memory = FakeServices(), Config(), Memory()
+    services, config, preferences = FakeServices(), Config(), Preferences()
 
     def nothing(*_: object) -> None:
         return None
 
     show = Show(nothing, nothing, nothing, nothing, nothing)
-    panes = Panes(services, config, memory, offers_local=False)
+    panes = Panes(services, config, preferences, offers_local=False)
     ui = FakeUi()
-    return Owners(ui, ui.posted.append, show, panes, services, config, memory, None)
+    return Owners(ui, ui.posted.append, show, panes, services, config, preferences, None)
 
 
 def test_every_object_of_the_workspace_is_built_without_a_screen(owners: Owners) -> None:

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.app.inert_filter import InertFilter
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from tests.support.fakes import FakeServices
 from tests.unit.model.test_cells import ACTED_ON, ORDINARY, SEEDS, hostile_text
 
@@ -45,7 +45,7 @@ def test_a_hyperlink_of_others_never_reaches_the_terminal() -> None:
     (segment,) = filtered(Segment("docs", style))
     assert segment.style is not None
     assert (segment.style.link, segment.style.bold) == (None, True)
-    console = ConsoleApp(FakeServices(), Config(), Memory()).console
+    console = ConsoleApp(FakeServices(), Config(), Preferences()).console
     assert "\x1b]" not in Strip([segment]).render(console)
 
 
@@ -55,5 +55,5 @@ def test_a_line_without_anything_wrong_is_not_copied() -> None:
 
 
 def test_the_console_filters_every_line_last() -> None:
-    app = ConsoleApp(FakeServices(), Config(), Memory())
+    app = ConsoleApp(FakeServices(), Config(), Preferences())
     assert isinstance(app.get_line_filters()[-1], InertFilter)

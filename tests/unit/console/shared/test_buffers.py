@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.console.app.app import remembered
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.app.app import open_preferences
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.tab_contents import Buffer, Target, from_text, to_text
 
 TARGET = Target("arn:aws:dsql:us-east-1:1:cluster/a", "admin", "local", "shop", production=True)
@@ -56,21 +56,21 @@ def test_consoles_at_the_same_time_keep_their_tabs_and_the_next_one_has_them_all
 ) -> None:
     first, second = BUFFERS
     with ExitStack() as held:
-        one = remembered(tmp_path, held)
+        one = open_preferences(tmp_path, held)
         with ExitStack() as held_beside:
-            beside = remembered(tmp_path, held_beside)
+            beside = open_preferences(tmp_path, held_beside)
             assert beside.buffers == ()
             beside.keep_buffers([second])
             one.keep_buffers([first])
             with ExitStack() as held_third:
-                assert remembered(tmp_path, held_third).buffers == ()
+                assert open_preferences(tmp_path, held_third).buffers == ()
     with ExitStack() as held:
-        assert remembered(tmp_path, held).buffers == (first, second)
+        assert open_preferences(tmp_path, held).buffers == (first, second)
     assert [path.name for path in tmp_path.iterdir()] == ["tabs.json"]
 
 
 @pytest.mark.parametrize("sign", ["\r", "\v", "\x1c", "\x85", "\u2028"])
 def test_a_role_is_remembered_under_its_whole_name(sign: str) -> None:
-    memory = Memory()
-    memory.keep_role("arn", f"a{sign}b")
-    assert memory.roles("arn") == (f"a{sign}b", "admin")
+    preferences = Preferences()
+    preferences.keep_role("arn", f"a{sign}b")
+    assert preferences.roles("arn") == (f"a{sign}b", "admin")

@@ -35,7 +35,7 @@ from dsql_tui.console.messages.editing import CheckRequested
 from dsql_tui.console.messages.files import FileRestored
 from dsql_tui.console.schema.schema_pane import SchemaPane
 from dsql_tui.console.session.session_state import Phase
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.tab_contents import Buffer, Target
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.line import LineDialog
@@ -305,7 +305,7 @@ class Listing:
             tabs=board.tabs,
             opening=board.opening,
             services=board.active,
-            memory=Memory(),
+            preferences=Preferences(),
             start_local=start_local,
             has_text=lambda: bool(self.text),
             show_welcome=self.shown.append,
@@ -650,12 +650,12 @@ class Desk:
     """`Files` with its surroundings."""
 
     def __init__(self, ui: FakeUi) -> None:
-        self.editor, self.memory = FakeBuffers(), Memory()
+        self.editor, self.preferences = FakeBuffers(), Preferences()
         self.opened: list[tuple[str, str]] = []
         self.files = Files(
             ui,
             cast("EditorPane", self.editor),
-            self.memory,
+            self.preferences,
             open_text=self._open,
             report_problems=lambda: None,
         )
@@ -707,12 +707,12 @@ async def test_changes_are_written_down_once_nobody_types(ui: FakeUi) -> None:
     first, second = ui.timers
     assert first.stopped
     second.callback()
-    assert [each.text for each in desk.memory.buffers] == ["mine"]
+    assert [each.text for each in desk.preferences.buffers] == ["mine"]
     desk.editor.current.text = "later"
     desk.files.changed()
     desk.files.keep_now()
     assert ui.timers[-1].stopped
-    assert [each.text for each in desk.memory.buffers] == ["later"]
+    assert [each.text for each in desk.preferences.buffers] == ["later"]
 
 
 async def test_a_worker_that_comes_late_writes_no_older_text(ui: FakeUi) -> None:
@@ -724,16 +724,16 @@ async def test_a_worker_that_comes_late_writes_no_older_text(ui: FakeUi) -> None
     desk.files.keep_now()
     for write in late:
         write()
-    assert [each.text for each in desk.memory.buffers] == ["later"]
+    assert [each.text for each in desk.preferences.buffers] == ["later"]
 
 
 async def test_nothing_is_written_before_what_was_kept_is_open(ui: FakeUi) -> None:
     desk = Desk(ui)
-    desk.memory.keep_buffers([Buffer("kept", "x")])
+    desk.preferences.keep_buffers([Buffer("kept", "x")])
     desk.editor.is_restored = False
     desk.files.keep()
     desk.files.keep_now()
-    assert [each.text for each in desk.memory.buffers] == ["x"]
+    assert [each.text for each in desk.preferences.buffers] == ["x"]
 
 
 @contextmanager
@@ -759,7 +759,7 @@ def test_a_terminal_that_cannot_be_lent_leaves_no_draft(
 def test_a_problem_is_reported_once(ui: FakeUi) -> None:
     services = FakeServices()
     services.history_problem = "The history is full."
-    problems = Problems(ui, ActiveServices(services), Memory())
+    problems = Problems(ui, ActiveServices(services), Preferences())
     problems.report()
     problems.report()
     assert ui.notices == ["The history is full."]
