@@ -157,7 +157,7 @@ class ConsoleApp(App[int]):
         """Put the workspace in the outline's place and hand on what was heard; then take keys."""
         self.workspace = self._make_workspace()
         self.workspace.fit(self.size)
-        self.workspace.take_up(self._head_start)
+        self.workspace.owners.clusters.head_start = self._head_start
         for path in self.workspace.css_path:
             # Read by `switch_screen`, it would have Textual parse every style sheet once more.
             self.stylesheet.read(path)
@@ -202,7 +202,7 @@ class ConsoleApp(App[int]):
         if self.workspace is None:
             self.exit(EXIT_OK)
         else:
-            self.workspace.leave(self._close_and_exit)
+            self.workspace.owners.quitting.quit(self._close_and_exit)
 
     def _fatal_error(self) -> None:
         """Show a bug's traceback as Textual does, but without the frames' local variables.
@@ -221,7 +221,7 @@ class ConsoleApp(App[int]):
 
     def release(self) -> list[SessionPair]:
         """Give up the sessions; whoever takes them closes them."""
-        return self.workspace.release() if self.workspace is not None else []
+        return self.workspace.owners.quitting.release() if self.workspace is not None else []
 
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's choice, hardened where it is the one for terminals of Unix."""
@@ -239,7 +239,7 @@ class ConsoleApp(App[int]):
     def _end(self, code: int) -> None:
         """Keep what is open and end; the sessions are closed by who ran the application."""
         if self.workspace is not None:
-            self.workspace.keep_now()
+            self.workspace.owners.quitting.save_tabs()
         self.exit(code)
 
     def _close_and_exit(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Button, Static
 
+from dsql_tui.console.messages.sessions import WorkspaceMessage
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.errors import DsqlTuiError
 
@@ -33,10 +33,10 @@ class WelcomePane(Vertical):
 
     BORDER_TITLE = "Welcome"
 
-    class LocalRequested(Message):
+    class LocalRequested(WorkspaceMessage):
         """The person wants the local DSQL."""
 
-    class RetryRequested(Message):
+    class RetryRequested(WorkspaceMessage):
         """The person has signed in."""
 
     def __init__(self, *, offers_local: bool) -> None:

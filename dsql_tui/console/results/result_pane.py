@@ -15,12 +15,12 @@ from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
 from dsql_tui.console.grid.prompt import Prompt, Purpose
 from dsql_tui.console.grid.widget import ResultGrid
+from dsql_tui.console.messages.sessions import WorkspaceMessage
 from dsql_tui.console.results.arrange import Arranger
 from dsql_tui.console.results.column_view import ColumnView
 from dsql_tui.console.results.compare import Comparer, Pin, Summarizer
@@ -68,7 +68,7 @@ class ResultPane(Vertical):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.RESULTS)]
 
-    class MoreWanted(Message):
+    class MoreWanted(WorkspaceMessage):
         """The person wants rows beyond the limit."""
 
     def __init__(

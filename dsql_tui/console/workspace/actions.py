@@ -10,8 +10,9 @@ from typing import Protocol, TypeVar
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.shared.forwards import Forwards
 from dsql_tui.console.shared.ui import Ui
-from dsql_tui.console.workspace.owners import Owners, Panes
-from dsql_tui.console.workspace.pane_layout import PaneLayout
+from dsql_tui.console.workspace.owners import Owners
+from dsql_tui.console.workspace.panes.layout import PaneLayout
+from dsql_tui.console.workspace.panes.panes import Panes
 from dsql_tui.sql.lexing.split import Statement
 
 
@@ -85,6 +86,28 @@ def focus_pane(to: Targets, pane: str) -> None:
     to.layout.focus(pane)
 
 
+def next_tab(to: Targets, step: int) -> None:
+    """Step through the tabs of the pane that has the focus: results, else the editor."""
+    pane = "results" if to.layout.focused_pane == "results" else "editor"
+    frame = to.panes.results_of(to.front) if pane == "results" else to.panes.editor
+    frame.step_tab(step)
+    to.panes.pane(pane, to.front).focus_content()
+
+
+def is_available(action: str, tab: Tab) -> bool:
+    """Return whether an action does something in a tab now."""
+    match action:
+        case "cancel":
+            return tab.state.run_state.running
+        case "commit" | "roll_back":
+            return tab.state.session.in_transaction
+        case "run_again":
+            return tab.state.offer is not None and not tab.state.offer.looks
+        case "show_outcome":
+            return tab.state.offer is not None and tab.state.offer.looks
+    return True
+
+
 ACTIONS: Mapping[str, Action] = {
     "run_statement": _do.flow(lambda to: to.front.runner.run(to.statements())),
     "run_all": _do.flow(lambda to: to.front.runner.run(to.statements(everything=True))),
@@ -109,6 +132,7 @@ ACTIONS: Mapping[str, Action] = {
     "reopen_tab": _do.awaited(lambda to: to.owners.opening.reopen()),
     "close_tab": close_tab,
     "move_tab": move_tab,
+    "next_tab": next_tab,
     "rename_tab": _do.flow(lambda to: to.owners.files.rename_tab()),
     "open_file": _do.flow(lambda to: to.owners.files.open()),
     "save_file": _do.flow(lambda to: to.owners.files.save()),

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from dsql_tui.config import Config
-from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.clusters.welcome import WelcomePane
-from dsql_tui.console.editor.editor_pane import EditorPane
 from dsql_tui.console.messages.catalog import (
     CatalogFailed,
     DetailsArrived,
@@ -29,82 +24,31 @@ from dsql_tui.console.messages.clusters import (
 from dsql_tui.console.messages.editing import CheckRequested, InsertRequested
 from dsql_tui.console.messages.files import BuffersChanged, FileRestored
 from dsql_tui.console.results.result_choices import choices_of
-from dsql_tui.console.results.results_pane import ResultsPane
+from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.run.parts import RunOptions
 from dsql_tui.console.run.statements import RetryPolicy
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.schema.schema_pane import SchemaPane
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.services import Services, StartLocal
 from dsql_tui.console.shared.ui import Post, Ui
-from dsql_tui.console.widgets.stack import Stack
 from dsql_tui.console.workspace.catalogs import Catalogs
 from dsql_tui.console.workspace.clusters import Clusters
 from dsql_tui.console.workspace.failover import Failover
 from dsql_tui.console.workspace.files import Files
+from dsql_tui.console.workspace.front_tab import FrontTab, WorkspaceView
 from dsql_tui.console.workspace.job_watch import JobWatch
 from dsql_tui.console.workspace.lint_advice import LintAdvice
 from dsql_tui.console.workspace.long_runs import LongRuns
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 from dsql_tui.console.workspace.other_screens import OtherScreens
+from dsql_tui.console.workspace.panes.layout import PaneLayout
+from dsql_tui.console.workspace.panes.panes import Panes
 from dsql_tui.console.workspace.problems import Problems
+from dsql_tui.console.workspace.quitting import Quitting
 from dsql_tui.console.workspace.side_by_side import SideBySide
 from dsql_tui.console.workspace.sign_in import SignIn
 from dsql_tui.console.workspace.tabs import Tabs
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """What the owners ask of the screen's layout.
-
-    Attributes:
-        tab: Shows what is known of a tab.
-        front: Shows everything about the tab in front; another one is.
-        opened: A tab's session is open; with whether the tab was waited for.
-        welcome: Puts the welcome in place of the editor, or takes it away.
-        pane: Shows a pane and puts the focus into it.
-    """
-
-    tab: Callable[[Tab], object]
-    front: Callable[[], object]
-    opened: Callable[[Tab, bool], object]
-    welcome: Callable[[bool], object]
-    pane: Callable[[str], object]
-
-
-class Panes:
-    """The panes of the workspace."""
-
-    def __init__(
-        self, services: Services, config: Config, preferences: Preferences, *, offers_local: bool
-    ) -> None:
-        now, choices = services.now, choices_of(config)
-        self.clusters = ClustersPane(now)
-        self.welcome = WelcomePane(offers_local=offers_local)
-        self.editor = EditorPane(preferences.buffers)
-        self.schemas: Stack[SchemaPane] = Stack(SchemaPane, None, id="schema")
-        self.results: Stack[ResultsPane] = Stack(
-            lambda key: ResultsPane(choices, config.dpu_price, now, id=key),
-            self.editor.first,
-            id="results",
-        )
-
-    def results_of(self, tab: Tab) -> ResultsPane:
-        """Return the results of a tab."""
-        return self.results.pane(tab.key)
-
-    def pane(self, name: str, tab: Tab) -> ClustersPane | SchemaPane | EditorPane | ResultsPane:
-        """Return a pane by its name; the results are those of a tab."""
-        match name:
-            case "clusters":
-                return self.clusters
-            case "schema":
-                return self.schemas.front
-            case "results":
-                return self.results_of(tab)
-            case _:
-                return self.editor
 
 
 class Owners:
@@ -113,8 +57,9 @@ class Owners:
     Args:
         ui: Asks, warns, runs workers.
         post: Delivers messages to the screen; safe from any thread.
-        show: What is asked of the screen's layout.
-        panes: What there is to see.
+        view: Shows the state of the tab in front.
+        layout: Where the panes are.
+        panes: The panes.
         services: Those of the profile the console was started with.
         config: The person's settings.
         preferences: What is saved between starts.
@@ -125,14 +70,15 @@ class Owners:
         self,
         ui: Ui,
         post: Post,
-        show: Show,
+        view: WorkspaceView,
+        layout: PaneLayout,
         panes: Panes,
         services: Services,
         config: Config,
         preferences: Preferences,
         start_local: StartLocal | None,
     ) -> None:
-        self._ui, self._post, self._show, self._panes = ui, post, show, panes
+        self._ui, self._post, self._layout, self._panes = ui, post, layout, panes
         self._config, self._preferences = config, preferences
         editor, choices = panes.editor, choices_of(config)
         self.services = ActiveServices(services)
@@ -146,6 +92,9 @@ class Owners:
         self.catalogs = Catalogs(ui, self.tabs, panes.schemas, editor)
         self.job_watch = JobWatch(ui, self.tabs, panes.results_of, self.catalogs.read_at)
         self.failover = Failover(ui, self.tabs)
+        self.front_tab = FrontTab(
+            view, layout, panes, tabs=self.tabs, catalogs=self.catalogs, failover=self.failover
+        )
         self.lint_advice = LintAdvice(ui, editor, enabled=config.lint)
         self.opening = Tabs(
             ui, self.tabs, editor, self.services, roles=preferences.roles, closed=self._tab_closed
@@ -167,7 +116,7 @@ class Owners:
             preferences=preferences,
             start_local=start_local,
             has_text=lambda: bool(editor.current.text),
-            show_welcome=show.welcome,
+            show_welcome=self.front_tab.show_welcome,
             show_clusters=self._show_clusters,
         )
         self.sign_in = SignIn(
@@ -197,6 +146,7 @@ class Owners:
             insert=editor.insert,
             report_problems=self.problems.report,
         )
+        self.quitting = Quitting(ui, self.tabs, self.files, self.long_runs, self.side_by_side)
         self.routes = self._routes()
 
     def _make_tab(self, key: str) -> Tab:
@@ -212,19 +162,19 @@ class Owners:
             pair_for=self.tabs.pair_for,
             config=self._config,
             keep_role=self._preferences.keep_role,
-            show=self._show.tab,
-            opened=self._show.opened,
+            show=self.front_tab.show_state,
+            opened=self.front_tab.session_opened,
             unreachable=self.failover.unreachable,
             job_started=self.job_watch.watch,
             run_over=self.problems.report,
         )
 
     def _tab_closed(self) -> None:
-        self._show.front()
+        self.front_tab.show()
         self._panes.results.keep({*self.tabs.keys})
 
     def _show_clusters(self) -> None:
-        self._show.pane("clusters")
+        self._layout.focus("clusters")
 
     def _routes(self) -> Routes:
         routes = Routes()
@@ -245,4 +195,10 @@ class Owners:
         routes.add(FileRestored, self.files.restored)
         routes.add(BuffersChanged, self.files.changed)
         routes.add(InsertRequested, lambda message: self._panes.editor.insert(message.text))
+        routes.add(WelcomePane.LocalRequested, lambda _message: self._start_local())
+        routes.add(WelcomePane.RetryRequested, lambda _message: self.clusters.retry())
+        routes.add(ResultPane.MoreWanted, lambda _message: self.tabs.front.runner.more())
         return routes
+
+    def _start_local(self) -> None:
+        self._ui.start(self.clusters.start_local())

@@ -57,8 +57,8 @@ async def test_another_profile_and_its_regions_are_listed_without_leaving() -> N
         await console.settle()
         assert isinstance(console.app.screen, ProfileDialog)
         await console.press("j", "down", "tab", *"eu-west-1", "enter")
-        assert console.workspace.services.profile.name == "work"
-        assert console.workspace.services.profile.regions == ("eu-west-1",)
+        assert console.workspace.owners.services.current.profile.name == "work"
+        assert console.workspace.owners.services.current.profile.regions == ("eu-west-1",)
 
 
 async def test_switching_the_profile_keeps_the_session_and_the_text() -> None:

@@ -9,7 +9,8 @@ import pkgutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from types import SimpleNamespace
+from typing import Protocol, cast
 
 import pytest
 from textual.app import App
@@ -24,7 +25,10 @@ from dsql_tui.console.messages.sessions import TabMessage, WorkspaceMessage
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.routes import Routes
-from dsql_tui.console.workspace.owners import Owners, Panes, Show
+from dsql_tui.console.workspace.front_tab import WorkspaceView
+from dsql_tui.console.workspace.owners import Owners
+from dsql_tui.console.workspace.panes.layout import PaneLayout
+from dsql_tui.console.workspace.panes.panes import Panes
 from dsql_tui.console.workspace.screen import Workspace
 from tests.support.fake_ui import FakeUi
 from tests.support.fakes import FakeServices
@@ -111,14 +115,12 @@ def test_no_message_is_handled_twice_in_one_object() -> None:
 @pytest.fixture
 def owners() -> Owners:
     services, config, preferences = FakeServices(), Config(), Preferences()
-
-    def nothing(*_: object) -> None:
-        return None
-
-    show = Show(nothing, nothing, nothing, nothing, nothing)
+    view = cast("WorkspaceView", SimpleNamespace())
     panes = Panes(services, config, preferences, offers_local=False)
     ui = FakeUi()
-    return Owners(ui, ui.posted.append, show, panes, services, config, preferences, None)
+    return Owners(
+        ui, ui.posted.append, view, PaneLayout(view), panes, services, config, preferences, None
+    )
 
 
 def test_every_object_of_the_workspace_is_built_without_a_screen(owners: Owners) -> None:

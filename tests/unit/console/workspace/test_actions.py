@@ -26,8 +26,7 @@ EVERY_PANE = (Place.WORKSPACE, Place.EDITOR, Place.CLUSTERS, Place.SCHEMA, Place
 
 def test_every_key_of_the_workspace_has_its_action_and_every_action_its_key() -> None:
     of_the_workspace = names_in_keys(Place.WORKSPACE)
-    by_the_screen = {"next_tab"}  # steps through the tabs of whichever pane has the focus
-    assert of_the_workspace - ACTIONS.keys() == by_the_screen
+    assert of_the_workspace <= ACTIONS.keys()
     assert ACTIONS.keys() <= names_in_keys(*EVERY_PANE)
     assert all(callable(getattr(Workspace, f"action_{name}")) for name in of_the_workspace)
 

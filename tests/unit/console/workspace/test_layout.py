@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dsql_tui.console.workspace.pane_layout import PANES, PaneLayout
+from dsql_tui.console.workspace.panes.layout import PANES, PaneLayout
 
 WIDE, NARROW, SHORT = {"-wide"}, {"-narrow"}, {"-narrow", "-short"}
 

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from textual.geometry import Size
+
 PANES = ("clusters", "schema", "editor", "results")
 WELCOME = "welcome"
 """Stands where the editor is."""
 SIDEBAR = {"clusters", "schema"}
+WIDTHS, HEIGHTS = [(0, "-narrow"), (100, "-wide")], [(0, "-short"), (20, "-tall")]
+"""Style classes by the cells a terminal has at least."""
+
+
+def shape(size: Size) -> list[str]:
+    """Return the style classes of a terminal's size, one for its width and one for its height."""
+    return [
+        [name for least, name in classes if least <= cells][-1]
+        for classes, cells in ((WIDTHS, size.width), (HEIGHTS, size.height))
+    ]
 
 
 class PaneView(Protocol):
@@ -42,6 +54,11 @@ class PaneLayout:
 
     def __init__(self, view: PaneView) -> None:
         self._view = view
+
+    @property
+    def focused_pane(self) -> str:
+        """The pane that has the focus, the welcome among them; or empty."""
+        return self._view.focused_pane
 
     def toggle_sidebar(self) -> None:
         """Fold the sidebar; in one column, show the clusters or go back."""

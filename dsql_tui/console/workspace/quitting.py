@@ -1,0 +1,55 @@
+"""Quitting: what would be lost, what is saved, which sessions are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.ui import Ui
+from dsql_tui.console.widgets.confirm import ConfirmDialog
+from dsql_tui.console.workspace.files import Files
+from dsql_tui.console.workspace.long_runs import LongRuns
+from dsql_tui.console.workspace.open_tabs import OpenTabs
+from dsql_tui.console.workspace.side_by_side import SideBySide
+
+
+class Quitting:
+    """Ends the workspace.
+
+    Args:
+        ui: Asks.
+        tabs: Have sessions and open transactions.
+        files: Holds unsaved texts.
+        long_runs: Runs scripts and batches.
+        side_by_side: Has sessions of its own.
+    """
+
+    def __init__(
+        self, ui: Ui, tabs: OpenTabs, files: Files, long_runs: LongRuns, side_by_side: SideBySide
+    ) -> None:
+        self._ui = ui
+        self._tabs = tabs
+        self._files = files
+        self._long_runs = long_runs
+        self._side_by_side = side_by_side
+
+    def quit(self, then: Callable[[], None]) -> None:
+        """Ask once if quitting would lose something, naming each tab, then call `then`."""
+        self._ui.start(self._quit(then))
+
+    async def _quit(self, then: Callable[[], None]) -> None:
+        losses = [*self._long_runs.losses, *self._tabs.losses, *self._files.losses()]
+        if losses:
+            answer = await self._ui.ask(ConfirmDialog("Quit?", "\n".join(losses), yes="Quit"))
+            if not answer:
+                return
+        then()
+
+    def save_tabs(self) -> None:
+        """Save the open tabs before the program ends."""
+        self._files.keep_now()
+
+    def release(self) -> list[SessionPair]:
+        """Stop long runs and return every session; the caller closes them."""
+        self._long_runs.halt()
+        return [*self._tabs.release(), *self._side_by_side.release()]
