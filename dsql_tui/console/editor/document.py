@@ -44,6 +44,23 @@ class LineChange(NamedTuple):
     inserted: list[str]
 
 
+class CutText(str):
+    """A text that an edit has cut out of a document, with the lines it had there.
+
+    Split once more it could have others: CR and LF that were typed apart would be one CRLF.
+    """
+
+    lines: list[str]
+    endings: list[str]
+
+    @classmethod
+    def of(cls, lines: list[str], endings: list[str]) -> CutText:
+        """Return lines as one text; the last one has no ending."""
+        text = cls(join_lines(lines, endings))
+        text.lines, text.endings = lines, endings
+        return text
+
+
 class SqlDocument(DocumentBase):
     """Lines with their own endings; `text` is what it was made of, changed by the edits alone.
 
@@ -144,8 +161,11 @@ class SqlDocument(DocumentBase):
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
         """Replace what is between two locations by exactly this text."""
         (top, first), (bottom, last) = self._in_order(start, end)
-        replaced = self.get_text_range((top, first), (bottom, last))
-        lines, endings = split_lines(text, at_cr=self._newline == CR)
+        replaced = self._cut((top, first), (bottom, last))
+        if isinstance(text, CutText):
+            lines, endings = [*text.lines], [*text.endings]
+        else:
+            lines, endings = split_lines(text, at_cr=self._newline == CR)
         behind = self._lines[bottom][last:]
         destination = (top + len(lines) - 1, len(lines[-1]) + (first if len(lines) == 1 else 0))
         lines[0] = self._lines[top][:first] + lines[0]
@@ -165,11 +185,14 @@ class SqlDocument(DocumentBase):
 
     def get_text_range(self, start: Location, end: Location) -> str:
         """Return what is between two locations, with the endings that are there."""
-        (top, first), (bottom, last) = self._in_order(start, end)
-        if top == bottom:
-            return self._lines[top][first:last]
-        inner = join_lines(self._lines[top + 1 : bottom], self.endings[top + 1 : bottom])
-        return self._lines[top][first:] + self.endings[top] + inner + self._lines[bottom][:last]
+        return str(self._cut(*self._in_order(start, end)))
+
+    def _cut(self, start: Location, end: Location) -> CutText:
+        (top, first), (bottom, last) = start, end
+        lines, endings = self._lines[top : bottom + 1], [*self.endings[top:bottom], ""]
+        lines[-1] = lines[-1][:last]
+        lines[0] = lines[0][first:]
+        return CutText.of(lines, endings)
 
     def _in_order(self, start: Location, end: Location) -> tuple[Location, Location]:
         """Return two locations in their order; TextArea deletes up to a line behind the last."""

@@ -10,8 +10,8 @@ from textual.geometry import Size
 
 from dsql_tui.console.editor.document import SqlDocument, visible
 from dsql_tui.console.editor.sql_editor import SqlEditor
-from dsql_tui.sql.text.lines import dominant_ending, join_lines, split_lines
 from dsql_tui.sql.lexing.split import StatementIndex
+from dsql_tui.sql.text.lines import dominant_ending, join_lines, split_lines
 from tests.unit.sql.sql_texts import ENDINGS, ODD_CHARACTERS
 
 PIECES = ["a", "é", "𝔘", "表", "\t", " ", ";", "'", *ENDINGS, *ODD_CHARACTERS]
@@ -118,6 +118,22 @@ def test_undo_and_redo_bring_back_every_character(
     while editor.history.redo_stack:
         editor.redo()
     assert editor.text == changed
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "typed"),
+    [("\r", (1, 0), "\n"), ("a\n", (0, 1), "\r"), ("a\r\n\r", (1, 0), "\n")],
+)
+def test_undo_takes_apart_again_what_looks_like_one_line_ending(
+    text: str, at: tuple[int, int], typed: str
+) -> None:
+    editor = SqlEditor(text)
+    editor.replace_exactly(typed, at, at)
+    editor.history.checkpoint()
+    editor.replace_exactly("", (0, 0), editor.document.end)
+    editor.undo()
+    editor.undo()
+    assert editor.text == text
 
 
 @given(TEXTS)
