@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import click
+
+from dsql_tui.cli.root import group
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -38,13 +42,42 @@ def inline_code(page: str) -> list[str]:
 
 def commands(page: str) -> list[list[str]]:
     """Return every `dsql-tui …` of a page as its arguments, in the order of the page."""
-    found = []
-    code = re.compile(r"^```(?:sh|yaml)\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
-    for match in code.finditer(page):
-        for line in (match[1] or match[2]).splitlines():
+    return _commands_in(page, rf"{_SHELL}|`(?P<inline>[^`\n]+)`")
+
+
+def shell_commands(page: str) -> list[list[str]]:
+    """Return those of lines that are meant to be typed, without calls within a sentence."""
+    return _commands_in(page, _SHELL)
+
+
+_SHELL = r"^```(?:sh|yaml)\n(?P<fenced>.*?)^```|^ {4}(?P<indented>dsql-tui .*?)$"
+
+
+def _commands_in(page: str, code: str) -> list[list[str]]:
+    found: list[list[str]] = []
+    for match in re.finditer(code, page, re.MULTILINE | re.DOTALL):
+        for line in next(filter(None, match.groups())).splitlines():
             if "dsql-tui " in line:
                 found += list(_commands_of(line))
     return found
+
+
+def resolved(call: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split a call into the path of a command and its arguments.
+
+    Raises:
+        LookupError: There is no such command.
+    """
+    command: click.Command = group
+    path: list[str] = []
+    rest = list(call)
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+        inner = command.get_command(click.Context(command), rest[0])
+        if inner is None:
+            raise LookupError(f"no command {rest[0]} in {' '.join(['dsql-tui', *path])}")
+        command = inner
+        path.append(rest.pop(0))
+    return path, rest
 
 
 def _commands_of(line: str) -> Iterator[list[str]]:

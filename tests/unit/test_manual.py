@@ -16,27 +16,13 @@ from dsql_tui.config import SETTINGS
 from dsql_tui.console.shared.keys import KEYS, QUIT
 from dsql_tui.model.access.policy import console_policy, policy_problems
 from tests.support.fakes import make_cluster
-from tests.support.pages import HOME, PAGES, ROOT, blocks, commands, inline_code, prose
+from tests.support.pages import HOME, PAGES, ROOT, blocks, commands, inline_code, prose, resolved
 from tests.unit.cli.test_command_tree import commands as command_tree
 from tests.unit.test_packaging import PROJECT
 
 USERS_PAGES = {name: page for name, page in PAGES.items() if not name.startswith(".github/")}
 PICTURES = "https://raw.githubusercontent.com/dsql-tui/dsql-tui/main/"
 CALLS = [(name, tuple(call)) for name, page in PAGES.items() for call in commands(page)]
-
-
-def resolved(call: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Split a call into the path of a command and its arguments."""
-    command: click.Command = group
-    path: list[str] = []
-    rest = list(call)
-    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
-        inner = command.get_command(click.Context(command), rest[0])
-        if inner is None:
-            raise LookupError(f"no command {rest[0]} in {' '.join(['dsql-tui', *path])}")
-        command = inner
-        path.append(rest.pop(0))
-    return path, rest
 
 
 def parse(path: Sequence[str], arguments: Sequence[str]) -> None:

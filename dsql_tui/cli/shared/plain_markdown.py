@@ -1,6 +1,6 @@
 """Renders the Markdown of the manual as text for a terminal or a pipe.
 
-Reads what the pages use: headings, paragraphs, lists, tables, fenced code, pictures, links, bold
+Reads what the pages use: headings, paragraphs, lists, tables, code, pictures, links, bold
 text and inline code. Everything else is kept as it is written.
 """
 
@@ -67,6 +67,8 @@ def _rendered(block: list[str], width: int, *, styled: bool) -> Iterator[str]:
     first = block[0]
     if first.startswith("```"):
         yield from (_INDENT + line if line else "" for line in block[1:-1])
+    elif first.startswith(_INDENT):
+        yield from block
     elif first.startswith("#"):
         level, _, title = first.partition(" ")
         title = _inline(title, styled=False)

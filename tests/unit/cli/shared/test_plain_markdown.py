@@ -24,6 +24,11 @@ def test_headings_paragraphs_and_code_keep_their_words() -> None:
     )
 
 
+def test_indented_code_is_code() -> None:
+    page = "Run:\n\n    one   # first\n    two\n\nEnd."
+    assert render(page, width=40) == page + "\n"
+
+
 def test_styles_are_escape_sequences_only_where_they_are_asked_for() -> None:
     page = "# One\n\nA **bold** word.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
     assert "\x1b" not in render(page, width=40)
