@@ -5,30 +5,32 @@ from __future__ import annotations
 import argparse
 import csv
 import os
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from contextlib import suppress
+from importlib import import_module
 from importlib.util import find_spec
+from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
+import pytest
+
+from tests.mutants.loader import Finder
 from tests.mutants.mutations import Mutant, mutants_of
 
 UNIT = Path("tests/unit")
-TESTS = {
-    "dsql_tui.local.transactions.transaction": ("local/transactions",),
-    "dsql_tui.local.transactions.replay": (
-        "local/transactions/test_replay.py",
-        "local/transactions/test_rescue.py",
-    ),
-}
+TESTS = {"dsql_tui.results.order": ("results/test_sort.py",)}
 """Unit tests of a module; of any other its namesake: `dsql_tui/a/b.py` has `a/test_b.py`."""
 EQUIVALENT = Path(__file__).with_name("equivalent.tsv")
 KILLED_LEAST, EQUIVALENT_MOST = 0.9, 0.1
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider")
+OPTIONS = ("-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--hypothesis-seed=0")
+QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""Plugins that are imported before pytest starts are not rewritten, which does not matter here."""
+FORK = get_context("fork")
 
 
 def main() -> int:
@@ -45,16 +47,9 @@ def main() -> int:
         for mutant in mutants:
             _say(f"{mutant.line:5} {mutant.name}")
         return 0
-    tests = given.tests or _tests_of(module)
-    begun = time.monotonic()
-    if not _pass(tests, module, None, timeout_s=None):
-        _say(f"{' '.join(tests)} fail without any mutant.")
-        return 2
-    timeout_s = 20 + 5 * (time.monotonic() - begun)
-    run = partial(_pass, tests, module, timeout_s=timeout_s)
+    runner = Runner(module, given.tests or _tests_of(module))
     with ThreadPoolExecutor(given.jobs) as pool:
-        survived = pool.map(run, range(len(mutants)))
-        return _report(module, mutants, survived)
+        return _report(module, mutants, pool.map(runner.passes, mutants))
 
 
 def _report(module: str, mutants: list[Mutant], survived: Iterable[bool]) -> int:
@@ -77,21 +72,52 @@ def _report(module: str, mutants: list[Mutant], survived: Iterable[bool]) -> int
     return 0 if share >= KILLED_LEAST and is_honest and not counts["NOT EQUIVALENT"] else 1
 
 
-def _pass(tests: list[str], module: str, number: int | None, *, timeout_s: float | None) -> bool:
-    """Whether all tests pass with a mutant, in a process of their own; `None` is no mutant."""
-    environ = dict(os.environ)
-    if number is not None:
-        environ["MUTANT"] = f"{module}:{number}"
-    command = [*PYTEST, "-p", "tests.mutants.plugin", "--hypothesis-seed=0", *tests]
-    try:
-        done = subprocess.run(
-            command, env=environ, timeout=timeout_s, capture_output=True, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    if done.returncode not in (0, 1, 2):
-        raise SystemExit(done.stdout.decode() + done.stderr.decode())
-    return done.returncode == 0
+class Runner:
+    """Runs tests in forks of this process, which has imported the libraries they use.
+
+    Args:
+        module: The module to mutate.
+        tests: Test files.
+
+    Raises:
+        SystemExit: The tests fail without any mutant.
+    """
+
+    def __init__(self, module: str, tests: list[str]) -> None:
+        self._module, self._tests = module, tests
+        self._timeout_s: float | None = None
+        names: SimpleQueue[list[str]] = FORK.SimpleQueue()
+        begun = time.monotonic()
+        if not self.passes(None, names):
+            raise SystemExit(f"{' '.join(tests)} fail without any mutant.")
+        self._timeout_s = 20 + 5 * (time.monotonic() - begun)
+        for name in names.get():
+            with suppress(ImportError):
+                import_module(name)
+        if not self.passes(None):
+            raise SystemExit(f"{' '.join(tests)} fail when libraries are imported before.")
+
+    def passes(self, mutant: Mutant | None, names: SimpleQueue[list[str]] | None = None) -> bool:
+        """Whether all tests pass with a mutant; one that takes too long does not."""
+        process = FORK.Process(target=self._run, args=(mutant, names))
+        process.start()
+        process.join(self._timeout_s)
+        process.kill()
+        process.join()
+        return process.exitcode == 0
+
+    def _run(self, mutant: Mutant | None, names: SimpleQueue[list[str]] | None) -> None:
+        output = os.open(os.devnull if mutant else "/dev/stderr", os.O_WRONLY)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        if mutant is not None:
+            sys.meta_path.insert(0, Finder(self._module, mutant.tree))
+        status = pytest.main([*OPTIONS, *QUIET, *self._tests])
+        if names is not None:
+            ours = ("dsql_tui", "tests", "conftest", "__main__")
+            names.put([name for name in sys.modules if not name.startswith(ours)])
+        sys.stdout.flush()
+        os._exit(int(status))
 
 
 def _say(line: str) -> None:

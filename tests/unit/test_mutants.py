@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants.loader import Finder
 from tests.mutants.mutations import mutants_of
-from tests.mutants.plugin import Finder
 
 SOURCE = """\
 MOST: int = 2
@@ -53,6 +53,8 @@ def test_a_mutant_is_imported_in_place_of_its_module(
 ) -> None:
     (tmp_path / "sized.py").write_text(SOURCE, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sys, "meta_path", [Finder("sized", 1), *sys.meta_path])
+    monkeypatch.setattr(
+        sys, "meta_path", [Finder("sized", mutants_of(SOURCE)[1].tree), *sys.meta_path]
+    )
     assert import_module("sized").MOST == 1
     del sys.modules["sized"]
