@@ -178,8 +178,16 @@ class ScriptedBackend:
             self._portals[portal] = (self._statements[name], None)
         if kind == b"E":
             self._execute(wire.cstring(body, 0)[0], int.from_bytes(body[-4:]))
+        elif kind == b"D":
+            self._describe(*wire.target(body))
         else:
             self._out += ANSWERS[kind]
+
+    def _describe(self, kind: str, name: str) -> None:
+        sql = self._statements[name] if kind == "S" else self._portals[name][0]
+        rows = next((r[0].rows for text, r in self._replies if sql.startswith(text)), ())
+        columns = [f"column {number}" for number in range(len(rows[0]) if rows else 0)]
+        self._out += wire.row_description(columns) if columns else ANSWERS[b"D"]
 
     def _execute(self, portal: str, most_rows: int) -> None:
         sql, rows = self._portals[portal]

@@ -136,6 +136,26 @@ def test_any_other_error_is_the_client_s_and_fails_the_block(error: ServerMessag
     with_connection(test)
 
 
+def test_a_block_that_a_rescue_has_rolled_back_fails_again_with_its_statement() -> None:
+    async def test(on: ScriptedConnection) -> None:
+        on.database.answer("DELETE", Reply(error=REFERENCED))
+        on.database.answer("SELECT pg_catalog.pg_dsql_sees_reference", Reply([["t"]]))
+        assert not await rescue(on, executed("DELETE FROM t"))
+        assert on.upstream.status == on.database.status == b"E", "known without another message"
+        assert not on.upstream.skipping
+
+    with_connection(test)
+
+
+def test_the_columns_of_a_query_that_is_retried_are_described_once() -> None:
+    async def test(on: ScriptedConnection) -> None:
+        on.database.answer("SELECT", Reply([["1"]]))
+        assert await rescuer(on).run_again(block(), simple("SELECT a FROM t"))
+        assert kinds(await on.received()) == b"TDC"
+
+    with_connection(test)
+
+
 @pytest.mark.parametrize("error", [DEADLOCK, SERIALIZATION, DUPLICATE])
 def test_copy_is_never_retried(error: ServerMessage) -> None:
     async def test(on: ScriptedConnection) -> None:
