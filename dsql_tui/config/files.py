@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dsql_tui.config.kinds import BadValue, shown
 from dsql_tui.config.lines import LineIndex
@@ -22,10 +23,13 @@ from dsql_tui.config.settings import (
 from dsql_tui.config.sources import Finding, Severity, Source, SourceKind
 from dsql_tui.files.atomic import reason
 from dsql_tui.files.checked import Damaged, read_limited
+from dsql_tui.files.repository import find_folder, read_seen
 from dsql_tui.model.cells import inert
 from dsql_tui.model.selector import selector_problem
 
+FILE_NAME = "config.toml"
 SIZE_MAX_BYTES = 1024 * 1024
+REPOSITORY_SIZE_MAX_BYTES = 100_000
 FINDINGS_MAX = 20
 """After so many the rest of a file is not looked at."""
 _SECTIONS_MAX = 1_000
@@ -37,7 +41,7 @@ def default_path() -> Path:
     """Return where the config file is looked for when nobody names one."""
     from platformdirs import user_config_path  # not needed where a file is named
 
-    return user_config_path("dsql-tui", appauthor=False) / "config.toml"
+    return user_config_path("dsql-tui", appauthor=False) / FILE_NAME
 
 
 @dataclass(slots=True)
@@ -45,6 +49,7 @@ class FileValues:
     """What a file holds.
 
     Attributes:
+        path: The file, `None` if there is none.
         values: Values by attribute of `Config`.
         sections: Sections of clusters, in the file's order.
         sources: By path, as in `Settings`.
@@ -52,7 +57,8 @@ class FileValues:
         is_unreadable: Nothing of it could be read.
     """
 
-    values: dict[str, object] = field(default_factory=dict)
+    path: Path | None = None
+    values: dict[str, Any] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -73,11 +79,34 @@ def read_own_file(path: Path, *, must_exist: bool) -> FileValues:
     return parse(data, path)
 
 
-def unreadable(path: Path, message: str, line: int | None = None) -> FileValues:
-    """Return what is known of a file that cannot be read."""
-    source = Source(SourceKind.FILE, str(path), line)
-    finding = Finding(message, Severity.ERROR, source)
-    return FileValues(findings=[finding], is_unreadable=True)
+def read_repository_file(start: Path) -> FileValues:
+    """Read the file of the repository that a folder is in; empty if there is none."""
+    folder, objection = find_folder(start)
+    if folder is None:
+        return FileValues()
+    path = folder / FILE_NAME
+    try:
+        seen = path.lstat()
+        if objection:
+            message = f"{path} is not read, because its folder {objection}."
+            return unreadable(path, message, is_repository=True)
+        data = read_seen(path, seen, REPOSITORY_SIZE_MAX_BYTES)
+    except FileNotFoundError:
+        return FileValues()
+    except OSError as error:
+        why = f"it {reason(error)}" if error.errno == 0 else reason(error)
+        return unreadable(path, f"{path} is not read: {why}.", is_repository=True)
+    return parse(data, path, is_repository=True)
+
+
+def unreadable(
+    path: Path, message: str, line: int | None = None, *, is_repository: bool = False
+) -> FileValues:
+    """Return what is known of a file that cannot be read; that of a repository stops nothing."""
+    source = Source(SourceKind.REPOSITORY if is_repository else SourceKind.FILE, str(path), line)
+    severity = Severity.WARNING if is_repository else Severity.ERROR
+    finding = Finding(inert(message), severity, source)
+    return FileValues(path=path, findings=[finding], is_unreadable=True)
 
 
 def parse(data: bytes, path: Path, *, is_repository: bool = False) -> FileValues:
@@ -93,9 +122,10 @@ def parse(data: bytes, path: Path, *, is_repository: bool = False) -> FileValues
         parsed = _parsed(text, path)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return unreadable(path, f"{path}:{line}: The file is not UTF-8 text.", line)
+        message = f"{path}:{line}: The file is not UTF-8 text."
+        return unreadable(path, message, line, is_repository=is_repository)
     except _NotToml as error:
-        return unreadable(path, str(error), error.line)
+        return unreadable(path, str(error), error.line, is_repository=is_repository)
     reader = _Reader(path, LineIndex(text), is_repository=is_repository)
     reader.read(parsed)
     return reader.result
@@ -127,7 +157,7 @@ class _Reader:
     """Reads the tables of one file."""
 
     def __init__(self, path: Path, lines: LineIndex, *, is_repository: bool) -> None:
-        self.result = FileValues()
+        self.result = FileValues(path)
         self._path = path
         self._lines = lines
         self._is_repository = is_repository

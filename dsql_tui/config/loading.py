@@ -14,10 +14,14 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from dsql_tui.config.environment import FILE_VARIABLE, read_environment
-from dsql_tui.config.files import FileValues, default_path, read_own_file
+from dsql_tui.config.files import (
+    FileValues,
+    default_path,
+    read_own_file,
+    read_repository_file,
+)
 from dsql_tui.config.kinds import BadValue, shown
 from dsql_tui.config.sections import Section
 from dsql_tui.config.settings import CLUSTERS, SAFETY, SETTINGS, Config, Setting
@@ -47,6 +51,8 @@ def read_settings(
     flags: Mapping[str, object] | None = None,
     environ: Mapping[str, str] = os.environ,
     path: Path | None = None,
+    *,
+    start: Path | None = None,
 ) -> Settings:
     """Return the settings, where they come from, and what is wrong with them.
 
@@ -54,18 +60,21 @@ def read_settings(
         flags: Values by attribute of `Config`; `None` means the flag was not given.
         environ: The environment.
         path: The config file; `None` for `DSQL_TUI_CONFIG` or the default place.
+        start: A folder of the repository whose file is read, too; `None` for none.
 
     Raises:
         ConfigError: The value of a flag cannot be used.
     """
+    repository = read_repository_file(start) if start else FileValues()
     own_path, is_named = own_file_path(environ, path)
     own = read_own_file(own_path, must_exist=is_named)
     from_environment, findings = read_environment(environ)
     overriding = from_environment | _from_flags(flags or {})
 
-    values: dict[str, Any] = dict(own.values)
-    sources = dict(own.sources)
-    findings = own.findings + findings
+    values = repository.values | own.values
+    values["keys"] = repository.values.get("keys", {}) | own.values.get("keys", {})
+    sources = repository.sources | own.sources
+    findings = own.findings + repository.findings + findings
     for setting in _bad_settings(own, findings):
         if setting.when_bad is not None:
             values[setting.attribute] = setting.when_bad
@@ -80,7 +89,7 @@ def read_settings(
         sources[setting.path] = replace(protects.source, kind=SourceKind.FALLBACK)
         sections = _without_exemptions(sections)
     config = Config(**values, clusters=tuple(sections))
-    return Settings(config, sources, tuple(findings), own_path)
+    return Settings(config, sources, tuple(findings), own_path, repository.path)
 
 
 def own_file_path(environ: Mapping[str, str], path: Path | None = None) -> tuple[Path, bool]:

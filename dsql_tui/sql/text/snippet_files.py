@@ -1,8 +1,7 @@
 """The snippets of a repository: `.sql` files in a folder `.dsql-tui`, read without trusting it.
 
-The folder is that of the working directory or of one above it, up to where the repository begins.
-Whoever wrote the repository chose what is in it, so only regular files of bounded size are opened,
-nothing is reached through a link, and names and texts are data: nothing is run because it is there.
+Which folder that is, and what of it may be opened, `dsql_tui.files.repository` says. Names and
+texts are data: nothing is run because it is there.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dsql_tui.errors import InputError
+from dsql_tui.files.repository import FOLDER, find_folder, read_seen
 from dsql_tui.sql.text.sql_files import Snippet, text_of
 
-FOLDER = ".dsql-tui"
 FILE_MAX_BYTES = 100_000
 FILES_MAX = 500
 TOTAL_MAX_BYTES = 10_000_000
@@ -28,14 +27,6 @@ ENTRIES_MAX = 10_000
 SEARCH_MAX_S = 5.0
 """A folder on a slow network is not read to its end."""
 _REASONS_MAX = 3
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a FIFO is opened, seen to be one, and closed
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 @dataclass(slots=True)
@@ -85,43 +76,11 @@ def printable(name: str) -> str:
 
 def _folder(start: Path, found: SnippetFiles) -> Path | None:
     """Return the folder of snippets, if there is one that may be read."""
-    for parent in (start, *start.parents):
-        folder = parent / FOLDER
-        try:
-            reason = _objection(folder.lstat(), parent.stat())
-        except OSError:
-            if (parent / ".git").exists():
-                return None
-            continue
-        if reason:
-            found.skip(str(folder), reason)
-        return None if reason else folder
-    return None
-
-
-def _objection(folder: os.stat_result, parent: os.stat_result) -> str:
-    """Return why a folder is not read, empty if it may be.
-
-    Git reads no repository of another user's either: who else can write there could put in what
-    this user would then run.
-    """
-    if stat.S_ISLNK(folder.st_mode):
-        return "is a link"
-    if not stat.S_ISDIR(folder.st_mode):
-        return "is no folder"
-    if not hasattr(os, "geteuid"):
-        return ""
-    if not _is_of_this_user(folder.st_uid):
-        return "belongs to another user"
-    open_to_all = parent.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH
-    if folder.st_mode & stat.S_IWOTH or open_to_all:
-        return "can be changed by every user"
-    return ""
-
-
-def _is_of_this_user(uid: int) -> bool:
-    """Whether a user is this one, or the one who became root by `sudo`."""
-    return uid == os.geteuid() or (os.geteuid() == 0 and str(uid) == os.environ.get("SUDO_UID"))
+    folder, objection = find_folder(start)
+    if folder is not None and objection:
+        found.skip(str(folder), objection)
+        return None
+    return folder
 
 
 class _Search:
@@ -185,7 +144,8 @@ class _Search:
         if time.monotonic() > self._ends_at_s:
             raise _Full(f"takes longer than {SEARCH_MAX_S:.0f} s")
         try:
-            data = _content(entry)
+            seen = entry.stat(follow_symlinks=False)
+            data = read_seen(entry.path, seen, FILE_MAX_BYTES)
             text = text_of(data, printable(name))
         except OSError as error:
             self._found.skip(name, _reason(error))
@@ -198,25 +158,6 @@ class _Search:
             raise _Full(f"only {TOTAL_MAX_BYTES // 1_000_000} MB are read")
         shown = printable(name.removesuffix(".sql"))
         self._found.snippets.append(Snippet(shown, text, _about(text)))
-
-
-def _content(entry: os.DirEntry[str]) -> bytes:
-    """Return a file's bytes, if it is what the walk has seen.
-
-    Raises:
-        OSError: It cannot be read, is too large, or another file by now.
-    """
-    handle = os.open(entry.path, _FLAGS)
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        seen = entry.stat(follow_symlinks=False)  # Windows does not tell the number here
-        is_same = not seen.st_ino or os.path.samestat(status, seen)
-        if not stat.S_ISREG(status.st_mode) or not is_same:
-            raise OSError(0, "is another file by now")
-        data = file.read(FILE_MAX_BYTES + 1)
-    if len(data) > FILE_MAX_BYTES:
-        raise OSError(0, f"is larger than {FILE_MAX_BYTES // 1_000} kB")
-    return data
 
 
 def _reason(error: OSError) -> str:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from dsql_tui.files.repository import FOLDER
 from dsql_tui.sql.text import snippet_files
-from dsql_tui.sql.text.snippet_files import FILE_MAX_BYTES, FOLDER, read_snippets
+from dsql_tui.sql.text.snippet_files import FILE_MAX_BYTES, read_snippets
 from dsql_tui.sql.text.sql_files import Snippet
 
 SOMEBODY = 12_345
