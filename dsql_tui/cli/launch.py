@@ -11,14 +11,14 @@ from dataclasses import replace
 import click
 
 from dsql_tui.cli.shared.signals import INTERRUPTION
-from dsql_tui.cli.shared.target import Target, profile_of, target_options
+from dsql_tui.cli.shared.target import Target, profile_of, tolerant_target_options
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import Profile
 
 
 @click.command("launch")
 @click.argument("cluster", required=False)
-@target_options
+@tolerant_target_options
 def command(cluster: str | None, target: Target) -> int:
     """Open the console, on CLUSTER if one is named."""
     require_terminal()
@@ -39,6 +39,7 @@ def command(cluster: str | None, target: Target) -> int:
             profile.result(),
             cluster=cluster,
             config=target.config,
+            findings=target.settings.findings,
             start_local=None if target.local else start_local,
         )
 

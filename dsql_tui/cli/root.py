@@ -34,6 +34,7 @@ COMMANDS = {
     "snippet": "Print a program that connects.",
     "local": "Run the local DSQL as a server: start, status, env, token, psql, set, reset, stop.",
     "doctor": "Find out why a cluster cannot be reached.",
+    "config": "Show, edit and check settings.",
     "manual": "Show a page of the manual.",
 }
 """Command → its line in `--help`; each lives in `dsql_tui/cli/<command>.py` as `command`."""

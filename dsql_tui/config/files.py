@@ -180,12 +180,24 @@ class _Reader:
             self._unknown(names)
         elif self._is_repository and not setting.in_repository:
             self._refuse_in_repository(names)
+        elif path == KEYS and isinstance(value, dict):
+            self._read_keys(setting, value)
         elif (accepted := self._accepted(setting, names, value)) is not None:
             self.result.values[setting.attribute] = accepted
             self._note(names)
-            if path == KEYS and isinstance(value, dict):
-                for action in value:
-                    self._note((KEYS, action))
+
+    def _read_keys(self, setting: Setting, table: Mapping[str, object]) -> None:
+        keys = self.result.values.setdefault(setting.attribute, {})
+        for action, value in table.items():
+            if self._is_full:
+                return
+            try:
+                keys |= setting.kind.read({action: value})
+                self._note((KEYS, action))
+            except BadValue:
+                remedy = 'Write the action in quotes, such as "run.statement" = "f5,ctrl+g".'
+                words = f"must be keys in a string, not {shown(value)}."
+                self._find((KEYS, action), words, path=setting.path, remedy=remedy)
 
     def _read_clusters(self, value: object) -> None:
         if not isinstance(value, dict) or len(value) > _SECTIONS_MAX:

@@ -289,18 +289,27 @@ class Config:
         chosen: dict[str, Any] = {}
         for section in applied(self.clusters, cluster):
             chosen |= section.values
-        chosen["opens_read_only"] = self._opens_read_only(cluster)
+        rank, is_read_only, _ = self._read_only_rule(cluster)
+        chosen["opens_read_only"] = is_read_only and rank is not Rank.NONE
         return replace(self, **chosen, clusters=())
 
-    def _opens_read_only(self, cluster: Cluster) -> bool:
-        rules = [(rank_of(cluster, selector), True) for selector in self.read_only]
+    def deciding(self, cluster: Cluster, attribute: str) -> str | None:
+        """Return the selector that decides a setting of a cluster, `None` if none does."""
+        if attribute == "opens_read_only":
+            rank, _, selector = self._read_only_rule(cluster)
+            return selector if rank is not Rank.NONE else None
+        sections = applied(self.clusters, cluster)
+        deciding = [each.selector for each in sections if attribute in each.values]
+        return deciding[-1] if deciding else None
+
+    def _read_only_rule(self, cluster: Cluster) -> tuple[Rank, bool, str]:
+        rules = [(rank_of(cluster, selector), True, selector) for selector in self.read_only]
         rules += [
-            (rank_of(cluster, section.selector), bool(section.values["opens_read_only"]))
-            for section in self.clusters
-            if "opens_read_only" in section.values
+            (rank_of(cluster, each.selector), bool(each.values["opens_read_only"]), each.selector)
+            for each in self.clusters
+            if "opens_read_only" in each.values
         ]
-        rank, is_read_only = max(rules, default=(Rank.NONE, False))
-        return is_read_only and rank is not Rank.NONE
+        return max(rules, default=(Rank.NONE, False, ""))
 
 
 DEFAULTS = Config()

@@ -198,9 +198,8 @@ def writing(tmp_path: Path) -> dict[str, list[str]]:
 def test_a_query_that_writes_is_refused_on_a_protected_cluster(
     home: Path, kept: Connection, pattern: str
 ) -> None:
-    done = run(
-        home, "query", "--local", "-c", "select 1", "-c", insert(1), DSQL_TUI_READ_ONLY=pattern
-    )
+    words = ("query", "--local", "-c", "select 1", "-c", insert(1))
+    done = run(home, *words, DSQL_TUI_SAFETY_READ_ONLY=pattern)
     assert (done.returncode, done.stdout) == (ExitCode.READ_ONLY, "")
     assert done.stderr == (
         "Error: -c 2:1:1: INSERT writes, and shop is read-only by the setting safety.read_only."
@@ -215,7 +214,7 @@ def test_every_command_that_writes_is_refused_on_a_protected_cluster(
 ) -> None:
     kept.execute(insert(7))
     before = {path.name for path in tmp_path.iterdir()} | {"rows.csv", "rows.sql"}
-    done = run(home, *writing(tmp_path)[name], DSQL_TUI_READ_ONLY="shop")
+    done = run(home, *writing(tmp_path)[name], DSQL_TUI_SAFETY_READ_ONLY="shop")
     assert (done.returncode, done.stdout) == (ExitCode.READ_ONLY, "")
     assert "safety.read_only. Nothing was sent.\nTo write there, add --allow-writes." in done.stderr
     assert ids(kept) == [7]
@@ -226,7 +225,7 @@ def test_what_was_allowed_is_written(home: Path, kept: Connection, tmp_path: Pat
     lines = writing(tmp_path)
     for name, stored in (("query", [1]), ("batch", []), ("script", [1]), ("load", [1])):
         first, *rest = lines[name]
-        done = run(home, first, "--allow-writes", *rest, DSQL_TUI_READ_ONLY="shop")
+        done = run(home, first, "--allow-writes", *rest, DSQL_TUI_SAFETY_READ_ONLY="shop")
         if name != "load":
             assert done.returncode == ExitCode.OK, done.stderr
         assert ids(kept) == stored, name
@@ -238,7 +237,7 @@ def test_on_a_protected_cluster_the_server_holds_what_the_words_do_not_tell(
     done = run(
         home, "query", "--local", "-q", "--format", "csv", "--no-header",
         "-c", "begin read write; show transaction_read_only; commit",
-        "-c", "select current_setting('transaction_read_only')", DSQL_TUI_READ_ONLY="shop",
+        "-c", "select current_setting('transaction_read_only')", DSQL_TUI_SAFETY_READ_ONLY="shop",
     )  # fmt: skip
     assert (done.returncode, done.stderr, done.stdout.split()) == (ExitCode.OK, "", ["on", "on"])
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import update_wrapper
 from pathlib import Path
 from threading import Lock
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsql_tui.cli.shared.selected import selected, selected_by_aws
-from dsql_tui.config import Config, load
+from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.config import Config, Settings, read_settings
 from dsql_tui.errors import ConfigError
 from dsql_tui.local.process.shell import LOOPBACK, past_proxies
 from dsql_tui.model.endpoint import DEFAULT_PORT, Profile
@@ -41,6 +42,7 @@ class Target:
         regions: Regions given, in order; empty when none was.
         via: `host` or `host:port` dialled in place of endpoints' own names, `None` for none.
         config: The settings, flags included.
+        settings: Where they come from, and what is wrong with them.
         allow_writes: Write to a cluster that `safety.read_only` protects.
         quiet: Do not say which local DSQL is used.
     """
@@ -54,11 +56,26 @@ class Target:
     config: Config
     allow_writes: bool = False
     quiet: bool = False
+    settings: Settings = field(default_factory=Settings)
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--local`, `--ephemeral`, `--profile` and `--region` to a command, as one `target`."""
+    """Add `--local`, `--ephemeral`, `--profile` and `--region` to a command, as one `target`.
 
+    A setting that cannot be used ends the command; what else is wrong with settings is reported.
+    """
+    return _with_target(command, is_tolerant=False)
+
+
+def tolerant_target_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of `target_options` to a command that copes with bad settings.
+
+    It also gets the settings of the repository that the working directory is in.
+    """
+    return _with_target(command, is_tolerant=True)
+
+
+def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[..., Any]:
     def with_target(
         *args: Any,
         local: bool,
@@ -76,7 +93,12 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError("--via does not go with --local.")
         if data_dir and (ephemeral or not local):
             raise click.UsageError("--data goes with --local, and not with --ephemeral.")
-        config = load({"profile": aws_profile, "regions": regions or None})
+        flags = {"profile": aws_profile, "regions": regions or None}
+        quiet = bool(kwargs.get("quiet"))
+        if is_tolerant:
+            settings = read_settings(flags, start=working_folder())
+        else:
+            settings = _usable_settings(flags, quiet=quiet)
         target = Target(
             local,
             ephemeral,
@@ -84,9 +106,10 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
             aws_profile,
             regions,
             via,
-            config,
+            settings.config,
             allow_writes=allow_writes,
-            quiet=bool(kwargs.get("quiet")),
+            quiet=quiet,
+            settings=settings,
         )
         return command(*args, target=target, **kwargs)
 
@@ -110,6 +133,28 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         wrapped = option(wrapped)
     return wrapped
+
+
+def working_folder() -> Path | None:
+    """Return the working directory, `None` if it has been deleted."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
+
+
+def _usable_settings(flags: Mapping[str, object], *, quiet: bool) -> Settings:
+    """Return the settings, after reporting what has no effect.
+
+    Raises:
+        ConfigError: A value cannot be used.
+    """
+    settings = read_settings(flags)
+    settings.require()
+    if not quiet:
+        for finding in settings.findings:
+            echo_line(f"{finding.message} {finding.remedy}".rstrip(), err=True)
+    return settings
 
 
 def allow_writes_option(command: Callable[..., Any]) -> Callable[..., Any]:

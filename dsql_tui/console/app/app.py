@@ -38,7 +38,7 @@ from dsql_tui.model.endpoint import Profile
 if TYPE_CHECKING:
     from textual.driver import Driver
 
-    from dsql_tui.config import Config
+    from dsql_tui.config import Config, Finding
     from dsql_tui.console.session.sessions import SessionPair
     from dsql_tui.console.shared.preferences import Preferences
     from dsql_tui.console.shared.services import Services, StartLocal
@@ -63,6 +63,7 @@ class ConsoleApp(App[int]):
         services: AWS, the wire and the clock.
         config: The person's settings.
         preferences: What is saved between starts.
+        findings: What is wrong with the settings; shown at the start.
         cluster: Name, identifier, ARN or host of a cluster to open at once.
         start_local: Starts the local DSQL, where the caller offers it.
     """
@@ -80,6 +81,7 @@ class ConsoleApp(App[int]):
         config: Config,
         preferences: Preferences,
         *,
+        findings: Sequence[Finding] = (),
         cluster: str | None = None,
         start_local: StartLocal | None = None,
     ) -> None:
@@ -91,6 +93,7 @@ class ConsoleApp(App[int]):
         self.services = services
         self.config = config
         self._preferences = preferences
+        self._findings = findings
         self._make_workspace = partial(
             _workspace, services, config, preferences, cluster=cluster, start_local=start_local
         )
@@ -138,6 +141,12 @@ class ConsoleApp(App[int]):
         wanted = (self.config.theme, self._preferences.theme)
         self.theme = next((name for name in wanted if name in self.available_themes), DARK)
         self.set_keymap({name: keys for name, keys in self.config.keys.items() if name != QUIT.id})
+        for finding in self._findings:
+            text = f"{finding.message} {finding.remedy}".rstrip()
+            self.notify(text, title="Settings", severity="warning", markup=False)
+        if self.config.theme not in {"", *self.available_themes}:
+            text = f'There is no theme "{self.config.theme}".'
+            self.notify(text, title="Settings", severity="warning", markup=False)
         for problem in keymap_problems(self.config.keys):
             self.notify(problem, title="Keys", severity="warning", markup=False)
         outline = FirstFrame()
@@ -279,6 +288,7 @@ def launch(
     *,
     cluster: str | None,
     config: Config,
+    findings: Sequence[Finding] = (),
     start_local: StartLocal | None = None,
 ) -> int:
     """Run the console until the person quits.
@@ -287,6 +297,7 @@ def launch(
         profile: How AWS and the endpoints are reached.
         cluster: A cluster to open at once.
         config: The person's settings.
+        findings: What is wrong with the settings.
         start_local: Starts the local DSQL for a person without credentials; `None` does not offer.
 
     Returns:
@@ -302,7 +313,14 @@ def launch(
     )
     with ExitStack() as held:
         preferences = open_preferences(state_folder(), held)
-        app = ConsoleApp(services, config, preferences, cluster=cluster, start_local=start_local)
+        app = ConsoleApp(
+            services,
+            config,
+            preferences,
+            findings=findings,
+            cluster=cluster,
+            start_local=start_local,
+        )
         services.ask_code = app.ask_code
         try:
             code = app.run()

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK, LIGHT = "dsql-dark", "dsql-light"
 _FILE = Path(__file__).parents[1] / "style" / "themes.toml"
@@ -21,6 +21,11 @@ def _tables() -> dict[str, Any]:
 def themes() -> list[Theme]:
     """Return our themes."""
     return [Theme(name=name, **_tables()[name]) for name in (DARK, LIGHT)]
+
+
+def theme_names() -> list[str]:
+    """Return the names of all themes that can be chosen, ours first."""
+    return [DARK, LIGHT, *BUILTIN_THEMES]
 
 
 def variable_defaults(theme: Theme) -> dict[str, str]:

@@ -26,7 +26,8 @@ LOCAL = "runs the local DSQL"
 COMMANDS = {
     READS: "launch clusters.get clusters.wait clusters.tags clusters.policy.get clusters.stream.get"
     " clusters.stream.list clusters.vpc-endpoint clusters.stanza clusters.quotas token metrics lint"
-    " roles why snippet doctor manual",
+    " roles why snippet doctor manual config.show config.path config.edit config.check"
+    " config.schema",
     WRITES: "query connect script batch load bench",
     CONTROL: "clusters.create clusters.resume clusters.undo clusters.update clusters.delete"
     " clusters.tag clusters.untag clusters.policy.block-public-access clusters.policy.delete"

@@ -19,6 +19,7 @@ NOT_SELECTING = (
 )
 """Invocations that are meant to reach no server there is."""
 ARGUMENTS = {
+    ("config", "show"): ["shop"],
     ("why",): ["--arn", "arn:aws:iam::111122223333:role/x"],
     ("query",): ["-c", "select 1"],
     ("batch",): ["-c", "delete from t"],
