@@ -26,7 +26,6 @@ from dsql_tui.config.kinds import (
 )
 from dsql_tui.config.sections import Section, applied
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.selector import Rank, rank_of
 from dsql_tui.model.token import TOKEN_LIFETIME_MAX_S
 
@@ -125,11 +124,11 @@ class Config:
         "AWS profiles whose clusters the fleet's board shows too.",
         former_variable="DSQL_TUI_BOARD_PROFILES",
     )
-    role: str = _setting(
+    role: str | None = _setting(
         "session.role",
         Text("the name of a database role"),
-        ADMIN_ROLE,
-        "Database role to connect as when none is chosen.",
+        None,
+        "Database role to connect as; without it admin, in the console the role used last.",
         flag="--role",
         cluster_key="role",
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from textual.message import Message
@@ -106,7 +107,7 @@ class FakeResults:
     def say(self, words: str, error: DsqlTuiError) -> None:
         self.told.append(f"{words}: {error.message}")
 
-    def show_plan(self, plan: Plan, *, undone: bool) -> None:
+    def show_plan(self, plan: Plan, price: Decimal, *, undone: bool) -> None:
         self.told.append("plan")
 
 
@@ -133,7 +134,12 @@ class FakeSchemas:
 class LoneTab:
     """A tab on fake services, with everything around it."""
 
-    def __init__(self, services: FakeServices | None = None, key: str = KEY) -> None:
+    def __init__(
+        self,
+        services: FakeServices | None = None,
+        key: str = KEY,
+        config: Config = Config(read_only=("prod*",)),  # noqa: B008 - it is frozen
+    ) -> None:
         self.services = services or FakeServices()
         self.ui = FakeUi()
         self.text, self.results, self.schemas = FakeText(), FakeResults(), FakeSchemas()
@@ -154,7 +160,7 @@ class LoneTab:
             options=self.options,
             services=lambda: self.services,
             pair_for=self._pair_for,
-            config=Config(read_only=("prod*",)),
+            config=config,
             keep_role=lambda _arn, role: self.roles.append(role),
             show=lambda _tab: self._show(),
             opened=lambda _tab, waited: self.opened.append(waited),

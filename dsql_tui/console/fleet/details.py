@@ -18,7 +18,7 @@ from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.dialogs.edit import PolicyDialog, StreamDialog, StreamOrder, TagsDialog
 from dsql_tui.console.fleet.operations import Operations
 from dsql_tui.console.fleet.sections import Section, text_of
-from dsql_tui.console.shared.fleet_services import Details, Fleet, Prices
+from dsql_tui.console.shared.fleet_services import Details, Fleet, PricesOf
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.confirm import ConfirmDialog
@@ -33,13 +33,13 @@ class DetailsScreen(Operations):
     Args:
         fleet: What is asked.
         cluster: The side that is shown; `o` goes to its peer.
-        prices: For the metrics.
+        prices: Returns a cluster's, for the metrics.
     """
 
     CSS_PATH = "../style/fleet.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.DETAILS, Place.LISTS)]
 
-    def __init__(self, fleet: Fleet, cluster: Cluster, prices: Prices) -> None:
+    def __init__(self, fleet: Fleet, cluster: Cluster, prices: PricesOf) -> None:
         super().__init__(fleet, id="details-screen")
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
         self._cluster, self._prices = cluster, prices

@@ -21,7 +21,7 @@ from textual_plotext import PlotextPlot
 
 from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet import workers
-from dsql_tui.console.shared.fleet_services import Fleet, Prices
+from dsql_tui.console.shared.fleet_services import Fleet, PricesOf
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.footer import KeyLine
@@ -50,13 +50,13 @@ class MetricsScreen(Screen[None]):
     Args:
         fleet: What is asked.
         sides: The cluster's endpoints; each has metrics of its own.
-        prices: What use costs.
+        prices: Returns what use of a cluster costs.
     """
 
     CSS_PATH = "../style/fleet.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.METRICS, Place.LISTS)]
 
-    def __init__(self, fleet: Fleet, sides: tuple[Cluster, ...], prices: Prices) -> None:
+    def __init__(self, fleet: Fleet, sides: tuple[Cluster, ...], prices: PricesOf) -> None:
         super().__init__(id="metrics-screen")
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
         self._fleet, self._sides, self._prices = fleet, sides, prices
@@ -199,11 +199,13 @@ class MetricsScreen(Screen[None]):
         plot.refresh()
 
     def _draw_cost(self, report: MetricsReport) -> None:
+        side = next(each for each in self._sides if each.region == report.region)
+        prices = self._prices(side)
         cost = cost_of(
             report.month,
             self._fleet.now(),
-            million_dpu=self._prices.million_dpu,
-            gb_month=self._prices.gb_month,
+            million_dpu=prices.million_dpu,
+            gb_month=prices.gb_month,
         )
         lines = []
         if cost is not None:

@@ -30,7 +30,7 @@ from dsql_tui.console.fleet.rows import (
 )
 from dsql_tui.console.fleet.table import FleetTable
 from dsql_tui.console.shared.cluster_board import Board
-from dsql_tui.console.shared.fleet_services import Fleet, Prices
+from dsql_tui.console.shared.fleet_services import Fleet, PricesOf
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.words import count
@@ -54,7 +54,7 @@ class FleetScreen(Operations):
     Args:
         fleet: What is asked.
         preferences: Favourites and arrangement, saved between starts.
-        prices: For the metrics.
+        prices: Returns a cluster's, for the metrics.
         open_session: Opens a session on a cluster, on the screen below.
     """
 
@@ -62,7 +62,7 @@ class FleetScreen(Operations):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FLEET_SCREEN)]
 
     def __init__(
-        self, fleet: Fleet, preferences: Preferences, prices: Prices, open_session: Open
+        self, fleet: Fleet, preferences: Preferences, prices: PricesOf, open_session: Open
     ) -> None:
         super().__init__(fleet, id="fleet-screen")
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]

@@ -30,25 +30,22 @@ DETAILS = ("Index Cond", "Filter", "Filters", "Join Filter", "Hash Cond", "Sort 
 
 
 class PlanPane(VerticalScroll):
-    """The plan asked for last; the one before it stays for comparing.
-
-    Args:
-        price: US dollars for a million DPU.
-    """
+    """The plan asked for last; the one before it stays for comparing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PLAN)]
     can_focus = True
 
-    def __init__(self, price: Decimal) -> None:
+    def __init__(self) -> None:
         self._body = Static(NOTHING, markup=False)
         super().__init__(self._body, id="plan")
-        self._price = price
+        self._price = Decimal(0)
         self._plans: list[Plan] = []
         self._undone = False
         self._mode = "tree"
 
-    def show(self, plan: Plan, *, undone: bool) -> None:
-        """Show a plan."""
+    def show(self, plan: Plan, price: Decimal, *, undone: bool) -> None:
+        """Show a plan, and its cost at a price in US dollars for a million DPU."""
+        self._price = price
         self._plans = [*self._plans[-1:], plan]
         self._undone, self._mode = undone, "tree"
         self._draw()

@@ -18,14 +18,12 @@ class ResultChoices:
         spill_bytes: Memory for kept rows before the oldest go to a temporary file; 0 is no bound.
         guard_formulas: Put `'` before text a spreadsheet would run, in CSV and TSV.
         clipboard: `auto`, `native` or `osc52`.
-        row_limit: Rows to fetch before asking; 0 for all.
     """
 
     formats: Formats = field(default_factory=Formats)
     spill_bytes: int = 512 * 1024 * 1024
     guard_formulas: bool = False
     clipboard: str = "auto"
-    row_limit: int = 0
 
 
 def choices_of(config: Config) -> ResultChoices:
@@ -38,5 +36,4 @@ def choices_of(config: Config) -> ResultChoices:
         spill_bytes=config.spill_limit_mib * 1024 * 1024,
         guard_formulas=config.formula_guard,
         clipboard=config.clipboard,
-        row_limit=config.row_limit,
     )

@@ -42,7 +42,6 @@ class ResultsPane(TabbedFrame):
     def __init__(
         self,
         choices: ResultChoices,
-        price: Decimal,
         now: Callable[[], datetime],
         *,
         id: str | None = None,  # noqa: A002
@@ -51,7 +50,7 @@ class ResultsPane(TabbedFrame):
         self._pin = Pin()
         self._log = MessageLog(id=MESSAGES)
         self._empty = Static(EMPTY, id="no-results", classes="empty", markup=False)
-        self._plan = PlanPane(price)
+        self._plan = PlanPane()
         self._jobs = JobsPane(now)
         self._jobs_label = ""
         super().__init__(self._empty, self._log, self._plan, self._jobs, id=id, shown="no-results")
@@ -169,10 +168,10 @@ class ResultsPane(TabbedFrame):
         self.show_tab(MESSAGES)
         self._retitle()
 
-    def show_plan(self, plan: Plan, *, undone: bool) -> None:
-        """Show a plan in front."""
+    def show_plan(self, plan: Plan, price: Decimal, *, undone: bool) -> None:
+        """Show a plan in front, and its cost at a price for a million DPU."""
         self._has_plan = True
-        self._plan.show(plan, undone=undone)
+        self._plan.show(plan, price, undone=undone)
         self._retitle()
         self.show_tab("plan")
 

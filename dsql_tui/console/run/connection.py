@@ -93,7 +93,8 @@ class Connection:
         """Give the tab its cluster and role; nothing is opened yet."""
         tab = self._tab
         endpoint = cluster.endpoint(services.profile, role)
-        production = self._config.for_cluster(cluster).opens_read_only
+        config = tab.config = self._config.for_cluster(cluster)
+        production = config.opens_read_only
         target = Target.of(cluster, role, services.profile.name, production=production)
         tab.pair, tab.cluster = self._pair_for(services, endpoint), cluster
         session = SessionState(
@@ -103,6 +104,7 @@ class Connection:
             cluster.peer_regions,
             discipline=Discipline(read_only=production),
             production=production,
+            color=config.color,
         )
         tab.put(session=session)
         self._text.aim(tab.key, target)

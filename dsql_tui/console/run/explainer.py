@@ -62,7 +62,7 @@ class Explainer:
         since = self._begin()
         match await self._sent(pair, statement, analyze=analyze):
             case PlanArrived(_, plan, undone):
-                self._results.show_plan(plan, undone=undone)
+                self._results.show_plan(plan, self._tab.config.dpu_price, undone=undone)
             case PlanFailed(_, error):
                 self._tab.failed = True
                 self._results.say("explaining", error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Protocol
 
 from dsql_tui.console.run.state import Sign, TabState
@@ -107,8 +108,8 @@ class TabResults(Protocol):
         """Something outside of a run went wrong."""
         ...
 
-    def show_plan(self, plan: Plan, *, undone: bool) -> None:
-        """Show a plan in front."""
+    def show_plan(self, plan: Plan, price: Decimal, *, undone: bool) -> None:
+        """Show a plan in front, and its cost at a price for a million DPU."""
         ...
 
 
@@ -142,14 +143,12 @@ class RunOptions:
 
     Attributes:
         retries: What to do about conflicts.
-        row_limit: Rows of a result before asking; 0 for all.
         spill_bytes: Memory for the rows of a result; 0 is no bound.
         continue_after_errors: Whether the statements after one that was refused still run.
         values: Values given for parameters, by how they are spelled.
     """
 
     retries: RetryPolicy = field(default_factory=RetryPolicy)
-    row_limit: int = 0
     spill_bytes: int = 0
     continue_after_errors: bool = False
     values: dict[str, str | None] = field(default_factory=dict)

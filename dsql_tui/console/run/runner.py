@@ -211,7 +211,7 @@ class Runner:
             statements,
             discipline,
             options.retries,
-            row_limit=options.row_limit,
+            row_limit=tab.config.row_limit,
             spill_bytes=options.spill_bytes,
             head_start_s=HEAD_START_S,
             go_on=options.continue_after_errors,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from dsql_tui.config import Config
 from dsql_tui.console.run.offers import Offer
 from dsql_tui.console.session.session_state import RunState, SessionState
 from dsql_tui.console.session.sessions import SessionPair
@@ -32,6 +33,7 @@ class TabState:
     Attributes:
         key: The tab's.
         show: Called after each change.
+        config: The settings that hold for its cluster.
         pair: Its sessions; `None` before a cluster is known.
         cluster: What it is a session on.
         session: What is known of its session.
@@ -45,6 +47,7 @@ class TabState:
 
     key: str
     show: Callable[[], object]
+    config: Config = field(default_factory=Config)
     pair: SessionPair | None = None
     cluster: Cluster | None = None
     session: SessionState = field(default_factory=SessionState)

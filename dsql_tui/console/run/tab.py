@@ -82,7 +82,7 @@ class Tab:
         self._results = results
         self._unreachable = unreachable
         self._warned_of: datetime | None = None
-        self.state = TabState(key, lambda: show(self))
+        self.state = TabState(key, lambda: show(self), config)
         self.connection = Connection(
             self.state,
             ui,

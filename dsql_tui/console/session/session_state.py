@@ -44,6 +44,7 @@ class SessionState:
         work: What the open transaction holds; `None` when none is open.
         discipline: How statements are run.
         production: Whether the cluster is one to be careful with.
+        color: The color of the cluster's name, empty for none.
         error: Why it is not open.
     """
 
@@ -58,6 +59,7 @@ class SessionState:
     work: Transaction | None = None
     discipline: Discipline = field(default_factory=Discipline)
     production: bool = False
+    color: str = ""
     error: DsqlTuiError | None = None
 
     @property
@@ -106,6 +108,7 @@ class SessionState:
             peers=self.peers,
             discipline=self.discipline,
             production=self.production,
+            color=self.color,
             error=error,
         )
 

@@ -116,7 +116,7 @@ class StatusLine(Linked):
         where = "" if brief else f" {target.region}{peers}"
         parts: list[Content | tuple[str, str]] = [
             (f" {glyph} ", style),
-            (target.name, "bold $text"),
+            (target.name, f"bold {state.color or '$text'}"),
             (where, "$muted"),
             (" · ", "$muted"),
             (target.role, "$text"),

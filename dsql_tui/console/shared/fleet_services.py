@@ -80,6 +80,10 @@ class Prices:
     gb_month: Decimal
 
 
+PricesOf = Callable[[Cluster], Prices]
+"""Returns the prices of a cluster."""
+
+
 class Fleet:
     """The fleet of one profile, and of those the person wants on the same board.
 

@@ -17,12 +17,12 @@ from dsql_tui.console.messages.clusters import (
     ListingStarted,
 )
 from dsql_tui.console.shared.head_start import HeadStart
-from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import StartLocal
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 from dsql_tui.console.workspace.tabs import Tabs
 from dsql_tui.errors import CredentialsExpired, CredentialsMissing, DsqlTuiError
+from dsql_tui.model.cluster import Cluster
 
 
 class Clusters:
@@ -35,7 +35,7 @@ class Clusters:
         tabs: The tabs that are open.
         opening: Opens sessions in tabs.
         services: Those of the profile chosen last.
-        preferences: Knows the roles used on clusters.
+        roles: Returns the roles known of a cluster, the one to offer first.
         start_local: Starts the local DSQL; `None` does not offer it.
         has_text: Whether there is a text in the tab in front.
         show_welcome: Puts the welcome in place of the editor, or takes it away.
@@ -51,7 +51,7 @@ class Clusters:
         tabs: OpenTabs,
         opening: Tabs,
         services: ActiveServices,
-        preferences: Preferences,
+        roles: Callable[[Cluster], tuple[str, ...]],
         start_local: StartLocal | None,
         has_text: Callable[[], bool],
         show_welcome: Callable[[bool], object],
@@ -63,7 +63,7 @@ class Clusters:
         self._tabs = tabs
         self._opening = opening
         self._services = services
-        self._preferences = preferences
+        self._roles = roles
         self._start_local = start_local
         self._has_text = has_text
         self._show_welcome = show_welcome
@@ -121,7 +121,7 @@ class Clusters:
         if target is not None and target.arn == cluster.arn:
             tab.connection.connect(services, cluster, target.role)
         else:
-            role = self._preferences.roles(cluster.arn)[0]
+            role = self._roles(cluster)[0]
             new_tab = target is not None and self._has_text()
             await self._opening.open_at(services, cluster, role, new_tab=new_tab)
 
@@ -140,7 +140,7 @@ class Clusters:
         cluster, services = message.cluster, self._services.current
         if message.profile:
             services = services.with_profile(message.profile, ())
-        choice = await self._ui.ask(RoleDialog(cluster, self._preferences.roles(cluster.arn)))
+        choice = await self._ui.ask(RoleDialog(cluster, self._roles(cluster)))
         if choice is None:
             return
         losses, new_tab = self._tabs.front.state.losses, choice.new_tab

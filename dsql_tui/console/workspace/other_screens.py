@@ -78,8 +78,11 @@ class OtherScreens:
         from dsql_tui.console.fleet.screen import FleetScreen
         from dsql_tui.console.shared.fleet_services import Prices
 
-        prices = Prices(self._config.dpu_price, self._config.storage_price)
         fleet = self._services.current.fleet(self._config.board_profiles)
+
+        def prices(cluster: Cluster) -> Prices:
+            config = self._config.for_cluster(cluster)
+            return Prices(config.dpu_price, config.storage_price)
 
         def choose(cluster: Cluster) -> None:
             self._post(ClusterChosen(cluster, fleet.profile_of(cluster)))

@@ -49,6 +49,7 @@ from dsql_tui.console.workspace.quitting import Quitting
 from dsql_tui.console.workspace.side_by_side import SideBySide
 from dsql_tui.console.workspace.sign_in import SignIn
 from dsql_tui.console.workspace.tabs import Tabs
+from dsql_tui.model.cluster import Cluster
 
 
 class Owners:
@@ -84,7 +85,6 @@ class Owners:
         self.services = ActiveServices(services)
         self._options = RunOptions(
             RetryPolicy(config.retry_attempts, config.retry_base_ms, config.retry_cap_ms),
-            row_limit=choices.row_limit,
             spill_bytes=choices.spill_bytes,
         )
         self.problems = Problems(ui, self.services, preferences)
@@ -97,7 +97,7 @@ class Owners:
         )
         self.lint_advice = LintAdvice(ui, editor, enabled=config.lint)
         self.opening = Tabs(
-            ui, self.tabs, editor, self.services, roles=preferences.roles, closed=self._tab_closed
+            ui, self.tabs, editor, self.services, roles=self._roles_of, closed=self._tab_closed
         )
         self.files = Files(
             ui,
@@ -113,7 +113,7 @@ class Owners:
             tabs=self.tabs,
             opening=self.opening,
             services=self.services,
-            preferences=preferences,
+            roles=self._roles_of,
             start_local=start_local,
             has_text=lambda: bool(editor.current.text),
             show_welcome=self.front_tab.show_welcome,
@@ -148,6 +148,12 @@ class Owners:
         )
         self.quitting = Quitting(ui, self.tabs, self.files, self.long_runs, self.side_by_side)
         self.routes = self._routes()
+
+    def _roles_of(self, cluster: Cluster) -> tuple[str, ...]:
+        """Return the role that the settings name for a cluster, then those used there."""
+        used = self._memory.roles(cluster.arn)
+        role = self._config.for_cluster(cluster).role
+        return used if role is None else (role, *(each for each in used if each != role))
 
     def _make_tab(self, key: str) -> Tab:
         return Tab(

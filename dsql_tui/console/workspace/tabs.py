@@ -42,7 +42,7 @@ class Tabs:
         tabs: The tabs that are open.
         editor: Holds their texts.
         services: What other roles and new clusters are opened with.
-        roles: Returns the roles used on a cluster, by ARN.
+        roles: Returns the roles known of a cluster.
         closed: Called when a tab was closed; another one is in front then.
     """
 
@@ -53,7 +53,7 @@ class Tabs:
         editor: TabEditors,
         services: ActiveServices,
         *,
-        roles: Callable[[str], tuple[str, ...]],
+        roles: Callable[[Cluster], tuple[str, ...]],
         closed: Callable[[], object],
     ) -> None:
         self._ui = ui
@@ -101,7 +101,7 @@ class Tabs:
         if pair is None or cluster is None:
             return
         here = pair.endpoint.role
-        known = [role for role in self._roles(cluster.arn) if role != here]
+        known = [role for role in self._roles(cluster) if role != here]
         beside = f"next to {here}, with the profile {services.profile.name}"
         choice = await self._ui.ask(RoleDialog(cluster, (*known, here), beside=beside))
         if choice is not None:

@@ -30,7 +30,7 @@ class Panes:
         self.editor = EditorPane(preferences.buffers)
         self.schemas: Stack[SchemaPane] = Stack(SchemaPane, None, id="schema")
         self.results: Stack[ResultsPane] = Stack(
-            lambda key: ResultsPane(choices, config.dpu_price, now, id=key),
+            lambda key: ResultsPane(choices, now, id=key),
             self.editor.first,
             id="results",
         )

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from dsql_tui.config import Config
 from dsql_tui.console.messages.sessions import SessionFailed
 from dsql_tui.console.messages.statements import RowsPaused, RunEnded
 from dsql_tui.console.run.again import AgainDialog
@@ -291,8 +292,7 @@ class Paused(LoneTab):
     """A tab at the row limit: its worker waits for the test instead of a thread."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.options.row_limit = 10
+        super().__init__(config=Config(row_limit=10))
         self.services.answers["select"] = chunked(3)
 
 

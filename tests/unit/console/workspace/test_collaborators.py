@@ -305,7 +305,7 @@ class Listing:
             tabs=board.tabs,
             opening=board.opening,
             services=board.active,
-            preferences=Preferences(),
+            roles=lambda _cluster: ("admin",),
             start_local=start_local,
             has_text=lambda: bool(self.text),
             show_welcome=self.shown.append,
