@@ -42,7 +42,7 @@ def command(cluster: str | None, chosen: str, as_json: bool, target: Target) -> 
         session = AwsSession(profile)
         found = find_cluster(session, session.regions, named(cluster, target))
         report = cluster_metrics(session, found, MetricRange(chosen), now)
-    cost = _cost(report, target.config, now)
+    cost = _cost(report, target.config.for_cluster(found), now)
     click.echo(json.dumps(_as_json(report, cost), indent=2) if as_json else _as_text(report, cost))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from dsql_tui.results.kinds import NUMBERS, Kind
 
@@ -14,6 +14,26 @@ BOOLEANS = {"t": "true", "f": "false"}
 _WHOLE_PART = re.compile(r"(?<=\d)(?=(?:\d{3})+(?:$|\.))")
 """Between two digits before the decimal point, with whole groups of three to the right."""
 _ZONED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d(?::\d\d){0,2})")
+
+
+class LocalZone(tzinfo):
+    """The time zone of this machine, with its changes over the year."""
+
+    def utcoffset(self, moment: datetime | None) -> timedelta | None:
+        """Return the offset at a local time."""
+        return None if moment is None else moment.replace(tzinfo=None).astimezone().utcoffset()
+
+    def dst(self, moment: datetime | None) -> timedelta | None:  # noqa: ARG002 - a method of tzinfo
+        """Return `None`: how much of the offset is daylight saving is not known."""
+        return None
+
+    def tzname(self, moment: datetime | None) -> str | None:
+        """Return the abbreviation at a local time."""
+        return None if moment is None else moment.replace(tzinfo=None).astimezone().tzname()
+
+    def fromutc(self, moment: datetime) -> datetime:
+        """Return a UTC time as the local one, with the offset that it has there."""
+        return moment.replace(tzinfo=UTC).astimezone()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 EXIT_OK = 0
 STDIN = 0
+SETTINGS_SHOWN_S = 20.0
+"""How long the console shows what is wrong with a setting."""
 BEGUN_S = 2.0
 """How long it takes to import and make what stays to the end."""
 
@@ -142,16 +144,19 @@ class ConsoleApp(App[int]):
         self.theme = next((name for name in wanted if name in self.available_themes), DARK)
         self.set_keymap({name: keys for name, keys in self.config.keys.items() if name != QUIT.id})
         for finding in self._findings:
-            text = f"{finding.message} {finding.remedy}".rstrip()
-            self.notify(text, title="Settings", severity="warning", markup=False)
+            self._report_setting(f"{finding.message} {finding.remedy}".rstrip())
         if self.config.theme not in {"", *self.available_themes}:
-            text = f'There is no theme "{self.config.theme}".'
-            self.notify(text, title="Settings", severity="warning", markup=False)
+            self._report_setting(f'There is no theme "{self.config.theme}".')
         for problem in keymap_problems(self.config.keys):
             self.notify(problem, title="Keys", severity="warning", markup=False)
         outline = FirstFrame()
         self.push_screen(outline)
         self.call_after_refresh(self._begin_listing, outline)
+
+    def _report_setting(self, text: str) -> None:
+        self.notify(
+            text, title="Settings", severity="warning", timeout=SETTINGS_SHOWN_S, markup=False
+        )
 
     def _begin_listing(self, outline: FirstFrame) -> None:
         self._head_start = HeadStart(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from dsql_tui.config import Config
-from dsql_tui.results.formats import Formats
+from dsql_tui.results.formats import Formats, LocalZone
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,15 @@ def choices_of(config: Config) -> ResultChoices:
     return ResultChoices(
         formats=Formats(
             group_digits=config.group_separators,
-            zone=ZoneInfo(config.timezone) if config.timezone else None,
+            zone=_zone(config.timezone),
         ),
         spill_bytes=config.spill_limit_mib * 1024 * 1024,
         guard_formulas=config.formula_guard,
         clipboard=config.clipboard,
     )
+
+
+def _zone(name: str) -> tzinfo | None:
+    if name == "local":
+        return LocalZone()
+    return ZoneInfo(name) if name else None

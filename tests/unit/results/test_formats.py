@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from dsql_tui.model.result import Column
-from dsql_tui.results.formats import Formats, formatter, group_digits, in_zone
+from dsql_tui.results.formats import Formats, LocalZone, formatter, group_digits, in_zone
 from dsql_tui.results.kinds import Kind, kind_of, type_name
 from tests.support.rows import TYPE_OIDS
 
@@ -50,3 +52,19 @@ def test_types_are_named_as_sql_writes_them() -> None:
     assert type_name(Column("a", TYPE_OIDS["text[]"])) == "text[]"
     assert kind_of(Column("a", TYPE_OIDS["text[]"])) is Kind.ARRAY
     assert type_name(Column("x", 99_999)) == "type 99999"
+
+
+def test_the_local_zone_follows_the_machine_through_the_year(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        zone = LocalZone()
+        assert in_zone("2026-01-15 12:00:00.5+00", zone) == "2026-01-15 13:00:00.5+01"
+        assert in_zone("2026-07-15 12:00:00+00", zone) == "2026-07-15 14:00:00+02"
+        assert in_zone("0001-01-01 00:00:00+00", zone).startswith("0001-01-01")
+        assert datetime(2026, 7, 15, 14, tzinfo=zone).isoformat() == "2026-07-15T14:00:00+02:00"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
