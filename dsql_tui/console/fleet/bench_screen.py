@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, ClassVar
@@ -25,7 +26,7 @@ from dsql_tui.console.fleet.latency_table import (
     ms,
     right,
 )
-from dsql_tui.console.shared.fleet_services import Fleet
+from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.confirm import ConfirmDialog
@@ -62,14 +63,15 @@ class BenchScreen(Screen[None]):
     Args:
         fleet: Runs it.
         sides: The endpoints to measure side by side.
+        settings: Returns those that hold for a cluster.
     """
 
     CSS_PATH = "../style/fleet.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LATENCY)]
 
-    def __init__(self, fleet: Fleet, sides: tuple[Cluster, ...]) -> None:
+    def __init__(self, fleet: Fleet, sides: tuple[Cluster, ...], settings: SettingsOf) -> None:
         super().__init__(id="bench-screen")
-        self._fleet, self._sides = fleet, sides
+        self._fleet, self._sides, self._settings = fleet, sides, settings
         self._stop: Event | None = None
         self._snapshot: Snapshot | None = None
         self._findings: dict[str, Finding] = {}
@@ -110,7 +112,28 @@ class BenchScreen(Screen[None]):
         return super().check_action(action, parameters)
 
     def action_bench(self) -> None:
-        """Measure latencies."""
+        """Measure latencies, after asking on a cluster that opens read-only."""
+        self._if_writable(self._bench)
+
+    def _if_writable(self, begin: Callable[[], None]) -> None:
+        """Begin at once; where a cluster opens read-only, only after a yes."""
+        protected = [each for each in self._sides if self._settings(each).opens_read_only]
+        if not protected:
+            begin()
+            return
+
+        def answered(is_sure: bool | None) -> None:
+            if is_sure:
+                begin()
+
+        name = protected[0].name
+        words = (
+            f"{name} opens read-only. A scratch schema is created there, and dropped afterwards."
+        )
+        dialog = ConfirmDialog("Allow writes?", words, yes=f"Write on {name}")
+        self.app.push_screen(dialog, answered)
+
+    def _bench(self) -> None:
         from dsql_tui.bench.run import BenchPlan
 
         self.begin_bench()
@@ -125,7 +148,10 @@ class BenchScreen(Screen[None]):
         self._say("Making the scratch schema and opening the sessions…")
 
     def action_probe(self) -> None:
-        """Probe consistency."""
+        """Probe consistency, after asking on a cluster that opens read-only."""
+        self._if_writable(self._probe)
+
+    def _probe(self) -> None:
         self._table.show_columns(_PROBE)
         self._snapshot, self._findings, self._report = None, {}, None
         self.query_one("#bench-bars", Static).update("")
@@ -134,6 +160,9 @@ class BenchScreen(Screen[None]):
 
     def action_drill(self) -> None:
         """Ask, then take the first Region down under load."""
+        self._if_writable(self._ask_drill)
+
+    def _ask_drill(self) -> None:
         from dsql_tui.bench.drill import DrillPlan
 
         here, there = (each.region for each in self._sides)

@@ -18,7 +18,7 @@ from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.dialogs.edit import PolicyDialog, StreamDialog, StreamOrder, TagsDialog
 from dsql_tui.console.fleet.operations import Operations
 from dsql_tui.console.fleet.sections import Section, text_of
-from dsql_tui.console.shared.fleet_services import Details, Fleet, PricesOf
+from dsql_tui.console.shared.fleet_services import Details, Fleet, SettingsOf
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.confirm import ConfirmDialog
@@ -33,16 +33,16 @@ class DetailsScreen(Operations):
     Args:
         fleet: What is asked.
         cluster: The side that is shown; `o` goes to its peer.
-        prices: Returns a cluster's, for the metrics.
+        settings: Returns those that hold for a cluster.
     """
 
     CSS_PATH = "../style/fleet.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.DETAILS, Place.LISTS)]
 
-    def __init__(self, fleet: Fleet, cluster: Cluster, prices: PricesOf) -> None:
+    def __init__(self, fleet: Fleet, cluster: Cluster, settings: SettingsOf) -> None:
         super().__init__(fleet, id="details-screen")
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-        self._cluster, self._prices = cluster, prices
+        self._cluster, self._settings = cluster, settings
         self._details: Details | None = None
 
     def compose(self) -> ComposeResult:
@@ -238,11 +238,11 @@ class DetailsScreen(Operations):
         from dsql_tui.console.fleet.metrics_screen import MetricsScreen
 
         sides = self._details.sides if self._details else (self._cluster,)
-        self.app.push_screen(MetricsScreen(self.fleet, sides, self._prices))
+        self.app.push_screen(MetricsScreen(self.fleet, sides, self._settings))
 
     def action_show_latency(self) -> None:
         """Measure this cluster."""
         from dsql_tui.console.fleet.bench_screen import BenchScreen
 
         sides = self._details.sides if self._details else (self._cluster,)
-        self.app.push_screen(BenchScreen(self.fleet, sides))
+        self.app.push_screen(BenchScreen(self.fleet, sides, self._settings))

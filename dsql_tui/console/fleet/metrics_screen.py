@@ -21,7 +21,7 @@ from textual_plotext import PlotextPlot
 
 from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet import workers
-from dsql_tui.console.shared.fleet_services import Fleet, PricesOf
+from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.footer import KeyLine
@@ -50,16 +50,16 @@ class MetricsScreen(Screen[None]):
     Args:
         fleet: What is asked.
         sides: The cluster's endpoints; each has metrics of its own.
-        prices: Returns what use of a cluster costs.
+        settings: Returns those that hold for a cluster.
     """
 
     CSS_PATH = "../style/fleet.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.METRICS, Place.LISTS)]
 
-    def __init__(self, fleet: Fleet, sides: tuple[Cluster, ...], prices: PricesOf) -> None:
+    def __init__(self, fleet: Fleet, sides: tuple[Cluster, ...], settings: SettingsOf) -> None:
         super().__init__(id="metrics-screen")
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-        self._fleet, self._sides, self._prices = fleet, sides, prices
+        self._fleet, self._sides, self._settings = fleet, sides, settings
         self._side = 0
         self._range = MetricRange.HOUR
         self._report: MetricsReport | None = None
@@ -200,12 +200,12 @@ class MetricsScreen(Screen[None]):
 
     def _draw_cost(self, report: MetricsReport) -> None:
         side = next(each for each in self._sides if each.region == report.region)
-        prices = self._prices(side)
+        config = self._settings(side)
         cost = cost_of(
             report.month,
             self._fleet.now(),
-            million_dpu=prices.million_dpu,
-            gb_month=prices.gb_month,
+            million_dpu=config.dpu_price,
+            gb_month=config.storage_price,
         )
         lines = []
         if cost is not None:

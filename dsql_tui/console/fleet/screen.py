@@ -30,7 +30,7 @@ from dsql_tui.console.fleet.rows import (
 )
 from dsql_tui.console.fleet.table import FleetTable
 from dsql_tui.console.shared.cluster_board import Board
-from dsql_tui.console.shared.fleet_services import Fleet, PricesOf
+from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.words import count
@@ -54,7 +54,7 @@ class FleetScreen(Operations):
     Args:
         fleet: What is asked.
         preferences: Favourites and arrangement, saved between starts.
-        prices: Returns a cluster's, for the metrics.
+        settings: Returns those that hold for a cluster.
         open_session: Opens a session on a cluster, on the screen below.
     """
 
@@ -62,11 +62,11 @@ class FleetScreen(Operations):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FLEET_SCREEN)]
 
     def __init__(
-        self, fleet: Fleet, preferences: Preferences, prices: PricesOf, open_session: Open
+        self, fleet: Fleet, preferences: Preferences, settings: SettingsOf, open_session: Open
     ) -> None:
         super().__init__(fleet, id="fleet-screen")
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-        self._preferences, self._prices, self._open = preferences, prices, open_session
+        self._preferences, self._settings, self._open = preferences, settings, open_session
         self.board = Board()
         self._beside = Beside()
         self._arrangement = Arrangement(favourites=preferences.favourites())
@@ -294,7 +294,7 @@ class FleetScreen(Operations):
         if row.is_unfinished:
             self.finish_setup(row.sides)
         else:
-            self.app.push_screen(DetailsScreen(self.fleet, row.sides[0], self._prices))
+            self.app.push_screen(DetailsScreen(self.fleet, row.sides[0], self._settings))
 
     def action_show_metrics(self) -> None:
         """Metrics of the cluster under the cursor."""
@@ -302,7 +302,7 @@ class FleetScreen(Operations):
 
         row = self._table.row_under_cursor
         if row is not None and row.sides:
-            self.app.push_screen(MetricsScreen(self.fleet, row.sides, self._prices))
+            self.app.push_screen(MetricsScreen(self.fleet, row.sides, self._settings))
 
     def action_show_latency(self) -> None:
         """Measure the cluster under the cursor."""
@@ -310,7 +310,7 @@ class FleetScreen(Operations):
 
         row = self._table.row_under_cursor
         if row is not None and row.sides:
-            self.app.push_screen(BenchScreen(self.fleet, row.sides))
+            self.app.push_screen(BenchScreen(self.fleet, row.sides, self._settings))
 
     def _cluster(self) -> Cluster | None:
         row = self._table.row_under_cursor

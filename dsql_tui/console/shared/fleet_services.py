@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from dsql_tui.config import Config
 from dsql_tui.errors import AwsError, ConfigError, InputError
 from dsql_tui.model.cluster import Cluster, ListingEvent, RegionFailed, RegionListed
 from dsql_tui.model.endpoint import ADMIN_ROLE
@@ -72,16 +72,8 @@ class Details:
     database_problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """US dollars, from the settings."""
-
-    million_dpu: Decimal
-    gb_month: Decimal
-
-
-PricesOf = Callable[[Cluster], Prices]
-"""Returns the prices of a cluster."""
+SettingsOf = Callable[[Cluster], Config]
+"""Returns the settings that hold for a cluster."""
 
 
 class Fleet:

@@ -26,7 +26,7 @@ class OtherScreens:
         post: Gets the cluster that is chosen on the fleet's board.
         tabs: The one in front is examined.
         services: Those of the profile chosen last.
-        config: Prices and the profiles of the board.
+        config: The profiles of the board, and what holds for clusters on it.
         preferences: Knows the favourites of the board.
         insert: Puts a text into the editor.
         report_problems: Says what is wrong with what is kept.
@@ -76,18 +76,13 @@ class OtherScreens:
     async def show_fleet(self) -> None:
         """Every cluster of every Region, on a screen of its own."""
         from dsql_tui.console.fleet.screen import FleetScreen
-        from dsql_tui.console.shared.fleet_services import Prices
 
         fleet = self._services.current.fleet(self._config.board_profiles)
-
-        def prices(cluster: Cluster) -> Prices:
-            config = self._config.for_cluster(cluster)
-            return Prices(config.dpu_price, config.storage_price)
 
         def choose(cluster: Cluster) -> None:
             self._post(ClusterChosen(cluster, fleet.profile_of(cluster)))
 
-        await self._ui.ask(FleetScreen(fleet, self._preferences, prices, choose))
+        await self._ui.ask(FleetScreen(fleet, self._preferences, self._config.for_cluster, choose))
 
     async def show_own_latency(self) -> None:
         """Percentiles of what this console has run, on a screen of its own."""

@@ -151,7 +151,7 @@ class Owners:
 
     def _roles_of(self, cluster: Cluster) -> tuple[str, ...]:
         """Return the role that the settings name for a cluster, then those used there."""
-        used = self._memory.roles(cluster.arn)
+        used = self._preferences.roles(cluster.arn)
         role = self._config.for_cluster(cluster).role
         return used if role is None else (role, *(each for each in used if each != role))
 
