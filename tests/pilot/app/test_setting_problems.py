@@ -7,7 +7,7 @@ from typing import Any
 
 from dsql_tui.config import read_settings
 from dsql_tui.console.app.app import ConsoleApp
-from dsql_tui.console.shared.preferences import Memory
+from dsql_tui.console.shared.preferences import Preferences
 from tests.support.desk import Desk
 from tests.support.fakes import FakeServices
 
@@ -24,7 +24,7 @@ async def test_a_file_that_cannot_be_read_leaves_every_cluster_read_only(tmp_pat
     path = tmp_path / "config.toml"
     path.write_text('theme = "nrod"\n[safety]\nread_only = 5\n[keys]\nx = 1\n')
     settings = read_settings(environ={}, path=path)
-    app = RecordingApp(FakeServices(), settings.config, Memory(), findings=settings.findings)
+    app = RecordingApp(FakeServices(), settings.config, Preferences(), findings=settings.findings)
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         console = Desk(pilot, FakeServices())
         await console.begin()
