@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -248,8 +248,12 @@ class _Reader:
             remedy = f"It is a table: write [{path}] and its settings below."
             self._add(names, message, path=path, remedy=remedy)
             return
-        near = nearest(path, BY_PATH)
-        remedy = f'Did you mean "{near}"?' if near else "dsql-tui config show lists all settings."
+        if nearest(names[0], (CLUSTERS, *TABLES)) == CLUSTERS:
+            near, remedy = CLUSTERS, 'Did you mean [clusters."NAME"]?'
+        elif near := nearest(path, BY_PATH):
+            remedy = f'Did you mean "{near}"?'
+        else:
+            remedy = "dsql-tui config show lists all settings."
         if self._is_repository:
             self._refuse_in_repository(names)
         else:
@@ -318,7 +322,7 @@ def _flattened(table: Mapping[str, object]) -> Iterator[tuple[tuple[str, ...], o
             yield (name,), value
 
 
-def nearest(name: str, known: Mapping[str, object]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name that is most like another one, empty if none is."""
     import difflib
 
