@@ -12,15 +12,18 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 from dsql_tui.bench.side import Side, scratch
 from dsql_tui.errors import InputError, OccConflict
 from dsql_tui.model.latency import Histogram
+from dsql_tui.pg.retry import Retries, RetryPolicy, retrying
 from dsql_tui.pg.session import Session
 
 RACE_EVERY = 10
 ROUNDS_MAX = 100_000
-ATTEMPTS_MAX = 10
+CONFLICTS = RetryPolicy(attempts=9)
+"""More retries than in the console: a conflict is not to end a probe."""
 STALE_FOR_MAX_S = 10.0
 """After this long a value that does not appear counts as stale for that long."""
 _PROBED_ROW, _RACED_ROW = 1, 2
@@ -136,19 +139,18 @@ class _Direction:
         )
 
     def _write(self, number: int) -> None:
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            started = time.monotonic()
-            try:
-                self._writer.fetch(
-                    f"UPDATE {self._table} SET quantity = $1 WHERE id = {_PROBED_ROW}", [number]
-                )
-            except OccConflict:
-                self._retries += 1
-                if attempt == ATTEMPTS_MAX:
-                    raise
-            else:
-                self._commits.record((time.monotonic() - started) * 1_000)
-                return
+        retries = Retries(CONFLICTS)
+        elapsed_ms = retrying(partial(self._write_once, number), retries)
+        self._retries += retries.number
+        self._commits.record(elapsed_ms)
+
+    def _write_once(self, number: int) -> float:
+        """Write and return how long that took, in milliseconds."""
+        started = time.monotonic()
+        self._writer.fetch(
+            f"UPDATE {self._table} SET quantity = $1 WHERE id = {_PROBED_ROW}", [number]
+        )
+        return (time.monotonic() - started) * 1_000
 
     def _read(self) -> int:
         [(value,)] = self._reader.fetch(

@@ -6,12 +6,14 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from dsql_tui import __version__
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.errors import OccConflict, StatementCancelled, StatementError
 from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.pg.retry import Retries, RetryPolicy, retrying
 from dsql_tui.pg.session import Session
 
 SCHEMA_PREFIX = "dsql_tui_bench_"
@@ -19,7 +21,7 @@ SEED_ROWS = 2_500
 """Rows the reading operations find; one INSERT, under the limit of 3,000 per transaction."""
 HOT_ROWS = 10
 """Rows that all updates meet at."""
-DROP_ATTEMPTS = 5
+DROPS = RetryPolicy(attempts=4)
 _UNDEFINED = {"42P01", "3F000"}
 
 
@@ -103,18 +105,15 @@ def _drop(session: Session, statement: str) -> None:
 
     After Ctrl-C the cancel of the statement before may arrive late and hit this one.
     """
-    for attempt in range(1, DROP_ATTEMPTS + 1):
-        try:
-            session.fetch(statement)
-        except (OccConflict, StatementCancelled):
-            if attempt == DROP_ATTEMPTS:
-                raise
-        except StatementError as error:
-            if error.sqlstate in _UNDEFINED:
-                return
+    try:
+        retrying(
+            partial(session.fetch, statement),
+            Retries(DROPS),
+            errors=(OccConflict, StatementCancelled),
+        )
+    except StatementError as error:
+        if error.sqlstate not in _UNDEFINED:
             raise
-        else:
-            return
 
 
 def _tables(schema: str) -> tuple[str, ...]:

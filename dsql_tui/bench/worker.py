@@ -12,11 +12,11 @@ from dsql_tui.bench.side import Side
 from dsql_tui.bench.workload import Operation, statement_for
 from dsql_tui.errors import ConnectError, DsqlTuiError, OccConflict, SessionLost, StatementError
 from dsql_tui.model.latency import Tally
+from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
 
-RETRIES_MAX = 10
-RETRY_BASE_S = 0.001
-RETRY_CAP_S = 0.1
+CONFLICTS = RetryPolicy(attempts=10)
+"""As the console waits, but more often: the workload has rows that every session updates."""
 CONNECT_EVERY_S = 0.05
 """Cold connects are opened at most 20 a second, a fifth of a cluster's rate (CHAP_quotas)."""
 REOPEN_AFTER_S = 0.5
@@ -65,17 +65,17 @@ class Worker:
     def _once(self, session: Session, operation: Operation, tally: Tally) -> None:
         statement, parameters = statement_for(operation, self._schema, self._keys, self._dice)
         started = time.monotonic()
-        for attempt in range(RETRIES_MAX + 1):
+        retries = Retries(CONFLICTS, stop=self._stop, uniform=self._dice.uniform)
+        while True:
             try:
                 session.fetch(statement, parameters)
             except OccConflict as error:
                 tally.conflicts += 1
-                if attempt == RETRIES_MAX or self._stop.is_set():
+                if not retries.begin():
                     tally.failed(error.message)
                     return
                 tally.retries += 1
-                longest = min(RETRY_BASE_S * 2**attempt, RETRY_CAP_S)
-                self._stop.wait(self._dice.uniform(0, longest))
+                retries.wait()
             except StatementError as error:
                 tally.failed(error.message)
                 return

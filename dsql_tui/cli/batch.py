@@ -97,8 +97,8 @@ def _tell(events: Iterator[RunEvent], begin: Key | None) -> bool:
                 case BatchEnded():
                     reached = event.upto
                     click.echo(_words(event), err=True)
-                case Retried():
-                    tell_retry(event)
+                case Retried(attempt, _, reason):
+                    tell_retry(attempt, reason)
                 case RunEnded():
                     is_complete = event.is_complete
     except StatementCancelled:

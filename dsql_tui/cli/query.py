@@ -80,8 +80,9 @@ def command(
     """Run SQL on CLUSTER and print the rows.
 
     -c and -f run in the order given, each by itself, in one session. Statements run one by one,
-    each in its own transaction unless the SQL says BEGIN; the first that fails ends the run. All
-    files are read, and all that can be known is checked, before the first statement is sent. With
+    each in its own transaction unless the SQL says BEGIN; the first that fails ends the run. One
+    that loses a conflict is retried (settings retry.*), unless rows of it were written. All files
+    are read, and all that can be known is checked, before the first statement is sent. With
     --local, CLUSTER may be left out and is `shop`.
     """
     if as_script:
@@ -91,6 +92,7 @@ def command(
     # Imported here: asking for help is not to wait for the driver.
     from dsql_tui.cli.shared.sessions import reach
     from dsql_tui.cli.shared.statements import StatementRunner
+    from dsql_tui.pg.retry import RetryPolicy
     from dsql_tui.sql.dsql.discipline import Discipline
     from dsql_tui.sql.statements.classify import classify
     from dsql_tui.sql.statements.sources import statements_of
@@ -107,8 +109,15 @@ def command(
         if read_only:
             _refuse_writes(statements, reached)
         with closing(reached.connect()) as session:
-            discipline = Discipline(read_only=read_only)
-            return StatementRunner(session, writer, discipline, quiet=quiet).run(statements)
+            config = target.config
+            runner = StatementRunner(
+                session,
+                writer,
+                Discipline(read_only=read_only),
+                RetryPolicy(config.retry_attempts, config.retry_base_ms, config.retry_cap_ms),
+                quiet=quiet,
+            )
+            return runner.run(statements)
 
 
 def _refuse_idle_options(chosen: Format) -> None:

@@ -6,7 +6,6 @@ that is noted too; whatever else happens leaves it in doubt.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,12 +25,14 @@ from dsql_tui.load.batches import BadRow, Batch, Row, halves
 from dsql_tui.load.manifest import Done, Lines, Manifest
 from dsql_tui.load.target import Target
 from dsql_tui.model.token import SESSION_LIFETIME
+from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.statements.outcome import OUTCOME_UNKNOWN
 
-ATTEMPTS_MAX = 12
-RETRY_BASE_S = 0.005
-RETRY_CAP_S = 1.0
+CONFLICTS = RetryPolicy(attempts=11, base_ms=10, cap_ms=1_000)
+"""The sessions of a load meet each other, and nobody waits for the answer."""
+LOST_SESSIONS = RetryPolicy(attempts=11, base_ms=160, cap_ms=1_000)
+"""A lost session is opened again, which costs a connect: longer waits from the first one on."""
 REOPEN_EARLY_S = 300.0
 _OF_A_ROW = ("22", "23")
 """SQLSTATE classes that one row can cause: data exceptions, integrity constraints."""
@@ -77,7 +78,6 @@ class Storer:
         self._skip_present = skip_present
         self._idle: LifoQueue[Session] = LifoQueue()
         self._stopped = Event()
-        self._dice = random.Random()  # noqa: S311 - spreads retries, hides nothing
 
     def store(self, batch: Batch, *, in_doubt: bool) -> StoredBatch:
         """Store a batch, its bad rows aside.
@@ -128,25 +128,25 @@ class Storer:
             self._idle.get_nowait().close()
 
     def _store_part(self, rows: tuple[Row, ...], work: _Work) -> None:
-        for attempt in range(1, ATTEMPTS_MAX + 1):
+        retries = Retries(CONFLICTS, stop=self._stopped)
+        while True:
             if work.in_doubt and not self._target.has_key:
                 raise unknown_outcome({work.batch.number: lines_of(work.batch)})
             try:
                 new = self._once(rows, skip_present=self._skip_present or work.in_doubt)
             except OccConflict:
-                if attempt == ATTEMPTS_MAX or self._stopped.is_set():
+                if not retries.begin():
                     raise
                 work.retries += 1
-                self._pause(attempt)
             except SessionLost as error:
                 work.in_doubt = work.in_doubt or error.outcome_unknown
-                if attempt == ATTEMPTS_MAX or self._stopped.is_set():
+                if not retries.begin(LOST_SESSIONS):
                     raise
-                self._pause(attempt + 4)
             else:
                 work.rows += new
                 work.skipped += len(rows) - new
                 return
+            retries.wait()
 
     def _once(self, rows: tuple[Row, ...], *, skip_present: bool) -> int:
         session = self._session()
@@ -172,10 +172,6 @@ class Storer:
         except ConnectError:
             self._stopped.set()
             raise
-
-    def _pause(self, attempt: int) -> None:
-        longest = min(RETRY_BASE_S * 2**attempt, RETRY_CAP_S)
-        self._stopped.wait(self._dice.uniform(longest / 2, longest))
 
 
 @dataclass(slots=True)

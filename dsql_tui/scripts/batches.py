@@ -13,9 +13,10 @@ from contextlib import closing
 from threading import Event
 
 from dsql_tui.errors import SessionLost, StatementError
+from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import BatchEnded, RunEnded, RunEvent
-from dsql_tui.scripts.transaction import Outcome, Retry, Transactions
+from dsql_tui.scripts.transaction import UNATTENDED, Outcome, Transactions
 from dsql_tui.sql.dsql.batch_plan import BatchPlan, Key
 from dsql_tui.sql.dsql.explain import read_plan
 
@@ -25,7 +26,7 @@ def run_batches(
     plan: BatchPlan,
     *,
     after: Key | None = None,
-    retry: Retry | None = None,
+    retry: RetryPolicy = UNATTENDED,
     pause: Event | None = None,
     stop: Event | None = None,
 ) -> Iterator[RunEvent]:
@@ -45,7 +46,7 @@ def run_batches(
         ConnectError: No session could be opened.
     """
     halt = stop or Event()
-    transactions = Transactions(connect, (), retry or Retry(), halt)
+    transactions = Transactions(connect, (), retry, halt)
     started = time.monotonic()
     number = rows = 0
     is_complete = False

@@ -16,9 +16,10 @@ from dsql_tui.errors import DsqlTuiError, SessionLost, StatementError, WriteFail
 from dsql_tui.model.job import Job, JobStatus
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.jobs import job, jobs
+from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import JobAwaited, RunEnded, RunEvent, StepBegun, StepEnded
-from dsql_tui.scripts.transaction import Outcome, Retry, Transactions
+from dsql_tui.scripts.transaction import UNATTENDED, Outcome, Transactions
 from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, Step, StepKind
 
 JOB_POLL_S = 0.5
@@ -32,7 +33,7 @@ def run_script(
     save: Callable[[Checkpoint], None],
     *,
     when_unknown: WhenUnknown = WhenUnknown.ASK,
-    retry: Retry | None = None,
+    retry: RetryPolicy = UNATTENDED,
     stop: Event | None = None,
 ) -> Iterator[RunEvent]:
     """Run the steps that are not done yet and yield how it goes.
@@ -54,7 +55,7 @@ def run_script(
     """
     halt = stop or Event()
     settings = plan.settings_before(checkpoint.done)
-    transactions = Transactions(connect, settings, retry or Retry(), halt)
+    transactions = Transactions(connect, settings, retry, halt)
     with closing(transactions):
         yield from _Run(plan, checkpoint, save, transactions, halt).go(when_unknown)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from threading import Event
 from dsql_tui.errors import OccConflict, SessionLost, StatementError
 from dsql_tui.model.result import Completed, RowChunk, TransactionStatus
 from dsql_tui.model.token import SESSION_LIFETIME
+from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import Retried
 from dsql_tui.sql.dsql.limits import TRANSACTION_AGE_S
@@ -21,18 +21,8 @@ RENEW_BEFORE = timedelta(seconds=2 * TRANSACTION_AGE_S)
 """A session with less time left than two of the longest transactions is replaced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How conflicts are retried: exponential backoff with full jitter."""
-
-    attempts: int = 5
-    base_s: float = 0.005
-    cap_s: float = 1.0
-
-    def delay_s(self, attempt: int) -> float:
-        """Return how long to wait behind the attempt of this number, from 1."""
-        longest = min(self.cap_s, self.base_s * 2 ** (attempt - 1))
-        return random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, hides nothing
+UNATTENDED = RetryPolicy(attempts=5, base_ms=5, cap_ms=1_000)
+"""Nobody waits for the answer, and giving up ends a long run: more retries, longer waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +46,7 @@ class Transactions:
     Args:
         connect: Opens a session.
         settings: Statements a fresh session is set up with; may grow.
-        retry: How conflicts are retried.
+        policy: How conflicts are retried.
         stop: Set by the person; waiting ends at once.
     """
 
@@ -64,12 +54,12 @@ class Transactions:
         self,
         connect: Callable[[], Session],
         settings: Sequence[str],
-        retry: Retry,
+        policy: RetryPolicy,
         stop: Event,
     ) -> None:
         self._connect = connect
         self._settings = list(settings)
-        self._retry = retry
+        self._policy = policy
         self._stop = stop
         self._session: Session | None = None
 
@@ -106,18 +96,16 @@ class Transactions:
             StatementError: Refused; nothing is stored.
             SessionLost: Lost; `outcome_unknown` only if it was being committed.
         """
-        attempt = 1
+        retries = Retries(self._policy, stop=self._stop)
         while True:
             try:
                 yield self._once(statements, together=together)
                 return
             except OccConflict as conflict:
-                if attempt > self._retry.attempts or self._stop.is_set():
+                if not retries.begin():
                     raise
-                delay_s = self._retry.delay_s(attempt)
-                yield Retried(attempt, delay_s, conflict.message)
-                self._stop.wait(delay_s)
-                attempt += 1
+                yield Retried(retries.number, retries.wait_s, conflict.message)
+            retries.wait()
 
     def _once(self, statements: Sequence[str], *, together: bool) -> Outcome:
         session = self.session

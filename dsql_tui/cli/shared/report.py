@@ -11,7 +11,6 @@ from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
 from dsql_tui.model.cells import inert, inert_lines
 
 if TYPE_CHECKING:
-    from dsql_tui.scripts.events import Retried
     from dsql_tui.sql.statements.sources import Place
 
 
@@ -57,6 +56,11 @@ def _message(error: DsqlTuiError) -> str:
     return inert(error.message)
 
 
-def tell_retry(event: Retried) -> None:
-    """Say that a transaction is run again, and why."""
-    echo_line(f"    conflict, attempt {event.attempt} lost: {event.reason}", err=True)
+def tell_retry(attempt: int, reason: str) -> None:
+    """Print that a transaction is retried after a conflict.
+
+    Args:
+        attempt: The attempt that was lost, from 1.
+        reason: The server's words.
+    """
+    echo_line(f"    conflict, attempt {attempt} lost: {reason}", err=True)

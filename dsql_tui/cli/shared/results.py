@@ -29,6 +29,7 @@ class ResultWriter:
 
     Attributes:
         has_reader: Whether what is written arrives anywhere.
+        bytes_written: Of all results so far.
     """
 
     def __init__(self, file_format: Format, options: ExportOptions) -> None:
@@ -37,6 +38,7 @@ class ResultWriter:
         self._encoder: Encoder | None = None
         self._results = 0
         self.has_reader = True
+        self.bytes_written = 0
 
     def check(self) -> None:
         """Find out what can be known before a statement is sent.
@@ -95,6 +97,11 @@ class ResultWriter:
             self._write(self._encoder.end(), flush=True)
         self.discard()
 
+    def withdraw(self) -> None:
+        """Take back an unfinished result of which nothing has been written."""
+        self._results -= self._encoder is not None
+        self.discard()
+
     def discard(self) -> None:
         """Let go of what is held of an unfinished result."""
         if self._encoder:
@@ -104,6 +111,7 @@ class ResultWriter:
     def _write(self, data: bytes, *, flush: bool = False) -> None:
         if not self.has_reader:
             return
+        self.bytes_written += len(data)
         try:
             output.write(data, flush=flush)
         except BrokenPipeError:

@@ -132,8 +132,8 @@ def _tell(event: RunEvent) -> None:
     match event:
         case StepBegun(number, total, title):
             echo_line(f"[{number}/{total}] {title}", err=True)
-        case Retried():
-            tell_retry(event)
+        case Retried(attempt, _, reason):
+            tell_retry(attempt, reason)
         case JobAwaited(job):
             echo_line(f"    job {job.identifier} {job.status.value}", err=True)
         case StepEnded(_, rows, elapsed_s, was_there):

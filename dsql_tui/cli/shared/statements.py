@@ -2,23 +2,28 @@
 
 A statement whose rows are written while it changes something runs in a transaction of its own that
 is committed when the rows are out: rows that cannot be written then change nothing.
+
+A conflict is retried where the console retries it: the statement stood alone and may be repeated.
+What differs: rows of it that were written cannot be taken back, so it is not retried then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 
 import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
-from dsql_tui.cli.shared.report import report
+from dsql_tui.cli.shared.report import report, tell_retry
 from dsql_tui.cli.shared.results import ResultWriter
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,
+    OccConflict,
     SessionLost,
     StatementCancelled,
     StatementError,
@@ -33,6 +38,7 @@ from dsql_tui.model.result import (
     TransactionStatus,
 )
 from dsql_tui.model.span import duration
+from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.dsql.discipline import Discipline
 from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
@@ -51,15 +57,23 @@ class StatementRunner:
         session: Open; the only one.
         writer: Takes the rows.
         discipline: Read-only on a protected cluster.
+        retries: How conflicts are retried.
         quiet: Print nothing on stderr but errors.
     """
 
     def __init__(
-        self, session: Session, writer: ResultWriter, discipline: Discipline, *, quiet: bool
+        self,
+        session: Session,
+        writer: ResultWriter,
+        discipline: Discipline,
+        retries: RetryPolicy,
+        *,
+        quiet: bool,
     ) -> None:
         self._session = session
         self._writer = writer
         self._discipline = discipline
+        self._retries = retries
         self._quiet = quiet
         self._held: list[SourceStatement] = []
         """What ran in the transaction that is open, its BEGIN first."""
@@ -107,9 +121,10 @@ class StatementRunner:
             opening = "BEGIN"
         try:
             if opening:
-                ended = self._in_transaction(opening, statement, found)
+                send = partial(self._in_transaction, opening, statement, found)
             else:
-                ended = self._stream(statement, found, in_transaction=not is_idle)
+                send = partial(self._stream, statement, found, in_transaction=not is_idle)
+            ended = self._retrying(send) if is_idle and found.is_safe_to_repeat else send()
         except SessionLost:
             self._held.clear()  # the error says what became of it
             raise
@@ -122,6 +137,22 @@ class StatementRunner:
             self._held.clear()
         else:
             self._held.append(statement)
+
+    def _retrying(self, send: Callable[[], list[Completed]]) -> list[Completed]:
+        """Send a statement, and again while it loses conflicts and none of its rows is written."""
+        retries = Retries(self._retries)
+        written = self._writer.bytes_written
+        while True:
+            try:
+                return send()
+            except OccConflict as conflict:
+                is_written = self._writer.bytes_written > written
+                if is_written or INTERRUPTION.is_received or not retries.begin():
+                    raise
+                if not self._quiet:
+                    tell_retry(retries.number, conflict.message)
+            self._writer.withdraw()
+            retries.wait()
 
     @property
     def _is_idle(self) -> bool:

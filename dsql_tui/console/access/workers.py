@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import datetime
+from functools import partial
 
 from textual.message import Message
 
@@ -19,13 +20,12 @@ from dsql_tui.console.access.messages import (
 )
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import OpenSession
-from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost, StatementError
+from dsql_tui.errors import DsqlTuiError, SessionLost, StatementError
 from dsql_tui.history import HistoryEntry
 from dsql_tui.model.access.differences import differences
 from dsql_tui.model.access.snapshot import AccessSnapshot
+from dsql_tui.pg.retry import Retries, RetryPolicy, retrying
 
-CONFLICTS_MAX = 3
-"""Times one statement may lose against somebody's DDL (OC001); nothing of it was kept then."""
 Post = Callable[[Message], object]
 
 
@@ -83,10 +83,7 @@ def _for_history(
 
 
 def _run(session: OpenSession, statement: str) -> None:
-    for _ in range(CONFLICTS_MAX):
-        with suppress(OccConflict):
-            return _drain(session, statement)
-    return _drain(session, statement)
+    retrying(partial(_drain, session, statement), Retries(RetryPolicy()))
 
 
 def _drain(session: OpenSession, statement: str) -> None:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Protocol
 
 from dsql_tui.console.run.state import Sign, TabState
-from dsql_tui.console.run.statements import RetryPolicy
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import Target
@@ -18,6 +17,7 @@ from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import Completed, Described, Notice
+from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.sql.lexing.split import Statement
 

@@ -6,7 +6,6 @@ that nothing was kept and the statement stood alone; an outcome that is unknown 
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
@@ -48,6 +47,7 @@ from dsql_tui.model.result import (
     StatementEvent,
     TransactionStatus,
 )
+from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.results.spill import ChunkSpiller
 from dsql_tui.sql.dsql.discipline import Discipline
@@ -63,26 +63,6 @@ Measured on two cores: key to first row 27 ms without a head start, 11 ms with i
 CANCELED = "57014"
 UNSEEN_END = "08006"
 """Kept in the history where no SQLSTATE came: the connection was lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How conflicts of statements that stand alone are met.
-
-    Attributes:
-        attempts: How often one runs again, at most.
-        base_ms: Longest wait before the first of them; it doubles.
-        cap_ms: Longest wait before any.
-    """
-
-    attempts: int = 3
-    base_ms: int = 1
-    cap_ms: int = 100
-
-    def wait_ms(self, attempt: int) -> float:
-        """Return how long to wait before the `attempt`-th repetition (from 1), with full jitter."""
-        longest = min(self.base_ms * 2 ** (attempt - 1), self.cap_ms)
-        return random.uniform(0, longest)  # noqa: S311 - spreads load, keeps no secret
 
 
 class Gate:
@@ -238,17 +218,18 @@ class _Execution:
         """Return whether it ended well."""
         self.post(StatementStarted(self.order.run_id, self.number, self.statement))
         started = time.monotonic()
-        attempt = 0
+        retries = Retries(self.order.retries)
         while True:
             alone = self.session.transaction_status is TransactionStatus.IDLE
             try:
                 ended_well = self._send(idle=alone)
             except (StatementError, SessionLost, InputError) as error:
-                again = isinstance(error, OccConflict) and self._retries(attempt, alone=alone)
+                may = isinstance(error, OccConflict) and self._may_repeat(alone=alone)
+                again = may and retries.begin()
                 self._count(error, again=again)
                 if isinstance(error, OccConflict) and again:
-                    attempt += 1
-                    self._wait(attempt, error)
+                    self._post(StatementRetried, retries.number, error)
+                    retries.wait()
                     continue
                 elapsed_ms = (time.monotonic() - started) * 1_000
                 self.sqlstate = getattr(error, "sqlstate", "") or UNSEEN_END
@@ -339,13 +320,8 @@ class _Execution:
             self.row_count += event.row_count
             yield spiller.keep(event)
 
-    def _retries(self, attempt: int, *, alone: bool) -> bool:
-        may = alone and not self.order.discipline.manual and self.found.is_safe_to_repeat
-        return may and attempt < self.order.retries.attempts
-
-    def _wait(self, attempt: int, error: OccConflict) -> None:
-        self._post(StatementRetried, attempt, error)
-        time.sleep(self.order.retries.wait_ms(attempt) / 1_000)
+    def _may_repeat(self, *, alone: bool) -> bool:
+        return alone and not self.order.discipline.manual and self.found.is_safe_to_repeat
 
     def _forward(self, event: StatementEvent) -> None:
         """Pass an event on; a header waits for what follows it, rows wait to be taken."""

@@ -26,7 +26,6 @@ from dsql_tui.console.messages.files import BuffersChanged, FileRestored
 from dsql_tui.console.results.result_choices import choices_of
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.run.parts import RunOptions
-from dsql_tui.console.run.statements import RetryPolicy
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.routes import Routes
@@ -50,6 +49,7 @@ from dsql_tui.console.workspace.side_by_side import SideBySide
 from dsql_tui.console.workspace.sign_in import SignIn
 from dsql_tui.console.workspace.tabs import Tabs
 from dsql_tui.model.cluster import Cluster
+from dsql_tui.pg.retry import RetryPolicy
 
 
 class Owners:

@@ -25,6 +25,7 @@ from dsql_tui.errors import (
     StatementError,
     WriteFailed,
 )
+from dsql_tui.load import storer
 from dsql_tui.load.aside import SideFile
 from dsql_tui.load.batches import Row
 from dsql_tui.load.manifest import Header, open_manifest
@@ -32,6 +33,7 @@ from dsql_tui.load.run import LoadPlan, load
 from dsql_tui.load.source import open_source
 from dsql_tui.load.target import Target
 from dsql_tui.model.unknown import WhenUnknown
+from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from tests.conftest import FailingDisk
 from tests.support.thorough import cuts_of
@@ -149,7 +151,9 @@ class World:
 def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     # What is flushed matters to a machine that loses power, and here to the time of the tests.
     monkeypatch.setattr(os, "fsync", lambda _: None)
-    monkeypatch.setattr("dsql_tui.load.storer.RETRY_CAP_S", 0.0)
+    for name in ("CONFLICTS", "LOST_SESSIONS"):
+        at_once = RetryPolicy(getattr(storer, name).attempts, base_ms=0)
+        monkeypatch.setattr(storer, name, at_once)
     return World(tmp_path, Table(request.param))
 
 

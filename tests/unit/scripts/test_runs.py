@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -10,16 +10,16 @@ import pytest
 
 from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost, StatementError
 from dsql_tui.model.result import Completed, RowChunk, StatementEvent, TransactionStatus
+from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
 from dsql_tui.scripts.events import BatchEnded, JobAwaited, Retried, RunEvent, StepEnded
 from dsql_tui.scripts.run import run_script
-from dsql_tui.scripts.transaction import Retry
 from dsql_tui.sql.dsql.batch_plan import plan_batches
 from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
 from tests.support.rows import HeldRows
 
-AT_ONCE = Retry(attempts=2, base_s=0.0, cap_s=0.0)
+AT_ONCE = RetryPolicy(attempts=2, base_ms=0, cap_ms=0)
 CONFLICT = OccConflict("change conflicts with another transaction (OC000)", sqlstate="40001")
 JOB_ROW = ("id", "{}", "INDEX_BUILD", "public.i", "duplicate key", "0", "0")
 
@@ -211,13 +211,3 @@ def test_a_batch_whose_outcome_nobody_knows_is_named_by_its_keys() -> None:
     with pytest.raises(SessionLost, match="behind key 5 to the last may or may not") as caught:
         list(run_batches(service.connect, plan, after=("5",), retry=AT_ONCE))
     assert caught.value.outcome_unknown
-
-
-def wait_of(retry: Retry) -> Callable[[int], float]:
-    return retry.delay_s
-
-
-def test_waits_double_up_to_a_cap_and_are_spread() -> None:
-    wait = wait_of(Retry(base_s=0.01, cap_s=0.05))
-    assert all(0.005 <= wait(1) <= 0.01 for _ in range(20))
-    assert all(0.025 <= wait(9) <= 0.05 for _ in range(20))

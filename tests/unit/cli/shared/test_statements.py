@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 import pytest
@@ -15,13 +16,14 @@ from dsql_tui.cli.shared.statements import StatementRunner
 from dsql_tui.errors import InputError, OccConflict, SessionLost, StatementError
 from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.model.result import Column, Described
+from dsql_tui.model.result import Column, Described, StatementEvent
 from dsql_tui.model.token import AuthToken, TokenAction
+from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.dsql.discipline import Discipline
 from dsql_tui.sql.statements.classify import classify
 from dsql_tui.sql.statements.sources import Source, statements_of
-from tests.support.fakes import NOW, Answer, FakeSession, answer
+from tests.support.fakes import NOW, Answer, FakeSession, answer, conflict_times
 
 READ = "select a from t"
 WRITE = "insert into t values (1) returning a"
@@ -68,6 +70,7 @@ def run(
     read_only: bool = False,
     file_format: Format = Format.CSV,
     options: ExportOptions | None = None,
+    quiet: bool = True,
 ) -> Ran:
     stdout, stderr = Stdout(error), io.StringIO()
     monkeypatch.setattr(sys, "stdout", stdout)
@@ -80,13 +83,13 @@ def run(
         cast("Session", session),
         ResultWriter(file_format, options or ExportOptions()),
         Discipline(read_only=read_only),
-        quiet=True,
+        RetryPolicy(attempts=2, base_ms=0),
+        quiet=quiet,
     )
     sources = [Source(f"-c {number}", text) for number, text in enumerate(texts, start=1)]
     code = runner.run(statements_of(sources))
-    return Ran(
-        code, session.ran, session.cancelled.is_set(), stdout.written.decode(), stderr.getvalue()
-    )
+    written = stdout.written.decode(errors="replace")
+    return Ran(code, session.ran, session.cancelled.is_set(), written, stderr.getvalue())
 
 
 @pytest.mark.parametrize(
@@ -339,3 +342,45 @@ def test_checking_a_format_writes_nothing(
     monkeypatch.setattr(sys, "stdout", stdout)
     ResultWriter(file_format, ExportOptions()).check()
     assert stdout.written == b""
+
+
+@pytest.mark.parametrize(
+    ("texts", "conflicts", "sent", "code"),
+    [
+        ([PLAIN], 2, [PLAIN] * 3, ExitCode.OK),
+        ([PLAIN], 3, [PLAIN] * 3, ExitCode.STATEMENT_FAILED),
+        ([READ, PLAIN], 1, [READ, PLAIN, PLAIN], ExitCode.OK),
+        (["begin", PLAIN, "commit"], 1, ["begin", PLAIN, "ROLLBACK"], ExitCode.STATEMENT_FAILED),
+        ([CALL], 1, [CALL], ExitCode.STATEMENT_FAILED),
+        ([WRITE], 1, ["BEGIN", WRITE, "ROLLBACK", "BEGIN", WRITE, "COMMIT"], ExitCode.OK),
+    ],
+)
+def test_a_conflict_is_retried_where_the_console_retries_it(
+    monkeypatch: pytest.MonkeyPatch, texts: list[str], conflicts: int, sent: list[str], code: int
+) -> None:
+    conflicting = {text: conflict_times(conflicts) for text in (PLAIN, CALL, WRITE)}
+    ran = run(monkeypatch, *texts, answers={**conflicting, READ: ROWS}, quiet=False)
+    assert (ran.code, ran.sent) == (code, sent)
+    assert ran.stderr.count("conflict, attempt") == max(sent.count(texts[-1]) - 1, 0)
+
+
+def test_rows_that_were_written_are_not_written_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = OccConflict("change conflicts with another transaction (OC000)", sqlstate="40001")
+    ran = run(monkeypatch, WRITE, answers={"COMMIT": lost})
+    assert (ran.code, ran.sent) == (ExitCode.STATEMENT_FAILED, ["BEGIN", WRITE, "COMMIT"])
+    assert ran.stdout == "a\nx\n"
+
+
+@pytest.mark.parametrize("file_format", [Format.CSV, Format.XLSX])
+def test_a_result_that_was_begun_but_not_written_is_begun_again(
+    monkeypatch: pytest.MonkeyPatch, file_format: Format
+) -> None:
+    def lost_after_the_header(session: FakeSession) -> Iterator[StatementEvent]:
+        if session.ran.count(READ) == 1:
+            if file_format is Format.XLSX:
+                yield Described((Column("a", 25),))
+            raise OccConflict("schema has been updated (OC001)", sqlstate="40001")
+        yield from ROWS
+
+    ran = run(monkeypatch, READ, answers={READ: lost_after_the_header}, file_format=file_format)
+    assert (ran.code, ran.sent, ran.stderr) == (ExitCode.OK, [READ, READ], "")

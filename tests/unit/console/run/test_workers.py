@@ -9,12 +9,13 @@ from textual.message import Message
 
 from dsql_tui.console.clusters.workers import list_clusters
 from dsql_tui.console.messages.statements import ResultDescribed, RowsPaused, RunEnded
-from dsql_tui.console.run.statements import RetryPolicy, RunOrder, run_statements
+from dsql_tui.console.run.statements import RunOrder, run_statements
 from dsql_tui.console.schema.workers import read_relations, read_schemas
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.errors import ConnectError, ConnectStep, CredentialsMissing, StatementError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import Completed, Described, RowChunk, StatementEvent, TransactionStatus
+from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.sql.dsql.discipline import Discipline
 from dsql_tui.sql.lexing.split import split
 from tests.support.fakes import SHOP, FakeServices, answer, conflict_times
