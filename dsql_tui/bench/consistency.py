@@ -17,6 +17,7 @@ from functools import partial
 from dsql_tui.bench.side import Side, scratch
 from dsql_tui.errors import InputError, OccConflict
 from dsql_tui.model.latency import Histogram
+from dsql_tui.pg.renewing import RenewingSession
 from dsql_tui.pg.retry import Retries, RetryPolicy, retrying
 from dsql_tui.pg.session import Session
 
@@ -73,7 +74,11 @@ def probe(one: Side, other: Side, rounds: int) -> Iterator[Finding]:
     """
     if not 1 <= rounds <= ROUNDS_MAX:
         raise InputError(f"{rounds} rounds: choose 1 to {ROUNDS_MAX:,}.")
-    with scratch(one) as schema, closing(one.open()) as here, closing(other.open()) as there:
+    with (
+        scratch(one) as schema,
+        closing(RenewingSession(one.open)) as here,
+        closing(RenewingSession(other.open)) as there,
+    ):
         directions = (
             _Direction(f"{one.name} → {other.name}", here, there, schema),
             _Direction(f"{other.name} → {one.name}", there, here, schema),
@@ -89,7 +94,13 @@ def probe(one: Side, other: Side, rounds: int) -> Iterator[Finding]:
 
 
 class _Direction:
-    def __init__(self, name: str, writer: Session, reader: Session, schema: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        writer: RenewingSession[Session],
+        reader: RenewingSession[Session],
+        schema: str,
+    ) -> None:
         self._name = name
         self._writer = writer
         self._reader = reader
@@ -115,10 +126,11 @@ class _Direction:
     def race(self) -> None:
         """Change one row from both sides at once; count it when exactly one side wins."""
         change = f"UPDATE {self._table} SET quantity = quantity + 1 WHERE id = {_RACED_ROW}"
-        for session in (self._writer, self._reader):
+        sessions = (self._writer.fit(), self._reader.fit())
+        for session in sessions:
             session.fetch("BEGIN")
             session.fetch(change)
-        won = [self._commits_well(session) for session in (self._writer, self._reader)]
+        won = [self._commits_well(session) for session in sessions]
         self._races += 1
         self._conflicts += won.count(True) == 1
 
@@ -146,14 +158,13 @@ class _Direction:
 
     def _write_once(self, number: int) -> float:
         """Write and return how long that took, in milliseconds."""
+        session = self._writer.fit()
         started = time.monotonic()
-        self._writer.fetch(
-            f"UPDATE {self._table} SET quantity = $1 WHERE id = {_PROBED_ROW}", [number]
-        )
+        session.fetch(f"UPDATE {self._table} SET quantity = $1 WHERE id = {_PROBED_ROW}", [number])
         return (time.monotonic() - started) * 1_000
 
     def _read(self) -> int:
-        [(value,)] = self._reader.fetch(
+        [(value,)] = self._reader.fit().fetch(
             f"SELECT quantity FROM {self._table} WHERE id = {_PROBED_ROW}"
         )
         return int(value or 0)

@@ -12,6 +12,7 @@ from dsql_tui.bench.side import Side
 from dsql_tui.bench.workload import Operation, statement_for
 from dsql_tui.errors import ConnectError, DsqlTuiError, OccConflict, SessionLost, StatementError
 from dsql_tui.model.latency import Tally
+from dsql_tui.pg.renewing import RenewingSession
 from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
 
@@ -50,17 +51,20 @@ class Worker:
 
     def run(self, session: Session) -> None:
         """Work on `session`, then on others when it is lost, and close the last one."""
-        current = session
+        renewing = RenewingSession(self.side.open, session=session)
         try:
             while not self._stop.is_set():
                 for operation, tally in self.tallies.items():
                     try:
-                        self._once(current, operation, tally)
+                        self._once(renewing.fit(), operation, tally)
                     except SessionLost as error:
                         tally.failed(error.message)
-                        current = self._reopened(current, tally)
+                    except ConnectError as error:
+                        tally.failed(error.message)
+                        self._stop.wait(REOPEN_AFTER_S)
+                        break
         finally:
-            current.close()
+            renewing.close()
 
     def _once(self, session: Session, operation: Operation, tally: Tally) -> None:
         statement, parameters = statement_for(operation, self._schema, self._keys, self._dice)
@@ -82,16 +86,6 @@ class Worker:
             else:
                 _succeeded(tally, started)
                 return
-
-    def _reopened(self, session: Session, tally: Tally) -> Session:
-        session.close()
-        while not self._stop.is_set():
-            try:
-                return self.side.open()
-            except ConnectError as error:
-                tally.failed(error.message)
-                self._stop.wait(REOPEN_AFTER_S)
-        return session
 
 
 def connect_again_and_again(side: Side, tally: Tally, stop: Event) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from queue import LifoQueue
+from queue import Empty, LifoQueue
 from threading import Event
 
 from dsql_tui.errors import (
@@ -24,7 +23,7 @@ from dsql_tui.errors import (
 from dsql_tui.load.batches import BadRow, Batch, Row, halves
 from dsql_tui.load.manifest import Done, Lines, Manifest
 from dsql_tui.load.target import Target
-from dsql_tui.model.token import SESSION_LIFETIME
+from dsql_tui.pg.renewing import RenewingSession
 from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.statements.outcome import OUTCOME_UNKNOWN
@@ -33,7 +32,6 @@ CONFLICTS = RetryPolicy(attempts=11, base_ms=10, cap_ms=1_000)
 """The sessions of a load meet each other, and nobody waits for the answer."""
 LOST_SESSIONS = RetryPolicy(attempts=11, base_ms=160, cap_ms=1_000)
 """A lost session is opened again, which costs a connect: longer waits from the first one on."""
-REOPEN_EARLY_S = 300.0
 _OF_A_ROW = ("22", "23")
 """SQLSTATE classes that one row can cause: data exceptions, integrity constraints."""
 _OF_TOO_MUCH = "54"
@@ -76,7 +74,7 @@ class Storer:
         self._connect = connect
         self._manifest = manifest
         self._skip_present = skip_present
-        self._idle: LifoQueue[Session] = LifoQueue()
+        self._idle: LifoQueue[RenewingSession[Session]] = LifoQueue()
         self._stopped = Event()
 
     def store(self, batch: Batch, *, in_doubt: bool) -> StoredBatch:
@@ -149,26 +147,26 @@ class Storer:
             retries.wait()
 
     def _once(self, rows: tuple[Row, ...], *, skip_present: bool) -> int:
-        session = self._session()
+        renewing = self._idle_session()
         try:
-            return self._target.store(session, rows, skip_present=skip_present)
+            return self._target.store(self._fit(renewing), rows, skip_present=skip_present)
         except StatementError as error:
             if error.sqlstate == OUTCOME_UNKNOWN:
                 raise SessionLost(error.message, outcome_unknown=True) from None
             raise
         finally:
-            if session.is_open:
-                self._idle.put(session)
+            self._idle.put(renewing)
 
-    def _session(self) -> Session:
-        while not self._idle.empty():
-            session = self._idle.get()
-            age_s = (datetime.now(UTC) - session.opened_at).total_seconds()
-            if session.is_open and age_s < SESSION_LIFETIME.total_seconds() - REOPEN_EARLY_S:
-                return session
-            session.close()
+    def _idle_session(self) -> RenewingSession[Session]:
+        """Return one that no other thread uses; it is put back afterwards."""
         try:
-            return self._connect()
+            return self._idle.get_nowait()
+        except Empty:
+            return RenewingSession(self._connect)
+
+    def _fit(self, renewing: RenewingSession[Session]) -> Session:
+        try:
+            return renewing.fit()
         except ConnectError:
             self._stopped.set()
             raise

@@ -10,11 +10,6 @@ TOKEN_LIFETIME_S = 900
 """Default lifetime of a token, seconds (user guide, section-authentication-token)."""
 TOKEN_LIFETIME_MAX_S = 604_800
 """Longest lifetime the service accepts, seconds: one week (same page)."""
-SESSION_LIFETIME = timedelta(minutes=60)
-"""The service ends a connection after this long (user guide, CHAP_quotas)."""
-
-RENEW_BEFORE_END = timedelta(minutes=5)
-"""How long before its end an idle session is replaced; AWS's connectors pool for 55 minutes too."""
 
 
 class TokenAction(StrEnum):
@@ -96,24 +91,20 @@ class Clock:
         return min(self.remaining(now) / (self.ends_at - self.started_at), 1.0)
 
 
-def session_ends_soon(opened_at: datetime, now: datetime) -> bool:
-    """Whether a session should be replaced before its next statement.
+def clocks(token: AuthToken | None, session: tuple[datetime, datetime] | None) -> tuple[Clock, ...]:
+    """Return the clocks that run, in the order credentials, token, session.
 
-    Time that the machine slept counts, because it does for the service.
+    Args:
+        token: That opened the session.
+        session: When it was opened and when it ends.
     """
-    return now >= opened_at + SESSION_LIFETIME - RENEW_BEFORE_END
-
-
-def clocks(token: AuthToken | None, session_opened_at: datetime | None) -> tuple[Clock, ...]:
-    """Return the clocks that run, in the order credentials, token, session."""
     running: list[Clock] = []
     if token is not None:
         if token.credentials_expire_at is not None:
             running.append(Clock(ClockKind.CREDENTIALS, None, token.credentials_expire_at))
         running.append(Clock(ClockKind.TOKEN, token.generated_at, token.expires_at))
-    if session_opened_at is not None:
-        end = session_opened_at + SESSION_LIFETIME
-        running.append(Clock(ClockKind.SESSION, session_opened_at, end))
+    if session is not None:
+        running.append(Clock(ClockKind.SESSION, *session))
     return tuple(running)
 
 

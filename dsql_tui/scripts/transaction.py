@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from dsql_tui.errors import OccConflict, SessionLost, StatementError
 from dsql_tui.model.result import Completed, RowChunk, TransactionStatus
-from dsql_tui.model.token import SESSION_LIFETIME
+from dsql_tui.pg.renewing import RenewingSession
 from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import Retried
-from dsql_tui.sql.dsql.limits import TRANSACTION_AGE_S
 from dsql_tui.sql.statements.outcome import OUTCOME_UNKNOWN
-
-RENEW_BEFORE = timedelta(seconds=2 * TRANSACTION_AGE_S)
-"""A session with less time left than two of the longest transactions is replaced."""
-
 
 UNATTENDED = RetryPolicy(attempts=5, base_ms=5, cap_ms=1_000)
 """Nobody waits for the answer, and giving up ends a long run: more retries, longer waits."""
@@ -61,20 +55,12 @@ class Transactions:
         self._settings = list(settings)
         self._policy = policy
         self._stop = stop
-        self._session: Session | None = None
+        self._session = RenewingSession(self._open)
 
     @property
     def session(self) -> Session:
         """The session, opened or replaced if need be; call it between transactions."""
-        old = self._session
-        if old is not None and old.is_open:
-            if datetime.now(UTC) < old.opened_at + SESSION_LIFETIME - RENEW_BEFORE:
-                return old
-            old.close()
-        self._session = self._connect()
-        for setting in self._settings:
-            _execute(self._session, setting)
-        return self._session
+        return self._session.fit()
 
     def set(self, statement: str) -> None:
         """Run a setting, and again on every session to come."""
@@ -83,8 +69,17 @@ class Transactions:
 
     def close(self) -> None:
         """Let go of the session."""
-        if self._session is not None:
-            self._session.close()
+        self._session.close()
+
+    def _open(self) -> Session:
+        session = self._connect()
+        try:
+            for setting in self._settings:
+                _execute(session, setting)
+        except (StatementError, SessionLost):
+            session.close()
+            raise
+        return session
 
     def run(self, statements: Sequence[str], *, together: bool) -> Iterator[Retried | Outcome]:
         """Run statements as one transaction, or a single one by itself.

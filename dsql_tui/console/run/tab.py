@@ -23,7 +23,7 @@ from dsql_tui.console.shared.tab_contents import Target
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
-from dsql_tui.model.token import RENEW_BEFORE_END, session_ends_soon
+from dsql_tui.pg.renewing import RENEW_BEFORE_END, session_ends_soon
 
 
 class Tab:

@@ -12,6 +12,7 @@ from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.token import AuthToken, Clock, clocks
+from dsql_tui.pg.renewing import session_ends_at
 from dsql_tui.sql.dsql.discipline import Discipline
 from dsql_tui.sql.lexing.split import Statement
 from dsql_tui.sql.statements.classify import StatementKind, classify
@@ -75,7 +76,9 @@ class SessionState:
     @property
     def clocks(self) -> tuple[Clock, ...]:
         """The clocks that run."""
-        return clocks(self.token, self.opened_at)
+        opened_at = self.opened_at
+        span = (opened_at, session_ends_at(opened_at)) if opened_at is not None else None
+        return clocks(self.token, span)
 
     def at_work(self) -> SessionState:
         """Return the state while a statement is sent: a session that waited for it is opened."""

@@ -16,7 +16,7 @@ from dsql_tui.console.shared.services import OpenSession, Services
 from dsql_tui.errors import CredentialsExpired, SessionLost, StatementError, TokenRefused
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.result import TransactionStatus
-from dsql_tui.model.token import session_ends_soon
+from dsql_tui.pg.renewing import RenewingSession
 
 
 class CatalogSession:
@@ -27,7 +27,7 @@ class CatalogSession:
 
     def __init__(self, services: Services, endpoint: Endpoint) -> None:
         self._services, self._endpoint = services, endpoint
-        self._session: OpenSession | None = None
+        self._session: RenewingSession[OpenSession] = RenewingSession(self._open, now=services.now)
         self._turn = Lock()
         self._pairs = 0
         self._counting = Lock()
@@ -41,7 +41,7 @@ class CatalogSession:
         """Be used by one pair less."""
         with self._counting:
             self._pairs -= 1
-        session = self._session
+        session = self._session.current
         if not self._pairs and session is not None:
             _stop(session)
             session.close()
@@ -55,13 +55,7 @@ class CatalogSession:
             ConnectError: The session could not be opened.
         """
         with self._turn:
-            session = self._session
-            if session is not None and not self._is_fit(session):
-                session.close()
-                session = None
-            if session is None:
-                session = self._session = self._open()
-            yield session
+            yield self._session.fit()
 
     def _open(self) -> OpenSession:
         """Return a new session, closed at once when nobody uses it any more."""
@@ -69,10 +63,6 @@ class CatalogSession:
         if not self._pairs:
             session.close()
         return session
-
-    def _is_fit(self, session: OpenSession) -> bool:
-        """Whether an idle session is there for one more statement."""
-        return session.is_alive() and not session_ends_soon(session.opened_at, self._services.now())
 
 
 class SessionPair:
@@ -96,7 +86,9 @@ class SessionPair:
         self.endpoint = endpoint
         self.settings = settings
         self.settings_due = False
-        self._user: OpenSession | None = None
+        self._user: RenewingSession[OpenSession] = RenewingSession(
+            self._open, now=services.now, before_replacing=lambda _: self.remember_settings()
+        )
         self._catalog = catalog or CatalogSession(services, endpoint)
         self._catalog.join()
         self._closed = False
@@ -108,8 +100,7 @@ class SessionPair:
     @property
     def current(self) -> OpenSession | None:
         """The person's session if it is open; any thread may ask."""
-        session = self._user
-        return session if session is not None and session.is_open else None
+        return self._user.current
 
     def user(self) -> OpenSession:
         """Return the person's session, fit for a statement.
@@ -122,25 +113,7 @@ class SessionPair:
             ConnectError: The session could not be opened.
             SessionLost: It ended with a transaction open.
         """
-        session = self.current
-        if session is None:
-            return self._replace()
-        had_work = session.transaction_status is TransactionStatus.IN_TRANSACTION
-        if not session.is_alive():
-            if had_work:
-                raise SessionLost(
-                    "The session ended with a transaction open; what it had changed is undone.",
-                    outcome_unknown=False,
-                    remedy="Run the transaction again from its BEGIN.",
-                )
-            return self._replace()
-        is_idle = session.transaction_status is TransactionStatus.IDLE
-        if is_idle and session_ends_soon(session.opened_at, self.services.now()):
-            self.remember_settings()
-            fresh = self._replace()
-            session.close()
-            return fresh
-        return session
+        return self._user.fit()
 
     def remember_settings(self) -> None:
         """Note what the person's session has SET, for the one that replaces it.
@@ -154,8 +127,11 @@ class SessionPair:
             with suppress(StatementError, SessionLost):
                 self.settings = self.services.changed_settings(session)
 
-    def _replace(self) -> OpenSession:
-        self._user = session = self._keep(_dial(self.services, self.endpoint, self.settings))
+    def _open(self) -> OpenSession:
+        """Return a new session, closed at once when the pair was closed while it was opening."""
+        session = _dial(self.services, self.endpoint, self.settings)
+        if self._closed:
+            session.close()
         return session
 
     def catalog(self) -> AbstractContextManager[OpenSession]:
@@ -167,22 +143,15 @@ class SessionPair:
         if self._closed:
             return
         self._closed = True
-        if self._user is not None:
-            _stop(self._user)
-            self._user.close()
+        session = self._user.current
+        if session is not None:
+            _stop(session)
+        self._user.close()
         self._catalog.leave()
 
     def drop_user(self) -> None:
         """Close the person's session; the next run opens a new one."""
-        session, self._user = self._user, None
-        if session is not None:
-            session.close()
-
-    def _keep(self, session: OpenSession) -> OpenSession:
-        """Return the session, closed at once when the pair was closed while it was opening."""
-        if self._closed:
-            session.close()
-        return session
+        self._user.close()
 
 
 def _dial(services: Services, endpoint: Endpoint, settings: Settings = ()) -> OpenSession:

@@ -32,6 +32,7 @@ from dsql_tui.load.manifest import Header, open_manifest
 from dsql_tui.load.run import LoadPlan, load
 from dsql_tui.load.source import open_source
 from dsql_tui.load.target import Target
+from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
@@ -52,6 +53,11 @@ class OpenSession:
 
     def __init__(self) -> None:
         self.opened_at = datetime.now(UTC)
+
+    transaction_status = TransactionStatus.IDLE
+
+    def is_alive(self) -> bool:
+        return self.is_open
 
     def close(self) -> None:
         self.is_open = False

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from dsql_tui.model.token import AuthToken, Clock, ClockKind, TokenAction, by_end, clocks, shortest
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SESSION = (NOON, NOON + timedelta(hours=1))
 
 
 def token(*, lifetime_s: int = 900, credentials_expire_at: datetime | None = None) -> AuthToken:
@@ -35,7 +36,7 @@ def test_the_time_left_is_never_negative() -> None:
 
 
 def test_the_shortest_of_the_three_clocks_is_named() -> None:
-    running = clocks(token(credentials_expire_at=NOON + timedelta(hours=8)), NOON)
+    running = clocks(token(credentials_expire_at=NOON + timedelta(hours=8)), SESSION)
     assert [clock.kind for clock in running] == [
         ClockKind.CREDENTIALS,
         ClockKind.TOKEN,
@@ -48,7 +49,7 @@ def test_the_shortest_of_the_three_clocks_is_named() -> None:
 
 def test_a_clock_without_a_known_start_has_no_fraction() -> None:
     credentials, generated, _session = clocks(
-        token(credentials_expire_at=NOON + timedelta(hours=1)), NOON
+        token(credentials_expire_at=NOON + timedelta(hours=1)), SESSION
     )
     assert credentials.fraction(NOON) is None
     assert generated.fraction(NOON + timedelta(seconds=450)) == 0.5

@@ -59,6 +59,9 @@ class Service:
             return [("Seq Scan on t  (cost=0.00..35.50 rows=8 width=4)",)]
         return self.rows.pop(0)
 
+    def is_alive(self) -> bool:
+        return self.is_open
+
     def close(self) -> None:
         self.is_open = False
 
@@ -183,7 +186,7 @@ def test_a_session_is_replaced_before_its_hour_is_over_with_its_settings() -> No
     def connect() -> Session:
         session = service.connect()
         if service.connects == 1:
-            service.opened_at -= timedelta(minutes=51)
+            service.opened_at -= timedelta(minutes=56)
         return session
 
     script = "set search_path = s; insert into a values (1)"
