@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dsql_tui.aws.regions import AS_OF, REGIONS, RegionSet
 from dsql_tui.errors import InputError
 from dsql_tui.model.lifecycle import NewCluster
+from dsql_tui.sql.dsql.limits import TAGS
 
-TAGS_MAX = 200
 TAG_KEY_MAX = 128
 TAG_VALUE_MAX = 256
 POLICY_MAX = 20_480
@@ -117,8 +117,8 @@ def _region_help(regions: tuple[str, ...]) -> str:
 
 
 def _tag_problems(tags: Mapping[str, str]) -> Iterator[str]:
-    if len(tags) > TAGS_MAX:
-        yield f"{len(tags)} tags, at most {TAGS_MAX}"
+    if len(tags) > TAGS:
+        yield f"{len(tags)} tags, at most {TAGS}"
     for key, value in tags.items():
         if not 1 <= len(key) <= TAG_KEY_MAX:
             yield f"the tag key {key[:20]!r} has {len(key)} characters, 1 to {TAG_KEY_MAX}"

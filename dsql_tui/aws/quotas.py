@@ -6,9 +6,9 @@ from dsql_tui.aws.clusters import list_clusters
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.streams import list_streams
 from dsql_tui.errors import AwsError
-from dsql_tui.model import quota
 from dsql_tui.model.cluster import Cluster, RegionFailed
 from dsql_tui.model.quota import QuotaUse
+from dsql_tui.sql.dsql import limits
 
 
 def region_quotas(session: AwsSession, region: str) -> tuple[QuotaUse, ...]:
@@ -31,9 +31,9 @@ def count_clusters(clusters: list[Cluster]) -> tuple[QuotaUse, ...]:
     pairs = sum(cluster.is_multi_region for cluster in clusters)
     return (
         QuotaUse(
-            "single-Region clusters", len(clusters) - pairs, quota.SINGLE_REGION_CLUSTERS, True
+            "single-Region clusters", len(clusters) - pairs, limits.SINGLE_REGION_CLUSTERS, True
         ),
-        QuotaUse("multi-Region clusters", pairs, quota.MULTI_REGION_CLUSTERS, True),
+        QuotaUse("multi-Region clusters", pairs, limits.MULTI_REGION_CLUSTERS, True),
     )
 
 
@@ -42,5 +42,5 @@ def cluster_quotas(session: AwsSession, cluster: Cluster) -> tuple[QuotaUse, ...
     try:
         streams = len(list_streams(session, cluster))
     except AwsError:
-        return (QuotaUse("streams", None, quota.STREAMS, False),)
-    return (QuotaUse("streams", streams, quota.STREAMS, False),)
+        return (QuotaUse("streams", None, limits.STREAMS, False),)
+    return (QuotaUse("streams", streams, limits.STREAMS, False),)

@@ -20,10 +20,9 @@ from dsql_tui.bench.workload import DEFAULT_WORKLOAD, Operation
 from dsql_tui.errors import InputError
 from dsql_tui.model.latency import OperationStats, Tally, stats
 from dsql_tui.pg.session import Session
+from dsql_tui.sql.dsql.limits import CONNECT_BURST
 
 SNAPSHOT_EVERY_S = 0.25
-SESSIONS_MAX = 1_000
-"""A cluster's burst of connects (user guide, CHAP_quotas)."""
 OPENING_AT_ONCE = 8
 KEYS_KNOWN = 1_000
 
@@ -48,8 +47,8 @@ class BenchPlan:
         Raises:
             InputError: Says why.
         """
-        if not 1 <= self.sessions <= SESSIONS_MAX:
-            raise InputError(f"{self.sessions} sessions: choose 1 to {SESSIONS_MAX} for a Region.")
+        if not 1 <= self.sessions <= CONNECT_BURST:
+            raise InputError(f"{self.sessions} sessions: choose 1 to {CONNECT_BURST} for a Region.")
         if not 0 < self.duration_s <= 3_000:
             raise InputError("A run lasts more than nothing and at most 50 minutes.")
 

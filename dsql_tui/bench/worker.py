@@ -15,11 +15,12 @@ from dsql_tui.model.latency import Tally
 from dsql_tui.pg.renewing import RenewingSession
 from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
+from dsql_tui.sql.dsql.limits import CONNECTS_PER_S
 
 CONFLICTS = RetryPolicy(attempts=10)
 """As the console waits, but more often: the workload has rows that every session updates."""
-CONNECT_EVERY_S = 0.05
-"""Cold connects are opened at most 20 a second, a fifth of a cluster's rate (CHAP_quotas)."""
+CONNECT_EVERY_S = 5 / CONNECTS_PER_S
+"""Cold connects are opened at a fifth of the rate that a cluster allows."""
 REOPEN_AFTER_S = 0.5
 
 

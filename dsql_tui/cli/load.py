@@ -19,7 +19,7 @@ from dsql_tui.errors import DsqlTuiError
 from dsql_tui.files.atomic import real_path
 from dsql_tui.files.lock import hold
 from dsql_tui.load import aside, manifest
-from dsql_tui.load.batches import BATCH_ROWS, ROWS_MAX
+from dsql_tui.load.batches import BATCH_ROWS
 from dsql_tui.load.csv_rows import COMMA, parse_names
 from dsql_tui.load.run import SESSIONS, LoadPlan, LoadProgress, load
 from dsql_tui.load.source import Dialect, FileKind, Source, open_source
@@ -28,6 +28,7 @@ from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import countdown
 from dsql_tui.model.unknown import WhenUnknown
+from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
 
 _BAR = 24
 
@@ -63,7 +64,7 @@ _BAR = 24
     "--batch-rows",
     default=BATCH_ROWS,
     show_default=True,
-    help=f"Rows of a transaction, at most {ROWS_MAX}.",
+    help=f"Rows of a transaction, at most {TRANSACTION_ROWS}.",
 )
 @click.option("--skip-present", is_flag=True, help="Leave rows whose key is there as they are.")
 @click.option(

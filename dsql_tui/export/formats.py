@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dsql_tui.model.result import Column, RowChunk
+from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
 
-BATCH_ROWS = 3_000
-"""Rows one DSQL transaction may change; the most an INSERT statement is given.
-
-Source: Aurora DSQL User Guide, CHAP_quotas.
-"""
 DEFAULT_TABLE = "exported_rows"
 
 
@@ -59,13 +55,13 @@ class ExportOptions:
     Attributes:
         header: Write column names in CSV and TSV.
         table: The table named in INSERT statements, as the person typed it.
-        batch_rows: Rows of one INSERT statement, at most `BATCH_ROWS`.
+        batch_rows: Rows of one INSERT statement, at most `TRANSACTION_ROWS`.
         guard_formulas: In CSV and TSV, put `'` before text a spreadsheet would run as a formula.
     """
 
     header: bool = True
     table: str = DEFAULT_TABLE
-    batch_rows: int = BATCH_ROWS
+    batch_rows: int = TRANSACTION_ROWS
     guard_formulas: bool = False
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dsql_tui.errors import InputError
-from dsql_tui.export.formats import BATCH_ROWS, Encoder, ExportOptions, Values, columns_of
+from dsql_tui.export.formats import Encoder, ExportOptions, Values, columns_of
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.kinds import NUMBERS, Kind, kind_of, type_name
+from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
 
 BATCH_BYTES = 4 * 1024 * 1024
 """Text of one INSERT statement; a transaction holds 10 MiB with its index entries (CHAP_quotas)."""
@@ -65,7 +66,7 @@ class InsertEncoder(_Tuples):
 
     def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
         super().__init__(columns, options)
-        self._batch_rows = max(1, min(options.batch_rows, BATCH_ROWS))
+        self._batch_rows = max(1, min(options.batch_rows, TRANSACTION_ROWS))
         self._open_rows = 0
         self._open_bytes = 0
         self._head = b""

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from dsql_tui.load.records import FIELD_MAX_BYTES, Record, Values
 
-ROWS_MAX = 3_000
-"""Rows a transaction may change (user guide, CHAP_quotas)."""
 BATCH_ROWS = 2_000
 BATCH_BYTES = 4 * 1024 * 1024
 """Text bytes of a batch; the service counts 10 MiB of what it stores, which may be more."""

@@ -15,7 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from dsql_tui.errors import InputError, WriteFailed
-from dsql_tui.load.batches import BATCH_BYTES, BATCH_ROWS, ROWS_MAX, BadRow, Batch, cut
+from dsql_tui.load.batches import BATCH_BYTES, BATCH_ROWS, BadRow, Batch, cut
 from dsql_tui.load.manifest import Manifest
 from dsql_tui.load.records import Position
 from dsql_tui.load.source import Source
@@ -23,6 +23,7 @@ from dsql_tui.load.storer import StoredBatch, Storer, lines_in_words, lines_of, 
 from dsql_tui.load.target import Target
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.session import Session
+from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
 
 SESSIONS = 8
 SESSIONS_MAX = 100
@@ -57,8 +58,10 @@ class LoadPlan:
         """
         if not 1 <= self.sessions <= SESSIONS_MAX:
             raise InputError(f"{self.sessions} sessions: choose 1 to {SESSIONS_MAX}.")
-        if not 1 <= self.rows_max <= ROWS_MAX:
-            raise InputError(f"{self.rows_max} rows a transaction: choose 1 to {ROWS_MAX:,}.")
+        if not 1 <= self.rows_max <= TRANSACTION_ROWS:
+            raise InputError(
+                f"{self.rows_max} rows a transaction: choose 1 to {TRANSACTION_ROWS:,}."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.protocol.answers import KEY_BYTES, UNKNOWN_ROLE
+from dsql_tui.local.protocol.answers import UNKNOWN_ROLE
+from dsql_tui.sql.dsql.limits import KEY_BYTES, SESSION_AGE_S, TRANSACTION_AGE_S
 
-SESSION_LIMIT_S = 3_600.0
-"""The service ends a connection after 60 minutes (user guide, CHAP_quotas)."""
-AGE_LIMIT_S = 300.0
-"""Oldest a transaction may be (user guide, CHAP_quotas; a newer emulator rule says 1,800 s)."""
 AUTO_ANALYZE_S = 60.0
 """How soon is unsure: that the service does so by itself is all that is told (facts §5.2)."""
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
@@ -51,8 +48,8 @@ class Conditions:
     latency_s: Mapping[str, float] = field(default_factory=dict)
     commit_conflicts: float = 0.0
     refuse_connects: float = 0.0
-    session_limit_s: float = SESSION_LIMIT_S
-    transaction_limit_s: float = AGE_LIMIT_S
+    session_limit_s: float = SESSION_AGE_S
+    transaction_limit_s: float = TRANSACTION_AGE_S
     waking_up: bool = False
     regions_down: frozenset[str] = frozenset()
     strict_schema: bool = False

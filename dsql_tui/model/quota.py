@@ -1,26 +1,10 @@
-"""Quotas of the service, and how much of them is used (user guide, CHAP_quotas, Sept 2026)."""
+"""A quota of the service, and how much of it is used."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from dsql_tui.model.metrics import in_unit
-
-SINGLE_REGION_CLUSTERS = 20
-MULTI_REGION_CLUSTERS = 5
-STREAMS = 5
-"""Per cluster; whether it can be raised is not documented."""
-SCHEMAS = 10
-"""Without public and sys."""
-TABLES = 1_000
-VIEWS = 5_000
-SEQUENCES = 5_000
-INDEXES_PER_TABLE = 24
-STORAGE_GIB = 10 * 1_024
-"""10 TiB by default, up to 256 TiB on request."""
-CONNECTIONS = 10_000
-CONNECTS_PER_S = 100
-CONNECT_BURST = 1_000
 
 
 @dataclass(frozen=True, slots=True)

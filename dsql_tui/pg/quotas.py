@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dsql_tui.errors import StatementError
-from dsql_tui.model import quota
 from dsql_tui.model.quota import QuotaUse
 from dsql_tui.pg.session import Session
+from dsql_tui.sql.dsql import limits
 
 _COUNTS = """
     WITH own AS (
@@ -42,18 +42,18 @@ def database_quotas(session: Session) -> tuple[QuotaUse, ...]:
     [(schemas, tables, views, sequences, indexes, most_indexed)] = session.fetch(_COUNTS)
     of_table = f" of {most_indexed}" if most_indexed else " of a table"
     return (
-        QuotaUse("schemas", int(schemas or 0), quota.SCHEMAS, False),
-        QuotaUse("tables", int(tables or 0), quota.TABLES, False),
-        QuotaUse("views", int(views or 0), quota.VIEWS, False),
-        QuotaUse("sequences", int(sequences or 0), quota.SEQUENCES, False),
-        QuotaUse(f"indexes{of_table}", int(indexes or 0), quota.INDEXES_PER_TABLE, False),
+        QuotaUse("schemas", int(schemas or 0), limits.SCHEMAS, False),
+        QuotaUse("tables", int(tables or 0), limits.TABLES, False),
+        QuotaUse("views", int(views or 0), limits.VIEWS, False),
+        QuotaUse("sequences", int(sequences or 0), limits.SEQUENCES, False),
+        QuotaUse(f"indexes{of_table}", int(indexes or 0), limits.INDEXES_PER_TABLE, False),
         _storage(session),
     )
 
 
 def _storage(session: Session) -> QuotaUse:
     """Ask the service; its functions are not documented, so nothing depends on them."""
-    unknown = QuotaUse("storage", None, quota.STORAGE_GIB * 2**30, True, "bytes")
+    unknown = QuotaUse("storage", None, limits.STORAGE_BYTES, True, "bytes")
     try:
         [(size, limit)] = session.fetch(_STORAGE)
     except StatementError:

@@ -10,11 +10,12 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from dsql_tui.console.session.session_state import Phase, RunState, SessionState
-from dsql_tui.console.session.transaction import BYTES_MAX, ROWS_MAX, Strain, Transaction
+from dsql_tui.console.session.transaction import Strain, Transaction
 from dsql_tui.console.shared.words import countdown
 from dsql_tui.console.widgets.links import Linked, link
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.token import Clock, ClockKind, by_end
+from dsql_tui.sql.dsql.limits import TRANSACTION_BYTES, TRANSACTION_ROWS
 
 LOW = {
     ClockKind.CREDENTIALS: timedelta(minutes=10),
@@ -157,10 +158,10 @@ class StatusLine(Linked):
         words = ["tx", countdown(self.now - work.began_at)]
         if work.read_only:
             return Content.styled(" ".join(["read-only", *words]), _STRAINS[strain])
-        rows = f"{work.rows_changed:,}" if brief else f"{work.rows_changed:,}/{ROWS_MAX:,}"
+        rows = f"{work.rows_changed:,}" if brief else f"{work.rows_changed:,}/{TRANSACTION_ROWS:,}"
         parts = [" ".join(words), f"{rows} rows"]
         if not brief:
-            parts.append(f"~{work.bytes_changed / MIB:.1f}/{BYTES_MAX // MIB} MiB")
+            parts.append(f"~{work.bytes_changed / MIB:.1f}/{TRANSACTION_BYTES // MIB} MiB")
             parts += [work.ddl] if work.ddl else []
         if strain is not Strain.FINE:
             parts.append(strain)

@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+from dsql_tui.sql.dsql.limits import TRANSACTION_AGE_S, TRANSACTION_BYTES, TRANSACTION_ROWS
 from dsql_tui.sql.lexing.split import Statement
 from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
 
-ROWS_MAX = 3_000
-"""Modified rows; index entries do not count, cascades do."""
-BYTES_MAX = 10 * 1024 * 1024
-"""Written data with its index entries, checked at COMMIT."""
-AGE_MAX = timedelta(seconds=300)
 ROW_GUESS_BYTES = 100
 """Guessed size of a changed row whose values are not in the statement itself."""
 STATEMENTS_KEPT = 200
@@ -80,8 +76,12 @@ class Transaction:
 
     def share(self, now: datetime) -> float:
         """Return the largest used share of a limit; 1 is the end."""
-        age = (now - self.began_at) / AGE_MAX
-        return max(age, self.rows_changed / ROWS_MAX, self.bytes_changed / BYTES_MAX)
+        age = (now - self.began_at).total_seconds() / TRANSACTION_AGE_S
+        return max(
+            age,
+            self.rows_changed / TRANSACTION_ROWS,
+            self.bytes_changed / TRANSACTION_BYTES,
+        )
 
     def strain(self, now: datetime) -> Strain:
         """Return how near it is to its limits."""

@@ -13,10 +13,7 @@ from dataclasses import dataclass, field
 from dsql_tui.local.faults import Conditions
 from dsql_tui.local.protocol import answers
 from dsql_tui.local.protocol.wire import ServerMessage
-
-CONNECTS_PER_S = 100.0
-BURST = 1_000.0
-OPEN_MAX = 10_000
+from dsql_tui.sql.dsql.limits import CONNECT_BURST, CONNECTIONS, CONNECTS_PER_S
 
 
 @dataclass(slots=True)
@@ -30,13 +27,13 @@ class Bucket:
     """
 
     timer: Callable[[], float] = time.monotonic
-    level: float = BURST
+    level: float = CONNECT_BURST
     filled_at_s: float = field(default=0.0)
 
     def take(self) -> bool:
         """Take a token; whether there was one."""
         now_s = self.timer()
-        self.level = min(self.level + (now_s - self.filled_at_s) * CONNECTS_PER_S, BURST)
+        self.level = min(self.level + (now_s - self.filled_at_s) * CONNECTS_PER_S, CONNECT_BURST)
         self.filled_at_s = now_s
         if self.level < 1:
             return False
@@ -65,7 +62,7 @@ class Admission:
         bucket = self._buckets.setdefault(cluster, Bucket(self._timer, filled_at_s=self._timer()))
         if not bucket.take():
             return answers.RATE_EXCEEDED
-        if self._open_sessions(cluster) >= OPEN_MAX:
+        if self._open_sessions(cluster) >= CONNECTIONS:
             return answers.TOO_MANY
         if conditions.waking_up and cluster not in self._awake:
             self._awake.add(cluster)

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import ClassVar
 
-from dsql_tui.local.faults import AGE_LIMIT_S
 from dsql_tui.local.gate.verdicts import GateVerdict, examine
 from dsql_tui.local.metering.meter import Meter
 from dsql_tui.local.protocol import answers, wire
@@ -25,6 +24,7 @@ from dsql_tui.local.transactions.request import Request
 from dsql_tui.local.transactions.session_context import SessionContext
 from dsql_tui.local.transactions.transaction import TransactionState
 from dsql_tui.local.transactions.upstream import REPORTED, Upstream
+from dsql_tui.sql.dsql.limits import TRANSACTION_AGE_S
 
 MESSAGE_MAX_BYTES = 10 * 1024 * 1024
 """Largest message; a larger one drops the connection (facts §2; LIVE-B)."""
@@ -160,7 +160,9 @@ class ClientSession:
         if self._is_over or not (self._executor.busy or self._has_open_work):
             self._client.interrupt(TimeoutError())
         else:
-            self._end = asyncio.get_running_loop().call_later(AGE_LIMIT_S, self._on_time_limit)
+            self._end = asyncio.get_running_loop().call_later(
+                TRANSACTION_AGE_S, self._on_time_limit
+            )
         self._is_over = True
 
     async def _next(self) -> Message | None:

@@ -27,12 +27,12 @@ from dsql_tui.local.postgres.left_over import stop_left_over
 from dsql_tui.local.postgres.sandbox import SandboxAccess, start_restricted
 from dsql_tui.local.protocol.answers import (
     BLOCKED_FUNCTIONS,
-    KEY_BYTES,
     MAX_CONNECTIONS,
     SERVER_VERSION,
     SERVER_VERSION_NUM,
     SETTABLE,
 )
+from dsql_tui.sql.dsql.limits import KEY_BYTES
 
 SUPERUSER = "postgres"
 """Owner of `sys` and of everything that is ours inside a database."""

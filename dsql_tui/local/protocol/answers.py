@@ -104,9 +104,6 @@ SETTABLE: Final = frozenset(
 )
 """Settings a session may change, at start-up and by SET (facts §6.8; LIVE-A)."""
 
-KEY_BYTES: Final = 1_981
-"""What a key's columns may hold (LIVE-B, 2026-10-01); the user guide's quotas say 1 KiB."""
-
 BLOCKED_FUNCTIONS: Final = (
     # Recorded: pg_backend_pid and the advisory locks (LIVE-A); seen failing: sizes (LIVE-G).
     "pg_backend_pid|pg_(?:try_)?advisory_[a-z_]+",

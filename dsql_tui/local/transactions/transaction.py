@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from dsql_tui.local.faults import AGE_LIMIT_S
 from dsql_tui.local.gate.verdicts import GateVerdict
 from dsql_tui.local.protocol.answers import error
 from dsql_tui.local.protocol.wire import InsertedRows, ServerMessage
+from dsql_tui.sql.dsql.limits import TRANSACTION_AGE_S
 from dsql_tui.sql.statements.classify import StatementKind
 
 CONFLICT = error("40001", "change conflicts with another transaction (OC000)")
@@ -78,7 +78,7 @@ class TransactionState:
     """
 
     begun_at_s: float
-    age_limit_s: float = AGE_LIMIT_S
+    age_limit_s: float = TRANSACTION_AGE_S
     is_block: bool = False
     is_implied: bool = False
     has_ddl: bool = False

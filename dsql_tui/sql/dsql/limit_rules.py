@@ -9,20 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
+from dsql_tui.sql.dsql.limits import COLUMN_BYTES, KEY_BYTES, KEY_COLUMNS, TRANSACTION_ROWS
 from dsql_tui.sql.dsql.objection import Objection
 from dsql_tui.sql.lexing.names import Piece
 from dsql_tui.sql.statements.blocks import Block, blocks_of
 
-_LENGTHS = {"varchar": 65_535, "char": 4_096}
-"""Bytes a column of the type holds."""
 _SPELLINGS = re.compile(
     r"(?:(?P<varchar>VARCHAR|(?:NATIONAL )?CHAR(?:ACTER)? VARYING|NCHAR VARYING)"
     r"|(?P<char>BPCHAR|NCHAR|(?:NATIONAL )?CHAR(?:ACTER)?)) \( (?P<length>\d{1,9}) \)"
 )
-KEY_COLUMNS = 8
-_KEY_BYTES = 1_981
-"""What passed on a real cluster; the user guide says 1 KiB."""
 _ABSENT = re.compile(
     r"(?P<seen>pg_locks|pg_stat_(?!ssl$)\w+|pg_statio_\w+|pg_authid)"
     r"|pg_cursors|pg_prepared_xacts|pg_config|pg_file_settings|pg_hba_file_rules|pg_matviews"
@@ -44,7 +39,7 @@ def declared_length(item: Sequence[Piece]) -> Iterator[Objection]:
     if found is None:
         return
     name = "varchar" if found["varchar"] else "char"
-    most = _LENGTHS[name]
+    most = COLUMN_BYTES[name]
     if int(found["length"]) > most:
         message = f"Datatype limit greater than {most} bytes not supported for {name}"
         suggestion = f"Declare {name}({most}) at most, or text, which holds 1 MiB."
@@ -66,7 +61,7 @@ def key_size(
 ) -> Iterator[Objection]:
     """Yield a hint if the declared lengths of a key's columns are more than a key holds."""
     size = sum(lengths.get(item[0].text.lower(), 0) for item in items if item)
-    if size > _KEY_BYTES:
+    if size > KEY_BYTES:
         message = f"key size too large: its columns may hold {size:,} bytes"
         suggestion = "A key holds about 1 KiB: longer values are refused when they are stored."
         yield Objection("key_size", message, suggestion, start, end, unsure=True)

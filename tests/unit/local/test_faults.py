@@ -6,8 +6,9 @@ import pytest
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.faults import Conditions
-from dsql_tui.local.gateway.admission import BURST, CONNECTS_PER_S, OPEN_MAX, Admission
+from dsql_tui.local.gateway.admission import Admission
 from dsql_tui.local.protocol import answers
+from dsql_tui.sql.dsql.limits import CONNECT_BURST, CONNECTIONS, CONNECTS_PER_S
 
 REGIONS = ("us-east-1", "us-east-2", "eu-west-1")
 
@@ -98,7 +99,7 @@ class Timer:
 def test_connects_above_the_burst_are_refused_until_time_passes() -> None:
     timer = Timer()
     admission = Admission(lambda _: 0, timer)
-    for _ in range(int(BURST)):
+    for _ in range(CONNECT_BURST):
         assert admission.refusal("c", Conditions()) is None
     assert admission.refusal("c", Conditions()) is answers.RATE_EXCEEDED
     assert admission.refusal("another", Conditions()) is None
@@ -107,7 +108,7 @@ def test_connects_above_the_burst_are_refused_until_time_passes() -> None:
 
 
 def test_a_full_cluster_refuses_connects() -> None:
-    assert Admission(lambda _: OPEN_MAX).refusal("c", Conditions()) is answers.TOO_MANY
+    assert Admission(lambda _: CONNECTIONS).refusal("c", Conditions()) is answers.TOO_MANY
 
 
 def test_waking_up_is_answered_once_per_cluster() -> None:

@@ -22,11 +22,8 @@ from dsql_tui.local.control.state import (
 )
 from dsql_tui.local.iam.identity import ACCOUNT
 from dsql_tui.local.metering.counters import Counters
+from dsql_tui.sql.dsql.limits import MULTI_REGION_CLUSTERS, SINGLE_REGION_CLUSTERS
 
-SINGLE_REGION_MAX = 20
-"""Single-Region clusters per account and Region (user guide, CHAP_quotas)."""
-MULTI_REGION_MAX = 5
-"""Multi-Region clusters per account and Region (same page)."""
 UPDATING_FOR = timedelta(seconds=0.5)
 """How long an update shows as UPDATING; the service's own time is not published."""
 IDLE_AFTER = timedelta(minutes=10)
@@ -161,7 +158,7 @@ class ClusterOperations:
     def _check_quota(self, region: str, *, is_multi_region: bool) -> None:
         clusters = self._state.clusters(region)
         alike = sum(bool(one.witness_region) == is_multi_region for one in clusters)
-        if alike >= (MULTI_REGION_MAX if is_multi_region else SINGLE_REGION_MAX):
+        if alike >= (MULTI_REGION_CLUSTERS if is_multi_region else SINGLE_REGION_CLUSTERS):
             raise refusals.quota_exceeded("cluster")
 
     def _description(self, record: ClusterRecord, now: datetime) -> Params:

@@ -18,9 +18,8 @@ from dsql_tui.local.control.state import (
     StreamRecord,
     new_identifier,
 )
+from dsql_tui.sql.dsql.limits import STREAMS
 
-STREAMS_MAX = 5
-"""Streams per cluster (user guide, CHAP_quotas; not marked as raisable)."""
 PAGE_SIZE = 10
 """Streams per page when `maxResults` is not given (API reference, ListStreams)."""
 SETTLES_IN = timedelta(seconds=0.5)
@@ -45,7 +44,7 @@ class Streams:
             raise refusals.conflict(
                 "cluster", cluster.identifier, f"The cluster is in status {cluster.status.value}."
             )
-        if len(living_streams(self._state, cluster, call.now)) >= STREAMS_MAX:
+        if len(living_streams(self._state, cluster, call.now)) >= STREAMS:
             raise refusals.quota_exceeded("stream", cluster.identifier)
         _check_target(params["targetDefinition"], cluster)
         stream = StreamRecord(

@@ -10,9 +10,7 @@ from dsql_tui.local.control.dsql.lookup import find_resource
 from dsql_tui.local.control.protocol.protocols import Params
 from dsql_tui.local.control.protocol.service import Call, Operation
 from dsql_tui.local.control.state import AccountState, ClusterRecord
-
-TAGS_MAX = 200
-"""Tags per resource (`TagMap` of the API model)."""
+from dsql_tui.sql.dsql.limits import TAGS
 
 
 class TagOperations:
@@ -58,7 +56,7 @@ def add_tags(state: AccountState, call: Call, arn: str, tags: Mapping[str, str])
     """
     check_tags(tags)
     together = {**find_resource(state, call, arn).tags, **tags}
-    if len(together) > TAGS_MAX:
+    if len(together) > TAGS:
         raise refusals.quota_exceeded("tag", arn)
     _replace_tags(state, call, arn, together)
 

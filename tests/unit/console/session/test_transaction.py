@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from dsql_tui.console.session.transaction import (
-    ROWS_MAX,
     Strain,
     Transaction,
     dangers_of,
 )
+from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
 from dsql_tui.sql.lexing.split import split
 from dsql_tui.sql.statements.classify import classify
 from tests.support.fakes import NOW
@@ -41,8 +41,8 @@ def test_ddl_is_remembered_by_its_command() -> None:
     ("rows", "seconds", "strain"),
     [
         (0, 10, Strain.FINE),
-        (ROWS_MAX * 4 // 5, 10, Strain.NEAR),
-        (ROWS_MAX, 10, Strain.CLOSE),
+        (TRANSACTION_ROWS * 4 // 5, 10, Strain.NEAR),
+        (TRANSACTION_ROWS, 10, Strain.CLOSE),
         (0, 241, Strain.NEAR),
         (0, 290, Strain.CLOSE),
     ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dsql_tui.local.faults import AGE_LIMIT_S
 from dsql_tui.local.gate.verdicts import GateVerdict, examine
 from dsql_tui.local.transactions.transaction import (
     CONFLICT,
@@ -17,6 +16,7 @@ from dsql_tui.local.transactions.transaction import (
     TransactionState,
     needs_replay,
 )
+from dsql_tui.sql.dsql.limits import TRANSACTION_AGE_S
 
 
 def verdict(statement: str) -> GateVerdict:
@@ -46,14 +46,14 @@ def test_ddl_does_not_follow_dml_nor_a_cte_that_writes() -> None:
 
 
 def test_an_old_transaction_can_only_end() -> None:
-    refusal = block("SELECT 1").refusal(verdict("SELECT 1"), AGE_LIMIT_S + 12)
+    refusal = block("SELECT 1").refusal(verdict("SELECT 1"), TRANSACTION_AGE_S + 12)
     assert refusal is not None
     assert (refusal.sqlstate, refusal.message) == (
         "54000",
         "transaction age limit of 300s exceeded",
     )
     assert refusal.detail == "Current transaction age 312s exceeds 300s"
-    assert block("SELECT 1").refusal(verdict("ROLLBACK"), AGE_LIMIT_S + 12) is None
+    assert block("SELECT 1").refusal(verdict("ROLLBACK"), TRANSACTION_AGE_S + 12) is None
 
 
 def test_a_changed_schema_is_told_at_the_next_statement_and_at_commit() -> None:
@@ -95,9 +95,9 @@ def test_what_leaves_a_trace_is_run_again_after_a_robbery(
 
 def test_outside_of_a_block_neither_age_nor_analyze_are_refused() -> None:
     single = TransactionState(0.0)
-    assert single.refusal(verdict("ANALYZE t"), AGE_LIMIT_S + 1) is None
+    assert single.refusal(verdict("ANALYZE t"), TRANSACTION_AGE_S + 1) is None
     implied = TransactionState(0.0, is_block=True, is_implied=True)
-    assert implied.refusal(verdict("ANALYZE t"), AGE_LIMIT_S + 1) is None
+    assert implied.refusal(verdict("ANALYZE t"), TRANSACTION_AGE_S + 1) is None
     assert block().refusal(verdict("ANALYZE t"), 0.0) is NO_ANALYZE
     assert block().refusal(verdict("SELECT 1"), 0.0) is None
 
@@ -106,13 +106,13 @@ def test_a_transaction_may_be_as_old_as_its_limit() -> None:
     transaction = TransactionState(100.0, age_limit_s=10.0, is_block=True)
     assert transaction.age_refusal(110.0) is None
     assert transaction.age_refusal(110.01) is not None
-    assert TransactionState(0.0).age_limit_s == AGE_LIMIT_S
+    assert TransactionState(0.0).age_limit_s == TRANSACTION_AGE_S
 
 
 def test_what_the_gate_refuses_is_refused_before_anything_else() -> None:
     transaction = block("SELECT 1")
     transaction.schema_changed = True
-    refused = transaction.refusal(verdict("VACUUM t"), AGE_LIMIT_S + 1)
+    refused = transaction.refusal(verdict("VACUUM t"), TRANSACTION_AGE_S + 1)
     assert refused is not None
     assert refused.sqlstate == "0A000"
     assert "age" not in refused.message
@@ -122,7 +122,7 @@ def test_what_the_gate_refuses_is_refused_before_anything_else() -> None:
 def test_every_end_of_a_transaction_is_accepted_in_any_state(end: str) -> None:
     transaction = block("CREATE TABLE t (id int)")
     transaction.schema_changed = transaction.is_doomed = True
-    assert transaction.refusal(verdict(end), AGE_LIMIT_S + 1) is None
+    assert transaction.refusal(verdict(end), TRANSACTION_AGE_S + 1) is None
 
 
 def test_queries_are_neither_ddl_nor_dml() -> None:
