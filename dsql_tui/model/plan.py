@@ -115,14 +115,6 @@ class DpuEstimate:
     minimums: dict[str, Decimal] = field(default_factory=dict)
     total: Decimal = Decimal(0)
 
-    @property
-    def billed_alone(self) -> Decimal:
-        """What the statement costs as a transaction of its own."""
-        return sum(
-            (max(value, self.minimums.get(name, value)) for name, value in self.parts.items()),
-            Decimal(0),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:

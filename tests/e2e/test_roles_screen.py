@@ -10,6 +10,7 @@ from textual.widgets import Input, SelectionList
 from dsql_tui.config import Config
 from dsql_tui.console.access.review import ReviewDialog
 from dsql_tui.console.access.screen import RolesScreen
+from dsql_tui.console.access.tree import RoleNode
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.session.session_state import Phase
 from dsql_tui.console.shared.preferences import InMemoryStore, Preferences
@@ -94,7 +95,10 @@ async def set_up(roles: Desk) -> None:
         assert access.snapshot.role("picker") is not None
         screen = roles.app.screen
         assert isinstance(screen, RolesScreen)
-        screen._tree.select_role("picker")
+        tree = screen._tree
+        for node in tree._leaves(tree.root):
+            if isinstance(node.data, RoleNode) and node.data.name == "picker":
+                tree.move_cursor(node)
         await roles.press("g")
         roles.app.screen.query_one("#on", Input).value = name
         await roles.settle()

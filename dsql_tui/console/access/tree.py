@@ -13,11 +13,11 @@ from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from dsql_tui.console.access.rows import object_name
-from dsql_tui.console.shared.words import count
 from dsql_tui.console.widgets.listing import ListTree, fit
 from dsql_tui.model.access.acl import PUBLIC
 from dsql_tui.model.access.role import IamMapping, Role, SecurableKind
 from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
+from dsql_tui.model.span import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,6 @@ class AccessTree(ListTree[Node], inherit_bindings=False):
         first = self.root.children[0].children[0] if self.root.children else None
         if target := wanted or first:
             self.call_after_refresh(self.move_cursor, target)
-
-    def select_role(self, name: str) -> None:
-        """Move the cursor to a role."""
-        for node in self._leaves(self.root):
-            if isinstance(node.data, RoleNode) and node.data.name == name:
-                self.call_after_refresh(self.move_cursor, node)
-                return
 
     def _leaves(self, node: TreeNode[Node]) -> Sequence[TreeNode[Node]]:
         below = [leaf for child in node.children for leaf in self._leaves(child)]

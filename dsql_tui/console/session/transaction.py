@@ -69,11 +69,6 @@ class Transaction:
             ddl=found.command if found.kind is StatementKind.DDL else self.ddl,
         )
 
-    @property
-    def has_work(self) -> bool:
-        """Whether anything would be lost by rolling back."""
-        return bool(self.rows_changed or self.ddl)
-
     def share(self, now: datetime) -> float:
         """Return the largest used share of a limit; 1 is the end."""
         age = (now - self.began_at).total_seconds() / TRANSACTION_AGE_S

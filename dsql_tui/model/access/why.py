@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dsql_tui.model.access.acl import COLUMN_RIGHTS, Right
-from dsql_tui.model.access.effective import Access, Reach, Source, SourceKind
+from dsql_tui.model.access.effective import Access, Source, SourceKind
 from dsql_tui.model.access.policy import connect_action
 from dsql_tui.model.access.role import IamMapping, SecurableKind
 from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
@@ -250,11 +250,6 @@ def _any_kind(snapshot: AccessSnapshot, schema: str, name: str) -> Securable | N
     return next(
         (found for found in snapshot.objects if (found.schema, found.name) == (schema, name)), None
     )
-
-
-def reach_of(access: Access, role: str, found: Securable) -> dict[Right, Reach]:
-    """Return a row of the matrix: how far each right on rows goes."""
-    return {right: access.reach(role, found, right) for right in ROW_RIGHTS}
 
 
 ROW_RIGHTS = (Right.SELECT, Right.INSERT, Right.UPDATE, Right.DELETE)

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from dsql_tui.errors import InputError
 from dsql_tui.sql.editing.highlight import KEYWORDS
 from dsql_tui.sql.lexing.lexer import TokenKind, tokenize
-from dsql_tui.sql.lexing.split import split
 from dsql_tui.sql.text.lines import dominant_ending, with_endings
 
 SIZE_MAX = 200_000
@@ -28,24 +27,6 @@ _WORD = TokenKind.WORD
 _BETWEEN_STRINGS = (TokenKind.SPACE, TokenKind.COMMENT)
 _LINE_BREAK = re.compile(r"[\r\n]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-
-
-def format_script(text: str, *, keyword_case: str = "lower", indent: int = 2) -> str:
-    """Lay out every statement of `text`; what stands between them stays.
-
-    Raises:
-        InputError: One of them cannot be laid out safely; nothing is changed then.
-    """
-    parts: list[str] = []
-    position = 0
-    ending = dominant_ending(text)
-    for statement in split(text):
-        laid_out = format_statement(
-            statement.text, keyword_case=keyword_case, indent=indent, ending=ending
-        )
-        parts += [text[position : statement.start], laid_out]
-        position = statement.end
-    return "".join([*parts, text[position:]])
 
 
 def format_statement(

@@ -24,12 +24,7 @@ def test_rows_add_up_and_bytes_are_guessed() -> None:
     held = BEGUN.after(text, classify(text), 1_200).after(text, classify(text), 300)
     assert held.rows_changed == 1_500
     assert held.bytes_changed == 150_000
-    assert held.has_work
     assert held.statements == (text, text)
-
-
-def test_a_read_holds_nothing_that_could_be_lost() -> None:
-    assert not BEGUN.after("select 1", classify("select 1"), None).has_work
 
 
 def test_ddl_is_remembered_by_its_command() -> None:

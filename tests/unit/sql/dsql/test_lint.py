@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
@@ -10,25 +9,19 @@ import pytest
 from dsql_tui.errors import InputError
 from dsql_tui.sql.dsql import lint
 from dsql_tui.sql.dsql.lint import Severity, check, fix, fix_all, program
+from tests.recorded import dialect_facts
 
-FACTS = Path(__file__).parents[3] / "data" / "dialect-facts.tsv"
 OUT_OF_SIGHT = {"SHOW lc_collate"}
 """Refused for a name that only the server knows."""
 
 needs_dsql_lint = pytest.mark.skipif(program() is None, reason="the extra lint is not installed")
 
 
-def recorded_answers() -> list[tuple[str, str]]:
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [(row["statement"], row["message"]) for row in rows]
-
-
 @needs_dsql_lint
 def test_recorded_answers_of_the_service_are_foretold() -> None:
-    for statement, message in recorded_answers():
-        refused = any(found.severity is Severity.ERROR for found in check(statement))
-        assert refused == bool(message) or statement in OUT_OF_SIGHT, statement
+    for fact in dialect_facts():
+        refused = any(finding.severity is Severity.ERROR for finding in check(fact.statement))
+        assert refused == bool(fact.message) or fact.statement in OUT_OF_SIGHT, fact.statement
 
 
 def test_what_only_the_catalog_knows_is_a_hint_and_a_domain_of_the_script_is_none() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsql_tui.errors import InputError
-from dsql_tui.sql.editing.format import SIZE_MAX, format_script, format_statement
+from dsql_tui.sql.editing.format import SIZE_MAX, format_statement
 from dsql_tui.sql.editing.highlight import KEYWORDS
 from dsql_tui.sql.lexing.lexer import TokenKind, tokenize
 from dsql_tui.sql.text.lines import with_endings
@@ -31,11 +31,6 @@ def test_names_in_quotes_and_strings_stay_as_they_are() -> None:
     assert '"Select"' in laid_out
     assert "'FROM  x'" in laid_out
     assert "$$ WHERE $$" in laid_out
-
-
-def test_what_stands_between_statements_stays() -> None:
-    script = "-- one\nselect 1;\n\n\n/* two */ SELECT 2 ;"
-    assert format_script(script) == "-- one\nselect 1;\n\n\n/* two */ select 2 ;"
 
 
 @pytest.mark.parametrize(
