@@ -9,6 +9,7 @@ from dsql_tui.export.formats import Encoder, ExportOptions, Values, columns_of
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.kinds import NUMBERS, Kind, kind_of, type_name
 from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
+from dsql_tui.sql.lexing.string_constants import literal
 
 BATCH_BYTES = 4 * 1024 * 1024
 """Text of one INSERT statement; a transaction holds 10 MiB with its index entries (CHAP_quotas)."""
@@ -31,7 +32,7 @@ def literals(values: Values, column: Column, *, cast: bool) -> list[str]:
     suffix = f"::{type_name(column)}" if cast and kind not in _UNTYPED else ""
 
     def quoted(value: str) -> str:
-        return "'" + value.replace("'", "''") + "'" + suffix
+        return literal(value) + suffix
 
     if kind in NUMBERS:
         return [

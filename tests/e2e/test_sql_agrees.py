@@ -19,7 +19,7 @@ from dsql_tui.sql.lexing.lexer import TokenKind, tokenize
 from dsql_tui.sql.lexing.names import quoted
 from dsql_tui.sql.lexing.string_constants import content
 from dsql_tui.sql.statements.builtin_functions import BUILT_IN
-from dsql_tui.sql.statements.params import bind, literal
+from dsql_tui.sql.statements.params import bind, untyped
 from tests.support.local_dsql import profile_of
 
 SPELLED_WITHOUT_PG_PROC = words("coalesce greatest least nullif trim user localtime localtimestamp")
@@ -51,7 +51,7 @@ def test_names_are_quoted_as_the_server_quotes_them(session: Session, name: str)
 def test_a_bound_value_arrives_as_it_is(session: Session, value: str) -> None:
     bound = bind("select :value, upper(:value)", {":value": value})
     assert session.fetch(bound.text) == [(value, value.upper() if value.isascii() else "GRößE")]
-    assert session.fetch(f"SELECT {literal(value)}") == [(value,)]
+    assert session.fetch(f"SELECT {untyped(value)}") == [(value,)]
 
 
 @pytest.mark.parametrize(

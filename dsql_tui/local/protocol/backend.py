@@ -15,6 +15,7 @@ from pathlib import Path
 from dsql_tui.local.protocol import wire
 from dsql_tui.local.protocol.stream import ByteStream
 from dsql_tui.local.protocol.wire import CancelKey, Message, ServerMessage
+from dsql_tui.sql.lexing import string_constants
 
 
 class BackendRefused(Exception):
@@ -30,8 +31,8 @@ class BackendLost(Exception):
 
 
 def literal(text: str) -> str:
-    """Quote a string for SQL; a zero byte, which no string can hold, is left out."""
-    return "'" + text.replace("\0", "").replace("'", "''") + "'"
+    """Return a string as SQL; a zero byte, which no string can hold, is left out."""
+    return string_constants.literal(text.replace("\0", ""))
 
 
 class Backend:

@@ -16,13 +16,9 @@ from dsql_tui.model.access.snapshot import DefaultKind, Securable
 from dsql_tui.model.access.why import PUBLIC_SCHEMA, Need
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.sql.lexing.names import qualified, quoted
+from dsql_tui.sql.lexing.string_constants import literal
 
 _ORDER = list(Right)
-
-
-def literal(text: str) -> str:
-    """Return `text` as a string literal; `standard_conforming_strings` is on in DSQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def role_name(name: str) -> str:

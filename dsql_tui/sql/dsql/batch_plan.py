@@ -15,7 +15,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
 from dsql_tui.sql.lexing.keywords import words
 from dsql_tui.sql.lexing.names import folded, name_at, pieces_of, qualified, quoted
-from dsql_tui.sql.statements.params import literal
+from dsql_tui.sql.statements.params import untyped
 from dsql_tui.sql.statements.scope import Source
 
 DEFAULT_ROWS = 1_000
@@ -84,7 +84,7 @@ class BatchPlan:
         columns = ", ".join(self._columns)
         for sign, values in ((">", after), ("<=", upto)):
             if values is not None:
-                shown = ", ".join(map(literal, values))
+                shown = ", ".join(map(untyped, values))
                 conditions.append(f"({columns}) {sign} ({shown})")
         return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 

@@ -26,6 +26,11 @@ _BYTES: Final = re.compile("[\udc80-\udcff]+")
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
+def literal(text: str) -> str:
+    """Return a string as SQL; `standard_conforming_strings` is on in DSQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def content(spelled: str, escape: str = "\\") -> str:
     r"""Return what a string or a quoted identifier holds.
 

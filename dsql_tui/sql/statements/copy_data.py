@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from dsql_tui.errors import InputError
 from dsql_tui.sql.lexing.lexer import Token, TokenKind, tokenize
 from dsql_tui.sql.lexing.names import pieces_of
-from dsql_tui.sql.statements.params import literal
+from dsql_tui.sql.statements.params import untyped
 
 _MAY_HOLD = re.compile(r"\bfrom\s+stdin\b|^\\(?:un)?restrict\b", re.IGNORECASE | re.MULTILINE)
 _PSQL = re.compile(r"\\(?:un)?restrict\b[^\n]*")
@@ -102,7 +102,7 @@ def insert_of(statement: str, data: str) -> str:
 
 
 def _row(line: str) -> str:
-    return f"({', '.join(literal(_value(field)) for field in line.split(chr(9)))})"
+    return f"({', '.join(untyped(_value(field)) for field in line.split(chr(9)))})"
 
 
 def _value(field: str) -> str | None:

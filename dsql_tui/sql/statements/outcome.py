@@ -13,7 +13,7 @@ from dsql_tui.errors import SessionLost
 from dsql_tui.sql.lexing.lexer import TokenKind
 from dsql_tui.sql.lexing.names import Piece, name_at, pieces_of, qualified
 from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
-from dsql_tui.sql.statements.params import literal
+from dsql_tui.sql.statements.params import untyped
 
 OUTCOME_UNKNOWN = "XX000"
 """`server unavailable` at COMMIT: the transaction may or may not be stored (DSQL skill guide)."""
@@ -130,7 +130,7 @@ def _of_definition(found: StatementClass) -> tuple[str, str]:
     parts, _ = name_at(pieces_of(found.targets[0]), 0)
     if not parts:
         return "", ""
-    named = f"WHERE {column} = {literal(parts[-1])}"
+    named = f"WHERE {column} = {untyped(parts[-1])}"
     query = _select(column, f"pg_catalog.{catalog}", named)
     number = "A row means" if verb == "CREATE" else "No row means"
     return query, f"{number} that it completed."

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.lexing.lexer import Token, TokenKind, significant
+from dsql_tui.sql.lexing.string_constants import literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,15 @@ def bind(statement: str, values: Mapping[str, str | None]) -> Bound:
     replaced: list[tuple[int, int, int]] = []
     position = 0
     for token in _parameters(statement):
-        spelled = literal(values[token.of(statement)])
+        spelled = untyped(values[token.of(statement)])
         parts += [statement[position : token.start], spelled]
         replaced.append((token.start, token.end, len(spelled)))
         position = token.end
     return Bound("".join([*parts, statement[position:]]), tuple(replaced))
 
 
-def literal(value: str | None) -> str:
-    """Return a value as a literal without a type.
+def untyped(value: str | None) -> str:
+    """Return a value as SQL, without a type.
 
     Raises:
         InputError: It holds a NUL character.
@@ -80,7 +81,7 @@ def literal(value: str | None) -> str:
         return "NULL"
     if "\0" in value:
         raise InputError("A value cannot hold the character NUL.")
-    return "'" + value.replace("'", "''") + "'"
+    return literal(value)
 
 
 def _parameters(statement: str) -> list[Token]:
