@@ -11,6 +11,7 @@ from dataclasses import asdict
 from dsql_tui.bench.drill import DrillReport
 from dsql_tui.bench.run import Snapshot
 from dsql_tui.model.latency import OperationStats
+from dsql_tui.model.span import latency
 
 HEADER = (
     *("operation", "region", "count", "per s", "first", "p50", "p90", "p95", "p99", "max"),
@@ -27,7 +28,7 @@ def cells(row: OperationStats) -> tuple[str, ...]:
         row.side,
         f"{row.count:,}",
         f"{row.per_second:,.1f}" if row.per_second < 100 else f"{row.per_second:,.0f}",
-        *(_ms(latency) for latency in latencies),
+        *map(latency, latencies),
         f"{row.conflicts:,}",
         f"{row.retries:,}",
         f"{row.errors:,}",
@@ -98,9 +99,3 @@ def drill_facts(report: DrillReport) -> list[tuple[str, str]]:
 
 def _after(elapsed_ms: float | None) -> str:
     return "–" if elapsed_ms is None else f"after {elapsed_ms:,.0f} ms"
-
-
-def _ms(latency: float | None) -> str:
-    if latency is None:
-        return "–"
-    return f"{latency:.2f}" if latency < 10 else f"{latency:,.1f}"

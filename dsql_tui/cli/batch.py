@@ -9,6 +9,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 
 import click
 
@@ -21,7 +22,7 @@ from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, 
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import InputError, StatementCancelled
 from dsql_tui.model.endpoint import ADMIN_ROLE
-from dsql_tui.model.span import duration
+from dsql_tui.model.span import countdown
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.scripts.batches import run_batches
 from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded, RunEvent
@@ -117,7 +118,8 @@ def _words(event: BatchEnded) -> str:
     of = f" of ~{event.expected:,}" if event.expected else ""
     share = f" ({event.share:.0%})" if event.share is not None else ""
     rate = event.rows / event.elapsed_s if event.elapsed_s else 0
-    left = f" · ~{duration(event.left_s * 1_000)} left" if event.left_s is not None else ""
+    left_s = event.left_s
+    left = f" · {countdown(timedelta(seconds=left_s))} left" if left_s is not None else ""
     return f"{event.rows:,}{of} rows{share} · {rate:,.0f} a second{left}"
 
 

@@ -1,14 +1,17 @@
-"""Spans of time in words a person reads at a glance; one place for all faces."""
+"""Spans of time and counted things in words; one place for console and command line."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 _UNITS = (("y", 365 * 86_400), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 def short_span(span: timedelta) -> str:
-    """Return the largest whole unit: `3d`, `5h`, `12m`, `8s`; a negative span is `0s`."""
+    """Return the largest whole unit without a blank, for columns: `3d`, `5h`, `12m`, `8s`.
+
+    A negative span is `0s`.
+    """
     seconds = max(int(span.total_seconds()), 0)
     for unit, size in _UNITS:
         if seconds >= size:
@@ -16,22 +19,43 @@ def short_span(span: timedelta) -> str:
     return "0s"
 
 
-def countdown(span: timedelta) -> str:
-    """Return `14:32`, `1:02:03` from an hour, `6d 23h` from a day; a negative span is `00:00`."""
-    seconds = max(int(span.total_seconds()), 0)
+def age(since: datetime, now: datetime) -> str:
+    """Return how old something is in its largest unit: `3 d`, `2 h`, `5 min`, `new`."""
+    seconds = (now - since).total_seconds()
+    for unit, size in _UNITS[:-1]:
+        if seconds >= size:
+            return f"{int(seconds // size)} {'min' if unit == 'm' else unit}"
+    return "new"
+
+
+def countdown(left: timedelta) -> str:
+    """Return time left: `14:32`, `1:02:03`, `6 d 3 h`; a negative span is `00:00`."""
+    seconds = max(int(left.total_seconds()), 0)
     if seconds >= 86_400:
-        return f"{seconds // 86_400}d {seconds % 86_400 // 3_600}h"
+        return f"{seconds // 86_400} d {seconds % 86_400 // 3_600} h"
     hours, minutes, rest = seconds // 3_600, seconds % 3_600 // 60, seconds % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 
 
 def duration(milliseconds: float) -> str:
-    """Return `0.4 ms`, `12 ms`, `3.4 s`, `2 m 05 s`."""
+    """Return a duration: `0.8 ms`, `38 ms`, `1.24 s`, `2 min 05 s`."""
     if milliseconds < 10:
         return f"{milliseconds:.1f} ms"
     if milliseconds < 1_000:
         return f"{milliseconds:.0f} ms"
-    if milliseconds < 60_000:
-        return f"{milliseconds / 1_000:.1f} s"
-    seconds = round(milliseconds / 1_000)
-    return f"{seconds // 60} m {seconds % 60:02} s"
+    seconds = milliseconds / 1_000
+    if seconds < 60:
+        return f"{seconds:.2f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60):02} s"
+
+
+def latency(milliseconds: float | None) -> str:
+    """Return a measured latency without its unit, `–` where there is none: `0.82`, `1,204.5`."""
+    if milliseconds is None:
+        return "–"
+    return f"{milliseconds:.2f}" if milliseconds < 10 else f"{milliseconds:,.1f}"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: `1 row`, `1,204 rows`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dsql_tui.model.span import duration
+from dsql_tui.model.span import count, duration
 
 
 class Outcome(StrEnum):
@@ -69,11 +69,6 @@ def _rate(progress: Progress) -> list[str]:
     if not progress.row_count or progress.elapsed_ms <= 0:
         return []
     return [f"{round(progress.row_count / progress.elapsed_ms * 1000):,} rows/s"]
-
-
-def count(number: int, noun: str) -> str:
-    """Write `1 row`, `1,200 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 _UNIT = 1024

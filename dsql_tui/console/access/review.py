@@ -15,9 +15,10 @@ from textual.widgets import Button, Static
 from dsql_tui.console.access import workers
 from dsql_tui.console.access.messages import ChangeEnded, ChangesEnded, ChangeStarted
 from dsql_tui.console.session.sessions import SessionPair
-from dsql_tui.console.shared.words import count, explanation
+from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import DsqlTuiError, SessionLost
+from dsql_tui.model.span import count
 from dsql_tui.sql.access.plans import Step
 
 WAITING, RUNNING, DONE, REFUSED = "·", "…", "✓", "✗"

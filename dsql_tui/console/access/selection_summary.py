@@ -6,12 +6,12 @@ from textual.content import Content
 
 from dsql_tui.console.access.rows import LEGEND
 from dsql_tui.console.access.tree import Principal
-from dsql_tui.console.shared.words import count
 from dsql_tui.model.access.acl import PUBLIC, grantee_name
 from dsql_tui.model.access.role import Role, SecurableKind
 from dsql_tui.model.access.snapshot import AccessSnapshot, Membership, Securable
 from dsql_tui.model.access.why import explain_principal
 from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.model.span import count
 
 OWNED_SHOWN = 3
 """Owned objects that are named; of more, how many there are."""

@@ -20,10 +20,11 @@ from textual.widgets.tree import TreeNode
 from dsql_tui.console.messages.clusters import ClusterChosen, ClustersRefreshRequested
 from dsql_tui.console.shared.cluster_board import Board, ClusterRow, RegionRows
 from dsql_tui.console.shared.keys import Place, bindings
-from dsql_tui.console.shared.words import age, count, explanation, short_region, status_glyph
+from dsql_tui.console.shared.words import explanation, short_region, status_glyph
 from dsql_tui.console.widgets.listing import ListTree, fit
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster, ClusterFailed, ClusterStatus, ListingEvent
+from dsql_tui.model.span import age, count
 
 WIDE_FROM = 60
 """From this width on a row has columns for identifier, status, peers and age."""

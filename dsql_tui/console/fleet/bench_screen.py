@@ -23,7 +23,6 @@ from dsql_tui.console.fleet.latency_table import (
     bars,
     latency_cells,
     latency_columns,
-    ms,
     right,
 )
 from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
@@ -32,6 +31,7 @@ from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.span import latency
 
 if TYPE_CHECKING:
     from dsql_tui.bench.consistency import Finding
@@ -265,7 +265,7 @@ def _probe_cells(finding: Finding) -> list[Text]:
         finding.read_p50_ms,
         finding.read_p95_ms,
     )
-    numbers = [f"{finding.rounds:,}", f"{finding.stale:,}", *map(ms, times)]
+    numbers = [f"{finding.rounds:,}", f"{finding.stale:,}", *map(latency, times)]
     races = f"{finding.conflicts}/{finding.races}"
     return [Text(finding.direction), *(right(number) for number in numbers), right(races)]
 

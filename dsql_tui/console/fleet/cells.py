@@ -8,10 +8,11 @@ from datetime import datetime
 
 from dsql_tui.console.fleet.rows import Beside, FleetRow, activity_cells
 from dsql_tui.console.shared.fleet_services import ACTIVITY_SPAN
-from dsql_tui.console.shared.words import age, short_region, status_glyph
+from dsql_tui.console.shared.words import short_region, status_glyph
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.metrics import blocks
+from dsql_tui.model.span import age
 
 SPARK_WIDTH = 12
 GAP = 2

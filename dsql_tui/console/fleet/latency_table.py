@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import DataTable
 
 from dsql_tui.model.latency import HISTOGRAM_EDGES_MS, OperationStats
+from dsql_tui.model.span import latency
 
 _WIDTH = 48
 
@@ -51,7 +52,8 @@ def latency_columns(where: str) -> tuple[str, ...]:
 def latency_cells(row: OperationStats) -> list[Text]:
     """Return an operation's figures under those headings."""
     latencies = (row.p50_ms, row.p90_ms, row.p95_ms, row.p99_ms, row.max_ms)
-    figures = [f"{row.count:,}", *map(ms, latencies), f"{row.conflicts:,}", f"{row.errors:,}"]
+    counts = f"{row.conflicts:,}", f"{row.errors:,}"
+    figures = [f"{row.count:,}", *map(latency, latencies), *counts]
     return [Text(row.operation), Text(row.side), *map(right, figures)]
 
 
@@ -79,10 +81,3 @@ def bars(row: OperationStats) -> Content:
 def right(text: str) -> Text:
     """Return a figure that stands at the right."""
     return Text(text, justify="right")
-
-
-def ms(latency: float | None) -> str:
-    """Return milliseconds as people read them."""
-    if latency is None:
-        return "–"
-    return f"{latency:.2f}" if latency < 10 else f"{latency:,.1f}"

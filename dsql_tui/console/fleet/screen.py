@@ -33,11 +33,11 @@ from dsql_tui.console.shared.cluster_board import Board
 from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
 from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.preferences import Preferences
-from dsql_tui.console.shared.words import count
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError, ServiceBusy
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import NewCluster
+from dsql_tui.model.span import count
 
 REFRESH_S = 30.0
 REFRESH_MAX_S = 480.0

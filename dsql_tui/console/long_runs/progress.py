@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from dsql_tui.console.shared.words import count, elapsed
-from dsql_tui.model.span import duration
+from dsql_tui.model.span import count, countdown, duration
 from dsql_tui.scripts.events import (
     BatchEnded,
     JobAwaited,
@@ -111,7 +111,7 @@ class Progress:
             if self.elapsed_s and self.rows:
                 parts.append(f"{rate(self.rows, self.elapsed_s)} rows/s")
             if self.left_s is not None:
-                parts.append(f"~{duration(self.left_s * 1_000)} left")
+                parts.append(f"{countdown(timedelta(seconds=self.left_s))} left")
         if self.retries:
             parts.append(count(self.retries, "conflict") + " met by running again")
         if self.elapsed_s:
@@ -126,4 +126,4 @@ def rate(rows: int, elapsed_s: float) -> str:
 
 def spent(elapsed_s: float) -> str:
     """Return a duration in words."""
-    return elapsed(elapsed_s * 1_000)
+    return duration(elapsed_s * 1_000)

@@ -11,9 +11,9 @@ from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.console.results.result_work import ResultWork, Say
 from dsql_tui.console.results.selected import Selected, name_of
 from dsql_tui.errors import InputError
+from dsql_tui.model.span import count
 from dsql_tui.results.arrangement import Arrangement, arrange_rows
 from dsql_tui.results.find import Filter, Matches, Pattern, find_cells
-from dsql_tui.results.progress import count
 
 
 class Arranger:

@@ -11,8 +11,9 @@ from dsql_tui.console.results.result_progress import ResultProgress
 from dsql_tui.console.results.result_work import ResultWork, Say
 from dsql_tui.console.results.selected import Selected
 from dsql_tui.console.shared.ui import Ui
+from dsql_tui.model.span import count
 from dsql_tui.results.compare import Comparison, compare
-from dsql_tui.results.progress import Outcome, Progress, count
+from dsql_tui.results.progress import Outcome, Progress
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.summary import Summary, summarize
 

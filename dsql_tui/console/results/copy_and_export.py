@@ -22,7 +22,8 @@ from dsql_tui.export.encode import encode
 from dsql_tui.export.files import ExportReport, export_file
 from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.model.result import Column, RowChunk
-from dsql_tui.results.progress import count, size
+from dsql_tui.model.span import count
+from dsql_tui.results.progress import size
 from dsql_tui.results.taking import columns_taken, take
 from dsql_tui.results.work import Work
 

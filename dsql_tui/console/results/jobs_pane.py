@@ -9,9 +9,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from dsql_tui.console.shared.words import age
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.job import Job, JobStatus
+from dsql_tui.model.span import age
 
 NOTHING = "No jobs. CREATE INDEX ASYNC and ALTER TABLE ASYNC start them; they are watched here."
 OBJECT_WIDTH = 36

@@ -8,9 +8,10 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from dsql_tui.console.shared.words import elapsed, explanation, headline
+from dsql_tui.console.shared.words import explanation, headline
 from dsql_tui.errors import DsqlTuiError, OccConflict, StatementCancelled
 from dsql_tui.model.result import Completed, Notice
+from dsql_tui.model.span import duration
 from dsql_tui.sql.lexing.split import Statement
 
 NOTHING = "Command tags, notices and errors appear here."
@@ -41,7 +42,7 @@ class MessageLog(VerticalScroll):
         self._add(
             ("✓ ", "$text-success"),
             (completed.command_tag or "nothing to do", "bold $text"),
-            (f"  {elapsed(completed.elapsed_ms)}", "$muted"),
+            (f"  {duration(completed.elapsed_ms)}", "$muted"),
             (f"  {_name(statement)}", "$muted"),
         )
 
@@ -61,7 +62,7 @@ class MessageLog(VerticalScroll):
         self._add(
             ("– " if quiet else "✗ ", "$muted" if quiet else "$text-error"),
             (headline(error), "bold $muted" if quiet else "bold $text-error"),
-            (f"  {elapsed(elapsed_ms)}" if elapsed_ms >= WORTH_SAYING_MS else "", "$muted"),
+            (f"  {duration(elapsed_ms)}" if elapsed_ms >= WORTH_SAYING_MS else "", "$muted"),
             (f"  {_name(statement)}", "$muted"),
             (f"\n  {error.message}", "$text"),
             *((f"\n  {line}", "$muted") for line in explanation(error)),

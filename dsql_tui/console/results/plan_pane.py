@@ -12,9 +12,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsql_tui.console.shared.keys import Place, bindings
-from dsql_tui.console.shared.words import elapsed
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.plan import DpuEstimate, Plan, PlanNode
+from dsql_tui.model.span import duration
 from dsql_tui.sql.dsql.explain import dollars, side_by_side
 from dsql_tui.sql.dsql.explain_hints import hints
 
@@ -106,9 +106,9 @@ def _summary(plan: Plan, price: Decimal) -> Content:
 def _times(plan: Plan) -> str:
     parts = []
     if plan.planning_ms is not None:
-        parts.append(f"planned in {elapsed(plan.planning_ms)}")
+        parts.append(f"planned in {duration(plan.planning_ms)}")
     if plan.execution_ms is not None:
-        parts.append(f"ran in {elapsed(plan.execution_ms)}")
+        parts.append(f"ran in {duration(plan.execution_ms)}")
     return " · ".join(parts)
 
 
@@ -159,7 +159,7 @@ def _numbers(node: PlanNode) -> str:
     if actual is None:
         return f"~{estimate.rows:,} rows · cost {estimate.total_cost:,.1f}" if estimate else ""
     expected = f" of ~{estimate.rows * max(actual.loops, 1):,}" if estimate else ""
-    spent = f" · {elapsed(actual.all_ms)}" if actual.all_ms is not None else ""
+    spent = f" · {duration(actual.all_ms)}" if actual.all_ms is not None else ""
     return f"{actual.all_rows:,.0f}{expected} rows{spent}"
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.model.result import Column
+from dsql_tui.model.span import count
 from dsql_tui.results.find import Filter, Pattern
 from dsql_tui.results.kinds import type_name
-from dsql_tui.results.progress import count
 
 
 class Selected:

@@ -18,12 +18,12 @@ from textual.widgets.option_list import Option
 
 from dsql_tui.console.messages.editing import HistoryFound, SnippetsFound
 from dsql_tui.console.run.workers import SearchableHistory, read_snippets, recall
-from dsql_tui.console.shared.words import age, count, elapsed
 from dsql_tui.console.widgets.cells import inert
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.line import LineDialog
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.history import HistoryEntry
+from dsql_tui.model.span import age, count, duration
 from dsql_tui.sql.text.lines import lines_of
 from dsql_tui.sql.text.sql_files import Snippet, fitting
 
@@ -185,7 +185,8 @@ class HistoryDialog(Dialog[str]):
                 (" ", ""),
                 (fit("repository", WHERE_WIDTH, right=True), "$muted"),
             )
-        ended = each.sqlstate or (elapsed(each.duration_ms) if each.duration_ms is not None else "")
+        took = duration(each.duration_ms) if each.duration_ms is not None else ""
+        ended = each.sqlstate or took
         ago = age(each.started_at, self._now())
         words = f"{each.name} · {each.statement}" if each.name else each.statement
         return Content.assemble(
@@ -202,7 +203,7 @@ def _facts(entry: HistoryEntry) -> str:
     parts = [
         f"{entry.started_at:%Y-%m-%d %H:%M:%S} UTC",
         f"{entry.cluster} {entry.region} as {entry.role}",
-        elapsed(entry.duration_ms) if entry.duration_ms is not None else "",
+        duration(entry.duration_ms) if entry.duration_ms is not None else "",
         count(entry.row_count, "row") if entry.row_count is not None else "",
         f"SQLSTATE {entry.sqlstate}" if entry.sqlstate else "",
         f"{entry.dpu:.5f} DPU" if entry.dpu is not None else "",

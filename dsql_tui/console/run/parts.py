@@ -12,11 +12,11 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import Target
 from dsql_tui.console.shared.ui import Ui
-from dsql_tui.console.shared.words import elapsed
 from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import Completed, Described, Notice
+from dsql_tui.model.span import duration
 from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.sql.lexing.split import Statement
@@ -162,7 +162,7 @@ def report_end(tab: TabState, ui: Ui, text: TabText, what: str, spent_s: float) 
     tab.show()
     how = "has failed" if tab.failed else "is done"
     ui.notify(
-        f"{what} {how} after {elapsed(spent_s * 1_000)}.",
+        f"{what} {how} after {duration(spent_s * 1_000)}.",
         title=text.name_of(tab.key),
         severity="warning" if tab.failed else "information",
     )

@@ -11,9 +11,9 @@ from textual.reactive import reactive
 
 from dsql_tui.console.session.session_state import Phase, RunState, SessionState
 from dsql_tui.console.session.transaction import Strain, Transaction
-from dsql_tui.console.shared.words import countdown
 from dsql_tui.console.widgets.links import Linked, link
 from dsql_tui.model.result import TransactionStatus
+from dsql_tui.model.span import countdown
 from dsql_tui.model.token import Clock, ClockKind, by_end
 from dsql_tui.sql.dsql.limits import TRANSACTION_BYTES, TRANSACTION_ROWS
 

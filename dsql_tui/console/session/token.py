@@ -11,8 +11,8 @@ from textual.widgets import Static
 
 from dsql_tui.console.session.session_state import SessionState
 from dsql_tui.console.session.status import urgency
-from dsql_tui.console.shared.words import countdown
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.model.span import countdown
 from dsql_tui.model.token import AuthToken, Clock, ClockKind, shortest
 
 BAR_WIDTH = 32

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from dsql_tui.console.shared.keys import KEYS
 from dsql_tui.errors import (
     AccessDenied,
@@ -35,30 +33,6 @@ def status_glyph(status: ClusterStatus) -> tuple[str, str]:
     return _GLYPHS.get(status, _AWAITED)
 
 
-def countdown(left: timedelta) -> str:
-    """Return time left: `14:32`, `1:02:03`, `6 d 3 h`."""
-    seconds = max(int(left.total_seconds()), 0)
-    if seconds >= DAY_S:
-        return f"{seconds // DAY_S} d {seconds % DAY_S // HOUR_S} h"
-    if seconds >= HOUR_S:
-        return f"{seconds // HOUR_S}:{seconds % HOUR_S // MINUTE_S:02}:{seconds % MINUTE_S:02}"
-    return f"{seconds // MINUTE_S:02}:{seconds % MINUTE_S:02}"
-
-
-def age(since: datetime, now: datetime) -> str:
-    """Return how old something is in its largest unit: `3 d`, `2 h`, `5 min`, `now`."""
-    seconds = (now - since).total_seconds()
-    for unit_s, unit in ((365 * DAY_S, "y"), (DAY_S, "d"), (HOUR_S, "h"), (MINUTE_S, "min")):
-        if seconds >= unit_s:
-            return f"{int(seconds // unit_s)} {unit}"
-    return "new"
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: `1 row`, `1,204 rows`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def estimate(rows: int | None) -> str:
     """Return an estimated row count, marked as one: `~240`, `~1.2 k`, `~3 M`; empty if unknown."""
     if rows is None:
@@ -67,18 +41,6 @@ def estimate(rows: int | None) -> str:
         if rows >= size:
             return f"~{rows / size:.1f}".removesuffix(".0") + f" {unit}"
     return f"~{rows}"
-
-
-def elapsed(milliseconds: float) -> str:
-    """Return a duration: `0.8 ms`, `38 ms`, `1.24 s`, `2 min 05 s`."""
-    if milliseconds < 10:
-        return f"{milliseconds:.1f} ms"
-    if milliseconds < 1_000:
-        return f"{milliseconds:.0f} ms"
-    seconds = milliseconds / 1_000
-    if seconds < MINUTE_S:
-        return f"{seconds:.2f} s"
-    return f"{int(seconds // MINUTE_S)} min {int(seconds % MINUTE_S):02} s"
 
 
 def short_region(region: str) -> str:

@@ -15,12 +15,13 @@ from textual.widgets import Static
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.shared.keys import Place, bindings
-from dsql_tui.console.shared.words import count, elapsed, explanation, headline
+from dsql_tui.console.shared.words import explanation, headline
 from dsql_tui.console.side_by_side import workers
 from dsql_tui.console.side_by_side.messages import DifferenceFound, SideAnswered
 from dsql_tui.console.side_by_side.sides import Answer, Side
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.model.result import Completed
+from dsql_tui.model.span import count, duration
 
 NAMES = ("first", "second")
 
@@ -153,9 +154,9 @@ def told(answer: Answer) -> Content:
 def _times(answer: Answer) -> str:
     words: list[str] = []
     if answer.connect_ms is not None:
-        words.append(f"connected in {elapsed(answer.connect_ms)}")
+        words.append(f"connected in {duration(answer.connect_ms)}")
         if answer.completed is not None and answer.completed.first_row_ms is not None:
-            words.append(f"first row {elapsed(answer.completed.first_row_ms)}")
+            words.append(f"first row {duration(answer.completed.first_row_ms)}")
         ms = answer.completed.elapsed_ms if answer.completed else answer.elapsed_ms
-        words.append(f"{'refused after' if answer.error else 'all'} {elapsed(ms)}")
+        words.append(f"{'refused after' if answer.error else 'all'} {duration(ms)}")
     return " · ".join(words)

@@ -15,7 +15,6 @@ from textual.message import Message
 
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import OpenSession, Services
-from dsql_tui.console.shared.words import count
 from dsql_tui.console.side_by_side.messages import DifferenceFound, SideAnswered
 from dsql_tui.console.side_by_side.sides import (
     ROWS_MAX,
@@ -29,6 +28,7 @@ from dsql_tui.console.side_by_side.sides import (
 from dsql_tui.errors import DsqlTuiError, InputError, StatementCancelled
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.result import Completed, Described, RowChunk
+from dsql_tui.model.span import count
 from dsql_tui.results.compare import Comparison, compare
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work

@@ -20,9 +20,7 @@ def test_a_script_is_counted_in_steps_and_its_bar_fills() -> None:
 
 def test_batches_are_counted_against_the_rows_the_planner_expects() -> None:
     progress = Progress().after(BatchEnded(2, 2_000, ("7",), 4.0, expected=8_000))
-    assert progress.words == (
-        "2,000 of ~8,000 rows · 2 batches · 500 rows/s · ~12.0 s left · 4.00 s"
-    )
+    assert progress.words == ("2,000 of ~8,000 rows · 2 batches · 500 rows/s · 00:12 left · 4.00 s")
     assert [len(part) for part in progress.bar] == [BAR_CELLS // 4, BAR_CELLS - BAR_CELLS // 4]
     progress = progress.after(BatchEnded(3, 9_000, ("9",), 6.0, expected=8_000))
     assert "left" not in progress.words

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from dsql_tui.console.shared import words
@@ -17,22 +15,6 @@ from dsql_tui.errors import (
     StatementCancelled,
     StatementError,
 )
-from tests.support.fakes import NOW
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(872, "14:32"), (3_723, "1:02:03"), (540_000, "6 d 6 h"), (-5, "00:00")],
-)
-def test_a_countdown_shows_its_largest_two_units(seconds: int, shown: str) -> None:
-    assert words.countdown(timedelta(seconds=seconds)) == shown
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(10, "new"), (300, "5 min"), (7_200, "2 h"), (90_000, "1 d")]
-)
-def test_an_age_shows_its_largest_unit(seconds: int, shown: str) -> None:
-    assert words.age(NOW - timedelta(seconds=seconds), NOW) == shown
 
 
 @pytest.mark.parametrize(
@@ -40,14 +22,6 @@ def test_an_age_shows_its_largest_unit(seconds: int, shown: str) -> None:
 )
 def test_an_estimate_is_marked_as_one(rows: int | None, shown: str) -> None:
     assert words.estimate(rows) == shown
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "shown"),
-    [(0.84, "0.8 ms"), (38, "38 ms"), (1_240, "1.24 s"), (125_000, "2 min 05 s")],
-)
-def test_a_duration_has_the_unit_it_needs(milliseconds: float, shown: str) -> None:
-    assert words.elapsed(milliseconds) == shown
 
 
 @pytest.mark.parametrize(
