@@ -7,48 +7,21 @@ import time
 from functools import partial
 
 from dsql_tui.console.messages.catalog import PlanArrived, PlanFailed
-from dsql_tui.console.run.connection import Connection
 from dsql_tui.console.run.explain import explain
-from dsql_tui.console.run.parts import TabResults, TabText, report_end
+from dsql_tui.console.run.on_session import OnSession
+from dsql_tui.console.run.parts import report_end
 from dsql_tui.console.run.runner import BUSY
-from dsql_tui.console.run.state import TabState
 from dsql_tui.console.session.sessions import SessionPair
-from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.sql.lexing.split import Statement
 
 Answer = PlanArrived | PlanFailed
 
 
-class Explainer:
-    """Explains statements on one tab's session.
+class Explainer(OnSession):
+    """Explains statements on one tab's session; the arguments are those of `OnSession`."""
 
-    Args:
-        tab: What is known of the tab.
-        ui: Warns.
-        post: Delivers what the worker reports.
-        connection: The tab's session.
-        text: The editor.
-        results: Where plans are shown.
-    """
-
-    def __init__(
-        self,
-        tab: TabState,
-        ui: Ui,
-        post: Post,
-        connection: Connection,
-        *,
-        text: TabText,
-        results: TabResults,
-    ) -> None:
-        self._tab = tab
-        self._ui = ui
-        self._post = post
-        self._connection = connection
-        self._text = text
-        self._results = results
-        self._answer: asyncio.Future[Answer | None] | None = None
-        """Answered by the plan; with `None` when there is no session for it any more."""
+    _answer: asyncio.Future[Answer | None] | None = None
+    """Answered by the plan; with `None` when there is no session for it any more."""
 
     async def explain(self, statement: Statement, *, analyze: bool) -> None:
         """Show the plan of a statement; with `analyze` the statement also runs."""

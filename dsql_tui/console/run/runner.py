@@ -24,6 +24,7 @@ from dsql_tui.console.messages.statements import (
 from dsql_tui.console.run.connection import NO_CLUSTER, Connection
 from dsql_tui.console.run.danger import LOOK, RUN, DangerDialog
 from dsql_tui.console.run.offers import offer_after
+from dsql_tui.console.run.on_session import OnSession
 from dsql_tui.console.run.parameters import ParametersDialog
 from dsql_tui.console.run.parts import RunOptions, Schemas, TabResults, TabText, report_end
 from dsql_tui.console.run.state import TabState
@@ -46,16 +47,10 @@ CANCEL_PATIENCE_S = 5.0
 BUSY = "A statement is running; esc cancels it."
 
 
-class Runner:
-    """Runs statements on one tab's session.
+class Runner(OnSession):
+    """Runs statements on one tab's session; the first six arguments are those of `OnSession`.
 
     Args:
-        tab: What is known of the tab.
-        ui: Asks and warns.
-        post: Delivers what the run's worker reports.
-        connection: The tab's session.
-        text: The editor.
-        results: Where answers are shown.
         schemas: Know about how many rows a relation has.
         options: How statements are run.
         job_started: Called with the endpoint on which a statement has started a job.
@@ -76,12 +71,7 @@ class Runner:
         job_started: Callable[[Endpoint], object],
         run_over: Callable[[], object],
     ) -> None:
-        self._tab = tab
-        self._ui = ui
-        self._post = post
-        self._connection = connection
-        self._text = text
-        self._results = results
+        super().__init__(tab, ui, post, connection, text=text, results=results)
         self._schemas = schemas
         self._options = options
         self._job_started = job_started

@@ -1,0 +1,38 @@
+"""What a tab's runner and its explainer have in common: they work on the tab's one session."""
+
+from __future__ import annotations
+
+from dsql_tui.console.run.connection import Connection
+from dsql_tui.console.run.parts import TabResults, TabText
+from dsql_tui.console.run.state import TabState
+from dsql_tui.console.shared.ui import Post, Ui
+
+
+class OnSession:
+    """Works on one tab's session.
+
+    Args:
+        tab: What is known of the tab.
+        ui: Asks and warns.
+        post: Delivers what workers report.
+        connection: The tab's session.
+        text: The editor.
+        results: Where answers are shown.
+    """
+
+    def __init__(
+        self,
+        tab: TabState,
+        ui: Ui,
+        post: Post,
+        connection: Connection,
+        *,
+        text: TabText,
+        results: TabResults,
+    ) -> None:
+        self._tab = tab
+        self._ui = ui
+        self._post = post
+        self._connection = connection
+        self._text = text
+        self._results = results
