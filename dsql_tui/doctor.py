@@ -132,9 +132,15 @@ class _Patient:
         return f"arn:aws:dsql:{self._aws.regions[0]}:{account}:cluster/*"
 
     def credentials(self) -> tuple[Verdict, str, str]:
-        found = self._aws.credentials()
-        until = f", until {found.expires_at:%Y-%m-%d %H:%M} UTC" if found.expires_at else ""
-        return Verdict.OK, f"{self._aws.provenance(found)}, key …{found.last_four}{until}", ""
+        credentials = self._aws.credentials()
+        until = (
+            f", until {credentials.expires_at:%Y-%m-%d %H:%M} UTC" if credentials.expires_at else ""
+        )
+        return (
+            Verdict.OK,
+            f"{self._aws.provenance(credentials)}, key …{credentials.last_four}{until}",
+            "",
+        )
 
     def identity(self) -> tuple[Verdict, str, str]:
         identity = self._aws.identity()

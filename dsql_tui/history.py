@@ -142,9 +142,9 @@ class History:
         """
         wanted = pattern.strip().lower()[:200]
         like = "%" + "".join(f"\\{sign}%" if sign in "%_\\" else f"{sign}%" for sign in wanted)
-        found = self._read(_SEARCH, (like, like, cluster, cluster, marked, CANDIDATES))
+        rows = self._read(_SEARCH, (like, like, cluster, cluster, marked, CANDIDATES))
         newest: dict[str, HistoryEntry] = {}
-        for row in found:
+        for row in rows:
             entry = _entry_of(row)
             if entry is not None:
                 newest.setdefault(entry.statement, entry)

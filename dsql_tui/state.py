@@ -192,15 +192,15 @@ class State:
             replace_file(self._path, data)
 
 
-def _sections(found: object) -> dict[str, dict[str, str]]:
+def _sections(value: object) -> dict[str, dict[str, str]]:
     """Return a file's sections.
 
     Raises:
         Damaged: They are not that.
     """
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise Damaged("it is not a JSON object")
-    for section, names in found.items():
+    for section, names in value.items():
         if not isinstance(names, dict) or any(not isinstance(v, str) for v in names.values()):
             raise Damaged(f"the section {section[:40]!r} must hold texts by name")
-    return found
+    return value

@@ -14,7 +14,7 @@ def ca_bundle() -> Path:
     """Return the root certificates botocore ships; they hold Amazon Root CA 1 on every platform."""
     if configured := os.environ.get("AWS_CA_BUNDLE"):
         return Path(configured)
-    found = find_spec("botocore")
-    if found is None or found.origin is None:
+    spec = find_spec("botocore")
+    if spec is None or spec.origin is None:
         raise ModuleNotFoundError("botocore is not installed", name="botocore")
-    return Path(found.origin).parent / "cacert.pem"
+    return Path(spec.origin).parent / "cacert.pem"

@@ -92,19 +92,19 @@ def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Clus
         cluster = get_cluster(session, region, identifier)
         return _named(cluster, text) or cluster
     wanted, _, wanted_region = text.partition("@")
-    found: list[Cluster] = []
+    candidates: list[Cluster] = []
     errors: list[AwsError] = []
     for event in list_clusters(session, (wanted_region,) if wanted_region else regions):
         if isinstance(event, Cluster):
-            found.append(event)
+            candidates.append(event)
         elif isinstance(event, RegionFailed | ClusterFailed):
             errors.append(event.error)
-    matches = [named for cluster in found if (named := _named(cluster, wanted))]
+    matches = [named for cluster in candidates if (named := _named(cluster, wanted))]
     if matches:
         return min(matches, key=lambda cluster: _rank(cluster.region, regions))
-    if errors and not found:
+    if errors and not candidates:
         raise errors[0]
-    names = ", ".join(sorted({f"{cluster.name}@{cluster.region}" for cluster in found}))
+    names = ", ".join(sorted({f"{cluster.name}@{cluster.region}" for cluster in candidates}))
     raise ClusterNotFound(
         f"There is no cluster {text!r} in {', '.join(regions)}.",
         remedy=f"Clusters found: {names}." if names else "No clusters were found at all.",

@@ -51,7 +51,7 @@ def cluster_metrics(
     sources = _sources(session, cluster)
     # Periods begin on whole multiples, so a start in the middle of one would lose it.
     start = _floor(now - chosen.span, chosen.period_s)
-    found = _data(session, cluster.region, sources, chosen.period_s, start, now)
+    values = _data(session, cluster.region, sources, chosen.period_s, start, now)
     alarms, problem = _alarms_or_why_not(session, cluster)
     return MetricsReport(
         cluster=cluster.identifier,
@@ -60,7 +60,7 @@ def cluster_metrics(
         start=start,
         end=now,
         series=tuple(
-            Series(metric, found[metric.name]) for metric in METRICS if metric.name in found
+            Series(metric, values[metric.name]) for metric in METRICS if metric.name in values
         ),
         month=_month(session, cluster, sources, now),
         alarms=alarms,
@@ -96,7 +96,7 @@ def list_alarms(session: AwsSession, cluster: Cluster) -> tuple[Alarm, ...]:
     with translated(cluster.region):
         client = session.client("cloudwatch", cluster.region)
         pages = client.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
-        found = [alarm for page in pages for alarm in page.get("MetricAlarms", ())]
+        alarms = [alarm for page in pages for alarm in page.get("MetricAlarms", ())]
     return tuple(
         Alarm(
             alarm["AlarmName"],
@@ -104,7 +104,7 @@ def list_alarms(session: AwsSession, cluster: Cluster) -> tuple[Alarm, ...]:
             alarm.get("StateValue", ""),
             alarm.get("StateReason", ""),
         )
-        for alarm in found
+        for alarm in alarms
         if alarm.get("Namespace") == NAMESPACE and _is_about(alarm, cluster.identifier)
     )
 
@@ -120,18 +120,18 @@ def _alarms_or_why_not(
 
 def _sources(session: AwsSession, cluster: Cluster) -> dict[str, Source]:
     """Return the metrics there are, by our name for them."""
-    found: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     for source in _listed(session, cluster.region, NAMESPACE):
         of_stream = any(each["Name"] == "StreamId" for each in source["Dimensions"])
         known = source["MetricName"] in METRIC_BY_NAME and not of_stream
         if known and _is_about(source, cluster.identifier):
-            found[source["MetricName"]] = source
+            sources[source["MetricName"]] = source
     service = [{"Name": "Service", "Value": _USAGE_SERVICE}]
     for source in _listed(session, cluster.region, USAGE_NAMESPACE, Dimensions=service):
         names = {each["Name"]: each["Value"] for each in source["Dimensions"]}
         if names.get("Resource") in METRIC_BY_NAME and _is_about(source, cluster.identifier):
-            found[names["Resource"]] = source
-    return found
+            sources[names["Resource"]] = source
+    return sources
 
 
 def _listed(session: AwsSession, region: str, namespace: str, **narrowed: Any) -> list[Source]:
@@ -177,7 +177,7 @@ def _data(
         }
         for number, name in enumerate(names)
     ]
-    found: dict[str, list[tuple[datetime, float]]] = {name: [] for name in names}
+    points_by_id: dict[str, list[tuple[datetime, float]]] = {name: [] for name in names}
     with translated(region):
         pages = (
             session.client("cloudwatch", region)
@@ -189,8 +189,8 @@ def _data(
         for page in pages:
             for result in page["MetricDataResults"]:
                 points = zip(result["Timestamps"], result["Values"], strict=True)
-                found[names[int(result["Id"][1:])]] += points
-    return {name: tuple(sorted(points)) for name, points in found.items()}
+                points_by_id[names[int(result["Id"][1:])]] += points
+    return {name: tuple(sorted(points)) for name, points in points_by_id.items()}
 
 
 def _month(
@@ -203,9 +203,9 @@ def _month(
     }
     start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     end = max(now, start + timedelta(minutes=1))
-    found = _data(session, cluster.region, wanted, _DAY_S, start, end)
-    dpu = [value for _, value in found.get("TotalDPU", ())]
-    sizes = [value for _, value in found.get("ClusterStorageSize", ())]
+    points = _data(session, cluster.region, wanted, _DAY_S, start, end)
+    dpu = [value for _, value in points.get("TotalDPU", ())]
+    sizes = [value for _, value in points.get("ClusterStorageSize", ())]
     return Usage(
         dpu=sum(dpu) if dpu else None, storage_bytes=sum(sizes) / len(sizes) if sizes else None
     )

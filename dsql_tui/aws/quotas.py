@@ -17,13 +17,13 @@ def region_quotas(session: AwsSession, region: str) -> tuple[QuotaUse, ...]:
     Raises:
         AwsError: The Region could not be listed.
     """
-    found: list[Cluster] = []
+    clusters: list[Cluster] = []
     for event in list_clusters(session, (region,)):
         if isinstance(event, RegionFailed):
             raise event.error
         if isinstance(event, Cluster):
-            found.append(event)
-    return count_clusters(found)
+            clusters.append(event)
+    return count_clusters(clusters)
 
 
 def count_clusters(clusters: list[Cluster]) -> tuple[QuotaUse, ...]:

@@ -162,8 +162,11 @@ class AwsSession:
             used = self._session().get_credentials()
         if used is None or used.method not in _LONG_TERM:
             return False
-        found = AwsSession(self.profile)._session().get_credentials()  # noqa: SLF001 - our own
-        return found is not None and found.get_frozen_credentials() != used.get_frozen_credentials()
+        credentials = AwsSession(self.profile)._session().get_credentials()  # noqa: SLF001 - our own
+        return (
+            credentials is not None
+            and credentials.get_frozen_credentials() != used.get_frozen_credentials()
+        )
 
     def role_chain(self) -> tuple[str, ...]:
         """Return how the profile comes to its role: role ARNs and profiles, the last one first.

@@ -187,8 +187,8 @@ class _Drill:
 
     def _rows(self, side: Side) -> set[str]:
         with closing(side.open()) as session:
-            found = session.fetch(f"SELECT id FROM {self._schema}.items WHERE name = $1", [_MARK])
-        return {key for (key,) in found if key}
+            rows = session.fetch(f"SELECT id FROM {self._schema}.items WHERE name = $1", [_MARK])
+        return {key for (key,) in rows if key}
 
     def _report(self, lost: int | None = None, in_doubt_kept: int | None = None) -> DrillReport:
         writers = self._writers

@@ -82,10 +82,10 @@ def _single(text: str) -> str:
     Raises:
         InputError: It holds none, several, or what no server takes.
     """
-    found = Source("-c", text).statements()
-    if len(found) != 1:
-        raise InputError(f"One statement is run in batches, and -c holds {len(found)}.")
-    return found[0].text
+    statements = Source("-c", text).statements()
+    if len(statements) != 1:
+        raise InputError(f"One statement is run in batches, and -c holds {len(statements)}.")
+    return statements[0].text
 
 
 def _tell(events: Iterator[RunEvent], begin: Key | None) -> bool:
@@ -127,9 +127,9 @@ def _key(after: str | None) -> Key | None:
     if after is None:
         return None
     try:
-        found = json.loads(after)
+        key = json.loads(after)
     except ValueError:
-        found = None
-    if not isinstance(found, list) or not all(isinstance(part, str) for part in found):
+        key = None
+    if not isinstance(key, list) or not all(isinstance(part, str) for part in key):
         raise InputError('--after is a list of texts in JSON, such as ["42"].')
-    return tuple(found)
+    return tuple(key)

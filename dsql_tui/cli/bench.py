@@ -111,8 +111,8 @@ def command(
     (rehearsal if drill else plan).check()
     with profile_of(target) as profile:
         aws = AwsSession(profile)
-        found = find_cluster(aws, aws.regions, named(cluster, target))
-        ends = (found,) if one_region else find_sides(aws, found)
+        found_cluster = find_cluster(aws, aws.regions, named(cluster, target))
+        ends = (found_cluster,) if one_region else find_sides(aws, found_cluster)
         require_writable(ends, target, "bench writes in a scratch schema")
         sides = [side_of(aws, each.endpoint(profile, role)) for each in ends]
         if clean:
@@ -124,7 +124,7 @@ def command(
             return run_drill(profile, sides, rehearsal, chosen, write)
         if probe:
             return _probe(sides, rounds, chosen, write)
-        return _measure(sides, plan, found, chosen, write)
+        return _measure(sides, plan, found_cluster, chosen, write)
 
 
 def _measure(

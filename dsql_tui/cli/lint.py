@@ -39,20 +39,20 @@ def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) ->
         raise click.UsageError("--json and --fix do not go together.")
     if lint.program() is None:
         click.echo(lint.ABSENT, err=True)
-    found: list[tuple[Path, str, Finding]] = []
+    findings: list[tuple[Path, str, Finding]] = []
     for path in files:
         text = read_sql(path)
         if fixes:
             text = _fixed(path, text, write=write)
-        found += [(path, text, finding) for finding in lint.check(text)]
+        findings += [(path, text, finding) for finding in lint.check(text)]
     if as_json:
-        rows = [_as_json(path, text, finding) for path, text, finding in found]
+        rows = [_as_json(path, text, finding) for path, text, finding in findings]
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
-        for path, text, finding in found:
+        for path, text, finding in findings:
             for line in _as_lines(path, text, finding):
                 echo_line(line, err=fixes)
-    refused = any(finding.severity is Severity.ERROR for _, _, finding in found)
+    refused = any(finding.severity is Severity.ERROR for _, _, finding in findings)
     return ExitCode.STATEMENT_FAILED if refused else ExitCode.OK
 
 

@@ -48,11 +48,11 @@ def command(
     with exit code 1 when the two differ.
     """
     with profile_of(target) as profile:
-        found = cluster_meant(profile, target, cluster)
+        found_cluster = cluster_meant(profile, target, cluster)
         if policy_role:
-            click.echo(connect_policy(found, policy_role))
+            click.echo(connect_policy(found_cluster, policy_role))
             return ExitCode.OK
-        snapshot = access_of(profile, target, found, role)
+        snapshot = access_of(profile, target, found_cluster, role)
         if other:
             there = cluster_meant(profile, target, other)
             return _print_difference(snapshot, access_of(profile, target, there, role))
@@ -64,10 +64,10 @@ def command(
 
 
 def _print_difference(here: AccessSnapshot, there: AccessSnapshot) -> int:
-    found = differences(here, there)
-    for each in found:
+    lines = differences(here, there)
+    for each in lines:
         echo_line(each.line)
-    return ExitCode.STATEMENT_FAILED if found else ExitCode.OK
+    return ExitCode.STATEMENT_FAILED if lines else ExitCode.OK
 
 
 def _list(snapshot: AccessSnapshot) -> str:
@@ -76,7 +76,7 @@ def _list(snapshot: AccessSnapshot) -> str:
         (
             role.name,
             "LOGIN" if role.can_login else "–",
-            ", ".join(found.role for found in snapshot.groups_of(role.name)) or "–",
+            ", ".join(membership.role for membership in snapshot.groups_of(role.name)) or "–",
             ", ".join(mapping.arn for mapping in snapshot.mappings_of(role.name)) or "–",
             str(len(snapshot.owned_by(role.name))),
             str(_reachable(access, role)),
@@ -90,7 +90,7 @@ def _list(snapshot: AccessSnapshot) -> str:
 def _reachable(access: Access, role: Role) -> int:
     """Count the tables and views of which a role may read something."""
     select = ROW_RIGHTS[0]
-    reads = (access.reach(role.name, found, select) for found in access.snapshot.relations)
+    reads = (access.reach(role.name, securable, select) for securable in access.snapshot.relations)
     return sum(reach in {Reach.FULL, Reach.COLUMNS} for reach in reads)
 
 
@@ -98,14 +98,14 @@ def _matrix(snapshot: AccessSnapshot) -> str:
     access = Access(snapshot)
     names = [role.name for role in snapshot.own_roles]
     rows = [
-        (found.label, *(_cell(access, name, found) for name in names))
-        for found in snapshot.relations
+        (securable.label, *(_cell(access, name, securable) for name in names))
+        for securable in snapshot.relations
     ]
     return table(("RELATION", *names), rows)
 
 
-def _cell(access: Access, role: str, found: Securable) -> str:
-    return "".join(_mark(access.reach(role, found, right), right[0]) for right in ROW_RIGHTS)
+def _cell(access: Access, role: str, securable: Securable) -> str:
+    return "".join(_mark(access.reach(role, securable, right), right[0]) for right in ROW_RIGHTS)
 
 
 def _mark(reach: Reach, letter: str) -> str:
@@ -129,23 +129,23 @@ def _json(snapshot: AccessSnapshot) -> str:
                     "name": role.name,
                     "login": role.can_login,
                     "attributes": list(role.attributes),
-                    "memberOf": [found.role for found in snapshot.groups_of(role.name)],
-                    "iamPrincipals": [found.arn for found in snapshot.mappings_of(role.name)],
-                    "owns": [found.label for found in snapshot.owned_by(role.name)],
+                    "memberOf": [membership.role for membership in snapshot.groups_of(role.name)],
+                    "iamPrincipals": [mapping.arn for mapping in snapshot.mappings_of(role.name)],
+                    "owns": [securable.label for securable in snapshot.owned_by(role.name)],
                     "privileges": list(_privileges(access, role)),
                 }
                 for role in snapshot.own_roles
             ],
             "defaultPrivileges": [
                 {
-                    "creator": found.creator,
-                    "schema": found.schema or None,
-                    "on": found.kind.value,
+                    "creator": defaults.creator,
+                    "schema": defaults.schema or None,
+                    "on": defaults.kind.value,
                     "grantee": item.grantee or "PUBLIC",
                     "privileges": sorted(item.rights),
                 }
-                for found in snapshot.default_privileges
-                for item in found.acl
+                for defaults in snapshot.default_privileges
+                for item in defaults.acl
             ],
             "notes": list(snapshot.notes),
         },
@@ -155,13 +155,13 @@ def _json(snapshot: AccessSnapshot) -> str:
 
 
 def _privileges(access: Access, role: Role) -> Iterator[dict[str, object]]:
-    for found in access.snapshot.objects:
-        for held in access.effective(role.name, found):
+    for securable in access.snapshot.objects:
+        for held in access.effective(role.name, securable):
             yield {
-                "kind": found.kind.value,
-                "object": found.label,
+                "kind": securable.kind.value,
+                "object": securable.label,
                 "privilege": held.right.value,
                 "through": [source.words for source in held.sources],
                 "columns": [source.column for source in held.sources if source.column],
-                "reachable": access.reach(role.name, found, held.right) is not Reach.BLOCKED,
+                "reachable": access.reach(role.name, securable, held.right) is not Reach.BLOCKED,
             }

@@ -33,10 +33,12 @@ def command(
     """
     chosen = Language(language)
     with profile_of(target) as profile:
-        found = cluster_meant(profile, target, cluster)
-        files = render(chosen, found, role, profile)
+        found_cluster = cluster_meant(profile, target, cluster)
+        files = render(chosen, found_cluster, role, profile)
     if chosen.dials_by_name_only and profile.hostaddr:
-        told = f"{found.endpoint_host} must resolve to {profile.hostaddr}, port {profile.port}"
+        told = (
+            f"{found_cluster.endpoint_host} must resolve to {profile.hostaddr}, port {profile.port}"
+        )
         echo_line(f"{chosen.label} knows endpoints by name only: {told}.", err=True)
     if out is None:
         _print(files)

@@ -39,8 +39,8 @@ def command(cluster: str | None, role: str, lifetime_s: int | None, target: Targ
         lifetime_s = target.config.token_lifetime_s
     with profile_of(target) as profile:
         session = AwsSession(profile)
-        found = find_cluster(session, session.regions, named(cluster, target))
-        endpoint = found.endpoint(profile, role)
+        found_cluster = find_cluster(session, session.regions, named(cluster, target))
+        endpoint = found_cluster.endpoint(profile, role)
         token = generate_token(session, endpoint, lifetime_s=lifetime_s)
     echo_line(f"psql {shlex.quote(conninfo(endpoint))}", err=True)
     click.echo(token.value)

@@ -66,8 +66,8 @@ def command(
     if bool(arn) == bool(role and asked):
         raise click.UsageError("Give --arn, or --role with -c, or --role with --can and --on.")
     with profile_of(target) as profile:
-        found = cluster_meant(profile, target, cluster)
-        snapshot = access_of(profile, target, found, reader)
+        found_cluster = cluster_meant(profile, target, cluster)
+        snapshot = access_of(profile, target, found_cluster, reader)
     if arn:
         return _principal(snapshot, arn, as_json=as_json)
     if role is None or snapshot.role(role) is None:
@@ -92,7 +92,7 @@ def _use(snapshot: AccessSnapshot, right: Right, name: str) -> Use:
         raise InputError(f"{name!r} is not the name of an object.")
     kind = UseKind.SEQUENCE if right is Right.USAGE else UseKind.RELATION
     is_schema = len(parts) == 1 and any(
-        found.schema == parts[0] and not found.name for found in snapshot.objects
+        securable.schema == parts[0] and not securable.name for securable in snapshot.objects
     )
     if right is Right.CREATE or (right is Right.USAGE and is_schema):
         kind = UseKind.SCHEMA
@@ -101,14 +101,14 @@ def _use(snapshot: AccessSnapshot, right: Right, name: str) -> Use:
 
 def statements_for(answer: Answer) -> list[str]:
     """Return the GRANTs that would allow what an answer denies; none where no grant could."""
-    found: list[str] = []
+    statements: list[str] = []
     for need in answer.missing:
         try:
-            found.append(grant_for(need, answer.role, answer.owner))
+            statements.append(grant_for(need, answer.role, answer.owner))
         except InputError:
             # DSQL lets nobody change that; the answer's note says so.
             continue
-    return found
+    return statements
 
 
 def _lines(answers: tuple[Answer, ...], note: str) -> list[str]:
@@ -123,7 +123,7 @@ def _lines(answers: tuple[Answer, ...], note: str) -> list[str]:
 
 
 def _as_json(answers: tuple[Answer, ...], note: str) -> str:
-    found = [
+    answers_json = [
         {
             "role": answer.role,
             "needs": answer.need.words,
@@ -134,7 +134,7 @@ def _as_json(answers: tuple[Answer, ...], note: str) -> str:
         }
         for answer in answers
     ]
-    return json.dumps({"answers": found, "note": note or None}, indent=2, ensure_ascii=False)
+    return json.dumps({"answers": answers_json, "note": note or None}, indent=2, ensure_ascii=False)
 
 
 def _principal(snapshot: AccessSnapshot, arn: str, *, as_json: bool) -> int:

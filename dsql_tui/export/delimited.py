@@ -163,4 +163,4 @@ class TsvEncoder(_Delimited):
 
     def escape(self, value: str) -> str:
         """Escape what would end the value or the line."""
-        return self.special.sub(lambda found: _TSV_ESCAPES[found.group()], value)
+        return self.special.sub(lambda match: _TSV_ESCAPES[match.group()], value)

@@ -22,7 +22,7 @@ def read_bytea(text: str) -> bytes:
     if text.startswith("\\x"):
         return bytes.fromhex(text[2:])
     unescaped = _ESCAPED_BYTE.sub(
-        lambda found: chr(int(found.group(1), 8)) if found.group(1) else "\\", text
+        lambda match: chr(int(match.group(1), 8)) if match.group(1) else "\\", text
     )
     return unescaped.encode("latin-1")
 

@@ -128,12 +128,11 @@ def _holder(handle: int) -> str:
     try:
         os.lseek(handle, 0, os.SEEK_SET)
         said = parse_json(os.read(handle, _HOLDER_MAX_BYTES))
-        found = checked_object(said, _HOLDER)
+        holder = checked_object(said, _HOLDER)
     except (OSError, Damaged):
         return "by another process"
-    words = (
-        f"by process {found['pid']} on {found['host']} since {found['since']} ({found['command']})"
-    )
+    process = f"by process {holder['pid']} on {holder['host']}"
+    words = f"{process} since {holder['since']} ({holder['command']})"
     return words if words.isprintable() else "by another process"
 
 

@@ -90,8 +90,8 @@ def path_for(file: Path) -> Path:
 def _line_of(line: bytes) -> int | None:
     """Return the number of the row that a line sets aside, `None` when it is no such line."""
     try:
-        found = parse_json(line)
+        row = parse_json(line)
     except Damaged:
         return None
-    number = found.get("_line") if isinstance(found, dict) else None
+    number = row.get("_line") if isinstance(row, dict) else None
     return number if isinstance(number, int) else None

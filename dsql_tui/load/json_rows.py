@@ -75,16 +75,16 @@ class RowReader:
                         ]
                     )
             self._misses_left -= 1
-        found = _only_object(line)
-        return None if found is None else self.row(found)
+        pairs = _only_object(line)
+        return None if pairs is None else self.row(pairs)
 
-    def row(self, found: list[Member]) -> Values:
+    def row(self, pairs: list[Member]) -> Values:
         """Return the row of an object.
 
         Raises:
             Malformed: It is JSON and still no row of these columns.
         """
-        row = by_key(found)
+        row = by_key(pairs)
         documents, json_nulls = self._documents, list[str]()
         if row.keys() != self._names:
             own = self._own(row)
@@ -141,10 +141,10 @@ def keys_of_lines(lines: Iterator[str], path: Path) -> tuple[str, ...]:
     first_fault: InputError | None = None
     for number, line in enumerate(lines, start=1):
         try:
-            found = _only_object(line)
-            if found is None:
+            pairs = _only_object(line)
+            if pairs is None:
                 continue
-            keys = by_key(found)
+            keys = by_key(pairs)
             if keys.keys() - OWN_KEYS:
                 return tuple(keys)
             raise Malformed(0, "an object without columns")
@@ -164,9 +164,9 @@ def read_array(
         InputError: It is malformed: nothing tells where the next row begins.
     """
     blocks = TextBlocks(stream, path, position)
-    for number, (found, begin, end) in enumerate(_objects(blocks), start=1):
+    for number, (pairs, begin, end) in enumerate(_objects(blocks), start=1):
         try:
-            yield Record(number, reader.row(found))
+            yield Record(number, reader.row(pairs))
         except Malformed as fault:
             line, column = blocks.place(fault.offset)
             problem = f"line {line}, {_problem(fault.why, column)}"
@@ -180,24 +180,24 @@ def keys_of_array(stream: IO[bytes], path: Path) -> tuple[str, ...]:
         InputError: It is malformed.
     """
     blocks = TextBlocks(stream, path, Position())
-    for found, _, _ in _objects(blocks):
+    for pairs, _, _ in _objects(blocks):
         try:
-            return tuple(by_key(found))
+            return tuple(by_key(pairs))
         except Malformed as fault:
             raise malformed(path, *blocks.place(fault.offset), fault.why) from None
     return ()
 
 
-def by_key(found: list[Member]) -> dict[str, Member]:
+def by_key(pairs: list[Member]) -> dict[str, Member]:
     """Return the members by what their keys mean.
 
     Raises:
         Malformed: A key comes twice: one of its values would be lost.
     """
-    row = {member.key if "\\" not in member.key else _key(member): member for member in found}
-    if len(row) < len(found):
+    row = {member.key if "\\" not in member.key else _key(member): member for member in pairs}
+    if len(row) < len(pairs):
         seen = set[str]()
-        for member in found:
+        for member in pairs:
             key = _key(member)
             if key in seen:
                 raise Malformed(member.offset, f"the key {printable(key)} comes twice")
@@ -226,11 +226,11 @@ def _only_object(line: str) -> list[Member] | None:
         return None
     if line[start] != "{":
         raise Malformed(start, _NOT_AN_OBJECT)
-    found, end = members(line, start)
+    pairs, end = members(line, start)
     end = skip_space(line, end)
     if end < len(line):
         raise Malformed(end, "text after the object; a line holds one")
-    return found
+    return pairs
 
 
 def _objects(blocks: TextBlocks) -> Iterator[tuple[list[Member], int, int]]:
@@ -247,8 +247,8 @@ def _objects(blocks: TextBlocks) -> Iterator[tuple[list[Member], int, int]]:
     while mark == ",":
         if blocks.next_mark() != "{":
             raise blocks.fault(blocks.at, _NOT_AN_OBJECT)
-        found, begin, end = _object(blocks)
-        yield found, begin, end
+        pairs, begin, end = _object(blocks)
+        yield pairs, begin, end
         blocks.skip(end - begin)
         mark = blocks.next_mark()
         if mark not in {",", "]"}:
@@ -263,8 +263,8 @@ def _objects(blocks: TextBlocks) -> Iterator[tuple[list[Member], int, int]]:
 def _object(blocks: TextBlocks) -> tuple[list[Member], int, int]:
     while True:
         try:
-            found, end = members(blocks.text, blocks.at)
-            return found, blocks.at, end
+            pairs, end = members(blocks.text, blocks.at)
+            return pairs, blocks.at, end
         except Malformed as fault:
             # It may only not have been read to its end.
             error = blocks.fault(fault.offset, fault.why, fault.remedy)

@@ -67,7 +67,7 @@ def members(text: str, start: int = 0) -> tuple[list[Member], int]:
     at = opened.end()
     if text[at : at + 1] == "}":
         return [], at + 1
-    found = list[Member]()
+    pairs = list[Member]()
     while True:
         member = _MEMBER.match(text, at)
         if member is None:
@@ -81,9 +81,9 @@ def members(text: str, start: int = 0) -> tuple[list[Member], int]:
             if after is None:
                 raise _fault(text, skip_space(text, end), ", or }")
             mark, at = after[1], after.end()
-        found.append(Member(key[1:-1], value, offset))
+        pairs.append(Member(key[1:-1], value, offset))
         if mark == "}":
-            return found, at
+            return pairs, at
 
 
 def flat_object(keys: Sequence[str]) -> re.Pattern[str]:

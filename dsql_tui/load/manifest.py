@@ -275,16 +275,18 @@ def _check_is_manifest(path: Path, lines: Sequence[bytes]) -> None:
 
 
 def _check_header(path: Path, line: bytes, header: Header) -> None:
-    found = parse_json(line)
-    version = found.pop("version", 1)
+    stored = parse_json(line)
+    version = stored.pop("version", 1)
     if version not in (1, VERSION) or isinstance(version, bool):
         raise _unusable(path, f"its version {str(version)[:20]} is not known to this program")
     try:
-        checked_object(found, _HEADER, _HEADER_LATER)
+        checked_object(stored, _HEADER, _HEADER_LATER)
     except Damaged as damage:
         raise _unusable(path, f"line 1: {damage}", restart=True) from None
     expected = json.loads(json.dumps(asdict(header)))
-    differing = ", ".join(key for key in expected if found.get(key, expected[key]) != expected[key])
+    differing = ", ".join(
+        key for key in expected if stored.get(key, expected[key]) != expected[key]
+    )
     if differing:
         raise InputError(
             f"{path} is the manifest of another load ({differing} differ).",

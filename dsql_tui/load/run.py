@@ -300,11 +300,11 @@ class _Load:
 
 def _ranges(numbers: Iterable[int]) -> str:
     """Return the numbers of batches in words: `batches 1 to 6, 8`."""
-    found: list[list[int]] = []
+    ranges: list[list[int]] = []
     for number in sorted(numbers):
-        if found and number == found[-1][-1] + 1:
-            found[-1] = [found[-1][0], number]
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1] = [ranges[-1][0], number]
         else:
-            found.append([number])
-    named = ", ".join(" to ".join(map(str, each)) for each in found)
+            ranges.append([number])
+    named = ", ".join(" to ".join(map(str, each)) for each in ranges)
     return f"batches {named}" if named else "no batch"

@@ -177,7 +177,7 @@ def read_access(session: Session) -> AccessSnapshot:
         *(_relation(row, columns, names) for row in offered("Tables", _RELATIONS)),
         *(_function(row) for row in offered("Functions", _FUNCTIONS)),
     ]
-    objects.sort(key=lambda found: (found.schema, list(SecurableKind).index(found.kind)))
+    objects.sort(key=lambda each: (each.schema, list(SecurableKind).index(each.kind)))
     return AccessSnapshot(
         reader=session.endpoint.role,
         roles=tuple(roles),

@@ -27,8 +27,8 @@ def jobs(session: Session) -> list[Job]:
 
 def job(session: Session, identifier: str) -> Job | None:
     """Return one job; `None` once the service has forgotten it."""
-    found = session.fetch(_ONE, [identifier])
-    return _job(found[0]) if found else None
+    rows = session.fetch(_ONE, [identifier])
+    return _job(rows[0]) if rows else None
 
 
 def _job(row: tuple[str | None, ...]) -> Job:

@@ -30,10 +30,10 @@ def primary_key(session: Session, relation: Sequence[str]) -> tuple[str, ...]:
         SessionLost: The connection ended.
     """
     name = qualified(relation)
-    found = tuple(column or "" for (column,) in session.fetch(_KEY, [name]))
-    if not found:
+    columns = tuple(column or "" for (column,) in session.fetch(_KEY, [name]))
+    if not columns:
         raise InputError(
             f"{name} has no primary key to walk along, or there is no such table.",
             remedy="Name columns that are unique and never NULL with --key.",
         )
-    return found
+    return columns

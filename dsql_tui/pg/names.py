@@ -95,9 +95,9 @@ def _relations(rows: list[_Row]) -> tuple[NamedRelation, ...]:
     for schema, name, kind, column, type_name in rows:
         key = (schema or "", name or "")
         kinds[key] = _KINDS.get(kind or "", RelationKind.TABLE)
-        found = columns.setdefault(key, [])
+        columns_of_relation = columns.setdefault(key, [])
         if column is not None:
-            found.append(NamedColumn(column, type_name or ""))
+            columns_of_relation.append(NamedColumn(column, type_name or ""))
     return tuple(
         NamedRelation(schema, name, tuple(columns[schema, name]), kind)
         for (schema, name), kind in kinds.items()
@@ -105,13 +105,13 @@ def _relations(rows: list[_Row]) -> tuple[NamedRelation, ...]:
 
 
 def _references(rows: list[_Row]) -> tuple[Reference, ...]:
-    found: dict[str, Reference] = {}
+    references: dict[str, Reference] = {}
     for key, schema, name, column, target_schema, target_name, target_column in rows:
-        before = found.get(key or "")
-        found[key or ""] = Reference(
+        before = references.get(key or "")
+        references[key or ""] = Reference(
             (schema or "", name or ""),
             (*(before.columns if before else ()), column or ""),
             (target_schema or "", target_name or ""),
             (*(before.target_columns if before else ()), target_column or ""),
         )
-    return tuple(found.values())
+    return tuple(references.values())

@@ -26,14 +26,14 @@ def resolve(endpoint: Endpoint) -> list[str]:
     if endpoint.hostaddr:
         return [endpoint.hostaddr]
     try:
-        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         raise ConnectError(
             f"{endpoint.host} has no address ({error.strerror}).",
             step=ConnectStep.DNS,
             remedy="Check the network, the VPN or the private DNS of the endpoint.",
         ) from None
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    return list(dict.fromkeys(str(address[0]) for *_, address in addresses))
 
 
 def dial(address: str, port: int) -> socket.socket:

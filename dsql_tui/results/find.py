@@ -128,14 +128,14 @@ class Matches:
         """Return which match a cell is, from 1; 0 when it is none."""
         cell = row * self._column_count + column
         at = bisect_left(self.cells, cell)
-        found = at < len(self.cells) and self.cells[at] == cell
-        return at + 1 if found else 0
+        is_match = at < len(self.cells) and self.cells[at] == cell
+        return at + 1 if is_match else 0
 
 
 def tests_of(test: Test, columns: Sequence[Column]) -> list[Test]:
     """Return a test for the cells of each column; a boolean is looked for as it is shown."""
-    found = {text: bool(test(shown)) for text, shown in BOOLEANS.items()}
-    return [found.get if kind_of(column) is Kind.BOOLEAN else test for column in columns]
+    passes = {text: bool(test(shown)) for text, shown in BOOLEANS.items()}
+    return [passes.get if kind_of(column) is Kind.BOOLEAN else test for column in columns]
 
 
 def _finds_booleans(pattern: Pattern, columns: Sequence[Column]) -> bool:
@@ -162,29 +162,29 @@ def find_cells(
     tests = tests_of(pattern.test(), store.columns)
     booleans = _finds_booleans(pattern, store.columns)
     width = len(store.columns)
-    found = array("Q")
+    numbers = array("Q")
     for first, chunk in work.chunks(store):
         rows = chunk.rows.texts()
         if not booleans and not pattern.may_be_in(rows):
             continue
-        found.extend(
+        numbers.extend(
             (first + row) * width + column
             for row, cells in enumerate(rows)
             for column, cell in enumerate(cells)
             if cell and tests[column](cell)
         )
-        if len(found) > MOST_MATCHES:
-            return Matches(found[:MOST_MATCHES], width, complete=False)
+        if len(numbers) > MOST_MATCHES:
+            return Matches(numbers[:MOST_MATCHES], width, complete=False)
     if work.cancelled:
         return None
-    shown = found if order is None else _as_shown(found, order, width)
+    shown = numbers if order is None else _as_shown(numbers, order, width)
     return Matches(shown, width, complete=True)
 
 
-def _as_shown(found: array[int], order: array[int], width: int) -> array[int]:
+def _as_shown(cells: array[int], order: array[int], width: int) -> array[int]:
     """Renumber cells from rows of the store to rows shown, leaving out rows not shown."""
     columns: dict[int, list[int]] = {}
-    for cell in found:
+    for cell in cells:
         row, column = divmod(cell, width)
         columns.setdefault(row, []).append(column)
     shown = array("Q")

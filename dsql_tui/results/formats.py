@@ -75,10 +75,10 @@ def group_digits(text: str) -> str:
 
 def in_zone(text: str, zone: tzinfo) -> str:
     """Write a moment in a zone, with every digit of its fraction; infinities stay as they are."""
-    found = _ZONED.fullmatch(text)
-    if found is None:
+    match = _ZONED.fullmatch(text)
+    if match is None:
         return text
-    moment, fraction, offset = found.groups()
+    moment, fraction, offset = match.groups()
     try:
         there = datetime.fromisoformat(moment + offset).astimezone(zone)
     except (ValueError, OverflowError):

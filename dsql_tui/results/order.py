@@ -63,16 +63,16 @@ def moment_key(text: str) -> tuple[int, int, Decimal]:
     """
     if text.endswith("infinity"):
         return (-1 if text.startswith("-") else 1, 0, Decimal(0))
-    found = _MOMENT.fullmatch(text)
-    if found is None:
+    match = _MOMENT.fullmatch(text)
+    if match is None:
         raise _other_style("datestyle", "ISO")
-    year = int(found["year"])
-    if found["bc"]:
+    year = int(match["year"])
+    if match["bc"]:
         year = 1 - year
     cycles, rest = divmod(year - 1, _CYCLE_YEARS)
-    day = date(rest + 1, int(found["month"]), int(found["day"])).toordinal()
-    seconds = Decimal(_clock_s(found["hour"], found["minute"], found["second"]) - _zone_s(found))
-    seconds += Decimal("0" + (found["fraction"] or ""))
+    day = date(rest + 1, int(match["month"]), int(match["day"])).toordinal()
+    seconds = Decimal(_clock_s(match["hour"], match["minute"], match["second"]) - _zone_s(match))
+    seconds += Decimal("0" + (match["fraction"] or ""))
     days = cycles * _CYCLE_DAYS + day
     return (0, 0, days * _DAY_S + seconds)
 
@@ -81,8 +81,8 @@ def _clock_s(hour: str | None, minute: str | None, second: str | None) -> int:
     return int(hour or 0) * 3600 + int(minute or 0) * 60 + int(second or 0)
 
 
-def _zone_s(found: re.Match[str]) -> int:
-    zone = found["zone"]
+def _zone_s(match: re.Match[str]) -> int:
+    zone = match["zone"]
     if not zone:
         return 0
     parts: list[str] = [*str(zone[1:]).split(":"), "0", "0"]
@@ -115,12 +115,12 @@ def zoned_time_key(text: str) -> tuple[Decimal, int]:
     Raises:
         InputError: It cannot be read.
     """
-    found = _ZONED_TIME.fullmatch(text)
-    if found is None:
+    match = _ZONED_TIME.fullmatch(text)
+    if match is None:
         raise _other_style("datestyle", "ISO")
-    east_s = _zone_s(found)
-    seconds = Decimal(_clock_s(found["hour"], found["minute"], found["second"]) - east_s)
-    return (seconds + Decimal("0" + (found["fraction"] or "")), -east_s)
+    east_s = _zone_s(match)
+    seconds = Decimal(_clock_s(match["hour"], match["minute"], match["second"]) - east_s)
+    return (seconds + Decimal("0" + (match["fraction"] or "")), -east_s)
 
 
 def _other_style(setting: str, style: str) -> InputError:

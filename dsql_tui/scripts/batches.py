@@ -56,8 +56,8 @@ def run_batches(
             if pause is not None and pause.is_set():
                 halt.wait(0.1)
                 continue
-            found = transactions.session.fetch(plan.boundary(after))
-            upto = tuple(value or "" for value in found[0]) if found else None
+            boundary = transactions.session.fetch(plan.boundary(after))
+            upto = tuple(value or "" for value in boundary[0]) if boundary else None
             try:
                 for event in transactions.run((plan.batch(after, upto),), together=False):
                     if isinstance(event, Outcome):

@@ -73,8 +73,8 @@ def load_checkpoint(path: Path, plan: ScriptPlan, cluster: str) -> Checkpoint:
         InputError: The file cannot be read, is damaged, or belongs to another script or cluster.
     """
     try:
-        found = parse_json(read_regular(path, _SIZE_MAX_BYTES))
-        checkpoint = _checkpoint(found, len(plan.steps), plan.digest)
+        content = parse_json(read_regular(path, _SIZE_MAX_BYTES))
+        checkpoint = _checkpoint(content, len(plan.steps), plan.digest)
     except FileNotFoundError:
         return Checkpoint(plan.digest, cluster)
     except OSError as error:
@@ -123,8 +123,8 @@ def remove_checkpoint(path: Path) -> None:
         ) from None
 
 
-def _checkpoint(found: Any, steps: int, digest: str) -> Checkpoint:
-    fields = checked_object(found, _FIELDS)
+def _checkpoint(content: Any, steps: int, digest: str) -> Checkpoint:
+    fields = checked_object(content, _FIELDS)
     if fields.pop("version") != _VERSION:
         raise Damaged("its version is not known to this program")
     checkpoint = Checkpoint(**fields)

@@ -187,26 +187,26 @@ class _Run:
         last: JobStatus | None = None
         delay_s = JOB_POLL_S
         while not self._stop.is_set():
-            found = job(self._transactions.session, job_id)
-            if found is None:  # over for so long that the service has forgotten it
+            current = job(self._transactions.session, job_id)
+            if current is None:  # over for so long that the service has forgotten it
                 return
-            if found.status is not last:
-                last = found.status
-                yield JobAwaited(found)
-            if found.status is JobStatus.FAILED:
-                failed = _job_failed(found)
+            if current.status is not last:
+                last = current.status
+                yield JobAwaited(current)
+            if current.status is JobStatus.FAILED:
+                failed = _job_failed(current)
                 self._note_failed(step, failed)
                 raise failed
-            if found.status.is_over:
+            if current.status.is_over:
                 return
             self._stop.wait(delay_s)
             delay_s = min(delay_s * 1.5, JOB_POLL_MAX_S)
 
     def _await_all(self, step: Step) -> Iterator[RunEvent]:
         """Await every job: the id of this step's own went down with the run that started it."""
-        for found in jobs(self._transactions.session):
-            if not found.status.is_over:
-                yield from self._await(step, found.identifier)
+        for each in jobs(self._transactions.session):
+            if not each.status.is_over:
+                yield from self._await(step, each.identifier)
 
 
 def _unknown(number: int, step: Step) -> SessionLost:
@@ -218,11 +218,11 @@ def _unknown(number: int, step: Step) -> SessionLost:
     )
 
 
-def _job_failed(found: Job) -> StatementError:
+def _job_failed(job: Job) -> StatementError:
     return StatementError(
-        f"The job {found.identifier} on {found.object_name or 'its object'} failed.",
+        f"The job {job.identifier} on {job.object_name or 'its object'} failed.",
         sqlstate="XX000",
-        detail=found.details,
+        detail=job.details,
         remedy="An index whose build failed stays INVALID and still enforces uniqueness: drop it,"
         " mend the rows, and resume.",
     )

@@ -45,9 +45,9 @@ def command(
 
     Its name has to be typed, unless --yes is given.
     """
-    with cluster_of(target, cluster) as (session, found):
-        sides = (found,) if only_this_side else find_sides(session, found)
-        confirm(deletion_question(sides), found.name, yes=yes)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        sides = (found_cluster,) if only_this_side else find_sides(session, found_cluster)
+        confirm(deletion_question(sides), found_cluster.name, yes=yes)
         follow(
             delete_cluster(
                 session,

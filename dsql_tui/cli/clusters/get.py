@@ -24,11 +24,11 @@ from dsql_tui.model.endpoint import conninfo
 @target_options
 def command(cluster: str | None, as_json: bool, target: Target) -> None:
     """Show everything about CLUSTER: settings, peers, policy, streams, how to connect."""
-    with cluster_of(target, cluster) as (session, found):
-        psql = "psql " + conninfo(found.endpoint(session.profile))
-        present = policies.get_policy(session, found)
-        found_streams = streams.list_streams(session, found)
-    described = cluster_json(found)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        psql = "psql " + conninfo(found_cluster.endpoint(session.profile))
+        present = policies.get_policy(session, found_cluster)
+        found_streams = streams.list_streams(session, found_cluster)
+    described = cluster_json(found_cluster)
     if as_json:
         print_json(
             described
@@ -39,12 +39,19 @@ def command(cluster: str | None, as_json: bool, target: Target) -> None:
     print_fields(
         described
         | {
-            "peerArns": ", ".join(found.peer_arns),
+            "peerArns": ", ".join(found_cluster.peer_arns),
             "encryption": " · ".join(
-                filter(None, (found.encryption_type, found.encryption_status, found.kms_key_arn))
+                filter(
+                    None,
+                    (
+                        found_cluster.encryption_type,
+                        found_cluster.encryption_status,
+                        found_cluster.kms_key_arn,
+                    ),
+                )
             ),
-            "metricGroups": ", ".join(found.metric_groups),
-            "tags": ", ".join(f"{key}={value}" for key, value in found.tags.items()),
+            "metricGroups": ", ".join(found_cluster.metric_groups),
+            "tags": ", ".join(f"{key}={value}" for key, value in found_cluster.tags.items()),
             "policy": f"version {present.version}" if present else "none",
             "streams": ", ".join(f"{each.identifier} {each.status}" for each in found_streams),
             "psql": psql,

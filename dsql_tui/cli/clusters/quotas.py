@@ -29,9 +29,9 @@ def command(cluster: str | None, as_json: bool, target: Target) -> None:
     """
     uses: list[tuple[str, QuotaUse]] = []
     if cluster:
-        with cluster_of(target, cluster) as (session, found):
-            uses = [(found.name, use) for use in cluster_quotas(session, found)]
-            uses += [(found.name, use) for use in _of_database(session, found)]
+        with cluster_of(target, cluster) as (session, found_cluster):
+            uses = [(found_cluster.name, use) for use in cluster_quotas(session, found_cluster)]
+            uses += [(found_cluster.name, use) for use in _of_database(session, found_cluster)]
     else:
         with session_of(target) as session:
             for region in session.regions:

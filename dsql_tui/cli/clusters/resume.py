@@ -28,8 +28,8 @@ def command(
 
     What the API shows decides what is left to do: create the other side, peer, or only wait.
     """
-    with cluster_of(target, cluster) as (session, found):
-        seen = {found.arn: found} | follow(
-            resume_setup(session, found, client_token=client_token, peer_region=peer_region)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        seen = {found_cluster.arn: found_cluster} | follow(
+            resume_setup(session, found_cluster, client_token=client_token, peer_region=peer_region)
         )
     print_endpoints(list(seen.values()), as_json=as_json)

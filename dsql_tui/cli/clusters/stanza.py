@@ -23,5 +23,5 @@ from dsql_tui.model.stanza import stanza as write_stanza
 @target_options
 def command(cluster: str | None, kind: str, target: Target) -> None:
     """Print CLUSTER as infrastructure code."""
-    with cluster_of(target, cluster) as (_, found):
-        click.echo(write_stanza(found, StanzaKind(kind)))
+    with cluster_of(target, cluster) as (_, found_cluster):
+        click.echo(write_stanza(found_cluster, StanzaKind(kind)))

@@ -16,7 +16,7 @@ from dsql_tui.cli.shared.target import Target, target_options
 @target_options
 def command(cluster: str, pairs: tuple[str, ...], as_json: bool, target: Target) -> None:
     """Set tags of CLUSTER; others stay. The tag Name is what the console calls it."""
-    with cluster_of(target, cluster) as (session, found):
-        changes.tag(session, found.region, found.arn, parse_tags(pairs))
+    with cluster_of(target, cluster) as (session, found_cluster):
+        changes.tag(session, found_cluster.region, found_cluster.arn, parse_tags(pairs))
         if as_json:
-            print_json(changes.list_tags(session, found.region, found.arn))
+            print_json(changes.list_tags(session, found_cluster.region, found_cluster.arn))

@@ -16,8 +16,8 @@ from dsql_tui.cli.shared.terminal import echo_line
 @target_options
 def command(cluster: str | None, as_json: bool, target: Target) -> None:
     """List the tags of CLUSTER."""
-    with cluster_of(target, cluster) as (session, found):
-        present = changes.list_tags(session, found.region, found.arn)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        present = changes.list_tags(session, found_cluster.region, found_cluster.arn)
     if as_json:
         print_json(present)
         return

@@ -16,7 +16,7 @@ from dsql_tui.cli.shared.target import Target, target_options
 @target_options
 def command(cluster: str, keys: tuple[str, ...], as_json: bool, target: Target) -> None:
     """Take tags of CLUSTER away."""
-    with cluster_of(target, cluster) as (session, found):
-        changes.untag(session, found.region, found.arn, keys)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        changes.untag(session, found_cluster.region, found_cluster.arn, keys)
         if as_json:
-            print_json(changes.list_tags(session, found.region, found.arn))
+            print_json(changes.list_tags(session, found_cluster.region, found_cluster.arn))

@@ -44,9 +44,9 @@ def command(
     """Change CLUSTER; of a pair, the side that is named (each has its own settings)."""
     groups = None if statistics is None else (STATEMENT_STATISTICS,) if statistics else ()
     change = ClusterChange(protect, kms_key, groups)
-    with cluster_of(target, cluster) as (session, found):
-        changes.update_cluster(session, found, change, client_token=client_token)
-        follow(wait_for(session, [found], Goal.READY))
-        changed = get_cluster(session, found.region, found.identifier)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        changes.update_cluster(session, found_cluster, change, client_token=client_token)
+        follow(wait_for(session, [found_cluster], Goal.READY))
+        changed = get_cluster(session, found_cluster.region, found_cluster.identifier)
     if as_json:
         print_json(cluster_json(changed))

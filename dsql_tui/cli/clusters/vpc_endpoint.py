@@ -16,8 +16,8 @@ from dsql_tui.cli.shared.terminal import echo_line
 @target_options
 def command(cluster: str | None, as_json: bool, target: Target) -> None:
     """Print the service name to create a VPC endpoint for CLUSTER with."""
-    with cluster_of(target, cluster) as (session, found):
-        access = policies.private_access(session, found)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        access = policies.private_access(session, found_cluster)
     if as_json:
         print_json({"serviceName": access.service_name, "host": access.host or None})
         return

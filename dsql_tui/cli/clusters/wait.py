@@ -28,9 +28,9 @@ def command(cluster: str | None, goal: str, timeout: float, as_json: bool, targe
     """Wait until CLUSTER has got somewhere; fails when it cannot get there any more."""
     wanted = Goal(goal)
     try:
-        with cluster_of(target, cluster) as (session, found):
-            seen = {found.arn: found} | follow(
-                wait_for(session, [found], wanted, Pace(timeout_s=timeout))
+        with cluster_of(target, cluster) as (session, found_cluster):
+            seen = {found_cluster.arn: found_cluster} | follow(
+                wait_for(session, [found_cluster], wanted, Pace(timeout_s=timeout))
             )
     except ClusterNotFound:
         if wanted is Goal.READY:

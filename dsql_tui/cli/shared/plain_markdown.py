@@ -151,8 +151,8 @@ def _inline(text: str, *, styled: bool) -> str:
     """Return a text with its marks resolved; code keeps its backticks and what is in them."""
     code: list[str] = []
 
-    def set_aside(found: re.Match[str]) -> str:
-        code.append(found[0])
+    def set_aside(match: re.Match[str]) -> str:
+        code.append(match[0])
         return "\x03"
 
     text = _CODE.sub(set_aside, text)

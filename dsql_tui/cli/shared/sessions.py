@@ -56,12 +56,12 @@ def reach(profile: Profile, target: Target, cluster: str | None, role: str) -> R
         AwsError: It cannot be found.
     """
     aws = AwsSession(profile)
-    found = find_cluster(aws, aws.regions, named(cluster, target))
+    found_cluster = find_cluster(aws, aws.regions, named(cluster, target))
     return Reached(
         aws,
-        found,
-        found.endpoint(profile, role),
-        target.config.for_cluster(found).opens_read_only,
+        found_cluster,
+        found_cluster.endpoint(profile, role),
+        target.config.for_cluster(found_cluster).opens_read_only,
         target.config.token_lifetime_s,
     )
 

@@ -114,17 +114,19 @@ class StatementRunner:
         return ExitCode.OK
 
     def _run(self, statement: SourceStatement) -> None:
-        found = classify(statement.text)
+        statement_class = classify(statement.text)
         is_idle = self._is_idle
-        opening = self._discipline.opening(found, idle=is_idle)
-        if not opening and is_idle and _writes_and_answers(found):
+        opening = self._discipline.opening(statement_class, idle=is_idle)
+        if not opening and is_idle and _writes_and_answers(statement_class):
             opening = "BEGIN"
         try:
             if opening:
-                send = partial(self._in_transaction, opening, statement, found)
+                send = partial(self._in_transaction, opening, statement, statement_class)
             else:
-                send = partial(self._stream, statement, found, in_transaction=not is_idle)
-            ended = self._retrying(send) if is_idle and found.is_safe_to_repeat else send()
+                send = partial(self._stream, statement, statement_class, in_transaction=not is_idle)
+            ended = (
+                self._retrying(send) if is_idle and statement_class.is_safe_to_repeat else send()
+            )
         except SessionLost:
             self._held.clear()  # the error says what became of it
             raise
@@ -159,22 +161,22 @@ class StatementRunner:
         return self._session.transaction_status is TransactionStatus.IDLE
 
     def _in_transaction(
-        self, opening: str, statement: SourceStatement, found: StatementClass
+        self, opening: str, statement: SourceStatement, statement_class: StatementClass
     ) -> list[Completed]:
         """Run a statement in a transaction of its own."""
         try:
             self._send(opening)
-            ended = self._stream(statement, found, in_transaction=True)
+            ended = self._stream(statement, statement_class, in_transaction=True)
             self._commit(statement)
         except InputError as error:
-            remedy = error.remedy if found.only_reads else _ROLLED_BACK
+            remedy = error.remedy if statement_class.only_reads else _ROLLED_BACK
             raise InputError(error.message, remedy=remedy) from None
         finally:
             self._roll_back()
         return ended
 
     def _stream(
-        self, statement: SourceStatement, found: StatementClass, *, in_transaction: bool
+        self, statement: SourceStatement, statement_class: StatementClass, *, in_transaction: bool
     ) -> list[Completed]:
         """Write what a statement answers; return its ends.
 
@@ -182,13 +184,17 @@ class StatementRunner:
             InputError: Its rows could not be written. One that may have changed something outside
                 of a transaction has been run to its end first.
         """
-        text = self._discipline.wording(statement.text, found)
+        text = self._discipline.wording(statement.text, statement_class)
         ended: list[Completed] = []
         unwritten: InputError | None = None
-        commits = found.command in _COMMITS or not (in_transaction or found.only_reads)
+        commits = statement_class.command in _COMMITS or not (
+            in_transaction or statement_class.only_reads
+        )
         with (
             self._with_outcome(statement.text, self._held, in_transaction, commits=commits),
-            closing(self._session.run(text, outcome_matters=not found.only_reads)) as events,
+            closing(
+                self._session.run(text, outcome_matters=not statement_class.only_reads)
+            ) as events,
             self._cancelled_when_left(),
         ):
             for event in self._awaited(events):
@@ -199,10 +205,14 @@ class StatementRunner:
                 try:
                     self._take(event)
                 except InputError as error:
-                    if found.only_reads or in_transaction:
+                    if statement_class.only_reads or in_transaction:
                         raise
                     unwritten = error
-                if not self._writer.has_reader and found.only_reads and not in_transaction:
+                if (
+                    not self._writer.has_reader
+                    and statement_class.only_reads
+                    and not in_transaction
+                ):
                     break
         if unwritten is not None:
             raise InputError(
@@ -300,6 +310,10 @@ class StatementRunner:
         return True
 
 
-def _writes_and_answers(found: StatementClass) -> bool:
+def _writes_and_answers(statement_class: StatementClass) -> bool:
     kinds = {StatementKind.QUERY, StatementKind.DML}
-    return found.kind in kinds and not found.only_reads and found.answers_rows
+    return (
+        statement_class.kind in kinds
+        and not statement_class.only_reads
+        and statement_class.answers_rows
+    )

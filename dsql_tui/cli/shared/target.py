@@ -312,8 +312,8 @@ def _dialled(via: str) -> tuple[str, int]:
         host, port = via, str(DEFAULT_PORT)
     host = host.strip("[]")
     try:
-        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0][4]
-        return str(found[0]), int(found[1])
+        address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0][4]
+        return str(address[0]), int(address[1])
     except (OSError, OverflowError, UnicodeError):
         raise ConfigError(
             f"--via {via!r} has no address.",

@@ -102,15 +102,15 @@ def parse_acl(text: str | None) -> Acl:
     """
     if not text:
         return ()
-    found: list[AclItem] = []
+    items: list[AclItem] = []
     for match in _ELEMENT.finditer(text):
         in_quotes, plain = match.groups()
         item = plain if in_quotes is None else re.sub(r"\\(.)", r"\1", in_quotes)
         if parts := _ITEM.fullmatch(item):
             grantee, letters, grantor = parts.groups()
             rights, grantable = _rights(letters)
-            found.append(AclItem(_name(grantee), _name(grantor), rights, grantable))
-    return tuple(found)
+            items.append(AclItem(_name(grantee), _name(grantor), rights, grantable))
+    return tuple(items)
 
 
 def default_acl(kind: SecurableKind, owner: str) -> Acl:

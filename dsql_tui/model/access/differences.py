@@ -59,11 +59,11 @@ def _facts(snapshot: AccessSnapshot) -> Iterator[tuple[tuple[str, str], str]]:
     for role in snapshot.own_roles:
         words = ("LOGIN" if role.can_login else "NOLOGIN", *role.attributes)
         yield (f"role {role.name}", "attributes"), " ".join(words)
-    for found in snapshot.memberships:
-        if not found.is_implicit and not found.member.startswith("pg_"):
-            how = "inherits" if found.inherits else "does not inherit"
-            admin = ", may grant it" if found.is_admin else ""
-            yield (f"role {found.member}", f"member of {found.role}"), f"({how}{admin})"
+    for membership in snapshot.memberships:
+        if not membership.is_implicit and not membership.member.startswith("pg_"):
+            how = "inherits" if membership.inherits else "does not inherit"
+            admin = ", may grant it" if membership.is_admin else ""
+            yield (f"role {membership.member}", f"member of {membership.role}"), f"({how}{admin})"
     for mapping in snapshot.mappings:
         yield (f"role {mapping.role}", f"IAM {mapping.arn}"), ""
     for thing in snapshot.objects:

@@ -94,12 +94,14 @@ class Access:
     def __init__(self, snapshot: AccessSnapshot) -> None:
         self.snapshot = snapshot
         self._inherited: dict[str, list[str]] = {}
-        for found in snapshot.memberships:
-            if found.inherits:
-                self._inherited.setdefault(found.member, []).append(found.role)
+        for membership in snapshot.memberships:
+            if membership.inherits:
+                self._inherited.setdefault(membership.member, []).append(membership.role)
         self._superusers = {role.name for role in snapshot.roles if role.is_superuser}
         self._schemas = {
-            found.schema: found for found in snapshot.objects if found.kind is SecurableKind.SCHEMA
+            securable.schema: securable
+            for securable in snapshot.objects
+            if securable.kind is SecurableKind.SCHEMA
         }
         self._holders: dict[str, dict[str, tuple[str, ...]]] = {}
         self._reachable: dict[tuple[str, str], bool] = {}
@@ -107,47 +109,47 @@ class Access:
     def holders(self, role: str) -> Mapping[str, tuple[str, ...]]:
         """Return every role whose privileges `role` has, itself first, with the shortest chain."""
         if role not in self._holders:
-            found: dict[str, tuple[str, ...]] = {role: (role,)}
+            paths: dict[str, tuple[str, ...]] = {role: (role,)}
             edge = [role]
             while edge:
                 edge = [
                     group
                     for member in edge
                     for group in self._inherited.get(member, ())
-                    if group not in found and found.setdefault(group, (*found[member], group))
+                    if group not in paths and paths.setdefault(group, (*paths[member], group))
                 ]
-            self._holders[role] = found
+            self._holders[role] = paths
         return self._holders[role]
 
     def is_superuser(self, role: str) -> bool:
         """Whether nothing is ever refused to it for want of a privilege."""
         return role in self._superusers
 
-    def owns(self, role: str, found: Securable) -> tuple[str, ...]:
+    def owns(self, role: str, securable: Securable) -> tuple[str, ...]:
         """Return the chain through which `role` owns an object; empty if it does not."""
-        return self.holders(role).get(found.owner, ())
+        return self.holders(role).get(securable.owner, ())
 
-    def rights(self, role: str, found: Securable) -> frozenset[Right]:
+    def rights(self, role: str, securable: Securable) -> frozenset[Right]:
         """Return what `role` may do with the whole of an object, whether or not it reaches it."""
         if role in self._superusers:
-            return frozenset(RIGHTS_ON[found.kind])
+            return frozenset(RIGHTS_ON[securable.kind])
         holders = self.holders(role)
         rights: frozenset[Right] = frozenset().union(
-            *(item.rights for item in found.acl if not item.grantee or item.grantee in holders)
+            *(item.rights for item in securable.acl if not item.grantee or item.grantee in holders)
         )
         for name, extra in _PREDEFINED.items():
             if name in holders:
-                rights |= self._predefined(found, extra)
+                rights |= self._predefined(securable, extra)
         return rights
 
-    def effective(self, role: str, found: Securable) -> tuple[Held, ...]:
+    def effective(self, role: str, securable: Securable) -> tuple[Held, ...]:
         """Return every privilege of `role` on an object, its columns' too, with its sources."""
         by_right: dict[Right, list[Source]] = {}
-        for right, source in self._sources(role, found):
+        for right, source in self._sources(role, securable):
             by_right.setdefault(right, []).append(source)
         return tuple(
             Held(right, tuple(sorted(by_right[right], key=_strength)))
-            for right in RIGHTS_ON[found.kind]
+            for right in RIGHTS_ON[securable.kind]
             if right in by_right
         )
 
@@ -155,59 +157,61 @@ class Access:
         """Whether `role` may name the objects of a schema: USAGE on it."""
         key = (role, schema)
         if key not in self._reachable:
-            found = self._schemas.get(schema)
-            self._reachable[key] = found is None or Right.USAGE in self.rights(role, found)
+            schema_securable = self._schemas.get(schema)
+            self._reachable[key] = schema_securable is None or Right.USAGE in self.rights(
+                role, schema_securable
+            )
         return self._reachable[key]
 
-    def reach(self, role: str, found: Securable, right: Right) -> Reach:
+    def reach(self, role: str, securable: Securable, right: Right) -> Reach:
         """Return how far one privilege goes, for a cell of the matrix."""
-        if right in self.rights(role, found):
+        if right in self.rights(role, securable):
             held = Reach.FULL
-        elif right in COLUMN_RIGHTS and self.columns(role, found, right):
+        elif right in COLUMN_RIGHTS and self.columns(role, securable, right):
             held = Reach.COLUMNS
         else:
             return Reach.NONE
-        if found.kind is SecurableKind.SCHEMA or self.reaches(role, found.schema):
+        if securable.kind is SecurableKind.SCHEMA or self.reaches(role, securable.schema):
             return held
         return Reach.BLOCKED
 
-    def columns(self, role: str, found: Securable, right: Right) -> tuple[str, ...]:
+    def columns(self, role: str, securable: Securable, right: Right) -> tuple[str, ...]:
         """Return the columns on which alone `role` holds a privilege."""
         holders = self.holders(role)
         return tuple(
             column.name
-            for column in found.columns
+            for column in securable.columns
             if any(
                 right in item.rights and (not item.grantee or item.grantee in holders)
                 for item in column.acl
             )
         )
 
-    def _sources(self, role: str, found: Securable) -> Iterator[tuple[Right, Source]]:
+    def _sources(self, role: str, securable: Securable) -> Iterator[tuple[Right, Source]]:
         if role in self._superusers:
-            for right in RIGHTS_ON[found.kind]:
+            for right in RIGHTS_ON[securable.kind]:
                 yield right, Source(SourceKind.SUPERUSER, (role,), grantable=True)
             return
-        yield from self._listed(role, found, found.acl)
-        for column in found.columns:
-            yield from self._listed(role, found, column.acl, column.name)
+        yield from self._listed(role, securable, securable.acl)
+        for column in securable.columns:
+            yield from self._listed(role, securable, column.acl, column.name)
         for name, extra in _PREDEFINED.items():
             if chain := self.holders(role).get(name):
-                for right in self._predefined(found, extra):
+                for right in self._predefined(securable, extra):
                     yield right, Source(SourceKind.PREDEFINED, chain)
 
     def _listed(
-        self, role: str, found: Securable, acl: Acl, column: str = ""
+        self, role: str, securable: Securable, acl: Acl, column: str = ""
     ) -> Iterator[tuple[Right, Source]]:
         holders = self.holders(role)
         for item in acl:
             if item.grantee == PUBLIC:
                 chain: tuple[str, ...] = (role,)
-                kind = SourceKind.DEFAULT if found.has_default_acl else SourceKind.PUBLIC
+                kind = SourceKind.DEFAULT if securable.has_default_acl else SourceKind.PUBLIC
             elif item.grantee in holders:
                 chain = holders[item.grantee]
                 kind = SourceKind.MEMBERSHIP if len(chain) > 1 else SourceKind.DIRECT
-                if item.grantee == found.owner and not column:
+                if item.grantee == securable.owner and not column:
                     kind = SourceKind.OWNERSHIP
             else:
                 continue
@@ -219,12 +223,12 @@ class Access:
                 )
 
     @staticmethod
-    def _predefined(found: Securable, extra: frozenset[Right]) -> frozenset[Right]:
-        if found.kind is SecurableKind.SCHEMA:
+    def _predefined(securable: Securable, extra: frozenset[Right]) -> frozenset[Right]:
+        if securable.kind is SecurableKind.SCHEMA:
             return frozenset({Right.USAGE})
-        if found.kind is SecurableKind.FUNCTION:
+        if securable.kind is SecurableKind.FUNCTION:
             return frozenset()
-        return extra & frozenset(RIGHTS_ON[found.kind])
+        return extra & frozenset(RIGHTS_ON[securable.kind])
 
 
 _ORDER = (

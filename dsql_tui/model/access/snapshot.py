@@ -135,7 +135,7 @@ class AccessSnapshot:
     @property
     def relations(self) -> tuple[Securable, ...]:
         """Tables and views, the rows of the matrix."""
-        return tuple(found for found in self.objects if found.is_relation)
+        return tuple(securable for securable in self.objects if securable.is_relation)
 
     def role(self, name: str) -> Role | None:
         """Return the role of that name."""
@@ -147,15 +147,15 @@ class AccessSnapshot:
 
     def groups_of(self, role: str) -> tuple[Membership, ...]:
         """Return what `role` is a direct member of."""
-        return tuple(found for found in self.memberships if found.member == role)
+        return tuple(membership for membership in self.memberships if membership.member == role)
 
     def members_of(self, role: str) -> tuple[Membership, ...]:
         """Return the direct members of `role`."""
-        return tuple(found for found in self.memberships if found.role == role)
+        return tuple(membership for membership in self.memberships if membership.role == role)
 
     def owned_by(self, role: str) -> tuple[Securable, ...]:
         """Return the objects `role` owns."""
-        return tuple(found for found in self.objects if found.owner == role)
+        return tuple(securable for securable in self.objects if securable.owner == role)
 
     def find(self, kind: SecurableKind, schema: str, name: str = "") -> Securable | None:
         """Return the object of that kind and name; a view is found as a table and vice versa."""
@@ -163,9 +163,9 @@ class AccessSnapshot:
         kinds = relation if kind in relation else {kind}
         return next(
             (
-                found
-                for found in self.objects
-                if found.schema == schema and found.name == name and found.kind in kinds
+                securable
+                for securable in self.objects
+                if securable.schema == schema and securable.name == name and securable.kind in kinds
             ),
             None,
         )

@@ -77,12 +77,12 @@ class Answer:
 
 def explain(access: Access, role: str, need: Need) -> Answer:
     """Answer whether `role` has what is needed, because of what, and what is missing."""
-    found = access.snapshot.find(need.kind, need.schema, need.name)
-    if found is None:
+    securable = access.snapshot.find(need.kind, need.schema, need.name)
+    if securable is None:
         return Answer(role, need, allowed=False, note=f"There is no {need.label}.")
     if need.right is None:
-        return _explain_ownership(access, role, need, found)
-    whole = [held for held in access.effective(role, found) if held.right is need.right]
+        return _explain_ownership(access, role, need, securable)
+    whole = [held for held in access.effective(role, securable) if held.right is need.right]
     sources = whole[0].sources if whole else ()
     full = tuple(source for source in sources if not source.column)
     granted = {source.column for source in sources}
@@ -90,36 +90,38 @@ def explain(access: Access, role: str, need: Need) -> Answer:
     held = bool(full) or on_columns
     missing: list[Need] = []
     notes: list[str] = []
-    if found.kind is not SecurableKind.SCHEMA and not access.reaches(role, found.schema):
-        missing.append(Need(SecurableKind.SCHEMA, found.schema, "", Right.USAGE))
+    if securable.kind is not SecurableKind.SCHEMA and not access.reaches(role, securable.schema):
+        missing.append(Need(SecurableKind.SCHEMA, securable.schema, "", Right.USAGE))
         if held:
-            notes.append(f"It is held, but {found.schema} cannot be entered without USAGE.")
+            notes.append(f"It is held, but {securable.schema} cannot be entered without USAGE.")
     if not held:
         lacking = tuple(name for name in need.columns if name not in granted)
-        missing.append(Need(found.kind, found.schema, found.name, need.right, lacking))
+        missing.append(Need(securable.kind, securable.schema, securable.name, need.right, lacking))
         if sources and not need.columns:
             names = ", ".join(dict.fromkeys(source.column for source in sources))
             notes.append(f"Allowed on the columns {names} only.")
     if any(item.schema == PUBLIC_SCHEMA and not item.name for item in missing):
         notes.append("DSQL lets nobody change rights on schema public; use a schema of your own.")
-    if found.kind is SecurableKind.FUNCTION:
+    if securable.kind is SecurableKind.FUNCTION:
         notes.append("What it does inside needs privileges of its own, which are not read here.")
     used = full or tuple(source for source in sources if source.column in need.columns)
     return Answer(
-        role, need, not missing, used or sources, tuple(missing), found.owner, " ".join(notes)
+        role, need, not missing, used or sources, tuple(missing), securable.owner, " ".join(notes)
     )
 
 
-def _explain_ownership(access: Access, role: str, need: Need, found: Securable) -> Answer:
-    chain = access.owns(role, found)
+def _explain_ownership(access: Access, role: str, need: Need, securable: Securable) -> Answer:
+    chain = access.owns(role, securable)
     if access.is_superuser(role):
-        return Answer(role, need, True, (Source(SourceKind.SUPERUSER, (role,)),), (), found.owner)
+        return Answer(
+            role, need, True, (Source(SourceKind.SUPERUSER, (role,)),), (), securable.owner
+        )
     if chain:
-        return Answer(role, need, True, (Source(SourceKind.OWNERSHIP, chain),), (), found.owner)
-    note = f"It belongs to {found.owner}; its members may do it as well."
-    if found.owner == ADMIN_ROLE:
+        return Answer(role, need, True, (Source(SourceKind.OWNERSHIP, chain),), (), securable.owner)
+    note = f"It belongs to {securable.owner}; its members may do it as well."
+    if securable.owner == ADMIN_ROLE:
         note = f"It belongs to {ADMIN_ROLE}: do it as {ADMIN_ROLE}, or give it to a role of yours."
-    return Answer(role, need, False, (), (need,), found.owner, note)
+    return Answer(role, need, False, (), (need,), securable.owner, note)
 
 
 class UseKind(StrEnum):
@@ -159,15 +161,15 @@ def explain_uses(access: Access, role: str, uses: Sequence[Use]) -> tuple[Answer
         for need in _needs(access, role, use):
             merged.setdefault(need, []).append(use)
     return tuple(
-        explain(access, role, replace(need, columns=_columns(access, role, need, found)))
-        for need, found in merged.items()
+        explain(access, role, replace(need, columns=_columns(access, role, need, columns)))
+        for need, columns in merged.items()
     )
 
 
 def columns_of(access: Access, role: str, parts: tuple[str, ...]) -> tuple[str, ...] | None:
     """Return the columns of a relation as `role` finds it by a name; `None` if it does not."""
-    found = _find(access, role, SecurableKind.TABLE, parts)
-    return found.column_names or None if found else None
+    table = _find(access, role, SecurableKind.TABLE, parts)
+    return table.column_names or None if table else None
 
 
 def _needs(access: Access, role: str, use: Use) -> list[Need]:
@@ -178,26 +180,33 @@ def _needs(access: Access, role: str, use: Use) -> list[Need]:
         called = _functions(access, role, use)
         return [Need(each.kind, each.schema, each.name, use.right) for each in called]
     kind = SecurableKind.SEQUENCE if use.kind is UseKind.SEQUENCE else SecurableKind.TABLE
-    found = _find(access, role, kind, use.parts, any_kind=use.right is None)
-    if found is None:
+    securable = _find(access, role, kind, use.parts, any_kind=use.right is None)
+    if securable is None:
         schema = use.parts[-2] if len(use.parts) > 1 else PUBLIC_SCHEMA
         return [Need(kind, schema, use.parts[-1], use.right)]
-    held = access.rights(role, found)
+    held = access.rights(role, securable)
     right = next((each for each in use.alternatives if each in held), use.right)
-    return [Need(found.kind, found.schema, found.name, use.right if use.right in held else right)]
+    return [
+        Need(
+            securable.kind,
+            securable.schema,
+            securable.name,
+            use.right if use.right in held else right,
+        )
+    ]
 
 
 def _columns(access: Access, role: str, need: Need, uses: Sequence[Use]) -> tuple[str, ...]:
     """Return the columns that a need is about, in the relation's order; empty for the whole."""
-    found = access.snapshot.find(need.kind, need.schema, need.name)
+    table = access.snapshot.find(need.kind, need.schema, need.name)
     wanted = [use.columns for use in uses]
-    if found is None or need.right not in COLUMN_RIGHTS or None in wanted:
+    if table is None or need.right not in COLUMN_RIGHTS or None in wanted:
         return ()
     named = {name for columns in wanted for name in columns or ()}
     if named:
-        return tuple(name for name in found.column_names if name in named)
+        return tuple(name for name in table.column_names if name in named)
     # Any column will do: one on which it is held, else the first.
-    return (access.columns(role, found, need.right) or found.column_names)[:1]
+    return (access.columns(role, table, need.right) or table.column_names)[:1]
 
 
 def _path(access: Access, role: str, parts: tuple[str, ...]) -> list[str]:
@@ -218,11 +227,11 @@ def _find(
     any_kind: bool = False,
 ) -> Securable | None:
     for schema in _path(access, role, parts):
-        found = access.snapshot.find(kind, schema, parts[-1])
-        if found is None and any_kind:
-            found = _any_kind(access.snapshot, schema, parts[-1])
-        if found is not None:
-            return found
+        securable = access.snapshot.find(kind, schema, parts[-1])
+        if securable is None and any_kind:
+            securable = _any_kind(access.snapshot, schema, parts[-1])
+        if securable is not None:
+            return securable
     return None
 
 
@@ -230,10 +239,10 @@ def _functions(access: Access, role: str, use: Use) -> list[Securable]:
     """Return the functions of people that a call may mean: by its name and number of arguments."""
     for schema in _path(access, role, use.parts):
         named = [
-            found
-            for found in access.snapshot.objects
-            if found.kind is SecurableKind.FUNCTION
-            and (found.schema, found.name.rpartition("(")[0]) == (schema, use.parts[-1])
+            securable
+            for securable in access.snapshot.objects
+            if securable.kind is SecurableKind.FUNCTION
+            and (securable.schema, securable.name.rpartition("(")[0]) == (schema, use.parts[-1])
         ]
         if named:
             fitting = [each for each in named if _arguments(each) == use.arguments]
@@ -248,7 +257,12 @@ def _arguments(function: Securable) -> int:
 
 def _any_kind(snapshot: AccessSnapshot, schema: str, name: str) -> Securable | None:
     return next(
-        (found for found in snapshot.objects if (found.schema, found.name) == (schema, name)), None
+        (
+            securable
+            for securable in snapshot.objects
+            if (securable.schema, securable.name) == (schema, name)
+        ),
+        None,
     )
 
 
@@ -290,9 +304,11 @@ def explain_principal(snapshot: AccessSnapshot, arn: str) -> PrincipalAnswer:
     """
     wanted = principal_of(arn)
     mappings = tuple(
-        found for found in snapshot.mappings if found.arn == wanted or _same_role(found.arn, wanted)
+        mapping
+        for mapping in snapshot.mappings
+        if mapping.arn == wanted or _same_role(mapping.arn, wanted)
     )
-    roles = [ADMIN_ROLE, *(found.role for found in mappings)]
+    roles = [ADMIN_ROLE, *(mapping.role for mapping in mappings)]
     return PrincipalAnswer(wanted, mappings, {role: connect_action(role) for role in roles})
 
 

@@ -36,9 +36,9 @@ def export_access(snapshot: AccessSnapshot) -> str:
     lines = ["-- Access of an Aurora DSQL cluster. Run statement by statement, as admin."]
     lines += [f"-- {note}" for note in snapshot.notes]
     for title, statements in _sections(snapshot):
-        found = [f"{statement};" for statement in statements]
-        if found:
-            lines += ["", f"-- {title}", *found]
+        sql_lines = [f"{statement};" for statement in statements]
+        if sql_lines:
+            lines += ["", f"-- {title}", *sql_lines]
     return "\n".join(lines) + "\n"
 
 
@@ -69,31 +69,31 @@ def _roles(snapshot: AccessSnapshot) -> Iterator[str]:
         if role.name in names:
             given = [word for word in role.attributes if word in _MADE_WITH]
             yield from create_role(role.name, login=role.can_login, attributes=given)
-    for found in snapshot.memberships:
-        if found.is_implicit or found.member not in {*names, ADMIN_ROLE}:
+    for membership in snapshot.memberships:
+        if membership.is_implicit or membership.member not in {*names, ADMIN_ROLE}:
             continue
-        if found.member != ADMIN_ROLE:
-            options = ["ADMIN OPTION"] if found.is_admin else []
-            options += [] if found.inherits else ["INHERIT FALSE"]
+        if membership.member != ADMIN_ROLE:
+            options = ["ADMIN OPTION"] if membership.is_admin else []
+            options += [] if membership.inherits else ["INHERIT FALSE"]
             behind = f" WITH {', '.join(options)}" if options else ""
-            yield grant_role(found.role, found.member) + behind
-        elif found.inherits:
+            yield grant_role(membership.role, membership.member) + behind
+        elif membership.inherits:
             # Whoever makes a role has the ADMIN option on it, and cannot be granted it again.
-            yield grant_role(found.role, found.member)
+            yield grant_role(membership.role, membership.member)
     for name in sorted(_passing(snapshot)):
         yield grant_role(name, ADMIN_ROLE)
 
 
 def _passing(snapshot: AccessSnapshot) -> set[str]:
     """Return roles that admin must be a member of while it gives things to them, and is not."""
-    owners = {found.owner for found in snapshot.objects}
-    creators = {found.creator for found in snapshot.default_privileges}
+    owners = {securable.owner for securable in snapshot.objects}
+    creators = {defaults.creator for defaults in snapshot.default_privileges}
     return (owners | creators) & set(_exported(snapshot)) - _admins(snapshot)
 
 
 def _admins(snapshot: AccessSnapshot) -> set[str]:
     """Return what admin is a member of for good."""
-    return {found.role for found in snapshot.groups_of(ADMIN_ROLE) if found.inherits}
+    return {membership.role for membership in snapshot.groups_of(ADMIN_ROLE) if membership.inherits}
 
 
 def _leaving(snapshot: AccessSnapshot) -> Iterator[str]:
@@ -112,54 +112,56 @@ def _mappings(snapshot: AccessSnapshot) -> Iterator[str]:
 
 
 def _schemas(snapshot: AccessSnapshot) -> Iterator[str]:
-    for found in snapshot.objects:
-        if found.kind is SecurableKind.SCHEMA and found.schema != PUBLIC_SCHEMA:
-            owner = "" if found.owner == ADMIN_ROLE else f" AUTHORIZATION {quoted(found.owner)}"
-            yield f"CREATE SCHEMA IF NOT EXISTS {quoted(found.schema)}{owner}"
+    for securable in snapshot.objects:
+        if securable.kind is SecurableKind.SCHEMA and securable.schema != PUBLIC_SCHEMA:
+            owner = (
+                "" if securable.owner == ADMIN_ROLE else f" AUTHORIZATION {quoted(securable.owner)}"
+            )
+            yield f"CREATE SCHEMA IF NOT EXISTS {quoted(securable.schema)}{owner}"
 
 
 def _grants(snapshot: AccessSnapshot) -> Iterator[str]:
     access = Access(snapshot)
     names = {*_exported(snapshot), ADMIN_ROLE}
-    for found in snapshot.objects:
-        is_schema = found.kind is SecurableKind.SCHEMA
-        if is_schema and found.schema == PUBLIC_SCHEMA:
+    for securable in snapshot.objects:
+        is_schema = securable.kind is SecurableKind.SCHEMA
+        if is_schema and securable.schema == PUBLIC_SCHEMA:
             continue
-        if found.owner in names - {ADMIN_ROLE} and not is_schema and not found.follows:
-            yield from _given(access, found)
-        yield from _differences(found)
-        for column in found.columns:
+        if securable.owner in names - {ADMIN_ROLE} and not is_schema and not securable.follows:
+            yield from _given(access, securable)
+        yield from _differences(securable)
+        for column in securable.columns:
             for grantee, rights, grantable in _grouped(column.acl):
-                target = (found.kind, found.schema, found.name, grantee)
+                target = (securable.kind, securable.schema, securable.name, grantee)
                 yield grant(rights, *target, columns=[column.name], grantable=grantable)
 
 
-def _given(access: Access, found: Securable) -> Iterator[str]:
+def _given(access: Access, securable: Securable) -> Iterator[str]:
     """Yield what gives an object to its owner, who must be able to create in the schema then."""
-    schema = access.snapshot.find(SecurableKind.SCHEMA, found.schema)
-    lacks = schema is not None and Right.CREATE not in access.rights(found.owner, schema)
-    target = ([Right.CREATE], SecurableKind.SCHEMA, found.schema, "", found.owner)
-    lends = lacks and found.schema != PUBLIC_SCHEMA
+    schema = access.snapshot.find(SecurableKind.SCHEMA, securable.schema)
+    lacks = schema is not None and Right.CREATE not in access.rights(securable.owner, schema)
+    target = ([Right.CREATE], SecurableKind.SCHEMA, securable.schema, "", securable.owner)
+    lends = lacks and securable.schema != PUBLIC_SCHEMA
     if lends:
         yield grant(*target)
-    yield set_owner(found, found.owner)
+    yield set_owner(securable, securable.owner)
     if lends:
         yield revoke(*target)
 
 
-def _differences(found: Securable) -> Iterator[str]:
+def _differences(securable: Securable) -> Iterator[str]:
     """Yield what leads from a new object's privileges to those it has."""
-    target = (found.kind, found.schema, found.name)
-    usual = {item.grantee: item.rights for item in default_acl(found.kind, found.owner)}
+    target = (securable.kind, securable.schema, securable.name)
+    usual = {item.grantee: item.rights for item in default_acl(securable.kind, securable.owner)}
     held: dict[str, frozenset[Right]] = {}
-    for item in found.acl:
+    for item in securable.acl:
         held[item.grantee] = held.get(item.grantee, frozenset()) | item.rights
     for grantee, rights in usual.items():
         if lost := rights - held.get(grantee, frozenset()):
             yield revoke(lost, *target, grantee)
-    for grantee, rights, grantable in _grouped(found.acl):
+    for grantee, rights, grantable in _grouped(securable.acl):
         known = frozenset() if grantable else usual.get(grantee, frozenset())
-        if (more := rights - known) and not (grantable and grantee == found.owner):
+        if (more := rights - known) and not (grantable and grantee == securable.owner):
             yield grant(more, *target, grantee, grantable=grantable)
 
 
@@ -178,8 +180,8 @@ def _grouped(acl: Acl) -> Iterator[tuple[str, frozenset[Right], bool]]:
 
 
 def _defaults(snapshot: AccessSnapshot) -> Iterator[str]:
-    for found in snapshot.default_privileges:
-        yield from _default(found)
+    for defaults in snapshot.default_privileges:
+        yield from _default(defaults)
 
 
 _EVERYBODYS = {
@@ -189,21 +191,21 @@ _EVERYBODYS = {
 """What PUBLIC has on new objects unless it was taken away (PostgreSQL 16, 5.7)."""
 
 
-def _default(found: DefaultPrivileges) -> Iterator[str]:
-    held = {grantee: rights for grantee, rights, _ in _grouped(found.acl)}
-    usual = _EVERYBODYS.get(found.kind, frozenset()) if not found.schema else frozenset()
+def _default(defaults: DefaultPrivileges) -> Iterator[str]:
+    held = {grantee: rights for grantee, rights, _ in _grouped(defaults.acl)}
+    usual = _EVERYBODYS.get(defaults.kind, frozenset()) if not defaults.schema else frozenset()
     if lost := usual - held.get(PUBLIC, frozenset()):
         yield alter_default_privileges(
-            lost, found.kind, PUBLIC, creator=found.creator, revoked=True
+            lost, defaults.kind, PUBLIC, creator=defaults.creator, revoked=True
         )
-    for grantee, rights, grantable in _grouped(found.acl):
+    for grantee, rights, grantable in _grouped(defaults.acl):
         more = rights - usual if grantee == PUBLIC else rights
-        if grantee != found.creator and more:
+        if grantee != defaults.creator and more:
             yield alter_default_privileges(
                 more,
-                found.kind,
+                defaults.kind,
                 grantee,
-                creator=found.creator,
-                schema=found.schema,
+                creator=defaults.creator,
+                schema=defaults.schema,
                 grantable=grantable,
             )

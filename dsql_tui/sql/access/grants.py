@@ -185,18 +185,18 @@ def grant_for(need: Need, role: str, owner: str) -> str:
     return grant([need.right], need.kind, need.schema, need.name, role, columns=columns)
 
 
-def set_owner(found: Securable, owner: str) -> str:
+def set_owner(securable: Securable, owner: str) -> str:
     """Return the statement that gives an object to another role.
 
     ALTER TABLE also does it for views and sequences (PostgreSQL 16, ALTER TABLE), and is the form
     that DSQL is known to take.
     """
-    if found.kind is SecurableKind.SCHEMA:
-        subject = f"SCHEMA {quoted(found.schema)}"
-    elif found.kind is SecurableKind.FUNCTION:
-        subject = f"FUNCTION {function_name(found.schema, found.name)}"
+    if securable.kind is SecurableKind.SCHEMA:
+        subject = f"SCHEMA {quoted(securable.schema)}"
+    elif securable.kind is SecurableKind.FUNCTION:
+        subject = f"FUNCTION {function_name(securable.schema, securable.name)}"
     else:
-        subject = f"TABLE {qualified([found.schema, found.name])}"
+        subject = f"TABLE {qualified([securable.schema, securable.name])}"
     return f"ALTER {subject} OWNER TO {quoted(owner)}"
 
 

@@ -103,34 +103,34 @@ def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[Step
         Step(unmap_iam(role, mapping.arn), f"{mapping.arn} may connect as it")
         for mapping in snapshot.mappings_of(role)
     ]
-    owned = [found for found in snapshot.owned_by(role) if not found.follows]
-    makes = [found for found in snapshot.default_privileges if found.creator == role]
+    owned = [securable for securable in snapshot.owned_by(role) if not securable.follows]
+    makes = [defaults for defaults in snapshot.default_privileges if defaults.creator == role]
     may_give_away = role in access.holders(snapshot.reader) or access.is_superuser(snapshot.reader)
     if (owned or makes) and not may_give_away:
         reason = "only a member may give away what it owns"
         steps.append(Step(grant_role(role, snapshot.reader), reason))
-    steps += [Step(set_owner(found, heir), f"it owns {found.label}") for found in owned]
+    steps += [Step(set_owner(securable, heir), f"it owns {securable.label}") for securable in owned]
     steps += _default_steps(snapshot, role)
-    for found in snapshot.objects:
-        if found.owner != role:
-            steps += _revokes(found, role)
+    for securable in snapshot.objects:
+        if securable.owner != role:
+            steps += _revokes(securable, role)
     steps += [
-        Step(revoke_role(role, found.member), f"{found.member} is a member of it")
-        for found in snapshot.members_of(role)
-        if found.member != snapshot.reader
+        Step(revoke_role(role, membership.member), f"{membership.member} is a member of it")
+        for membership in snapshot.members_of(role)
+        if membership.member != snapshot.reader
     ]
     return [*steps, Step(f"DROP ROLE {quoted(role)}", "nothing depends on it any more")]
 
 
-def _revokes(found: Securable, role: str) -> list[Step]:
+def _revokes(securable: Securable, role: str) -> list[Step]:
     """Return what takes every grant on an object away from a role, and keeps others' grants.
 
     What the role has passed on goes with its own right, so it is granted again to those who had it.
     """
-    if found.kind is SecurableKind.SCHEMA and found.schema == PUBLIC_SCHEMA:
+    if securable.kind is SecurableKind.SCHEMA and securable.schema == PUBLIC_SCHEMA:
         return []
-    target = (found.kind, found.schema, found.name)
-    acls = [((), found.acl), *(((column.name,), column.acl) for column in found.columns)]
+    target = (securable.kind, securable.schema, securable.name)
+    acls = [((), securable.acl), *(((column.name,), column.acl) for column in securable.columns)]
     taken: dict[str, Step] = {}
     given: dict[str, Step] = {}
     for columns, acl in acls:
@@ -140,7 +140,7 @@ def _revokes(found: Securable, role: str) -> list[Step]:
                 statement = revoke(
                     item.rights, *target, role, columns=columns, cascade=bool(passed)
                 )
-                taken[statement] = Step(statement, f"it was granted rights on {found.label}")
+                taken[statement] = Step(statement, f"it was granted rights on {securable.label}")
         for item in passed:
             kept = grant(item.rights, *target, item.grantee, columns=columns)
             given[kept] = Step(kept, f"{role} had granted it; it would go with {role}")

@@ -57,15 +57,15 @@ def needs_of(statement: str, columns_of: ColumnsOf = lambda _: None) -> Statemen
     pieces = pieces_of(statement)
     while pieces and pieces[-1].word == ";":
         pieces.pop()
-    found = classify(statement)
-    if found.is_explain:
+    statement_class = classify(statement)
+    if statement_class.is_explain:
         pieces = _explained(pieces)
     if not pieces:
         return StatementNeeds(())
-    if found.kind in {StatementKind.QUERY, StatementKind.DML}:
+    if statement_class.kind in {StatementKind.QUERY, StatementKind.DML}:
         uses = [*relation_uses(pieces, columns_of), *_sequences(pieces)]
         return StatementNeeds(tuple(dict.fromkeys(uses)))
-    if found.kind is StatementKind.DDL:
+    if statement_class.kind is StatementKind.DDL:
         return _of_ddl(pieces)
     return StatementNeeds((), "It asks for no privilege on any object.")
 

@@ -77,16 +77,16 @@ class Completer:
 
     def _ranked(self, context: Context, groups: Iterable[Iterable[Row]]) -> list[Completion]:
         wanted = context.prefix.lower()
-        found: dict[str, tuple[tuple[object, ...], Completion]] = {}
+        ranked: dict[str, tuple[tuple[object, ...], Completion]] = {}
         for number, group in enumerate(groups):
             for order, (key, item) in enumerate(group):
                 how = fit(wanted, key) if wanted else (0, 0)
-                if how is None or item.text in found:
+                if how is None or item.text in ranked:
                     continue
                 used = -self.usage.get(key, 0)
                 rank = (how[0], number, used, how[1], order if not wanted else 0, key)
-                found[item.text] = (rank, item)
-        best = heapq.nsmallest(LIMIT, found.values(), key=lambda row: row[0])
+                ranked[item.text] = (rank, item)
+        best = heapq.nsmallest(LIMIT, ranked.values(), key=lambda row: row[0])
         items = [item for _, item in best]
         if len(items) == 1 and items[0].text == context.prefix and not context.is_quoted:
             return []  # it has been typed already

@@ -79,21 +79,21 @@ class _Around:
     @classmethod
     def read(cls, text: str, offset: int) -> _Around | None:
         """Read the statement; `None` where no name can be typed."""
-        found = cls([], [], offset, text)
+        around = cls([], [], offset, text)
         for token in tokenize(text):
             if token.kind in {TokenKind.SPACE, TokenKind.COMMENT} and not _holds(token, offset):
                 continue
             if token.start >= offset:
                 if token.kind is TokenKind.SEMICOLON:
                     break
-                found.after.append(token)
+                around.after.append(token)
             elif token.kind is TokenKind.SEMICOLON:
-                found.before.clear()
+                around.before.clear()
             elif token.end < offset:
-                found.before.append(token)
-            elif not found.touch(token, text, offset):
+                around.before.append(token)
+            elif not around.touch(token, text, offset):
                 return None
-        return found
+        return around
 
     def touch(self, token: Token, text: str, offset: int) -> bool:
         """Take the token that the cursor stands in or right behind; false if it takes no name."""

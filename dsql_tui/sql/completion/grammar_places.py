@@ -122,9 +122,9 @@ class Place:
         if not self._before:
             return Fitting(phrases=vocabulary.STARTERS)
         for special in (self._type, self._access, self._setting, self._definition, self._columns):
-            found = special()
-            if found is not None:
-                return found
+            words = special()
+            if words is not None:
+                return words
         clause = self._clause()
         following = vocabulary.FOLLOWING.get(self._previous, ())
         if following and self._previous not in _OPERAND_FOLLOWS:

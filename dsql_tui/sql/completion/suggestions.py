@@ -81,25 +81,25 @@ class Names:
         """Return rows that may fit, `SEARCHED` at most of each way."""
         first = bisect_left(self._keys, wanted)
         last = bisect_right(self._keys, wanted + "\U0010ffff")
-        found = dict.fromkeys(range(first, min(last, first + SEARCHED)))
-        if wanted and len(found) < LIMIT:
-            found |= self._holding(f"_{re.escape(wanted)}")
-        if len(wanted) > 1 and len(found) < LIMIT:
-            found |= self._holding(re.escape(wanted))
-        if len(wanted) > 1 and len(found) < LIMIT:
-            found |= self._holding("[^\n]*?".join(map(re.escape, wanted)))
-        return [self._rows[index] for index in found]
+        indexes = dict.fromkeys(range(first, min(last, first + SEARCHED)))
+        if wanted and len(indexes) < LIMIT:
+            indexes |= self._holding(f"_{re.escape(wanted)}")
+        if len(wanted) > 1 and len(indexes) < LIMIT:
+            indexes |= self._holding(re.escape(wanted))
+        if len(wanted) > 1 and len(indexes) < LIMIT:
+            indexes |= self._holding("[^\n]*?".join(map(re.escape, wanted)))
+        return [self._rows[index] for index in indexes]
 
     def _holding(self, pattern: str) -> dict[int, None]:
         """Return the rows in which `pattern` occurs, in order."""
         search = re.compile(pattern).search
-        found: dict[int, None] = {}
+        indexes: dict[int, None] = {}
         position = 0
-        while len(found) < SEARCHED and (hit := search(self._blob, position)):
+        while len(indexes) < SEARCHED and (hit := search(self._blob, position)):
             index = bisect_right(self._starts, hit.start()) - 1
-            found[index] = None
+            indexes[index] = None
             position = self._starts[index + 1] - 1
-        return found
+        return indexes
 
 
 def named(names: Iterable[str], kind: CompletionKind) -> list[Row]:

@@ -195,15 +195,15 @@ class _Reading:
 
     def _select_source(self) -> int:
         select = next(i for i in self._own if self._pieces[i].word == "SELECT")
-        found = [i for i in self._own if i > select and self._pieces[i].word == "FROM"]
-        if not found:
+        sources = [i for i in self._own if i > select and self._pieces[i].word == "FROM"]
+        if not sources:
             raise InputError("Its SELECT reads no table to walk along.")
-        aggregates = [p for p in self._pieces[select : found[0]] if p.word in _AGGREGATES]
+        aggregates = [p for p in self._pieces[select : sources[0]] if p.word in _AGGREGATES]
         if aggregates:
             raise InputError(
                 f"With {aggregates[0].text} it cannot be cut: each batch would see only its part."
             )
-        return found[0] + 1 + (self._word(found[0] + 1) == "ONLY")
+        return sources[0] + 1 + (self._word(sources[0] + 1) == "ONLY")
 
     def _alias(self, behind: int) -> tuple[Source, int]:
         if self._word(behind) == "AS":
@@ -235,7 +235,7 @@ class _Reading:
 
     def _assigned(self, behind: int) -> frozenset[str]:
         """Return the columns on the left sides of SET."""
-        found: set[str] = set()
+        assigned: set[str] = set()
         expects = True
         for piece in self._pieces[behind + 1 :]:
             if piece.word == "WHERE" and piece.depth == 0:
@@ -245,8 +245,8 @@ class _Reading:
             elif piece.word == "," and piece.depth == 0:
                 expects = True
             elif expects and piece.is_name:
-                found.add(folded(piece.text))
-        return frozenset(found)
+                assigned.add(folded(piece.text))
+        return frozenset(assigned)
 
     def _find_condition(self, behind: int) -> None:
         """Find where the condition stands or would stand; comments at its edges are left out."""

@@ -23,21 +23,21 @@ class Discipline:
     manual: bool = False
     read_only: bool = False
 
-    def opening(self, found: StatementClass, *, idle: bool) -> str:
+    def opening(self, statement_class: StatementClass, *, idle: bool) -> str:
         """Return what is sent before a statement, or empty.
 
         Args:
-            found: What the statement is.
+            statement_class: What the statement is.
             idle: Whether no transaction is open.
         """
         outside = {StatementKind.TRANSACTION, StatementKind.SESSION, StatementKind.EMPTY}
-        if not idle or found.kind in outside:
+        if not idle or statement_class.kind in outside:
             return ""
         return "BEGIN READ ONLY" if self.read_only else "BEGIN" if self.manual else ""
 
-    def wording(self, text: str, found: StatementClass) -> str:
+    def wording(self, text: str, statement_class: StatementClass) -> str:
         """Return what is sent in place of a statement: in read-only mode every BEGIN is."""
-        begins = found.command in {"BEGIN", "START TRANSACTION"}
+        begins = statement_class.command in {"BEGIN", "START TRANSACTION"}
         return "BEGIN READ ONLY" if self.read_only and begins else text
 
 
@@ -52,32 +52,37 @@ _READING_COMMANDS = frozenset(
 )
 
 
-def reason_it_writes(found: StatementClass, text: str = "") -> str:
+def reason_it_writes(statement_class: StatementClass, text: str = "") -> str:
     """Return why a statement writes or may write, as `DELETE writes`; empty if it only reads.
 
     What cannot be told from the words counts as writing. So does a SET that could let a read-only
     transaction write.
 
     Args:
-        found: What the statement is.
+        statement_class: What the statement is.
         text: The statement; only a SET is looked at.
     """
-    name = "EXPLAIN ANALYZE" if "EXPLAIN ANALYZE" in found.verbs else found.command
-    called = next(iter(found.unknown_effects), "")
+    name = (
+        "EXPLAIN ANALYZE" if "EXPLAIN ANALYZE" in statement_class.verbs else statement_class.command
+    )
+    called = next(iter(statement_class.unknown_effects), "")
     if called and called != name:
         return f"{name} calls {called}, which may write"
-    if found.is_write and not called:
+    if statement_class.is_write and not called:
         return f"{name} writes"
-    if found.locks_rows:
+    if statement_class.locks_rows:
         return f"{name} locks rows"
-    if _lifts_read_only(found, text.lower()):
+    if _lifts_read_only(statement_class, text.lower()):
         return f"{name} may lift read-only mode"
-    if not called and (found.kind in _READING_KINDS or found.command in _READING_COMMANDS):
+    if not called and (
+        statement_class.kind in _READING_KINDS or statement_class.command in _READING_COMMANDS
+    ):
         return ""
     return f"{name} may write"
 
 
-def _lifts_read_only(found: StatementClass, text: str) -> bool:
-    return found.command == "SET TRANSACTION" or (
-        found.command.startswith("SET") and ("read_only" in text or "characteristics" in text)
+def _lifts_read_only(statement_class: StatementClass, text: str) -> bool:
+    return statement_class.command == "SET TRANSACTION" or (
+        statement_class.command.startswith("SET")
+        and ("read_only" in text or "characteristics" in text)
     )

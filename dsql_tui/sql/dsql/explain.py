@@ -47,8 +47,8 @@ class _Growing:
     children: list[_Growing] = field(default_factory=list)
 
     def grown(self) -> PlanNode:
-        found = _TITLE.fullmatch(self.title)
-        parts = found.groupdict(default="") if found else {"operation": self.title}
+        match = _TITLE.fullmatch(self.title)
+        parts = match.groupdict(default="") if match else {"operation": self.title}
         return PlanNode(
             parts["operation"],
             parts.get("relation", ""),
@@ -72,7 +72,7 @@ def read_plan(lines: Iterable[str] | str) -> Plan:
         if line and not _DECORATION.fullmatch(line) and not (not rest and tree.take(line)):
             rest.append(line.strip())
     dpu, rest = _dpu(rest)
-    times = {found.group(1): float(found.group(2)) for row in rest if (found := _TIME.match(row))}
+    times = {match.group(1): float(match.group(2)) for row in rest if (match := _TIME.match(row))}
     identifier = next((row for row in rest if row.startswith("Query Identifier:")), "")
     return Plan(
         tree.root.grown() if tree.root else None,
@@ -121,9 +121,9 @@ class _Tree:
 
     def _add_detail(self, content: str) -> None:
         details = self._open[-1].details
-        found = _DETAIL.fullmatch(content)
-        if found:
-            details.append((found.group(1), found.group(2)))
+        match = _DETAIL.fullmatch(content)
+        if match:
+            details.append((match.group(1), match.group(2)))
         elif details:
             label, value = details[-1]
             details[-1] = (label, f"{value} {content}")  # a value that goes on in the next line
@@ -133,7 +133,7 @@ class _Tree:
 
 def _node(column: int, content: str, label: str) -> _Growing:
     cost, actual = _COST.search(content), _ACTUAL.search(content)
-    ends = [found.start() for found in (cost, actual) if found]
+    ends = [part.start() for part in (cost, actual) if part]
     node = _Growing(column, content[: min(ends)] if ends else content, label)
     if cost:
         startup, total, rows, width = cost.groups()
@@ -157,8 +157,8 @@ def _dpu(rest: list[str]) -> tuple[DpuEstimate | None, list[str]]:
     parts: dict[str, Decimal] = {}
     minimums: dict[str, Decimal] = {}
     end = at + 1
-    while end < len(rest) and (found := _DPU.fullmatch(rest[end])):
-        name, value, minimum = found.groups()
+    while end < len(rest) and (match := _DPU.fullmatch(rest[end])):
+        name, value, minimum = match.groups()
         parts[name] = Decimal(value)
         if minimum:
             minimums[name] = Decimal(minimum)
@@ -182,16 +182,18 @@ def explain_of(statement: str, *, analyze: bool) -> tuple[str, ...]:
     Raises:
         InputError: The statement has no plan.
     """
-    found = classify(statement)
+    statement_class = classify(statement)
     text = statement.strip().rstrip(";")
-    if found.kind not in {StatementKind.QUERY, StatementKind.DML}:
+    if statement_class.kind not in {StatementKind.QUERY, StatementKind.DML}:
         raise InputError(
-            f"{found.command or 'An empty statement'} has no plan: only queries and DML."
+            f"{statement_class.command or 'An empty statement'} has no plan: only queries and DML."
         )
-    runs = "EXPLAIN ANALYZE" in found.verbs or (analyze and not found.is_explain)
-    if not found.is_explain:
+    runs = "EXPLAIN ANALYZE" in statement_class.verbs or (
+        analyze and not statement_class.is_explain
+    )
+    if not statement_class.is_explain:
         text = f"EXPLAIN {'ANALYZE VERBOSE ' if analyze else ''}{text}"
-    if runs and (found.is_write or found.unknown_effects):
+    if runs and (statement_class.is_write or statement_class.unknown_effects):
         return "BEGIN", text, "ROLLBACK"
     return (text,)
 
@@ -221,12 +223,12 @@ def _qualified_names(nodes: Iterable[PlanNode]) -> dict[str, str]:
 
     EXPLAIN names the schema only if it is VERBOSE.
     """
-    found: dict[str, set[str]] = {}
+    names: dict[str, set[str]] = {}
     for node in nodes:
         name = _UNQUALIFIED.fullmatch(node.relation)
         if name and name[1] != node.relation:
-            found.setdefault(name[1], set()).add(node.relation)
-    return {name: next(iter(full)) for name, full in found.items() if len(full) == 1}
+            names.setdefault(name[1], set()).add(node.relation)
+    return {name: next(iter(full)) for name, full in names.items() if len(full) == 1}
 
 
 def _signs(

@@ -45,11 +45,11 @@ def hints(plan: Plan) -> list[Hint]:
     """
     if plan.root is None:
         return []
-    found: list[Hint] = []
+    hints_so_far: list[Hint] = []
     for step in _steps(plan.root):
         for check in _CHECKS:
-            found += [Hint(text, step.node) for text in check(step)]
-    return found + [Hint(text) for text in _minimums(plan)]
+            hints_so_far += [Hint(text, step.node) for text in check(step)]
+    return hints_so_far + [Hint(text) for text in _minimums(plan)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,8 @@ def _in_index(node: PlanNode) -> tuple[set[str], set[str]]:
         held.update(_columns(each.detail("Filters")))
         for part in _conjuncts(each.detail("Index Cond")):
             named.update(_columns(part))
-            if found := _COMPARED.fullmatch(part):
-                held.add(found["column"])
+            if match := _COMPARED.fullmatch(part):
+                held.add(match["column"])
     return held, named - held
 
 
@@ -274,10 +274,10 @@ def _comparable(condition: str, node: PlanNode) -> list[str]:
     """Return the columns in a condition that an index could look for, each once."""
     columns: list[str] = []
     for part in _conjuncts(condition):
-        found = _COMPARED.fullmatch(part)
-        value = (found["value"] or "") if found else ""
-        if found and not _NO_KEY.match(value) and not _own_columns(value, node):
-            columns.append(found["column"])
+        match = _COMPARED.fullmatch(part)
+        value = (match["value"] or "") if match else ""
+        if match and not _NO_KEY.match(value) and not _own_columns(value, node):
+            columns.append(match["column"])
     return list(dict.fromkeys(columns))
 
 
@@ -286,8 +286,8 @@ def _own_columns(value: str, node: PlanNode) -> bool:
     bare = _LITERALS_AND_CASTS.sub(" ", value)
     own = {"", node.alias or node.relation.rpartition(".")[2]}
     return any(
-        found.group(1).lower() not in _NOT_COLUMNS and found.group(0).rpartition(".")[0] in own
-        for found in _WORDS.finditer(bare)
+        match.group(1).lower() not in _NOT_COLUMNS and match.group(0).rpartition(".")[0] in own
+        for match in _WORDS.finditer(bare)
     )
 
 
@@ -320,5 +320,5 @@ _NOT_COLUMNS = words("and or not null is in any all true false case when then el
 def _columns(condition: str) -> list[str]:
     """Return the names of columns in a printed condition, each once."""
     bare = _LITERALS_AND_CASTS.sub(" ", condition)
-    names = [found.group(1) for found in _WORDS.finditer(bare)]
+    names = [match.group(1) for match in _WORDS.finditer(bare)]
     return list(dict.fromkeys(name for name in names if name.lower() not in _NOT_COLUMNS))

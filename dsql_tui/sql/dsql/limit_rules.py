@@ -35,15 +35,15 @@ INSTEAD = {
 def declared_length(item: Sequence[Piece]) -> Iterator[Objection]:
     """Yield what is wrong with the length of a column's type; `item` begins at the type."""
     spelled = " ".join(piece.word for piece in item[:7])
-    found = _SPELLINGS.match(spelled)
-    if found is None:
+    match = _SPELLINGS.match(spelled)
+    if match is None:
         return
-    name = "varchar" if found["varchar"] else "char"
+    name = "varchar" if match["varchar"] else "char"
     most = COLUMN_BYTES[name]
-    if int(found["length"]) > most:
+    if int(match["length"]) > most:
         message = f"Datatype limit greater than {most} bytes not supported for {name}"
         suggestion = f"Declare {name}({most}) at most, or text, which holds 1 MiB."
-        last = item[spelled[: found.end()].count(" ")]
+        last = item[spelled[: match.end()].count(" ")]
         yield Objection("column_length", message, suggestion, item[0].start, last.end)
 
 
@@ -69,8 +69,8 @@ def key_size(
 
 def length_of(item: Sequence[Piece]) -> int:
     """Return the length that a column's type declares, 0 for one without."""
-    found = _SPELLINGS.match(" ".join(piece.word for piece in item[:7]))
-    return int(found["length"]) if found else 0
+    match = _SPELLINGS.match(" ".join(piece.word for piece in item[:7]))
+    return int(match["length"]) if match else 0
 
 
 def rows_and_catalogs(pieces: Sequence[Piece], _behind: int) -> Iterator[Objection]:
@@ -120,11 +120,11 @@ def _series(query: Block) -> Iterator[Objection]:
     if any(isinstance(item, Block) for item in query.items) or query.arms:
         return
     pieces = [item for item in query.items if isinstance(item, Piece)]
-    found = _SERIES.fullmatch(" ".join(piece.word for piece in _upper(pieces)))
-    if found is None:
+    match = _SERIES.fullmatch(" ".join(piece.word for piece in _upper(pieces)))
+    if match is None:
         return
-    first, last = int(found[1] + found[2]), int(found[3] + found[4])
-    rows = (last - first) // max(int(found[5] or 1), 1) + 1
+    first, last = int(match[1] + match[2]), int(match[3] + match[4])
+    rows = (last - first) // max(int(match[5] or 1), 1) + 1
     if rows > TRANSACTION_ROWS:
         message = f"transaction row limit exceeded: the series has {rows:,} rows"
         suggestion = f"Insert at most {TRANSACTION_ROWS:,} rows a transaction: cut the series."

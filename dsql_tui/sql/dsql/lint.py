@@ -99,13 +99,13 @@ def check(text: str) -> list[Finding]:
         return []
     text, _ = without_copy_data(text)
     statements = split(text)
-    found = _own(statements)
+    findings = _own(statements)
     if program() is not None and statements:
-        known = {(finding.rule, finding.statement.start) for finding in found}
-        known |= {("parse_error", finding.statement.start) for finding in found}
+        known = {(finding.rule, finding.statement.start) for finding in findings}
+        known |= {("parse_error", finding.statement.start) for finding in findings}
         reported = _reported(text, statements, _run(text)["diagnostics"])
-        found += [row for row in reported if (row.rule, row.statement.start) not in known]
-    return sorted(found, key=lambda finding: (finding.start, finding.end))
+        findings += [row for row in reported if (row.rule, row.statement.start) not in known]
+    return sorted(findings, key=lambda finding: (finding.start, finding.end))
 
 
 def fix(text: str, finding: Finding) -> Fix | None:
@@ -213,30 +213,30 @@ def _run(text: str, *arguments: str) -> _Answer:
 
 
 def _own(statements: Sequence[Statement]) -> list[Finding]:
-    domains = {found.group(1).lower() for each in statements if (found := _DOMAIN.match(each.text))}
+    domains = {match.group(1).lower() for each in statements if (match := _DOMAIN.match(each.text))}
     return [
         Finding(
-            found.rule,
-            Severity.HINT if found.unsure else Severity.ERROR,
-            found.message,
-            found.suggestion,
-            statement.start + found.start,
-            statement.start + found.end,
+            objection.rule,
+            Severity.HINT if objection.unsure else Severity.ERROR,
+            objection.message,
+            objection.suggestion,
+            statement.start + objection.start,
+            statement.start + objection.end,
             statement,
         )
         for statement in statements
-        for found in objections(statement.text)
-        if not _is_domain(found, statement, domains)
+        for objection in objections(statement.text)
+        if not _is_domain(objection, statement, domains)
     ]
 
 
 _DOMAIN = re.compile(r"create\s+domain\s+(?:\w+\s*\.\s*)?(\w+)", re.IGNORECASE)
 
 
-def _is_domain(found: Objection, statement: Statement, domains: Collection[str]) -> bool:
+def _is_domain(objection: Objection, statement: Statement, domains: Collection[str]) -> bool:
     """Whether a type that is not known is a domain that the script makes."""
-    name = statement.text[found.start : found.end].lower()
-    return found.rule == "unknown_type" and name in domains
+    name = statement.text[objection.start : objection.end].lower()
+    return objection.rule == "unknown_type" and name in domains
 
 
 _PLACE = re.compile(r" at Line: (\d+), Column: (\d+)$")
@@ -247,7 +247,7 @@ def _reported(
     text: str, statements: Sequence[Statement], diagnostics: Sequence[_Diagnostic]
 ) -> Iterator[Finding]:
     """Translate what dsql-lint says by line into findings by offset, less its false alarms."""
-    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
     begins = [statement.start for statement in statements]
     ends = [statement.end for statement in statements]
     for row in diagnostics:
@@ -289,8 +289,8 @@ def _range(
         offset = sum(len(part) for part in statement.text.split("\n")[: line - 1]) + line - 1
         start = min(statement.start + offset + column - 1, statement.end - 1)
         return _word_at(text, start, statement.end)
-    for found in _NAMED.finditer(row["message"]):
-        name = found.group(1) or found.group(2)
+    for match in _NAMED.finditer(row["message"]):
+        name = match.group(1) or match.group(2)
         within = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE).search(
             text, start, end
         )

@@ -408,12 +408,14 @@ def way_out(sqlstate: str, message: str, statement: str) -> str:
     for row in _TABLE:
         if row.sqlstate != sqlstate:
             continue
-        found = row.message.search(message)
-        if found and row.statement.search(bare):
-            return row.text.format(*found.groups()) if found.groups() else row.text
+        match = row.message.search(message)
+        if match and row.statement.search(bare):
+            return row.text.format(*match.groups()) if match.groups() else row.text
     return _linted(head) if sqlstate in _LINTED else ""
 
 
 def _linted(statement: str) -> str:
-    suggestions = [found.suggestion for found in objections(statement) if found.suggestion]
+    suggestions = [
+        objection.suggestion for objection in objections(statement) if objection.suggestion
+    ]
     return f"dsql-tui lint says: {suggestions[0]}" if suggestions else ""

@@ -147,11 +147,11 @@ def objections(statement: str) -> tuple[Objection, ...]:
     if not pieces:
         return ()
     command, behind = command_of(pieces)
-    found = list(_phrases(pieces, command))
+    objections_so_far = list(_phrases(pieces, command))
     for commands, check in _CHECKS:
         if not commands or command in commands:
-            found += check(pieces, behind)
-    return tuple(found)
+            objections_so_far += check(pieces, behind)
+    return tuple(objections_so_far)
 
 
 def _phrases(pieces: Sequence[Piece], command: str) -> Iterator[Objection]:

@@ -112,14 +112,14 @@ class _Planner:
     def line(self, statement: Statement) -> int:
         return self.text.count("\n", 0, statement.start) + 1
 
-    def add(self, statement: Statement, found: StatementClass) -> None:
+    def add(self, statement: Statement, statement_class: StatementClass) -> None:
         """Plan a statement that stands outside of an explicit transaction."""
-        if found.kind is StatementKind.DML and found.command != "COPY":
+        if statement_class.kind is StatementKind.DML and statement_class.command != "COPY":
             self._add_rows(statement)
             return
         self.flush()
-        kind = _KINDS.get(found.kind, StepKind.SINGLE)
-        self.step(kind, [statement], awaits_job=found.starts_job)
+        kind = _KINDS.get(statement_class.kind, StepKind.SINGLE)
+        self.step(kind, [statement], awaits_job=statement_class.starts_job)
 
     def step(
         self, kind: StepKind, statements: Sequence[Statement], *, awaits_job: bool = False
@@ -156,15 +156,15 @@ class _Planner:
     def block(self, begin: Statement, inside: Sequence[Statement]) -> None:
         """Plan what stood between BEGIN and COMMIT."""
         self.flush()
-        found = [classify(statement.text) for statement in inside]
+        classes = [classify(statement.text) for statement in inside]
         where = f"line {self.line(begin)}"
-        if any(row.is_ddl for row in found):
+        if any(row.is_ddl for row in classes):
             if len(inside) > 1:
                 self.notes.append(
                     f"The transaction at {where} holds DDL with other statements, which DSQL does"
                     " not take: they are committed one by one."
                 )
-            for statement, row in zip(inside, found, strict=True):
+            for statement, row in zip(inside, classes, strict=True):
                 self.add(statement, row)
             self.flush()
             return
@@ -174,7 +174,7 @@ class _Planner:
                 f"The transaction at {where} changes more than {TRANSACTION_ROWS:,} rows, which"
                 " DSQL does not take: it is committed in parts."
             )
-            for statement, row in zip(inside, found, strict=True):
+            for statement, row in zip(inside, classes, strict=True):
                 self.add(statement, row)
             self.flush()
         elif inside:
@@ -198,22 +198,24 @@ def plan_script(text: str) -> ScriptPlan:
     begin: Statement | None = None
     inside: list[Statement] = []
     for statement in _with_inserts(split(sql), data):
-        found = classify(statement.text)
-        _refuse_foreign(statement, found, planner)
-        if not found.is_transaction_control:
+        statement_class = classify(statement.text)
+        _refuse_foreign(statement, statement_class, planner)
+        if not statement_class.is_transaction_control:
             if begin is not None:
                 inside.append(statement)
             else:
-                planner.add(statement, found)
-        elif found.command in {"BEGIN", "START TRANSACTION"}:
+                planner.add(statement, statement_class)
+        elif statement_class.command in {"BEGIN", "START TRANSACTION"}:
             if begin is not None:
                 raise InputError(f"Line {planner.line(statement)}: a transaction is open already.")
             begin, inside = statement, []
-        elif found.command in {"COMMIT", "END"} and begin is not None:
+        elif statement_class.command in {"COMMIT", "END"} and begin is not None:
             planner.block(begin, inside)
             begin = None
         else:
-            raise InputError(f"Line {planner.line(statement)}: {found.command} cannot be planned.")
+            raise InputError(
+                f"Line {planner.line(statement)}: {statement_class.command} cannot be planned."
+            )
     if begin is not None:
         raise InputError(f"The transaction of line {planner.line(begin)} is never committed.")
     planner.flush()
@@ -229,13 +231,15 @@ def _with_inserts(statements: Sequence[Statement], data: Mapping[int, str]) -> I
             yield Statement(text, statement.start, statement.end)
 
 
-def _refuse_foreign(statement: Statement, found: StatementClass, planner: _Planner) -> None:
+def _refuse_foreign(
+    statement: Statement, statement_class: StatementClass, planner: _Planner
+) -> None:
     if statement.text.startswith("\\"):
         command = statement.text.split()[0]
         raise InputError(
             f"Line {planner.line(statement)}: {command} is a command of psql, not SQL."
         )
-    if found.command == "COPY" and found.is_write:
+    if statement_class.command == "COPY" and statement_class.is_write:
         raise InputError(
             f"Line {planner.line(statement)}: COPY needs its data; load the file instead."
         )

@@ -71,8 +71,8 @@ def _walk(
     for number in range(row, row + step * LINES_SEARCHED, step):
         if not 0 <= number < len(lines):
             return
-        found = brackets(lines[number], state_before(number))
-        for at, sign in found if forward else reversed(found):
+        pairs = brackets(lines[number], state_before(number))
+        for at, sign in pairs if forward else reversed(pairs):
             if number != row or (at >= column if forward else at <= column):
                 yield (number, at), sign
 

@@ -165,14 +165,16 @@ def tokenize(text: str, state: LineState = PLAIN) -> Iterator[Token]:
         yield _quoted(state, after, 0, position)
     match = _TOKEN.match
     while position < length:
-        found = match(text, position)
-        if found is None or found.lastgroup is None:  # the last alternative takes any character
+        token_match = match(text, position)
+        if (
+            token_match is None or token_match.lastgroup is None
+        ):  # the last alternative takes any character
             raise AssertionError(position)
-        group = found.lastgroup
-        end = found.end()
+        group = token_match.lastgroup
+        end = token_match.end()
         kind = _KINDS.get(group)
         if kind is None:
-            opened = _OPENERS.get(group) or LineState(Inside.DOLLAR_STRING, found.group())
+            opened = _OPENERS.get(group) or LineState(Inside.DOLLAR_STRING, token_match.group())
             end, after = finish(text, end, opened)
             yield _quoted(opened, after, position, end)
         else:
@@ -208,8 +210,8 @@ def finish(text: str, position: int, state: LineState) -> tuple[int, LineState]:
             if not depth:
                 return edge.end(), closed
         return len(text), state._replace(depth=depth)
-    found = _REST[state.inside](text, position)
-    return (found.end(), closed) if found else (len(text), state)
+    end = _REST[state.inside](text, position)
+    return (end.end(), closed) if end else (len(text), state)
 
 
 def _quoted(opened: LineState, after: LineState, start: int, end: int) -> Token:

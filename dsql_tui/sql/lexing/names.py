@@ -78,16 +78,16 @@ def pieces_of(text: str, depth: int = 0) -> list[Piece]:
 
 def pieces_from(tokens: Iterable[Token], text: str, depth: int = 0) -> list[Piece]:
     """Return tokens of `text` that are neither space nor comment as pieces; see `pieces_of`."""
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     for kind, start, end in tokens:
         spelled = text[start:end]
         if spelled == ")":
             depth = max(depth - 1, 0)
         word = spelled.upper() if kind is TokenKind.WORD else spelled
-        found.append(Piece(word, kind, depth, start, end, spelled))
+        pieces.append(Piece(word, kind, depth, start, end, spelled))
         if spelled == "(":
             depth += 1
-    return found
+    return pieces
 
 
 def name_at(pieces: Sequence[Piece], position: int) -> tuple[tuple[str, ...], int]:

@@ -91,11 +91,11 @@ def _scan_stops(text: str, state: LineState) -> Scan:
             if after.inside is not Inside.NOTHING:
                 return Scan(tuple(semicolons), tuple(comments), after)
             boundary = position
-        found = _STOP(text, position)
-        if found is None:
+        match = _STOP(text, position)
+        if match is None:
             return Scan(tuple(semicolons), tuple(comments), PLAIN)
-        start, position = found.span()
-        what = found.group()
+        start, position = match.span()
+        what = match.group()
         opened = None
         if what == ";":
             semicolons.append(start)
@@ -130,19 +130,19 @@ def _is_escape(text: str, boundary: int, quote: int) -> bool:
 
 def _dollar(text: str, boundary: int, start: int) -> LineState | None:
     """Return what the `$` at `start` opens, or `None`: it may belong to a word or a parameter."""
-    found = _DOLLAR(text, start)
-    if found is None:
+    match = _DOLLAR(text, start)
+    if match is None:
         return None
     run = start
     while run > boundary and _RUN(text, run - 1):
         run -= 1
     if run < start:
-        for token in tokenize(text[run : found.end()]):
+        for token in tokenize(text[run : match.end()]):
             if run + token.end > start:
                 return None  # the word reached over the `$`
             if run + token.end == start:
                 break
-    return LineState(Inside.DOLLAR_STRING, found.group())
+    return LineState(Inside.DOLLAR_STRING, match.group())
 
 
 def _scan_bodies(text: str, state: LineState) -> Scan:

@@ -71,12 +71,12 @@ def _start_of_tail(text: str, offset: int) -> int:
 
 def _segments(text: str) -> list[tuple[int, Statement]]:
     """Return each statement with the offset of its `;`, or the length of the text for the last."""
-    found = scan(text)
+    stops = scan(text)
     statements: list[tuple[int, Statement]] = []
-    comments = found.comments
+    comments = stops.comments
     first = 0  # first comment of the segment
     start = 0
-    for semicolon in (*found.semicolons, len(text)):
+    for semicolon in (*stops.semicolons, len(text)):
         last = first
         while last < len(comments) and comments[last][0] < semicolon:
             last += 1
@@ -148,9 +148,9 @@ class StatementIndex:
         read = scan if bodies else scan_flat
         scans: list[Scan] = []
         for line in inserted:
-            found = read(line, state)
-            scans.append(found)
-            state = found.after
+            state_after = read(line, state)
+            scans.append(state_after)
+            state = state_after.after
         self._lines[first : first + removed] = inserted
         self._scans[first : first + removed] = scans
         row = first + len(scans)
@@ -171,17 +171,17 @@ class StatementIndex:
         tail = (row, _start_of_tail(self._lines[row], column)) if self._lines else cursor
         ended = self._semicolon_from(tail)
         if ended is not None and ended < cursor:
-            found = self._segment(self._semicolon_before(ended), ended)
-            if found is not None:
-                return found
+            segment = self._segment(self._semicolon_before(ended), ended)
+            if segment is not None:
+                return segment
         before = self._semicolon_before(cursor)
         start, end = before, self._semicolon_from(cursor)
-        while (found := self._segment(start, end)) is None and end is not None:
+        while (segment := self._segment(start, end)) is None and end is not None:
             start, end = end, self._semicolon_from((end[0], end[1] + 1))
-        while found is None and before is not None:
+        while segment is None and before is not None:
             before, end = self._semicolon_before(before), before
-            found = self._segment(before, end)
-        return found
+            segment = self._segment(before, end)
+        return segment
 
     def around(self, row: int, column: int) -> tuple[str, int]:
         """Return the text between the `;` around the cursor, and the cursor's offset in it.
@@ -227,11 +227,13 @@ class StatementIndex:
     def _segment(self, after: Location | None, end: Location | None) -> StatementRange | None:
         """Return the statement between two `;`, `None` if there is only space and comment."""
         lines, first, begin = self._between(after, end)
-        found = split("\n".join(lines))
-        if not found:
+        statements = split("\n".join(lines))
+        if not statements:
             return None
-        start = _locate(first, begin, lines, found[0].start)
-        return StatementRange(found[0].text, start, _locate(first, begin, lines, found[0].end))
+        start = _locate(first, begin, lines, statements[0].start)
+        return StatementRange(
+            statements[0].text, start, _locate(first, begin, lines, statements[0].end)
+        )
 
 
 def _locate(row: int, column: int, lines: Sequence[str], offset: int) -> Location:

@@ -51,15 +51,15 @@ def content(spelled: str, escape: str = "\\") -> str:
     return spelled
 
 
-def _escaped(found: re.Match[str]) -> str:
-    octal, hexadecimal, short, long, letter = found.groups()
+def _escaped(match: re.Match[str]) -> str:
+    octal, hexadecimal, short, long, letter = match.groups()
     if octal or hexadecimal:
         byte = int(octal, 8) & 0xFF if octal else int(hexadecimal, 16)
         return bytes([byte]).decode(errors="surrogateescape")  # several may be one character
     if letter:
         return _LETTERS.get(letter, str(letter))
     number = short or long
-    return _character(number, found[0]) if number else "'"
+    return _character(number, match[0]) if number else "'"
 
 
 def _unicode(text: str, escape: str) -> str:
@@ -67,7 +67,7 @@ def _unicode(text: str, escape: str) -> str:
     mark = re.escape(escape)
     code = re.compile(rf"{mark}(?:([0-9A-Fa-f]{{4}})|\+([0-9A-Fa-f]{{6}})|({mark}))")
     return _joined(
-        code.sub(lambda found: found[3] or _character(found[1] or found[2], found[0]), text)
+        code.sub(lambda match: match[3] or _character(match[1] or match[2], match[0]), text)
     )
 
 

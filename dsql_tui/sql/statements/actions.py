@@ -48,12 +48,12 @@ class Action:
 def actions_of(pieces: Sequence[Piece]) -> list[Action]:
     """Return everything that acts in a query or a DML statement, in the order of the text."""
     main = _main_verb(pieces)
-    found: list[Action] = []
+    actions: list[Action] = []
     for at, piece in enumerate(pieces):
         inner = piece.word in _INTRODUCERS and pieces[at - 1].word == "(" and _acts(pieces, at)
         if at == main or inner:
-            found.append(_action(pieces, at))
-    return found
+            actions.append(_action(pieces, at))
+    return actions
 
 
 def main_verb_of(pieces: Sequence[Piece]) -> str:
@@ -167,15 +167,15 @@ def calls_of(pieces: Sequence[Piece]) -> Iterator[tuple[str, ...]]:
 
 def _closings(pieces: Sequence[Piece]) -> dict[int, int]:
     """Return where each parenthesis is closed; the end for one that is not."""
-    found: dict[int, int] = {}
+    closings: dict[int, int] = {}
     opened: list[int] = []
     for at, piece in enumerate(pieces):
         if piece.word == "(":
             opened.append(at)
-            found[at] = len(pieces)
+            closings[at] = len(pieces)
         elif piece.word == ")" and opened:
-            found[opened.pop()] = at
-    return found
+            closings[opened.pop()] = at
+    return closings
 
 
 def _is_call(pieces: Sequence[Piece], start: int, parenthesis: int, closing: int) -> bool:

@@ -144,14 +144,14 @@ def _find(pieces: Sequence[Piece], position: int, word: str) -> int | None:
 
 def _names(pieces: Sequence[Piece], position: int) -> tuple[str, ...]:
     """Read names separated by commas; argument lists of functions are skipped."""
-    found: list[str] = []
+    names: list[str] = []
     while True:
         while position < len(pieces) and pieces[position].word in _BEFORE_NAME:
             position += 1
         parts, position = name_at(pieces, position)
         if not parts:
-            return tuple(found)
-        found.append(qualified(parts))
+            return tuple(names)
+        names.append(qualified(parts))
         if position < len(pieces) and pieces[position].word == "(":
             depth = pieces[position].depth
             position += 1
@@ -159,5 +159,5 @@ def _names(pieces: Sequence[Piece], position: int) -> tuple[str, ...]:
                 position += 1
             position += 1
         if position >= len(pieces) or pieces[position].word != ",":
-            return tuple(found)
+            return tuple(names)
         position += 1

@@ -40,20 +40,20 @@ def without_copy_data(text: str) -> tuple[str, dict[int, str]]:
     parts: list[str] = []
     data: dict[int, str] = {}
     position = 0
-    for found in _foreign(text):
-        chunk = text[found.start : found.end]
-        if found.statement is not None:
-            data[found.statement] = _END.sub("", chunk)
-        parts += [text[position : found.start], re.sub(r"[^\n]", " ", chunk)]
-        position = found.end
+    for foreign in _foreign(text):
+        chunk = text[foreign.start : foreign.end]
+        if foreign.statement is not None:
+            data[foreign.statement] = _END.sub("", chunk)
+        parts += [text[position : foreign.start], re.sub(r"[^\n]", " ", chunk)]
+        position = foreign.end
     return "".join([*parts, text[position:]]), data
 
 
 def _foreign(text: str) -> Iterator[_Foreign]:
     position = 0
-    while (found := _next_foreign(text, position)) is not None:
-        yield found
-        position = found.end
+    while (foreign := _next_foreign(text, position)) is not None:
+        yield foreign
+        position = foreign.end
 
 
 def _next_foreign(text: str, position: int) -> _Foreign | None:
@@ -116,8 +116,8 @@ def _value(field: str) -> str | None:
         raise InputError("The data of COPY holds bytes that are no UTF-8 text.") from None
 
 
-def _escaped(found: re.Match[bytes]) -> bytes:
-    hexadecimal, octal, letter = found.groups()
+def _escaped(match: re.Match[bytes]) -> bytes:
+    hexadecimal, octal, letter = match.groups()
     if hexadecimal:
         return bytes([int(hexadecimal, 16)])
     if octal:

@@ -12,8 +12,8 @@ def count_rows(statement: str) -> int | None:
     """Return how many rows a statement changes at most; `None` if only the server can tell."""
     if statement[:6].upper() != "INSERT":
         return None
-    found = _tuples(statement)
-    return len(found[1]) if found else None
+    tuples = _tuples(statement)
+    return len(tuples[1]) if tuples else None
 
 
 def split_insert(statement: str, rows_max: int, bytes_max: int) -> list[str]:
@@ -23,10 +23,10 @@ def split_insert(statement: str, rows_max: int, bytes_max: int) -> list[str]:
     """
     if statement[:6].upper() != "INSERT":
         return [statement]
-    found = _tuples(statement)
-    if found is None:
+    tuples = _tuples(statement)
+    if tuples is None:
         return [statement]
-    lead, ranges, tail = found
+    lead, ranges, tail = tuples
     parts: list[list[str]] = [[]]
     size_bytes = 0
     for start, end in ranges:

@@ -48,15 +48,15 @@ def told_truly(
         read_only: The server let it read only.
         before: What had run in that transaction, oldest first.
     """
-    found = classify(statement)
+    statement_class = classify(statement)
     what_happened = error.message.partition(";")[0].rstrip(".")
-    if in_transaction and not read_only and found.command not in _ENDS:
+    if in_transaction and not read_only and statement_class.command not in _ENDS:
         return SessionLost(
             f"{what_happened}; a transaction was open, and all it had changed is undone.",
             outcome_unknown=False,
             remedy="Run the transaction again from its BEGIN.",
         )
-    if read_only or _changes_nothing(found):
+    if read_only or _changes_nothing(statement_class):
         return SessionLost(
             f"{what_happened}; nothing was changed.",
             outcome_unknown=False,
@@ -65,7 +65,7 @@ def told_truly(
     if not error.outcome_unknown:
         return error  # it was not sent
     check, meaning = check_query(statement)
-    for earlier in reversed(before if found.command in _ENDS else ()):
+    for earlier in reversed(before if statement_class.command in _ENDS else ()):
         if not check:
             check, meaning = check_query(earlier)
     remedy = f"Look before running it again: {check};" if check else error.remedy
@@ -77,10 +77,12 @@ def told_truly(
     )
 
 
-def _changes_nothing(found: StatementClass) -> bool:
+def _changes_nothing(statement_class: StatementClass) -> bool:
     """Whether nothing of it outlives the session: SET and SHOW, ROLLBACK, BEGIN."""
     outlived = {StatementKind.TRANSACTION, StatementKind.SESSION, StatementKind.EMPTY}
-    return found.only_reads or (found.kind in outlived and found.command not in _ENDS)
+    return statement_class.only_reads or (
+        statement_class.kind in outlived and statement_class.command not in _ENDS
+    )
 
 
 def check_query(statement: str) -> tuple[str, str]:
@@ -89,17 +91,17 @@ def check_query(statement: str) -> tuple[str, str]:
     Both are empty where no query could tell. The query only reads, and names no more than the
     statement did.
     """
-    found = classify(statement)
+    statement_class = classify(statement)
     pieces = [piece for piece in pieces_of(statement) if piece.word != ";"]
-    if found.is_explain or not pieces:
+    if statement_class.is_explain or not pieces:
         return "", ""
-    if found.starts_job:
+    if statement_class.starts_job:
         columns = "job_id, status, object_name, start_time"
         query = _select(columns, "sys.jobs", "ORDER BY start_time DESC", "LIMIT 5")
         return query, "A job that began just now means that it completed."
-    if found.kind is StatementKind.DDL:
-        return _of_definition(found)
-    if found.kind is not StatementKind.DML:
+    if statement_class.kind is StatementKind.DDL:
+        return _of_definition(statement_class)
+    if statement_class.kind is not StatementKind.DML:
         return "", ""
     match pieces[0].word:
         case "UPDATE":
@@ -109,25 +111,25 @@ def check_query(statement: str) -> tuple[str, str]:
         case "INSERT":
             if query := _of_first_row(pieces):
                 return query, "A row that was not there before means that it completed."
-    return _count(found)
+    return _count(statement_class)
 
 
 _UPDATED = "It completed if these rows, or rows that no longer fit WHERE, are as SET says."
 _DELETED = "0 means that it completed, if there were such rows before."
 
 
-def _count(found: StatementClass) -> tuple[str, str]:
-    if len(found.targets) != 1:
+def _count(statement_class: StatementClass) -> tuple[str, str]:
+    if len(statement_class.targets) != 1:
         return "", ""
-    return _select("count(*)", found.targets[0]), "Compare it with the count before."
+    return _select("count(*)", statement_class.targets[0]), "Compare it with the count before."
 
 
-def _of_definition(found: StatementClass) -> tuple[str, str]:
-    verb, _, kind = found.command.partition(" ")
-    if verb not in {"CREATE", "DROP"} or kind not in _CATALOG or len(found.targets) != 1:
+def _of_definition(statement_class: StatementClass) -> tuple[str, str]:
+    verb, _, kind = statement_class.command.partition(" ")
+    if verb not in {"CREATE", "DROP"} or kind not in _CATALOG or len(statement_class.targets) != 1:
         return "", ""
     catalog, column = _CATALOG[kind]
-    parts, _ = name_at(pieces_of(found.targets[0]), 0)
+    parts, _ = name_at(pieces_of(statement_class.targets[0]), 0)
     if not parts:
         return "", ""
     named = f"WHERE {column} = {untyped(parts[-1])}"

@@ -114,7 +114,7 @@ _ENDS_OPERAND = frozenset(
 
 def _slices(tokens: Sequence[Token], statement: str) -> set[Token]:
     """Return what reads like a parameter and is the end of a slice: `a[:n]`, `a[1 :n]`."""
-    found: set[Token] = set()
+    slices: set[Token] = set()
     brackets: list[str] = []
     """What is open: `(`, `[` of an ARRAY, or `a[` of a subscript."""
     before = ""
@@ -132,7 +132,7 @@ def _slices(tokens: Sequence[Token], statement: str) -> set[Token]:
             and brackets[-1:] == ["a["]
             and (ends_operand or before == "[")
         ):
-            found.add(token)
+            slices.add(token)
         ends_operand = token.kind in _ENDS_OPERAND or spelled in {")", "]"}
         before = spelled
-    return found
+    return slices

@@ -54,9 +54,9 @@ class Relations:
         if len(parts) > 1:
             return self.by_name.get((parts[-2], parts[-1]))
         for schema in self.search_path:
-            found = self.by_name.get((schema, parts[-1]))
-            if found:
-                return found
+            relation = self.by_name.get((schema, parts[-1]))
+            if relation:
+                return relation
         return None
 
 
@@ -86,12 +86,13 @@ class Scope:
         last_joined: Source | None = None
         for number, (start, end, level) in enumerate(blocks):
             first, last = _part(pieces, start, end, level, len(before))
-            found = reader.sources(pieces[first:last], level)
+            own_sources = reader.sources(pieces[first:last], level)
             if not number:
                 joined = reader.sources(pieces[first : len(before)], level)
                 last_joined = joined[-1] if joined else None
             sources += [
-                Source(row.name, row.columns, row.relation, is_outer=number > 0) for row in found
+                Source(row.name, row.columns, row.relation, is_outer=number > 0)
+                for row in own_sources
             ]
         return cls(tuple(sources), last_joined, reader.ctes)
 
@@ -122,7 +123,7 @@ def _blocks(pieces: Sequence[Piece], at: int) -> list[tuple[int, int, int]]:
             opened.append(index)
         elif pieces[index].word == ")" and opened:
             opened.pop()
-    found: list[tuple[int, int, int]] = []
+    blocks: list[tuple[int, int, int]] = []
     for level in range(len(opened), -1, -1):
         start = opened[level - 1] + 1 if level else 0
         first = pieces[start].word if start < len(pieces) else ""
@@ -131,8 +132,8 @@ def _blocks(pieces: Sequence[Piece], at: int) -> list[tuple[int, int, int]]:
         end = at
         while end < len(pieces) and pieces[end].depth >= level:
             end += 1
-        found.append((start, end, level))
-    return found
+        blocks.append((start, end, level))
+    return blocks
 
 
 def _part(pieces: Sequence[Piece], start: int, end: int, level: int, at: int) -> tuple[int, int]:
@@ -175,7 +176,7 @@ class _Reader:
 
     def sources(self, pieces: Sequence[Piece], level: int) -> list[Source]:
         """Return what the FROM, JOIN, INTO, UPDATE … of one block bring in."""
-        found: list[Source] = []
+        sources: list[Source] = []
         index = 0
         while index < len(pieces):
             piece = pieces[index]
@@ -184,13 +185,13 @@ class _Reader:
                 continue
             while True:
                 read, behind = self._source(pieces, index, level)
-                found += read
+                sources += read
                 index = max(behind, index)
                 lists = piece.word in {"FROM", "USING"} and read
                 if not lists or index >= len(pieces) or pieces[index].word != ",":
                     break
                 index += 1
-        return found
+        return sources
 
     def _source(self, pieces: Sequence[Piece], index: int, level: int) -> tuple[list[Source], int]:
         while index < len(pieces) and pieces[index].word in {"ONLY", "LATERAL", "IF", "EXISTS"}:
@@ -224,10 +225,10 @@ class _Reader:
         if self._nested >= _DEPTH_MAX or not inner:
             return [], behind
         self._nested += 1
-        found, _ = self._source(inner, 0, level + 1)
-        found += self.sources(inner, level + 1)
+        source, _ = self._source(inner, 0, level + 1)
+        source += self.sources(inner, level + 1)
         self._nested -= 1
-        return found, behind
+        return source, behind
 
     def columns_of(self, pieces: Sequence[Piece], level: int) -> tuple[NamedColumn, ...]:
         """Return the columns a query answers with, those without a name left out."""

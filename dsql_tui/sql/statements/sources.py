@@ -122,11 +122,11 @@ class Source:
                 " closed.",
                 remedy="Nothing was sent.",
             )
-        found = [SourceStatement(each.text, each.start, self) for each in split(self.text)]
-        for statement in found:
+        statements = [SourceStatement(each.text, each.start, self) for each in split(self.text)]
+        for statement in statements:
             if statement.start not in with_data:
                 _refuse_unsendable(statement)
-        return found
+        return statements
 
 
 def statements_of(sources: Sequence[Source]) -> list[SourceStatement]:
@@ -159,9 +159,9 @@ def _reasons(text: str) -> Iterator[str]:
 
 
 def _reads_standard_input(text: str) -> bool:
-    found = classify(text)
+    statement_class = classify(text)
     words = [piece.word for piece in pieces_of(text) if piece.depth == 0]
-    return found.command == "COPY" and ("FROM", "STDIN") in pairwise(words)
+    return statement_class.command == "COPY" and ("FROM", "STDIN") in pairwise(words)
 
 
 def _shown(text: str) -> str:

@@ -29,5 +29,5 @@ def fit(pattern: str, candidate: str) -> tuple[int, int] | None:
     if at > 0:
         starts_word = not candidate[at - 1].isalnum() or f"_{pattern}" in candidate
         return (WORD if starts_word else INSIDE), at
-    spans = [len(found.group(1)) for found in scattered(pattern).finditer(candidate)]
+    spans = [len(match.group(1)) for match in scattered(pattern).finditer(candidate)]
     return (SCATTERED, min(spans)) if spans else None

@@ -92,9 +92,9 @@ def line_matches(pattern: str, text: str) -> Iterator[Match]:
     """
     import regex
 
-    found = _compiled(pattern, regex.IGNORECASE | regex.MULTILINE)
+    compiled = _compiled(pattern, regex.IGNORECASE | regex.MULTILINE)
     try:
-        yield from found.finditer(text, timeout=MOST_S)
+        yield from compiled.finditer(text, timeout=MOST_S)
     except TimeoutError:
         raise _too_slow() from None
 

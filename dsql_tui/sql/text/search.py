@@ -32,14 +32,14 @@ class Search:
         """
         return [match.span() for match in self._matches(text)]
 
-    def replaced(self, found: str, by: str) -> str:
+    def replaced(self, matched: str, by: str) -> str:
         r"""Return what comes in the place of one that was found; `\1` is a group of it.
 
         Raises:
-            InputError: One of both cannot be read, or `found` is not what is looked for.
+            InputError: One of both cannot be read, or `matched` does not match.
         """
-        match = next(self._matches(found), None)
-        if match is None or match.span() != (0, len(found)):
+        match = next(self._matches(matched), None)
+        if match is None or match.span() != (0, len(matched)):
             raise InputError("What is selected is not what is looked for.")
         return self._expanded(match, by)
 
@@ -59,12 +59,12 @@ class Search:
     def _matches(self, text: str) -> Iterator[Match]:
         if not self.what:
             return
-        found = (
+        matches = (
             _matches_in_lines(self.what, text)
             if self.regex
             else re.finditer(re.escape(self.what), text, re.IGNORECASE)
         )
-        yield from (match for match in found if match.end() > match.start())
+        yield from (match for match in matches if match.end() > match.start())
 
     def _expanded(self, match: Match, by: str) -> str:
         return expanded(match, by) if self.regex else by
@@ -107,7 +107,9 @@ def _matches_in_lines(pattern: str, text: str) -> Iterator[Match]:
     if CRLF not in text:
         yield from line_matches(pattern, text)
         return
-    breaks = [found.start() - number for number, found in enumerate(re.finditer(CRLF, text))]
+    breaks = [
+        line_break.start() - number for number, line_break in enumerate(re.finditer(CRLF, text))
+    ]
     ending = dominant_ending(text)
     for match in line_matches(pattern, text.replace(CRLF, LF)):
         yield _InLines(match, breaks, ending)

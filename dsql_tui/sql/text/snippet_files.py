@@ -55,18 +55,18 @@ class _Full(Exception):
 
 def read_snippets(start: Path) -> SnippetFiles:
     """Return the snippets of the repository that a folder is in; nothing here raises."""
-    found = SnippetFiles()
-    folder = _folder(start, found)
+    snippets = SnippetFiles()
+    folder = _folder(start, snippets)
     if folder is None:
-        return found
-    search = _Search(found)
+        return snippets
+    search = _Search(snippets)
     try:
         for name, path in search.files(folder, "", 0):
             search.read(name, path)
     except _Full as full:
-        found.skip(FOLDER, str(full))
-    found.snippets.sort(key=lambda one: one.name)
-    return found
+        snippets.skip(FOLDER, str(full))
+    snippets.snippets.sort(key=lambda one: one.name)
+    return snippets
 
 
 def printable(name: str) -> str:
@@ -74,11 +74,11 @@ def printable(name: str) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
 
-def _folder(start: Path, found: SnippetFiles) -> Path | None:
+def _folder(start: Path, snippets: SnippetFiles) -> Path | None:
     """Return the folder of snippets, if there is one that may be read."""
     folder, objection = find_folder(start)
     if folder is not None and objection:
-        found.skip(str(folder), objection)
+        snippets.skip(str(folder), objection)
         return None
     return folder
 
@@ -86,8 +86,8 @@ def _folder(start: Path, found: SnippetFiles) -> Path | None:
 class _Search:
     """One walk through the folder, within bounds."""
 
-    def __init__(self, found: SnippetFiles) -> None:
-        self._found = found
+    def __init__(self, snippets: SnippetFiles) -> None:
+        self._found = snippets
         self._entries = 0
         self._bytes = 0
         self._ends_at_s = time.monotonic() + SEARCH_MAX_S

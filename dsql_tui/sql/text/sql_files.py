@@ -145,11 +145,11 @@ def _umask() -> int:
     return current
 
 
-def fitting(found: Sequence[Snippet], pattern: str) -> list[Snippet]:
+def fitting(snippets: Sequence[Snippet], pattern: str) -> list[Snippet]:
     """Return the snippets that characters typed fit, those whose name fits first, all for none."""
     wanted = pattern.strip().lower()
     ranked: list[tuple[bool, tuple[int, int], Snippet]] = []
-    for each in found:
+    for each in snippets:
         by_name = fit(wanted, each.name.lower())
         how = by_name or fit(wanted, f"{each.about}\n{each.text}".lower())
         if how is not None:

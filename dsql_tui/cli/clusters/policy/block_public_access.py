@@ -24,8 +24,8 @@ def command(cluster: str | None, apply: bool, yes: bool, client_token: str, targ
     """
     document = block_public_access_policy()
     if apply:
-        with cluster_of(target, cluster) as (session, found):
-            confirm_change(found, "This locks everybody outside a VPC out of", yes=yes)
-            policies.put_policy(session, found, document, client_token=client_token)
+        with cluster_of(target, cluster) as (session, found_cluster):
+            confirm_change(found_cluster, "This locks everybody outside a VPC out of", yes=yes)
+            policies.put_policy(session, found_cluster, document, client_token=client_token)
     else:
         click.echo(document)

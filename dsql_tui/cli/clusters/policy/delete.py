@@ -20,8 +20,8 @@ def command(
     cluster: str | None, expected_version: str, yes: bool, client_token: str, target: Target
 ) -> None:
     """Take the policy of CLUSTER away."""
-    with cluster_of(target, cluster) as (session, found):
-        confirm_change(found, "This removes the resource policy of", yes=yes)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        confirm_change(found_cluster, "This removes the resource policy of", yes=yes)
         policies.delete_policy(
-            session, found, client_token=client_token, expected_version=expected_version
+            session, found_cluster, client_token=client_token, expected_version=expected_version
         )

@@ -16,11 +16,11 @@ from dsql_tui.cli.shared.terminal import echo_line
 @target_options
 def command(cluster: str | None, as_json: bool, target: Target) -> None:
     """Print the policy of CLUSTER; with --json, its version too."""
-    with cluster_of(target, cluster) as (session, found):
-        present = policies.get_policy(session, found)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        present = policies.get_policy(session, found_cluster)
     if as_json:
         print_json(policy_json(present))
     elif present is None:
-        echo_line(f"{found.name} has no resource policy.", err=True)
+        echo_line(f"{found_cluster.name} has no resource policy.", err=True)
     else:
         click.echo(present.document)

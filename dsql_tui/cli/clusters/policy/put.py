@@ -41,11 +41,11 @@ def command(
 ) -> None:
     """Put the policy in FILE (- is stdin) in place of the present one."""
     document = read_text(file)
-    with cluster_of(target, cluster) as (session, found):
-        confirm_change(found, "This replaces who may connect to", yes=yes)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        confirm_change(found_cluster, "This replaces who may connect to", yes=yes)
         changed = policies.put_policy(
             session,
-            found,
+            found_cluster,
             document,
             client_token=client_token,
             expected_version=expected_version,

@@ -39,10 +39,10 @@ def command(
     target: Target,
 ) -> None:
     """Create a stream of CLUSTER's changes to Kinesis, same account and Region."""
-    with cluster_of(target, cluster) as (session, found):
+    with cluster_of(target, cluster) as (session, found_cluster):
         made = streams.create_stream(
             session,
-            found,
+            found_cluster,
             target_arn=kinesis_arn,
             role_arn=role_arn,
             client_token=client_token,
@@ -52,7 +52,7 @@ def command(
         if wait:
             identifier = made.identifier
             for seen in streams.wait_for_stream(
-                session, found, identifier, deleted=False, pace=Pace()
+                session, found_cluster, identifier, deleted=False, pace=Pace()
             ):
                 made = seen
                 echo_line(f"{made.identifier}  {made.status}", err=True)

@@ -24,12 +24,14 @@ def command(
     cluster: str, identifier: str, wait: bool, yes: bool, client_token: str, target: Target
 ) -> None:
     """Delete stream IDENTIFIER of CLUSTER; what it has written stays in Kinesis."""
-    with cluster_of(target, cluster) as (session, found):
-        confirm(inert(f"This deletes a stream of {found.name}."), identifier, yes=yes)
-        status = streams.delete_stream(session, found, identifier, client_token=client_token)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        confirm(inert(f"This deletes a stream of {found_cluster.name}."), identifier, yes=yes)
+        status = streams.delete_stream(
+            session, found_cluster, identifier, client_token=client_token
+        )
         echo_line(f"{identifier}  {status}", err=True)
         if wait:
             for seen in streams.wait_for_stream(
-                session, found, identifier, deleted=True, pace=Pace()
+                session, found_cluster, identifier, deleted=True, pace=Pace()
             ):
                 echo_line(f"{identifier}  {seen.status}", err=True)

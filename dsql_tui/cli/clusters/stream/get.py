@@ -22,8 +22,8 @@ from dsql_tui.cli.shared.target import Target, target_options
 @target_options
 def command(cluster: str, identifier: str, as_json: bool, target: Target) -> None:
     """Show stream IDENTIFIER of CLUSTER: target, role, status and what is wrong with it."""
-    with cluster_of(target, cluster) as (session, found):
-        present = streams.get_stream(session, found, identifier)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        present = streams.get_stream(session, found_cluster, identifier)
     if as_json:
         print_json(stream_json(present))
     else:
