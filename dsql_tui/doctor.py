@@ -23,7 +23,7 @@ from dsql_tui.errors import (
     TokenRefused,
 )
 from dsql_tui.model.access.policy import action_policy, connect_policy
-from dsql_tui.model.checkup import Finding, Step, Verdict
+from dsql_tui.model.checkup import CheckResult, CheckStep, Verdict
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE, Endpoint
 from dsql_tui.model.token import AuthToken
@@ -37,7 +37,7 @@ Check = Callable[[], tuple[Verdict, str, str]]
 """Looks at one thing; returns verdict, detail and remedy, or raises one of our errors."""
 
 
-def examine(aws: AwsSession, cluster: str, role: str = ADMIN_ROLE) -> Iterator[Finding]:
+def examine(aws: AwsSession, cluster: str, role: str = ADMIN_ROLE) -> Iterator[CheckResult]:
     """Yield a finding for every step, as each is done.
 
     Args:
@@ -46,23 +46,23 @@ def examine(aws: AwsSession, cluster: str, role: str = ADMIN_ROLE) -> Iterator[F
         role: Database role to become.
     """
     patient = _Patient(aws, cluster, role)
-    checks: dict[Step, Check] = {
-        Step.INSTALLATION: installation,
-        Step.CREDENTIALS: patient.credentials,
-        Step.IDENTITY: patient.identity,
-        Step.API: patient.api,
-        Step.CLUSTER: patient.look_up,
-        Step.DNS: patient.resolve,
-        Step.TCP: patient.dial,
-        Step.TLS: patient.handshake,
-        Step.TOKEN: patient.sign,
-        Step.CONNECT: patient.connect,
-        Step.QUERY: patient.query,
+    checks: dict[CheckStep, Check] = {
+        CheckStep.INSTALLATION: installation,
+        CheckStep.CREDENTIALS: patient.credentials,
+        CheckStep.IDENTITY: patient.identity,
+        CheckStep.API: patient.api,
+        CheckStep.CLUSTER: patient.look_up,
+        CheckStep.DNS: patient.resolve,
+        CheckStep.TCP: patient.dial,
+        CheckStep.TLS: patient.handshake,
+        CheckStep.TOKEN: patient.sign,
+        CheckStep.CONNECT: patient.connect,
+        CheckStep.QUERY: patient.query,
     }
     well = True
     for step, check in checks.items():
         if not well:
-            yield Finding(step, Verdict.SKIPPED, "not reached")
+            yield CheckResult(step, Verdict.SKIPPED, "not reached")
             continue
         finding = _take(step, check, patient.remedy_for)
         well = finding.verdict is not Verdict.FAILED
@@ -83,14 +83,14 @@ def installation() -> tuple[Verdict, str, str]:
     return Verdict.OK, ", ".join([*parts, "with dsql-lint"]), ""
 
 
-def _take(step: Step, check: Check, remedy_for: Callable[[DsqlTuiError], str]) -> Finding:
+def _take(step: CheckStep, check: Check, remedy_for: Callable[[DsqlTuiError], str]) -> CheckResult:
     started = time.monotonic()
     try:
         verdict, detail, remedy = check()
     except DsqlTuiError as error:
         hint = f" {error.hint}" if isinstance(error, ConnectError) and error.hint else ""
         verdict, detail, remedy = Verdict.FAILED, error.message + hint, remedy_for(error)
-    return Finding(step, verdict, detail, remedy, (time.monotonic() - started) * 1_000)
+    return CheckResult(step, verdict, detail, remedy, (time.monotonic() - started) * 1_000)
 
 
 class _Patient:

@@ -13,7 +13,7 @@ from dsql_tui.aws.clusters import get_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.errors import ClusterNotFound, LifecycleFailed, RegionUnreachable, ServiceBusy
 from dsql_tui.model.cluster import Cluster, ClusterStatus
-from dsql_tui.model.lifecycle import Goal, LifecycleEvent, Progress, Step
+from dsql_tui.model.lifecycle import Goal, LifecycleEvent, LifecycleProgress, LifecycleStep
 
 _FAILURES = {
     Goal.READY: {
@@ -73,7 +73,9 @@ def wait_for(
         except (ServiceBusy, RegionUnreachable) as error:
             interval_s = min(interval_s * 2, pace.longest_s * 6)
             region = next(iter(waiting.values())).region
-            yield Progress(Step.WAIT, region, "", f"{error.message} Asking again more slowly.")
+            yield LifecycleProgress(
+                LifecycleStep.WAIT, region, "", f"{error.message} Asking again more slowly."
+            )
         if waiting:
             _check_time(waiting, seen, deadline, pace, goal)
             pace.pause(interval_s)
@@ -96,8 +98,10 @@ def _look(session: AwsSession, cluster: Cluster) -> Cluster | None:
         return None
 
 
-def _gone(cluster: Cluster) -> Progress:
-    return Progress(Step.WAIT, cluster.region, cluster.identifier, "The cluster is gone.")
+def _gone(cluster: Cluster) -> LifecycleProgress:
+    return LifecycleProgress(
+        LifecycleStep.WAIT, cluster.region, cluster.identifier, "The cluster is gone."
+    )
 
 
 def _check(cluster: Cluster, goal: Goal, seen: dict[str, Cluster]) -> None:

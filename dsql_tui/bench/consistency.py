@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
-from dsql_tui.bench.side import Side, scratch
+from dsql_tui.bench.side import BenchSide, scratch
 from dsql_tui.errors import InputError, OccConflict
 from dsql_tui.model.latency import Histogram
 from dsql_tui.pg.renewing import RenewingSession
@@ -31,7 +31,7 @@ _PROBED_ROW, _RACED_ROW = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ProbeResult:
     """What is known of one direction.
 
     Attributes:
@@ -61,7 +61,7 @@ class Finding:
     writer_retries: int = 0
 
 
-def probe(one: Side, other: Side, rounds: int) -> Iterator[Finding]:
+def probe(one: BenchSide, other: BenchSide, rounds: int) -> Iterator[ProbeResult]:
     """Probe both directions, in turns, and yield what is known after each round.
 
     Closing the iterator early drops the scratch schema before it returns.
@@ -134,9 +134,9 @@ class _Direction:
         self._races += 1
         self._conflicts += won.count(True) == 1
 
-    def finding(self) -> Finding:
+    def finding(self) -> ProbeResult:
         """Return what is known."""
-        return Finding(
+        return ProbeResult(
             direction=self._name,
             rounds=self._rounds,
             stale=self._stale,

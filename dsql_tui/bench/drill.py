@@ -15,7 +15,7 @@ from enum import StrEnum
 from threading import Event, Thread
 from uuid import uuid4
 
-from dsql_tui.bench.side import Side, scratch
+from dsql_tui.bench.side import BenchSide, scratch
 from dsql_tui.errors import ConnectError, InputError, OccConflict, SessionLost, StatementError
 from dsql_tui.model.endpoint import RegionDown
 from dsql_tui.pg.session import Session
@@ -30,7 +30,7 @@ BACK_MAX_S = 60.0
 _MARK = "drill"
 
 
-class Phase(StrEnum):
+class DrillPhase(StrEnum):
     """Where a drill is."""
 
     BEFORE = "both Regions answer"
@@ -87,7 +87,7 @@ class DrillReport:
         problem: The last error met that is no part of a failover, or empty.
     """
 
-    phase: Phase
+    phase: DrillPhase
     here: str
     there: str
     sessions: int
@@ -105,7 +105,7 @@ class DrillReport:
 
 
 def drill(
-    here: Side, there: Side, region_down: RegionDown, plan: DrillPlan
+    here: BenchSide, there: BenchSide, region_down: RegionDown, plan: DrillPlan
 ) -> Generator[DrillReport, None, None]:
     """Carry out a drill and yield how it stands, four times a second and once at the end.
 
@@ -124,7 +124,12 @@ def drill(
 
 class _Drill:
     def __init__(
-        self, here: Side, there: Side, region_down: RegionDown, plan: DrillPlan, schema: str
+        self,
+        here: BenchSide,
+        there: BenchSide,
+        region_down: RegionDown,
+        plan: DrillPlan,
+        schema: str,
     ) -> None:
         self._here, self._there = here, there
         self._region_down = region_down
@@ -132,7 +137,7 @@ class _Drill:
         self._schema = schema
         self._stop = Event()
         self._writers = [_Writer(here, there, schema, self._stop) for _ in range(plan.sessions)]
-        self._phase = Phase.BEFORE
+        self._phase = DrillPhase.BEFORE
         self._down_at = 0.0
         self._back_ms: float | None = None
 
@@ -143,11 +148,11 @@ class _Drill:
                 threads.append(Thread(target=writer.run, args=(self._here.open(),), name=_MARK))
                 threads[-1].start()
             yield from self._wait(self._plan.before_s)
-            self._phase, self._down_at = Phase.DOWN, time.monotonic()
+            self._phase, self._down_at = DrillPhase.DOWN, time.monotonic()
             with self._region_down(self._here.name):
                 yield self._report()
                 yield from self._wait(self._plan.down_s)
-            self._phase = Phase.BACK
+            self._phase = DrillPhase.BACK
             yield from self._await_back()
         finally:
             self._stop.set()
@@ -180,12 +185,12 @@ class _Drill:
         committed = {key for writer in self._writers for key in writer.committed}
         doubted = {key for writer in self._writers for key in writer.in_doubt}
         in_one, in_other = self._rows(self._here), self._rows(self._there)
-        self._phase = Phase.OVER
+        self._phase = DrillPhase.OVER
         return self._report(
             lost=len(committed - (in_one & in_other)), in_doubt_kept=len(doubted & in_other)
         )
 
-    def _rows(self, side: Side) -> set[str]:
+    def _rows(self, side: BenchSide) -> set[str]:
         with closing(side.open()) as session:
             rows = session.fetch(f"SELECT id FROM {self._schema}.items WHERE name = $1", [_MARK])
         return {key for (key,) in rows if key}
@@ -220,7 +225,7 @@ class _Drill:
 class _Writer:
     """One session that writes, and goes to the peer when it is cut. One thread runs it."""
 
-    def __init__(self, here: Side, there: Side, schema: str, stop: Event) -> None:
+    def __init__(self, here: BenchSide, there: BenchSide, schema: str, stop: Event) -> None:
         self._ways = (here, there)
         self._there = there
         self._insert = f"INSERT INTO {schema}.items VALUES ($1, '{_MARK}', $2, now())"

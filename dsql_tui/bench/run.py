@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from threading import Event, Thread
 
-from dsql_tui.bench.side import Side, scratch
+from dsql_tui.bench.side import BenchSide, scratch
 from dsql_tui.bench.worker import Worker, connect_again_and_again
 from dsql_tui.bench.workload import DEFAULT_WORKLOAD, Operation
 from dsql_tui.errors import InputError
@@ -74,7 +74,7 @@ class Snapshot:
     finished: bool = False
 
 
-def run(sides: Sequence[Side], plan: BenchPlan) -> Iterator[Snapshot]:
+def run(sides: Sequence[BenchSide], plan: BenchPlan) -> Iterator[Snapshot]:
     """Carry out a plan and yield how it stands, four times a second and once at the end.
 
     Sides are endpoints of one database. Closing the iterator early, as Ctrl-C does, stops the
@@ -87,11 +87,11 @@ def run(sides: Sequence[Side], plan: BenchPlan) -> Iterator[Snapshot]:
     """
     plan.check()
     with scratch(sides[0]) as schema:
-        yield from _Run(sides, plan, schema).snapshots()
+        yield from _BenchRun(sides, plan, schema).snapshots()
 
 
-class _Run:
-    def __init__(self, sides: Sequence[Side], plan: BenchPlan, schema: str) -> None:
+class _BenchRun:
+    def __init__(self, sides: Sequence[BenchSide], plan: BenchPlan, schema: str) -> None:
         self._sides = sides
         self._plan = plan
         self._schema = schema
@@ -172,7 +172,7 @@ class _Run:
         return [worker.tallies[operation] for worker in self._workers if worker.side.name == side]
 
 
-def _open_all(side: Side, number: int) -> list[Session]:
+def _open_all(side: BenchSide, number: int) -> list[Session]:
     """Open sessions, a few at a time; all or none.
 
     Raises:

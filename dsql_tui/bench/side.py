@@ -26,7 +26,7 @@ _UNDEFINED = {"42P01", "3F000"}
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class BenchSide:
     """One endpoint.
 
     Attributes:
@@ -38,7 +38,7 @@ class Side:
     open: Callable[[], Session]
 
 
-def side_of(aws: AwsSession, endpoint: Endpoint) -> Side:
+def side_of(aws: AwsSession, endpoint: Endpoint) -> BenchSide:
     """Return the side that an endpoint is."""
 
     def open_session() -> Session:
@@ -48,11 +48,11 @@ def side_of(aws: AwsSession, endpoint: Endpoint) -> Side:
             application_name=f"dsql-tui/{__version__} bench",
         )
 
-    return Side(endpoint.region, open_session)
+    return BenchSide(endpoint.region, open_session)
 
 
 @contextmanager
-def scratch(side: Side) -> Iterator[str]:
+def scratch(side: BenchSide) -> Iterator[str]:
     """Lend a schema with the tables `items` and `hot`; it is dropped whatever happens.
 
     Raises:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from threading import Event
 
-from dsql_tui.bench.side import Side
+from dsql_tui.bench.side import BenchSide
 from dsql_tui.bench.workload import Operation, statement_for
 from dsql_tui.errors import ConnectError, DsqlTuiError, OccConflict, SessionLost, StatementError
 from dsql_tui.model.latency import Tally
@@ -37,7 +37,7 @@ class Worker:
 
     def __init__(
         self,
-        side: Side,
+        side: BenchSide,
         operations: Sequence[Operation],
         schema: str,
         keys: Sequence[str],
@@ -89,7 +89,7 @@ class Worker:
                 return
 
 
-def connect_again_and_again(side: Side, tally: Tally, stop: Event) -> None:
+def connect_again_and_again(side: BenchSide, tally: Tally, stop: Event) -> None:
     """Measure cold connects, one after the other, until told to stop."""
     while not stop.is_set():
         started = time.monotonic()

@@ -25,9 +25,9 @@ from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import countdown
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.scripts.batches import run_batches
-from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded, RunEvent
+from dsql_tui.scripts.events import BatchEnded, LongRunEnded, Retried, RunEvent
 from dsql_tui.sql.dsql.batch_plan import DEFAULT_ROWS, NOT_ATOMIC, Key, batch_target, plan_batches
-from dsql_tui.sql.statements.sources import Source
+from dsql_tui.sql.statements.sources import SqlSource
 
 
 @click.command("batch")
@@ -82,7 +82,7 @@ def _single(text: str) -> str:
     Raises:
         InputError: It holds none, several, or what no server takes.
     """
-    statements = Source("-c", text).statements()
+    statements = SqlSource("-c", text).statements()
     if len(statements) != 1:
         raise InputError(f"One statement is run in batches, and -c holds {len(statements)}.")
     return statements[0].text
@@ -100,7 +100,7 @@ def _tell(events: Iterator[RunEvent], begin: Key | None) -> bool:
                     click.echo(_words(event), err=True)
                 case Retried(attempt, _, reason):
                     tell_retry(attempt, reason)
-                case RunEnded():
+                case LongRunEnded():
                     is_complete = event.is_complete
     except StatementCancelled:
         if not INTERRUPTION.is_received:

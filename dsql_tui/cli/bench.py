@@ -37,7 +37,7 @@ from dsql_tui.model.endpoint import ADMIN_ROLE
 
 if TYPE_CHECKING:
     from dsql_tui.bench.run import BenchPlan, Snapshot
-    from dsql_tui.bench.side import Side
+    from dsql_tui.bench.side import BenchSide
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
 _UNITS = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0}
@@ -128,7 +128,11 @@ def command(
 
 
 def _measure(
-    sides: list[Side], plan: BenchPlan, cluster: Cluster, chosen: str, write: Callable[[str], None]
+    sides: list[BenchSide],
+    plan: BenchPlan,
+    cluster: Cluster,
+    chosen: str,
+    write: Callable[[str], None],
 ) -> int:
     from dsql_tui.bench.run import run
 
@@ -158,7 +162,7 @@ def _measure(
     return code
 
 
-def _probe(sides: list[Side], rounds: int, chosen: str, write: Callable[[str], None]) -> int:
+def _probe(sides: list[BenchSide], rounds: int, chosen: str, write: Callable[[str], None]) -> int:
     from dsql_tui.bench.consistency import probe
 
     if len(sides) != 2:
@@ -193,7 +197,7 @@ def _probe(sides: list[Side], rounds: int, chosen: str, write: Callable[[str], N
     return ExitCode.OK
 
 
-def _clean(side: Side) -> int:
+def _clean(side: BenchSide) -> int:
     from dsql_tui.bench.side import drop, left_over
 
     with closing(side.open()) as session:

@@ -9,7 +9,7 @@ from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.target import Target, named, profile_of, target_options
 from dsql_tui.doctor import examine
 from dsql_tui.model.cells import inert
-from dsql_tui.model.checkup import Finding, Verdict
+from dsql_tui.model.checkup import CheckResult, Verdict
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import duration
 
@@ -34,7 +34,7 @@ def command(cluster: str | None, role: str, target: Target) -> int:
     return ExitCode.CONNECT if failed else ExitCode.OK
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: CheckResult) -> str:
     head = f"{_MARKS[finding.verdict]} {finding.step:<17}{finding.verdict:<8}"
     took = "" if finding.verdict is Verdict.SKIPPED else f"{duration(finding.elapsed_ms):>8}  "
     remedy = finding.remedy.replace("\n", "\n    ")

@@ -14,7 +14,7 @@ import click
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.sql.dsql import lint
-from dsql_tui.sql.dsql.lint import Finding, Severity
+from dsql_tui.sql.dsql.lint import LintFinding, LintSeverity
 from dsql_tui.sql.text.sql_files import read_sql, write_sql
 
 
@@ -39,7 +39,7 @@ def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) ->
         raise click.UsageError("--json and --fix do not go together.")
     if lint.program() is None:
         click.echo(lint.ABSENT, err=True)
-    findings: list[tuple[Path, str, Finding]] = []
+    findings: list[tuple[Path, str, LintFinding]] = []
     for path in files:
         text = read_sql(path)
         if fixes:
@@ -52,7 +52,7 @@ def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) ->
         for path, text, finding in findings:
             for line in _as_lines(path, text, finding):
                 echo_line(line, err=fixes)
-    refused = any(finding.severity is Severity.ERROR for _, _, finding in findings)
+    refused = any(finding.severity is LintSeverity.ERROR for _, _, finding in findings)
     return ExitCode.STATEMENT_FAILED if refused else ExitCode.OK
 
 
@@ -73,14 +73,14 @@ def _place(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
 
 
-def _as_lines(path: Path, text: str, finding: Finding) -> Iterator[str]:
+def _as_lines(path: Path, text: str, finding: LintFinding) -> Iterator[str]:
     line, column = _place(text, finding.start)
     yield f"{path}:{line}:{column}: {finding.severity.value}: {finding.message} [{finding.rule}]"
     if finding.suggestion:
         yield f"    {finding.suggestion}"
 
 
-def _as_json(path: Path, text: str, finding: Finding) -> dict[str, object]:
+def _as_json(path: Path, text: str, finding: LintFinding) -> dict[str, object]:
     line, column = _place(text, finding.start)
     return {
         "file": str(path),

@@ -22,7 +22,7 @@ from dsql_tui.load import aside, manifest
 from dsql_tui.load.batches import BATCH_ROWS
 from dsql_tui.load.csv_rows import COMMA, parse_names
 from dsql_tui.load.run import SESSIONS, LoadPlan, LoadProgress, load
-from dsql_tui.load.source import Dialect, FileKind, Source, open_source
+from dsql_tui.load.source import Dialect, FileKind, SourceFile, open_source
 from dsql_tui.load.target import find_target
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE
@@ -204,7 +204,7 @@ def _bar(at: LoadProgress) -> str:
     )
 
 
-def _header(source: Source, cluster: Cluster, table: str, plan: LoadPlan) -> manifest.Header:
+def _header(source: SourceFile, cluster: Cluster, table: str, plan: LoadPlan) -> manifest.Header:
     stat = source.path.stat()
     return manifest.Header(
         file=source.path.name,

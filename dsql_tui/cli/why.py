@@ -15,7 +15,7 @@ from dsql_tui.model.access.acl import Right
 from dsql_tui.model.access.effective import Access
 from dsql_tui.model.access.snapshot import AccessSnapshot
 from dsql_tui.model.access.why import (
-    Answer,
+    AccessAnswer,
     Use,
     UseKind,
     columns_of,
@@ -99,7 +99,7 @@ def _use(snapshot: AccessSnapshot, right: Right, name: str) -> Use:
     return Use(kind, parts, right)
 
 
-def statements_for(answer: Answer) -> list[str]:
+def statements_for(answer: AccessAnswer) -> list[str]:
     """Return the GRANTs that would allow what an answer denies; none where no grant could."""
     statements: list[str] = []
     for need in answer.missing:
@@ -111,7 +111,7 @@ def statements_for(answer: Answer) -> list[str]:
     return statements
 
 
-def _lines(answers: tuple[Answer, ...], note: str) -> list[str]:
+def _lines(answers: tuple[AccessAnswer, ...], note: str) -> list[str]:
     lines: list[str] = []
     for answer in answers:
         lines.append(f"{'yes' if answer.allowed else 'no '}  {answer.need.words}")
@@ -122,7 +122,7 @@ def _lines(answers: tuple[Answer, ...], note: str) -> list[str]:
     return [*lines, *([note] if note else [])]
 
 
-def _as_json(answers: tuple[Answer, ...], note: str) -> str:
+def _as_json(answers: tuple[AccessAnswer, ...], note: str) -> str:
     answers_json = [
         {
             "role": answer.role,

@@ -12,19 +12,19 @@ from typing import cast
 
 from dsql_tui.export.formats import Encoder, ExportOptions, Values, columns_of
 from dsql_tui.model.result import Column, RowChunk
-from dsql_tui.results.kinds import Kind, kind_of
+from dsql_tui.results.kinds import ValueKind, kind_of
 
 _NEVER_SPECIAL = frozenset(
     {
-        Kind.INTEGER,
-        Kind.NUMERIC,
-        Kind.FLOAT,
-        Kind.BOOLEAN,
-        Kind.DATE,
-        Kind.TIME,
-        Kind.TIMESTAMP,
-        Kind.TIMESTAMPTZ,
-        Kind.UUID,
+        ValueKind.INTEGER,
+        ValueKind.NUMERIC,
+        ValueKind.FLOAT,
+        ValueKind.BOOLEAN,
+        ValueKind.DATE,
+        ValueKind.TIME,
+        ValueKind.TIMESTAMP,
+        ValueKind.TIMESTAMPTZ,
+        ValueKind.UUID,
     }
 )
 """Kinds whose text holds no delimiter, quote, backslash or line break and is never empty."""
@@ -57,7 +57,7 @@ class _Delimited(Encoder):
         """Return the header line."""
         if not self.options.header:
             return b""
-        names = self._encoder(Kind.TEXT)([column.name for column in self.columns])
+        names = self._encoder(ValueKind.TEXT)([column.name for column in self.columns])
         return (self.delimiter.join(names) + "\n").encode()
 
     def rows(self, chunk: RowChunk) -> bytes:
@@ -71,7 +71,7 @@ class _Delimited(Encoder):
         lines = "\n".join(map(self.delimiter.join, zip(*encoded, strict=True)))
         return f"{lines}\n".encode()
 
-    def _encoder(self, kind: Kind) -> Callable[[Values], Iterable[str]]:
+    def _encoder(self, kind: ValueKind) -> Callable[[Values], Iterable[str]]:
         if kind in _NEVER_SPECIAL:
             return self._bare
         return self._guarded if self.options.guard_formulas else self.text

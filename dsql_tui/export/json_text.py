@@ -14,7 +14,7 @@ from json.encoder import encode_basestring
 from dsql_tui.errors import InputError
 from dsql_tui.export.formats import Encoder, ExportOptions, Values, columns_of, unique_names
 from dsql_tui.model.result import JSON_NULLS_KEY, Column, RowChunk
-from dsql_tui.results.kinds import NUMBERS, Kind, kind_of
+from dsql_tui.results.kinds import NUMBERS, ValueKind, kind_of
 
 _BOOLEANS = {"t": "true", "f": "false", None: "null"}
 _DIGITS = frozenset("0123456789")
@@ -50,9 +50,9 @@ def _documents_on_a_line(values: Values) -> list[str]:
     ]
 
 
-_ENCODERS: dict[Kind, Callable[[Values], list[str]]] = {
+_ENCODERS: dict[ValueKind, Callable[[Values], list[str]]] = {
     **dict.fromkeys(NUMBERS, _numbers),
-    Kind.BOOLEAN: _booleans,
+    ValueKind.BOOLEAN: _booleans,
 }
 
 
@@ -69,9 +69,10 @@ class JsonLinesEncoder(Encoder):
         members = (name.replace("%", "%%") + ": %s" for name in self._names)
         self._template = "{" + ", ".join(members) + "}"
         self._encoders = [
-            self.documents if kind is Kind.JSON else _ENCODERS.get(kind, _texts) for kind in kinds
+            self.documents if kind is ValueKind.JSON else _ENCODERS.get(kind, _texts)
+            for kind in kinds
         ]
-        self._documents = [place for place, kind in enumerate(kinds) if kind is Kind.JSON]
+        self._documents = [place for place, kind in enumerate(kinds) if kind is ValueKind.JSON]
 
     def objects(self, chunk: RowChunk) -> str:
         """Return the chunk's objects, separated.

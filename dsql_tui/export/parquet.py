@@ -13,7 +13,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.export.formats import Encoder, ExportOptions, columns_of, unique_names
 from dsql_tui.export.values import READERS
 from dsql_tui.model.result import Column, RowChunk
-from dsql_tui.results.kinds import Kind, kind_of, type_name
+from dsql_tui.results.kinds import ValueKind, kind_of, type_name
 
 if TYPE_CHECKING:
     import pyarrow
@@ -116,17 +116,17 @@ def _arrow_type(column: Column) -> pyarrow.DataType:
     import pyarrow as pa
 
     kind = kind_of(column)
-    if kind is Kind.NUMERIC:
+    if kind is ValueKind.NUMERIC:
         return _decimal_type(column)
-    if kind is Kind.INTEGER:
+    if kind is ValueKind.INTEGER:
         return getattr(pa, _BITS.get(column.type_oid, "int64"))()
     return {
-        Kind.FLOAT: pa.float64(),
-        Kind.BOOLEAN: pa.bool_(),
-        Kind.DATE: pa.date32(),
-        Kind.TIMESTAMP: pa.timestamp("us"),
-        Kind.TIMESTAMPTZ: pa.timestamp("us", tz="UTC"),
-        Kind.BINARY: pa.binary(),
+        ValueKind.FLOAT: pa.float64(),
+        ValueKind.BOOLEAN: pa.bool_(),
+        ValueKind.DATE: pa.date32(),
+        ValueKind.TIMESTAMP: pa.timestamp("us"),
+        ValueKind.TIMESTAMPTZ: pa.timestamp("us", tz="UTC"),
+        ValueKind.BINARY: pa.binary(),
     }.get(kind, pa.string())
 
 

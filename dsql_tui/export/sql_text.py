@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dsql_tui.errors import InputError
 from dsql_tui.export.formats import Encoder, ExportOptions, Values, columns_of
 from dsql_tui.model.result import Column, RowChunk
-from dsql_tui.results.kinds import NUMBERS, Kind, kind_of, type_name
+from dsql_tui.results.kinds import NUMBERS, ValueKind, kind_of, type_name
 from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
 from dsql_tui.sql.lexing.string_constants import literal
 
@@ -16,7 +16,7 @@ BATCH_BYTES = 4 * 1024 * 1024
 _BOOLEANS = {"t": "true", "f": "false", None: "NULL"}
 _DIGITS = frozenset("0123456789")
 """Every number ends in one; NaN and Infinity do not."""
-_UNTYPED = frozenset({Kind.TEXT, Kind.OTHER})
+_UNTYPED = frozenset({ValueKind.TEXT, ValueKind.OTHER})
 
 
 def identifier(name: str) -> str:
@@ -27,7 +27,7 @@ def identifier(name: str) -> str:
 def literals(values: Values, column: Column, *, cast: bool) -> list[str]:
     """Write a column as literals; `cast` names its type where nothing else tells it."""
     kind = kind_of(column)
-    if kind is Kind.BOOLEAN:
+    if kind is ValueKind.BOOLEAN:
         return [_BOOLEANS[value] for value in values]
     suffix = f"::{type_name(column)}" if cast and kind not in _UNTYPED else ""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
-from dsql_tui.results.kinds import Kind
+from dsql_tui.results.kinds import ValueKind
 
 Reader = Callable[[str], object]
 
@@ -27,14 +27,14 @@ def read_bytea(text: str) -> bytes:
     return unescaped.encode("latin-1")
 
 
-READERS: dict[Kind, Reader] = {
-    Kind.INTEGER: int,
-    Kind.NUMERIC: Decimal,
-    Kind.FLOAT: float,
-    Kind.BOOLEAN: "t".__eq__,
-    Kind.DATE: date.fromisoformat,
-    Kind.TIMESTAMP: datetime.fromisoformat,
-    Kind.TIMESTAMPTZ: datetime.fromisoformat,
-    Kind.BINARY: read_bytea,
+READERS: dict[ValueKind, Reader] = {
+    ValueKind.INTEGER: int,
+    ValueKind.NUMERIC: Decimal,
+    ValueKind.FLOAT: float,
+    ValueKind.BOOLEAN: "t".__eq__,
+    ValueKind.DATE: date.fromisoformat,
+    ValueKind.TIMESTAMP: datetime.fromisoformat,
+    ValueKind.TIMESTAMPTZ: datetime.fromisoformat,
+    ValueKind.BINARY: read_bytea,
 }
 """Kinds that are more than their text; any other kind is read as text."""

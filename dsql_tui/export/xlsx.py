@@ -16,7 +16,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.export.formats import Encoder, ExportOptions
 from dsql_tui.export.values import READERS
 from dsql_tui.model.result import Column, RowChunk
-from dsql_tui.results.kinds import NUMBERS, Kind, kind_of
+from dsql_tui.results.kinds import NUMBERS, ValueKind, kind_of
 
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
@@ -137,15 +137,15 @@ def _said() -> Iterator[None]:
         ) from None
 
 
-def excel_value(text: str, kind: Kind) -> str | bool | float | date:
+def excel_value(text: str, kind: ValueKind) -> str | bool | float | date:
     """Return what Excel can hold of a value without losing anything; its text otherwise."""
-    if kind is Kind.BOOLEAN:
+    if kind is ValueKind.BOOLEAN:
         return text == "t"
     if kind in NUMBERS:
         digits = sum(character.isdigit() for character in text)
         exact = digits <= SAFE_DIGITS and text[-1].isdigit()
         return float(text) if exact else text
-    if kind in {Kind.DATE, Kind.TIMESTAMP}:
+    if kind in {ValueKind.DATE, ValueKind.TIMESTAMP}:
         try:
             moment = READERS[kind](text)
         except ValueError:

@@ -76,7 +76,7 @@ class Done:
 
 
 @dataclass(slots=True)
-class State:
+class ManifestState:
     """What a manifest says.
 
     Attributes:
@@ -111,7 +111,7 @@ class Manifest:
         resumed: Whether an earlier run began it.
     """
 
-    def __init__(self, file: LineFile, state: State, *, resumed: bool) -> None:
+    def __init__(self, file: LineFile, state: ManifestState, *, resumed: bool) -> None:
         self.path = file.path
         self.state = state
         self.resumed = resumed
@@ -228,7 +228,7 @@ def _created(path: Path, header: Header) -> Manifest:
             f"The manifest {path} cannot be written: {why}. Nothing was sent.",
             remedy="Name another place with --manifest.",
         ) from None
-    return Manifest(file, State(), resumed=False)
+    return Manifest(file, ManifestState(), resumed=False)
 
 
 def _header_line(header: Header) -> bytes:
@@ -294,8 +294,8 @@ def _check_header(path: Path, line: bytes, header: Header) -> None:
         )
 
 
-def _state(path: Path, lines: Sequence[bytes]) -> State:
-    state = State()
+def _state(path: Path, lines: Sequence[bytes]) -> ManifestState:
+    state = ManifestState()
     for number, line in enumerate(lines, start=2):
         try:
             record = parse_json(line)
@@ -308,7 +308,7 @@ def _state(path: Path, lines: Sequence[bytes]) -> State:
     return state
 
 
-def _follow(state: State, kind: str, record: dict[str, Any]) -> None:
+def _follow(state: ManifestState, kind: str, record: dict[str, Any]) -> None:
     lines: Lines | None = tuple(record["lines"]) if record.get("lines") else None
     match kind:
         case "begin":

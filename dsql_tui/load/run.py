@@ -18,9 +18,9 @@ from dsql_tui.errors import InputError, WriteFailed
 from dsql_tui.load.batches import BATCH_BYTES, BATCH_ROWS, BadRow, Batch, cut
 from dsql_tui.load.manifest import Manifest
 from dsql_tui.load.records import Position
-from dsql_tui.load.source import Source
+from dsql_tui.load.source import SourceFile
 from dsql_tui.load.storer import StoredBatch, Storer, lines_in_words, lines_of, unknown_outcome
-from dsql_tui.load.target import Target
+from dsql_tui.load.target import LoadTarget
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
@@ -94,8 +94,8 @@ class LoadProgress:
 
 
 def load(
-    source: Source,
-    target: Target,
+    source: SourceFile,
+    target: LoadTarget,
     plan: LoadPlan,
     manifest: Manifest,
     connect: Callable[[], Session],
@@ -127,8 +127,8 @@ def load(
 class _Load:
     def __init__(
         self,
-        source: Source,
-        target: Target,
+        source: SourceFile,
+        target: LoadTarget,
         plan: LoadPlan,
         manifest: Manifest,
         connect: Callable[[], Session],

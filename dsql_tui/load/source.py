@@ -74,7 +74,7 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """A file to load.
 
     Attributes:
@@ -112,7 +112,7 @@ class Source:
         """Columns that the table may lack: they say something about the row."""
         return json_rows.OWN_KEYS if self.kind in _BY_KEY else frozenset()
 
-    def into(self, columns: tuple[str, ...], documents: frozenset[str]) -> Source:
+    def into(self, columns: tuple[str, ...], documents: frozenset[str]) -> SourceFile:
         """Return the same file read for a table.
 
         Args:
@@ -150,7 +150,7 @@ class Source:
 
 def open_source(
     path: Path, *, kind: FileKind | None = None, dialect: Dialect | None = None
-) -> Source:
+) -> SourceFile:
     """Look at a file and return what can be loaded from it.
 
     Args:
@@ -173,7 +173,7 @@ def open_source(
         raise InputError(f"{path} has no columns.")
     if twice := [name for name in columns if columns.count(name) > 1]:
         raise InputError(f"{path} has the column {twice[0]!r} twice.")
-    return Source(path, kind, columns, dialect, size)
+    return SourceFile(path, kind, columns, dialect, size)
 
 
 def _kind_of(path: Path) -> FileKind:

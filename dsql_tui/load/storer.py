@@ -22,7 +22,7 @@ from dsql_tui.errors import (
 )
 from dsql_tui.load.batches import BadRow, Batch, Row, halves
 from dsql_tui.load.manifest import Done, Lines, Manifest
-from dsql_tui.load.target import Target
+from dsql_tui.load.target import LoadTarget
 from dsql_tui.pg.renewing import RenewingSession
 from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
@@ -63,7 +63,7 @@ class Storer:
 
     def __init__(
         self,
-        target: Target,
+        target: LoadTarget,
         connect: Callable[[], Session],
         manifest: Manifest,
         *,

@@ -34,7 +34,7 @@ ORDER BY a.attnum
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class LoadTarget:
     """A table and the columns to fill.
 
     Attributes:
@@ -117,7 +117,7 @@ def find_target(
     columns: tuple[str, ...],
     *,
     may_lack: frozenset[str] = frozenset(),
-) -> Target:
+) -> LoadTarget:
     """Return the table named as in SQL, with the columns of a file.
 
     Blanks around a name are part of it, unless the table has only a column without them.
@@ -148,7 +148,7 @@ def find_target(
         raise InputError(f"The column {generated[0]} is generated and cannot be filled.")
     key = {column for column, about in known.items() if about.is_key}
     documents = frozenset(column for column in wanted if known[column].is_document)
-    return Target(schema, name, wanted, bool(key) and key <= set(wanted), documents)
+    return LoadTarget(schema, name, wanted, bool(key) and key <= set(wanted), documents)
 
 
 class _Known(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Step(StrEnum):
+class CheckStep(StrEnum):
     """The steps in the order they are taken; the words shown to the person."""
 
     INSTALLATION = "installation"
@@ -32,7 +32,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One step's result.
 
     Attributes:
@@ -43,7 +43,7 @@ class Finding:
         elapsed_ms: How long the step took.
     """
 
-    step: Step
+    step: CheckStep
     verdict: Verdict
     detail: str
     remedy: str = ""

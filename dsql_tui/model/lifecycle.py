@@ -63,7 +63,7 @@ class ClusterChange:
     metric_groups: tuple[str, ...] | None = None
 
 
-class Step(StrEnum):
+class LifecycleStep(StrEnum):
     """What is being done; the words of a progress line."""
 
     CREATE = "create"
@@ -75,7 +75,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class LifecycleProgress:
     """One thing that was begun, seen or done.
 
     Attributes:
@@ -85,13 +85,13 @@ class Progress:
         message: One sentence.
     """
 
-    step: Step
+    step: LifecycleStep
     region: str
     identifier: str
     message: str
 
 
-LifecycleEvent = Progress | Cluster
+LifecycleEvent = LifecycleProgress | Cluster
 """A cluster is yielded when it is made and each time its status is seen to have changed."""
 
 

@@ -15,7 +15,7 @@ from itertools import chain
 from dsql_tui.errors import InputError
 from dsql_tui.model.result import Column
 from dsql_tui.results.formats import BOOLEANS
-from dsql_tui.results.kinds import Kind, kind_of
+from dsql_tui.results.kinds import ValueKind, kind_of
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
 from dsql_tui.sql.text.patterns import searcher
@@ -135,12 +135,12 @@ class Matches:
 def tests_of(test: Test, columns: Sequence[Column]) -> list[Test]:
     """Return a test for the cells of each column; a boolean is looked for as it is shown."""
     passes = {text: bool(test(shown)) for text, shown in BOOLEANS.items()}
-    return [passes.get if kind_of(column) is Kind.BOOLEAN else test for column in columns]
+    return [passes.get if kind_of(column) is ValueKind.BOOLEAN else test for column in columns]
 
 
 def _finds_booleans(pattern: Pattern, columns: Sequence[Column]) -> bool:
     """Whether a boolean can match, which the text of a chunk does not tell."""
-    return any(kind_of(column) is Kind.BOOLEAN for column in columns) and any(
+    return any(kind_of(column) is ValueKind.BOOLEAN for column in columns) and any(
         map(pattern.test(), BOOLEANS.values())
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from dsql_tui.results.kinds import NUMBERS, Kind
+from dsql_tui.results.kinds import NUMBERS, ValueKind
 
 Formatter = Callable[[str], str]
 BOOLEANS = {"t": "true", "f": "false"}
@@ -49,13 +49,13 @@ class Formats:
     zone: tzinfo | None = None
 
 
-def formatter(kind: Kind, formats: Formats) -> Formatter | None:
+def formatter(kind: ValueKind, formats: Formats) -> Formatter | None:
     """Return what turns the server's text into the shown one; `None` when they are the same."""
-    if kind is Kind.BOOLEAN:
+    if kind is ValueKind.BOOLEAN:
         return _boolean
     if kind in NUMBERS and formats.group_digits:
         return group_digits
-    if kind is Kind.TIMESTAMPTZ and formats.zone is not None:
+    if kind is ValueKind.TIMESTAMPTZ and formats.zone is not None:
         zone = formats.zone
         return lambda text: in_zone(text, zone)
     return None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dsql_tui.model.result import Column
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """Types that are shown, ordered and exported alike."""
 
     TEXT = "text"
@@ -35,34 +35,34 @@ class TypeInfo(NamedTuple):
     """A built-in type: the name SQL gives it and its kind."""
 
     name: str
-    kind: Kind
+    kind: ValueKind
 
 
 _TYPES = {
     # pg_type.dat of PostgreSQL 16: oid, SQL name.
-    16: TypeInfo("boolean", Kind.BOOLEAN),
-    17: TypeInfo("bytea", Kind.BINARY),
-    18: TypeInfo('"char"', Kind.TEXT),
-    19: TypeInfo("name", Kind.TEXT),
-    20: TypeInfo("bigint", Kind.INTEGER),
-    21: TypeInfo("smallint", Kind.INTEGER),
-    23: TypeInfo("integer", Kind.INTEGER),
-    25: TypeInfo("text", Kind.TEXT),
-    26: TypeInfo("oid", Kind.INTEGER),
-    114: TypeInfo("json", Kind.JSON),
-    700: TypeInfo("real", Kind.FLOAT),
-    701: TypeInfo("double precision", Kind.FLOAT),
-    1042: TypeInfo("character", Kind.TEXT),
-    1043: TypeInfo("character varying", Kind.TEXT),
-    1082: TypeInfo("date", Kind.DATE),
-    1083: TypeInfo("time", Kind.TIME),
-    1114: TypeInfo("timestamp", Kind.TIMESTAMP),
-    1184: TypeInfo("timestamptz", Kind.TIMESTAMPTZ),
-    1186: TypeInfo("interval", Kind.INTERVAL),
-    1266: TypeInfo("timetz", Kind.TIME),
-    1700: TypeInfo("numeric", Kind.NUMERIC),
-    2950: TypeInfo("uuid", Kind.UUID),
-    3802: TypeInfo("jsonb", Kind.JSON),
+    16: TypeInfo("boolean", ValueKind.BOOLEAN),
+    17: TypeInfo("bytea", ValueKind.BINARY),
+    18: TypeInfo('"char"', ValueKind.TEXT),
+    19: TypeInfo("name", ValueKind.TEXT),
+    20: TypeInfo("bigint", ValueKind.INTEGER),
+    21: TypeInfo("smallint", ValueKind.INTEGER),
+    23: TypeInfo("integer", ValueKind.INTEGER),
+    25: TypeInfo("text", ValueKind.TEXT),
+    26: TypeInfo("oid", ValueKind.INTEGER),
+    114: TypeInfo("json", ValueKind.JSON),
+    700: TypeInfo("real", ValueKind.FLOAT),
+    701: TypeInfo("double precision", ValueKind.FLOAT),
+    1042: TypeInfo("character", ValueKind.TEXT),
+    1043: TypeInfo("character varying", ValueKind.TEXT),
+    1082: TypeInfo("date", ValueKind.DATE),
+    1083: TypeInfo("time", ValueKind.TIME),
+    1114: TypeInfo("timestamp", ValueKind.TIMESTAMP),
+    1184: TypeInfo("timestamptz", ValueKind.TIMESTAMPTZ),
+    1186: TypeInfo("interval", ValueKind.INTERVAL),
+    1266: TypeInfo("timetz", ValueKind.TIME),
+    1700: TypeInfo("numeric", ValueKind.NUMERIC),
+    2950: TypeInfo("uuid", ValueKind.UUID),
+    3802: TypeInfo("jsonb", ValueKind.JSON),
 }
 _ARRAY_OF = {
     1000: 16,
@@ -90,7 +90,7 @@ _ARRAY_OF = {
     3807: 3802,
 }
 
-NUMBERS = frozenset({Kind.INTEGER, Kind.NUMERIC, Kind.FLOAT})
+NUMBERS = frozenset({ValueKind.INTEGER, ValueKind.NUMERIC, ValueKind.FLOAT})
 """Kinds that are aligned right and ordered by value."""
 
 _NUMERIC_OID = 1700
@@ -98,12 +98,12 @@ _LENGTHS = frozenset({1042, 1043})
 _VARHDRSZ = 4
 
 
-def kind_of(column: Column) -> Kind:
+def kind_of(column: Column) -> ValueKind:
     """Return the kind of a column; a type this program does not know is `OTHER`."""
     if column.type_oid in _ARRAY_OF:
-        return Kind.ARRAY
+        return ValueKind.ARRAY
     known = _TYPES.get(column.type_oid)
-    return known.kind if known else Kind.OTHER
+    return known.kind if known else ValueKind.OTHER
 
 
 def type_name(column: Column) -> str:

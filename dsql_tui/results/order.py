@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from dsql_tui.errors import InputError
 from dsql_tui.model.result import Column
-from dsql_tui.results.kinds import Kind, kind_of
+from dsql_tui.results.kinds import ValueKind, kind_of
 
 
 class Orderable(Protocol):
@@ -155,27 +155,27 @@ def column_keys(column: Column, texts: Sequence[str]) -> Sequence[Orderable]:
     return keys_of(kind_of(column), texts)
 
 
-def keys_of(kind: Kind, texts: Sequence[str]) -> Sequence[Orderable]:
+def keys_of(kind: ValueKind, texts: Sequence[str]) -> Sequence[Orderable]:
     """Return values that are ordered like these texts are in PostgreSQL.
 
     The cheapest that is right for all of them: numbers without NaN as plain numbers, moments of one
     shape as their text.
     """
     match kind:
-        case Kind.INTEGER:
+        case ValueKind.INTEGER:
             return _each(int, texts)
-        case Kind.FLOAT:
+        case ValueKind.FLOAT:
             return _each(_float_key, texts) if _has_nan(texts) else _each(float, texts)
-        case Kind.NUMERIC:
+        case ValueKind.NUMERIC:
             if _has_nan(texts):
                 return _each(_numeric_key, texts)
             exact = all(len(text) <= FLOAT_DIGITS for text in texts)
             return _each(float if exact else Decimal, texts)
-        case Kind.DATE | Kind.TIMESTAMP | Kind.TIMESTAMPTZ:
+        case ValueKind.DATE | ValueKind.TIMESTAMP | ValueKind.TIMESTAMPTZ:
             return texts if _same_shape(texts) else _each(moment_key, texts)
-        case Kind.INTERVAL:
+        case ValueKind.INTERVAL:
             return _each(interval_key, texts)
-        case Kind.TIME if any(text[8:].lstrip(".0123456789") for text in texts):
+        case ValueKind.TIME if any(text[8:].lstrip(".0123456789") for text in texts):
             return _each(zoned_time_key, texts)
         case _:
             return texts

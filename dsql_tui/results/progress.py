@@ -8,7 +8,7 @@ from enum import StrEnum
 from dsql_tui.model.span import count, duration
 
 
-class Outcome(StrEnum):
+class FetchOutcome(StrEnum):
     """How a result stands."""
 
     RUNNING = "running"
@@ -19,7 +19,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class FetchProgress:
     """One moment of a result.
 
     Attributes:
@@ -36,36 +36,36 @@ class Progress:
     size_bytes: int = 0
     first_row_ms: float | None = None
     elapsed_ms: float = 0.0
-    outcome: Outcome = Outcome.RUNNING
+    outcome: FetchOutcome = FetchOutcome.RUNNING
     words: str = ""
 
 
-def describe(progress: Progress, *, more_key: str = "m") -> str:
+def describe(progress: FetchProgress, *, more_key: str = "m") -> str:
     """Say where a result stands; a part is never presented as the whole."""
     rows = count(progress.row_count, "row")
     parts: list[str] = []
     match progress.outcome:
-        case Outcome.RUNNING:
+        case FetchOutcome.RUNNING:
             parts = [f"{rows} so far", *_rate(progress), duration(progress.elapsed_ms)]
-        case Outcome.COMPLETE:
+        case FetchOutcome.COMPLETE:
             parts = [progress.words or rows]
-        case Outcome.PAUSED:
+        case FetchOutcome.PAUSED:
             parts = [f"first {rows}, more on the server (press {more_key})"]
-        case Outcome.PARTIAL:
+        case FetchOutcome.PARTIAL:
             parts = [f"first {rows}, not all there were"]
-        case Outcome.FAILED:
+        case FetchOutcome.FAILED:
             parts = [f"{rows} before it stopped"] if progress.row_count else []
             parts.append(progress.words)
     if progress.first_row_ms is not None:
         parts.append(f"first {duration(progress.first_row_ms)}")
-    if progress.outcome is not Outcome.RUNNING and progress.elapsed_ms:
+    if progress.outcome is not FetchOutcome.RUNNING and progress.elapsed_ms:
         parts.append(f"all {duration(progress.elapsed_ms)}")
     if progress.size_bytes:
         parts.append(size(progress.size_bytes))
     return " · ".join(parts)
 
 
-def _rate(progress: Progress) -> list[str]:
+def _rate(progress: FetchProgress) -> list[str]:
     if not progress.row_count or progress.elapsed_ms <= 0:
         return []
     return [f"{round(progress.row_count / progress.elapsed_ms * 1000):,} rows/s"]

@@ -9,7 +9,7 @@ from decimal import Context, Decimal
 from math import isfinite
 
 from dsql_tui.model.result import Column
-from dsql_tui.results.kinds import NUMBERS, Kind, kind_of, type_name
+from dsql_tui.results.kinds import NUMBERS, ValueKind, kind_of, type_name
 from dsql_tui.results.order import Orderable, column_keys, moment_key
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
@@ -19,7 +19,7 @@ COMMONEST = 5
 EXACT = Context(prec=1_000)
 """PostgreSQL's numeric has up to 131,072 digits; sums keep a thousand of them."""
 _AVERAGE_DIGITS = Context(prec=20)
-_MOMENTS = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ})
+_MOMENTS = frozenset({ValueKind.DATE, ValueKind.TIMESTAMP, ValueKind.TIMESTAMPTZ})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _plain(number: Decimal) -> str:
     return f"{number:f}"
 
 
-def _axis(kind: Kind, texts: Sequence[str]) -> dict[str, float]:
+def _axis(kind: ValueKind, texts: Sequence[str]) -> dict[str, float]:
     """Return where each finite value stands on a line; empty for types without one."""
     if kind in NUMBERS:
         places = {text: float(text) for text in texts}

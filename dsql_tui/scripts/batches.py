@@ -15,8 +15,8 @@ from threading import Event
 from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
-from dsql_tui.scripts.events import BatchEnded, RunEnded, RunEvent
-from dsql_tui.scripts.transaction import UNATTENDED, Outcome, Transactions
+from dsql_tui.scripts.events import BatchEnded, LongRunEnded, RunEvent
+from dsql_tui.scripts.transaction import UNATTENDED, TransactionOutcome, TransactionRunner
 from dsql_tui.sql.dsql.batch_plan import BatchPlan, Key
 from dsql_tui.sql.dsql.explain import read_plan
 
@@ -46,7 +46,7 @@ def run_batches(
         ConnectError: No session could be opened.
     """
     halt = stop or Event()
-    transactions = Transactions(connect, (), retry, halt)
+    transactions = TransactionRunner(connect, (), retry, halt)
     started = time.monotonic()
     number = rows = 0
     is_complete = False
@@ -60,7 +60,7 @@ def run_batches(
             upto = tuple(value or "" for value in boundary[0]) if boundary else None
             try:
                 for event in transactions.run((plan.batch(after, upto),), together=False):
-                    if isinstance(event, Outcome):
+                    if isinstance(event, TransactionOutcome):
                         rows += event.rows
                     else:
                         yield event
@@ -69,7 +69,7 @@ def run_batches(
             number += 1
             yield BatchEnded(number, rows, upto, time.monotonic() - started, expected)
             after, is_complete = upto, upto is None
-    yield RunEnded(is_complete, rows, time.monotonic() - started)
+    yield LongRunEnded(is_complete, rows, time.monotonic() - started)
 
 
 def _expected(session: Session, plan: BatchPlan, after: Key | None) -> int:

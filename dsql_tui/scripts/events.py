@@ -90,7 +90,7 @@ class BatchEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class RunEnded:
+class LongRunEnded:
     """All is done, or the person stopped it.
 
     Attributes:
@@ -104,4 +104,4 @@ class RunEnded:
     elapsed_s: float
 
 
-RunEvent = StepBegun | Retried | JobAwaited | StepEnded | BatchEnded | RunEnded
+RunEvent = StepBegun | Retried | JobAwaited | StepEnded | BatchEnded | LongRunEnded

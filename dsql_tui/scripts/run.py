@@ -18,9 +18,9 @@ from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.jobs import job, jobs
 from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
-from dsql_tui.scripts.events import JobAwaited, RunEnded, RunEvent, StepBegun, StepEnded
-from dsql_tui.scripts.transaction import UNATTENDED, Outcome, Transactions
-from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, Step, StepKind
+from dsql_tui.scripts.events import JobAwaited, LongRunEnded, RunEvent, StepBegun, StepEnded
+from dsql_tui.scripts.transaction import UNATTENDED, TransactionOutcome, TransactionRunner
+from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, ScriptStep, StepKind
 
 JOB_POLL_S = 0.5
 JOB_POLL_MAX_S = 5.0
@@ -55,12 +55,12 @@ def run_script(
     """
     halt = stop or Event()
     settings = plan.settings_before(checkpoint.done)
-    transactions = Transactions(connect, settings, retry, halt)
+    transactions = TransactionRunner(connect, settings, retry, halt)
     with closing(transactions):
-        yield from _Run(plan, checkpoint, save, transactions, halt).go(when_unknown)
+        yield from _ScriptRun(plan, checkpoint, save, transactions, halt).go(when_unknown)
 
 
-class _Run:
+class _ScriptRun:
     """The state of one run: the checkpoint, and the rows so far."""
 
     def __init__(
@@ -68,7 +68,7 @@ class _Run:
         plan: ScriptPlan,
         checkpoint: Checkpoint,
         save: Callable[[Checkpoint], None],
-        transactions: Transactions,
+        transactions: TransactionRunner,
         stop: Event,
     ) -> None:
         self._plan = plan
@@ -94,9 +94,9 @@ class _Run:
                 if when_unknown is WhenUnknown.SKIP:
                     self._note_committed(step, self._checkpoint.ended())
                     continue
-            outcome = Outcome()
+            outcome = TransactionOutcome()
             for event in self._step(step, resumed=resumed):
-                if isinstance(event, Outcome):
+                if isinstance(event, TransactionOutcome):
                     outcome = event
                 else:
                     yield event
@@ -106,7 +106,7 @@ class _Run:
             elapsed_s = time.monotonic() - step_started
             yield StepEnded(number, outcome.rows, elapsed_s, outcome.was_there)
         elapsed_s = time.monotonic() - started
-        yield RunEnded(self._checkpoint.done == total, self._rows, elapsed_s)
+        yield LongRunEnded(self._checkpoint.done == total, self._rows, elapsed_s)
 
     def _put(self, checkpoint: Checkpoint) -> None:
         self._save(checkpoint)
@@ -123,7 +123,7 @@ class _Run:
                 remedy="Once it can be written, resume.",
             ) from None
 
-    def _note_committed(self, step: Step, checkpoint: Checkpoint) -> None:
+    def _note_committed(self, step: ScriptStep, checkpoint: Checkpoint) -> None:
         """Note that the step at hand is committed: its job is awaited, or it has ended."""
         try:
             self._put(checkpoint)
@@ -135,7 +135,7 @@ class _Run:
                 remedy=f"Once it can be written, resume{skipped}.",
             ) from None
 
-    def _note_failed(self, step: Step, error: DsqlTuiError) -> None:
+    def _note_failed(self, step: ScriptStep, error: DsqlTuiError) -> None:
         """Note that nothing of the step at hand is stored, or say in `error` that it is not."""
         try:
             self._put(self._checkpoint.failed())
@@ -146,15 +146,15 @@ class _Run:
                 f"{again}. {error.remedy}"
             ).strip()
 
-    def _step(self, step: Step, *, resumed: bool) -> Iterator[RunEvent | Outcome]:
+    def _step(self, step: ScriptStep, *, resumed: bool) -> Iterator[RunEvent | TransactionOutcome]:
         """Run one step and await its job; the checkpoint is moved on when it has ended."""
         job_id = self._checkpoint.job_id if resumed else ""
-        outcome = Outcome(was_there=bool(job_id))
+        outcome = TransactionOutcome(was_there=bool(job_id))
         if step.kind is StepKind.SETTING:
             self._transactions.set(step.statements[0])
         elif not job_id:
             for event in self._send(step, resumed=resumed):
-                if isinstance(event, Outcome):
+                if isinstance(event, TransactionOutcome):
                     outcome = event
                 else:
                     yield event
@@ -167,7 +167,7 @@ class _Run:
         self._note_committed(step, self._checkpoint.ended())
         yield outcome
 
-    def _send(self, step: Step, *, resumed: bool) -> Iterator[RunEvent | Outcome]:
+    def _send(self, step: ScriptStep, *, resumed: bool) -> Iterator[RunEvent | TransactionOutcome]:
         self._note_begun()
         together = step.kind is StepKind.ROWS
         try:
@@ -176,13 +176,13 @@ class _Run:
             if not (resumed and step.had_completed(error.sqlstate)):
                 self._note_failed(step, error)
                 raise
-            yield Outcome(was_there=True)
+            yield TransactionOutcome(was_there=True)
         except SessionLost as lost:
             if not lost.outcome_unknown:
                 self._note_failed(step, lost)
             raise
 
-    def _await(self, step: Step, job_id: str) -> Iterator[RunEvent]:
+    def _await(self, step: ScriptStep, job_id: str) -> Iterator[RunEvent]:
         """Look at a job until it is over or the person stops the run."""
         last: JobStatus | None = None
         delay_s = JOB_POLL_S
@@ -202,14 +202,14 @@ class _Run:
             self._stop.wait(delay_s)
             delay_s = min(delay_s * 1.5, JOB_POLL_MAX_S)
 
-    def _await_all(self, step: Step) -> Iterator[RunEvent]:
+    def _await_all(self, step: ScriptStep) -> Iterator[RunEvent]:
         """Await every job: the id of this step's own went down with the run that started it."""
         for each in jobs(self._transactions.session):
             if not each.status.is_over:
                 yield from self._await(step, each.identifier)
 
 
-def _unknown(number: int, step: Step) -> SessionLost:
+def _unknown(number: int, step: ScriptStep) -> SessionLost:
     return SessionLost(
         f"Step {number} (line {step.line}: {step.title}) was under way when the last run ended:"
         " it may or may not have completed.",

@@ -20,7 +20,7 @@ UNATTENDED = RetryPolicy(attempts=5, base_ms=5, cap_ms=1_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TransactionOutcome:
     """What a transaction did.
 
     Attributes:
@@ -34,7 +34,7 @@ class Outcome:
     was_there: bool = False
 
 
-class Transactions:
+class TransactionRunner:
     """Runs transactions; the only holder of the session.
 
     Args:
@@ -81,11 +81,13 @@ class Transactions:
             raise
         return session
 
-    def run(self, statements: Sequence[str], *, together: bool) -> Iterator[Retried | Outcome]:
+    def run(
+        self, statements: Sequence[str], *, together: bool
+    ) -> Iterator[Retried | TransactionOutcome]:
         """Run statements as one transaction, or a single one by itself.
 
         Yields:
-            A `Retried` for each conflict, and at the end the `Outcome`.
+            A `Retried` for each conflict, and at the end the `TransactionOutcome`.
 
         Raises:
             StatementError: Refused; nothing is stored.
@@ -102,7 +104,7 @@ class Transactions:
                 yield Retried(retries.number, retries.wait_s, conflict.message)
             retries.wait()
 
-    def _once(self, statements: Sequence[str], *, together: bool) -> Outcome:
+    def _once(self, statements: Sequence[str], *, together: bool) -> TransactionOutcome:
         session = self.session
         if not together:
             return _commit(session, statements[0])
@@ -119,10 +121,10 @@ class Transactions:
             _roll_back(session)
             raise
         _commit(session, "COMMIT")
-        return Outcome(rows)
+        return TransactionOutcome(rows)
 
 
-def _commit(session: Session, statement: str) -> Outcome:
+def _commit(session: Session, statement: str) -> TransactionOutcome:
     """Run a statement that commits: COMMIT, or one that is a transaction by itself."""
     try:
         return _execute(session, statement)
@@ -138,7 +140,7 @@ def _roll_back(session: Session) -> None:
             _execute(session, "ROLLBACK")
 
 
-def _execute(session: Session, statement: str) -> Outcome:
+def _execute(session: Session, statement: str) -> TransactionOutcome:
     """Run one statement to its end and keep its first row."""
     rows = 0
     first: tuple[str | None, ...] = ()
@@ -147,4 +149,4 @@ def _execute(session: Session, statement: str) -> Outcome:
             first = tuple(event.text(0, column) for column in range(event.rows.nfields))
         elif isinstance(event, Completed):
             rows = event.rows_affected or 0
-    return Outcome(rows, first)
+    return TransactionOutcome(rows, first)

@@ -13,7 +13,7 @@ from dsql_tui.aws.tokens import generate_token
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.access.acl import Right
 from dsql_tui.model.access.differences import differences
-from dsql_tui.model.access.effective import Access, Reach, SourceKind
+from dsql_tui.model.access.effective import Access, Reach, RightSourceKind
 from dsql_tui.model.access.role import SecurableKind
 from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
 from dsql_tui.model.access.why import ROW_RIGHTS, explain_uses
@@ -135,7 +135,7 @@ def test_the_matrix_says_what_the_server_does(local_dsql: ServerInfo, todos: Ses
     access = Access(snapshot)
     held = access.effective("worker", relation(snapshot, "yard.open"))
     assert [(each.right, each.sources[0].kind) for each in held] == [
-        (Right.SELECT, SourceKind.MEMBERSHIP)
+        (Right.SELECT, RightSourceKind.MEMBERSHIP)
     ]
     with connected_as(local_dsql, "worker") as worker:
         for found in snapshot.relations:

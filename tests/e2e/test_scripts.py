@@ -30,7 +30,14 @@ from dsql_tui.scripts.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from dsql_tui.scripts.events import BatchEnded, JobAwaited, RunEnded, RunEvent, StepBegun, StepEnded
+from dsql_tui.scripts.events import (
+    BatchEnded,
+    JobAwaited,
+    LongRunEnded,
+    RunEvent,
+    StepBegun,
+    StepEnded,
+)
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.batch_plan import plan_batches
 from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
@@ -76,7 +83,7 @@ def test_a_migration_runs_from_nothing_to_done(connect: Connect, tmp_path: Path)
     assert [event.job.status.value for event in events if isinstance(event, JobAwaited)][-1:] == [
         "completed"
     ]
-    assert isinstance(events[-1], RunEnded)
+    assert isinstance(events[-1], LongRunEnded)
     assert (events[-1].is_complete, events[-1].rows) == (True, 7_012)
     assert saved[-1].done == len(plan.steps)
     assert value(connect, "select count(*) from one_a") == "7000"
@@ -102,7 +109,7 @@ def test_a_run_that_is_left_at_any_event_goes_on_to_the_same_end(
         )
         runs += 1
         for number, event in enumerate(events):
-            is_complete = isinstance(event, RunEnded) and event.is_complete
+            is_complete = isinstance(event, LongRunEnded) and event.is_complete
             if number == 2:
                 break
         events.close()  # type: ignore[attr-defined]  # a generator, left in the middle
@@ -129,7 +136,7 @@ def test_rows_that_may_be_there_are_asked_about(connect: Connect) -> None:
         list(run_script(connect, plan, begin, lambda _: None))
     assert caught.value.outcome_unknown
     skipped = list(run_script(connect, plan, begin, lambda _: None, when_unknown=WhenUnknown.SKIP))
-    assert isinstance(skipped[-1], RunEnded)
+    assert isinstance(skipped[-1], LongRunEnded)
     assert skipped[-1].is_complete
 
 
@@ -162,8 +169,8 @@ def test_a_run_stops_between_steps_when_asked(connect: Connect) -> None:
         seen.append(event)
         if isinstance(event, StepEnded):
             stop.set()
-    assert [type(event) for event in seen] == [StepBegun, StepEnded, RunEnded]
-    assert isinstance(seen[-1], RunEnded)
+    assert [type(event) for event in seen] == [StepBegun, StepEnded, LongRunEnded]
+    assert isinstance(seen[-1], LongRunEnded)
     assert not seen[-1].is_complete
 
 
@@ -198,7 +205,7 @@ def test_batches_that_were_stopped_go_on_behind_the_key_they_reached(connect: Co
     assert reached == ("1500",)
     assert value(connect, "select count(*) from nine") == "2500"
     *_, last = run_batches(connect, plan, after=reached)
-    assert isinstance(last, RunEnded)
+    assert isinstance(last, LongRunEnded)
     assert (last.is_complete, last.rows) == (True, 2_500)
 
 

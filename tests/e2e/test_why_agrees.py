@@ -17,7 +17,7 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.access.effective import Access
-from dsql_tui.model.access.why import Answer, columns_of, explain_uses
+from dsql_tui.model.access.why import AccessAnswer, columns_of, explain_uses
 from dsql_tui.pg.access import read_access
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.access.grants import grant_for
@@ -188,13 +188,13 @@ def is_allowed(member: Connection, statement: str) -> bool:
         return True
 
 
-def answers(reader: Session, statement: str) -> tuple[Answer, ...]:
+def answers(reader: Session, statement: str) -> tuple[AccessAnswer, ...]:
     access = Access(read_access(reader))
     needs = needs_of(statement, lambda parts: columns_of(access, ROLE, parts))
     return explain_uses(access, ROLE, needs.uses)
 
 
-def grants_of(told: Sequence[Answer]) -> list[str]:
+def grants_of(told: Sequence[AccessAnswer]) -> list[str]:
     return [
         grant_for(need, ROLE, answer.owner)
         for need in dict.fromkeys(need for answer in told for need in answer.missing)

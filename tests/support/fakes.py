@@ -22,7 +22,7 @@ from dsql_tui.errors import (
 from dsql_tui.history import HistoryEntry
 from dsql_tui.model.access.snapshot import AccessSnapshot
 from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation, Reference
-from dsql_tui.model.checkup import Finding, Step, Verdict
+from dsql_tui.model.checkup import CheckResult, CheckStep, Verdict
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
 from dsql_tui.model.job import Job
@@ -324,17 +324,25 @@ class FakeServices:
             expires_at=self.time - self.token_age + timedelta(minutes=15),
         )
 
-    def examine(self, endpoint: Endpoint) -> Iterator[Finding]:
-        yield Finding(Step.INSTALLATION, Verdict.OK, "dsql-tui 0.2.0, Python 3.11.7", elapsed_ms=2)
-        yield Finding(Step.CREDENTIALS, Verdict.OK, "sso (ops ← base), key …MPLE", elapsed_ms=81)
-        yield Finding(Step.IDENTITY, Verdict.OK, "arn:aws:iam::111122223333:user/ada", "", 72)
+    def examine(self, endpoint: Endpoint) -> Iterator[CheckResult]:
+        yield CheckResult(
+            CheckStep.INSTALLATION, Verdict.OK, "dsql-tui 0.2.0, Python 3.11.7", elapsed_ms=2
+        )
+        yield CheckResult(
+            CheckStep.CREDENTIALS, Verdict.OK, "sso (ops ← base), key …MPLE", elapsed_ms=81
+        )
+        yield CheckResult(
+            CheckStep.IDENTITY, Verdict.OK, "arn:aws:iam::111122223333:user/ada", "", 72
+        )
         set_clock = "Set the clock; a token signed with a wrong time is refused."
-        yield Finding(Step.API, Verdict.WARNING, "the clock is off by +90 s", set_clock, 11)
-        yield Finding(Step.CLUSTER, Verdict.OK, f"{endpoint.cluster_name}: ACTIVE", "", 64)
+        yield CheckResult(
+            CheckStep.API, Verdict.WARNING, "the clock is off by +90 s", set_clock, 11
+        )
+        yield CheckResult(CheckStep.CLUSTER, Verdict.OK, f"{endpoint.cluster_name}: ACTIVE", "", 64)
         check_dns = "Check the network, the VPN or the private DNS of the endpoint."
-        yield Finding(Step.DNS, Verdict.FAILED, "shop has no address", check_dns, 5)
-        for step in list(Step)[6:]:
-            yield Finding(step, Verdict.SKIPPED, "not reached")
+        yield CheckResult(CheckStep.DNS, Verdict.FAILED, "shop has no address", check_dns, 5)
+        for step in list(CheckStep)[6:]:
+            yield CheckResult(step, Verdict.SKIPPED, "not reached")
 
     def open_session(
         self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()

@@ -12,7 +12,7 @@ from dsql_tui import __version__
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.doctor import examine
 from dsql_tui.errors import AccessDenied
-from dsql_tui.model.checkup import Step, Verdict
+from dsql_tui.model.checkup import CheckStep, Verdict
 from dsql_tui.model.endpoint import Profile
 from dsql_tui.model.identity import CredentialsInfo, Identity
 from dsql_tui.sql.dsql import lint
@@ -44,13 +44,13 @@ class Denied:
 def test_a_denied_call_is_answered_with_the_policy_that_allows_it() -> None:
     findings = list(examine(cast("AwsSession", Denied()), "shop"))
     failed = next(each for each in findings if each.verdict is Verdict.FAILED)
-    assert failed.step is Step.API
+    assert failed.step is CheckStep.API
     _, _, policy = failed.remedy.partition("The policy that allows it:")
     (statement,) = json.loads(policy)["Statement"]
     assert (statement["Action"], statement["Resource"]) == ("dsql:ListClusters", "*")
     after = findings[findings.index(failed) + 1 :]
     assert {each.verdict for each in after} == {Verdict.SKIPPED}
-    assert len(findings) == len(Step)
+    assert len(findings) == len(CheckStep)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_versions_at_work_come_first_with_what_is_missing(
 ) -> None:
     monkeypatch.setattr(lint, "program", lambda: program)
     first = next(examine(cast("AwsSession", Denied()), "shop"))
-    assert (first.step, first.verdict) == (Step.INSTALLATION, verdict)
+    assert (first.step, first.verdict) == (CheckStep.INSTALLATION, verdict)
     assert first.detail.split(", ")[:2] == [
         f"dsql-tui {__version__}",
         f"Python {platform.python_version()}",

@@ -19,7 +19,7 @@ from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import InputError
 from dsql_tui.model.cells import inert
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.lifecycle import LifecycleEvent, Progress, Step
+from dsql_tui.model.lifecycle import LifecycleEvent, LifecycleProgress, LifecycleStep
 from dsql_tui.model.stream import ResourcePolicy, Stream
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -69,15 +69,15 @@ def follow(events: Iterator[LifecycleEvent]) -> dict[str, Cluster]:
     Ctrl-C stops the telling, not what AWS has begun; what was made is said before it goes on.
     """
     seen: dict[str, Cluster] = {}
-    created: list[Progress] = []
+    created: list[LifecycleProgress] = []
     try:
         for event in events:
             match event:
                 case Cluster():
                     seen[event.arn] = event
                     _tell(event.region, event.identifier, event.status.value)
-                case Progress():
-                    if event.step is Step.CREATE:
+                case LifecycleProgress():
+                    if event.step is LifecycleStep.CREATE:
                         created.append(event)
                     _tell(event.region, event.identifier, f"{event.step}: {event.message}")
     except KeyboardInterrupt:

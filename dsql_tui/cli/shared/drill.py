@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dsql_tui.bench.drill import DrillPlan, DrillReport, Phase, drill
+from dsql_tui.bench.drill import DrillPhase, DrillPlan, DrillReport, drill
 from dsql_tui.bench.report import drill_facts
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.signals import INTERRUPTION
@@ -18,20 +18,20 @@ from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import InputError
 
 if TYPE_CHECKING:
-    from dsql_tui.bench.side import Side
+    from dsql_tui.bench.side import BenchSide
     from dsql_tui.model.endpoint import Profile
 
 _TOLD = {
-    Phase.BEFORE: "{sessions} sessions write through {here}.",
-    Phase.DOWN: "{here} goes down.",
-    Phase.BACK: "{here} comes back.",
-    Phase.OVER: "Every row whose commit was answered was looked for in both Regions.",
+    DrillPhase.BEFORE: "{sessions} sessions write through {here}.",
+    DrillPhase.DOWN: "{here} goes down.",
+    DrillPhase.BACK: "{here} comes back.",
+    DrillPhase.OVER: "Every row whose commit was answered was looked for in both Regions.",
 }
 
 
 def run_drill(
     profile: Profile,
-    sides: Sequence[Side],
+    sides: Sequence[BenchSide],
     plan: DrillPlan,
     chosen: str,
     write: Callable[[str], None],

@@ -11,10 +11,10 @@ from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
 from dsql_tui.model.cells import inert, inert_lines
 
 if TYPE_CHECKING:
-    from dsql_tui.sql.statements.sources import Place
+    from dsql_tui.sql.statements.sources import SourcePosition
 
 
-def report(error: DsqlTuiError, place: Place | None = None) -> None:
+def report(error: DsqlTuiError, place: SourcePosition | None = None) -> None:
     """Print an error; with the line of SQL and a caret if the server named a position.
 
     Args:

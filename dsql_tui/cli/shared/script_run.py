@@ -26,11 +26,18 @@ from dsql_tui.scripts.checkpoint import (
     remove_checkpoint,
     save_checkpoint,
 )
-from dsql_tui.scripts.events import JobAwaited, Retried, RunEnded, RunEvent, StepBegun, StepEnded
+from dsql_tui.scripts.events import (
+    JobAwaited,
+    LongRunEnded,
+    Retried,
+    RunEvent,
+    StepBegun,
+    StepEnded,
+)
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.script_plan import ScriptPlan, plan_script
 from dsql_tui.sql.statements.copy_data import without_copy_data
-from dsql_tui.sql.statements.sources import Place, Source
+from dsql_tui.sql.statements.sources import SourcePosition, SqlSource
 from dsql_tui.sql.text.sql_files import read_sql
 
 
@@ -45,7 +52,7 @@ def run_file(
     only_plan: bool = False,
 ) -> int:
     """Run a file from where its checkpoint says, and return the exit code; `query` calls it too."""
-    source = Source(str(path), read_sql(path))
+    source = SqlSource(str(path), read_sql(path))
     plan = _planned(source)
     for note in plan.notes:
         echo_line(f"Note: {note}", err=True)
@@ -71,21 +78,21 @@ def run_file(
             return _follow(events, plan, source, kept)
 
 
-def _planned(source: Source) -> ScriptPlan:
+def _planned(source: SqlSource) -> ScriptPlan:
     """Plan a script.
 
     Raises:
         InputError: Names the file and the line.
     """
     text, with_data = without_copy_data(source.text)
-    Source(source.name, text).statements(with_data=with_data.keys())
+    SqlSource(source.name, text).statements(with_data=with_data.keys())
     try:
         return plan_script(source.text)
     except InputError as error:
         raise InputError(f"{source.name}: {error.message}", remedy=error.remedy) from None
 
 
-def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: Source, kept: Path) -> int:
+def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource, kept: Path) -> int:
     """Tell how a run goes; return the exit code. The checkpoint goes when nothing is left to do."""
     try:
         code = _narrate(events, plan, source)
@@ -103,7 +110,7 @@ def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: Source, kept: 
     return code
 
 
-def _narrate(events: Iterator[RunEvent], plan: ScriptPlan, source: Source) -> int:
+def _narrate(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource) -> int:
     """Tell how a run goes, report a statement that was refused, and return the exit code."""
     is_complete = False
     number = 0
@@ -111,7 +118,7 @@ def _narrate(events: Iterator[RunEvent], plan: ScriptPlan, source: Source) -> in
         for event in events:
             if isinstance(event, StepBegun):
                 number = event.number
-            elif isinstance(event, RunEnded):
+            elif isinstance(event, LongRunEnded):
                 is_complete = event.is_complete
             _tell(event)
     except StatementError as error:
@@ -121,7 +128,9 @@ def _narrate(events: Iterator[RunEvent], plan: ScriptPlan, source: Source) -> in
     return ExitCode.OK if is_complete else INTERRUPTION.exit_code
 
 
-def _place(error: StatementError, plan: ScriptPlan, source: Source, number: int) -> Place:
+def _place(
+    error: StatementError, plan: ScriptPlan, source: SqlSource, number: int
+) -> SourcePosition:
     """Return where in the script the statement is that a step was refused for."""
     step = plan.steps[number - 1]
     return source.place_in(step.statements[error.index], step.starts[error.index], error.position)
@@ -139,7 +148,7 @@ def _tell(event: RunEvent) -> None:
         case StepEnded(_, rows, elapsed_s, was_there):
             done = "was done already" if was_there else f"{rows:,} rows" if rows else "done"
             echo_line(f"    {done} · {elapsed_s:.2f} s", err=True)
-        case RunEnded(_, rows, elapsed_s):
+        case LongRunEnded(_, rows, elapsed_s):
             echo_line(f"{rows:,} rows changed in {elapsed_s:.1f} s.", err=True)
 
 

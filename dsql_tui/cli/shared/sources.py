@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 if TYPE_CHECKING:
-    from dsql_tui.sql.statements.sources import Source
+    from dsql_tui.sql.statements.sources import SqlSource
 
 
 _COMMANDS, _FILES = "texts", "files"
@@ -64,7 +64,7 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_sources(given: Sequence[Given]) -> list[Source]:
+def read_sources(given: Sequence[Given]) -> list[SqlSource]:
     """Return what was given; every file is read to its end.
 
     Raises:
@@ -72,7 +72,7 @@ def read_sources(given: Sequence[Given]) -> list[Source]:
         InputError: A file cannot be read.
     """
     # Imported here: asking for help is not to wait for them.
-    from dsql_tui.sql.statements.sources import Source
+    from dsql_tui.sql.statements.sources import SqlSource
     from dsql_tui.sql.text.sql_files import STANDARD_INPUT, read_sql
 
     if not given:
@@ -83,10 +83,10 @@ def read_sources(given: Sequence[Given]) -> list[Source]:
     commands = 0
     for each in given:
         if each.path is not None:
-            sources.append(Source(str(each.path), read_sql(each.path)))
+            sources.append(SqlSource(str(each.path), read_sql(each.path)))
         else:
             commands += 1
-            sources.append(Source(f"-c {commands}", each.text or ""))
+            sources.append(SqlSource(f"-c {commands}", each.text or ""))
     return sources
 
 

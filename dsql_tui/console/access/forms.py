@@ -15,7 +15,7 @@ from textual.widgets.selection_list import Selection
 
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import InputError
-from dsql_tui.sql.access.plans import Step
+from dsql_tui.sql.access.plans import PlannedStatement
 
 
 class Field(Horizontal):
@@ -68,7 +68,7 @@ def selections(
     return [Selection(Content(text), each, each in wanted) for text, each in options]
 
 
-class FormDialog(Dialog[list[Step]]):
+class FormDialog(Dialog[list[PlannedStatement]]):
     """Fields, and below them the SQL as it stands; answers the statements to be reviewed."""
 
     KEYS = "tab next field · space chooses · enter goes on · esc leaves"
@@ -158,6 +158,6 @@ class FormDialog(Dialog[list[Step]]):
             self.app.bell()
             return
         if statements:
-            self.dismiss([Step(each, "") for each in statements])
+            self.dismiss([PlannedStatement(each, "") for each in statements])
         else:
             self.action_leave()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from dsql_tui.errors import DsqlTuiError
-from dsql_tui.model.access.differences import Difference
+from dsql_tui.model.access.differences import AccessDifference
 from dsql_tui.model.access.snapshot import AccessSnapshot
 
 
@@ -50,4 +50,4 @@ class DifferenceArrived(Message):
     """How another cluster's access differs."""
 
     other: str
-    differences: tuple[Difference, ...]
+    differences: tuple[AccessDifference, ...]

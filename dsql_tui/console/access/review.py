@@ -19,7 +19,7 @@ from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import DsqlTuiError, SessionLost
 from dsql_tui.model.span import count
-from dsql_tui.sql.access.plans import Step
+from dsql_tui.sql.access.plans import PlannedStatement
 
 WAITING, RUNNING, DONE, REFUSED = "·", "…", "✓", "✗"
 
@@ -45,7 +45,12 @@ class ReviewDialog(Dialog[bool]):
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(
-        self, heading: str, steps: Sequence[Step], pair: SessionPair, *, read_only: bool = False
+        self,
+        heading: str,
+        steps: Sequence[PlannedStatement],
+        pair: SessionPair,
+        *,
+        read_only: bool = False,
     ) -> None:
         super().__init__()
         self.add_class("access-dialog")

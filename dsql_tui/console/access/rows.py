@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from dsql_tui.model.access.acl import PUBLIC, Right, grantee_name
-from dsql_tui.model.access.effective import Access, Held, Reach, SourceKind
+from dsql_tui.model.access.effective import Access, Held, Reach, RightSourceKind
 from dsql_tui.model.access.role import SecurableKind
 from dsql_tui.model.access.snapshot import Securable
 from dsql_tui.model.access.why import ROW_RIGHTS
@@ -21,7 +21,7 @@ Cell = list[tuple[str, str]]
 """Pieces of text with their paints: `good`, `muted`, `warning`, `bad`, `text`."""
 DIRECT, THROUGH, COLUMNS, BLOCKED, NONE = "●", "○", "◐", "⊘", "–"
 LEGEND = "● granted  ○ through another  ◐ some columns  ⊘ no USAGE on the schema  – no"
-_NEAR = {SourceKind.DIRECT, SourceKind.OWNERSHIP, SourceKind.SUPERUSER}
+_NEAR = {RightSourceKind.DIRECT, RightSourceKind.OWNERSHIP, RightSourceKind.SUPERUSER}
 _KIND_WORDS = {
     SecurableKind.SCHEMA: "schema ",
     SecurableKind.SEQUENCE: "sequence ",
@@ -112,7 +112,7 @@ _UNUSED = {Right.TRUNCATE, Right.TRIGGER}
 
 def _passes_on(held: Held) -> bool:
     nearest = held.sources[0]
-    return nearest.grantable and nearest.kind is not SourceKind.OWNERSHIP
+    return nearest.grantable and nearest.kind is not RightSourceKind.OWNERSHIP
 
 
 def _mark(reach: Reach, *, near: bool) -> tuple[str, str]:

@@ -47,12 +47,12 @@ from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError, InputError
 from dsql_tui.model.access.acl import PUBLIC, Right, grantee_name
-from dsql_tui.model.access.effective import Access, SourceKind
+from dsql_tui.model.access.effective import Access, RightSourceKind
 from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.sql.access import grants
-from dsql_tui.sql.access.plans import Step, drop_role
+from dsql_tui.sql.access.plans import PlannedStatement, drop_role
 
 
 class RolesScreen(Screen[str]):
@@ -185,11 +185,11 @@ class RolesScreen(Screen[str]):
 
     # Changes
 
-    def _change(self, form: Dialog[list[Step]], heading: str) -> None:
+    def _change(self, form: Dialog[list[PlannedStatement]], heading: str) -> None:
         """Show a form; what it answers is reviewed and run."""
         self.app.push_screen(form, lambda steps: self._review(heading, steps) if steps else None)
 
-    def _review(self, heading: str, steps: Sequence[Step]) -> None:
+    def _review(self, heading: str, steps: Sequence[PlannedStatement]) -> None:
         def reviewed(ran: bool | None) -> None:
             if ran:
                 self.action_refresh_access()
@@ -239,7 +239,9 @@ class RolesScreen(Screen[str]):
         """REVOKE what is under the cursor, or the mapping of a principal."""
         if isinstance(self._node, Principal) and not self._table.has_focus:
             steps = [
-                Step(grants.unmap_iam(found.role, found.arn), f"it may become {found.role}")
+                PlannedStatement(
+                    grants.unmap_iam(found.role, found.arn), f"it may become {found.role}"
+                )
                 for found in self._node.mappings
             ]
             self._review("Revoke the mapping", steps)
@@ -256,7 +258,7 @@ class RolesScreen(Screen[str]):
 
     def _own_rights(self, role: str, found: Securable) -> list[Right]:
         """Return what was granted to the role itself on the whole object."""
-        near = {SourceKind.DIRECT, SourceKind.PUBLIC, SourceKind.DEFAULT}
+        near = {RightSourceKind.DIRECT, RightSourceKind.PUBLIC, RightSourceKind.DEFAULT}
         return [
             held.right
             for held in self._access.effective(role, found)
@@ -264,7 +266,7 @@ class RolesScreen(Screen[str]):
             if not source.column
             and source.chain == (role,)
             and source.kind in near
-            and (source.kind is SourceKind.DIRECT) == (role != PUBLIC)
+            and (source.kind is RightSourceKind.DIRECT) == (role != PUBLIC)
         ]
 
     def action_default_privileges(self) -> None:

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from dsql_tui.console.access.pages import Page
 from dsql_tui.console.widgets.dialog import Dialog
-from dsql_tui.model.access.differences import Difference
+from dsql_tui.model.access.differences import AccessDifference
 from dsql_tui.model.access.policy import (
     block_public_access_policy,
     connect_action,
@@ -92,7 +92,7 @@ def export_page(cluster_name: str, snapshot: AccessSnapshot) -> Page:
     return Page("SQL", f"{cluster_name}-access.sql", export_access(snapshot), note)
 
 
-def difference_page(here: str, other: str, found: Sequence[Difference]) -> Page:
+def difference_page(here: str, other: str, found: Sequence[AccessDifference]) -> Page:
     """Return how two clusters differ, a line for each fact."""
     text = "\n".join(each.line for each in found) or "Their access is the same."
     return Page("Differences", f"{here}-{other}.txt", text, f"- only {here}  + only {other}")

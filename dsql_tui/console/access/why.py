@@ -17,14 +17,14 @@ from dsql_tui.errors import InputError
 from dsql_tui.model.access.effective import Access
 from dsql_tui.model.access.role import SecurableKind
 from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
-from dsql_tui.model.access.why import Answer, Need, explain, explain_principal, explain_uses
+from dsql_tui.model.access.why import AccessAnswer, Need, explain, explain_principal, explain_uses
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.sql.access import grants
-from dsql_tui.sql.access.plans import Step
+from dsql_tui.sql.access.plans import PlannedStatement
 from dsql_tui.sql.access.required_privileges import needs_of
 
 
-class WhyDialog(Dialog[list[Step]]):
+class WhyDialog(Dialog[list[PlannedStatement]]):
     """Answers while one types; may answer the least GRANTs, or a mapping, to be reviewed.
 
     Args:
@@ -40,7 +40,7 @@ class WhyDialog(Dialog[list[Step]]):
         super().__init__()
         self.add_class("access-dialog")
         self._access, self._role, self._found = access, role, found
-        self._steps: list[Step] = []
+        self._steps: list[PlannedStatement] = []
 
     def body(self) -> ComposeResult:
         """Who, what, the answers."""
@@ -81,7 +81,7 @@ class WhyDialog(Dialog[list[Step]]):
             lines.append(Content.styled(note, "$muted"))
         self._show(lines, steps_for(answers) if statement else [])
 
-    def _show(self, lines: Sequence[Content], steps: list[Step]) -> None:
+    def _show(self, lines: Sequence[Content], steps: list[PlannedStatement]) -> None:
         self._steps = steps
         self.query_one("#why-text", Static).update(Content("\n").join(lines))
         self.query_one("#yes", Button).display = bool(self._steps)
@@ -95,7 +95,9 @@ class WhyDialog(Dialog[list[Step]]):
         self.dismiss(self._steps) if event.button.id == "yes" else self.action_leave()
 
 
-def about_arn(snapshot: AccessSnapshot, role: str, arn: str) -> tuple[list[Content], list[Step]]:
+def about_arn(
+    snapshot: AccessSnapshot, role: str, arn: str
+) -> tuple[list[Content], list[PlannedStatement]]:
     """Tell which roles an IAM principal may become, what IAM must allow besides, what is missing.
 
     Returns:
@@ -112,7 +114,9 @@ def about_arn(snapshot: AccessSnapshot, role: str, arn: str) -> tuple[list[Conte
     if role in mapped or found is None or not found.can_login:
         return lines, []
     try:
-        step = Step(grants.map_iam(role, answer.arn), f"{answer.arn} is not mapped to {role}")
+        step = PlannedStatement(
+            grants.map_iam(role, answer.arn), f"{answer.arn} is not mapped to {role}"
+        )
     except InputError as error:
         return [*lines, Content.styled(f"       {error.message}", "$warning")], []
     return [*lines, Content.styled(f"       → {step.statement};", "$text-accent")], [step]
@@ -124,7 +128,7 @@ def _may_become(role: str, needed: str) -> Content:
     )
 
 
-def about(access: Access, role: str, found: Securable) -> tuple[Answer, ...]:
+def about(access: Access, role: str, found: Securable) -> tuple[AccessAnswer, ...]:
     """Answer for everything that can be done with an object."""
     rights = grants.rights_for(found.kind)
     needs = [Need(found.kind, found.schema, found.name, right) for right in rights]
@@ -133,9 +137,9 @@ def about(access: Access, role: str, found: Securable) -> tuple[Answer, ...]:
     return tuple(explain(access, role, need) for need in needs)
 
 
-def steps_for(answers: Sequence[Answer]) -> list[Step]:
+def steps_for(answers: Sequence[AccessAnswer]) -> list[PlannedStatement]:
     """Return the least GRANTs that would allow what is denied, each once."""
-    found: dict[str, Step] = {}
+    found: dict[str, PlannedStatement] = {}
     for answer in answers:
         for need in answer.missing:
             try:
@@ -143,11 +147,13 @@ def steps_for(answers: Sequence[Answer]) -> list[Step]:
             except InputError:
                 # DSQL lets nobody change that; the answer's note says so.
                 continue
-            found.setdefault(statement, Step(statement, f"{answer.need.words} lacks it"))
+            found.setdefault(
+                statement, PlannedStatement(statement, f"{answer.need.words} lacks it")
+            )
     return list(found.values())
 
 
-def told(answer: Answer) -> Iterator[Content]:
+def told(answer: AccessAnswer) -> Iterator[Content]:
     """Yield an answer as lines: yes or no, because of what, what would allow it."""
     mark, style = ("✓ yes", "$success") if answer.allowed else ("✗ no ", "$error")
     yield Content.assemble((mark, style), (f"  {answer.need.words}", "$text"))

@@ -16,7 +16,7 @@ from textual.widgets import Static
 from dsql_tui.console.clusters.workers import examine
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.widgets.dialog import Dialog
-from dsql_tui.model.checkup import Finding, Step, Verdict
+from dsql_tui.model.checkup import CheckResult, CheckStep, Verdict
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.span import duration
 
@@ -44,12 +44,12 @@ class DoctorDialog(Dialog[None]):
     class Found(Message):
         """A step was taken."""
 
-        finding: Finding
+        finding: CheckResult
 
     def __init__(self, services: Services, endpoint: Endpoint) -> None:
         super().__init__()
         self._services, self._endpoint = services, endpoint
-        self._findings: list[Finding] = []
+        self._findings: list[CheckResult] = []
 
     def body(self) -> ComposeResult:
         """Who is examined, then the steps."""
@@ -82,13 +82,13 @@ class DoctorDialog(Dialog[None]):
 
     def _draw(self) -> None:
         lines = [line for finding in self._findings for line in _lines(finding)]
-        if len(self._findings) < len(Step):
-            waiting = list(Step)[len(self._findings)]
+        if len(self._findings) < len(CheckStep):
+            waiting = list(CheckStep)[len(self._findings)]
             lines.append(Content.styled(f"◌ {waiting}…", "$muted"))
         self.query_one("#findings", Static).update(Content("\n").join(lines))
 
 
-def _lines(finding: Finding) -> list[Content]:
+def _lines(finding: CheckResult) -> list[Content]:
     mark, style = _MARKS[finding.verdict]
     took = "" if finding.verdict is Verdict.SKIPPED else duration(finding.elapsed_ms)
     head = Content.assemble(

@@ -14,7 +14,7 @@ from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import Target
 from dsql_tui.console.shared.ui import Post
 from dsql_tui.errors import AwsError, ConfigError
-from dsql_tui.model.checkup import Finding
+from dsql_tui.model.checkup import CheckResult
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 
@@ -42,7 +42,7 @@ def find_target(services: Services, target: Target) -> tuple[Services, Cluster]:
     return services, services.find_cluster(target.arn)
 
 
-def examine(services: Services, endpoint: Endpoint, found: Callable[[Finding], object]) -> None:
+def examine(services: Services, endpoint: Endpoint, found: Callable[[CheckResult], object]) -> None:
     """Hand on what the doctor finds, a step at a time."""
     for finding in services.examine(endpoint):
         found(finding)

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from dsql_tui.console.editor.sql_editor import Mark, SqlEditor
-from dsql_tui.sql.dsql.lint import Finding, Severity
+from dsql_tui.sql.dsql.lint import LintFinding, LintSeverity
 
-_STYLES = {Severity.ERROR: "warning", Severity.HINT: "note"}
+_STYLES = {LintSeverity.ERROR: "warning", LintSeverity.HINT: "note"}
 """It advises: what it calls an error is a warning here, errors come from the server."""
 
 
 class Advice:
     """The findings of one buffer, as long as its text is the one that was checked."""
 
-    def __init__(self, editor: SqlEditor, text: str, findings: Sequence[Finding]) -> None:
+    def __init__(self, editor: SqlEditor, text: str, findings: Sequence[LintFinding]) -> None:
         self.text = text
-        self._by_row: dict[int, Finding] = {}
+        self._by_row: dict[int, LintFinding] = {}
         for finding in findings:
             self._by_row.setdefault(editor.location_of(finding.start)[0], finding)
 
@@ -30,7 +30,7 @@ class Advice:
             for row, finding in self._by_row.items()
         }
 
-    def at(self, row: int) -> Finding | None:
+    def at(self, row: int) -> LintFinding | None:
         """Return what is said about a row."""
         return self._by_row.get(row)
 

@@ -21,7 +21,7 @@ from dsql_tui.console.shared.tab_contents import Buffer
 from dsql_tui.errors import DsqlTuiError, StatementError
 from dsql_tui.model.catalog import CatalogSnapshot
 from dsql_tui.sql.completion.complete import Completer
-from dsql_tui.sql.dsql.lint import Finding, Fix
+from dsql_tui.sql.dsql.lint import Fix, LintFinding
 from dsql_tui.sql.lexing.split import Statement
 from dsql_tui.sql.statements.params import Bound, bind
 
@@ -118,7 +118,7 @@ class EditorPane(BufferTabs):
         if self.shown:
             self.post_message(CheckRequested(self.shown, self.current.text))
 
-    def show_findings(self, buffer: str, text: str, findings: Sequence[Finding]) -> None:
+    def show_findings(self, buffer: str, text: str, findings: Sequence[LintFinding]) -> None:
         """Mark what the linter found, unless the text has changed since."""
         for editor in self.switcher.query(SqlEditor):
             if editor.id == buffer and editor.text == text:
@@ -127,7 +127,7 @@ class EditorPane(BufferTabs):
                 editor.advise(self._advice[buffer].marks)
         self._draw_advice()
 
-    def finding_at_cursor(self) -> Finding | None:
+    def finding_at_cursor(self) -> LintFinding | None:
         """Return what the linter says about the cursor's line."""
         advice = self._advice.get(self.shown)
         if advice is None or advice.text != self.current.text:
@@ -214,7 +214,7 @@ class EditorPane(BufferTabs):
         editor.focus()
 
 
-def _is_unfinished(finding: Finding, editor: SqlEditor) -> bool:
+def _is_unfinished(finding: LintFinding, editor: SqlEditor) -> bool:
     """Whether it only says that the statement or the type being typed is not whole yet."""
     at = finding.statement
     cursor = editor.offset_of(editor.cursor_location)

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsql_tui.console.widgets.dialog import Dialog
-from dsql_tui.sql.dsql.lint import Finding, Fix
+from dsql_tui.sql.dsql.lint import Fix, LintFinding
 from dsql_tui.sql.text.lines import lines_of
 
 _STYLES = {"+": "$text-success", "-": "$text-error", "@": "$muted"}
@@ -31,7 +31,7 @@ class FixDialog(Dialog[bool]):
     HEADING = "Fix for DSQL"
     KEYS = "enter applies · esc leaves it"
 
-    def __init__(self, before: str, finding: Finding, fix: Fix) -> None:
+    def __init__(self, before: str, finding: LintFinding, fix: Fix) -> None:
         super().__init__()
         self._before, self._finding, self._fix = before, finding, fix
 

@@ -34,7 +34,7 @@ from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.span import latency
 
 if TYPE_CHECKING:
-    from dsql_tui.bench.consistency import Finding
+    from dsql_tui.bench.consistency import ProbeResult
     from dsql_tui.bench.drill import DrillReport
     from dsql_tui.bench.run import Snapshot
 
@@ -74,7 +74,7 @@ class BenchScreen(Screen[None]):
         self._fleet, self._sides, self._settings = fleet, sides, settings
         self._stop: Event | None = None
         self._snapshot: Snapshot | None = None
-        self._findings: dict[str, Finding] = {}
+        self._findings: dict[str, ProbeResult] = {}
         self._report: DrillReport | None = None
         self._table = FigureTable(id="bench-table", cursor_type="row")
 
@@ -258,7 +258,7 @@ class BenchScreen(Screen[None]):
         self.query_one("#bench-note", Static).update(Content(words))
 
 
-def _probe_cells(finding: Finding) -> list[Text]:
+def _probe_cells(finding: ProbeResult) -> list[Text]:
     times = (
         finding.commit_p50_ms,
         finding.commit_p95_ms,

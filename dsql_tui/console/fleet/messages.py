@@ -15,7 +15,7 @@ from dsql_tui.model.lifecycle import LifecycleEvent
 from dsql_tui.model.metrics import MetricsReport, Points
 
 if TYPE_CHECKING:
-    from dsql_tui.bench.consistency import Finding
+    from dsql_tui.bench.consistency import ProbeResult
     from dsql_tui.bench.drill import DrillReport
     from dsql_tui.bench.run import Snapshot
 
@@ -118,7 +118,7 @@ class BenchAdvanced(Message):
 class ProbeAdvanced(Message):
     """What a probe knows of one direction."""
 
-    finding: Finding
+    finding: ProbeResult
 
 
 @dataclass

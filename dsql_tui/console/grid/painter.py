@@ -12,25 +12,25 @@ from dsql_tui.console.grid.columns import AUTO_WIDTH, ColumnLayout, Window
 from dsql_tui.console.widgets.cells import CUT_BYTES, clip, fit, inert, width_of
 from dsql_tui.results.find import Test
 from dsql_tui.results.formats import Formats, formatter
-from dsql_tui.results.kinds import NUMBERS, Kind, kind_of
+from dsql_tui.results.kinds import NUMBERS, ValueKind, kind_of
 from dsql_tui.results.store import ResultStore
 
 NULL_TEXT = "NULL"
 
 ROLES = {
-    Kind.INTEGER: "number",
-    Kind.NUMERIC: "number",
-    Kind.FLOAT: "number",
-    Kind.BOOLEAN: "boolean",
-    Kind.DATE: "temporal",
-    Kind.TIME: "temporal",
-    Kind.TIMESTAMP: "temporal",
-    Kind.TIMESTAMPTZ: "temporal",
-    Kind.INTERVAL: "temporal",
-    Kind.BINARY: "binary",
-    Kind.JSON: "json",
-    Kind.ARRAY: "json",
-    Kind.UUID: "binary",
+    ValueKind.INTEGER: "number",
+    ValueKind.NUMERIC: "number",
+    ValueKind.FLOAT: "number",
+    ValueKind.BOOLEAN: "boolean",
+    ValueKind.DATE: "temporal",
+    ValueKind.TIME: "temporal",
+    ValueKind.TIMESTAMP: "temporal",
+    ValueKind.TIMESTAMPTZ: "temporal",
+    ValueKind.INTERVAL: "temporal",
+    ValueKind.BINARY: "binary",
+    ValueKind.JSON: "json",
+    ValueKind.ARRAY: "json",
+    ValueKind.UUID: "binary",
 }
 """The theme class of each kind; what is not named here is plain text."""
 

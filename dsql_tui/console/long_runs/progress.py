@@ -9,8 +9,8 @@ from dsql_tui.model.span import count, countdown, duration
 from dsql_tui.scripts.events import (
     BatchEnded,
     JobAwaited,
+    LongRunEnded,
     Retried,
-    RunEnded,
     RunEvent,
     StepBegun,
     StepEnded,
@@ -75,7 +75,7 @@ class Progress:
                     elapsed_s=elapsed_s,
                     doing="",
                 )
-            case RunEnded(is_complete, rows, elapsed_s):
+            case LongRunEnded(is_complete, rows, elapsed_s):
                 return replace(
                     self,
                     is_complete=is_complete,

@@ -26,7 +26,7 @@ from dsql_tui.console.shared.keys import Place, bindings
 from dsql_tui.console.shared.words import explanation, headline
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError
-from dsql_tui.scripts.events import RunEnded, RunEvent
+from dsql_tui.scripts.events import LongRunEnded, RunEvent
 
 Job = Callable[[Callable[[Message], object]], object]
 
@@ -144,7 +144,7 @@ class LongRunScreen(Screen[bool]):
     def on_run_advanced(self, message: RunAdvanced) -> None:
         """Show how it stands."""
         self.progress = self.progress.after(message.event)
-        if isinstance(message.event, RunEnded):
+        if isinstance(message.event, LongRunEnded):
             self.running = False
         self.advanced(message.event)
         self._draw()

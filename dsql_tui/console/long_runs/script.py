@@ -17,7 +17,7 @@ from dsql_tui.console.long_runs.screen import Job, LongRunScreen
 from dsql_tui.errors import SessionLost
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.scripts.events import RunEvent, StepEnded
-from dsql_tui.sql.dsql.script_plan import Step
+from dsql_tui.sql.dsql.script_plan import ScriptStep
 
 SHOWN_BEFORE, SHOWN_MAX = 20, 200
 """Steps that are drawn before the one at hand, and at all."""
@@ -141,7 +141,7 @@ class ScriptScreen(LongRunScreen):
             lines.append(Content.styled(f"  … and {left:,} more", "$muted"))
         return Content("\n").join(lines)
 
-    def _step(self, number: int, step: Step) -> Content:
+    def _step(self, number: int, step: ScriptStep) -> Content:
         mark, style = "○", "$muted"
         if number <= self.progress.done:
             mark, style = "✓", "$success"

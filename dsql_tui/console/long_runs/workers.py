@@ -36,7 +36,7 @@ from dsql_tui.scripts.checkpoint import (
     remove_checkpoint,
     save_checkpoint,
 )
-from dsql_tui.scripts.events import RunEnded, RunEvent
+from dsql_tui.scripts.events import LongRunEnded, RunEvent
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.batch_plan import BatchPlan, Key, batch_target
 from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, plan_script
@@ -140,7 +140,9 @@ def run_steps(
                 connect, planned.plan, found, save, when_unknown=when_unknown, stop=stop
             )
 
-    def ended(event: RunEnded) -> None:  # `events` is not left yet: the checkpoint is still held
+    def ended(
+        event: LongRunEnded,
+    ) -> None:  # `events` is not left yet: the checkpoint is still held
         if event.is_complete:
             remove_checkpoint(planned.kept)
 
@@ -165,10 +167,10 @@ def run_parts(
     _follow(events, lambda _ended: None, post)
 
 
-def _follow(events: Iterator[RunEvent], ended: Callable[[RunEnded], None], post: Post) -> None:
+def _follow(events: Iterator[RunEvent], ended: Callable[[LongRunEnded], None], post: Post) -> None:
     try:
         for event in events:
-            if isinstance(event, RunEnded):
+            if isinstance(event, LongRunEnded):
                 ended(event)
             post(RunAdvanced(event))
     except DsqlTuiError as error:

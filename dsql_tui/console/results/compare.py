@@ -13,7 +13,7 @@ from dsql_tui.console.results.selected import Selected
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.model.span import count
 from dsql_tui.results.compare import Comparison, compare
-from dsql_tui.results.progress import Outcome, Progress
+from dsql_tui.results.progress import FetchOutcome, FetchProgress
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.summary import Summary, summarize
 
@@ -59,7 +59,7 @@ class Comparer:
         self._say = say
         self._show_store = show_store
         self._changed = changed
-        self._compared: tuple[ResultStore, Progress] | None = None
+        self._compared: tuple[ResultStore, FetchProgress] | None = None
 
     def begin(self) -> None:
         """Forget the previous result."""
@@ -80,7 +80,7 @@ class Comparer:
         self._work.begin(self._compare())
 
     async def _compare(self) -> None:
-        if self._progress.outcome is Outcome.RUNNING:
+        if self._progress.outcome is FetchOutcome.RUNNING:
             self._say("Rows are still on their way; compare when they are here.")
             return
         before, after, keys = self._pin.store, self._grid.store, self._selected.columns
@@ -92,7 +92,7 @@ class Comparer:
             self._show(found, after, whole=before.is_whole and after.is_whole)
 
     def _show(self, found: Comparison, after: ResultStore, *, whole: bool) -> None:
-        if self._progress.outcome is Outcome.RUNNING:
+        if self._progress.outcome is FetchOutcome.RUNNING:
             return  # More was asked for meanwhile.
         shown = ResultStore(found.columns)
         for chunk in found.chunks:
@@ -104,7 +104,9 @@ class Comparer:
             f"{found.added:,} added · {found.removed:,} removed · {found.changed:,} changed · "
             f"{found.unchanged:,} the same{'' if whole else ' · not of all rows there are'}"
         )
-        self._progress.now = Progress(shown.row_count, outcome=Outcome.COMPLETE, words=words)
+        self._progress.now = FetchProgress(
+            shown.row_count, outcome=FetchOutcome.COMPLETE, words=words
+        )
         self._changed()
 
     def leave(self) -> bool:

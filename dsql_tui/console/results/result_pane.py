@@ -35,7 +35,7 @@ from dsql_tui.console.shared.ui import Flow, Severity, WidgetUi
 from dsql_tui.console.widgets.cells import inert
 from dsql_tui.model.result import Column, Completed, RowChunk
 from dsql_tui.results.arrivals import Arrivals
-from dsql_tui.results.progress import Outcome
+from dsql_tui.results.progress import FetchOutcome
 from dsql_tui.results.store import ResultStore
 
 TICK_S = 0.1
@@ -192,7 +192,7 @@ class ResultPane(Vertical):
         """The row limit is reached and the server has more; `m` asks for it."""
         self._take()
         self.grid.finish()
-        self._stand(Outcome.PAUSED)
+        self._stand(FetchOutcome.PAUSED)
         self._take_in_rest()
 
     def resume(self) -> None:
@@ -205,7 +205,7 @@ class ResultPane(Vertical):
         """The person wants no more of what the server has; the result is what there is."""
         self.comparer.leave()
         self._take_last()
-        self._stand(Outcome.PARTIAL)
+        self._stand(FetchOutcome.PARTIAL)
         self._take_in_rest()
 
     def fail(self, words: str) -> None:
@@ -213,7 +213,7 @@ class ResultPane(Vertical):
         self.comparer.leave()
         self._take_last()
         self.grid.finish()
-        self._stand(Outcome.FAILED, words)
+        self._stand(FetchOutcome.FAILED, words)
         self._take_in_rest()
 
     def clear(self, text: str = "") -> None:
@@ -235,12 +235,12 @@ class ResultPane(Vertical):
     # The status line.
 
     def _tick(self) -> None:
-        if self.progress.outcome is Outcome.RUNNING:
-            self._stand(Outcome.RUNNING)
+        if self.progress.outcome is FetchOutcome.RUNNING:
+            self._stand(FetchOutcome.RUNNING)
         else:
             self._draw_status()
 
-    def _stand(self, outcome: Outcome, words: str = "") -> None:
+    def _stand(self, outcome: FetchOutcome, words: str = "") -> None:
         self.progress.stand(outcome, self.grid.store, words)
         self._draw_status()
 
@@ -257,10 +257,10 @@ class ResultPane(Vertical):
         return list(filter(None, words))
 
     def _draw_status(self) -> None:
-        active = self.progress.outcome is Outcome.RUNNING or bool(self._work.words)
+        active = self.progress.outcome is FetchOutcome.RUNNING or bool(self._work.words)
         if self._ticking:
             self._ticking.resume() if active else self._ticking.pause()
-        self._status.set_class(self.progress.outcome is Outcome.FAILED, "-failed")
+        self._status.set_class(self.progress.outcome is FetchOutcome.FAILED, "-failed")
         self._status.update(inert(" · ".join(self.status_words())), layout=False)
 
     # Keys and the mouse.
@@ -334,7 +334,7 @@ class ResultPane(Vertical):
 
     def action_more(self) -> None:
         """Fetch more of what the server has."""
-        if self.progress.outcome is Outcome.PAUSED:
+        if self.progress.outcome is FetchOutcome.PAUSED:
             self.post_message(self.MoreWanted())
         else:
             raise SkipAction

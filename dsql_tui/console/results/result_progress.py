@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dsql_tui.model.result import Completed
 from dsql_tui.results.arrivals import Arrivals
-from dsql_tui.results.progress import Outcome, Progress, describe
+from dsql_tui.results.progress import FetchOutcome, FetchProgress, describe
 from dsql_tui.results.store import ResultStore
 
 MS_PER_S = 1000.0
@@ -22,19 +22,19 @@ class ResultProgress:
     """
 
     def __init__(self) -> None:
-        self.now = Progress(outcome=Outcome.COMPLETE)
+        self.now = FetchProgress(outcome=FetchOutcome.COMPLETE)
         self.first_row_ms: float | None = None
         self._started_s = 0.0
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> FetchOutcome:
         """How the result has ended, or that it has not."""
         return self.now.outcome
 
     @property
     def is_whole(self) -> bool:
         """Whether no rows are missing that the server has, as far as is known."""
-        return self.outcome not in {Outcome.RUNNING, Outcome.PAUSED, Outcome.PARTIAL}
+        return self.outcome not in {FetchOutcome.RUNNING, FetchOutcome.PAUSED, FetchOutcome.PARTIAL}
 
     def elapsed_ms(self) -> float:
         """How long it is since the statement was sent."""
@@ -44,31 +44,31 @@ class ResultProgress:
         """Start the clock when the statement was sent, if that is known."""
         self._started_s = arrivals.sent_s if arrivals else time.monotonic()
         self.first_row_ms = None
-        self.now = Progress()
+        self.now = FetchProgress()
 
     def clear(self) -> None:
         """There is no result."""
         self._started_s = time.monotonic()
-        self.now = Progress(outcome=Outcome.COMPLETE)
+        self.now = FetchProgress(outcome=FetchOutcome.COMPLETE)
 
     def resume(self) -> None:
         """More rows are on their way."""
-        self.now = replace(self.now, outcome=Outcome.RUNNING)
+        self.now = replace(self.now, outcome=FetchOutcome.RUNNING)
 
-    def stand(self, outcome: Outcome, store: ResultStore, words: str = "") -> None:
+    def stand(self, outcome: FetchOutcome, store: ResultStore, words: str = "") -> None:
         """Note what there is by now."""
-        self.now = Progress(
+        self.now = FetchProgress(
             store.row_count, store.size_bytes, self.first_row_ms, self.elapsed_ms(), outcome, words
         )
 
     def complete(self, completed: Completed, store: ResultStore, words: str) -> None:
         """Note the end, with the times that were measured where the answer came in."""
-        self.now = Progress(
+        self.now = FetchProgress(
             store.row_count,
             store.size_bytes,
             completed.first_row_ms,
             completed.elapsed_ms,
-            Outcome.COMPLETE,
+            FetchOutcome.COMPLETE,
             words,
         )
 

@@ -23,7 +23,7 @@ from dsql_tui.model.stream import PrivateAccess, ResourcePolicy, Stream
 
 if TYPE_CHECKING:
     from dsql_tui.aws.session import AwsSession
-    from dsql_tui.bench.consistency import Finding
+    from dsql_tui.bench.consistency import ProbeResult
     from dsql_tui.bench.drill import DrillReport
     from dsql_tui.bench.run import BenchPlan, Snapshot
 
@@ -368,7 +368,7 @@ class Fleet:
         here, there = (side_of(aws, each.endpoint(aws.profile, ADMIN_ROLE)) for each in sides)
         return drill(here, there, aws.profile.region_down, DrillPlan())
 
-    def probe(self, sides: Sequence[Cluster], rounds: int) -> Iterator[Finding]:
+    def probe(self, sides: Sequence[Cluster], rounds: int) -> Iterator[ProbeResult]:
         """Probe consistency between two sides; closing the iterator cleans up."""
         from dsql_tui.bench.consistency import probe
         from dsql_tui.bench.side import side_of

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # named in signatures only; importing them would hold up the 
     from dsql_tui.history import History, HistoryEntry
     from dsql_tui.model.access.snapshot import AccessSnapshot
     from dsql_tui.model.catalog import CatalogSnapshot
-    from dsql_tui.model.checkup import Finding
+    from dsql_tui.model.checkup import CheckResult
     from dsql_tui.model.cluster import Cluster, ListingEvent
     from dsql_tui.model.endpoint import Endpoint, Settings
     from dsql_tui.model.job import Job
@@ -142,7 +142,7 @@ class Services(Protocol):
         """Sign a token for one connect."""
         ...
 
-    def examine(self, endpoint: Endpoint) -> Iterator[Finding]:
+    def examine(self, endpoint: Endpoint) -> Iterator[CheckResult]:
         """Yield what the doctor finds between here and the first row."""
         ...
 
@@ -346,7 +346,7 @@ class LiveServices:
 
         return generate_token(self._session, endpoint, lifetime_s=self._token_lifetime_s)
 
-    def examine(self, endpoint: Endpoint) -> Iterator[Finding]:
+    def examine(self, endpoint: Endpoint) -> Iterator[CheckResult]:
         """Yield what the doctor finds between here and the first row."""
         from dsql_tui.doctor import examine
 

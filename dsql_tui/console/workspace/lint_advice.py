@@ -21,11 +21,11 @@ class AdvisedEditor(Protocol):
         """The text in front."""
         ...
 
-    def show_findings(self, buffer: str, text: str, findings: Sequence[lint.Finding]) -> None:
+    def show_findings(self, buffer: str, text: str, findings: Sequence[lint.LintFinding]) -> None:
         """Mark what the linter found, unless the text has changed since."""
         ...
 
-    def finding_at_cursor(self) -> lint.Finding | None:
+    def finding_at_cursor(self) -> lint.LintFinding | None:
         """Return what the linter says about the cursor's line."""
         ...
 

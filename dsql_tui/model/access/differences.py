@@ -14,7 +14,7 @@ Facts = dict[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class AccessDifference:
     """One fact that is not the same in both.
 
     Attributes:
@@ -40,11 +40,11 @@ class Difference:
         return f"~ {what} {self.here or '–'} → {self.there or '–'}"
 
 
-def differences(here: AccessSnapshot, there: AccessSnapshot) -> tuple[Difference, ...]:
+def differences(here: AccessSnapshot, there: AccessSnapshot) -> tuple[AccessDifference, ...]:
     """Return what is not the same, by subject; what neither side could read is not compared."""
     ours, theirs = facts(here), facts(there)
     return tuple(
-        Difference(*key, ours.get(key), theirs.get(key))
+        AccessDifference(*key, ours.get(key), theirs.get(key))
         for key in sorted(ours.keys() | theirs.keys())
         if ours.get(key) != theirs.get(key)
     )

@@ -25,7 +25,7 @@ _PREDEFINED = {
 """What these roles hold on every relation without any acl (PostgreSQL 16, 22.5)."""
 
 
-class SourceKind(StrEnum):
+class RightSourceKind(StrEnum):
     """Why a privilege is held."""
 
     DIRECT = "direct"
@@ -38,7 +38,7 @@ class SourceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RightSource:
     """One reason a privilege is held.
 
     Attributes:
@@ -49,7 +49,7 @@ class Source:
         column: The one column it is about, or empty for the whole object.
     """
 
-    kind: SourceKind
+    kind: RightSourceKind
     chain: tuple[str, ...]
     grantor: str = ""
     grantable: bool = False
@@ -59,13 +59,13 @@ class Source:
     def words(self) -> str:
         """The reason as it is shown: `reporting (membership)`."""
         match self.kind:
-            case SourceKind.PUBLIC:
+            case RightSourceKind.PUBLIC:
                 return "PUBLIC"
-            case SourceKind.DEFAULT:
+            case RightSourceKind.DEFAULT:
                 return "PUBLIC (default)"
-            case SourceKind.SUPERUSER:
+            case RightSourceKind.SUPERUSER:
                 return "superuser"
-            case SourceKind.MEMBERSHIP | SourceKind.PREDEFINED:
+            case RightSourceKind.MEMBERSHIP | RightSourceKind.PREDEFINED:
                 return f"{' → '.join(self.chain[1:]) or self.chain[0]} ({self.kind})"
         through = f"{' → '.join(self.chain[1:])}, " if len(self.chain) > 1 else ""
         return f"{self.chain[0]} ({through}{self.kind})"
@@ -76,7 +76,7 @@ class Held:
     """One privilege in effect, with every reason for it; the strongest first."""
 
     right: Right
-    sources: tuple[Source, ...]
+    sources: tuple[RightSource, ...]
 
 
 class Reach(StrEnum):
@@ -144,7 +144,7 @@ class Access:
 
     def effective(self, role: str, securable: Securable) -> tuple[Held, ...]:
         """Return every privilege of `role` on an object, its columns' too, with its sources."""
-        by_right: dict[Right, list[Source]] = {}
+        by_right: dict[Right, list[RightSource]] = {}
         for right, source in self._sources(role, securable):
             by_right.setdefault(right, []).append(source)
         return tuple(
@@ -187,10 +187,10 @@ class Access:
             )
         )
 
-    def _sources(self, role: str, securable: Securable) -> Iterator[tuple[Right, Source]]:
+    def _sources(self, role: str, securable: Securable) -> Iterator[tuple[Right, RightSource]]:
         if role in self._superusers:
             for right in RIGHTS_ON[securable.kind]:
-                yield right, Source(SourceKind.SUPERUSER, (role,), grantable=True)
+                yield right, RightSource(RightSourceKind.SUPERUSER, (role,), grantable=True)
             return
         yield from self._listed(role, securable, securable.acl)
         for column in securable.columns:
@@ -198,28 +198,32 @@ class Access:
         for name, extra in _PREDEFINED.items():
             if chain := self.holders(role).get(name):
                 for right in self._predefined(securable, extra):
-                    yield right, Source(SourceKind.PREDEFINED, chain)
+                    yield right, RightSource(RightSourceKind.PREDEFINED, chain)
 
     def _listed(
         self, role: str, securable: Securable, acl: Acl, column: str = ""
-    ) -> Iterator[tuple[Right, Source]]:
+    ) -> Iterator[tuple[Right, RightSource]]:
         holders = self.holders(role)
         for item in acl:
             if item.grantee == PUBLIC:
                 chain: tuple[str, ...] = (role,)
-                kind = SourceKind.DEFAULT if securable.has_default_acl else SourceKind.PUBLIC
+                kind = (
+                    RightSourceKind.DEFAULT if securable.has_default_acl else RightSourceKind.PUBLIC
+                )
             elif item.grantee in holders:
                 chain = holders[item.grantee]
-                kind = SourceKind.MEMBERSHIP if len(chain) > 1 else SourceKind.DIRECT
+                kind = RightSourceKind.MEMBERSHIP if len(chain) > 1 else RightSourceKind.DIRECT
                 if item.grantee == securable.owner and not column:
-                    kind = SourceKind.OWNERSHIP
+                    kind = RightSourceKind.OWNERSHIP
             else:
                 continue
-            owned = kind is SourceKind.OWNERSHIP
+            owned = kind is RightSourceKind.OWNERSHIP
             for right in item.rights:
                 yield (
                     right,
-                    Source(kind, chain, item.grantor, owned or right in item.grantable, column),
+                    RightSource(
+                        kind, chain, item.grantor, owned or right in item.grantable, column
+                    ),
                 )
 
     @staticmethod
@@ -232,18 +236,18 @@ class Access:
 
 
 _ORDER = (
-    SourceKind.SUPERUSER,
-    SourceKind.OWNERSHIP,
-    SourceKind.DIRECT,
-    SourceKind.MEMBERSHIP,
-    SourceKind.PUBLIC,
-    SourceKind.DEFAULT,
-    SourceKind.PREDEFINED,
+    RightSourceKind.SUPERUSER,
+    RightSourceKind.OWNERSHIP,
+    RightSourceKind.DIRECT,
+    RightSourceKind.MEMBERSHIP,
+    RightSourceKind.PUBLIC,
+    RightSourceKind.DEFAULT,
+    RightSourceKind.PREDEFINED,
 )
 
 
-def _strength(source: Source) -> tuple[bool, int, int, str]:
+def _strength(source: RightSource) -> tuple[bool, int, int, str]:
     """Order reasons: the whole object before a column, one's own before another's."""
-    is_far = len(source.chain) > 1 and source.kind is SourceKind.OWNERSHIP
-    kind = SourceKind.MEMBERSHIP if is_far else source.kind
+    is_far = len(source.chain) > 1 and source.kind is RightSourceKind.OWNERSHIP
+    kind = RightSourceKind.MEMBERSHIP if is_far else source.kind
     return (bool(source.column), _ORDER.index(kind), len(source.chain), source.column)

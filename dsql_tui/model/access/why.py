@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dsql_tui.model.access.acl import COLUMN_RIGHTS, Right
-from dsql_tui.model.access.effective import Access, Source, SourceKind
+from dsql_tui.model.access.effective import Access, RightSource, RightSourceKind
 from dsql_tui.model.access.policy import connect_action
 from dsql_tui.model.access.role import IamMapping, SecurableKind
 from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
@@ -53,7 +53,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AccessAnswer:
     """Whether one need is met.
 
     Attributes:
@@ -69,17 +69,17 @@ class Answer:
     role: str
     need: Need
     allowed: bool
-    sources: tuple[Source, ...] = ()
+    sources: tuple[RightSource, ...] = ()
     missing: tuple[Need, ...] = ()
     owner: str = ""
     note: str = ""
 
 
-def explain(access: Access, role: str, need: Need) -> Answer:
+def explain(access: Access, role: str, need: Need) -> AccessAnswer:
     """Answer whether `role` has what is needed, because of what, and what is missing."""
     securable = access.snapshot.find(need.kind, need.schema, need.name)
     if securable is None:
-        return Answer(role, need, allowed=False, note=f"There is no {need.label}.")
+        return AccessAnswer(role, need, allowed=False, note=f"There is no {need.label}.")
     if need.right is None:
         return _explain_ownership(access, role, need, securable)
     whole = [held for held in access.effective(role, securable) if held.right is need.right]
@@ -105,23 +105,30 @@ def explain(access: Access, role: str, need: Need) -> Answer:
     if securable.kind is SecurableKind.FUNCTION:
         notes.append("What it does inside needs privileges of its own, which are not read here.")
     used = full or tuple(source for source in sources if source.column in need.columns)
-    return Answer(
+    return AccessAnswer(
         role, need, not missing, used or sources, tuple(missing), securable.owner, " ".join(notes)
     )
 
 
-def _explain_ownership(access: Access, role: str, need: Need, securable: Securable) -> Answer:
+def _explain_ownership(access: Access, role: str, need: Need, securable: Securable) -> AccessAnswer:
     chain = access.owns(role, securable)
     if access.is_superuser(role):
-        return Answer(
-            role, need, True, (Source(SourceKind.SUPERUSER, (role,)),), (), securable.owner
+        return AccessAnswer(
+            role,
+            need,
+            True,
+            (RightSource(RightSourceKind.SUPERUSER, (role,)),),
+            (),
+            securable.owner,
         )
     if chain:
-        return Answer(role, need, True, (Source(SourceKind.OWNERSHIP, chain),), (), securable.owner)
+        return AccessAnswer(
+            role, need, True, (RightSource(RightSourceKind.OWNERSHIP, chain),), (), securable.owner
+        )
     note = f"It belongs to {securable.owner}; its members may do it as well."
     if securable.owner == ADMIN_ROLE:
         note = f"It belongs to {ADMIN_ROLE}: do it as {ADMIN_ROLE}, or give it to a role of yours."
-    return Answer(role, need, False, (), (need,), securable.owner, note)
+    return AccessAnswer(role, need, False, (), (need,), securable.owner, note)
 
 
 class UseKind(StrEnum):
@@ -154,7 +161,7 @@ class Use:
     arguments: int = 0
 
 
-def explain_uses(access: Access, role: str, uses: Sequence[Use]) -> tuple[Answer, ...]:
+def explain_uses(access: Access, role: str, uses: Sequence[Use]) -> tuple[AccessAnswer, ...]:
     """Answer for everything a statement uses, in its order, each object and privilege once."""
     merged: dict[Need, list[Use]] = {}
     for use in uses:

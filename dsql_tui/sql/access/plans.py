@@ -77,14 +77,14 @@ def _on_rows(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlannedStatement:
     """One statement of a plan and why it is in it."""
 
     statement: str
     reason: str
 
 
-def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[Step]:
+def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[PlannedStatement]:
     """Return what must be undone before a role can be dropped, and the DROP ROLE itself.
 
     DSQL is not known to take REASSIGN OWNED or DROP OWNED, so each object is named.
@@ -100,7 +100,7 @@ def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[Step
     check_changeable(role)
     snapshot = access.snapshot
     steps = [
-        Step(unmap_iam(role, mapping.arn), f"{mapping.arn} may connect as it")
+        PlannedStatement(unmap_iam(role, mapping.arn), f"{mapping.arn} may connect as it")
         for mapping in snapshot.mappings_of(role)
     ]
     owned = [securable for securable in snapshot.owned_by(role) if not securable.follows]
@@ -108,21 +108,26 @@ def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[Step
     may_give_away = role in access.holders(snapshot.reader) or access.is_superuser(snapshot.reader)
     if (owned or makes) and not may_give_away:
         reason = "only a member may give away what it owns"
-        steps.append(Step(grant_role(role, snapshot.reader), reason))
-    steps += [Step(set_owner(securable, heir), f"it owns {securable.label}") for securable in owned]
+        steps.append(PlannedStatement(grant_role(role, snapshot.reader), reason))
+    steps += [
+        PlannedStatement(set_owner(securable, heir), f"it owns {securable.label}")
+        for securable in owned
+    ]
     steps += _default_steps(snapshot, role)
     for securable in snapshot.objects:
         if securable.owner != role:
             steps += _revokes(securable, role)
     steps += [
-        Step(revoke_role(role, membership.member), f"{membership.member} is a member of it")
+        PlannedStatement(
+            revoke_role(role, membership.member), f"{membership.member} is a member of it"
+        )
         for membership in snapshot.members_of(role)
         if membership.member != snapshot.reader
     ]
-    return [*steps, Step(f"DROP ROLE {quoted(role)}", "nothing depends on it any more")]
+    return [*steps, PlannedStatement(f"DROP ROLE {quoted(role)}", "nothing depends on it any more")]
 
 
-def _revokes(securable: Securable, role: str) -> list[Step]:
+def _revokes(securable: Securable, role: str) -> list[PlannedStatement]:
     """Return what takes every grant on an object away from a role, and keeps others' grants.
 
     What the role has passed on goes with its own right, so it is granted again to those who had it.
@@ -131,8 +136,8 @@ def _revokes(securable: Securable, role: str) -> list[Step]:
         return []
     target = (securable.kind, securable.schema, securable.name)
     acls = [((), securable.acl), *(((column.name,), column.acl) for column in securable.columns)]
-    taken: dict[str, Step] = {}
-    given: dict[str, Step] = {}
+    taken: dict[str, PlannedStatement] = {}
+    given: dict[str, PlannedStatement] = {}
     for columns, acl in acls:
         passed = [item for item in acl if item.grantor == role and item.grantee != role]
         for item in acl:
@@ -140,16 +145,18 @@ def _revokes(securable: Securable, role: str) -> list[Step]:
                 statement = revoke(
                     item.rights, *target, role, columns=columns, cascade=bool(passed)
                 )
-                taken[statement] = Step(statement, f"it was granted rights on {securable.label}")
+                taken[statement] = PlannedStatement(
+                    statement, f"it was granted rights on {securable.label}"
+                )
         for item in passed:
             kept = grant(item.rights, *target, item.grantee, columns=columns)
-            given[kept] = Step(kept, f"{role} had granted it; it would go with {role}")
+            given[kept] = PlannedStatement(kept, f"{role} had granted it; it would go with {role}")
     return [*taken.values(), *given.values()]
 
 
-def _default_steps(snapshot: AccessSnapshot, role: str) -> list[Step]:
+def _default_steps(snapshot: AccessSnapshot, role: str) -> list[PlannedStatement]:
     """Return what removes a role from default privileges: as creator and as grantee."""
-    steps: list[Step] = []
+    steps: list[PlannedStatement] = []
     for defaults in snapshot.default_privileges:
         for item in defaults.acl:
             if role in {defaults.creator, item.grantee} and item.grantee != defaults.creator:
@@ -165,5 +172,5 @@ def _default_steps(snapshot: AccessSnapshot, role: str) -> list[Step]:
                 reason = (
                     f"default privileges on {defaults.creator}'s {defaults.kind.lower()}{where}"
                 )
-                steps.append(Step(statement, reason))
+                steps.append(PlannedStatement(statement, reason))
     return steps

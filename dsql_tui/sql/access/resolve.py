@@ -14,7 +14,7 @@ from dsql_tui.model.access.acl import Right
 from dsql_tui.model.access.why import Use, UseKind
 from dsql_tui.sql.lexing.names import Piece
 from dsql_tui.sql.statements.actions import is_known
-from dsql_tui.sql.statements.blocks import LEVELS, Block, Source, blocks_of, output_names
+from dsql_tui.sql.statements.blocks import LEVELS, Block, BlockSource, blocks_of, output_names
 from dsql_tui.sql.statements.builtin_functions import SEQUENCE_WRITERS
 
 ColumnsOf = Callable[[tuple[str, ...]], tuple[str, ...] | None]
@@ -48,11 +48,11 @@ class _Resolver:
 
     def __init__(self, blocks: Iterable[Block], columns_of: ColumnsOf) -> None:
         self._columns_of = columns_of
-        self._columns: dict[Source, tuple[str, ...] | None] = {}
-        self._read: dict[Source, dict[str, None]] = {}
+        self._columns: dict[BlockSource, tuple[str, ...] | None] = {}
+        self._read: dict[BlockSource, dict[str, None]] = {}
         self._outputs: dict[Block, tuple[str, ...]] = {}
         self._is_open: set[Block] = set()
-        self._names: dict[int, dict[tuple[str, ...], Source]] = {}
+        self._names: dict[int, dict[tuple[str, ...], BlockSource]] = {}
         for block in blocks:
             for source in block.sources:
                 self._read[source] = {}
@@ -61,7 +61,7 @@ class _Resolver:
                 if query is not None:
                     source.block, source.parts = query, ()
 
-    def columns(self, source: Source) -> tuple[str, ...] | None:
+    def columns(self, source: BlockSource) -> tuple[str, ...] | None:
         """Return the names a source's columns have in its block."""
         if source not in self._columns:
             known = self._columns_of(source.parts) if source.parts else ()
@@ -123,7 +123,7 @@ class _Resolver:
                 self._mark(source, reference[2])
                 return
 
-    def _named(self, sources: list[Source]) -> dict[tuple[str, ...], Source]:
+    def _named(self, sources: list[BlockSource]) -> dict[tuple[str, ...], BlockSource]:
         """Return a block's sources by what their columns can be qualified with."""
         if id(sources) not in self._names:
             named = self._names[id(sources)] = {}
@@ -135,7 +135,7 @@ class _Resolver:
                     named.setdefault(("excluded",), source)
         return self._names[id(sources)]
 
-    def _mark(self, source: Source, name: str) -> bool:
+    def _mark(self, source: BlockSource, name: str) -> bool:
         """Note that a column of a source is read; false if it has none of that name."""
         known = self.columns(source)
         is_known = known is None or name in known or name == _WHOLE
@@ -164,7 +164,7 @@ class _Resolver:
             known = self._columns_of(source.parts)
             yield Use(UseKind.RELATION, source.parts, Right.UPDATE, None if known is None else ())
 
-    def _locked(self, block: Block, depth: int = 0) -> Iterator[Source]:
+    def _locked(self, block: Block, depth: int = 0) -> Iterator[BlockSource]:
         """Yield what FOR UPDATE locks; without OF also what subqueries in FROM read."""
         if block.locked is None and not depth:
             return
@@ -177,10 +177,10 @@ class _Resolver:
             elif inner is not None and not _is_common(inner) and depth < LEVELS:
                 yield from self._locked(inner, depth + 1)
 
-    def _read_of(self, source: Source) -> tuple[str, ...] | None:
+    def _read_of(self, source: BlockSource) -> tuple[str, ...] | None:
         return self._originals(source, tuple(self._read[source]))
 
-    def _originals(self, source: Source, names: Sequence[str]) -> tuple[str, ...] | None:
+    def _originals(self, source: BlockSource, names: Sequence[str]) -> tuple[str, ...] | None:
         """Return the relation's own names of columns, in its order; `None` for all of it."""
         known = self._columns_of(source.parts)
         if known is None or not _SYSTEM_COLUMNS.isdisjoint(names):
@@ -190,7 +190,7 @@ class _Resolver:
         shown = self.columns(source) or ()
         return tuple(own for own, name in zip(known, shown, strict=False) if name in names)
 
-    def _changes(self, block: Block, source: Source) -> Iterator[Use]:
+    def _changes(self, block: Block, source: BlockSource) -> Iterator[Use]:
         parts = source.parts
         match block.verb:
             case "DELETE":
@@ -202,7 +202,7 @@ class _Resolver:
             updated = self._originals(source, block.updated)
             yield Use(UseKind.RELATION, parts, Right.UPDATE, updated)
 
-    def _inserted(self, block: Block, source: Source) -> tuple[str, ...] | None:
+    def _inserted(self, block: Block, source: BlockSource) -> tuple[str, ...] | None:
         """Return the columns that an INSERT gives values for."""
         if block.inserted is not None:
             return self._originals(source, block.inserted)
@@ -233,7 +233,7 @@ def _is_common(block: Block) -> bool:
     return block.parent is not None and block in block.parent.head.ctes.values()
 
 
-def _levels(block: Block) -> Iterator[list[Source]]:
+def _levels(block: Block) -> Iterator[list[BlockSource]]:
     """Yield the sources that a block sees, its own first."""
     around: Block | None = block
     for _ in range(LEVELS):

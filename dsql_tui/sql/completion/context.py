@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dsql_tui.sql.completion.grammar_places import Place, Wish, depth_behind
+from dsql_tui.sql.completion.grammar_places import GrammarPlace, Wish, depth_behind
 from dsql_tui.sql.lexing.lexer import Token, TokenKind, significant, tokenize
 from dsql_tui.sql.lexing.names import Piece, folded, pieces_from
 
@@ -52,7 +52,7 @@ class Context:
         typed = text[around.start : offset]
         is_quoted = typed.startswith('"')
         qualifier, own = _qualifier(before)
-        fitting = Place(own).fitting()
+        fitting = GrammarPlace(own).fitting()
         return cls(
             tuple(own),
             tuple(after),

@@ -107,7 +107,7 @@ def depth_behind(pieces: Sequence[Piece]) -> int:
     return pieces[-1].depth + (pieces[-1].word == "(") if pieces else 0
 
 
-class Place:
+class GrammarPlace:
     """The end of a run of pieces, asked what may follow."""
 
     def __init__(self, before: Sequence[Piece]) -> None:

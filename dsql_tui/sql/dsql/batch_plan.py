@@ -16,7 +16,7 @@ from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
 from dsql_tui.sql.lexing.keywords import words
 from dsql_tui.sql.lexing.names import folded, name_at, pieces_of, qualified, quoted
 from dsql_tui.sql.statements.params import untyped
-from dsql_tui.sql.statements.scope import Source
+from dsql_tui.sql.statements.scope import RowSource
 
 DEFAULT_ROWS = 1_000
 """Rows a batch: cascades of foreign keys count too, so the limit is not used up."""
@@ -205,12 +205,12 @@ class _Reading:
             )
         return sources[0] + 1 + (self._word(sources[0] + 1) == "ONLY")
 
-    def _alias(self, behind: int) -> tuple[Source, int]:
+    def _alias(self, behind: int) -> tuple[RowSource, int]:
         if self._word(behind) == "AS":
             behind += 1
         elif not self._is_alias(behind):
-            return Source(self.relation[-1]), behind
-        return Source(folded(self._pieces[behind].text)), behind + 1
+            return RowSource(self.relation[-1]), behind
+        return RowSource(folded(self._pieces[behind].text)), behind + 1
 
     def _is_alias(self, index: int) -> bool:
         if index >= len(self._pieces) or not self._pieces[index].is_name:

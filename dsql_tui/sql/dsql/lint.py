@@ -31,7 +31,7 @@ SIZE_MAX = 4_000_000
 """Code points; a longer text is not checked."""
 
 
-class Severity(StrEnum):
+class LintSeverity(StrEnum):
     """How sure it is that the service refuses the statement."""
 
     ERROR = "error"
@@ -39,7 +39,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One thing to tell the person about.
 
     Attributes:
@@ -55,7 +55,7 @@ class Finding:
     """
 
     rule: str
-    severity: Severity
+    severity: LintSeverity
     message: str
     suggestion: str
     start: int
@@ -89,7 +89,7 @@ ABSENT = (
 """What the command line, the console and the doctor report then."""
 
 
-def check(text: str) -> list[Finding]:
+def check(text: str) -> list[LintFinding]:
     """Return the findings of a script in the order of the text.
 
     Raises:
@@ -108,7 +108,7 @@ def check(text: str) -> list[Finding]:
     return sorted(findings, key=lambda finding: (finding.start, finding.end))
 
 
-def fix(text: str, finding: Finding) -> Fix | None:
+def fix(text: str, finding: LintFinding) -> Fix | None:
     """Return the fix for a finding, `None` if there is none; other findings of its range go too.
 
     Raises:
@@ -148,7 +148,7 @@ class _Diagnostic(TypedDict):
     fix_result: _FixResult
 
 
-class _Answer(TypedDict):
+class _LintReply(TypedDict):
     diagnostics: list[_Diagnostic]
     fixed_sql: str | None
 
@@ -174,7 +174,7 @@ _TRANSACTION_RULES = {"multi_ddl_transaction", "mixed_ddl_dml_transaction"}
 """They are fixed as a range of statements, which a check without `--fix` does not foretell."""
 
 
-def _range_to_fix(text: str, finding: Finding) -> tuple[int, int]:
+def _range_to_fix(text: str, finding: LintFinding) -> tuple[int, int]:
     """Return the statement, or the whole transaction where that is what is wrong."""
     start, end = finding.statement.start, finding.statement.end
     if finding.rule in _TRANSACTION_RULES:
@@ -187,7 +187,7 @@ def _range_to_fix(text: str, finding: Finding) -> tuple[int, int]:
     return start, end
 
 
-def _run(text: str, *arguments: str) -> _Answer:
+def _run(text: str, *arguments: str) -> _LintReply:
     """Run dsql-lint on `text` and return what it answers about it."""
     executable = program()
     if executable is None:
@@ -200,7 +200,7 @@ def _run(text: str, *arguments: str) -> _Answer:
             timeout=TIMEOUT_S,
             check=False,
         )
-        file: _Answer = json.loads(answer.stdout)["files"][0]
+        file: _LintReply = json.loads(answer.stdout)["files"][0]
     except subprocess.TimeoutExpired:
         raise InputError(f"dsql-lint did not answer within {TIMEOUT_S:.0f} s.") from None
     except OSError as error:
@@ -212,12 +212,12 @@ def _run(text: str, *arguments: str) -> _Answer:
     return file
 
 
-def _own(statements: Sequence[Statement]) -> list[Finding]:
+def _own(statements: Sequence[Statement]) -> list[LintFinding]:
     domains = {match.group(1).lower() for each in statements if (match := _DOMAIN.match(each.text))}
     return [
-        Finding(
+        LintFinding(
             objection.rule,
-            Severity.HINT if objection.unsure else Severity.ERROR,
+            LintSeverity.HINT if objection.unsure else LintSeverity.ERROR,
             objection.message,
             objection.suggestion,
             statement.start + objection.start,
@@ -245,7 +245,7 @@ _NAMED = re.compile(r"[`'“\"]([^`'”\"]+)[`'”\"]|: (\w+)$")
 
 def _reported(
     text: str, statements: Sequence[Statement], diagnostics: Sequence[_Diagnostic]
-) -> Iterator[Finding]:
+) -> Iterator[LintFinding]:
     """Translate what dsql-lint says by line into findings by offset, less its false alarms."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
     begins = [statement.start for statement in statements]
@@ -260,9 +260,9 @@ def _reported(
         hint = row["rule"] == "parse_error"
         start, end = _range(text, statement, row, max(starts[line], statement.start), line_end)
         result = row["fix_result"]
-        yield Finding(
+        yield LintFinding(
             row["rule"],
-            Severity.HINT if hint else Severity.ERROR,
+            LintSeverity.HINT if hint else LintSeverity.ERROR,
             _PLACE.sub("", row["message"]),
             "" if hint else row["suggestion"] or "",
             start,

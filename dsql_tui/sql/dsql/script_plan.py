@@ -45,7 +45,7 @@ class StepKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScriptStep:
     """What is committed together.
 
     Attributes:
@@ -88,7 +88,7 @@ class Step:
 class ScriptPlan:
     """Steps, and what the script asked for that they do differently."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ScriptStep, ...]
     notes: tuple[str, ...]
     digest: str
 
@@ -103,7 +103,7 @@ class _Planner:
     """Collects steps; `rows` are the DML statements that still share a transaction."""
 
     text: str
-    steps: list[Step] = field(default_factory=list)
+    steps: list[ScriptStep] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     rows: list[Statement] = field(default_factory=list)
     counted: int = 0
@@ -126,7 +126,7 @@ class _Planner:
     ) -> None:
         texts = tuple(statement.text for statement in statements)
         starts = tuple(statement.start for statement in statements)
-        self.steps.append(Step(kind, texts, self.line(statements[0]), awaits_job, starts))
+        self.steps.append(ScriptStep(kind, texts, self.line(statements[0]), awaits_job, starts))
 
     def _add_rows(self, statement: Statement) -> None:
         parts = split_insert(statement.text, TRANSACTION_ROWS, _BYTES_A_TRANSACTION)

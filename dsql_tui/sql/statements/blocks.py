@@ -64,7 +64,7 @@ class Block:
     arms: list[Block] = field(default_factory=list)
     ctes: dict[str, Block] = field(default_factory=dict)
     sees: int | None = None
-    sources: list[Source] = field(default_factory=list)
+    sources: list[BlockSource] = field(default_factory=list)
     references: list[tuple[str, ...]] = field(default_factory=list)
     calls: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Block:
 
 
 @dataclass(slots=True, eq=False)
-class Source:
+class BlockSource:
     """Something a block reads from, or changes.
 
     Attributes:
@@ -105,7 +105,7 @@ def blocks_of(pieces: Sequence[Piece]) -> list[Block]:
     """Return the blocks of a statement, each before those inside of it."""
     blocks = _Cutter().cut(pieces)
     for block in blocks:
-        _Reader(block).read()
+        _BlockReader(block).read()
     return blocks
 
 
@@ -171,7 +171,7 @@ def _begins_rows(before: str, word: str) -> bool:
     return before != "DEFAULT" and word in {"SELECT", "WITH", "VALUES", "TABLE"}
 
 
-class _Reader:
+class _BlockReader:
     """Reads one block's clauses."""
 
     def __init__(self, block: Block) -> None:
@@ -274,7 +274,7 @@ class _Reader:
         elif parts:
             block.references += [("*",)] if listed is None else [(name,) for name in listed]
         if parts:
-            block.sources.append(Source(parts[-1], parts, is_target=block.verb == "COPY FROM"))
+            block.sources.append(BlockSource(parts[-1], parts, is_target=block.verb == "COPY FROM"))
         self._at = len(self._items)  # options follow
 
     def _target(self) -> None:
@@ -284,7 +284,7 @@ class _Reader:
         self._skip("*")
         alias, _ = self._alias(not_aliases=frozenset({"SET", "VALUES", "OVERRIDING", "DEFAULT"}))
         if parts:
-            self._block.sources.append(Source(alias or parts[-1], parts, is_target=True))
+            self._block.sources.append(BlockSource(alias or parts[-1], parts, is_target=True))
 
     def _alias(self, not_aliases: frozenset[str] = frozenset()) -> tuple[str, tuple[str, ...]]:
         is_explicit = self._skip("AS")
@@ -347,18 +347,18 @@ class _Reader:
         if isinstance(item, Block):
             self._at += 1
             alias, renamed = self._alias()
-            self._block.sources.append(Source(alias, block=item, renamed=renamed))
+            self._block.sources.append(BlockSource(alias, block=item, renamed=renamed))
             return
         if isinstance(item, Piece) and item.kind is TokenKind.WORD and item.word in _KEYWORDS:
             return
         parts = self._name()
         if parts and self._word() == "(":
             self._called(parts)
-            self._block.sources.append(Source(parts[-1]))
+            self._block.sources.append(BlockSource(parts[-1]))
         elif parts:
             self._skip("*")
             alias, renamed = self._alias()
-            self._block.sources.append(Source(alias or parts[-1], parts, renamed=renamed))
+            self._block.sources.append(BlockSource(alias or parts[-1], parts, renamed=renamed))
 
     def _assigned(self) -> None:
         if self._word() == "(":

@@ -24,7 +24,7 @@ _DEPTH_MAX = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RowSource:
     """Something rows come from.
 
     Attributes:
@@ -70,8 +70,8 @@ class Scope:
         ctes: Names defined by WITH around the place.
     """
 
-    sources: tuple[Source, ...]
-    last_joined: Source | None
+    sources: tuple[RowSource, ...]
+    last_joined: RowSource | None
     ctes: Mapping[str, tuple[NamedColumn, ...]]
 
     @classmethod
@@ -79,11 +79,11 @@ class Scope:
         """Work out the scope of the place between two runs of pieces."""
         pieces = _closed([*before, *after], len(before))
         blocks = _blocks(pieces, len(before))
-        reader = _Reader(relations)
+        reader = _ScopeReader(relations)
         for start, end, level in reversed(blocks):  # outer CTEs are seen by inner ones
             reader.define_ctes(pieces[start:end], level)
-        sources: list[Source] = []
-        last_joined: Source | None = None
+        sources: list[RowSource] = []
+        last_joined: RowSource | None = None
         for number, (start, end, level) in enumerate(blocks):
             first, last = _part(pieces, start, end, level, len(before))
             own_sources = reader.sources(pieces[first:last], level)
@@ -91,7 +91,7 @@ class Scope:
                 joined = reader.sources(pieces[first : len(before)], level)
                 last_joined = joined[-1] if joined else None
             sources += [
-                Source(row.name, row.columns, row.relation, is_outer=number > 0)
+                RowSource(row.name, row.columns, row.relation, is_outer=number > 0)
                 for row in own_sources
             ]
         return cls(tuple(sources), last_joined, reader.ctes)
@@ -149,7 +149,7 @@ def _part(pieces: Sequence[Piece], start: int, end: int, level: int, at: int) ->
     return first, last
 
 
-class _Reader:
+class _ScopeReader:
     """Finds sources and works out the columns of queries; remembers CTEs."""
 
     def __init__(self, relations: Relations) -> None:
@@ -174,9 +174,9 @@ class _Reader:
                 inner = pieces[opening + 1 : _closing(pieces, opening)]
                 self.ctes[name] = _renamed(self.columns_of(inner, level + 1), renamed)
 
-    def sources(self, pieces: Sequence[Piece], level: int) -> list[Source]:
+    def sources(self, pieces: Sequence[Piece], level: int) -> list[RowSource]:
         """Return what the FROM, JOIN, INTO, UPDATE … of one block bring in."""
-        sources: list[Source] = []
+        sources: list[RowSource] = []
         index = 0
         while index < len(pieces):
             piece = pieces[index]
@@ -193,7 +193,9 @@ class _Reader:
                 index += 1
         return sources
 
-    def _source(self, pieces: Sequence[Piece], index: int, level: int) -> tuple[list[Source], int]:
+    def _source(
+        self, pieces: Sequence[Piece], index: int, level: int
+    ) -> tuple[list[RowSource], int]:
         while index < len(pieces) and pieces[index].word in {"ONLY", "LATERAL", "IF", "EXISTS"}:
             index += 1
         if index >= len(pieces):
@@ -211,17 +213,17 @@ class _Reader:
             index = _closing(pieces, index) + 1  # arguments of a function, columns of an INSERT
         alias, renamed, index = _alias(pieces, index)
         key = (relation.schema, relation.name) if relation else None
-        return [Source(alias or parts[-1], _renamed(columns, renamed), key)], index
+        return [RowSource(alias or parts[-1], _renamed(columns, renamed), key)], index
 
     def _parenthesised(
         self, pieces: Sequence[Piece], index: int, level: int
-    ) -> tuple[list[Source], int]:
+    ) -> tuple[list[RowSource], int]:
         closing = _closing(pieces, index)
         inner = pieces[index + 1 : closing]
         alias, renamed, behind = _alias(pieces, closing + 1)
         if inner and inner[0].word in _QUERY_STARTS:
             columns = self.columns_of(inner, level + 1)
-            return ([Source(alias, _renamed(columns, renamed))] if alias else []), behind
+            return ([RowSource(alias, _renamed(columns, renamed))] if alias else []), behind
         if self._nested >= _DEPTH_MAX or not inner:
             return [], behind
         self._nested += 1
@@ -339,7 +341,7 @@ def _split(pieces: Sequence[Piece], level: int) -> list[list[Piece]]:
     return items
 
 
-def _item_columns(item: Sequence[Piece], sources: Sequence[Source]) -> list[NamedColumn]:
+def _item_columns(item: Sequence[Piece], sources: Sequence[RowSource]) -> list[NamedColumn]:
     """Return the columns one item of a select list makes: `*` makes many, some make none."""
     if not item:
         return []

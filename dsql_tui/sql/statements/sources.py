@@ -32,7 +32,7 @@ _OPEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourcePosition:
     """A position in a source.
 
     Attributes:
@@ -74,30 +74,30 @@ class SourceStatement:
 
     text: str
     start: int
-    source: Source
+    source: SqlSource
 
-    def place(self, position: int | None = None) -> Place:
+    def place(self, position: int | None = None) -> SourcePosition:
         """Return where it begins, or the place of a 1-based character position in it."""
         inside = min(max((position or 1) - 1, 0), len(self.text))
         return self.source.place(self.start + inside)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SqlSource:
     """Some SQL with a name, as errors call it: `a.sql`, `-c 2`."""
 
     name: str
     text: str
 
-    def place(self, offset: int) -> Place:
+    def place(self, offset: int) -> SourcePosition:
         """Return where the character at an offset is; lines end with a line feed, as in psql."""
         line = self.text.count("\n", 0, offset) + 1
         begin = self.text.rfind("\n", 0, offset) + 1
         end = self.text.find("\n", offset)
         whole = self.text[begin : len(self.text) if end < 0 else end]
-        return Place(self.name, line, offset - begin + 1, whole.removesuffix("\r"))
+        return SourcePosition(self.name, line, offset - begin + 1, whole.removesuffix("\r"))
 
-    def place_in(self, text: str, start: int, position: int | None) -> Place:
+    def place_in(self, text: str, start: int, position: int | None) -> SourcePosition:
         """Return the place of a position in a statement; its beginning if it was sent reworded."""
         if not self.text.startswith(text, start):
             return self.place(start)
@@ -129,11 +129,11 @@ class Source:
         return statements
 
 
-def statements_of(sources: Sequence[Source]) -> list[SourceStatement]:
+def statements_of(sources: Sequence[SqlSource]) -> list[SourceStatement]:
     """Return the statements of all sources, in the order of the sources.
 
     Raises:
-        InputError: As `Source.statements`; of the first source that cannot be used.
+        InputError: As `SqlSource.statements`; of the first source that cannot be used.
     """
     return [statement for source in sources for statement in source.statements()]
 

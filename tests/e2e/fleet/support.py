@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 
 from dsql_tui.aws.session import AwsSession
-from dsql_tui.bench.side import Side, left_over, side_of
+from dsql_tui.bench.side import BenchSide, left_over, side_of
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.fleet.bench_screen import BenchScreen
@@ -18,7 +18,7 @@ from dsql_tui.model.endpoint import Profile
 from tests.support.local_dsql import endpoint_of, profile_of
 
 
-def sides_of_shop(info: ServerInfo) -> tuple[Side, Side]:
+def sides_of_shop(info: ServerInfo) -> tuple[BenchSide, BenchSide]:
     """Return both endpoints of the multi-Region sample."""
     aws = AwsSession(profile_of(info))
     east, west = (
@@ -28,7 +28,7 @@ def sides_of_shop(info: ServerInfo) -> tuple[Side, Side]:
     return east, west
 
 
-def scratch_schemas(side: Side) -> list[str]:
+def scratch_schemas(side: BenchSide) -> list[str]:
     """Return what benches have left behind."""
     with closing(side.open()) as session:
         return left_over(session)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.bench.drill import DrillPlan, DrillReport, Phase, drill
-from dsql_tui.bench.side import Side
+from dsql_tui.bench.drill import DrillPhase, DrillPlan, DrillReport, drill
+from dsql_tui.bench.side import BenchSide
 from dsql_tui.errors import ConnectError, InputError
 from dsql_tui.local.process import server
 from dsql_tui.local.process.server import LocalServer
@@ -46,15 +46,15 @@ def running() -> Iterator[LocalServer]:
 
 
 @pytest.fixture
-def sides(running: LocalServer) -> tuple[Side, Side]:
+def sides(running: LocalServer) -> tuple[BenchSide, BenchSide]:
     return sides_of_shop(running.info)
 
 
 def test_a_drill_cuts_every_session_goes_on_at_the_peer_and_loses_no_committed_row(
-    running: LocalServer, sides: tuple[Side, Side]
+    running: LocalServer, sides: tuple[BenchSide, BenchSide]
 ) -> None:
     reports = list(drill(*sides, switch_of(running), QUICK))
-    assert list(dict.fromkeys(report.phase for report in reports)) == list(Phase)
+    assert list(dict.fromkeys(report.phase for report in reports)) == list(DrillPhase)
     last = reports[-1]
     assert (last.here, last.there) == ("us-east-1", "us-east-2")
     assert last.cut == last.sessions == 2
@@ -67,13 +67,13 @@ def test_a_drill_cuts_every_session_goes_on_at_the_peer_and_loses_no_committed_r
 
 
 def test_a_row_that_is_not_there_counts_as_lost(
-    running: LocalServer, sides: tuple[Side, Side]
+    running: LocalServer, sides: tuple[BenchSide, BenchSide]
 ) -> None:
     """The check can fail: a row that somebody deletes meanwhile is missed."""
     here, there = sides
     last: DrillReport | None = None
     for last in drill(here, there, switch_of(running), QUICK):
-        if last.phase is Phase.DOWN and last.committed_here:
+        if last.phase is DrillPhase.DOWN and last.committed_here:
             [schema] = scratch_schemas(there)
             with closing(there.open()) as session:
                 session.fetch(f"DELETE FROM {schema}.items WHERE name = 'drill' AND quantity = 0")
@@ -82,11 +82,11 @@ def test_a_row_that_is_not_there_counts_as_lost(
 
 
 def test_a_drill_that_is_dropped_half_way_brings_the_region_back(
-    running: LocalServer, sides: tuple[Side, Side]
+    running: LocalServer, sides: tuple[BenchSide, BenchSide]
 ) -> None:
     reports = drill(*sides, switch_of(running), DrillPlan(sessions=1, before_s=0.1, down_s=60))
     for report in reports:
-        if report.phase is Phase.DOWN:
+        if report.phase is DrillPhase.DOWN:
             with pytest.raises(ConnectError):
                 sides[0].open()
             break
@@ -118,14 +118,14 @@ def test_ctrl_c_brings_the_region_back_and_reports_what_is_known(
     "plan", [DrillPlan(sessions=0), DrillPlan(sessions=101), DrillPlan(down_s=0)]
 )
 def test_a_plan_that_cannot_be_carried_out_is_refused_first(
-    plan: DrillPlan, sides: tuple[Side, Side], running: LocalServer
+    plan: DrillPlan, sides: tuple[BenchSide, BenchSide], running: LocalServer
 ) -> None:
     with pytest.raises(InputError):
         next(drill(*sides, switch_of(running), plan))
 
 
 async def test_a_drill_on_screen_asks_first_and_brings_the_region_back_when_stopped(
-    running: LocalServer, sides: tuple[Side, Side]
+    running: LocalServer, sides: tuple[BenchSide, BenchSide]
 ) -> None:
     profile = replace(profile_of(running.info), region_down=switch_of(running))
     async with bench_of_shop(profile) as hands:

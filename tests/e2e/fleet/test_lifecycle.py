@@ -20,7 +20,7 @@ from dsql_tui.errors import (
     ResourceConflict,
 )
 from dsql_tui.model.cluster import Cluster, ClusterStatus
-from dsql_tui.model.lifecycle import Goal, NewCluster, Progress, Step
+from dsql_tui.model.lifecycle import Goal, LifecycleProgress, LifecycleStep, NewCluster
 from tests.e2e.fleet.conftest import QUICK
 from tests.support.control_plane import Aws
 
@@ -123,7 +123,7 @@ def test_a_finished_pair_is_neither_resumed_nor_undone(aws: Aws, session: AwsSes
     with pytest.raises(InputError, match="only an unfinished set-up"):
         list(lifecycle.undo(session, east, client_token="t", pace=QUICK))
     events = list(lifecycle.resume(session, east, client_token="t", pace=QUICK))
-    assert [event.message for event in events if isinstance(event, Progress)] == [
+    assert [event.message for event in events if isinstance(event, LifecycleProgress)] == [
         "The set-up is complete already."
     ]
 
@@ -137,7 +137,7 @@ def test_deleting_a_pair_deletes_both_sides_and_explains_pending_delete(
         for event in lifecycle.delete(
             session, (east, west), lift_protection=False, client_token="d", pace=QUICK
         )
-        if isinstance(event, Progress) and event.step is Step.DELETE
+        if isinstance(event, LifecycleProgress) and event.step is LifecycleStep.DELETE
     ]
     assert told[0].startswith("PENDING_DELETE: it goes when its peer in us-east-2 is deleted too")
     assert told[1] == "DELETING."
@@ -226,7 +226,7 @@ def test_a_region_that_goes_down_is_asked_again(aws: Aws, session: AwsSession) -
 
     aws.regions_down.add("eu-west-1")
     events = list(wait_for(session, [cluster], Goal.READY, replace(QUICK, pause=come_back)))
-    assert isinstance(events[0], Progress)
+    assert isinstance(events[0], LifecycleProgress)
     assert "Asking again more slowly" in events[0].message
     assert len(pauses) == 1
 

@@ -14,7 +14,7 @@ from dsql_tui.cli.shared.script_run import _follow
 from dsql_tui.errors import InputError, StatementError
 from dsql_tui.scripts.events import RunEvent, StepBegun
 from dsql_tui.sql.dsql.script_plan import plan_script
-from dsql_tui.sql.statements.sources import Source
+from dsql_tui.sql.statements.sources import SqlSource
 
 ROWS = ", ".join(f"({number})" for number in range(3_001))
 SCRIPT = f"""create table t (id int);
@@ -52,7 +52,7 @@ def test_the_statement_that_was_refused_is_named(
     error = StatementError("no", sqlstate="42601", position=position)
     error.index = index
     assert len(PLAN.steps) == 4
-    code = _follow(refused(number, error), PLAN, Source("m.sql", SCRIPT), Path("m.kept"))
+    code = _follow(refused(number, error), PLAN, SqlSource("m.sql", SCRIPT), Path("m.kept"))
     assert code == ExitCode.STATEMENT_FAILED
     lines = capsys.readouterr().err.splitlines()[1:]
     assert lines[-1] == "Start it again to go on; m.kept knows where."

@@ -31,7 +31,7 @@ from dsql_tui.load.batches import Row
 from dsql_tui.load.manifest import Header, open_manifest
 from dsql_tui.load.run import LoadPlan, load
 from dsql_tui.load.source import open_source
-from dsql_tui.load.target import Target
+from dsql_tui.load.target import LoadTarget
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.retry import RetryPolicy
@@ -133,7 +133,7 @@ class World:
             closing(open_manifest(self.manifest, header, restart=False)) as kept,
             closing(SideFile(self.side, ("id",), append=kept.resumed)) as side,
         ):
-            target = cast("Target", self.table)
+            target = cast("LoadTarget", self.table)
             for _ in load(source, target, plan, kept, self.connect, side.add):
                 pass
 
@@ -368,7 +368,7 @@ def test_a_load_that_is_left_while_the_disk_is_full_says_so(
             go_on.wait()
 
     world.table.fails = hold_the_last
-    steps = load(source, cast("Target", world.table), PLAN, kept, world.connect, side.add)
+    steps = load(source, cast("LoadTarget", world.table), PLAN, kept, world.connect, side.add)
     next(steps)
     began.wait()
     go_on.set()
@@ -387,7 +387,7 @@ def test_a_load_that_is_left_has_no_batch_in_doubt(world: World) -> None:
     header = Header("rows.csv", 1, 1, "c", "t", ("id",), PLAN.rows_max, PLAN.bytes_max)
     kept = open_manifest(world.manifest, header, restart=False)
     side = SideFile(world.side, ("id",), append=False)
-    steps = load(source, cast("Target", world.table), PLAN, kept, world.connect, side.add)
+    steps = load(source, cast("LoadTarget", world.table), PLAN, kept, world.connect, side.add)
     next(steps)
     cast("Iterator[object]", steps).close()  # type: ignore[attr-defined]
     assert open_manifest(world.manifest, header, restart=False).state.in_doubt == {}

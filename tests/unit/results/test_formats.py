@@ -10,7 +10,7 @@ import pytest
 
 from dsql_tui.model.result import Column
 from dsql_tui.results.formats import Formats, LocalZone, formatter, group_digits, in_zone
-from dsql_tui.results.kinds import Kind, kind_of, type_name
+from dsql_tui.results.kinds import ValueKind, kind_of, type_name
 from tests.support.rows import TYPE_OIDS
 
 
@@ -42,15 +42,15 @@ def test_moments_move_to_a_zone(text: str, there: str) -> None:
 
 
 def test_nothing_is_changed_unasked_but_booleans() -> None:
-    changing = [kind for kind in Kind if formatter(kind, Formats())]
-    assert changing == [Kind.BOOLEAN]
+    changing = [kind for kind in ValueKind if formatter(kind, Formats())]
+    assert changing == [ValueKind.BOOLEAN]
 
 
 def test_types_are_named_as_sql_writes_them() -> None:
     assert type_name(Column("p", TYPE_OIDS["numeric"], (12 << 16 | 2) + 4)) == "numeric(12,2)"
     assert type_name(Column("v", 1043, 44)) == "character varying(40)"
     assert type_name(Column("a", TYPE_OIDS["text[]"])) == "text[]"
-    assert kind_of(Column("a", TYPE_OIDS["text[]"])) is Kind.ARRAY
+    assert kind_of(Column("a", TYPE_OIDS["text[]"])) is ValueKind.ARRAY
     assert type_name(Column("x", 99_999)) == "type 99999"
 
 

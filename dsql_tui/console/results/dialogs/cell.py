@@ -16,7 +16,7 @@ from dsql_tui.console.widgets.lines import LineView
 from dsql_tui.export.values import read_bytea
 from dsql_tui.model.result import Column
 from dsql_tui.results.cellview import JsonLine, hex_lines, json_lines, wrapped
-from dsql_tui.results.kinds import Kind, kind_of, type_name
+from dsql_tui.results.kinds import ValueKind, kind_of, type_name
 from dsql_tui.results.progress import size
 
 NAME_WIDTH = 40
@@ -63,10 +63,10 @@ class CellDialog(Dialog[str]):
 
     def _offered(self) -> list[Form]:
         kind = kind_of(self._column)
-        worth_json = self._json is not None and (kind is Kind.JSON or self._text[:1] in "{[")
+        worth_json = self._json is not None and (kind is ValueKind.JSON or self._text[:1] in "{[")
         if worth_json:
             return [Form.JSON, Form.TEXT, Form.HEX]
-        if kind is Kind.BINARY:
+        if kind is ValueKind.BINARY:
             return [Form.HEX, Form.TEXT]
         return [Form.TEXT, Form.HEX]
 
@@ -111,7 +111,7 @@ class CellDialog(Dialog[str]):
         view.show([JsonLine(line) for line in lines])
 
     def _bytes(self) -> bytes:
-        if kind_of(self._column) is Kind.BINARY:
+        if kind_of(self._column) is ValueKind.BINARY:
             try:
                 return read_bytea(self._text)
             except ValueError:

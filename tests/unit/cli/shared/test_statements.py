@@ -22,7 +22,7 @@ from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.dsql.discipline import Discipline
 from dsql_tui.sql.statements.classify import classify
-from dsql_tui.sql.statements.sources import Source, statements_of
+from dsql_tui.sql.statements.sources import SqlSource, statements_of
 from tests.support.fakes import NOW, Answer, FakeSession, answer, conflict_times
 
 READ = "select a from t"
@@ -86,7 +86,7 @@ def run(
         RetryPolicy(attempts=2, base_ms=0),
         quiet=quiet,
     )
-    sources = [Source(f"-c {number}", text) for number, text in enumerate(texts, start=1)]
+    sources = [SqlSource(f"-c {number}", text) for number, text in enumerate(texts, start=1)]
     code = runner.run(statements_of(sources))
     written = stdout.written.decode(errors="replace")
     return Ran(code, session.ran, session.cancelled.is_set(), written, stderr.getvalue())

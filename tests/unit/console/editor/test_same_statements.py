@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.sql.dsql.script_plan import plan_script
-from dsql_tui.sql.statements.sources import Source
+from dsql_tui.sql.statements.sources import SqlSource
 from dsql_tui.sql.text.sql_files import read_sql
 from tests.unit.sql.sql_texts import ENDINGS, ODD_CHARACTERS
 
@@ -37,7 +37,7 @@ def test_every_way_to_run_a_file_sends_the_same_statements(
     path: Path = tmp_path_factory.mktemp("same") / "a.sql"
     path.write_bytes((b"\xef\xbb\xbf" if has_mark else b"") + script.encode())
     text = read_sql(path)
-    sent = [each.text for each in Source("a.sql", text).statements()]
+    sent = [each.text for each in SqlSource("a.sql", text).statements()]
     editor = SqlEditor(text)
     assert editor.text == text == script
     assert [each.text for each in editor.all_statements()] == sent

@@ -7,7 +7,7 @@ import pytest
 from dsql_tui.console.long_runs.batches import place, written
 from dsql_tui.console.long_runs.progress import BAR_CELLS, Progress
 from dsql_tui.errors import InputError
-from dsql_tui.scripts.events import BatchEnded, Retried, RunEnded, StepBegun, StepEnded
+from dsql_tui.scripts.events import BatchEnded, LongRunEnded, Retried, StepBegun, StepEnded
 
 
 def test_a_script_is_counted_in_steps_and_its_bar_fills() -> None:
@@ -26,7 +26,7 @@ def test_batches_are_counted_against_the_rows_the_planner_expects() -> None:
     assert "left" not in progress.words
     assert [len(part) for part in progress.bar] == [BAR_CELLS - 1, 1]
     progress = progress.after(BatchEnded(4, 9_100, None, 6.5, expected=8_000))
-    progress = progress.after(RunEnded(True, 9_100, 6.5))
+    progress = progress.after(LongRunEnded(True, 9_100, 6.5))
     assert progress.words.startswith("9,100 rows · 4 batches")
     assert progress.bar == ("━" * BAR_CELLS, "")
 
@@ -44,7 +44,7 @@ def test_batches_have_no_bar_where_nobody_knows_how_many_rows_there_are() -> Non
 def test_the_key_reached_outlives_the_last_batch_and_the_next_run() -> None:
     progress = Progress().after(BatchEnded(1, 5, ("7",), 1.0)).after(BatchEnded(2, 6, None, 1.0))
     assert progress.upto == ("7",)
-    assert progress.after(RunEnded(True, 6, 1.0)).is_complete
+    assert progress.after(LongRunEnded(True, 6, 1.0)).is_complete
     assert progress.afresh() == Progress(upto=("7",))
 
 

@@ -26,7 +26,7 @@ from dsql_tui.console.shared.ui import Flow
 from dsql_tui.errors import InputError
 from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.model.result import Completed
-from dsql_tui.results.progress import Outcome
+from dsql_tui.results.progress import FetchOutcome
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
 from tests.support.fake_ui import FakeUi
@@ -355,15 +355,15 @@ async def test_rows_are_written_into_a_file(parts: Parts, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("outcome", "whole"),
     [
-        (Outcome.RUNNING, False),
-        (Outcome.PAUSED, False),
-        (Outcome.PARTIAL, False),
-        (Outcome.COMPLETE, True),
-        (Outcome.FAILED, True),
+        (FetchOutcome.RUNNING, False),
+        (FetchOutcome.PAUSED, False),
+        (FetchOutcome.PARTIAL, False),
+        (FetchOutcome.COMPLETE, True),
+        (FetchOutcome.FAILED, True),
     ],
 )
 def test_a_result_knows_whether_rows_are_missing(
-    parts: Parts, outcome: Outcome, whole: bool
+    parts: Parts, outcome: FetchOutcome, whole: bool
 ) -> None:
     parts.progress.stand(outcome, parts.grid.store)
     assert parts.progress.is_whole is whole

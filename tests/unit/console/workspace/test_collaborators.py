@@ -558,14 +558,14 @@ class Advised:
     text = "select 1"
 
     def __init__(self) -> None:
-        self.finding: lint.Finding | None = None
+        self.finding: lint.LintFinding | None = None
         self.shown: list[int] = []
         self.applied: list[str] = []
 
-    def show_findings(self, buffer: str, text: str, findings: Sequence[lint.Finding]) -> None:
+    def show_findings(self, buffer: str, text: str, findings: Sequence[lint.LintFinding]) -> None:
         self.shown.append(len(findings))
 
-    def finding_at_cursor(self) -> lint.Finding | None:
+    def finding_at_cursor(self) -> lint.LintFinding | None:
         return self.finding
 
     def apply_fix(self, text: str, fix: lint.Fix) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dsql_tui.model.access.acl import Right
-from dsql_tui.model.access.effective import Access, Reach, SourceKind
+from dsql_tui.model.access.effective import Access, Reach, RightSourceKind
 from dsql_tui.model.access.snapshot import Membership
 from tests.support.access_samples import SHOP, of_shop
 
@@ -69,13 +69,16 @@ def test_an_owner_who_revoked_from_himself_holds_no_more_than_the_acl_says() -> 
 def test_every_reason_is_told_the_nearest_first() -> None:
     both = replace(SHOP, memberships=(*SHOP.memberships, Membership("app_rw", "reporting")))
     held = Access(both).effective("app_rw", of_shop("public.orders"))[0]
-    assert [source.kind for source in held.sources] == [SourceKind.DIRECT, SourceKind.MEMBERSHIP]
+    assert [source.kind for source in held.sources] == [
+        RightSourceKind.DIRECT,
+        RightSourceKind.MEMBERSHIP,
+    ]
 
 
 def test_owning_is_a_nearer_reason_than_a_membership() -> None:
     given = replace(SHOP, memberships=(*SHOP.memberships, Membership("admin", "app_rw")))
     select = Access(given).effective("admin", of_shop("public.orders"))[0]
     assert [source.kind for source in select.sources] == [
-        SourceKind.OWNERSHIP,
-        SourceKind.MEMBERSHIP,
+        RightSourceKind.OWNERSHIP,
+        RightSourceKind.MEMBERSHIP,
     ]

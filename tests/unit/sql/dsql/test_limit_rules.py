@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsql_tui.sql.dsql.lint import Severity, check
+from dsql_tui.sql.dsql.lint import LintSeverity, check
 from dsql_tui.sql.dsql.rules import is_false_alarm, objections
 
 NINE = "a, b, c, d, e, f, g, h, i"
@@ -77,7 +77,7 @@ def test_what_only_looks_like_it_is_not(statement: str) -> None:
 
 def test_a_key_that_may_grow_too_large_is_a_hint() -> None:
     found = check("create table t (a varchar(3000) primary key)")
-    assert [(each.rule, each.severity) for each in found] == [("key_size", Severity.HINT)]
+    assert [(each.rule, each.severity) for each in found] == [("key_size", LintSeverity.HINT)]
 
 
 def test_the_access_method_of_dsql_may_be_named() -> None:

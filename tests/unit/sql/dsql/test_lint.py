@@ -8,7 +8,7 @@ import pytest
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.dsql import lint
-from dsql_tui.sql.dsql.lint import Severity, check, fix, fix_all, program
+from dsql_tui.sql.dsql.lint import LintSeverity, check, fix, fix_all, program
 from tests.recorded import dialect_facts
 
 OUT_OF_SIGHT = {"SHOW lc_collate"}
@@ -20,14 +20,14 @@ needs_dsql_lint = pytest.mark.skipif(program() is None, reason="the extra lint i
 @needs_dsql_lint
 def test_recorded_answers_of_the_service_are_foretold() -> None:
     for fact in dialect_facts():
-        refused = any(finding.severity is Severity.ERROR for finding in check(fact.statement))
+        refused = any(finding.severity is LintSeverity.ERROR for finding in check(fact.statement))
         assert refused == bool(fact.message) or fact.statement in OUT_OF_SIGHT, fact.statement
 
 
 def test_what_only_the_catalog_knows_is_a_hint_and_a_domain_of_the_script_is_none() -> None:
     script = "create domain price as numeric; create table t (a price, b nosuch); analyze verbose t"
     found = [(row.severity, script[row.start : row.end]) for row in check(script)]
-    assert found == [(Severity.HINT, "nosuch"), (Severity.HINT, "verbose")]
+    assert found == [(LintSeverity.HINT, "nosuch"), (LintSeverity.HINT, "verbose")]
 
 
 @needs_dsql_lint
@@ -51,7 +51,7 @@ def test_several_statements_on_one_line_are_told_apart() -> None:
 @needs_dsql_lint
 def test_what_cannot_be_parsed_is_a_hint_at_its_place() -> None:
     (found,) = check("select 1;\nselect * frm t wher a")
-    assert found.severity is Severity.HINT
+    assert found.severity is LintSeverity.HINT
     assert found.start >= len("select 1;\n")
 
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_fixed_has_no_fix() -> None:
     "text", ["", ";;", "-- nothing", "select 'open", "\x00", "select '\ud800'"]
 )
 def test_odd_texts_are_checked(text: str) -> None:
-    assert all(found.severity is Severity.HINT for found in check(text))
+    assert all(found.severity is LintSeverity.HINT for found in check(text))
 
 
 def test_without_dsql_lint_the_own_rules_go_on(monkeypatch: pytest.MonkeyPatch) -> None:

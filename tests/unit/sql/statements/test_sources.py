@@ -10,7 +10,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.sql.lexing.lexer import Inside
 from dsql_tui.sql.lexing.scan import scan
 from dsql_tui.sql.lexing.split import split
-from dsql_tui.sql.statements.sources import Source, statements_of
+from dsql_tui.sql.statements.sources import SqlSource, statements_of
 
 QUOTES = ["'", '"', "$$", "E'\\'", "--", "/*", "*/"]
 OTHERS = ["select 1", "or", "; ", "\n", "\r\n", "é", "漢", " "]
@@ -19,7 +19,7 @@ TEXTS = st.lists(st.sampled_from(QUOTES + OTHERS), max_size=12).map("".join)
 
 @given(st.lists(TEXTS, max_size=5))
 def test_the_statements_are_those_of_each_source_by_itself_in_order(texts: list[str]) -> None:
-    sources = [Source(f"s{number}", text) for number, text in enumerate(texts)]
+    sources = [SqlSource(f"s{number}", text) for number, text in enumerate(texts)]
     if any(scan(text).after.inside is not Inside.NOTHING for text in texts):
         with pytest.raises(InputError, match="is not closed"):
             statements_of(sources)
@@ -35,7 +35,7 @@ def test_the_statements_are_those_of_each_source_by_itself_in_order(texts: list[
 @given(TEXTS, st.integers(0, 40))
 def test_a_place_leads_back_to_its_character(text: str, offset: int) -> None:
     offset = min(offset, len(text))
-    place = Source("s", text).place(offset)
+    place = SqlSource("s", text).place(offset)
     lines = text.split("\n")
     assert sum(len(line) + 1 for line in lines[: place.line - 1]) + place.column - 1 == offset
     assert place.text == lines[place.line - 1].removesuffix("\r")
@@ -57,7 +57,7 @@ def test_a_place_leads_back_to_its_character(text: str, offset: int) -> None:
 )
 def test_what_no_server_takes_is_refused_with_its_place(text: str, told: str) -> None:
     with pytest.raises(InputError) as caught:
-        Source("s", text).statements()
+        SqlSource("s", text).statements()
     assert caught.value.message.startswith(told)
     assert caught.value.remedy == "Nothing was sent."
 
@@ -67,12 +67,12 @@ def test_what_no_server_takes_is_refused_with_its_place(text: str, told: str) ->
     ["copy t to stdout", "copy (select 1 as stdin) to stdout", "copy t from '/a'", "select '\\d'"],
 )
 def test_what_a_server_may_take_is_let_through(text: str) -> None:
-    assert [each.text for each in Source("s", text).statements()] == [text]
+    assert [each.text for each in SqlSource("s", text).statements()] == [text]
 
 
 @pytest.mark.parametrize("text", ["", " ;; ", "--'", "/* ' */"])
 def test_nothing_is_no_statement(text: str) -> None:
-    assert Source("s", text).statements() == []
+    assert SqlSource("s", text).statements() == []
 
 
 LONG = "a" * 100 + "x" + "b" * 100
@@ -93,7 +93,7 @@ LONG = "a" * 100 + "x" + "b" * 100
 def test_the_caret_stands_under_the_character(
     text: str, marked: str, where: str, line: str, before_caret: str
 ) -> None:
-    (statement,) = Source("s", text).statements()
+    (statement,) = SqlSource("s", text).statements()
     place = statement.place(text.index(marked) + 1)
     assert str(place) == where
     shown, caret = place.excerpt()
@@ -103,7 +103,7 @@ def test_the_caret_stands_under_the_character(
 
 
 def test_positions_count_from_the_statement_and_stop_at_its_end() -> None:
-    source = Source("s", "select 1;\n -- é\n select é from")
+    source = SqlSource("s", "select 1;\n -- é\n select é from")
     _, second = source.statements()
     assert str(second.place()) == "s:3:2"
     assert str(second.place(8)) == "s:3:9"
@@ -112,4 +112,4 @@ def test_positions_count_from_the_statement_and_stop_at_its_end() -> None:
 
 
 def test_a_name_cannot_write_to_the_terminal() -> None:
-    assert str(Source("\x1b[2J.sql", "x").place(0)) == "\\x1b[2J.sql:1:1"
+    assert str(SqlSource("\x1b[2J.sql", "x").place(0)) == "\\x1b[2J.sql:1:1"
