@@ -22,7 +22,7 @@ from dsql_tui.model.endpoint import Profile
 from tests.support.local_dsql import profile_of
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
-SIZE = (120, 36)
+SIZE = (150, 36)
 PATIENCE_S = 20.0
 BEST_SELLERS = """\
 -- what sold best

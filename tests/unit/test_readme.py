@@ -32,6 +32,25 @@ def test_ci_runs_its_test_command_word_for_word() -> None:
     assert blocks(README, "sh")[0].splitlines()[1] in lines
 
 
+def test_it_is_a_first_page() -> None:
+    assert len(README.encode()) <= 10_000
+    pictures = re.findall(r"!\[[^\]]+\]\((\S+)\)", README)
+    assert len(pictures) == 1
+    assert README.index(pictures[0]) < README.index("```sh")
+
+
+def test_the_top_folder_holds_nothing_but_what_everybody_looks_for() -> None:
+    top = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    assert top - MADE_HERE == {
+        *("dsql_tui", "tests", "screenshots"),
+        *("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"),
+    }
+
+
+MADE_HERE = {"build", "dist", "bench.json", "snapshot_report.html", "PKG-INFO"}
+"""What building and testing leave, and git does not see; a source distribution has PKG-INFO."""
+
+
 def test_it_names_every_page_of_the_manual() -> None:
     assert [topic for topic in topics() if f"manual/{topic}.md" not in README] == []
 
