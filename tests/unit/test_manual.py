@@ -137,6 +137,12 @@ def test_each_link_and_picture_is_absolute_and_what_is_ours_is_there() -> None:
             assert not anchor or anchor in anchors(path), f"{page}: {address}"
 
 
+def test_each_picture_is_shown_on_a_page() -> None:
+    shown = {address.removeprefix(PICTURES) for _, address in links()}
+    pictures = {path.relative_to(ROOT).as_posix() for path in (ROOT / "screenshots").iterdir()}
+    assert pictures - shown == set()
+
+
 def anchors(path: str) -> set[str]:
     """Return the anchors of a page's headings."""
     headings = re.findall(r"^#+ (.*)$", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
