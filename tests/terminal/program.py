@@ -19,7 +19,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from threading import Event
 
 from textual.app import ScreenError
-from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -126,10 +125,7 @@ class Probe:
         await asyncio.sleep(LOOK_S)
         while (screen := self._app.screen) is not workspace:
             with contextlib.suppress(ScreenError):
-                if isinstance(screen, CommandPalette):
-                    screen._action_escape()
-                else:
-                    await screen.dismiss(None)
+                await screen.dismiss(None)
             await asyncio.sleep(LOOK_S)
 
     async def reset(self, text: str) -> dict[str, object]:

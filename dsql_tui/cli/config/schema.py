@@ -26,5 +26,5 @@ def command(repository: bool) -> None:
     from dsql_tui.console.shared.keys import KEYS
 
     output.require()
-    actions = [(key.id, key.help) for key in KEYS]
+    actions = [(key.id, f"{key.label}: {key.description}") for key in KEYS]
     click.echo(json.dumps(json_schema(actions=actions, is_repository=repository), indent=2))

@@ -52,9 +52,9 @@ def source_as_json(source: Source) -> dict[str, object]:
 def _bad_keys(settings: Settings) -> Iterator[Finding]:
     if not settings.config.keys:
         return
-    from dsql_tui.console.shared.keys import KEYS
+    from dsql_tui.console.shared.keys import FORMER_IDS, KEYS
 
-    known = [key.id for key in KEYS]
+    known = [*(key.id for key in KEYS), *FORMER_IDS]
     for action in settings.config.keys:
         if action not in known:
             near = difflib.get_close_matches(action, known, n=1)

@@ -9,12 +9,14 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import InputError
 
@@ -39,12 +41,7 @@ class Page:
 class PagesDialog(Dialog[None]):
     """One or several texts; `c` copies, `s` saves the one that is shown."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "copy", "Copy", show=False),
-        Binding("s", "save", "Save", show=False),
-        Binding("pagedown,space", "scroll(10)", "Down", show=False),
-        Binding("pageup", "scroll(-10)", "Up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PAGES)]
     KEYS = "c copies · s saves · pgup pgdn scroll · esc closes"
 
     def __init__(self, heading: str, pages: Sequence[Page]) -> None:

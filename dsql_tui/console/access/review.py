@@ -7,7 +7,7 @@ from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
@@ -15,6 +15,8 @@ from textual.widgets import Button, Static
 from dsql_tui.console.access import workers
 from dsql_tui.console.access.messages import ChangeEnded, ChangesEnded, ChangeStarted
 from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import DsqlTuiError, SessionLost
@@ -34,13 +36,7 @@ class ReviewDialog(Dialog[bool]):
         read_only: They are shown and cannot be run.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "app.focus_previous", "Previous", show=False),
-        Binding("right", "app.focus_next", "Next", show=False),
-        Binding("c", "copy", "Copy", show=False),
-        Binding("up", "scroll(-1)", "Up", show=False),
-        Binding("down", "scroll(1)", "Down", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.REVIEW)]
     KEYS = "← → choose · enter · c copies the SQL · esc leaves"
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 

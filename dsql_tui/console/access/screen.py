@@ -41,7 +41,8 @@ from dsql_tui.console.access.table import AccessTable
 from dsql_tui.console.access.tree import AccessTree, Node, Principal, RoleNode
 from dsql_tui.console.access.why import WhyDialog
 from dsql_tui.console.session.sessions import SessionPair
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.footer import KeyLine

@@ -11,10 +11,12 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.strip import Strip
 
 from dsql_tui.console.access.rows import Cell, Column, Source
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.console.widgets.table import SIDEWAYS, DrawnTable
 
@@ -50,10 +52,7 @@ class AccessTable(DrawnTable):
     PAINTS = "access-table"
     HEADER_ROWS = 1
     OPAQUE: ClassVar[set[str]] = set()
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *SIDEWAYS,
-        Binding("enter", "select_cursor", "Why?", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*SIDEWAYS, *bindings(Place.ACCESS_TABLE)]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.style import Style
 from rich.text import Text
-from textual.binding import Binding, BindingType
-from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from dsql_tui.console.access.rows import object_name
@@ -47,17 +44,8 @@ class RoleNode:
 Node = Heading | RoleNode | Principal | Securable
 
 
-class AccessTree(ListTree[Node], inherit_bindings=False):
+class AccessTree(ListTree[Node]):
     """Letters belong to the screen here: `g` grants, `r` revokes."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *Tree.BINDINGS,
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
-        Binding("h", "fold", "Fold", show=False),
-        Binding("l", "unfold", "Unfold", show=False),
-        Binding("G", "scroll_end", "End", show=False),
-    ]
 
     def __init__(self) -> None:
         super().__init__(id="access-tree")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.console import Console
 from textual import on
 from textual.app import App
-from textual.binding import Binding, BindingType
-from textual.command import Provider
+from textual.binding import BindingType
 from textual.events import Event, InputEvent, Key, Paste
 from textual.filter import LineFilter
 from textual.theme import Theme
@@ -27,11 +26,20 @@ from textual.theme import Theme
 from dsql_tui.console.app.alt_keys import read_alt_at_once
 from dsql_tui.console.app.first_frame import FirstFrame
 from dsql_tui.console.app.inert_filter import InertFilter
+from dsql_tui.console.app.keymap import read_keymap
 from dsql_tui.console.app.termination import Termination
 from dsql_tui.console.app.themes import DARK, LIGHT, themes, variable_defaults
 from dsql_tui.console.shared.head_start import HeadStart
 from dsql_tui.console.shared.input_queue import InputQueue
-from dsql_tui.console.shared.keys import QUIT, Place, bindings, keymap_problems
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import (
+    QUIT,
+    bindings,
+    bindings_of,
+    key_name,
+    keymap_in_force,
+    put_in_force,
+)
 from dsql_tui.console.shared.threads import DaemonThreads
 from dsql_tui.model.endpoint import Profile
 
@@ -39,6 +47,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from dsql_tui.config import Config, Finding
+    from dsql_tui.console.app.action_list import Entry
     from dsql_tui.console.session.sessions import SessionPair
     from dsql_tui.console.shared.preferences import Preferences
     from dsql_tui.console.shared.services import Services, StartLocal
@@ -50,12 +59,6 @@ SETTINGS_SHOWN_S = 20.0
 """How long the console shows what is wrong with a setting."""
 BEGUN_S = 2.0
 """How long it takes to import and make what stays to the end."""
-
-
-def _action_provider() -> type[Provider]:
-    from dsql_tui.console.app.palette import ActionProvider
-
-    return ActionProvider
 
 
 class ConsoleApp(App[int]):
@@ -71,10 +74,10 @@ class ConsoleApp(App[int]):
     """
 
     TITLE = "dsql-tui"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_action_provider}
+    ENABLE_COMMAND_PALETTE = False  # Textual's; ours knows keys and other screens
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.EVERYWHERE),
-        Binding(QUIT.keys, QUIT.action, "Quit", show=False, priority=True, system=True),
+        *bindings_of(QUIT.id),
     ]
 
     def __init__(
@@ -89,6 +92,8 @@ class ConsoleApp(App[int]):
     ) -> None:
         super().__init__()
         read_alt_at_once()
+        self._person_keys = read_keymap(config.keys)
+        put_in_force(self._person_keys.keys)
         # What is printed when the console has ended has no colours: the stream makes it inert.
         self.error_console = Console(stderr=True, markup=False, highlight=False, color_system=None)
         self._inert = InertFilter()
@@ -142,12 +147,12 @@ class ConsoleApp(App[int]):
             self.register_theme(theme)
         wanted = (self.config.theme, self._preferences.theme)
         self.theme = next((name for name in wanted if name in self.available_themes), DARK)
-        self.set_keymap({name: keys for name, keys in self.config.keys.items() if name != QUIT.id})
+        self.set_keymap(keymap_in_force())
         for finding in self._findings:
             self._report_setting(f"{finding.message} {finding.remedy}".rstrip())
         if self.config.theme not in {"", *self.available_themes}:
             self._report_setting(f'There is no theme "{self.config.theme}".')
-        for problem in keymap_problems(self.config.keys):
+        for problem in self._person_keys.problems:
             self.notify(problem, title="Keys", severity="warning", markup=False)
         outline = FirstFrame()
         self.push_screen(outline)
@@ -186,19 +191,39 @@ class ConsoleApp(App[int]):
         self._preferences.keep_theme(self.theme)
 
     def action_show_help(self) -> None:
-        """Keys of the screen in front."""
+        """Keys of the screen in front; put them away if they are shown."""
+        from dsql_tui.console.app.action_list import groups, other_groups
         from dsql_tui.console.app.help import HelpDialog
 
-        on_roles = self.screen.id == "roles-screen"
-        first = (Place.ROLES, Place.LISTS) if on_roles else (Place.WORKSPACE, Place.EDITOR)
-        self.push_screen(HelpDialog(first))
+        if isinstance(self.screen, HelpDialog):
+            self.screen.dismiss(None)
+            return
+        near = groups(self.screen)
+        self.push_screen(HelpDialog(near, other_groups(near)))
+
+    def action_command_palette(self) -> None:
+        """Every action; the chosen one is started, or the way to it is taken."""
+        from dsql_tui.console.app.action_list import entries
+        from dsql_tui.console.app.palette import PaletteDialog
+
+        self.push_screen(PaletteDialog(entries(self.screen)), self._start)
+
+    async def _start(self, entry: Entry | None) -> None:
+        from dsql_tui.console.app.go_to import go_to
+
+        if entry is None:
+            return
+        if entry.node is not None:
+            await self.run_action(entry.key.action, default_namespace=entry.node)
+        elif self.workspace is not None:
+            await go_to(self, self.workspace, entry)
 
     def action_help_quit(self) -> None:
         """ctrl+c with nothing selected: cancel what runs, or say how to quit."""
         if self.workspace is not None and self.workspace.run_state.running:
             self.workspace.front.runner.cancel()
         else:
-            self.notify("ctrl+q quits", markup=False)
+            self.notify(f"{key_name(QUIT.id)} quits", markup=False)
 
     def ask_code(self, prompt: str) -> str:
         """Ask the person for an MFA code; called by workers, blocks until there is an answer."""

@@ -7,6 +7,7 @@ meanwhile waits in the application's input queue.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import set_cell_size
@@ -19,10 +20,14 @@ from textual.widget import Widget
 if TYPE_CHECKING:
     from dsql_tui.model.cluster import Cluster, ListingEvent
 
+from dsql_tui.console.shared.key import display_key
+from dsql_tui.console.shared.keys import BY_ID, keys_of
+
 SIDEBAR_WIDTH = 30
 NARROW_BELOW = 100
-KEYS = " F5 Run  F2 Clusters  F7 Roles"
-ALWAYS = "^p Palette  ? Help "
+KEYS = ("run.statement", "session.open", "roles.show")
+ALWAYS = ("app.palette", "app.help")
+"""What the footer shows at the left and at the right."""
 PATIENCE_S = 0.25
 """After so long the workspace comes, whatever is heard."""
 NETWORK_S = 0.06
@@ -50,7 +55,8 @@ class Outline(Widget):
             work += _box("Results ┊ Messages", width - SIDEBAR_WIDTH, height - 2 - upper)
             body = [left + right for left, right in zip(sidebar, work, strict=True)]
         top = [" ◌ starting…".ljust(width)] + ([" "] if width < NARROW_BELOW else [])
-        footer = KEYS + ALWAYS.rjust(max(width - len(KEYS), 0))
+        left = f" {_footer(KEYS)}"
+        footer = left + f"{_footer(ALWAYS)} ".rjust(max(width - len(left), 0))
         rows = [*top, *body, footer[:width]]
         content = Content("\n".join(rows))
         first = len(top) + 1
@@ -133,3 +139,9 @@ def _box(title: str, width: int, height: int, lines: list[str] | None = None) ->
     rows = [set_cell_size(line, inner) for line in (lines or ())][: max(height - 2, 0)]
     rows += [" " * inner] * max(height - 2 - len(rows), 0)
     return [f"╭{top}╮", *(f"│{row}│" for row in rows), f"╰{'─' * inner}╯"]
+
+
+def _footer(names: Sequence[str]) -> str:
+    """Return actions with their keys as the footer shows them."""
+    keys = ((keys_of(BY_ID[name]), BY_ID[name].label) for name in names)
+    return "  ".join(f"{display_key(own[0])} {label}" for own, label in keys if own)

@@ -1,51 +1,105 @@
-"""Every key, the ones that work where the focus is first."""
+"""The help: every key as bound now, the ones that work where the focus is first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
-from dsql_tui.console.shared.keys import KEYS, QUIT, Key, Place, display_key
+from dsql_tui.console.app.action_list import Rows
+from dsql_tui.console.shared.key import Key, Place, written_keys
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.listing import fit
 
-KEY_WIDTH = 18
+KEY_WIDTH, LABEL_WIDTH = 22, 23
+KEY_WIDTH_NARROW, NARROW_BELOW = 16, 90
+NOTHING = "No key found."
 
 
 class HelpDialog(Dialog[None]):
-    """The key table as text.
+    """Keys in groups; typing filters them.
 
     Args:
-        first: Places whose keys work right now.
-        bound: Keys in force by binding id, where they differ from the table's.
+        near: The keys that work where the focus is, by place.
+        others: Those of other places.
     """
 
-    KEYS = "↑ ↓ scroll · esc closes"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.HELP)]
     HEADING = "Keys"
+    KEYS = "type to filter · ↑ ↓ scroll · {dialog.close} close"
 
-    def __init__(self, first: Sequence[Place], bound: dict[str, str] | None = None) -> None:
+    def __init__(self, near: Mapping[Place, Rows], others: Mapping[Place, Rows]) -> None:
         super().__init__()
-        self._first = first
-        self._bound = bound or {}
+        self._near, self._others = near, others
 
     def body(self) -> ComposeResult:
-        """One section for each place."""
-        others = [place for place in Place if place not in self._first]
-        with VerticalScroll(classes="help-keys"):
-            for place in (*self._first, *others):
-                rows = [key for key in (*KEYS, QUIT) if key.place is place and key.keys]
-                if rows:
-                    yield Static(self._section(place, rows), classes="help-section")
+        """What is typed, and the groups in which it is found."""
+        yield Input(placeholder="Filter by key or name", compact=True)
+        with VerticalScroll(classes="help-keys", can_focus=False):
+            yield Static("", id="help-groups", markup=False)
 
-    def _section(self, place: Place, rows: Sequence[Key]) -> Content:
-        lines = [Content.styled(place, "bold $text-accent")]
-        for key in rows:
-            keys = self._bound.get(key.id, key.keys)
-            shown = ", ".join(display_key(each) for each in keys.split(","))
-            lines.append(
-                Content.assemble((f"  {shown:<{KEY_WIDTH}}", "bold $text"), (key.help, "$muted"))
-            )
-        return Content("\n").join(lines)
+    def on_mount(self) -> None:
+        """Type at once; the lines are as wide as they are drawn after the first layout."""
+        self.query_one(Input).focus()
+        self.call_after_refresh(self._show)
+
+    def on_resize(self) -> None:
+        """Another width, other lines."""
+        self.call_after_refresh(self._show)
+
+    @on(Input.Changed)
+    def _show(self) -> None:
+        wanted = self.query_one(Input).value.casefold().split()
+        width = self.query_one(VerticalScroll).scrollable_content_region.width
+        lines = [
+            *_lines(self._near, wanted, width, "bold $text-accent"),
+            *_lines(self._others, wanted, width, "bold $text-muted"),
+        ]
+        body = Content("\n").join(lines[:-1]) if lines else Content.styled(NOTHING, "$muted")
+        self.query_one("#help-groups", Static).update(body)
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    def action_move(self, step: int) -> None:
+        """Scroll by lines while the cursor stays in the filter."""
+        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by pages."""
+        keys = self.query_one(VerticalScroll)
+        keys.scroll_relative(y=pages * max(keys.size.height - 1, 1), animate=False)
+
+
+def _lines(
+    groups: Mapping[Place, Rows], wanted: list[str], width: int, heading: str
+) -> list[Content]:
+    """Return the lines of the groups that hold something wanted, a blank one after each group."""
+    lines: list[Content] = []
+    for place, rows in groups.items():
+        shown = [
+            _line(key, keys, width) for key, keys in rows if _is_wanted(place, key, keys, wanted)
+        ]
+        if shown:
+            lines += [Content.styled(place, heading), *shown, Content("")]
+    return lines
+
+
+def _line(key: Key, keys: tuple[str, ...], width: int) -> Content:
+    key_width = KEY_WIDTH_NARROW if width < NARROW_BELOW else KEY_WIDTH
+    room = max(width - key_width - LABEL_WIDTH - 4, 1)
+    return Content.assemble(
+        (f"  {fit(', '.join(written_keys(keys)), key_width)}", "bold $text"),
+        (f" {fit(key.label, LABEL_WIDTH)} ", "$text"),
+        (fit(key.description, room), "$muted"),
+    )
+
+
+def _is_wanted(place: Place, key: Key, keys: tuple[str, ...], wanted: list[str]) -> bool:
+    names = " ".join((*written_keys(keys), place, key.label, key.description, key.synonyms))
+    return all(each in names.casefold() for each in wanted)

@@ -1,76 +1,117 @@
-"""The command palette: every action of the key table, with its key, whatever has the focus."""
+"""The command palette: every action of the console, with its key, whatever has the focus."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Sequence
+from typing import ClassVar
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.content import Content
-from textual.dom import DOMNode
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
 
-from dsql_tui.console.shared.keys import KEYS, QUIT, Key, Place
+from dsql_tui.console.app.action_list import Entry, matching
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.listing import fit
+from dsql_tui.model.span import count
 
-_WHERE = {
-    Place.EDITOR: "SqlEditor",
-    Place.CLUSTERS: "ClusterTree",
-    Place.SCHEMA: "SchemaTree",
-    Place.GRID: "ResultGrid",
-    Place.PLAN: "PlanPane",
-    Place.RESULTS: "ResultPane",
-}
-"""Places whose actions belong to a widget; the first of that type that is shown answers."""
-
-
-class ActionProvider(Provider):
-    """Offers what the screen below the palette can do."""
-
-    async def discover(self) -> Hits:
-        """Everything, in the table's order."""
-        for key, node in self._available():
-            yield DiscoveryHit(_title(key), partial(self._run, key, node), text=key.help)
-
-    async def search(self, query: str) -> Hits:
-        """What matches."""
-        matcher = self.matcher(query)
-        for key, node in self._available():
-            if (score := matcher.match(key.help)) > 0:
-                yield Hit(
-                    score,
-                    matcher.highlight(key.help) + _keys(key),
-                    partial(self._run, key, node),
-                    text=key.help,
-                )
-
-    def _available(self) -> Iterator[tuple[Key, DOMNode]]:
-        seen: set[str] = set()
-        for key in (*KEYS, QUIT):
-            node = self._node_for(key)
-            if node is not None and key.action not in seen and key.place is not Place.LISTS:
-                seen.add(key.action)
-                yield key, node
-
-    def _node_for(self, key: Key) -> DOMNode | None:
-        """Return who answers the action on this screen, or `None`."""
-        screen = self.screen
-        namespace, _, _ = key.action.partition(".")
-        if namespace == "app":
-            return screen.app
-        name = key.action.removeprefix("screen.").partition("(")[0]
-        if namespace == "screen":
-            return screen if hasattr(screen, f"action_{name}") else None
-        if key.place not in _WHERE:
-            return None
-        found = list(screen.query(_WHERE[key.place]))
-        return next((node for node in found if node.is_on_screen), next(iter(found), None))
-
-    async def _run(self, key: Key, node: DOMNode) -> None:
-        await self.app.run_action(key.action, default_namespace=node)
+LABEL_WIDTH = 24
+GAP = 2
+NOTHING = "No action found."
 
 
-def _title(key: Key) -> Content:
-    return Content(key.help) + _keys(key)
+class PaletteDialog(Dialog[Entry]):
+    """Answers the action that was chosen.
+
+    Args:
+        listed: What is offered, in the order in which it is shown before something is typed.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.HELP)]
+    HEADING = "Palette"
+    KEYS = "↑ ↓ choose · enter run · {dialog.close} cancel"
+
+    def __init__(self, listed: Sequence[Entry]) -> None:
+        super().__init__()
+        self._listed = listed
+        self._found = list(listed)
+
+    def body(self) -> ComposeResult:
+        """What is typed, and what it finds."""
+        yield Input(placeholder="Find an action by its name, or another word for it", compact=True)
+        yield OptionList(markup=False, id="palette-list")
+        yield Static("", id="palette-note", markup=False)
+
+    def on_mount(self) -> None:
+        """Type at once; the list is as wide as it is drawn after the first layout."""
+        self.query_one(OptionList).can_focus = False
+        self.query_one(Input).focus()
+        self.call_after_refresh(self._search)
+
+    def on_resize(self) -> None:
+        """Another width, other rows."""
+        self.call_after_refresh(self._search)
+
+    @on(Input.Changed)
+    def _search(self) -> None:
+        query = self.query_one(Input).value
+        self._found = matching(self._listed, query)
+        rows = self.query_one(OptionList)
+        width = rows.scrollable_content_region.width
+        rows.clear_options()
+        rows.add_options(Option(row(each, query, width)) for each in self._found)
+        rows.highlighted = 0 if self._found else None
+        note = count(len(self._found), "action") if self._found else NOTHING
+        self.query_one("#palette-note", Static).update(note)
+
+    @on(Input.Submitted)
+    def _choose(self) -> None:
+        number = self.query_one(OptionList).highlighted
+        if number is not None and number < len(self._found):
+            self.dismiss(self._found[number])
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._found[event.option_index])
+
+    def action_move(self, step: int) -> None:
+        """Go through what was found while the cursor stays in the search."""
+        rows = self.query_one(OptionList)
+        if self._found:
+            rows.highlighted = ((rows.highlighted or 0) + step) % len(self._found)
+
+    def action_page(self, pages: int) -> None:
+        """Go through what was found by pages, and stop at its ends."""
+        rows = self.query_one(OptionList)
+        if self._found:
+            wanted = (rows.highlighted or 0) + pages * max(rows.size.height - 1, 1)
+            rows.highlighted = min(max(wanted, 0), len(self._found) - 1)
 
 
-def _keys(key: Key) -> Content:
-    return Content.styled(f"  {key.first_key}", "$muted") if key.keys else Content("")
+def row(entry: Entry, query: str, width: int) -> Content:
+    """Return one line: name, description, and at the right the key or where the action lives."""
+    right = " ".join(filter(None, (entry.where, entry.shown_key)))
+    left = max(width - cell_len(right) - GAP, 1)
+    label_width = min(LABEL_WIDTH, left)
+    room = left - label_width - GAP
+    about = " " * GAP + fit(entry.key.description, room) if room > 0 else ""
+    name = fit(entry.key.label, label_width)
+    return Content.assemble(
+        _marked(Content.styled(name, "$muted" if entry.where else "$text"), query),
+        (about.ljust(width - label_width - cell_len(right)), "$muted"),
+        (right, "$muted" if entry.where else "bold $text-accent"),
+    )
+
+
+def _marked(name: Content, query: str) -> Content:
+    """Mark what was typed in a name."""
+    plain = name.plain.casefold()
+    for word in query.casefold().split():
+        if (at := plain.find(word)) >= 0:
+            name = name.stylize("bold underline", at, at + len(word))
+    return name

@@ -19,7 +19,8 @@ from textual.widgets.tree import TreeNode
 
 from dsql_tui.console.messages.clusters import ClusterChosen, ClustersRefreshRequested
 from dsql_tui.console.shared.cluster_board import Board, ClusterRow, RegionRows
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings, bindings_of
 from dsql_tui.console.shared.words import explanation, short_region, status_glyph
 from dsql_tui.console.widgets.listing import ListTree, fit
 from dsql_tui.errors import DsqlTuiError
@@ -35,7 +36,10 @@ NodeData = RegionRows | ClusterRow
 class ClusterTree(ListTree[NodeData]):
     """Regions and their clusters."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.CLUSTERS)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Place.CLUSTERS),
+        *bindings_of("list.top", "list.filter", "list.refresh"),
+    ]
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__(id="cluster-tree")

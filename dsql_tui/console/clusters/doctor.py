@@ -7,13 +7,15 @@ from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
 from dsql_tui.console.clusters.workers import examine
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.model.checkup import CheckResult, CheckStep, Verdict
@@ -36,7 +38,7 @@ class DoctorDialog(Dialog[None]):
         endpoint: The cluster and the role.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("c", "copy", "Copy", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.DIAGNOSTICS)]
     HEADING = "Examination"
     KEYS = "↑ ↓ scroll · c copies · esc closes"
 

@@ -7,11 +7,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE
@@ -35,9 +37,7 @@ class RoleDialog(Dialog[RoleChoice]):
             tab.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+t", "new_tab", "In a new tab", id="role.new_tab", show=False)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.ROLE)]
 
     def __init__(self, cluster: Cluster, roles: tuple[str, ...], *, beside: str = "") -> None:
         self.KEYS = (

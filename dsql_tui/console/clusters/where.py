@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
+from dsql_tui.console.shared.keys import bindings_of
 from dsql_tui.console.widgets.dialog import Dialog
 
 HERE, BESIDE = "here", "beside"
@@ -21,10 +22,7 @@ class WhereDialog(Dialog[str]):
         losses: What opening it here would lose.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "app.focus_previous", "Previous", show=False),
-        Binding("right", "app.focus_next", "Next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.previous", "dialog.next")]
     HEADING = "Open it here or in a new tab?"
     KEYS = "← → choose · enter answers · esc opens nothing"
     IGNORES_TYPEAHEAD: ClassVar[bool] = True

@@ -7,12 +7,14 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.errors import InputError
 from dsql_tui.sql.text.search import Search
 
@@ -20,14 +22,7 @@ from dsql_tui.sql.text.search import Search
 class FindBar(Horizontal):
     """Two inputs: what to find, what to put in its place."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Close", id="find.close"),
-        Binding("down", "find(1)", "Next", id="find.next"),
-        Binding("up", "find(-1)", "Previous", id="find.previous"),
-        Binding("ctrl+r", "toggle_regex", "Regex", id="find.regex"),
-        Binding("alt+r", "replace", "Replace", id="find.replace"),
-        Binding("alt+a", "replace_all", "All", id="find.replace_all"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FIND)]
 
     class Left(Message):
         """The person is done."""

@@ -6,11 +6,13 @@ import difflib
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.sql.dsql.lint import Fix, LintFinding
 from dsql_tui.sql.text.lines import lines_of
@@ -27,7 +29,7 @@ class FixDialog(Dialog[bool]):
         fix: What would stand there.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "apply", "Apply", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FIX)]
     HEADING = "Fix for DSQL"
     KEYS = "enter applies · esc leaves it"
 

@@ -68,6 +68,14 @@ class LineEdits(TextArea):
         """Take one indentation away from the selected lines."""
         self._change_lines(lambda line: shifted(line, -self.indent_width))
 
+    def action_text_start(self, select: bool = False) -> None:
+        """Go to the start of the text, or select up to there."""
+        self.move_cursor((0, 0), select=select)
+
+    def action_text_end(self, select: bool = False) -> None:
+        """Go to the end of the text, or select up to there."""
+        self.move_cursor(self.document.end, select=select)
+
     def _selected_rows(self) -> tuple[int, int]:
         """Return the first and the last row; one that is only touched at its start is out."""
         (first, _), (last, column) = sorted(self.selection)

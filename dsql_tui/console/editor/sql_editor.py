@@ -25,7 +25,8 @@ from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
 from dsql_tui.console.editor.document import FlatDocument, SqlDocument, visible
 from dsql_tui.console.editor.line_edits import LineEdits
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.tab_contents import digest
 from dsql_tui.sql.editing.brackets import PARTNERS, partner
 from dsql_tui.sql.editing.highlight import Syntax, highlight
@@ -39,8 +40,6 @@ STRIPS_KEPT = 256
 """Drawn lines kept for the next key: a few screens of them."""
 COMPLETED_ROWS = 300
 """Lines before and behind the cursor that completion reads at most."""
-TAKEN_BY_TEXT_AREA = ("f6", "f7")
-"""Keys of the workspace that TextArea binds to selecting; ours win."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class SqlEditor(LineEdits):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.EDITOR),
-        *(each for each in bindings(Place.WORKSPACE) if each.key in TAKEN_BY_TEXT_AREA),
+        *bindings(Place.WORKSPACE),  # so that they come before those of TextArea
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"sql-editor--{syntax}" for syntax in Syntax),

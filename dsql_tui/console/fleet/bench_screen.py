@@ -26,7 +26,8 @@ from dsql_tui.console.fleet.latency_table import (
     right,
 )
 from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.footer import KeyLine

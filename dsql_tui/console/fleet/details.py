@@ -19,7 +19,8 @@ from dsql_tui.console.fleet.dialogs.edit import PolicyDialog, StreamDialog, Stre
 from dsql_tui.console.fleet.operations import Operations
 from dsql_tui.console.fleet.sections import Section, text_of
 from dsql_tui.console.shared.fleet_services import Details, Fleet, SettingsOf
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import LIST_KEYS, bindings, bindings_of
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.footer import KeyLine
@@ -37,7 +38,7 @@ class DetailsScreen(Operations):
     """
 
     CSS_PATH = "../style/fleet.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.DETAILS, Place.LISTS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.DETAILS), *bindings_of(*LIST_KEYS)]
 
     def __init__(self, fleet: Fleet, cluster: Cluster, settings: SettingsOf) -> None:
         super().__init__(fleet, id="details-screen")

@@ -22,7 +22,8 @@ from textual_plotext import PlotextPlot
 from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet import workers
 from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import LIST_KEYS, bindings, bindings_of
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.console.widgets.listing import fit
@@ -54,7 +55,7 @@ class MetricsScreen(Screen[None]):
     """
 
     CSS_PATH = "../style/fleet.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.METRICS, Place.LISTS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.METRICS), *bindings_of(*LIST_KEYS)]
 
     def __init__(self, fleet: Fleet, sides: tuple[Cluster, ...], settings: SettingsOf) -> None:
         super().__init__(id="metrics-screen")

@@ -13,7 +13,8 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from dsql_tui.console.fleet.latency_table import FigureTable, bars, latency_cells, latency_columns
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.latencies import Latencies
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.model.latency import OperationStats

@@ -31,7 +31,8 @@ from dsql_tui.console.fleet.rows import (
 from dsql_tui.console.fleet.table import FleetTable
 from dsql_tui.console.shared.cluster_board import Board
 from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError, ServiceBusy

@@ -17,7 +17,8 @@ from textual.strip import Strip
 
 from dsql_tui.console.fleet.cells import GAP, Cell, Column, cells_of, columns_for, group_label
 from dsql_tui.console.fleet.rows import Beside, FleetRow
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.console.widgets.table import DrawnTable
 

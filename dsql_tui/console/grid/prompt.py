@@ -5,9 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import Input
+
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 
 
 class Purpose(StrEnum):
@@ -20,11 +23,7 @@ class Purpose(StrEnum):
 class Prompt(Input):
     """One line, shown only while it is asked for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "toggle_regex", "Regex", id="prompt.regex"),
-        Binding("ctrl+o", "toggle_column", "This column", id="prompt.column"),
-        Binding("escape", "leave", "Close", id="prompt.close"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PROMPT)]
     DEFAULT_CSS = """
     Prompt { display: none; height: 1; border: none; padding: 0 1; background: $panel; }
     Prompt.-asked { display: block; }

@@ -17,7 +17,8 @@ from textual.message import Message
 from dsql_tui.console.grid.columns import ColumnLayout
 from dsql_tui.console.grid.selection import Extent, Selection
 from dsql_tui.console.grid.view import HEADER_LINES, GridView
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.model.result import Column
 
 

@@ -22,7 +22,8 @@ from textual.widgets import Static
 from dsql_tui.console.long_runs.messages import PlanFailed, RunAdvanced, RunFailed
 from dsql_tui.console.long_runs.progress import Progress
 from dsql_tui.console.long_runs.workers import Connector
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.words import explanation, headline
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError

@@ -11,7 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.plan import DpuEstimate, Plan, PlanNode
 from dsql_tui.model.span import duration

@@ -30,7 +30,8 @@ from dsql_tui.console.results.result_progress import ResultProgress
 from dsql_tui.console.results.result_work import ResultWork
 from dsql_tui.console.results.selected import Selected
 from dsql_tui.console.shared.forwards import Forwards
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.ui import Flow, Severity, WidgetUi
 from dsql_tui.console.widgets.cells import inert
 from dsql_tui.model.result import Column, Completed, RowChunk

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
 from dsql_tui.console.session.transaction import Danger
+from dsql_tui.console.shared.keys import bindings_of
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.text.lines import lines_of
@@ -30,10 +31,7 @@ class DangerDialog(Dialog[str]):
         production: Whether the cluster is one to be careful with.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "app.focus_previous", "Previous", show=False),
-        Binding("right", "app.focus_next", "Next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.previous", "dialog.next")]
     HEADING = "This destroys something"
     KEYS = "← → choose · enter answers · esc runs nothing"
     IGNORES_TYPEAHEAD: ClassVar[bool] = True

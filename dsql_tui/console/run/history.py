@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
@@ -18,6 +18,8 @@ from textual.widgets.option_list import Option
 
 from dsql_tui.console.messages.editing import HistoryFound, SnippetsFound
 from dsql_tui.console.run.workers import SearchableHistory, read_snippets, recall
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.cells import inert
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.line import LineDialog
@@ -46,14 +48,7 @@ class HistoryDialog(Dialog[str]):
         only_snippets: Begin with what has a star, a name or a file in the repository.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "Older", show=False),
-        Binding("up", "move(-1)", "Newer", show=False),
-        Binding("alt+s", "star", "Star", show=False, id="history.star"),
-        Binding("alt+n", "name", "Name", show=False, id="history.name"),
-        Binding("alt+m", "only_marked", "Snippets only", show=False, id="history.marked"),
-        Binding("alt+d", "forget", "Forget", show=False, id="history.forget"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.HISTORY)]
     HEADING = "History and snippets"
     KEYS = "enter inserts · alt+s star · alt+n name · alt+m snippets · alt+d out"
 

@@ -19,7 +19,8 @@ from textual.widgets.tree import TreeNode
 from dsql_tui.console.messages.catalog import DetailsWanted, RelationsWanted
 from dsql_tui.console.messages.clusters import SchemaRefreshRequested
 from dsql_tui.console.messages.editing import InsertRequested
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings, bindings_of
 from dsql_tui.console.shared.words import estimate, explanation
 from dsql_tui.console.widgets.listing import ListTree, fit
 from dsql_tui.errors import DsqlTuiError
@@ -71,16 +72,13 @@ _ICONS = {RelationKind.VIEW: "view", RelationKind.SEQUENCE: "seq"}
 class SchemaTree(ListTree[NodeData]):
     """The tree; asks for a branch by message when it is unfolded for the first time."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.SCHEMA)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Place.SCHEMA),
+        *bindings_of("list.top", "list.refresh"),
+    ]
 
     def __init__(self) -> None:
         super().__init__(id="schema-tree")
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The schema has no filter of its own."""
-        if action == "filter":
-            return False
-        return super().check_action(action, parameters)
 
     def action_refresh_list(self) -> None:
         """Ask for everything again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.shared.keys import KEYS
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.errors import (
     AccessDenied,
     ConnectError,
@@ -15,7 +15,6 @@ from dsql_tui.errors import (
 )
 from dsql_tui.model.cluster import ClusterStatus
 
-SIGN_IN_KEY = next(key.first_key for key in KEYS if key.id == "aws.sign_in")
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 _GLYPHS = {
     ClusterStatus.ACTIVE: ("●", "good"),
@@ -88,6 +87,8 @@ def explanation(error: DsqlTuiError) -> list[str]:
         lines.append(error.remedy)
     if isinstance(error, CredentialsExpired):
         lines.append(
-            f"{SIGN_IN_KEY} signs in from here: SSO, an MFA code, or keys renewed elsewhere."
+            with_keys(
+                "{aws.sign_in} signs in from here: SSO, an MFA code, or keys renewed elsewhere."
+            )
         )
     return lines

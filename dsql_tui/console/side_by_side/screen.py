@@ -14,7 +14,8 @@ from textual.widgets import Static
 
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.words import explanation, headline
 from dsql_tui.console.side_by_side import workers
 from dsql_tui.console.side_by_side.messages import DifferenceFound, SideAnswered

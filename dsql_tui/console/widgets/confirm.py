@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from dsql_tui.console.shared.keys import bindings_of
 from dsql_tui.console.widgets.dialog import Dialog
 
 
@@ -23,10 +24,7 @@ class ConfirmDialog(Dialog[bool]):
         no: Label of the safe answer.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "app.focus_previous", "Previous", show=False),
-        Binding("right", "app.focus_next", "Next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.previous", "dialog.next")]
     KEYS = "← → choose · enter answers · esc leaves it as it is"
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+
+from dsql_tui.console.shared.keys import bindings_of, with_keys
 
 Answer = TypeVar("Answer")
 STYLES = Path(__file__).parents[1] / "style" / "dialogs.tcss"
@@ -20,11 +22,10 @@ class Dialog(ModalScreen[Answer | None]):
     """A modal box; `esc` answers `None`."""
 
     CSS_PATH = STYLES
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Close", id="dialog.close", show=False)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.close", "app.help")]
     HEADING = ""
-    KEYS = "esc closes"
+    KEYS = "{dialog.close} closes"
+    """The footer; `{id}` is the key of that action as bound now."""
     IGNORES_TYPEAHEAD: ClassVar[bool] = False
     """Whether an answer starts a write or loses something, so that only keys typed after the
     dialog was painted count."""
@@ -33,7 +34,7 @@ class Dialog(ModalScreen[Answer | None]):
         """The frame around what the dialog holds."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content(self.heading())
-            box.border_subtitle = self.KEYS
+            box.border_subtitle = Content(with_keys(self.KEYS))
             yield from self.body()
 
     def heading(self) -> str:

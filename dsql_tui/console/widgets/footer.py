@@ -6,7 +6,8 @@ from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.screen import Screen
 
-from dsql_tui.console.shared.keys import KEYS, Place
+from dsql_tui.console.shared.key import Place, display_key
+from dsql_tui.console.shared.keys import KEYS, UNBOUND
 from dsql_tui.console.widgets.links import Linked, link
 
 ALWAYS = ("app.palette", "app.help")
@@ -35,15 +36,13 @@ class KeyLine(Linked):
             self._shown = self._shown_bindings()
         shown = self._shown
         fixed = [binding for binding in shown if binding.id in ALWAYS]
-        right = Content("  ").join(
-            _key(binding, self.app.get_key_display(binding)) for binding in fixed
-        )
+        right = Content("  ").join(map(_key, fixed))
         left = Content(" ")
         room = self.size.width - right.cell_length - 2
         for binding in shown:
             if binding.id in ALWAYS:
                 continue
-            key = _key(binding, self.app.get_key_display(binding)) + Content("  ")
+            key = _key(binding) + Content("  ")
             if left.cell_length + key.cell_length > room:
                 break
             left += key
@@ -60,13 +59,19 @@ class KeyLine(Linked):
             own = len(rank) if each.binding.id in _WORKSPACE else rank.get(id(each.node), len(rank))
             return own, _ORDER.get(each.binding.id or "", 0)
 
-        shown = (each for each in active if each.binding.show and each.enabled)
-        ordered = sorted(shown, key=place)
-        return list({each.binding.action: each.binding for each in ordered}.values())
+        shown = (
+            each
+            for each in active
+            if each.binding.show and each.enabled and each.binding.key != UNBOUND
+        )
+        first: dict[str, Binding] = {}
+        for each in sorted(shown, key=place):
+            first.setdefault(each.binding.action, each.binding)
+        return list(first.values())
 
 
-def _key(binding: Binding, display: str) -> Content:
+def _key(binding: Binding) -> Content:
     return Content.assemble(
-        (display, "bold $footer-key-foreground"),
+        (display_key(binding.key), "bold $footer-key-foreground"),
         (f" {binding.description}", "$footer-description-foreground"),
     ).stylize(link(f"app.simulate_key({binding.key!r})"))

@@ -7,9 +7,11 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.strip import Strip
 
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.cells import inert, width_of
 from dsql_tui.console.widgets.table import SIDEWAYS, DrawnTable
 from dsql_tui.results.cellview import JsonLine
@@ -19,12 +21,7 @@ class LineView(DrawnTable):
     """Lines under a cursor."""
 
     PAINTS = "lines"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *SIDEWAYS,
-        Binding("g", "scroll_top", "First", show=False),
-        Binding("space,enter", "fold", "Fold", id="lines.fold"),
-        Binding("z", "fold_all", "Fold all", id="lines.fold_all"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*SIDEWAYS, *bindings(Place.JSON_LINES)]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--text", "lines--cursor"}
     DEFAULT_CSS = """
     LineView {

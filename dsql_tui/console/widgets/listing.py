@@ -1,4 +1,4 @@
-"""A tree with the keys every list has: hjkl, g, G; labels are text, never markup."""
+"""A tree with the keys every list has; labels are text, never markup."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.binding import BindingType
 from textual.widgets import Tree
 
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.keys import bindings_of
 from dsql_tui.console.widgets.cells import inert
 
 Data = TypeVar("Data")
@@ -18,7 +18,10 @@ Data = TypeVar("Data")
 class ListTree(Tree[Data]):
     """A Tree that hides its root, unfolds on `l` and folds or climbs on `h`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LISTS)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of("list.down", "list.up", "list.bottom"),
+        *bindings_of("list.fold", "list.unfold", "list.toggle"),
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "list-tree--muted",
         "list-tree--good",

@@ -8,17 +8,16 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from dsql_tui.console.shared.keys import bindings_of
+
 SLIDE_CELLS = 8
-SIDEWAYS: tuple[Binding, ...] = (
-    Binding("left,h", "slide(-1)", "Left", show=False),
-    Binding("right,l", "slide(1)", "Right", show=False),
-)
+SIDEWAYS = tuple(bindings_of("table.left", "table.right"))
 """For tables that may be wider than the screen."""
 
 
@@ -35,12 +34,8 @@ class DrawnTable(ScrollView, can_focus=True):
     OPAQUE: ClassVar[set[str]] = {"cursor"}
     """Paints that bring a background and a text colour; of others, only what they set counts."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor_up", "Up", show=False),
-        Binding("down,j", "cursor_down", "Down", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False),
-        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False),
-        Binding("home", "scroll_top", "To the top", show=False),
-        Binding("end,G", "scroll_bottom", "To the end", show=False),
+        *bindings_of("table.up", "table.down", "table.page_up", "table.page_down"),
+        *bindings_of("table.top", "table.bottom"),
     ]
 
     class RowSelected(Message):

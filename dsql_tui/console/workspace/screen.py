@@ -22,7 +22,8 @@ from dsql_tui.console.run.offers import Offer
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.session.session_state import RunState, SessionState
 from dsql_tui.console.session.status import StatusLine
-from dsql_tui.console.shared.keys import Place, bindings
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import Services, StartLocal
 from dsql_tui.console.shared.ui import WidgetUi

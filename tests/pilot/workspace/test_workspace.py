@@ -228,16 +228,6 @@ async def test_text_survives_a_resize_and_a_theme() -> None:
         assert "select 1 as one" in console.screen()
 
 
-async def test_the_palette_offers_actions_of_panes_that_have_no_focus() -> None:
-    async with desk() as console:
-        await console.connect()
-        await console.press("ctrl+p", *"close the session")
-        await console.until(lambda: "Close the session" in console.screen())
-        await console.pilot.pause(0.3)
-        await console.press("enter")
-        await console.until(lambda: console.workspace.session.phase is Phase.NONE)
-
-
 async def test_tabs_keep_their_texts() -> None:
     async with desk() as console:
         await console.connect()

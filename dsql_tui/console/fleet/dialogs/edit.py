@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Input, Static, TextArea
 
 from dsql_tui.aws.checks import check_policy, check_tags
 from dsql_tui.console.fleet.dialogs.create import parse_pairs
 from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.errors import InputError
 from dsql_tui.model.access.policy import block_public_access_policy
 from dsql_tui.model.cluster import Cluster
@@ -26,9 +28,7 @@ class PolicyDialog(FormDialog[str]):
         policy: As it is now.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+b", "block", "Block", show=False, id="policy.block")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.POLICY)]
     SEND = "Put"
     KEYS = "ctrl+b block public access · ctrl+s puts it · esc closes"
 

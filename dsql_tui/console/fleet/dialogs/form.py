@@ -6,11 +6,13 @@ from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import InputError
 
@@ -20,9 +22,7 @@ Answer = TypeVar("Answer")
 class FormDialog(Dialog[Answer]):
     """A form; `read` turns its fields into the answer or says what is wrong with them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "send", "Send", show=False, id="form.send")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FORM)]
     KEYS = "tab moves · ctrl+s sends · esc leaves everything as it is"
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
     SEND = "Do it"

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import LoadingIndicator, Static
 
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.words import explanation, short_region
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import DsqlTuiError
@@ -26,9 +28,7 @@ class ProgressDialog(Dialog[None]):
         retry: Sends the request again under the same client token.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "retry", "Again", show=False, id="progress.retry")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PROGRESS)]
     KEYS = "esc closes · what has begun goes on"
 
     def __init__(self, heading: str, retry: Callable[[], None]) -> None:

@@ -7,9 +7,11 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.cells import clip, inert, width_of
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.lines import LineView
@@ -44,11 +46,7 @@ class CellDialog(Dialog[str]):
     CellDialog .dialog { width: 92%; height: 85%; max-width: 120; padding: 0 1; }
     CellDialog LineView { height: 1fr; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "turn_form", "Text, JSON, hex", id="cell.form"),
-        Binding("y", "copy", "Copy", id="cell.copy"),
-        Binding("q", "leave", "Close", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.CELL)]
     KEYS = "tab text · json · hex   space folds   y copies   esc closes"
 
     def __init__(self, row: int, column: Column, value: bytes | None) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 
 from dsql_tui.console.grid.painter import NULL_TEXT
 from dsql_tui.console.grid.widget import ResultGrid
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.cells import CLIP_MARK, fit, inert, width_of
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.lines import LineView
@@ -31,11 +33,7 @@ class RecordDialog(Dialog[None]):
     RecordDialog .dialog { width: 92%; height: 85%; max-width: 120; padding: 0 1; }
     RecordDialog LineView { height: 1fr; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l,n", "step(1)", "Next row", id="record.next", priority=True),
-        Binding("left,h,p", "step(-1)", "Previous row", id="record.previous", priority=True),
-        Binding("x,q", "leave", "Close", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.RECORD)]
     KEYS = "← → other rows   ↑ ↓ columns   esc closes"
 
     def __init__(self, grid: ResultGrid) -> None:

@@ -44,6 +44,7 @@ OPEN_CHOOSE_OR_SHOW = {
     "MapDialog",
     "NewRoleDialog",
     "PagesDialog",
+    "PaletteDialog",
     "ParametersDialog",
     "ProfileDialog",
     "ProgressDialog",

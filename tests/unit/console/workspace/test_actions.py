@@ -7,7 +7,8 @@ from typing import cast
 
 from textual._callback import count_parameters
 
-from dsql_tui.console.shared.keys import KEYS, Place
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import KEYS
 from dsql_tui.console.workspace.actions import ACTIONS, Targets, with_actions
 from dsql_tui.console.workspace.screen import Workspace
 from tests.support.fake_ui import FakeUi

@@ -1,0 +1,53 @@
+"""The way from the palette to an action of another screen."""
+
+from __future__ import annotations
+
+from inspect import isawaitable
+from typing import Any
+
+from textual.app import App
+from textual.screen import Screen
+
+from dsql_tui.console.app.action_list import NOT_NOW, WAYS, WORKSPACE, Entry
+from dsql_tui.console.shared.keys import BY_ID
+
+ONLY_SHOWS = ("screen.show_", "screen.focus_pane")
+"""How actions begin that change nothing."""
+STEPS_BACK = 8
+"""A screen may close something of its own first, so one step back may not leave it."""
+
+
+async def go_to(app: App[Any], workspace: Screen[None], entry: Entry) -> None:
+    """Go to the screen an action lives on, as far as a key alone leads there.
+
+    It is started there only if it shows something and no more: what a person has not seen must
+    not run. Otherwise a notice names its key.
+
+    Args:
+        app: The application.
+        workspace: The screen below all others.
+        entry: What was chosen.
+    """
+    if entry.where == NOT_NOW:
+        app.notify(f"{entry.key.label} is not available now.", severity="warning", markup=False)
+        return
+    if await _go_back(app, workspace):
+        if entry.where == WORKSPACE and entry.key.action.startswith(ONLY_SHOWS):
+            await app.run_action(entry.key.action, default_namespace=workspace)
+            return
+        if way := WAYS.get(entry.key.place):
+            await app.run_action(BY_ID[way].action, default_namespace=workspace)
+    where = f"{entry.shown_key} {entry.where}" if entry.shown_key else f"{entry.where}, palette"
+    app.notify(f"{entry.key.label}: {where}.", markup=False)
+
+
+async def _go_back(app: App[Any], workspace: Screen[None]) -> bool:
+    """Leave the screens above the workspace, and say whether all of them could be left."""
+    for _ in range(STEPS_BACK):
+        back = getattr(app.screen, "action_back", None)
+        if app.screen is workspace or back is None:
+            break
+        left = back()
+        if isawaitable(left):
+            await left
+    return app.screen is workspace

@@ -1,0 +1,1 @@
+"""Every action and its keys, one module for each part of the console."""
