@@ -1,4 +1,4 @@
-"""What can be made to happen at the local DSQL: delays, conflicts, refusals, a Region that is down.
+"""Injected faults and behaviours: delays, conflicts, refusals, a Region that is down.
 
 One value that is replaced as a whole while the server runs (`dsql-tui local set …`); the gateway
 and the sessions read it at the moment they need it. Nothing of it is kept.
@@ -16,14 +16,14 @@ from dsql_tui.local.protocol.answers import UNKNOWN_ROLE
 from dsql_tui.sql.dsql.limits import KEY_BYTES, SESSION_AGE_S, TRANSACTION_AGE_S
 
 AUTO_ANALYZE_S = 60.0
-"""How soon is unsure: that the service does so by itself is all that is told (facts §5.2)."""
+"""unsure: only that the service does so automatically is published (facts §5.2)."""
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, None: 1.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """How the local DSQL behaves now.
+    """How the local DSQL behaves.
 
     Attributes:
         latency_s: Delay of a writing commit by Region, seconds.
@@ -112,10 +112,10 @@ def seconds(text: str) -> float:
     Raises:
         LocalError: It is none of these.
     """
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
         raise LocalError(f"{text!r} is not a duration.", remedy="Write 60ms, 2s, 5m or 1h.")
-    return float(found[1]) * _UNIT_S[found[2]]
+    return float(match[1]) * _UNIT_S[match[2]]
 
 
 def _share(text: str, _: object) -> float:

@@ -31,7 +31,7 @@ def restart_it(folder: Path) -> str:
 
 
 START_EPHEMERAL = "dsql-tui local start --ephemeral"
-"""Starts a server whose data folder nobody has to name."""
+"""Starts a server without naming a data folder."""
 RENEW = 'eval "$(dsql-tui local env)"'
 """Leads a shell to the server that is meant now."""
 LEAVE = 'eval "$(dsql-tui local env --unset)"'

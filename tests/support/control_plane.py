@@ -1,7 +1,7 @@
 """A control plane on the loopback, called by unmodified boto3.
 
 One endpoint and one key ring serve the whole run, so that boto3's clients (tens of milliseconds
-each) are made once; each test has a plane, a state, a plant and a clock of its own behind them.
+each) are made once; each test has a control plane, a state, database hooks and a clock of its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the control plane asks of the databases; `server.py` answers it."""
+"""What the control plane needs of the databases; `postgres/databases.py` implements it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class DatabaseHooks(Protocol):
-    """Makes and ends databases. Called from worker threads, never for one database at once."""
+    """Creates and deletes databases; called from threads, for one database by one at a time."""
 
     def provision(self, database_id: str) -> None:
-        """Make the database, ready for sessions; nothing happens when it is there already.
+        """Create the database, ready for sessions; does nothing if it exists.
 
         Raises:
             LocalError: It cannot be made.
@@ -17,7 +17,7 @@ class DatabaseHooks(Protocol):
         ...
 
     def retire(self, database_id: str) -> None:
-        """End the database's sessions and delete its data; nothing happens when it is gone.
+        """End the database's sessions and delete its data; does nothing if it is gone.
 
         Raises:
             LocalError: It cannot be deleted.

@@ -1,4 +1,4 @@
-"""The way of a request through the control plane.
+"""Processes the requests of the AWS endpoint.
 
 A request is verified, matched to an operation of a service's botocore model, read and checked by
 that model, performed by the service, and answered in the protocol it came in. What the operations

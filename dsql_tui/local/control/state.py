@@ -59,7 +59,7 @@ class ClusterRecord:
         region: Where this endpoint lives.
         database_id: The database behind it: its own identifier, or for a peered cluster the one
             both endpoints share.
-        status: Life-cycle state; UPDATING, IDLE and INACTIVE are told from the clock and from
+        status: Life-cycle state; UPDATING, IDLE and INACTIVE are derived from the clock and from
             activity, never stored.
         created_at: Aware UTC.
         updating_until: An ACTIVE cluster shows UPDATING until then; `None` when never updated.

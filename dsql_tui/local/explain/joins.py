@@ -1,4 +1,4 @@
-"""Nested loops told as DSQL runs them: outer rows in batches, with one probe of storage for each.
+"""Rewrites nested loops as DSQL runs them: outer rows in batches, with one storage probe each.
 
 Only where the inner side is a scan of an index by the outer side's columns, which is where the
 service gains by it (user guide, batched-nested-loop-joins; plans recorded on 2026-10-08).
@@ -18,28 +18,30 @@ _REMOVED = re.compile(r"(Rows Removed by Filter: )(\d+)")
 
 
 def batched(node: Node) -> Node:
-    """Tell every nested loop below a node, itself included, as DSQL would run it."""
-    told = replace(node, children=[batched(child) for child in node.children])
+    """Rewrite every nested loop of a plan as DSQL would run it, the node itself included."""
+    rewritten = replace(node, children=[batched(child) for child in node.children])
     loop = _LOOP.fullmatch(node.title)
-    inputs = [child for child in told.children if not child.label]
+    inputs = [child for child in rewritten.children if not child.label]
     if loop is None or not inputs:
-        return told
+        return rewritten
     scan = SCAN.fullmatch(inputs[-1].title)
     probe = _property(inputs[-1], "Index Cond")
     if scan is None or not probe:
-        return told
+        return rewritten
     alias = named(scan["relation"])[1]
     probed = [part for part in conjuncts(probe) if mentions_others(part, alias)]
     if not probed:
-        return told
-    told.children[told.children.index(inputs[-1])], left = _once(inputs[-1], alias)
+        return rewritten
+    rewritten.children[rewritten.children.index(inputs[-1])], left = _once(inputs[-1], alias)
     left += [part for part in conjuncts(_property(node, "Join Filter")) if part]
-    told.title, told.alias = "Nested Loop (Batched Join)", alias
-    told.properties = [line for line in node.properties if not line.startswith("Join Filter: ")]
-    told.properties += [f"Join Type: {loop['type']}"] if loop["type"] else []
-    told.properties.append(f"Recheck Cond: {joined(probed)}")
-    told.properties += [f"Join Filter: {joined(left)}"] if left else []
-    return told
+    rewritten.title, rewritten.alias = "Nested Loop (Batched Join)", alias
+    rewritten.properties = [
+        line for line in node.properties if not line.startswith("Join Filter: ")
+    ]
+    rewritten.properties += [f"Join Type: {loop['type']}"] if loop["type"] else []
+    rewritten.properties.append(f"Recheck Cond: {joined(probed)}")
+    rewritten.properties += [f"Join Filter: {joined(left)}"] if left else []
+    return rewritten
 
 
 def _property(node: Node, name: str) -> str:
@@ -54,7 +56,7 @@ def _once(scan: Node, alias: str) -> tuple[Node, list[str]]:
     left = [part for part in parts if mentions_others(part, alias)]
     own = [part for part in parts if part not in left]
     properties = [
-        _REMOVED.sub(lambda found: f"{found[1]}{int(found[2]) * scan.loops}", line)
+        _REMOVED.sub(lambda match: f"{match[1]}{int(match[2]) * scan.loops}", line)
         for line in scan.properties
         if not (left and _REMOVED.match(line))  # nor is it known which condition removed them
     ]
@@ -64,9 +66,9 @@ def _once(scan: Node, alias: str) -> tuple[Node, list[str]]:
 
 
 def _in_one_loop(figures: str) -> str:
-    def told(found: re.Match[str]) -> str:
-        first, last, rows, loops = found.groups()
+    def in_one_loop(match: re.Match[str]) -> str:
+        first, last, rows, loops = match.groups()
         time = f"time={first}..{float(last) * int(loops):.3f} " if first else ""
         return f"actual {time}rows={int(rows) * int(loops)} loops=1"
 
-    return _ACTUAL.sub(told, figures)
+    return _ACTUAL.sub(in_one_loop, figures)

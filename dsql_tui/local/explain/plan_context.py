@@ -1,4 +1,4 @@
-"""What is needed to tell a plan besides the plan: who asked how, and what the database knows."""
+"""What rewriting a plan needs besides the plan: EXPLAIN's options and facts from the catalogs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _INDEXES = "SELECT pg_catalog.pg_dsql_indexes_of({}, ARRAY[{}]::pg_catalog.text[
 
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """How a plan is to be told, and what the plan itself does not tell.
+    """How a plan is rewritten, and what the plan itself does not contain.
 
     Attributes:
-        is_verbose: The client has asked for VERBOSE.
-        costs_dpu: It was ANALYZE VERBOSE.
+        is_verbose: EXPLAIN has the option VERBOSE.
+        costs_dpu: It has ANALYZE and VERBOSE.
         is_multi_region: Writes are billed in a second Region.
         batches: Nested loops are batched.
         columns: Columns of relations and indexes, by name with the schema; may lack some.
@@ -43,17 +43,17 @@ class PlanContext:
 
 
 class Ask(Protocol):
-    """Asks the session's own database something that its client does not hear."""
+    """Runs a query on the session's connection without forwarding its rows."""
 
     def __call__(self, sql: str, /) -> Awaitable[list[tuple[str | None, ...]]]:
-        """Return the rows, none when it failed."""
+        """Return the rows, none if it fails."""
         ...
 
 
 async def relations_read(
     context: PlanContext, ask: Ask, relations: Iterable[str], *, writes: bool
 ) -> PlanContext:
-    """Add what the database knows of the relations and indexes of a plan, and of its session."""
+    """Return the context with what the catalogs and the session say about a plan's relations."""
     return replace(
         context,
         columns=await _columns_of(ask, relations),
@@ -92,7 +92,7 @@ def assigned(statement: str) -> list[str]:
 
 
 async def _columns_of(ask: Ask, relations: Iterable[str]) -> dict[str, list[str]]:
-    """Return the columns of relations and indexes, in order, as they are spelled in a plan."""
+    """Return the columns of relations and indexes, in order, as a plan spells them."""
     columns: dict[str, list[str]] = {}
     if relations:
         for name, column in await ask(_COLUMNS.format(", ".join(map(literal, relations)))):
@@ -101,12 +101,12 @@ async def _columns_of(ask: Ask, relations: Iterable[str]) -> dict[str, list[str]
 
 
 async def _written_bytes(ask: Ask) -> int:
-    """Return what the last writing statement has written, each row with its least size."""
+    """Return how much the last writing statement has written; each row has a minimum size."""
     rows = await ask(_WRITTEN)
     return int(rows[0][0] or 0) if rows else 0
 
 
 async def _batches(ask: Ask) -> bool:
-    """Return whether the session has left batched nested loops on."""
+    """Return whether batched nested loops are enabled in the session."""
     rows = await ask(_BATCHES)
     return not rows or (rows[0][0] or "").lower() not in _NO

@@ -1,6 +1,6 @@
-"""PostgreSQL's text plans told as DSQL tells them, where the mapping is plain.
+"""Rewrites PostgreSQL's text plans as DSQL prints them, where the mapping is known.
 
-Scans and nested loops are retold (`planscans`, `planjoins`); all other nodes are PostgreSQL's, as
+Scans and nested loops are rewritten (`scans`, `joins`); all other nodes are PostgreSQL's, as
 they are the service's. PostgreSQL is always asked for a VERBOSE plan, which names the columns; who
 did not ask for one does not see it. EXPLAIN ANALYZE VERBOSE ends in the DPU estimate, by the
 billing formulas from what the statement really read and wrote.
@@ -40,21 +40,21 @@ _FORMATTED = ("[", "<", "- Plan", "{")
 
 
 def rewritten(lines: Sequence[str], statement: str, context: PlanContext) -> list[str]:
-    """Return a VERBOSE plan's lines as DSQL has them; formats other than text stay as they are.
+    """Return a VERBOSE plan's lines as DSQL prints them; other formats than text are not changed.
 
     Args:
-        lines: What PostgreSQL answered.
+        lines: The plan that PostgreSQL has returned.
         statement: The EXPLAIN statement.
-        context: How to tell it.
+        context: How to rewrite it.
     """
     if not lines or lines[0].lstrip().startswith(_FORMATTED):
         return list(lines)
     root, footer = parsed(lines)
     usage = _usage(root, footer, context)
-    told = rewritten_scans(batched(root) if context.batches else root, None, context.columns)
+    tree = rewritten_scans(batched(root) if context.batches else root, None, context.columns)
     if not context.is_verbose:
-        _make_terse(told, is_lone=sum(" Scan" in node.title for node in root.all()) < _SEVERAL)
-    shown = list(told.lines())
+        _make_terse(tree, is_lone=sum(" Scan" in node.title for node in root.all()) < _SEVERAL)
+    shown = list(tree.lines())
     footer = [line for line in map(_without_settings, footer) if line]
     if context.costs_dpu:
         shown.append(f"Query Identifier: {_identifier(statement)}")
@@ -64,19 +64,19 @@ def rewritten(lines: Sequence[str], statement: str, context: PlanContext) -> lis
 
 def relations(lines: Sequence[str]) -> set[str]:
     """Return the relations and indexes that a VERBOSE plan scans, with their schemas."""
-    found: set[str] = set()
+    match: set[str] = set()
     for line in lines:
         scan = SCAN.fullmatch(re.sub(r"^ *(?:->  )?|  \(.*$", "", line))
         if scan is not None:
             relation = named(scan["relation"])[0]
-            found.add(relation)
+            match.add(relation)
             if scan["index"]:
-                found.add(beside(relation, scan["index"]))
-    return found
+                match.add(beside(relation, scan["index"]))
+    return match
 
 
 def _without_settings(line: str) -> str:
-    """Return a line behind the plan without what is ours, or nothing."""
+    """Return a line after the plan without the stand-in's own settings, or nothing."""
     if line.startswith("Trigger "):
         return ""
     if line.startswith("Settings: "):
@@ -86,7 +86,7 @@ def _without_settings(line: str) -> str:
 
 
 def _make_terse(root: Node, *, is_lone: bool) -> None:
-    """Take away what only VERBOSE shows: outputs, schemas, and the names of a lone relation."""
+    """Remove what only VERBOSE prints: outputs, schemas, and the qualifiers of a lone relation."""
     for node in root.all():
         node.title = _SCHEMA.sub(r"\1", node.title)
         own = re.compile(rf"(?<![\w'\".]){re.escape(node.alias)}\.(?={IDENTIFIER})")
@@ -105,8 +105,8 @@ def _outside_literals(pattern: re.Pattern[str], spelled: str, text: str) -> str:
 
 
 def _usage(root: Node, footer: Iterable[str], context: PlanContext) -> dpu.DpuUsage:
-    """Compute what the statement has used; a row counts 128 bytes at least."""
-    times = [found for line in footer if (found := _TIMES.match(line))]
+    """Compute the DPU of a statement; a row counts at least 128 bytes."""
+    times = [match for line in footer if (match := _TIMES.match(line))]
     read_bytes = written_bytes = entries = 0
     for node in root.all():
         if SCAN.fullmatch(node.title):
@@ -124,7 +124,7 @@ def _usage(root: Node, footer: Iterable[str], context: PlanContext) -> dpu.DpuUs
         written_bytes = context.written_bytes
     write = dpu.write_dpu(0, written_bytes + entries * dpu.ROW_MIN_BYTES)
     return dpu.DpuUsage(
-        compute=sum(float(found[1]) for found in times) / 1_000 * dpu.COMPUTE_DPU_PER_SECOND,
+        compute=sum(float(match[1]) for match in times) / 1_000 * dpu.COMPUTE_DPU_PER_SECOND,
         read=dpu.read_dpu(read_bytes),
         write=write,
         multi_region_write=write if context.is_multi_region else 0.0,
@@ -149,7 +149,7 @@ def _priced(name: str, amount: float, least: float) -> str:
 
 
 def _identifier(statement: str) -> str:
-    """Return 13 characters that are the same for the same statement."""
+    """Return an identifier of 13 characters, the same for the same statement."""
     number = int.from_bytes(hashlib.blake2b(statement.encode(), digest_size=9).digest(), "big")
     letters = []
     for _ in range(13):

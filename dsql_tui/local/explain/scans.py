@@ -1,4 +1,4 @@
-"""Scans told as DSQL tells them: what the query processor does, and below it what storage does.
+"""Rewrites scans as DSQL prints them: the query processor's work, and below it the storage's.
 
 Conditions that compare a column with a value are pushed down (`Filters:`), the others stay
 (`Filter:`); `Projections:` are the columns that storage ships. Layout: plans recorded on a cluster
@@ -31,7 +31,7 @@ _PRIMARY_KEY = "_pkey"
 
 
 def named(described: str) -> tuple[str, str]:
-    """Return the relation and what it is called: `s.t x` is (`s.t`, `x`), `s.t` is (`s.t`, `t`)."""
+    """Return the relation and its alias: `s.t x` is (`s.t`, `x`), `s.t` is (`s.t`, `t`)."""
     relation, _, alias = described.partition(" ")
     return relation, alias or relation.rpartition(".")[2]
 
@@ -43,13 +43,13 @@ def beside(relation: str, index: str) -> str:
 
 def removed(node: Node) -> int:
     """Return how many rows a scan has read and not passed on, on average over its loops."""
-    return sum(int(found[1]) for line in node.properties if (found := _REMOVED.match(line)))
+    return sum(int(match[1]) for line in node.properties if (match := _REMOVED.match(line)))
 
 
 def mentions_others(condition: str, alias: str) -> bool:
     """Whether a condition of a relation compares with another's columns."""
-    found = _COLUMN.findall(_LITERAL.sub("", condition))
-    return any(qualifier not in {"", alias} for qualifier, _ in found)
+    columns = _COLUMN.findall(_LITERAL.sub("", condition))
+    return any(qualifier not in {"", alias} for qualifier, _ in columns)
 
 
 def conjuncts(condition: str) -> list[str]:
@@ -71,26 +71,26 @@ def conjuncts(condition: str) -> list[str]:
 
 
 def joined(conditions: Sequence[str]) -> str:
-    """Put conditions together again."""
+    """Join conditions with AND."""
     return conditions[0] if len(conditions) == 1 else f"({' AND '.join(conditions)})"
 
 
 def rewritten_scans(node: Node, above: Node | None, columns: Mapping[str, Sequence[str]]) -> Node:
-    """Tell every scan below a node, itself included, in DSQL's nodes.
+    """Rewrite every scan of a plan as DSQL's nodes, the node itself included.
 
     Args:
-        node: Where to begin.
-        above: The node it answers to, if any.
+        node: Root of the plan.
+        above: Its parent, if any.
         columns: Columns of relations and indexes, by name with the schema.
     """
-    told = replace(
+    rewritten = replace(
         node, children=[rewritten_scans(child, node, columns) for child in node.children]
     )
     match = SCAN.fullmatch(node.title)
     if match is None:
-        return told
+        return rewritten
     relation, alias = named(match["relation"])
-    scan = _Scan(told, above, match["relation"], alias, columns.get(relation, ()))
+    scan = _Scan(rewritten, above, match["relation"], alias, columns.get(relation, ()))
     backward = match["backward"] or ""
     if match["index"] is None:
         return scan.full()
@@ -114,13 +114,13 @@ def _mentioned(expressions: Iterable[str], alias: str, known: Iterable[str]) -> 
 
 
 class _Scan:
-    """One scan of PostgreSQL's, to be told as several nodes.
+    """One scan of PostgreSQL, to be rewritten as several nodes.
 
     Args:
         node: The scan.
-        above: The node it answers to, if any.
-        described: The relation as the title has it.
-        alias: What expressions call it.
+        above: Its parent, if any.
+        described: The relation as in the title.
+        alias: Its alias in expressions.
         known: The relation's columns.
     """
 
@@ -145,7 +145,7 @@ class _Scan:
                 output = [item for item in value.split(", ") if item.rpartition(".")[2] != "ctid"]
                 self._kept += [f"Output: {', '.join(output)}"] if output else []
             elif name != "Heap Fetches" and not (_REMOVED.match(line) and self._pushed):
-                self._kept.append(line)  # of two sorts of filters PostgreSQL tells one number
+                self._kept.append(line)  # PostgreSQL prints one number for both sorts of filters
         # What storage passes on: a filter of the query processor has seen more rows than it left.
         figures = node.figures if self._pushed else _with_rows(node.figures, removed(node))
         self._figures = _of_storage(figures)
@@ -161,23 +161,23 @@ class _Scan:
         self._shipped = shipped
 
     def full(self) -> Node:
-        """Tell a sequential scan."""
+        """Rewrite a sequential scan."""
         tree = self._storage(f"B-Tree Scan on {self._described}", self._scanned)
         scan = self._storage(f"Storage Scan on {self._described}", self._figures)
         scan.properties = [*_projections(self._shipped), *self._filters(self._pushed)]
         scan.children = [tree]
-        return self._told(f"Full Scan (btree-table) on {self._described}", scan)
+        return self._rewritten(f"Full Scan (btree-table) on {self._described}", scan)
 
     def covered(self, index: str, backward: str, columns: Sequence[str] = ()) -> Node:
-        """Tell a scan of an index that has all columns; `columns` are the index's own, in order."""
+        """Rewrite a scan of an index with all columns; `columns` are the index's own, in order."""
         shipped = sorted(self._shipped, key=columns.index) if columns else self._shipped
-        return self._told(
+        return self._rewritten(
             f"Index Only Scan{backward} using {index} on {self._described}",
             self._of_index(index, [*_projections(shipped), *self._filters(self._pushed)]),
         )
 
     def looked_up(self, index: str, backward: str, columns: Sequence[str]) -> Node:
-        """Tell a scan of an index, which filters by its own columns, and the look-up of rows."""
+        """Rewrite a scan of an index that filters by its own columns, and the look-up of rows."""
         inside = [
             condition for condition in self._pushed if _mentioned([condition], self._alias, columns)
         ]
@@ -186,7 +186,7 @@ class _Scan:
         lookup = self._storage(f"Storage Lookup on {self._described}", self._figures)
         lookup.properties = [*_projections(self._shipped), *self._filters(outside)]
         lookup.children = [self._storage(f"B-Tree Lookup on {self._described}", self._figures)]
-        return self._told(
+        return self._rewritten(
             f"Index Scan{backward} using {index} on {self._described}",
             self._of_index(index, self._filters(inside)),
             lookup,
@@ -208,7 +208,7 @@ class _Scan:
         counted = [f"Rows Filtered: {removed(self._node)}"] if self._counts_filtered else []
         return [f"Filters: {joined(conditions)}", *counted]
 
-    def _told(self, title: str, *storage: Node) -> Node:
+    def _rewritten(self, title: str, *storage: Node) -> Node:
         first = [child for child in self._node.children if not child.label.startswith("SubPlan")]
         last = [child for child in self._node.children if child.label.startswith("SubPlan")]
         children = [*first, *storage, *last]

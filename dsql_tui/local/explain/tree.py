@@ -1,6 +1,6 @@
 """PostgreSQL's text plan as a tree, and the tree as text again.
 
-`explain.py` retells the tree. Nothing here knows DSQL.
+`plans.py` rewrites the tree. Nothing here depends on DSQL.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Node:
         figures: `(cost=…) (actual …)` with the spaces before it, or empty.
         properties: The lines below it, without indentation.
         children: Nodes below it.
-        label: `InitPlan 1 (returns $0)` and the like: what it is for the node above, or empty.
-        alias: What its conditions call the relation whose columns are its own, or empty.
-        is_storage: It is one of DSQL's storage, which is set in another way.
+        label: Its role in the parent, such as `InitPlan 1 (returns $0)`, or empty.
+        alias: Alias of its own relation in its conditions, or empty.
+        is_storage: It is a storage node, which DSQL prints differently.
     """
 
     title: str
@@ -41,21 +41,21 @@ class Node:
 
     @property
     def rows(self) -> int:
-        """Rows it really answered, over all loops; 0 without ANALYZE."""
-        found = _ROWS.search(self.figures)
-        return int(found[1]) * int(found[2] or 1) if found else 0
+        """Actual rows over all loops; 0 without ANALYZE."""
+        match = _ROWS.search(self.figures)
+        return int(match[1]) * int(match[2] or 1) if match else 0
 
     @property
     def loops(self) -> int:
-        """How often it ran; 1 without ANALYZE."""
-        found = _ROWS.search(self.figures)
-        return int(found[2] or 1) if found else 1
+        """Number of loops; 1 without ANALYZE."""
+        match = _ROWS.search(self.figures)
+        return int(match[2] or 1) if match else 1
 
     @property
     def width_bytes(self) -> int:
-        """Bytes of one of its rows, estimated."""
-        found = _WIDTH.search(self.figures)
-        return int(found[1]) if found else 0
+        """Estimated row width, bytes."""
+        match = _WIDTH.search(self.figures)
+        return int(match[1]) if match else 0
 
     def lines(self, indent: str = "", arrow: str = "") -> Iterator[str]:
         """Yield the node and all below it as text."""
@@ -79,16 +79,16 @@ class Node:
 
 
 def parsed(lines: Sequence[str]) -> tuple[Node, list[str]]:
-    """Read the tree of nodes, and the lines behind it that belong to none."""
+    """Parse the tree of nodes; return it with the lines after it."""
     root: Node | None = None
     label = ""
     path: list[tuple[int, Node]] = []
     for number, line in enumerate(lines):
-        found = _NODE.match(line)
-        if found is None:
+        match = _NODE.match(line)
+        if match is None:
             continue
-        depth = len(found["indent"])
-        if root is not None and not found["arrow"]:
+        depth = len(match["indent"])
+        if root is not None and not match["arrow"]:
             if depth == 0:
                 return root, list(lines[number:])
             if _LABEL.match(line.strip()):
@@ -96,7 +96,7 @@ def parsed(lines: Sequence[str]) -> tuple[Node, list[str]]:
             else:
                 path[-1][1].properties.append(line.strip())
             continue
-        node = Node(found["title"], found["figures"] or "", label=label)
+        node = Node(match["title"], match["figures"] or "", label=label)
         label = ""
         while path and path[-1][0] >= depth:
             path.pop()

@@ -1,4 +1,4 @@
-"""A data folder: where it is, who holds it, what in it is ours, and how that is deleted.
+"""A data folder: its location, its lock, which files are ours, and how they are deleted.
 
 One server at a time holds a folder, by a lock that the kernel gives back when its process is gone.
 Nothing is deleted in a folder that was not ours from the start, and there only by name.
@@ -40,7 +40,7 @@ def default_data_dir() -> Path:
 
 
 def new_ephemeral_dir() -> Path:
-    """Make an empty data folder that its server will delete."""
+    """Create an empty data folder that its server deletes at its end."""
     folder = Path(tempfile.mkdtemp(prefix=EPHEMERAL_PREFIX))
     if os.geteuid() == 0:
         folder.chmod(0o711)  # PostgreSQL, which is another user then, passes through it
@@ -77,7 +77,7 @@ def _latest_ephemeral() -> Path:
 
 
 def check_is_ours(folder: Path) -> None:
-    """Refuse a folder that is somebody's or holds their files: it may have names that we delete.
+    """Refuse a folder with files of others: they may have names that we delete.
 
     Raises:
         LocalError: It is not a data folder of ours, and not empty; or another user can change it.
@@ -90,12 +90,12 @@ def check_is_ours(folder: Path) -> None:
             remedy="Name a folder inside of it, which is then made for you, or one of your own.",
         ) from None
     try:
-        found = {entry.name for entry in folder.iterdir()}
+        names = {entry.name for entry in folder.iterdir()}
     except FileNotFoundError:
         return
     except OSError as error:
         raise cannot_use(folder, error) from error
-    if _LOCK_FILE in found or not found:
+    if _LOCK_FILE in names or not names:
         return
     raise LocalError(
         f"{folder} holds files that are not of the local DSQL.",
@@ -109,7 +109,7 @@ def is_marked(folder: Path) -> bool:
 
 
 def cannot_use(folder: Path, error: OSError) -> LocalError:
-    """Say that a data folder cannot be written, and why."""
+    """Return the error for a data folder that cannot be written."""
     return LocalError(
         f"Cannot write the data folder {folder}: {error.strerror or error}.",
         remedy="Choose another one with --data, or use --ephemeral.",
@@ -149,7 +149,7 @@ def hold(folder: Path) -> int | None:
 
 
 def is_free(folder: Path) -> bool:
-    """Whether nobody holds the folder, which need not be there."""
+    """Whether no server holds the folder, which need not exist."""
     with holder(folder) as is_held:
         return not is_held()
 
@@ -172,7 +172,7 @@ def holder(folder: Path) -> Iterator[Callable[[], bool]]:
 
 
 def _locked(handle: int) -> bool:
-    """Take the lock of an open file; whether it was free."""
+    """Try to lock an open file; return whether it was free."""
     import fcntl  # not on Windows, where `start` says so
 
     try:

@@ -1,4 +1,4 @@
-"""The process's open files: the limit is raised at the start and divided among who opens them.
+"""The process's limit of open files: raised at the start and divided among kinds of connections.
 
 Every connection, file and pipe is a descriptor. A process that has none left cannot accept, cannot
 write its state and cannot start PostgreSQL; so each kind of connection has a share, and the shares

@@ -1,4 +1,4 @@
-"""Folders that the user PostgreSQL runs as can enter.
+"""Folders that are accessible to the operating-system user of PostgreSQL.
 
 PostgreSQL refuses to be root. When root starts us it runs as another user, who must be able to
 reach its programs, data and sockets through every folder above them.
@@ -74,7 +74,7 @@ def sweep_stand_ins() -> None:
 
 
 def give_away(folder: Path) -> None:
-    """Make `folder` and what is in it the property of PostgreSQL's user."""
+    """Change the owner of `folder` and its content to PostgreSQL's user."""
     user = account()
     if user is None:
         return
@@ -83,7 +83,7 @@ def give_away(folder: Path) -> None:
 
 
 def copy_folder(source: Path, target: Path) -> None:
-    """Copy the files below `source` into the empty folder `target`, for our eyes only.
+    """Copy the files below `source` into the empty folder `target`, private to this user.
 
     PostgreSQL's folders are hundreds of small files; `shutil.copytree` takes twice as long, because
     it asks for and sets what is known here.
@@ -109,7 +109,7 @@ def _copy_file(source: str, target: Path) -> None:
 
 
 def digest(*parts: bytes) -> str:
-    """Return twelve characters that stand for these bytes in the name of a folder."""
+    """Return twelve hexadecimal characters of a digest, for the name of a folder."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
@@ -131,7 +131,7 @@ def workshop() -> Iterator[Path | None]:
 
 @contextmanager
 def draft(target: Path) -> Iterator[Path]:
-    """Give an empty folder that becomes `target` at the end; whoever is second to do so yields.
+    """Give an empty folder that becomes `target` at the end; a second one to do so is discarded.
 
     Raises:
         LocalError: There is no room, or no right, to write there.
@@ -159,7 +159,7 @@ def reason(error: OSError) -> str:
 
 
 def cannot_write(folder: Path, error: OSError) -> LocalError:
-    """Say that a folder cannot be written, and why."""
+    """Return the error for a folder that cannot be written."""
     return LocalError(
         f"Cannot write {folder}: {reason(error)}.",
         remedy="Free some space, or choose another data folder with --data.",

@@ -1,8 +1,8 @@
-"""What is ours: the one place where files are believed, and deleted, after asking who made them.
+"""Opens, reads and deletes files only after checking who owns them.
 
 Temporary folders are shared, and names in them can be guessed: another user can put a folder, a
 link or a FIFO where ours would be. So everything is opened without following links, and its owner
-and kind are those of the open file, which nobody can exchange. Reading, locking and deleting in
+and kind are those of the open file, which cannot be exchanged. Reading, locking and deleting in
 `local/` go through here; a test holds the package to that.
 """
 
@@ -26,7 +26,7 @@ _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO is opened, seen t
 
 
 class NotOurs(PermissionError):
-    """Another user has made this, or can change it."""
+    """A file belongs to another user, or can be changed by one."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(1, reason, str(path))
@@ -87,7 +87,7 @@ def _is_changeable(status: os.stat_result) -> bool:
 
 
 def _check(status: os.stat_result, path: Path) -> None:
-    """Accept what is ours alone.
+    """Check that an open file belongs to this user alone.
 
     Raises:
         NotOurs: It is another user's, or others may change it.

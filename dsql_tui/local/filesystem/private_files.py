@@ -1,4 +1,4 @@
-"""Files of the data folder that hold keys or state: private, and replaced in one step.
+"""Reads and writes the files that hold keys or state: private, and replaced atomically.
 
 A reader sees the old content or the new one, never half of either, and `kill -9` at any moment
 leaves one of the two.

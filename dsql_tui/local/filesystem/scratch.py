@@ -1,7 +1,7 @@
-"""Folders for as long as a process lives, each removed by its maker, or after it was killed.
+"""Temporary folders, removed by the process that made them, or after it was killed.
 
 A maker holds a lock on its folder itself, which the kernel gives back however the maker ends. A
-folder that nobody holds is nobody's, and the next maker removes it.
+folder that is not locked is abandoned, and the next process removes it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _JUST_MADE_S = 10.0
 
 @contextmanager
 def scratch(base: Path, prefix: str = PREFIX) -> Iterator[Path]:
-    """Give a new folder, for our eyes only, that is gone afterwards.
+    """Give a new private folder that is removed afterwards.
 
     Args:
         base: Folder it is made in.
@@ -50,7 +50,7 @@ def scratch(base: Path, prefix: str = PREFIX) -> Iterator[Path]:
 def sweep(base: Path, prefix: str = PREFIX) -> None:
     """Remove the folders in `base` whose makers were killed, if this user has made them."""
     for folder in base.glob(f"{prefix}*"):
-        with suppress(OSError):  # somebody else's, no folder, or gone
+        with suppress(OSError):  # of another user, no folder, or gone
             held = _lock(folder)
             if held is None:
                 continue

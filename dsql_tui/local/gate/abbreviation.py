@@ -42,7 +42,7 @@ _LISTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Abbreviation:
-    """A text without a part that says nothing to the gate.
+    """A statement without a part that the gate does not need.
 
     Attributes:
         text: What is left.

@@ -1,4 +1,4 @@
-"""Reading the catalogs without what is the stand-in's own in them.
+"""Hides the stand-in's own objects from statements that read the catalogs.
 
 PostgreSQL's own tables cannot have row security. So a statement that names such a catalog is given
 a common table expression of the same name over a view that leaves out what is ours: names, aliases

@@ -75,10 +75,10 @@ class Rule:
 
     def answer(self, text: str) -> Refusal | None:
         """Return the refusal of a statement's skeleton, or `None` when it does not match."""
-        found = self.pattern.search(text)
-        if found is None:
+        match = self.pattern.search(text)
+        if match is None:
             return None
-        word = next((group for group in found.groups() if group is not None), "").strip('"')
+        word = next((group for group in match.groups() if group is not None), "").strip('"')
         return Refusal(self.message.format(word.lower(), word), self.sqlstate)
 
 

@@ -123,7 +123,7 @@ def is_verbose(text: str) -> bool:
 
 
 def _made_verbose(statement: str, pieces: Sequence[Piece]) -> Rewriting:
-    """Have the plan name columns and schemas; `explain.py` takes them out again."""
+    """Make the plan name columns and schemas; `explain/plans.py` removes them again."""
     if pieces[1:2] and pieces[1].word == "(":
         at, added = next((one.start for one in pieces if one.word == ")"), 0), ", VERBOSE"
     else:

@@ -1,4 +1,4 @@
-"""DSQL's dialect over PostgreSQL's: what is refused, what is rewritten, what kind a statement is.
+"""DSQL's dialect over PostgreSQL's: which statements are refused or rewritten, and of which kind.
 
 `examine` reads one message's text; it is pure and remembers what it has read. The tables are dated
 data (`refusals`, `tables`); an unknown kind of statement is refused.
@@ -49,7 +49,7 @@ class GateVerdict:
         is_write: It changes rows, objects or sequences.
         locks_rows: `FOR UPDATE` or `FOR KEY SHARE`.
         inserts: All it does is put rows into one table, by INSERT or COPY.
-        is_unclear: It calls functions whose effects the words do not tell.
+        is_unclear: It calls functions whose effects are unknown.
         is_explain: It describes a plan.
         is_verbose: It asks for a VERBOSE plan.
         costs_dpu: It is EXPLAIN ANALYZE VERBOSE, which ends in a DPU estimate.

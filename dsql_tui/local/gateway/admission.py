@@ -1,4 +1,4 @@
-"""Who is let in at the moment: connection rate and count, waking up, and refusals made to order.
+"""Decides whether a new connection is accepted: rate, count, waking up, and injected refusals.
 
 Limits: user guide, CHAP_quotas (100 connects a second, a burst of 1,000, 10,000 open at once).
 """
@@ -18,12 +18,12 @@ from dsql_tui.sql.dsql.limits import CONNECT_BURST, CONNECTIONS, CONNECTS_PER_S
 
 @dataclass(slots=True)
 class Bucket:
-    """Tokens that are taken by connects and come back with time.
+    """A token bucket: each connect takes a token, and tokens are refilled over time.
 
     Attributes:
-        timer: Tells seconds, monotonic.
-        level: Tokens there were at `filled_at_s`.
-        filled_at_s: When that was.
+        timer: Returns monotonic seconds.
+        level: Tokens at `filled_at_s`.
+        filled_at_s: Monotonic seconds of the last refill.
     """
 
     timer: Callable[[], float] = time.monotonic
@@ -31,7 +31,7 @@ class Bucket:
     filled_at_s: float = field(default=0.0)
 
     def take(self) -> bool:
-        """Take a token; whether there was one."""
+        """Take a token; return whether there was one."""
         now_s = self.timer()
         self.level = min(self.level + (now_s - self.filled_at_s) * CONNECTS_PER_S, CONNECT_BURST)
         self.filled_at_s = now_s
@@ -42,11 +42,11 @@ class Bucket:
 
 
 class Admission:
-    """Decides for every cluster of a server.
+    """Admits or refuses connections to all clusters of a server.
 
     Args:
         open_sessions: Returns how many sessions a cluster has.
-        timer: Tells seconds, monotonic.
+        timer: Returns monotonic seconds.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Admission:
         self._awake: set[str] = set()
 
     def refusal(self, cluster: str, conditions: Conditions) -> ServerMessage | None:
-        """Return why a connect to a cluster is refused now, `None` when it may go on."""
+        """Return the error for a connect to a cluster, `None` if it is accepted."""
         bucket = self._buckets.setdefault(cluster, Bucket(self._timer, filled_at_s=self._timer()))
         if not bucket.take():
             return answers.RATE_EXCEEDED
@@ -72,5 +72,5 @@ class Admission:
         return None
 
     def put_to_sleep(self) -> None:
-        """Let every cluster answer "waking up" once more."""
+        """Make every cluster answer the next connect with "waking up"."""
         self._awake.clear()

@@ -1,4 +1,4 @@
-"""Connections from outside, before and after they are encrypted."""
+"""Client connections, before and after TLS is established."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from dsql_tui.local.filesystem.descriptors import ACCEPT_PAUSE_S, NOT_LISTENING
 from dsql_tui.local.protocol.stream import ByteStream, wake
 
 BACKLOG = 512
-"""Connections that may wait to be accepted."""
+"""Length of the listen queue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An encrypted connection from outside.
+    """A client's encrypted connection.
 
     Attributes:
-        stream: What it sends and is sent.
-        server_name: SNI name it asked for, or empty.
-        alpn: Protocol agreed on, or empty.
-        tls: Version, cipher and its bits, as `pg_stat_ssl` tells them; empty if unknown.
+        stream: Its bytes.
+        server_name: SNI name it has sent, or empty.
+        alpn: Negotiated ALPN protocol, or empty.
+        tls: Version, cipher and its bits, as `pg_stat_ssl` shows them; empty if unknown.
     """
 
     stream: ByteStream
@@ -36,7 +36,7 @@ def listen(port: int) -> socket.socket:
     """Return a listening socket on the loopback; port 0 takes a free one.
 
     Raises:
-        OSError: The port is taken.
+        OSError: The port is busy.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -51,11 +51,11 @@ def listen(port: int) -> socket.socket:
 
 
 async def accepted(listener: socket.socket, make_room: Callable[[], object]) -> socket.socket:
-    """Return the next connection; nothing but the end of the listener ends this.
+    """Return the next connection; only an error of the listener itself is raised.
 
     Args:
         listener: Not blocking.
-        make_room: Called when none could be accepted, for want of descriptors for one.
+        make_room: Called when a connection cannot be accepted, for example for lack of descriptors.
 
     Raises:
         OSError: `listener` does not listen.
@@ -70,18 +70,18 @@ async def accepted(listener: socket.socket, make_room: Callable[[], object]) -> 
             make_room()
             await asyncio.sleep(ACCEPT_PAUSE_S)
         else:
-            await asyncio.sleep(0)  # a crowd that waits is not accepted in one go
+            await asyncio.sleep(0)  # let other tasks run between the connections of a burst
             return connection
 
 
 async def readable(connection: socket.socket) -> None:
-    """Wait until there is something to read, without reading it."""
+    """Wait until the socket is readable."""
     loop = asyncio.get_running_loop()
     await _called(loop.add_reader, loop.remove_reader, connection)
 
 
 async def writable(connection: socket.socket) -> None:
-    """Wait until something can be written."""
+    """Wait until the socket is writable."""
     loop = asyncio.get_running_loop()
     await _called(loop.add_writer, loop.remove_writer, connection)
 
@@ -89,7 +89,7 @@ async def writable(connection: socket.socket) -> None:
 async def _called(
     add: Callable[..., object], remove: Callable[..., object], connection: socket.socket
 ) -> None:
-    """Wait until the loop calls back about a connection."""
+    """Wait until the event loop reports a socket as ready."""
     ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     add(connection, wake, ready)
     try:
@@ -99,10 +99,10 @@ async def _called(
 
 
 async def shake_hands(connection: ssl.SSLSocket) -> None:
-    """Bring up TLS.
+    """Perform the TLS handshake.
 
     Raises:
-        OSError: That was no TLS, or none of ours.
+        OSError: It failed.
     """
     while True:
         try:
@@ -114,7 +114,7 @@ async def shake_hands(connection: ssl.SSLSocket) -> None:
 
 
 async def exactly(connection: socket.socket, count: int) -> bytes:
-    """Read `count` bytes of a plain connection.
+    """Read `count` bytes of an unencrypted connection.
 
     Raises:
         EOFError: It ended before.

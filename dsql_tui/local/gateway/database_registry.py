@@ -1,4 +1,4 @@
-"""The arena and the jobs of each database, made when its first session comes."""
+"""The lock monitor and job worker of each database, created for its first session."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class DatabaseEntry:
 
 
 class DatabaseRegistry:
-    """The places of all databases.
+    """Creates what the sessions of each database share.
 
     Args:
         databases: Opens connections to them.
 
     Attributes:
-        conditions: How the server behaves now; replaced as a whole.
+        conditions: The current conditions of the server; replaced as a whole.
     """
 
     def __init__(self, databases: Databases) -> None:
@@ -38,7 +38,7 @@ class DatabaseRegistry:
         self._entries: dict[str, DatabaseEntry] = {}
 
     def context(self, database_id: str, region: str, *, is_multi_region: bool) -> SessionContext:
-        """Return where a session of a database takes place."""
+        """Return what a session of a database shares with others."""
         entry = self._entry(database_id)
         return SessionContext(
             lock_monitor=entry.lock_monitor,
@@ -51,7 +51,7 @@ class DatabaseRegistry:
         )
 
     async def close(self) -> None:
-        """Stop all jobs and all looking."""
+        """Stop all job workers and lock monitors."""
         for entry in self._entries.values():
             await entry.worker.close()
             await entry.lock_monitor.close()
@@ -68,5 +68,5 @@ class DatabaseRegistry:
             entry = self._entries[database_id] = DatabaseEntry(
                 lock_monitor, JobWorker(lock_monitor, system, now)
             )
-            entry.worker.wake()  # takes up what an earlier process left undone
+            entry.worker.wake()  # resumes jobs that an earlier process left unfinished
         return entry

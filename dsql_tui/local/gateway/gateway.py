@@ -1,7 +1,7 @@
 """The database endpoints: TLS, routing by SNI, token and role checks, then a `ClientSession`.
 
-One loopback port serves every cluster of every Region. A connection is told in DSQL's words why it
-is refused; nothing is accepted that DSQL would refuse at connect.
+One loopback port serves every cluster of every Region. A connection is refused with
+DSQL's own errors; nothing is accepted that DSQL would refuse at connect.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ class Gateway:
     """Listens on the loopback and serves every cluster of `state`.
 
     Args:
-        state: Clusters, to route by.
+        state: The clusters to route to.
         keyring: Verifies tokens.
-        databases: Opens connections to the databases behind.
+        databases: Opens connections to their databases.
         context: TLS context of the server's certificate.
         counters: Count connects, sessions and their transactions.
         shares: How many connections may be open at once.
@@ -95,15 +95,15 @@ class Gateway:
         self, connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext
     ) -> None:
         if name and isinstance(connection, ssl.SSLSocket):
-            self._names[connection] = name.lower()  # as all names of DNS are compared
+            self._names[connection] = name.lower()  # DNS names are not case-sensitive
 
     @property
     def conditions(self) -> Conditions:
-        """How the server behaves now."""
+        """The current conditions of the server."""
         return self._registry.conditions
 
     def change(self, conditions: Conditions) -> None:
-        """Behave differently from now on; a Region that goes down loses its sessions."""
+        """Set new conditions; the sessions of a Region that goes down are ended."""
         if conditions.waking_up and not self.conditions.waking_up:
             self._admission.put_to_sleep()
         self._registry.conditions = conditions
@@ -152,7 +152,7 @@ class Gateway:
             client.stream.close()
 
     async def _greet(self, connection: socket.socket) -> Client | None:
-        """Bring up TLS, directly or when asked for; `None` for a client that does not want it."""
+        """Establish TLS, directly or after an SSLRequest; `None` if the client wants none."""
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await readable(connection)
@@ -166,10 +166,10 @@ class Gateway:
         return client
 
     async def _encrypt(self, connection: socket.socket) -> Client:
-        """Bring up TLS; the connection belongs to the client's stream from here on.
+        """Perform the TLS handshake; the returned client owns the connection.
 
         Raises:
-            OSError: That was no TLS, or the client is gone.
+            OSError: The handshake failed.
         """
         encrypted = self._context.wrap_socket(
             connection, server_side=True, do_handshake_on_connect=False
@@ -185,7 +185,7 @@ class Gateway:
         return Client(ByteStream(encrypted), name, alpn, spoken)
 
     async def _ask_for_tls(self, connection: socket.socket) -> bool:
-        """Read unencrypted packets until the client asks for TLS; whether it did."""
+        """Read unencrypted packets until an SSLRequest; return whether one came."""
         loop = asyncio.get_running_loop()
         while True:
             head = await exactly(connection, _PACKET_HEAD)
@@ -241,7 +241,7 @@ class Gateway:
         cluster = self._route(client.server_name, startup_request)
         self._counters.connect_attempted(cluster.identifier, is_admin=startup_request.user == ADMIN)
         if cluster.region in self.conditions.regions_down:
-            return None  # nobody is there to answer
+            return None  # a Region that is down does not answer
         refusal = self._admission.refusal(cluster.identifier, self.conditions)
         if refusal is not None:
             raise Refused(refusal)
@@ -291,7 +291,7 @@ class Gateway:
     async def _authenticate(
         self, client: Client, startup_request: StartupRequest, cluster: ClusterRecord
     ) -> Caller:
-        # A token is signed for the name the endpoint was dialled by.
+        # A token is signed for the name that the client connects to.
         private = client.server_name == cluster.private_host
         client.stream.write(wire.authentication(3))
         password = await client.stream.message(TOKEN_MAX_BYTES)
@@ -318,7 +318,7 @@ class Gateway:
     async def _connect(
         self, startup_request: StartupRequest, cluster: ClusterRecord, caller: Caller, tls: str
     ) -> Backend:
-        """Open the database as the role, if the caller may become it."""
+        """Open a database session as the role, if the caller is mapped to it."""
         parameters = {
             "user": startup_request.user,
             "database": DATABASE,

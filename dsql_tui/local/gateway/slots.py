@@ -1,4 +1,4 @@
-"""Counting connections: who has not proved who they are has a share, and the oldest gives way.
+"""Limits open connections; the oldest unauthenticated one is closed when there are too many.
 
 Used on one event loop. A slot is taken when a connection is accepted and given back when its
 descriptor is closed, not earlier: a refused client may keep its end open for seconds.
@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 
 class Slot:
-    """One connection that counts.
+    """One counted connection.
 
     Args:
         cut: Ends the connection at once.
 
     Attributes:
-        cut: The same; replaced while the connection changes, by encryption for one.
+        cut: The same; replaced when TLS wraps the connection.
     """
 
     def __init__(self, cut: Callable[[], object]) -> None:
@@ -27,8 +27,8 @@ class Slots:
     """The connections of one listener.
 
     Args:
-        unauthenticated_max: How many may be open that have not proved who they are.
-        authenticated_max: How many others.
+        unauthenticated_max: Most unauthenticated connections.
+        authenticated_max: Most authenticated connections.
     """
 
     def __init__(self, unauthenticated_max: int, authenticated_max: int) -> None:
@@ -38,7 +38,7 @@ class Slots:
         self._authenticated: set[Slot] = set()
 
     def take(self, slot: Slot) -> None:
-        """Count a new connection; if they are too many, the oldest unauthenticated one is cut."""
+        """Count a new connection; close the oldest unauthenticated one if there are too many."""
         if len(self._unauthenticated) >= self._unauthenticated_max:
             self.cut_oldest()
         self._unauthenticated[slot] = None
@@ -51,9 +51,9 @@ class Slots:
             oldest.cut()
 
     def authenticate(self, slot: Slot) -> bool:
-        """Count a connection among the authenticated; `False` if there is no room."""
+        """Count a connection as authenticated; return `False` if there are too many."""
         is_full = len(self._authenticated) >= self._authenticated_max
-        if is_full or slot not in self._unauthenticated:  # it may have been cut
+        if is_full or slot not in self._unauthenticated:  # it may have been closed
             return False
         del self._unauthenticated[slot]
         self._authenticated.add(slot)

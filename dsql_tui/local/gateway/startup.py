@@ -1,4 +1,4 @@
-"""What a client asks for in its start-up packet, and what of it DSQL allows."""
+"""The parameters of a client's start-up packet, and which settings DSQL allows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StartupRequest:
-    """What a client asks for in its start-up packet.
+    """The parameters of a start-up packet.
 
     Attributes:
         user: Database role.
@@ -42,7 +42,7 @@ class StartupRequest:
 
     @classmethod
     def read(cls, startup: Startup) -> StartupRequest:
-        """Sort a start-up packet's parameters.
+        """Read a start-up packet's parameters.
 
         Raises:
             Refused: It names no user, or its `options` are not `-c name=value`.
@@ -59,7 +59,7 @@ class StartupRequest:
         return cls(user, database, settings, settings.pop(_CLUSTER_OPTION, ""))
 
     def check_settings(self) -> None:
-        """Refuse the settings that DSQL refuses.
+        """Check the settings against those that DSQL allows.
 
         Raises:
             Refused: One is not allowed.
@@ -69,7 +69,7 @@ class StartupRequest:
                 raise Refused(answers.fatal("0A000", answers.setting_refused(name)))
 
     def for_postgres(self) -> dict[str, str]:
-        """Return the settings that PostgreSQL has as well."""
+        """Return the settings that are passed to PostgreSQL."""
         return {name: value for name, value in self.settings.items() if name not in _DSQL_ONLY}
 
 

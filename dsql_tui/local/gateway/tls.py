@@ -1,7 +1,7 @@
-"""The certificate authority of a data folder and the certificate its endpoints show.
+"""The certificate authority of a data folder and the certificate of its endpoints.
 
-The authority is made once; the server's certificate is made afresh at every start, for all Regions
-and for the loopback's names.
+The authority is created once; the server's certificate is created at every start, for all Regions
+and for the names of the loopback.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Authority:
     """The certificate authority.
 
     Attributes:
-        certificate_file: What clients verify with, `sslrootcert`.
+        certificate_file: PEM file for `sslrootcert`.
         certificate: The same, parsed.
         key: Its private key.
     """
@@ -78,7 +78,7 @@ def _builder(
 
 
 def authority(folder: Path) -> Authority:
-    """Return the authority kept in `folder`, made when it is not there.
+    """Return the authority stored in `folder`, created if missing.
 
     Raises:
         LocalError: It cannot be written, or what is there is damaged.
@@ -128,7 +128,7 @@ def _make_authority(certificate_file: Path, key_file: Path) -> None:
 
 
 def server_context(issuer: Authority, regions: Sequence[str]) -> ssl.SSLContext:
-    """Return a TLS context that shows a certificate for every endpoint of `regions`.
+    """Return a TLS context with a certificate for every endpoint of `regions`.
 
     Raises:
         LocalError: The certificate cannot be written.

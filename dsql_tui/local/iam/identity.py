@@ -1,4 +1,4 @@
-"""Who is calling: the keys of one data folder, and the signatures made with them.
+"""Access keys of one data folder, and the verification of signatures made with them.
 
 The control plane verifies requests here and the gateway verifies auth tokens. Keys are random per
 data folder and never leave it except into the profile files; nothing here logs or echoes one.
@@ -71,7 +71,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """An access key and whose it is.
+    """An access key and its owner.
 
     Attributes:
         access_key_id: `AKIA…` for the user, `ASIA…` for temporary credentials.
@@ -110,7 +110,7 @@ class RefusalKind(StrEnum):
 
 
 class RequestRefused(Exception):
-    """A request's signature does not identify a caller; the message is in AWS's words."""
+    """A request's signature does not identify a caller; the message is AWS's."""
 
     def __init__(self, kind: RefusalKind, message: str) -> None:
         super().__init__(message)

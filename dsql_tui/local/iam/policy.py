@@ -1,4 +1,4 @@
-"""Resource policies of clusters: read, checked, and asked whom they deny what.
+"""Resource policies of clusters: parsed, validated, and evaluated for a request.
 
 Only explicit denials count: within one account a resource policy takes away what the identity may
 do, and nothing needs to be allowed twice. Condition operators that are not evaluated here are
@@ -22,7 +22,7 @@ class PolicyInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PolicyRequest:
-    """What somebody wants to do.
+    """A request that a policy may deny.
 
     Attributes:
         caller: Who.
@@ -183,10 +183,10 @@ def _conditions(value: Any) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 def _strings(value: Any, name: str) -> tuple[str, ...]:
     if isinstance(value, bool):
         value = "true" if value else "false"
-    found = _many(value, str)
-    if not found:
+    strings = _many(value, str)
+    if not strings:
         raise PolicyInvalid(f"{name} must be a string or a list of strings.")
-    return tuple(found)
+    return tuple(strings)
 
 
 def _many(value: Any, kind: type) -> Sequence[Any]:

@@ -1,4 +1,4 @@
-"""The auth token of a session: a presigned URL without its scheme, taken apart and checked.
+"""The auth token of a session: a presigned URL without its scheme, parsed and checked.
 
 Whether its signature is right is for `identity.py` to say, which has the keys.
 """

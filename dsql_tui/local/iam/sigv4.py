@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, the arithmetic alone: no keys are kept and no clock is read here.
+"""AWS Signature Version 4, computation only: no keys are stored and no clock is read.
 
 Source: AWS General Reference, "Create a signed AWS API request". `identity.py` decides what a
 right or wrong signature means.
@@ -58,7 +58,7 @@ class CredentialScope:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """What an `Authorization` header says.
+    """The values of an `Authorization` header.
 
     Attributes:
         scope: Its credential scope.

@@ -1,4 +1,4 @@
-"""What happened at the clusters, counted by the minute, for CloudWatch to tell.
+"""Counts by cluster, metric and minute, for CloudWatch.
 
 The gateway counts, through a `Meter` per session; the control plane reads. Minutes in which
 nothing was counted do not exist: absent data is absent, never zero. All is forgotten when the
@@ -48,7 +48,7 @@ class ClusterMetric(StrEnum):
 
 @dataclass(slots=True)
 class Sample:
-    """What was counted of one metric in one minute.
+    """The values of one metric in one minute.
 
     Attributes:
         count: How many values.
@@ -66,7 +66,7 @@ class Sample:
     _every: int = 1
 
     def add(self, *values: float) -> None:
-        """Count values, one at least."""
+        """Add one or more values."""
         self.values += values[-self.count % self._every :: self._every]
         self.count += len(values)
         self.total += sum(values)
@@ -78,7 +78,7 @@ class Sample:
 
 
 class Countable(Protocol):
-    """Something that has happened, of which metrics can be told later."""
+    """An event whose metrics are computed later."""
 
     @classmethod
     def metrics(cls, happened: Sequence[Self], /) -> Mapping[ClusterMetric, Sequence[float]]:
@@ -113,7 +113,7 @@ class Counters:
                 self._at(cluster, metric, minute).add(value)
 
     def note(self, cluster: str, happened: Countable) -> None:
-        """Count what has happened now, when somebody asks or when there is much of it."""
+        """Record an event of now; its metrics are computed when they are read, or in batches."""
         self._noted.append((cluster, self._clock(), happened))
         if len(self._noted) >= NOTED_MAX:
             with self._lock:
@@ -130,7 +130,7 @@ class Counters:
         self._sessions_changed(cluster, 1)
 
     def session_closed(self, cluster: str) -> None:
-        """Count one open session less."""
+        """Count one open session fewer."""
         self._sessions_changed(cluster, -1)
 
     def open_sessions(self, cluster: str) -> int:
@@ -160,7 +160,7 @@ class Counters:
     def samples(
         self, cluster: str, metric: ClusterMetric, start: datetime, end: datetime
     ) -> dict[datetime, Sample]:
-        """Return what was counted from `start` up to, not including, `end`, by minute."""
+        """Return the samples from `start` up to, not including, `end`, by minute."""
         with self._lock:
             self._work_in()
             series = dict(self._series.get((cluster, metric), {}))
@@ -169,7 +169,7 @@ class Counters:
         return {minute: one for minute, one in series.items() if start <= minute < end}
 
     def _work_in(self) -> None:
-        """Count what was noted, at its own minute; `note` may note more meanwhile."""
+        """Count the recorded events, each in its own minute; `note` may add more meanwhile."""
         together: defaultdict[tuple[str, datetime, type[Countable]], list[Countable]]
         together = defaultdict(list)
         while self._noted:

@@ -1,4 +1,4 @@
-"""Distributed processing units: the billing formulas, and nothing that measures.
+"""Distributed processing units: the billing formulas, without any measuring.
 
 Source: user guide, billing and metering (September 2026). The minimums are per transaction; a
 plan's figures are per statement and come without them.

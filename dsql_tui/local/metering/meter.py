@@ -1,8 +1,8 @@
 """Measures one session's transactions from what passes through the gateway.
 
-The session tells what it sees; the meter counts a transaction when PostgreSQL is idle again. Bytes
-are the ones on the wire (rows returned, statements of writes), because the database below stores
-differently from DSQL: what is returned stands for what was read.
+The session reports what it forwards; the meter counts a transaction when PostgreSQL is idle again.
+Bytes are those sent over the network (rows returned, statements of writes), because PostgreSQL
+stores rows differently from DSQL: what is returned stands for what was read.
 """
 
 from __future__ import annotations
@@ -129,21 +129,21 @@ class Meter:
         self._timeouts = 0
 
     def sent(self, size_bytes: int) -> None:
-        """Note that the client has sent work of this size."""
+        """Record a client message of this size."""
         self._sent_bytes += size_bytes
         if self._sent_at is None:
             self._sent_at = self._timer()
 
     def rows(self, size_bytes: int) -> None:
-        """Note rows of this size on their way to the client."""
+        """Record forwarded rows of this size."""
         self._read_bytes += size_bytes
 
     def copying_in(self) -> None:
-        """Note that a COPY has begun that writes; one that reads has the same command tag."""
+        """Record that a COPY FROM has begun: COPY TO has the same command tag."""
         self._copying_in = True
 
     def completed(self, tag: str) -> None:
-        """Note the command tag of a statement that ended well."""
+        """Record the command tag of a statement that has succeeded."""
         verb, _, rest = tag.partition(" ")
         self._statements += 1
         if verb in _WRITES or (verb == "COPY" and self._copying_in):
@@ -153,13 +153,13 @@ class Meter:
             self._wrote_schema = True
 
     def failed(self, sqlstate: str, message: str) -> None:
-        """Note an error."""
+        """Record an error."""
         self._statements += 1
         self._conflicts += sqlstate == _CONFLICT
         self._timeouts += message.startswith(_AGE_LIMIT)
 
     def answered(self) -> None:
-        """Note that all the client has asked for is answered."""
+        """Record that everything the client has sent is answered."""
         self._answer_s = 0.0
         if self._sent_at is not None:
             self._answer_s = self._timer() - self._sent_at
@@ -167,7 +167,7 @@ class Meter:
         self._compute_s += self._answer_s
 
     def ready(self, status: bytes) -> None:
-        """Note ReadyForQuery with its transaction status; `I` ends the transaction."""
+        """Record a ReadyForQuery with its transaction status; `I` ends the transaction."""
         if status != b"I":
             return
         if self._statements:

@@ -1,4 +1,4 @@
-"""How much the clusters store, told to CloudWatch once a minute."""
+"""Samples the storage size of the clusters once a minute, for CloudWatch."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def stored_bytes(data: Path) -> int:
                 if number.isdigit() and int(number) >= FIRST_UNPINNED_OBJECT:
                     total += file.stat().st_size
     except FileNotFoundError:
-        # The database, or one of its relations, went away under our hands.
+        # The database, or one of its relations, has been deleted meanwhile.
         return total
     return total
 
 
 class StorageSampler:
-    """Counts the storage of the clusters in use; an idle cluster's is not told, as nothing is.
+    """Samples the storage of clusters with open sessions; an idle cluster has no samples.
 
     Args:
         clusters: Returns each cluster's identifier and that of its database.

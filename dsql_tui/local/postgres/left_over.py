@@ -1,4 +1,4 @@
-"""A PostgreSQL that still serves a data folder although everything above it was killed.
+"""Stops a PostgreSQL that still serves a data folder after its server was killed.
 
 Its number is in `postmaster.pid`, and may be anybody's by now: numbers are used again, and a
 container with the folder on a volume begins to count anew. A process is signalled only if it is
@@ -29,7 +29,7 @@ _POLL_S = 0.01
 def stop_left_over(pgdata: Path) -> None:
     """Stop the PostgreSQL that serves `pgdata`, if one does, and clear the way for the next.
 
-    To be called by who holds the data folder: nobody else starts one then.
+    The caller holds the lock of the data folder, so no other process starts one meanwhile.
 
     Raises:
         LocalError: It does not end.
@@ -91,7 +91,7 @@ def _stopped(pid: int, pgdata: Path) -> bool:
     if handle is None:
         return _stopped_by_number(pid, pgdata)
     try:
-        if not _serves(pid, pgdata):  # the handle is that of whoever has the number now
+        if not _serves(pid, pgdata):  # the handle is that of the process with the number now
             return True
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(handle, signal.SIGQUIT)

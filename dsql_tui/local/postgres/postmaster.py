@@ -51,7 +51,7 @@ BOOTSTRAP = (
 )
 """Scripts that make a DSQL database, in this order."""
 MARK = "dsql_scripts"
-"""File in a data folder that tells which scripts have made it."""
+"""File in a data folder that names the scripts it was created with."""
 
 _USERS, _NAME_SOURCES = Path("/etc/passwd"), Path("/etc/nsswitch.conf")
 
@@ -82,7 +82,7 @@ SETTINGS = {
     "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
     "jit": "off",
-    # Tables are analysed by jobs of ours, which `sys.jobs` tells about.
+    # Tables are analysed by our own jobs, which `sys.jobs` shows.
     "autovacuum_analyze_threshold": "2147483647",
     "temp_file_limit": "128MB",
     # DSQL's plans have no bitmap scans, no Memoize and no Gather; a parallel worker could not take
@@ -249,7 +249,7 @@ class Templates:
                 if bench:
                     copy_folder(bench, fresh)
                     give_away(fresh)
-        if not ownership.is_our_folder(template):  # whoever made it decides what all databases do
+        if not ownership.is_our_folder(template):  # its owner would control all databases
             raise LocalError(
                 f"{template} belongs to another user.", remedy="Delete it, and start again."
             )
@@ -298,7 +298,7 @@ def scripts_mark() -> str:
 
 
 def log_of(pgdata: Path) -> Path:
-    """Return the file that PostgreSQL's last words are in, beside its data."""
+    """Return PostgreSQL's log file, beside its data folder."""
     return pgdata.with_name(pgdata.name + ".log")
 
 

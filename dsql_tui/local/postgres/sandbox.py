@@ -45,7 +45,7 @@ _TRUNCATE = 1 << 14
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 """Rights that a rule for a file, not a folder, may name."""
 _READ = _READ_FILE | _READ_FOLDER
-# Neither links nor FIFOs nor devices: whoever reads the folder outside finds files in it.
+# Neither links nor FIFOs nor devices: processes outside find only files in the folder.
 _WRITE = (_READ | _WRITE_FILE | _REMOVE_FOLDER | _REMOVE_FILE | _MAKE_FOLDER | _MAKE_FILE) | (
     _MAKE_SOCKET | _RENAME_ACROSS | _TRUNCATE
 )

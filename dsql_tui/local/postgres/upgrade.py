@@ -1,4 +1,4 @@
-"""Databases made by an earlier version: what is ours in them is replaced when they are opened.
+"""Upgrades databases of an earlier version: our functions and views in them are replaced.
 
 A database notes which scripts have made it. When those have changed, all functions and views of the
 scripts are made again in it, in single-user mode, before it is started; what clients have stored
@@ -25,7 +25,7 @@ _LAST = BOOTSTRAP[-1]
 
 
 def upgrade(binaries: Binaries, pgdata: Path) -> None:
-    """Replace what is ours in a database that does not run, if an earlier version has made it.
+    """Upgrade a database that does not run, if an earlier version has created it.
 
     Raises:
         LocalError: It cannot be done; the database is as usable by the earlier version as before.

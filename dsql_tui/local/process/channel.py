@@ -1,4 +1,4 @@
-"""The private channel between a running server and those who use it.
+"""The private channel between a running server and its users.
 
 Loopback TCP, one JSON object a line, opened by the secret in `server.json` (mode 0600). A *lease*
 is an open connection: the kernel closes it when its holder is gone, however that came about, and
@@ -27,7 +27,7 @@ ANSWER_TIMEOUT_S = 15.0
 
 Answer = Mapping[str, Any]
 Handler = Callable[[Mapping[str, Any]], Answer | Awaitable[Answer]]
-"""Answers one request; raises LocalError with what to tell the asker."""
+"""Answers one request; raises LocalError with the message for the client."""
 
 
 class ServerGone(LocalError):
@@ -68,15 +68,15 @@ class Channel:
 
     @property
     def leases(self) -> int:
-        """How many hold the server open."""
+        """How many leases are held."""
         return len(self._leases)
 
     def hold(self, holder: object) -> None:
-        """Take a lease from inside this process."""
+        """Take a lease for this process."""
         self._leases.add(holder)
 
     def hold_for_starter(self, holder: object) -> None:
-        """Take a lease for whoever started us, until the first one comes over the channel."""
+        """Take a lease for the starting process, until one is requested over the channel."""
         self._starter = holder
         self._leases.add(holder)
 
@@ -93,7 +93,9 @@ class Channel:
         with listen(0) as listener:
             self.port = int(listener.getsockname()[1])
             accepting = asyncio.create_task(self._accept(listener))
-            accepting.add_done_callback(lambda _: self._when_unused())  # nobody can ask any more
+            accepting.add_done_callback(
+                lambda _: self._when_unused()
+            )  # no request can arrive any more
             try:
                 yield
             finally:
@@ -153,7 +155,7 @@ class Channel:
         return {"leases": self.leases}
 
     def _stay(self, _: Mapping[str, Any]) -> Answer:
-        """Hold a lease that nobody gives back: the server ends when it is told to."""
+        """Hold a lease that is never released: the server ends when it is stopped."""
         self.hold("stay")
         return {"leases": self.leases}
 
@@ -169,14 +171,14 @@ _FULL: Answer = {
 
 
 class ChannelClient:
-    """A user's end: an open connection to a running server.
+    """A client of the channel: an open connection to a running server.
 
     Args:
         port: The channel's port.
         secret: What opens it.
 
     Raises:
-        OSError: Nobody listens there.
+        OSError: No server listens there.
     """
 
     def __init__(self, port: int, secret: str) -> None:

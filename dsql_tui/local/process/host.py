@@ -1,7 +1,7 @@
-"""The server process: databases, gateway, control plane and channel put together.
+"""The server process: databases, gateway, control plane and channel.
 
 It writes one line to its standard output when it is ready (or why it cannot be), and ends when the
-last lease on it is gone, when it is told to, or on SIGTERM. Nothing it started outlives it.
+last lease on it is gone, when it is stopped, or on SIGTERM. It stops every process it has started.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ PORTS_TRIED = 100
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the server is to run.
+    """Options of the server.
 
     Attributes:
         data_dir: Data folder, absolute.
@@ -87,7 +87,7 @@ def run(options: Options, preload: Preload) -> int:
 
 
 def _say(**values: str) -> None:
-    """Write the handshake line; who started us may be gone already."""
+    """Write the handshake line; the process that started us may have ended."""
     with suppress(OSError):
         sys.stdout.write(json.dumps(values) + "\n")
         sys.stdout.flush()
@@ -102,7 +102,7 @@ async def _serve(options: Options, preload: Preload, runtime: Path, shares: Shar
 
 
 class Host:
-    """All parts of the server.
+    """The parts of a running server.
 
     Args:
         options: How it is to run.
@@ -147,10 +147,10 @@ class Host:
         self._watch: asyncio.Task[bytes] | None = None
 
     async def serve(self) -> None:
-        """Open the doors, say so, and serve until nobody needs the server any more.
+        """Start listening, write the handshake, and serve until the last lease is released.
 
         The gateway ends by itself only of a bug, which then ends the server: a process that looks
-        alive with a closed port helps nobody.
+        alive with a closed port is of no use.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -185,7 +185,7 @@ class Host:
         self.databases.stop()
 
     async def _hold_while_parent_lives(self, channel: Channel) -> None:
-        """Take a lease until standard input ends, which it does when whoever started us is gone."""
+        """Take a lease until standard input ends, which it does when the starting process ends."""
         loop = asyncio.get_running_loop()
         parent = asyncio.StreamReader()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(parent), sys.stdin)

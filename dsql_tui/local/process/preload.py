@@ -1,7 +1,7 @@
-"""What can be made ready while the rest of the server is still being imported.
+"""Prepares PostgreSQL while the rest of the server is still being imported.
 
-A first start makes a PostgreSQL database out of nothing, which takes half a second of another
-process's time; importing the server takes a quarter of one of ours. Both go on at once.
+A first start creates a PostgreSQL database, which takes half a second in another process; importing
+the server takes a quarter of a second. Both run at the same time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a newcomer finds: the clusters `todos-dev` and `shop`, made at the first start."""
+"""The sample clusters `todos-dev` and `shop`, created at the first start."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def pair_in(regions: Sequence[str]) -> tuple[str, str, str] | None:
 
 
 def create(state: AccountState, databases: Databases, regions: Sequence[str]) -> None:
-    """Make the sample databases and, when they are there, their clusters.
+    """Create the sample databases, then their clusters.
 
     Args:
         state: Where the clusters are kept.

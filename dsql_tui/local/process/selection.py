@@ -1,4 +1,4 @@
-"""Which local DSQL is meant: the one rule, for every command.
+"""Selects the local DSQL that a command uses: one rule for all commands.
 
     --data DIR
     > the folder in the shell's environment, which `dsql-tui local env` has written
@@ -27,7 +27,7 @@ from dsql_tui.local.remedies import LEAVE, RENEW, START_EPHEMERAL, local_command
 
 
 class SelectedBy(Enum):
-    """What named a data folder; the value says so to a person."""
+    """How a data folder was selected; the value is shown to the user."""
 
     OPTION = "named with --data"
     PROFILE = "named by the AWS profile"
@@ -38,7 +38,7 @@ class SelectedBy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SelectedServer:
-    """The local DSQL that is meant.
+    """The local DSQL that a command uses.
 
     Attributes:
         folder: Its data folder, absolute.
@@ -169,13 +169,13 @@ def select_by_aws(
 def _known_folders(environ: Mapping[str, str]) -> list[Path]:
     """Return the data folders whose servers an endpoint may belong to."""
     config_file = environ.get("AWS_CONFIG_FILE")
-    found = (
+    candidates = (
         Path(environ[DATA_VARIABLE]) if environ.get(DATA_VARIABLE) else None,
         Path(config_file).parent if config_file else None,
         data_folder.remembered_ephemeral(),
         data_folder.default_data_dir(),
     )
-    return list(dict.fromkeys(folder.absolute() for folder in found if folder is not None))
+    return list(dict.fromkeys(folder.absolute() for folder in candidates if folder is not None))
 
 
 def _selection(folder: Path, source: SelectedBy, running: Running) -> SelectedServer:

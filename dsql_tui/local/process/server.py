@@ -1,7 +1,7 @@
-"""Starting, finding and stopping the local DSQL from outside: what `cli` and the tests call.
+"""Starts, finds and stops the local DSQL: what `cli` and the tests call.
 
 The server is a child process (`python -m dsql_tui.local`) with a session of its own. It lives as
-long as somebody holds a lease on it; two starts on one data folder share it. This module imports
+long as a lease on it is held; two starts on one data folder share it. This module imports
 nothing heavy: attaching to a running server takes a few milliseconds.
 """
 
@@ -29,7 +29,7 @@ from dsql_tui.local.process.shell import environment
 SERVER_MODULE = "dsql_tui.local"
 """What `python -m` runs."""
 DEFAULT_PORT = 8484
-"""The AWS endpoint's port; the database port is the one after it. Taken ones are passed over."""
+"""The AWS endpoint's port; the database port is the one after it. Busy ports are skipped."""
 DEFAULT_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
 AWS_ENDPOINT = "AWS endpoint"
 DATABASE_ENDPOINTS = "database endpoints"
@@ -60,7 +60,7 @@ class LocalServer:
         """Give the lease back; the server ends, and is waited for, if it was the last one.
 
         Args:
-            for_all: End it whoever else uses it.
+            for_all: End it even if others use it.
         """
         if self._line is None:
             return
@@ -112,7 +112,7 @@ class LocalServer:
 
 
 def _let_go(process: subprocess.Popen[bytes], *, others_stay: bool) -> None:
-    """Collect a child that has ended; one that others still use is theirs from now on."""
+    """Reap a child that has ended; leave one that others still use running."""
     if others_stay and process.poll() is None:
         process.returncode = 0
     else:
@@ -203,7 +203,7 @@ def _started(command: list[str], folder: Path) -> LocalServer:
 
 
 def unanswered(folder: Path) -> LocalError:
-    """Say that a server holds a data folder and cannot be talked to."""
+    """Return the error for a server that holds a data folder and does not answer."""
     info = read_info(folder)
     pid = "" if info is None else f" (kill {info.pid})"
     return LocalError(
@@ -224,7 +224,7 @@ def _check_platform() -> None:
 
 
 def stop(folder: Path) -> bool:
-    """End the server of a data folder, whoever uses it; whether there was one.
+    """End the server of a data folder even if others use it; return whether there was one.
 
     Raises:
         LocalError: It does not answer, or does not end.
@@ -250,7 +250,7 @@ def reset(folder: Path) -> None:
 
 
 def read_info(folder: Path) -> ServerInfo | None:
-    """Return what a server of `folder` said of itself, whether it still runs or not.
+    """Return the description written by a server of `folder`, whether it still runs or not.
 
     What a copy of a data folder says is about the server of the original, and is not returned.
     """

@@ -1,4 +1,4 @@
-"""What a shell needs to reach the local DSQL, and what a shell says about it.
+"""Environment variables and AWS profiles that lead a shell to the local DSQL.
 
 `dsql-tui local env` prints the variables. This module imports nothing heavy: every command that may
 mean AWS or the local DSQL asks it.
@@ -76,7 +76,7 @@ def environment(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
 
 
 def _in_the_way(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
-    """Return what has to be said because of what the shell says already."""
+    """Return variables that override settings the shell already has."""
     services = [f"AWS_ENDPOINT_URL_{service}" for service in _SERVICES]
     replaced = dict.fromkeys(("AWS_PROFILE", "AWS_DEFAULT_PROFILE"), info.aws_profile)
     replaced |= dict.fromkeys(services, info.api_url) | _NEUTRAL

@@ -1,4 +1,4 @@
-"""What DSQL says at the door, as dated data: refusals of a connection and allowed settings.
+"""DSQL's errors for refused connections, and the settings it allows, as dated data.
 
 Source unless noted: facts sheet of 2026-11-30 §3.3, §6.8, D (user guide, September 2026, and
 recorded runs on real clusters, September–October 2026). `unsure` marks an answer nobody has
@@ -17,16 +17,16 @@ from dsql_tui.local.protocol.wire import ServerMessage
 SERVER_VERSION: Final = "16.15"
 SERVER_VERSION_NUM: Final = "160015"
 MAX_CONNECTIONS: Final = "20"
-"""What SHOW says (live, Seoul, 2026); a cluster takes more."""
+"""What SHOW returns (live, Seoul, 2026); a cluster accepts more."""
 
 
 def fatal(sqlstate: str, message: str, hint: str = "") -> ServerMessage:
-    """Return an answer that ends the connection."""
+    """Return an error that ends the connection."""
     return ServerMessage("FATAL", sqlstate, message, hint=hint)
 
 
 def error(sqlstate: str, message: str, *, detail: str = "") -> ServerMessage:
-    """Return an answer that fails the statement."""
+    """Return an error that fails the statement."""
     return ServerMessage("ERROR", sqlstate, message, detail=detail)
 
 
@@ -73,7 +73,7 @@ def no_database(name: str) -> ServerMessage:
 
 
 def refused_start_up(answer: ServerMessage) -> ServerMessage:
-    """Return how DSQL says that PostgreSQL has refused a start-up."""
+    """Return DSQL's error for a start-up that PostgreSQL has refused."""
     return TOO_MANY if answer.sqlstate == TOO_MANY.sqlstate else answer.without_context()
 
 

@@ -1,7 +1,7 @@
 """A connection to a private PostgreSQL over its Unix socket, in asyncio.
 
-The gateway opens one for each client and pumps through it; the server's own look-ups and jobs ask
-small questions with `query`. Who may enter the socket's folder is trusted, so nobody else can.
+The gateway opens one for each client; the server's own look-ups and jobs use `query`. PostgreSQL
+trusts every process that can reach the socket, so its folder is private.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class BackendLost(Exception):
 
 
 def literal(text: str) -> str:
-    """Return a string as SQL; a zero byte, which no string can hold, is left out."""
+    """Return a string as SQL; a zero byte, which no string can contain, is removed."""
     return string_constants.literal(text.replace("\0", ""))
 
 
@@ -39,10 +39,10 @@ class Backend:
     """One connection; used by one task at a time.
 
     Attributes:
-        stream: What PostgreSQL sends and is sent.
+        stream: Its bytes.
         parameters: ParameterStatus values of the start-up.
-        key: For cancelling.
-        path: Socket that PostgreSQL listens on.
+        key: Cancel key.
+        path: The socket PostgreSQL listens on.
     """
 
     def __init__(self, stream: ByteStream, path: Path) -> None:
@@ -114,9 +114,9 @@ class Backend:
         return rows
 
     async def cancel(self) -> None:
-        """Ask PostgreSQL to cancel what this connection is running; it may come too late.
+        """Ask PostgreSQL to cancel the running statement; this may come too late.
 
-        What is run afterwards is not hit: PostgreSQL closes when it has passed the signal on.
+        A later statement is not cancelled: PostgreSQL closes the connection after it has signalled.
         """
         with suppress(OSError):
             stream = ByteStream(await _connected(self.path))
@@ -135,7 +135,7 @@ async def _connected(path: Path) -> socket.socket:
     """Connect to a Unix socket.
 
     Raises:
-        OSError: Nobody listens there.
+        OSError: No server listens there.
     """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.setblocking(False)

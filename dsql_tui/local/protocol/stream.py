@@ -1,7 +1,7 @@
 """A connection's bytes, encrypted or not: read as they arrive, written at once.
 
 asyncio's own streams hand a small message through a transport, a TLS object in memory, a protocol
-and a buffer, which is half of what a short query costs. Here the event loop only tells that the
+and a buffer, which is half of what a short query costs. Here the event loop only reports that the
 socket is ready; OpenSSL reads and writes the socket itself.
 """
 
@@ -18,14 +18,14 @@ from dsql_tui.local.protocol import wire
 from dsql_tui.local.protocol.wire import Message
 
 READ_BYTES = 64 * 1024
-"""Read at once. More than a TLS record (16 KiB), so that OpenSSL never keeps back bytes of which
-the event loop knows nothing; less than what the C library maps and unmaps for each read."""
+"""Read at once. More than a TLS record (16 KiB), so that OpenSSL never holds bytes that the
+event loop does not know of; less than what the C library maps and unmaps for each read."""
 HELD_MAX_BYTES = 1 << 20
-"""Read ahead of whoever takes the bytes; then the peer has to wait."""
+"""Bytes that are read ahead of the reader; then the peer has to wait."""
 UNSENT_MAX_BYTES = 256 * 1024
-"""Kept for a slow peer before `drain` waits."""
+"""Bytes buffered for a slow peer before `drain` waits."""
 LINGER_S = 5.0
-"""A closed connection is read for so long, lest the peer's last words wipe out ours."""
+"""How long a closed connection is still read: unread input would discard our last output."""
 _NOT_YET = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -33,18 +33,17 @@ class ByteStream:
     """A connected socket, used by one task at a time.
 
     Args:
-        connection: Not blocking; if it is encrypted, after its handshake. It belongs to the stream
-            from here on.
+        connection: Not blocking; if it is encrypted, after its handshake. The stream owns it.
 
     Attributes:
-        held_bytes: What has arrived and nobody has taken yet.
+        held_bytes: Bytes that have arrived and are not yet read.
     """
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._fd = connection.fileno()
         self._loop = asyncio.get_running_loop()
-        self._data = b""  # what is taken from, and how far
+        self._data = b""  # the bytes being read, and the position in them
         self._at = 0
         self._arrived: list[bytes] = []  # what follows
         self.held_bytes = 0
@@ -63,23 +62,23 @@ class ByteStream:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the peer is gone, or we are."""
+        """Whether either end has closed the connection."""
         return self._is_lost
 
     def when_lost(self, call: Callable[[], object]) -> None:
-        """Call this once the peer is gone, at once if it is gone already."""
+        """Call `call` when the peer has disconnected, at once if it has already."""
         self._when_lost = call
         if self._is_lost:
             call()
 
     def when_closed(self, call: Callable[[], object]) -> None:
-        """Call this once the descriptor is closed, which may be seconds after `close`."""
+        """Call `call` when the descriptor is closed, which may be seconds after `close`."""
         self._when_closed = call
 
     # --- reading ---------------------------------------------------------------------------------
 
     async def read(self) -> bytes:
-        """Return all that has arrived, at least a byte; nothing once the peer is gone."""
+        """Return all that has arrived, at least one byte; `b""` when the peer has disconnected."""
         while not self.held_bytes:
             if self._is_lost:
                 return b""
@@ -93,7 +92,7 @@ class ByteStream:
         """Return the next `count` bytes.
 
         Raises:
-            EOFError: The peer was gone before.
+            EOFError: The peer has disconnected before.
             Exception: What `interrupt` was given.
         """
         await self._hold(count)
@@ -102,11 +101,11 @@ class ByteStream:
     async def message(self, most_bytes: int) -> Message | None:
         """Return the next message, `None` for one whose body is larger than `most_bytes`.
 
-        Whoever is cancelled while waiting has taken nothing.
+        A cancelled call has consumed nothing.
 
         Raises:
             ProtocolViolation: Its length is impossible.
-            EOFError: The peer was gone before.
+            EOFError: The peer has disconnected before.
             Exception: What `interrupt` was given.
         """
         await self._hold(wire.HEADER_BYTES)
@@ -118,20 +117,20 @@ class ByteStream:
         return Message(kind, self._taken(length))
 
     async def arrived(self) -> None:
-        """Wait until something has arrived or the peer is gone."""
+        """Wait until something has arrived or the peer has disconnected."""
         while not (self.held_bytes or self._is_lost):
             await self._more()
 
     def interrupt(self, error: Exception) -> None:
-        """Let whoever reads hear this error in place of what might still arrive."""
+        """Raise this error in the reader, and discard what still arrives."""
         self._interruption = error
         wake(self._waiter)
 
     async def _hold(self, count: int) -> None:
-        """Wait until `count` bytes can be taken.
+        """Wait until `count` bytes have arrived.
 
         Raises:
-            EOFError: The peer was gone before.
+            EOFError: The peer has disconnected before.
             Exception: What `interrupt` was given.
         """
         while self.held_bytes < count:
@@ -144,7 +143,7 @@ class ByteStream:
             self._gather()
 
     def _taken(self, count: int) -> bytes:
-        """Take bytes that `_hold` has waited for."""
+        """Consume bytes that `_hold` has waited for."""
         start = self._at
         self._at += count
         self.held_bytes -= count
@@ -186,7 +185,7 @@ class ByteStream:
         self._loop.remove_reader(self._fd)
 
     def _lose(self) -> None:
-        """Note that nothing more arrives."""
+        """Record that nothing more arrives."""
         if self._is_lost:
             return
         self._is_lost = True
@@ -199,7 +198,7 @@ class ByteStream:
     # --- writing ---------------------------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
-        """Send, now or as soon as the peer takes it; what nobody can hear any more is dropped."""
+        """Send now or when the peer can receive; dropped if the connection is lost."""
         if self._is_closing or not data:
             return
         if not self._unsent:
@@ -223,7 +222,7 @@ class ByteStream:
             raise ConnectionResetError("the peer is gone")
 
     def _send(self, data: bytes) -> bytes:
-        """Send what can be sent; return the rest, which OpenSSL wants to see again unchanged."""
+        """Send what can be sent; return the rest, which OpenSSL needs unchanged next time."""
         while data:
             try:
                 sent = self._socket.send(data)
@@ -257,7 +256,7 @@ class ByteStream:
     # --- its end ---------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Close the connection without waiting; the peer still hears what was written."""
+        """Close the connection without waiting; what was written is still delivered."""
         if self._is_closing:
             return
         self._is_closing = True
@@ -267,13 +266,13 @@ class ByteStream:
             self._say_goodbye()
 
     def abort(self) -> None:
-        """Close the connection at once; what the peer did not take yet is dropped."""
+        """Close the connection at once; unsent data is dropped."""
         self._is_closing = True
         self._when_lost = None
         self._drop()
 
     def _say_goodbye(self) -> None:
-        """End our direction, TLS's first, and wait for the peer to end its own."""
+        """Shut down TLS and the sending direction, then wait for the peer to do so."""
         if isinstance(self._socket, ssl.SSLSocket):
             with suppress(OSError, ValueError):
                 self._socket.unwrap()
@@ -309,6 +308,6 @@ class ByteStream:
 
 
 def wake(waiter: asyncio.Future[None] | None) -> None:
-    """Let whoever waits go on; nothing happens when nobody does."""
+    """Wake the waiting task, if there is one."""
     if waiter is not None and not waiter.done():
         waiter.set_result(None)

@@ -1,7 +1,7 @@
 """PostgreSQL's protocol 3.0 as bytes and values, without I/O: framing, messages, error fields.
 
-The gateway reads clients with it, the private PostgreSQL is spoken to with it. A bulk answer is
-not taken apart: `Splitter` hands runs of rows through as they came and only names what matters.
+Used for clients and for the private PostgreSQL. Rows are not parsed: `Splitter` returns runs of
+them as they arrive, and other messages as values.
 Source: PostgreSQL 16 documentation, chapter 55 (message formats).
 """
 
@@ -36,7 +36,7 @@ class Message(NamedTuple):
     body: bytes
 
     def encode(self) -> bytes:
-        """Return the message as it travels."""
+        """Return the message as sent over the network."""
         return _HEADER.pack(self.type, len(self.body) + 4) + self.body
 
 
@@ -220,7 +220,7 @@ def row(body: bytes) -> tuple[str | None, ...]:
 
 
 def rows_of(run: bytes) -> Iterator[tuple[str | None, ...]]:
-    """Read the DataRows of text values in a run of whole messages; others are passed over."""
+    """Read the DataRows of text values in a run of whole messages; others are skipped."""
     position = 0
     while position < len(run):
         kind, length = header(run[position : position + HEADER_BYTES])
@@ -281,7 +281,7 @@ class ServerMessage:
         return dict(self.others).get(code, "")
 
     def without_context(self) -> ServerMessage:
-        """Drop the fields that tell of our own functions, source files and inner queries."""
+        """Return it without the fields for functions, source files and inner queries."""
         kept = tuple((code, value) for code, value in self.others if code in "sctdn")
         return replace(self, others=kept)
 
@@ -297,7 +297,7 @@ _FIELDS: Final = {
 
 
 class InsertedRows(NamedTuple):
-    """What one statement has inserted into one relation; a notice of our own triggers tells it.
+    """What one statement has inserted into one relation; as reported by a notice of our triggers.
 
     Attributes:
         relation: Its number.
@@ -313,7 +313,7 @@ _INSERTED = "DSQL1"
 
 
 def inserted(notice: ServerMessage) -> InsertedRows | None:
-    """Return the rows that a notice tells of, `None` for one that is the client's."""
+    """Return the inserted rows that a notice reports, `None` for any other notice."""
     if notice.sqlstate != _INSERTED:
         return None
     return InsertedRows(int(notice.message), notice.detail or "{}")

@@ -182,5 +182,5 @@ def _job_error(failure: ServerMessage) -> str:
     """Return the error of a failed job as DSQL reports it."""
     if failure.sqlstate == _UNIQUE:
         return _DUPLICATE
-    told = dsql_error(failure.sqlstate, failure.message)
-    return told.message if told else _RELATION.sub("", failure.message)
+    known = dsql_error(failure.sqlstate, failure.message)
+    return known.message if known else _RELATION.sub("", failure.message)

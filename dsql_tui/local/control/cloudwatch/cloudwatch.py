@@ -57,7 +57,7 @@ class _CloudWatch:
     def list_metrics(self, call: Call, params: Params) -> Params:
         """Name the metrics that have data."""
         recent = "RecentlyActive" in params
-        found = [
+        metrics = [
             one
             for one in self._published(call.region)
             if _fits(one, params) and (not recent or self._is_recent(one, call.now))
@@ -65,8 +65,8 @@ class _CloudWatch:
         start = _offset(params.get("NextToken"))
         end = start + METRICS_PER_PAGE
         return {
-            "Metrics": [_named(one) for one in found[start:end]],
-            "NextToken": str(end) if end < len(found) else None,
+            "Metrics": [_named(one) for one in metrics[start:end]],
+            "NextToken": str(end) if end < len(metrics) else None,
         }
 
     def get_metric_data(self, call: Call, params: Params) -> Params:

@@ -1,4 +1,4 @@
-"""Under which names CloudWatch tells what the local DSQL counts: data, not rules.
+"""CloudWatch's names for the metrics that the local DSQL counts.
 
 Source: user guide, cloudwatch-monitoring (September 2026). That page's own table says the dimension
 is `ResourceId`, the billing page and the console say `ClusterId`; it is switched here.

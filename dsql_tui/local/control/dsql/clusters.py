@@ -131,8 +131,8 @@ class ClusterOperations:
         chosen, token = page(
             clusters, params, default=PAGE_SIZE, key=lambda one: (one.created_at, one.identifier)
         )
-        found = [{"identifier": one.identifier, "arn": one.arn} for one in chosen]
-        return {"clusters": found, "nextToken": token}
+        summaries = [{"identifier": one.identifier, "arn": one.arn} for one in chosen]
+        return {"clusters": summaries, "nextToken": token}
 
     def _get_vpc_endpoint_service_name(self, call: Call, params: Params) -> Params:
         record = find_cluster(self._state, call, params["identifier"])

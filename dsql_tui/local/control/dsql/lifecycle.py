@@ -1,6 +1,6 @@
-"""How clusters come and go: databases are made and deleted in the background.
+"""Creates and deletes databases in the background, and updates the status of their clusters.
 
-CREATING lasts until the database answers, DELETING until it is gone; nothing waits for show. A
+CREATING lasts until the database answers, DELETING until it is gone; no delay is added. A
 peered cluster has one database: made when both sides are linked, deleted when both are deleted.
 """
 
@@ -35,7 +35,7 @@ class Lifecycle:
         self._threads: list[threading.Thread] = []
 
     def resume(self) -> None:
-        """Take up what an earlier process left unfinished."""
+        """Resume what an earlier process left unfinished."""
         begun = {record.database_id: record.status for record in self._state.clusters()}
         for database_id, status in begun.items():
             if status is ClusterStatus.CREATING:
@@ -52,7 +52,7 @@ class Lifecycle:
         self._start(self._delete, database_id)
 
     def settle(self) -> None:
-        """Wait until what has begun is done."""
+        """Wait until all background work is done."""
         for thread in list(self._threads):
             thread.join()
 

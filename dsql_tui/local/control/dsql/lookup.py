@@ -1,4 +1,4 @@
-"""Finding what an operation is about, or saying in the service's way that it is not there."""
+"""Finds the resources of an operation, or raises the service's not-found errors."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from dsql_tui.local.control.protocol.service import Call, Service, sum_up
 from dsql_tui.local.control.state import AccountState, ClusterRecord
 
 RESOURCES_PER_PAGE = 100
-"""Resources per page when not told otherwise, and at most (API reference, GetResources)."""
+"""Default and maximum number of resources per page (API reference, GetResources)."""
 NAMES_PER_PAGE = 100
 """Keys or values per page of GetTagKeys and GetTagValues."""
 
@@ -38,8 +38,8 @@ def tagging_service(state: AccountState) -> Service:
 
 
 def _get_resources(state: AccountState, call: Call, params: Params) -> Params:
-    found = [one for one in resources(state, call) if one.tags and _is_wanted(one, params)]
-    chosen, token = _page(found, params, params.get("ResourcesPerPage", RESOURCES_PER_PAGE))
+    tagged = [one for one in resources(state, call) if one.tags and _is_wanted(one, params)]
+    chosen, token = _page(tagged, params, params.get("ResourcesPerPage", RESOURCES_PER_PAGE))
     mappings = [
         {
             "ResourceARN": one.arn,

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server on the loopback: requests in, answers out, and nothing of AWS.
+"""A small HTTP/1.1 server on the loopback: requests and responses, without knowledge of AWS.
 
 Everything a client can send is bounded: the header block, the body, the time it may take and the
 connections open at once.

@@ -62,7 +62,7 @@ class ApiError(Exception):
     Args:
         code: Error shape or code (`ResourceNotFoundException`).
         message: For people.
-        status: HTTP status, when the model does not tell it.
+        status: HTTP status, if the model does not define it.
         members: Other members of the error shape.
     """
 

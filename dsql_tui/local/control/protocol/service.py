@@ -1,4 +1,4 @@
-"""What every AWS service of the local endpoint is, seen from the control plane."""
+"""The interface of an AWS service of the local endpoint."""
 
 from __future__ import annotations
 

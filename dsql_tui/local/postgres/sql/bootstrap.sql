@@ -232,7 +232,7 @@ CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_indexes_of(target text, names text
                                       AND d.refobjsubid = a.attnum)));
 END;
 
--- For `arena.py`: processes that wait for a lock, those that hold it, and the relations that these have
+-- For `lock_monitor.py`: processes that wait for a lock, those that hold it, and the relations that these have
 -- locks on.
 CREATE OR REPLACE FUNCTION pg_dsql.in_the_way()
   RETURNS TABLE (waiter integer, holder integer, relations text) LANGUAGE sql STABLE BEGIN ATOMIC
@@ -258,8 +258,8 @@ CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_written() RETURNS text
   SELECT split_part(current_setting('dsql.written', true), '|', 2);
 END;
 
--- Transactions that are robbed or have lost ----------------------------------------------------------
--- Who has lost goes on, on its own snapshot, in copies of what it has written to (`occ.py`).
+-- Transactions that are preempted or doomed ---------------------------------------------------------
+-- A doomed transaction continues on its own snapshot, in copies of its tables (`replay.py`).
 
 -- The statements that make a copy. What an identity has counted to is read with our rights: who may
 -- insert need not be allowed to read it.

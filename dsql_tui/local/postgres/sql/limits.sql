@@ -81,7 +81,7 @@ CREATE OR REPLACE FUNCTION pg_dsql.entry_sizes(source oid, smallest integer) RET
             GROUP BY indexrelid, indrelid, indpred) AS entries
 $$;
 
--- `dsql.written` is for DPU (`telling.py`): the time of an EXPLAIN, and the bytes it is billed. An index
+-- `dsql.written` is for DPU (`plan_context.py`): the time of an EXPLAIN, and the bytes it is billed. An index
 -- entry is billed as a row is: a row of 128 bytes with one index cost 0.01250 DPU on a cluster.
 CREATE OR REPLACE FUNCTION pg_dsql.count_changes() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -142,7 +142,7 @@ BEGIN
   IF TG_OP = 'DELETE' THEN
     PERFORM pg_dsql.note_deletion(pg_current_xact_id()::text::bigint);
   ELSIF TG_OP = 'INSERT' AND current_setting('dsql.block', true) = 'on' THEN
-    -- The gateway keeps what a transaction has inserted: one that is robbed puts it back as it was.
+    -- The gateway keeps what a transaction has inserted: a replay inserts it again as it was.
     RAISE NOTICE '%', TG_RELID::bigint
       USING ERRCODE = 'DSQL1', DETAIL = coalesce((SELECT array_agg(changed::text) FROM changed)::text, '{}');
     IF pg_dsql.may_see_deleted_rows() THEN

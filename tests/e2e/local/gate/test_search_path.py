@@ -285,11 +285,11 @@ def test_every_statement_is_answered_as_on_a_path_of_postgresql_s(
 UPDATE = f"UPDATE mine.t SET n = 9 WHERE id {IS} 1"
 INSERT = "INSERT INTO mine.t (id, a, j) VALUES (7, 'new', '{}') RETURNING id, g"
 SCRIPTS = {
-    "robbed and wins": (
+    "preempted and committed": (
         (0, "BEGIN"), (0, INSERT), (0, UPDATE), (1, "BEGIN"), (1, UPDATE), (1, "ROLLBACK"),
         (0, "SELECT id, g, n FROM mine.t ORDER BY id"), (0, "COMMIT"),
     ),
-    "robbed and loses": (
+    "preempted and doomed": (
         (0, "BEGIN"), (0, INSERT), (0, UPDATE), (1, UPDATE),
         (0, "SELECT id, g, n FROM mine.t ORDER BY id"), (0, "INSERT INTO mine.t (id) VALUES (8)"),
         (0, "SELECT id, g FROM mine.t ORDER BY id FOR UPDATE"), (0, "COMMIT"),

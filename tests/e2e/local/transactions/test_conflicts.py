@@ -138,7 +138,7 @@ def test_copied_rows_stay_when_their_transaction_is_robbed(sessions: list[Connec
     assert onlooker.execute("SELECT * FROM orders ORDER BY number").fetchall() == before
 
 
-@pytest.mark.parametrize("first", ["robbed", "late"])
+@pytest.mark.parametrize("first", ["preempted", "late"])
 def test_a_transaction_that_lost_goes_on_with_the_rows_and_keys_it_was_given(
     sessions: list[Connection], first: str
 ) -> None:
@@ -147,7 +147,7 @@ def test_a_transaction_that_lost_goes_on_with_the_rows_and_keys_it_was_given(
     given = one.execute("INSERT INTO orders (amount) VALUES (1) RETURNING id, number").fetchall()
     with one.cursor() as cursor, cursor.copy("COPY orders (amount) FROM STDIN") as copy:
         copy.write_row((2,))
-    for session in (one, other) if first == "robbed" else (other, one):
+    for session in (one, other) if first == "preempted" else (other, one):
         session.execute(UPDATE.encode())
     rows = "SELECT id, number FROM conflicts.orders ORDER BY number"
     assert one.execute(rows.encode()).fetchall()[:1] == given

@@ -1,4 +1,4 @@
-"""What the arena asks of a database; the test is the database."""
+"""The queries of the lock monitor; the test is the database."""
 
 from __future__ import annotations
 
