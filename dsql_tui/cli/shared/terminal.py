@@ -44,6 +44,8 @@ class InertBuffer(io.BufferedIOBase):
 
     def flush(self) -> None:
         """Write what has waited for a line feed, and flush."""
+        if self._below.closed:  # at the end of the process streams are closed in any order
+            return
         self._write(self._held)
         self._held = ""
         self._below.flush()

@@ -192,14 +192,19 @@ class WidgetUi:
         return True
 
 
-@coroutine
-def _rest_of(flow: Flow, first: object) -> Generator[object, object, object]:
+async def _rest_of(flow: Flow, first: object) -> object:
     """Wait for what a flow waits for first, then run the rest of it."""
     try:
-        yield first
-        return (yield from flow.__await__())
+        return await _resumed(flow, first)
     finally:
         flow.close()
+
+
+@coroutine
+def _resumed(flow: Flow, first: object) -> Generator[object, object, object]:
+    """Yield to the event loop as the flow would have; tasks take no generator since Python 3.12."""
+    yield first
+    return (yield from flow.__await__())
 
 
 def _raise(error: BaseException) -> NoReturn:

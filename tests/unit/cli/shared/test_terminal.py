@@ -142,7 +142,7 @@ def test_a_traceback_and_a_log_on_stderr_are_inert(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     told = done.stderr.decode()
     assert "RuntimeError: a\\x1b]0;taken" in told
-    assert told.count("\\x9d52;") == 3
+    assert told.count("\\x9d52;") >= 3, "Python 3.13 quotes the script as well"
     assert controls(told) == set()
 
 
