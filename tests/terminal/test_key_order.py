@@ -120,3 +120,10 @@ def test_an_error_does_not_move_the_cursor_of_a_person_who_types_on(console: Typ
         state = typed.fail()
     assert state["texts"] == ["select x\nsel"]
     assert "(1, 3)" in state["selection"]
+
+
+def test_escape_sequences_in_a_paste_are_text_and_no_keys(console: TypedConsole) -> None:
+    text = "select 1;\x1b[15~ \x1bb\x1b[D\x07\x9b -- \x1b]0;x"
+    console.reset("")
+    state = console.burst([paste(text), "!"])
+    assert (state["texts"], state["ran"]) == ([f"{text}!"], [])

@@ -27,6 +27,7 @@ from dsql_tui.console.app.alt_keys import read_alt_at_once
 from dsql_tui.console.app.first_frame import FirstFrame
 from dsql_tui.console.app.inert_filter import InertFilter
 from dsql_tui.console.app.keymap import read_keymap
+from dsql_tui.console.app.pastes import pasted
 from dsql_tui.console.app.termination import Termination
 from dsql_tui.console.app.themes import DARK, LIGHT, themes, variable_defaults
 from dsql_tui.console.shared.head_start import HeadStart
@@ -118,6 +119,8 @@ class ConsoleApp(App[int]):
         """
         if isinstance(event, Key) and event.key.startswith("alt+"):
             event.character = None
+        if isinstance(event, Paste):
+            event.text = pasted(event.text)
         if isinstance(event, (InputEvent, Paste)) and not event.is_forwarded:
             await self.input_queue.put(event)
         else:
@@ -267,8 +270,10 @@ class ConsoleApp(App[int]):
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
+        from dsql_tui.console.app.pastes import guard_pastes
         from dsql_tui.console.app.terminal import TerminalDriver
 
+        guard_pastes()
         return TerminalDriver
 
     def _has_taken_input(self) -> bool:

@@ -1,0 +1,87 @@
+"""Reads what is pasted as text, whatever escape sequences it holds.
+
+Textual's parser goes on looking for keys inside a bracketed paste: a copied `ESC [15~` would be F5
+and run the statement. Most terminals remove ESC from what they paste; tmux and others do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual._xterm_parser import XTermParser
+from textual.message import Message
+
+ESCAPE = "\x1b"
+START, END = "\x1b[200~", "\x1b[201~"
+STAND_IN = "\udc1b"
+"""Half a surrogate pair: the terminal's UTF-8 never decodes to one."""
+
+
+class PasteGuard:
+    """Replaces ESC between the marks of a bracketed paste, in a stream that is cut anywhere."""
+
+    def __init__(self) -> None:
+        self._is_inside = False
+        self._passed = ""
+        """The end of what has passed outside a paste: it may be the first half of `START`."""
+        self._held = ""
+        """The end of what came inside a paste, if it may be the first half of `END`."""
+
+    def guard(self, data: str) -> str:
+        """Return the next characters of the stream; some inside a paste may follow later."""
+        guarded: list[str] = []
+        while data or self._held:
+            step = self._inside if self._is_inside else self._outside
+            part, data, is_over = step(data)
+            guarded.append(part)
+            if not is_over:
+                break
+        return "".join(guarded)
+
+    def _outside(self, data: str) -> tuple[str, str, bool]:
+        """Return what passes as it is, the rest, and whether a paste begins between them."""
+        seen = self._passed + data
+        at = seen.find(START)
+        if at < 0:
+            self._passed = seen[-len(START) + 1 :]
+            return data, "", False
+        end = at + len(START) - len(self._passed)
+        self._passed, self._is_inside = "", True
+        return data[:end], data[end:], True
+
+    def _inside(self, data: str) -> tuple[str, str, bool]:
+        """Return what is pasted, the rest, and whether the paste ends between them."""
+        seen, self._held = self._held + data, ""
+        text, mark, rest = seen.partition(END)
+        if mark:
+            self._is_inside = False
+            return text.replace(ESCAPE, STAND_IN) + END, rest, bool(rest)
+        kept = next(n for n in range(len(END) - 1, -1, -1) if text.endswith(END[:n]))
+        self._held = text[len(text) - kept :]
+        return text[: len(text) - kept].replace(ESCAPE, STAND_IN), "", False
+
+
+def pasted(text: str) -> str:
+    """Return the text of a paste as it was copied."""
+    return text.replace(STAND_IN, ESCAPE)
+
+
+class GuardedParser(XTermParser):
+    """Textual's parser of what the terminal sends, which finds no keys inside a paste."""
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._guard = PasteGuard()
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """Yield the events in the next characters; without any the stream has ended."""
+        guarded = self._guard.guard(data)
+        if guarded or not data:
+            yield from super().feed(guarded)
+
+
+def guard_pastes() -> None:
+    """Have Textual's driver read the terminal by `GuardedParser`."""
+    from textual.drivers import linux_driver  # there is none on Windows
+
+    linux_driver.XTermParser = GuardedParser  # type: ignore[attr-defined]
