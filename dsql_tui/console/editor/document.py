@@ -17,7 +17,7 @@ from textual.document._wrapped_document import WrappedDocument
 from textual.expand_tabs import get_tab_widths
 from textual.geometry import Size
 
-from dsql_tui.console.widgets.cells import inert
+from dsql_tui.console.widgets.cells import visible
 from dsql_tui.sql.text.lines import (
     CR,
     CRLF,
@@ -29,11 +29,6 @@ from dsql_tui.sql.text.lines import (
 )
 
 _NEWLINES: dict[str, Newline] = {LF: "\n", CRLF: "\r\n", CR: "\r"}
-
-
-def visible(line: str) -> str:
-    """Return a line as it is drawn: each character in its place, none that a terminal acts on."""
-    return line if line.isprintable() else "\t".join(map(inert, line.split("\t")))
 
 
 class LineChange(NamedTuple):

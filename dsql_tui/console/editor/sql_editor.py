@@ -23,11 +23,12 @@ from textual.document._edit import Edit
 from textual.strip import Strip
 from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
-from dsql_tui.console.editor.document import FlatDocument, SqlDocument, visible
+from dsql_tui.console.editor.document import FlatDocument, SqlDocument
 from dsql_tui.console.editor.line_edits import LineEdits
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.tab_contents import digest
+from dsql_tui.console.widgets.cells import visible
 from dsql_tui.sql.editing.brackets import PARTNERS, partner
 from dsql_tui.sql.editing.highlight import Syntax, highlight
 from dsql_tui.sql.lexing.lexer import LineState

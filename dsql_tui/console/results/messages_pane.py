@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsql_tui.console.shared.words import explanation, headline
+from dsql_tui.console.widgets.cells import visible
 from dsql_tui.errors import DsqlTuiError, OccConflict, StatementCancelled
 from dsql_tui.model.result import Completed, Notice
 from dsql_tui.model.span import duration
@@ -88,7 +89,7 @@ class MessageLog(VerticalScroll):
         )
 
     def _add(self, *parts: tuple[str, str]) -> None:
-        self._entries.append(Content.assemble(*parts))
+        self._entries.append(Content.assemble(*((visible(text), style) for text, style in parts)))
         self._draw()
 
     def _draw(self) -> None:

@@ -37,6 +37,11 @@ def inert(text: str) -> str:
     return replace_active(text, _mark)
 
 
+def visible(text: str) -> str:
+    """Return the text with its tabs and line feeds, every other control character as a mark."""
+    return replace_active(text, lambda each: each if each in "\t\n" else _mark(each))
+
+
 def width_of(text: str) -> int:
     """Return the cells an inert text takes; wide characters take two."""
     return len(text) if text.isascii() else cell_len(text)

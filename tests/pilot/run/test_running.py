@@ -91,6 +91,17 @@ async def test_an_error_stops_the_run_and_is_said_in_words_with_its_hint() -> No
     assert 'Hint: Perhaps "note".' in screen
 
 
+async def test_control_characters_in_an_error_are_shown_as_marks() -> None:
+    services = FakeServices()
+    services.answers["select sum(amount::int)"] = StatementError(
+        'invalid: "x\x1b]52;c;Y3Vy\x07"\n\tnext', sqlstate="22P02"
+    )
+    async with desk(services) as console:
+        await console.connect()
+        await console.run("select sum(amount::int)")
+        assert 'invalid: "x␛]52;c;Y3Vy␇"' in console.screen()
+
+
 async def test_an_error_does_not_move_the_cursor_of_a_text_that_has_changed() -> None:
     services = FakeServices()
     services.answers["select nope"] = StatementError("no", sqlstate="42703", position=8)

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.geometry import Size
 
-from dsql_tui.console.editor.document import SqlDocument, visible
+from dsql_tui.console.editor.document import SqlDocument
 from dsql_tui.console.editor.sql_editor import SqlEditor
+from dsql_tui.console.widgets.cells import visible
 from dsql_tui.sql.lexing.split import StatementIndex
 from dsql_tui.sql.text.lines import dominant_ending, join_lines, split_lines
 from tests.unit.sql.sql_texts import ENDINGS, ODD_CHARACTERS
