@@ -47,8 +47,8 @@ def role_value(role: str) -> str:
 
 def schema_options(snapshot: AccessSnapshot) -> list[tuple[str, str]]:
     """Return the cluster's schemas as options."""
-    found = [each.schema for each in snapshot.objects if each.kind is SecurableKind.SCHEMA]
-    return [(name, name) for name in found]
+    names = [each.schema for each in snapshot.objects if each.kind is SecurableKind.SCHEMA]
+    return [(name, name) for name in names]
 
 
 class NewRoleDialog(FormDialog):
@@ -91,7 +91,7 @@ class AlterRoleDialog(FormDialog):
     def __init__(self, snapshot: AccessSnapshot, role: Role) -> None:
         super().__init__()
         self._snapshot, self._role = snapshot, role
-        self._groups = [found.role for found in snapshot.groups_of(role.name)]
+        self._groups = [membership.role for membership in snapshot.groups_of(role.name)]
 
     def heading(self) -> str:
         """Whose."""
@@ -185,7 +185,7 @@ class GrantDialog(FormDialog):
     Args:
         snapshot: What there is.
         role: To whom, or from whom.
-        found: On what; `None` is chosen in the form.
+        securable: On what; `None` is chosen in the form.
         rights: Chosen to begin with.
         revoked: Revoke rather than grant.
     """
@@ -194,13 +194,13 @@ class GrantDialog(FormDialog):
         self,
         snapshot: AccessSnapshot,
         role: str,
-        found: Securable | None,
+        securable: Securable | None,
         rights: Sequence[Right] = (),
         *,
         revoked: bool = False,
     ) -> None:
         super().__init__()
-        self._snapshot, self._role, self._found = snapshot, role, found
+        self._snapshot, self._role, self._securable = snapshot, role, securable
         self._rights, self._revoked = rights, revoked
         self._objects = {object_name(each): each for each in snapshot.objects}
         self._offered: tuple[Right, ...] = ()
@@ -213,7 +213,7 @@ class GrantDialog(FormDialog):
         """Object, columns, rights, role."""
         schemas = [name for name, _ in schema_options(self._snapshot)]
         known = [*self._objects, *(f"{words}{name}" for words in _ALL for name in schemas)]
-        named = object_name(self._found) if self._found else ""
+        named = object_name(self._securable) if self._securable else ""
         yield text_field(
             "On", "on", named, hint="public.orders, schema app, all tables in app", known=known
         )
@@ -228,7 +228,7 @@ class GrantDialog(FormDialog):
             )
 
     def _options(self) -> list[tuple[str, str]]:
-        kind = self._found.kind if self._found else SecurableKind.TABLE
+        kind = self._securable.kind if self._securable else SecurableKind.TABLE
         self._offered = grants.rights_for(kind)
         return [(right, right) for right in self._offered]
 
@@ -249,8 +249,8 @@ class GrantDialog(FormDialog):
 
     def _target(self) -> Securable | _All:
         text = self.text("on")
-        if found := self._objects.get(text):
-            return found
+        if securable := self._objects.get(text):
+            return securable
         for words, (kind, _) in _ALL.items():
             if text.startswith(words):
                 schema = text.removeprefix(words)
@@ -372,9 +372,9 @@ class TemplateDialog(FormDialog):
     def _creators(self, schema: str, role: str) -> list[str]:
         """Return who makes tables there: the owners of those there are, or the acting role."""
         owners = {
-            found.owner
-            for found in self._snapshot.objects
-            if found.schema == schema and found.is_relation
+            securable.owner
+            for securable in self._snapshot.objects
+            if securable.schema == schema and securable.is_relation
         }
         known = {each.name for each in self._snapshot.own_roles}
         return sorted((owners or {self._snapshot.reader}) & known - {role})

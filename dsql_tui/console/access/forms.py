@@ -120,8 +120,8 @@ class FormDialog(Dialog[list[PlannedStatement]]):
 
     def many(self, key: str) -> list[str]:
         """Return everything that was chosen."""
-        found: SelectionList[str] = self.query_one(f"#{key}", SelectionList)
-        return list(found.selected)
+        choices: SelectionList[str] = self.query_one(f"#{key}", SelectionList)
+        return list(choices.selected)
 
     @on(Input.Changed)
     @on(Select.Changed)

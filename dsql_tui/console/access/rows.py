@@ -29,9 +29,9 @@ _KIND_WORDS = {
 }
 
 
-def object_name(found: Securable) -> str:
+def object_name(securable: Securable) -> str:
     """Return an object with its kind where it is no relation; dialogs read it back."""
-    return f"{_KIND_WORDS.get(found.kind, '')}{found.label}"
+    return f"{_KIND_WORDS.get(securable.kind, '')}{securable.label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ class Grants:
         self, access: Access, pairs: Sequence[tuple[str, Securable]], *, by_role: bool
     ) -> None:
         self._access, self.pairs = access, pairs
-        names = [grantee_name(role) if by_role else object_name(found) for role, found in pairs]
+        names = [
+            grantee_name(role) if by_role else object_name(securable) for role, securable in pairs
+        ]
         self._names = names
         width = min(max([len(name) for name in names] + [12]), 40)
         self.columns: Sequence[Column] = (
@@ -91,12 +93,12 @@ class Grants:
         return self._details(row)[column - 1]
 
     def _read(self, row: int) -> list[Cell]:
-        role, found = self.pairs[row]
-        held = {each.right: each for each in self._access.effective(role, found)}
+        role, securable = self.pairs[row]
+        held = {each.right: each for each in self._access.effective(role, securable)}
         cells: list[Cell] = []
         for right in ROW_RIGHTS:
             near = right in held and held[right].sources[0].kind in _NEAR
-            cells.append([_mark(self._access.reach(role, found, right), near=near)])
+            cells.append([_mark(self._access.reach(role, securable, right), near=near)])
         shown = [each for each in held.values() if each.right not in _UNUSED]
         others = [each for each in shown if each.right not in ROW_RIGHTS]
         words = [f"{each.right}{'*' if _passes_on(each) else ''}" for each in others]
@@ -133,7 +135,7 @@ class Matrix:
         self._access = access
         self.objects = access.snapshot.relations
         self.roles = [*(role.name for role in access.snapshot.own_roles), PUBLIC]
-        width = min(max([len(found.label) for found in self.objects] + [12]), 40)
+        width = min(max([len(securable.label) for securable in self.objects] + [12]), 40)
         self.columns: Sequence[Column] = (
             Column("relation", width),
             *(
@@ -153,8 +155,8 @@ class Matrix:
         return self._cells(row, column)
 
     def _read(self, row: int, column: int) -> Cell:
-        role, found = self.roles[column - 1], self.objects[row]
-        return [_letter(self._access.reach(role, found, right), right) for right in ROW_RIGHTS]
+        role, securable = self.roles[column - 1], self.objects[row]
+        return [_letter(self._access.reach(role, securable, right), right) for right in ROW_RIGHTS]
 
 
 def _letter(reach: Reach, right: Right) -> tuple[str, str]:

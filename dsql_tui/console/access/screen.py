@@ -159,10 +159,10 @@ class RolesScreen(Screen[str]):
                 pairs = [(role, each) for role in roles[:1] for each in snapshot.objects]
                 words = about_principal(snapshot, principal)
                 return f"as {roles[0]}", words, pairs, False
-            case Securable() as found:
+            case Securable() as securable:
                 names = [*(role.name for role in snapshot.own_roles), PUBLIC]
-                words = about_object(snapshot, found)
-                return found.label, words, [(name, found) for name in names], True
+                words = about_object(snapshot, securable)
+                return securable.label, words, [(name, securable) for name in names], True
         hint = "Choose a role, a principal or an object. m shows all of them at once."
         return "…", Content.styled(hint, "$muted"), [], False
 
@@ -175,8 +175,8 @@ class RolesScreen(Screen[str]):
         """Return role and object under the cursors of both sides."""
         row, column, source = self._table.cursor_row, self._table.cursor_column, self._source
         if isinstance(source, Matrix):
-            found = source.objects[row] if len(source) else None
-            return source.roles[column - 1], found
+            securable = source.objects[row] if len(source) else None
+            return source.roles[column - 1], securable
         if isinstance(self._node, RoleNode | Principal) and not self._table.has_focus:
             name = self._node.name if isinstance(self._node, RoleNode) else None
             return name if name is not None else source.pairs[0][0] if source.pairs else None, None
@@ -232,8 +232,8 @@ class RolesScreen(Screen[str]):
 
     def action_grant(self) -> None:
         """GRANT on what is under the cursor."""
-        role, found = self._cursor()
-        form = GrantDialog(self._snapshot, role if role is not None else ADMIN_ROLE, found)
+        role, securable = self._cursor()
+        form = GrantDialog(self._snapshot, role if role is not None else ADMIN_ROLE, securable)
         self._change(form, "Grant")
 
     def action_revoke(self) -> None:
@@ -241,28 +241,32 @@ class RolesScreen(Screen[str]):
         if isinstance(self._node, Principal) and not self._table.has_focus:
             steps = [
                 PlannedStatement(
-                    grants.unmap_iam(found.role, found.arn), f"it may become {found.role}"
+                    grants.unmap_iam(mapping.role, mapping.arn), f"it may become {mapping.role}"
                 )
-                for found in self._node.mappings
+                for mapping in self._node.mappings
             ]
             self._review("Revoke the mapping", steps)
             return
-        role, found = self._cursor()
-        own = self._own_rights(role, found) if role is not None and found is not None else []
-        if role is not None and found is not None and not own:
+        role, securable = self._cursor()
+        own = (
+            self._own_rights(role, securable) if role is not None and securable is not None else []
+        )
+        if role is not None and securable is not None and not own:
             name = grantee_name(role)
-            self._complain(InputError(f"{name} was granted nothing of its own on {found.label}."))
+            self._complain(
+                InputError(f"{name} was granted nothing of its own on {securable.label}.")
+            )
             return
         name = role if role is not None else ADMIN_ROLE
-        form = GrantDialog(self._snapshot, name, found, own, revoked=True)
+        form = GrantDialog(self._snapshot, name, securable, own, revoked=True)
         self._change(form, "Revoke")
 
-    def _own_rights(self, role: str, found: Securable) -> list[Right]:
+    def _own_rights(self, role: str, securable: Securable) -> list[Right]:
         """Return what was granted to the role itself on the whole object."""
         near = {RightSourceKind.DIRECT, RightSourceKind.PUBLIC, RightSourceKind.DEFAULT}
         return [
             held.right
-            for held in self._access.effective(role, found)
+            for held in self._access.effective(role, securable)
             for source in held.sources
             if not source.column
             and source.chain == (role,)
@@ -285,10 +289,10 @@ class RolesScreen(Screen[str]):
 
     def action_why(self) -> None:
         """Why may it, or why not."""
-        role, found = self._cursor()
-        if found is None and self._source and not isinstance(self._source, Matrix):
-            found = next((each for _, each in self._source.pairs if each.is_relation), None)
-        self._change(WhyDialog(self._access, role or self._role(), found), "Grant the least")
+        role, securable = self._cursor()
+        if securable is None and self._source and not isinstance(self._source, Matrix):
+            securable = next((each for _, each in self._source.pairs if each.is_relation), None)
+        self._change(WhyDialog(self._access, role or self._role(), securable), "Grant the least")
 
     @on(AccessTable.RowSelected)
     def _asked(self) -> None:

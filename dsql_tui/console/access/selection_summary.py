@@ -20,8 +20,8 @@ OWNED_SHOWN = 3
 def about_role(snapshot: AccessSnapshot, role: Role) -> Content:
     """Return attributes, memberships, owned objects and IAM principals of a role."""
     words = ["LOGIN" if role.can_login else "NOLOGIN", *role.attributes]
-    groups = [_group(found) for found in snapshot.groups_of(role.name)]
-    members = [found.member for found in snapshot.members_of(role.name)]
+    groups = [_group(membership) for membership in snapshot.groups_of(role.name)]
+    members = [membership.member for membership in snapshot.members_of(role.name)]
     words.append(f"member of {', '.join(groups)}" if groups else "member of no role")
     if members:
         words.append(f"members {', '.join(members)}")
@@ -48,22 +48,24 @@ def about_principal(snapshot: AccessSnapshot, principal: Principal) -> Content:
     answer = explain_principal(snapshot, principal.arn)
     lines = [Content(principal.arn)]
     lines += [
-        _field("may be", found.role, f"needs {answer.actions[found.role]} · by {found.grantor}")
-        for found in principal.mappings
+        _field(
+            "may be", mapping.role, f"needs {answer.actions[mapping.role]} · by {mapping.grantor}"
+        )
+        for mapping in principal.mappings
     ]
     lines.append(_field("", ADMIN_ROLE, "with dsql:DbConnectAdmin, mapped or not"))
     return _joined(lines, snapshot)
 
 
-def about_object(snapshot: AccessSnapshot, found: Securable) -> Content:
+def about_object(snapshot: AccessSnapshot, securable: Securable) -> Content:
     """Return kind and owner of an object."""
-    words = [found.kind.value, f"owned by {found.owner}"]
-    if found.follows:
-        words.append(f"identity of {found.follows}")
-    if found.has_default_acl:
+    words = [securable.kind.value, f"owned by {securable.owner}"]
+    if securable.follows:
+        words.append(f"identity of {securable.follows}")
+    if securable.has_default_acl:
         words.append("nothing granted or revoked since it was made")
     lines = [Content(" · ".join(words))]
-    for column in found.columns:
+    for column in securable.columns:
         given = "; ".join(
             f"{', '.join(sorted(item.rights))} to {grantee_name(item.grantee)}"
             for item in column.acl
@@ -82,10 +84,10 @@ def _field(name: str, value: str, more: str) -> Content:
     return Content.assemble((f"{name:<7}", "$muted"), (value, "$text"), (f"{gap}{more}", "$muted"))
 
 
-def _group(found: Membership) -> str:
-    words = [] if found.inherits else ["without inheriting"]
-    words += ["may grant it"] if found.is_admin else []
-    return f"{found.role} ({', '.join(words)})" if words else found.role
+def _group(membership: Membership) -> str:
+    words = [] if membership.inherits else ["without inheriting"]
+    words += ["may grant it"] if membership.is_admin else []
+    return f"{membership.role} ({', '.join(words)})" if words else membership.role
 
 
 def _owned(snapshot: AccessSnapshot, role: str) -> str:
@@ -93,8 +95,8 @@ def _owned(snapshot: AccessSnapshot, role: str) -> str:
     if not owned:
         return "owns nothing"
     if len(owned) <= OWNED_SHOWN:
-        return f"owns {', '.join(found.label for found in owned)}"
-    schemas = [found for found in owned if found.kind is SecurableKind.SCHEMA]
+        return f"owns {', '.join(securable.label for securable in owned)}"
+    schemas = [securable for securable in owned if securable.kind is SecurableKind.SCHEMA]
     more = f", {count(len(schemas), 'schema')} of them" if schemas else ""
     return f"owns {count(len(owned), 'object')}{more}"
 
@@ -103,12 +105,12 @@ def _defaults(snapshot: AccessSnapshot, role: str) -> list[Content]:
     return [
         _field(
             "later",
-            f"{', '.join(sorted(item.rights))} on {found.creator}'s new {found.kind.lower()}",
-            f"in {found.schema}" if found.schema else "",
+            f"{', '.join(sorted(item.rights))} on {default.creator}'s new {default.kind.lower()}",
+            f"in {default.schema}" if default.schema else "",
         )
-        for found in snapshot.default_privileges
-        for item in found.acl
-        if item.grantee == role and role != found.creator
+        for default in snapshot.default_privileges
+        for item in default.acl
+        if item.grantee == role and role != default.creator
     ]
 
 

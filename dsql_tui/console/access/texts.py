@@ -92,9 +92,9 @@ def export_page(cluster_name: str, snapshot: AccessSnapshot) -> Page:
     return Page("SQL", f"{cluster_name}-access.sql", export_access(snapshot), note)
 
 
-def difference_page(here: str, other: str, found: Sequence[AccessDifference]) -> Page:
+def difference_page(here: str, other: str, differences: Sequence[AccessDifference]) -> Page:
     """Return how two clusters differ, a line for each fact."""
-    text = "\n".join(each.line for each in found) or "Their access is the same."
+    text = "\n".join(each.line for each in differences) or "Their access is the same."
     return Page("Differences", f"{here}-{other}.txt", text, f"- only {here}  + only {other}")
 
 

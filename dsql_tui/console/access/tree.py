@@ -79,17 +79,17 @@ class AccessTree(ListTree[Node]):
         arns = dict.fromkeys(mapping.arn for mapping in snapshot.mappings)
         branch = self.root.add("", Heading("IAM principals", len(arns)), expand=True)
         for arn in arns:
-            found = tuple(mapping for mapping in snapshot.mappings if mapping.arn == arn)
-            branch.add_leaf("", Principal(arn, found))
+            mappings = tuple(mapping for mapping in snapshot.mappings if mapping.arn == arn)
+            branch.add_leaf("", Principal(arn, mappings))
 
     def _objects(self, snapshot: AccessSnapshot) -> None:
         branch = self.root.add("", Heading("Objects", len(snapshot.objects)), expand=True)
         schema: TreeNode[Node] | None = None
-        for found in snapshot.objects:
-            if found.kind is SecurableKind.SCHEMA:
-                schema = branch.add("", found)
+        for securable in snapshot.objects:
+            if securable.kind is SecurableKind.SCHEMA:
+                schema = branch.add("", securable)
             else:
-                (schema or branch).add_leaf("", found)
+                (schema or branch).add_leaf("", securable)
 
     def render_label(self, node: TreeNode[Node], _base: Style, style: Style) -> Text:
         """Return a row: what it is at the left, how many at the right."""
@@ -114,14 +114,14 @@ class AccessTree(ListTree[Node]):
                     count(len(mappings), "role"),
                     style,
                 )
-            case Securable() as found:
-                is_schema = found.kind is SecurableKind.SCHEMA
+            case Securable() as securable:
+                is_schema = securable.kind is SecurableKind.SCHEMA
                 label = (
-                    found.schema
+                    securable.schema
                     if is_schema
-                    else object_name(found).replace(f"{found.schema}.", "", 1)
+                    else object_name(securable).replace(f"{securable.schema}.", "", 1)
                 )
-                side, paint = "" if is_schema else found.owner, style
+                side, paint = "" if is_schema else securable.owner, style
         arrow = ""
         if node.allow_expand:
             arrow = self.ICON_NODE_EXPANDED if node.is_expanded else self.ICON_NODE

@@ -30,23 +30,23 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
     Args:
         access: Answers.
         role: About whom.
-        found: About which object, while no statement is typed.
+        securable: About which object, while no statement is typed.
     """
 
     HEADING = "Why?"
     KEYS = "tab next field · esc closes"
 
-    def __init__(self, access: Access, role: str, found: Securable | None) -> None:
+    def __init__(self, access: Access, role: str, securable: Securable | None) -> None:
         super().__init__()
         self.add_class("access-dialog")
-        self._access, self._role, self._found = access, role, found
+        self._access, self._role, self._securable = access, role, securable
         self._steps: list[PlannedStatement] = []
 
     def body(self) -> ComposeResult:
         """Who, what, the answers."""
         options = role_options(self._access.snapshot, everybody=True)
         yield choice_field("May", "role", options, role_value(self._role))
-        subject = f"use {self._found.label}" if self._found else "…"
+        subject = f"use {self._securable.label}" if self._securable else "…"
         hint = f"a statement, or an IAM ARN; empty: {subject}"
         yield text_field("run", "statement", hint=hint)
         with VerticalScroll(id="why-answers", can_focus=False):
@@ -72,8 +72,8 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
         if statement:
             needs = needs_of(statement)
             answers, note = explain_uses(self._access, role, needs.uses), needs.note
-        elif self._found is not None:
-            answers = about(self._access, role, self._found)
+        elif self._securable is not None:
+            answers = about(self._access, role, self._securable)
         else:
             answers, note = (), "Type a statement: it is not run, only read."
         lines = [line for answer in answers for line in told(answer)]
@@ -104,14 +104,14 @@ def about_arn(
         Lines, and the mapping that would let it become `role` if that is what it lacks.
     """
     answer = explain_principal(snapshot, arn)
-    mapped = [found.role for found in answer.mappings]
+    mapped = [mapping.role for mapping in answer.mappings]
     lines = [_may_become(each, f"with {answer.actions[each]} in its policy") for each in mapped]
     if role != ADMIN_ROLE and role not in mapped:
         lines.append(Content.assemble(("✗ no ", "$error"), (f"  become {role}", "$text")))
     needed = f"mapped or not, with {answer.actions[ADMIN_ROLE]} in its policy"
     lines.append(_may_become(ADMIN_ROLE, needed))
-    found = snapshot.role(role)
-    if role in mapped or found is None or not found.can_login:
+    known_role = snapshot.role(role)
+    if role in mapped or known_role is None or not known_role.can_login:
         return lines, []
     try:
         step = PlannedStatement(
@@ -128,18 +128,18 @@ def _may_become(role: str, needed: str) -> Content:
     )
 
 
-def about(access: Access, role: str, found: Securable) -> tuple[AccessAnswer, ...]:
+def about(access: Access, role: str, securable: Securable) -> tuple[AccessAnswer, ...]:
     """Answer for everything that can be done with an object."""
-    rights = grants.rights_for(found.kind)
-    needs = [Need(found.kind, found.schema, found.name, right) for right in rights]
-    if found.kind is not SecurableKind.SCHEMA:
-        needs.append(Need(found.kind, found.schema, found.name, None))
+    rights = grants.rights_for(securable.kind)
+    needs = [Need(securable.kind, securable.schema, securable.name, right) for right in rights]
+    if securable.kind is not SecurableKind.SCHEMA:
+        needs.append(Need(securable.kind, securable.schema, securable.name, None))
     return tuple(explain(access, role, need) for need in needs)
 
 
 def steps_for(answers: Sequence[AccessAnswer]) -> list[PlannedStatement]:
     """Return the least GRANTs that would allow what is denied, each once."""
-    found: dict[str, PlannedStatement] = {}
+    steps: dict[str, PlannedStatement] = {}
     for answer in answers:
         for need in answer.missing:
             try:
@@ -147,10 +147,10 @@ def steps_for(answers: Sequence[AccessAnswer]) -> list[PlannedStatement]:
             except InputError:
                 # DSQL lets nobody change that; the answer's note says so.
                 continue
-            found.setdefault(
+            steps.setdefault(
                 statement, PlannedStatement(statement, f"{answer.need.words} lacks it")
             )
-    return list(found.values())
+    return list(steps.values())
 
 
 def told(answer: AccessAnswer) -> Iterator[Content]:

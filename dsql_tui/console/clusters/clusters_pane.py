@@ -254,8 +254,8 @@ class ClustersPane(Vertical):
                 return
 
     def _draw_title(self) -> None:
-        found, pending = len(self.board.clusters), self.board.pending
-        self.border_title = f"Clusters {found or ''}".rstrip()
+        listed, pending = len(self.board.clusters), self.board.pending
+        self.border_title = f"Clusters {listed or ''}".rstrip()
         asked = len(self.board.regions)
         waiting = f"{asked - pending} of {count(asked, 'Region')}" if pending else ""
         self.border_subtitle = waiting if self._listing_error is None else ""

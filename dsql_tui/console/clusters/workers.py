@@ -42,7 +42,9 @@ def find_target(services: Services, target: Target) -> tuple[Services, Cluster]:
     return services, services.find_cluster(target.arn)
 
 
-def examine(services: Services, endpoint: Endpoint, found: Callable[[CheckResult], object]) -> None:
+def examine(
+    services: Services, endpoint: Endpoint, report: Callable[[CheckResult], object]
+) -> None:
     """Hand on what the doctor finds, a step at a time."""
     for finding in services.examine(endpoint):
-        found(finding)
+        report(finding)

@@ -43,15 +43,15 @@ class CompletionPopup(Widget):
             forced: The person asked for it.
         """
         text, offset, first_row = editor.completion_text()
-        found = completer.complete(text, offset)
-        begun = text[found.start : offset]
-        if not found.items or not (forced or begun or text[offset - 1 : offset] == "."):
+        completions = completer.complete(text, offset)
+        begun = text[completions.start : offset]
+        if not completions.items or not (forced or begun or text[offset - 1 : offset] == "."):
             self.close()
             return
-        before = text[: found.start]
+        before = text[: completions.start]
         row = first_row + before.count("\n")
-        self._editor, self._completions = editor, found
-        self._start = (row, found.start - (before.rfind("\n") + 1))
+        self._editor, self._completions = editor, completions
+        self._start = (row, completions.start - (before.rfind("\n") + 1))
         self._chosen, self._arrowed = 0, False
         self.display = True
         self._place(len(begun))

@@ -129,8 +129,8 @@ class FindBar(Horizontal):
         """Show these words, or how many there are."""
         if not words and self._what.value and self._editor is not None:
             try:
-                found = len(self._search.spans(self._editor.text))
-                words = f"{found:,} found" if found else "not found"
+                matches = len(self._search.spans(self._editor.text))
+                words = f"{matches:,} found" if matches else "not found"
             except InputError:
                 words = "no expression"
         how = "regex" if self._regex else "^r regex"

@@ -241,8 +241,8 @@ class SqlEditor(LineEdits):
         if bracket in PARTNERS or before in PARTNERS:
             self._reindex()  # in the midst of an edit the lines are not read yet
             at = search_from if bracket in PARTNERS else (row, column - 1)
-            found = partner(self.document.lines, self.index.state_before, at)
-            self._pair = (at, found) if found is not None else None
+            other = partner(self.document.lines, self.index.state_before, at)
+            self._pair = (at, other) if other is not None else None
         return self._pair[1] if self._pair else None
 
     def render_line(self, y: int) -> Strip:
@@ -298,10 +298,10 @@ class SqlEditor(LineEdits):
                 )
                 for each in split(self.selected_text)
             )
-        found = self.index.statement_at(*self.cursor_location)
-        if found is None:
+        statement_range = self.index.statement_at(*self.cursor_location)
+        if statement_range is None:
             return ()
-        first, last = self.offset_of(found.start), self.offset_of(found.end)
+        first, last = self.offset_of(statement_range.start), self.offset_of(statement_range.end)
         return (Statement(self.text[first:last], first, last, is_indented(self.text, first)),)
 
     def all_statements(self) -> tuple[Statement, ...]:
@@ -357,10 +357,10 @@ class SqlEditor(LineEdits):
     def completion_text(self) -> tuple[str, int, int]:
         """Return the lines around the cursor's statement, the cursor in them, the first row."""
         row, column = self.cursor_location
-        found = self.index.statement_at(row, column)
+        statement_range = self.index.statement_at(row, column)
         first, last = row, row
-        if found is not None:
-            first, last = min(found.start[0], row), max(found.end[0], row)
+        if statement_range is not None:
+            first, last = min(statement_range.start[0], row), max(statement_range.end[0], row)
         first = max(first, row - COMPLETED_ROWS)
         lines = self.document.lines[first : min(last, row + COMPLETED_ROWS) + 1]
         offset = sum(len(line) + 1 for line in lines[: row - first]) + column

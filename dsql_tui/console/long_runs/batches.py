@@ -191,11 +191,11 @@ def place(text: str, width: int) -> Key | None:
     if not text:
         return None
     try:
-        found = json.loads(text) if text.startswith("[") else [text]
+        key_parts = json.loads(text) if text.startswith("[") else [text]
     except ValueError:
-        found = None
-    if not isinstance(found, list) or not all(isinstance(part, str) for part in found):
+        key_parts = None
+    if not isinstance(key_parts, list) or not all(isinstance(part, str) for part in key_parts):
         raise InputError('Begin behind takes a list of texts in JSON, such as ["42"].')
-    if len(found) != width:
+    if len(key_parts) != width:
         raise InputError(f"Begin behind takes {width} values, one for each column of the key.")
-    return tuple(found)
+    return tuple(key_parts)

@@ -135,9 +135,9 @@ def run_steps(
 
     def events() -> Iterator[RunEvent]:
         with hold_checkpoint(planned.kept, HOLDER):
-            found = load_checkpoint(planned.kept, planned.plan, planned.checkpoint.cluster)
+            saved = load_checkpoint(planned.kept, planned.plan, planned.checkpoint.cluster)
             yield from run_script(
-                connect, planned.plan, found, save, when_unknown=when_unknown, stop=stop
+                connect, planned.plan, saved, save, when_unknown=when_unknown, stop=stop
             )
 
     def ended(

@@ -87,22 +87,23 @@ class Comparer:
         if before is None or before is after or not keys:
             self._say("Pin the result to compare with first: p there, d here.")
             return
-        found = await self._work.run("Comparing", partial(compare, before, after, keys))
-        if found:
-            self._show(found, after, whole=before.is_whole and after.is_whole)
+        comparison = await self._work.run("Comparing", partial(compare, before, after, keys))
+        if comparison:
+            self._show(comparison, after, whole=before.is_whole and after.is_whole)
 
-    def _show(self, found: Comparison, after: ResultStore, *, whole: bool) -> None:
+    def _show(self, comparison: Comparison, after: ResultStore, *, whole: bool) -> None:
         if self._progress.outcome is FetchOutcome.RUNNING:
             return  # More was asked for meanwhile.
-        shown = ResultStore(found.columns)
-        for chunk in found.chunks:
+        shown = ResultStore(comparison.columns)
+        for chunk in comparison.chunks:
             shown.append(chunk)
         progress = self._progress.now
         self._show_store(shown)
         self._compared = (after, progress)
         words = (
-            f"{found.added:,} added · {found.removed:,} removed · {found.changed:,} changed · "
-            f"{found.unchanged:,} the same{'' if whole else ' · not of all rows there are'}"
+            f"{comparison.added:,} added · {comparison.removed:,} removed · "
+            f"{comparison.changed:,} changed · {comparison.unchanged:,} the same"
+            f"{'' if whole else ' · not of all rows there are'}"
         )
         self._progress.now = FetchProgress(
             shown.row_count, outcome=FetchOutcome.COMPLETE, words=words

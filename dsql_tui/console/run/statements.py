@@ -145,9 +145,9 @@ def run_statements(pair: SessionPair, run: RunOrder, post: Post) -> None:
         session = open_session(pair, post)
         if session is None:
             break
-        found = classify(statement.text)
+        statement_class = classify(statement.text)
         execution = _Execution(
-            session, run, number, statement, found, post, pair.services.latencies, held
+            session, run, number, statement, statement_class, post, pair.services.latencies, held
         )
         ended_well = execution.run()
         if session.transaction_status is TransactionStatus.IDLE:
@@ -158,15 +158,15 @@ def run_statements(pair: SessionPair, run: RunOrder, post: Post) -> None:
             pair.services.remember(execution.for_history(pair.services.now()))
         if not ended_well and not (run.go_on and execution.was_refused):
             break
-        if pair.settings_due or _sets(found, statement.text):
+        if pair.settings_due or _sets(statement_class, statement.text):
             pair.remember_settings()
     status = session.transaction_status if session else TransactionStatus.IDLE
     post(RunEnded(run.run_id, status, session is not None and session.is_open))
 
 
-def _sets(found: StatementClass, text: str) -> bool:
+def _sets(statement_class: StatementClass, text: str) -> bool:
     """Whether a statement may have changed a setting of its session."""
-    return found.kind is StatementKind.SESSION or "set_config" in text.lower()
+    return statement_class.kind is StatementKind.SESSION or "set_config" in text.lower()
 
 
 @dataclass(slots=True)
@@ -177,7 +177,7 @@ class _Execution:
     order: RunOrder
     number: int
     statement: Statement
-    found: StatementClass
+    statement_class: StatementClass
     post: Post
     latencies: Latencies
     held: Sequence[str] = ()
@@ -241,7 +241,7 @@ class _Execution:
 
     def _count(self, error: DsqlTuiError | None = None, *, again: bool = False) -> None:
         """Count it among the console's own latencies, unless the person was waited for."""
-        operation, endpoint = operation_of(self.found), self.session.endpoint
+        operation, endpoint = operation_of(self.statement_class), self.session.endpoint
         if isinstance(error, OccConflict):
             self.latencies.conflicted(operation, endpoint, retried=again)
         if error is not None and not again:
@@ -265,12 +265,12 @@ class _Execution:
     def _send(self, *, idle: bool) -> bool:
         """Return whether it ran to its end; the person may have had enough before."""
         discipline = self.order.discipline
-        opening = discipline.opening(self.found, idle=idle)
+        opening = discipline.opening(self.statement_class, idle=idle)
         if opening:
             _answer(self.session, opening)
         closes = bool(opening) and not discipline.manual
         try:
-            text = discipline.wording(self.statement.text, self.found)
+            text = discipline.wording(self.statement.text, self.statement_class)
             ended = self._stream(text)
             if closes and ended:
                 with self.latencies.timed(COMMIT, self.session.endpoint):
@@ -288,7 +288,7 @@ class _Execution:
         ended: list[Completed] = []
         self.row_count, self.header, self.has_waited = 0, None, False
         self.sent_s = time.monotonic()
-        matters = not self.found.only_reads
+        matters = not self.statement_class.only_reads
         with closing(self.session.run(text, outcome_matters=matters)) as events:
             for event in self._within_limit(events):
                 self._forward(event)
@@ -321,7 +321,7 @@ class _Execution:
             yield spiller.keep(event)
 
     def _may_repeat(self, *, alone: bool) -> bool:
-        return alone and not self.order.discipline.manual and self.found.is_safe_to_repeat
+        return alone and not self.order.discipline.manual and self.statement_class.is_safe_to_repeat
 
     def _forward(self, event: StatementEvent) -> None:
         """Pass an event on; a header waits for what follows it, rows wait to be taken."""

@@ -42,5 +42,5 @@ def recall(kept: SearchableHistory, pattern: str, marked: bool, post: Post) -> N
 
 def read_snippets(folder: Path, post: Post) -> None:
     """Post the snippets of the repository that a folder is in."""
-    found = snippet_files.read_snippets(folder)
-    post(SnippetsFound(found.snippets, found.left_out))
+    read = snippet_files.read_snippets(folder)
+    post(SnippetsFound(read.snippets, read.left_out))

@@ -91,11 +91,11 @@ class SessionState:
         following = replace(self, transaction=status)
         if not following.in_transaction:
             return replace(following, work=None)
-        found = classify(statement.text)
+        statement_class = classify(statement.text)
         work = self.work or Transaction(now, self.discipline.read_only)
-        if found.kind is StatementKind.TRANSACTION:
+        if statement_class.kind is StatementKind.TRANSACTION:
             return replace(following, work=work)
-        return replace(following, work=work.after(statement.text, found, affected))
+        return replace(following, work=work.after(statement.text, statement_class, affected))
 
     def after_failure(self, status: TransactionStatus) -> SessionState:
         """Return the state after a statement has failed; a lost transaction holds nothing."""

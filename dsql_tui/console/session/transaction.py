@@ -56,7 +56,9 @@ class Transaction:
     bytes_changed: int = 0
     ddl: str = ""
 
-    def after(self, text: str, found: StatementClass, rows_affected: int | None) -> Transaction:
+    def after(
+        self, text: str, statement_class: StatementClass, rows_affected: int | None
+    ) -> Transaction:
         """Return it after a statement has ended well."""
         rows = rows_affected or 0
         written = max(len(text.encode()), rows * ROW_GUESS_BYTES) if rows else 0
@@ -66,7 +68,7 @@ class Transaction:
             is_whole=self.is_whole and len(self.statements) < STATEMENTS_KEPT,
             rows_changed=self.rows_changed + rows,
             bytes_changed=self.bytes_changed + written,
-            ddl=found.command if found.kind is StatementKind.DDL else self.ddl,
+            ddl=statement_class.command if statement_class.kind is StatementKind.DDL else self.ddl,
         )
 
     def share(self, now: datetime) -> float:
@@ -112,8 +114,10 @@ def dangers_of(statements: tuple[Statement, ...], *, can_look: bool) -> tuple[Da
     for statement in statements:
         if not _DESTRUCTIVE.search(statement.text):
             continue  # classifying costs a second for a megabyte
-        found = classify(statement.text)
-        if found.is_destructive:
-            looks = can_look and found.kind is StatementKind.DML
-            dangers.append(Danger(statement.text, found.hazard, found.targets, looks))
+        statement_class = classify(statement.text)
+        if statement_class.is_destructive:
+            looks = can_look and statement_class.kind is StatementKind.DML
+            dangers.append(
+                Danger(statement.text, statement_class.hazard, statement_class.targets, looks)
+            )
     return tuple(dangers)

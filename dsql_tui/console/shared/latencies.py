@@ -70,8 +70,12 @@ class Latencies:
         return self._tallies.setdefault(key, Tally())
 
 
-def operation_of(found: StatementClass) -> str:
+def operation_of(statement_class: StatementClass) -> str:
     """Return what a statement is counted as: its command, or its kind where commands are many."""
-    if found.is_explain:
+    if statement_class.is_explain:
         return "EXPLAIN"
-    return found.command if found.kind in _NAMED and found.command else str(found.kind)
+    return (
+        statement_class.command
+        if statement_class.kind in _NAMED and statement_class.command
+        else str(statement_class.kind)
+    )

@@ -74,10 +74,10 @@ def to_text(buffers: Sequence[Buffer]) -> str:
 def from_text(text: str) -> tuple[Buffer, ...]:
     """Read what `to_text` wrote; what was damaged since is left out."""
     try:
-        found = parse_json(text.encode(errors="replace")) if text else []
+        value = parse_json(text.encode(errors="replace")) if text else []
     except Damaged:
         return ()
-    buffers = (_buffer(each) for each in (found if isinstance(found, list) else ()))
+    buffers = (_buffer(each) for each in (value if isinstance(value, list) else ()))
     return tuple(each for each in buffers if each is not None)
 
 
@@ -86,9 +86,9 @@ _BUFFER_MORE = {"path": checked.text, "saved": checked.text, "target": lambda _:
 _TARGET = dict.fromkeys(("arn", "role", "profile", "name"), checked.text)
 
 
-def _buffer(found: object) -> Buffer | None:
+def _buffer(value: object) -> Buffer | None:
     try:
-        fields = checked_object(found, _BUFFER, _BUFFER_MORE)
+        fields = checked_object(value, _BUFFER, _BUFFER_MORE)
         target = fields.pop("target", None)
         if target is not None:
             target = Target(**checked_object(target, _TARGET, {"production": checked.flag}))

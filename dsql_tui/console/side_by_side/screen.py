@@ -112,13 +112,13 @@ class BesideScreen(Screen[None]):
         """Say how they differ and list the rows that do."""
         if message.run != self._run:
             return
-        found = message.difference
-        style = "$text-success" if found.is_same else "$text-warning"
-        self._say(Content.styled(found.words, style))
-        if found.comparison is None or found.is_same:
+        difference = message.difference
+        style = "$text-success" if difference.is_same else "$text-warning"
+        self._say(Content.styled(difference.words, style))
+        if difference.comparison is None or difference.is_same:
             return
-        self._rows.begin(found.comparison.columns)
-        for chunk in found.comparison.chunks:
+        self._rows.begin(difference.comparison.columns)
+        for chunk in difference.comparison.chunks:
             self._rows.append(chunk)
         self._rows.finish(Completed("", self._rows.grid.store.row_count, None, 0.0))
         self._rows.display = True

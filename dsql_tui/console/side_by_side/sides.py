@@ -81,15 +81,19 @@ def refusal(statement: str) -> str:
 
     What the words do not tell is left to the server: both sides run in a read-only transaction.
     """
-    found = classify(statement)
-    if found.is_write:
+    statement_class = classify(statement)
+    if statement_class.is_write:
         return (
-            f"{found.command} changes something, so it is not run twice. EXPLAIN before it runs "
-            "nothing and still tells who may."
+            f"{statement_class.command} changes something, so it is not run twice. "
+            "EXPLAIN before it runs nothing and still tells who may."
         )
-    if found.kind is StatementKind.QUERY or found.is_explain or found.command == "SHOW":
+    if (
+        statement_class.kind is StatementKind.QUERY
+        or statement_class.is_explain
+        or statement_class.command == "SHOW"
+    ):
         return ""
-    return f"{found.command or 'This'} answers nothing that could be compared."
+    return f"{statement_class.command or 'This'} answers nothing that could be compared."
 
 
 def sides_offered(
@@ -102,12 +106,12 @@ def sides_offered(
         endpoint: Where and as whom the session is.
         roles_of: Roles known for the cluster of an ARN.
     """
-    own, found = endpoint.role, []
+    own, sides = endpoint.role, []
     for arn, region in zip(cluster.peer_arns, cluster.peer_regions, strict=True):
         roles = dict.fromkeys((own, *roles_of(arn), *roles_of(cluster.arn)))
-        found += [Side(region, role, arn) for role in roles]
-    found += [Side(endpoint.region, role) for role in roles_of(cluster.arn) if role != own]
-    return tuple(found)
+        sides += [Side(region, role, arn) for role in roles]
+    sides += [Side(endpoint.region, role) for role in roles_of(cluster.arn) if role != own]
+    return tuple(sides)
 
 
 def side_typed(text: str, cluster: Cluster, endpoint: Endpoint) -> Side:

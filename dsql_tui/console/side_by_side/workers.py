@@ -132,25 +132,25 @@ def find_difference(
         return
     try:
         keys = key_columns(first.store, second.store)
-        found = compare(first.store, second.store, keys, Work())
+        comparison = compare(first.store, second.store, keys, Work())
     except InputError as error:
         post(DifferenceFound(run, Difference(error.message)))
         return
-    if found is not None:
-        is_same = not (found.added or found.removed or found.changed)
-        words = [_counted(found), matched_by(first.store, keys)]
+    if comparison is not None:
+        is_same = not (comparison.added or comparison.removed or comparison.changed)
+        words = [_counted(comparison), matched_by(first.store, keys)]
         if first.is_partial or second.is_partial:
             words.append(f"only the first {ROWS_MAX:,} rows of each side")
-        post(DifferenceFound(run, Difference(" · ".join(words), is_same, found)))
+        post(DifferenceFound(run, Difference(" · ".join(words), is_same, comparison)))
 
 
-def _counted(found: Comparison) -> str:
-    if found.added or found.removed or found.changed:
+def _counted(comparison: Comparison) -> str:
+    if comparison.added or comparison.removed or comparison.changed:
         return (
-            f"{found.added:,} added · {found.removed:,} removed · {found.changed:,} changed · "
-            f"{found.unchanged:,} the same"
+            f"{comparison.added:,} added · {comparison.removed:,} removed · "
+            f"{comparison.changed:,} changed · {comparison.unchanged:,} the same"
         )
-    return f"Both sides answer the same {count(found.unchanged, 'row')}"
+    return f"Both sides answer the same {count(comparison.unchanged, 'row')}"
 
 
 def _since(started: float) -> float:

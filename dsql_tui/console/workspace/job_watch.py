@@ -58,20 +58,20 @@ class JobWatch:
         if (pair := self._tabs.pair_at(endpoint)) is None:
             return
         try:
-            found = await self._ui.call(partial(read_jobs, pair), group="catalog")
+            jobs = await self._ui.call(partial(read_jobs, pair), group="catalog")
         except DsqlTuiError as error:
             if not self._has_reported_failure:
                 self._has_reported_failure = True
                 self._ui.notify(error.message)
         else:
-            self._show(endpoint, found)
+            self._show(endpoint, jobs)
 
-    def _show(self, endpoint: Endpoint, found: Sequence[Job]) -> None:
+    def _show(self, endpoint: Endpoint, jobs: Sequence[Job]) -> None:
         """Show them, report what has ended, look again while something is under way."""
         for tab in self._tabs.at(endpoint):
-            self._list_of(tab).show_jobs(found)
+            self._list_of(tab).show_jobs(jobs)
         before = self._under_way.pop(endpoint, frozenset())
-        ended = [job for job in found if job.identifier in before and job.status.is_over]
+        ended = [job for job in jobs if job.identifier in before and job.status.is_over]
         for job in ended:
             if job.was_asked_for or job.status is JobStatus.FAILED:
                 self._report(job)
@@ -79,7 +79,7 @@ class JobWatch:
             self._read_schema(endpoint)
         if (timer := self._watching.pop(endpoint, None)) is not None:
             timer.stop()
-        if going := [job.identifier for job in found if not job.status.is_over]:
+        if going := [job.identifier for job in jobs if not job.status.is_over]:
             self._under_way[endpoint] = frozenset(going)
             look_again = partial(self.watch, endpoint)
             self._watching[endpoint] = self._ui.after(WATCH_EVERY_S, look_again)

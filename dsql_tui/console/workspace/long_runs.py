@@ -70,11 +70,11 @@ class LongRuns:
 
     async def run_batches(self) -> None:
         """Show how the statement at the cursor is cut into batches; F5 there runs them."""
-        tab, found = self._tabs.front, self._editor().statements_at_cursor()
-        if len(found) != 1:
+        tab, statements = self._tabs.front, self._editor().statements_at_cursor()
+        if len(statements) != 1:
             self._ui.warn("One statement is run in batches: put the cursor on it.")
             return
-        bound = await tab.runner.with_values(found)
+        bound = await tab.runner.with_values(statements)
         if bound is None or not await tab.connection.cluster_known() or not self._may_write(tab):
             return
         try:

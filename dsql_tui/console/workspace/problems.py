@@ -24,8 +24,8 @@ class Problems:
 
     def report(self) -> None:
         """Report what has not been reported yet."""
-        found = (self._services.current.history_problem, *self._preferences.problems)
-        for words in filter(None, found):
+        problems = (self._services.current.history_problem, *self._preferences.problems)
+        for words in filter(None, problems):
             if words not in self._reported:
                 self._reported.add(words)
                 self._ui.warn(words)

@@ -50,14 +50,14 @@ class SideBySide:
         from dsql_tui.console.side_by_side.dialog import BesideDialog
         from dsql_tui.console.side_by_side.sides import refusal, sides_offered
 
-        tab, found = self._tabs.front, self._statements()
-        if len(found) != 1:
+        tab, statements = self._tabs.front, self._statements()
+        if len(statements) != 1:
             self._ui.warn("One statement is run on two sessions: put the cursor on it.")
             return
-        if reason := refusal(found[0].text):
+        if reason := refusal(statements[0].text):
             self._ui.warn(reason)
             return
-        bound = await tab.runner.with_values(found)
+        bound = await tab.runner.with_values(statements)
         if bound is None or not await tab.connection.cluster_known():
             return
         pair, cluster = tab.state.pair, tab.state.cluster
