@@ -1,4 +1,4 @@
-"""Every error that leaves a room of dsql-tui, born at one edge per library.
+"""Every error that a package raises; each library's errors are translated in one place.
 
 Drivers' errors are translated where the driver is called and nowhere else; what is not in this
 tree is a bug and ends the program. Messages are one sentence; `remedy` says what to do about it.
@@ -36,7 +36,7 @@ from enum import StrEnum
 
 
 class DsqlTuiError(Exception):
-    """The root: something a person can be told in one sentence.
+    """The base class: an error with a message of one sentence.
 
     Args:
         message: What went wrong, in words; never a token, key or query text.
@@ -54,7 +54,7 @@ class ConfigError(DsqlTuiError):
 
 
 class InputError(DsqlTuiError):
-    """A file or a text given by the person cannot be used."""
+    """A file or an argument given by the user cannot be used."""
 
 
 class FileInUse(InputError):
@@ -66,7 +66,7 @@ class WriteFailed(InputError):
 
 
 class ClusterReadOnly(DsqlTuiError):
-    """The setting `safety.read_only` protects the cluster, and what was asked for may write."""
+    """The operation may write, and the setting `safety.read_only` protects the cluster."""
 
 
 class LocalError(DsqlTuiError):
@@ -259,7 +259,7 @@ class StatementError(DsqlTuiError):
 
 
 class OccConflict(StatementError):
-    """The transaction lost against another one (40001); `kind` is the tag inside the message."""
+    """The transaction conflicts with another one (40001); `kind` is the tag in the message."""
 
     @property
     def kind(self) -> str:

@@ -121,7 +121,7 @@ class History:
             self._write(lambda: None)
 
     def add(self, entry: HistoryEntry) -> bool:
-        """Keep `entry`, and whatever waited; return whether it is meant to be kept."""
+        """Store `entry` and those that wait; return whether it is stored at all."""
         if entry.statement[:1].isspace() or not entry.statement.strip():
             return False
         with self._lock:
@@ -154,11 +154,11 @@ class History:
         return entries[:limit]
 
     def star(self, entry: HistoryEntry, *, starred: bool = True) -> None:
-        """Mark an entry, or take the mark away."""
+        """Star an entry, or remove its star."""
         self._change("UPDATE run SET starred = ? WHERE id = ?", (starred, entry.id))
 
     def rename(self, entry: HistoryEntry, name: str) -> None:
-        """Give an entry a name, so that it is a snippet; an empty one takes it away."""
+        """Name an entry, which makes it a snippet; an empty name removes the name."""
         self._change("UPDATE run SET name = ? WHERE id = ?", (name.strip(), entry.id))
 
     def forget(self, entry: HistoryEntry) -> None:
@@ -166,7 +166,7 @@ class History:
         self._change("DELETE FROM run WHERE statement = ?", (entry.statement,))
 
     def close(self) -> None:
-        """Write what waits and let go of the file."""
+        """Write entries that wait, and close the file."""
         with self._lock:
             if self._waiting:
                 self._database.execute(f"PRAGMA busy_timeout = {CLOSE_PATIENCE_S * 1_000:.0f}")
@@ -231,7 +231,7 @@ class History:
         self._prepared = True
 
     def _follow_file(self) -> None:
-        """Open the file that is there now, when another process has moved ours aside."""
+        """Open the present file when another process has renamed ours."""
         if self._inode is not None and self._inode != self._inode_there():
             self._database.close()
             self._prepared = False
@@ -262,7 +262,7 @@ class History:
         return sqlite3.connect(name, timeout=LOCK_PATIENCE_S, check_same_thread=False)
 
     def _start_again(self) -> None:
-        """Move the damaged file aside and go on with a fresh one."""
+        """Rename the damaged file and continue with a new one."""
         self._database.close()
         self._prepared = False
         if self._inode is not None and self._inode != self._inode_there():

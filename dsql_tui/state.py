@@ -1,4 +1,4 @@
-"""What the console remembers between starts without being told to: small texts, never a secret.
+"""Small JSON files that the console keeps between starts; never a secret.
 
 One JSON file of sections of texts beside the history (`{"role": {"<cluster ARN>": "app_rw"}}`),
 mode 0600, replaced atomically; a file that cannot be read is moved aside and said. Consoles that
@@ -68,7 +68,7 @@ def own_file(folder: Path, stem: str, held: ExitStack) -> Path:
 
 @contextmanager
 def left_behind(folder: Path, stem: str) -> Iterator[list[Path]]:
-    """Give the files of `own_file` that are there and no process uses; nobody takes them meanwhile.
+    """Yield the files of `own_file` that no process uses; they are locked meanwhile.
 
     They are those of consoles that ran beside another one, and have ended.
     """
@@ -149,7 +149,7 @@ class State:
             return {}
 
     def _load(self) -> dict[str, dict[str, str]]:
-        """Return what the file holds; a damaged one is moved aside.
+        """Return the file's content; a damaged file is renamed.
 
         Raises:
             OSError: It cannot be read, and must not be replaced then.

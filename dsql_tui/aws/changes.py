@@ -61,7 +61,7 @@ def tag(session: AwsSession, region: str, arn: str, tags: Mapping[str, str]) -> 
 
 
 def untag(session: AwsSession, region: str, arn: str, keys: Sequence[str]) -> None:
-    """Take tags away; one that is not there is no error.
+    """Remove tags; a missing tag is no error.
 
     Raises:
         AwsError: The call failed.

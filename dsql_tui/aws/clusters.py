@@ -112,7 +112,7 @@ def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Clus
 
 
 def _named(cluster: Cluster, wanted: str) -> Cluster | None:
-    """Return the cluster if `wanted` means it, under the host that was named."""
+    """Return the cluster if `wanted` names it, with the host that was given."""
     if wanted in {cluster.name, cluster.identifier, cluster.arn, cluster.endpoint_host}:
         return cluster
     if wanted.startswith(f"{cluster.identifier}."):

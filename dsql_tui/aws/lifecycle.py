@@ -1,4 +1,4 @@
-"""Create, peer and delete clusters, told step by step.
+"""Create, peer and delete clusters; each step is reported as an event.
 
 Every function is an iterator: what it yields has happened. An iterator that is dropped, or that
 raises, leaves what it made; `find_sides` reads from the API how far a set-up came, so `resume` can
@@ -130,7 +130,7 @@ def resume(
 def undo(
     session: AwsSession, cluster: Cluster, *, client_token: str, pace: Pace | None = None
 ) -> Iterator[LifecycleEvent]:
-    """Take an unfinished set-up back: delete every side of it that exists.
+    """Undo an unfinished multi-Region set-up: delete every cluster of it that exists.
 
     Raises:
         InputError: The set-up is finished; deleting it is another decision.

@@ -67,7 +67,7 @@ def put_policy(
 def delete_policy(
     session: AwsSession, cluster: Cluster, *, client_token: str, expected_version: str = ""
 ) -> None:
-    """Take the resource policy away.
+    """Remove the resource policy.
 
     Raises:
         ResourceConflict: Somebody else has changed it since.

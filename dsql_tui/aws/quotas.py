@@ -1,4 +1,4 @@
-"""How much of the service's quotas is used, as far as the control plane tells."""
+"""Usage of the service's quotas that the control plane reports."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def count_clusters(clusters: list[Cluster]) -> tuple[QuotaUse, ...]:
 
 
 def cluster_quotas(session: AwsSession, cluster: Cluster) -> tuple[QuotaUse, ...]:
-    """Return what the control plane knows of a cluster's quotas: its streams."""
+    """Return the quotas of a cluster that the control plane reports: its streams."""
     try:
         streams = len(list_streams(session, cluster))
     except AwsError:

@@ -140,7 +140,7 @@ class AwsSession:
         return Identity(answer["Arn"], answer["Account"], answer["UserId"])
 
     def credentials(self) -> CredentialsInfo:
-        """Return what may be told of the credentials in use, refreshing them if they are due.
+        """Return what may be shown of the credentials in use, refreshing them if needed.
 
         Raises:
             CredentialsMissing: boto3 found none.
@@ -338,7 +338,7 @@ def _client_error(error: ClientError, region: str) -> AwsError:
 
 
 def _skew_s(response: Mapping[str, Any]) -> float | None:
-    """Return how far this machine is ahead of the server that answered; `None` if not told."""
+    """Return how far this machine's clock is ahead of the server's; `None` if unknown."""
     date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     if not date:
         return None
@@ -346,7 +346,7 @@ def _skew_s(response: Mapping[str, Any]) -> float | None:
 
 
 def _service_error(error: ClientError, code: str, sentence: str) -> AwsError:
-    """Return what the service itself says is wrong (API 2018-05-10, error shapes)."""
+    """Return the service's own error message (API 2018-05-10, error shapes)."""
     response: Mapping[str, Any] = error.response
     if code == "ServiceQuotaExceededException":
         return QuotaExceeded(

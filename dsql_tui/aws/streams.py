@@ -15,7 +15,7 @@ from dsql_tui.model.stream import Stream
 
 
 def list_streams(session: AwsSession, cluster: Cluster) -> list[Stream]:
-    """Return the streams of a cluster, without targets and tags: ListStreams does not tell them.
+    """Return the streams of a cluster, without targets and tags, which ListStreams does not return.
 
     Raises:
         AwsError: The call failed.

@@ -1,4 +1,4 @@
-"""Wait for clusters to get somewhere. botocore's waiter knows ACTIVE alone and no failure.
+"""Wait for clusters to reach a status; botocore's waiter knows only ACTIVE and no failures.
 
 Asks at a growing pace, and more slowly still while the API throttles.
 """
@@ -83,7 +83,7 @@ def wait_for(
 
 
 def reached(cluster: Cluster | None, goal: Goal) -> bool:
-    """Whether a cluster, `None` when it is gone, is where the goal says."""
+    """Whether a cluster (`None` when deleted) has reached the goal."""
     if cluster is None or cluster.status is ClusterStatus.DELETED:
         return goal is not Goal.READY
     if goal is Goal.PENDING_DELETE:

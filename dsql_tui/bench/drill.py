@@ -1,4 +1,4 @@
-"""A failover on purpose: a Region goes down under load, and the pair goes on through its peer.
+"""A failover drill: one Region goes down under load, and sessions continue through its peer.
 
 Sessions write through the Region's endpoint, one row a transaction, and go to the peer when they
 are cut, as the console offers to. In the end every row whose commit was answered has to be there,
@@ -67,7 +67,7 @@ class DrillPlan:
 
 @dataclass(frozen=True, slots=True)
 class DrillReport:
-    """How a drill stands; what is not known yet is `None`. Times are from the Region going down.
+    """The state of a drill. Unknown values are `None`; times count from the Region's outage.
 
     Attributes:
         phase: Where it is.
@@ -107,7 +107,7 @@ class DrillReport:
 def drill(
     here: BenchSide, there: BenchSide, region_down: RegionDown, plan: DrillPlan
 ) -> Generator[DrillReport, None, None]:
-    """Carry out a drill and yield how it stands, four times a second and once at the end.
+    """Run a drill and yield its state four times a second and once at the end.
 
     Closing the iterator early brings the Region back and drops the scratch schema first.
 

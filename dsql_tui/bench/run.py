@@ -55,7 +55,7 @@ class BenchPlan:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How a run stands.
+    """The state of a run.
 
     Attributes:
         elapsed_s: Since the first operation.
@@ -75,7 +75,7 @@ class Snapshot:
 
 
 def run(sides: Sequence[BenchSide], plan: BenchPlan) -> Iterator[Snapshot]:
-    """Carry out a plan and yield how it stands, four times a second and once at the end.
+    """Run a plan and yield its state four times a second and once at the end.
 
     Sides are endpoints of one database. Closing the iterator early, as Ctrl-C does, stops the
     sessions and drops the scratch schema before it returns.

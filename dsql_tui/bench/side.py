@@ -1,4 +1,4 @@
-"""One endpoint under test, and the scratch schema that its database lends."""
+"""One endpoint under test, and the scratch schema in its database."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def side_of(aws: AwsSession, endpoint: Endpoint) -> BenchSide:
 
 @contextmanager
 def scratch(side: BenchSide) -> Iterator[str]:
-    """Lend a schema with the tables `items` and `hot`; it is dropped whatever happens.
+    """Create a schema with the tables `items` and `hot` for the block; it is always dropped.
 
     Raises:
         ConnectError: No session could be opened.

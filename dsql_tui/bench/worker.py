@@ -25,7 +25,7 @@ REOPEN_AFTER_S = 0.5
 
 
 class Worker:
-    """Runs operations on one session until told to stop.
+    """Runs operations on one session until `stop` is set.
 
     Args:
         side: Where.
@@ -90,7 +90,7 @@ class Worker:
 
 
 def connect_again_and_again(side: BenchSide, tally: Tally, stop: Event) -> None:
-    """Measure cold connects, one after the other, until told to stop."""
+    """Measure cold connects, one after the other, until `stop` is set."""
     while not stop.is_set():
         started = time.monotonic()
         try:

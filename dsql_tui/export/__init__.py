@@ -1,4 +1,4 @@
-"""Rows into the formats people take away: one encoder per format, bytes out, memory flat.
+"""Export of rows: one encoder per format, which returns bytes and needs little memory.
 
 The console, `dsql-tui query` and the clipboard use the same encoders. An encoder knows columns
 and row chunks and nothing of where the bytes go.

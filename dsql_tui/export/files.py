@@ -46,7 +46,7 @@ def export_file(
     progress: Callable[[ExportReport], None] = lambda _report: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ExportReport:
-    """Write a result beside `path`, then give it its name; a failed one leaves nothing.
+    """Write a result to a temporary file and rename it to `path`; a failure leaves nothing.
 
     Args:
         path: Where to.

@@ -93,7 +93,7 @@ class Encoder(ABC):
         return b""
 
     def discard(self) -> None:
-        """Let go of what is held; called last, whether or not the end was reached."""
+        """Release resources; called last, after success and failure."""
         return
 
 
@@ -107,7 +107,7 @@ def columns_of(chunk: RowChunk) -> list[Values]:
 
 
 def unique_names(columns: tuple[Column, ...]) -> list[str]:
-    """Return the columns' names with empty ones numbered and repeated ones told apart."""
+    """Return the columns' names; empty and repeated ones get a number."""
     names: list[str] = []
     taken: set[str] = set()
     for place, column in enumerate(columns, start=1):

@@ -122,7 +122,7 @@ class XlsxEncoder(Encoder):
 
 @contextmanager
 def _said() -> Iterator[None]:
-    """Say of a workbook's temporary file that it cannot be written.
+    """Return the error for a temporary file of a workbook that cannot be written.
 
     Raises:
         InputError: It cannot.

@@ -18,7 +18,7 @@ Check = Callable[[object], str]
 
 
 class Damaged(ValueError):
-    """A file does not hold what it should; the text says what is wrong, to follow a colon."""
+    """A file is damaged; the text says what is wrong and follows a colon."""
 
 
 def read_regular(path: Path, size_max: int) -> bytes:

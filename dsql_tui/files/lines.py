@@ -102,7 +102,7 @@ class LineFile:
             self._handle = -1
 
     def _check_place(self) -> None:
-        """Refuse to write into a file that nobody will find, or that holds what is not known."""
+        """Refuse to append to a file that was deleted or that does not end as expected."""
         ours = os.fstat(self._handle)
         there = self.path.stat()
         if (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
@@ -111,7 +111,7 @@ class LineFile:
             raise OSError(errno.ESTALE, "another program has changed it meanwhile")
 
     def _undo(self) -> None:
-        """Take a line that could not be completed away; reading does without, so it may fail."""
+        """Remove a line that is incomplete; readers skip it, so this may fail."""
         try:
             os.ftruncate(self._handle, self._size)
         except OSError:

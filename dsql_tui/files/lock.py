@@ -85,7 +85,7 @@ def _acquire(path: Path, lock: Path, remedy: str) -> int:
 
 
 def _lock(handle: int) -> None:
-    """Take the lock of an open file, or raise `OSError` at once."""
+    """Lock an open file, or raise `OSError` at once."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -124,7 +124,7 @@ def _write_holder(handle: int, command: str) -> None:
 
 
 def _holder(handle: int) -> str:
-    """Return who holds it, in words; it may not have said so yet."""
+    """Return who holds the lock, in words, if that is written there already."""
     try:
         os.lseek(handle, 0, os.SEEK_SET)
         said = parse_json(os.read(handle, _HOLDER_MAX_BYTES))

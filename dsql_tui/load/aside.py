@@ -88,7 +88,7 @@ def path_for(file: Path) -> Path:
 
 
 def _line_of(line: bytes) -> int | None:
-    """Return the number of the row that a line sets aside, `None` when it is no such line."""
+    """Return the row number in a line of rejects, `None` when it is no such line."""
     try:
         row = parse_json(line)
     except Damaged:

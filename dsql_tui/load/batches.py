@@ -54,7 +54,7 @@ class Batch:
 
 
 def cut(records: Iterable[Record], *, rows_max: int, bytes_max: int) -> Iterator[Batch]:
-    """Yield batches of at most that many rows and, a single row aside, bytes."""
+    """Yield batches of at most that many rows and bytes; a single row may be larger."""
     number, rows, bad, size = 1, list[Row](), list[BadRow](), 0
     for record in records:
         row = _row(record)

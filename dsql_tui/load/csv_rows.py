@@ -24,7 +24,7 @@ _RETURN_REMEDY = r"End lines with \n or \r\n, and put a value with a line break 
 
 @dataclass(frozen=True)
 class CsvFormat:
-    """How a file's fields are told apart, and which are NULL.
+    """How a file's fields are separated, and which are NULL.
 
     Attributes:
         delimiter: One character.
@@ -103,7 +103,7 @@ class CsvFormat:
                 raise fault.in_file(path, text, first) from None
 
     def _fault(self, text: str) -> Malformed:
-        """Return what is wrong with a record: what stands behind its last whole field."""
+        """Return what is wrong with a record: the text after its last complete field."""
         delimited, at, field_at, spelled = self.delimiter + text, 0, 0, ""
         while whole := self._field.match(delimited, at):
             at, field_at, spelled = whole.end(), whole.start(1) - 1, whole[1]
@@ -146,7 +146,7 @@ def _meaning(spelled: str) -> str:
 
 
 def parse_names(text: str) -> tuple[str, ...]:
-    """Return the names of a list typed by a person: by commas, quoted where they hold one.
+    """Return the names of a typed list: separated by commas, quoted where they contain one.
 
     Raises:
         InputError: It is not such a list.

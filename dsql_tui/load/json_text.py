@@ -49,7 +49,7 @@ class Member(NamedTuple):
 
 
 def members(text: str, start: int = 0) -> tuple[list[Member], int]:
-    """Return the members of the object at `start`, and the place behind it.
+    """Return the members of the object at `start`, and the offset after it.
 
     Args:
         text: JSON.
@@ -130,13 +130,13 @@ def string_list(spelled: str) -> list[str] | None:
 
 
 def skip_space(text: str, at: int) -> int:
-    """Return the place behind the white space at `at`."""
+    """Return the offset after the white space at `at`."""
     space = _SPACE.match(text, at)
     return space.end() if space else at
 
 
 def _end_of_value(text: str, at: int) -> int:
-    """Return the place behind the value at `at`.
+    """Return the offset after the value at `at`.
 
     Raises:
         Malformed: There is no whole value.
@@ -196,7 +196,7 @@ def _key_fault(text: str, at: int, expected: str) -> Malformed:
 
 
 def _fault(text: str, at: int, expected: str) -> Malformed:
-    """Return the error for what stands at `at` in place of what should."""
+    """Return the error for an unexpected character at `at`."""
     if at >= len(text):
         return Malformed(at, f"the text ends where {expected} should follow")
     if text[at] == '"' and expected not in {":", "{"}:

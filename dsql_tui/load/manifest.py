@@ -1,4 +1,4 @@
-"""The manifest of a load: which batches of a file are stored, as JSON Lines beside the file.
+"""The manifest of a load: a JSON Lines file that lists which batches are stored.
 
 The first line says what is loaded where. A line is written before a batch is sent (`begin`), when
 it is stored (`done`), and when it turned out that nothing of it is (`not_stored`); each is on disk
@@ -67,7 +67,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A batch that is stored: its number, its rows stored and set aside, its lines if known."""
+    """A batch that is stored: its number, rows stored and rejected, and its lines if known."""
 
     number: int
     rows: int
@@ -77,7 +77,7 @@ class Done:
 
 @dataclass(slots=True)
 class ManifestState:
-    """What a manifest says.
+    """The content of a manifest.
 
     Attributes:
         done: Batches that are stored, by number.
@@ -173,7 +173,7 @@ class Manifest:
 
 
 def path_for(file: Path) -> Path:
-    """Return where the manifest of a file is: beside the file itself, however it is reached.
+    """Return the path of a file's manifest: in the same folder, after links are resolved.
 
     Raises:
         InputError: There is one beside a symbolic link to the file, as earlier versions made it.

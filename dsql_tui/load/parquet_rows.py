@@ -65,7 +65,7 @@ def read_parquet(path: Path, position: Position, columns: tuple[str, ...]) -> It
 
 
 def as_text(value: object) -> str | None:
-    """Return a value as PostgreSQL's input functions take it; lists and mappings as JSON."""
+    """Return a value in PostgreSQL's input syntax; lists and mappings as JSON."""
     match value:
         case None:
             return None

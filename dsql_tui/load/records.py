@@ -131,7 +131,7 @@ class TextBlocks:
             self.text = self.text.removeprefix(BOM)
 
     def more(self) -> bool:
-        """Read on, as much again as is held; return whether there was anything, and room for it.
+        """Read as much again as is buffered; return whether anything was read.
 
         Raises:
             InputError: It is not UTF-8.
@@ -151,12 +151,12 @@ class TextBlocks:
         return bool(data)
 
     def skip(self, count: int) -> None:
-        """Go on by some characters."""
+        """Advance by some characters."""
         self._line, self._column = self.place(self.at + count)
         self.at += count
 
     def next_mark(self) -> str:
-        """Go on to the next character that is not white space and return it; "" at the end."""
+        """Advance to the next character that is not white space and return it; "" at the end."""
         while True:
             space = _SPACE.match(self.text, self.at)
             self.skip(space.end() - self.at if space else 0)

@@ -1,4 +1,4 @@
-"""A load: a reader, sessions in parallel, a manifest. Yields how it stands.
+"""A load: a reader, parallel sessions and a manifest; its progress is yielded.
 
 A batch is one transaction. One that loses against another (OCC) is stored again; one with a row
 that the table refuses is halved until the row is alone, and the row is set aside. After a lost
@@ -66,7 +66,7 @@ class LoadPlan:
 
 @dataclass(frozen=True, slots=True)
 class LoadProgress:
-    """How a load stands.
+    """The progress of a load.
 
     Attributes:
         rows: Stored, earlier runs of the same load included.
@@ -101,7 +101,7 @@ def load(
     connect: Callable[[], Session],
     set_aside: Callable[[Sequence[BadRow]], None],
 ) -> Iterator[LoadProgress]:
-    """Load what the manifest does not call stored and yield how it stands after each batch.
+    """Load the rows that the manifest does not list as stored; yield progress after each batch.
 
     Closing the iterator early waits for the batches under way and keeps the manifest true.
 
@@ -178,7 +178,7 @@ class _Load:
                 raise self._failure
 
     def _require_answer(self) -> None:
-        """Stop before anything is sent where only the person can tell what is stored.
+        """Raise before anything is sent where only the user can know what is stored.
 
         Raises:
             SessionLost: Batches are in doubt and their rows have no key; names them.
@@ -200,7 +200,7 @@ class _Load:
         return self._has_key and batch.number in self._manifest.state.in_doubt
 
     def _is_answered(self, batch: Batch) -> bool:
-        """Whether the person takes a batch in doubt as stored."""
+        """Whether the user has declared a batch in doubt as stored."""
         in_doubt = batch.number in self._manifest.state.in_doubt
         says_so = batch.number in self._plan.stored or self._plan.when_unknown is WhenUnknown.SKIP
         return in_doubt and says_so

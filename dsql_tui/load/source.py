@@ -47,7 +47,7 @@ _BY_KEY = frozenset({FileKind.JSON, FileKind.JSONL})
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What a person says about a CSV or TSV file.
+    """Options about the syntax of a CSV or TSV file.
 
     Attributes:
         columns: Their names, when there is no header line.
@@ -100,7 +100,7 @@ class SourceFile:
 
     @property
     def spelling(self) -> str:
-        """What decides how the file's rows are cut and its NULLs are told: the same in each run."""
+        """The options that decide about rows and NULLs; they must be the same when resuming."""
         parts = [self.kind.value, *(f"null {null!r}" for null in self.dialect.nulls)]
         if self.kind in _DELIMITED:
             parts.append("header" if self.has_header else "no header")
@@ -109,7 +109,7 @@ class SourceFile:
 
     @property
     def own_keys(self) -> frozenset[str]:
-        """Columns that the table may lack: they say something about the row."""
+        """Columns that the table need not have: they describe the row."""
         return json_rows.OWN_KEYS if self.kind in _BY_KEY else frozenset()
 
     def into(self, columns: tuple[str, ...], documents: frozenset[str]) -> SourceFile:

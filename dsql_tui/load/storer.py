@@ -50,12 +50,12 @@ class StoredBatch:
 
     @property
     def done(self) -> Done:
-        """What the manifest says of it."""
+        """The manifest's entry for it."""
         return Done(self.batch.number, self.rows, len(self.bad), lines_of(self.batch))
 
 
 class Storer:
-    """Stores batches from any thread, on a session that is nobody else's meanwhile.
+    """Stores batches from any thread; each uses a session of its own meanwhile.
 
     Attributes:
         in_doubt: Batches of this run that may be stored in whole or in part, with their lines.
@@ -78,7 +78,7 @@ class Storer:
         self._stopped = Event()
 
     def store(self, batch: Batch, *, in_doubt: bool) -> StoredBatch:
-        """Store a batch, its bad rows aside.
+        """Store a batch without its bad rows.
 
         Raises:
             WriteFailed: That it begins could not be noted; nothing was sent.
@@ -194,7 +194,7 @@ def lines_in_words(number: int, lines: Lines | None) -> str:
 
 
 def unknown_outcome(in_doubt: Mapping[int, Lines | None]) -> SessionLost:
-    """Return the error that names batches that may be stored, and how to go on."""
+    """Return the error that names batches in doubt and how to continue."""
     named = ", ".join(
         f"{number} ({lines_in_words(number, lines)})" for number, lines in in_doubt.items()
     )

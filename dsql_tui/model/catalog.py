@@ -49,7 +49,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class CatalogSnapshot:
-    """All names of a database at one moment, unquoted.
+    """All names of a database at one point in time, unquoted.
 
     Attributes:
         relations: Tables, views and sequences of every schema that can be read.

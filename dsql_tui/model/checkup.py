@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class CheckStep(StrEnum):
-    """The steps in the order they are taken; the words shown to the person."""
+    """The checks in order; the values are shown to the user."""
 
     INSTALLATION = "installation"
     CREDENTIALS = "credentials"

@@ -23,7 +23,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class CredentialsInfo:
-    """What may be told of credentials: never the secret, of the key id four characters at most.
+    """What may be shown of credentials: no secret, at most four characters of the key id.
 
     Attributes:
         access_key_id: Kept out of `repr`.

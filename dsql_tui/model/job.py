@@ -51,5 +51,5 @@ class Job:
 
     @property
     def was_asked_for(self) -> bool:
-        """Whether a person waits for it; the service analyses and cleans up by itself."""
+        """Whether a user started it; the service also analyzes and cleans up by itself."""
         return self.sort not in {"ANALYZE", "DROP"}

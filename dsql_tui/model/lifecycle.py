@@ -1,4 +1,4 @@
-"""Wishes that change clusters, and what is told while they come true."""
+"""Requests that change clusters, and the events of their progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CloudWatch tells of a cluster, as series with gaps, and what it amounts to in money.
+"""CloudWatch metrics of a cluster as series with gaps, and what the usage costs.
 
 Metrics, units and statistics: user guide, cloudwatch-monitoring (September 2026). A period without
 a datapoint is absent, never zero: an idle cluster sends nothing.
@@ -185,7 +185,7 @@ class MetricsReport:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """US dollars, the free tier taken off as if this were the account's only cluster.
+    """US dollars after the free tier, as if this were the account's only cluster.
 
     Attributes:
         so_far: Of this month until now.

@@ -51,7 +51,7 @@ class Rows(Protocol):
         ...
 
     def texts(self) -> Sequence[tuple[str | None, ...]]:
-        """Return every row decoded, made anew by each call; for whoever reads them all."""
+        """Return all rows decoded; each call decodes them again."""
         ...
 
 
@@ -84,7 +84,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message beside the answer: `NOTICE`, `WARNING` or `INFO`."""
+    """A message that is not part of a result: `NOTICE`, `WARNING` or `INFO`."""
 
     severity: str
     message: str

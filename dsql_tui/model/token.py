@@ -59,7 +59,7 @@ class AuthToken:
 
 
 class ClockKind(StrEnum):
-    """Which clock; the words shown to the person."""
+    """Which clock; the values are shown to the user."""
 
     CREDENTIALS = "credentials"
     TOKEN = "token"

@@ -1,1 +1,1 @@
-"""The PostgreSQL wire: the only importer of psycopg."""
+"""Sessions and catalogs over PostgreSQL's protocol; the only importer of psycopg."""

@@ -35,6 +35,6 @@ def without_libpq(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def ignore_libpq_variables() -> None:
-    """Take libpq's variables out of this process, for all connections from now on."""
+    """Remove libpq's variables from this process's environment."""
     for name in VARIABLES:
         os.environ.pop(name, None)

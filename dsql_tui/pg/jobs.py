@@ -21,7 +21,7 @@ _ONE = _COLUMNS + "WHERE job_id = $1"
 
 
 def jobs(session: Session) -> list[Job]:
-    """Return the jobs the service still tells about, the newest first."""
+    """Return the jobs that the service still lists, newest first."""
     return [_job(row) for row in session.fetch(_ALL)]
 
 

@@ -1,4 +1,4 @@
-"""Reach an endpoint a layer at a time, to tell a name from a network from a TLS problem.
+"""Reach an endpoint layer by layer, to distinguish DNS, network and TLS problems.
 
 Nothing of PostgreSQL is spoken here beyond direct TLS (ALPN `postgresql`), which is how sessions
 are opened too.

@@ -1,4 +1,4 @@
-"""Retrying a transaction that lost a conflict: exponential backoff with full jitter.
+"""Retrying a transaction after a conflict: exponential backoff with full jitter.
 
 Everything that sends a transaction again does it here. Where policies differ, the reason is stated
 beside the policy. A conflict means that nothing was stored (SQLSTATE 40001), so the whole

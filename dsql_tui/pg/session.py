@@ -1,4 +1,4 @@
-"""One authenticated session: runs statements through the one door and knows its own clock."""
+"""One authenticated session: runs, cancels and copies, and knows when it was opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one door: every statement, whatever it is, goes through `stream` and comes back as events.
+"""The only way a statement is sent: `stream` yields its answer as events.
 
 It drives libpq's chunked rows mode itself because psycopg's `Cursor.stream()` gives no header for
 a result without rows, no command tag, and raises after DDL and DML have run. The parts of psycopg

@@ -1,1 +1,1 @@
-"""Kept rows and the work done on them: no wire, no face."""
+"""Rows in memory, and finding, sorting, filtering, comparing and summarizing them."""

@@ -1,4 +1,4 @@
-"""How kept rows are shown: which are filtered out, and in which order the rest stand."""
+"""How rows are shown: which are filtered out, and the order of the others."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Arrangement:
 
     @property
     def marks(self) -> dict[int, str]:
-        """What stands before the names of sorted columns: direction, and rank if several."""
+        """The marks of sorted columns: direction, and rank if several."""
         several = len(self.keys) > 1
         return {
             key.column: f"{'▼' if key.descending else '▲'}{rank if several else ''} "
@@ -55,7 +55,7 @@ class Arrangement:
         }
 
     def words(self, columns: tuple[Column, ...]) -> str:
-        """Say what is filtered."""
+        """Return the active filters in words."""
         return " and ".join(_filter_words(each, columns) for each in self.filters)
 
 

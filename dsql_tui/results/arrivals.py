@@ -13,7 +13,7 @@ from dsql_tui.model.result import RowChunk
 
 
 class Arrivals:
-    """Chunks in the order they came: one thread puts, one takes, neither waits.
+    """A queue of chunks between two threads; neither waits.
 
     Attributes:
         sent_s: When their statement was sent, by `time.monotonic()`.

@@ -11,7 +11,7 @@ HEX_ROW_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class JsonLine:
-    """A line of laid-out JSON.
+    """A line of formatted JSON.
 
     Attributes:
         text: With its indent.
@@ -23,7 +23,7 @@ class JsonLine:
 
 
 def json_lines(text: str) -> list[JsonLine] | None:
-    """Lay JSON out, every number and every name as it was written; `None` when it is not JSON.
+    """Format JSON and keep numbers and names as written; `None` when it is not JSON.
 
     Repeated names are kept: the text is laid out again, not the value.
     """

@@ -18,7 +18,7 @@ NULL_TEXT = "NULL"
 
 
 class Change(StrEnum):
-    """What became of a row; the words stand in the comparison's first column."""
+    """What happened to a row; the values are shown in the comparison's first column."""
 
     ADDED = "+ added"
     REMOVED = "- removed"

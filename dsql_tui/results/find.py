@@ -49,7 +49,7 @@ class Pattern:
         return self.text == self.text.lower()
 
     def test(self) -> Test:
-        """Return a function that says whether a cell's text matches.
+        """Return a function that tests whether a cell's text matches.
 
         The function raises InputError where a regular expression takes too long.
 
@@ -212,7 +212,7 @@ class Filter:
     inverted: bool = False
 
     def keeps(self, columns: Sequence[Column]) -> Callable[[Row], bool]:
-        """Return a function that says whether a row is kept.
+        """Return a function that tests whether a row passes the filter.
 
         Raises:
             InputError: The regular expression cannot be read.
@@ -242,7 +242,7 @@ class Filter:
         return holds
 
     def may_keep(self, rows: Sequence[Row], columns: Sequence[Column]) -> bool:
-        """Whether any row of a chunk can be kept; says no only when it is sure."""
+        """Whether any row of a chunk may pass; false only when that is certain."""
         if self.inverted or self.is_null or self.exact:
             return True
         if _finds_booleans(self.pattern, columns):

@@ -1,4 +1,4 @@
-"""How a value's text is shown: the server's own text unless the person asked for more."""
+"""How values are shown: as the server sent them unless formats are set."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LocalZone(tzinfo):
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """The person's choices for showing values; copying and exporting ignore them.
+    """Settings for showing values; copy and export ignore them.
 
     Attributes:
         group_digits: Write 1234567.8 as 1,234,567.8.
@@ -74,7 +74,7 @@ def group_digits(text: str) -> str:
 
 
 def in_zone(text: str, zone: tzinfo) -> str:
-    """Write a moment in a zone, with every digit of its fraction; infinities stay as they are."""
+    """Return a timestamp in another zone with all digits of its fraction; infinities stay."""
     match = _ZONED.fullmatch(text)
     if match is None:
         return text

@@ -1,4 +1,4 @@
-"""The order of values by type, as PostgreSQL has it: numbers by value, times by moment.
+"""The order of values by type, as in PostgreSQL: numbers by value, timestamps by time.
 
 Text is ordered by code point, which is DSQL's only collation (`C`).
 """
@@ -56,7 +56,7 @@ _ZONED_TIME = re.compile(
 
 
 def moment_key(text: str) -> tuple[int, int, Decimal]:
-    """Order dates and timestamps: infinities at the ends, years BC, zones by their moment.
+    """Return the sort key of a date or timestamp: infinities, years BC and zones included.
 
     Raises:
         InputError: It is not in the ISO style.
@@ -110,7 +110,7 @@ def interval_key(text: str) -> Decimal:
 
 
 def zoned_time_key(text: str) -> tuple[Decimal, int]:
-    """Order times with a zone by their moment, those at one moment from east to west (timetz_cmp).
+    """Return the sort key of a time with zone: by UTC time, then east to west (timetz_cmp).
 
     Raises:
         InputError: It cannot be read.

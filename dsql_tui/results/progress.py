@@ -9,7 +9,7 @@ from dsql_tui.model.span import count, duration
 
 
 class FetchOutcome(StrEnum):
-    """How a result stands."""
+    """The state of a result."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -20,7 +20,7 @@ class FetchOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FetchProgress:
-    """One moment of a result.
+    """The progress of a result.
 
     Attributes:
         row_count: Rows kept so far.
@@ -41,7 +41,7 @@ class FetchProgress:
 
 
 def describe(progress: FetchProgress, *, more_key: str = "m") -> str:
-    """Say where a result stands; a part is never presented as the whole."""
+    """Return the progress in words; a part is never presented as the whole."""
     rows = count(progress.row_count, "row")
     parts: list[str] = []
     match progress.outcome:

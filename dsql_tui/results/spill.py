@@ -135,7 +135,7 @@ class KeptRows:
         return self._rows.texts()
 
     def spill(self, file: SpillFile) -> None:
-        """Move to the file; whoever reads meanwhile reads the same from memory."""
+        """Move the rows to the file; concurrent readers still read them from memory."""
         self._rows = SpilledRows(file, self._rows)
 
 

@@ -134,7 +134,7 @@ def _plain(number: Decimal) -> str:
 
 
 def _axis(kind: ValueKind, texts: Sequence[str]) -> dict[str, float]:
-    """Return where each finite value stands on a line; empty for types without one."""
+    """Return each finite value as a number; empty for types without one."""
     if kind in NUMBERS:
         places = {text: float(text) for text in texts}
     elif kind in _MOMENTS:

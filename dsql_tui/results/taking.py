@@ -1,4 +1,4 @@
-"""Rows taken out of a store: some rows, some columns, in some order, as chunks again."""
+"""A selection of rows and columns of a store, in some order, as chunks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a long piece of work on a result shares with whoever waits for it.
+"""Progress and cancellation that a long computation shares with its caller.
 
 The worker's thread counts `done`; the person's thread reads it now and then and may `cancel`. No
 call crosses from one to the other, so neither ever waits.

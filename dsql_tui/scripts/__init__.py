@@ -1,1 +1,1 @@
-"""Running scripts and batches: many transactions in a row, with retries and a place to go on."""
+"""Running scripts and batches: many transactions with retries, resumable."""

@@ -83,7 +83,7 @@ def _expected(session: Session, plan: BatchPlan, after: Key | None) -> int:
 
 
 def _unknown(lost: SessionLost, after: Key | None, upto: Key | None) -> SessionLost:
-    """Say which rows nobody knows about."""
+    """Return the error that names the keys whose outcome is unknown."""
     if not lost.outcome_unknown:
         return lost
     begin = f"behind key {', '.join(after)}" if after else "from the first key"

@@ -41,7 +41,7 @@ _FIELDS: dict[str, Check] = {
 
 
 def checkpoint_path(script: Path) -> Path:
-    """Return where the checkpoint of a script is: beside its file, however that is reached.
+    """Return the path of a script's checkpoint: in the same folder, after links are resolved.
 
     Raises:
         InputError: There is one beside a symbolic link to it, as earlier versions made it.
@@ -57,7 +57,7 @@ def checkpoint_path(script: Path) -> Path:
 
 
 def hold_checkpoint(path: Path, command: str) -> AbstractContextManager[None]:
-    """Hold a checkpoint while the block runs; `command` is told to who comes second.
+    """Lock a checkpoint for the block; a second process is told that `command` holds it.
 
     Raises:
         FileInUse: Another process runs the script.
@@ -67,7 +67,7 @@ def hold_checkpoint(path: Path, command: str) -> AbstractContextManager[None]:
 
 
 def load_checkpoint(path: Path, plan: ScriptPlan, cluster: str) -> Checkpoint:
-    """Return where to go on, the beginning if there is no checkpoint.
+    """Return where to continue: the beginning if there is no checkpoint.
 
     Raises:
         InputError: The file cannot be read, is damaged, or belongs to another script or cluster.

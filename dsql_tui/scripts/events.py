@@ -1,4 +1,4 @@
-"""How a run stands: what a script or a batch run yields while it goes on."""
+"""The events that a script or a batch run yields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class StepBegun:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """A transaction lost against another one and is run again.
+    """A transaction is retried after a conflict.
 
     Attributes:
         attempt: How often it has run so far.
@@ -75,14 +75,14 @@ class BatchEnded:
 
     @property
     def share(self) -> float | None:
-        """How much of it is done, below 1 until the last batch; `None` if nobody knows."""
+        """The completed share, below 1 until the last batch; `None` if unknown."""
         if self.upto is None:
             return 1.0
         return min(self.rows / self.expected, 0.99) if self.expected else None
 
     @property
     def left_s(self) -> float | None:
-        """How long the rest takes at this rate; `None` where no rate or no rest is known."""
+        """Estimated time left; `None` if the rate or the remaining rows are unknown."""
         rest = self.expected - self.rows
         if self.upto is None or rest <= 0 or not self.rows:
             return None
@@ -91,7 +91,7 @@ class BatchEnded:
 
 @dataclass(frozen=True, slots=True)
 class LongRunEnded:
-    """All is done, or the person stopped it.
+    """The run has ended: everything is done, or it was stopped.
 
     Attributes:
         is_complete: Nothing is left to do.

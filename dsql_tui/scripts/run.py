@@ -79,7 +79,7 @@ class _ScriptRun:
         self._rows = 0
 
     def go(self, when_unknown: WhenUnknown) -> Iterator[RunEvent]:
-        """Run step after step until all are done or the person stops it."""
+        """Run the steps until all are done or the run is stopped."""
         started = time.monotonic()
         total = len(self._plan.steps)
         while self._checkpoint.done < total and not self._stop.is_set():
@@ -136,7 +136,7 @@ class _ScriptRun:
             ) from None
 
     def _note_failed(self, step: ScriptStep, error: DsqlTuiError) -> None:
-        """Note that nothing of the step at hand is stored, or say in `error` that it is not."""
+        """Record that nothing of the current step is stored, or add to `error` that it is not."""
         try:
             self._put(self._checkpoint.failed())
         except WriteFailed as failure:
@@ -183,7 +183,7 @@ class _ScriptRun:
             raise
 
     def _await(self, step: ScriptStep, job_id: str) -> Iterator[RunEvent]:
-        """Look at a job until it is over or the person stops the run."""
+        """Poll a job until it is over or the run is stopped."""
         last: JobStatus | None = None
         delay_s = JOB_POLL_S
         while not self._stop.is_set():

@@ -68,7 +68,7 @@ class TransactionRunner:
         self._settings.append(statement)
 
     def close(self) -> None:
-        """Let go of the session."""
+        """Close the session."""
         self._session.close()
 
     def _open(self) -> Session:

@@ -23,7 +23,7 @@ from dsql_tui.model.endpoint import Endpoint, Profile, conninfo
 
 
 class Language(StrEnum):
-    """What can be asked for; the words of the command line."""
+    """The kinds of programs; the values are words of the command line."""
 
     PSQL = "psql"
     PYTHON = "python"
@@ -36,7 +36,7 @@ class Language(StrEnum):
 
     @property
     def label(self) -> str:
-        """Return what a person calls it."""
+        """Return the name for people."""
         return _TITLES[self]
 
     @property

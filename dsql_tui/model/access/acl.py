@@ -1,4 +1,4 @@
-"""Access control lists as PostgreSQL writes them, read here and not taken apart by the server.
+"""Access control lists as PostgreSQL prints them, parsed here.
 
 `aclexplode` and `acldefault` are functions DSQL may or may not offer; the text of an `aclitem[]` is
 documented (PostgreSQL 16, 5.7 Privileges) and costs one short column on the wire.

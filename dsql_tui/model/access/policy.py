@@ -1,4 +1,4 @@
-"""IAM policies as text: the least a person needs to connect, and to use this console.
+"""IAM policies as text: the minimum to connect, and to use this console.
 
 Actions and conditions are those of the user guide (authentication-authorization,
 rbp-block-public-access, security-iam-id-based-policy-examples).

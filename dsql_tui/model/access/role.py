@@ -30,12 +30,12 @@ class Role:
 
     @property
     def is_admin(self) -> bool:
-        """Whether it is the role DSQL lets nobody alter or drop."""
+        """Whether it is the role that cannot be altered or dropped in DSQL."""
         return self.name == ADMIN_ROLE
 
     @property
     def is_predefined(self) -> bool:
-        """Whether it is PostgreSQL's own, nobody's to change."""
+        """Whether it is predefined by PostgreSQL and cannot be changed."""
         return not self.is_admin and (self.name.startswith("pg_") or self.oid < FIRST_UNPINNED_OID)
 
     @property

@@ -73,12 +73,12 @@ class Securable:
 
     @property
     def label(self) -> str:
-        """What a person calls it; not spelled for SQL."""
+        """The name for people; not quoted for SQL."""
         return f"{self.schema}.{self.name}" if self.name else self.schema
 
 
 class DefaultKind(StrEnum):
-    """What ALTER DEFAULT PRIVILEGES speaks of, by its word there."""
+    """The kinds of objects in ALTER DEFAULT PRIVILEGES, by their keywords."""
 
     TABLES = "TABLES"
     SEQUENCES = "SEQUENCES"

@@ -305,7 +305,7 @@ def principal_of(arn: str) -> str:
 
 
 def explain_principal(snapshot: AccessSnapshot, arn: str) -> PrincipalAnswer:
-    """Tell which roles an IAM principal may become, and what IAM must allow it besides.
+    """Return which roles an IAM principal may connect as, and which IAM actions that needs.
 
     `admin` needs no mapping: `dsql:DbConnectAdmin` is all.
     """

@@ -85,7 +85,7 @@ def revoke_role(group: str, member: str) -> str:
 
 
 def check_changeable(name: str) -> None:
-    """Refuse to touch what DSQL lets nobody touch.
+    """Refuse to change what cannot be changed in DSQL.
 
     Raises:
         InputError: It is `admin` or one of PostgreSQL's own roles.

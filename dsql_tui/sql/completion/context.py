@@ -1,4 +1,4 @@
-"""What a person may be about to type at a place in a statement.
+"""What may be typed at the cursor in a statement.
 
 `Context.at` finds the word being typed and the pieces around it; `sql/completion/grammar_places.py`
 says what fits. It reads on from whatever is half typed and never fails.

@@ -103,7 +103,7 @@ _ROLES = Fitting((Wish.ROLES,))
 
 
 def depth_behind(pieces: Sequence[Piece]) -> int:
-    """Return how many parentheses are open behind the last piece."""
+    """Return how many parentheses are open after the last piece."""
     return pieces[-1].depth + (pieces[-1].word == "(") if pieces else 0
 
 

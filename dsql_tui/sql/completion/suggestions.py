@@ -103,7 +103,7 @@ class Names:
 
 
 def named(names: Iterable[str], kind: CompletionKind) -> list[Row]:
-    """Return names that stand for themselves."""
+    """Return names as suggestions."""
     return [(name.lower(), Completion(quoted(name), kind)) for name in names]
 
 

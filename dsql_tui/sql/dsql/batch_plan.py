@@ -68,11 +68,11 @@ class BatchPlan:
         return " ".join([*parts, f"LIMIT 1 OFFSET {self.rows - 1}"])
 
     def estimate(self, after: Key | None) -> str:
-        """Return what asks the planner how many rows lie behind `after`; nothing is read for it."""
+        """Return the EXPLAIN that estimates how many rows follow `after`; it reads no rows."""
         return " ".join(["EXPLAIN SELECT 1 FROM", self.source + self._where(after, None)])
 
     def batch(self, after: Key | None, upto: Key | None) -> str:
-        """Return the statement that changes the rows behind `after`, up to and with `upto`."""
+        """Return the statement that changes the rows after `after` up to and including `upto`."""
         return f"{self.lead}{self._where(after, upto)}{self.tail}"
 
     @property

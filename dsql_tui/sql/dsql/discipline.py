@@ -1,4 +1,4 @@
-"""How statements are run: in transactions of the person's own, or of one that may only read.
+"""How statements are run: in autocommit, in manual transactions, or read-only.
 
 Read-only mode is `BEGIN READ ONLY` around every statement: DSQL refuses the settings that would
 make a session read-only (user guide, working-with-postgresql-compatibility).

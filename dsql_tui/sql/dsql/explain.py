@@ -95,7 +95,7 @@ class _Tree:
         self._label = ""
 
     def take(self, line: str) -> bool:
-        """Add a line to the tree; false for one that stands behind it."""
+        """Add a line to the tree; false for a line after the tree."""
         column = len(line) - len(line.lstrip())
         content = line.strip()
         if self.root is None:
@@ -150,7 +150,7 @@ def _node(column: int, content: str, label: str) -> _Growing:
 
 
 def _dpu(rest: list[str]) -> tuple[DpuEstimate | None, list[str]]:
-    """Cut the DPU block out of the lines behind the tree."""
+    """Parse the DPU block in the lines after the tree."""
     if "Statement DPU Estimate:" not in rest:
         return None, rest
     at = rest.index("Statement DPU Estimate:")
@@ -168,7 +168,7 @@ def _dpu(rest: list[str]) -> tuple[DpuEstimate | None, list[str]]:
 
 
 def dollars(dpu: Decimal, price_per_million: Decimal) -> Decimal:
-    """Return what an amount of DPU costs; the free tier is not taken off."""
+    """Return what an amount of DPU costs, without the free tier."""
     return dpu * price_per_million / 1_000_000
 
 
@@ -201,7 +201,7 @@ def explain_of(statement: str, *, analyze: bool) -> tuple[str, ...]:
 def side_by_side(
     left: PlanNode, right: PlanNode
 ) -> list[tuple[tuple[int, PlanNode] | None, tuple[int, PlanNode] | None]]:
-    """Pair the steps of two plans in printed order; a step without a partner stands alone."""
+    """Pair the steps of two plans in printed order; a step may have no partner."""
     ours, theirs = list(left.walk()), list(right.walk())
     names = _qualified_names([node for _, node in (*ours, *theirs)])
     matcher = SequenceMatcher(None, _signs(ours, names), _signs(theirs, names), autojunk=False)

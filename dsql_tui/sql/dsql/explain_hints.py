@@ -1,4 +1,4 @@
-"""What a plan says in plain words: where the rows and the DPU go, and what would help.
+"""Hints about a plan in plain words: what costs most, and what would help.
 
 The reading rule is the user guide's (reading-dsql-explain-plans): Index Cond reads the fewest rows;
 Filters (plural) are applied in storage; a Filter (singular) is applied to rows that were already
@@ -54,7 +54,7 @@ def hints(plan: Plan) -> list[Hint]:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A step with what stands above it.
+    """A step with its ancestors.
 
     Attributes:
         node: The step.
@@ -93,7 +93,7 @@ _CATALOG = re.compile(r"(?:pg_catalog|information_schema|sys)\..*|pg_\w+")
 
 
 def _is_scan(node: PlanNode, kind: re.Pattern[str] = _SCAN) -> bool:
-    """Whether a step reads a table of a person's; not a function, a CTE, VALUES or a catalog."""
+    """Whether a step reads a user table; not a function, a CTE, VALUES or a catalog."""
     return bool(kind.fullmatch(node.operation)) and not _CATALOG.fullmatch(node.relation)
 
 

@@ -40,7 +40,7 @@ class LintSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """One thing to tell the person about.
+    """One finding, with its place in the text.
 
     Attributes:
         rule: The linter's rule, or one of ours.
@@ -77,7 +77,7 @@ class Fix:
 
 @cache
 def program() -> str | None:
-    """Return the path of `dsql-lint`, looked for beside Python first, or `None`."""
+    """Return the path of `dsql-lint`, searched next to Python first, or `None`."""
     beside = sysconfig.get_path("scripts")
     return shutil.which("dsql-lint", path=beside) or shutil.which("dsql-lint")
 
@@ -246,7 +246,7 @@ _NAMED = re.compile(r"[`'“\"]([^`'”\"]+)[`'”\"]|: (\w+)$")
 def _reported(
     text: str, statements: Sequence[Statement], diagnostics: Sequence[_Diagnostic]
 ) -> Iterator[LintFinding]:
-    """Translate what dsql-lint says by line into findings by offset, less its false alarms."""
+    """Convert dsql-lint's findings from lines to offsets, without its false alarms."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
     begins = [statement.start for statement in statements]
     ends = [statement.end for statement in statements]

@@ -1,4 +1,4 @@
-"""What the rules beside `dsql-lint` answer."""
+"""What the rules that complement `dsql-lint` return."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ __all__ = ["Objection", "is_false_alarm", "objections"]
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """Words that are refused wherever they stand; with `command`, only in that command."""
+    """Words that are refused anywhere; with `command`, only in that command."""
 
     rule: str
     phrase: str
@@ -239,7 +239,7 @@ def _call(pieces: Sequence[Piece], behind: int) -> Iterator[Objection]:
 
 
 def _items(pieces: Sequence[Piece], position: int) -> Iterator[list[Piece]]:
-    """Yield what stands between the commas of the parentheses that open at `position`."""
+    """Yield the items between commas in the parentheses that open at `position`."""
     if position >= len(pieces) or pieces[position].word != "(":
         return
     depth = pieces[position].depth + 1
@@ -398,7 +398,7 @@ _CHECKS: tuple[tuple[frozenset[str], _Check], ...] = (
 
 
 def is_false_alarm(rule: str, statement: str) -> bool:
-    """Whether dsql-lint reports what the service takes (GRAM and LIVE-A, September 2026)."""
+    """Whether dsql-lint reports what the service accepts (GRAM and LIVE-A, September 2026)."""
     if rule not in {"unsupported_alter_index", "parse_error", "index_using"}:
         return False
     pieces = pieces_of(statement)

@@ -1,4 +1,4 @@
-"""Running a script the way Aurora DSQL takes it: a plan of transactions, and where it got to.
+"""Planning a script as transactions that Aurora DSQL accepts, and its checkpoint.
 
 DSQL takes one DDL statement a transaction, never DDL with DML, at most 3,000 rows and 10 MiB of
 changes, and builds indexes in jobs (user guide, working-with-ddl and CHAP_quotas, September 2026).
@@ -73,7 +73,7 @@ class ScriptStep:
 
     @property
     def asks(self) -> bool:
-        """Whether only the person can tell if it had completed, when its answer was not seen."""
+        """Whether only the user can know if it completed when its answer was lost."""
         return self.kind in {StepKind.ROWS, StepKind.SINGLE}
 
     def had_completed(self, sqlstate: str) -> bool:
@@ -86,7 +86,7 @@ class ScriptStep:
 
 @dataclass(frozen=True, slots=True)
 class ScriptPlan:
-    """Steps, and what the script asked for that they do differently."""
+    """The steps of a script, and notes about what they do differently."""
 
     steps: tuple[ScriptStep, ...]
     notes: tuple[str, ...]
@@ -113,7 +113,7 @@ class _Planner:
         return self.text.count("\n", 0, statement.start) + 1
 
     def add(self, statement: Statement, statement_class: StatementClass) -> None:
-        """Plan a statement that stands outside of an explicit transaction."""
+        """Plan a statement outside of an explicit transaction."""
         if statement_class.kind is StatementKind.DML and statement_class.command != "COPY":
             self._add_rows(statement)
             return
@@ -246,7 +246,7 @@ def _refuse_foreign(
 
 
 def digest_of(text: str) -> str:
-    """Return what tells whether a script is the one a checkpoint was written for."""
+    """Return the digest that identifies the script of a checkpoint."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Laying out one statement, without ever changing what it says.
+"""Formatting one statement without changing its meaning.
 
 sqlparse does the layout. It knows neither PostgreSQL's quoting nor its white space, so it sees a
 stand-in for everything that is quoted or commented, and what comes out is the statement's own
@@ -32,7 +32,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 def format_statement(
     statement: str, *, keyword_case: str = "lower", indent: int = 2, ending: str | None = None
 ) -> str:
-    """Return one statement laid out.
+    """Return one statement formatted.
 
     Args:
         statement: Its text, without the `;`.

@@ -67,7 +67,7 @@ class Piece(NamedTuple):
 
 
 def pieces_of(text: str, depth: int = 0) -> list[Piece]:
-    """Return what `text` says without space and comments, with the depth of parentheses.
+    """Return the tokens of `text` without space and comments, with the depth of parentheses.
 
     Args:
         text: SQL.

@@ -49,7 +49,7 @@ def split(text: str) -> list[Statement]:
 
 
 def statement_at(text: str, offset: int) -> Statement | None:
-    """Return the statement a person means with the cursor at `offset`, or `None` in an empty text.
+    """Return the statement at the cursor's `offset`, or `None` in an empty text.
 
     That is the statement the cursor is in, with the comments and blank lines before it and the `;`
     after it. On the rest of the line behind a `;`, and after the last statement, it is the one that
@@ -65,7 +65,7 @@ def statement_at(text: str, offset: int) -> Statement | None:
 
 
 def _start_of_tail(text: str, offset: int) -> int:
-    """Return where the blanks and `;` begin that the cursor at `offset` stands behind."""
+    """Return the start of the blanks and `;` directly before `offset`."""
     return len(text[:offset].rstrip(" \t;"))
 
 
@@ -90,7 +90,7 @@ def _segments(text: str) -> list[tuple[int, Statement]]:
 
 
 def is_indented(text: str, start: int) -> bool:
-    """Whether blanks, and nothing else, stand in front of `start` on its line."""
+    """Whether only blanks precede `start` on its line."""
     begin = start
     while begin and text[begin - 1] in " \t":
         begin -= 1
@@ -195,7 +195,7 @@ class StatementIndex:
         return "\n".join(lines), offset + column - (begin if row == first else 0)
 
     def _semicolon_from(self, location: Location) -> Location | None:
-        """Return the first `;` at `location` or behind it."""
+        """Return the first `;` at or after `location`."""
         row, least = location
         while row < len(self._scans):
             for column in self._scans[row].semicolons:

@@ -57,7 +57,7 @@ def actions_of(pieces: Sequence[Piece]) -> list[Action]:
 
 
 def main_verb_of(pieces: Sequence[Piece]) -> str:
-    """Return the verb that gives the statement its command tag; behind WITH it comes late."""
+    """Return the verb that gives the statement its command tag; in a CTE it comes last."""
     at = _main_verb(pieces)
     return "" if at is None else pieces[at].word
 
@@ -103,7 +103,7 @@ def _action(pieces: Sequence[Piece], at: int) -> Action:
 
 
 def _own(pieces: Sequence[Piece], at: int) -> list[Piece]:
-    """Return the pieces of the action from `at` on, without what stands in parentheses."""
+    """Return the pieces of the action from `at` on, without those in parentheses."""
     depth = pieces[at].depth
     own: list[Piece] = []
     for piece in pieces[at:]:
@@ -127,7 +127,7 @@ def _copy(own: Sequence[Piece]) -> Action:
 
 
 def _is_restricted(own: Sequence[Piece]) -> bool:
-    """Whether a WHERE stands there that is not true of every row by its words."""
+    """Whether it has a WHERE that is not obviously true for every row."""
     spelled = [piece.word for piece in own]
     if "WHERE" not in spelled:
         return False
@@ -143,7 +143,7 @@ def _is_restricted(own: Sequence[Piece]) -> bool:
 
 
 def locks_rows(pieces: Sequence[Piece]) -> bool:
-    """Whether a locking clause stands there: FOR UPDATE, FOR KEY SHARE and the refused ones."""
+    """Whether it has a locking clause: FOR UPDATE, FOR KEY SHARE or a refused one."""
     return any(
         piece.word == "FOR" and following.word in {"UPDATE", "SHARE", "KEY", "NO"}
         for piece, following in pairwise(pieces)

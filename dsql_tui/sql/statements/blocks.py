@@ -135,7 +135,7 @@ class _Cutter:
         return self.blocks[-1]
 
     def _parenthesis(self, word: str, following: str) -> bool:
-        """Enter or leave a subquery; false if nothing of the sort stands here."""
+        """Enter or leave a subquery; false if neither is here."""
         if word == "(":
             is_query = following in _STARTS
             self._opened.append(self._block if is_query else None)
@@ -202,7 +202,7 @@ class _BlockReader:
         return item if isinstance(item, Piece) else None
 
     def _skip(self, *words: str) -> bool:
-        """Step over one of these words; false if none stands here."""
+        """Skip one of these words; false if none is here."""
         if self._word() not in words:
             return False
         self._at += 1
@@ -297,7 +297,7 @@ class _BlockReader:
         return folded(piece.text), tuple(self._names_in_parentheses())
 
     def _clause(self) -> bool:
-        """Step over a word that begins or ends a clause; false if none stands here."""
+        """Skip a word that begins or ends a clause; false if none is here."""
         word, is_base = self._word(), self._depths[self._at] == 0
         if word == "JOIN" and self._in_from:
             self._note_natural()

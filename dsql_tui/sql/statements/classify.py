@@ -72,12 +72,12 @@ class StatementClass:
 
     @property
     def is_destructive(self) -> bool:
-        """Whether a person should be asked first."""
+        """Whether the user should be asked first."""
         return bool(self.hazard)
 
     @property
     def only_reads(self) -> bool:
-        """Whether its words tell that it changes nothing."""
+        """Whether its words show that it changes nothing."""
         return self.kind is StatementKind.QUERY and not self.is_write and not self.unknown_effects
 
     @property
@@ -96,7 +96,7 @@ _EMPTY = StatementClass(StatementKind.EMPTY)
 
 
 def classify(statement: str) -> StatementClass:
-    """Tell what one statement does; never raises. Linear: about a second for a megabyte."""
+    """Return what one statement does; never raises. Linear: about a second for a megabyte."""
     pieces = pieces_of(statement)
     while pieces and pieces[-1].word == ";":
         pieces.pop()

@@ -74,7 +74,7 @@ _NAMED_BEHIND_ON = frozenset({"INDEX", "TRIGGER", "POLICY", "RULE"})
 
 
 def command_of(pieces: Sequence[Piece]) -> tuple[str, int]:
-    """Return the command's words, as in its completion tag, and the position behind them."""
+    """Return the command's words, as in its completion tag, and the position after them."""
     first = pieces[0].word
     following = [piece.word for piece in pieces[1:4]]
     if first == "AWS" and following[:1] == ["IAM"]:
@@ -111,7 +111,7 @@ def is_async(pieces: Sequence[Piece], command: str, position: int) -> bool:
 
 
 def targets_of(pieces: Sequence[Piece], command: str, position: int) -> tuple[str, ...]:
-    """Return the objects a DDL command names, spelled for SQL; `position` is behind the command."""
+    """Return the objects a DDL command names, quoted; `position` is after the command."""
     verb, _, kind = command.partition(" ")
     if kind == "OWNED":
         return ()

@@ -1,4 +1,4 @@
-"""What became of a statement whose connection was lost, and the query that would tell.
+"""The outcome of a statement whose connection was lost, and a query that shows it.
 
 The wire knows only that an answer did not come. Whether that leaves the outcome open depends on the
 statement and on the transaction around it: what was not committed is undone, a read has changed
@@ -39,7 +39,7 @@ def told_truly(
     read_only: bool = False,
     before: Sequence[str] = (),
 ) -> SessionLost:
-    """Return a lost connection's error with all that can be said of the outcome.
+    """Return the error of a lost connection with what is known of the outcome.
 
     Args:
         error: What the wire said.
@@ -141,7 +141,7 @@ def _of_definition(statement_class: StatementClass) -> tuple[str, str]:
 def _of_condition(
     statement: str, pieces: Sequence[Piece], columns: str, stop: str, meaning: str
 ) -> tuple[str, str]:
-    """Return the rows an UPDATE or DELETE of one table speaks of."""
+    """Return the rows that an UPDATE or DELETE of one table selects."""
     top = [index for index, piece in enumerate(pieces) if piece.depth == 0]
     words = {pieces[index].word: index for index in reversed(top)}
     start = 1 if pieces[0].word == "UPDATE" else 2
@@ -188,7 +188,7 @@ def _select(columns: str, source: str, *rest: str) -> str:
 
 
 def _items(pieces: Sequence[Piece], opening: int) -> tuple[list[list[Piece]], int]:
-    """Return what stands between commas in parentheses, and the position behind them."""
+    """Return the items between commas in parentheses, and the position after them."""
     items: list[list[Piece]] = [[]]
     depth = pieces[opening].depth
     at = opening + 1

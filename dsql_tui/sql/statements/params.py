@@ -1,4 +1,4 @@
-"""Parameters in a statement: `:name` and `$1` are found, asked for, and bound as literals.
+"""Parameters of a statement: finding `:name` and `$1`, and binding them as literals.
 
 They are bound as quoted literals without a type, not sent beside the statement: so every statement
 goes through the one door as text, EXPLAIN and multi-statement scripts take them too, history shows

@@ -37,7 +37,7 @@ def redact(statement: str) -> str:
 
 
 def _without_passwords(statement: str) -> str:
-    """Replace the literal behind each PASSWORD, as in `ALTER ROLE r PASSWORD 'x'`."""
+    """Replace the literal after each PASSWORD, as in `ALTER ROLE r PASSWORD 'x'`."""
     parts: list[str] = []
     kept = 0
     previous = ""

@@ -16,7 +16,7 @@ def scattered(pattern: str) -> re.Pattern[str]:
 
 
 def fit(pattern: str, candidate: str) -> tuple[int, int] | None:
-    """Tell how `pattern` fits `candidate`, both in lower case.
+    """Return how well `pattern` matches `candidate`, both in lower case.
 
     Returns:
         A pair that sorts the better fit first: the way, then how much of the candidate is not

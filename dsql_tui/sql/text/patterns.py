@@ -1,4 +1,4 @@
-"""Regular expressions that a person types, on texts nobody has seen: none holds the program up.
+"""Regular expressions typed by users: matching gives up after a time limit.
 
 Python's own `re` tries `(a+)+$` on thirty characters for minutes and lets nobody else run. It is
 used where a pattern cannot take many steps on a text of that length; elsewhere `regex` is, which
@@ -49,7 +49,7 @@ class Match(Protocol):
 
 
 def searcher(pattern: str, *, ignore_case: bool, most_s: float = MOST_S) -> Callable[[str], object]:
-    """Return a function that says whether the pattern is in a text.
+    """Return a function that tests whether the pattern is in a text.
 
     The function raises InputError where it takes too long.
 

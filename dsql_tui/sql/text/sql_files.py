@@ -120,7 +120,7 @@ def _mark_left_out(path: Path, data: bytes) -> bytes:
 
 
 def in_the_way(path: Path, text: str, known: str | None, *, own: bool) -> str:
-    """Return what writing a text would replace unseen, as a sentence; empty for nothing.
+    """Return what writing a text would overwrite unseen, as a sentence; empty for nothing.
 
     Args:
         path: Where it would be written.
