@@ -19,9 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dsql_tui.json_store import private_folder, set_aside, state_folder
 from dsql_tui.sql.statements.redact import redact
 from dsql_tui.sql.text.fuzzy import SCATTERED, fit
-from dsql_tui.state import private_folder, set_aside, state_folder
 
 LOCK_PATIENCE_S = 1.0
 CLOSE_PATIENCE_S = 10.0

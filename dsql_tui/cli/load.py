@@ -18,7 +18,7 @@ from dsql_tui.cli.shared.terminal import echo_line, redraw_line
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.files.atomic import real_path
 from dsql_tui.files.lock import hold
-from dsql_tui.load import aside, manifest
+from dsql_tui.load import manifest, rejects
 from dsql_tui.load.batches import BATCH_ROWS
 from dsql_tui.load.csv_rows import COMMA, parse_names
 from dsql_tui.load.run import SESSIONS, LoadPlan, LoadProgress, load
@@ -139,13 +139,13 @@ def command(
             kept = manifest.open_manifest(
                 noted, _header(source, reached.cluster, table, plan), restart=restart
             )
-            rejects = aside.path_for(manifest_path or real_path(file))
-            side = aside.SideFile(rejects, source.columns, append=kept.resumed)
+            path = rejects.path_for(manifest_path or real_path(file))
+            side = rejects.RejectsFile(path, source.columns, append=kept.resumed)
             with closing(kept), closing(side):
                 return _run(load(source, into, plan, kept, reached.connect, side.add), kept, side)
 
 
-def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: aside.SideFile) -> int:
+def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: rejects.RejectsFile) -> int:
     if kept.state.finished:
         click.echo("This file is loaded already; --restart loads it again.", err=True)
         return ExitCode.OK
@@ -162,7 +162,7 @@ def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: aside.Sid
         raise
 
 
-def _follow(steps: Iterator[LoadProgress], side: aside.SideFile) -> int:
+def _follow(steps: Iterator[LoadProgress], side: rejects.RejectsFile) -> int:
     """Tell how it goes; return the exit code: rows that were set aside are not success."""
     code: int = ExitCode.OK
     at: LoadProgress | None = None

@@ -6,7 +6,7 @@ import psycopg
 
 from dsql_tui.errors import SessionLost, StatementError
 from dsql_tui.pg.translate import statement_error
-from dsql_tui.sql.dsql.refusals import way_out
+from dsql_tui.sql.dsql.refusals import advice_on_refusal
 
 
 def copy_in(connection: psycopg.Connection, statement: str, data: bytes) -> int:
@@ -37,5 +37,5 @@ def _refused(error: psycopg.Error, statement: str) -> StatementError:
     if error.pgresult is None:
         return StatementError(str(error), sqlstate=error.sqlstate or "XX000")
     refused = statement_error(error.pgresult)
-    refused.remedy = way_out(refused.sqlstate, refused.message, statement)
+    refused.remedy = advice_on_refusal(refused.sqlstate, refused.message, statement)
     return refused

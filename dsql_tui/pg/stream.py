@@ -32,7 +32,7 @@ from dsql_tui.model.result import (
     StatementEvent,
 )
 from dsql_tui.pg.translate import statement_error
-from dsql_tui.sql.dsql.refusals import way_out
+from dsql_tui.sql.dsql.refusals import advice_on_refusal
 
 TEXT_OID = 25
 UTF8 = b"UTF8"
@@ -94,7 +94,7 @@ def stream(
         if connection.pgconn.status == pq.ConnStatus.BAD or _is_fatal(error):
             connection.close()
             raise _lost(connection, error.message, outcome_matters) from None
-        error.remedy = error.remedy or way_out(error.sqlstate, error.message, statement)
+        error.remedy = error.remedy or advice_on_refusal(error.sqlstate, error.message, statement)
         raise
     finally:
         connection.remove_notice_handler(keep_notice)

@@ -75,13 +75,13 @@ from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.local.process import server
-from dsql_tui.state import State, state_folder
+from dsql_tui.json_store import JsonStore, state_folder
 from tests.support.local_dsql import profile_of
 from tests.support.desk import LiveDesk
 
 async def sit(info):
     services = Services(profile_of(info, role="app_ro"), history=HistoryStore(100))
-    preferences = Preferences(State(), State(state_folder() / "tabs.json"))
+    preferences = Preferences(JsonStore(), State(state_folder() / "tabs.json"))
     app = ConsoleApp(services, Config(), preferences)
     async with app.run_test(size=(120, 36)) as pilot:
         desk = LiveDesk(pilot)

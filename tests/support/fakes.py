@@ -41,7 +41,7 @@ from dsql_tui.model.result import (
     TransactionStatus,
 )
 from dsql_tui.model.token import AuthToken, TokenAction
-from dsql_tui.sql.dsql.refusals import way_out
+from dsql_tui.sql.dsql.refusals import advice_on_refusal
 from tests.support.access_samples import SHOP as SHOP_ACCESS
 from tests.support.rows import chunk, columns
 
@@ -88,7 +88,9 @@ class FakeSession:
         counts = " 0" if verb in {"insert", "update", "delete"} else ""
         found = self.answers.get(statement, tag(verb.upper() + counts))
         if isinstance(found, StatementError) and not found.remedy:
-            found.remedy = way_out(found.sqlstate, found.message, statement)  # as `pg` does
+            found.remedy = advice_on_refusal(
+                found.sqlstate, found.message, statement
+            )  # as `pg` does
         if isinstance(found, DsqlTuiError):
             if verb == "commit":
                 self.transaction_status = TransactionStatus.IDLE

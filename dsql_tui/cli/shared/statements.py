@@ -42,7 +42,7 @@ from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.dsql.discipline import Discipline
 from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
-from dsql_tui.sql.statements.outcome import OUTCOME_UNKNOWN, told_truly
+from dsql_tui.sql.statements.outcome import OUTCOME_UNKNOWN, with_outcome
 from dsql_tui.sql.statements.sources import SourceStatement
 
 _ROLLED_BACK = "The statement was rolled back: it has changed nothing."
@@ -278,7 +278,7 @@ class StatementRunner:
                 lost = SessionLost(error.message, outcome_unknown=True)
             else:
                 raise
-            raise told_truly(
+            raise with_outcome(
                 lost,
                 text,
                 in_transaction=in_transaction,

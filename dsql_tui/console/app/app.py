@@ -339,7 +339,7 @@ def launch(
         The exit code.
     """
     from dsql_tui.console.shared.services import HistoryStore, LiveServices
-    from dsql_tui.state import state_folder
+    from dsql_tui.json_store import state_folder
 
     services = LiveServices(
         profile,
@@ -372,12 +372,12 @@ def open_preferences(folder: Path, held: ExitStack) -> Preferences:
     have ended since come back in the next one that starts.
     """
     from dsql_tui.console.shared.preferences import Preferences
-    from dsql_tui.state import State, left_behind, own_file
+    from dsql_tui.json_store import JsonStore, left_behind, own_file
 
     own = own_file(folder, "tabs", held)
-    preferences = Preferences(State(folder / "state.json"), State(own, shared=False))
+    preferences = Preferences(JsonStore(folder / "state.json"), JsonStore(own, shared=False))
     with left_behind(folder, "tabs") as files:
         for file in files:
-            if file != own and preferences.adopt_buffers(State(file, shared=False)):
+            if file != own and preferences.adopt_buffers(JsonStore(file, shared=False)):
                 file.unlink(missing_ok=True)
     return preferences

@@ -23,6 +23,7 @@ from dsql_tui.console.long_runs.messages import (
 )
 from dsql_tui.console.shared.services import Services
 from dsql_tui.errors import DsqlTuiError, FileInUse, InputError, SessionLost
+from dsql_tui.json_store import private_folder, state_folder
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.keys import primary_key
@@ -40,7 +41,6 @@ from dsql_tui.scripts.events import LongRunEnded, RunEvent
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.batch_plan import BatchPlan, Key, batch_target
 from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, plan_script
-from dsql_tui.state import private_folder, state_folder
 
 Post = Callable[[Message], object]
 HOLDER = "dsql-tui launch"

@@ -53,7 +53,7 @@ from dsql_tui.results.spill import ChunkSpiller
 from dsql_tui.sql.dsql.discipline import Discipline
 from dsql_tui.sql.lexing.split import Statement
 from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
-from dsql_tui.sql.statements.outcome import told_truly
+from dsql_tui.sql.statements.outcome import with_outcome
 
 HEAD_START_S = 0.05
 """The first rows are painted before reading the rest competes for the interpreter; so long at most.
@@ -254,7 +254,7 @@ class _Execution:
         if not isinstance(error, SessionLost):
             return error
         discipline = self.order.discipline
-        return told_truly(
+        return with_outcome(
             error,
             self.statement.text,
             in_transaction=not alone or discipline.manual,

@@ -16,7 +16,7 @@ _FLEET, _FAVOURITES = "fleet", "favourites"
 
 
 class TextStore(Protocol):
-    """What is used of `dsql_tui.state.State`: texts by section and name."""
+    """What is used of `dsql_tui.json_store.State`: texts by section and name."""
 
     @property
     def problem(self) -> str:

@@ -395,7 +395,7 @@ _LINTED = frozenset({"0A000", "42601", "42704", "42883"})
 """Refusals of the words themselves: what the rules of `lint` find is why."""
 
 
-def way_out(sqlstate: str, message: str, statement: str) -> str:
+def advice_on_refusal(sqlstate: str, message: str, statement: str) -> str:
     """Return why a statement was refused and what to do, one line; empty if that is plain.
 
     Args:

@@ -31,7 +31,7 @@ _CATALOG = {
 """Where the name of what was created or dropped stands."""
 
 
-def told_truly(
+def with_outcome(
     error: SessionLost,
     statement: str,
     *,

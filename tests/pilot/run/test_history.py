@@ -9,7 +9,7 @@ import pytest
 from dsql_tui.console.run.history import HistoryDialog
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.errors import StatementError
-from dsql_tui.state import State
+from dsql_tui.json_store import JsonStore
 from tests.support.desk import Desk, desk
 from tests.support.fakes import FakeServices
 
@@ -136,7 +136,7 @@ async def test_tabs_that_cannot_be_read_are_said_at_the_start(tmp_path: Path) ->
     damaged = tmp_path / "tabs.json"
     damaged.write_bytes(b"\xff{")
     async with desk(
-        preferences=Preferences(State(tmp_path / "state.json"), State(damaged))
+        preferences=Preferences(JsonStore(tmp_path / "state.json"), JsonStore(damaged))
     ) as console:
         (note,) = console.app._notifications
         assert "was damaged" in note.message

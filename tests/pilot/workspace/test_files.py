@@ -14,7 +14,7 @@ from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.tab_contents import Buffer
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import StatementError
-from dsql_tui.state import State
+from dsql_tui.json_store import JsonStore
 from tests.support.desk import Desk, desk
 from tests.support.fakes import FakeServices
 
@@ -95,17 +95,17 @@ async def test_a_file_that_changed_between_two_starts_is_said(
 async def test_a_tab_is_kept_however_long_it_is(tmp_path: Path) -> None:
     long = "x" * 2_000_001
     path = tmp_path / "tabs.json"
-    async with desk(preferences=Preferences(None, State(path, shared=False))) as console:
+    async with desk(preferences=Preferences(None, JsonStore(path, shared=False))) as console:
         console.editor.current.load_text(long)
         await console.press("ctrl+q")
         assert console.app.return_code == 0
-    assert [each.text for each in Preferences(None, State(path)).buffers] == [long]
+    assert [each.text for each in Preferences(None, JsonStore(path)).buffers] == [long]
 
 
 async def test_quitting_asks_where_a_tab_cannot_be_kept_and_only_then(tmp_path: Path) -> None:
     (tmp_path / "no folder").touch()
     path = tmp_path / "no folder" / "tabs.json"
-    async with desk(preferences=Preferences(None, State(path, shared=False))) as console:
+    async with desk(preferences=Preferences(None, JsonStore(path, shared=False))) as console:
         console.editor.current.load_text("select 1")
         await console.press("ctrl+q")
         assert "query 1 is not saved. Cannot write" in console.screen()
@@ -114,12 +114,12 @@ async def test_quitting_asks_where_a_tab_cannot_be_kept_and_only_then(tmp_path: 
         (tmp_path / "no folder").unlink()  # the disk has room again
         await console.press("ctrl+q")
         assert console.app.return_code == 0
-    assert [each.text for each in Preferences(None, State(path)).buffers] == ["select 1"]
+    assert [each.text for each in Preferences(None, JsonStore(path)).buffers] == ["select 1"]
 
 
 async def test_quitting_does_not_ask_about_what_is_in_its_file(tmp_path: Path) -> None:
     (tmp_path / "no folder").touch()
-    state = State(tmp_path / "no folder" / "tabs.json", shared=False)
+    state = JsonStore(tmp_path / "no folder" / "tabs.json", shared=False)
     async with desk(preferences=Preferences(None, state)) as console:
         console.editor.current.load_text("select 1")
         console.editor.saved_as(str(console.editor.current.id), tmp_path / "a.sql", "select 1")

@@ -26,9 +26,9 @@ from dsql_tui.errors import (
     WriteFailed,
 )
 from dsql_tui.load import storer
-from dsql_tui.load.aside import SideFile
 from dsql_tui.load.batches import Row
 from dsql_tui.load.manifest import Header, open_manifest
+from dsql_tui.load.rejects import RejectsFile
 from dsql_tui.load.run import LoadPlan, load
 from dsql_tui.load.source import open_source
 from dsql_tui.load.target import LoadTarget
@@ -131,7 +131,7 @@ class World:
         header = Header("rows.csv", 1, 1, "c", "t", ("id",), plan.rows_max, plan.bytes_max)
         with (
             closing(open_manifest(self.manifest, header, restart=False)) as kept,
-            closing(SideFile(self.side, ("id",), append=kept.resumed)) as side,
+            closing(RejectsFile(self.side, ("id",), append=kept.resumed)) as side,
         ):
             target = cast("LoadTarget", self.table)
             for _ in load(source, target, plan, kept, self.connect, side.add):
@@ -359,7 +359,7 @@ def test_a_load_that_is_left_while_the_disk_is_full_says_so(
     source = open_source(world.file)
     header = Header("rows.csv", 1, 1, "c", "t", ("id",), PLAN.rows_max, PLAN.bytes_max)
     kept = open_manifest(world.manifest, header, restart=False)
-    side = SideFile(world.side, ("id",), append=False)
+    side = RejectsFile(world.side, ("id",), append=False)
     began, go_on = Event(), Event()
 
     def hold_the_last(ids: set[str]) -> None:
@@ -386,7 +386,7 @@ def test_a_load_that_is_left_has_no_batch_in_doubt(world: World) -> None:
     source = open_source(world.file)
     header = Header("rows.csv", 1, 1, "c", "t", ("id",), PLAN.rows_max, PLAN.bytes_max)
     kept = open_manifest(world.manifest, header, restart=False)
-    side = SideFile(world.side, ("id",), append=False)
+    side = RejectsFile(world.side, ("id",), append=False)
     steps = load(source, cast("LoadTarget", world.table), PLAN, kept, world.connect, side.add)
     next(steps)
     cast("Iterator[object]", steps).close()  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsql_tui.sql.dsql.refusals import way_out
+from dsql_tui.sql.dsql.refusals import advice_on_refusal
 
 EXPLAINED = [
     ("54000", "transaction row limit exceeded", "with q as (select 1) delete from t", "batch"),
@@ -68,7 +68,7 @@ EXPLAINED = [
 
 @pytest.mark.parametrize(("sqlstate", "message", "statement", "words"), EXPLAINED)
 def test_a_refusal_is_explained(sqlstate: str, message: str, statement: str, words: str) -> None:
-    assert words in way_out(sqlstate, message, statement)
+    assert words in advice_on_refusal(sqlstate, message, statement)
 
 
 UNEXPLAINED = [
@@ -92,9 +92,9 @@ UNEXPLAINED = [
 def test_what_is_plain_or_not_known_gets_no_explanation(
     sqlstate: str, message: str, statement: str
 ) -> None:
-    assert way_out(sqlstate, message, statement) == ""
+    assert advice_on_refusal(sqlstate, message, statement) == ""
 
 
 @given(st.sampled_from(["0A000", "54000", "42601", "42P01", "23505"]), st.text(), st.text())
 def test_no_text_makes_it_raise(sqlstate: str, message: str, statement: str) -> None:
-    assert "\n" not in way_out(sqlstate, message, statement)
+    assert "\n" not in advice_on_refusal(sqlstate, message, statement)

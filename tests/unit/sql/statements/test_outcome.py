@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dsql_tui.errors import SessionLost
-from dsql_tui.sql.statements.outcome import check_query, told_truly
+from dsql_tui.sql.statements.outcome import check_query, with_outcome
 
 CUT = SessionLost(
     "The connection was lost (EOF); the statement may or may not have completed.",
@@ -53,7 +53,7 @@ def test_the_query_to_check_with_reads_what_the_statement_named(statement: str, 
 
 
 def test_a_write_s_outcome_is_unknown_and_comes_with_its_query() -> None:
-    told = told_truly(CUT, "delete from t where id = 1", in_transaction=False)
+    told = with_outcome(CUT, "delete from t where id = 1", in_transaction=False)
     assert told.outcome_unknown
     assert "may or may not have completed" in told.message
     assert told.check == "SELECT count(*) FROM t where id = 1"
@@ -62,29 +62,29 @@ def test_a_write_s_outcome_is_unknown_and_comes_with_its_query() -> None:
 
 @pytest.mark.parametrize("statement", ["select 1", "set timezone = 'UTC'", "show all", "begin"])
 def test_what_changes_nothing_has_no_unknown_outcome(statement: str) -> None:
-    told = told_truly(CUT, statement, in_transaction=False)
+    told = with_outcome(CUT, statement, in_transaction=False)
     assert not told.outcome_unknown
     assert "nothing was changed" in told.message
 
 
 def test_what_was_not_committed_is_undone_whatever_it_was() -> None:
-    told = told_truly(CUT, "delete from t", in_transaction=True)
+    told = with_outcome(CUT, "delete from t", in_transaction=True)
     assert not told.outcome_unknown
     assert "undone" in told.message
 
 
 def test_a_lost_commit_is_checked_by_what_the_transaction_wrote_last() -> None:
     before = ("BEGIN", "update t set a = 1 where b = 2", "select 1")
-    told = told_truly(CUT, "commit", in_transaction=True, before=before)
+    told = with_outcome(CUT, "commit", in_transaction=True, before=before)
     assert told.outcome_unknown
     assert told.check == "SELECT * FROM t where b = 2 LIMIT 100"
 
 
 def test_in_read_only_mode_nothing_was_changed() -> None:
-    told = told_truly(CUT, "delete from t", in_transaction=False, read_only=True)
+    told = with_outcome(CUT, "delete from t", in_transaction=False, read_only=True)
     assert not told.outcome_unknown
 
 
 def test_what_was_never_sent_is_told_as_it_is() -> None:
     closed = SessionLost("The session is closed.", outcome_unknown=False)
-    assert told_truly(closed, "delete from t", in_transaction=False) is closed
+    assert with_outcome(closed, "delete from t", in_transaction=False) is closed

@@ -91,7 +91,7 @@ def _take(file: Path, held: ExitStack) -> bool:
     return True
 
 
-class State:
+class JsonStore:
     """Sections of texts by name, written through on each change.
 
     What cannot be written is still remembered until the program ends, and written with the next

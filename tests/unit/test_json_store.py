@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.state import State, left_behind, own_file
+from dsql_tui.json_store import JsonStore, left_behind, own_file
 from tests.conftest import FailingDisk
 
 
 def test_what_is_put_is_there_at_the_next_start(tmp_path: Path) -> None:
     path = tmp_path / "state" / "state.json"
-    State(path).put("role", "arn:1", "app_rw")
-    again = State(path)
+    JsonStore(path).put("role", "arn:1", "app_rw")
+    again = JsonStore(path)
     assert again.get("role", "arn:1") == "app_rw"
     assert again.get("role", "arn:2") == ""
     assert again.get("other", "arn:1") == ""
@@ -27,7 +27,7 @@ def test_what_is_put_is_there_at_the_next_start(tmp_path: Path) -> None:
 
 def test_an_empty_text_forgets(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    state = State(path)
+    state = JsonStore(path)
     state.put("role", "arn:1", "app_rw")
     state.put("role", "arn:1", "")
     assert json.loads(path.read_text()) == {"role": {}}
@@ -35,7 +35,7 @@ def test_an_empty_text_forgets(tmp_path: Path) -> None:
 
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     path = tmp_path / "state" / "state.json"
-    State(path).put("role", "arn:1", "app_rw")
+    JsonStore(path).put("role", "arn:1", "app_rw")
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert list(path.parent.iterdir()) == [path]
@@ -46,18 +46,18 @@ def test_a_damaged_file_is_moved_aside_and_said(tmp_path: Path) -> None:
     deep = b"[" * 100_000
     for content in (b"{", b"[]", b'{"role": 1}', b'{"role": {"a": 1}}', deep, b"\xff"):
         path.write_bytes(content)
-        state = State(path)
+        state = JsonStore(path)
         assert "was damaged (" in state.problem
         assert "; it is now state.json.damaged-" in state.problem
         state.put("role", "arn:1", "app_rw")
-        assert State(path).get("role", "arn:1") == "app_rw"
+        assert JsonStore(path).get("role", "arn:1") == "app_rw"
     assert (tmp_path / "state.json.damaged-1").read_bytes() == b"{"
     assert (tmp_path / "state.json.damaged-6").read_bytes() == b"\xff"
 
 
 def test_what_cannot_be_written_is_remembered_until_the_end_and_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    state = State(tmp_path / "file" / "state.json")
+    state = JsonStore(tmp_path / "file" / "state.json")
     state.put("role", "arn:1", "app_rw")
     assert state.get("role", "arn:1") == "app_rw"
     assert state.problem.startswith("Cannot")
@@ -65,13 +65,13 @@ def test_what_cannot_be_written_is_remembered_until_the_end_and_said(tmp_path: P
 
 def test_consoles_at_the_same_time_forget_nothing_of_each_other(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    one, two = State(path), State(path)
+    one, two = JsonStore(path), JsonStore(path)
     one.put("roles", "arn:1", "app_rw")
     two.put("roles", "arn:2", "app_ro")
     two.put("screen", "theme", "nord")
     one.put("screen", "theme", "")
     one.put("fleet", "favourites", "arn:1")
-    again = State(path)
+    again = JsonStore(path)
     assert [again.get("roles", arn) for arn in ("arn:1", "arn:2")] == ["app_rw", "app_ro"]
     assert again.get("screen", "theme") == "nord"  # who has not seen it has not taken it away
     assert again.get("fleet", "favourites") == "arn:1"
@@ -81,8 +81,8 @@ def test_consoles_at_the_same_time_forget_nothing_of_each_other(tmp_path: Path) 
 PUTS = """
 import sys
 from pathlib import Path
-from dsql_tui.state import State
-state = State(Path(sys.argv[1]))
+from dsql_tui.json_store import JsonStore
+state = JsonStore(Path(sys.argv[1]))
 sys.stdin.read()
 for number in range(40):
     state.put(sys.argv[2], str(number), "x")
@@ -112,7 +112,7 @@ def test_what_could_not_be_written_is_written_with_the_next_change(
     tmp_path: Path, failing_disk: FailingDisk
 ) -> None:
     path = tmp_path / "state.json"
-    state = State(path)
+    state = JsonStore(path)
     state.put("role", "arn:1", "app_rw")
     before = path.read_bytes()
     for torn in (True, False):
@@ -122,7 +122,7 @@ def test_what_could_not_be_written_is_written_with_the_next_change(
         assert path.read_bytes() == before
         assert list(tmp_path.iterdir()) == [path]
     state.put("role", "arn:3", "app_ro")
-    again = State(path)
+    again = JsonStore(path)
     assert [again.get("role", f"arn:{n}") for n in (1, 2, 3)] == [
         "app_rw",
         "app_ro False",
@@ -133,7 +133,7 @@ def test_what_could_not_be_written_is_written_with_the_next_change(
 def test_what_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     path.symlink_to(path)
-    state = State(path)
+    state = JsonStore(path)
     assert state.problem.startswith("Cannot read")
     state.put("role", "arn:1", "app_rw")
     assert state.get("role", "arn:1") == "app_rw"
@@ -146,9 +146,9 @@ def test_what_is_no_file_is_moved_aside_without_waiting(
 ) -> None:
     path = tmp_path / "state.json"
     make(path)
-    assert "it is now state.json.damaged-1" in State(path).problem
-    State(path).put("role", "arn:1", "app_rw")
-    assert State(path).get("role", "arn:1") == "app_rw"
+    assert "it is now state.json.damaged-1" in JsonStore(path).problem
+    JsonStore(path).put("role", "arn:1", "app_rw")
+    assert JsonStore(path).get("role", "arn:1") == "app_rw"
 
 
 def test_each_console_has_a_file_of_its_own_and_none_is_left_behind(tmp_path: Path) -> None:

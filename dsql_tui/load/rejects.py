@@ -19,7 +19,7 @@ from dsql_tui.load.batches import BadRow
 SUFFIX = ".bad.jsonl"
 
 
-class SideFile:
+class RejectsFile:
     """Created when the first bad row comes, readable by its owner alone; one thread.
 
     Args:
