@@ -37,15 +37,22 @@ Check = Callable[[], tuple[Verdict, str, str]]
 """Looks at one thing; returns verdict, detail and remedy, or raises one of our errors."""
 
 
-def examine(aws: AwsSession, cluster: str, role: str = ADMIN_ROLE) -> Iterator[CheckResult]:
+def examine(
+    aws: AwsSession,
+    cluster: str,
+    role: str = ADMIN_ROLE,
+    *,
+    role_for: Callable[[Cluster, str], str] | None = None,
+) -> Iterator[CheckResult]:
     """Yield a finding for every step, as each is done.
 
     Args:
         aws: The profile to examine.
         cluster: Name, `name@region`, identifier, ARN or endpoint host.
-        role: Database role to become.
+        role: Database role to connect as.
+        role_for: Returns the role for the cluster that was found, given `role`.
     """
-    patient = _Patient(aws, cluster, role)
+    patient = _Patient(aws, cluster, role, role_for or (lambda _cluster, role: role))
     checks: dict[CheckStep, Check] = {
         CheckStep.INSTALLATION: installation,
         CheckStep.CREDENTIALS: patient.credentials,
@@ -96,10 +103,13 @@ def _take(step: CheckStep, check: Check, remedy_for: Callable[[DsqlTuiError], st
 class _Patient:
     """What the steps have found so far; each check relies on those before it."""
 
-    def __init__(self, aws: AwsSession, wanted: str, role: str) -> None:
+    def __init__(
+        self, aws: AwsSession, wanted: str, role: str, role_for: Callable[[Cluster, str], str]
+    ) -> None:
         self._aws = aws
         self._wanted = wanted
         self._role = role
+        self._role_for = role_for
         self._cluster: Cluster | None = None
         self._endpoint = Endpoint("", "")
         self._addresses: list[str] = []
@@ -160,6 +170,7 @@ class _Patient:
 
     def look_up(self) -> tuple[Verdict, str, str]:
         self._cluster = cluster = find_cluster(self._aws, self._aws.regions, self._wanted)
+        self._role = self._role_for(cluster, self._role)
         self._endpoint = cluster.endpoint(self._aws.profile, self._role)
         detail = f"{cluster.name} in {cluster.region}: {cluster.status}"
         if not cluster.status.connectable:

@@ -114,7 +114,7 @@ def command(
         found_cluster = find_cluster(aws, aws.regions, named(cluster, target))
         ends = (found_cluster,) if one_region else find_sides(aws, found_cluster)
         require_writable(ends, target, "bench writes in a scratch schema")
-        sides = [side_of(aws, each.endpoint(profile, role)) for each in ends]
+        sides = [side_of(aws, each.endpoint(profile, target.role_for(each, role))) for each in ends]
         if clean:
             return _clean(sides[0])
         write = _writer(output)

@@ -28,7 +28,8 @@ def command(cluster: str | None, role: str, target: Target) -> int:
     """
     failed = False
     with profile_of(target) as profile:
-        for finding in examine(AwsSession(profile), named(cluster, target), role):
+        aws, name = AwsSession(profile), named(cluster, target)
+        for finding in examine(aws, name, role, role_for=target.role_for):
             click.echo(_line(finding))
             failed = failed or finding.verdict is Verdict.FAILED
     return ExitCode.CONNECT if failed else ExitCode.OK

@@ -34,7 +34,7 @@ def command(
     chosen = Language(language)
     with profile_of(target) as profile:
         found_cluster = cluster_meant(profile, target, cluster)
-        files = render(chosen, found_cluster, role, profile)
+        files = render(chosen, found_cluster, target.role_for(found_cluster, role), profile)
     if chosen.dials_by_name_only and profile.hostaddr:
         told = (
             f"{found_cluster.endpoint_host} must resolve to {profile.hostaddr}, port {profile.port}"

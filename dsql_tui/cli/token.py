@@ -40,7 +40,7 @@ def command(cluster: str | None, role: str, lifetime_s: int | None, target: Targ
     with profile_of(target) as profile:
         session = AwsSession(profile)
         found_cluster = find_cluster(session, session.regions, named(cluster, target))
-        endpoint = found_cluster.endpoint(profile, role)
+        endpoint = found_cluster.endpoint(profile, target.role_for(found_cluster, role))
         token = generate_token(session, endpoint, lifetime_s=lifetime_s)
     echo_line(f"psql {shlex.quote(conninfo(endpoint))}", err=True)
     click.echo(token.value)

@@ -32,7 +32,7 @@ def access_of(profile: Profile, target: Target, cluster: Cluster, role: str) -> 
         ConnectError: No session could be opened.
         StatementError: The roles cannot be read.
     """
-    endpoint = cluster.endpoint(profile, role)
+    endpoint = cluster.endpoint(profile, target.role_for(cluster, role))
     token = generate_token(AwsSession(profile), endpoint, lifetime_s=target.config.token_lifetime_s)
     with closing(Session.open(endpoint, token)) as session:
         return read_access(session)

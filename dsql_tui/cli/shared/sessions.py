@@ -60,7 +60,7 @@ def reach(profile: Profile, target: Target, cluster: str | None, role: str) -> R
     return Reached(
         aws,
         found_cluster,
-        found_cluster.endpoint(profile, role),
+        found_cluster.endpoint(profile, target.role_for(found_cluster, role)),
         target.config.for_cluster(found_cluster).opens_read_only,
         target.config.token_lifetime_s,
     )

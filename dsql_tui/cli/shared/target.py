@@ -13,12 +13,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from dsql_tui.cli.shared.selected import selected, selected_by_aws
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.config import Config, Settings, read_settings
 from dsql_tui.errors import ConfigError
 from dsql_tui.local.process.shell import LOOPBACK, past_proxies
+from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import DEFAULT_PORT, Profile
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Target:
         via: `host` or `host:port` dialled in place of endpoints' own names, `None` for none.
         config: The settings, flags included.
         settings: Where they come from, and what is wrong with them.
+        names_role: Whether the command line names a database role.
         allow_writes: Write to a cluster that `safety.read_only` protects.
         quiet: Do not say which local DSQL is used.
     """
@@ -57,6 +60,13 @@ class Target:
     allow_writes: bool = False
     quiet: bool = False
     settings: Settings = field(default_factory=Settings)
+    names_role: bool = False
+
+    def role_for(self, cluster: Cluster, role: str) -> str:
+        """Return the role to connect as: the one on the command line, or that of the settings."""
+        if self.names_role:
+            return role
+        return self.config.for_cluster(cluster).role or role
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -110,6 +120,7 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
             allow_writes=allow_writes,
             quiet=quiet,
             settings=settings,
+            names_role=_is_given("role") or _is_given("reader"),
         )
         return command(*args, target=target, **kwargs)
 
@@ -133,6 +144,12 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
     ):
         wrapped = option(wrapped)
     return wrapped
+
+
+def _is_given(parameter: str) -> bool:
+    """Whether a parameter of the current command is on the command line."""
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source is ParameterSource.COMMANDLINE
 
 
 def working_folder() -> Path | None:
