@@ -130,7 +130,7 @@ class _Patient:
             lines += ["The policy that allows it:", connect_policy(self._cluster, self._role)]
         program = render(Language.PSQL, self._cluster, self._role, self._aws.profile)[0]
         commands = [line for line in program.text.splitlines() if not line.startswith("#")]
-        return "\n".join([*filter(None, lines), "To compare, the same with psql:", *commands])
+        return "\n".join([*filter(None, lines), "The equivalent psql command:", *commands])
 
     def _resource(self, action: str) -> str:
         """Return what an action must be allowed on: listing has no narrower resource than all."""
@@ -164,7 +164,7 @@ class _Patient:
             return (
                 Verdict.WARNING,
                 f"{region} answers; this machine's clock is off by {skew_s:+.0f} s",
-                "Set the clock; a token signed with a wrong time is refused.",
+                "Set the clock. DSQL refuses tokens signed with a wrong time.",
             )
         return Verdict.OK, f"{region} answers, clock within {abs(skew_s):.0f} s", ""
 
@@ -193,10 +193,10 @@ class _Patient:
 
     def sign(self) -> tuple[Verdict, str, str]:
         self._token = token = generate_token(self._aws, self._endpoint)
-        clock = f"signed with a clock {self._skew_s:+.0f} s off AWS's"
+        clock = f"signed with a clock {self._skew_s:+.0f} s off from AWS"
         until = f"{token.action}, valid until {token.usable_until:%H:%M:%S} UTC"
         if abs(self._skew_s) > CLOCK_SKEW_WARN_S:
-            return Verdict.WARNING, f"{until}, {clock}", "Set the clock if it is refused."
+            return Verdict.WARNING, f"{until}, {clock}", "Set the clock if the token is refused."
         return Verdict.OK, f"{until}, {clock}", ""
 
     def connect(self) -> tuple[Verdict, str, str]:
@@ -212,7 +212,7 @@ class _Patient:
             try:
                 ((version,),) = session.fetch("SELECT sys.dsql_major_version()")
             except StatementError as error:
-                return Verdict.WARNING, f"it answers, but not as DSQL: {error.message}", ""
+                return Verdict.WARNING, f"the server is not DSQL: {error.message}", ""
         return Verdict.OK, f"DSQL {version} answers", ""
 
     def dismiss(self) -> None:

@@ -168,7 +168,7 @@ class ConnectStep(StrEnum):
     """How far opening a session came; the step that failed."""
 
     CREDENTIALS = "credentials"
-    DNS = "name look-up"
+    DNS = "DNS lookup"
     TCP = "network"
     TLS = "TLS"
     TOKEN = "token"

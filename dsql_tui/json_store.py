@@ -125,7 +125,7 @@ class JsonStore:
             private_folder(self._path.parent)
             self._write()
         except InputError as error:
-            self.problem = self.unwritten = f"{error.message} What changed is written later."
+            self.problem = self.unwritten = f"{error.message} The changes are written later."
         except OSError as error:
             self.problem = self.unwritten = f"Cannot write {self._path}: {reason(error)}."
         else:
@@ -202,5 +202,5 @@ def _sections(value: object) -> dict[str, dict[str, str]]:
         raise Damaged("it is not a JSON object")
     for section, names in value.items():
         if not isinstance(names, dict) or any(not isinstance(v, str) for v in names.values()):
-            raise Damaged(f"the section {section[:40]!r} must hold texts by name")
+            raise Damaged(f"the section {section[:40]!r} must map names to strings")
     return value

@@ -50,7 +50,7 @@ def check_pair(regions: tuple[str, ...], witness_region: str) -> None:
         InputError: Says why and which would go together.
     """
     problems = [*_region_problems(regions, witness_region)]
-    _refuse(problems, "These Regions do not go together", _region_help(regions))
+    _refuse(problems, "These Regions cannot be combined", _region_help(regions))
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
@@ -68,7 +68,7 @@ def check_policy(document: str) -> None:
     Raises:
         InputError: Says what is wrong with it.
     """
-    _refuse([*_policy_problems(document)], "The policy cannot be used", "")
+    _refuse([*_policy_problems(document)], "The policy is invalid", "")
 
 
 def peers_and_witnesses(region: str) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ def _tag_problems(tags: Mapping[str, str]) -> Iterator[str]:
 def _key_problems(keys: Mapping[str, str], regions: tuple[str, ...]) -> Iterator[str]:
     for region, key in keys.items():
         if region not in regions:
-            yield f"a key is given for {region}, where nothing is created"
+            yield f"a key is given for {region}, where no cluster is created"
         if not _KMS_KEY.fullmatch(key):
             yield f"{key[:40]!r} cannot be a KMS key"
         named = key.split(":")[3] if key.startswith("arn:") and key.count(":") >= 5 else region

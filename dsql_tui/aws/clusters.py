@@ -107,7 +107,7 @@ def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Clus
     names = ", ".join(sorted({f"{cluster.name}@{cluster.region}" for cluster in candidates}))
     raise ClusterNotFound(
         f"There is no cluster {text!r} in {', '.join(regions)}.",
-        remedy=f"Clusters found: {names}." if names else "No clusters were found at all.",
+        remedy=f"Clusters found: {names}." if names else "No clusters were found.",
     )
 
 

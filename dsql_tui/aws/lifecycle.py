@@ -111,10 +111,10 @@ def resume(
     """
     sides = list(find_sides(session, cluster))
     if cluster.status.is_ready and len(sides) == 2:
-        yield _told(LifecycleStep.WAIT, cluster, "The set-up is complete already.")
+        yield _told(LifecycleStep.WAIT, cluster, "The setup is already complete.")
     elif cluster.status not in {ClusterStatus.PENDING_SETUP, ClusterStatus.CREATING}:
         raise InputError(
-            f"{cluster.name} is {cluster.status.value}; only a set-up that is pending is resumed."
+            f"{cluster.name} is {cluster.status.value}; only a pending setup can be resumed."
         )
     if len(sides) == 1:
         wish = _second_side(cluster, peer_region, client_token)
@@ -142,7 +142,7 @@ def undo(
     if finished:
         raise InputError(
             f"{finished[0].name} in {finished[0].region} is {finished[0].status.value}; "
-            "only an unfinished set-up is taken back.",
+            "only an incomplete setup can be undone.",
             remedy="Delete it instead.",
         )
     yield from delete(session, sides, lift_protection=True, client_token=client_token, pace=pace)
@@ -178,7 +178,7 @@ def delete(
         raise DeletionProtected(
             f"{protected[0].name} is protected against deletion ({where}).",
             reason="deletionProtectionEnabled",
-            remedy="Turn deletion protection off first, or say that it is to be lifted.",
+            remedy="Turn deletion protection off first, or together with the deletion.",
         )
     for side in protected:
         update_cluster(
@@ -244,7 +244,7 @@ def _peer(
 def _second_side(cluster: Cluster, peer_region: str, client_token: str) -> NewCluster:
     if not peer_region:
         raise InputError(
-            f"The other side of {cluster.name} was never created; say in which Region it is to be.",
+            f"The peer of {cluster.name} was never created. Enter its Region.",
             remedy="One of: "
             + ", ".join(
                 each
@@ -283,8 +283,12 @@ def _delete_side(session: AwsSession, side: Cluster, client_token: str) -> Clust
 def _delete_told(side: Cluster, status: ClusterStatus, sides: Sequence[Cluster]) -> str:
     if status is ClusterStatus.PENDING_DELETE:
         other = ", ".join(side.peer_regions)
-        tail = "that is next." if len(sides) > 1 else "delete that side to be rid of both."
-        return f"PENDING_DELETE: it goes when its peer in {other} is deleted too; {tail}"
+        tail = (
+            "the peer is deleted next."
+            if len(sides) > 1
+            else "delete the peer to complete the deletion."
+        )
+        return f"PENDING_DELETE: it is deleted together with its peer in {other}; {tail}"
     return f"{status.value}."
 
 

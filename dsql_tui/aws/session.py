@@ -44,7 +44,7 @@ _MISSING_ACTION = re.compile(r"not authorized to perform: ([\w:-]+)")
 _EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException"})
 CLOCK_SKEW_WARN_S = 60
 """Skew that is worth a word; AWS refuses signatures from about 300 s."""
-_SET_CLOCK = "Set this machine's clock; what is signed with a wrong time is refused."
+_SET_CLOCK = "Set this machine's clock. AWS refuses requests signed with a wrong time."
 _WRONG_KEY_CODES = frozenset(
     {
         "InvalidClientTokenId",
@@ -61,13 +61,13 @@ _DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
 _BUSY_CODES = frozenset(
     {"ThrottlingException", "Throttling", "InternalServerException", "ServiceUnavailable"}
 )
-_NO_CODE = "The role needs an MFA code, and none was given."
-_ASK_AGAIN = "Sign in again, with the code that the device shows then."
+_NO_CODE = "The role requires an MFA code, but none was entered."
+_ASK_AGAIN = "Sign in again with a current code."
 _SERVICES = {"AssumeRole": "sts", "GetMetricData": "cloudwatch", "ListMetrics": "cloudwatch"}
 """Services of operations that are not dsql's, for naming an action AWS did not name."""
 _SIGN_IN = (
     "Sign in (aws sso login, aws configure, or AWS_PROFILE), "
-    "or play without an account: dsql-tui launch --local."
+    "or try it without an account: dsql-tui launch --local."
 )
 
 
@@ -312,7 +312,7 @@ def _client_error(error: ClientError, region: str) -> AwsError:
         skew_s = _skew_s(error.response)
         if skew_s is not None and abs(skew_s) > CLOCK_SKEW_WARN_S:
             return AwsError(
-                f"The signature is refused: this machine's clock is off by {skew_s:+.0f} s.",
+                f"AWS refused the signature: this machine's clock is off by {skew_s:+.0f} s.",
                 code=code,
                 remedy=_SET_CLOCK,
             )
@@ -352,11 +352,11 @@ def _service_error(error: ClientError, code: str, sentence: str) -> AwsError:
         return QuotaExceeded(
             sentence,
             code=code,
-            remedy="Delete what is not needed, or ask for more in Service Quotas.",
+            remedy="Delete unused resources, or request an increase in Service Quotas.",
         )
     if code == "ConflictException":
         return ResourceConflict(
-            sentence, code=code, remedy="Look at it again; its state or version has changed."
+            sentence, code=code, remedy="Refresh and try again. Its state or version has changed."
         )
     if code == "ValidationException":
         return _invalid(response, sentence)
@@ -365,7 +365,7 @@ def _service_error(error: ClientError, code: str, sentence: str) -> AwsError:
         return ServiceBusy(
             f"{sentence} (tried {retries + 1} times)",
             code=code,
-            remedy="Wait a moment, then try again; nothing is done twice.",
+            remedy="Try again in a few seconds. The request is not applied twice.",
         )
     return AwsError(sentence, code=code)
 

@@ -119,7 +119,7 @@ def wait_for_stream(
         pace.pause(pace.first_s)
     raise LifecycleFailed(
         f"The stream {identifier} is {status} after {pace.timeout_s:.0f} s.",
-        remedy="It goes on without us; look again later.",
+        remedy="The operation continues. Check again later.",
     )
 
 

@@ -27,7 +27,7 @@ def generate_token(
     """
     if not 1 <= lifetime_s <= TOKEN_LIFETIME_MAX_S:
         raise ConfigError(
-            f"A token lifetime of {lifetime_s} s is not possible.",
+            f"Invalid token lifetime: {lifetime_s} s.",
             remedy=f"Choose 1 to {TOKEN_LIFETIME_MAX_S} seconds.",
         )
     credentials = session.credentials()

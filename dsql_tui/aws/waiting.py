@@ -74,7 +74,7 @@ def wait_for(
             interval_s = min(interval_s * 2, pace.longest_s * 6)
             region = next(iter(waiting.values())).region
             yield LifecycleProgress(
-                LifecycleStep.WAIT, region, "", f"{error.message} Asking again more slowly."
+                LifecycleStep.WAIT, region, "", f"{error.message} Retrying more slowly."
             )
         if waiting:
             _check_time(waiting, seen, deadline, pace, goal)
@@ -100,7 +100,7 @@ def _look(session: AwsSession, cluster: Cluster) -> Cluster | None:
 
 def _gone(cluster: Cluster) -> LifecycleProgress:
     return LifecycleProgress(
-        LifecycleStep.WAIT, cluster.region, cluster.identifier, "The cluster is gone."
+        LifecycleStep.WAIT, cluster.region, cluster.identifier, "The cluster was deleted."
     )
 
 
@@ -110,7 +110,7 @@ def _check(cluster: Cluster, goal: Goal, seen: dict[str, Cluster]) -> None:
         raise LifecycleFailed(
             f"{cluster.name} in {cluster.region} is {cluster.status.value}.",
             made=tuple(seen),
-            remedy="Look at its details; a FAILED cluster can only be deleted.",
+            remedy="Check its details. A FAILED cluster can only be deleted.",
         )
     alone = cluster.status is ClusterStatus.PENDING_SETUP and not cluster.peer_arns
     if goal is Goal.READY and alone:
@@ -130,5 +130,5 @@ def _check_time(
     raise LifecycleFailed(
         f"Not {goal.value} after {pace.timeout_s:.0f} s: {states}.",
         made=tuple(seen),
-        remedy="It goes on without us; wait again with `dsql-tui clusters wait`.",
+        remedy="The operation continues. Wait again with `dsql-tui clusters wait`.",
     )

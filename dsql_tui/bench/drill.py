@@ -62,7 +62,9 @@ class DrillPlan:
         if not 1 <= self.sessions <= SESSIONS_MAX:
             raise InputError(f"{self.sessions} sessions: a drill takes 1 to {SESSIONS_MAX}.")
         if not (0 < self.before_s <= SECONDS_MAX and 0 < self.down_s <= SECONDS_MAX):
-            raise InputError("A drill's spans last more than nothing and at most 10 minutes.")
+            raise InputError(
+                "Each phase of a drill must be longer than zero and at most 10 minutes."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,18 +81,18 @@ def drill_facts(report: DrillReport) -> list[tuple[str, str]]:
     here, there = report.here, report.there
     cut, moved = _after(report.cut_ms), _after(report.moved_ms)
     known = report.in_doubt and report.in_doubt_kept is not None
-    kept = f", of which {report.in_doubt_kept:,} had committed" if known else ""
+    kept = f", {report.in_doubt_kept:,} of them committed" if known else ""
     return [
         ("now", report.phase),
         ("Region taken down", here),
-        ("sessions cut", f"{report.cut} of {report.sessions}, the last {cut}"),
+        ("sessions closed", f"{report.cut} of {report.sessions}, the last {cut}"),
         (f"{there} committed", f"first {_after(report.peer_ms)}, for every session {moved}"),
         (
-            "commits answered",
+            "commits confirmed",
             f"{report.committed_here:,} in {here}, {report.committed_there:,} in {there}",
         ),
-        ("answers lost", f"{report.in_doubt:,}{kept}"),
-        (f"{here} back", _after(report.back_ms)),
+        ("outcomes unknown", f"{report.in_doubt:,}{kept}"),
+        (f"{here} available", _after(report.back_ms)),
         ("committed rows lost", "–" if report.lost is None else f"{report.lost:,}"),
     ]
 

@@ -50,7 +50,7 @@ class BenchPlan:
         if not 1 <= self.sessions <= CONNECT_BURST:
             raise InputError(f"{self.sessions} sessions: choose 1 to {CONNECT_BURST} for a Region.")
         if not 0 < self.duration_s <= 3_000:
-            raise InputError("A run lasts more than nothing and at most 50 minutes.")
+            raise InputError("The duration must be greater than zero and at most 50 minutes.")
 
 
 @dataclass(frozen=True, slots=True)

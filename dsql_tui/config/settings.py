@@ -188,7 +188,7 @@ class Config:
         "results.formula_guard",
         Flag(),
         False,
-        "In CSV and TSV, write ' before text that a spreadsheet would run as a formula.",
+        "In CSV and TSV, escape values that a spreadsheet treats as formulas with '.",
         former_variable="DSQL_TUI_FORMULA_GUARD",
         when_bad=True,
     )
@@ -196,7 +196,7 @@ class Config:
         "results.clipboard",
         Choice(("auto", "native", "osc52")),
         "auto",
-        "How cells are copied: by a program of this machine, or by the terminal (OSC 52).",
+        "How cells are copied: with a program of this machine, or through the terminal (OSC 52).",
         former_variable="DSQL_TUI_CLIPBOARD",
     )
     read_only: tuple[str, ...] = _setting(

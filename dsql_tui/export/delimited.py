@@ -1,6 +1,7 @@
-r"""CSV and TSV as PostgreSQL's COPY writes them, so that NULL and an empty text stay apart.
+r"""CSV and TSV as PostgreSQL's COPY writes them, and cells as spreadsheets paste them.
 
-CSV: NULL is nothing, an empty text is `""`. TSV: NULL is `\N`, backslash escapes for the rest.
+CSV: NULL is nothing, an empty string is `""`. TSV: NULL is `\N`, backslash escapes for the rest.
+Spreadsheet: NULL and an empty string are both empty.
 Source: PostgreSQL documentation, COPY, "File Formats".
 """
 
@@ -33,6 +34,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _BOM = "\ufeff"
 """At the very start of a file it would be taken for a byte order mark, and dropped."""
 _CSV_SPECIAL = re.compile(rf'[",\r\n{_BOM}]|\\\.')  # `\.` alone on a line would end a COPY
+_CELL_SPECIAL = re.compile(r'["\t\r\n]')
 _TSV_SPECIAL = re.compile(r"[\\\t\r\n\b\f\v]")
 _TSV_ESCAPES = {
     "\\": "\\\\",
@@ -133,6 +135,18 @@ class CsvEncoder(_Delimited):
         if value and not self.special.search(value):
             return value
         return '"' + value.replace('"', '""') + '"'
+
+
+class SpreadsheetEncoder(CsvEncoder):
+    """Tab-separated cells as spreadsheets paste them: quoted where needed, NULL is empty."""
+
+    delimiter = "\t"
+    special = _CELL_SPECIAL
+    has_empty_mark = False
+
+    def escape(self, value: str) -> str:
+        """Quote a value that holds a quote, a tab or a line break."""
+        return super().escape(value) if value else ""
 
 
 class TsvEncoder(_Delimited):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dsql_tui.export.delimited import CsvEncoder, TsvEncoder
+from dsql_tui.export.delimited import CsvEncoder, SpreadsheetEncoder, TsvEncoder
 from dsql_tui.export.formats import Encoder, ExportOptions, Format
 from dsql_tui.export.json_text import JsonEncoder, JsonLinesEncoder
 from dsql_tui.export.sql_text import InListEncoder, InsertEncoder, ValuesEncoder
@@ -15,6 +15,7 @@ _ENCODERS: dict[Format, type[Encoder]] = {
     Format.TABLE: TableEncoder,
     Format.CSV: CsvEncoder,
     Format.TSV: TsvEncoder,
+    Format.SPREADSHEET: SpreadsheetEncoder,
     Format.JSON: JsonEncoder,
     Format.JSONL: JsonLinesEncoder,
     Format.MARKDOWN: MarkdownEncoder,

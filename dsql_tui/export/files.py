@@ -74,7 +74,7 @@ def export_file(
     except OSError as error:
         raise InputError(
             f"{path} could not be written: {error.strerror or error}.",
-            remedy="Choose another place; the rows are still here.",
+            remedy="Choose another path. The result is still open.",
         ) from None
     finally:
         chosen.discard()
@@ -90,7 +90,9 @@ def _replaced_mode(path: Path, *, overwrite: bool) -> int | None:
     if not path.exists():
         return None
     if not overwrite:
-        raise InputError(f"{path} exists.", remedy="Choose another name or agree to replace it.")
+        raise InputError(
+            f"{path} already exists.", remedy="Choose another name, or overwrite the file."
+        )
     if not path.is_file():
         raise InputError(f"{path} is not a file.", remedy="Choose another name.")
     return stat.S_IMODE(path.stat().st_mode)

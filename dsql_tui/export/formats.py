@@ -19,6 +19,7 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     TSV = "tsv"
+    SPREADSHEET = "spreadsheet"
     JSON = "json"
     JSONL = "jsonl"
     MARKDOWN = "markdown"
@@ -42,6 +43,7 @@ class Format(StrEnum):
 _SUFFIXES = {
     Format.TABLE: ".txt",
     Format.MARKDOWN: ".md",
+    Format.SPREADSHEET: ".tsv",
     Format.INSERT: ".sql",
     Format.VALUES: ".sql",
     Format.IN_LIST: ".sql",
@@ -53,10 +55,10 @@ class ExportOptions:
     """What can be chosen about a format.
 
     Attributes:
-        header: Write column names in CSV and TSV.
+        header: Write column names in CSV, TSV and spreadsheet cells.
         table: The table named in INSERT statements, as the person typed it.
         batch_rows: Rows of one INSERT statement, at most `TRANSACTION_ROWS`.
-        guard_formulas: In CSV and TSV, put `'` before text a spreadsheet would run as a formula.
+        guard_formulas: In CSV, TSV and spreadsheet cells, escape formulas with `'`.
     """
 
     header: bool = True

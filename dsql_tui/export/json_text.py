@@ -99,7 +99,7 @@ class JsonLinesEncoder(Encoder):
         if listed and _JSON_NULLS in self._names:
             raise InputError(
                 f"The column {JSON_NULLS_KEY} has the name under which JSON lists its nulls.",
-                remedy="Give it another with AS, or export as CSV.",
+                remedy="Rename it with AS, or export as CSV.",
             )
         return listed
 

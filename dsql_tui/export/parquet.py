@@ -72,7 +72,7 @@ class ParquetEncoder(Encoder):
             import pyarrow.parquet
         except ImportError:
             raise InputError(
-                "Parquet needs the optional part of dsql-tui that writes it.",
+                "Parquet export needs an optional dependency of dsql-tui.",
                 remedy="Install it with: pip install 'dsql-tui[parquet]'",
             ) from None
         self._arrow = pyarrow

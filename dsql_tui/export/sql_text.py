@@ -78,7 +78,7 @@ class InsertEncoder(_Tuples):
         names = [column.name for column in self.columns]
         if "" in names or len(set(names)) < len(names):
             raise InputError(
-                "INSERT needs a name of its own for every column.",
+                "INSERT needs distinct column names.",
                 remedy="Name the columns with AS and run the query again.",
             )
         listed = ", ".join(map(identifier, names))

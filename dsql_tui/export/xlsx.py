@@ -35,7 +35,7 @@ class XlsxEncoder(Encoder):
             import xlsxwriter
         except ImportError:
             raise InputError(
-                "Excel needs the optional part of dsql-tui that writes it.",
+                "Excel export needs an optional dependency of dsql-tui.",
                 remedy="Install it with: pip install 'dsql-tui[xlsx]'",
             ) from None
         if len(columns) > MAX_COLUMNS:

@@ -50,7 +50,7 @@ def open_regular(path: Path, flags: int) -> int:
 
     Raises:
         OSError: It cannot be opened.
-        Damaged: It is no regular file.
+        Damaged: It is not a regular file.
     """
     handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     mode = os.fstat(handle).st_mode

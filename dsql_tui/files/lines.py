@@ -106,7 +106,7 @@ class LineFile:
         ours = os.fstat(self._handle)
         there = self.path.stat()
         if (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
-            raise OSError(errno.ESTALE, "another file took its place meanwhile")
+            raise OSError(errno.ESTALE, "another file has replaced it meanwhile")
         if self._is_clean and ours.st_size != self._size:
             raise OSError(errno.ESTALE, "another program has changed it meanwhile")
 

@@ -139,7 +139,7 @@ def _holder(handle: int) -> str:
 def _refusal(path: Path, error: OSError, holder: str, remedy: str) -> InputError:
     if error.errno in _TAKEN:
         return FileInUse(
-            f"{path} is in use {holder}.", remedy="Wait until that has ended, or stop it."
+            f"{path} is in use {holder}.", remedy="Wait until that process has ended, or stop it."
         )
     if error.errno in _UNSUPPORTED:
         return InputError(

@@ -49,7 +49,7 @@ def read_seen(path: Path | str, seen: os.stat_result, size_max: int) -> bytes:
         OSError: It cannot be read, is too large, is no regular file, or is another one by now.
     """
     if not stat.S_ISREG(seen.st_mode):
-        raise OSError(0, "is a link" if stat.S_ISLNK(seen.st_mode) else "is no file")
+        raise OSError(0, "is a link" if stat.S_ISLNK(seen.st_mode) else "is not a file")
     handle = os.open(path, _FLAGS)
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)
@@ -71,7 +71,7 @@ def _objection(folder: os.stat_result, parent: os.stat_result) -> str:
     if stat.S_ISLNK(folder.st_mode):
         return "is a link"
     if not stat.S_ISDIR(folder.st_mode):
-        return "is no folder"
+        return "is not a folder"
     if not hasattr(os, "geteuid"):
         return ""
     if not _is_of_this_user(folder.st_uid):

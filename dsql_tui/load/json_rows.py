@@ -117,7 +117,7 @@ class RowReader:
         others = row.keys() - self._names
         if unknown := [key for key in row if key in others - OWN_KEYS]:
             named = ", ".join(map(printable, unknown))
-            raise Malformed(row[unknown[0]].offset, f"keys that are no columns: {named}")
+            raise Malformed(row[unknown[0]].offset, f"keys without a column: {named}")
         return frozenset(others)
 
 

@@ -214,6 +214,6 @@ def _string_fault(text: str, at: int, expected: str) -> Malformed:
     if text[end] == '"':
         return Malformed(at, f"a string where {expected} should follow")
     if text[end] == "\\":
-        return Malformed(end, "a backslash that escapes nothing JSON knows")
+        return Malformed(end, "an invalid escape sequence")
     why = f"a control character (U+{ord(text[end]):04X}) in a string, which must be escaped"
     return Malformed(end, why)

@@ -331,6 +331,6 @@ def _unusable(path: Path, why: str, *, restart: bool = False) -> InputError:
     )
     return InputError(
         f"The manifest {path} cannot be used: {why}.",
-        remedy="Move it away, or name another with --manifest; which rows are stored, the table"
-        f" must tell then.{again if restart else ''}",
+        remedy="Move it away, or name another with --manifest, and check the table for the rows"
+        f" that are stored.{again if restart else ''}",
     )

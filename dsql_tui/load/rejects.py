@@ -50,9 +50,7 @@ class RejectsFile:
                 self._file.append([self._text(row) for row in new])
         except (OSError, Damaged) as error:
             why = reason(error) if isinstance(error, OSError) else error
-            raise WriteFailed(
-                f"{self.path}, where rows are set aside, cannot be written: {why}."
-            ) from None
+            raise WriteFailed(f"{self.path} (rejected rows) cannot be written: {why}.") from None
         self._lines.update(row.line for row in new)
 
     def close(self) -> None:

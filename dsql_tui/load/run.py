@@ -260,14 +260,14 @@ class _Load:
         state = self._manifest.state
         told = [
             failure.message,
-            f"{state.rows:,} rows are stored and noted ({_ranges(state.done)}).",
+            f"{state.rows:,} rows are stored and recorded ({_ranges(state.done)}).",
         ]
         not_noted = {n: each for n, each in self._not_noted.items() if n not in state.done}
         for number, each in sorted(not_noted.items()):
             lines = lines_in_words(number, lines_of(each.batch))
             refused = ", ".join(str(row.line) for row in each.bad)
             but = f" except for the lines {refused}" if refused else ""
-            told.append(f"Batch {number} ({lines}) is stored{but}, but that is not noted.")
+            told.append(f"Batch {number} ({lines}) is stored{but}, but that is not recorded.")
         for number, in_doubt in sorted({**state.in_doubt, **self._storer.in_doubt}.items()):
             if number not in not_noted:
                 lines = lines_in_words(number, in_doubt)

@@ -70,7 +70,7 @@ class Dialect:
         if self.delimiter != COMMA and kind is not FileKind.CSV:
             raise InputError(f"A delimiter is for CSV, not for {kind}.", remedy="--format csv")
         if self.nulls and kind not in _DELIMITED:
-            raise InputError(f"--null is for CSV and TSV; {kind} has a NULL of its own.")
+            raise InputError(f"--null is for CSV and TSV; {kind} has its own NULL.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,8 @@ def _kind_of(path: Path) -> FileKind:
         raise InputError(f"{path.name} is {what}, which is not loaded.", remedy=remedy)
     if suffix not in _SUFFIXES:
         raise InputError(
-            f"What {path.name} holds cannot be told from its name.",
-            remedy=f"Say --format {', '.join(FileKind)}.",
+            f"What {path.name} holds cannot be detected from its name.",
+            remedy=f"Use --format {', '.join(FileKind)}.",
         )
     return _SUFFIXES[suffix]
 

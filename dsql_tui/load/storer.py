@@ -200,11 +200,11 @@ def unknown_outcome(in_doubt: Mapping[int, Lines | None]) -> SessionLost:
     )
     which = f"batch {named}" if len(in_doubt) == 1 else f"batches {named}"
     return SessionLost(
-        f"Each row of {which} may or may not be stored, and without the primary key among the"
-        " columns that cannot be told.",
+        f"Each row of {which} may or may not be stored; without the primary key among the"
+        " columns this cannot be checked.",
         outcome_unknown=True,
-        remedy="Look for them in the table, then run the same command again: with --stored NUMBER"
-        " for each batch that is there, and --when-unknown again to store the others.",
+        remedy="Check the table, then run the same command again: with --stored NUMBER"
+        " for each batch that is stored, and --when-unknown again to store the others.",
     )
 
 

@@ -14,7 +14,7 @@ class CheckStep(StrEnum):
     IDENTITY = "identity"
     API = "DSQL API"
     CLUSTER = "cluster"
-    DNS = "name look-up"
+    DNS = "DNS lookup"
     TCP = "network"
     TLS = "TLS and SNI"
     TOKEN = "token"

@@ -90,6 +90,14 @@ class Clock:
             return None
         return min(self.remaining(now) / (self.ends_at - self.started_at), 1.0)
 
+    @property
+    def ends_work(self) -> bool:
+        """Whether something stops working at its end.
+
+        A token is used once, to open a session; the next one opens with a new token.
+        """
+        return self.kind is not ClockKind.TOKEN
+
 
 def clocks(token: AuthToken | None, session: tuple[datetime, datetime] | None) -> tuple[Clock, ...]:
     """Return the clocks that run, in the order credentials, token, session.
@@ -109,10 +117,16 @@ def clocks(token: AuthToken | None, session: tuple[datetime, datetime] | None) -
 
 
 def shortest(running: tuple[Clock, ...]) -> Clock | None:
-    """Return the clock that runs out first, or `None` when none runs."""
-    return min(running, key=lambda clock: clock.ends_at, default=None)
+    """Return the clock at whose end something stops working first, `None` without one."""
+    ends = (clock for clock in running if clock.ends_work)
+    return min(ends, key=lambda clock: clock.ends_at, default=None)
 
 
 def by_end(clocks: tuple[Clock, ...], now: datetime) -> tuple[Clock, ...]:
-    """Return the clocks that run, the one that ends first in front, then those that have ended."""
-    return tuple(sorted(clocks, key=lambda clock: (clock.ends_at <= now, clock.ends_at)))
+    """Return the clocks in the order in which they matter.
+
+    First those at whose end something stops working, the first to end in front; then the token,
+    while it is valid; then those that have ended.
+    """
+    running = [clock for clock in clocks if clock.ends_at > now or clock.ends_work]
+    return tuple(sorted(running, key=lambda c: (c.ends_at <= now, not c.ends_work, c.ends_at)))

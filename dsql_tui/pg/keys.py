@@ -33,7 +33,7 @@ def primary_key(session: Session, relation: Sequence[str]) -> tuple[str, ...]:
     columns = tuple(column or "" for (column,) in session.fetch(_KEY, [name]))
     if not columns:
         raise InputError(
-            f"{name} has no primary key to walk along, or there is no such table.",
+            f"{name} has no primary key, or does not exist.",
             remedy="Name columns that are unique and never NULL with --key.",
         )
     return columns

@@ -109,7 +109,7 @@ def _back_to_utf8(connection: psycopg.Connection) -> Iterator[Notice]:
         pass
     yield Notice(
         "WARNING",
-        "client_encoding is UTF8 again: this program reads and writes nothing else.",
+        "client_encoding was reset to UTF8, the only encoding that dsql-tui supports.",
     )
 
 
@@ -378,7 +378,7 @@ def _lost(connection: psycopg.Connection, message: str, outcome_matters: bool) -
         return SessionLost(
             f"The connection was lost ({reason}); the statement may or may not have completed.",
             outcome_unknown=True,
-            remedy="Look at the data before running it again.",
+            remedy="Check the data before you run it again.",
         )
     return SessionLost(
         f"The connection was lost ({reason}).",

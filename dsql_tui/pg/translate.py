@@ -92,7 +92,7 @@ _REFUSALS = (
         r"too many open connections|rate exceeded",
         ConnectStep.LIMIT,
         "The cluster is at its connection limit.",
-        "Close other sessions, or wait a moment and connect again.",
+        "Close other sessions, or wait a few seconds and connect again.",
     ),
     _refusal(
         r"resolve host|translate host name|Name or service not known|nodename nor servname",

@@ -65,8 +65,9 @@ def _filter_words(each: Filter, columns: tuple[Column, ...]) -> str:
         return f"{name} is {'not ' if each.inverted else ''}NULL"
     if each.exact:
         return f"{name} {'≠' if each.inverted else '='} “{each.pattern.text}”"
-    verb = "matches" if each.pattern.regex else "holds"
-    return f"{name} {'not ' if each.inverted else ''}{verb} “{each.pattern.text}”"
+    verb = "match" if each.pattern.regex else "contain"
+    verb = f"does not {verb}" if each.inverted else verb + ("es" if each.pattern.regex else "s")
+    return f"{name} {verb} “{each.pattern.text}”"
 
 
 def arrange_rows(store: ResultStore, wanted: Arrangement, work: Work) -> array[int] | None:

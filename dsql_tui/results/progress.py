@@ -52,14 +52,14 @@ def describe(progress: FetchProgress, *, more_key: str = "m") -> str:
         case FetchOutcome.PAUSED:
             parts = [f"first {rows}, more on the server (press {more_key})"]
         case FetchOutcome.PARTIAL:
-            parts = [f"first {rows}, not all there were"]
+            parts = [f"first {rows}, more were not fetched"]
         case FetchOutcome.FAILED:
-            parts = [f"{rows} before it stopped"] if progress.row_count else []
+            parts = [f"{rows} before the error"] if progress.row_count else []
             parts.append(progress.words)
     if progress.first_row_ms is not None:
-        parts.append(f"first {duration(progress.first_row_ms)}")
+        parts.append(f"first row {duration(progress.first_row_ms)}")
     if progress.outcome is not FetchOutcome.RUNNING and progress.elapsed_ms:
-        parts.append(f"all {duration(progress.elapsed_ms)}")
+        parts.append(f"total {duration(progress.elapsed_ms)}")
     if progress.size_bytes:
         parts.append(size(progress.size_bytes))
     return " · ".join(parts)

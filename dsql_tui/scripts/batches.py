@@ -86,10 +86,10 @@ def _unknown(lost: SessionLost, after: Key | None, upto: Key | None) -> SessionL
     """Return the error that names the keys whose outcome is unknown."""
     if not lost.outcome_unknown:
         return lost
-    begin = f"behind key {', '.join(after)}" if after else "from the first key"
+    begin = f"after key {', '.join(after)}" if after else "from the first key"
     end = f"up to {', '.join(upto)}" if upto else "to the last"
     return SessionLost(
         f"{lost.message} The batch {begin} {end} may or may not have completed.",
         outcome_unknown=True,
-        remedy="Look whether its rows are changed before going on.",
+        remedy="Check whether its rows were changed before you continue.",
     )

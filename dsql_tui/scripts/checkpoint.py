@@ -136,5 +136,5 @@ def _checkpoint(content: Any, steps: int, digest: str) -> Checkpoint:
 def _unusable(path: Path, why: str) -> InputError:
     return InputError(
         f"The checkpoint {path} cannot be used: {why}.",
-        remedy="Move it away to start over; the database must tell which steps are committed.",
+        remedy="Move it away to start over; check the database for the steps that are committed.",
     )

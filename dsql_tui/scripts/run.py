@@ -131,7 +131,7 @@ class _ScriptRun:
             skipped = " and skip this step (--when-unknown skip)" if step.asks else ""
             number = self._checkpoint.done + 1
             raise WriteFailed(
-                f"{failure.message} Step {number} is committed, but that is not noted.",
+                f"{failure.message} Step {number} is committed, but that is not recorded.",
                 remedy=f"Once it can be written, resume{skipped}.",
             ) from None
 
@@ -142,7 +142,7 @@ class _ScriptRun:
         except WriteFailed as failure:
             again = " and run this step again (--when-unknown again)" if step.asks else ""
             error.remedy = (
-                f"{failure.message} Nothing of step {self._checkpoint.done + 1} is stored: resume"
+                f"{failure.message} Step {self._checkpoint.done + 1} was rolled back: resume"
                 f"{again}. {error.remedy}"
             ).strip()
 
@@ -214,7 +214,7 @@ def _unknown(number: int, step: ScriptStep) -> SessionLost:
         f"Step {number} (line {step.line}: {step.title}) was under way when the last run ended:"
         " it may or may not have completed.",
         outcome_unknown=True,
-        remedy="Look whether its rows are there, then resume with the step skipped or run again.",
+        remedy="Check whether it was committed, then resume with the step skipped or run again.",
     )
 
 
@@ -224,5 +224,5 @@ def _job_failed(job: Job) -> StatementError:
         sqlstate="XX000",
         detail=job.details,
         remedy="An index whose build failed stays INVALID and still enforces uniqueness: drop it,"
-        " mend the rows, and resume.",
+        " fix the rows, and resume.",
     )

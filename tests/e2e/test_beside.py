@@ -51,7 +51,7 @@ async def test_both_regions_of_the_pair_answer_the_same_rows(local_dsql: ServerI
             console, "select id, name from products order by id", "admin@us-east-2"
         )
         assert "us-east-2 as admin" in shown
-        assert "Both sides answer the same" in shown
+        assert "Both sides answer unchanged" in shown
         assert "connected in" in shown
 
 
@@ -82,7 +82,7 @@ async def test_a_function_that_writes_is_refused_by_the_server_on_both_sides(
         )
     async with open_shop(local_dsql) as console:
         shown = await run_beside(console, "select beside_see()", "admin@us-east-2")
-        assert "Both sides are refused with the same words." in shown
+        assert "Both sides failed with the same error." in shown
         assert "Error 25006" in shown
     with connect(local_dsql, endpoint_of(local_dsql, "shop")) as admin:
         assert admin.execute("SELECT count(*) FROM beside_seen").fetchone() == (0,)

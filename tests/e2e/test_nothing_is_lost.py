@@ -153,7 +153,7 @@ async def test_a_transaction_that_is_cut_is_told_as_undone(
         until_cut(unruly)
         conditions(region_down="none")
         await desk.press("f5")
-        assert "what it had changed is undone" in desk.screen()
+        assert "was rolled back" in desk.screen()
         assert "alt+r Run again" in desk.screen()
         assert_kept(desk, results=False)
         await desk.run("select count(*) as changed from todos where title = 'changed'")

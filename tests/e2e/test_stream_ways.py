@@ -63,8 +63,8 @@ def answered(connection: psycopg.Connection, statement: str) -> list[object]:
             "set client_encoding = 'LATIN1'",
             [
                 *([], 0, "SET", 0),
-                "WARNING: client_encoding is UTF8 again: "
-                "this program reads and writes nothing else.",
+                "WARNING: client_encoding was reset to UTF8, "
+                "the only encoding that dsql-tui supports.",
             ],
         ),
         ("copy (select 'a', null) to stdout", [["copy"], [("a\t\\N",)], 1, "COPY 1", 1]),

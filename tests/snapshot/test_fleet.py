@@ -105,8 +105,8 @@ def test_the_fleet_looks_as_it_did(
         await desk.until(lambda: "▁" in desk.screen() or "█" in desk.screen())
         await SCENES[scene](desk)
         await desk.settle()
-        await desk.until(lambda: "Reading…" not in desk.screen())
-        await desk.until(lambda: "Asking CloudWatch…" not in desk.screen())
+        await desk.until(lambda: "Loading…" not in desk.screen())
+        await desk.until(lambda: "Loading metrics…" not in desk.screen())
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=arrange)

@@ -336,7 +336,7 @@ class FakeServices:
         yield CheckResult(
             CheckStep.IDENTITY, Verdict.OK, "arn:aws:iam::111122223333:user/ada", "", 72
         )
-        set_clock = "Set the clock; a token signed with a wrong time is refused."
+        set_clock = "Set the clock. DSQL refuses tokens signed with a wrong time."
         yield CheckResult(
             CheckStep.API, Verdict.WARNING, "the clock is off by +90 s", set_clock, 11
         )

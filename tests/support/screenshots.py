@@ -96,7 +96,7 @@ async def _take_fleet(photographer: Photographer) -> None:
     await photographer.until("12 of 30 s")
     photographer.save("latency")
     await photographer.press("x")
-    await photographer.until("The scratch schema is gone.")
+    await photographer.until("The scratch schema was dropped.")
     await photographer.press("escape", "r")
     await photographer.until("█")
     photographer.save("fleet")

@@ -24,7 +24,7 @@ from dsql_tui.model.access.why import PUBLIC_SCHEMA
 from dsql_tui.sql.access import grants
 from dsql_tui.sql.access.plans import migration, read_only, read_write
 
-YES_NO = (("yes, LOGIN", "yes"), ("no, a group to be granted", "no"))
+YES_NO = (("yes (LOGIN)", "yes"), ("no (NOLOGIN, a group)", "no"))
 _EVERYBODY = "\N{EM DASH}public"
 """Value of PUBLIC in a choice; no role's name can be mistaken for it there."""
 
@@ -32,7 +32,7 @@ _EVERYBODY = "\N{EM DASH}public"
 def role_options(snapshot: AccessSnapshot, *, everybody: bool = False) -> list[tuple[str, str]]:
     """Return the cluster's roles as options."""
     options = [(role.name, role.name) for role in snapshot.own_roles]
-    return [*options, ("PUBLIC (everybody)", _EVERYBODY)] if everybody else options
+    return [*options, ("PUBLIC (every role)", _EVERYBODY)] if everybody else options
 
 
 def chosen_role(value: str) -> str:
@@ -54,7 +54,7 @@ def schema_options(snapshot: AccessSnapshot) -> list[tuple[str, str]]:
 class NewRoleDialog(FormDialog):
     """CREATE ROLE, with its groups and the principal that may become it."""
 
-    HEADING = "New role"
+    HEADING = "Create role"
 
     def __init__(self, snapshot: AccessSnapshot) -> None:
         super().__init__()
@@ -68,14 +68,14 @@ class NewRoleDialog(FormDialog):
         if groups:
             yield many_field("Member of", "groups", groups)
         yield text_field(
-            "IAM principal", "arn", hint="arn:aws:iam::111122223333:role/name, may be left empty"
+            "IAM principal", "arn", hint="optional, arn:aws:iam::111122223333:role/name"
         )
 
     def statements(self) -> list[str]:
         """CREATE ROLE, GRANT role …, AWS IAM GRANT."""
         name, login = self.text("name"), self.choice("login") == "yes"
         if self._snapshot.role(name):
-            raise InputError(f"There is a role {name} already.")
+            raise InputError(f"The role {name} already exists.")
         groups = self.many("groups") if self.query("#groups") else []
         statements = grants.create_role(name, login=login, member_of=groups)
         if arn := self.text("arn"):
@@ -122,19 +122,19 @@ class AlterRoleDialog(FormDialog):
         if name != role.name:
             statements.append(grants.rename_role(role.name, name))
         if not statements:
-            raise InputError("Nothing is different yet.")
+            raise InputError("Nothing has changed.")
         return statements
 
     def note(self) -> str:
         """What AWS's own linter says of LOGIN."""
         changed = (self.choice("login") == "yes") != self._role.can_login
-        return "AWS's linter says that DSQL refuses ALTER ROLE … LOGIN." if changed else ""
+        return "dsql-lint reports that DSQL refuses ALTER ROLE … LOGIN." if changed else ""
 
 
 class MapDialog(FormDialog):
     """AWS IAM GRANT: which principal may become which role."""
 
-    HEADING = "Map an IAM principal"
+    HEADING = "Map IAM principal"
 
     def __init__(self, snapshot: AccessSnapshot, role: str, arn: str = "") -> None:
         super().__init__()
@@ -150,18 +150,18 @@ class MapDialog(FormDialog):
         known = dict.fromkeys(mapping.arn for mapping in self._snapshot.mappings)
         hint = "arn:aws:iam::111122223333:role/name"
         yield text_field("IAM principal", "arn", self._arn, hint=hint, known=known)
-        yield choice_field("may become", "role", roles, self._role)
+        yield choice_field("Role", "role", roles, self._role)
 
     def statements(self) -> list[str]:
         """One AWS IAM GRANT."""
         role, arn = self.choice("role"), self.text("arn")
         if any(mapping.arn == arn for mapping in self._snapshot.mappings_of(role)):
-            raise InputError(f"It may become {role} already.")
+            raise InputError(f"The principal is already mapped to {role}.")
         return [grants.map_iam(role, arn)]
 
     def note(self) -> str:
         """What IAM must allow besides."""
-        return "IAM must allow dsql:DbConnect on the cluster as well: p shows the policy."
+        return "The principal also needs dsql:DbConnect on the cluster. Press p for the policy."
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,15 +217,13 @@ class GrantDialog(FormDialog):
         yield text_field(
             "On", "on", named, hint="public.orders, schema app, all tables in app", known=known
         )
-        yield text_field("Columns", "only-columns", hint="all of them, or a, b")
+        yield text_field("Columns", "only-columns", hint="default: all; or a, b")
         yield many_field("Privileges", "rights", self._options(), self._rights)
         options = role_options(self._snapshot, everybody=True)
         link = "From" if self._revoked else "To"
         yield choice_field(link, "role", options, role_value(self._role))
         if not self._revoked:
-            yield choice_field(
-                "May pass on", "option", (("no", "no"), ("yes, WITH GRANT OPTION", "yes"))
-            )
+            yield choice_field("With grant option", "option", (("no", "no"), ("yes", "yes")))
 
     def _options(self) -> list[tuple[str, str]]:
         kind = self._securable.kind if self._securable else SecurableKind.TABLE
@@ -256,8 +254,8 @@ class GrantDialog(FormDialog):
                 schema = text.removeprefix(words)
                 if any(schema == name for name, _ in schema_options(self._snapshot)):
                     return _All(kind, schema)
-                raise InputError(f"There is no schema {schema}.")
-        raise InputError(f"There is no {text}." if text else "Name an object.")
+                raise InputError(f"The schema {schema} does not exist.")
+        raise InputError(f"The object {text} does not exist." if text else "Enter an object.")
 
     def _columns(self) -> list[str]:
         return [name.strip() for name in self.text("only-columns").split(",") if name.strip()]
@@ -269,7 +267,7 @@ class GrantDialog(FormDialog):
         role = chosen_role(self.choice("role"))
         if isinstance(target, _All):
             if columns:
-                raise InputError("Columns go with one table.")
+                raise InputError("Columns can only be named for a single table or view.")
             return [grants.on_all(rights, target.kind, target.schema, role, revoked=self._revoked)]
         if columns and not target.is_relation:
             raise InputError("Only tables and views have columns.")
@@ -284,7 +282,7 @@ _KIND_OF = dict(_ALL.values())
 
 
 class DefaultsDialog(FormDialog):
-    """ALTER DEFAULT PRIVILEGES: what objects made later are born with."""
+    """ALTER DEFAULT PRIVILEGES: the privileges of objects created later."""
 
     HEADING = "Default privileges"
 
@@ -295,17 +293,17 @@ class DefaultsDialog(FormDialog):
 
     def fields(self) -> Iterator[Widget]:
         """Creator, schema, kind, rights, grantee, direction."""
-        every = [("every schema", "")]
+        every = [("all schemas", "")]
         roles = role_options(self._snapshot)
         kinds = [(kind.lower(), kind) for kind in _KIND_OF]
-        yield choice_field("When", "creator", roles, self._snapshot.reader)
-        yield choice_field("makes", "kind", kinds)
-        yield choice_field("in", "in-schema", [*every, *schema_options(self._snapshot)])
+        yield choice_field("Created by", "creator", roles, self._snapshot.reader)
+        yield choice_field("Objects", "kind", kinds)
+        yield choice_field("In schema", "in-schema", [*every, *schema_options(self._snapshot)])
         verbs = (("grant", "grant"), ("revoke", "revoke"))
-        yield choice_field("then", "verb", verbs)
-        yield many_field("privileges", "rights", [(right, right) for right in self._offered])
+        yield choice_field("Action", "verb", verbs)
+        yield many_field("Privileges", "rights", [(right, right) for right in self._offered])
         everybody = role_options(self._snapshot, everybody=True)
-        yield choice_field("to / from", "role", everybody, role_value(self._role))
+        yield choice_field("To / from", "role", everybody, role_value(self._role))
 
     def refill(self) -> None:
         """Offer the privileges of the kind chosen now."""
@@ -331,17 +329,17 @@ class DefaultsDialog(FormDialog):
 
     def note(self) -> str:
         """What it does not touch."""
-        return "What exists already is not touched; g grants on that."
+        return "Existing objects are not changed. Press g to grant on those."
 
 
 class TemplateDialog(FormDialog):
-    """Least privilege in one go: read-only, read-write, or making tables."""
+    """Least privilege in one step: read-only, read-write, or migrations."""
 
-    HEADING = "Template"
+    HEADING = "Apply template"
     _TEMPLATES = (
-        ("read-only: rows of every table, now and later", "read"),
-        ("read-write: rows and sequences, alters no table", "write"),
-        ("migration: makes tables, owns and alters those", "migrate"),
+        ("read-only: select from current and future tables", "read"),
+        ("read-write: change rows, use sequences", "write"),
+        ("migration: create and alter tables", "migrate"),
     )
 
     def __init__(self, snapshot: AccessSnapshot, role: str) -> None:
@@ -353,7 +351,7 @@ class TemplateDialog(FormDialog):
         roles = [each for each in role_options(self._snapshot) if each[1] != "admin"]
         schemas = schema_options(self._snapshot)
         own = next((name for name, _ in schemas if name != PUBLIC_SCHEMA), PUBLIC_SCHEMA)
-        yield choice_field("What", "template", self._TEMPLATES)
+        yield choice_field("Template", "template", self._TEMPLATES)
         yield choice_field("Role", "role", roles, self._role)
         yield choice_field("Schema", "in-schema", schemas, own)
 
@@ -361,7 +359,7 @@ class TemplateDialog(FormDialog):
         """The template's statements in order."""
         role, schema = self.choice("role"), self.choice("in-schema")
         if not self._snapshot.role(role):
-            raise InputError("Make a role first: n.")
+            raise InputError("Create a role first: press n.")
         match self.choice("template"):
             case "read":
                 return read_only(role, schema, self._creators(schema, role))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
-from textual.widgets import Button, Input, Select, SelectionList, Static
+from textual.widgets import Input, Select, SelectionList, Static
 from textual.widgets.selection_list import Selection
 
+from dsql_tui.console.shared.key import Place
+from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.toggles import CheckList
 from dsql_tui.errors import InputError
 from dsql_tui.sql.access.plans import PlannedStatement
 
@@ -56,8 +61,8 @@ def choice_field(
 def many_field(
     label: str, key: str, options: Sequence[tuple[str, str]], chosen: Iterable[str] = ()
 ) -> Field:
-    """Return a choice of any number among (label, value); space chooses."""
-    return Field(label, SelectionList(*selections(options, chosen), id=key, compact=True))
+    """Return a choice of any number among (label, value); space selects."""
+    return Field(label, CheckList(*selections(options, chosen), id=key, compact=True))
 
 
 def selections(
@@ -71,7 +76,10 @@ def selections(
 class FormDialog(Dialog[list[PlannedStatement]]):
     """Fields, and below them the SQL as it stands; answers the statements to be reviewed."""
 
-    KEYS = "tab next field · space chooses · enter goes on · esc leaves"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FORM)]
+    VERB = "Review SQL…"
+    CONFIRM_KEY = "{form.send}"
+    HINTS: ClassVar[tuple[str, ...]] = ("tab next field",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,15 +102,13 @@ class FormDialog(Dialog[list[PlannedStatement]]):
         return ""
 
     def body(self) -> ComposeResult:
-        """Fields, SQL, two answers."""
+        """Fields, SQL, buttons."""
         with VerticalScroll(classes="fields", can_focus=False):
             yield from self.fields()
         with VerticalScroll(classes="sql-preview", can_focus=False):
             yield Static("", id="sql")
         yield Static("", id="form-note", classes="dialog-note")
-        with Horizontal(classes="answers"):
-            yield Button("Leave it", id="no", compact=True)
-            yield Button("Review…", id="yes", variant="primary", compact=True)
+        yield from self.answers()
 
     def on_mount(self) -> None:
         """Begin in the first field, with the SQL as it stands."""
@@ -144,14 +150,8 @@ class FormDialog(Dialog[list[PlannedStatement]]):
         self.query_one("#form-note", Static).update(Content(self.note()))
 
     @on(Input.Submitted)
-    def _entered(self) -> None:
-        self._go_on()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Go on to the review, or leave."""
-        self._go_on() if event.button.id == "yes" else self.action_leave()
-
-    def _go_on(self) -> None:
+    def action_confirm(self) -> None:
+        """Answer the statements, to be reviewed."""
         try:
             statements = self.statements()
         except InputError:

@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.toggles import ChoiceList
 from dsql_tui.errors import InputError
 
 
@@ -42,7 +43,7 @@ class PagesDialog(Dialog[None]):
     """One or several texts; `c` copies, `s` saves the one that is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PAGES)]
-    KEYS = "c copies · s saves · pgup pgdn scroll · esc closes"
+    HINTS: ClassVar[tuple[str, ...]] = ("c copy", "s save", "pgup pgdn scroll")
 
     def __init__(self, heading: str, pages: Sequence[Page]) -> None:
         super().__init__()
@@ -58,7 +59,7 @@ class PagesDialog(Dialog[None]):
         """The list of texts, when there are several; the text; what must be known."""
         with Horizontal(id="pages"):
             if len(self._pages) > 1:
-                yield OptionList(*(Option(Content(page.label)) for page in self._pages))
+                yield ChoiceList(*(Option(Content(page.label)) for page in self._pages))
             with VerticalScroll(id="page", can_focus=len(self._pages) == 1):
                 yield Static("", id="page-text", markup=False)
         yield Static("", id="page-note", classes="dialog-note", markup=False)
@@ -105,7 +106,7 @@ class SaveDialog(Dialog[Path]):
     """Where a text is saved; a file that is there already is never replaced."""
 
     HEADING = "Save as"
-    KEYS = "enter saves · esc leaves"
+    VERB = "Save"
 
     def __init__(self, file_name: str, text: str) -> None:
         super().__init__()
@@ -137,7 +138,7 @@ def save_text(where: str, text: str) -> Path:
         with path.open("x", encoding="utf-8") as out:
             out.write(text)
     except FileExistsError:
-        raise InputError(f"{path} is there already.") from None
+        raise InputError(f"{path} already exists.") from None
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+        raise InputError(f"Cannot write {path}: {error.strerror}.") from None
     return path.absolute()

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
@@ -18,7 +18,7 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.words import explanation
-from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.dialog import CANCEL_ID, CONFIRM_ID, Dialog
 from dsql_tui.errors import DsqlTuiError, SessionLost
 from dsql_tui.model.span import count
 from dsql_tui.sql.access.plans import PlannedStatement
@@ -37,7 +37,7 @@ class ReviewDialog(Dialog[bool]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.REVIEW)]
-    KEYS = "← → choose · enter · c copies the SQL · esc leaves"
+    HINTS: ClassVar[tuple[str, ...]] = ("← → choose", "{review.copy} copy SQL")
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(
@@ -61,27 +61,28 @@ class ReviewDialog(Dialog[bool]):
         return self._heading
 
     def body(self) -> ComposeResult:
-        """The statements, what they mean together, two answers."""
+        """The statements, what they mean together, the buttons."""
         with VerticalScroll(id="review-steps", can_focus=False):
             yield Static(self._text(), id="review-text")
         yield Static(self._note(), id="review-note", classes="dialog-note")
-        with Horizontal(classes="answers"):
-            yield Button("Leave it", id="no", compact=True)
-            yield Button("Run", id="yes", variant="primary", compact=True, disabled=self._read_only)
+        yield from self.answers()
+
+    def verb(self) -> str:
+        """Running them, once and where that is allowed."""
+        return "" if self._read_only or self._was_sent else "Run"
 
     def on_mount(self) -> None:
-        """Enter runs what was just read; where something would be taken away, it leaves it."""
+        """Enter runs what was just read; where something is dropped or revoked, it cancels."""
         taking = ("DROP", "REVOKE", "AWS IAM REVOKE")
         careful = any(each.statement.startswith(taking) for each in self._steps)
-        self.query_one("#no" if careful or self._read_only else "#yes", Button).focus()
+        first = CANCEL_ID if careful or self._read_only else CONFIRM_ID
+        self.query_one(f"#{first}", Button).focus()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Run, or close."""
-        if event.button.id == "no":
-            self.action_leave()
-        elif not self._was_sent:
+    def action_confirm(self) -> None:
+        """Run the statements."""
+        if self.verb():
             self._was_sent = self._in_flight = True
-            self.query_one("#yes", Button).disabled = True
+            self.draw_verb()
             job = partial(workers.run_changes, self._pair, [each.statement for each in self._steps])
             self.run_worker(partial(job, self.post_message), thread=True)
 
@@ -100,10 +101,7 @@ class ReviewDialog(Dialog[bool]):
     def on_changes_ended(self, _message: ChangesEnded) -> None:
         """Nothing runs any more."""
         self._in_flight = False
-        leave = self.query_one("#no", Button)
-        leave.label = "Close"
-        leave.focus()
-        self.query_one("#yes", Button).display = False
+        self.query_one(f"#{CANCEL_ID}", Button).focus()
         self._draw()
 
     def action_leave(self) -> None:
@@ -140,19 +138,20 @@ class ReviewDialog(Dialog[bool]):
     def _note(self) -> Content:
         done, total = self._marks.count(DONE), len(self._steps)
         if self._read_only:
-            words = "This cluster was opened read-only. Make the workspace writable to run it."
+            words = "The session is read-only. Switch read-only mode off to run this."
             return Content.styled(words, "$warning")
         if not self._was_sent:
-            alone = "It is one transaction" if total == 1 else f"{total} transactions, one each"
-            return Content.styled(f"{alone}: DSQL takes one DDL statement at a time.", "$muted")
+            alone = "Runs as one transaction" if total == 1 else f"Runs as {total} transactions"
+            words = f"{alone}: DSQL allows one DDL statement per transaction."
+            return Content.styled(words, "$muted")
         if self._in_flight:
             return Content.styled(f"{done} of {total} done…", "$muted")
         if not self._errors:
             return Content.styled(f"{count(done, 'statement')} done.", "$success")
         left = total - done - 1
         lost = any(isinstance(error, SessionLost) for error in self._errors.values())
-        what = "may or may not have completed" if lost else "was refused, nothing of it was kept"
+        what = "may or may not have completed" if lost else "failed and was rolled back"
         if total == 1:
-            return Content.styled(f"It {what}.", "$warning")
-        words = f"{done} done and kept, one {what}, {left} not sent."
+            return Content.styled(f"The statement {what}.", "$warning")
+        words = f"{done} committed. One {what}. {left} not sent."
         return Content.styled(words, "$warning")

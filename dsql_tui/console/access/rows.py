@@ -20,7 +20,7 @@ from dsql_tui.model.access.why import ROW_RIGHTS
 Cell = list[tuple[str, str]]
 """Pieces of text with their paints: `good`, `muted`, `warning`, `bad`, `text`."""
 DIRECT, THROUGH, COLUMNS, BLOCKED, NONE = "●", "○", "◐", "⊘", "–"
-LEGEND = "● granted  ○ through another  ◐ some columns  ⊘ no USAGE on the schema  – no"
+LEGEND = "● granted  ○ inherited  ◐ some columns  ⊘ no USAGE on the schema  – no"
 _NEAR = {RightSourceKind.DIRECT, RightSourceKind.OWNERSHIP, RightSourceKind.SUPERUSER}
 _KIND_WORDS = {
     SecurableKind.SCHEMA: "schema ",
@@ -170,4 +170,4 @@ def _letter(reach: Reach, right: Right) -> tuple[str, str]:
     return NONE, "muted"
 
 
-MATRIX_LEGEND = "S select  I insert  U update  D delete · small: some columns · ⊘ no USAGE"
+MATRIX_LEGEND = "S select  I insert  U update  D delete · lower case: some columns · ⊘ no USAGE"

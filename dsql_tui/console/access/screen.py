@@ -73,7 +73,7 @@ class RolesScreen(Screen[str]):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
         self._pair, self._cluster, self._read_only = pair, cluster, read_only
         self._tree = AccessTree()
-        self._about = Static("Reading roles…", id="role-about")
+        self._about = Static("Loading roles…", id="role-about")
         self._table = AccessTable(id="access-table")
         self._access = Access(AccessSnapshot(pair.endpoint.role, ()))
         self._shows_matrix = False
@@ -112,7 +112,7 @@ class RolesScreen(Screen[str]):
         if self._snapshot.roles:
             self._complain(message.error)
         else:
-            lines = (message.error.message, *explanation(message.error), "^r tries again")
+            lines = (message.error.message, *explanation(message.error), "Press ^r to retry.")
             self._about.update(Content("\n".join(lines)))
 
     def on_difference_arrived(self, message: DifferenceArrived) -> None:
@@ -138,7 +138,7 @@ class RolesScreen(Screen[str]):
         details = self.query_one("#role-details")
         if self._shows_matrix:
             self._source = Matrix(self._access)
-            details.border_title = "Roles × relations"
+            details.border_title = "Roles and tables"
             self._about.update(Content.styled(MATRIX_LEGEND, "$muted"))
         else:
             title, words, pairs, by_role = self._selection()
@@ -163,7 +163,7 @@ class RolesScreen(Screen[str]):
                 names = [*(role.name for role in snapshot.own_roles), PUBLIC]
                 words = about_object(snapshot, securable)
                 return securable.label, words, [(name, securable) for name in names], True
-        hint = "Choose a role, a principal or an object. m shows all of them at once."
+        hint = "Select a role, a principal or an object. Press m for all roles."
         return "…", Content.styled(hint, "$muted"), [], False
 
     def _role(self) -> str:
@@ -200,7 +200,7 @@ class RolesScreen(Screen[str]):
 
     def action_new_role(self) -> None:
         """CREATE ROLE."""
-        self._change(NewRoleDialog(self._snapshot), "New role")
+        self._change(NewRoleDialog(self._snapshot), "Create role")
 
     def action_alter_role(self) -> None:
         """Name, LOGIN and groups of the role."""
@@ -226,9 +226,9 @@ class RolesScreen(Screen[str]):
         """AWS IAM GRANT."""
         arn = self._node.arn if isinstance(self._node, Principal) else ""
         if not any(role.can_login and not role.is_admin for role in self._snapshot.own_roles):
-            self._complain(InputError("There is no role with LOGIN but admin; n makes one."))
+            self._complain(InputError("No role except admin can log in. Press n to create one."))
             return
-        self._change(MapDialog(self._snapshot, self._role(), arn), "Map an IAM principal")
+        self._change(MapDialog(self._snapshot, self._role(), arn), "Map IAM principal")
 
     def action_grant(self) -> None:
         """GRANT on what is under the cursor."""
@@ -241,11 +241,11 @@ class RolesScreen(Screen[str]):
         if isinstance(self._node, Principal) and not self._table.has_focus:
             steps = [
                 PlannedStatement(
-                    grants.unmap_iam(mapping.role, mapping.arn), f"it may become {mapping.role}"
+                    grants.unmap_iam(mapping.role, mapping.arn), f"mapped to {mapping.role}"
                 )
                 for mapping in self._node.mappings
             ]
-            self._review("Revoke the mapping", steps)
+            self._review("Revoke mapping", steps)
             return
         role, securable = self._cursor()
         own = (
@@ -253,9 +253,7 @@ class RolesScreen(Screen[str]):
         )
         if role is not None and securable is not None and not own:
             name = grantee_name(role)
-            self._complain(
-                InputError(f"{name} was granted nothing of its own on {securable.label}.")
-            )
+            self._complain(InputError(f"{name} has no direct grant on {securable.label}."))
             return
         name = role if role is not None else ADMIN_ROLE
         form = GrantDialog(self._snapshot, name, securable, own, revoked=True)
@@ -281,9 +279,9 @@ class RolesScreen(Screen[str]):
     def action_template(self) -> None:
         """Least privilege in one go."""
         if not any(not role.is_admin for role in self._snapshot.own_roles):
-            self._complain(InputError("There is no role but admin; n makes one."))
+            self._complain(InputError("There is no role except admin. Press n to create one."))
             return
-        self._change(TemplateDialog(self._snapshot, self._role()), "Template")
+        self._change(TemplateDialog(self._snapshot, self._role()), "Apply template")
 
     # Looking
 
@@ -292,7 +290,9 @@ class RolesScreen(Screen[str]):
         role, securable = self._cursor()
         if securable is None and self._source and not isinstance(self._source, Matrix):
             securable = next((each for _, each in self._source.pairs if each.is_relation), None)
-        self._change(WhyDialog(self._access, role or self._role(), securable), "Grant the least")
+        self._change(
+            WhyDialog(self._access, role or self._role(), securable), "Grant missing privileges"
+        )
 
     @on(AccessTable.RowSelected)
     def _asked(self) -> None:
@@ -319,7 +319,7 @@ class RolesScreen(Screen[str]):
         """Leave, and open the cluster as the role."""
         role = self._snapshot.role(self._role())
         if role is None or not role.can_login:
-            self._complain(InputError("Only a role with LOGIN can open a session."))
+            self._complain(InputError("This role cannot open a session: it has no LOGIN."))
             return
         self.dismiss(role.name)
 

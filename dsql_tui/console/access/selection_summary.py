@@ -39,7 +39,7 @@ def about_role(snapshot: AccessSnapshot, role: Role) -> Content:
 
 def about_public(snapshot: AccessSnapshot) -> Content:
     """Return what PUBLIC is."""
-    words = "Every role, now and later, holds what PUBLIC holds."
+    words = "Privileges of PUBLIC apply to every role, present and future."
     return _joined([Content(words), *_defaults(snapshot, PUBLIC)], snapshot)
 
 
@@ -49,11 +49,13 @@ def about_principal(snapshot: AccessSnapshot, principal: Principal) -> Content:
     lines = [Content(principal.arn)]
     lines += [
         _field(
-            "may be", mapping.role, f"needs {answer.actions[mapping.role]} · by {mapping.grantor}"
+            "role",
+            mapping.role,
+            f"needs {answer.actions[mapping.role]} · granted by {mapping.grantor}",
         )
         for mapping in principal.mappings
     ]
-    lines.append(_field("", ADMIN_ROLE, "with dsql:DbConnectAdmin, mapped or not"))
+    lines.append(_field("", ADMIN_ROLE, "needs dsql:DbConnectAdmin, no mapping"))
     return _joined(lines, snapshot)
 
 
@@ -61,9 +63,9 @@ def about_object(snapshot: AccessSnapshot, securable: Securable) -> Content:
     """Return kind and owner of an object."""
     words = [securable.kind.value, f"owned by {securable.owner}"]
     if securable.follows:
-        words.append(f"identity of {securable.follows}")
+        words.append(f"identity sequence of {securable.follows}")
     if securable.has_default_acl:
-        words.append("nothing granted or revoked since it was made")
+        words.append("default privileges")
     lines = [Content(" · ".join(words))]
     for column in securable.columns:
         given = "; ".join(
@@ -81,12 +83,12 @@ def _joined(lines: list[Content], snapshot: AccessSnapshot) -> Content:
 
 def _field(name: str, value: str, more: str) -> Content:
     gap = "   " if value else ""
-    return Content.assemble((f"{name:<7}", "$muted"), (value, "$text"), (f"{gap}{more}", "$muted"))
+    return Content.assemble((f"{name:<8}", "$muted"), (value, "$text"), (f"{gap}{more}", "$muted"))
 
 
 def _group(membership: Membership) -> str:
-    words = [] if membership.inherits else ["without inheriting"]
-    words += ["may grant it"] if membership.is_admin else []
+    words = [] if membership.inherits else ["no inherit"]
+    words += ["admin option"] if membership.is_admin else []
     return f"{membership.role} ({', '.join(words)})" if words else membership.role
 
 
@@ -97,14 +99,14 @@ def _owned(snapshot: AccessSnapshot, role: str) -> str:
     if len(owned) <= OWNED_SHOWN:
         return f"owns {', '.join(securable.label for securable in owned)}"
     schemas = [securable for securable in owned if securable.kind is SecurableKind.SCHEMA]
-    more = f", {count(len(schemas), 'schema')} of them" if schemas else ""
+    more = f", including {count(len(schemas), 'schema')}" if schemas else ""
     return f"owns {count(len(owned), 'object')}{more}"
 
 
 def _defaults(snapshot: AccessSnapshot, role: str) -> list[Content]:
     return [
         _field(
-            "later",
+            "default",
             f"{', '.join(sorted(item.rights))} on {default.creator}'s new {default.kind.lower()}",
             f"in {default.schema}" if default.schema else "",
         )
@@ -116,9 +118,9 @@ def _defaults(snapshot: AccessSnapshot, role: str) -> list[Content]:
 
 def _no_mapping(snapshot: AccessSnapshot, role: Role) -> str:
     if any(note.startswith("IAM mappings") for note in snapshot.notes):
-        return "mappings cannot be read"
+        return "cannot read mappings"
     if role.is_admin:
-        return "no mapping needed: dsql:DbConnectAdmin is all"
+        return "needs dsql:DbConnectAdmin, no mapping"
     if not role.can_login:
-        return "a role without LOGIN cannot be mapped"
-    return f"nobody may connect as {role.name} yet; i maps a principal"
+        return "NOLOGIN roles cannot be mapped"
+    return "not mapped; press i to map a principal"

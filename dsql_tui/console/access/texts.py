@@ -39,34 +39,34 @@ def policy_pages(cluster: Cluster, role: str) -> list[Page]:
             f"Connect as {role}",
             "connect-policy.json",
             connect_policy(cluster, role),
-            f"For the identity that connects: {action} on this cluster and nothing else.",
+            f"For the connecting identity: {action} on this cluster, nothing else.",
         ),
         Page(
             f"By tag {tag[0]}",
             "connect-by-tag-policy.json",
             tag_connect_policy(account, role, *tag),
-            f"For every cluster of the account that is tagged {tag[0]}={tag[1]}.",
+            f"For every cluster in the account tagged {tag[0]}={tag[1]}.",
         ),
         Page(
             "Use this console",
             "console-policy.json",
             console_policy(cluster, role),
-            "Lists and describes clusters, reads metrics, connects; changes no cluster.",
+            "Lists and describes clusters, reads metrics and connects. Cannot change clusters.",
         ),
         Page(
             "Block public access",
             "resource-policy.json",
             block_public_access_policy(),
-            "A resource policy of the cluster: it refuses every connection from outside a VPC.",
+            "A resource policy for the cluster: denies every connection from outside a VPC.",
         ),
     ]
     return [_checked(page) for page in pages]
 
 
 def _checked(page: Page) -> Page:
-    """Say below a policy whether its shape is one that IAM can read."""
+    """Append to a policy's note whether its format is one that IAM accepts."""
     problems = policy_problems(page.text)
-    verdict = f"Its shape is wrong: {'; '.join(problems)}." if problems else "Its shape is checked."
+    verdict = f"Invalid format: {'; '.join(problems)}." if problems else "Format validated."
     return replace(page, note=f"{page.note} {verdict}")
 
 
@@ -76,38 +76,39 @@ def snippet_pages(cluster: Cluster, role: str, profile: Profile) -> list[Page]:
     for language in Language:
         named = language.dials_by_name_only and profile.hostaddr
         note = (
-            f"Its driver takes no address: the endpoint's name must resolve to {profile.hostaddr}."
+            "This driver has no address setting: the endpoint name must resolve to "
+            f"{profile.hostaddr}."
             if named
             else ""
         )
         for number, file in enumerate(render(language, cluster, role, profile)):
-            label = language.label if number == 0 else f"  its {file.name}"
+            label = language.label if number == 0 else f"  {file.name}"
             pages.append(Page(label, file.name, file.text, note))
     return pages
 
 
 def export_page(cluster_name: str, snapshot: AccessSnapshot) -> Page:
     """Return the script that rebuilds a cluster's access."""
-    note = "Tables must exist before the grants on them are run."
+    note = "Create the tables before you run the grants on them."
     return Page("SQL", f"{cluster_name}-access.sql", export_access(snapshot), note)
 
 
 def difference_page(here: str, other: str, differences: Sequence[AccessDifference]) -> Page:
     """Return how two clusters differ, a line for each fact."""
-    text = "\n".join(each.line for each in differences) or "Their access is the same."
-    return Page("Differences", f"{here}-{other}.txt", text, f"- only {here}  + only {other}")
+    text = "\n".join(each.line for each in differences) or "Both clusters grant the same access."
+    return Page("Differences", f"{here}-{other}.txt", text, f"- only on {here}  + only on {other}")
 
 
 class CompareDialog(Dialog[str]):
     """Which cluster to compare with."""
 
     HEADING = "Compare access with"
-    KEYS = "enter compares · esc leaves"
+    VERB = "Compare"
 
     def body(self) -> ComposeResult:
         """One line."""
         yield Input(placeholder="name, name@region, identifier, ARN or endpoint", compact=True)
-        note = "It is read as the same role, in a session of its own."
+        note = "Connects as the same role, in a separate session."
         yield Static(note, classes="dialog-note", markup=False)
 
     @on(Input.Submitted)

@@ -102,7 +102,7 @@ class AccessTree(ListTree[Node]):
             case Heading(text=text, count=number):
                 label, side, paint = text, f"{number:,}", muted
             case RoleNode(role=None):
-                label, side, paint = "◌ PUBLIC", "everybody", muted
+                label, side, paint = "◌ PUBLIC", "every role", muted
             case RoleNode(name=name, role=Role() as role):
                 arns = self._arns.get(name, 0)
                 side = count(arns, "ARN") if arns else "" if role.can_login else "group"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Select, Static
 
 from dsql_tui.console.access.changes import chosen_role, role_options, role_value
 from dsql_tui.console.access.forms import choice_field, text_field
-from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.dialog import CONFIRM_ID, Dialog
 from dsql_tui.errors import InputError
 from dsql_tui.model.access.effective import Access
 from dsql_tui.model.access.role import SecurableKind
@@ -34,7 +35,7 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
     """
 
     HEADING = "Why?"
-    KEYS = "tab next field · esc closes"
+    HINTS: ClassVar[tuple[str, ...]] = ("tab next field",)
 
     def __init__(self, access: Access, role: str, securable: Securable | None) -> None:
         super().__init__()
@@ -45,15 +46,16 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
     def body(self) -> ComposeResult:
         """Who, what, the answers."""
         options = role_options(self._access.snapshot, everybody=True)
-        yield choice_field("May", "role", options, role_value(self._role))
-        subject = f"use {self._securable.label}" if self._securable else "…"
-        hint = f"a statement, or an IAM ARN; empty: {subject}"
-        yield text_field("run", "statement", hint=hint)
+        yield choice_field("Role", "role", options, role_value(self._role))
+        subject = f"; empty: access to {self._securable.label}" if self._securable else ""
+        yield text_field("Statement", "statement", hint=f"or an IAM ARN{subject}")
         with VerticalScroll(id="why-answers", can_focus=False):
             yield Static("", id="why-text")
-        with Horizontal(classes="answers"):
-            yield Button("Close", id="no", compact=True)
-            yield Button("Grant the least…", id="yes", variant="primary", compact=True)
+        yield from self.answers()
+
+    def verb(self) -> str:
+        """Granting what is missing, when something is."""
+        return "Grant missing…" if self._steps else ""
 
     def on_mount(self) -> None:
         """Answer about what was under the cursor."""
@@ -75,7 +77,7 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
         elif self._securable is not None:
             answers = about(self._access, role, self._securable)
         else:
-            answers, note = (), "Type a statement: it is not run, only read."
+            answers, note = (), "Type a statement. It is checked, not run."
         lines = [line for answer in answers for line in told(answer)]
         if note:
             lines.append(Content.styled(note, "$muted"))
@@ -84,15 +86,15 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
     def _show(self, lines: Sequence[Content], steps: list[PlannedStatement]) -> None:
         self._steps = steps
         self.query_one("#why-text", Static).update(Content("\n").join(lines))
-        self.query_one("#yes", Button).display = bool(self._steps)
+        self.draw_verb()
 
     @on(Input.Submitted)
     def _entered(self) -> None:
-        self.action_leave() if not self._steps else self.query_one("#yes", Button).focus()
+        self.action_leave() if not self._steps else self.query_one(f"#{CONFIRM_ID}", Button).focus()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Go on to the review of the GRANTs, or close."""
-        self.dismiss(self._steps) if event.button.id == "yes" else self.action_leave()
+    def action_confirm(self) -> None:
+        """Answer the GRANTs, to be reviewed."""
+        self.dismiss(self._steps)
 
 
 def about_arn(
@@ -105,10 +107,10 @@ def about_arn(
     """
     answer = explain_principal(snapshot, arn)
     mapped = [mapping.role for mapping in answer.mappings]
-    lines = [_may_become(each, f"with {answer.actions[each]} in its policy") for each in mapped]
+    lines = [_may_become(each, f"needs {answer.actions[each]} in its policy") for each in mapped]
     if role != ADMIN_ROLE and role not in mapped:
-        lines.append(Content.assemble(("✗ no ", "$error"), (f"  become {role}", "$text")))
-    needed = f"mapped or not, with {answer.actions[ADMIN_ROLE]} in its policy"
+        lines.append(Content.assemble(("✗ no ", "$error"), (f"  connect as {role}", "$text")))
+    needed = f"needs {answer.actions[ADMIN_ROLE]} in its policy, no mapping"
     lines.append(_may_become(ADMIN_ROLE, needed))
     known_role = snapshot.role(role)
     if role in mapped or known_role is None or not known_role.can_login:
@@ -124,7 +126,7 @@ def about_arn(
 
 def _may_become(role: str, needed: str) -> Content:
     return Content.assemble(
-        ("✓ yes", "$success"), (f"  become {role}", "$text"), (f", {needed}", "$muted")
+        ("✓ yes", "$success"), (f"  connect as {role}", "$text"), (f", {needed}", "$muted")
     )
 
 
@@ -148,7 +150,7 @@ def steps_for(answers: Sequence[AccessAnswer]) -> list[PlannedStatement]:
                 # DSQL lets nobody change that; the answer's note says so.
                 continue
             steps.setdefault(
-                statement, PlannedStatement(statement, f"{answer.need.words} lacks it")
+                statement, PlannedStatement(statement, f"missing for {answer.need.words}")
             )
     return list(steps.values())
 

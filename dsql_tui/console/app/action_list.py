@@ -36,7 +36,7 @@ WAYS: Mapping[Place, str] = {
     Place.OWN_LATENCY: "latency.own",
 }
 """The action of the workspace that leads to a place, or closest to it."""
-NOT_NOW = "not now"
+NOT_NOW = "unavailable"
 SYNONYM, EVERY_WORD, PART = WORD + 1, WORD + 2, WORD + 3
 """How an action is found when its label does not begin with what is typed, best first."""
 _LAST = {Place.LISTS: 1, Place.TABLES: 1, Place.EVERYWHERE: 2}

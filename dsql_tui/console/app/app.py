@@ -226,7 +226,7 @@ class ConsoleApp(App[int]):
         if self.workspace is not None and self.workspace.run_state.running:
             self.workspace.front.runner.cancel()
         else:
-            self.notify(f"{key_name(QUIT.id)} quits", markup=False)
+            self.notify(f"Press {key_name(QUIT.id)} to quit.", markup=False)
 
     def ask_code(self, prompt: str) -> str:
         """Ask the person for an MFA code; called by workers, blocks until there is an answer."""

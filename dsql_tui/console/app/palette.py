@@ -34,7 +34,8 @@ class PaletteDialog(Dialog[Entry]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.HELP)]
     HEADING = "Palette"
-    KEYS = "↑ ↓ choose · enter run · {dialog.close} cancel"
+    VERB = "Run"
+    HINTS: ClassVar[tuple[str, ...]] = ("↑ ↓ choose",)
 
     def __init__(self, listed: Sequence[Entry]) -> None:
         super().__init__()

@@ -120,7 +120,7 @@ class ClustersPane(Vertical):
     def on_mount(self) -> None:
         """Nothing is known yet."""
         self._filter.display = False
-        self._say("Asking AWS…")
+        self._say("Loading clusters…")
 
     def begin(self, listing_id: int, regions: tuple[str, ...]) -> None:
         """Start over with these Regions, unless this listing was taken up already."""
@@ -265,7 +265,7 @@ class ClustersPane(Vertical):
         if self._listing_error is not None:
             self._say(self._listing_error.message, *explanation(self._listing_error))
         elif not self.board.regions or (self.board.pending and not self.board.clusters):
-            self._say("Asking AWS…")
+            self._say("Loading clusters…")
         elif not self._tree.root.children:
             self._say(*self._nothing())
         elif isinstance(data, Cluster):
@@ -277,9 +277,9 @@ class ClustersPane(Vertical):
 
     def _nothing(self) -> list[str]:
         if self._filter.value:
-            return [f"Nothing matches “{self._filter.value}”.", "esc shows all"]
+            return [f"No clusters match “{self._filter.value}”.", "Press esc to clear the filter."]
         asked = count(len(self.board.regions), "Region")
-        return [f"No clusters in {asked}.", "r asks again"]
+        return [f"No clusters in {asked}.", "Press r to refresh."]
 
     def _say(self, *lines: str) -> None:
         self._card.update(Content("\n".join(lines)))

@@ -16,8 +16,8 @@ class CodeDialog(Dialog[str]):
         prompt: What is asked, in botocore's words: it names the device.
     """
 
-    HEADING = "AWS asks for a code"
-    KEYS = "enter goes on · esc gives up"
+    HEADING = "MFA code required"
+    VERB = "Sign in"
 
     def __init__(self, prompt: str) -> None:
         super().__init__()

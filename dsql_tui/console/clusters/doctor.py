@@ -39,8 +39,8 @@ class DoctorDialog(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.DIAGNOSTICS)]
-    HEADING = "Examination"
-    KEYS = "↑ ↓ scroll · c copies · esc closes"
+    HEADING = "Diagnostics"
+    HINTS: ClassVar[tuple[str, ...]] = ("↑ ↓ scroll", "c copy")
 
     @dataclass
     class Found(Message):
@@ -80,7 +80,7 @@ class DoctorDialog(Dialog[None]):
         """Copy what was found, with the policies and commands in it."""
         lines = [line.plain for finding in self._findings for line in _lines(finding)]
         self.app.copy_to_clipboard("\n".join(lines))
-        self.notify("Copied the examination.", markup=False)
+        self.notify("Copied the diagnostics.", markup=False)
 
     def _draw(self) -> None:
         lines = [line for finding in self._findings for line in _lines(finding)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.toggles import ChoiceList
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class ProfileDialog(Dialog[ProfileChoice]):
     """
 
     HEADING = "AWS profile"
-    KEYS = "enter switches · tab Regions · esc not now"
+    VERB = "Switch"
+    HINTS: ClassVar[tuple[str, ...]] = ("tab Regions",)
 
     def __init__(self, names: tuple[str, ...], current: str) -> None:
         super().__init__()
@@ -38,8 +41,8 @@ class ProfileDialog(Dialog[ProfileChoice]):
 
     def body(self) -> ComposeResult:
         """The profiles, then a line for Regions."""
-        yield OptionList(*(Option(f" {name}", id=name) for name in self._names), markup=False)
-        yield Static("Regions, separated by spaces; empty for the profile's own:", markup=False)
+        yield ChoiceList(*(Option(f" {name}", id=name) for name in self._names), markup=False)
+        yield Static("Regions, separated by spaces (default: the profile's Region):", markup=False)
         yield Input(placeholder="us-east-1 us-east-2", compact=True)
 
     def on_mount(self) -> None:

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.toggles import ChoiceList
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE
 
@@ -40,17 +41,21 @@ class RoleDialog(Dialog[RoleChoice]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.ROLE)]
 
     def __init__(self, cluster: Cluster, roles: tuple[str, ...], *, beside: str = "") -> None:
-        self.KEYS = (
-            "enter opens a tab · tab another role · esc not now"
-            if beside
-            else "enter opens · ^t in a new tab · tab another role · esc not now"
-        )
         super().__init__()
         self._cluster, self._roles, self._beside = cluster, roles, beside
 
+    def verb(self) -> str:
+        """Opening a session, here or in a new tab."""
+        return "Open in new tab" if self._beside else "Open"
+
+    def hints(self) -> tuple[str, ...]:
+        """Typing another role; another tab where the person may choose it."""
+        other = "tab another role"
+        return (other,) if self._beside else (other, "{role.new_tab} open in new tab")
+
     def heading(self) -> str:
         """What is being asked."""
-        return "Open a tab as another role" if self._beside else "Open a session as"
+        return "Connect as another role" if self._beside else "Open a session as"
 
     def body(self) -> ComposeResult:
         """The cluster, the known roles, a line for any other."""
@@ -63,7 +68,7 @@ class RoleDialog(Dialog[RoleChoice]):
             ),
             classes="dialog-text",
         )
-        yield OptionList(*(Option(_option(role), id=role) for role in self._roles), markup=False)
+        yield ChoiceList(*(Option(_option(role), id=role) for role in self._roles), markup=False)
         yield Input(placeholder="another role", compact=True)
 
     def on_mount(self) -> None:

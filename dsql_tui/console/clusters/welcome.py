@@ -12,15 +12,15 @@ from dsql_tui.console.shared.words import explanation
 from dsql_tui.errors import DsqlTuiError
 
 SIGN_IN = """\
-To use your own clusters, sign in the way you do for the AWS CLI:
+To use your own clusters, sign in as for the AWS CLI:
 
   aws sso login --profile NAME      then  dsql-tui launch --profile NAME
   aws configure                     then  dsql-tui launch
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN in the environment
 """
 LOCAL = """\
-No account? The local DSQL runs on this machine, over TLS and with real IAM tokens:
-two sample clusters, nothing to set up, nothing leaves this machine.
+No account? The local DSQL runs on this machine, with TLS and IAM tokens. It has
+two sample clusters, needs no setup and sends nothing over the network.
 """
 
 
@@ -48,9 +48,9 @@ class WelcomePane(Vertical):
         yield Static("", id="welcome-reason", markup=False)
         if self._offers_local:
             yield Static(LOCAL, classes="welcome-text", markup=False)
-            yield Button("Start the local DSQL", id="start-local", variant="primary", compact=True)
+            yield Button("Start local DSQL", id="start-local", variant="primary", compact=True)
         yield Static(SIGN_IN, classes="welcome-text", markup=False)
-        yield Button("I have signed in: try again", id="retry", compact=True)
+        yield Button("Try again", id="retry", compact=True)
 
     def explain(self, error: DsqlTuiError) -> None:
         """Say why the program is not simply listing clusters."""
@@ -71,6 +71,6 @@ class WelcomePane(Vertical):
         event.stop()
         event.button.disabled = True
         wants_local = event.button.id == "start-local"
-        words = "Starting the local DSQL…" if wants_local else "Asking AWS…"
+        words = "Starting the local DSQL…" if wants_local else "Loading clusters…"
         self.query_one("#welcome-reason", Static).update(words)
         self.post_message(self.LocalRequested() if wants_local else self.RetryRequested())

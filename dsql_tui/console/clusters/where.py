@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
-from dsql_tui.console.shared.keys import bindings_of
 from dsql_tui.console.widgets.dialog import Dialog
 
 HERE, BESIDE = "here", "beside"
@@ -22,9 +20,10 @@ class WhereDialog(Dialog[str]):
         losses: What opening it here would lose.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.previous", "dialog.next")]
-    HEADING = "Open it here or in a new tab?"
-    KEYS = "← → choose · enter answers · esc opens nothing"
+    HEADING = "Replace this tab's session?"
+    VERB = "Replace session"
+    HINTS: ClassVar[tuple[str, ...]] = ("← → choose",)
+    DANGEROUS = True
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(self, losses: str) -> None:
@@ -32,16 +31,18 @@ class WhereDialog(Dialog[str]):
         self._losses = losses
 
     def body(self) -> ComposeResult:
-        """What would be lost, and two answers."""
+        """What would be lost, and the buttons."""
         yield Static(self._losses, classes="dialog-text", markup=False)
-        with Horizontal(classes="answers"):
-            yield Button("In a new tab", id=BESIDE, compact=True)
-            yield Button("Here", id=HERE, variant="error", compact=True)
+        yield from self.answers(Button("Open in new tab", id=BESIDE, compact=True))
 
     def on_mount(self) -> None:
         """Pressing enter at once loses nothing."""
         self.query_one(f"#{BESIDE}", Button).focus()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer."""
-        self.dismiss(event.button.id)
+    @on(Button.Pressed, f"#{BESIDE}")
+    def _open_beside(self) -> None:
+        self.dismiss(BESIDE)
+
+    def action_confirm(self) -> None:
+        """Answer `HERE`."""
+        self.dismiss(HERE)

@@ -39,7 +39,7 @@ class Advice:
         finding = self.at(row)
         if finding is None:
             return None
-        key = "alt+q fixes it · " if finding.is_fixable else ""
+        key = "alt+q fix · " if finding.is_fixable else ""
         more = f" · {finding.suggestion}" if finding.suggestion and not key else ""
         return Content.assemble(
             ("▲ ", "$text-warning"),

@@ -14,7 +14,7 @@ from dsql_tui.console.shared.tab_contents import Buffer, Target, digest
 from dsql_tui.console.shared.words import short_region
 from dsql_tui.console.widgets.frame import Tab, TabbedFrame
 
-PLACEHOLDER = "select 1;   F5 runs the statement at the cursor"
+PLACEHOLDER = "select 1;   press F5 to run the statement at the cursor"
 UNSAVED = "●"
 CLOSED_KEPT = 20
 """Closed tabs that can be opened again; nothing that was typed is lost by one key."""

@@ -16,6 +16,7 @@ from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.errors import InputError
+from dsql_tui.model.span import count
 from dsql_tui.sql.text.search import Search
 
 
@@ -30,7 +31,7 @@ class FindBar(Horizontal):
     def __init__(self) -> None:
         super().__init__(id="find")
         self._what = Input(placeholder="find", compact=True, id="find-what")
-        self._by = Input(placeholder="replace by", compact=True, id="find-by")
+        self._by = Input(placeholder="replace with", compact=True, id="find-by")
         self._count = Static("", id="find-count", markup=False)
         self._editor: SqlEditor | None = None
         self._regex = False
@@ -59,7 +60,7 @@ class FindBar(Horizontal):
     def action_toggle_regex(self) -> None:
         r"""Read it as a regular expression, in whose replacement `\1` is a group, or as it is."""
         self._regex = not self._regex
-        self._what.placeholder = "find a regular expression" if self._regex else "find"
+        self._what.placeholder = "find regular expression" if self._regex else "find"
         self._tell()
 
     @on(Input.Submitted)
@@ -100,13 +101,13 @@ class FindBar(Horizontal):
         if editor is None:
             return
         try:
-            changed, count = self._search.replace_all(editor.text, self._by.value)
+            changed, replaced = self._search.replace_all(editor.text, self._by.value)
         except InputError as error:
             self._tell(error.message)
             return
-        if count:
+        if replaced:
             editor.replace_exactly(changed, (0, 0), editor.document.end)
-        self._tell(f"{count:,} replaced")
+        self._tell(f"{replaced:,} replaced")
 
     @property
     def _search(self) -> Search:
@@ -130,8 +131,8 @@ class FindBar(Horizontal):
         if not words and self._what.value and self._editor is not None:
             try:
                 matches = len(self._search.spans(self._editor.text))
-                words = f"{matches:,} found" if matches else "not found"
+                words = count(matches, "match", "matches") if matches else "no matches"
             except InputError:
-                words = "no expression"
+                words = "invalid expression"
         how = "regex" if self._regex else "^r regex"
         self._count.update(f"{words} · {how}" if words else how)

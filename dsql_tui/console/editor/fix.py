@@ -31,7 +31,7 @@ class FixDialog(Dialog[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FIX)]
     HEADING = "Fix for DSQL"
-    KEYS = "enter applies · esc leaves it"
+    VERB = "Apply"
 
     def __init__(self, before: str, finding: LintFinding, fix: Fix) -> None:
         super().__init__()
@@ -45,8 +45,8 @@ class FixDialog(Dialog[bool]):
         for warning in self._fix.warnings:
             yield Static(Content.styled(f"▲ {warning}", "$text-warning"))
 
-    def action_apply(self) -> None:
-        """Yes."""
+    def action_confirm(self) -> None:
+        """Answer `True`."""
         self.dismiss(True)
 
 

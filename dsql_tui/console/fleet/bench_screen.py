@@ -52,9 +52,10 @@ _PROBE = (
 )
 _DRILL = ("failover drill", "")
 _IDLE = (
-    "b measures the latency of inserts, selects and connects; c probes the consistency between the "
-    "two Regions of a pair; d, on the local DSQL, takes one of them down under load. All work in a "
-    "scratch schema of their own that is dropped at the end, and cost what the statements cost."
+    "b  measures the latency of inserts, selects and connects.\n"
+    "c  checks the consistency between the two Regions of a pair.\n"
+    "d  takes one Region of a local pair down under load.\n"
+    "Each runs in a scratch schema that is dropped afterwards; you pay for the statements."
 )
 
 
@@ -131,7 +132,7 @@ class BenchScreen(Screen[None]):
         words = (
             f"{name} opens read-only. A scratch schema is created there, and dropped afterwards."
         )
-        dialog = ConfirmDialog("Allow writes?", words, yes=f"Write on {name}")
+        dialog = ConfirmDialog("Allow writes?", words, verb="Allow writes")
         self.app.push_screen(dialog, answered)
 
     def _bench(self) -> None:
@@ -146,7 +147,7 @@ class BenchScreen(Screen[None]):
         self.remove_class("-idle")
         self._table.show_columns(latency_columns("Region"))
         self._snapshot, self._findings, self._report = None, {}, None
-        self._say("Making the scratch schema and opening the sessions…")
+        self._say("Creating the scratch schema and opening sessions…")
 
     def action_probe(self) -> None:
         """Probe consistency, after asking on a cluster that opens read-only."""
@@ -156,7 +157,7 @@ class BenchScreen(Screen[None]):
         self._table.show_columns(_PROBE)
         self._snapshot, self._findings, self._report = None, {}, None
         self.query_one("#bench-bars", Static).update("")
-        self._say("Writing on one side, reading on the other…")
+        self._say("Writing in one Region, reading in the other…")
         self._start(partial(workers.run_probe, self._fleet, self._sides, ROUNDS))
 
     def action_drill(self) -> None:
@@ -173,21 +174,21 @@ class BenchScreen(Screen[None]):
                 self._table.show_columns(_DRILL)
                 self._snapshot, self._findings, self._report = None, {}, None
                 self.query_one("#bench-bars", Static).update("")
-                self._say(f"Making the scratch schema and opening sessions in {here}…")
+                self._say(f"Creating the scratch schema and opening sessions in {here}…")
                 self._start(partial(workers.run_drill, self._fleet, self._sides))
 
         words = (
-            f"For {DrillPlan().down_s:.0f} seconds every session in {here} is cut, yours too, and "
-            f"new ones are refused. The drill's own go on in {there}, and it is counted whether a "
-            "committed row was lost. The Region comes back at the end and when you stop the drill."
+            f"For {DrillPlan().down_s:.0f} seconds all sessions in {here} are closed, including "
+            f"yours, and new ones are refused. The drill's sessions continue in {there} and count "
+            f"lost rows. {here} comes back at the end, or when you stop the drill."
         )
-        self.app.push_screen(ConfirmDialog(f"Take {here} down?", words, yes="Take it down"), begin)
+        self.app.push_screen(ConfirmDialog(f"Take {here} down?", words, verb="Start drill"), begin)
 
     def action_stop(self) -> None:
         """Stop what runs."""
         if self._stop is not None:
             self._stop.set()
-            self._say("Stopping; the scratch schema is being dropped…")
+            self._say("Stopping. Dropping the scratch schema…")
 
     def action_back(self) -> None:
         """Back to where it came from."""
@@ -235,13 +236,13 @@ class BenchScreen(Screen[None]):
         elif self._findings:
             stale = sum(each.stale for each in self._findings.values())
             self._say(
-                "No read was stale: what one Region had committed, the other one read at once."
+                "No stale reads: every commit was visible in the other Region at once."
                 if not stale
-                else f"{stale} reads were stale, for up to "
+                else f"{stale} stale reads, for up to "
                 f"{max(each.stale_ms for each in self._findings.values()):.0f} ms."
             )
         elif self._snapshot is not None:
-            self._say(_told(self._snapshot) + " The scratch schema is gone.")
+            self._say(_told(self._snapshot) + " The scratch schema was dropped.")
 
     @on(DataTable.RowHighlighted)
     def _draw_bars(self) -> None:
@@ -273,19 +274,17 @@ def _probe_cells(finding: ProbeResult) -> list[Text]:
 
 def _drill_end(report: DrillReport) -> str:
     if report.lost is None:
-        return f"Stopped; {report.here} is back."
+        return f"Stopped. {report.here} is available again."
     if report.lost:
-        return f"{report.lost:,} committed rows are not there."
-    return f"No committed row was lost: {report.there} went on where {report.here} was cut."
+        return f"{report.lost:,} committed rows were lost."
+    return f"No committed rows were lost. Sessions continued in {report.there}."
 
 
 def _told(snapshot: Snapshot) -> str:
     rate = sum(row.per_second for row in snapshot.rows)
     words = f"Milliseconds, {SESSIONS} sessions in each Region, {rate:,.0f} operations a second."
     if snapshot.client_busy > 0.9:
-        words += (
-            f" This client used {snapshot.client_busy:.1f} cores; part of the latency is its own."
-        )
+        words += f" This client used {snapshot.client_busy:.1f} cores, which adds to the latency."
     if snapshot.problem:
-        words += f" The last error met: {snapshot.problem}"
+        words += f" Last error: {snapshot.problem}"
     return words

@@ -122,7 +122,7 @@ def _more(row: FleetRow, first: Cluster, beside: Beside, now: datetime) -> dict[
         PROFILE: beside.profiles.get(first.identifier, ""),
         "age": age(row.created_at or now, now),
         "witness": short_region(first.witness_region) if first.witness_region else "",
-        "protected": "one" if len(protected) > 1 else "yes" if True in protected else "no",
+        "protected": "one of two" if len(protected) > 1 else "yes" if True in protected else "no",
         "policy": _known(policies, "yes" if any(policies) else "no"),
         "streams": _known(streams, str(sum(each or 0 for each in streams))),
         "tags": " ".join(tags),
@@ -136,9 +136,9 @@ def _more(row: FleetRow, first: Cluster, beside: Beside, now: datetime) -> dict[
 
 def _key(row: FleetRow) -> tuple[str, str]:
     if any(side.encryption_status == "KMS_KEY_INACCESSIBLE" for side in row.sides):
-        return "lost", "bad"
+        return "inaccessible", "bad"
     own = any(side.encryption_type == "CUSTOMER_MANAGED_KMS_KEY" for side in row.sides)
-    return "own" if own else "AWS", PLAIN
+    return "customer" if own else "AWS", PLAIN
 
 
 def _known(values: Sequence[object], words: str) -> str:
@@ -150,5 +150,5 @@ def _known(values: Sequence[object], words: str) -> str:
 
 def group_label(group_by: str, group: str, number: int) -> str:
     """Return a group's line."""
-    label = f"{group_by} = {group}" if group else f"without {group_by}"
+    label = f"{group_by} = {group}" if group else f"no {group_by}"
     return f"{label} ({number})"

@@ -54,7 +54,7 @@ class DetailsScreen(Operations):
                 yield OptionList(*(Option(each, id=each.name) for each in Section), markup=False)
             with VerticalScroll(id="details-text", can_focus=True) as right:
                 right.border_title = Section.OVERVIEW
-                yield Static("Reading…", id="details-body", markup=False)
+                yield Static("Loading…", id="details-body", markup=False)
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -108,10 +108,10 @@ class DetailsScreen(Operations):
     def on_details_missing(self, message: m.DetailsMissing) -> None:
         """Say why; a cluster that is gone is nothing to look at."""
         if isinstance(message.error, ClusterNotFound) and self._details is not None:
-            self.notify(f"{self._cluster.name} is gone.", markup=False)
+            self.notify(f"{self._cluster.name} was deleted.", markup=False)
             self.dismiss()
             return
-        lines = (message.error.message, *explanation(message.error), "r tries again")
+        lines = (message.error.message, *explanation(message.error), "Press r to retry.")
         self.query_one("#details-body", Static).update(Content("\n".join(lines)))
 
     @on(OptionList.OptionHighlighted)
@@ -157,7 +157,7 @@ class DetailsScreen(Operations):
         if self._details is not None and self._cluster.status.value == "PENDING_SETUP":
             self.finish_setup(self._details.sides)
         else:
-            self.notify("This cluster is set up.", markup=False)
+            self.notify("The setup of this cluster is complete.", markup=False)
 
     def action_edit_policy(self) -> None:
         """Edit the resource policy, in the version shown."""
@@ -191,7 +191,7 @@ class DetailsScreen(Operations):
         def create(order: StreamOrder | None) -> None:
             if order is not None:
                 self.operate(
-                    "New change stream",
+                    "Create change stream",
                     lambda token: self.fleet.create_stream(
                         cluster, order.kinesis_arn, order.role_arn, token
                     ),
@@ -202,7 +202,7 @@ class DetailsScreen(Operations):
     def action_delete_stream(self) -> None:
         """Delete the newest change stream, after asking."""
         if self._details is None or not self._details.streams:
-            self.notify("There is no change stream.", markup=False)
+            self.notify("The cluster has no change stream.", markup=False)
             return
         cluster = self._cluster
         stream = max(self._details.streams, key=lambda each: each.created_at)
@@ -210,12 +210,14 @@ class DetailsScreen(Operations):
         def delete(sure: bool | None) -> None:
             if sure:
                 self.operate(
-                    "Delete the change stream",
+                    "Delete change stream",
                     lambda token: self.fleet.delete_stream(cluster, stream.identifier, token),
                 )
 
-        question = f"{stream.identifier} to {stream.target_arn}. What it has written stays."
-        self.app.push_screen(ConfirmDialog("Delete this stream?", question, yes="Delete"), delete)
+        question = f"{stream.identifier} to {stream.target_arn}. Records already written are kept."
+        self.app.push_screen(
+            ConfirmDialog("Delete change stream?", question, verb="Delete"), delete
+        )
 
     def action_copy(self) -> None:
         """Copy the section that is shown."""
@@ -224,11 +226,11 @@ class DetailsScreen(Operations):
 
     def action_copy_endpoint(self) -> None:
         """Copy the endpoint's name."""
-        self._copy(self._cluster.endpoint_host, "the endpoint")
+        self._copy(self._cluster.endpoint_host, "endpoint")
 
     def action_copy_arn(self) -> None:
         """Copy the ARN."""
-        self._copy(self._cluster.arn, "the ARN")
+        self._copy(self._cluster.arn, "ARN")
 
     def _copy(self, text: str, what: str) -> None:
         self.app.copy_to_clipboard(text)

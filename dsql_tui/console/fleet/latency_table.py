@@ -63,7 +63,7 @@ def bars(row: OperationStats) -> Content:
     highest = max(row.bars, default=0)
     used = [index for index, number in enumerate(row.bars) if number]
     if not used or not highest:
-        return Content.styled("Nothing was counted yet.", "$muted")
+        return Content.styled("No data yet.", "$muted")
     lines = []
     for index in range(used[0], used[-1] + 1):
         full, part = divmod(round(row.bars[index] / highest * _WIDTH * 8), 8)

@@ -74,7 +74,7 @@ class MetricsScreen(Screen[None]):
             with Vertical(id="metrics-plot") as right:
                 right.border_title = "…"
                 yield PlotextPlot()
-                yield Static("Asking CloudWatch…", id="metrics-caption", markup=False)
+                yield Static("Loading metrics…", id="metrics-caption", markup=False)
                 yield Static("", id="metrics-cost", markup=False)
         yield KeyLine()
 
@@ -151,7 +151,7 @@ class MetricsScreen(Screen[None]):
 
     def on_metrics_missing(self, message: m.MetricsMissing) -> None:
         """Say why there are none."""
-        lines = (message.error.message, *explanation(message.error), "r tries again")
+        lines = (message.error.message, *explanation(message.error), "Press r to retry.")
         self.query_one("#metrics-caption", Static).update(Content("\n".join(lines)))
 
     @on(OptionList.OptionHighlighted)
@@ -165,7 +165,7 @@ class MetricsScreen(Screen[None]):
         caption = self.query_one("#metrics-caption", Static)
         if not report.series:
             frame.border_title = "No metrics"
-            caption.update("CloudWatch knows no metrics of this cluster: it has not been used yet.")
+            caption.update("CloudWatch has no metrics for this cluster. It has not been used yet.")
             return
         series = report.series[self.query_one(OptionList).highlighted or 0]
         frame.border_title = Content(f"{series.metric.label}, last {report.range}")
@@ -211,12 +211,12 @@ class MetricsScreen(Screen[None]):
         lines = []
         if cost is not None:
             lines.append(
-                f"This month ${cost.so_far:,.2f}, ${cost.forecast:,.2f} if it goes on like that "
+                f"This month ${cost.so_far:,.2f}, projected ${cost.forecast:,.2f} after free tier "
                 f"({in_unit(report.month.dpu, 'DPU')}, "
-                f"{in_unit(report.month.storage_bytes, 'bytes')}; free tier taken off)"
+                f"{in_unit(report.month.storage_bytes, 'bytes')})"
             )
         if report.alarms is None:
-            lines.append(f"Alarms could not be read: {report.alarms_problem}")
+            lines.append(f"Could not read alarms: {report.alarms_problem}")
         lines += [
             f"{'✗' if alarm.state == 'ALARM' else '●'} {alarm.name}: {alarm.state}"
             for alarm in report.alarms or ()
@@ -233,14 +233,14 @@ def _label(series: Series, width: int) -> str:
 def _statistic(series: Series, chosen: MetricRange) -> str:
     period = chosen.period_s
     length = f"{period // 3600} h" if period >= 3600 else f"{period // 60} min"
-    words = {"Sum": "Sum", "p50": "Median", "Average": "Average", "Maximum": "Highest"}
-    return f"{words.get(series.metric.statistic, series.metric.statistic)} of each {length}."
+    words = {"Sum": "Sum", "p50": "Median", "Average": "Average", "Maximum": "Maximum"}
+    return f"{words.get(series.metric.statistic, series.metric.statistic)} per {length}."
 
 
 def _absent(series: Series) -> str:
     if series.points:
         return ""
-    return " CloudWatch has nothing in this range: an idle cluster sends nothing."
+    return " No data in this range: an idle cluster sends no metrics."
 
 
 def _scale(series: Series) -> tuple[float, str]:

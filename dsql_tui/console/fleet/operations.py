@@ -41,7 +41,7 @@ class Operations(Screen[None]):
     def operate(self, heading: str, begin: Begin) -> None:
         """Carry out a change and tell its steps; a retry repeats it under the same token."""
         if self._operating:
-            self.notify("One change at a time; the other one is still going on.", markup=False)
+            self.notify("Another change is still in progress.", markup=False)
             return
         token = secrets.token_hex(16)
         self._progress = ProgressDialog(heading, lambda: self._begin(begin, token))
@@ -73,7 +73,7 @@ class Operations(Screen[None]):
         def begin(change: ClusterChange | None) -> None:
             if change is not None:
                 self.operate(
-                    f"Update {cluster.region}",
+                    f"Update cluster in {cluster.region}",
                     lambda token: self.fleet.update(cluster, change, token),
                 )
 
@@ -85,7 +85,7 @@ class Operations(Screen[None]):
         def begin(order: DeleteOrder | None) -> None:
             if order is not None:
                 self.operate(
-                    "Delete",
+                    "Delete cluster",
                     lambda token: self.fleet.delete(
                         sides[0], lift_protection=order.lift_protection, client_token=token
                     ),
@@ -101,10 +101,10 @@ class Operations(Screen[None]):
             if order is None:
                 return
             if order.undo:
-                self.operate("Take back", lambda token: self.fleet.undo(cluster, token))
+                self.operate("Undo setup", lambda token: self.fleet.undo(cluster, token))
             else:
                 self.operate(
-                    "Finish the set-up",
+                    "Finish setup",
                     lambda token: self.fleet.resume(cluster, order.peer_region, token),
                 )
 

@@ -21,12 +21,12 @@ from dsql_tui.model.latency import OperationStats
 
 EVERY_S = 1.0
 _EMPTY = (
-    "Nothing was run yet. Here stand the percentiles of the statements that this console runs, of "
-    "its connects and of the commits it adds to them, since it was started."
+    "No statements yet. This screen shows latency percentiles of the statements, commits and "
+    "connects of this console since it was started."
 )
 _FILLED = (
-    "Milliseconds from sending to the last row, seen from here, since this console was started. "
-    "Results that waited for you at the row limit are left out."
+    "Milliseconds from sending a statement to its last row, measured by this console since its "
+    "start. Results that paused at the row limit are excluded."
 )
 
 
@@ -49,7 +49,7 @@ class OwnLatencyScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Table, histogram of the row under the cursor, what the figures mean."""
         with Vertical(id="bench-table-frame") as frame:
-            frame.border_title = "Latency of this console's statements"
+            frame.border_title = "Latency of this session's statements"
             yield self._table
         with Vertical(id="bench-histogram") as below:
             below.border_title = "Histogram"

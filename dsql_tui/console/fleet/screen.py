@@ -194,7 +194,7 @@ class FleetScreen(Operations):
         if self._arrangement.group_by:
             how.append(f"grouped by {self._arrangement.group_by}")
         if self._next_s > REFRESH_S:
-            how.append(f"throttled: every {self._next_s:.0f} s")
+            how.append(f"throttled, refreshing every {self._next_s:.0f} s")
         frame.border_subtitle = Content(" · ".join(how))
         lines = [
             f"✗ {region.region}: {region.error.message}"
@@ -204,7 +204,7 @@ class FleetScreen(Operations):
         if self._error is not None:
             lines = [f"✗ {self._error.message} {self._error.remedy}"]
         elif not rows and not pending and asked:
-            lines.append("There are no clusters here. n creates one.")
+            lines.append("No clusters. Press n to create one.")
         self.query_one("#fleet-note", Static).update("\n".join(lines))
 
     # What the keys do
@@ -259,7 +259,7 @@ class FleetScreen(Operations):
 
         def create(wish: NewCluster | None) -> None:
             if wish is not None:
-                heading = f"Create in {' and '.join(wish.regions)}"
+                heading = f"Create cluster in {' and '.join(wish.regions)}"
                 self.operate(
                     heading, lambda token: self.fleet.create(replace(wish, client_token=token))
                 )

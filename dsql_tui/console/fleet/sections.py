@@ -14,7 +14,7 @@ from dsql_tui.model.quota import QuotaUse
 from dsql_tui.model.stanza import StanzaKind, stanza
 
 _ENCRYPTION = {
-    "AWS_OWNED_KMS_KEY": "AWS's own key",
+    "AWS_OWNED_KMS_KEY": "AWS owned key",
     "CUSTOMER_MANAGED_KMS_KEY": "customer-managed key",
 }
 _NEARLY = 0.8
@@ -55,7 +55,7 @@ def _overview(details: Details) -> str:
         "Endpoint": cluster.endpoint_host,
         "Region": cluster.region,
         "Created": cluster.created_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        "Protection": "on: it cannot be deleted" if cluster.deletion_protection else "off",
+        "Protection": "on (cannot be deleted)" if cluster.deletion_protection else "off",
         "Encryption": _encryption(cluster),
         "Statistics": ", ".join(cluster.metric_groups) or "off",
     }
@@ -68,25 +68,25 @@ def _overview(details: Details) -> str:
                 fields["Peer ARN"] = side.arn
     lines = [_fields(fields)]
     if details.problems:
-        lines += ["", "Could not be read:", *(f"  {problem}" for problem in details.problems)]
+        lines += ["", "Could not read:", *(f"  {problem}" for problem in details.problems)]
     return "\n".join(lines)
 
 
 def _explained(cluster: Cluster) -> str:
     match cluster.status:
         case ClusterStatus.PENDING_DELETE:
-            return ": goes when its peer is deleted too"
+            return " (deleted when its peer is deleted)"
         case ClusterStatus.PENDING_SETUP:
-            return ": waits for its peer; F finishes the set-up"
+            return " (waiting for its peer; press F to finish the setup)"
         case ClusterStatus.IDLE | ClusterStatus.INACTIVE:
-            return ": scaled to zero; connecting wakes it"
+            return " (scaled to zero; wakes up on connect)"
     return ""
 
 
 def _encryption(cluster: Cluster) -> str:
     kind = _ENCRYPTION.get(cluster.encryption_type, cluster.encryption_type)
     if cluster.encryption_status == "KMS_KEY_INACCESSIBLE":
-        kind += ", KMS_KEY_INACCESSIBLE: connections are refused until the key is usable again"
+        kind += " (KMS_KEY_INACCESSIBLE: connections fail until the key is accessible)"
     return " ".join(filter(None, (kind, cluster.kms_key_arn)))
 
 
@@ -104,7 +104,7 @@ def _connect(details: Details) -> str:
         return "\n".join([*lines, "  could not be read"])
     lines.append(f"  VPC endpoint service  {private.service_name}")
     if private.host:
-        lines.append(f"  host through it       {private.host}")
+        lines.append(f"  endpoint host         {private.host}")
     return "\n".join(lines)
 
 
@@ -112,8 +112,8 @@ def _policy(details: Details) -> str:
     if details.policy is None:
         unread = any("GetClusterPolicy" in problem for problem in details.problems)
         if unread:
-            return "The policy could not be read."
-        return "No resource policy: who may connect is decided by IAM alone.\np writes one."
+            return "Could not read the resource policy."
+        return "No resource policy. Access is controlled by IAM policies only.\nPress p to add one."
     try:
         document = json.dumps(json.loads(details.policy.document), indent=2)
     except json.JSONDecodeError:
@@ -123,9 +123,9 @@ def _policy(details: Details) -> str:
 
 def _streams(details: Details) -> str:
     if details.streams is None:
-        return "The streams could not be read."
+        return "Could not read the change streams."
     if not details.streams:
-        return "No change streams.\ns creates one that writes to Kinesis."
+        return "No change streams.\nPress s to create one that writes to Kinesis."
     return "\n\n".join(
         _fields(
             {
@@ -143,7 +143,7 @@ def _streams(details: Details) -> str:
 
 def _tags(details: Details) -> str:
     tags = details.cluster.tags
-    return _fields(dict(tags)) if tags else "No tags.\nt sets some."
+    return _fields(dict(tags)) if tags else "No tags.\nPress t to add tags."
 
 
 def _quotas(details: Details) -> str:
@@ -151,8 +151,8 @@ def _quotas(details: Details) -> str:
     if details.database is not None:
         lines += map(_use, details.database)
     else:
-        lines.append(details.database_problem or "Asking…")
-    return "\n".join([*lines, "", "Default quotas; an account may have been given more."])
+        lines.append(details.database_problem or "Loading…")
+    return "\n".join([*lines, "", "Default quotas. The quotas of your account may be higher."])
 
 
 def _use(use: QuotaUse) -> str:

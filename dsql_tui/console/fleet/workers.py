@@ -93,7 +93,7 @@ def read_details(fleet: Fleet, cluster: Cluster, post: Post) -> None:
 def _with_database(fleet: Fleet, details: Details) -> Details:
     """Return the details with what the database says; one that sleeps is not woken for it."""
     if details.cluster.status is not ClusterStatus.ACTIVE:
-        return replace(details, database_problem="Asked only of an ACTIVE cluster.")
+        return replace(details, database_problem="Only available for ACTIVE clusters.")
     try:
         return replace(details, database=fleet.database_quotas(details.cluster))
     except DsqlTuiError as error:

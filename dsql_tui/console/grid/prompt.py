@@ -17,7 +17,7 @@ class Purpose(StrEnum):
     """What the typed text is for; the words are the line's prompt."""
 
     FIND = "find"
-    FILTER = "keep rows that hold"
+    FILTER = "filter rows"
 
 
 class Prompt(Input):
@@ -67,11 +67,11 @@ class Prompt(Input):
 
     def _label(self) -> None:
         where = f" in {self._column}" if self.column_only else ""
-        how = "a regular expression" if self.regex else "a text"
+        how = "matching a regular expression" if self.regex else "containing text"
         keys = "ctrl+r regex"
         if self.purpose is Purpose.FILTER:
             keys += " · ctrl+o this column"
-        self.placeholder = f"{self.purpose}{where}: {how} · {keys}"
+        self.placeholder = f"{self.purpose}{where} {how}… · {keys}"
 
     def action_toggle_regex(self) -> None:
         """Read the text as a regular expression, or as it is."""

@@ -19,7 +19,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.scripts.events import RunEvent
 from dsql_tui.sql.dsql.batch_plan import DEFAULT_ROWS, NOT_ATOMIC, BatchPlan, Key, plan_batches
 
-NO_KEY = "Type columns that together are unique and never NULL as the key."
+NO_KEY = "Enter key columns that together are unique and never NULL."
 
 
 class BatchScreen(LongRunScreen):
@@ -58,8 +58,8 @@ class BatchScreen(LongRunScreen):
         """The key, the rows a batch has, where to begin."""
         for name, label, value, hint in (
             ("key", "Key", "", "primary key"),
-            ("rows", "Rows a batch", f"{DEFAULT_ROWS}", "1 to 3,000"),
-            ("after", "Begin behind", self._begin, "the first row"),
+            ("rows", "Rows per batch", f"{DEFAULT_ROWS}", "1 to 3,000"),
+            ("after", "Start after key", self._begin, "default: first row"),
         ):
             with Horizontal(classes="run-choice"):
                 yield Static(label, classes="run-label", markup=False)
@@ -101,7 +101,7 @@ class BatchScreen(LongRunScreen):
         except InputError as error:
             self._problem = f"{error.message} {NO_KEY if not columns else ''}".strip()
         except ValueError:
-            self._problem = "Rows a batch is a number."
+            self._problem = "Rows per batch must be a number."
         self._draw()
 
     @on(Input.Submitted)
@@ -145,7 +145,7 @@ class BatchScreen(LongRunScreen):
         """Return what one batch is, and that the whole is not atomic."""
         lines = [Content.styled(NOT_ATOMIC, "$text-warning")]
         if self._looking:
-            lines.append(Content.styled("Looking the primary key up…", "$muted"))
+            lines.append(Content.styled("Looking up the primary key…", "$muted"))
         if self._problem:
             lines.append(Content.styled(self._problem, "$text-error"))
         if self._plan is not None:
@@ -158,7 +158,7 @@ class BatchScreen(LongRunScreen):
                     "$muted",
                 ),
                 Content.styled(part, "$text"),
-                Content.styled("The next key is found with:", "$muted"),
+                Content.styled("Query for the next key:", "$muted"),
                 Content.styled(self._plan.boundary(self._after), "$text"),
             ]
         return Content("\n").join(lines)
@@ -166,13 +166,13 @@ class BatchScreen(LongRunScreen):
     def idle_words(self) -> Content:
         """Return what can be done now."""
         if self.progress.is_complete:
-            return Content.styled("✓ Done; every batch is committed.", "$text-success")
+            return Content.styled("✓ Done. All batches are committed.", "$text-success")
         if self._plan is None:
             return Content("")
         if self._was_run and self._after is not None:
-            words = f"Committed up to key {written(self._after)}; F5 goes on behind it."
+            words = f"Committed up to key {written(self._after)}. F5 resumes after it."
         else:
-            words = "F5 runs it; space pauses, x stops behind the batch at hand."
+            words = "Press F5 to run, space to pause, x to stop after the current batch."
         return Content.styled(words, "$muted")
 
 
@@ -195,7 +195,7 @@ def place(text: str, width: int) -> Key | None:
     except ValueError:
         key_parts = None
     if not isinstance(key_parts, list) or not all(isinstance(part, str) for part in key_parts):
-        raise InputError('Begin behind takes a list of texts in JSON, such as ["42"].')
+        raise InputError('Start after key must be a JSON list of strings, such as ["42"].')
     if len(key_parts) != width:
-        raise InputError(f"Begin behind takes {width} values, one for each column of the key.")
+        raise InputError(f"Start after key needs {width} values, one for each key column.")
     return tuple(key_parts)

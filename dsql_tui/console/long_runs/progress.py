@@ -55,7 +55,7 @@ class Progress:
             case StepBegun(number):
                 return replace(self, done=number - 1, doing="")
             case Retried(attempt):
-                words = f"conflict, run again (attempt {attempt + 1})"
+                words = f"conflict, retrying (attempt {attempt + 1})"
                 return replace(self, retries=self.retries + 1, doing=words)
             case JobAwaited(job):
                 words = f"job {job.status.value} on {job.object_name or job.identifier}"
@@ -113,7 +113,7 @@ class Progress:
             if self.left_s is not None:
                 parts.append(f"{countdown(timedelta(seconds=self.left_s))} left")
         if self.retries:
-            parts.append(count(self.retries, "conflict") + " met by running again")
+            parts.append(count(self.retries, "conflict") + " retried")
         if self.elapsed_s:
             parts.append(spent(self.elapsed_s))
         return " · ".join([*parts, *([self.doing] if self.doing else [])])

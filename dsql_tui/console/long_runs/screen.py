@@ -178,5 +178,9 @@ class LongRunScreen(Screen[bool]):
 
     def _going(self) -> str:
         if self._stop.is_set():
-            return "Stopping behind the transaction at hand; x cancels that one too."
-        return "Paused between two batches; space goes on." if self._pause.is_set() else "Running…"
+            return "Stopping after the current transaction. Press x again to cancel it."
+        return (
+            "Paused between batches. Press space to continue."
+            if self._pause.is_set()
+            else "Running…"
+        )

@@ -21,7 +21,7 @@ from dsql_tui.sql.dsql.script_plan import ScriptStep
 
 SHOWN_BEFORE, SHOWN_MAX = 20, 200
 """Steps that are drawn before the one at hand, and at all."""
-NOTHING_YET = "The script is being read…"
+NOTHING_YET = "Reading the script…"
 
 
 class ScriptScreen(LongRunScreen):
@@ -159,14 +159,22 @@ class ScriptScreen(LongRunScreen):
     def idle_words(self) -> Content:
         """Return what can be done now."""
         if self._planned is None:
-            words = "n forgets the checkpoint and begins anew." if self._bad_checkpoint else ""
+            words = "Press n to start over without the checkpoint." if self._bad_checkpoint else ""
             return Content.styled(words, "$muted")
         if self.progress.is_complete:
-            return Content.styled("✓ Done; nothing is left to do.", "$text-success")
+            return Content.styled("✓ Done. All steps are committed.", "$text-success")
         if self._is_unknown:
-            words = "Look whether its rows are there: a runs the step again, k takes it for done."
+            words = (
+                "Check whether the step was committed. Press a to run it again, k to "
+                "mark it as done."
+            )
         elif self.progress.done or self._was_run:
-            words = f"F5 goes on behind step {self.progress.done}. {self._planned.kept.name} knows."
+            words = (
+                f"F5 resumes after step {self.progress.done} (saved in {self._planned.kept.name})."
+            )
         else:
-            words = "F5 runs each step as a transaction of its own; one that fails ends the run."
+            words = (
+                "Press F5 to run. Each step is its own transaction; the run stops at the "
+                "first error."
+            )
         return Content.styled(words, "$muted")

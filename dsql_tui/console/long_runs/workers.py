@@ -92,7 +92,7 @@ def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post)
     try:
         plan = plan_script(text)
         if not plan.steps:
-            raise InputError("There is no statement to run.")
+            raise InputError("The script has no statements.")
     except InputError as error:
         post(PlanFailed(error))
         return
@@ -105,7 +105,7 @@ def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post)
     except InputError as error:
         post(PlanFailed(error, bad_checkpoint=not isinstance(error, FileInUse)))
     except OSError as error:
-        post(PlanFailed(InputError(f"The checkpoint cannot be kept: {error.strerror}.")))
+        post(PlanFailed(InputError(f"Cannot write the checkpoint: {error.strerror}.")))
 
 
 def _checkpoint_of(path: Path | None, plan: ScriptPlan, cluster: str) -> Path:

@@ -200,7 +200,7 @@ class Arranger:
 
     def _give_up(self) -> None:
         """Say of the rows shown what they are, after a sort or filter was stopped."""
-        self._say("Stopped: the rows are all there, in the server's order.")
+        self._say("Stopped. All rows are shown in the server's order.")
         self.arrangement = Arrangement()
         self._grid.mark_columns({})
         self._grid.show_order(None)

@@ -103,4 +103,4 @@ class ColumnView:
         order = list(dict.fromkeys([None, UTC, self._choices.formats.zone]))
         turned = order[(order.index(self._grid.formats.zone) + 1) % len(order)]
         self._grid.show_formats(replace(self._grid.formats, zone=turned))
-        self._say(f"Moments in {turned}." if turned else "Moments as the session sends them.")
+        self._say(f"Timestamps in {turned}." if turned else "Timestamps as sent by the server.")

@@ -70,10 +70,12 @@ class Comparer:
         store = self._grid.store
         if self._pin.store is store:
             self._pin.store = None
-            self._say("No result is pinned any more.")
+            self._say("Unpinned the result.")
         else:
             self._pin.store = store
-            self._say(f"Pinned {count(store.row_count, 'row')}; d compares with it.")
+            self._say(
+                f"Pinned {count(store.row_count, 'row')}. Press d on another result to compare."
+            )
 
     def compare(self) -> None:
         """Show what changed since the pinned result; the columns selected tell rows apart."""
@@ -81,11 +83,11 @@ class Comparer:
 
     async def _compare(self) -> None:
         if self._progress.outcome is FetchOutcome.RUNNING:
-            self._say("Rows are still on their way; compare when they are here.")
+            self._say("Rows are still arriving. Compare when the result is complete.")
             return
         before, after, keys = self._pin.store, self._grid.store, self._selected.columns
         if before is None or before is after or not keys:
-            self._say("Pin the result to compare with first: p there, d here.")
+            self._say("Pin a result first: press p on the other result, then d here.")
             return
         comparison = await self._work.run("Comparing", partial(compare, before, after, keys))
         if comparison:
@@ -102,8 +104,8 @@ class Comparer:
         self._compared = (after, progress)
         words = (
             f"{comparison.added:,} added · {comparison.removed:,} removed · "
-            f"{comparison.changed:,} changed · {comparison.unchanged:,} the same"
-            f"{'' if whole else ' · not of all rows there are'}"
+            f"{comparison.changed:,} changed · {comparison.unchanged:,} unchanged"
+            f"{'' if whole else ' · the results are incomplete'}"
         )
         self._progress.now = FetchProgress(
             shown.row_count, outcome=FetchOutcome.COMPLETE, words=words

@@ -64,7 +64,7 @@ class Clipboard:
         except DsqlTuiError as error:
             self._say(f"{error.message} {error.remedy}", severity="error")
         else:
-            self._say(f"Copied {what}, {size(copied.size_bytes)}, by {copied.route}.")
+            self._say(f"Copied {what} ({size(copied.size_bytes)}) via {copied.route}.")
 
 
 class Exporter:
@@ -117,21 +117,21 @@ class Exporter:
     # The clipboard.
 
     def copy(self) -> None:
-        """Copy the cell as it is, or what is selected as TSV."""
+        """Copy the cell as it is, or what is selected as spreadsheet cells."""
         grid = self._grid
         if not grid.taken_rows or not grid.taken_places:
             return
         if grid.selection:
-            self._copy(Format.TSV, grid.taken_rows, grid.taken_places)
+            self._copy(Format.SPREADSHEET, grid.taken_rows, grid.taken_places)
             return
         text = self._selected.text
-        self._clipboard.put(text or "", "NULL as an empty text" if text is None else "the cell")
+        self._clipboard.put(text or "", "NULL as an empty string" if text is None else "cell")
 
     def copy_row(self) -> None:
-        """Copy the row, or the rows selected, as TSV."""
+        """Copy the row, or the rows selected, as spreadsheet cells."""
         rows = self._grid.taken_rows
         if rows:
-            self._copy(Format.TSV, rows, range(len(self._grid.columns.order)))
+            self._copy(Format.SPREADSHEET, rows, range(len(self._grid.columns.order)))
 
     async def copy_as(self) -> None:
         """Copy what is selected, or everything shown, in a chosen format."""
@@ -155,7 +155,7 @@ class Exporter:
             work.total = len(rows)
             return _encoded(file_format, columns, chunks, options, work)
 
-        with self._counted("the clipboard is as it was"):
+        with self._counted("nothing was copied"):
             text = await self._work.run("Copying", job)
         if text is not None:
             self._clipboard.put(text, scope(rows, places))
@@ -179,7 +179,7 @@ class Exporter:
         rows, places = self._selected.or_all()
         words = scope(rows, places)
         if not self._progress.is_whole:
-            words = f"{words}, not all there are"
+            words = f"{words} (incomplete result)"
         dialog = ExportDialog(words, Path.cwd(), guard_formulas=self._choices.guard_formulas)
         order = await self._ui.ask(dialog)
         if order:
@@ -206,12 +206,12 @@ class Exporter:
             )
 
         with self._counted(f"{order.path.name} was not written"):
-            report = await self._work.run(f"Writing {order.path.name}", job)
+            report = await self._work.run(f"Exporting to {order.path.name}", job)
         if report is None:
             return
         if report.complete:
             rows_written = count(report.row_count, "row")
-            self._say(f"Wrote {rows_written}, {size(report.size_bytes)}, to {report.path}.")
+            self._say(f"Exported {rows_written} ({size(report.size_bytes)}) to {report.path}.")
         else:
             self._say(f"Stopped; {order.path.name} was not written.")
 
@@ -238,7 +238,7 @@ def _encoded(
         held += len(piece)
         if held > MOST_COPIED_BYTES:
             raise InputError(
-                f"This is more than any clipboard takes ({size(MOST_COPIED_BYTES)}).",
-                remedy="Export to a file instead: e.",
+                f"The selection is larger than the clipboard limit ({size(MOST_COPIED_BYTES)}).",
+                remedy="Export it to a file instead: press e.",
             )
     return b"".join(pieces).decode()

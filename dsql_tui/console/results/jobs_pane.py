@@ -13,7 +13,9 @@ from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.job import Job, JobStatus
 from dsql_tui.model.span import age
 
-NOTHING = "No jobs. CREATE INDEX ASYNC and ALTER TABLE ASYNC start them; they are watched here."
+NOTHING = (
+    "No jobs. CREATE INDEX ASYNC and ALTER TABLE … ASYNC start a job; its progress is shown here."
+)
 OBJECT_WIDTH = 36
 _LOOKS = {
     JobStatus.SUBMITTED: ("◌", "$text-warning"),

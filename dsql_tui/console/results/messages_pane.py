@@ -42,7 +42,7 @@ class MessageLog(VerticalScroll):
         """A statement has ended well."""
         self._add(
             ("✓ ", "$text-success"),
-            (completed.command_tag or "nothing to do", "bold $text"),
+            (completed.command_tag or "no statement", "bold $text"),
             (f"  {duration(completed.elapsed_ms)}", "$muted"),
             (f"  {_name(statement)}", "$muted"),
         )
@@ -74,7 +74,7 @@ class MessageLog(VerticalScroll):
         self._add(
             ("↻ ", "$text-warning"),
             (headline(error), "bold $text-warning"),
-            (f"  nothing was kept; running it again, attempt {attempt}", "$muted"),
+            (f"  rolled back; retrying, attempt {attempt}", "$muted"),
         )
 
     def trouble(self, words: str, error: DsqlTuiError) -> None:

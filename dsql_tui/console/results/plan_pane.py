@@ -19,7 +19,9 @@ from dsql_tui.model.span import duration
 from dsql_tui.sql.dsql.explain import dollars, side_by_side
 from dsql_tui.sql.dsql.explain_hints import hints
 
-NOTHING = "F6 explains the statement at the cursor; shift+F6 runs it too."
+NOTHING = (
+    "No plan. Press F6 to explain the statement at the cursor, shift+F6 to run and analyze it."
+)
 BAR = 10
 """Cells of the bar that shows a step's share of the time or cost."""
 TITLE_LEAST, NUMBERS = 24, 36
@@ -84,7 +86,9 @@ class PlanPane(VerticalScroll):
 def _tree(plan: Plan, price: Decimal, width: int, *, undone: bool) -> Content:
     lines = [_summary(plan, price)]
     if undone:
-        lines.append(Content.styled("It ran between BEGIN and ROLLBACK: nothing stayed.", "$muted"))
+        lines.append(
+            Content.styled("The statement ran in a transaction that was rolled back.", "$muted")
+        )
     advice: dict[int, list[str]] = {}
     for hint in hints(plan):
         advice.setdefault(id(hint.node), []).append(hint.text)
@@ -101,21 +105,21 @@ def _tree(plan: Plan, price: Decimal, width: int, *, undone: bool) -> Content:
 def _summary(plan: Plan, price: Decimal) -> Content:
     parts = [_times(plan), _cost(plan.dpu, price) if plan.dpu else ""]
     text = " · ".join(part for part in parts if part)
-    return Content.styled(text or "estimated, not run", "bold $text")
+    return Content.styled(text or "estimated (not run)", "bold $text")
 
 
 def _times(plan: Plan) -> str:
     parts = []
     if plan.planning_ms is not None:
-        parts.append(f"planned in {duration(plan.planning_ms)}")
+        parts.append(f"planning {duration(plan.planning_ms)}")
     if plan.execution_ms is not None:
-        parts.append(f"ran in {duration(plan.execution_ms)}")
+        parts.append(f"execution {duration(plan.execution_ms)}")
     return " · ".join(parts)
 
 
 def _cost(dpu: DpuEstimate, price: Decimal) -> str:
     million = dollars(dpu.total * 1_000_000, price)
-    return f"{dpu.total.normalize():f} DPU, ${million:.2f} for a million runs"
+    return f"{dpu.total.normalize():f} DPU, ${million:.2f} per million runs"
 
 
 def _step(node: PlanNode, depth: int, whole: float, width: int) -> list[Content]:
@@ -184,7 +188,7 @@ def _own_weight(node: PlanNode) -> float | None:
 def _beside(before: Plan, after: Plan, price: Decimal) -> Content:
     if before.root is None or after.root is None:
         return Content(after.text)
-    heads = zip(_head("before", before, price), _head("now", after, price), strict=True)
+    heads = zip(_head("previous", before, price), _head("current", after, price), strict=True)
     lines = [
         Content.styled(f"{fit(left, SIDE)}  {fit(right, SIDE)}", "bold $text")
         for left, right in heads
@@ -197,7 +201,7 @@ def _beside(before: Plan, after: Plan, price: Decimal) -> Content:
 
 def _head(which: str, plan: Plan, price: Decimal) -> tuple[str, str]:
     """Return what one plan took: its times, and its DPU and what they cost."""
-    cost = "no DPU: estimated, not run" if plan.execution_ms is None else "no DPU: not VERBOSE"
+    cost = "no DPU (estimated, not run)" if plan.execution_ms is None else "no DPU (not VERBOSE)"
     return (
         f"{which} · {_times(plan)}".removesuffix(" · "),
         cost if plan.dpu is None else _cost(plan.dpu, price),

@@ -291,7 +291,7 @@ class ResultPane(Vertical):
 
         text = await self.ui.ask(CellDialog(opened.row, opened.column, opened.value))
         if text is not None:
-            self.clipboard.put(text, "the value")
+            self.clipboard.put(text, "value")
 
     async def show_record(self) -> None:
         """Show the cursor's row with a line for each column."""

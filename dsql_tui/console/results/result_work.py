@@ -73,4 +73,4 @@ class ResultWork:
     @property
     def words(self) -> str:
         """What is being done and how far it is, empty for nothing."""
-        return f"{self._words} {self._work.share:.0%} · esc stops it" if self._work else ""
+        return f"{self._words} {self._work.share:.0%} · esc stop" if self._work else ""

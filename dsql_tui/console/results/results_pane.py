@@ -33,7 +33,7 @@ PATIENCE_S = 0.1
 Most answers come sooner, and painting "Running…" first would cost them a frame.
 """
 MESSAGES = "messages"
-EMPTY = "No results yet. Write a statement above and press F5."
+EMPTY = "No results. Press F5 to run the statement at the cursor."
 
 
 class ResultsPane(TabbedFrame):
@@ -73,7 +73,7 @@ class ResultsPane(TabbedFrame):
         self._patience = self.set_timer(PATIENCE_S, self._say_running)
 
     async def _say_running(self) -> None:
-        self._empty.update("Running… esc cancels")
+        self._empty.update("Running… press esc to cancel")
         if self._shown_pane() is None:
             self.show_tab(MESSAGES if self.shown == MESSAGES else "no-results")
         await self._let_previous_go()
@@ -153,7 +153,7 @@ class ResultsPane(TabbedFrame):
         """A conflict is met by running the statement again; what it had answered is void."""
         self._log.retried(attempt, error)
         if self._filling is not None:
-            self._filling.clear("Lost against another transaction; running it again…")
+            self._filling.clear("Conflict with another transaction. Retrying…")
 
     def end(self) -> None:
         """The run is over: without a result set the messages say what happened."""

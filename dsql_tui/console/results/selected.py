@@ -65,7 +65,7 @@ class Selected:
         if not grid.selection:
             return ""
         size = f"{len(grid.taken_rows):,} × {len(grid.taken_places):,}"
-        return f"{grid.selection.extent} {size} taken"
+        return f"{grid.selection.extent} {size} selected"
 
     def cursor_words(self) -> str:
         """Name what is under the cursor; NULL and empty are told apart in words."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
 from dsql_tui.console.run.offers import Offer
-from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.dialog import CANCEL_ID, CONFIRM_ID, Dialog
 
 
 class AgainDialog(Dialog[bool]):
@@ -20,7 +20,7 @@ class AgainDialog(Dialog[bool]):
         offer: What is offered.
     """
 
-    KEYS = "tab chooses · enter answers · esc leaves it"
+    HINTS: ClassVar[tuple[str, ...]] = ("← → choose",)
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(self, offer: Offer) -> None:
@@ -32,17 +32,20 @@ class AgainDialog(Dialog[bool]):
         return self._offer.question
 
     def body(self) -> ComposeResult:
-        """The script and two answers."""
+        """The script and the buttons."""
         with VerticalScroll(classes="dialog-list"):
             yield Static(Content(self._offer.script), classes="dialog-text")
-        with Horizontal(classes="answers"):
-            yield Button("Leave it", id="no", compact=True)
-            yield Button(Content(self._offer.yes), id="yes", variant="primary", compact=True)
+        yield from self.answers()
+
+    def verb(self) -> str:
+        """Retrying, or checking."""
+        return self._offer.verb
 
     def on_mount(self) -> None:
-        """To look is safe at once; to run something again happens by no accident."""
-        self.query_one("#yes" if self._offer.looks else "#no", Button).focus()
+        """Checking is safe, so enter does it at once; a retry has to be chosen."""
+        first = CONFIRM_ID if self._offer.only_checks else CANCEL_ID
+        self.query_one(f"#{first}", Button).focus()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer."""
-        self.dismiss(event.button.id == "yes")
+    def action_confirm(self) -> None:
+        """Answer `True`."""
+        self.dismiss(True)

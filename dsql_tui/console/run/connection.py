@@ -23,7 +23,7 @@ from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.sql.dsql.discipline import Discipline
 
-NO_CLUSTER = "Open a cluster first: F2, then enter."
+NO_CLUSTER = "Open a cluster first: press F2, then enter."
 
 
 class Connection:
@@ -163,8 +163,8 @@ class Connection:
     def _not_found(self, target: Target, error: DsqlTuiError) -> None:
         self._tab.put(session=replace(self._tab.session, phase=Phase.FAILED, error=error))
         self._schemas.show(self._tab)
-        where = f"{target.name} in {target.region} with the profile {target.profile}"
-        self._results.say(f"looking for {where}", error)
+        where = f"{target.name} in {target.region} (profile {target.profile})"
+        self._results.say(f"look up {where}", error)
 
     # Opening and leaving.
 
@@ -184,24 +184,26 @@ class Connection:
         tab.offer = None
         tab.put(session=SessionState())
 
-    async def may_leave(self, question: str, *, yes: str = "Go on") -> bool:
+    async def may_leave(self, question: str, *, verb: str) -> bool:
         """Ask whether the session may be left, if something would be lost by it."""
         losses = self._tab.losses
         if not losses:
             return True
-        answer = await self._ui.ask(ConfirmDialog(question, losses, yes=yes))
+        answer = await self._ui.ask(ConfirmDialog(question, losses, verb=verb))
         return answer is True
 
     async def close(self) -> None:
         """Close the session, after asking if something would be lost."""
-        if await self.may_leave("Close the session?"):
+        if await self.may_leave("Close the session?", verb="Close session"):
             self.leave()
             self._text.aim(self._tab.key, None)
             self._schemas.show(self._tab)
 
     async def renew(self) -> None:
         """Open the session again, with a new token."""
-        if self._tab.pair is not None and await self.may_leave("Open the session again?"):
+        if self._tab.pair is None:
+            return
+        if await self.may_leave("Reconnect?", verb="Reconnect"):
             self._open_again()
 
     def _open_again(self) -> None:
@@ -251,7 +253,7 @@ class Connection:
         tab.offer = offer_after(error, "", tab.session.work)
         tab.put(session=replace(tab.session.ended(error), phase=Phase.FAILED))
         self._schemas.show(tab)
-        self._results.say(f"opening {message.endpoint.cluster_name}", error)
+        self._results.say(f"open session on {message.endpoint.cluster_name}", error)
         return True
 
     def read_changed_schema(self) -> None:

@@ -1,18 +1,17 @@
-"""Asked before statements that destroy: what they touch, where, and a way to look first."""
+"""Asked before destructive statements: what they change, where, and a way to check it first."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
 from dsql_tui.console.session.transaction import Danger
-from dsql_tui.console.shared.keys import bindings_of
-from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.dialog import CANCEL_ID, Dialog
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.text.lines import lines_of
 
@@ -31,9 +30,9 @@ class DangerDialog(Dialog[str]):
         production: Whether the cluster is one to be careful with.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.previous", "dialog.next")]
-    HEADING = "This destroys something"
-    KEYS = "← → choose · enter answers · esc runs nothing"
+    VERB = "Run"
+    HINTS: ClassVar[tuple[str, ...]] = ("← → choose",)
+    DANGEROUS = True
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(
@@ -47,11 +46,17 @@ class DangerDialog(Dialog[str]):
         super().__init__(classes="-production" if production else "")
         self._endpoint, self._dangers, self._estimates = endpoint, dangers, estimates
 
+    def heading(self) -> str:
+        """The question: what the one statement would do, or how many there are."""
+        if len(self._dangers) == 1:
+            return f"{self._dangers[0].hazard}?"
+        return f"Run {len(self._dangers)} destructive statements?"
+
     def body(self) -> ComposeResult:
-        """Where, what, and three answers."""
+        """Where, what, and the buttons."""
         with VerticalScroll(classes="dialog-list"):
             for danger in self._dangers:
-                yield Static(_words(danger), classes="dialog-text")
+                yield Static(self._words(danger), classes="dialog-text")
         if self._estimates:
             yield Static(", ".join(self._estimates), classes="dialog-text", markup=False)
         where = self._endpoint
@@ -63,24 +68,28 @@ class DangerDialog(Dialog[str]):
             ),
             classes="dialog-text",
         )
-        with Horizontal(classes="answers"):
-            yield Button("Run nothing", id="no", compact=True)
-            if all(danger.can_be_looked_at for danger in self._dangers):
-                yield Button("Run, look, then commit", id=LOOK, compact=True)
-            yield Button("Run", id=RUN, variant="error", compact=True)
+        if all(danger.can_be_looked_at for danger in self._dangers):
+            yield from self.answers(Button("Run in a transaction", id=LOOK, compact=True))
+        else:
+            yield from self.answers()
 
     def on_mount(self) -> None:
         """Pressing enter at once runs nothing."""
-        self.query_one("#no", Button).focus()
+        self.query_one(f"#{CANCEL_ID}", Button).focus()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer."""
-        self.dismiss(event.button.id if event.button.id in {RUN, LOOK} else None)
+    @on(Button.Pressed, f"#{LOOK}")
+    def _run_in_transaction(self) -> None:
+        self.dismiss(LOOK)
 
+    def action_confirm(self) -> None:
+        """Answer `RUN`."""
+        self.dismiss(RUN)
 
-def _words(danger: Danger) -> Content:
-    lines = lines_of(danger.text)
-    shown = lines[:STATEMENT_LINES] + ["…"] * (len(lines) > STATEMENT_LINES)
-    return Content.assemble(
-        (f"{danger.hazard}.", "bold $text"), ("\n" + "\n".join(shown), "$muted")
-    )
+    def _words(self, danger: Danger) -> Content:
+        """Return the statement; with several, each below what it would do."""
+        lines = lines_of(danger.text)
+        shown = lines[:STATEMENT_LINES] + ["…"] * (len(lines) > STATEMENT_LINES)
+        statement = Content.styled("\n".join(shown), "$muted")
+        if len(self._dangers) == 1:
+            return statement
+        return Content.assemble((f"{danger.hazard}\n", "bold $text"), statement)

@@ -27,9 +27,8 @@ def explain(pair: SessionPair, statement: Statement, analyze: bool, post: Post) 
         undone = len(commands) > 1
         if undone and session.transaction_status is not TransactionStatus.IDLE:
             raise InputError(
-                "Analysing a statement that writes runs it and rolls it back; "
-                "a transaction is open, and all of it would go.",
-                remedy="Commit or roll back first, or explain it without ANALYZE.",
+                "EXPLAIN ANALYZE of a statement that writes would roll back the open transaction.",
+                remedy="Commit or roll back first, or use EXPLAIN without ANALYZE.",
             )
         began = time.monotonic()
         plan = read_plan(_ask(session, commands))

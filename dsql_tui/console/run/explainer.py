@@ -59,7 +59,7 @@ class Explainer(OnSession):
     def _end(self, since: float) -> None:
         tab = self._tab
         tab.explaining_since = None
-        report_end(tab, self._ui, self._text, "The plan", time.monotonic() - since)
+        report_end(tab, self._ui, self._text, "Explain", time.monotonic() - since)
         tab.show()
         self._connection.read_changed_schema()
 

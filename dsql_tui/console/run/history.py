@@ -19,11 +19,12 @@ from textual.widgets.option_list import Option
 from dsql_tui.console.messages.editing import HistoryFound, SnippetsFound
 from dsql_tui.console.run.workers import SearchableHistory, read_snippets, recall
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.console.widgets.cells import inert
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.line import LineDialog
 from dsql_tui.console.widgets.listing import fit
+from dsql_tui.console.widgets.toggles import ChoiceList
 from dsql_tui.history import HistoryEntry
 from dsql_tui.model.span import age, count, duration
 from dsql_tui.sql.text.lines import lines_of
@@ -33,9 +34,13 @@ STATEMENT_WIDTH_MIN = 20
 CLUSTER_WIDTH, ENDED_WIDTH, AGE_WIDTH = 12, 9, 6
 WHERE_WIDTH = CLUSTER_WIDTH + ENDED_WIDTH + AGE_WIDTH + 2
 """Cells behind a statement, blanks included; a snippet tells where it is from there."""
+KEYS_SHOWN = (
+    "{history.star} star · {history.name} name · {history.marked} snippets only"
+    " · {history.forget} delete"
+)
 NOTHING = (
-    "Nothing here yet. What you run is kept, without secrets. "
-    "SQL files in a folder .dsql-tui of your repository are snippets."
+    "No statements yet. Statements that you run are saved here, without secrets. "
+    "SQL files in the folder .dsql-tui of your repository are snippets."
 )
 
 
@@ -50,7 +55,7 @@ class HistoryDialog(Dialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.HISTORY)]
     HEADING = "History and snippets"
-    KEYS = "enter inserts · alt+s star · alt+n name · alt+m snippets · alt+d out"
+    VERB = "Insert"
 
     def __init__(
         self, kept: SearchableHistory, now: Callable[[], datetime], *, only_snippets: bool = False
@@ -65,7 +70,8 @@ class HistoryDialog(Dialog[str]):
     def body(self) -> ComposeResult:
         """What is searched, what was found, the whole of the one chosen."""
         yield Input(placeholder="search", compact=True)
-        yield OptionList(markup=False, id="history-list")
+        yield Static(Content.styled(with_keys(KEYS_SHOWN), "$muted"))
+        yield ChoiceList(markup=False, id="history-list")
         with VerticalScroll(id="history-preview", can_focus=False):
             yield Static("", markup=False)
 
@@ -94,7 +100,7 @@ class HistoryDialog(Dialog[str]):
         self._snippets = message.snippets
         self._show()
         if message.left_out:
-            words = f"Snippets not read: {'; '.join(message.left_out)}"
+            words = f"Could not read snippets: {'; '.join(message.left_out)}"
             self.notify(inert(words), severity="warning", markup=False)
 
     def _show(self) -> None:
@@ -140,7 +146,7 @@ class HistoryDialog(Dialog[str]):
     def action_name(self) -> None:
         """Name the chosen one, so that it is found by that and never forgotten."""
         if entry := self._chosen_entry():
-            dialog = LineDialog("Name of the snippet", entry.name, can_be_empty=True)
+            dialog = LineDialog("Name snippet", entry.name, verb="Save", can_be_empty=True)
             self.app.push_screen(dialog, partial(self._rename, entry))
 
     def _rename(self, entry: HistoryEntry, name: str | None) -> None:
@@ -167,7 +173,7 @@ class HistoryDialog(Dialog[str]):
         """Return the chosen one if it is of the history; files are changed where they are."""
         chosen = self._chosen()
         if isinstance(chosen, Snippet):
-            self.notify("This snippet is a file of the repository.", markup=False)
+            self.notify("This snippet is a file in the repository. Change it there.", markup=False)
             return None
         return chosen
 

@@ -1,6 +1,6 @@
-"""What is offered after a statement was lost: to run it again, or to look whether it completed.
+"""What is offered after a statement was lost: to retry it, or to check whether it was committed.
 
-Nothing of it happens by itself: an offer is shown as the SQL it would run, and runs after a yes.
+Nothing runs by itself: an offer is shown as the SQL it would run, and runs once it is confirmed.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Statements that would run after a yes.
+    """Statements that run once they are confirmed.
 
     Attributes:
         question: What is asked.
         statements: In order, BEGIN and COMMIT among them.
-        yes: The word of the answer that runs them.
-        looks: They only look whether a write completed; nothing is run again.
+        verb: What the button that runs them says.
+        only_checks: They only check whether a write was committed; nothing is retried.
     """
 
     question: str
     statements: tuple[str, ...]
-    yes: str = "Run again"
-    looks: bool = False
+    verb: str = "Retry"
+    only_checks: bool = False
 
     @property
     def script(self) -> str:
@@ -44,19 +44,19 @@ def offer_after(error: DsqlTuiError, statement: str, work: Transaction | None) -
     held = _as_begun(work)
     if isinstance(error, OccConflict) and work is not None:
         lost = (*held, "COMMIT")
-        return Offer("Run the lost transaction again?", lost) if held else None
+        return Offer("Retry the transaction?", lost) if held else None
     if not isinstance(error, SessionLost):
         return None
     if error.outcome_unknown:
         if not error.check:
             return None
-        return Offer("Did it complete? This only looks.", (error.check,), "Look", looks=True)
+        return Offer("Check whether it was committed?", (error.check,), "Check", only_checks=True)
     if work is not None:
         if not held:
             return None
         again = (*held, *((statement,) if statement else ()))
-        return Offer("Run what was undone again? It stays uncommitted.", again)
-    return Offer("Run it again?", (statement,)) if statement else None
+        return Offer("Retry what was rolled back? It stays uncommitted.", again)
+    return Offer("Retry the statement?", (statement,)) if statement else None
 
 
 def _as_begun(work: Transaction | None) -> tuple[str, ...]:

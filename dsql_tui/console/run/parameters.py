@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -26,7 +27,8 @@ class ParametersDialog(Dialog[Values]):
     """
 
     HEADING = "Parameters"
-    KEYS = "tab next · enter runs · esc runs nothing · NULL is null"
+    VERB = "Run"
+    HINTS: ClassVar[tuple[str, ...]] = ("tab next field",)
 
     def __init__(self, names: Sequence[str], remembered: Mapping[str, str | None]) -> None:
         super().__init__()
@@ -39,6 +41,7 @@ class ParametersDialog(Dialog[Values]):
                 kept = self._remembered.get(name, "")
                 yield Static(Content.styled(name, "bold $text"))
                 yield Input(NULL if kept is None else kept, id=f"value-{number}", compact=True)
+        yield Static(f"{NULL} is SQL NULL; '{NULL}' is the string.", classes="dialog-note")
 
     @on(Input.Submitted)
     def _answer(self) -> None:

@@ -160,7 +160,7 @@ def report_end(tab: TabState, ui: Ui, text: TabText, what: str, spent_s: float) 
         return
     tab.outcome = Sign.FAILED if tab.failed else Sign.DONE
     tab.show()
-    how = "has failed" if tab.failed else "is done"
+    how = "failed" if tab.failed else "finished"
     ui.notify(
         f"{what} {how} after {duration(spent_s * 1_000)}.",
         title=text.name_of(tab.key),

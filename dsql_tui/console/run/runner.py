@@ -44,7 +44,7 @@ from dsql_tui.sql.statements.params import parameters_of
 
 CANCEL_PATIENCE_S = 5.0
 """How long a cancel may stay unconfirmed; then the session is closed, and the screen says so."""
-BUSY = "A statement is running; esc cancels it."
+BUSY = "A statement is running. Press esc to cancel it."
 
 
 class Runner(OnSession):
@@ -187,7 +187,7 @@ class Runner(OnSession):
         self._results.end()
         if not ended.session_open and tab.session.phase is not Phase.FAILED:
             tab.put(session=tab.session.ended())
-        report_end(tab, self._ui, self._text, "The run", spent_s)
+        report_end(tab, self._ui, self._text, "Run", spent_s)
         self._run_over()
         self._connection.read_changed_schema()
         self._is_over.set()
@@ -297,7 +297,7 @@ class Runner(OnSession):
         options = self._options
         options.continue_after_errors = not options.continue_after_errors
         self._ui.notify(
-            "Runs go on behind a statement that is refused, unless its transaction has failed."
+            "Runs continue after errors, except in a failed transaction."
             if options.continue_after_errors
             else "Runs stop at the first error."
         )
@@ -331,14 +331,14 @@ class Runner(OnSession):
         state, pair = self._tab.run_state, self._tab.pair
         if state.running and state.run_id == run_id and pair is not None:
             words = (
-                f"The server did not confirm in {CANCEL_PATIENCE_S:.0f} s; the session is closed."
+                f"The cancel was not confirmed within {CANCEL_PATIENCE_S:.0f} s. Session closed."
             )
-            self._results.say("cancelling", SessionLost(words, outcome_unknown=True))
+            self._results.say("cancel statement", SessionLost(words, outcome_unknown=True))
             self._ui.in_thread(pair.drop_user, group="closing")
 
     def _cancel_failed(self, message: CancelFailed) -> None:
         """The request did not arrive."""
-        self._results.say("cancelling", message.error)
+        self._results.say("cancel statement", message.error)
 
     def stop_waiting(self) -> None:
         """Let a worker that waits for the screen or the person end."""
@@ -354,7 +354,9 @@ class Runner(OnSession):
         order.gate.enough()
         self._tab.put(run_state=replace(state, running=False, paused=False))
         statement = order.statements[max(state.statement, 1) - 1]
-        lost = SessionLost("The session was left while this ran.", outcome_unknown=True)
+        lost = SessionLost(
+            "The session was closed while the statement was running.", outcome_unknown=True
+        )
         self._results.fail(statement, lost, (time.monotonic() - state.started_at) * 1_000)
         self._results.end()
         if self._ended is not None and not self._ended.done():

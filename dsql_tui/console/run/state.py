@@ -99,7 +99,7 @@ class TabState:
         if self.run_state.running:
             return (
                 f"A statement is running{where}. It will be cancelled; "
-                "what it did may or may not stay."
+                "its changes may or may not be committed."
             )
         if self.session.transaction is TransactionStatus.IN_TRANSACTION:
             return (

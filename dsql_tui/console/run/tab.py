@@ -164,7 +164,7 @@ class Tab:
             in_front = self.key == self._text.shown
             where = "" if in_front else f"{self._text.name_of(self.key)}: "
             self._ui.warn(
-                f"{where}The session ends in {minutes} minutes: commit or roll back before it does."
+                f"{where}The session ends in {minutes} minutes. Commit or roll back before then."
             )
 
     def release(self) -> SessionPair | None:

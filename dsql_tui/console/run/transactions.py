@@ -45,11 +45,13 @@ class Transactions:
             discipline = self._tab.session.discipline
             await self._runner.carry_out((statement,), discipline, quiet=True)
 
-    async def take_offer(self, *, looks: bool) -> None:
-        """Show what was lost, or the query that looks for it, and run it after a yes."""
+    async def take_offer(self, *, only_checks: bool) -> None:
+        """Show the lost statements, or the query that checks for them; run it once confirmed."""
         offer = self._tab.offer
-        if offer is None or offer.looks is not looks:
-            self._ui.warn("Nothing was lost.")
+        if offer is None or offer.only_checks is not only_checks:
+            self._ui.warn(
+                "There is nothing to check." if only_checks else "There is nothing to retry."
+            )
         elif await self._ui.ask(AgainDialog(offer)):
             statements = tuple(Statement(each, 0, len(each)) for each in offer.statements)
             discipline = replace(self._tab.session.discipline, manual=False)
@@ -61,9 +63,9 @@ class Transactions:
         manual = not discipline.manual
         self._set(replace(discipline, manual=manual))
         self._ui.notify(
-            "Manual commit: alt+c commits, alt+z rolls back."
+            "Manual commit: press alt+c to commit, alt+z to roll back."
             if manual
-            else "Autocommit: every statement stands alone."
+            else "Autocommit: each statement is its own transaction."
         )
 
     async def toggle_read_only(self) -> None:
@@ -71,12 +73,12 @@ class Transactions:
         session = self._tab.session
         changed = replace(session.discipline, read_only=not session.discipline.read_only)
         if session.in_transaction:
-            self._ui.warn("A transaction is open: commit or roll back first.")
+            self._ui.warn("A transaction is open. Commit or roll back first.")
             return
         if session.production and not changed.read_only and session.endpoint:
             name = session.endpoint.cluster_name
             dialog = ConfirmDialog(
-                "Allow writes?", f"{name} is marked as production.", yes=f"Write on {name}"
+                "Allow writes?", f"{name} is a production cluster.", verb="Allow writes"
             )
             if not await self._ui.ask(dialog):
                 return

@@ -186,7 +186,7 @@ class SchemaPane(Vertical):
     def show_failure(self, branch: str, error: DsqlTuiError) -> None:
         """Say why a branch cannot be read; everything else stays."""
         if not branch:
-            self.clear("\n".join((error.message, *explanation(error), "r tries again")))
+            self.clear("\n".join((error.message, *explanation(error), "Press r to retry.")))
             self.was_read = True
             return
         schema, _, name = branch.partition(".")

@@ -22,7 +22,7 @@ class Phase(StrEnum):
     """Where a session is in its life; the words of the status line."""
 
     NONE = "not connected"
-    WAITING = "connects at the first run"
+    WAITING = "connects when you run something"
     OPENING = "connecting…"
     OPEN = "connected"
     CLOSED = "session closed"

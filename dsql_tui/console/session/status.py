@@ -19,7 +19,6 @@ from dsql_tui.sql.dsql.limits import TRANSACTION_BYTES, TRANSACTION_ROWS
 
 LOW = {
     ClockKind.CREDENTIALS: timedelta(minutes=10),
-    ClockKind.TOKEN: timedelta(minutes=5),
     ClockKind.SESSION: timedelta(minutes=10),
 }
 """Below this a clock is amber and says `low`."""
@@ -56,6 +55,8 @@ def urgency(clock: Clock, now: datetime) -> tuple[str, str]:
     left = clock.remaining(now)
     if not left:
         return "$muted", "expired"
+    if not clock.ends_work:
+        return "", ""
     if left < CRITICAL:
         return "$text-error", "ends"
     if left < LOW[clock.kind]:
@@ -137,7 +138,7 @@ class StatusLine(Linked):
         of = f" {run.statement} of {run.statements}" if run.statements > 1 else ""
         if run.cancel_requested:
             return Content.styled(f"cancel requested{of} {age}", "bold $text-warning")
-        return Content.styled(f"running{of} {age} · esc cancels", "bold $text-accent")
+        return Content.styled(f"running{of} {age} · esc cancel", "bold $text-accent")
 
     def _stake(self, brief: bool) -> Content:
         state = self.state
@@ -149,7 +150,7 @@ class StatusLine(Linked):
             mode = "manual commit" if state.discipline.manual else "autocommit"
             return Content.styled(mode, "$muted").stylize(link("screen.toggle_manual"))
         if state.transaction is TransactionStatus.FAILED:
-            return Content.styled("tx failed · alt+z rolls back", "bold $text-error")
+            return Content.styled("tx failed · alt+z roll back", "bold $text-error")
         return self._budget(state.work, brief)
 
     def _budget(self, work: Transaction, brief: bool) -> Content:

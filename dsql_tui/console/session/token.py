@@ -18,9 +18,9 @@ from dsql_tui.model.token import AuthToken, Clock, ClockKind, shortest
 BAR_WIDTH = 32
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _MEANING = {
-    ClockKind.CREDENTIALS: "when they end, every token signed with them ends too",
-    ClockKind.TOKEN: "needed only to open a session; each connect gets a new one",
-    ClockKind.SESSION: "the service ends a session after 60 minutes",
+    ClockKind.CREDENTIALS: "when they expire, so do all tokens signed with them",
+    ClockKind.TOKEN: "used only to open a session; each connect signs a new one",
+    ClockKind.SESSION: "DSQL ends a session after 60 minutes",
 }
 
 
@@ -50,7 +50,7 @@ class TokenDialog(Dialog[None]):
     def _bars(self) -> Content:
         clocks = self._state.clocks
         if not clocks:
-            return Content("No session is open: no token, no clocks. F2 goes to the clusters.")
+            return Content("No session is open. Press F2 to select a cluster.")
         first = shortest(clocks)
         now = self._now()
         return Content("\n").join(
@@ -61,7 +61,7 @@ class TokenDialog(Dialog[None]):
 def _bar(clock: Clock, now: datetime, *, shortest: bool) -> list[Content]:
     style, word = urgency(clock, now)
     share = clock.fraction(now)
-    drawn = bar(share) if share is not None else "no start known".ljust(BAR_WIDTH)
+    drawn = bar(share) if share is not None else "start time unknown".ljust(BAR_WIDTH)
     left = countdown(clock.remaining(now))
     marks = [
         each for each in (word, "ends first" if shortest and word != "expired" else "") if each
@@ -101,5 +101,5 @@ def _decoded(token: AuthToken | None) -> Content:
         for name, value in fields.items()
         if value
     ]
-    note = "The signature and the secret are never shown, logged or stored."
+    note = "The signature and the secret key are never shown, logged or stored."
     return Content("\n").join([*lines, Content.styled(f"\n{note}", "$muted")])

@@ -92,7 +92,7 @@ class Danger:
 
     Attributes:
         text: The statement.
-        hazard: What it destroys, as a sentence.
+        hazard: What it destroys, as a command: `Drop table orders`.
         targets: What it touches.
         can_be_looked_at: Its effect can be seen before COMMIT.
     """

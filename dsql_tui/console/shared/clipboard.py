@@ -1,7 +1,8 @@
-"""Text onto the clipboard, by the terminal (OSC 52) or by the system's own program.
+"""Copies text to the clipboard: with the system's program, through tmux, or with OSC 52.
 
-The terminal's way works over SSH and is never confirmed; the system's is for a desktop at hand.
-Which one was used is always said, because a clipboard that stays empty cannot be seen.
+OSC 52 works over SSH and is never confirmed; the system's program is for a local desktop. tmux
+ignores OSC 52 of the programs in it by default, so it is asked to copy by its own command. The
+route is always reported, because an empty clipboard cannot be seen.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ class Route(StrEnum):
     """How a text goes to the clipboard; the words are shown."""
 
     NATIVE = "the system clipboard"
-    OSC52 = "the terminal (OSC 52)"
+    TMUX = "tmux"
+    OSC52 = "OSC 52"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,15 @@ def native_command(
     return next((command for command in wanted if which(command[0])), None)
 
 
+def tmux_command(
+    environment: Mapping[str, str], which: Callable[[str], str | None]
+) -> tuple[str, ...] | None:
+    """Return the command that copies through the tmux around the program, `None` outside of one."""
+    if environment.get("TMUX") and which("tmux"):
+        return ("tmux", "load-buffer", "-w", "-")
+    return None
+
+
 def is_remote(environment: Mapping[str, str]) -> bool:
     """Whether the person sits at another machine, whose clipboard only the terminal reaches."""
     return bool(environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"))
@@ -82,13 +93,17 @@ def copy_text(text: str, setting: str, by_terminal: Callable[[str], None]) -> Co
     data = text.encode()
     if native and command is not None:
         _check_size(len(data), NATIVE_BYTES, Route.NATIVE)
-        _feed(command, data)
+        _feed(command, data, 'Set clipboard = "osc52" to use the terminal instead.')
         return Copied(Route.NATIVE, len(data))
     if setting == "native":
         raise InputError(
-            "No program reaches the system clipboard (pbcopy, wl-copy, xclip, xsel, clip).",
+            "No clipboard program found (pbcopy, wl-copy, xclip, xsel, clip).",
             remedy='Install one, or set clipboard = "osc52".',
         )
+    if (command := tmux_command(os.environ, shutil.which)) is not None:
+        _check_size(len(data), OSC52_BYTES, Route.TMUX)
+        _feed(command, data, "Copying through tmux needs tmux 3.2 or later.")
+        return Copied(Route.TMUX, len(data))
     _check_size(len(data), OSC52_BYTES, Route.OSC52)
     by_terminal(text)
     return Copied(Route.OSC52, len(data))
@@ -97,12 +112,12 @@ def copy_text(text: str, setting: str, by_terminal: Callable[[str], None]) -> Co
 def _check_size(size_bytes: int, most_bytes: int, route: Route) -> None:
     if size_bytes > most_bytes:
         raise InputError(
-            f"{size_bytes:,} bytes are more than {route} takes ({most_bytes:,}).",
-            remedy="Export to a file instead: e.",
+            f"{size_bytes:,} bytes exceed the limit of {route} ({most_bytes:,}).",
+            remedy="Export it to a file instead: press e.",
         )
 
 
-def _feed(command: tuple[str, ...], data: bytes) -> None:
+def _feed(command: tuple[str, ...], data: bytes, remedy: str) -> None:
     try:
         subprocess.run(
             command,
@@ -114,6 +129,6 @@ def _feed(command: tuple[str, ...], data: bytes) -> None:
         )
     except (OSError, subprocess.SubprocessError):
         raise InputError(
-            f"{command[0]} could not reach the clipboard.",
-            remedy='Set clipboard = "osc52" to go through the terminal.',
+            f"{command[0]} could not write to the clipboard.",
+            remedy=remedy,
         ) from None

@@ -364,7 +364,7 @@ class Fleet:
 
         aws = self._aws(sides[0])
         if aws.profile.region_down is None:
-            raise InputError("A Region of AWS cannot be taken down for a drill.")
+            raise InputError("A drill needs a local DSQL: an AWS Region cannot be taken down.")
         here, there = (side_of(aws, each.endpoint(aws.profile, ADMIN_ROLE)) for each in sides)
         return drill(here, there, aws.profile.region_down, DrillPlan())
 

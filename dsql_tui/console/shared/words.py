@@ -67,13 +67,13 @@ def headline(error: DsqlTuiError) -> str:
         case StatementError():
             return f"Error {error.sqlstate}"
         case ConnectError():
-            return f"Not connected: {error.step}"
+            return f"Could not connect: {error.step}"
         case SessionLost():
             return "Outcome unknown" if error.outcome_unknown else "Session lost"
         case AccessDenied():
             return f"Access denied: {error.action}" if error.action else "Access denied"
         case _:
-            return "Not possible"
+            return "Error"
 
 
 def explanation(error: DsqlTuiError) -> list[str]:
@@ -86,9 +86,5 @@ def explanation(error: DsqlTuiError) -> list[str]:
     if error.remedy:
         lines.append(error.remedy)
     if isinstance(error, CredentialsExpired):
-        lines.append(
-            with_keys(
-                "{aws.sign_in} signs in from here: SSO, an MFA code, or keys renewed elsewhere."
-            )
-        )
+        lines.append(with_keys("Press {aws.sign_in} to sign in again."))
     return lines

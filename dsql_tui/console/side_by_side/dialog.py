@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from dsql_tui.console.side_by_side.sides import Side, side_typed
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.toggles import ChoiceList
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 
@@ -26,7 +27,8 @@ class BesideDialog(Dialog[Side]):
     """
 
     HEADING = "Run on a second session and compare"
-    KEYS = "enter runs on both · tab another one · esc not now"
+    VERB = "Run on both"
+    HINTS: ClassVar[tuple[str, ...]] = ("tab another session",)
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(self, cluster: Cluster, endpoint: Endpoint, sides: tuple[Side, ...]) -> None:
@@ -38,12 +40,12 @@ class BesideDialog(Dialog[Side]):
         yield Static(
             Content.assemble(
                 (self._endpoint.cluster_name, "bold $text"),
-                (f"  {self._endpoint.region} as {self._endpoint.role}, and", "$muted"),
+                (f"  {self._endpoint.region} as {self._endpoint.role}, compared with", "$muted"),
             ),
             classes="dialog-text",
         )
         options = (Option(_option(side), id=str(n)) for n, side in enumerate(self._sides))
-        choices = OptionList(*options, markup=False)
+        choices = ChoiceList(*options, markup=False)
         choices.display = bool(self._sides)
         yield choices
         yield Input(placeholder="role, role@Region or role@cluster", compact=True)

@@ -64,7 +64,7 @@ class BesideScreen(Screen[None]):
                     yield Static("", markup=False)
         with Vertical(id="beside-difference") as below:
             below.border_title = "Differences"
-            below.border_subtitle = "r asks both again · esc back"
+            below.border_subtitle = "r run again · esc back"
             yield Static("", id="beside-words", markup=False)
             yield self._rows
         yield KeyLine()
@@ -142,7 +142,7 @@ def told(answer: Answer) -> Content:
         lines += [Content.styled(line, "$muted") for line in explanation(answer.error)]
     elif answer.store is not None:
         rows = count(answer.store.row_count, "row")
-        words = f"✓ first {rows}, not all there are" if answer.is_partial else f"✓ {rows}"
+        words = f"✓ first {rows}, more were not fetched" if answer.is_partial else f"✓ {rows}"
         lines = [Content.styled(words, "bold $text-success")]
     else:
         tag = answer.completed.command_tag if answer.completed else ""
@@ -159,5 +159,5 @@ def _times(answer: Answer) -> str:
         if answer.completed is not None and answer.completed.first_row_ms is not None:
             words.append(f"first row {duration(answer.completed.first_row_ms)}")
         ms = answer.completed.elapsed_ms if answer.completed else answer.elapsed_ms
-        words.append(f"{'refused after' if answer.error else 'all'} {duration(ms)}")
+        words.append(f"{'failed after' if answer.error else 'total'} {duration(ms)}")
     return " · ".join(words)

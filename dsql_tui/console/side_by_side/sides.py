@@ -84,8 +84,8 @@ def refusal(statement: str) -> str:
     statement_class = classify(statement)
     if statement_class.is_write:
         return (
-            f"{statement_class.command} changes something, so it is not run twice. "
-            "EXPLAIN before it runs nothing and still tells who may."
+            f"{statement_class.command} writes, so it is not run on two sessions. Use EXPLAIN to "
+            "compare plans and permissions without running it."
         )
     if (
         statement_class.kind is StatementKind.QUERY
@@ -93,7 +93,7 @@ def refusal(statement: str) -> str:
         or statement_class.command == "SHOW"
     ):
         return ""
-    return f"{statement_class.command or 'This'} answers nothing that could be compared."
+    return f"{statement_class.command or 'This statement'} returns nothing to compare."
 
 
 def sides_offered(
@@ -146,10 +146,10 @@ def _are_unique(store: ResultStore, count: int) -> bool:
 def matched_by(store: ResultStore, keys: Sequence[int]) -> str:
     """Say how rows were told apart."""
     if len(keys) == len(store.columns):
-        return "rows matched as a whole"
+        return "matched by all columns"
     if not keys:
         return "one row each"
-    return f"rows matched by {', '.join(store.columns[key].name for key in keys)}"
+    return f"matched by {', '.join(store.columns[key].name for key in keys)}"
 
 
 def without_rows(first: Answer, second: Answer, labels: tuple[str, str]) -> Difference:
@@ -157,12 +157,12 @@ def without_rows(first: Answer, second: Answer, labels: tuple[str, str]) -> Diff
     errors = [answer.error for answer in (first, second) if answer.error is not None]
     if len(errors) == 2:
         if _spoken(errors[0]) == _spoken(errors[1]):
-            return Difference("Both sides are refused with the same words.", is_same=True)
-        return Difference("Both sides are refused, with different words.")
+            return Difference("Both sides failed with the same error.", is_same=True)
+        return Difference("Both sides failed with different errors.")
     if errors:
         answers = labels[0] if first.error is None else labels[1]
-        return Difference(f"Only {answers} answers.")
-    return Difference("Neither side answers rows.", is_same=True)
+        return Difference(f"Only {answers} succeeded.")
+    return Difference("Neither side returned rows.", is_same=True)
 
 
 def _spoken(error: DsqlTuiError) -> tuple[str, str]:

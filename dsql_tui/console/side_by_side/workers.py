@@ -148,9 +148,9 @@ def _counted(comparison: Comparison) -> str:
     if comparison.added or comparison.removed or comparison.changed:
         return (
             f"{comparison.added:,} added · {comparison.removed:,} removed · "
-            f"{comparison.changed:,} changed · {comparison.unchanged:,} the same"
+            f"{comparison.changed:,} changed · {comparison.unchanged:,} unchanged"
         )
-    return f"Both sides answer the same {count(comparison.unchanged, 'row')}"
+    return f"Both sides returned the same {count(comparison.unchanged, 'row')}"
 
 
 def _since(started: float) -> float:

@@ -1,31 +1,46 @@
-"""What all dialogs share: a framed box in the middle, `esc` leaves without an answer."""
+"""What all dialogs share: a framed box, its buttons, and a footer that names its keys.
+
+A dialog states once, as a verb, what it does. Its button and its footer are drawn from that verb;
+`Cancel` and `esc` always leave everything as it is.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widgets import Button
 
-from dsql_tui.console.shared.keys import bindings_of, with_keys
+from dsql_tui.console.shared.keys import bindings_of, key_name, with_keys
 
 Answer = TypeVar("Answer")
 STYLES = Path(__file__).parents[1] / "style" / "dialogs.tcss"
 """Textual would look for a relative path from the folder of each dialog."""
+CANCEL, CLOSE = "Cancel", "Close"
+CONFIRM_ID, CANCEL_ID = "confirm", "cancel"
 
 
 class Dialog(ModalScreen[Answer | None]):
     """A modal box; `esc` answers `None`."""
 
     CSS_PATH = STYLES
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.close", "app.help")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of("dialog.close", "app.help", "dialog.previous", "dialog.next")
+    ]
     HEADING = ""
-    KEYS = "{dialog.close} closes"
-    """The footer; `{id}` is the key of that action as bound now."""
+    VERB = ""
+    """What confirming does: `Create`, `Run`; empty when there is nothing to confirm."""
+    CONFIRM_KEY = "enter"
+    DANGEROUS = False
+    """Whether the button that confirms is drawn as one that destroys something."""
+    HINTS: ClassVar[tuple[str, ...]] = ()
+    """Further keys, each with what it does: `tab next field`; `{id}` is an action's key."""
     IGNORES_TYPEAHEAD: ClassVar[bool] = False
     """Whether an answer starts a write or loses something, so that only keys typed after the
     dialog was painted count."""
@@ -34,17 +49,72 @@ class Dialog(ModalScreen[Answer | None]):
         """The frame around what the dialog holds."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content(self.heading())
-            box.border_subtitle = Content(with_keys(self.KEYS))
+            box.border_subtitle = Content(self.footer())
             yield from self.body()
 
     def heading(self) -> str:
         """Return the title; text, never markup: it may quote names."""
         return self.HEADING
 
+    def verb(self) -> str:
+        """Return what confirming does now."""
+        return self.VERB
+
+    def hints(self) -> tuple[str, ...]:
+        """Return further keys that work now, each with its verb."""
+        return self.HINTS
+
     def body(self) -> ComposeResult:
         """Yield what the dialog holds."""
         raise NotImplementedError
 
+    def answers(self, *others: Button) -> ComposeResult:
+        """Yield the buttons: the one that leaves, any others, the one that confirms."""
+        with Horizontal(classes="answers"):
+            yield Button(CANCEL if self.verb() else CLOSE, id=CANCEL_ID, compact=True)
+            yield from others
+            if self.verb():
+                yield Button(
+                    Content(self.verb()),
+                    "error" if self.DANGEROUS else "primary",
+                    id=CONFIRM_ID,
+                    compact=True,
+                )
+
+    def footer(self) -> str:
+        """Return the keys that work now; `enter` does what the focused control says."""
+        leaves = f"{key_name('dialog.close')} {_in_footer(CANCEL if self.verb() else CLOSE)}"
+        parts = (*map(with_keys, self.hints()), self._confirming(), leaves)
+        return " · ".join(filter(None, parts))
+
+    def _confirming(self) -> str:
+        if isinstance(self.focused, Button):
+            return f"enter {_in_footer(str(self.focused.label))}"
+        return f"{with_keys(self.CONFIRM_KEY)} {_in_footer(self.verb())}" if self.verb() else ""
+
+    def draw_verb(self) -> None:
+        """Write the buttons and the footer as the verb is now."""
+        for button in self.query(f"#{CONFIRM_ID}").results(Button):
+            button.label = Content(self.verb())
+            button.display = bool(self.verb())
+        for button in self.query(f"#{CANCEL_ID}").results(Button):
+            button.label = CANCEL if self.verb() else CLOSE
+        self.query_one(".dialog").border_subtitle = Content(self.footer())
+
+    @on(events.DescendantFocus)
+    def _focus_moved(self) -> None:
+        self.query_one(".dialog").border_subtitle = Content(self.footer())
+
+    @on(Button.Pressed, f"#{CANCEL_ID}")
     def action_leave(self) -> None:
         """Close without an answer."""
         self.dismiss(None)
+
+    @on(Button.Pressed, f"#{CONFIRM_ID}")
+    def action_confirm(self) -> None:
+        """Do what the verb says; a dialog with a verb and a button says how."""
+
+
+def _in_footer(label: str) -> str:
+    """Return a button's label as the footer writes it: `Review SQL…` is `review SQL`."""
+    return label[:1].lower() + label[1:].removesuffix("…")

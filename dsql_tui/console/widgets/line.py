@@ -1,4 +1,4 @@
-"""One line of text: a path, a name."""
+"""One line to type: a path, a name."""
 
 from __future__ import annotations
 
@@ -13,23 +13,33 @@ class LineDialog(Dialog[str]):
 
     Args:
         heading: What is asked.
-        value: What stands there at first.
-        placeholder: What could.
-        can_be_empty: Nothing is an answer too.
+        value: The text to begin with.
+        placeholder: An example, shown while the line is empty.
+        verb: What confirming does.
+        can_be_empty: Whether an empty line is an answer too.
     """
 
-    KEYS = "enter answers · esc leaves it"
-
     def __init__(
-        self, heading: str, value: str = "", placeholder: str = "", *, can_be_empty: bool = False
+        self,
+        heading: str,
+        value: str = "",
+        placeholder: str = "",
+        *,
+        verb: str,
+        can_be_empty: bool = False,
     ) -> None:
         super().__init__()
         self._can_be_empty = can_be_empty
         self._heading, self._value, self._placeholder = heading, value, placeholder
+        self._verb = verb
 
     def heading(self) -> str:
         """What is asked."""
         return self._heading
+
+    def verb(self) -> str:
+        """What confirming does."""
+        return self._verb
 
     def body(self) -> ComposeResult:
         """The line."""

@@ -102,9 +102,9 @@ def is_available(action: str, tab: Tab) -> bool:
         case "commit" | "roll_back":
             return tab.state.session.in_transaction
         case "run_again":
-            return tab.state.offer is not None and not tab.state.offer.looks
+            return tab.state.offer is not None and not tab.state.offer.only_checks
         case "show_outcome":
-            return tab.state.offer is not None and tab.state.offer.looks
+            return tab.state.offer is not None and tab.state.offer.only_checks
     return True
 
 
@@ -116,8 +116,8 @@ ACTIONS: Mapping[str, Action] = {
     "run_script": _do.flow(lambda to: to.owners.long_runs.run_script()),
     "run_batches": _do.flow(lambda to: to.owners.long_runs.run_batches()),
     "cancel": _do.at_once(lambda to: to.front.runner.cancel()),
-    "run_again": _do.flow(lambda to: to.front.transactions.take_offer(looks=False)),
-    "show_outcome": _do.flow(lambda to: to.front.transactions.take_offer(looks=True)),
+    "run_again": _do.flow(lambda to: to.front.transactions.take_offer(only_checks=False)),
+    "show_outcome": _do.flow(lambda to: to.front.transactions.take_offer(only_checks=True)),
     "explain": explain,
     "commit": _do.flow(lambda to: to.front.transactions.commit()),
     "roll_back": _do.flow(lambda to: to.front.transactions.roll_back()),

@@ -27,9 +27,9 @@ from dsql_tui.sql.completion.complete import Completer
 
 _NOTES = {
     Phase.NONE: NOTHING,
-    Phase.WAITING: "Not connected yet: the first run connects.",
+    Phase.WAITING: "Not connected. Press F5 to connect.",
     Phase.OPENING: "Connecting…",
-    Phase.FAILED: "Not connected. The messages say why.",
+    Phase.FAILED: "Could not connect. See Messages.",
 }
 """What stands in place of a schema that was not read, by the phase of the session."""
 

@@ -114,7 +114,7 @@ class Clusters:
         try:
             cluster = await self._ui.call(partial(services.find_cluster, name))
         except DsqlTuiError as error:
-            self._tabs.front.say("opening the cluster named at the start", error)
+            self._tabs.front.say("open the cluster from the command line", error)
             return
         tab = self._tabs.front
         target = tab.state.session.target
@@ -132,7 +132,7 @@ class Clusters:
             self._ui.start(self._open(message))
         else:
             self._ui.notify(
-                f"{cluster.name} is {cluster.status.lower()}; it takes no sessions now."
+                f"{cluster.name} is {cluster.status.lower()} and does not accept sessions."
             )
 
     async def _open(self, message: ClusterChosen) -> None:

@@ -52,17 +52,17 @@ class Failover:
         """Go to the other endpoint of the pair on purpose, with this tab alone."""
         tab = self._tabs.front
         if not _peer(tab):
-            self._ui.warn("The session is not on a multi-Region cluster.")
-        elif await tab.connection.may_leave("Go to the other Region?"):
+            self._ui.warn("The session is not connected to a multi-Region cluster.")
+        elif await tab.connection.may_leave("Connect to the peer Region?", verb="Connect"):
             await self._go_to_peer(tab)
 
     async def _offer(self, tab: Tab) -> None:
         here, region = tab.state.session.endpoint, _peer(tab).split(":")[3]
         dialog = ConfirmDialog(
-            f"{here.region if here else ''} does not answer: go on in {region}?",
-            f"{region} is the other endpoint of the same database: what was committed is "
-            "there. Text, tabs and results stay; nothing is run again by itself.",
-            yes=f"Go on in {region}",
+            f"{here.region if here else 'The Region'} is unreachable. Connect to {region}?",
+            f"{region} is the peer endpoint of the same database and has everything that was "
+            "committed. Tabs and results are kept. No statement is retried.",
+            verb=f"Connect to {region}",
         )
         if await self._ui.ask(dialog):
             await self._go_to_peer(tab)
@@ -77,7 +77,7 @@ class Failover:
             find = partial(services.find_cluster, _peer(tab))
             cluster = await self._ui.call(find, group="session")
         except DsqlTuiError as error:
-            tab.say("looking for the other endpoint", error)
+            tab.say("look up the peer endpoint", error)
             return
         if tab.state.pair is not pair:
             return  # Something else was opened meanwhile.

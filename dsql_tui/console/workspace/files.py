@@ -77,7 +77,9 @@ class Files:
 
     async def open(self) -> None:
         """Ask for a path and open it."""
-        if answer := await self._ui.ask(LineDialog("Open a file", placeholder="path.sql")):
+        if answer := await self._ui.ask(
+            LineDialog("Open file", placeholder="path.sql", verb="Open")
+        ):
             path = _path(answer)
             try:
                 text = await self._ui.call(partial(_read, path), group="files")
@@ -97,9 +99,9 @@ class Files:
         except InputError:
             text = None
         if changed := self._editor.looked_at(buffer, text):
-            gone = "is not there any more" if text is None else "has changed"
+            gone = "was deleted" if text is None else "has changed"
             self._ui.warn(
-                f"{changed} {gone} since it was opened here; ctrl+s asks before replacing."
+                f"{changed} {gone} after it was opened. Saving asks before it replaces the file."
             )
 
     async def save(self) -> None:
@@ -112,7 +114,7 @@ class Files:
 
     async def save_as(self) -> None:
         """Ask for a file and write the buffer into it."""
-        if answer := await self._ui.ask(LineDialog("Save as", placeholder="path.sql")):
+        if answer := await self._ui.ask(LineDialog("Save as", placeholder="path.sql", verb="Save")):
             await self._save(_path(answer))
 
     async def _save(self, path: Path) -> None:
@@ -123,8 +125,8 @@ class Files:
         writing = Writing(str(editor.id), path, editor.text, known, own)
         try:
             if reason := await self._ui.call(partial(write_unless_in_the_way, writing)):
-                text = f"{reason} What it holds now would be lost."
-                dialog = ConfirmDialog("Replace the file?", text, yes="Replace it")
+                text = f"{reason} Its current contents would be lost."
+                dialog = ConfirmDialog("Replace the file?", text, verb="Replace")
                 if not await self._ui.ask(dialog):
                     return
                 await self._ui.call(partial(write_sql, path, writing.text), group="files")
@@ -136,7 +138,7 @@ class Files:
 
     async def rename_tab(self) -> None:
         """Ask for the tab's name."""
-        if name := await self._ui.ask(LineDialog("Name of the tab")):
+        if name := await self._ui.ask(LineDialog("Rename tab", verb="Rename")):
             self._editor.rename(name)
 
     # Edit.
@@ -145,7 +147,10 @@ class Files:
         """Edit the buffer in `$VISUAL` or `$EDITOR` and take back what was saved."""
         command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
         if not command:
-            self._ui.warn("Set EDITOR to the editor you want, for example: export EDITOR=vim.")
+            self._ui.warn(
+                "EDITOR is not set. Set it before starting dsql-tui, for example: "
+                "export EDITOR=vim."
+            )
             return
         editor = self._editor.current
         self.keep_now()  # a signal is heard when the other program has ended
@@ -155,7 +160,7 @@ class Files:
         try:
             edited = _read(draft)
         except InputError as error:
-            self._ui.warn(f"{error.message} What you wrote is still there; the tab is as it was.")
+            self._ui.warn(f"{error.message} Your text is still in that file. The tab is unchanged.")
             return
         shutil.rmtree(draft.parent, ignore_errors=True)
         if edited != editor.text:
@@ -166,15 +171,15 @@ class Files:
         try:
             draft = Path(tempfile.mkdtemp(prefix="dsql-tui-")) / "statement.sql"
         except OSError as error:
-            self._ui.warn(f"{command} could not be used: {error}.")
+            self._ui.warn(f"Could not run {command}: {error}.")
             return None
         try:
             write_sql(draft, text)
             if self._ui.run_program([*shlex.split(command), str(draft)]):
                 return draft
-            self._ui.warn("This screen cannot be lent to another program.")
+            self._ui.warn("This terminal cannot suspend.")
         except (OSError, ValueError) as error:
-            self._ui.warn(f"{command} could not be used: {error}.")
+            self._ui.warn(f"Could not run {command}: {error}.")
         except InputError as error:
             self._ui.warn(error.message)
         shutil.rmtree(draft.parent, ignore_errors=True)  # nothing was written there

@@ -69,7 +69,7 @@ class LintAdvice:
         """Show the fix of the finding under the cursor as a diff; a yes applies it."""
         finding, text = self._editor.finding_at_cursor(), self._editor.text
         if finding is None:
-            self._ui.warn("Nothing is advised about this line.")
+            self._ui.warn("No suggestion here.")
             return
         try:
             fix = await self._ui.call(partial(lint.fix, text, finding), group="lint")
@@ -77,7 +77,7 @@ class LintAdvice:
             self._report_once(error.message)
             return
         if fix is None:
-            self._ui.warn(finding.suggestion or "There is no fix to apply.")
+            self._ui.warn(finding.suggestion or "No automatic fix is available.")
         elif await self._ui.ask(FixDialog(text[fix.start : fix.end], finding, fix)):
             self._editor.apply_fix(text, fix)
 

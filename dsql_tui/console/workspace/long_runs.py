@@ -17,7 +17,7 @@ from dsql_tui.sql.lexing.names import qualified
 if TYPE_CHECKING:
     from dsql_tui.console.long_runs.screen import LongRunScreen
 
-READ_ONLY = "The session is read-only; switch read-only mode off first."
+READ_ONLY = "The session is read-only. Switch read-only mode off first."
 
 
 class LongRuns:
@@ -56,7 +56,7 @@ class LongRuns:
 
         tab, editor = self._tabs.front, self._editor()
         if not editor.text.strip():
-            self._ui.warn("There is no script in this tab.")
+            self._ui.warn("The tab has no statements to run.")
             return
         if not await tab.connection.cluster_known() or not self._may_write(tab):
             return
@@ -72,7 +72,7 @@ class LongRuns:
         """Show how the statement at the cursor is cut into batches; F5 there runs them."""
         tab, statements = self._tabs.front, self._editor().statements_at_cursor()
         if len(statements) != 1:
-            self._ui.warn("One statement is run in batches: put the cursor on it.")
+            self._ui.warn("Put the cursor on one statement to run it in batches.")
             return
         bound = await tab.runner.with_values(statements)
         if bound is None or not await tab.connection.cluster_known() or not self._may_write(tab):
@@ -131,8 +131,8 @@ class LongRuns:
         if self._screen is None or not self._screen.running:
             return []
         return [
-            f"{self._screen.TITLE_WORDS} is going on. What is committed stays; the transaction at "
-            "hand may or may not."
+            f"{self._screen.TITLE_WORDS} is in progress. Committed changes are kept; the current "
+            "transaction may or may not be committed."
         ]
 
     def halt(self) -> None:

@@ -40,7 +40,7 @@ class Quitting:
     async def _quit(self, then: Callable[[], None]) -> None:
         losses = [*self._long_runs.losses, *self._tabs.losses, *self._files.losses()]
         if losses:
-            answer = await self._ui.ask(ConfirmDialog("Quit?", "\n".join(losses), yes="Quit"))
+            answer = await self._ui.ask(ConfirmDialog("Quit?", "\n".join(losses), verb="Quit"))
             if not answer:
                 return
         then()

@@ -52,7 +52,7 @@ class SideBySide:
 
         tab, statements = self._tabs.front, self._statements()
         if len(statements) != 1:
-            self._ui.warn("One statement is run on two sessions: put the cursor on it.")
+            self._ui.warn("Put the cursor on one statement to run it on two sessions.")
             return
         if reason := refusal(statements[0].text):
             self._ui.warn(reason)

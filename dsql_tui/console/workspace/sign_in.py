@@ -45,12 +45,14 @@ class SignIn:
         try:
             command = await self._ui.call(services.sso_login, group="profile")
         except DsqlTuiError as error:
-            self._tabs.front.say("reading the AWS profiles", error)
+            self._tabs.front.say("read the AWS profiles", error)
             return
         if not command:
-            self._ui.warn("This profile does not use SSO: its credentials are read again.")
+            self._ui.warn("This profile does not use SSO. Its credentials were reloaded.")
         elif not self._run(command):
-            self._ui.warn(f"Run this in another terminal, then press r: {shlex.join(command)}")
+            self._ui.warn(
+                f"Run this in another terminal, then press r to refresh: {shlex.join(command)}"
+            )
             return
         services.forget_credentials()
         self._services.current.forget_credentials()
@@ -70,7 +72,7 @@ class SignIn:
         try:
             names = await self._ui.call(self._services.current.profile_names, group="profile")
         except DsqlTuiError as error:
-            self._tabs.front.say("reading the AWS profiles", error)
+            self._tabs.front.say("read the AWS profiles", error)
             return
         choice = await self._ui.ask(ProfileDialog(names, self._services.current.profile.name))
         if choice is not None:

@@ -79,7 +79,7 @@ class Tabs:
     async def reopen(self) -> None:
         """Open the tab again that was closed last."""
         if not await self._editor.reopen_tab():
-            self._ui.warn("No tab was closed.")
+            self._ui.warn("There is no closed tab to reopen.")
 
     async def open_at(
         self, services: Services, cluster: Cluster, role: str, *, new_tab: bool
@@ -132,5 +132,5 @@ class Tabs:
     async def close_after_asking(self, tab: Tab) -> None:
         """Close a tab and its session, if losing what would be lost is fine."""
         question = f"Close {self._editor.name_of(tab.key)}?"
-        if await tab.connection.may_leave(question, yes="Close it"):
+        if await tab.connection.may_leave(question, verb="Close tab"):
             await self.close(tab)

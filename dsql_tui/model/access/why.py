@@ -49,7 +49,9 @@ class Need:
     def words(self) -> str:
         """The need as it is shown: `SELECT on public.orders`."""
         columns = f" ({', '.join(self.columns)})" if self.columns else ""
-        return f"{self.right}{columns} on {self.label}" if self.right else f"owning {self.label}"
+        return (
+            f"{self.right}{columns} on {self.label}" if self.right else f"ownership of {self.label}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def explain(access: Access, role: str, need: Need) -> AccessAnswer:
     """Answer whether `role` has what is needed, because of what, and what is missing."""
     securable = access.snapshot.find(need.kind, need.schema, need.name)
     if securable is None:
-        return AccessAnswer(role, need, allowed=False, note=f"There is no {need.label}.")
+        return AccessAnswer(role, need, allowed=False, note=f"{need.label} does not exist.")
     if need.right is None:
         return _explain_ownership(access, role, need, securable)
     whole = [held for held in access.effective(role, securable) if held.right is need.right]
@@ -93,17 +95,24 @@ def explain(access: Access, role: str, need: Need) -> AccessAnswer:
     if securable.kind is not SecurableKind.SCHEMA and not access.reaches(role, securable.schema):
         missing.append(Need(SecurableKind.SCHEMA, securable.schema, "", Right.USAGE))
         if held:
-            notes.append(f"It is held, but {securable.schema} cannot be entered without USAGE.")
+            notes.append(
+                f"The privilege is granted, but USAGE on schema {securable.schema} is missing."
+            )
     if not held:
         lacking = tuple(name for name in need.columns if name not in granted)
         missing.append(Need(securable.kind, securable.schema, securable.name, need.right, lacking))
         if sources and not need.columns:
             names = ", ".join(dict.fromkeys(source.column for source in sources))
-            notes.append(f"Allowed on the columns {names} only.")
+            notes.append(f"Only on the columns {names}.")
     if any(item.schema == PUBLIC_SCHEMA and not item.name for item in missing):
-        notes.append("DSQL lets nobody change rights on schema public; use a schema of your own.")
+        notes.append(
+            "DSQL does not allow changing privileges on schema public. Use another schema."
+        )
     if securable.kind is SecurableKind.FUNCTION:
-        notes.append("What it does inside needs privileges of its own, which are not read here.")
+        notes.append(
+            "The statements inside the function need further privileges, which are not "
+            "checked here."
+        )
     used = full or tuple(source for source in sources if source.column in need.columns)
     return AccessAnswer(
         role, need, not missing, used or sources, tuple(missing), securable.owner, " ".join(notes)
@@ -125,9 +134,9 @@ def _explain_ownership(access: Access, role: str, need: Need, securable: Securab
         return AccessAnswer(
             role, need, True, (RightSource(RightSourceKind.OWNERSHIP, chain),), (), securable.owner
         )
-    note = f"It belongs to {securable.owner}; its members may do it as well."
+    note = f"The owner is {securable.owner}. Its members can do this too."
     if securable.owner == ADMIN_ROLE:
-        note = f"It belongs to {ADMIN_ROLE}: do it as {ADMIN_ROLE}, or give it to a role of yours."
+        note = f"The owner is {ADMIN_ROLE}. Connect as {ADMIN_ROLE}, or change the owner."
     return AccessAnswer(role, need, False, (), (need,), securable.owner, note)
 
 

@@ -52,9 +52,9 @@ def _sections(snapshot: AccessSnapshot) -> tuple[tuple[str, Iterator[str]], ...]
         ("Roles and memberships", _roles(snapshot)),
         ("IAM principals", _mappings(snapshot)),
         ("Schemas", _schemas(snapshot)),
-        ("Owners and grants; the objects must exist by now", _grants(snapshot)),
-        ("Objects made from now on", _defaults(snapshot)),
-        ("What admin was a member of only to get here", _leaving(snapshot)),
+        ("Owners and grants (the objects must exist)", _grants(snapshot)),
+        ("Default privileges", _defaults(snapshot)),
+        ("Temporary memberships of admin", _leaving(snapshot)),
     )
 
 

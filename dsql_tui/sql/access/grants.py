@@ -178,7 +178,7 @@ def grant_for(need: Need, role: str, owner: str) -> str:
         InputError: No grant should: being a member of admin is being admin.
     """
     if need.right is None and owner == ADMIN_ROLE:
-        raise InputError(f"{need.label} belongs to admin; only admin may do it.")
+        raise InputError(f"{need.label} belongs to admin. Only admin can do this.")
     if need.right is None:
         return grant_role(owner, role)
     columns = need.columns if need.right in COLUMN_RIGHTS else ()
@@ -203,8 +203,8 @@ def set_owner(securable: Securable, owner: str) -> str:
 def _changeable(kind: SecurableKind, schema: str, name: str) -> str:
     if kind is SecurableKind.SCHEMA and schema == PUBLIC_SCHEMA:
         raise InputError(
-            "DSQL lets nobody change rights on schema public (0A000).",
-            remedy="USAGE on it is everybody's; for CREATE use a schema of your own.",
+            "DSQL does not allow changing privileges on schema public (0A000).",
+            remedy="Every role has USAGE on it. For CREATE, use another schema.",
         )
     return object_phrase(kind, schema, name)
 
@@ -236,7 +236,7 @@ def check_mapping(role: str, arn: str) -> None:
     """
     if role == ADMIN_ROLE:
         raise InputError(
-            "The role admin is not mapped: whoever may dsql:DbConnectAdmin connects as admin."
+            "The role admin is not mapped: any identity with dsql:DbConnectAdmin connects as admin."
         )
     parts = arn.split(":", 5)
     shape = len(parts) == 6 and parts[0] == "arn" and parts[1].startswith("aws") and not parts[3]
@@ -244,7 +244,7 @@ def check_mapping(role: str, arn: str) -> None:
     if not (is_account and parts[2] == "iam" and parts[5].startswith(("role/", "user/"))):
         raise InputError(
             "An IAM role or user looks like arn:aws:iam::111122223333:role/name.",
-            remedy="Of an assumed role, map the role itself, not its session."
+            remedy="For an assumed role, map the role, not its session."
             if ":assumed-role/" in arn
             else "",
         )

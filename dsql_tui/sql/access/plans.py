@@ -50,7 +50,7 @@ def migration(role: str, schema: str) -> list[str]:
     if schema == PUBLIC_SCHEMA:
         raise InputError(
             "In schema public only admin can create tables.",
-            remedy="Make a schema for the application and choose that.",
+            remedy="Create a schema for the application and select it.",
         )
     return [grant([Right.USAGE, Right.CREATE], SecurableKind.SCHEMA, schema, "", role)]
 
@@ -107,7 +107,7 @@ def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[Plan
     makes = [defaults for defaults in snapshot.default_privileges if defaults.creator == role]
     may_give_away = role in access.holders(snapshot.reader) or access.is_superuser(snapshot.reader)
     if (owned or makes) and not may_give_away:
-        reason = "only a member may give away what it owns"
+        reason = "required to change the owner"
         steps.append(PlannedStatement(grant_role(role, snapshot.reader), reason))
     steps += [
         PlannedStatement(set_owner(securable, heir), f"it owns {securable.label}")
@@ -124,7 +124,7 @@ def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[Plan
         for membership in snapshot.members_of(role)
         if membership.member != snapshot.reader
     ]
-    return [*steps, PlannedStatement(f"DROP ROLE {quoted(role)}", "nothing depends on it any more")]
+    return [*steps, PlannedStatement(f"DROP ROLE {quoted(role)}", "nothing depends on it")]
 
 
 def _revokes(securable: Securable, role: str) -> list[PlannedStatement]:

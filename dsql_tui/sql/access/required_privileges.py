@@ -67,7 +67,7 @@ def needs_of(statement: str, columns_of: ColumnsOf = lambda _: None) -> Statemen
         return StatementNeeds(tuple(dict.fromkeys(uses)))
     if statement_class.kind is StatementKind.DDL:
         return _of_ddl(pieces)
-    return StatementNeeds((), "It asks for no privilege on any object.")
+    return StatementNeeds((), "The statement needs no privileges on objects.")
 
 
 def _explained(pieces: Sequence[Piece]) -> list[Piece]:
@@ -97,9 +97,11 @@ def _of_ddl(pieces: Sequence[Piece]) -> StatementNeeds:
         name_at(pieces_of(target), 0)[0] for target in targets_of(pieces, command, behind) if target
     ]
     if sort == "ROLE" or command == "AWS IAM GRANT" or command == "AWS IAM REVOKE":
-        return StatementNeeds((), "Roles and their IAM mappings are changed by admin.")
+        return StatementNeeds((), "Only admin can change roles and IAM mappings.")
     if verb == "CREATE" and sort == "SCHEMA":
-        return StatementNeeds((), "It needs CREATE on the database, which no catalog here tells.")
+        return StatementNeeds(
+            (), "The statement needs CREATE on the database, which is not shown in the catalogs."
+        )
     if verb == "CREATE" and sort in _CREATED_IN_SCHEMA:
         uses = [Use(UseKind.SCHEMA, _schema_of(parts), Right.CREATE) for parts in targets]
         return StatementNeeds(tuple(dict.fromkeys([*uses, *_references(pieces)])))
@@ -108,11 +110,13 @@ def _of_ddl(pieces: Sequence[Piece]) -> StatementNeeds:
         owned = [Use(kind, parts, None) for parts in targets]
         return StatementNeeds(tuple(dict.fromkeys([*owned, *_references(pieces)])))
     if verb in {"GRANT", "REVOKE"} and any(piece.word == "ON" for piece in pieces):
-        note = "Whoever was given it WITH GRANT OPTION may do it without owning it."
+        note = "A role with WITH GRANT OPTION can do this too, without owning the object."
         is_table = not any(piece.word in {"SCHEMA", "FUNCTION", "SEQUENCE"} for piece in pieces)
         owned = [Use(UseKind.RELATION, parts, None) for parts in targets if is_table]
         return StatementNeeds(tuple(owned), note)
-    return StatementNeeds((), f"What {command} needs is not told by the privileges shown here.")
+    return StatementNeeds(
+        (), f"What {command} needs cannot be determined from the privileges shown here."
+    )
 
 
 def _schema_of(parts: tuple[str, ...]) -> tuple[str, ...]:

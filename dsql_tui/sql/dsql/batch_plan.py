@@ -23,8 +23,8 @@ DEFAULT_ROWS = 1_000
 Key = tuple[str, ...]
 """Values of the key columns as text, in order."""
 NOT_ATOMIC = (
-    "This is not atomic: every batch is committed by itself, and what was committed stays if the"
-    " run is stopped."
+    "Not atomic: each batch is committed separately, and committed batches are kept when the run"
+    " stops."
 )
 _GROUPING = words("GROUP HAVING DISTINCT LIMIT OFFSET FETCH UNION INTERSECT EXCEPT WINDOW ORDER")
 _AGGREGATES = words(
@@ -125,13 +125,13 @@ def plan_batches(statement: str, key: Sequence[str], *, rows: int = DEFAULT_ROWS
         InputError: It cannot be run in batches, and why.
     """
     if not key:
-        raise InputError("The table has no primary key to walk along.")
+        raise InputError("The table has no primary key.")
     if not 1 <= rows <= TRANSACTION_ROWS:
         raise InputError(f"A batch has 1 to {TRANSACTION_ROWS:,} rows, not {rows:,}.")
     reading = _Reading(statement)
     changed = sorted(set(key) & reading.assigned)
     if changed:
-        raise InputError(f"It changes the key ({', '.join(changed)}) that the batches walk along.")
+        raise InputError(f"It changes the key ({', '.join(changed)}) that orders the batches.")
     return BatchPlan(
         reading.verb,
         qualified(reading.relation),
@@ -161,9 +161,11 @@ class _Reading:
         start = self._source_start()
         self.relation, behind = name_at(self._pieces, start)
         if not self.relation or self._word(behind) == "(":
-            raise InputError("The table it changes cannot be told from its words.")
+            raise InputError("The table to change cannot be determined from the statement.")
         if self.verb == "INSERT" and name_at(self._pieces, 2)[0][-1:] == self.relation[-1:]:
-            raise InputError("It reads the table it fills: the batches would never end.")
+            raise InputError(
+                "The statement reads the table it inserts into: the batches would never end."
+            )
         source, behind = self._alias(behind)
         self.qualifier = source.name
         self.source_text = statement[self._pieces[start].start : self._pieces[behind - 1].end]
@@ -180,7 +182,7 @@ class _Reading:
         if self.verb not in {"UPDATE", "DELETE", "INSERT"}:
             raise InputError("Only UPDATE, DELETE and INSERT … SELECT can be run in batches.")
         if self._has(frozenset({"RETURNING"})):
-            raise InputError("With RETURNING it cannot be run in batches: rows would be scattered.")
+            raise InputError("A statement with RETURNING cannot be run in batches.")
         if word := self._has(_GROUPING):
             raise InputError(f"With {word} it cannot be cut: each batch would see only its part.")
         if self.verb == "INSERT" and not self._has(frozenset({"SELECT"})):
@@ -197,7 +199,7 @@ class _Reading:
         select = next(i for i in self._own if self._pieces[i].word == "SELECT")
         sources = [i for i in self._own if i > select and self._pieces[i].word == "FROM"]
         if not sources:
-            raise InputError("Its SELECT reads no table to walk along.")
+            raise InputError("Its SELECT reads no table that could be split into batches.")
         aggregates = [p for p in self._pieces[select : sources[0]] if p.word in _AGGREGATES]
         if aggregates:
             raise InputError(

@@ -118,7 +118,7 @@ def _full_scan(step: _Step) -> Iterator[str]:
     if columns and matching * FEW_OF <= read:
         helps = f" An index on {', '.join(columns)} could find the rows that match."
     elif not any(conditions):
-        helps = " It has no condition, so no index can avoid that."
+        helps = " There is no condition that an index could use."
     yield (
         f"Reads every row of {node.relation} (about {read:,.0f});"
         f" rows scanned are billed, not rows returned.{helps}"
@@ -137,7 +137,7 @@ def _lookup(step: _Step) -> Iterator[str]:
             continue
         if lacking := [name for name in read if name not in held]:
             yield (
-                f"Each row that {node.index or 'the index'} finds is fetched again from"
+                f"Each row that {node.index or 'the index'} finds is then read from"
                 f" {lookup.relation}. An index that holds {', '.join(lacking)} too"
                 f" (INCLUDE) would be enough."
             )
@@ -178,7 +178,7 @@ def _late_filter(step: _Step) -> Iterator[str]:
         count = int(removed) * loops if removed.isdecimal() else 0
         if count < MANY_FILTERED or count * FEW_OF < shipped:
             return
-        dropped = f"; {count:,} rows were dropped then"
+        dropped = f"; {count:,} rows were then discarded"
     elif shipped < MANY_ROWS:
         return
     yield (
@@ -222,8 +222,8 @@ def _repeated_scan(step: _Step) -> Iterator[str]:
     joined = node.detail("Join Filter") or inner.detail("Filter")
     if _is_scan(inner, _FULL) and loops > 1 and joined and _rows_read(inner) >= MANY_ROWS:
         yield (
-            f"{inner.relation} is read from beginning to end {loops:,} times, once for each row of"
-            " the other side: an index on the join's column would help most."
+            f"{inner.relation} is scanned completely {loops:,} times, once for each row of"
+            " the joined table: an index on the join's column would help most."
         )
 
 

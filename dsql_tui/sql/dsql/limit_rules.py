@@ -27,7 +27,8 @@ _ABSENT = re.compile(
 the service has answered for some that the page excludes."""
 INSTEAD = {
     "pg_stat_activity": "See Database Insights and CloudWatch (dsql-tui metrics).",
-    "pg_locks": "DSQL takes no locks: conflicts show at COMMIT, and in CloudWatch as OccConflicts.",
+    "pg_locks": "DSQL uses no locks: conflicts are reported at COMMIT, and in CloudWatch as "
+    "OccConflicts.",
     "pg_authid": "Use pg_roles.",
 }
 

@@ -130,7 +130,7 @@ def fix(text: str, finding: LintFinding) -> Fix | None:
         if row["fix_result"].get("detail") and row["fix_result"]["status"] == "fixed_with_warning"
     ]
     if any(token.kind is TokenKind.COMMENT for token in tokenize(original)):
-        warnings.append("Comments inside of a statement that is written anew may be lost.")
+        warnings.append("Comments inside a rewritten statement may be lost.")
     return Fix(start, end, written, tuple(warnings))
 
 
@@ -202,7 +202,7 @@ def _run(text: str, *arguments: str) -> _LintReply:
         )
         file: _LintReply = json.loads(answer.stdout)["files"][0]
     except subprocess.TimeoutExpired:
-        raise InputError(f"dsql-lint did not answer within {TIMEOUT_S:.0f} s.") from None
+        raise InputError(f"dsql-lint did not respond within {TIMEOUT_S:.0f} s.") from None
     except OSError as error:
         raise InputError(f"Cannot run dsql-lint: {error.strerror}.") from None
     except (ValueError, KeyError, IndexError):

@@ -118,28 +118,28 @@ _TABLE = (
         "40001",
         r"OC000",
         "Another transaction changed the same rows and committed first."
-        " Nothing of this transaction was kept; run it again.",
+        " This transaction was rolled back; run it again.",
     ),
     _row(
         "40001",
         r"OC001",
-        "The schema changed since this session last looked."
-        " Nothing was kept; run it again and it will see the new schema.",
+        "The schema has changed since this session last read it."
+        " The transaction was rolled back; run it again.",
     ),
     _row(
         "23505",
         r'unique constraint "(?!\w+_pkey")([^"]+)"',
-        "If the build of a unique index {0} has failed, it may still refuse rows: look for"
+        "If the build of a unique index {0} has failed, it may still refuse rows: check"
         " indisvalid in pg_index, then drop it and create it again.",
     ),
     _row(
         "55000",
         r'index "([^"]+)" is not valid',
-        "Await the index's job (CALL sys.wait_for_job); if it has failed, drop {0} and create it"
+        "Wait for the index's job (CALL sys.wait_for_job); if it has failed, drop {0} and create it"
         " again.",
     ),
     _row(
-        "25P02", r"", "An earlier statement of this transaction failed: ROLLBACK, then begin anew."
+        "25P02", r"", "An earlier statement of this transaction failed: ROLLBACK, then start over."
     ),
     # Transactions
     _row(
@@ -151,7 +151,7 @@ _TABLE = (
     _row(
         "0A000",
         r"transaction statement: (SAVEPOINT|RELEASE|ROLLBACK TO)",
-        "DSQL has no savepoints: commit in smaller transactions, and run one again if it fails.",
+        "DSQL has no savepoints: commit in smaller transactions, and retry the one that fails.",
     ),
     _row("0A000", r"transaction statement: .*AND CHAIN", "Leave AND CHAIN out and send BEGIN."),
     _row("0A000", r"transaction statement: .*PREPARE", "DSQL has no two-phase commit."),
@@ -164,7 +164,8 @@ _TABLE = (
     _row(
         "0A000",
         r'parameter "(statement_timeout|lock_timeout|idle_\w+_timeout)"',
-        "DSQL takes no timeouts: set one in the client. A transaction ends after 300 s.",
+        "DSQL has no timeout settings: set a timeout in the client. A transaction ends "
+        "after 300 s.",
     ),
     _row(
         "0A000",
@@ -174,10 +175,12 @@ _TABLE = (
     _row(
         "0A000",
         r'parameter "role"',
-        "Only SET LOCAL ROLE inside a transaction may be taken: connect as the role instead.",
+        "Only SET LOCAL ROLE inside a transaction is supported: connect as the role instead.",
     ),
     _row(
-        "0A000", r"^setting configuration parameter", "DSQL does not let it be set: leave it out."
+        "0A000",
+        r"^setting configuration parameter",
+        "DSQL does not support this setting: leave it out.",
     ),
     _row(
         "0A000",
@@ -193,12 +196,13 @@ _TABLE = (
     _row(
         "0A000",
         r"CREATE INDEX ASYNC",
-        "Write CREATE INDEX ASYNC: it answers a job, await it with CALL sys.wait_for_job('…').",
+        "Write CREATE INDEX ASYNC: it returns a job id; wait for it with CALL "
+        "sys.wait_for_job('…').",
     ),
     _row(
         "0A000",
         r"^CONCURRENTLY not supported for CREATE",
-        "Write CREATE INDEX ASYNC, which locks nothing either.",
+        "Write CREATE INDEX ASYNC, which does not lock the table either.",
     ),
     _row("0A000", r"^CONCURRENTLY not supported for DROP", "Leave CONCURRENTLY out."),
     _row("0A000", r"^USING not supported", "Leave USING out: every index is a B-tree."),
@@ -262,13 +266,13 @@ _TABLE = (
     _row(
         "0A000",
         r"^datatype (.+) not supported",
-        "A column cannot be of type {0}: store it as text, or a list as jsonb or in a table of its"
-        " own.",
+        "A column cannot be of type {0}: store it as text, or a list as jsonb or in a separate"
+        " table.",
     ),
     _row(
         "0A000",
         r"^CREATE TYPE not supported|CompositeType|CreateRange|statement: Define",
-        "DSQL has no types of your own: use text with CHECK (… IN (…)), or CREATE DOMAIN.",
+        "DSQL has no user-defined types: use text with CHECK (… IN (…)), or CREATE DOMAIN.",
         r"^\s*create\s+type\b",
     ),
     _row(
@@ -282,7 +286,7 @@ _TABLE = (
         "Functions are written in SQL (LANGUAGE sql): move the logic there or to the application.",
     ),
     _row("0A000", r"statement: Do\b", "DSQL has no DO: run the statements one by one."),
-    _row("0A000", r"^PROCEDURE is not", "Write a function in SQL, or several statements."),
+    _row("0A000", r"^PROCEDURE is not", "Write a function in SQL, or separate statements."),
     _row(
         "0A000",
         r"CreateTableAs",
@@ -314,8 +318,8 @@ _TABLE = (
     _row(
         "0A000",
         r"system entity",
-        "DSQL lets nobody change rights on public or system schemas: grant on the tables, or use a"
-        " schema of your own.",
+        "DSQL does not allow changing privileges on public or system schemas: grant on the tables,"
+        " or use another schema.",
     ),
     # Statements
     _row(
@@ -338,7 +342,7 @@ _TABLE = (
         "The server reads no files: dsql-tui load loads one, dsql-tui query --format csv writes"
         " one.",
     ),
-    _row("42601", r"", "GROUP BY ALL is not known: list the columns.", r"\bgroup\s+by\s+all\b"),
+    _row("42601", r"", "GROUP BY ALL is not supported: list the columns.", r"\bgroup\s+by\s+all\b"),
     # Functions and catalogs
     _row(
         "0A000",
@@ -348,23 +352,23 @@ _TABLE = (
     _row(
         "0A000",
         r"^function pg_backend_pid",
-        "Write sys.current_session_id(); a session of another cannot be cancelled in SQL.",
+        "Write sys.current_session_id(); another session cannot be cancelled in SQL.",
     ),
     _row(
         "0A000",
         r"^function (?:pg_(?:cancel|terminate)_backend)",
-        "A session of another cannot be cancelled in SQL: close its connection, or end the client.",
+        "Another session cannot be cancelled in SQL: close its connection, or end the client.",
     ),
     _row(
         "0A000",
         r"^function (pg_\w*size\w*)",
-        "DSQL tells no sizes of relations: sys.cluster_size() is the cluster's, pg_class.reltuples"
-        " counts rows.",
+        "DSQL does not report relation sizes: sys.cluster_size() returns the cluster's size,"
+        " pg_class.reltuples an estimate of the rows.",
     ),
     _row(
         "0A000",
         r"^function (?:inet_\w+)",
-        "A session does not know its server's address: the endpoint's name is all there is.",
+        "The server's address is not available in SQL: use the endpoint's name.",
     ),
     _row(
         "42P01",
@@ -418,4 +422,4 @@ def _linted(statement: str) -> str:
     suggestions = [
         objection.suggestion for objection in objections(statement) if objection.suggestion
     ]
-    return f"dsql-tui lint says: {suggestions[0]}" if suggestions else ""
+    return f"dsql-tui lint: {suggestions[0]}" if suggestions else ""

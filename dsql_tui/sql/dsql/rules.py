@@ -67,8 +67,16 @@ _PHRASES = (
         "Use INSERT … ON CONFLICT, or UPDATE and DELETE.",
         "MERGE",
     ),
-    _Phrase("and_chain", "AND CHAIN", "AND CHAIN is refused", "Begin anew with BEGIN.", "COMMIT"),
-    _Phrase("and_chain", "AND CHAIN", "AND CHAIN is refused", "Begin anew with BEGIN.", "ROLLBACK"),
+    _Phrase(
+        "and_chain", "AND CHAIN", "AND CHAIN is refused", "Start the next one with BEGIN.", "COMMIT"
+    ),
+    _Phrase(
+        "and_chain",
+        "AND CHAIN",
+        "AND CHAIN is refused",
+        "Start the next one with BEGIN.",
+        "ROLLBACK",
+    ),
     # dsql-lint calls these parse errors; the service's words are from LIVE-A
     _Phrase(
         "unlogged",
@@ -88,7 +96,7 @@ _PHRASES = (
     _Phrase(
         "drop_index",
         "CONCURRENTLY",
-        "DROP INDEX takes no CONCURRENTLY",
+        "DROP INDEX does not support CONCURRENTLY",
         "Leave it out.",
         "DROP INDEX",
     ),
@@ -292,7 +300,7 @@ def _refused_type(item: Sequence[Piece]) -> Iterator[Objection]:
         message = f"datatype {shown} not supported"
         yield Objection("column_type", message, "", item[0].start, item[0].end)
     elif _may_be_unknown(item):
-        message = f'type "{name}" does not exist, unless it is a domain of yours'
+        message = f'type "{name}" does not exist, unless it is a domain'
         yield Objection("unknown_type", message, "", item[0].start, item[0].end, unsure=True)
 
 
@@ -340,7 +348,7 @@ def _added_column(action: Sequence[Piece]) -> Iterator[Objection]:
     for piece in action[position + 2 :]:
         if piece.word in _COLUMN_CONSTRAINTS:
             message = "ALTER TABLE ADD COLUMN with constraint not supported"
-            suggestion = "Add the column alone, then the constraint in a statement of its own."
+            suggestion = "Add the column alone, then the constraint in a separate statement."
             yield Objection("add_column_constraint", message, suggestion, piece.start, piece.end)
             return
 

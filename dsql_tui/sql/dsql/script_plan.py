@@ -132,7 +132,7 @@ class _Planner:
         parts = split_insert(statement.text, TRANSACTION_ROWS, _BYTES_A_TRANSACTION)
         if len(parts) > 1:
             self.notes.append(
-                f"The INSERT at line {self.line(statement)} is more than one transaction may hold:"
+                f"The INSERT at line {self.line(statement)} exceeds the limit of one transaction:"
                 f" it is committed in {len(parts)} parts."
             )
         for part in parts:
@@ -162,7 +162,7 @@ class _Planner:
             if len(inside) > 1:
                 self.notes.append(
                     f"The transaction at {where} holds DDL with other statements, which DSQL does"
-                    " not take: they are committed one by one."
+                    " not support: they are committed one by one."
                 )
             for statement, row in zip(inside, classes, strict=True):
                 self.add(statement, row)
@@ -172,7 +172,7 @@ class _Planner:
         if sum(count or 0 for count in counts) > TRANSACTION_ROWS:
             self.notes.append(
                 f"The transaction at {where} changes more than {TRANSACTION_ROWS:,} rows, which"
-                " DSQL does not take: it is committed in parts."
+                " DSQL does not support: it is committed in parts."
             )
             for statement, row in zip(inside, classes, strict=True):
                 self.add(statement, row)
@@ -193,7 +193,7 @@ def plan_script(text: str) -> ScriptPlan:
     """
     sql, data = without_copy_data(text)
     if scan(sql).after.inside is not Inside.NOTHING:
-        raise InputError("The script ends inside of a quote or comment.")
+        raise InputError("The script ends inside a quoted string or comment.")
     planner = _Planner(sql)
     begin: Statement | None = None
     inside: list[Statement] = []
@@ -207,7 +207,7 @@ def plan_script(text: str) -> ScriptPlan:
                 planner.add(statement, statement_class)
         elif statement_class.command in {"BEGIN", "START TRANSACTION"}:
             if begin is not None:
-                raise InputError(f"Line {planner.line(statement)}: a transaction is open already.")
+                raise InputError(f"Line {planner.line(statement)}: a transaction is already open.")
             begin, inside = statement, []
         elif statement_class.command in {"COMMIT", "END"} and begin is not None:
             planner.block(begin, inside)

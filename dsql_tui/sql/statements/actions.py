@@ -32,7 +32,7 @@ class Action:
     Attributes:
         verb: In capitals.
         target: The table it changes, spelled for SQL; empty for one that only reads.
-        hazard: What it destroys, in words, or empty.
+        hazard: What it destroys, as a command: `Update every row of orders`; or empty.
     """
 
     verb: str
@@ -90,15 +90,14 @@ def _action(pieces: Sequence[Piece], at: int) -> Action:
         return Action("SELECT INTO", _target(own, into + 1, skipped))
     if verb == "TRUNCATE":
         target = _target(own, 1, {"TABLE", "ONLY"})
-        return Action(verb, target, f"TRUNCATE removes every row of {target}")
+        return Action(verb, target, f"Truncate {target}")
     if verb == "COPY":
         return _copy(own)
     if verb not in _INTRODUCERS:
         return Action(verb)
     target = _target(own, 1, {"INTO", "FROM", "ONLY"})
     if verb in {"UPDATE", "DELETE"} and not _is_restricted(own):
-        does = "changes" if verb == "UPDATE" else "removes"
-        return Action(verb, target, f"{verb} without WHERE {does} every row of {target}")
+        return Action(verb, target, f"{verb.capitalize()} every row of {target}")
     return Action(verb, target)
 
 

@@ -39,7 +39,7 @@ class StatementClass:
         command: The command in capitals, as in a completion tag: `CREATE INDEX`, `AWS IAM GRANT`.
         verbs: Everything that acts, outermost first: `("EXPLAIN ANALYZE", "DELETE", "SELECT")`.
         targets: Objects it changes or defines, spelled for SQL, as far as it names them.
-        hazard: What it destroys, as a sentence without a full stop; empty if it does not.
+        hazard: What it destroys, as a command: `Drop table orders`; empty if it does not.
         is_write: Changes rows, objects or sequences, as far as its words tell.
         is_explain: Describes a plan; with `EXPLAIN ANALYZE` in `verbs` it also runs the statement.
         locks_rows: `FOR UPDATE` and its like: its reads are checked for conflicts.
@@ -182,12 +182,12 @@ def _ddl(pieces: Sequence[Piece], command: str, behind: int) -> StatementClass:
 def _ddl_hazard(pieces: Sequence[Piece], command: str, targets: Sequence[str]) -> str:
     what = ", ".join(targets) or "objects"
     if command.startswith("DROP"):
-        more = " and all that depends on it" if pieces[-1].word == "CASCADE" else ""
-        return f"{command} removes {what}{more}"
+        more = " and everything that depends on it" if pieces[-1].word == "CASCADE" else ""
+        return f"{command.capitalize()} {what}{more}"
     if command.startswith("ALTER"):
         for at, piece in enumerate(pieces):
             if piece.word == "DROP" and pieces[at - 2].word not in {"ALTER", "COLUMN"}:
-                return f"{command} … DROP removes {_dropped(pieces, at + 1)} of {what}"
+                return f"Drop {_dropped(pieces, at + 1)} of {what}"
     return ""
 
 

@@ -52,9 +52,9 @@ def with_outcome(
     what_happened = error.message.partition(";")[0].rstrip(".")
     if in_transaction and not read_only and statement_class.command not in _ENDS:
         return SessionLost(
-            f"{what_happened}; a transaction was open, and all it had changed is undone.",
+            f"{what_happened}; the open transaction was rolled back.",
             outcome_unknown=False,
-            remedy="Run the transaction again from its BEGIN.",
+            remedy="Run the transaction again from BEGIN.",
         )
     if read_only or _changes_nothing(statement_class):
         return SessionLost(
@@ -68,7 +68,7 @@ def with_outcome(
     for earlier in reversed(before if statement_class.command in _ENDS else ()):
         if not check:
             check, meaning = check_query(earlier)
-    remedy = f"Look before running it again: {check};" if check else error.remedy
+    remedy = f"Check before you run it again: {check};" if check else error.remedy
     return SessionLost(
         f"{what_happened}; the statement may or may not have completed.",
         outcome_unknown=True,
@@ -98,7 +98,7 @@ def check_query(statement: str) -> tuple[str, str]:
     if statement_class.starts_job:
         columns = "job_id, status, object_name, start_time"
         query = _select(columns, "sys.jobs", "ORDER BY start_time DESC", "LIMIT 5")
-        return query, "A job that began just now means that it completed."
+        return query, "If a job started just now, it completed."
     if statement_class.kind is StatementKind.DDL:
         return _of_definition(statement_class)
     if statement_class.kind is not StatementKind.DML:
@@ -110,12 +110,12 @@ def check_query(statement: str) -> tuple[str, str]:
             return _of_condition(statement, pieces, "count(*)", "WHERE", _DELETED)
         case "INSERT":
             if query := _of_first_row(pieces):
-                return query, "A row that was not there before means that it completed."
+                return query, "If there is a new row, it completed."
     return _count(statement_class)
 
 
-_UPDATED = "It completed if these rows, or rows that no longer fit WHERE, are as SET says."
-_DELETED = "0 means that it completed, if there were such rows before."
+_UPDATED = "It completed if these rows, or rows that no longer match WHERE, have the values of SET."
+_DELETED = "If there were such rows before, 0 means that it completed."
 
 
 def _count(statement_class: StatementClass) -> tuple[str, str]:

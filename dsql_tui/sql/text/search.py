@@ -40,7 +40,7 @@ class Search:
         """
         match = next(self._matches(matched), None)
         if match is None or match.span() != (0, len(matched)):
-            raise InputError("What is selected is not what is looked for.")
+            raise InputError("The selection does not match the search.")
         return self._expanded(match, by)
 
     def replace_all(self, text: str, by: str) -> tuple[str, int]:

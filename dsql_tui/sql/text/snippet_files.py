@@ -116,7 +116,7 @@ class _Search:
                 if stat.S_ISREG(mode):
                     yield name, entry
                 else:
-                    self._found.skip(name, "is a link" if stat.S_ISLNK(mode) else "is no file")
+                    self._found.skip(name, "is a link" if stat.S_ISLNK(mode) else "is not a file")
 
     def _sorted(self, folder: Path, name: str) -> list[os.DirEntry[str]]:
         entries: list[os.DirEntry[str]] = []

@@ -55,7 +55,7 @@ def read_sql(path: Path, *, size_max: int = SIZE_MAX_BYTES, is_file: bool = Fals
             if stat.S_ISDIR(mode):
                 raise InputError(f"{path} is a folder.")
             if is_file and not stat.S_ISREG(mode):
-                raise InputError(f"{path} is no regular file.")
+                raise InputError(f"{path} is not a regular file.")
             with path.open("rb") as file:
                 data = file.read(size_max + 1)
     except OSError as error:
@@ -63,7 +63,7 @@ def read_sql(path: Path, *, size_max: int = SIZE_MAX_BYTES, is_file: bool = Fals
     if len(data) > size_max:
         raise InputError(
             f"{path} is larger than {size_max // (1024 * 1024)} MiB.",
-            remedy="Cut it, or load its rows with dsql-tui load.",
+            remedy="Split it, or load its rows with dsql-tui load.",
         )
     return text_of(data, str(path))
 
@@ -75,7 +75,7 @@ def text_of(data: bytes, name: str) -> str:
         InputError: It is no UTF-8 text; the message begins with `name`.
     """
     if b"\0" in data:
-        raise InputError(f"{name} is not a text: byte {data.index(0)} is NUL.")
+        raise InputError(f"{name} is not a text file: byte {data.index(0)} is NUL.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -133,10 +133,10 @@ def in_the_way(path: Path, text: str, known: str | None, *, own: bool) -> str:
     try:
         there = read_sql(path)
     except InputError:
-        return f"{path} is there, and it is no SQL text."
+        return f"{path} exists and is not an SQL file."
     if there in (text, known):
         return ""
-    return f"{path} has changed since it was opened here." if own else f"{path} is there already."
+    return f"{path} has changed since it was opened." if own else f"{path} already exists."
 
 
 def _umask() -> int:

@@ -62,6 +62,6 @@ async def bench_of_shop(profile: Profile) -> AsyncIterator[Hands]:
         await pilot.press("f2", "f2")
         await hands.until("2 clusters · 3 Regions")
         await pilot.press("g", "b")
-        await hands.until("b measures the latency")
+        await hands.until("b  measures the latency")
         assert isinstance(app.screen, BenchScreen)
         yield hands

@@ -134,7 +134,7 @@ async def test_a_drill_on_screen_asks_first_and_brings_the_region_back_when_stop
         await hands.press("tab", "enter")
         await hands.until("one Region is down")
         await hands.press("x")
-        await hands.until("Stopped; us-east-1 is back.")
+        await hands.until("Stopped. us-east-1 is available again.")
     await asyncio.to_thread(lambda: sides[0].open().close())
 
 

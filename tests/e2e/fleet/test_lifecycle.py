@@ -114,17 +114,17 @@ def test_resuming_needs_the_other_region_when_nothing_is_there_yet(
     aws: Aws, session: AwsSession
 ) -> None:
     first = interrupted(session, 1)
-    with pytest.raises(InputError, match="in which Region"):
+    with pytest.raises(InputError, match="was never created"):
         list(lifecycle.resume(session, first, client_token="t", pace=QUICK))
 
 
 def test_a_finished_pair_is_neither_resumed_nor_undone(aws: Aws, session: AwsSession) -> None:
     east, _ = created(session, PAIR)
-    with pytest.raises(InputError, match="only an unfinished set-up"):
+    with pytest.raises(InputError, match="only an incomplete setup"):
         list(lifecycle.undo(session, east, client_token="t", pace=QUICK))
     events = list(lifecycle.resume(session, east, client_token="t", pace=QUICK))
     assert [event.message for event in events if isinstance(event, LifecycleProgress)] == [
-        "The set-up is complete already."
+        "The setup is already complete."
     ]
 
 
@@ -227,7 +227,7 @@ def test_a_region_that_goes_down_is_asked_again(aws: Aws, session: AwsSession) -
     aws.regions_down.add("eu-west-1")
     events = list(wait_for(session, [cluster], Goal.READY, replace(QUICK, pause=come_back)))
     assert isinstance(events[0], LifecycleProgress)
-    assert "Asking again more slowly" in events[0].message
+    assert "Retrying more slowly" in events[0].message
     assert len(pauses) == 1
 
 

@@ -55,7 +55,7 @@ def details_of(services: LiveServices, cluster: str, **changed: str) -> list[Det
 
 def test_details_come_first_and_what_the_database_says_after_them(local_dsql: ServerInfo) -> None:
     first, last = details_of(LiveServices(profile_of(local_dsql)), "shop@us-east-1")
-    assert "Asking…" in text_of(Section.QUOTAS, first)
+    assert "Loading…" in text_of(Section.QUOTAS, first)
     told = text_of(Section.QUOTAS, last)
     assert "multi-Region clusters" in told
     assert "tables" in told

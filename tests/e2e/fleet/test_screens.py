@@ -16,7 +16,7 @@ async def test_a_bench_fills_live_is_stopped_and_leaves_nothing(local_dsql: Serv
         await hands.until("≤ ")
         assert len(await asyncio.to_thread(scratch_schemas, side)) == 1
         await hands.app.screen.run_action("screen.stop")
-        await hands.until("The scratch schema is gone.")
+        await hands.until("The scratch schema was dropped.")
     assert await asyncio.to_thread(scratch_schemas, side) == []
 
 
@@ -24,4 +24,4 @@ async def test_a_probe_says_that_no_read_was_stale(local_dsql: ServerInfo) -> No
     async with bench_of_shop(profile_of(local_dsql)) as hands:
         await hands.app.screen.run_action("screen.probe")
         await hands.until("100 of 100 rounds")
-        await hands.until("No read was stale")
+        await hands.until("No stale reads")

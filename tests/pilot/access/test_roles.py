@@ -96,7 +96,7 @@ async def test_a_new_role_is_shown_as_sql_before_it_runs_one_statement_at_a_time
         await console.press("enter")
         assert isinstance(console.app.screen, ReviewDialog)
         assert ran(console.services) == []
-        assert "2 transactions, one each" in console.screen()
+        assert "Runs as 2 transactions" in console.screen()
         await console.press("enter")
         assert ran(console.services) == [
             "CREATE ROLE app_x WITH LOGIN",
@@ -299,7 +299,7 @@ async def test_a_policy_is_copied_and_saved_but_never_over_a_file(tmp_path: Path
         console.app.screen.query_one(Input).value = str(path)
         await console.press("enter")
         assert isinstance(console.app.screen, SaveDialog)
-        assert "is there already" in console.screen()
+        assert "already exists" in console.screen()
 
 
 async def test_snippets_are_for_the_selected_role() -> None:
@@ -334,7 +334,7 @@ async def test_another_cluster_is_compared() -> None:
         await open_roles(console, "c")
         await console.press(*"todos-dev", "enter")
         assert isinstance(console.app.screen, PagesDialog)
-        assert "Their access is the same." in console.screen()
+        assert "Both clusters grant the same access." in console.screen()
 
 
 async def test_what_cannot_be_read_is_said_once_and_the_rest_is_shown() -> None:

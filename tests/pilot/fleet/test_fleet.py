@@ -61,9 +61,9 @@ async def test_refreshing_backs_off_while_the_api_throttles_and_says_so(fleet: O
         assert "throttled" not in console.screen()
         busy = m.FleetEnded(screen._listing_id, ServiceBusy("Too fast."))
         screen.post_message(busy)
-        await console.until(lambda: "throttled: every 60 s" in console.screen())
+        await console.until(lambda: "throttled, refreshing every 60 s" in console.screen())
         screen.post_message(busy)
-        await console.until(lambda: "throttled: every 120 s" in console.screen())
+        await console.until(lambda: "throttled, refreshing every 120 s" in console.screen())
         await console.press("r")
         await console.until(lambda: "throttled" not in console.screen())
 
@@ -152,7 +152,7 @@ async def test_an_unfinished_pair_is_finished_where_it_stands(aws: Aws, fleet: O
     async with fleet() as console:
         await to(console, "half-a-pair")
         await console.press("enter")
-        assert "there is no second side" in console.screen()
+        assert "there is no second cluster" in console.screen()
         console.app.screen.query_one("#peer", Select).value = "us-east-2"
         await console.press("ctrl+s")
         await done(console)
@@ -164,7 +164,7 @@ async def test_a_refused_change_says_why_and_can_be_sent_again(aws: Aws, fleet: 
     async with fleet() as console:
         await to(console, "billing")
         await console.press("u", "space", "ctrl+s")
-        await console.until(lambda: "r sends the same request again" in console.screen())
+        await console.until(lambda: "r retry" in console.screen())
         assert "The cluster is in" in console.screen()
         [billing] = [one for one in aws.state.clusters() if one.name == "billing"]
         aws.state.save(replace(billing, status=ClusterStatus.ACTIVE))
@@ -184,7 +184,7 @@ async def opened_details(console: Desk, name: str) -> None:
 async def test_details_show_every_section(fleet: OpenFleet) -> None:
     async with fleet() as console:
         await opened_details(console, "shop")
-        assert "on: it cannot be deleted" in console.screen()
+        assert "on (cannot be deleted)" in console.screen()
         for words in (
             "VPC endpoint service",
             "No resource policy",
@@ -260,7 +260,7 @@ async def test_a_cluster_without_metrics_says_so(fleet: OpenFleet) -> None:
     async with fleet() as console:
         await to(console, "archive")
         await console.press("m")
-        await console.until(lambda: "CloudWatch knows no metrics" in console.screen())
+        await console.until(lambda: "CloudWatch has no metrics" in console.screen())
 
 
 async def test_a_bench_that_cannot_connect_says_why(fleet: OpenFleet) -> None:

@@ -29,4 +29,4 @@ async def test_shift_f8_shows_percentiles_of_what_was_run_and_goes_on_counting()
 async def test_before_anything_was_run_the_view_says_what_it_will_show() -> None:
     async with desk() as console:
         await console.press("shift+f8")
-        assert "Nothing was run yet." in console.screen()
+        assert "No statements yet." in console.screen()

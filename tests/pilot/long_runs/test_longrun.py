@@ -145,7 +145,7 @@ async def test_a_script_runs_ddl_alone_and_rows_together(state: Path) -> None:
             "create table b (id int primary key)",
         ]
         assert "3 of 3 steps" in console.screen()
-        assert "Done; nothing is left to do." in console.screen()
+        assert "Done. All steps are committed." in console.screen()
         assert kept_in(state) == []
         await console.press("escape")
         assert console.app.screen is console.workspace
@@ -161,14 +161,14 @@ async def test_a_refused_step_ends_the_run_and_f5_goes_on_behind_the_last_good_o
         await console.press("f5")
         screen = console.screen()
         assert "Error 55000" in screen
-        assert "F5 goes on behind step 2." in screen
+        assert "F5 resumes after step 2" in screen
         assert len(kept_in(state)) == 1
         await console.press("escape")
         del services.answers["create table b (id int primary key)"]
         services.sessions.clear()
         await console.workspace.run_action("run_script")
         await console.settle()
-        assert "F5 goes on behind step 2." in console.screen()
+        assert "F5 resumes after step 2" in console.screen()
         await console.press("f5")
         assert "create table a (id int primary key)" not in sent(services)
         assert "3 of 3 steps" in console.screen()
@@ -190,7 +190,7 @@ async def test_a_file_keeps_its_checkpoint_beside_it_and_n_begins_anew(tmp_path:
         console.editor.current.load_text(SCRIPT + "select 1;")
         await console.workspace.run_action("run_script")
         await console.settle()
-        assert "n forgets the checkpoint and begins anew" in console.screen()
+        assert "Press n to start over without the checkpoint" in console.screen()
         await console.press("n")
         assert not kept.exists()
         assert "4 single" in console.screen()
@@ -218,7 +218,7 @@ async def test_batches_say_what_each_is_and_that_the_whole_is_not_atomic() -> No
     async with desk(services) as console:
         await open_batches(console)
         screen = console.screen()
-        assert "This is not atomic" in screen
+        assert "Not atomic" in screen
         assert "Each batch, up to 1,000 rows of orders" in screen
         assert "(orders.id) > ('‹last key›')" in screen
         assert services.batches == []
@@ -231,7 +231,7 @@ async def test_batches_run_along_the_key_and_count_conflicts() -> None:
         await console.press("f5")
         assert "3,000 rows · 3 batches" in console.screen()
         assert "2 conflicts met by running again" in console.screen()
-        assert "every batch is committed" in console.screen()
+        assert "All batches are committed" in console.screen()
         assert services.batches[-1].endswith("(orders.id) > ('2000')")
 
 
@@ -246,7 +246,7 @@ async def test_batches_pause_stop_and_go_on_behind_the_key_reached() -> None:
         hold.set()
         await console.until(lambda: "1,000 of ~4,000 rows · 1 batch" in console.screen())
         assert "━" * 24 in console.screen()
-        assert "Paused between two batches" in console.screen()
+        assert "Paused between batches" in console.screen()
         assert len(services.batches) == 1
         await console.pilot.press("escape")
         assert isinstance(console.app.screen, BatchScreen)
@@ -258,7 +258,7 @@ async def test_batches_pause_stop_and_go_on_behind_the_key_reached() -> None:
         assert console.app.screen.query_one("#run-after", Input).value == '["1000"]'
         await console.press("f5")
         assert "(orders.id) > ('1000') AND (orders.id) <= ('2000')" in services.batches[1]
-        assert "every batch is committed" in console.screen()
+        assert "All batches are committed" in console.screen()
 
 
 async def test_a_table_without_a_primary_key_asks_for_columns() -> None:
@@ -301,14 +301,14 @@ async def test_a_step_nobody_knows_the_outcome_of_is_asked_about() -> None:
     async with desk(services) as console:
         await open_script(console)
         await console.press("f5")
-        assert "a runs the step again, k takes it for done" in console.screen()
+        assert "Press a to run it again, k to mark it as done" in console.screen()
         before = len(sent(services))
         await console.press("f5")
         assert len(sent(services)) == before
         del services.answers["COMMIT"]
         await console.press("k")
         assert sent(services)[before:] == ["create table b (id int primary key)"]
-        assert "Done; nothing is left to do." in console.screen()
+        assert "Done. All steps are committed." in console.screen()
 
 
 async def test_a_step_whose_outcome_is_unknown_can_be_run_again() -> None:
@@ -321,7 +321,7 @@ async def test_a_step_whose_outcome_is_unknown_can_be_run_again() -> None:
         before = len(sent(services))
         await console.press("a")
         assert sent(services)[before] == "BEGIN"
-        assert "Done; nothing is left to do." in console.screen()
+        assert "Done. All steps are committed." in console.screen()
 
 
 async def test_stopping_twice_cancels_the_statement_at_hand() -> None:
@@ -332,7 +332,7 @@ async def test_stopping_twice_cancels_the_statement_at_hand() -> None:
         await console.pilot.press("f5")
         await console.until(lambda: "select pg_sleep(60)" in sent(services))
         await console.pilot.press("x")
-        await console.until(lambda: "x cancels that one too" in console.screen())
+        await console.until(lambda: "Press x again to cancel it" in console.screen())
         await console.press("x")
         assert "Cancelled" in console.screen()
         assert "select 2" not in sent(services)

@@ -30,7 +30,7 @@ async def test_f6_shows_the_plan_of_the_statement_at_the_cursor() -> None:
         await console.press("f6")
         screen = console.screen()
     assert "Nested Loop (Batched Join)" in screen
-    assert "estimated, not run" in screen
+    assert "estimated (not run)" in screen
 
 
 async def test_shift_f6_runs_it_and_shows_times_and_what_it_cost() -> None:
@@ -62,7 +62,7 @@ async def test_dml_in_an_open_transaction_is_not_analysed() -> None:
         console.editor.current.load_text("insert into t values (1)")
         await console.press("shift+f6")
         assert services.sessions[0].ran == ["begin"]
-        assert "a transaction is open" in console.screen()
+        assert "roll back the open transaction" in console.screen()
 
 
 async def test_the_raw_text_and_the_plan_before_are_one_key_away() -> None:
@@ -116,5 +116,5 @@ async def test_two_plans_are_compared_with_what_each_took_and_cost() -> None:
         screen = console.screen()
     assert "before" in screen
     assert "now · planned in 11 ms · ran in 4.5 ms" in screen
-    assert "no DPU: estimated, not run" in screen
+    assert "no DPU: estimated (not run)" in screen
     assert "0.05919 DPU, $" in screen

@@ -165,7 +165,7 @@ async def test_what_a_repository_holds_reaches_the_terminal_as_text_alone(
     async with desk() as console:
         await console.connect()
         await console.workspace.run_action("screen.show_history(True)")
-        await console.until(lambda: "Snippets not read" in drawn(console))
+        await console.until(lambda: "Could not read snippets" in drawn(console))
         shown = drawn(console)
         assert "is a link" in shown
         assert "about ␛]0;title␛" in shown

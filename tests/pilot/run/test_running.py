@@ -140,7 +140,7 @@ async def test_escape_cancels_and_says_so_only_when_the_server_confirms() -> Non
         console.editor.current.load_text("select pg_sleep(9)")
         await console.pilot.press("f5")
         await console.until(lambda: bool(services.sessions[0].ran))
-        assert "esc cancels" in console.screen()
+        assert "esc cancel" in console.screen()
         await console.press("escape")
         assert services.sessions[0].cancelled.is_set()
         assert not console.workspace.run_state.running
@@ -153,7 +153,7 @@ async def test_ctrl_c_cancels_too_and_otherwise_says_how_to_quit() -> None:
     async with desk(services) as console:
         await console.connect()
         await console.press("ctrl+c")
-        await console.until(lambda: "ctrl+q quits" in console.screen())
+        await console.until(lambda: "Press ctrl+q to quit." in console.screen())
         console.editor.current.load_text("select pg_sleep(9)")
         await console.pilot.press("f5")
         await console.until(lambda: bool(services.sessions[0].ran))
@@ -211,7 +211,7 @@ async def test_a_cancel_that_is_not_confirmed_closes_the_session_and_says_so(
         await console.pilot.press("escape")
         await console.pilot.pause()
         assert "Cancelled" not in console.screen()
-        await console.until(lambda: "did not confirm" in console.screen())
+        await console.until(lambda: "was not confirmed" in console.screen())
         await console.settle()
         assert not services.sessions[0].is_open
         assert "Cancelled" not in console.screen()

@@ -25,9 +25,7 @@ async def test_a_session_that_ends_with_a_transaction_open_warns_once_and_in_tim
         assert not told(console)
         await let_pass(console, timedelta(minutes=3))
         await let_pass(console, timedelta(minutes=1))
-        assert told(console) == [
-            "The session ends in 5 minutes: commit or roll back before it does."
-        ]
+        assert told(console) == ["The session ends in 5 minutes. Commit or roll back before then."]
 
 
 async def test_without_a_transaction_nobody_is_bothered() -> None:

@@ -51,7 +51,7 @@ async def test_the_other_region_is_offered_first_and_the_rows_that_differ_are_li
         await console.press("enter")
         screen = console.screen()
         assert isinstance(console.app.screen, BesideScreen)
-        assert "1 added · 1 removed · 1 changed · 1 the same · rows matched by id" in screen
+        assert "1 added · 1 removed · 1 changed · 1 the same · matched by id" in screen
         assert "Grinder → Mill" in screen
         assert "us-east-1 as admin" in screen
         assert "us-east-2 as admin" in screen
@@ -96,7 +96,7 @@ async def test_the_same_refusal_on_both_sides_is_called_the_same() -> None:
     async with desk(services) as console:
         await ask(console)
         await console.press("enter")
-        assert "Both sides are refused with the same words." in console.screen()
+        assert "Both sides failed with the same error." in console.screen()
 
 
 async def test_what_changes_something_is_never_run_twice() -> None:
@@ -104,7 +104,7 @@ async def test_what_changes_something_is_never_run_twice() -> None:
     async with desk(services) as console:
         await ask(console, "with gone as (delete from products returning *) select * from gone")
         assert not isinstance(console.app.screen, BesideDialog)
-        assert "is not run twice" in console.screen()
+        assert "is not run on two sessions" in console.screen()
         assert all(session.ran == [] for session in services.sessions)
 
 
@@ -117,7 +117,7 @@ async def test_asking_again_opens_new_sessions() -> None:
         services.answers[SQL] = HERE
         await console.press("r")
         assert len(services.sessions) == before + 2
-        assert "Both sides answer the same 3 rows · rows matched by id" in console.screen()
+        assert "Both sides returned the same 3 rows · matched by id" in console.screen()
 
 
 async def test_a_typed_region_is_that_endpoint_of_the_pair() -> None:

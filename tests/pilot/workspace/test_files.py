@@ -191,7 +191,7 @@ async def test_a_regular_expression_is_found_counted_and_replaced_one_by_one() -
         await console.press("f3")
         console.editor.current.load_text("a1 b22 c")
         await console.press("ctrl+f", "ctrl+r", *"[a-z]([0-9]+")
-        assert "no expression" in console.screen()
+        assert "invalid expression" in console.screen()
         await console.press(")")
         assert "2 found" in console.screen()
         await console.press("tab", *r"\1!", "alt+r", "alt+r")
@@ -275,7 +275,7 @@ async def test_a_screen_that_cannot_be_lent_says_so_and_leaves_no_draft(
     async with desk() as console:
         await console.press("f3", "x", "alt+e")
         assert [note.message for note in console.app._notifications] == [
-            "This screen cannot be lent to another program."
+            "This terminal cannot suspend."
         ]
     assert drafts(tmp_path) == []
 
@@ -295,4 +295,4 @@ async def test_the_editor_of_the_environment_is_named_when_there_is_none(
     monkeypatch.delenv("VISUAL", raising=False)
     async with desk() as console:
         await console.press("f3", "alt+e")
-        await console.until(lambda: "Set EDITOR" in console.screen())
+        await console.until(lambda: "EDITOR is not set" in console.screen())

@@ -77,7 +77,10 @@ async def test_a_new_tab_is_on_the_same_cluster_and_connects_at_its_first_run() 
         before = len(console.services.sessions)
         await console.press("ctrl+t")
         assert len(console.services.sessions) == before, "nothing is opened to stand idle"
-        assert "shop us-east-1 ⇄ us-east-2 · app_rw · connects at the first run" in console.screen()
+        assert (
+            "shop us-east-1 ⇄ us-east-2 · app_rw · connects when you run something"
+            in console.screen()
+        )
         await console.run("select 1")
         assert len(console.services.sessions) == before + 1, "the catalog's session is shared"
         assert console.services.sessions[-1].endpoint.role == "app_rw"
@@ -141,7 +144,7 @@ async def test_a_statement_runs_on_behind_another_tab_and_its_rows_come_to_its_o
         assert "from behind" not in console.screen()
         assert console.editor.current.text == "select 'quick'"
         assert isinstance(console.workspace.focused, SqlEditor)
-        assert any("is done after" in words for words in told(console))
+        assert any("finished after" in words for words in told(console))
         await console.press("ctrl+pageup")
         assert "from behind" in console.screen()
         assert "done" not in console.screen().splitlines()[1]
@@ -224,7 +227,7 @@ async def test_cancelling_cancels_the_tab_in_front_alone() -> None:
         assert other.cancelled.is_set()
         assert not one.cancelled.is_set()
         await console.pilot.press("ctrl+pageup")
-        await console.until(lambda: "esc cancels" in console.screen())
+        await console.until(lambda: "esc cancel" in console.screen())
 
 
 async def test_another_role_opens_next_to_the_tab_whose_session_is_left_alone() -> None:
@@ -357,7 +360,7 @@ async def test_tabs_come_back_with_their_targets_and_connect_at_the_first_run() 
     services = FakeServices()
     async with desk(services, preferences=preferences) as console:
         assert not services.sessions, "nothing is opened, nothing is run"
-        assert "shop us-east-1 · admin · connects at the first run" in console.screen()
+        assert "shop us-east-1 · admin · connects when you run something" in console.screen()
         assert "query 1 ┊ query 2 @app_ro" in console.screen()
         assert "select 'mine'" not in console.screen()
         await console.press("ctrl+pagedown", "f5")
@@ -378,7 +381,7 @@ async def test_a_kept_cluster_that_is_gone_is_told_and_the_text_stays() -> None:
         await console.press("f5")
         screen = console.screen()
         assert "There is no cluster" in screen
-        assert "looking for shop in us-east-1 with the profile test" in screen
+        assert "look up shop in us-east-1 (profile test)" in screen
         assert console.workspace.session.phase is Phase.FAILED
         assert console.editor.current.text == "select 1"
 
@@ -392,7 +395,7 @@ async def test_a_session_that_ends_behind_another_tab_is_warned_of_with_its_name
         console.workspace._warn_of_ends()
         await console.settle()
         assert told(console) == [
-            "query 1: The session ends in 5 minutes: commit or roll back before it does."
+            "query 1: The session ends in 5 minutes. Commit or roll back before then."
         ]
 
 
@@ -408,7 +411,10 @@ async def test_failing_over_takes_the_other_tabs_of_that_cluster_along() -> None
         assert console.workspace.session.phase is Phase.OPEN
         assert "shop us-east-2" in console.screen()
         await console.press("ctrl+pageup")
-        assert "shop us-east-2 ⇄ us-east-1 · admin · connects at the first run" in console.screen()
+        assert (
+            "shop us-east-2 ⇄ us-east-1 · admin · connects when you run something"
+            in console.screen()
+        )
 
 
 async def test_a_region_that_fails_behind_another_tab_is_offered_when_its_tab_is_shown() -> None:

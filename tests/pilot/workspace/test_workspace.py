@@ -124,7 +124,7 @@ async def test_without_credentials_both_ways_on_are_shown() -> None:
 
     async with desk(services, start_local=start_local) as console:
         screen = console.screen()
-        assert "Start the local DSQL" in screen
+        assert "Start local DSQL" in screen
         assert "aws sso login" in screen
         await console.press("enter")
         assert started == ["local"]

@@ -63,7 +63,7 @@ def test_tags_over_a_limit_are_named(tags: dict[str, str], why: str) -> None:
 @pytest.mark.parametrize(
     ("keys", "why"),
     [
-        ({"eu-west-1": "alias/a"}, "where nothing is created"),
+        ({"eu-west-1": "alias/a"}, "where no cluster is created"),
         ({"us-east-1": "a key"}, "cannot be a KMS key"),
         ({"us-east-1": "arn:aws:kms:us-east-2:1:key/a"}, "is a key of us-east-2"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -183,8 +184,22 @@ def test_insert_splits_by_size_as_well() -> None:
     assert text.count(b"INSERT INTO") == 2
 
 
+@given(ROWS)
+def test_spreadsheet_cells_are_read_back_by_a_spreadsheets_reader(rows: list[Row]) -> None:
+    text = exported(Format.SPREADSHEET, THREE, rows).decode()
+    cells = list(csv.reader(io.StringIO(text, newline=""), dialect="excel-tab"))
+    assert cells == [["a", "b", "c"], *([cell or "" for cell in row] for row in rows)]
+
+
+def test_spreadsheet_cells_hold_real_tabs_and_line_breaks_and_null_is_empty() -> None:
+    shape = (Column("a", 25), Column("b", 25))
+    rows: list[Row] = [['say "hi"\t\n', None], ["", "plain"]]
+    text = exported(Format.SPREADSHEET, shape, rows, ExportOptions(header=False)).decode()
+    assert text == '"say ""hi""\t\n"\t\n\tplain\n'
+
+
 def test_insert_refuses_columns_it_cannot_name() -> None:
-    with pytest.raises(InputError, match="name of its own"):
+    with pytest.raises(InputError, match="distinct column names"):
         exported(Format.INSERT, (Column("a", 23), Column("a", 23)), [["1", "2"]])
 
 

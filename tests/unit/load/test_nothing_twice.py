@@ -261,7 +261,7 @@ def check_told(world: World, failure: WriteFailed) -> None:
     if "Nothing was sent" in failure.message:
         assert not +world.table.rows
         return
-    noted = numbers_in(failure.message, r"noted \((?:batches|no batch) ?([^)]*)\)")
+    noted = numbers_in(failure.message, r"recorded \((?:batches|no batch) ?([^)]*)\)")
     unnoted = {int(n) for n in re.findall(r"Batch (\d+) \([^)]*\) is stored", failure.message)}
     in_doubt = {int(n) for n in re.findall(r"Batch (\d+) \([^)]*\) may or", failure.message)}
     for number in range(1, BATCHES + 1):

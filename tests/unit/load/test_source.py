@@ -78,7 +78,7 @@ def test_a_row_of_another_width_is_a_problem_not_the_end(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("a.txt", "", "cannot be told from its name"),
+        ("a.txt", "", "cannot be detected from its name"),
         ("a.xlsx", "", "an Excel workbook"),
         ("a.sql", "", "is SQL"),
         ("a.csv", "", "has no columns"),

@@ -35,7 +35,7 @@ def test_the_time_left_is_never_negative() -> None:
     assert token().remaining(NOON + timedelta(days=1)) == timedelta(0)
 
 
-def test_the_shortest_of_the_three_clocks_is_named() -> None:
+def test_the_clock_whose_end_matters_first_is_named_and_a_token_is_none() -> None:
     running = clocks(token(credentials_expire_at=NOON + timedelta(hours=8)), SESSION)
     assert [clock.kind for clock in running] == [
         ClockKind.CREDENTIALS,
@@ -44,7 +44,8 @@ def test_the_shortest_of_the_three_clocks_is_named() -> None:
     ]
     first_to_end = shortest(running)
     assert first_to_end is not None
-    assert first_to_end.kind is ClockKind.TOKEN
+    assert first_to_end.kind is ClockKind.SESSION
+    assert shortest(clocks(token(), None)) is None
 
 
 def test_a_clock_without_a_known_start_has_no_fraction() -> None:
@@ -60,9 +61,16 @@ def test_no_clock_runs_before_anything_is_opened() -> None:
     assert shortest(()) is None
 
 
-def test_the_clock_that_ends_first_stands_first_and_ended_ones_last() -> None:
+def test_clocks_are_ordered_by_what_ends_first_and_the_token_comes_after_them() -> None:
     ended, soon, late = (
         Clock(kind, NOON, NOON + timedelta(minutes=minutes))
         for kind, minutes in zip(ClockKind, (-1, 5, 60), strict=True)
     )
-    assert by_end((late, ended, soon), NOON) == (soon, late, ended)
+    assert by_end((late, ended, soon), NOON) == (late, soon, ended)
+
+
+def test_a_token_that_has_expired_is_not_among_the_clocks_that_are_shown() -> None:
+    running = clocks(token(), SESSION)
+    assert [clock.kind for clock in by_end(running, NOON)] == [ClockKind.SESSION, ClockKind.TOKEN]
+    later = by_end(running, NOON + timedelta(minutes=20))
+    assert [clock.kind for clock in later] == [ClockKind.SESSION]

@@ -14,8 +14,8 @@ DENIED = "FATAL:  unable to accept connection, access denied\n"
 @pytest.mark.parametrize(
     ("text", "step"),
     [
-        ('could not translate host name "x" to address: Name or service not known', "name look-up"),
-        ("[Errno -2] Name or service not known", "name look-up"),
+        ('could not translate host name "x" to address: Name or service not known', "DNS lookup"),
+        ("[Errno -2] Name or service not known", "DNS lookup"),
         ('connection to server at "1.2.3.4", port 5432 failed: Connection refused', "network"),
         ("connection timeout expired", "network"),
         ("SSL error: certificate verify failed", "TLS"),

@@ -211,6 +211,6 @@ def test_a_batch_whose_outcome_nobody_knows_is_named_by_its_keys() -> None:
     plan = plan_batches("delete from t", ["id"], rows=2)
     service = Service({plan.batch(("5",), None): [lost(unknown=True)]})
     service.rows = [[]]
-    with pytest.raises(SessionLost, match="behind key 5 to the last may or may not") as caught:
+    with pytest.raises(SessionLost, match="after key 5 to the last may or may not") as caught:
         list(run_batches(service.connect, plan, after=("5",), retry=AT_ONCE))
     assert caught.value.outcome_unknown

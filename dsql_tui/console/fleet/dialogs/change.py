@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Input, Static
 
 from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.console.widgets.toggles import CheckBox
 from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, ClusterChange
@@ -18,7 +19,7 @@ class ChangeDialog(FormDialog[ClusterChange]):
         cluster: The side to change.
     """
 
-    SEND = "Update"
+    VERB = "Update"
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__()
@@ -26,15 +27,15 @@ class ChangeDialog(FormDialog[ClusterChange]):
 
     def heading(self) -> str:
         """Which side."""
-        return f"Update the side in {self._cluster.region}"
+        return f"Update cluster in {self._cluster.region}"
 
     def fields(self) -> ComposeResult:
         """Protection, statistics, key."""
-        yield Checkbox("Deletion protection", self._cluster.deletion_protection, id="protect")
-        yield Checkbox("Statement statistics", self._has_statistics, id="statistics")
+        yield CheckBox("Deletion protection", self._cluster.deletion_protection, id="protect")
+        yield CheckBox("Statement statistics", self._has_statistics, id="statistics")
         key = self._cluster.kms_key_arn or AWS_OWNED_KEY
         yield from labelled("KMS key", Input(key, id="key"))
-        yield Static(f"{AWS_OWNED_KEY} goes back to AWS's own.", markup=False)
+        yield Static(f"{AWS_OWNED_KEY} uses the key that AWS owns.", markup=False)
 
     @property
     def _has_statistics(self) -> bool:
@@ -46,8 +47,8 @@ class ChangeDialog(FormDialog[ClusterChange]):
         Raises:
             InputError: Nothing does.
         """
-        protect = self.query_one("#protect", Checkbox).value
-        statistics = self.query_one("#statistics", Checkbox).value
+        protect = self.query_one("#protect", CheckBox).value
+        statistics = self.query_one("#statistics", CheckBox).value
         key = self.value_of("#key")
         groups = (STATEMENT_STATISTICS,) if statistics else ()
         change = ClusterChange(
@@ -56,5 +57,5 @@ class ChangeDialog(FormDialog[ClusterChange]):
             metric_groups=groups if statistics != self._has_statistics else None,
         )
         if change == ClusterChange():
-            raise InputError("Nothing is changed yet.")
+            raise InputError("Nothing has changed.")
         return change

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Checkbox, Input, Select
+from textual.widgets import Input, Select
 
 from dsql_tui.aws.checks import check_new_cluster, peers_and_witnesses
 from dsql_tui.aws.regions import REGIONS
 from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.console.widgets.toggles import CheckBox
 from dsql_tui.errors import InputError
 from dsql_tui.model.lifecycle import NAME_TAG, STATEMENT_STATISTICS, NewCluster
 
-SINGLE = "none: a single-Region cluster"
+SINGLE = "none (single-Region cluster)"
 
 
 class CreateDialog(FormDialog[NewCluster]):
@@ -25,8 +26,8 @@ class CreateDialog(FormDialog[NewCluster]):
         regions: Regions on the board; the first one is offered first.
     """
 
-    HEADING = "New cluster"
-    SEND = "Create"
+    HEADING = "Create cluster"
+    VERB = "Create"
 
     def __init__(self, regions: Sequence[str]) -> None:
         super().__init__()
@@ -42,10 +43,10 @@ class CreateDialog(FormDialog[NewCluster]):
         yield from labelled("Witness Region", _choice("witness", [SINGLE], SINGLE))
         yield from labelled("Tags", Input(id="tags", placeholder="team=web env=dev"))
         yield from labelled(
-            "KMS key", Input(id="key", placeholder="empty for AWS's own; single-Region only")
+            "KMS key", Input(id="key", placeholder="default: AWS owned key; single-Region only")
         )
-        yield Checkbox("Deletion protection", True, id="protect")
-        yield Checkbox("Statement statistics", False, id="statistics")
+        yield CheckBox("Deletion protection", True, id="protect")
+        yield CheckBox("Statement statistics", False, id="statistics")
 
     def on_mount(self) -> None:
         """Begin with the name."""
@@ -77,8 +78,9 @@ class CreateDialog(FormDialog[NewCluster]):
         key = self.value_of("#key")
         if key and is_pair:
             raise InputError(
-                "Each side of a pair needs a key of its own Region.",
-                remedy="Create it headless with --kms-key REGION=KEY, or set the keys afterwards.",
+                "Each cluster of a multi-Region pair needs a key in its own Region.",
+                remedy="Use `dsql-tui clusters create` with --kms-key REGION=KEY, or set the "
+                "keys afterwards.",
             )
         name = self.value_of("#name")
         wish = NewCluster(
@@ -86,10 +88,10 @@ class CreateDialog(FormDialog[NewCluster]):
             client_token=secrets.token_hex(16),
             witness_region=witness if is_pair and witness != SINGLE else "",
             tags=({NAME_TAG: name} if name else {}) | parse_pairs(self.value_of("#tags").split()),
-            deletion_protection=self.query_one("#protect", Checkbox).value,
+            deletion_protection=self.query_one("#protect", CheckBox).value,
             kms_keys={region: key} if key else {},
             metric_groups=(
-                (STATEMENT_STATISTICS,) if self.query_one("#statistics", Checkbox).value else ()
+                (STATEMENT_STATISTICS,) if self.query_one("#statistics", CheckBox).value else ()
             ),
         )
         check_new_cluster(wish)
@@ -114,7 +116,7 @@ def parse_pairs(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         key, separator, value = pair.partition("=")
         if not key or not separator:
-            raise InputError(f"{pair!r} is not a tag.", remedy="Write key=value.")
+            raise InputError(f"{pair!r} is not a tag.", remedy="Enter tags as key=value.")
         tags[key] = value
     return tags
 

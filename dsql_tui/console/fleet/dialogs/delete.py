@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Input, Static
 
 from dsql_tui.console.fleet.dialogs.form import FormDialog
+from dsql_tui.console.widgets.toggles import CheckBox
 from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
 
@@ -30,10 +32,10 @@ class DeleteDialog(FormDialog[DeleteOrder]):
         sides: Every endpoint that is deleted.
     """
 
-    HEADING = "Delete"
-    SEND = "Delete for good"
+    HEADING = "Delete cluster"
+    VERB = "Delete"
     DANGEROUS = True
-    KEYS = "tab moves · esc leaves everything as it is"
+    CONFIRM_KEY = "enter"
 
     def __init__(self, sides: tuple[Cluster, ...]) -> None:
         super().__init__()
@@ -43,19 +45,23 @@ class DeleteDialog(FormDialog[DeleteOrder]):
     def fields(self) -> ComposeResult:
         """What is deleted, the protection, the name."""
         name = self._sides[0].name
-        lines = [f"{name} and all of its data will be deleted for good:"]
+        lines = [f"This permanently deletes {name} and all of its data:"]
         lines += [f"  {side.region}  {side.identifier}" for side in self._sides]
         if len(self._sides) > 1:
-            lines.append("The first side stays PENDING_DELETE until the other one is deleted too.")
+            lines.append("The first cluster stays PENDING_DELETE until its peer is deleted too.")
         yield Static("\n".join(lines), classes="dialog-text", markup=False)
         if self._protected:
-            yield Checkbox("Turn its deletion protection off", False, id="lift")
+            yield CheckBox("Turn off deletion protection", False, id="lift")
         yield Static(f"Type {name} to confirm:", markup=False)
         yield Input(id="typed")
 
     def on_mount(self) -> None:
         """Begin with the name."""
         self.query_one("#typed", Input).focus()
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self.action_confirm()
 
     def read(self) -> DeleteOrder:
         """Return the order.
@@ -65,7 +71,9 @@ class DeleteDialog(FormDialog[DeleteOrder]):
         """
         if self.value_of("#typed") != self._sides[0].name:
             raise InputError(f"Type {self._sides[0].name} to confirm.")
-        lift = self._protected and self.query_one("#lift", Checkbox).value
+        lift = self._protected and self.query_one("#lift", CheckBox).value
         if self._protected and not lift:
-            raise InputError("It is protected against deletion; tick the box to turn that off.")
+            raise InputError(
+                "The cluster is protected against deletion. Select Turn off deletion protection."
+            )
         return DeleteOrder(lift)

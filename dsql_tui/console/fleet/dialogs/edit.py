@@ -21,7 +21,7 @@ from dsql_tui.model.stream import ResourcePolicy
 
 
 class PolicyDialog(FormDialog[str]):
-    """Edits a resource policy; empty takes it away. It is put only in the version shown.
+    """Edits a resource policy; empty removes it. Saving fails if its version has changed.
 
     Args:
         cluster: Whose.
@@ -29,8 +29,8 @@ class PolicyDialog(FormDialog[str]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.POLICY)]
-    SEND = "Put"
-    KEYS = "ctrl+b block public access · ctrl+s puts it · esc closes"
+    VERB = "Save"
+    HINTS: ClassVar[tuple[str, ...]] = ("{policy.block} block public access",)
 
     def __init__(self, cluster: Cluster, policy: ResourcePolicy | None) -> None:
         super().__init__()
@@ -49,10 +49,10 @@ class PolicyDialog(FormDialog[str]):
     def action_block(self) -> None:
         """Write the template that refuses connections from outside a VPC."""
         self.query_one(TextArea).text = block_public_access_policy()
-        self.say("This console is locked out too, unless it runs in a VPC.")
+        self.say("This also blocks this console, unless it runs in a VPC.")
 
     def read(self) -> str:
-        """Return the document; empty to take it away.
+        """Return the document; empty to remove the policy.
 
         Raises:
             InputError: Its shape is wrong, or nothing is changed.
@@ -61,7 +61,7 @@ class PolicyDialog(FormDialog[str]):
         if document.strip():
             check_policy(document)
         elif self._policy is None:
-            raise InputError("There is no policy to take away.")
+            raise InputError("The cluster has no policy to remove.")
         return document
 
 
@@ -73,7 +73,7 @@ class TagsDialog(FormDialog[dict[str, str]]):
     """
 
     HEADING = "Tags"
-    SEND = "Set"
+    VERB = "Save"
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__()
@@ -81,7 +81,10 @@ class TagsDialog(FormDialog[dict[str, str]]):
 
     def fields(self) -> ComposeResult:
         """`key=value` lines."""
-        yield Static("key=value, a line each; Name is what the console calls it", markup=False)
+        yield Static(
+            "One key=value per line. The console shows the tag Name as the cluster's name.",
+            markup=False,
+        )
         lines = (f"{key}={value}" for key, value in self._cluster.tags.items())
         yield TextArea("\n".join(lines), id="tags", tab_behavior="focus")
 
@@ -108,12 +111,15 @@ class StreamOrder:
 class StreamDialog(FormDialog[StreamOrder]):
     """Asks where changes are to go."""
 
-    HEADING = "New change stream"
-    SEND = "Create"
+    HEADING = "Create change stream"
+    VERB = "Create"
 
     def fields(self) -> ComposeResult:
         """Target and role."""
-        yield Static("Kinesis, same account and Region; a role that writes to it", markup=False)
+        yield Static(
+            "A Kinesis stream in the same account and Region, and a role that can write to it.",
+            markup=False,
+        )
         yield from labelled("Data stream ARN", Input(id="kinesis"))
         yield from labelled("Role ARN", Input(id="role"))
 
@@ -125,5 +131,5 @@ class StreamDialog(FormDialog[StreamOrder]):
         """
         kinesis, role = self.value_of("#kinesis"), self.value_of("#role")
         if not kinesis.startswith("arn:") or not role.startswith("arn:"):
-            raise InputError("Both are ARNs: arn:aws:kinesis:… and arn:aws:iam::…:role/….")
+            raise InputError("Enter two ARNs: arn:aws:kinesis:… and arn:aws:iam::…:role/….")
         return StreamOrder(kinesis, role)

@@ -1,15 +1,14 @@
-"""What forms share: labelled fields, a line for what is wrong; ctrl+s or the button sends."""
+"""What forms share: labelled fields, a line for what is wrong; ctrl+s or the button confirms."""
 
 from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
@@ -23,20 +22,16 @@ class FormDialog(Dialog[Answer]):
     """A form; `read` turns its fields into the answer or says what is wrong with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FORM)]
-    KEYS = "tab moves · ctrl+s sends · esc leaves everything as it is"
+    CONFIRM_KEY = "{form.send}"
+    HINTS: ClassVar[tuple[str, ...]] = ("tab next field",)
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
-    SEND = "Do it"
-    DANGEROUS = False
 
     def body(self) -> ComposeResult:
-        """Fields, what is wrong, the button."""
+        """Fields, what is wrong, the buttons."""
         with VerticalScroll(classes="form", can_focus=False):
             yield from self.fields()
         yield Static("", id="form-note", markup=False)
-        with Horizontal(classes="answers"):
-            yield Button(
-                self.SEND, id="send", variant="error" if self.DANGEROUS else "primary", compact=True
-            )
+        yield from self.answers()
 
     def fields(self) -> ComposeResult:
         """Yield the form's fields."""
@@ -58,8 +53,7 @@ class FormDialog(Dialog[Answer]):
         """Say what is wrong."""
         self.query_one("#form-note", Static).update(words)
 
-    @on(Button.Pressed, "#send")
-    def action_send(self) -> None:
+    def action_confirm(self) -> None:
         """Answer, if the fields can be read."""
         try:
             answer = self.read()

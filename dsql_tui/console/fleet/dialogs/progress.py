@@ -1,4 +1,4 @@
-"""The steps of a change as they are taken. Closing it leaves the change going on."""
+"""The steps of a change as they happen. The change continues when the dialog is closed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dsql_tui.model.lifecycle import LifecycleEvent
 
 
 class ProgressDialog(Dialog[None]):
-    """Tells steps; after a failure the same request can be sent again.
+    """Shows steps; after a failure the same request can be retried.
 
     Args:
         heading: What is being done.
@@ -29,7 +29,6 @@ class ProgressDialog(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PROGRESS)]
-    KEYS = "esc closes · what has begun goes on"
 
     def __init__(self, heading: str, retry: Callable[[], None]) -> None:
         super().__init__()
@@ -43,6 +42,12 @@ class ProgressDialog(Dialog[None]):
         """What is being done."""
         return self._heading
 
+    def hints(self) -> tuple[str, ...]:
+        """Retrying a failed change; what becomes of one that is still running."""
+        if self._failed:
+            return ("r retry",)
+        return ("continues in the background",) if self._going else ()
+
     def body(self) -> ComposeResult:
         """Steps and a sign of life."""
         with VerticalScroll(id="steps-scroll"):
@@ -50,7 +55,7 @@ class ProgressDialog(Dialog[None]):
         yield LoadingIndicator(id="steps-going")
 
     def add(self, event: LifecycleEvent) -> None:
-        """Tell a step."""
+        """Show a step."""
         if isinstance(event, Cluster):
             words = f"{event.status.value.lower().replace('_', ' ')}"
             line = Content.assemble(
@@ -64,7 +69,7 @@ class ProgressDialog(Dialog[None]):
         self._show(line)
 
     def end(self, error: DsqlTuiError | None) -> None:
-        """Tell the end."""
+        """Show how it ended."""
         self._going = False
         self._failed = error is not None
         if error is None:
@@ -74,7 +79,7 @@ class ProgressDialog(Dialog[None]):
         for line in explanation(error):
             self._show(Content(line))
         self._show(
-            Content.styled("r sends the same request again; nothing is done twice", "$muted")
+            Content.styled("A retry repeats only the steps that did not complete.", "$muted")
         )
 
     def action_retry(self) -> None:
@@ -85,7 +90,7 @@ class ProgressDialog(Dialog[None]):
             self._retry()
 
     def on_mount(self) -> None:
-        """Draw what was told before there was anything to draw on."""
+        """Draw the steps that came before there was anything to draw on."""
         self._draw()
 
     def _show(self, line: Content) -> None:
@@ -97,3 +102,4 @@ class ProgressDialog(Dialog[None]):
         self.query_one("#steps", Static).update(Content("\n").join(self._lines))
         self.query_one("#steps-scroll").scroll_end(animate=False)
         self.query_one(LoadingIndicator).display = self._going
+        self.draw_verb()

@@ -1,20 +1,22 @@
-"""What to do with a multi-Region set-up that was interrupted."""
+"""What to do with a multi-Region setup that was interrupted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Checkbox, Select, Static
+from textual.widgets import Select, Static
 
 from dsql_tui.aws.checks import peers_and_witnesses
 from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.console.widgets.toggles import CheckBox
 from dsql_tui.model.cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeOrder:
-    """Go on, or back.
+    """Finish the setup, or undo it.
 
     Attributes:
         undo: Delete what there is of it.
@@ -26,27 +28,35 @@ class ResumeOrder:
 
 
 class ResumeDialog(FormDialog[ResumeOrder]):
-    """Offers to finish a set-up or to take it back.
+    """Offers to finish a setup or to delete what was created.
 
     Args:
         cluster: The side that is PENDING_SETUP.
         has_peer: Whether the other side is there.
     """
 
-    HEADING = "An unfinished pair"
-    SEND = "Go on"
+    HEADING = "Incomplete multi-Region setup"
 
     def __init__(self, cluster: Cluster, *, has_peer: bool) -> None:
         super().__init__()
         self._cluster, self._has_peer = cluster, has_peer
 
+    def verb(self) -> str:
+        """Finishing the setup, or deleting what was created."""
+        undone = any(box.value for box in self.query("#undo").results(CheckBox))
+        return "Delete" if undone else "Finish setup"
+
+    @on(CheckBox.Changed, "#undo")
+    def _undo_changed(self) -> None:
+        self.draw_verb()
+
     def fields(self) -> ComposeResult:
-        """How it stands, and the choice."""
-        missing = "the sides are not peered" if self._has_peer else "there is no second side"
+        """The state of the setup, and the choice."""
+        missing = "the clusters are not peered" if self._has_peer else "there is no second cluster"
         yield Static(
             f"{self._cluster.name} in {self._cluster.region} is PENDING_SETUP with the witness "
-            f"{self._cluster.witness_region}: {missing}. Finishing creates what is missing, peers "
-            "both and waits until they are ready.",
+            f"{self._cluster.witness_region}: {missing}. Finish setup creates what is missing, "
+            "peers both clusters and waits until they are active.",
             classes="dialog-text",
             markup=False,
         )
@@ -61,9 +71,9 @@ class ResumeDialog(FormDialog[ResumeOrder]):
                 "Second Region",
                 Select(choices, value=regions[0], allow_blank=False, id="peer", compact=True),
             )
-        yield Checkbox("Take it back instead: delete what there is", False, id="undo")
+        yield CheckBox("Delete what was created instead", False, id="undo")
 
     def read(self) -> ResumeOrder:
         """Return the order."""
         peer = "" if self._has_peer else str(self.query_one("#peer", Select).value)
-        return ResumeOrder(self.query_one("#undo", Checkbox).value, peer)
+        return ResumeOrder(self.query_one("#undo", CheckBox).value, peer)

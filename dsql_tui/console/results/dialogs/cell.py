@@ -47,7 +47,11 @@ class CellDialog(Dialog[str]):
     CellDialog LineView { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.CELL)]
-    KEYS = "tab text · json · hex   space folds   y copies   esc closes"
+    HINTS: ClassVar[tuple[str, ...]] = (
+        "{cell.form} text, JSON, hex",
+        "space fold",
+        "{cell.copy} copy",
+    )
 
     def __init__(self, row: int, column: Column, value: bytes | None) -> None:
         super().__init__()
@@ -101,7 +105,7 @@ class CellDialog(Dialog[str]):
             return
         width = max(MIN_WRAP, view.size.width - 2)
         if self._value is None:
-            lines = ["NULL: there is no value"]
+            lines = ["NULL"]
         elif self._form is Form.HEX:
             lines = hex_lines(self._bytes())
         else:

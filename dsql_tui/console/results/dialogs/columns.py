@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import SelectionList
 from textual.widgets.selection_list import Selection
 
 from dsql_tui.console.widgets.cells import inert
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.toggles import CheckList
 from dsql_tui.model.result import Column
 from dsql_tui.results.kinds import type_name
 
 
 class ColumnsDialog(Dialog[tuple[int, ...]]):
-    """A list of columns to mark; enter answers with the marked ones.
+    """A list of columns; enter answers with the selected ones.
 
     Args:
         columns: All columns of the result.
@@ -28,7 +29,8 @@ class ColumnsDialog(Dialog[tuple[int, ...]]):
         background: transparent; }
     """
     HEADING = "Columns"
-    KEYS = "space marks · enter shows the marked · esc closes"
+    VERB = "Show selected"
+    HINTS: ClassVar[tuple[str, ...]] = ("space select",)
 
     def __init__(self, columns: Sequence[Column], shown: Sequence[int]) -> None:
         super().__init__()
@@ -37,7 +39,7 @@ class ColumnsDialog(Dialog[tuple[int, ...]]):
 
     def body(self) -> ComposeResult:
         """The columns, in the server's order."""
-        yield SelectionList[int](
+        yield CheckList[int](
             *(
                 Selection(
                     Content(f"{inert(column.name) or '?column?'}  {type_name(column)}"),
@@ -49,6 +51,6 @@ class ColumnsDialog(Dialog[tuple[int, ...]]):
         )
 
     def key_enter(self) -> None:
-        """Answer with what is marked; nothing marked changes nothing."""
-        marked = sorted(self.query_one(SelectionList).selected)
-        self.dismiss(tuple(marked) or None)
+        """Answer with what is selected; an empty selection changes nothing."""
+        selected = sorted(self.query_one(CheckList).selected)
+        self.dismiss(tuple(selected) or None)

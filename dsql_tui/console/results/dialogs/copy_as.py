@@ -7,11 +7,13 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.toggles import ChoiceList
 from dsql_tui.export.formats import Format
 
 LABELS = {
-    Format.TSV: "TSV, for spreadsheets",
+    Format.SPREADSHEET: "Spreadsheet cells (tab-separated)",
     Format.CSV: "CSV",
+    Format.TSV: "TSV (COPY text format)",
     Format.JSON: "JSON",
     Format.JSONL: "JSON Lines",
     Format.MARKDOWN: "Markdown table",
@@ -32,7 +34,7 @@ class CopyAsDialog(Dialog[Format]):
     """
 
     HEADING = "Copy as"
-    KEYS = "enter copies · esc closes"
+    VERB = "Copy"
 
     def __init__(self, scope: str) -> None:
         super().__init__()
@@ -45,7 +47,7 @@ class CopyAsDialog(Dialog[Format]):
 
     def body(self) -> ComposeResult:
         """The formats."""
-        yield OptionList(*(Option(LABELS[each]) for each in self._formats), markup=False)
+        yield ChoiceList(*(Option(LABELS[each]) for each in self._formats), markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer."""

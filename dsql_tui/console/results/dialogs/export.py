@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Checkbox, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from dsql_tui.console.results.dialogs.copy_as import LABELS
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.toggles import CheckBox, ChoiceList
 from dsql_tui.export.formats import DEFAULT_TABLE, ExportOptions, Format
 
 DEFAULT_STEM = "result"
+GUARDED = {Format.CSV, Format.TSV, Format.SPREADSHEET}
+"""Formats that a spreadsheet may open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class ExportOrder:
 
 
 class ExportDialog(Dialog[ExportOrder]):
-    """A path, a format, the format's choices; a file that is there is replaced at the second enter.
+    """A path, a format, the format's choices; an existing file is replaced at the second enter.
 
     Args:
         scope: What would be written, in words.
@@ -45,10 +49,11 @@ class ExportDialog(Dialog[ExportOrder]):
 
     DEFAULT_CSS = """
     ExportDialog OptionList { height: 11; margin-bottom: 1; }
-    ExportDialog Checkbox { border: none; padding: 0; background: transparent; }
+    ExportDialog CheckBox { border: none; padding: 0 0 0 1; background: transparent; }
     ExportDialog #export-note { height: auto; min-height: 1; color: $text-warning; }
     """
-    KEYS = "tab moves · enter writes · esc closes"
+    VERB = "Export"
+    HINTS: ClassVar[tuple[str, ...]] = ("tab next field",)
 
     def __init__(self, scope: str, folder: Path, *, guard_formulas: bool) -> None:
         super().__init__()
@@ -65,17 +70,15 @@ class ExportDialog(Dialog[ExportOrder]):
 
     def body(self) -> ComposeResult:
         """Path, formats, choices."""
-        yield OptionList(*(Option(LABELS[each]) for each in self._formats), markup=False)
+        yield ChoiceList(*(Option(LABELS[each]) for each in self._formats), markup=False)
         yield Input(
             str(self._folder / f"{DEFAULT_STEM}{self._format.suffix}"),
             id="export-path",
-            placeholder="file to write",
+            placeholder="file name",
             select_on_focus=False,
         )
-        yield Input(DEFAULT_TABLE, id="export-table", placeholder="table named by INSERT")
-        yield Checkbox(
-            "Put ' before text that a spreadsheet would run", self._guard, id="export-guard"
-        )
+        yield Input(DEFAULT_TABLE, id="export-table", placeholder="table name for INSERT")
+        yield CheckBox("Escape spreadsheet formulas (')", self._guard, id="export-guard")
         yield Static("", id="export-note", markup=False)
 
     def on_mount(self) -> None:
@@ -95,7 +98,7 @@ class ExportDialog(Dialog[ExportOrder]):
 
     def _show_choices(self) -> None:
         self.query_one("#export-table").display = self._format is Format.INSERT
-        self.query_one("#export-guard").display = self._format in {Format.CSV, Format.TSV}
+        self.query_one("#export-guard").display = self._format in GUARDED
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
@@ -103,16 +106,16 @@ class ExportDialog(Dialog[ExportOrder]):
         typed = self.query_one("#export-path", Input).value.strip()
         path = Path(typed).expanduser()
         if not typed or path.is_dir():
-            self._say("Type the name of a file.")
+            self._say("Enter a file name.")
         elif not path.parent.is_dir():
-            self._say(f"There is no folder {path.parent}.")
+            self._say(f"The folder {path.parent} does not exist.")
         elif path.exists() and self._agreed != path:
             self._agreed = path
-            self._say(f"{path.name} is there already; enter again replaces it.")
+            self._say(f"{path.name} already exists. Press enter again to replace it.")
         else:
             options = ExportOptions(
                 table=self.query_one("#export-table", Input).value.strip() or DEFAULT_TABLE,
-                guard_formulas=self.query_one("#export-guard", Checkbox).value,
+                guard_formulas=self.query_one("#export-guard", CheckBox).value,
             )
             self.dismiss(ExportOrder(path, self._format, options, self._agreed == path))
 

@@ -34,7 +34,7 @@ class RecordDialog(Dialog[None]):
     RecordDialog LineView { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.RECORD)]
-    KEYS = "← → other rows   ↑ ↓ columns   esc closes"
+    HINTS: ClassVar[tuple[str, ...]] = ("← → previous, next row", "↑ ↓ columns")
 
     def __init__(self, grid: ResultGrid) -> None:
         super().__init__()

@@ -37,11 +37,11 @@ def summary_lines(summary: Summary) -> list[str]:
         ("maximum", _value(summary.maximum)),
         ("sum", _value(summary.total)),
         ("average", _value(summary.average)),
-        ("shape", sparkline(summary.bins)),
+        ("histogram", sparkline(summary.bins)),
     ]
     lines = [f"{label:<10}{value}" for label, value in facts if value]
     if summary.commonest:
-        lines += ["", "commonest"]
+        lines += ["", "most common"]
         lines += [f"{count:>8,}  {_value(text) or '(empty)'}" for text, count in summary.commonest]
     return lines
 

@@ -49,5 +49,5 @@ FIND: tuple[Key, ...] = (
 )  # fmt: skip
 
 FIX: tuple[Key, ...] = (
-    Key("fix.apply", "apply", "enter", "Apply", "Apply the fix", Place.FIX),
+    Key("fix.apply", "confirm", "enter", "Apply", "Apply the fix", Place.FIX),
 )  # fmt: skip

@@ -99,7 +99,7 @@ def test_nothing_and_stdin_twice_are_wrong_usage() -> None:
         (None, "cannot be read: No such file or directory."),
         ("folder", "is a folder."),
         (b"\xff\xfe", "is not UTF-8 text (byte 0)."),
-        (b"select \0", "is not a text: byte 7 is NUL."),
+        (b"select \0", "is not a text file: byte 7 is NUL."),
     ],
 )
 def test_a_file_that_cannot_be_used_is_a_sentence(

@@ -249,9 +249,9 @@ def test_an_error_without_a_position_has_the_statement_s_place(
     [
         ([READ], READ, "nothing was changed"),
         ([PLAIN], PLAIN, "may or may not have completed"),
-        ([WRITE], WRITE, "a transaction was open, and all it had changed is undone"),
+        ([WRITE], WRITE, "the open transaction was rolled back"),
         ([WRITE], "COMMIT", "may or may not have completed"),
-        (["begin", PLAIN], PLAIN, "a transaction was open, and all it had changed is undone"),
+        (["begin", PLAIN], PLAIN, "the open transaction was rolled back"),
         (["begin", PLAIN, "commit"], "commit", "SELECT count(*) FROM t"),
     ],
 )
@@ -330,7 +330,7 @@ def test_a_format_without_its_library_is_refused_first(
     monkeypatch: pytest.MonkeyPatch, file_format: str, library: str
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
-    with pytest.raises(InputError, match="needs the optional part"):
+    with pytest.raises(InputError, match="needs an optional dependency"):
         ResultWriter(Format(file_format), ExportOptions()).check()
 
 

@@ -33,11 +33,9 @@ def test_batches_are_counted_against_the_rows_the_planner_expects() -> None:
 
 def test_batches_have_no_bar_where_nobody_knows_how_many_rows_there_are() -> None:
     progress = Progress().after(Retried(1, 0.0, "OC000"))
-    assert progress.words.endswith("conflict, run again (attempt 2)")
+    assert progress.words.endswith("conflict, retrying (attempt 2)")
     progress = progress.after(BatchEnded(1, 1_000, ("7",), 2.0))
-    assert progress.words == (
-        "1,000 rows · 1 batch · 500 rows/s · 1 conflict met by running again · 2.00 s"
-    )
+    assert progress.words == ("1,000 rows · 1 batch · 500 rows/s · 1 conflict retried · 2.00 s")
     assert progress.bar == ("", "")
 
 
@@ -59,5 +57,5 @@ def test_the_value_of_a_key_of_one_column_needs_no_brackets() -> None:
 
 @pytest.mark.parametrize("text", ["[1]", "[", '["1", "2"]', "[[]]"])
 def test_what_is_no_key_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="Begin behind"):
+    with pytest.raises(InputError, match="Start after key"):
         place(text, 1)

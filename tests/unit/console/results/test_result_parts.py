@@ -229,7 +229,7 @@ async def test_other_work_stops_a_sort_and_leaves_no_mark(parts: Parts) -> None:
     await asyncio.sleep(0)
     parts.work.begin(asyncio.sleep(0))
     await parts.done()
-    assert parts.said == ["Stopped: the rows are all there, in the server's order."]
+    assert parts.said == ["Stopped. All rows are shown in the server's order."]
     assert not parts.arranger.arrangement
 
 
@@ -257,7 +257,7 @@ async def test_work_is_told_to_stop(parts: Parts) -> None:
 
     running = asyncio.create_task(parts.work.run("Looking", endless))
     await begun.wait()
-    assert parts.work.words == "Looking 0% · esc stops it"
+    assert parts.work.words == "Looking 0% · esc stop"
     assert parts.work.stop()
     assert await running == "stopped"
     assert not parts.work.stop()
@@ -272,7 +272,7 @@ async def test_a_comparison_takes_the_place_of_the_result_and_goes_again(parts: 
     parts.show(["kettle", "52"], ["pot", "9"])
     parts.comparer.compare()
     await parts.done()
-    assert parts.progress.now.words == "1 added · 1 removed · 1 changed · 0 the same"
+    assert parts.progress.now.words == "1 added · 1 removed · 1 changed · 0 unchanged"
     assert parts.comparer.leave()
     assert parts.names == ["kettle", "pot"]
     assert parts.progress.now.words == ""
@@ -286,8 +286,8 @@ async def test_a_comparison_needs_a_pin_and_all_rows(parts: Parts) -> None:
     parts.comparer.compare()
     await parts.done()
     assert parts.said == [
-        "Pin the result to compare with first: p there, d here.",
-        "Rows are still on their way; compare when they are here.",
+        "Pin a result first: press p on the other result, then d here.",
+        "Rows are still arriving. Compare when the result is complete.",
     ]
 
 
@@ -332,7 +332,7 @@ async def test_null_is_copied_as_an_empty_text_and_named(parts: Parts) -> None:
     parts.exporter.copy()
     await parts.done()
     assert parts.copied == [""]
-    assert parts.said[0].startswith("Copied NULL as an empty text")
+    assert parts.said[0].startswith("Copied NULL as an empty string")
 
 
 async def test_everything_shown_is_copied_in_a_chosen_format(parts: Parts) -> None:
@@ -349,7 +349,7 @@ async def test_rows_are_written_into_a_file(parts: Parts, tmp_path: Path) -> Non
     await parts.exporter.export()
     await parts.done()
     assert len(path.read_text(encoding="utf-8").splitlines()) == 5
-    assert parts.said[0].startswith("Wrote 4 rows")
+    assert parts.said[0].startswith("Exported 4 rows")
 
 
 @pytest.mark.parametrize(

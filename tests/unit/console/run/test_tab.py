@@ -64,7 +64,7 @@ async def test_a_session_that_cannot_be_opened_is_told_and_offered_elsewhere() -
     lone.services.connect_error = ConnectError("no route", step=ConnectStep.TCP)
     await lone.connect()
     assert lone.state.session.phase is Phase.FAILED
-    assert lone.results.told == ["opening shop: no route"]
+    assert lone.results.told == ["open session on shop: no route"]
     assert lone.unreachable == ["no route"]
     assert lone.state.sign is Sign.NONE
 
@@ -83,7 +83,7 @@ async def test_a_cluster_that_is_gone_ends_the_run_and_can_be_looked_for_again()
     lone.tab.restore(ON_SHOP)
     lone.services.find_error = ClusterNotFound("gone")
     assert (await lone.run("select 1")).done()
-    assert lone.results.told == ["looking for shop in us-east-1 with the profile test: gone"]
+    assert lone.results.told == ["look up shop in us-east-1 (profile test): gone"]
     assert lone.state.session.phase is Phase.FAILED
     lone.services.find_error = None
     await lone.run("select 2")
@@ -270,7 +270,7 @@ async def test_a_run_in_another_tab_ends_with_a_notice_and_a_sign() -> None:
     await lone.run("select 1")
     assert lone.state.sign is Sign.DONE
     (notice,) = lone.ui.notices
-    assert notice.startswith("name of buffer-1: The run is done after")
+    assert notice.startswith("name of buffer-1: Run finished after")
 
 
 async def test_leaving_the_session_ends_the_run_with_an_unknown_outcome() -> None:
@@ -281,7 +281,10 @@ async def test_leaving_the_session_ends_the_run_with_an_unknown_outcome() -> Non
     lone.tab.connection.leave()
     await lone.settle()
     assert flow.done()
-    assert lone.results.told == ["failed: The session was left while this ran.", "end"]
+    assert lone.results.told == [
+        "failed: The session was closed while the statement was running.",
+        "end",
+    ]
     assert not lone.state.run_state.running
     lone.ui.let_go()
     await lone.settle()
@@ -349,7 +352,7 @@ async def test_a_cancel_that_is_not_confirmed_closes_the_session() -> None:
     assert len(lone.ui.held_back) == 2, "the run, and one cancel"
     timer.callback()
     assert lone.results.told == [
-        "cancelling: The server did not confirm in 5 s; the session is closed."
+        "cancel statement: The cancel was not confirmed within 5 s. Session closed."
     ]
     lone.ui.held_back[-1]()
     assert not lone.services.sessions[0].is_open
@@ -379,14 +382,14 @@ async def test_what_a_conflict_has_undone_runs_again_after_a_yes() -> None:
     await lone.run("commit")
     assert lone.state.offer is not None
     lone.ui.answers = [False]
-    await lone.do(lone.tab.transactions.take_offer(looks=False))
+    await lone.do(lone.tab.transactions.take_offer(only_checks=False))
     assert isinstance(lone.ui.asked[-1], AgainDialog)
     before = len(lone.ran)
     lone.ui.answers = [True]
-    await lone.do(lone.tab.transactions.take_offer(looks=False))
+    await lone.do(lone.tab.transactions.take_offer(only_checks=False))
     assert lone.ran[before:] == ["BEGIN", "update t set a = 1 where id = 2", "COMMIT"]
-    await lone.do(lone.tab.transactions.take_offer(looks=True))
-    assert lone.ui.notices[-1] == "Nothing was lost."
+    await lone.do(lone.tab.transactions.take_offer(only_checks=True))
+    assert lone.ui.notices[-1] == "There is nothing to check."
 
 
 async def test_writes_on_production_are_allowed_only_after_a_yes() -> None:
@@ -433,7 +436,7 @@ async def test_a_plan_ends_when_no_session_can_be_opened_for_it() -> None:
     lone.services.connect_error = ConnectError("no route", step=ConnectStep.TCP)
     flow = await lone.do(lone.tab.explainer.explain(Statement("select 1", 0, 8), analyze=False))
     assert flow.done()
-    assert lone.results.told == ["opening shop: no route"]
+    assert lone.results.told == ["open session on shop: no route"]
     assert lone.state.explaining_since is None
 
 

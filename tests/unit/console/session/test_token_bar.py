@@ -23,3 +23,9 @@ def test_a_bar_is_as_full_as_its_share(share: float, drawn: str) -> None:
 def test_urgency_is_a_word_as_well_as_a_colour(minutes: int, word: str) -> None:
     clock = Clock(ClockKind.SESSION, None, NOW + timedelta(minutes=minutes))
     assert urgency(clock, NOW)[1] == word
+
+
+@pytest.mark.parametrize("minutes", [14, 4, 1])
+def test_a_token_never_alarms_because_nothing_ends_with_it(minutes: int) -> None:
+    clock = Clock(ClockKind.TOKEN, None, NOW + timedelta(minutes=minutes))
+    assert urgency(clock, NOW) == ("", "")

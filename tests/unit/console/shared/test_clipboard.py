@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 
 import pytest
@@ -45,6 +46,7 @@ def native(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     taken: list[bytes] = []
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     monkeypatch.delenv("SSH_TTY", raising=False)
+    monkeypatch.delenv("TMUX", raising=False)
     monkeypatch.setattr(clipboard, "native_command", lambda *_args: ("program",))
     monkeypatch.setattr(
         subprocess, "run", lambda _command, **options: taken.append(options["input"])
@@ -66,6 +68,38 @@ def test_over_ssh_the_terminal_gets_it(
     assert (sent, native) == (["x"], [])
 
 
+def test_tmux_is_asked_to_copy_because_it_ignores_what_programs_in_it_send(
+    native: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, ...]] = []
+
+    def run(command: tuple[str, ...], **options: object) -> None:
+        ran.append(command)
+        assert options["input"] == b"x"
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setenv("TMUX", "/tmp/tmux-1000/default,1,0")
+    monkeypatch.setenv("SSH_TTY", "/dev/pts/1")
+    assert copy_text("x", "auto", pytest.fail) == Copied(Route.TMUX, 1)
+    assert copy_text("x", "osc52", pytest.fail) == Copied(Route.TMUX, 1)
+    assert ran == [("tmux", "load-buffer", "-w", "-")] * 2
+
+
+def test_a_tmux_that_cannot_copy_is_reported(
+    native: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(command: tuple[str, ...], **_options: object) -> None:
+        raise subprocess.CalledProcessError(1, command)
+
+    monkeypatch.setattr(subprocess, "run", fail)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setenv("TMUX", "/tmp/tmux-1000/default,1,0")
+    with pytest.raises(InputError, match="could not write") as caught:
+        copy_text("x", "osc52", pytest.fail)
+    assert "tmux 3.2" in caught.value.remedy
+
+
 def test_the_setting_decides_before_the_place(native: list[bytes]) -> None:
     sent: list[str] = []
     assert copy_text("x", "osc52", sent.append).route is Route.OSC52
@@ -73,14 +107,14 @@ def test_the_setting_decides_before_the_place(native: list[bytes]) -> None:
 
 
 def test_more_than_a_terminal_takes_is_refused_and_not_cut() -> None:
-    with pytest.raises(InputError, match="more than the terminal"):
+    with pytest.raises(InputError, match="exceed the limit of OSC 52"):
         copy_text("x" * (OSC52_BYTES + 1), "osc52", pytest.fail)
 
 
 def test_a_clipboard_that_cannot_be_reached_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clipboard, "native_command", lambda *_args: ("dsql-tui-no-such-program",))
-    with pytest.raises(InputError, match="could not reach the clipboard"):
+    with pytest.raises(InputError, match="could not write to the clipboard"):
         copy_text("x", "native", pytest.fail)
     monkeypatch.setattr(clipboard, "native_command", lambda *_args: None)
-    with pytest.raises(InputError, match="No program reaches"):
+    with pytest.raises(InputError, match="No clipboard program found"):
         copy_text("x", "native", pytest.fail)

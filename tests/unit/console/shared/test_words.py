@@ -44,7 +44,7 @@ def test_regions_have_the_short_form_people_use(region: str, shown: str) -> None
         (StatementCancelled("x", sqlstate="57014"), "Cancelled"),
         (OccConflict("lost (OC000)", sqlstate="40001"), "Conflict OC000"),
         (StatementError("x", sqlstate="42703"), "Error 42703"),
-        (ConnectError("x", step=ConnectStep.DNS), "Not connected: name look-up"),
+        (ConnectError("x", step=ConnectStep.DNS), "Could not connect: DNS lookup"),
         (SessionLost("x", outcome_unknown=True), "Outcome unknown"),
         (AccessDenied("x", action="dsql:ListClusters"), "Access denied: dsql:ListClusters"),
     ],

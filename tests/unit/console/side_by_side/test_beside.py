@@ -89,7 +89,7 @@ def test_a_typed_side_is_a_role_and_a_place(typed: str, side: Side) -> None:
 def test_rows_are_matched_by_the_fewest_leading_columns_that_are_unique_on_both_sides() -> None:
     first = store(("1", "1", "a"), ("1", "2", "a"))
     assert key_columns(first, store(("1", "1", "b"))) == (0, 1)
-    assert matched_by(first, (0, 1)) == "rows matched by id, line"
+    assert matched_by(first, (0, 1)) == "matched by id, line"
 
 
 def test_single_rows_are_matched_with_each_other() -> None:
@@ -99,4 +99,4 @@ def test_single_rows_are_matched_with_each_other() -> None:
 def test_rows_that_nothing_tells_apart_are_matched_as_a_whole() -> None:
     first = store(("1", "1", "a"), ("1", "1", "a"))
     keys = key_columns(first, first)
-    assert matched_by(first, keys) == "rows matched as a whole"
+    assert matched_by(first, keys) == "matched by all columns"

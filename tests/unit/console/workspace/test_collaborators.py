@@ -200,7 +200,7 @@ async def test_closing_a_tab_asks_for_its_transaction(board: Board) -> None:
 
 async def test_reopening_needs_a_closed_tab(board: Board) -> None:
     await ended(board.opening.reopen())
-    assert board.ui.notices == ["No tab was closed."]
+    assert board.ui.notices == ["There is no closed tab to reopen."]
 
 
 async def test_quitting_names_the_tabs_that_would_lose_something(board: Board) -> None:
@@ -268,7 +268,7 @@ async def test_idle_tabs_that_do_not_answer_follow_to_the_peer(board: Board) -> 
 async def test_a_single_region_cluster_has_no_other_side(board: Board) -> None:
     board.tabs.front.connection.connect(board.services, TODOS, "admin")
     await ended(Failover(board.ui, board.tabs).switch())
-    assert board.ui.notices == ["The session is not on a multi-Region cluster."]
+    assert board.ui.notices == ["The session is not connected to a multi-Region cluster."]
 
 
 # Clusters and identities.
@@ -347,7 +347,7 @@ async def test_a_cluster_that_takes_no_sessions_is_not_opened(board: Board) -> N
     creating = replace(TODOS, endpoint_host="")
     Listing(board).clusters.chosen(ClusterChosen(creating))
     assert board.ui.asked == []
-    assert "takes no sessions" in board.ui.notices[0]
+    assert "does not accept sessions" in board.ui.notices[0]
 
 
 @pytest.mark.parametrize(("text", "key"), [("select 1", "buffer-2"), ("", "buffer-1")])
@@ -398,7 +398,9 @@ async def test_the_login_runs_in_the_terminal_or_is_told(board: Board) -> None:
     assert identities.done == ["list", "show"]
     board.ui.can_suspend = False
     await ended(identities.sign_in.sign_in())
-    assert board.ui.notices == ["Run this in another terminal, then press r: aws sso login"]
+    assert board.ui.notices == [
+        "Run this in another terminal, then press r to refresh: aws sso login"
+    ]
 
 
 async def test_the_tab_whose_credentials_failed_signs_in(board: Board) -> None:
@@ -603,7 +605,7 @@ async def test_a_fix_is_applied_after_a_yes(ui: FakeUi) -> None:
     editor = Advised()
     advice = LintAdvice(ui, editor, enabled=True)
     await ended(advice.show_fix())
-    assert ui.notices == ["Nothing is advised about this line."]
+    assert ui.notices == ["No suggestion here."]
     editor.text = TEXT
     editor.finding = next(each for each in lint.check(TEXT) if lint.fix(TEXT, each))
     ui.answers = [False, True]
@@ -697,7 +699,7 @@ async def test_a_restored_file_that_has_changed_is_told(ui: FakeUi, tmp_path: Pa
     desk.editor.changed = "a.sql"
     desk.files.restored(FileRestored("buffer-1", tmp_path / "a.sql"))
     await turns()
-    assert ui.notices[0].startswith("a.sql is not there any more")
+    assert ui.notices[0].startswith("a.sql was deleted")
 
 
 async def test_changes_are_written_down_once_nobody_types(ui: FakeUi) -> None:
@@ -753,7 +755,7 @@ def test_a_terminal_that_cannot_be_lent_leaves_no_draft(
     ((program, option, draft),) = ui.programs
     assert (program, option) == ("vim", "-R")
     assert not Path(draft).parent.exists()
-    assert ui.notices == ["This screen cannot be lent to another program."]
+    assert ui.notices == ["This terminal cannot suspend."]
 
 
 def test_a_problem_is_reported_once(ui: FakeUi) -> None:

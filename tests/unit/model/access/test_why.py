@@ -48,7 +48,7 @@ def test_usage_on_the_schema_is_missing_too_and_first() -> None:
 def test_a_right_that_is_held_but_out_of_reach_lacks_only_the_schema() -> None:
     answer = explain(ACCESS, "app_ro", Need(TABLE, "vault", "secrets", Right.SELECT))
     assert [need.words for need in answer.missing] == ["USAGE on schema vault"]
-    assert "cannot be entered" in answer.note
+    assert "USAGE on schema vault is missing" in answer.note
 
 
 def test_columns_are_granted_one_by_one() -> None:
@@ -63,7 +63,7 @@ def test_columns_are_granted_one_by_one() -> None:
 def test_a_whole_table_asked_of_one_column_names_the_column() -> None:
     answer = explain(ACCESS, "app_rw", Need(TABLE, "public", "customers", Right.UPDATE))
     assert not answer.allowed
-    assert answer.note == "Allowed on the columns email only."
+    assert answer.note == "Only on the columns email."
 
 
 def test_owning_is_answered_by_the_owner_and_had_by_membership() -> None:
@@ -77,7 +77,7 @@ def test_owning_is_answered_by_the_owner_and_had_by_membership() -> None:
 def test_a_table_that_is_not_there_is_told() -> None:
     answer = explain(ACCESS, "app_ro", Need(TABLE, "public", "nowhere", Right.SELECT))
     assert not answer.allowed
-    assert answer.note == "There is no public.nowhere."
+    assert answer.note == "public.nowhere does not exist."
 
 
 def test_names_without_a_schema_are_found_on_the_search_path() -> None:
@@ -89,7 +89,7 @@ def test_names_without_a_schema_are_found_on_the_search_path() -> None:
     orders, secrets = explain_uses(ACCESS, "app_ro", uses)
     assert orders.allowed
     assert not secrets.allowed
-    assert secrets.note == "There is no public.secrets."
+    assert secrets.note == "public.secrets does not exist."
 
 
 @pytest.mark.parametrize(

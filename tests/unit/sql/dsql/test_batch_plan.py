@@ -85,7 +85,7 @@ REFUSED = [
     ("select 1", "Only UPDATE, DELETE and INSERT"),
     ("", "There is no statement"),
     ("with x as (select 1) delete from t", "Only UPDATE, DELETE and INSERT"),
-    ("delete from t returning *", "With RETURNING"),
+    ("delete from t returning *", "with RETURNING"),
     ("delete from t using u where t.id = u.id", "WHERE EXISTS"),
     ("update t set a = u.a from u where t.id = u.id", "WHERE EXISTS"),
     ("update t set id = 2", "changes the key \\(id\\)"),
@@ -99,8 +99,8 @@ REFUSED = [
     ("insert into t select * from u union select * from v", "With UNION"),
     ("insert into t select * from u join v using (id)", "WHERE EXISTS"),
     ("insert into t select * from u, v", "WHERE EXISTS"),
-    ("insert into t select * from generate_series(1, 2)", "cannot be told"),
-    ("insert into t select * from (select 1) x", "cannot be told"),
+    ("insert into t select * from generate_series(1, 2)", "cannot be determined"),
+    ("insert into t select * from (select 1) x", "cannot be determined"),
     ("insert into t select * from t", "the batches would never end"),
 ]
 

@@ -83,9 +83,9 @@ def nested_loop(inner: str, *, join_filter: str = "(a.i = b.i)", rows: int = 90)
 SORT = "Sort\n  Sort Key: a\n  Sort Method: "
 MINIMUM = "Result  (cost=0.0..1.0 rows=1 width=4)\nStatement DPU Estimate:\n  Write: "
 
-READS, INDEX, AGAIN = "Reads every row of", "An index on", "is fetched again"
+READS, INDEX, AGAIN = "Reads every row of", "An index on", "is then read"
 LATE, EXPECTED, DISK = "is applied after", "were expected and", "did not fit into memory"
-REPEATED, LEAST = "from beginning to end", "a transaction pays at least"
+REPEATED, LEAST = "scanned completely", "a transaction pays at least"
 
 ADVISED = [
     (full_scan(), "Reads every row of t (about 5,000)"),
@@ -96,13 +96,13 @@ ADVISED = [
     (full_scan("((status)::text = 'pending'::text)"), "An index on status could"),
     (full_scan("(s = 'a AND (b = 1)'::text)"), "An index on s could"),
     (full_scan("(order_id = o.id)"), "An index on order_id could"),
-    (full_scan(""), "It has no condition, so no index can avoid that."),
+    (full_scan(""), "There is no condition that an index could use."),
     (below("Aggregate", full_scan()), READS),
     (below("Limit", below("Sort", full_scan())), READS),
     (recorded("full_scan"), "Reads every row of transaction (about 100,000)"),
     (recorded("full_scan"), LATE),
     (recorded("index_scan_with_lookup"), "An index that holds created_at too (INCLUDE)"),
-    (lookup("a, b, c"), "Each row that i finds is fetched again from t."),
+    (lookup("a, b, c"), "Each row that i finds is then read from t."),
     (lookup("a, b, c"), "An index that holds b, c too"),
     (lookup("b", condition="((t.a)::text = 'x'::text)"), "holds b too"),
     (lookup("b", condition="(lower(name) = 'x'::text)"), "holds b too"),
@@ -112,7 +112,7 @@ ADVISED = [
         "Write is 0.01875 DPU, but a transaction pays at least 0.05",
     ),
     (SORT + "external merge  Disk: 90000kB", DISK),
-    (nested_loop("Seq Scan on b"), "b is read from beginning to end 50 times"),
+    (nested_loop("Seq Scan on b"), "b is scanned completely 50 times"),
     (
         ran(
             "Full Scan (btree-table) on t",
@@ -122,7 +122,7 @@ ADVISED = [
             "Rows Removed by Filter: 990",
             storage("t", 1000),
         ),
-        "990 rows were dropped then",
+        "990 rows were then discarded",
     ),
 ]
 

@@ -73,7 +73,7 @@ def test_a_fix_that_may_lose_comments_says_so() -> None:
     script = "create index i /* why */ on t (a)"
     change = fix(script, check(script)[0])
     assert change is not None
-    assert "Comments inside of a statement that is written anew may be lost." in change.warnings
+    assert "Comments inside a rewritten statement may be lost." in change.warnings
     assert not change.text.endswith(";")
 
 
@@ -130,7 +130,7 @@ def test_without_dsql_lint_the_own_rules_go_on(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("program_text", "timeout_s", "sentence"),
     [
-        ("#!/bin/sh\nexec sleep 60\n", 0.05, "did not answer within"),
+        ("#!/bin/sh\nexec sleep 60\n", 0.05, "did not respond within"),
         ("#!/bin/sh\nexit 2\n", 60, "ended with code 2"),
         ("#!/bin/sh\necho '{}'\n", 60, "ended with code 0"),
         ("not a program", 60, "Cannot run dsql-lint"),

@@ -38,7 +38,7 @@ EXPLAINED = [
     ("54011", "tables can have at most 255 columns", "", "255 columns"),
     ("53100", "Current cluster size exceeds cluster size limit.", "", "storage is full"),
     ("40001", "change conflicts with another transaction (OC000)", "", "committed first"),
-    ("40001", "schema has been updated by another transaction (OC001)", "", "new schema"),
+    ("40001", "schema has been updated by another transaction (OC001)", "", "has changed since"),
     (
         "23505",
         'duplicate key value violates unique constraint "orders_number"',
@@ -51,7 +51,7 @@ EXPLAINED = [
     ("0A000", "ddl and dml are not supported in the same transaction", "", "query --script"),
     ("0A000", "function inet_server_addr not supported", "", "endpoint"),
     ("0A000", "function pg_cancel_backend not supported", "", "close its connection"),
-    ("0A000", 'setting configuration parameter "lock_timeout" not supported', "", "no timeouts"),
+    ("0A000", 'setting configuration parameter "lock_timeout" not supported', "", "no timeout"),
     ("0A000", 'setting configuration parameter "row_security" not supported', "", "leave it out"),
     ("0A000", "UNIQUE constraints cannot be marked NOT VALID", "", "UNIQUE USING INDEX"),
     (
@@ -62,7 +62,7 @@ EXPLAINED = [
     ),
     ("22023", "CACHE (100) must be greater than or equal to 65536 or equal to 1", "", "CACHE 1"),
     ("42704", 'text search configuration "english" does not exist', "", "'simple'"),
-    ("0A000", "something new", "select 1 for share", "dsql-tui lint says: Use FOR UPDATE"),
+    ("0A000", "something new", "select 1 for share", "dsql-tui lint: Use FOR UPDATE"),
 ]
 
 

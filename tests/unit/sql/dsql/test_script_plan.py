@@ -62,7 +62,7 @@ def test_one_insert_of_many_rows_is_cut_and_said() -> None:
     assert all(text.startswith("insert into a (id, t) values (") for text in texts)
     assert all(text.endswith(" on conflict do nothing") for text in texts)
     assert plan.notes == (
-        "The INSERT at line 1 is more than one transaction may hold: it is committed in 2 parts.",
+        "The INSERT at line 1 exceeds the limit of one transaction: it is committed in 2 parts.",
     )
 
 
@@ -84,7 +84,7 @@ def test_a_transaction_with_ddl_is_taken_apart_and_said() -> None:
     )
     assert [step.kind for step in plan.steps] == [StepKind.DDL, StepKind.ROWS]
     assert plan.notes == (
-        "The transaction at line 2 holds DDL with other statements, which DSQL does not take:"
+        "The transaction at line 2 holds DDL with other statements, which DSQL does not support:"
         " they are committed one by one.",
     )
 
@@ -114,10 +114,10 @@ def test_a_step_knows_its_line_and_its_title() -> None:
 
 
 REFUSED = [
-    ("select 'open", "ends inside of a quote or comment"),
+    ("select 'open", "ends inside a quoted string or comment"),
     ("begin; select 1", "The transaction of line 1 is never committed"),
     ("select 1;\nrollback;", "Line 2: ROLLBACK cannot be planned"),
-    ("begin;\nbegin;", "Line 2: a transaction is open already"),
+    ("begin;\nbegin;", "Line 2: a transaction is already open"),
     ("begin; rollback", "Line 1: ROLLBACK cannot be planned"),
     ("\\dt", r"Line 1: \\dt is a command of psql, not SQL"),
     ("select 1;\ncopy a from stdin;", "Line 2: COPY needs its data"),

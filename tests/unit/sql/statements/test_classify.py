@@ -124,25 +124,25 @@ def test_a_read_is_not_taken_for_a_write(statement: str) -> None:
     assert not classify(statement).is_write
 
 
-ALL_REMOVED = "DELETE without WHERE removes every row of t"
+ALL_REMOVED = "Delete every row of t"
 HAZARDS = [
     ("delete from t", ALL_REMOVED),
-    ("DELETE FROM only Public.\"My T\"", 'DELETE without WHERE removes every row of public."My T"'),
+    ("DELETE FROM only Public.\"My T\"", 'Delete every row of public."My T"'),
     ("delete from t using u returning *", ALL_REMOVED),
     ("delete from t where true", ALL_REMOVED),
     ("delete from t where 1 = 1 returning id", ALL_REMOVED),
-    ("update t set a = (select 1 where true)", "UPDATE without WHERE changes every row of t"),
+    ("update t set a = (select 1 where true)", "Update every row of t"),
     ("with d as (delete from t) select 1 where true", ALL_REMOVED),
     ("explain analyze delete from t", ALL_REMOVED),
-    ("truncate table t", "TRUNCATE removes every row of t"),
+    ("truncate table t", "Truncate t"),
     ("drop table if exists a, s.b cascade",
-     "DROP TABLE removes a, s.b and all that depends on it"),
-    ("drop index i", "DROP INDEX removes i"),
-    ("drop owned by r", "DROP OWNED removes objects"),
-    ("alter table t drop column c", "ALTER TABLE … DROP removes column c of t"),
+     "Drop table a, s.b and everything that depends on it"),
+    ("drop index i", "Drop index i"),
+    ("drop owned by r", "Drop owned objects"),
+    ("alter table t drop column c", "Drop column c of t"),
     ("alter table t add column d int, drop if exists c",
-     "ALTER TABLE … DROP removes column c of t"),
-    ("alter table t drop constraint k", "ALTER TABLE … DROP removes constraint k of t"),
+     "Drop column c of t"),
+    ("alter table t drop constraint k", "Drop constraint k of t"),
     ("alter table t alter column c drop not null", ""),
     ("alter table t alter c drop default", ""),
     ("delete from t where id = 1", ""),

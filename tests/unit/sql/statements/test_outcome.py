@@ -8,7 +8,7 @@ from dsql_tui.sql.statements.outcome import check_query, with_outcome
 CUT = SessionLost(
     "The connection was lost (EOF); the statement may or may not have completed.",
     outcome_unknown=True,
-    remedy="Look at the data before running it again.",
+    remedy="Check the data before you run it again.",
 )
 
 
@@ -70,7 +70,7 @@ def test_what_changes_nothing_has_no_unknown_outcome(statement: str) -> None:
 def test_what_was_not_committed_is_undone_whatever_it_was() -> None:
     told = with_outcome(CUT, "delete from t", in_transaction=True)
     assert not told.outcome_unknown
-    assert "undone" in told.message
+    assert "rolled back" in told.message
 
 
 def test_a_lost_commit_is_checked_by_what_the_transaction_wrote_last() -> None:

@@ -134,12 +134,12 @@ LEFT_OUT: dict[str, tuple[Callable[[Path], None], str]] = {
     "huge": (_huge, "is larger than 100 kB"),
     "sparse": (_sparse, "is larger than 100 kB"),
     "not UTF-8": (_not_utf_8, "is not UTF-8 text (byte 7)"),
-    "NUL": (_nul, "is not a text: byte 7 is NUL"),
+    "NUL": (_nul, "is not a text file: byte 7 is NUL"),
 }
 if sys.platform != "win32":
-    LEFT_OUT |= {"FIFO": (os.mkfifo, "is no file"), "socket": (_socket, "is no file")}
+    LEFT_OUT |= {"FIFO": (os.mkfifo, "is not a file"), "socket": (_socket, "is not a file")}
     if is_root:
-        LEFT_OUT["device"] = (_device, "is no file")
+        LEFT_OUT["device"] = (_device, "is not a file")
     else:
         LEFT_OUT["unreadable"] = (_unreadable, "Permission denied")
 
@@ -157,7 +157,7 @@ def test_nothing_is_opened_to_find_out_what_it_is(
 ) -> None:
     """To open a device may be enough to set it off."""
     for number, (make, reason) in enumerate(LEFT_OUT.values()):
-        if reason in ("is a link", "is no file"):
+        if reason in ("is a link", "is not a file"):
             make(folder / f"{number}.sql") if number != 2 else None
     opened: list[str] = []
     really = os.open
@@ -195,7 +195,7 @@ def test_names_are_shown_and_never_obeyed(folder: Path) -> None:
     os.mkfifo(os.fsencode(folder) + b"/\x1b[31m\xff.sql")
     names, left_out = read(folder)
     assert names == ["good", "\ufffd]0;title\ufffd"]
-    assert left_out == "\ufffd[31m\ufffd.sql: is no file"
+    assert left_out == "\ufffd[31m\ufffd.sql: is not a file"
 
 
 def _file_by_link(folder: Path) -> None:
@@ -328,7 +328,7 @@ def _is_somebodys(folder: Path) -> None:
     ("change", "reason"),
     [
         (_is_link, "is a link"),
-        (_is_file, "is no folder"),
+        (_is_file, "is not a folder"),
         (_is_open_to_all, "can be changed by every user"),
         (_is_in_an_open_folder, "can be changed by every user"),
         pytest.param(_is_somebodys, "belongs to another user", marks=as_root),

@@ -24,7 +24,7 @@ def test_a_text_is_read_without_its_byte_order_mark(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         (b"select \xff", r"is not UTF-8 text \(byte 7\)"),
-        (b"\x7fELF\x00\x01", "is not a text: byte 4 is NUL"),
+        (b"\x7fELF\x00\x01", "is not a text file: byte 4 is NUL"),
         (b"x" * (1024 * 1024 + 1), "is larger than 1 MiB"),
     ],
 )
@@ -48,7 +48,7 @@ def test_what_would_keep_the_editor_waiting_is_refused(tmp_path: Path) -> None:
     (tmp_path / "terminal.sql").symlink_to("/dev/tty")
     (tmp_path / "zeros.sql").symlink_to("/dev/zero")
     for path in tmp_path.iterdir():
-        with pytest.raises(InputError, match=r"is no regular file|cannot be read"):
+        with pytest.raises(InputError, match=r"is not a regular file|cannot be read"):
             read_sql(path, is_file=True)
     plain = tmp_path / "plain.sql"
     plain.write_text("select 1")
@@ -80,10 +80,10 @@ def test_what_would_be_replaced_unseen_is_said(tmp_path: Path) -> None:
     path.write_text("theirs")
     assert in_the_way(path, "mine", "theirs", own=True) == ""
     assert in_the_way(path, "theirs", None, own=False) == ""
-    assert "is there already" in in_the_way(path, "mine", None, own=False)
+    assert "already exists" in in_the_way(path, "mine", None, own=False)
     assert "has changed" in in_the_way(path, "mine", "before", own=True)
     path.write_bytes(b"\xff\x00")
-    assert "no SQL text" in in_the_way(path, "mine", None, own=False)
+    assert "not an SQL file" in in_the_way(path, "mine", None, own=False)
     assert in_the_way(tmp_path, "mine", None, own=False) == ""
 
 

@@ -1,0 +1,69 @@
+"""Lists and check boxes whose state is in their characters: it shows without colour."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from rich.segment import Segment
+from textual.content import Content
+from textual.strip import Strip
+from textual.widgets import Checkbox, OptionList, SelectionList
+
+Value = TypeVar("Value")
+ON, OFF = "[x]", "[ ]"
+CURSOR, ELSEWHERE = "▌", " "
+
+
+class CheckBox(Checkbox):
+    """A check box that reads `[x]` or `[ ]`; Textual's own reads the same in both states."""
+
+    @property
+    def _button(self) -> Content:
+        mark = ON if self.value else OFF
+        return Content.styled(mark, self.get_visual_style("toggle--button"))
+
+
+class ChoiceList(OptionList):
+    """A list of which one row is chosen; a bar marks the row under the cursor."""
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a row, with the bar in the cell that pads it."""
+        line = super().render_line(y)
+        if not _is_under_cursor(self, line):
+            return line
+        style = next(iter(line)).style
+        return Strip([Segment(CURSOR, style), *line.crop(1)])
+
+
+class CheckList(SelectionList[Value]):
+    """A list of which any number is selected; each row has its mark, and a bar marks the cursor."""
+
+    def _get_left_gutter_width(self) -> int:
+        return len(CURSOR + ON + " ")
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a row as Textual does, with marks that differ in characters."""
+        line = super().render_line(y)
+        number = _option_of(line)
+        if number is None:
+            return line
+        mark = ON if self.get_option_at_index(number).value in self.selected else OFF
+        # Textual draws the sides of a mark in the colour of its background.
+        side, inner, *_ = line
+        cursor = CURSOR if _is_under_cursor(self, line) else ELSEWHERE
+        return Strip(
+            [Segment(cursor, side.style), Segment(mark, inner.style), *line.crop(len(mark))]
+        )
+
+
+def _option_of(line: Strip) -> int | None:
+    """Return the number of the option that a row belongs to."""
+    for segment in line:
+        if segment.style is not None and "option" in segment.style.meta:
+            return int(segment.style.meta["option"])
+    return None
+
+
+def _is_under_cursor(options: OptionList, line: Strip) -> bool:
+    number = _option_of(line)
+    return options.has_focus and number is not None and number == options.highlighted
