@@ -211,6 +211,6 @@ def _month(
     )
 
 
-def _floor(moment: datetime, period_s: int) -> datetime:
-    seconds = moment.timestamp()
-    return moment - timedelta(seconds=seconds % period_s)
+def _floor(timestamp: datetime, period_s: int) -> datetime:
+    seconds = timestamp.timestamp()
+    return timestamp - timedelta(seconds=seconds % period_s)

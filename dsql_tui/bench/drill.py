@@ -220,8 +220,8 @@ class _Drill:
             problem=problems[-1] if problems else "",
         )
 
-    def _since_down(self, moment: float | None) -> float | None:
-        return None if moment is None else (moment - self._down_at) * 1_000
+    def _since_down(self, timestamp: float | None) -> float | None:
+        return None if timestamp is None else (timestamp - self._down_at) * 1_000
 
 
 class _Writer:

@@ -147,9 +147,9 @@ def excel_value(text: str, kind: ValueKind) -> str | bool | float | date:
         return float(text) if exact else text
     if kind in {ValueKind.DATE, ValueKind.TIMESTAMP}:
         try:
-            moment = READERS[kind](text)
+            timestamp = READERS[kind](text)
         except ValueError:
             return text
-        if isinstance(moment, date) and moment.year >= FIRST_YEAR and "." not in text:
-            return moment
+        if isinstance(timestamp, date) and timestamp.year >= FIRST_YEAR and "." not in text:
+            return timestamp
     return text

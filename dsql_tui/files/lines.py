@@ -23,7 +23,7 @@ class LineFile:
 
     Attributes:
         path: Where.
-        torn: What stands behind the last newline: the part of a line that was never completed.
+        torn: The text after the last newline: part of a line that was never completed.
     """
 
     def __init__(self, path: Path, handle: int) -> None:

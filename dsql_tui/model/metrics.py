@@ -241,8 +241,8 @@ def spark(report: MetricsReport, series: Series, width: int) -> str:
     """
     span = (report.end - report.start) / width
     cells: list[list[float]] = [[] for _ in range(width)]
-    for moment, value in series.points:
-        place = int((moment - report.start) / span)
+    for timestamp, value in series.points:
+        place = int((timestamp - report.start) / span)
         cells[min(max(place, 0), width - 1)].append(value)
     peaks = [max(cell) if cell else None for cell in cells]
     return blocks(peaks)

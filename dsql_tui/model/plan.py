@@ -126,7 +126,7 @@ class Plan:
         execution_ms: `None` without ANALYZE.
         query_identifier: 13 characters of DSQL's, or empty.
         dpu: Only EXPLAIN ANALYZE VERBOSE prints it.
-        notes: Other lines behind the tree.
+        notes: Other lines after the tree.
         text: The plan as the server printed it.
     """
 

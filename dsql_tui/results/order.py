@@ -55,7 +55,7 @@ _ZONED_TIME = re.compile(
 )
 
 
-def moment_key(text: str) -> tuple[int, int, Decimal]:
+def timestamp_key(text: str) -> tuple[int, int, Decimal]:
     """Return the sort key of a date or timestamp: infinities, years BC and zones included.
 
     Raises:
@@ -139,7 +139,7 @@ def _numeric_key(text: str) -> tuple[bool, Decimal]:
 
 
 def _same_shape(texts: Sequence[str]) -> bool:
-    """Whether moments order like their text: four-digit years, one zone, no infinity, no BC."""
+    """Whether timestamps sort like their text: four-digit years, one zone, no infinity, no BC."""
     first = next(iter(texts), "")
     zone = first[19:].lstrip(".0123456789")
     return all(
@@ -172,7 +172,7 @@ def keys_of(kind: ValueKind, texts: Sequence[str]) -> Sequence[Orderable]:
             exact = all(len(text) <= FLOAT_DIGITS for text in texts)
             return _each(float if exact else Decimal, texts)
         case ValueKind.DATE | ValueKind.TIMESTAMP | ValueKind.TIMESTAMPTZ:
-            return texts if _same_shape(texts) else _each(moment_key, texts)
+            return texts if _same_shape(texts) else _each(timestamp_key, texts)
         case ValueKind.INTERVAL:
             return _each(interval_key, texts)
         case ValueKind.TIME if any(text[8:].lstrip(".0123456789") for text in texts):

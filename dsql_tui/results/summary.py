@@ -10,7 +10,7 @@ from math import isfinite
 
 from dsql_tui.model.result import Column
 from dsql_tui.results.kinds import NUMBERS, ValueKind, kind_of, type_name
-from dsql_tui.results.order import Orderable, column_keys, moment_key
+from dsql_tui.results.order import Orderable, column_keys, timestamp_key
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.work import Work
 
@@ -138,8 +138,8 @@ def _axis(kind: ValueKind, texts: Sequence[str]) -> dict[str, float]:
     if kind in NUMBERS:
         places = {text: float(text) for text in texts}
     elif kind in _MOMENTS:
-        moments = {text: moment_key(text) for text in texts}
-        places = {text: float(at[2]) for text, at in moments.items() if at[0] == 0}
+        timestamps = {text: timestamp_key(text) for text in texts}
+        places = {text: float(at[2]) for text, at in timestamps.items() if at[0] == 0}
     else:
         return {}
     return {text: place for text, place in places.items() if isfinite(place)}

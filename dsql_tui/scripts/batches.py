@@ -35,10 +35,10 @@ def run_batches(
     Args:
         connect: Opens a session.
         plan: How the statement was cut.
-        after: Begin behind this key; `None` for the first row.
+        after: Begin after this key; `None` for the first row.
         retry: How conflicts are retried.
         pause: While it is set nothing is sent; the consumer clears it to go on.
-        stop: Set it to stop behind the batch at hand.
+        stop: Set it to stop after the current batch.
 
     Raises:
         StatementError: A batch was refused; those before it stay.

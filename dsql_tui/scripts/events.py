@@ -62,7 +62,7 @@ class BatchEnded:
     Attributes:
         number: Of the batch in this run, from 1.
         rows: Rows changed by all batches of this run.
-        upto: Key of the last row, to go on behind; `None` for the last batch.
+        upto: Key of the last row, to continue after; `None` for the last batch.
         elapsed_s: Of this run.
         expected: Rows this run will have changed, as the planner guesses; 0 if it does not say.
     """

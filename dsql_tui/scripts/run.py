@@ -45,7 +45,7 @@ def run_script(
         save: Stores a checkpoint before this goes on; raises `WriteFailed`.
         when_unknown: For a step of rows that was under way when an earlier run ended.
         retry: How conflicts are retried.
-        stop: Set it to stop behind the step at hand.
+        stop: Set it to stop after the current step.
 
     Raises:
         StatementError: A step was refused, or its job failed; the checkpoint stands before it.

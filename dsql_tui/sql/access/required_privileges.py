@@ -91,10 +91,10 @@ def _sequences(pieces: Sequence[Piece]) -> Iterator[Use]:
 
 
 def _of_ddl(pieces: Sequence[Piece]) -> StatementNeeds:
-    command, behind = command_of(pieces)
+    command, after = command_of(pieces)
     verb, _, sort = command.partition(" ")
     targets = [
-        name_at(pieces_of(target), 0)[0] for target in targets_of(pieces, command, behind) if target
+        name_at(pieces_of(target), 0)[0] for target in targets_of(pieces, command, after) if target
     ]
     if sort == "ROLE" or command == "AWS IAM GRANT" or command == "AWS IAM REVOKE":
         return StatementNeeds((), "Only admin can change roles and IAM mappings.")

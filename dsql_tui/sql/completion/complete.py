@@ -178,7 +178,7 @@ class Completer:
                 yield built_in, Completion(f"{built_in}(", CompletionKind.FUNCTION)
 
     def _expansion(self, context: Context) -> Completions | None:
-        """Offer the columns in the place of a `*` that the cursor stands right behind."""
+        """Offer the columns in place of a `*` directly before the cursor."""
         if not context.before or context.prefix or context.qualifier or context.is_quoted:
             return None
         star = context.before[-1]

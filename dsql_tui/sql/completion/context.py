@@ -19,7 +19,7 @@ class Context:
 
     Attributes:
         before: The pieces in front of what is being typed.
-        after: The pieces behind the cursor.
+        after: The pieces after the cursor.
         start: Offset at which the word being typed begins; the cursor's if there is none.
         prefix: What has been typed of the word, folded unless quoted.
         is_quoted: The word begins with a double quote.
@@ -96,7 +96,7 @@ class _Around:
         return around
 
     def touch(self, token: Token, text: str, offset: int) -> bool:
-        """Take the token that the cursor stands in or right behind; false if it takes no name."""
+        """Take the token at or directly before the cursor; false if no name fits there."""
         inside = token.end > offset
         quotes = text[token.start] == '"'
         match token.kind:
@@ -122,7 +122,7 @@ class _Around:
 
 
 def _holds(token: Token, offset: int) -> bool:
-    """Whether the cursor stands in the token or right behind it."""
+    """Whether the cursor is in the token or directly after it."""
     return token.start < offset <= token.end
 
 

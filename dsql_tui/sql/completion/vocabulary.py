@@ -145,7 +145,7 @@ FOLLOWING = {
         "VALUES": "",
     }.items()
 }
-"""What goes on behind a word that begins a phrase."""
+"""What continues a phrase after its first word."""
 COLUMN_DEFINITION = _phrases(
     """
     not null, null, default, primary key, unique, references, check, generated always as identity,

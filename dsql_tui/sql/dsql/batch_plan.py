@@ -43,8 +43,8 @@ class BatchPlan:
         key: Its key columns, unquoted.
         rows: Rows a batch has at most.
         lead: The statement up to its condition.
-        condition: What stands behind WHERE, or empty.
-        tail: What stands behind the condition.
+        condition: The text after WHERE, or empty.
+        tail: The text after the condition.
         source: The table with its alias, as the statement has it.
         qualifier: The name its columns are qualified with, spelled for SQL.
     """

@@ -154,11 +154,11 @@ def objections(statement: str) -> tuple[Objection, ...]:
     pieces = pieces_of(statement)
     if not pieces:
         return ()
-    command, behind = command_of(pieces)
+    command, after = command_of(pieces)
     objections_so_far = list(_phrases(pieces, command))
     for commands, check in _CHECKS:
         if not commands or command in commands:
-            objections_so_far += check(pieces, behind)
+            objections_so_far += check(pieces, after)
     return tuple(objections_so_far)
 
 
@@ -238,8 +238,8 @@ def _functions(pieces: Sequence[Piece], _behind: int) -> Iterator[Objection]:
             yield Objection("wait_for_job", message, suggestion, piece.start, piece.end)
 
 
-def _call(pieces: Sequence[Piece], behind: int) -> Iterator[Objection]:
-    for piece in pieces[behind:]:
+def _call(pieces: Sequence[Piece], after: int) -> Iterator[Objection]:
+    for piece in pieces[after:]:
         if piece.word == "SELECT":
             message = "cannot use subquery in CALL argument"
             yield Objection("call_subquery", message, "", piece.start, piece.end)
@@ -263,12 +263,12 @@ def _items(pieces: Sequence[Piece], position: int) -> Iterator[list[Piece]]:
     yield item
 
 
-def _columns(pieces: Sequence[Piece], behind: int) -> Iterator[Objection]:
+def _columns(pieces: Sequence[Piece], after: int) -> Iterator[Objection]:
     """Check the columns and constraints of CREATE TABLE."""
-    while behind < len(pieces) and pieces[behind].word in {"IF", "NOT", "EXISTS"}:
-        behind += 1
-    _, behind = name_at(pieces, behind)
-    items = list(_items(pieces, behind))
+    while after < len(pieces) and pieces[after].word in {"IF", "NOT", "EXISTS"}:
+        after += 1
+    _, after = name_at(pieces, after)
+    items = list(_items(pieces, after))
     lengths: dict[str, int] = {}
     for item in items:
         if item and item[0].word not in _TABLE_CONSTRAINTS:
@@ -325,9 +325,9 @@ def _deferrable(item: Sequence[Piece]) -> Iterator[Objection]:
             yield Objection("deferrable", message, suggestion, piece.start, piece.end)
 
 
-def _added_columns(pieces: Sequence[Piece], behind: int) -> Iterator[Objection]:
+def _added_columns(pieces: Sequence[Piece], after: int) -> Iterator[Objection]:
     """Check the ADD COLUMN actions of ALTER TABLE; dsql-lint sees DEFAULT and NOT NULL."""
-    at = behind
+    at = after
     while at < len(pieces):
         if pieces[at].word == "ADD" and pieces[at].depth == 0:
             end = at + 1
@@ -353,25 +353,25 @@ def _added_column(action: Sequence[Piece]) -> Iterator[Objection]:
             return
 
 
-def _index(pieces: Sequence[Piece], behind: int) -> Iterator[Objection]:
-    if is_async(pieces, "CREATE INDEX", behind):
-        behind += 1
-    while behind < len(pieces) and pieces[behind].word in {"CONCURRENTLY", "IF", "NOT", "EXISTS"}:
-        behind += 1
-    start = behind
+def _index(pieces: Sequence[Piece], after: int) -> Iterator[Objection]:
+    if is_async(pieces, "CREATE INDEX", after):
+        after += 1
+    while after < len(pieces) and pieces[after].word in {"CONCURRENTLY", "IF", "NOT", "EXISTS"}:
+        after += 1
+    start = after
     parts: tuple[str, ...] = ()
     if start < len(pieces) and pieces[start].word != "ON":
-        parts, behind = name_at(pieces, start)
+        parts, after = name_at(pieces, start)
     if len(parts) > 1:
         message = "the name of a new index has no schema: it is that of its table"
         suggestion = f"Name it {parts[-1]}."
         yield Objection(
-            "index_name", message, suggestion, pieces[start].start, pieces[behind - 1].end
+            "index_name", message, suggestion, pieces[start].start, pieces[after - 1].end
         )
-    while behind < len(pieces) and pieces[behind].word in {"ON", "ONLY"}:
-        behind += 1
-    _, behind = name_at(pieces, behind)
-    items = list(_items(pieces, behind))
+    while after < len(pieces) and pieces[after].word in {"ON", "ONLY"}:
+        after += 1
+    _, after = name_at(pieces, after)
+    items = list(_items(pieces, after))
     yield from key_columns(items)
     for item in items:
         yield from _operator_class(item)

@@ -78,10 +78,10 @@ def _walk(
 
 
 def line_break(line: str, column: int, state: LineState, width: int) -> tuple[str, str]:
-    """Return what enter puts in front of the cursor at `column`, and behind it.
+    """Return what enter inserts before and after the cursor at `column`.
 
-    The new line begins under the old one, further in behind a bracket that is still open, whose
-    partner, when it stands right behind the cursor, gets a line of its own.
+    The new line begins under the old one, further in after a bracket that is still open, whose
+    partner, when it is directly after the cursor, gets a line of its own.
     """
     before = line[:column]
     if _is_inside_a_value(before, state):

@@ -22,7 +22,7 @@ def folded(spelled: str) -> str:
     """Return the name that an identifier token means: `"a""B"` is `a"B`, `Ab` is `ab`.
 
     Like the server in a UTF-8 database, only ASCII letters are folded. The escapes of `U&"…"` are
-    read as if no UESCAPE stood behind it.
+    read as if no UESCAPE followed it.
     """
     if spelled[-1:] == '"':
         return content(spelled)
@@ -94,7 +94,7 @@ def name_at(pieces: Sequence[Piece], position: int) -> tuple[tuple[str, ...], in
     """Read a dotted name.
 
     Returns:
-        Its parts, folded, and the position behind it; no parts if no name stands there.
+        Its parts, folded, and the position after it; no parts if there is no name.
     """
     parts: list[str] = []
     while position < len(pieces) and pieces[position].is_name:

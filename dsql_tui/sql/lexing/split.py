@@ -52,7 +52,7 @@ def statement_at(text: str, offset: int) -> Statement | None:
     """Return the statement at the cursor's `offset`, or `None` in an empty text.
 
     That is the statement the cursor is in, with the comments and blank lines before it and the `;`
-    after it. On the rest of the line behind a `;`, and after the last statement, it is the one that
+    after it. On the rest of the line after a `;`, and after the last statement, it is the one that
     just ended.
     """
     started = _start_of_tail(text, offset)
@@ -140,7 +140,7 @@ class StatementIndex:
         """Put `inserted` in the place of `removed` lines from line `first` on.
 
         Returns:
-            How many lines were read: those inserted and, behind them, until what is open agrees.
+            How many lines were read: those inserted and, after them, until what is open agrees.
         """
         state = self.state_before(first)
         known = self.state_before(first + removed)

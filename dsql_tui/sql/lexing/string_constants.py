@@ -37,7 +37,7 @@ def content(spelled: str, escape: str = "\\") -> str:
     Args:
         spelled: One token as it stands: `'a''b'`, `E'a\n'`, `U&'\0061'`, `$x$a$x$`, `"a""b"` or
             `U&"\0061"`. Any other text is returned as it is.
-        escape: The character that UESCAPE behind it names.
+        escape: The character that UESCAPE after it names.
     """
     opening = spelled[:3].upper()
     if opening[:1] in {"'", '"'}:

@@ -154,14 +154,14 @@ def calls_of(pieces: Sequence[Piece]) -> Iterator[tuple[str, ...]]:
     position = 0
     closings = _closings(pieces)
     while position < len(pieces):
-        parts, behind = name_at(pieces, position)
+        parts, after = name_at(pieces, position)
         if not parts:
             position += 1
             continue
-        opens = behind < len(pieces) and pieces[behind].word == "("
-        if opens and _is_call(pieces, position, behind, closings[behind]):
+        opens = after < len(pieces) and pieces[after].word == "("
+        if opens and _is_call(pieces, position, after, closings[after]):
             yield parts
-        position = max(behind, position + 1)
+        position = max(after, position + 1)
 
 
 def _closings(pieces: Sequence[Piece]) -> dict[int, int]:

@@ -51,7 +51,7 @@ class Block:
         calls: Functions called: the name's parts and how many arguments.
         updated: Columns that SET assigns to.
         inserted: Columns that an INSERT lists; `None` without a list.
-        locked: The names behind FOR UPDATE OF; empty for all sources, `None` without the clause.
+        locked: The names after FOR UPDATE OF; empty for all sources, `None` without the clause.
         is_natural: It holds a NATURAL JOIN.
         verb: The word it acts by.
         word: Stands for it where the words around it are looked at.

@@ -114,12 +114,12 @@ def _classify(pieces: Sequence[Piece]) -> StatementClass:
     if first == "EXPLAIN":
         return _explain(pieces)
     kind = KIND_OF.get(first, StatementKind.UNKNOWN)
-    command, behind = command_of(pieces)
+    command, after = command_of(pieces)
     match kind:
         case StatementKind.QUERY | StatementKind.DML:
             return _of_rows(pieces)
         case StatementKind.DDL:
-            return _ddl(pieces, command, behind)
+            return _ddl(pieces, command, after)
         case StatementKind.CALL:
             return _call(pieces, command)
         case StatementKind.SESSION if command == "PREPARE TRANSACTION":
@@ -166,8 +166,8 @@ def _explain(pieces: Sequence[Piece]) -> StatementClass:
     )
 
 
-def _ddl(pieces: Sequence[Piece], command: str, behind: int) -> StatementClass:
-    targets = targets_of(pieces, command, behind)
+def _ddl(pieces: Sequence[Piece], command: str, after: int) -> StatementClass:
+    targets = targets_of(pieces, command, after)
     return StatementClass(
         StatementKind.DDL,
         command,
@@ -175,7 +175,7 @@ def _ddl(pieces: Sequence[Piece], command: str, behind: int) -> StatementClass:
         targets,
         hazard=_ddl_hazard(pieces, command, targets),
         is_write=True,
-        starts_job=is_async(pieces, command, behind),
+        starts_job=is_async(pieces, command, after),
     )
 
 

@@ -105,8 +105,8 @@ def is_async(pieces: Sequence[Piece], command: str, position: int) -> bool:
     if position >= len(pieces) or pieces[position].word != "ASYNC":
         return False
     if command == "ALTER TABLE":
-        _, behind = name_at(pieces, position + 1)
-        return behind < len(pieces) and pieces[behind].word == "VALIDATE"
+        _, after = name_at(pieces, position + 1)
+        return after < len(pieces) and pieces[after].word == "VALIDATE"
     return command == "CREATE INDEX"
 
 

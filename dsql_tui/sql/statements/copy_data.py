@@ -80,10 +80,10 @@ def _is_copy(words: list[Token], text: str) -> bool:
     return [word.of(text).upper() for word in words[-2:]] == ["FROM", "STDIN"]
 
 
-def _data_end(text: str, behind: int) -> tuple[int, int] | None:
+def _data_end(text: str, after: int) -> tuple[int, int] | None:
     """Return the range of the data of a COPY that ends at `behind`, `None` if it has none."""
-    line_end = text.find("\n", behind)
-    if line_end < 0 or text[behind:line_end].strip():
+    line_end = text.find("\n", after)
+    if line_end < 0 or text[after:line_end].strip():
         return None
     end = _END.search(text, line_end + 1)
     return (line_end + 1, end.end()) if end else None

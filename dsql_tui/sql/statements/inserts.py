@@ -45,7 +45,7 @@ def split_insert(statement: str, rows_max: int, bytes_max: int) -> list[str]:
 
 @lru_cache(maxsize=4)  # counted and cut one after the other
 def _tuples(statement: str) -> tuple[int, tuple[tuple[int, int], ...], int] | None:
-    """Return the offset of the first row, the ranges of the rows, and the offset behind the last.
+    """Return the offset of the first row, the ranges of the rows, and the offset after the last.
 
     `None` if the statement is no INSERT of a plain list of rows.
     """
