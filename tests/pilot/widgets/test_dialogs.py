@@ -9,6 +9,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList, SelectionList
 
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.widgets.dialog import CANCEL, CANCEL_ID, CLOSE, Dialog
 from dsql_tui.console.widgets.toggles import CheckBox, CheckList
 from tests.support.dialogs import DIALOGS, DialogApp, dialog_classes
@@ -65,7 +66,9 @@ async def test_a_dialog_says_what_confirming_does_and_how_to_leave() -> None:
                 assert label.lower() not in NO_VERBS, name
                 assert label[:1] == label[:1].upper(), name
             if verb and not isinstance(dialog.focused, Button):
-                assert f"{dialog.CONFIRM_KEY} {in_footer(verb)}" in footer_of(dialog), name
+                assert f"{with_keys(dialog.CONFIRM_KEY)} {in_footer(verb)}" in footer_of(dialog), (
+                    name
+                )
             for button in buttons_of(dialog):
                 button.focus()
                 await pilot.pause()
