@@ -17,6 +17,7 @@ class Format(StrEnum):
     """What rows can be written as; the value is what the command line calls it."""
 
     TABLE = "table"
+    UNALIGNED = "unaligned"
     CSV = "csv"
     TSV = "tsv"
     SPREADSHEET = "spreadsheet"
@@ -39,9 +40,15 @@ class Format(StrEnum):
         """Whether it can be pasted."""
         return self not in {Format.PARQUET, Format.XLSX}
 
+    @property
+    def holds_one_result(self) -> bool:
+        """Whether two results one after the other would be no document of the format."""
+        return self in {Format.JSON, Format.PARQUET, Format.XLSX}
+
 
 _SUFFIXES = {
     Format.TABLE: ".txt",
+    Format.UNALIGNED: ".txt",
     Format.MARKDOWN: ".md",
     Format.SPREADSHEET: ".tsv",
     Format.INSERT: ".sql",
@@ -55,7 +62,8 @@ class ExportOptions:
     """What can be chosen about a format.
 
     Attributes:
-        header: Write column names in CSV, TSV and spreadsheet cells.
+        header: Write column names in CSV, TSV, spreadsheet cells and tables, and the count of
+            rows of `unaligned`.
         table: The table named in INSERT statements, as the person typed it.
         batch_rows: Rows of one INSERT statement, at most `TRANSACTION_ROWS`.
         guard_formulas: In CSV, TSV and spreadsheet cells, escape formulas with `'`.

@@ -1,4 +1,4 @@
-"""Tables for reading: Markdown, and aligned columns as psql prints them."""
+"""Tables for reading: Markdown, and aligned or unaligned columns as psql prints them."""
 
 from __future__ import annotations
 
@@ -81,6 +81,8 @@ class TableEncoder(Encoder):
             max(map(cell_width, [name, *(cells[index] if cells else [])]))
             for index, name in enumerate(names)
         ]
+        if not self.options.header:
+            return ""
         return self._line(names) + "─┼─".join("─" * width for width in self._widths) + "\n"
 
     def _line(self, cells: Iterable[str]) -> str:
@@ -89,3 +91,31 @@ class TableEncoder(Encoder):
             padding = " " * (width - cell_width(cell))
             padded.append(padding + cell if right else cell + padding)
         return " │ ".join(padded).rstrip() + "\n"
+
+
+class UnalignedEncoder(Encoder):
+    """What `psql -A` prints: values as they are with `|` between, NULL as nothing, a count."""
+
+    def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
+        super().__init__(columns, options)
+        self._rows = 0
+
+    def begin(self) -> bytes:
+        """Return the names."""
+        if not self.options.header:
+            return b""
+        return ("|".join(column.name for column in self.columns) + "\n").encode()
+
+    def rows(self, chunk: RowChunk) -> bytes:
+        """Return a line a row; a line break in a value stays one."""
+        self._rows += chunk.row_count
+        if not self.columns:
+            return b"\n" * chunk.row_count
+        texts = [[value or "" for value in values] for values in columns_of(chunk)]
+        return "".join("|".join(row) + "\n" for row in zip(*texts, strict=True)).encode()
+
+    def end(self) -> bytes:
+        """Return the number of rows."""
+        if not self.options.header:
+            return b""
+        return f"({self._rows} row{'' if self._rows == 1 else 's'})\n".encode()

@@ -244,6 +244,17 @@ def test_a_result_without_rows_is_still_a_whole_document(
     assert exported(file_format, columns(a="text"), []).decode() == expected
 
 
+def test_an_unaligned_table_is_what_psql_prints() -> None:
+    shape = columns(a="text", b="integer")
+    rows: list[list[str | None]] = [["x|\ny\x1b", "1"], ["", None]]
+    assert exported(Format.UNALIGNED, shape, rows) == b"a|b\nx|\ny\x1b|1\n|\n(2 rows)\n"
+    assert exported(Format.UNALIGNED, shape, rows[:1]).endswith(b"\n(1 row)\n")
+    bare = ExportOptions(header=False)
+    assert exported(Format.UNALIGNED, shape, rows, bare) == b"x|\ny\x1b|1\n|\n"
+    assert exported(Format.TABLE, shape, rows[1:], bare).decode() == "  │ NULL\n"
+    assert exported(Format.TABLE, shape, [], bare) == b""
+
+
 @pytest.mark.parametrize("file_format", [f for f in Format if f.is_text])
 def test_every_format_takes_zero_rows(file_format: Format) -> None:
     exported(file_format, columns(n="integer"), []).decode()
