@@ -1,0 +1,76 @@
+"""Variables in SQL, as `psql -v NAME=VALUE` has them.
+
+`:name` stands for the value as it is, `:'name'` for a quoted string, `:"name"` for a quoted
+identifier. What is inside of quotes, dollar quotes and comments stays, and so does a variable that
+has no value (psql 16, "SQL Interpolation"). A value is not searched for variables again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from dsql_tui.sql.lexing.lexer import Token, TokenKind, tokenize
+from dsql_tui.sql.lexing.string_constants import literal
+
+NAME = re.compile(r"[A-Za-z0-9_\x80-\U0010ffff]+")
+"""psql's variable_char."""
+_PLAIN = frozenset({TokenKind.WORD, TokenKind.NUMBER})
+
+
+def interpolate(text: str, values: Mapping[str, str]) -> str:
+    """Return SQL with the values of variables in their places.
+
+    Args:
+        text: Any number of statements.
+        values: By name.
+
+    Raises:
+        InputError: A value that is to be quoted holds a NUL character.
+    """
+    if not values or ":" not in text:
+        return text
+    return "".join(_pieces(text, values))
+
+
+def _pieces(text: str, values: Mapping[str, str]) -> Iterator[str]:
+    """Yield the tokens, and in place of each variable its value."""
+    colon: Token | None = None
+    for token in tokenize(text):
+        spelled = token.of(text)
+        if colon is not None:
+            value = _value(token.kind, spelled, values)
+            colon = None
+            if value is not None:
+                yield value
+                continue
+            yield ":"
+        if token.kind is TokenKind.PUNCTUATION and spelled == ":":
+            colon = token
+        elif token.kind is TokenKind.PARAMETER and spelled[0] == ":":
+            yield _parameter(spelled, values)
+        else:
+            yield spelled
+    if colon is not None:
+        yield ":"
+
+
+def _value(kind: TokenKind, spelled: str, values: Mapping[str, str]) -> str | None:
+    """Return what a token behind a colon stands for, `None` for itself."""
+    if kind in _PLAIN:
+        return values.get(spelled)
+    name = spelled[1:-1]
+    if name not in values or not NAME.fullmatch(name):
+        return None
+    if kind is TokenKind.STRING and spelled[0] == "'":
+        return literal(values[name])
+    if kind is TokenKind.QUOTED_IDENTIFIER and spelled[0] == '"':
+        return '"' + values[name].replace('"', '""') + '"'
+    return None
+
+
+def _parameter(spelled: str, values: Mapping[str, str]) -> str:
+    """Return a parameter's value; names end where psql's do, before a dollar sign."""
+    found = NAME.match(spelled, 1)
+    name = found.group() if found else ""
+    return values[name] + spelled[1 + len(name) :] if name in values else spelled
