@@ -8,6 +8,7 @@ tree is a bug and ends the program. Messages are one sentence; `remedy` says wha
     ├── InputError                  a SQL file, an export path or typed text that cannot be used
     │   ├── FileInUse               another process works with the same file
     │   └── WriteFailed             a file in which progress is kept could not be written
+    ├── NotConfirmed                a question was answered with no, or nobody could be asked
     ├── ClusterReadOnly             the setting safety.read_only protects the cluster from a write
     ├── LocalError                  the embedded local DSQL cannot start or answer
     ├── AwsError                    the AWS API, before any database session
@@ -63,6 +64,10 @@ class FileInUse(InputError):
 
 class WriteFailed(InputError):
     """A file in which progress is kept could not be written; what was done before it counts."""
+
+
+class NotConfirmed(DsqlTuiError):
+    """A change was not confirmed, so nothing was changed."""
 
 
 class ClusterReadOnly(DsqlTuiError):

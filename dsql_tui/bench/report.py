@@ -1,11 +1,9 @@
-"""A run's numbers as a table, Markdown, CSV or JSON."""
+"""A run's numbers as a table, Markdown, CSV or fields."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Mapping
 from dataclasses import asdict
 
 from dsql_tui.bench.drill import DrillReport
@@ -45,28 +43,15 @@ def as_csv(snapshot: Snapshot) -> str:
     """Return CSV with a header; milliseconds with three decimals, empty when not known."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    rows = [_as_dict(row) for row in snapshot.rows]
+    rows = [fields_of(row) for row in snapshot.rows]
     writer.writerow(rows[0])
     for row in rows:
         writer.writerow("" if value is None else value for value in row.values())
     return out.getvalue().rstrip("\n")
 
 
-def as_json(snapshot: Snapshot, about: Mapping[str, object]) -> str:
-    """Return JSON: what was measured, under what circumstances."""
-    return json.dumps(
-        {
-            **about,
-            "elapsed_s": round(snapshot.elapsed_s, 3),
-            "client_busy": round(snapshot.client_busy, 3),
-            "problem": snapshot.problem or None,
-            "operations": [_as_dict(row) for row in snapshot.rows],
-        },
-        indent=2,
-    )
-
-
-def _as_dict(row: OperationStats) -> dict[str, object]:
+def fields_of(row: OperationStats) -> dict[str, object]:
+    """Return an operation's numbers by name; latencies in milliseconds, `None` when not known."""
     return {
         ("region" if name == "side" else name): (
             round(value, 3) if isinstance(value, float) else value

@@ -15,23 +15,26 @@ import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.report import tell_retry
-from dsql_tui.cli.shared.sessions import reach, require_writable
+from dsql_tui.cli.shared.sessions import reach
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.sources import only_one
 from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import echo_line, narrate
+from dsql_tui.cli.shared.values.options import cluster_argument, role_option, variable_option
+from dsql_tui.cli.shared.values.types import COLUMNS, KEY, SQL, WholeNumber
 from dsql_tui.errors import InputError, StatementCancelled
-from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import countdown
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.scripts.batches import run_batches
 from dsql_tui.scripts.events import BatchEnded, LongRunEnded, Retried, RunEvent
 from dsql_tui.sql.dsql.batch_plan import DEFAULT_ROWS, NOT_ATOMIC, Key, batch_target, plan_batches
+from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
 from dsql_tui.sql.statements.sources import SqlSource
+from dsql_tui.sql.statements.variables import interpolate
 
 
 @click.command("batch")
-@click.argument("cluster", required=False)
+@cluster_argument()
 @click.option(
     "-c",
     "--command",
@@ -39,40 +42,65 @@ from dsql_tui.sql.statements.sources import SqlSource
     required=True,
     multiple=True,
     callback=only_one,
-    help="The statement to cut.",
+    type=SQL,
+    metavar="SQL",
+    help="The statement to run in batches.",
 )
-@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
-@click.option("--rows", default=DEFAULT_ROWS, show_default=True, help="Rows a transaction.")
-@click.option("--key", "columns", help="Columns to walk along, instead of the primary key.")
-@click.option("--after", help="Go on behind this key, as an earlier run printed it.")
+@variable_option()
+@role_option()
+@click.option(
+    "--rows",
+    default=DEFAULT_ROWS,
+    show_default=True,
+    type=WholeNumber(1, TRANSACTION_ROWS, "rows"),
+    metavar="ROWS",
+    help="Rows in a transaction.",
+)
+@click.option(
+    "--key",
+    "columns",
+    type=COLUMNS,
+    metavar="COLUMNS",
+    help="Columns that order the rows, separated by commas.  [default: the primary key]",
+)
+@click.option(
+    "--after",
+    type=KEY,
+    metavar="JSON",
+    help="Resume after this key, as an earlier run printed it.",
+)
 @allow_writes_option
 @target_options
 def command(
     cluster: str | None,
     statement: str,
+    variables: dict[str, str],
     role: str,
     rows: int,
-    columns: str | None,
-    after: str | None,
+    columns: tuple[str, ...] | None,
+    after: tuple[str, ...] | None,
     target: Target,
 ) -> int:
     """Run one large UPDATE, DELETE or INSERT … SELECT on CLUSTER in batches.
 
-    Each batch is a transaction of its own; one that loses against another is run again.
+    Each batch is a transaction of its own, so the change as a whole is not atomic. A batch that
+    conflicts with another transaction is retried.
+
+    Example:
+      dsql-tui batch shop -c "delete from logs where at < '2026-01-01'"
     """
-    statement = _single(statement)
+    statement = _single(interpolate(statement, variables))
     wanted = batch_target(statement)
-    begin = _key(after)
     with profile_of(target) as profile:
         reached = reach(profile, target, cluster, role)
-        require_writable([reached.cluster], target, "batch writes")
-        click.echo(NOT_ATOMIC, err=True)
+        reached.require_writable("batch writes")
+        narrate(NOT_ATOMIC)
         with closing(reached.connect()) as session:
-            key = tuple(columns.split(",")) if columns else primary_key(session, wanted.relation)
+            key = columns or primary_key(session, wanted.relation)
         plan = plan_batches(statement, key, rows=rows)
         with INTERRUPTION.cancelling() as stop:
-            events = run_batches(reached.connect, plan, after=begin, stop=stop)
-            is_complete = _tell(events, begin)
+            events = run_batches(reached.connect, plan, after=after, stop=stop)
+            is_complete = _tell(events, after)
     return ExitCode.OK if is_complete else INTERRUPTION.exit_code
 
 
@@ -97,7 +125,7 @@ def _tell(events: Iterator[RunEvent], begin: Key | None) -> bool:
             match event:
                 case BatchEnded():
                     reached = event.upto
-                    click.echo(_words(event), err=True)
+                    narrate(_words(event))
                 case Retried(attempt, _, reason):
                     tell_retry(attempt, reason)
                 case LongRunEnded():
@@ -105,7 +133,7 @@ def _tell(events: Iterator[RunEvent], begin: Key | None) -> bool:
     except StatementCancelled:
         if not INTERRUPTION.is_received:
             raise
-        click.echo("The batch under way was cancelled.", err=True)
+        narrate("The batch under way was cancelled.")
     finally:
         if not is_complete and reached is not None:
             place = shlex.quote(json.dumps(reached, ensure_ascii=False))
@@ -121,15 +149,3 @@ def _words(event: BatchEnded) -> str:
     left_s = event.left_s
     left = f" · {countdown(timedelta(seconds=left_s))} left" if left_s is not None else ""
     return f"{event.rows:,}{of} rows{share} · {rate:,.0f} a second{left}"
-
-
-def _key(after: str | None) -> Key | None:
-    if after is None:
-        return None
-    try:
-        key = json.loads(after)
-    except ValueError:
-        key = None
-    if not isinstance(key, list) or not all(isinstance(part, str) for part in key):
-        raise InputError('--after is a list of texts in JSON, such as ["42"].')
-    return tuple(key)

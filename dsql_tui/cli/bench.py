@@ -6,12 +6,9 @@ dropped at the end, after Ctrl-C too.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,8 +16,10 @@ import click
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.lifecycle import find_sides
 from dsql_tui.aws.session import AwsSession
-from dsql_tui.bench.workload import DEFAULT_WORKLOAD, EXPLAINED, parse_workload
+from dsql_tui.bench.workload import DEFAULT_WORKLOAD, EXPLAINED, Operation, parse_workload
 from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.json_output import camel_case, print_json
+from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.table import table
 from dsql_tui.cli.shared.target import (
@@ -30,74 +29,106 @@ from dsql_tui.cli.shared.target import (
     profile_of,
     target_options,
 )
-from dsql_tui.cli.shared.terminal import echo_line, redraw_line
-from dsql_tui.errors import InputError
+from dsql_tui.cli.shared.terminal import echo_line, end_progress, narrate, redraw_line
+from dsql_tui.cli.shared.values.options import cluster_argument, role_option
+from dsql_tui.cli.shared.values.types import Duration, Reads, WholeNumber, refused_as_usage
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.endpoint import ADMIN_ROLE
 
 if TYPE_CHECKING:
     from dsql_tui.bench.run import BenchPlan, Snapshot
     from dsql_tui.bench.side import BenchSide
 
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
-_UNITS = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0}
 _EPILOG = "Operations: " + "; ".join(f"{each}: {text}" for each, text in EXPLAINED.items()) + "."
 _PROBE_HEADER = (
     *("direction", "rounds", "stale reads", "commit p50", "commit p95"),
     *("read p50", "read p95", "conflicts/races"),
 )
+SESSIONS_MAX = 1_000
+DURATION_MAX_S = 3_000.0
+"""What `bench.run` measures at most; it is imported when something is measured."""
 BUSY = 0.9
 """Cores of CPU from which on a latency is partly this client's own queue."""
 
 
 @click.command("bench", epilog=_EPILOG)
-@click.argument("cluster", required=False)
-@click.option("--sessions", type=int, help="Sessions in each Region: 30, of a drill 4.")
-@click.option("--duration", help="How long: 500ms, 2m; 30s, and 5s that a drill's Region is down.")
+@cluster_argument()
+@click.option(
+    "--sessions",
+    type=WholeNumber(1, SESSIONS_MAX),
+    metavar="NUMBER",
+    help="Sessions in each Region.  [default: 30; with --drill 4]",
+)
+@click.option(
+    "--duration",
+    "duration_s",
+    type=Duration(0.1, DURATION_MAX_S),
+    metavar="DURATION",
+    help="How long to measure, such as 500ms, 30s or 2m; with --drill, how long the Region is down."
+    "  [default: 30s; with --drill 5s]",
+)
 @click.option(
     "--workload",
     default=",".join(DEFAULT_WORKLOAD),
     show_default=True,
+    type=Reads(parse_workload, "operations"),
+    metavar="OPERATIONS",
     help="Operations, separated by commas.",
 )
-@click.option("--one-region", is_flag=True, help="Of a pair, only the endpoint that is named.")
-@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
+@click.option("--one-region", is_flag=True, help="Measure only the endpoint that is named.")
+@role_option()
 @click.option(
     "--format",
     "chosen",
     type=click.Choice(["table", "markdown", "csv", "json"]),
     default="table",
     show_default=True,
-    help="How the report is written.",
+    help="Format of the report.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as --format json does.")
+@click.option(
+    "--probe", is_flag=True, help="Test the consistency of a multi-Region cluster instead."
 )
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="File for the report."
+    "--drill",
+    is_flag=True,
+    help="Take one Region of a local multi-Region cluster down under load instead.",
 )
-@click.option("--probe", is_flag=True, help="Of a pair: probe consistency instead of latency.")
-@click.option("--drill", is_flag=True, help="Of a local pair: take its Region down under load.")
-@click.option("--rounds", default=100, show_default=True, help="With --probe: writes a direction.")
-@click.option("--clean", is_flag=True, help="Only drop what killed runs have left behind.")
+@click.option(
+    "--rounds",
+    default=100,
+    show_default=True,
+    type=WholeNumber(1, 1_000_000),
+    metavar="NUMBER",
+    help="With --probe: writes in each direction.",
+)
+@click.option("--clean", is_flag=True, help="Drop the scratch schemas of runs that were killed.")
 @allow_writes_option
+@output_option
 @target_options
 def command(
     cluster: str | None,
     sessions: int | None,
-    duration: str | None,
-    workload: str,
+    duration_s: float | None,
+    workload: tuple[Operation, ...],
     one_region: bool,
     role: str,
     chosen: str,
-    output: Path | None,
+    as_json: bool,
     probe: bool,
     drill: bool,
     rounds: int,
     clean: bool,
     target: Target,
 ) -> int:
-    """Measure CLUSTER: latency percentiles per operation, conflicts, retries.
+    """Measure CLUSTER: latency percentiles by operation, conflicts and retries.
 
-    Both endpoints of a multi-Region cluster are measured side by side. Statements cost DPU and
-    connects count against the cluster's rate; nothing outside a scratch schema is touched.
+    Both endpoints of a multi-Region cluster are measured at the same time. Everything runs in a
+    scratch schema that is dropped afterwards. You pay for the statements, and connections count
+    against the cluster's connection rate.
+
+    Examples:
+      dsql-tui bench shop --sessions 10 --duration 1m
+      dsql-tui bench --local --drill
     """
     from dsql_tui.bench.drill import DrillPlan
     from dsql_tui.bench.run import BenchPlan
@@ -106,9 +137,11 @@ def command(
 
     if probe and drill:
         raise click.UsageError("--probe and --drill are two measurements; choose one.")
-    plan = BenchPlan(sessions or 30, _seconds(duration or "30s"), parse_workload(workload))
-    rehearsal = DrillPlan(sessions or 4, down_s=_seconds(duration or "5s"))
-    (rehearsal if drill else plan).check()
+    plan = BenchPlan(sessions or 30, duration_s or 30.0, workload)
+    rehearsal = DrillPlan(sessions or 4, down_s=duration_s or 5.0)
+    with refused_as_usage():
+        (rehearsal if drill else plan).check()
+    chosen = "json" if as_json else chosen
     with profile_of(target) as profile:
         aws = AwsSession(profile)
         found_cluster = find_cluster(aws, aws.regions, named(cluster, target))
@@ -117,23 +150,16 @@ def command(
         sides = [side_of(aws, each.endpoint(profile, target.role_for(each, role))) for each in ends]
         if clean:
             return _clean(sides[0])
-        write = _writer(output)
         if drill:
             from dsql_tui.cli.shared.drill import run_drill
 
-            return run_drill(profile, sides, rehearsal, chosen, write)
+            return run_drill(profile, sides, rehearsal, chosen)
         if probe:
-            return _probe(sides, rounds, chosen, write)
-        return _measure(sides, plan, found_cluster, chosen, write)
+            return _probe(sides, rounds, chosen)
+        return _measure(sides, plan, found_cluster, chosen)
 
 
-def _measure(
-    sides: list[BenchSide],
-    plan: BenchPlan,
-    cluster: Cluster,
-    chosen: str,
-    write: Callable[[str], None],
-) -> int:
+def _measure(sides: list[BenchSide], plan: BenchPlan, cluster: Cluster, chosen: str) -> int:
     from dsql_tui.bench.run import run
 
     latest: Snapshot | None = None
@@ -143,30 +169,30 @@ def _measure(
         for latest in snapshots:
             _tell(latest)
     except KeyboardInterrupt:
-        click.echo("\nStopping; dropping the scratch schema …", err=True)
+        end_progress()
+        narrate("Stopping; dropping the scratch schema …")
         code = INTERRUPTION.exit_code
     finally:
         snapshots.close()  # type: ignore[attr-defined]  # a generator; cleans up before it returns
-    click.echo("", err=True)
+    end_progress()
     if latest is None:
         return code
-    write(_report(latest, plan, cluster, chosen))
+    _print(latest, plan, cluster, chosen)
     if latest.client_busy > BUSY:
-        echo_line(
+        narrate(
             f"This client used {latest.client_busy:.1f} cores of CPU; part of every latency is "
-            "its own queue. Fewer sessions show the cluster's more truly.",
-            err=True,
+            "its own queue. Fewer sessions show the cluster's more truly."
         )
     if latest.problem:
         echo_line(f"The last error met: {latest.problem}", err=True)
     return code
 
 
-def _probe(sides: list[BenchSide], rounds: int, chosen: str, write: Callable[[str], None]) -> int:
+def _probe(sides: list[BenchSide], rounds: int, chosen: str) -> int:
     from dsql_tui.bench.consistency import probe
 
     if len(sides) != 2:
-        raise InputError("A consistency probe needs both endpoints of a multi-Region cluster.")
+        raise click.UsageError("--probe needs both endpoints of a multi-Region cluster.")
     findings = {}
     rounds_seen = probe(sides[0], sides[1], rounds)
     try:
@@ -189,11 +215,9 @@ def _probe(sides: list[BenchSide], rounds: int, chosen: str, write: Callable[[st
         for each in findings.values()
     ]
     if chosen == "json":
-        import json
-
-        write(json.dumps([asdict(each) for each in findings.values()], indent=2))
+        print_json({"directions": [camel_case(asdict(each)) for each in findings.values()]})
     else:
-        write(table(_PROBE_HEADER, rows, right=range(1, len(_PROBE_HEADER))))
+        click.echo(table(_PROBE_HEADER, rows, right=range(1, len(_PROBE_HEADER))))
     return ExitCode.OK
 
 
@@ -204,47 +228,35 @@ def _clean(side: BenchSide) -> int:
         schemas = left_over(session)
         for schema in schemas:
             drop(session, schema)
-            echo_line(f"Dropped {schema}.", err=True)
-    echo_line(f"{len(schemas)} scratch schemas were left over.", err=True)
+            narrate(f"Dropped {schema}.")
+    narrate(f"{len(schemas)} scratch schemas were left over.")
     return ExitCode.OK
 
 
-def _report(snapshot: Snapshot, plan: BenchPlan, cluster: Cluster, chosen: str) -> str:
+def _print(snapshot: Snapshot, plan: BenchPlan, cluster: Cluster, chosen: str) -> None:
     from dsql_tui.bench import report
 
-    if chosen == "markdown":
-        return report.as_markdown(snapshot)
-    if chosen == "csv":
-        return report.as_csv(snapshot)
-    if chosen == "json":
-        about = {
-            "cluster": cluster.name,
-            "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "sessions_per_region": plan.sessions,
-            "duration_s": plan.duration_s,
-        }
-        return report.as_json(snapshot, about)
-    return table(
-        report.HEADER,
-        [report.cells(row) for row in snapshot.rows],
-        right=range(2, len(report.HEADER)),
-    )
-
-
-def _writer(output: Path | None) -> Callable[[str], None]:
-    """Return what writes the report; a file is opened now, before anything is measured."""
-    if output is None:
-        return click.echo
-    try:
-        stream = output.open("w", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{output} cannot be written: {error.strerror}.") from None
-
-    def write(text: str) -> None:
-        with stream:
-            stream.write(text + "\n")
-
-    return write
+    match chosen:
+        case "markdown":
+            click.echo(report.as_markdown(snapshot))
+        case "csv":
+            click.echo(report.as_csv(snapshot))
+        case "json":
+            print_json(
+                {
+                    "cluster": cluster.name,
+                    "measuredAt": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "sessionsPerRegion": plan.sessions,
+                    "durationS": plan.duration_s,
+                    "elapsedS": round(snapshot.elapsed_s, 3),
+                    "clientBusy": round(snapshot.client_busy, 3),
+                    "problem": snapshot.problem or None,
+                    "operations": [camel_case(report.fields_of(row)) for row in snapshot.rows],
+                }
+            )
+        case _:
+            rows = [report.cells(row) for row in snapshot.rows]
+            click.echo(table(report.HEADER, rows, right=range(2, len(report.HEADER))))
 
 
 def _tell(snapshot: Snapshot) -> None:
@@ -254,13 +266,6 @@ def _tell(snapshot: Snapshot) -> None:
         f"{snapshot.elapsed_s:5.1f}/{snapshot.duration_s:.0f} s  {rate:,.0f} a second  "
         f"{conflicts:,} conflicts   "
     )
-
-
-def _seconds(text: str) -> float:
-    match = _SPAN.fullmatch(text.strip())
-    if match is None:
-        raise InputError(f"{text!r} is not a duration.", remedy="Write 500ms, 30s or 2m.")
-    return float(match[1]) * _UNITS[match[2]]
 
 
 def _ms(latency: float | None) -> str:

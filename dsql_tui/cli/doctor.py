@@ -6,33 +6,52 @@ import click
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.target import Target, named, profile_of, target_options
+from dsql_tui.cli.shared.values.options import cluster_argument, role_option
 from dsql_tui.doctor import examine
 from dsql_tui.model.cells import inert
 from dsql_tui.model.checkup import CheckResult, Verdict
-from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import duration
 
 _MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.FAILED: "✗", Verdict.SKIPPED: "·"}
 
 
 @click.command("doctor")
-@click.argument("cluster", required=False)
-@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
+@cluster_argument()
+@role_option()
+@json_option()
+@output_option
 @target_options
-def command(cluster: str | None, role: str, target: Target) -> int:
-    """Examine everything between this machine and the first row of CLUSTER.
+def command(cluster: str | None, role: str, as_json: bool, target: Target) -> int:
+    """Diagnose why CLUSTER cannot be reached.
 
-    Credentials, identity, API, cluster, DNS, network, TLS, token, role, first query: each with its
-    time, a verdict and what to do. Nothing is changed.
+    Checks credentials, identity, the DSQL API, the cluster, DNS, network, TLS, token, role and a
+    first query, in this order, and says what to do about the first that fails. Nothing is changed.
+    Ends with 1 if a check fails.
     """
-    failed = False
+    findings: list[CheckResult] = []
     with profile_of(target) as profile:
         aws, name = AwsSession(profile), named(cluster, target)
         for finding in examine(aws, name, role, role_for=target.role_for):
-            click.echo(_line(finding))
-            failed = failed or finding.verdict is Verdict.FAILED
-    return ExitCode.CONNECT if failed else ExitCode.OK
+            findings.append(finding)
+            if not as_json:
+                click.echo(_line(finding))
+    if as_json:
+        print_json({"checks": [_fields(each) for each in findings]})
+    failed = any(each.verdict is Verdict.FAILED for each in findings)
+    return ExitCode.NO if failed else ExitCode.OK
+
+
+def _fields(finding: CheckResult) -> dict[str, object]:
+    return {
+        "check": finding.step.value,
+        "verdict": finding.verdict.value,
+        "detail": finding.detail,
+        "remedy": finding.remedy or None,
+        "elapsedMs": round(finding.elapsed_ms, 1),
+    }
 
 
 def _line(finding: CheckResult) -> str:

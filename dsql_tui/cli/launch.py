@@ -12,15 +12,23 @@ import click
 
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, profile_of, tolerant_target_options
+from dsql_tui.cli.shared.values.options import cluster_argument
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import Profile
 
 
 @click.command("launch")
-@click.argument("cluster", required=False)
+@cluster_argument()
 @tolerant_target_options
 def command(cluster: str | None, target: Target) -> int:
-    """Open the console, on CLUSTER if one is named."""
+    """Open the console, on CLUSTER if one is named.
+
+    Without CLUSTER, the console lists the clusters of the profile. Press F1 there for its keys.
+
+    Examples:
+      dsql-tui launch --local
+      dsql-tui launch shop@us-east-1 --profile ops
+    """
     require_terminal()
     INTERRUPTION.restore()  # Textual has the keyboard, and asyncio its own way with signals
     gc.disable()  # nothing that is made to begin with is garbage; the console turns it on again

@@ -5,40 +5,42 @@ stdout is one line for each finding, or JSON, or with `--fix` the script as it s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.output import output_option
+from dsql_tui.cli.shared.terminal import echo_line, narrate
+from dsql_tui.cli.shared.values.types import FILE_OR_STDIN
 from dsql_tui.sql.dsql import lint
 from dsql_tui.sql.dsql.lint import LintFinding, LintSeverity
 from dsql_tui.sql.text.sql_files import read_sql, write_sql
 
 
 @click.command("lint")
-@click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
-)
-@click.option("--json", "as_json", is_flag=True, help="Findings as a list of JSON objects.")
-@click.option("--fix", "fixes", is_flag=True, help="Print the script with what can be fixed.")
-@click.option("--write", is_flag=True, help="With --fix: change the files themselves.")
+@click.argument("files", nargs=-1, required=True, type=FILE_OR_STDIN)
+@click.option("--fix", "fixes", is_flag=True, help="Print the SQL with what can be fixed.")
+@click.option("--write", is_flag=True, help="With --fix: change the files instead of printing.")
+@json_option()
+@output_option
 def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) -> int:
-    """Check FILES (- is stdin) for what Aurora DSQL refuses.
+    """Check SQL FILES for what Aurora DSQL refuses; - is standard input.
 
-    Ends with 1 if it would refuse a statement; hints alone end with 0.
+    Ends with 1 if a statement would be refused; hints alone end with 0.
+
+    Examples:
+      dsql-tui lint migrations/*.sql
+      dsql-tui lint --fix --write migration.sql
     """
     if write and not fixes:
         raise click.UsageError("--write goes with --fix.")
     if as_json and fixes:
         raise click.UsageError("--json and --fix do not go together.")
     if lint.program() is None:
-        click.echo(lint.ABSENT, err=True)
+        narrate(lint.ABSENT)
     findings: list[tuple[Path, str, LintFinding]] = []
     for path in files:
         text = read_sql(path)
@@ -47,20 +49,20 @@ def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) ->
         findings += [(path, text, finding) for finding in lint.check(text)]
     if as_json:
         rows = [_as_json(path, text, finding) for path, text, finding in findings]
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        print_json({"findings": rows})
     else:
         for path, text, finding in findings:
             for line in _as_lines(path, text, finding):
                 echo_line(line, err=fixes)
     refused = any(finding.severity is LintSeverity.ERROR for _, _, finding in findings)
-    return ExitCode.STATEMENT_FAILED if refused else ExitCode.OK
+    return ExitCode.NO if refused else ExitCode.OK
 
 
 def _fixed(path: Path, text: str, *, write: bool) -> str:
     """Fix a text, tell what the fixes change besides, and put it where it belongs."""
     fixed, warnings = lint.fix_all(text)
     for warning in warnings:
-        echo_line(f"{path}: {warning}", err=True)
+        narrate(f"{path}: {warning}")
     if not write or str(path) == "-":
         click.echo(fixed, nl=False)
     elif fixed != text:

@@ -2,93 +2,141 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import stat
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.sessions import reach, require_writable
+from dsql_tui.cli.shared.lazy import NoticingCommand, Renamed
+from dsql_tui.cli.shared.sessions import reach
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
-from dsql_tui.cli.shared.terminal import echo_line, redraw_line
-from dsql_tui.errors import DsqlTuiError
+from dsql_tui.cli.shared.terminal import echo_line, end_progress, narrate, redraw_line
+from dsql_tui.cli.shared.values.options import cluster_argument, role_option
+from dsql_tui.cli.shared.values.types import (
+    COLUMNS,
+    DELIMITER,
+    FILE,
+    FILE_OR_STDIN,
+    NULL_TEXT,
+    TABLE,
+    WholeNumber,
+    refused_as_usage,
+)
+from dsql_tui.errors import DsqlTuiError, InputError
 from dsql_tui.files.atomic import real_path
 from dsql_tui.files.lock import hold
 from dsql_tui.load import manifest, rejects
 from dsql_tui.load.batches import BATCH_ROWS
-from dsql_tui.load.csv_rows import COMMA, parse_names
-from dsql_tui.load.run import SESSIONS, LoadPlan, LoadProgress, load
-from dsql_tui.load.source import Dialect, FileKind, SourceFile, open_source
+from dsql_tui.load.csv_rows import COMMA
+from dsql_tui.load.run import SESSIONS, SESSIONS_MAX, LoadPlan, LoadProgress, load
+from dsql_tui.load.source import Dialect, FileKind, SourceFile, kind_of, open_source
 from dsql_tui.load.target import find_target
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import countdown
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
+from dsql_tui.sql.text.sql_files import STANDARD_INPUT
 
 _BAR = 24
+_COPY_BYTES = 1024 * 1024
 
 
-@click.command("load")
-@click.argument("cluster")
-@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
-@click.option("--table", required=True, help="Table to load, as in SQL: schema.table.")
+@click.command("load", cls=NoticingCommand)
+@cluster_argument(required=True)
+@click.argument("file", type=FILE_OR_STDIN)
+@click.option(
+    "--table",
+    required=True,
+    type=TABLE,
+    metavar="TABLE",
+    help="Table to load into, as in SQL: schema.table.",
+)
 @click.option(
     "--format",
     "kind",
     type=click.Choice([each.value for each in FileKind]),
-    help="What the file holds; by default its suffix says.",
+    help="Format of the file.  [default: by its suffix]",
 )
 @click.option(
     "--columns",
-    help="Columns of a CSV or TSV without a header line, by commas; of other files, those to load.",
+    type=COLUMNS,
+    metavar="COLUMNS",
+    help="Columns, separated by commas: of a CSV or TSV file without a header line, or those to"
+    " load from another file.",
 )
 @click.option(
     "--null",
     "nulls",
     multiple=True,
-    help="NULL as a CSV or TSV spells it, quotes included; may be repeated. By default nothing at "
-    "all in CSV, \\N in TSV.",
+    type=NULL_TEXT,
+    metavar="TEXT",
+    help="Text that means NULL in a CSV or TSV file, quotes included; may be repeated."
+    "  [default: nothing at all in CSV, \\N in TSV]",
 )
 @click.option(
     "--delimiter",
     default=COMMA,
-    help="What separates the fields of a CSV: a character, or tab. By default a comma.",
+    type=DELIMITER,
+    metavar="CHARACTER",
+    help="Character that separates the fields of a CSV file, or the word tab.  [default: a comma]",
 )
-@click.option("--sessions", default=SESSIONS, show_default=True, help="Sessions in parallel.")
+@click.option(
+    "--sessions",
+    default=SESSIONS,
+    show_default=True,
+    type=WholeNumber(1, SESSIONS_MAX),
+    metavar="NUMBER",
+    help="Parallel sessions.",
+)
 @click.option(
     "--batch-rows",
     default=BATCH_ROWS,
     show_default=True,
-    help=f"Rows of a transaction, at most {TRANSACTION_ROWS}.",
+    type=WholeNumber(1, TRANSACTION_ROWS, "rows"),
+    metavar="ROWS",
+    help="Rows in a transaction.",
 )
-@click.option("--skip-present", is_flag=True, help="Leave rows whose key is there as they are.")
+@click.option(
+    "--skip-existing",
+    "skip_present",
+    is_flag=True,
+    help="Leave rows unchanged whose key is in the table.",
+)
+@click.option("--skip-present", "skip_present", is_flag=True, cls=Renamed, now="--skip-existing")
 @click.option(
     "--manifest",
     "manifest_path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=f"Where to note what is stored; by default FILE{manifest.SUFFIX}.",
+    type=FILE,
+    metavar="FILE",
+    help=f"File that stores which batches are loaded.  [default: FILE{manifest.SUFFIX}]",
 )
-@click.option("--restart", is_flag=True, help="Forget the manifest and load from the beginning.")
+@click.option("--restart", is_flag=True, help="Ignore the manifest and load from the beginning.")
 @click.option(
     "--when-unknown",
     type=click.Choice([known.value for known in WhenUnknown]),
     default=WhenUnknown.ASK.value,
     show_default=True,
-    help="Batches without the primary key that an earlier run may have stored: stop, store again, "
-    "skip.",
+    help="For batches that an earlier run may have stored, without a primary key: stop, store them"
+    " again, or skip them.",
 )
 @click.option(
     "--stored",
-    type=click.IntRange(min=1),
+    type=WholeNumber(1, 1_000_000_000),
     multiple=True,
+    metavar="NUMBER",
     help="Number of such a batch that is in the table; may be repeated.",
 )
-@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
+@role_option()
 @allow_writes_option
 @target_options
 def command(
@@ -96,7 +144,7 @@ def command(
     file: Path,
     table: str,
     kind: str | None,
-    columns: str | None,
+    columns: tuple[str, ...] | None,
     nulls: tuple[str, ...],
     delimiter: str,
     sessions: int,
@@ -109,14 +157,18 @@ def command(
     role: str,
     target: Target,
 ) -> int:
-    """Load FILE into a table of CLUSTER, in transactions of a few thousand rows.
+    """Load FILE into a table of CLUSTER; - is standard input.
 
-    Not atomic: what is stored is noted in a manifest, and the same command goes on where it was
-    stopped. Rows that the table refuses go to a side file with the reason.
+    Rows are stored in many small transactions, so the load as a whole is not atomic. A manifest
+    stores which batches are committed, and the same command resumes there. Rows that the table
+    refuses are written to a file beside it, with the reason. Standard input needs --format, and
+    resumes only with --manifest.
+
+    Examples:
+      dsql-tui load shop orders.csv --table orders
+      zcat orders.jsonl.gz | dsql-tui load shop - --table orders --format jsonl
     """
-    noted = manifest_path or manifest.path_for(file)
-    names = parse_names(columns) if columns else ()
-    dialect = Dialect(names, nulls, "\t" if delimiter == "tab" else delimiter)
+    dialect = Dialect(columns or (), nulls, delimiter)
     plan = LoadPlan(
         sessions,
         batch_rows,
@@ -125,32 +177,102 @@ def command(
         stored=frozenset(stored),
     )
     plan.check()
-    with hold(noted, "dsql-tui load", remedy="Name a manifest elsewhere with --manifest."):
-        source = open_source(file, kind=FileKind(kind) if kind else None, dialect=dialect)
+    if file == STANDARD_INPUT and kind is None:
+        raise click.UsageError("Standard input needs --format.")
+    chosen = FileKind(kind) if kind else kind_of(file)
+    with refused_as_usage():
+        dialect.check(chosen)
+    with (
+        _input(file, manifest_path) as given,
+        hold(given.manifest, "dsql-tui load", remedy="Name another one with --manifest."),
+    ):
+        source = open_source(given.path, kind=chosen, dialect=dialect)
         with profile_of(target) as profile:
             reached = reach(profile, target, cluster, role)
-            require_writable([reached.cluster], target, "load writes")
+            reached.require_writable("load writes")
             with closing(reached.connect()) as session:
                 into = find_target(session, table, source.columns, may_lack=source.own_keys)
             source = source.into(into.columns, into.documents)
             if not source.columns:
-                echo_line(f"{file} holds no rows: nothing to load.", err=True)
+                narrate(f"{file} holds no rows: nothing to load.")
                 return ExitCode.OK
             kept = manifest.open_manifest(
-                noted, _header(source, reached.cluster, table, plan), restart=restart
+                given.manifest,
+                _header(source, reached.cluster, table, plan),
+                restart=restart,
             )
-            path = rejects.path_for(manifest_path or real_path(file))
-            side = rejects.RejectsFile(path, source.columns, append=kept.resumed)
+            side = rejects.RejectsFile(given.rejects, source.columns, append=kept.resumed)
             with closing(kept), closing(side):
                 return _run(load(source, into, plan, kept, reached.connect, side.add), kept, side)
 
 
+class _Given(NamedTuple):
+    """What is loaded, and the files that belong to the load."""
+
+    path: Path
+    manifest: Path
+    rejects: Path
+
+
+@contextmanager
+def _input(file: Path, noted: Path | None) -> Iterator[_Given]:
+    """Yield the file to load; standard input is copied into one, which is gone afterwards.
+
+    The name of the copy says what is in it, so that a manifest is resumed with the same rows only.
+
+    Raises:
+        InputError: Standard input cannot be read.
+    """
+    if file != STANDARD_INPUT:
+        _require_file(file)
+        yield _Given(
+            file,
+            noted or manifest.path_for(file),
+            rejects.path_for(noted or real_path(file)),
+        )
+        return
+    with tempfile.TemporaryDirectory(prefix="dsql-tui-") as folder:
+        draft = Path(folder, "stdin")
+        digest = hashlib.sha256()
+        try:
+            with draft.open("xb") as copy:
+                while data := sys.stdin.buffer.read(_COPY_BYTES):
+                    digest.update(data)
+                    copy.write(data)
+        except OSError as error:
+            raise InputError(f"Standard input cannot be read: {error.strerror}.") from None
+        path = draft.rename(draft.with_name(f"stdin-{digest.hexdigest()[:16]}"))
+        os.utime(path, ns=(0, 0))
+        side = rejects.path_for(noted or _unused(Path("stdin")))
+        yield _Given(path, noted or manifest.path_for(path), side)
+
+
+def _require_file(file: Path) -> None:
+    """Check that there is a file, before anything is written beside it.
+
+    Raises:
+        InputError: There is none.
+    """
+    try:
+        is_folder = stat.S_ISDIR(file.stat().st_mode)
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}.") from None
+    if is_folder:
+        raise InputError(f"{file} is a folder.")
+
+
+def _unused(stem: Path) -> Path:
+    """Return a name in this folder beside which no rejected rows are yet."""
+    numbered = (stem, *(Path(f"{stem}-{number}") for number in range(2, 1_000)))
+    return next((each for each in numbered if not rejects.path_for(each).exists()), stem)
+
+
 def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: rejects.RejectsFile) -> int:
     if kept.state.finished:
-        click.echo("This file is loaded already; --restart loads it again.", err=True)
+        narrate("This file is loaded already; --restart loads it again.")
         return ExitCode.OK
     if kept.state.done:
-        echo_line(f"Going on after {kept.state.rows:,} rows.", err=True)
+        narrate(f"Going on after {kept.state.rows:,} rows.")
     if kept.state.in_doubt:
         numbers = ", ".join(map(str, sorted(kept.state.in_doubt)))
         echo_line(f"In doubt, because an earlier run did not see their end: {numbers}.", err=True)
@@ -170,26 +292,25 @@ def _follow(steps: Iterator[LoadProgress], side: rejects.RejectsFile) -> int:
         for at in steps:
             redraw_line(_bar(at))
     except KeyboardInterrupt:
-        click.echo("\nStopping after the transactions under way …", err=True)
+        end_progress()
+        narrate("Stopping after the transactions under way …")
         code = INTERRUPTION.exit_code
     finally:
         steps.close()  # type: ignore[attr-defined]  # a generator; keeps the manifest true
     if at is None:
         return code
-    if sys.stderr.isatty():
-        click.echo("", err=True)
+    end_progress()
     skipped = f", {at.skipped:,} were present" if at.skipped else ""
     retries = f", {at.retries:,} transactions repeated" if at.retries else ""
-    echo_line(
+    narrate(
         f"{at.rows:,} rows stored{skipped}{retries} in {at.elapsed_s:.1f} s "
-        f"({at.rows_per_s:,.0f} rows/s).",
-        err=True,
+        f"({at.rows_per_s:,.0f} rows/s)."
     )
     if at.bad:
         echo_line(f"{at.bad:,} rows were set aside in {side.path}.", err=True)
-        code = code or ExitCode.STATEMENT_FAILED
+        code = code or ExitCode.PARTIAL
     if not at.finished:
-        click.echo("The same command goes on from here.", err=True)
+        narrate("The same command goes on from here.")
     return code
 
 

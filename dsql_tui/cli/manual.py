@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from dsql_tui.cli.shared.plain_markdown import render
+from dsql_tui.cli.shared.values.types import TOPIC
 
 WIDTHS = (40, 100)
 """Columns of text, at least and at most."""
@@ -23,7 +24,7 @@ _LESS = {"LESS": "FRX"}
 
 
 @click.command("manual")
-@click.argument("topic", required=False)
+@click.argument("topic", required=False, type=TOPIC)
 def command(topic: str | None) -> None:
     """Show a page of the manual; without TOPIC list the pages.
 

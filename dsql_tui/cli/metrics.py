@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import click
@@ -10,8 +9,11 @@ import click
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.metrics import cluster_metrics
 from dsql_tui.aws.session import AwsSession
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.table import table
 from dsql_tui.cli.shared.target import Target, named, profile_of, target_options
+from dsql_tui.cli.shared.values.options import cluster_argument
 from dsql_tui.config import Config
 from dsql_tui.model.cells import inert
 from dsql_tui.model.metrics import Cost, MetricRange, MetricsReport, Series, cost_of, in_unit, spark
@@ -20,30 +22,35 @@ _SPARK_WIDTH = 40
 
 
 @click.command("metrics")
-@click.argument("cluster", required=False)
+@cluster_argument()
 @click.option(
     "--range",
     "chosen",
     type=click.Choice([each.value for each in MetricRange]),
     default=MetricRange.HOUR.value,
     show_default=True,
-    help="How far back.",
+    help="How far back to read.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+@json_option()
+@output_option
 @target_options
 def command(cluster: str | None, chosen: str, as_json: bool, target: Target) -> None:
-    """Show the metrics of CLUSTER; each side of a pair has its own.
+    """Show the CloudWatch metrics of CLUSTER and its cost this month.
 
-    What CloudWatch has no data for is absent, not zero. Prices are settings (price.million_dpu,
-    price.gb_month); the free tier is taken off as if this were the account's only cluster.
+    Each Region of a multi-Region cluster has metrics of its own. A metric without data is left out.
+    The settings price.million_dpu and price.gb_month are the prices; the free tier is deducted as
+    if this were the account's only cluster.
     """
     now = datetime.now(UTC)
     with profile_of(target) as profile:
         session = AwsSession(profile)
-        found_cluster = find_cluster(session, session.regions, named(cluster, target))
-        report = cluster_metrics(session, found_cluster, MetricRange(chosen), now)
-    cost = _cost(report, target.config.for_cluster(found_cluster), now)
-    click.echo(json.dumps(_as_json(report, cost), indent=2) if as_json else _as_text(report, cost))
+        found = find_cluster(session, session.regions, named(cluster, target))
+        report = cluster_metrics(session, found, MetricRange(chosen), now)
+    cost = _cost(report, target.config.for_cluster(found), now)
+    if as_json:
+        print_json(_as_json(report, cost))
+    else:
+        click.echo(_as_text(report, cost))
 
 
 def _cost(report: MetricsReport, config: Config, now: datetime) -> Cost | None:

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.open_access import access_of, cluster_meant
+from dsql_tui.cli.shared.json_output import print_json
+from dsql_tui.cli.shared.output import output_option
+from dsql_tui.cli.shared.sessions import access_of, cluster_meant
 from dsql_tui.cli.shared.table import table
 from dsql_tui.cli.shared.target import Target, profile_of, target_options
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import echo_line, narrate
+from dsql_tui.cli.shared.values.options import cluster_argument, role_option
+from dsql_tui.cli.shared.values.types import CLUSTER, ROLE
 from dsql_tui.model.access.differences import differences
 from dsql_tui.model.access.effective import Access, Reach
 from dsql_tui.model.access.policy import connect_policy
 from dsql_tui.model.access.role import Role
 from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
 from dsql_tui.model.access.why import ROW_RIGHTS
-from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.sql.access.export import export_access
 
 
 @click.command("roles")
-@click.argument("cluster", required=False)
-@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to read as.")
-@click.option("--json", "form", flag_value="json", help="Print one JSON object.")
-@click.option("--sql", "form", flag_value="sql", help="Print SQL that rebuilds roles and grants.")
-@click.option("--matrix", "form", flag_value="matrix", help="Print what each role may do where.")
-@click.option("--diff", "other", metavar="CLUSTER", help="Print how CLUSTER's access differs.")
+@cluster_argument()
+@role_option("Database role to read as.")
+@click.option("--json", "form", flag_value="json", help="Print JSON.")
+@click.option("--sql", "form", flag_value="sql", help="Print SQL that recreates roles and grants.")
 @click.option(
-    "--policy", "policy_role", metavar="ROLE", help="Print the IAM policy to connect as ROLE."
+    "--matrix", "form", flag_value="matrix", help="Print what each role may do with each relation."
 )
+@click.option(
+    "--diff",
+    "other",
+    type=CLUSTER,
+    metavar="CLUSTER",
+    help="Print how this cluster differs from another one.",
+)
+@click.option(
+    "--policy",
+    "policy_role",
+    type=ROLE,
+    metavar="ROLE",
+    help="Print the IAM policy that allows to connect as a role.",
+)
+@output_option
 @target_options
 def command(
     cluster: str | None,
@@ -43,9 +58,13 @@ def command(
 ) -> int:
     """Show the roles of CLUSTER, the IAM principals mapped to them and their privileges.
 
-    What cannot be read is told on stderr. In a matrix SIUD stand for SELECT, INSERT, UPDATE and
-    DELETE; small letters mean some columns, `!` that USAGE on the schema is missing. --diff ends
-    with exit code 1 when the two differ.
+    In a matrix, S, I, U and D are SELECT, INSERT, UPDATE and DELETE; a small letter means some
+    columns only, and ! that USAGE on the schema is missing. --diff ends with 1 if the clusters
+    differ. What the role cannot read is reported on standard error.
+
+    Examples:
+      dsql-tui roles shop --matrix
+      dsql-tui roles staging --diff shop
     """
     with profile_of(target) as profile:
         found_cluster = cluster_meant(profile, target, cluster)
@@ -57,8 +76,11 @@ def command(
             there = cluster_meant(profile, target, other)
             return _print_difference(snapshot, access_of(profile, target, there, role))
     for note in snapshot.notes:
-        echo_line(note, err=True)
-    printers = {"json": _json, "sql": export_access, "matrix": _matrix, None: _list}
+        narrate(note)
+    if form == "json":
+        print_json(_json(snapshot))
+        return ExitCode.OK
+    printers = {"sql": export_access, "matrix": _matrix, None: _list}
     click.echo(printers[form](snapshot).rstrip("\n"))
     return ExitCode.OK
 
@@ -67,7 +89,7 @@ def _print_difference(here: AccessSnapshot, there: AccessSnapshot) -> int:
     lines = differences(here, there)
     for each in lines:
         echo_line(each.line)
-    return ExitCode.STATEMENT_FAILED if lines else ExitCode.OK
+    return ExitCode.NO if lines else ExitCode.OK
 
 
 def _list(snapshot: AccessSnapshot) -> str:
@@ -119,39 +141,35 @@ def _mark(reach: Reach, letter: str) -> str:
     return "–"
 
 
-def _json(snapshot: AccessSnapshot) -> str:
+def _json(snapshot: AccessSnapshot) -> dict[str, object]:
     access = Access(snapshot)
-    return json.dumps(
-        {
-            "readAs": snapshot.reader,
-            "roles": [
-                {
-                    "name": role.name,
-                    "login": role.can_login,
-                    "attributes": list(role.attributes),
-                    "memberOf": [membership.role for membership in snapshot.groups_of(role.name)],
-                    "iamPrincipals": [mapping.arn for mapping in snapshot.mappings_of(role.name)],
-                    "owns": [securable.label for securable in snapshot.owned_by(role.name)],
-                    "privileges": list(_privileges(access, role)),
-                }
-                for role in snapshot.own_roles
-            ],
-            "defaultPrivileges": [
-                {
-                    "creator": defaults.creator,
-                    "schema": defaults.schema or None,
-                    "on": defaults.kind.value,
-                    "grantee": item.grantee or "PUBLIC",
-                    "privileges": sorted(item.rights),
-                }
-                for defaults in snapshot.default_privileges
-                for item in defaults.acl
-            ],
-            "notes": list(snapshot.notes),
-        },
-        indent=2,
-        ensure_ascii=False,
-    )
+    return {
+        "readAs": snapshot.reader,
+        "roles": [
+            {
+                "name": role.name,
+                "login": role.can_login,
+                "attributes": list(role.attributes),
+                "memberOf": [found.role for found in snapshot.groups_of(role.name)],
+                "iamPrincipals": [found.arn for found in snapshot.mappings_of(role.name)],
+                "owns": [found.label for found in snapshot.owned_by(role.name)],
+                "privileges": list(_privileges(access, role)),
+            }
+            for role in snapshot.own_roles
+        ],
+        "defaultPrivileges": [
+            {
+                "creator": found.creator,
+                "schema": found.schema or None,
+                "on": found.kind.value,
+                "grantee": item.grantee or "PUBLIC",
+                "privileges": sorted(item.rights),
+            }
+            for found in snapshot.default_privileges
+            for item in found.acl
+        ],
+        "notes": list(snapshot.notes),
+    }
 
 
 def _privileges(access: Access, role: Role) -> Iterator[dict[str, object]]:

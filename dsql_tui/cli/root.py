@@ -6,12 +6,14 @@ Every error of ours ends here: a sentence and its remedy on stderr, an exit code
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from types import TracebackType
 
 import click
 
 from dsql_tui import __version__
-from dsql_tui.cli.shared.exit_codes import EXIT_CODES, ExitCode, exit_code_of
-from dsql_tui.cli.shared.lazy import LazyGroup
+from dsql_tui.cli.shared.exit_codes import ALWAYS, ExitCode, described, exit_code_of
+from dsql_tui.cli.shared.lazy import HELP_OPTIONS, PROGRAM, LazyGroup
 from dsql_tui.cli.shared.report import report, report_usage
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.terminal import guard_streams
@@ -19,23 +21,24 @@ from dsql_tui.errors import DsqlTuiError
 
 COMMANDS = {
     "launch": "Open the console.",
-    "query": "Run SQL and print what it answers.",
+    "query": "Run SQL and print the rows.",
     "clusters": "List, create, change and delete clusters.",
     "token": "Print an auth token for a cluster.",
     "connect": "Open psql on a cluster.",
-    "metrics": "Show what CloudWatch has on a cluster, and what it costs.",
-    "script": "Run a script in transactions that DSQL takes, and resume it.",
-    "batch": "Run one large change as commits of few rows.",
-    "lint": "Tell what Aurora DSQL would refuse in SQL files.",
-    "load": "Load a CSV, JSON Lines or Parquet file into a table.",
+    "metrics": "Show the CloudWatch metrics and the cost of a cluster.",
+    "script": "Run a SQL file as a migration that can be resumed.",
+    "batch": "Run one large UPDATE, DELETE or INSERT in small transactions.",
+    "lint": "Check SQL files for what Aurora DSQL refuses.",
+    "load": "Load a CSV, JSON or Parquet file into a table.",
     "bench": "Measure latency, conflicts and consistency.",
-    "roles": "Show roles, IAM mappings and privileges.",
-    "why": "Tell why a role may or may not.",
-    "snippet": "Print a program that connects.",
-    "local": "Run the local DSQL as a server: start, status, env, token, psql, set, reset, stop.",
-    "doctor": "Find out why a cluster cannot be reached.",
+    "roles": "Show roles, their IAM principals and privileges.",
+    "why": "Explain whether a role may do something.",
+    "snippet": "Print a program that connects to a cluster.",
+    "local": "Start, stop and control the local DSQL.",
+    "doctor": "Diagnose why a cluster cannot be reached.",
     "config": "Show, edit and check settings.",
     "manual": "Show a page of the manual.",
+    "completion": "Print a script for shell completion.",
 }
 """Command → its line in `--help`; each lives in `dsql_tui/cli/<command>.py` as `command`."""
 
@@ -44,35 +47,59 @@ COMMANDS = {
     cls=LazyGroup,
     package="dsql_tui.cli",
     lines=COMMANDS,
-    epilog="Exit codes: " + ", ".join(f"{code.value} {text}" for code, text in EXIT_CODES.items()),
+    epilog="\n".join(
+        [
+            "\b",
+            "Exit codes of every command (dsql-tui COMMAND --help lists the others):",
+            *(f"  {described(code)}" for code in ALWAYS),
+        ]
+    ),
+    context_settings={"help_option_names": list(HELP_OPTIONS)},
 )
-@click.version_option(__version__, prog_name="dsql-tui")
+@click.version_option(__version__, prog_name=PROGRAM)
 def group() -> None:
     """A keyboard-driven terminal console for Amazon Aurora DSQL."""
 
 
 def main() -> None:
     """Run the command line and exit with a code of the table."""
+    sys.excepthook = report_bug
     leave_no_core()
     guard_streams()
     INTERRUPTION.install()
+    sys.exit(run())
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; what went wrong is on standard error.
+
+    Args:
+        arguments: What follows the program's name; `None` for those of this process.
+    """
     try:
         # `color` has click pass text as it is: it would cut colours out of data on its way to a
         # pipe. What goes to a terminal is guarded.
-        exit_code = group.main(prog_name="dsql-tui", standalone_mode=False, color=True)
+        exit_code = group.main(arguments, prog_name=PROGRAM, standalone_mode=False, color=True)
+        sys.stdout.flush()
     except click.ClickException as error:
         report_usage(error)
-        sys.exit(error.exit_code)
+        return ExitCode.USAGE
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)
-        sys.exit(INTERRUPTION.exit_code)
-    except SystemExit:
-        # No command exits by itself; click does, with 1, when the reader has gone (`| head`).
-        sys.exit(ExitCode.OK)
+        return INTERRUPTION.exit_code
     except DsqlTuiError as error:
         report(error)
-        sys.exit(exit_code_of(error))
-    sys.exit(exit_code or ExitCode.OK)
+        return exit_code_of(error)
+    return exit_code or ExitCode.OK
+
+
+def report_bug(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Print the traceback of an error that nothing expects, and end with a code of its own."""
+    sys.__excepthook__(kind, error, traceback)
+    click.echo("This is a bug in dsql-tui. Please report it with the lines above.", err=True)
+    raise SystemExit(ExitCode.BUG)
 
 
 def leave_no_core() -> None:

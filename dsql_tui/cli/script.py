@@ -12,12 +12,13 @@ import click
 from dsql_tui.cli.shared.script_run import run_file
 from dsql_tui.cli.shared.sources import only_one
 from dsql_tui.cli.shared.target import Target, allow_writes_option, target_options
-from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.cli.shared.values.options import cluster_argument, role_option, variable_option
+from dsql_tui.cli.shared.values.types import FILE, FILE_OR_STDIN
 from dsql_tui.model.unknown import WhenUnknown
 
 
 @click.command("script")
-@click.argument("cluster", required=False)
+@cluster_argument()
 @click.option(
     "-f",
     "--file",
@@ -25,44 +26,54 @@ from dsql_tui.model.unknown import WhenUnknown
     required=True,
     multiple=True,
     callback=only_one,
-    type=click.Path(path_type=Path),
-    help="File of SQL to run.",
+    type=FILE_OR_STDIN,
+    metavar="FILE",
+    help="SQL file to run; - is standard input, and needs --checkpoint or --plan.",
 )
-@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
+@variable_option()
+@role_option()
 @click.option(
     "--checkpoint",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where it is kept how far the run got; FILE.checkpoint by default.",
+    type=FILE,
+    metavar="FILE",
+    help="File that stores which steps are committed.  [default: FILE.checkpoint]",
 )
 @click.option(
     "--when-unknown",
     type=click.Choice([known.value for known in WhenUnknown]),
     default=WhenUnknown.ASK.value,
     show_default=True,
-    help="A step of rows that was under way when the last run ended: stop, run it again, skip it.",
+    help="For a step whose outcome is unknown: stop, run it again, or skip it.",
 )
-@click.option("--plan", "only_plan", is_flag=True, help="Tell the steps and run nothing.")
+@click.option("--plan", "only_plan", is_flag=True, help="Print the steps and run nothing.")
 @allow_writes_option
 @target_options
 def command(
     cluster: str | None,
     path: Path,
+    variables: dict[str, str],
     role: str,
     checkpoint: Path | None,
     when_unknown: str,
     only_plan: bool,
     target: Target,
 ) -> int:
-    """Run a script on CLUSTER the way Aurora DSQL takes it.
+    """Run a SQL file on CLUSTER as a migration that can be resumed.
 
-    One DDL statement a transaction, rows in transactions under 3,000, asynchronous jobs awaited. A
-    run that failed, was stopped or killed goes on where it ended when it is started again.
+    Each DDL statement runs in a transaction of its own, changes of rows in transactions under 3,000
+    rows, and asynchronous index builds are waited for. A run that failed or was stopped resumes
+    after its last committed step when the same command runs again.
+
+    Examples:
+      dsql-tui script shop -f migration.sql --plan
+      dsql-tui script shop -f migration.sql
     """
     return run_file(
         path,
         cluster,
         role,
         target,
+        variables=variables,
         checkpoint=checkpoint,
         when_unknown=WhenUnknown(when_unknown),
         only_plan=only_plan,

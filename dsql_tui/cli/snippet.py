@@ -6,30 +6,44 @@ from pathlib import Path
 
 import click
 
-from dsql_tui.cli.shared.open_access import cluster_meant
+from dsql_tui.cli.shared.lazy import NoticingCommand, Renamed
+from dsql_tui.cli.shared.output import output_option
+from dsql_tui.cli.shared.sessions import cluster_meant
 from dsql_tui.cli.shared.target import Target, profile_of, target_options
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import narrate
+from dsql_tui.cli.shared.values.options import cluster_argument, role_option
+from dsql_tui.cli.shared.values.types import FOLDER
 from dsql_tui.errors import InputError
-from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.snippets import Language, SnippetFile, render
 
 
-@click.command("snippet")
-@click.argument("language", type=click.Choice([each.value for each in Language]))
-@click.argument("cluster", required=False)
-@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write the files into this folder instead of printing them.",
+@click.command("snippet", cls=NoticingCommand)
+@click.argument(
+    "language", type=click.Choice([each.value for each in Language]), metavar="LANGUAGE"
 )
+@cluster_argument()
+@role_option()
+@click.option(
+    "--folder",
+    "out",
+    type=FOLDER,
+    metavar="FOLDER",
+    help="Write the files into a folder; files that exist are not replaced.",
+)
+@click.option("--out", "out", type=FOLDER, cls=Renamed, now="--folder")
+@output_option
 @target_options
 def command(
     language: str, cluster: str | None, role: str, out: Path | None, target: Target
 ) -> None:
-    """Print a program in LANGUAGE that connects to CLUSTER as a role.
+    """Print a program in LANGUAGE that connects to CLUSTER.
 
-    It signs its tokens itself where it runs; nothing secret is printed.
+    LANGUAGE is psql, python, python-connector, node, go, rust, java or lambda. The program signs
+    its own tokens; it holds no secret.
+
+    Examples:
+      dsql-tui snippet python shop --role app_rw
+      dsql-tui snippet java shop --folder demo
     """
     chosen = Language(language)
     with profile_of(target) as profile:
@@ -39,7 +53,7 @@ def command(
         told = (
             f"{found_cluster.endpoint_host} must resolve to {profile.hostaddr}, port {profile.port}"
         )
-        echo_line(f"{chosen.label} knows endpoints by name only: {told}.", err=True)
+        narrate(f"{chosen.label} knows endpoints by name only: {told}.")
     if out is None:
         _print(files)
     else:
@@ -64,7 +78,7 @@ def _write(folder: Path, files: tuple[SnippetFile, ...]) -> None:
         for file in files:
             with (folder / file.name).open("x", encoding="utf-8") as out:
                 out.write(file.text)
-            echo_line(str(folder / file.name), err=True)
+            narrate(str(folder / file.name))
     except FileExistsError as error:
         raise InputError(f"{error.filename} is there already; it was not replaced.") from None
     except OSError as error:

@@ -6,41 +6,43 @@ import shlex
 
 import click
 
-from dsql_tui.cli.shared.target import Target, named, profile_of, target_options
-from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.model.endpoint import ADMIN_ROLE, conninfo
+from dsql_tui.cli.shared.target import Target, profile_of, target_options
+from dsql_tui.cli.shared.terminal import narrate
+from dsql_tui.cli.shared.values.options import cluster_argument, role_option
+from dsql_tui.cli.shared.values.types import WholeNumber
+from dsql_tui.model.endpoint import conninfo
+from dsql_tui.model.token import TOKEN_LIFETIME_MAX_S
 
 
 @click.command("token")
-@click.argument("cluster", required=False)
-@click.option("--role", default=ADMIN_ROLE, show_default=True, help="Database role to become.")
+@cluster_argument()
+@role_option()
 @click.option(
     "--expires-in",
     "lifetime_s",
-    type=int,
-    help="Lifetime in seconds, at most 604800; the setting token.lifetime_s when not given.",
+    type=WholeNumber(1, TOKEN_LIFETIME_MAX_S, "seconds"),
+    metavar="SECONDS",
+    help=f"Lifetime, 1 to {TOKEN_LIFETIME_MAX_S} seconds.  [default: setting token.lifetime_s]",
 )
 @target_options
 def command(cluster: str | None, role: str, lifetime_s: int | None, target: Target) -> None:
-    """Print an auth token for CLUSTER: a name, name@region, identifier, ARN or endpoint.
+    """Print an auth token for CLUSTER.
 
-    stdout gets the token and nothing else, so it can be a password:
+    Standard output gets the token alone, so that it can be a password; standard error gets the psql
+    command that goes with it.
 
-        PGPASSWORD=$(dsql-tui token shop) psql …
-
-    stderr gets the rest of that line.
+    Examples:
+      PGPASSWORD=$(dsql-tui token shop) psql 'host=… user=admin dbname=postgres'
+      dsql-tui token shop --role app_ro --expires-in 3600
     """
-    # Imported here: `--help` of this and of commands that name a cluster alike need none of it.
-    from dsql_tui.aws.clusters import find_cluster
-    from dsql_tui.aws.session import AwsSession
+    # Imported here: asking for help is not to wait for them.
     from dsql_tui.aws.tokens import generate_token
+    from dsql_tui.cli.shared.sessions import reach
 
     if lifetime_s is None:
         lifetime_s = target.config.token_lifetime_s
     with profile_of(target) as profile:
-        session = AwsSession(profile)
-        found_cluster = find_cluster(session, session.regions, named(cluster, target))
-        endpoint = found_cluster.endpoint(profile, target.role_for(found_cluster, role))
-        token = generate_token(session, endpoint, lifetime_s=lifetime_s)
-    echo_line(f"psql {shlex.quote(conninfo(endpoint))}", err=True)
+        reached = reach(profile, target, cluster, role)
+        token = generate_token(reached.aws, reached.endpoint, lifetime_s=lifetime_s)
+    narrate(f"psql {shlex.quote(conninfo(reached.endpoint))}")
     click.echo(token.value)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.open_access import access_of, cluster_meant
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.output import output_option
+from dsql_tui.cli.shared.sessions import access_of, cluster_meant
 from dsql_tui.cli.shared.target import Target, profile_of, target_options
 from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.types import ARN, OBJECT, ROLE, SQL
 from dsql_tui.errors import InputError
 from dsql_tui.model.access.acl import Right
 from dsql_tui.model.access.effective import Access
@@ -30,16 +32,38 @@ from dsql_tui.sql.lexing.names import name_at, pieces_of
 
 
 @click.command("why")
-@click.argument("cluster", required=False)
-@click.option("--role", help="The role that is asked about.")
+@cluster_argument()
+@click.option("--role", type=ROLE, metavar="ROLE", help="Database role to ask about.")
 @click.option(
-    "--can", "right", type=click.Choice(Right, case_sensitive=False), help="A privilege …"
+    "--can",
+    "right",
+    type=click.Choice(Right, case_sensitive=False),
+    metavar="PRIVILEGE",
+    help=f"Privilege to ask about, with --on: {', '.join(Right)}.",
 )
-@click.option("--on", "name", help="… on this table, view, sequence or schema.")
-@click.option("-c", "--command", "statement", help="A statement instead: all that it needs.")
-@click.option("--arn", help="An IAM principal: which roles it may become.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--as", "reader", default=ADMIN_ROLE, show_default=True, help="Role to read as.")
+@click.option("--on", "name", type=OBJECT, metavar="NAME", help="Table, view, sequence or schema.")
+@click.option(
+    "-c",
+    "--command",
+    "statement",
+    type=SQL,
+    metavar="SQL",
+    help="Statement whose privileges to ask about, instead of --can and --on.",
+)
+@click.option(
+    "--arn", type=ARN, metavar="ARN", help="IAM principal: print the roles it may connect as."
+)
+@json_option()
+@click.option(
+    "--as",
+    "reader",
+    default=ADMIN_ROLE,
+    show_default=True,
+    type=ROLE,
+    metavar="ROLE",
+    help="Database role to read as.",
+)
+@output_option
 @target_options
 def command(
     cluster: str | None,
@@ -52,15 +76,14 @@ def command(
     reader: str,
     target: Target,
 ) -> int:
-    """Tell whether a role may do something on CLUSTER, and the least that would allow it.
+    """Explain whether a role may do something on CLUSTER, and the least grant that allows it.
 
-        dsql-tui why shop --role app_ro --can DELETE --on public.orders
+    Ends with 1 if it is not allowed.
 
-        dsql-tui why shop --role app_ro -c "delete from orders where id = 1"
-
-        dsql-tui why shop --arn arn:aws:iam::111122223333:role/reader
-
-    Ends with exit code 1 when it is not allowed.
+    Examples:
+      dsql-tui why shop --role app_ro --can DELETE --on public.orders
+      dsql-tui why shop --role app_ro -c "delete from orders where id = 1"
+      dsql-tui why shop --arn arn:aws:iam::111122223333:role/reader
     """
     asked = statement is not None or (right is not None and name is not None)
     if bool(arn) == bool(role and asked):
@@ -72,7 +95,7 @@ def command(
         return _principal(snapshot, arn, as_json=as_json)
     if role is None or snapshot.role(role) is None:
         known = ", ".join(each.name for each in snapshot.own_roles)
-        raise InputError(f"There is no role {role}.", remedy=f"There are {known}.")
+        raise click.UsageError(f"There is no role {role}. Roles: {known}.")
     note = ""
     access = Access(snapshot)
     if statement is not None:
@@ -81,15 +104,17 @@ def command(
     else:
         uses = (_use(snapshot, right or Right.SELECT, name or ""),)
     answers = explain_uses(access, role, uses)
-    lines = map(inert, _lines(answers, note))
-    click.echo(_as_json(answers, note) if as_json else "\n".join(lines))
-    return ExitCode.OK if all(each.allowed for each in answers) else ExitCode.STATEMENT_FAILED
+    if as_json:
+        print_json(_as_json(answers, note))
+    else:
+        click.echo("\n".join(map(inert, _lines(answers, note))))
+    return ExitCode.OK if all(each.allowed for each in answers) else ExitCode.NO
 
 
 def _use(snapshot: AccessSnapshot, right: Right, name: str) -> Use:
     parts, _ = name_at(pieces_of(name), 0)
     if not parts:
-        raise InputError(f"{name!r} is not the name of an object.")
+        raise click.UsageError(f"--on {name!r} is not the name of an object.")
     kind = UseKind.SEQUENCE if right is Right.USAGE else UseKind.RELATION
     is_schema = len(parts) == 1 and any(
         securable.schema == parts[0] and not securable.name for securable in snapshot.objects
@@ -122,8 +147,8 @@ def _lines(answers: tuple[AccessAnswer, ...], note: str) -> list[str]:
     return [*lines, *([note] if note else [])]
 
 
-def _as_json(answers: tuple[AccessAnswer, ...], note: str) -> str:
-    answers_json = [
+def _as_json(answers: tuple[AccessAnswer, ...], note: str) -> dict[str, object]:
+    listed = [
         {
             "role": answer.role,
             "needs": answer.need.words,
@@ -134,15 +159,14 @@ def _as_json(answers: tuple[AccessAnswer, ...], note: str) -> str:
         }
         for answer in answers
     ]
-    return json.dumps({"answers": answers_json, "note": note or None}, indent=2, ensure_ascii=False)
+    return {"answers": listed, "note": note or None}
 
 
 def _principal(snapshot: AccessSnapshot, arn: str, *, as_json: bool) -> int:
     answer = explain_principal(snapshot, arn)
     if as_json:
         roles = [mapping.role for mapping in answer.mappings]
-        told = {"arn": answer.arn, "roles": roles, "actions": answer.actions}
-        click.echo(json.dumps(told, indent=2))
+        print_json({"arn": answer.arn, "roles": roles, "actions": answer.actions})
     else:
         echo_line(answer.arn)
         for mapping in answer.mappings:

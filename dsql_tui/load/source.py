@@ -161,7 +161,7 @@ def open_source(
     Raises:
         InputError: It cannot be read, or holds nothing that has columns.
     """
-    kind = kind or _kind_of(path)
+    kind = kind or kind_of(path)
     dialect = dialect or Dialect()
     dialect.check(kind)
     try:
@@ -176,7 +176,12 @@ def open_source(
     return SourceFile(path, kind, columns, dialect, size)
 
 
-def _kind_of(path: Path) -> FileKind:
+def kind_of(path: Path) -> FileKind:
+    """Return what a file holds by its suffix.
+
+    Raises:
+        InputError: The suffix does not tell, or it is of something that is not loaded.
+    """
     suffix = path.suffix.lower()
     if suffix in _OTHERS:
         what, remedy = _OTHERS[suffix]

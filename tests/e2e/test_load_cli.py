@@ -42,7 +42,7 @@ class Home:
         """Load until it is done; what is in doubt is looked up in the table."""
         with self.load(file, table, *options) as again:
             told = again.communicate()[1]
-        if again.returncode == ExitCode.SESSION_LOST:
+        if again.returncode == ExitCode.OUTCOME_UNKNOWN:
             batches = re.findall(r"(\d+) \(lines (\d+) to", told)
             there = [f"--stored={number}" for number, line in batches if self.holds(table, line)]
             with self.load(file, table, "--when-unknown=again", *there, *options) as again:

@@ -67,7 +67,7 @@ def may_import(importer: str, imported: str) -> bool:
     """Tell whether a module may import another one of the same package."""
     here, there = folder_of(importer), folder_of(imported)
     shared = {name for parent in parents_of(here) for name in shared_of(parent)}
-    if imported in shared or there in shared:
+    if imported in shared or any(folder in shared for folder in parents_of(there)):
         return True
     if is_index(here):
         return here == folder_of(imported) and importer.rpartition("/")[2] in ITSELF
@@ -119,6 +119,7 @@ def test_a_folder_says_what_it_is_for_and_can_be_looked_over(folder: str) -> Non
         ("model/stanza", "model/cluster", True),
         ("model/stanza", "model/token", False),
         ("cli/query", "cli/shared/target", True),
+        ("cli/query", "cli/shared/values/types", True),
         ("cli/query", "cli/token", False),
         ("cli/query", "cli/clusters/get", False),
         ("cli/query", "cli/clusters/shared", False),

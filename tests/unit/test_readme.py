@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.cli.manual import topics
-from dsql_tui.cli.shared.exit_codes import EXIT_CODES
 from dsql_tui.config import load
 from dsql_tui.local.differences import DIFFERENCES
 from tests.support.pages import PAGES, ROOT, blocks
@@ -58,11 +57,6 @@ def test_it_names_every_page_of_the_manual() -> None:
 def test_the_manual_lists_every_difference_of_the_local_dsql() -> None:
     listed = re.findall(r"^- (.*)$", page("differences"), re.MULTILINE)
     assert listed == list(DIFFERENCES)
-
-
-def test_every_exit_code_stands_in_the_table_of_the_manual() -> None:
-    for code, text in EXIT_CODES.items():
-        assert f"| {code.value} | {text} |" in page("headless")
 
 
 @pytest.mark.parametrize(

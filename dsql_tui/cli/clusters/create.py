@@ -2,55 +2,87 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from dsql_tui.aws.checks import check_new_cluster
 from dsql_tui.aws.lifecycle import create as create_cluster
 from dsql_tui.aws.waiting import Pace
 from dsql_tui.cli.clusters.shared import (
     client_token_option,
     follow,
-    json_option,
     parse_tags,
     print_endpoints,
     read_text,
     session_of,
+    timeout_option,
+    wait_option,
 )
+from dsql_tui.cli.shared.json_output import json_option
 from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.values.types import (
+    CLUSTER_NAME,
+    FILE_OR_STDIN,
+    KMS_KEY,
+    REGION,
+    TAG,
+    refused_as_usage,
+)
 from dsql_tui.model.lifecycle import NAME_TAG, STATEMENT_STATISTICS, NewCluster
 
 
 @click.command("create")
-@click.argument("name", required=False)
-@click.option("--witness", default="", help="Witness Region; makes two --region a pair.")
-@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Tag; may be repeated.")
+@click.argument("name", required=False, type=CLUSTER_NAME)
 @click.option(
-    "--protect/--no-protect", default=True, show_default=True, help="Deletion protection."
+    "--witness",
+    default=None,
+    type=REGION,
+    metavar="REGION",
+    help="Witness Region of a multi-Region cluster; needs two --region.",
+)
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    type=TAG,
+    metavar="KEY=VALUE",
+    help="Tag to set; may be repeated.",
+)
+@click.option(
+    "--protect/--no-protect",
+    default=True,
+    show_default=True,
+    help="Turn deletion protection on or off.",
 )
 @click.option(
     "--kms-key",
     "kms_keys",
     multiple=True,
+    type=KMS_KEY,
     metavar="[REGION=]KEY",
-    help="Customer-managed key; each side of a pair needs its own.",
+    help="Customer-managed KMS key; each Region of a multi-Region cluster needs its own.",
 )
 @click.option(
     "--policy",
     "policy_file",
-    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
-    help="File with a resource policy; - is stdin.",
+    type=FILE_OR_STDIN,
+    metavar="FILE",
+    help="File with a resource policy; - is standard input.",
 )
 @click.option("--bypass-lockout-check", is_flag=True, help="Accept a policy that locks you out.")
-@click.option("--statement-statistics", is_flag=True, help="Switch that metric group on.")
-@click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until it is ready.")
-@click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait at most.")
+@click.option(
+    "--statement-statistics", is_flag=True, help="Turn the metric group of statements on."
+)
+@wait_option("Wait until the cluster is ready.")
+@timeout_option()
 @client_token_option()
 @json_option()
 @target_options
 def command(
     name: str | None,
-    witness: str,
+    witness: str | None,
     tags: tuple[str, ...],
     protect: bool,
     kms_keys: tuple[str, ...],
@@ -63,10 +95,14 @@ def command(
     as_json: bool,
     target: Target,
 ) -> None:
-    """Create a cluster called NAME.
+    """Create a cluster, with NAME as its Name tag.
 
-    One --region makes a single-Region cluster. Two and a --witness of the same Region set make a
-    multi-Region pair: both sides are created, peered, and awaited.
+    One --region creates a single-Region cluster. Two --region and a --witness of the same Region
+    set create a multi-Region cluster: both sides are created, peered and waited for.
+
+    Examples:
+      dsql-tui clusters create shop --region us-east-1
+      dsql-tui clusters create shop --region us-east-1 --region us-east-2 --witness us-west-2
     """
     with session_of(target) as session:
         regions = target.regions or session.regions
@@ -75,7 +111,7 @@ def command(
         wish = NewCluster(
             regions=regions,
             client_token=client_token,
-            witness_region=witness,
+            witness_region=witness or "",
             tags=({NAME_TAG: name} if name else {}) | parse_tags(tags),
             deletion_protection=protect,
             kms_keys=_keys(kms_keys, regions),
@@ -83,6 +119,8 @@ def command(
             bypass_lockout_check=bypass_lockout_check,
             metric_groups=(STATEMENT_STATISTICS,) if statement_statistics else (),
         )
+        with refused_as_usage():
+            check_new_cluster(replace(wish, policy=""))
         seen = follow(create_cluster(session, wish, wait=wait, pace=Pace(timeout_s=timeout)))
     print_endpoints(list(seen.values()), as_json=as_json)
 

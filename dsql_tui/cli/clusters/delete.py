@@ -13,19 +13,39 @@ from dsql_tui.cli.clusters.shared import (
     confirm,
     deletion_question,
     follow,
-    json_option,
     print_sides,
+    timeout_option,
+    wait_option,
     yes_option,
 )
+from dsql_tui.cli.shared.json_output import json_option
+from dsql_tui.cli.shared.lazy import NoticingCommand, Renamed
 from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.values.options import cluster_argument
 
 
-@click.command("delete")
-@click.argument("cluster", required=False)
-@click.option("--lift-protection", is_flag=True, help="Turn deletion protection off first.")
-@click.option("--only-this-side", is_flag=True, help="Delete one side; it stays PENDING_DELETE.")
-@click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until it is gone.")
-@click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait at most.")
+@click.command("delete", cls=NoticingCommand)
+@cluster_argument()
+@click.option(
+    "--disable-protection",
+    "lift_protection",
+    is_flag=True,
+    help="Turn deletion protection off first.",
+)
+@click.option(
+    "--lift-protection",
+    "lift_protection",
+    is_flag=True,
+    cls=Renamed,
+    now="--disable-protection",
+)
+@click.option(
+    "--only-this-side",
+    is_flag=True,
+    help="Delete one side of a multi-Region cluster; it stays PENDING_DELETE.",
+)
+@wait_option("Wait until the cluster is deleted.")
+@timeout_option()
 @yes_option()
 @client_token_option()
 @json_option()
@@ -41,9 +61,9 @@ def command(
     as_json: bool,
     target: Target,
 ) -> None:
-    """Delete CLUSTER and its data for good; both sides when it has two.
+    """Delete CLUSTER and its data; of a multi-Region cluster, both sides.
 
-    Its name has to be typed, unless --yes is given.
+    Asks you to type the cluster's name, unless --yes is given.
     """
     with cluster_of(target, cluster) as (session, found_cluster):
         sides = (found_cluster,) if only_this_side else find_sides(session, found_cluster)

@@ -8,22 +8,24 @@ from dsql_tui.aws import policies, streams
 from dsql_tui.cli.clusters.shared import (
     cluster_json,
     cluster_of,
-    json_option,
     policy_json,
     print_fields,
-    print_json,
     stream_json,
 )
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.values.options import cluster_argument
 from dsql_tui.model.endpoint import conninfo
 
 
 @click.command("get")
-@click.argument("cluster", required=False)
+@cluster_argument()
 @json_option()
+@output_option
 @target_options
 def command(cluster: str | None, as_json: bool, target: Target) -> None:
-    """Show everything about CLUSTER: settings, peers, policy, streams, how to connect."""
+    """Show everything about CLUSTER: settings, peers, policy, streams and how to connect."""
     with cluster_of(target, cluster) as (session, found_cluster):
         psql = "psql " + conninfo(found_cluster.endpoint(session.profile))
         present = policies.get_policy(session, found_cluster)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 
 import click
@@ -9,49 +10,75 @@ import click
 from dsql_tui.aws.quotas import cluster_quotas, region_quotas
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
-from dsql_tui.cli.clusters.shared import cluster_of, json_option, print_json, session_of
+from dsql_tui.cli.clusters.shared import Failures, cluster_of, session_of
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.table import table
 from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.values.options import cluster_argument
 from dsql_tui.errors import AwsError, ConnectError, SessionLost, StatementError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.quota import QuotaUse
 
 
 @click.command("quotas")
-@click.argument("cluster", required=False)
+@cluster_argument()
 @json_option()
+@output_option
 @target_options
-def command(cluster: str | None, as_json: bool, target: Target) -> None:
-    """Show quotas and how much is used: of each Region, or of CLUSTER and its database.
+def command(cluster: str | None, as_json: bool, target: Target) -> int:
+    """Show quotas and their use: of each Region, or of CLUSTER and its database.
 
-    A database is asked over a session, which wakes a cluster that has scaled to zero.
+    Reading a database's use opens a session, which wakes a cluster that has scaled to zero.
+    """
+    if cluster:
+        with cluster_of(target, cluster) as (session, found):
+            uses = [(found.name, use) for use in cluster_quotas(session, found)]
+            of_database = _of_database(session, found)
+            uses += [(found.name, use) for use in of_database]
+            is_complete = bool(of_database)
+    else:
+        uses, is_complete = _of_regions(target)
+    _print(uses, as_json=as_json)
+    return ExitCode.OK if is_complete else ExitCode.PARTIAL
+
+
+def _of_regions(target: Target) -> tuple[list[tuple[str, QuotaUse]], bool]:
+    """Return what is used in each Region, and whether all of them could be read.
+
+    Raises:
+        AwsError: None could be read.
     """
     uses: list[tuple[str, QuotaUse]] = []
-    if cluster:
-        with cluster_of(target, cluster) as (session, found_cluster):
-            uses = [(found_cluster.name, use) for use in cluster_quotas(session, found_cluster)]
-            uses += [(found_cluster.name, use) for use in _of_database(session, found_cluster)]
-    else:
-        with session_of(target) as session:
-            for region in session.regions:
-                try:
-                    uses += [(region, use) for use in region_quotas(session, region)]
-                except AwsError as error:
-                    echo_line(f"{region}: {error.message}", err=True)
+    failures = Failures()
+    with session_of(target) as session:
+        regions = session.regions
+        for region in regions:
+            try:
+                uses += [(region, use) for use in region_quotas(session, region)]
+            except AwsError as error:
+                failures.regions[region] = error
+    if len(failures.regions) == len(regions):
+        raise failures.first
+    failures.report()
+    return uses, not failures.regions
+
+
+def _print(uses: Sequence[tuple[str, QuotaUse]], *, as_json: bool) -> None:
     if as_json:
-        print_json(
-            [
-                {
-                    "of": of,
-                    "quota": use.name,
-                    "used": use.used,
-                    "limit": use.limit,
-                    "unit": use.unit or None,
-                }
-                for of, use in uses
-            ]
-        )
+        listed = [
+            {
+                "of": of,
+                "quota": use.name,
+                "used": use.used,
+                "limit": use.limit,
+                "unit": use.unit or None,
+            }
+            for of, use in uses
+        ]
+        print_json({"quotas": listed})
         return
     rows = [(of, use.name, *use.words) for of, use in uses]
     click.echo(table(("OF", "QUOTA", "USED", "DEFAULT LIMIT"), rows, right=(2, 3)))

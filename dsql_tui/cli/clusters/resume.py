@@ -9,27 +9,36 @@ from dsql_tui.cli.clusters.shared import (
     client_token_option,
     cluster_of,
     follow,
-    json_option,
     print_endpoints,
 )
+from dsql_tui.cli.shared.json_output import json_option
 from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.types import REGION, refused_as_usage
 
 
 @click.command("resume")
-@click.argument("cluster", required=False)
-@click.option("--peer-region", default="", help="Where the other side is to be, if there is none.")
+@cluster_argument()
+@click.option(
+    "--peer-region",
+    type=REGION,
+    metavar="REGION",
+    help="Region of the other side, if there is none yet.",
+)
 @client_token_option()
 @json_option()
 @target_options
 def command(
-    cluster: str | None, peer_region: str, client_token: str, as_json: bool, target: Target
+    cluster: str | None, peer_region: str | None, client_token: str, as_json: bool, target: Target
 ) -> None:
-    """Finish the multi-Region set-up that CLUSTER is one side of.
+    """Finish an interrupted multi-Region setup that CLUSTER is one side of.
 
-    What the API shows decides what is left to do: create the other side, peer, or only wait.
+    The command creates the other side, peers both, or waits, as the clusters' states require.
     """
-    with cluster_of(target, cluster) as (session, found_cluster):
-        seen = {found_cluster.arn: found_cluster} | follow(
-            resume_setup(session, found_cluster, client_token=client_token, peer_region=peer_region)
+    with cluster_of(target, cluster) as (session, found):
+        events = resume_setup(
+            session, found, client_token=client_token, peer_region=peer_region or ""
         )
+        with refused_as_usage():
+            seen = {found.arn: found} | follow(events)
     print_endpoints(list(seen.values()), as_json=as_json)

@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ import click
 
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
+from dsql_tui.cli.shared.confirm import require_person
+from dsql_tui.cli.shared.json_output import print_json
 from dsql_tui.cli.shared.target import Target, named, profile_of
-from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.errors import InputError
+from dsql_tui.cli.shared.terminal import echo_line, narrate
+from dsql_tui.cli.shared.values.types import CLIENT_TOKEN, Duration
+from dsql_tui.errors import AwsError, InputError, NotConfirmed
 from dsql_tui.model.cells import inert
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import LifecycleEvent, LifecycleProgress, LifecycleStep
@@ -25,14 +29,26 @@ from dsql_tui.model.stream import ResourcePolicy, Stream
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def json_option() -> Decorator:
-    """Return the `--json` option."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
-
-
 def yes_option() -> Decorator:
     """Return the `--yes` option."""
-    return click.option("--yes", is_flag=True, help="Do not ask.")
+    return click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+
+
+def wait_option(text: str) -> Decorator:
+    """Return the `--wait/--no-wait` option."""
+    return click.option("--wait/--no-wait", default=True, show_default=True, help=text)
+
+
+def timeout_option() -> Decorator:
+    """Return the option for how long to wait, in seconds."""
+    return click.option(
+        "--timeout",
+        default="600s",
+        show_default=True,
+        type=Duration(0, 86_400),
+        metavar="DURATION",
+        help="Longest wait, such as 90s or 10m.",
+    )
 
 
 def client_token_option() -> Decorator:
@@ -41,8 +57,36 @@ def client_token_option() -> Decorator:
         "--client-token",
         default=lambda: secrets.token_hex(16),
         show_default="random",
-        help="Idempotency token; repeat a failed command with its token and nothing is done twice.",
+        type=CLIENT_TOKEN,
+        metavar="TOKEN",
+        help="Idempotency token: a command repeated with its token does nothing twice.",
     )
+
+
+@dataclass(slots=True)
+class Failures:
+    """What could not be read, and why.
+
+    Attributes:
+        regions: Errors by Region.
+        clusters: Errors by the cluster's identifier and Region.
+    """
+
+    regions: dict[str, AwsError] = field(default_factory=dict)
+    clusters: dict[str, AwsError] = field(default_factory=dict)
+
+    @property
+    def first(self) -> AwsError:
+        """The error to end with if nothing could be read."""
+        return next(iter((*self.regions.values(), *self.clusters.values())))
+
+    def report(self) -> None:
+        """Print each error once, with all that it is about, on standard error."""
+        about: dict[str, list[str]] = {}
+        for name, error in (*self.regions.items(), *self.clusters.items()):
+            about.setdefault(error.message, []).append(name)
+        for message, names in about.items():
+            echo_line(f"{', '.join(names)}: {message}", err=True)
 
 
 @contextmanager
@@ -83,10 +127,9 @@ def follow(events: Iterator[LifecycleEvent]) -> dict[str, Cluster]:
     except KeyboardInterrupt:
         for event in created:
             echo_line(f"Exists now: {event.identifier} in {event.region}.", err=True)
-        click.echo(
+        narrate(
             "What AWS has begun goes on. `dsql-tui clusters wait` waits for it; a pair that is "
-            "PENDING_SETUP is finished with `resume` or taken back with `undo`.",
-            err=True,
+            "PENDING_SETUP is finished with `resume` or taken back with `undo`."
         )
         raise
     return seen
@@ -96,22 +139,15 @@ def confirm(question: str, expected: str, *, yes: bool) -> None:
     """Have the person type `expected` as it is shown, unless `--yes` was given.
 
     Raises:
-        click.UsageError: Nobody is there to type.
-        InputError: Something else was typed.
+        NotConfirmed: Something else was typed, or nobody is there to type.
     """
     if yes:
         return
-    if not sys.stdin.isatty():
-        raise click.UsageError("Nobody is there to confirm this; add --yes to mean it.")
+    require_person()
     shown = inert(expected)
     typed = click.prompt(f"{question}\nType {shown} to confirm", default="", err=True)
     if typed != shown:
-        raise InputError("Not confirmed; nothing was changed.")
-
-
-def print_json(value: object) -> None:
-    """Print a value as JSON."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+        raise NotConfirmed("Not confirmed; nothing was changed.")
 
 
 def print_fields(fields: dict[str, object]) -> None:
@@ -201,7 +237,7 @@ def stream_json(present: Stream) -> dict[str, object]:
 def print_endpoints(clusters: list[Cluster], *, as_json: bool) -> None:
     """Print clusters that were created: as JSON, or the endpoint of each."""
     if as_json:
-        print_json([cluster_json(cluster) for cluster in clusters])
+        print_json({"clusters": [cluster_json(cluster) for cluster in clusters]})
     else:
         for cluster in clusters:
             echo_line(cluster.endpoint_host or cluster.arn)
@@ -216,8 +252,9 @@ def deletion_question(sides: tuple[Cluster, ...]) -> str:
 def print_sides(sides: tuple[Cluster, ...], *, as_json: bool) -> None:
     """Print clusters that were deleted, if as JSON."""
     if as_json:
-        print_json([{"identifier": side.identifier, "region": side.region} for side in sides])
+        listed = [{"identifier": side.identifier, "region": side.region} for side in sides]
+        print_json({"clusters": listed})
 
 
 def _tell(region: str, identifier: str, message: str) -> None:
-    echo_line("  ".join(filter(None, (region, identifier, message))), err=True)
+    narrate("  ".join(filter(None, (region, identifier, message))))

@@ -12,15 +12,17 @@ from dsql_tui.cli.clusters.shared import (
     confirm,
     deletion_question,
     follow,
-    json_option,
     print_sides,
     yes_option,
 )
+from dsql_tui.cli.shared.json_output import json_option
 from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.types import refused_as_usage
 
 
 @click.command("undo")
-@click.argument("cluster", required=False)
+@cluster_argument()
 @yes_option()
 @client_token_option()
 @json_option()
@@ -28,9 +30,10 @@ from dsql_tui.cli.shared.target import Target, target_options
 def command(
     cluster: str | None, yes: bool, client_token: str, as_json: bool, target: Target
 ) -> None:
-    """Delete every side of the unfinished multi-Region set-up that CLUSTER is part of."""
-    with cluster_of(target, cluster) as (session, found_cluster):
-        sides = find_sides(session, found_cluster)
-        confirm(deletion_question(sides), found_cluster.name, yes=yes)
-        follow(undo_setup(session, found_cluster, client_token=client_token))
+    """Delete every side of the unfinished multi-Region setup that CLUSTER is part of."""
+    with cluster_of(target, cluster) as (session, found):
+        sides = find_sides(session, found)
+        confirm(deletion_question(sides), found.name, yes=yes)
+        with refused_as_usage():
+            follow(undo_setup(session, found, client_token=client_token))
     print_sides(sides, as_json=as_json)

@@ -12,22 +12,28 @@ from dsql_tui.cli.clusters.shared import (
     cluster_json,
     cluster_of,
     follow,
-    json_option,
-    print_json,
 )
+from dsql_tui.cli.shared.json_output import json_option, print_json
 from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.types import KMS_KEY
 from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, ClusterChange, Goal
 
 
 @click.command("update")
-@click.argument("cluster", required=False)
-@click.option("--protect/--no-protect", default=None, help="Deletion protection on or off.")
-@click.option("--kms-key", help=f"Key ARN, id or alias; {AWS_OWNED_KEY} goes back.")
+@cluster_argument()
+@click.option("--protect/--no-protect", default=None, help="Turn deletion protection on or off.")
+@click.option(
+    "--kms-key",
+    type=KMS_KEY,
+    metavar="KEY",
+    help=f"ARN, id or alias of a KMS key; {AWS_OWNED_KEY} returns to AWS's own key.",
+)
 @click.option(
     "--statement-statistics/--no-statement-statistics",
     "statistics",
     default=None,
-    help="That metric group on or off.",
+    help="Turn the metric group of statements on or off.",
 )
 @client_token_option()
 @json_option()
@@ -41,12 +47,14 @@ def command(
     as_json: bool,
     target: Target,
 ) -> None:
-    """Change CLUSTER; of a pair, the side that is named (each has its own settings)."""
+    """Change the settings of CLUSTER; each side of a multi-Region cluster has its own."""
     groups = None if statistics is None else (STATEMENT_STATISTICS,) if statistics else ()
     change = ClusterChange(protect, kms_key, groups)
-    with cluster_of(target, cluster) as (session, found_cluster):
-        changes.update_cluster(session, found_cluster, change, client_token=client_token)
-        follow(wait_for(session, [found_cluster], Goal.READY))
-        changed = get_cluster(session, found_cluster.region, found_cluster.identifier)
+    if change == ClusterChange():
+        raise click.UsageError("Name what to change: --protect, --kms-key, --statement-statistics.")
+    with cluster_of(target, cluster) as (session, found):
+        changes.update_cluster(session, found, change, client_token=client_token)
+        follow(wait_for(session, [found], Goal.READY))
+        changed = get_cluster(session, found.region, found.identifier)
     if as_json:
         print_json(cluster_json(changed))

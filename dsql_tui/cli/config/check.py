@@ -15,7 +15,7 @@ from dsql_tui.config import Severity, read_settings
 
 
 @click.command("check")
-@click.option("--json", "is_json", is_flag=True, help="Print JSON on stdout.")
+@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 def command(is_json: bool) -> int:
     """Check the config file, the repository's file and environment variables.
 

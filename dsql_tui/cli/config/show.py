@@ -13,6 +13,7 @@ from dsql_tui.cli.config.shared import findings_of, print_findings, source_as_js
 from dsql_tui.cli.shared import output
 from dsql_tui.cli.shared.table import table
 from dsql_tui.cli.shared.target import Target, profile_of, tolerant_target_options
+from dsql_tui.cli.shared.values.options import cluster_argument
 from dsql_tui.config import SETTINGS, Settings, Source
 from dsql_tui.config.settings import BY_CLUSTER_KEY, CLUSTERS, KEYS, Setting
 from dsql_tui.config.sources import DEFAULT_SOURCE
@@ -24,8 +25,8 @@ Row = tuple[str, object, Source]
 
 
 @click.command("show")
-@click.argument("cluster", required=False)
-@click.option("--json", "is_json", is_flag=True, help="Print JSON on stdout.")
+@cluster_argument()
+@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 @tolerant_target_options
 def command(cluster: str | None, is_json: bool, target: Target) -> None:
     """Show every setting with its value and where it comes from.

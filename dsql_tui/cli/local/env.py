@@ -9,17 +9,24 @@ from pathlib import Path
 import click
 
 from dsql_tui.cli.local.shared import data_option
+from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.selected import selected
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import echo_line, narrate
 from dsql_tui.local.process.shell import UNSET_FIRST, VARIABLES
 
 
 @click.command("env")
 @data_option
-@click.option("--plain", is_flag=True, help="As NAME=value, for $GITHUB_ENV or --env-file.")
-@click.option("--unset", is_flag=True, help="Print what leads a shell back to AWS instead.")
+@click.option("--plain", is_flag=True, help="Print NAME=value, for $GITHUB_ENV or --env-file.")
+@click.option("--unset", is_flag=True, help="Print what returns a shell to AWS.")
+@output_option
 def command(data_dir: Path | None, *, plain: bool, unset: bool) -> None:
-    """Print what a shell needs: eval "$(dsql-tui local env)"."""
+    """Print the environment variables that lead a shell to the local DSQL.
+
+    Examples:
+      eval "$(dsql-tui local env)"
+      eval "$(dsql-tui local env --unset)"
+    """
     if unset:
         if plain or data_dir is not None:
             raise click.UsageError("--unset goes with no other option.")
@@ -28,7 +35,7 @@ def command(data_dir: Path | None, *, plain: bool, unset: bool) -> None:
     with selected(data_dir, renews=True).attach() as running:
         in_the_way = [name for name in UNSET_FIRST if name in os.environ]
         if in_the_way and plain:
-            echo_line(f"Unset {', '.join(in_the_way)} as well: psql would follow it.", err=True)
+            narrate(f"Unset {', '.join(in_the_way)} as well: psql would follow it.")
         elif in_the_way:
             echo_line(f"unset {' '.join(in_the_way)}")
         for name, value in running.environment().items():

@@ -7,18 +7,18 @@ import click
 from dsql_tui.cli.shared.lazy import LazyGroup
 
 _COMMANDS = {
-    "start": "Start it, or attach to the one that already serves the data folder.",
-    "status": "Report whether it answers, where, its settings, and how it differs from AWS.",
-    "env": 'Print what a shell needs: eval "$(dsql-tui local env)".',
+    "start": "Start the local DSQL, or attach to the one that runs.",
+    "status": "Show whether it answers, where, its clusters and settings.",
+    "env": "Print the environment variables that lead a shell to it.",
     "token": "Print an auth token, as `dsql-tui token --local` does.",
-    "psql": "Open psql, as `dsql-tui connect --local` does; what follows `--` goes to psql.",
-    "set": "Change how the running one behaves.",
-    "stop": "Stop it, whoever uses it.",
-    "reset": "Stop it and delete all of its data; no other folder is touched.",
+    "psql": "Open psql, as `dsql-tui connect --local` does.",
+    "set": "Change how it behaves: latency, conflicts, a Region that is down.",
+    "stop": "Stop it, even if others use it.",
+    "reset": "Stop it and delete all of its data.",
 }
 """Command → its line in `--help`."""
 
 
 @click.group("local", cls=LazyGroup, package="dsql_tui.cli.local", lines=_COMMANDS)
 def command() -> None:
-    """Run the local DSQL as a server, for psql, drivers, boto3 and the AWS CLI."""
+    """Start, stop and control the local DSQL, for psql, drivers, boto3 and the AWS CLI."""

@@ -8,13 +8,19 @@ from typing import Any
 import click
 
 from dsql_tui.cli.local.shared import FORWARDED, data_option, local_arguments
-from dsql_tui.cli.shared.lazy import forward
+from dsql_tui.cli.shared.lazy import PsqlCommand, forward
 
 
-@click.command("psql", context_settings=FORWARDED)
+@click.command("psql", cls=PsqlCommand, context_settings=FORWARDED)
 @data_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
-def command(ctx: click.Context, data_dir: Path | None, arguments: tuple[str, ...]) -> Any:
-    """Open psql, as `dsql-tui connect --local` does; what follows `--` goes to psql."""
-    return forward(ctx, "connect", local_arguments(data_dir, arguments))
+def command(
+    ctx: click.Context,
+    data_dir: Path | None,
+    arguments: tuple[str, ...],
+    psql_args: tuple[str, ...],
+) -> Any:
+    """Open psql, as `dsql-tui connect --local` does; what follows -- goes to psql."""
+    separated = ("--", *psql_args) if psql_args else ()
+    return forward(ctx, "connect", local_arguments(data_dir, (*arguments, *separated)))

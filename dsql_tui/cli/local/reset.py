@@ -7,26 +7,26 @@ from pathlib import Path
 import click
 
 from dsql_tui.cli.local.shared import data_option
+from dsql_tui.cli.shared.confirm import ask
 from dsql_tui.cli.shared.selected import selected
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.local.process import server
 from dsql_tui.local.process.selection import SelectedServer
-from dsql_tui.model.cells import inert_lines
 
 
 @click.command("reset")
 @data_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def command(data_dir: Path | None, *, yes: bool) -> None:
-    """Stop it and delete all of its data; no other folder is touched."""
+    """Stop the local DSQL and delete all of its data."""
     chosen = selected(data_dir, quiet=True)
     if not chosen.folder.exists():
-        echo_line(f"Nothing to delete: {chosen}.", err=True)
+        narrate(f"Nothing to delete: {chosen}.")
         return
     if not yes:
-        click.confirm(inert_lines(_question(chosen)), abort=True, err=True)
+        ask(_question(chosen))
     server.reset(chosen.folder)
-    echo_line(f"Deleted all data of {chosen}.", err=True)
+    narrate(f"Deleted all data of {chosen}.")
 
 
 def _question(chosen: SelectedServer) -> str:

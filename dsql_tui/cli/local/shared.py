@@ -2,58 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.values.types import FOLDER, Reads
+from dsql_tui.errors import LocalError
 from dsql_tui.local.process.server import AWS_ENDPOINT, DATABASE_ENDPOINTS, LocalServer
 from dsql_tui.local.process.server_info import ServerInfo
 
 FORWARDED = {"ignore_unknown_options": True, "help_option_names": []}
 """Settings of a command whose arguments all go to another one."""
 CONDITIONS = {
-    "latency": "Delay writing commits: us-east-2=60ms, or off.",
-    "commit-conflicts": "Share of writing commits refused with OC000: 10%.",
-    "refuse-connects": "Share of connects refused: 20%.",
-    "session-limit": "How long a session lasts: 60s; the service has 60m.",
-    "transaction-limit": "How old a transaction may become: 20s; the service has 300s.",
-    "waking-up": "Answer each cluster's next connect with waking up: on, off.",
-    "region-down": "Regions that refuse connects and lose sessions; none for none.",
-    "schema-conflicts": "OC001 after DDL: for touched, or strict: once in every other session.",
-    "job-time": "How long an asynchronous job takes at least: 5s.",
-    "auto-analyze": "How long after many changes a table is analysed: 60s, or off.",
-    "disputed": "What reports differ on, SET LOCAL ROLE for one: accepted or refused.",
-    "failed-unique": "Whether an index that failed as UNIQUE refuses: enforced, or ignored.",
-    "unknown-role": "SQLSTATE of a connect as an unknown role: 08006 or 08P01.",
-    "key-bytes": "Largest key a new session may write: 1981 as seen, 1024 as documented.",
+    "latency": "Delay of writing commits by Region, such as us-east-2=60ms, or off.",
+    "commit-conflicts": "Share of writing commits that fail with OC000, such as 10%.",
+    "refuse-connects": "Share of connections that are refused, such as 20%.",
+    "session-limit": "Longest life of a session, such as 60s; the service has 60m.",
+    "transaction-limit": "Oldest age of a transaction, such as 20s; the service has 300s.",
+    "waking-up": "Answer the next connection to each cluster as if it woke up: on or off.",
+    "region-down": "Regions that refuse connections and end sessions, with commas, or none.",
+    "schema-conflicts": "Transactions that fail with OC001 after DDL: touched (those that used the"
+    " relation) or strict (the next statement of every other session).",
+    "job-time": "Shortest run of an asynchronous job, such as 5s.",
+    "auto-analyze": "Time from many changes to ANALYZE, such as 60s, or off.",
+    "disputed": "Statements on which reports differ, such as SET LOCAL ROLE: accepted or refused.",
+    "failed-unique": "Whether a unique index that failed to build still refuses duplicates:"
+    " enforced or ignored.",
+    "unknown-role": "SQLSTATE for a connection as an unknown role: 08006 or 08P01.",
+    "key-bytes": "Largest key in bytes that a new session may write: 1981 (observed) or 1024"
+    " (documented).",
 }
 """Condition → its line in `--help`; each is an option."""
+METAVARS = {
+    "latency": "REGION=DURATION",
+    "commit-conflicts": "PERCENT",
+    "refuse-connects": "PERCENT",
+    "waking-up": "[on|off]",
+    "region-down": "REGIONS",
+    "schema-conflicts": "[touched|strict]",
+    "auto-analyze": "DURATION",
+    "disputed": "[accepted|refused]",
+    "failed-unique": "[enforced|ignored]",
+    "unknown-role": "[08006|08P01]",
+    "key-bytes": "BYTES",
+}
+"""Condition → what its value is called; a DURATION elsewhere."""
+OFF = {"latency": "off", "region-down": "none"}
+"""Condition → the value that `set` reads when nothing is set."""
 
 
 def condition_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command an option for each condition that can be simulated."""
     for name, text in reversed(CONDITIONS.items()):
         alone = "on" if name == "waking-up" else None  # what it means without a value
-        command = click.option(f"--{name}", help=text, is_flag=False, flag_value=alone)(command)
+        option = click.option(
+            f"--{name}",
+            help=text,
+            is_flag=False,
+            flag_value=alone,
+            type=Reads(_checked(name), "setting"),
+            metavar=METAVARS.get(name, "DURATION"),
+        )
+        command = option(command)
     return command
+
+
+def _checked(name: str) -> Callable[[str], str]:
+    """Return what reads one condition; which Regions there are is known by the server."""
+
+    def read(text: str) -> str:
+        from dsql_tui.local.faults import Conditions  # asking for help is not to wait for it
+
+        Conditions().changed({name: text}, re.split(r"[\s,=]+", text))
+        return text
+
+    return read
 
 
 data_option = click.option(
     "--data",
     "data_dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Data folder, whatever the shell or another server would mean.",
+    type=FOLDER,
+    metavar="FOLDER",
+    help="Data folder of the server.  [default: that of the shell, else yours]",
 )
 
 
 def set_conditions(running: LocalServer, conditions: dict[str, str | None]) -> dict[str, str]:
     """Set the conditions that were given, and return all of them as they are then."""
     wanted = {name.replace("_", "-"): value for name, value in conditions.items() if value}
+    check_conditions(wanted, running.info.regions)
     answer: dict[str, str] = running.ask("set", conditions=wanted)["conditions"]
     return answer
+
+
+def check_conditions(wanted: Mapping[str, str], regions: Collection[str]) -> None:
+    """Refuse conditions of Regions that the server does not offer.
+
+    Raises:
+        click.UsageError: Names the Regions.
+    """
+    from dsql_tui.local.faults import Conditions
+
+    try:
+        Conditions().changed(wanted, regions)
+    except LocalError as error:
+        raise click.UsageError(f"{error.message} {error.remedy}") from None
+
+
+def print_conditions(conditions: Mapping[str, str]) -> None:
+    """Print every condition as `set` reads it."""
+    for name, value in conditions.items():
+        echo_line(f"{name:<20} {value or OFF[name]}")
 
 
 def print_server(info: ServerInfo, silent: Sequence[str] = ()) -> None:

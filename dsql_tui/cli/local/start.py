@@ -11,7 +11,8 @@ import click
 
 from dsql_tui.cli.local.shared import condition_options, data_option, print_server, set_conditions
 from dsql_tui.cli.shared.selected import selected
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import narrate
+from dsql_tui.cli.shared.values.types import REGIONS, WholeNumber
 from dsql_tui.local.filesystem.data_folder import remember_ephemeral
 from dsql_tui.local.process import server
 from dsql_tui.local.process.server import DEFAULT_REGIONS, LocalServer
@@ -23,27 +24,37 @@ from dsql_tui.local.remedies import RENEW
 @click.command("start")
 @data_option
 @click.option("--ephemeral", is_flag=True, help="Delete all data when it stops.")
-@click.option("--port", type=click.IntRange(0, 65_534), help="Port of the AWS endpoint.")
+@click.option(
+    "--port",
+    type=WholeNumber(0, 65_534),
+    metavar="PORT",
+    help="Port of the AWS endpoint; the database port is the next one. 0 is any free port.",
+)
 @click.option(
     "--regions",
+    type=REGIONS,
+    metavar="REGIONS",
     show_default=",".join(DEFAULT_REGIONS),
-    help="Regions to play, with commas.",
+    help="Regions to offer, separated by commas.",
 )
-@click.option("--foreground", is_flag=True, help="Stay, and stop it with Ctrl-C.")
+@click.option("--foreground", is_flag=True, help="Run until Ctrl-C.")
 @condition_options
 def command(
     data_dir: Path | None,
     *,
     ephemeral: bool,
     port: int | None,
-    regions: str | None,
+    regions: tuple[str, ...] | None,
     foreground: bool,
     **conditions: str | None,
 ) -> None:
-    """Start it, or attach to the one that already serves the data folder."""
-    names = DEFAULT_REGIONS if regions is None else _names(regions)
-    if not names:
-        raise click.UsageError("--regions names no Region.")
+    """Start the local DSQL, or attach to the one that runs on the data folder.
+
+    Examples:
+      dsql-tui local start --ephemeral
+      eval "$(dsql-tui local env)"
+    """
+    names = regions or DEFAULT_REGIONS
     if foreground:
         _end_when_told()
     with _start(data_dir, ephemeral=ephemeral, port=port, regions=names) as running:
@@ -56,7 +67,7 @@ def command(
         if data_dir is None and running.info.ephemeral and running.is_new:
             _remember(running.info.data_dir)
         if foreground:
-            click.echo("Ctrl-C stops it.", err=True)
+            narrate("Ctrl-C stops it.")
             running.wait()
 
 
@@ -75,9 +86,9 @@ def _start(
 def _remember(folder: Path) -> None:
     """Make an ephemeral server the one that other commands mean, as far as the environment lets."""
     if not remember_ephemeral(folder):
-        echo_line(f"Name it to other commands: --data {shlex.quote(str(folder))}", err=True)
+        narrate(f"Name it to other commands: --data {shlex.quote(str(folder))}")
     elif os.environ.get(DATA_VARIABLE):
-        echo_line(f"This shell's environment names another one; to change that: {RENEW}", err=True)
+        narrate(f"This shell's environment names another one; to change that: {RENEW}")
 
 
 def _end_when_told() -> None:
@@ -89,19 +100,15 @@ def _end_when_told() -> None:
     signal.signal(signal.SIGTERM, leave)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-
-
 def _tell_what_stays(
-    info: ServerInfo, *, ephemeral: bool, port: int | None, regions: str | None
+    info: ServerInfo, *, ephemeral: bool, port: int | None, regions: tuple[str, ...] | None
 ) -> None:
     """Say which options a server that runs already does not follow."""
     differing = {
         "--ephemeral": ephemeral and not info.ephemeral,
         "--port": port and not info.api_url.endswith(f":{port}"),
-        "--regions": regions is not None and _names(regions) != info.regions,
+        "--regions": regions is not None and regions != info.regions,
     }
     names = ", ".join(name for name, differs in differing.items() if differs)
     if names:
-        echo_line(f"It runs already; {names} would take a stop and a new start.", err=True)
+        narrate(f"It runs already; {names} would take a stop and a new start.")

@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
-from dsql_tui.cli.local.shared import data_option, print_server
+from dsql_tui.cli.local.shared import data_option, print_conditions, print_server
+from dsql_tui.cli.shared.json_output import camel_case, json_option, print_json
+from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.selected import selected
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.errors import LocalError
@@ -23,12 +25,12 @@ _CLUSTER = "{name:<20} {region:<12} {status:<10} {database:<15} {endpoint}"
 
 @click.command("status")
 @data_option
-@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@json_option()
+@output_option
 def command(data_dir: Path | None, *, as_json: bool) -> None:
-    """Report whether it answers, where, its clusters and settings, and how it differs from AWS.
+    """Show whether the local DSQL answers, where, its clusters and settings.
 
-    Both ports and every database are asked. If one of them does not answer, the exit status says
-    so.
+    Both ports and every database are asked. Ends with 7 if one of them does not answer.
     """
     from dsql_tui.local.differences import DIFFERENCES
     from dsql_tui.local.process.health import check
@@ -36,14 +38,15 @@ def command(data_dir: Path | None, *, as_json: bool) -> None:
     with selected(data_dir).attach() as running:
         state, health = running.ask("status"), check(running.info)
         if as_json:
-            shown = {**_public(running.info), **state, "answers": asdict(health)}
-            click.echo(json.dumps({**shown, "differences": DIFFERENCES}, default=str, indent=2))
+            clusters = [camel_case(each) for each in state["clusters"]]
+            answers = camel_case(asdict(health))
+            told = {**state, "clusters": clusters, "answers": answers, "differences": DIFFERENCES}
+            print_json({**camel_case(_public(running.info)), **told})
         else:
             print_server(running.info, silent=health.silent)
             for cluster in state["clusters"]:
                 echo_line(_CLUSTER.format_map(cluster))
-            for name, value in state["conditions"].items():
-                echo_line(f"{name:<20} {value or 'off'}")
+            print_conditions(state["conditions"])
             click.echo("\nHow it differs from the service:")
             for difference in DIFFERENCES:
                 echo_line(f"  · {difference}")
@@ -73,5 +76,5 @@ def _check_answers(
 
 def _public(info: ServerInfo) -> dict[str, Any]:
     """Return what may be told of a server: all but the secret of its channel."""
-    fields = json.loads(info.to_json())
+    fields: dict[str, Any] = json.loads(info.to_json())
     return {name: value for name, value in fields.items() if not name.startswith("channel_")}

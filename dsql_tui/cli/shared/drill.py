@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -13,9 +12,9 @@ import click
 from dsql_tui.bench.drill import DrillPhase, DrillPlan, DrillReport, drill
 from dsql_tui.bench.report import drill_facts
 from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.json_output import camel_case, print_json
 from dsql_tui.cli.shared.signals import INTERRUPTION
-from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.errors import InputError
+from dsql_tui.cli.shared.terminal import echo_line, narrate
 
 if TYPE_CHECKING:
     from dsql_tui.bench.side import BenchSide
@@ -34,20 +33,18 @@ def run_drill(
     sides: Sequence[BenchSide],
     plan: DrillPlan,
     chosen: str,
-    write: Callable[[str], None],
 ) -> int:
     """Carry out a drill and write what it has shown; Ctrl-C brings the Region back too.
 
     Raises:
-        InputError: Nobody can take this profile's Regions down, or the cluster has one endpoint.
+        click.UsageError: Nobody can take its Regions down, or the cluster has one endpoint.
     """
     if profile.region_down is None:
-        raise InputError(
-            "A drill takes a Region down on purpose; only the local DSQL lets us.",
-            remedy="Rehearse it there: dsql-tui bench shop --local --drill.",
+        raise click.UsageError(
+            "--drill takes a Region down, which only the local DSQL allows. Add --local."
         )
     if len(sides) != 2:
-        raise InputError("A drill needs both endpoints of a multi-Region cluster.")
+        raise click.UsageError("--drill needs both endpoints of a multi-Region cluster.")
     latest: DrillReport | None = None
     code: int = ExitCode.OK
     with closing(drill(sides[0], sides[1], profile.region_down, plan)) as reports:
@@ -55,22 +52,23 @@ def run_drill(
             for report in reports:
                 if latest is None or report.phase is not latest.phase:
                     words = _TOLD[report.phase]
-                    click.echo(words.format(sessions=report.sessions, here=report.here), err=True)
+                    narrate(words.format(sessions=report.sessions, here=report.here))
                 latest = report
         except KeyboardInterrupt:
-            click.echo("\nStopping; the Region comes back, the scratch schema goes …", err=True)
+            narrate("Stopping; the Region comes back, the scratch schema goes …")
             code = INTERRUPTION.exit_code
     if latest is None:
         return code
-    write(_text(latest, chosen))
+    if chosen == "json":
+        print_json(camel_case(asdict(latest)))
+    else:
+        click.echo(_text(latest, chosen))
     if latest.problem:
         echo_line(f"The last error met: {latest.problem}", err=True)
-    return ExitCode.STATEMENT_FAILED if latest.lost else code
+    return ExitCode.NO if latest.lost else code
 
 
 def _text(report: DrillReport, chosen: str) -> str:
-    if chosen == "json":
-        return json.dumps(asdict(report), indent=2)
     facts = drill_facts(report)
     if chosen == "markdown":
         return "\n".join(["| | |", "|---|---|", *(f"| {name} | {fact} |" for name, fact in facts)])

@@ -1,47 +1,235 @@
-"""Standard output as a place for data: it may be closed by its reader, or be full."""
+"""Standard output as a place for data, and `-o FILE` in its place.
+
+A reader that stops reading ends nothing: what is written from then on is dropped, and the command
+ends with its own exit code. An output that is closed or full is an error of ours.
+"""
 
 from __future__ import annotations
 
+import io
 import os
+import stat
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+import click
+
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.values.types import FILE
 from dsql_tui.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_KEEPS_FILE = frozenset({ExitCode.OK, ExitCode.NO, ExitCode.PARTIAL})
+"""Exit codes with which a command has written all of its data."""
+
+
+class DataBuffer(io.BufferedIOBase):
+    """Writes bytes on until nobody reads them any more.
+
+    Args:
+        below: Takes the bytes; stays open.
+
+    Attributes:
+        has_reader: Whether what is written arrives anywhere.
+    """
+
+    def __init__(self, below: BinaryIO) -> None:
+        self._below = below
+        self.has_reader = True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write bytes.
+
+        Raises:
+            InputError: The output takes no more.
+        """
+        with self._errors_translated():
+            if self.has_reader:
+                self._below.write(data)
+        return memoryview(data).nbytes
+
+    def flush(self) -> None:
+        """Write what is buffered.
+
+        Raises:
+            InputError: The output takes no more.
+        """
+        with self._errors_translated():
+            if self.has_reader:
+                self._below.flush()
+
+    @property
+    def name(self) -> str:
+        """Return the name of what is below."""
+        return str(self._below.name)
+
+    def writable(self) -> bool:
+        """It is for writing."""
+        return True
+
+    def isatty(self) -> bool:
+        """Return whether a terminal is below."""
+        return self._below.isatty()
+
+    def fileno(self) -> int:
+        """Return the descriptor below."""
+        return self._below.fileno()
+
+    @contextmanager
+    def _errors_translated(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            self._abandon()
+        except OSError as error:
+            self._abandon()
+            raise InputError(
+                f"The output could not be written: {error.strerror or error}.",
+                remedy="What has been written is not the whole result.",
+            ) from None
+
+    def _abandon(self) -> None:
+        """Drop what is still buffered; the interpreter would try to write it at its end."""
+        self.has_reader = False
+        with suppress(OSError):
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(devnull, self._below.fileno())
+            os.close(devnull)
+
+
+class ClosedBuffer(io.BufferedIOBase):
+    """Standard output of a program that was started without one (`>&-`)."""
+
+    def write(self, _data: ReadableBuffer, /) -> int:
+        """Refuse data.
+
+        Raises:
+            InputError: Always.
+        """
+        raise InputError("Standard output is closed.", remedy="Redirect it, or use -o FILE.")
+
+    def writable(self) -> bool:
+        """It is for writing."""
+        return True
 
 
 def require() -> None:
-    """Check that there is a standard output.
+    """Check that there is a standard output, before anything is done whose data would be lost.
 
     Raises:
         InputError: The program was started without one (`>&-`).
     """
-    if sys.stdout is None:
+    if isinstance(_buffer(), ClosedBuffer):
         raise InputError("Standard output is closed.", remedy="Nothing was sent.")
 
 
-def write(data: bytes, *, flush: bool = False) -> None:
-    """Write to stdout.
+def write(data: bytes, *, flush: bool = False) -> bool:
+    """Write to standard output and return whether somebody reads it.
 
     Raises:
-        BrokenPipeError: Whoever read it has gone.
         InputError: It takes no more.
     """
+    buffer = _buffer()
+    buffer.write(data)
+    if flush:
+        buffer.flush()
+    return buffer.has_reader if isinstance(buffer, DataBuffer) else True
+
+
+def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `-o FILE` to a command whose data go to standard output."""
+
+    def with_output(*args: Any, output: Path | None, **kwargs: Any) -> Any:
+        if output is None:
+            return command(*args, **kwargs)
+        with _redirected(output) as keep:
+            code = command(*args, **kwargs)
+            if (code or ExitCode.OK) in _KEEPS_FILE:
+                keep()
+        return code
+
+    option = click.option(
+        "-o",
+        "--output",
+        type=FILE,
+        metavar="FILE",
+        help="Write the data to a file instead of standard output.",
+    )
+    return option(update_wrapper(with_output, command))
+
+
+@contextmanager
+def _redirected(path: Path) -> Iterator[Callable[[], None]]:
+    """Write standard output to a file while the block runs; it is replaced if `keep` is called.
+
+    A pipe or a device is written to directly.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    kept = False
+
+    def keep() -> None:
+        nonlocal kept
+        kept = True
+
+    target = Path(os.path.realpath(path))
+    with _file_errors(path):
+        is_replaced = not target.exists() or target.is_file()
+        handle, draft = _draft(target) if is_replaced else (os.open(target, os.O_WRONLY), target)
+    before = sys.stdout
     try:
-        sys.stdout.buffer.write(data)
-        if flush:
-            sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        abandon()
-        raise
+        with os.fdopen(handle, "wb") as file:
+            redirected = io.TextIOWrapper(
+                DataBuffer(file), encoding="utf-8", errors="backslashreplace"
+            )
+            sys.stdout = redirected
+            try:
+                yield keep
+            finally:
+                redirected.flush()
+                redirected.detach()
+        if is_replaced and kept:
+            with _file_errors(path):
+                draft.replace(target)
+    finally:
+        sys.stdout = before
+        if is_replaced:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _file_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        abandon()
-        raise InputError(
-            f"The output could not be written: {error.strerror or error}.",
-            remedy="What has been written is not the whole result.",
-        ) from None
+        raise InputError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
-def abandon() -> None:
-    """Let what is still held be dropped; the interpreter would try to write it at its end."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
-    os.close(devnull)
+def _draft(target: Path) -> tuple[int, Path]:
+    """Create a file beside the target, with the mode that the target is to have."""
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(13, os.strerror(13))
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".dsql-tui-")
+    os.fchmod(handle, _mode(target))
+    return handle, Path(name)
+
+
+def _mode(target: Path) -> int:
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def _buffer() -> BinaryIO | DataBuffer | ClosedBuffer:
+    """Return what takes the bytes of standard output."""
+    return sys.stdout.buffer

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
 
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
 from dsql_tui.model.cells import inert, inert_lines
+
+_LONG_WORD = re.compile(r"(\S{60})\S{60,}")
+"""A value nobody reads to its end when an error repeats it."""
 
 if TYPE_CHECKING:
     from dsql_tui.sql.statements.sources import SourcePosition
@@ -43,10 +47,10 @@ def report_usage(error: click.ClickException) -> None:
     if isinstance(error, click.UsageError) and error.ctx is not None:
         click.echo(error.ctx.get_usage(), err=True)
         click.echo(f"Try '{error.ctx.command_path} --help' for help.\n", err=True)
-    told = error.format_message()
-    click.echo(
-        f"Error: {told if isinstance(error, click.MissingParameter) else inert(told)}", err=True
-    )
+    message = _LONG_WORD.sub(r"\1…", error.format_message())
+    if not isinstance(error, click.MissingParameter):
+        message = inert(message)
+    click.echo(f"Error: {message}", err=True)
 
 
 def _message(error: DsqlTuiError) -> str:
@@ -63,4 +67,4 @@ def tell_retry(attempt: int, reason: str) -> None:
         attempt: The attempt that was lost, from 1.
         reason: The server's words.
     """
-    echo_line(f"    conflict, attempt {attempt} lost: {reason}", err=True)
+    narrate(f"    conflict, attempt {attempt} lost: {reason}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dsql_tui.sql.statements.classify import StatementClass
 
-_ONE_RESULT = "A file of {format} holds one result, and this is the second."
+_ONE_RESULT = "A document of {format} holds one result, and this is the second."
 
 
 class ResultWriter:
@@ -57,11 +57,11 @@ class ResultWriter:
         Raises:
             InputError: Names the format.
         """
-        if not self._format.is_text and sum(each.answers_rows for each in classes) > 1:
+        if self._format.holds_one_result and sum(each.answers_rows for each in classes) > 1:
             raise InputError(
-                f"A file of {self._format.value} holds one result, and several statements answer"
-                " rows.",
-                remedy="Nothing was sent. Run them one by one.",
+                f"A document of {self._format.value} holds one result, and several statements"
+                " answer rows.",
+                remedy="Nothing was sent. Run them one by one, or use --json-lines.",
             )
 
     def begin(self, columns: tuple[Column, ...]) -> None:
@@ -73,7 +73,7 @@ class ResultWriter:
         from dsql_tui.export.encode import encoder
 
         self._results += 1
-        if self._results > 1 and not self._format.is_text:
+        if self._results > 1 and self._format.holds_one_result:
             raise InputError(_ONE_RESULT.format(format=self._format.value))
         self._encoder = encoder(self._format, columns, self._options)
         self._write(self._encoder.begin())
@@ -97,6 +97,15 @@ class ResultWriter:
             self._write(self._encoder.end(), flush=True)
         self.discard()
 
+    def finish(self) -> None:
+        """Write the JSON of no result, if there was none: a run that ends well is one document.
+
+        Raises:
+            InputError: The output takes no more.
+        """
+        if self._format is Format.JSON and not self._results:
+            self._write(b"[]\n", flush=True)
+
     def withdraw(self) -> None:
         """Take back an unfinished result of which nothing has been written."""
         self._results -= self._encoder is not None
@@ -109,10 +118,6 @@ class ResultWriter:
         self._encoder = None
 
     def _write(self, data: bytes, *, flush: bool = False) -> None:
-        if not self.has_reader:
-            return
-        self.bytes_written += len(data)
-        try:
-            output.write(data, flush=flush)
-        except BrokenPipeError:
-            self.has_reader = False
+        if self.has_reader:
+            self.bytes_written += len(data)
+            self.has_reader = output.write(data, flush=flush)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
 from dsql_tui.cli.shared.report import report, tell_retry
-from dsql_tui.cli.shared.sessions import reach, require_writable
+from dsql_tui.cli.shared.sessions import reach
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, profile_of
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import echo_line, narrate
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,
@@ -38,7 +40,8 @@ from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.script_plan import ScriptPlan, plan_script
 from dsql_tui.sql.statements.copy_data import without_copy_data
 from dsql_tui.sql.statements.sources import SourcePosition, SqlSource
-from dsql_tui.sql.text.sql_files import read_sql
+from dsql_tui.sql.statements.variables import interpolate
+from dsql_tui.sql.text.sql_files import STANDARD_INPUT, read_sql
 
 
 def run_file(
@@ -47,25 +50,28 @@ def run_file(
     role: str,
     target: Target,
     *,
+    variables: Mapping[str, str],
     checkpoint: Path | None = None,
     when_unknown: WhenUnknown = WhenUnknown.ASK,
     only_plan: bool = False,
 ) -> int:
     """Run a file from where its checkpoint says, and return the exit code; `query` calls it too."""
-    source = SqlSource(str(path), read_sql(path))
+    if path == STANDARD_INPUT and checkpoint is None and not only_plan:
+        raise click.UsageError("-f - needs --checkpoint FILE: it stores where to resume.")
+    source = SqlSource(str(path), interpolate(read_sql(path), variables))
     plan = _planned(source)
     for note in plan.notes:
-        echo_line(f"Note: {note}", err=True)
+        narrate(f"Note: {note}")
     if only_plan:
         _tell_plan(plan)
         return ExitCode.OK
     kept = checkpoint or checkpoint_path(path)
     with hold_checkpoint(kept, "dsql-tui script"), profile_of(target) as profile:
         reached = reach(profile, target, cluster, role)
-        require_writable([reached.cluster], target, "script writes")
+        reached.require_writable("script writes")
         begin = load_checkpoint(kept, plan, reached.cluster.arn)
         if begin.done or begin.under_way:
-            echo_line(f"Resuming behind step {begin.done} of {len(plan.steps)}.", err=True)
+            narrate(f"Resuming behind step {begin.done} of {len(plan.steps)}.")
         with INTERRUPTION.cancelling() as stop:
             events = run_script(
                 reached.connect,
@@ -140,16 +146,16 @@ def _tell(event: RunEvent) -> None:
     """Say how a run goes."""
     match event:
         case StepBegun(number, total, title):
-            echo_line(f"[{number}/{total}] {title}", err=True)
+            narrate(f"[{number}/{total}] {title}")
         case Retried(attempt, _, reason):
             tell_retry(attempt, reason)
         case JobAwaited(job):
-            echo_line(f"    job {job.identifier} {job.status.value}", err=True)
+            narrate(f"    job {job.identifier} {job.status.value}")
         case StepEnded(_, rows, elapsed_s, was_there):
             done = "was done already" if was_there else f"{rows:,} rows" if rows else "done"
-            echo_line(f"    {done} · {elapsed_s:.2f} s", err=True)
+            narrate(f"    {done} · {elapsed_s:.2f} s")
         case LongRunEnded(_, rows, elapsed_s):
-            echo_line(f"{rows:,} rows changed in {elapsed_s:.1f} s.", err=True)
+            narrate(f"{rows:,} rows changed in {elapsed_s:.1f} s.")
 
 
 def _tell_plan(plan: ScriptPlan) -> None:

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.local.process.shell import configures_endpoint
 
 if TYPE_CHECKING:
@@ -49,5 +49,5 @@ def selected_by_aws(profile: str | None, *, quiet: bool = False) -> SelectedServ
 
 def _said(chosen: SelectedServer, *, quiet: bool) -> SelectedServer:
     if chosen.is_implied and not chosen.is_gone and not quiet:
-        echo_line(f"Using {chosen}.", err=True)
+        narrate(f"Using {chosen}.")
     return chosen

@@ -6,37 +6,104 @@ one that may is refused before a session is opened, unless `--allow-writes` is g
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import closing
 
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, named
-from dsql_tui.errors import ClusterReadOnly
+from dsql_tui.cli.shared.terminal import narrate_details
+from dsql_tui.cli.shared.values.known_names import NameKind, remember
+from dsql_tui.errors import AwsError, ClusterReadOnly
+from dsql_tui.model.access.snapshot import AccessSnapshot
+from dsql_tui.model.address import address_of
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.endpoint import Endpoint, Profile
+from dsql_tui.model.endpoint import Profile
+from dsql_tui.model.span import duration
+from dsql_tui.pg.access import read_access
 from dsql_tui.pg.session import Session
 
+_ALLOW = "To write there, add --allow-writes."
 
-@dataclass(frozen=True, slots=True)
+
 class Reached:
     """A cluster as a role, with what opens sessions there.
 
+    With an endpoint, a connection URI or an ARN nothing is asked of AWS until somebody needs to
+    know more of the cluster than where it is.
+
+    Args:
+        aws: Signed calls.
+        target: The options and settings.
+        text: What names the cluster.
+        role: Database role to become.
+
     Attributes:
         aws: Signed calls.
-        cluster: The cluster.
         endpoint: Where and as whom.
-        is_protected: `safety.read_only` names it.
-        token_lifetime_s: How long a token opens sessions.
     """
 
-    aws: AwsSession
-    cluster: Cluster
-    endpoint: Endpoint
-    is_protected: bool
-    token_lifetime_s: int
+    def __init__(self, aws: AwsSession, target: Target, text: str, role: str) -> None:
+        self.aws = aws
+        self._target = target
+        self._text = text
+        self._cluster: Cluster | None = None
+        address = address_of(text)
+        profile = aws.profile
+        self.endpoint = (
+            self.cluster.endpoint(profile, target.role_for(self.cluster, role))
+            if address is None
+            else address.endpoint(profile, role)
+        )
+        narrate_details(f"Cluster {self.endpoint.host} as role {self.endpoint.role}.")
+
+    @property
+    def cluster(self) -> Cluster:
+        """What AWS knows of the cluster; it is asked once.
+
+        Raises:
+            AwsError: It cannot be found.
+        """
+        if self._cluster is None:
+            self._cluster = find_cluster(self.aws, self.aws.regions, self._text)
+        return self._cluster
+
+    @property
+    def may_be_protected(self) -> bool:
+        """Whether `safety.read_only` protects the cluster, or that is not known."""
+        if self._target.allow_writes:
+            return False
+        return self._cluster is None or self._is_protected
+
+    @property
+    def token_lifetime_s(self) -> int:
+        """How long a token opens sessions."""
+        return self._target.config.token_lifetime_s
+
+    def require_writable(self, what: str) -> None:
+        """Refuse what may write if the cluster is protected; its tags are asked for if need be.
+
+        Args:
+            what: What may write, as `batch writes`.
+
+        Raises:
+            ClusterReadOnly: It is, or nobody can tell.
+        """
+        if self._target.allow_writes:
+            return
+        try:
+            is_protected = self._is_protected
+        except AwsError as error:
+            raise ClusterReadOnly(
+                f"{what}, and whether safety.read_only protects the cluster could not be found"
+                f" out. Nothing was sent. {error.message}",
+                remedy=_ALLOW,
+            ) from None
+        if is_protected:
+            raise _read_only_error(self.cluster, what)
 
     def connect(self) -> Session:
         """Open a session, whose statements a signal cancels.
@@ -45,25 +112,24 @@ class Reached:
             ConnectError: Which step failed and what to do.
         """
         token = generate_token(self.aws, self.endpoint, lifetime_s=self.token_lifetime_s)
-        return INTERRUPTION.watch(Session.open(self.endpoint, token))
+        started = time.monotonic()
+        session = Session.open(self.endpoint, token)
+        narrate_details(f"Session opened in {duration((time.monotonic() - started) * 1_000)}.")
+        return INTERRUPTION.watch(session)
+
+    @property
+    def _is_protected(self) -> bool:
+        return self._target.config.for_cluster(self.cluster).opens_read_only
 
 
 def reach(profile: Profile, target: Target, cluster: str | None, role: str) -> Reached:
-    """Find a cluster; no session is opened.
+    """Find where a cluster is; no session is opened.
 
     Raises:
         UsageError: None was named (click's).
         AwsError: It cannot be found.
     """
-    aws = AwsSession(profile)
-    found_cluster = find_cluster(aws, aws.regions, named(cluster, target))
-    return Reached(
-        aws,
-        found_cluster,
-        found_cluster.endpoint(profile, target.role_for(found_cluster, role)),
-        target.config.for_cluster(found_cluster).opens_read_only,
-        target.config.token_lifetime_s,
-    )
+    return Reached(AwsSession(profile), target, named(cluster, target), role)
 
 
 def require_writable(clusters: Sequence[Cluster], target: Target, what: str) -> None:
@@ -79,13 +145,40 @@ def require_writable(clusters: Sequence[Cluster], target: Target, what: str) -> 
     """
     for cluster in clusters:
         if not target.allow_writes and target.config.for_cluster(cluster).opens_read_only:
-            raise read_only_error(cluster, what)
+            raise _read_only_error(cluster, what)
 
 
-def read_only_error(cluster: Cluster, what: str) -> ClusterReadOnly:
+def _read_only_error(cluster: Cluster, what: str) -> ClusterReadOnly:
     """Return the refusal of what may write."""
     return ClusterReadOnly(
         f"{what}, and {cluster.name} is read-only by the setting safety.read_only."
         " Nothing was sent.",
-        remedy="To write there, add --allow-writes.",
+        remedy=_ALLOW,
     )
+
+
+def cluster_meant(profile: Profile, target: Target, cluster: str | None) -> Cluster:
+    """Return the cluster the command is about.
+
+    Raises:
+        AwsError: It cannot be found.
+    """
+    aws = AwsSession(profile)
+    return find_cluster(aws, aws.regions, named(cluster, target))
+
+
+def access_of(profile: Profile, target: Target, cluster: Cluster, role: str) -> AccessSnapshot:
+    """Read a cluster's access as `role`.
+
+    Raises:
+        ConnectError: No session could be opened.
+        StatementError: The roles cannot be read.
+    """
+    endpoint = cluster.endpoint(profile, target.role_for(cluster, role))
+    token = generate_token(AwsSession(profile), endpoint, lifetime_s=target.config.token_lifetime_s)
+    with closing(Session.open(endpoint, token)) as session:
+        snapshot = read_access(session)
+    roles = [each.name for each in snapshot.own_roles]
+    remember(NameKind.ROLES, cluster.name, roles)
+    remember(NameKind.TABLES, cluster.name, [each.label for each in snapshot.relations])
+    return snapshot

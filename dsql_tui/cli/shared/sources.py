@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+
+from dsql_tui.cli.shared.values.types import FILE_OR_STDIN, SQL
 
 if TYPE_CHECKING:
     from dsql_tui.sql.statements.sources import SqlSource
@@ -53,19 +55,26 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--file",
             _FILES,
             multiple=True,
-            type=click.Path(path_type=Path, allow_dash=True),
-            help="File of SQL to run; - is stdin. -c and -f run in the order given.",
+            type=FILE_OR_STDIN,
+            metavar="FILE",
+            help="SQL file to run; - is standard input. May be repeated.",
         ),
         click.option(
-            "-c", "--command", _COMMANDS, multiple=True, help="SQL to run; may be repeated."
+            "-c",
+            "--command",
+            _COMMANDS,
+            multiple=True,
+            type=SQL,
+            metavar="SQL",
+            help="SQL to run; may be repeated.",
         ),
     ):
         command = option(command)
     return command
 
 
-def read_sources(given: Sequence[Given]) -> list[SqlSource]:
-    """Return what was given; every file is read to its end.
+def read_sources(given: Sequence[Given], variables: Mapping[str, str]) -> list[SqlSource]:
+    """Return what was given, with the values of variables; every file is read to its end.
 
     Raises:
         click.UsageError: Nothing was given, or stdin twice.
@@ -73,6 +82,7 @@ def read_sources(given: Sequence[Given]) -> list[SqlSource]:
     """
     # Imported here: asking for help is not to wait for them.
     from dsql_tui.sql.statements.sources import SqlSource
+    from dsql_tui.sql.statements.variables import interpolate
     from dsql_tui.sql.text.sql_files import STANDARD_INPUT, read_sql
 
     if not given:
@@ -83,10 +93,11 @@ def read_sources(given: Sequence[Given]) -> list[SqlSource]:
     commands = 0
     for each in given:
         if each.path is not None:
-            sources.append(SqlSource(str(each.path), read_sql(each.path)))
+            name, text = str(each.path), read_sql(each.path)
         else:
             commands += 1
-            sources.append(SqlSource(f"-c {commands}", each.text or ""))
+            name, text = f"-c {commands}", each.text or ""
+        sources.append(SqlSource(name, interpolate(text, variables)))
     return sources
 
 

@@ -19,7 +19,7 @@ from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
 from dsql_tui.cli.shared.report import report, tell_retry
 from dsql_tui.cli.shared.results import ResultWriter
 from dsql_tui.cli.shared.signals import INTERRUPTION
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import echo_line, narrate
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,
@@ -58,7 +58,6 @@ class StatementRunner:
         writer: Takes the rows.
         discipline: Read-only on a protected cluster.
         retries: How conflicts are retried.
-        quiet: Print nothing on stderr but errors.
     """
 
     def __init__(
@@ -67,14 +66,11 @@ class StatementRunner:
         writer: ResultWriter,
         discipline: Discipline,
         retries: RetryPolicy,
-        *,
-        quiet: bool,
     ) -> None:
         self._session = session
         self._writer = writer
         self._discipline = discipline
         self._retries = retries
-        self._quiet = quiet
         self._held: list[SourceStatement] = []
         """What ran in the transaction that is open, its BEGIN first."""
 
@@ -93,7 +89,10 @@ class StatementRunner:
         except BaseException:
             self._end_transaction()
             raise
-        return ExitCode.TRANSACTION_OPEN if self._end_transaction() else ExitCode.OK
+        if self._end_transaction():
+            return ExitCode.TRANSACTION_OPEN
+        self._writer.finish()
+        return ExitCode.OK
 
     def _checked(self, statement: SourceStatement) -> int:
         """Run one statement; report its error and return the exit code."""
@@ -133,8 +132,7 @@ class StatementRunner:
         finally:
             self._writer.discard()
         for each in ended:
-            if not self._quiet:
-                echo_line(f"{each.command_tag} · {duration(each.elapsed_ms)}", err=True)
+            narrate(f"{each.command_tag} · {duration(each.elapsed_ms)}")
         if self._is_idle:
             self._held.clear()
         else:
@@ -151,8 +149,7 @@ class StatementRunner:
                 is_written = self._writer.bytes_written > written
                 if is_written or INTERRUPTION.is_received or not retries.begin():
                     raise
-                if not self._quiet:
-                    tell_retry(retries.number, conflict.message)
+                tell_retry(retries.number, conflict.message)
             self._writer.withdraw()
             retries.wait()
 

@@ -16,10 +16,12 @@ import click
 from click.core import ParameterSource
 
 from dsql_tui.cli.shared.selected import selected, selected_by_aws
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import narrate
+from dsql_tui.cli.shared.values.types import FOLDER, HOST_PORT, PROFILE, REGION
 from dsql_tui.config import Config, Settings, read_settings
 from dsql_tui.errors import ConfigError
 from dsql_tui.local.process.shell import LOOPBACK, past_proxies
+from dsql_tui.model.address import Address, address_of
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import DEFAULT_PORT, Profile
 
@@ -44,6 +46,7 @@ class Target:
         regions: Regions given, in order; empty when none was.
         via: `host` or `host:port` dialled in place of endpoints' own names, `None` for none.
         config: The settings, flags included.
+        port: Port that a connection URI names, or `None`.
         settings: Where they come from, and what is wrong with them.
         names_role: Whether the command line names a database role.
         allow_writes: Write to a cluster that `safety.read_only` protects.
@@ -57,6 +60,7 @@ class Target:
     regions: tuple[str, ...]
     via: str | None
     config: Config
+    port: int | None = None
     allow_writes: bool = False
     quiet: bool = False
     settings: Settings = field(default_factory=Settings)
@@ -103,12 +107,16 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
             raise click.UsageError("--via does not go with --local.")
         if data_dir and (ephemeral or not local):
             raise click.UsageError("--data goes with --local, and not with --ephemeral.")
+        address = address_of(kwargs.get("cluster") or "")
+        names_role = _is_given("role") or _is_given("reader")
+        if address is not None and address.role and "role" in kwargs:
+            kwargs["role"] = _role_of(address, kwargs["role"])
+            names_role = True
         flags = {"profile": aws_profile, "regions": regions or None}
-        quiet = bool(kwargs.get("quiet"))
         if is_tolerant:
             settings = read_settings(flags, start=working_folder())
         else:
-            settings = _usable_settings(flags, quiet=quiet)
+            settings = _usable_settings(flags)
         target = Target(
             local,
             ephemeral,
@@ -117,10 +125,10 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
             regions,
             via,
             settings.config,
+            port=address.port if address is not None else None,
             allow_writes=allow_writes,
-            quiet=quiet,
             settings=settings,
-            names_role=_is_given("role") or _is_given("reader"),
+            names_role=names_role,
         )
         return command(*args, target=target, **kwargs)
 
@@ -128,19 +136,36 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
     for option in (
         click.option(
             "--via",
+            type=HOST_PORT,
             metavar="HOST[:PORT]",
-            help="What to dial in place of a cluster's own name: a VPC endpoint, a tunnel.",
+            help="Connect to this host instead of the endpoint's own: a VPC endpoint or a tunnel.",
         ),
-        click.option("--region", "regions", multiple=True, help="AWS Region; may be repeated."),
-        click.option("--profile", "aws_profile", help="AWS profile to sign with."),
+        click.option(
+            "--region",
+            "regions",
+            multiple=True,
+            type=REGION,
+            metavar="REGION",
+            help="AWS Region; may be repeated.",
+        ),
+        click.option(
+            "--profile",
+            "aws_profile",
+            type=PROFILE,
+            metavar="PROFILE",
+            help="AWS profile to sign with; with --local, a profile of the local DSQL.",
+        ),
         click.option(
             "--data",
             "data_dir",
-            type=click.Path(file_okay=False, path_type=Path),
-            help="With --local: the data folder, whatever the shell or another server would mean.",
+            type=FOLDER,
+            metavar="FOLDER",
+            help="With --local: data folder of the server.",
         ),
-        click.option("--ephemeral", is_flag=True, help="With --local: keep nothing afterwards."),
-        click.option("--local", is_flag=True, help="Use the embedded local DSQL, no AWS account."),
+        click.option(
+            "--ephemeral", is_flag=True, help="With --local: start a server and delete its data."
+        ),
+        click.option("--local", is_flag=True, help="Use the local DSQL; no AWS account needed."),
     ):
         wrapped = option(wrapped)
     return wrapped
@@ -152,6 +177,19 @@ def _is_given(parameter: str) -> bool:
     return source is ParameterSource.COMMANDLINE
 
 
+def _role_of(address: Address, role: str) -> str:
+    """Return the role that is meant, when a connection URI names one too.
+
+    Raises:
+        click.UsageError: --role names another one.
+    """
+    if _is_given("role") and role != address.role:
+        raise click.UsageError(
+            f"The connection URI names the role {address.role[:40]}, and --role another one."
+        )
+    return address.role
+
+
 def working_folder() -> Path | None:
     """Return the working directory, `None` if it has been deleted."""
     try:
@@ -160,7 +198,7 @@ def working_folder() -> Path | None:
         return None
 
 
-def _usable_settings(flags: Mapping[str, object], *, quiet: bool) -> Settings:
+def _usable_settings(flags: Mapping[str, object]) -> Settings:
     """Return the settings, after reporting what has no effect.
 
     Raises:
@@ -168,9 +206,8 @@ def _usable_settings(flags: Mapping[str, object], *, quiet: bool) -> Settings:
     """
     settings = read_settings(flags)
     settings.require()
-    if not quiet:
-        for finding in settings.findings:
-            echo_line(f"{finding.message} {finding.remedy}".rstrip(), err=True)
+    for finding in settings.findings:
+        narrate(f"{finding.message} {finding.remedy}".rstrip())
     return settings
 
 
@@ -179,7 +216,7 @@ def allow_writes_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--allow-writes",
         is_flag=True,
-        help="Write to a cluster that the setting safety.read_only protects.",
+        help="Write even if the setting safety.read_only protects the cluster.",
     )(command)
 
 
@@ -188,12 +225,16 @@ def named(cluster: str | None, target: Target) -> str:
 
     Raises:
         click.UsageError: None was named and it is not the local DSQL.
+        ConfigError: It is a connection URI that cannot be used.
     """
     if cluster:
-        return cluster
+        address = address_of(cluster)
+        return cluster if address is None else address.arn or address.host
     if target.local:
         return LOCAL_CLUSTER
-    raise click.UsageError("Name a cluster: a name, name@region, identifier, ARN or endpoint.")
+    raise click.UsageError(
+        "Name a cluster: a name, name@region, identifier, ARN, endpoint or connection URI."
+    )
 
 
 @contextmanager
@@ -237,7 +278,8 @@ def _aws_profile(target: Target) -> Profile:
     # boto3 reads AWS_PROFILE itself, and then lets keys in the environment win; a profile that
     # is handed to it would not.
     is_ambient = target.aws_profile is None and named == os.environ.get("AWS_PROFILE")
-    hostaddr, port = (None, DEFAULT_PORT) if target.via is None else _dialled(target.via)
+    direct = (None, target.port or DEFAULT_PORT)
+    hostaddr, port = direct if target.via is None else _dialled(target.via)
     return Profile(
         name=named or "default",
         aws_profile=None if is_ambient else named,

@@ -1,23 +1,33 @@
-"""Standard output and error of the process: inert where a terminal is at their end.
+"""Standard streams of the process: inert on a terminal, and there even when they are closed.
 
 Everything passes here, text or bytes, ours or click's or a traceback, because it is the stream's
 own buffer that is guarded. What goes to a file or a pipe on stdout is data and stays exact. What
-goes to stderr is for people in any case: a log is read in a terminal later.
+goes to stderr is for people in any case: a log is read in a terminal later. `narrate` prints what
+`--quiet` leaves out, `narrate_details` what only `--verbose` shows.
 """
 
 from __future__ import annotations
 
 import codecs
+import errno
 import io
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
+from dsql_tui.cli.shared.output import ClosedBuffer, DataBuffer
 from dsql_tui.model.cells import inert, inert_lines
 
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+
+QUIET, VERBOSE = "dsql_tui.quiet", "dsql_tui.verbose"
+"""Keys of click's context under which the two options are kept for the whole command line."""
 
 
 class InertBuffer(io.BufferedIOBase):
@@ -28,7 +38,7 @@ class InertBuffer(io.BufferedIOBase):
         encoding: Of the text in them. Bytes that are no text are escaped.
     """
 
-    def __init__(self, below: BinaryIO, encoding: str) -> None:
+    def __init__(self, below: BinaryIO | DataBuffer, encoding: str) -> None:
         self._below = below
         self._encoding = encoding
         self._decoder = codecs.getincrementaldecoder(encoding)("backslashreplace")
@@ -76,27 +86,65 @@ class InertBuffer(io.BufferedIOBase):
         self._below.write(inert_lines(text).encode(self._encoding, "backslashreplace"))
 
 
+class ForgivingBuffer(DataBuffer):
+    """Standard error: narration that cannot be written ends nothing."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write bytes, or drop them."""
+        with suppress(OSError):
+            self._below.write(data)
+        return memoryview(data).nbytes
+
+    def flush(self) -> None:
+        """Write what is buffered, or drop it."""
+        with suppress(OSError):
+            self._below.flush()
+
+
+class _ClosedInput(io.RawIOBase):
+    """Standard input of a program that was started without one (`<&-`)."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _buffer: WriteableBuffer, /) -> int:
+        raise OSError(errno.EBADF, "standard input is closed")
+
+
 def guard_streams() -> None:
     """Make standard error inert, and standard output where it is a terminal.
 
     Elsewhere standard output has only what cannot be encoded escaped: half a surrogate pair, from a
-    file name that is no UTF-8. In JSON that is the right escape.
+    file name that is no UTF-8. In JSON that is the right escape. Streams that are closed are
+    replaced, so that no command meets `None` and no file is opened in their place.
     """
-    if sys.stderr is not None:
-        sys.stderr = guarded(sys.stderr)
+    _occupy_closed_descriptors()
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(_ClosedInput()))
+    if sys.stderr is None:
+        nowhere = Path(os.devnull).open("wb")  # noqa: SIM115 - to the end of the process
+        sys.stderr = io.TextIOWrapper(ForgivingBuffer(nowhere), encoding="utf-8")
+    else:
+        sys.stderr = guarded(sys.stderr, ForgivingBuffer)
     if sys.stdout is None:
-        return
-    if sys.stdout.isatty():
+        sys.stdout = io.TextIOWrapper(ClosedBuffer(), write_through=True)
+    elif sys.stdout.isatty():
         sys.stdout = guarded(sys.stdout)
-    elif isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    else:
+        sys.stdout.flush()
+        sys.stdout = io.TextIOWrapper(
+            DataBuffer(sys.stdout.buffer),
+            encoding=sys.stdout.encoding,
+            errors="backslashreplace",
+        )
 
 
-def guarded(stream: TextIO) -> TextIO:
+def guarded(stream: TextIO, data: type[DataBuffer] = DataBuffer) -> TextIO:
     """Return a text stream that writes to the same place through an `InertBuffer`."""
-    stream.flush()
+    with suppress(OSError):
+        stream.flush()
     return io.TextIOWrapper(
-        InertBuffer(stream.buffer, stream.encoding),
+        InertBuffer(data(stream.buffer), stream.encoding),
         encoding=stream.encoding,
         errors="backslashreplace",
         line_buffering=True,
@@ -104,13 +152,50 @@ def guarded(stream: TextIO) -> TextIO:
 
 
 def echo_line(text: str, *, err: bool = False) -> None:
-    """Print one line: a line break in a name that it quotes does not make it two."""
+    """Print one line: a line break in a name that it quotes does not make it two.
+
+    Args:
+        text: The line.
+        err: On standard error, in spite of `--quiet`: what failed, and what is there because of it.
+    """
     click.echo(inert(text), err=err)
+
+
+def narrate(text: str) -> None:
+    """Print one line on standard error, unless `--quiet` was given."""
+    if not _is_set(QUIET):
+        echo_line(text, err=True)
+
+
+def end_progress() -> None:
+    """End the line that `redraw_line` has drawn, so that the next one begins below it."""
+    if sys.stderr.isatty() and not _is_set(QUIET):
+        click.echo("", err=True)
+
+
+def narrate_details(text: str) -> None:
+    """Print one line on standard error if `--verbose` was given."""
+    if _is_set(VERBOSE):
+        echo_line(text, err=True)
+
+
+def _is_set(key: str) -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(key))
+
+
+def _occupy_closed_descriptors() -> None:
+    """Open the null device in place of standard streams that are closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def redraw_line(text: str) -> None:
     """Draw a line of progress over the one before on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or _is_set(QUIET):
         return
     sys.stderr.flush()
     buffer = sys.stderr.buffer

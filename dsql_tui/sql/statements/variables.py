@@ -24,9 +24,6 @@ def interpolate(text: str, values: Mapping[str, str]) -> str:
     Args:
         text: Any number of statements.
         values: By name.
-
-    Raises:
-        InputError: A value that is to be quoted holds a NUL character.
     """
     if not values or ":" not in text:
         return text

@@ -61,7 +61,9 @@ class CommandLine:
     def json(self, *words: str, stdin: str | None = None) -> Any:
         result = self(*words, "--json", stdin=stdin)
         assert result.exception is None, (result.output, result.exception)
-        return json.loads(result.stdout)
+        told = json.loads(result.stdout)
+        assert told.pop("version") == 1
+        return told
 
 
 @pytest.fixture
@@ -73,6 +75,7 @@ def cli(aws: Aws, files: ProfileFiles, tmp_path: Path) -> CommandLine:
             "AWS_PROFILE": PROFILE,
             "DSQL_TUI_CONFIG": "",
             "XDG_CONFIG_HOME": str(tmp_path),
+            "XDG_STATE_HOME": str(tmp_path / "state"),
         },
         CliRunner(),
     )

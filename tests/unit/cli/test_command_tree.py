@@ -24,10 +24,10 @@ CONTROL = "changes clusters, not their rows: guarded by deletion protection and 
 LOCAL = "runs the local DSQL"
 
 COMMANDS = {
-    READS: "launch clusters.get clusters.wait clusters.tags clusters.policy.get clusters.stream.get"
-    " clusters.stream.list clusters.vpc-endpoint clusters.stanza clusters.quotas token metrics lint"
-    " roles why snippet doctor manual config.show config.path config.edit config.check"
-    " config.schema",
+    READS: "launch clusters.list clusters.get clusters.wait clusters.tags clusters.policy.get"
+    " clusters.stream.get clusters.stream.list clusters.vpc-endpoint clusters.stanza"
+    " clusters.quotas token metrics lint roles why snippet doctor manual config.show"
+    " config.path config.edit config.check config.schema completion",
     WRITES: "query connect script batch load bench",
     CONTROL: "clusters.create clusters.resume clusters.undo clusters.update clusters.delete"
     " clusters.tag clusters.untag clusters.policy.block-public-access clusters.policy.delete"
@@ -36,7 +36,7 @@ COMMANDS = {
     " local.token",
 }
 DECLARED = {name: kind for kind, names in COMMANDS.items() for name in names.split()}
-OPENS_SESSIONS = {"shared/sessions.py", "shared/open_access.py", "clusters/quotas.py"}
+OPENS_SESSIONS = {"shared/sessions.py", "clusters/quotas.py"}
 """Files of the command line that open sessions; all but the first only read."""
 
 

@@ -258,7 +258,7 @@ def test_other_commands_report_what_has_no_effect_and_stop_at_what_cannot_be_use
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DSQL_TUI_THEM", "nord")
-    words = ["token", "shop", "--region", "mars"]
+    words = ["token"]
     result = CliRunner().invoke(group, words, standalone_mode=False)
     assert "DSQL_TUI_THEM is unknown" in result.stderr
     monkeypatch.setenv("DSQL_TUI_TOKEN_LIFETIME_S", "soon")

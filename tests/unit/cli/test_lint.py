@@ -43,7 +43,7 @@ def test_each_finding_is_a_line_with_its_place(script: Path) -> None:
 
 @needs_dsql_lint
 def test_findings_are_told_as_json(script: Path) -> None:
-    rows = json.loads(lint(str(script), "--json").stdout)
+    rows = json.loads(lint(str(script), "--json").stdout)["findings"]
     assert [(row["line"], row["rule"], row["fixable"]) for row in rows] == [
         (3, "index_async", True),
         (4, "set_parameter", False),

@@ -44,7 +44,6 @@ def test_in_a_pipe_a_page_is_plain_text(topic: str) -> None:
         ("conecting", "Did you mean 'connecting'?"),
         ("zzz", "There is no page 'zzz' in the manual. Pages: "),
         ("../../README", "There is no page '../../README' in the manual."),
-        ("", "There is no page ''"),
     ],
 )
 def test_an_unknown_topic_names_the_nearest_and_all(topic: str, said: str) -> None:

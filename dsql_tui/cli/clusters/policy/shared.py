@@ -6,7 +6,7 @@ from dsql_tui.cli.clusters.shared import confirm
 from dsql_tui.model.cells import inert
 from dsql_tui.model.cluster import Cluster
 
-VERSION_HELP = "Only if the policy still has this version (see `policy get --json`)."
+VERSION_HELP = "Change the policy only if it has this version, as `policy get --json` prints it."
 
 
 def confirm_change(cluster: Cluster, question: str, *, yes: bool) -> None:

@@ -5,26 +5,43 @@ from __future__ import annotations
 import click
 
 from dsql_tui.aws import streams
+from dsql_tui.aws.checks import check_tags
 from dsql_tui.aws.waiting import Pace
 from dsql_tui.cli.clusters.shared import (
     client_token_option,
     cluster_of,
-    json_option,
     parse_tags,
-    print_json,
     stream_json,
+    wait_option,
 )
-from dsql_tui.cli.clusters.stream.shared import wait_option
+from dsql_tui.cli.shared.json_output import json_option, print_json
 from dsql_tui.cli.shared.target import Target, target_options
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import narrate
+from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.types import ARN, TAG, refused_as_usage
 
 
 @click.command("create")
-@click.argument("cluster")
-@click.option("--kinesis-arn", required=True, help="Kinesis data stream to write to.")
-@click.option("--role-arn", required=True, help="IAM role that writes.")
-@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Tag; may be repeated.")
-@wait_option
+@cluster_argument(required=True)
+@click.option(
+    "--kinesis-arn",
+    required=True,
+    type=ARN,
+    metavar="ARN",
+    help="Kinesis data stream to write to, in the same account and Region.",
+)
+@click.option(
+    "--role-arn", required=True, type=ARN, metavar="ARN", help="IAM role that writes to it."
+)
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    type=TAG,
+    metavar="KEY=VALUE",
+    help="Tag to set; may be repeated.",
+)
+@wait_option("Wait until the stream is active.")
 @client_token_option()
 @json_option()
 @target_options
@@ -38,7 +55,9 @@ def command(
     as_json: bool,
     target: Target,
 ) -> None:
-    """Create a stream of CLUSTER's changes to Kinesis, same account and Region."""
+    """Create a change stream from CLUSTER to Kinesis."""
+    with refused_as_usage():
+        check_tags(parse_tags(tags))
     with cluster_of(target, cluster) as (session, found_cluster):
         made = streams.create_stream(
             session,
@@ -48,14 +67,14 @@ def command(
             client_token=client_token,
             tags=parse_tags(tags),
         )
-        echo_line(f"{made.identifier}  {made.status}", err=True)
+        narrate(f"{made.identifier}  {made.status}")
         if wait:
             identifier = made.identifier
             for seen in streams.wait_for_stream(
                 session, found_cluster, identifier, deleted=False, pace=Pace()
             ):
                 made = seen
-                echo_line(f"{made.identifier}  {made.status}", err=True)
+                narrate(f"{made.identifier}  {made.status}")
     if as_json:
         print_json(stream_json(made))
     else:

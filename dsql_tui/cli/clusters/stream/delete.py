@@ -6,32 +6,39 @@ import click
 
 from dsql_tui.aws import streams
 from dsql_tui.aws.waiting import Pace
-from dsql_tui.cli.clusters.shared import client_token_option, cluster_of, confirm, yes_option
-from dsql_tui.cli.clusters.stream.shared import wait_option
+from dsql_tui.cli.clusters.shared import (
+    client_token_option,
+    cluster_of,
+    confirm,
+    wait_option,
+    yes_option,
+)
 from dsql_tui.cli.shared.target import Target, target_options
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import narrate
+from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.types import IDENTIFIER
 from dsql_tui.model.cells import inert
 
 
 @click.command("delete")
-@click.argument("cluster")
-@click.argument("identifier")
-@wait_option
+@cluster_argument(required=True)
+@click.argument("identifier", type=IDENTIFIER)
+@wait_option("Wait until the stream is deleted.")
 @yes_option()
 @client_token_option()
 @target_options
 def command(
     cluster: str, identifier: str, wait: bool, yes: bool, client_token: str, target: Target
 ) -> None:
-    """Delete stream IDENTIFIER of CLUSTER; what it has written stays in Kinesis."""
+    """Delete change stream IDENTIFIER of CLUSTER; records in Kinesis are kept."""
     with cluster_of(target, cluster) as (session, found_cluster):
         confirm(inert(f"This deletes a stream of {found_cluster.name}."), identifier, yes=yes)
         status = streams.delete_stream(
             session, found_cluster, identifier, client_token=client_token
         )
-        echo_line(f"{identifier}  {status}", err=True)
+        narrate(f"{identifier}  {status}")
         if wait:
             for seen in streams.wait_for_stream(
                 session, found_cluster, identifier, deleted=True, pace=Pace()
             ):
-                echo_line(f"{identifier}  {seen.status}", err=True)
+                narrate(f"{identifier}  {seen.status}")

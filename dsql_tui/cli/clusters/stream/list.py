@@ -7,22 +7,26 @@ from datetime import UTC, datetime
 import click
 
 from dsql_tui.aws import streams
-from dsql_tui.cli.clusters.shared import cluster_of, json_option, print_json, stream_json
+from dsql_tui.cli.clusters.shared import cluster_of, stream_json
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.table import table
 from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.values.options import cluster_argument
 from dsql_tui.model.span import short_span
 
 
 @click.command("list")
-@click.argument("cluster", required=False)
+@cluster_argument()
 @json_option()
+@output_option
 @target_options
 def command(cluster: str | None, as_json: bool, target: Target) -> None:
-    """List the streams of CLUSTER."""
-    with cluster_of(target, cluster) as (session, found_cluster):
-        present = streams.list_streams(session, found_cluster)
+    """List the change streams of CLUSTER."""
+    with cluster_of(target, cluster) as (session, found):
+        present = streams.list_streams(session, found)
     if as_json:
-        print_json([stream_json(each) for each in present])
+        print_json({"streams": [stream_json(each) for each in present]})
         return
     now = datetime.now(UTC)
     rows = [(each.identifier, each.status, short_span(now - each.created_at)) for each in present]

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from dsql_tui.cli.root import group
+from dsql_tui.cli.shared.values.types import ARN, FilePath, TagPair
 from dsql_tui.local.process import selection, server
 from dsql_tui.local.process.server import LocalServer
 
@@ -19,6 +20,7 @@ NOT_SELECTING = (
 )
 """Invocations that are meant to reach no server there is."""
 ARGUMENTS = {
+    ("clusters", "update"): ["shop", "--protect"],
     ("config", "show"): ["shop"],
     ("why",): ["--arn", "arn:aws:iam::111122223333:role/x"],
     ("query",): ["-c", "select 1"],
@@ -72,8 +74,12 @@ def needed(path: tuple[str, ...], folder: Path) -> list[str]:
         value = "us-east-1"
         if isinstance(kind, click.Choice):
             value = str(kind.choices[0])
-        elif isinstance(kind, click.Path):
+        elif isinstance(kind, FilePath):
             value = str(file)
+        elif isinstance(kind, TagPair):
+            value = "team=web"
+        elif kind is ARN:
+            value = "arn:aws:iam::111122223333:role/reader"
         if parameter.required and isinstance(parameter, click.Argument):
             given.append(value)
         elif parameter.required:

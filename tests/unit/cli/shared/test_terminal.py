@@ -127,7 +127,7 @@ def test_a_file_name_that_is_no_text_is_the_same_in_json(tmp_path: Path) -> None
     path.write_text("create temp table t (a int);", encoding="utf-8")
     command = [sys.executable, "-m", "dsql_tui", "lint", "--json", os.fspath(path)]
     done = subprocess.run(command, capture_output=True, check=False)
-    assert [each["file"] for each in json.loads(done.stdout)] == [os.fspath(path)]
+    assert [each["file"] for each in json.loads(done.stdout)["findings"]] == [os.fspath(path)]
 
 
 def test_a_traceback_and_a_log_on_stderr_are_inert(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsql_tui.errors import InputError
 from dsql_tui.sql.statements.variables import interpolate
 
 VALUES = {"id": "5", "t": 'od"d', "s": "it's", "1": "one", "x": ":id", "empty": ""}
@@ -33,8 +32,3 @@ def test_variables_stand_for_their_values_outside_of_quotes(text: str, result: s
 @given(st.text("ab:'\"$;- []1", max_size=30))
 def test_without_a_variable_of_that_name_nothing_changes(text: str) -> None:
     assert interpolate(text, {"other": "value"}) == text
-
-
-def test_a_value_that_no_string_can_hold_is_refused() -> None:
-    with pytest.raises(InputError, match="NUL"):
-        interpolate("select :'id'", {"id": "\0"})

@@ -1,0 +1,36 @@
+"""JSON on standard output: one object, whose first key is the version of its shape.
+
+The shapes are part of the contract in `manual/contract.md`: within a version keys are added, never
+renamed or removed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+VERSION = 1
+
+
+def json_option() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the `--json` option."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def print_json(fields: Mapping[str, object]) -> None:
+    """Print an object."""
+    document = {"version": VERSION, **fields}
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def camel_case(fields: Mapping[str, object]) -> dict[str, object]:
+    """Return fields of a Python value under the names that JSON gives them: `apiUrl`."""
+    return {_camel(name): value for name, value in fields.items()}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
