@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.preferences import InMemoryStore, Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.console.side_by_side.screen import BesideScreen
@@ -26,7 +26,7 @@ async def open_shop(local_dsql: ServerInfo) -> AsyncIterator[Desk]:
     async with app.run_test(size=(120, 40)) as pilot:
         console = Desk(pilot, services)  # type: ignore[arg-type]
         await console.until(lambda: app.workspace is not None and app.screen is app.workspace)
-        await console.until(lambda: console.workspace.session.phase is Phase.OPEN)
+        await console.until(lambda: console.workspace.session.phase is SessionPhase.OPEN)
         yield console
         await console.press("ctrl+q")
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.process.server_info import ServerInfo
@@ -23,7 +23,7 @@ async def console_on(info: ServerInfo, cluster: str) -> AsyncIterator[LiveDesk]:
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         desk = LiveDesk(pilot)
         await desk.until(lambda: app.screen is app.workspace)
-        await desk.until(lambda: desk.workspace.session.phase is Phase.OPEN)
+        await desk.until(lambda: desk.workspace.session.phase is SessionPhase.OPEN)
         await desk.settle()
         try:
             yield desk

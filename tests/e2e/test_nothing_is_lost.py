@@ -11,7 +11,7 @@ import pytest
 
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.preferences import InMemoryStore, Preferences
 from dsql_tui.local.process.server import LocalServer
@@ -42,7 +42,7 @@ async def at_work(services: Clocked, role: str = "admin") -> AsyncIterator[LiveD
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         desk = LiveDesk(pilot)
         await desk.until(lambda: app.screen is app.workspace)
-        await desk.until(lambda: desk.workspace.session.phase is Phase.OPEN)
+        await desk.until(lambda: desk.workspace.session.phase is SessionPhase.OPEN)
         await desk.settle()
         await desk.run(EARLIER)
         desk.editor.current.load_text(DRAFT)
@@ -186,7 +186,7 @@ async def test_connects_refused_at_20_percent_cost_a_key_at_most(
             own_pair(desk).drop_user()
             await desk.press("f5")
             assert_kept(desk)
-            opened += desk.workspace.session.phase is Phase.OPEN
+            opened += desk.workspace.session.phase is SessionPhase.OPEN
         assert opened
 
 
@@ -205,5 +205,5 @@ async def test_a_mapping_that_is_revoked_is_told_with_what_would_help(
             assert "AWS IAM GRANT app_ro" in screen
             assert_kept(desk)
             await desk.press("f5")
-            assert desk.workspace.session.phase is Phase.OPEN
+            assert desk.workspace.session.phase is SessionPhase.OPEN
             assert_kept(desk)

@@ -12,7 +12,7 @@ from dsql_tui.console.access.review import ReviewDialog
 from dsql_tui.console.access.screen import RolesScreen
 from dsql_tui.console.access.tree import RoleNode
 from dsql_tui.console.app.app import ConsoleApp
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.preferences import InMemoryStore, Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.process.server_info import ServerInfo
@@ -45,7 +45,7 @@ async def open_roles(local_dsql: ServerInfo) -> AsyncIterator[Desk]:
     async with app.run_test(size=(120, 40)) as pilot:
         console = Desk(pilot, services)  # type: ignore[arg-type]
         await console.until(lambda: app.workspace is not None and app.screen is app.workspace)
-        await console.until(lambda: console.workspace.session.phase is Phase.OPEN)
+        await console.until(lambda: console.workspace.session.phase is SessionPhase.OPEN)
         await console.press("f7")
         await console.until(lambda: bool(access_shown(console).snapshot.roles))
         yield console

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.process.server_info import ServerInfo
@@ -38,7 +38,7 @@ async def console_on(info: ServerInfo) -> AsyncIterator[LiveDesk]:
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         console = LiveDesk(pilot)
         await console.until(lambda: app.screen is app.workspace)
-        await console.until(lambda: console.workspace.session.phase is Phase.OPEN)
+        await console.until(lambda: console.workspace.session.phase is SessionPhase.OPEN)
         await console.settle()
         try:
             yield console
@@ -97,4 +97,4 @@ async def test_a_conflict_between_two_tabs_is_explained_in_the_one_that_lost(
         screen = console.screen()
         assert "Conflict OC000" in screen
         assert "Another transaction changed the same rows and committed first." in screen
-        assert console.workspace.session.phase is Phase.OPEN
+        assert console.workspace.session.phase is SessionPhase.OPEN

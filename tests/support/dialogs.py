@@ -57,7 +57,7 @@ from dsql_tui.console.session.transaction import Danger
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import KEYS
 from dsql_tui.console.side_by_side.dialog import BesideDialog
-from dsql_tui.console.side_by_side.sides import Side
+from dsql_tui.console.side_by_side.sides import ComparedSide
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.dialog import STYLES, Dialog
 from dsql_tui.console.widgets.line import LineDialog
@@ -92,7 +92,7 @@ def _grid() -> ResultGrid:
 DIALOGS: Mapping[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AgainDialog: lambda: AgainDialog(Offer("Retry the statement?", ("select 1",))),
     AlterRoleDialog: lambda: AlterRoleDialog(SHOP_ACCESS, SHOP_ACCESS.own_roles[1]),
-    BesideDialog: lambda: BesideDialog(SHOP, ENDPOINT, (Side("us-east-2", "app_ro"),)),
+    BesideDialog: lambda: BesideDialog(SHOP, ENDPOINT, (ComparedSide("us-east-2", "app_ro"),)),
     CellDialog: lambda: CellDialog(0, COLUMNS[1], b'{"a": 1}'),
     ChangeDialog: lambda: ChangeDialog(SHOP),
     CodeDialog: lambda: CodeDialog("Enter MFA code for arn:aws:iam::111122223333:mfa/ada:"),

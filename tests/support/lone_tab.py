@@ -18,7 +18,7 @@ from dsql_tui.console.run.state import TabState
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import Services
-from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.plan import Plan
@@ -38,7 +38,7 @@ class FakeText:
     """The editor."""
 
     shown: str = KEY
-    target: Target | None = None
+    target: TabTarget | None = None
     learnt: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
@@ -46,7 +46,7 @@ class FakeText:
     def name_of(self, key: str) -> str:
         return f"name of {key}"
 
-    def aim(self, key: str, target: Target | None) -> None:
+    def aim(self, key: str, target: TabTarget | None) -> None:
         self.target = target
 
     def bind(

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import SelectionList
 
 from dsql_tui.console.access.forms import (
-    FormDialog,
+    AccessFormDialog,
     choice_field,
     many_field,
     selections,
@@ -51,7 +51,7 @@ def schema_options(snapshot: AccessSnapshot) -> list[tuple[str, str]]:
     return [(name, name) for name in names]
 
 
-class NewRoleDialog(FormDialog):
+class NewRoleDialog(AccessFormDialog):
     """CREATE ROLE, with its groups and the principal that may become it."""
 
     HEADING = "Create role"
@@ -85,7 +85,7 @@ class NewRoleDialog(FormDialog):
         return statements
 
 
-class AlterRoleDialog(FormDialog):
+class AlterRoleDialog(AccessFormDialog):
     """A role's name, LOGIN and groups."""
 
     def __init__(self, snapshot: AccessSnapshot, role: Role) -> None:
@@ -131,7 +131,7 @@ class AlterRoleDialog(FormDialog):
         return "dsql-lint reports that DSQL refuses ALTER ROLE … LOGIN." if changed else ""
 
 
-class MapDialog(FormDialog):
+class MapDialog(AccessFormDialog):
     """AWS IAM GRANT: which principal may become which role."""
 
     HEADING = "Map IAM principal"
@@ -179,7 +179,7 @@ _ALL = {
 }
 
 
-class GrantDialog(FormDialog):
+class GrantDialog(AccessFormDialog):
     """GRANT or REVOKE on an object, its columns, or all objects of a schema.
 
     Args:
@@ -281,7 +281,7 @@ class GrantDialog(FormDialog):
 _KIND_OF = dict(_ALL.values())
 
 
-class DefaultsDialog(FormDialog):
+class DefaultsDialog(AccessFormDialog):
     """ALTER DEFAULT PRIVILEGES: the privileges of objects created later."""
 
     HEADING = "Default privileges"
@@ -332,7 +332,7 @@ class DefaultsDialog(FormDialog):
         return "Existing objects are not changed. Press g to grant on those."
 
 
-class TemplateDialog(FormDialog):
+class TemplateDialog(AccessFormDialog):
     """Least privilege in one step: read-only, read-write, or migrations."""
 
     HEADING = "Apply template"

@@ -73,7 +73,7 @@ def selections(
     return [Selection(Content(text), each, each in wanted) for text, each in options]
 
 
-class FormDialog(Dialog[list[PlannedStatement]]):
+class AccessFormDialog(Dialog[list[PlannedStatement]]):
     """Fields, and below them the SQL as it stands; answers the statements to be reviewed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FORM)]

@@ -35,7 +35,7 @@ def object_name(securable: Securable) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class AccessColumn:
     """A column of a table: its heading, and its width in cells."""
 
     heading: str
@@ -43,10 +43,10 @@ class Column:
     centred: bool = False
 
 
-class Source(Protocol):
+class AccessSource(Protocol):
     """What a table draws."""
 
-    columns: Sequence[Column]
+    columns: Sequence[AccessColumn]
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -75,11 +75,11 @@ class Grants:
         ]
         self._names = names
         width = min(max([len(name) for name in names] + [12]), 40)
-        self.columns: Sequence[Column] = (
-            Column("role" if by_role else "object", width),
-            *(Column(right, len(right), centred=True) for right in ROW_RIGHTS),
-            Column("also", 13),
-            Column("through", 36),
+        self.columns: Sequence[AccessColumn] = (
+            AccessColumn("role" if by_role else "object", width),
+            *(AccessColumn(right, len(right), centred=True) for right in ROW_RIGHTS),
+            AccessColumn("also", 13),
+            AccessColumn("through", 36),
         )
         self._details = lru_cache(maxsize=512)(self._read)
 
@@ -136,10 +136,12 @@ class Matrix:
         self.objects = access.snapshot.relations
         self.roles = [*(role.name for role in access.snapshot.own_roles), PUBLIC]
         width = min(max([len(securable.label) for securable in self.objects] + [12]), 40)
-        self.columns: Sequence[Column] = (
-            Column("relation", width),
+        self.columns: Sequence[AccessColumn] = (
+            AccessColumn("relation", width),
             *(
-                Column(grantee_name(role), min(max(len(grantee_name(role)), 4), 16), centred=True)
+                AccessColumn(
+                    grantee_name(role), min(max(len(grantee_name(role)), 4), 16), centred=True
+                )
                 for role in self.roles
             ),
         )

@@ -14,7 +14,7 @@ from rich.style import Style
 from textual.binding import BindingType
 from textual.strip import Strip
 
-from dsql_tui.console.access.rows import Cell, Column, Source
+from dsql_tui.console.access.rows import AccessColumn, AccessSource, Cell
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.listing import fit
@@ -28,7 +28,7 @@ HELD_MIN = 14
 
 
 class _Nothing:
-    columns: Sequence[Column] = (Column("", 1),)
+    columns: Sequence[AccessColumn] = (AccessColumn("", 1),)
 
     def __len__(self) -> int:
         return 0
@@ -38,7 +38,7 @@ class _Nothing:
 
 
 class AccessTable(DrawnTable):
-    """Draws a `Source`; the cursor is a row, or a cell when `by_cell`."""
+    """Draws a `AccessSource`; the cursor is a row, or a cell when `by_cell`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "access-table--text",
@@ -56,11 +56,13 @@ class AccessTable(DrawnTable):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._source: Source = _Nothing()
+        self._source: AccessSource = _Nothing()
         self.by_cell = False
         self.cursor_column = 1
 
-    def show(self, source: Source, *, by_cell: bool = False, keep_place: bool = False) -> None:
+    def show(
+        self, source: AccessSource, *, by_cell: bool = False, keep_place: bool = False
+    ) -> None:
         """Draw another source from its beginning, or from where the cursor was."""
         self._source, self.by_cell = source, by_cell
         if not keep_place:
@@ -143,13 +145,13 @@ class AccessTable(DrawnTable):
         """Return a row of cells."""
         cell_cursor = self.cursor_column if self.by_cell and row == self.cursor_row else None
 
-        def cell(number: int, column: Column) -> Strip:
+        def cell(number: int, column: AccessColumn) -> Strip:
             base = style + self.paint("cell") if number == cell_cursor else style
             return self._cell(self._source.cell(row, number), column, base)
 
         return self._drawn(cell, style)
 
-    def _drawn(self, draw: Callable[[int, Column], Strip], style: Style) -> Strip:
+    def _drawn(self, draw: Callable[[int, AccessColumn], Strip], style: Style) -> Strip:
         """Return the first column, and of the others those in view."""
         columns = self._source.columns
         held = draw(0, replace(columns[0], width=self._held_width))
@@ -167,7 +169,7 @@ class AccessTable(DrawnTable):
         rest = Strip.join(parts).crop(cut, cut + room)
         return Strip.join([held, rest]).adjust_cell_length(self.size.width, style)
 
-    def _cell(self, cell: Cell, column: Column, base: Style) -> Strip:
+    def _cell(self, cell: Cell, column: AccessColumn, base: Style) -> Strip:
         """Draw a cell cut or filled to its column's width, and the gap behind it."""
         plain = "".join(text for text, _ in cell)
         if len(cell) == 1:

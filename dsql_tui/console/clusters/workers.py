@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dsql_tui.console.messages.clusters import ListingAdvanced, ListingEnded, ListingStarted
 from dsql_tui.console.shared.head_start import HeadStart
 from dsql_tui.console.shared.services import Services
-from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.console.shared.ui import Post
 from dsql_tui.errors import AwsError, ConfigError
 from dsql_tui.model.checkup import CheckResult
@@ -31,7 +31,7 @@ def list_clusters(services: Services | HeadStart, listing_id: int, post: Post) -
         post(ListingEnded(listing_id))
 
 
-def find_target(services: Services, target: Target) -> tuple[Services, Cluster]:
+def find_target(services: Services, target: TabTarget) -> tuple[Services, Cluster]:
     """Return the cluster that a tab was opened for, and the services that reach it.
 
     Raises:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.messages.files import BuffersChanged, FileRestored
-from dsql_tui.console.shared.tab_contents import Buffer, Target, digest
+from dsql_tui.console.shared.tab_contents import Buffer, TabTarget, digest
 from dsql_tui.console.shared.words import short_region
-from dsql_tui.console.widgets.frame import Tab, TabbedFrame
+from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
 
 PLACEHOLDER = "select 1;   press F5 to run the statement at the cursor"
 UNSAVED = "●"
@@ -40,7 +40,7 @@ class BufferTabs(TabbedFrame):
         self.is_restored = False
         self._kept = kept
         self._numbers = count(1)
-        self._targets: dict[str, Target] = {}
+        self._targets: dict[str, TabTarget] = {}
         self._closed_tabs: deque[Buffer] = deque(maxlen=CLOSED_KEPT)
 
     async def restore(self) -> None:
@@ -76,17 +76,17 @@ class BufferTabs(TabbedFrame):
             if (editor := self._editor(tab)).text and editor.text != editor.saved_text
         )
 
-    def _buffer(self, tab: Tab) -> Buffer:
+    def _buffer(self, tab: TabTitle) -> Buffer:
         editor = self._editor(tab)
         path = str(editor.path or "")
         target = self._targets.get(tab.key)
         return Buffer(tab.label, editor.text, path, editor.saved_digest, target)
 
-    def target_of(self, key: str) -> Target | None:
+    def target_of(self, key: str) -> TabTarget | None:
         """Return where a tab's statements go."""
         return self._targets.get(key)
 
-    def aim(self, key: str, target: Target | None) -> None:
+    def aim(self, key: str, target: TabTarget | None) -> None:
         """Let a tab's statements go somewhere else."""
         if target is None:
             self._targets.pop(key, None)
@@ -132,13 +132,13 @@ class BufferTabs(TabbedFrame):
         await self.switcher.mount(editor)
         if buffer.target is not None:
             self._targets[key] = buffer.target
-        tab = Tab(key, buffer.name or self._free_name(number))
+        tab = TabTitle(key, buffer.name or self._free_name(number))
         self.tabs.insert(self._position() + 1 if beside else len(self.tabs), tab)
         self.show_tab(key)
         self.draw_marks()
         return editor
 
-    async def new_tab(self, target: Target | None = None, *, beside: bool = False) -> None:
+    async def new_tab(self, target: TabTarget | None = None, *, beside: bool = False) -> None:
         """Open an empty buffer for a target and put the cursor into it."""
         (await self.open_buffer(Buffer("", "", target=target), beside=beside)).focus()
 
@@ -233,15 +233,15 @@ class BufferTabs(TabbedFrame):
         keys = [tab.key for tab in self.tabs]
         return keys.index(self.shown) if self.shown else -1
 
-    def _mark(self, tab: Tab) -> str:
+    def _mark(self, tab: TabTitle) -> str:
         editor = self._editor(tab)
         return UNSAVED if editor.path is not None and editor.text != editor.saved_text else ""
 
-    def _editor(self, tab: Tab) -> SqlEditor:
+    def _editor(self, tab: TabTitle) -> SqlEditor:
         return self.switcher.query_one(f"#{tab.key}", SqlEditor)
 
 
-def tag_of(target: Target | None, first: Target | None) -> str:
+def tag_of(target: TabTarget | None, first: TabTarget | None) -> str:
     """Return how a tab's target differs from the first tab's: `@app_ro`, `todos-dev`, `shop use2`.
 
     Empty where both lead to the same.

@@ -24,7 +24,7 @@ Cell = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class BoardColumn:
     """One column.
 
     Attributes:
@@ -42,22 +42,22 @@ class Column:
 
 NAME, PROFILE = "name", "profile"
 COLUMNS = (
-    Column(NAME, 0),
-    Column("status", 15),
-    Column("Regions", 13),
-    Column(PROFILE, 12, 80),
-    Column("age", 6, right=True),
-    Column("3 h", SPARK_WIDTH, 70),
-    Column("witness", 7, 100),
-    Column("protected", 9, 100),
-    Column("key", 8, 110),
-    Column("policy", 6, 130),
-    Column("streams", 7, 130, right=True),
-    Column("tags", 24, 160),
+    BoardColumn(NAME, 0),
+    BoardColumn("status", 15),
+    BoardColumn("Regions", 13),
+    BoardColumn(PROFILE, 12, 80),
+    BoardColumn("age", 6, right=True),
+    BoardColumn("3 h", SPARK_WIDTH, 70),
+    BoardColumn("witness", 7, 100),
+    BoardColumn("protected", 9, 100),
+    BoardColumn("key", 8, 110),
+    BoardColumn("policy", 6, 130),
+    BoardColumn("streams", 7, 130, right=True),
+    BoardColumn("tags", 24, 160),
 )
 
 
-def columns_for(width: int, *, profiles: bool) -> tuple[Column, ...]:
+def columns_for(width: int, *, profiles: bool) -> tuple[BoardColumn, ...]:
     """Return the columns a table of that width shows, each with its own width.
 
     Args:
@@ -71,12 +71,12 @@ def columns_for(width: int, *, profiles: bool) -> tuple[Column, ...]:
     ]
     taken = sum(column.width + GAP for column in shown if column.title != NAME)
     name = min(max(width - taken - GAP - 1, NAME_MIN), NAME_MAX)
-    return tuple(Column(NAME, name) if each.title == NAME else each for each in shown)
+    return tuple(BoardColumn(NAME, name) if each.title == NAME else each for each in shown)
 
 
 def cells_of(
     row: FleetRow,
-    columns: Sequence[Column],
+    columns: Sequence[BoardColumn],
     beside: Beside,
     now: datetime,
     *,
@@ -94,7 +94,7 @@ def cells_of(
     return [_filled(words.get(column.title, (("", PLAIN),)), column) for column in columns]
 
 
-def _filled(cell: Cell, column: Column) -> Cell:
+def _filled(cell: Cell, column: BoardColumn) -> Cell:
     """Cut or fill the last piece to the column's width; only the status has two pieces."""
     *before, (text, paint) = cell
     taken = sum(len(piece) for piece, _ in before)

@@ -92,7 +92,7 @@ class FleetRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrangement:
+class BoardArrangement:
     """How the board is arranged.
 
     Attributes:
@@ -147,7 +147,7 @@ def _others(board: Board) -> Iterator[FleetRow]:
 
 
 def arranged(
-    rows: Sequence[FleetRow], arrangement: Arrangement, beside: Beside
+    rows: Sequence[FleetRow], arrangement: BoardArrangement, beside: Beside
 ) -> list[tuple[str, list[FleetRow]]]:
     """Return groups and their rows; one group without a name when nothing is grouped."""
     shown = [row for row in rows if not arrangement.text or row.matches(arrangement.text)]

@@ -20,8 +20,8 @@ from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.dialogs.create import CreateDialog
 from dsql_tui.console.fleet.operations import Operations
 from dsql_tui.console.fleet.rows import (
-    Arrangement,
     Beside,
+    BoardArrangement,
     FleetRow,
     Sort,
     arranged,
@@ -70,7 +70,7 @@ class FleetScreen(Operations):
         self._preferences, self._settings, self._open = preferences, settings, open_session
         self.board = Board()
         self._beside = Beside()
-        self._arrangement = Arrangement(favourites=preferences.favourites())
+        self._arrangement = BoardArrangement(favourites=preferences.favourites())
         self._listing_id = 0
         self._fresh: Board | None = None
         self._error: DsqlTuiError | None = None
@@ -250,7 +250,7 @@ class FleetScreen(Operations):
             self._preferences.keep_favourites(favourites)
             self._arrange(replace(self._arrangement, favourites=favourites))
 
-    def _arrange(self, arrangement: Arrangement) -> None:
+    def _arrange(self, arrangement: BoardArrangement) -> None:
         self._arrangement = arrangement
         self._draw_now()
 

@@ -15,7 +15,7 @@ from rich.style import Style
 from textual.binding import BindingType
 from textual.strip import Strip
 
-from dsql_tui.console.fleet.cells import GAP, Cell, Column, cells_of, columns_for, group_label
+from dsql_tui.console.fleet.cells import GAP, BoardColumn, Cell, cells_of, columns_for, group_label
 from dsql_tui.console.fleet.rows import Beside, FleetRow
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
@@ -66,7 +66,7 @@ class FleetTable(DrawnTable):
         return sum(column.width + GAP for column in self._columns)
 
     @property
-    def _columns(self) -> tuple[Column, ...]:
+    def _columns(self) -> tuple[BoardColumn, ...]:
         return columns_for(self.size.width, profiles=bool(self._beside.profiles))
 
     def show(

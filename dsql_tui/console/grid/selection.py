@@ -15,7 +15,7 @@ class Extent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class GridSelection:
     """An anchored selection; the cursor is its other end.
 
     Attributes:

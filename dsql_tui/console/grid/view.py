@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from dsql_tui.console.grid.columns import AUTO_WIDTH, ColumnLayout
 from dsql_tui.console.grid.painter import Emphasis, RowPainter
-from dsql_tui.console.grid.selection import Selection
+from dsql_tui.console.grid.selection import GridSelection
 from dsql_tui.console.widgets.cells import inert, width_of
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.find import Test
@@ -87,7 +87,7 @@ class GridView(ScrollView):
         self.has_result = False
         self.store = ResultStore(())
         self.order: array[int] | None = None
-        self.selection: Selection | None = None
+        self.selection: GridSelection | None = None
         self.cursor_row = 0
         self.cursor_place = 0
         self._settling = False

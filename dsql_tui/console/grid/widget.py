@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from dsql_tui.console.grid.columns import ColumnLayout
-from dsql_tui.console.grid.selection import Extent, Selection
+from dsql_tui.console.grid.selection import Extent, GridSelection
 from dsql_tui.console.grid.view import HEADER_LINES, GridView
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
@@ -158,7 +158,7 @@ class ResultGrid(GridView, can_focus=True):
     def action_extend(self, rows: int, places: int) -> None:
         """Move and take what lies between."""
         if self.selection is None:
-            self.selection = Selection(self.cursor_row, self.cursor_place)
+            self.selection = GridSelection(self.cursor_row, self.cursor_place)
         self.action_move(rows, places)
 
     def action_select(self, extent: str) -> None:
@@ -169,7 +169,7 @@ class ResultGrid(GridView, can_focus=True):
         elif self.selection:
             self.selection = replace(self.selection, extent=wanted)
         else:
-            self.selection = Selection(self.cursor_row, self.cursor_place, wanted)
+            self.selection = GridSelection(self.cursor_row, self.cursor_place, wanted)
         self.refresh()
         self.post_message(self.CursorMoved(self, self.cursor_row, self.cursor_place))
 
@@ -201,7 +201,7 @@ class ResultGrid(GridView, can_focus=True):
             self.post_message(self.HeaderPressed(self, place))
         elif row < self.row_count:
             if event.shift and self.selection is None:
-                self.selection = Selection(self.cursor_row, self.cursor_place)
+                self.selection = GridSelection(self.cursor_row, self.cursor_place)
             elif not event.shift:
                 self.selection = None
             self.move_cursor(row, place)

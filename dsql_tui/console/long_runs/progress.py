@@ -20,7 +20,7 @@ BAR_CELLS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class LongRunProgress:
     """One moment of a run.
 
     Attributes:
@@ -49,7 +49,7 @@ class Progress:
     upto: tuple[str, ...] | None = None
     is_complete: bool = False
 
-    def after(self, event: RunEvent) -> Progress:
+    def after(self, event: RunEvent) -> LongRunProgress:
         """Return how it stands after an event."""
         match event:
             case StepBegun(number):
@@ -85,10 +85,10 @@ class Progress:
                     doing="",
                 )
 
-    def afresh(self) -> Progress:
+    def afresh(self) -> LongRunProgress:
         """Return how it stands before it goes on: what is counted is counted for each run."""
         done = self.done if self.total else 0
-        return Progress(total=self.total, done=done, upto=self.upto)
+        return LongRunProgress(total=self.total, done=done, upto=self.upto)
 
     @property
     def bar(self) -> tuple[str, str]:

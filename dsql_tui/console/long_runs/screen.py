@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from dsql_tui.console.long_runs.messages import PlanFailed, RunAdvanced, RunFailed
-from dsql_tui.console.long_runs.progress import Progress
+from dsql_tui.console.long_runs.progress import LongRunProgress
 from dsql_tui.console.long_runs.workers import Connector
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
@@ -50,7 +50,7 @@ class LongRunScreen(Screen[bool]):
         super().__init__(id="longrun-screen", classes="-production" if production else "")
         self._connect = connect
         self.running = False
-        self.progress = Progress()
+        self.progress = LongRunProgress()
         self._was_run = False
         self._stop, self._pause = Event(), Event()
         self._error: DsqlTuiError | None = None

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from dsql_tui.console.long_runs import workers
 from dsql_tui.console.long_runs.messages import PlanFailed, ScriptPlanned
-from dsql_tui.console.long_runs.progress import Progress
+from dsql_tui.console.long_runs.progress import LongRunProgress
 from dsql_tui.console.long_runs.screen import Job, LongRunScreen
 from dsql_tui.errors import SessionLost
 from dsql_tui.model.unknown import WhenUnknown
@@ -64,7 +64,7 @@ class ScriptScreen(LongRunScreen):
 
     def _plan(self, *, anew: bool) -> None:
         self._planned, self._error, self._bad_checkpoint = None, None, False
-        self._was_run, self.progress = False, Progress()
+        self._was_run, self.progress = False, LongRunProgress()
         self._draw()
         job = partial(workers.plan_run, self._text, self._path, self._cluster, anew)
         self.run_worker(partial(job, self.post_message), thread=True, group="longrun")
@@ -76,7 +76,7 @@ class ScriptScreen(LongRunScreen):
     def on_script_planned(self, message: ScriptPlanned) -> None:
         """Show the steps and where an earlier run got to."""
         self._planned = message
-        self.progress = Progress(total=len(message.plan.steps), done=message.checkpoint.done)
+        self.progress = LongRunProgress(total=len(message.plan.steps), done=message.checkpoint.done)
         notes = (Content.styled(f"! {note}", "$text-warning") for note in message.plan.notes)
         self.query_one("#run-notes").display = bool(message.plan.notes)
         self.query_one("#run-notes Static", Static).update(Content("\n").join(notes))

@@ -17,7 +17,7 @@ from dsql_tui.console.results.plan_pane import PlanPane
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.shared.words import headline
-from dsql_tui.console.widgets.frame import Tab, TabbedFrame
+from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
 from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.job import Job
 from dsql_tui.model.plan import Plan
@@ -202,10 +202,10 @@ class ResultsPane(TabbedFrame):
     def _retitle(self) -> None:
         one = len(self._panes) <= 1
         labels = [
-            Tab(str(pane.id), "Results" if one else f"Result {number}")
+            TabTitle(str(pane.id), "Results" if one else f"Result {number}")
             for number, pane in enumerate(self._panes, start=self._let_go + 1)
-        ] or [Tab("no-results", "Results")]
-        plan = [Tab("plan", "Plan")] if self._has_plan else []
-        jobs = [Tab("jobs", self._jobs_label)] if self._jobs_label else []
-        self.tabs = [*labels, *plan, Tab(MESSAGES, "Messages", self._log.mark), *jobs]
+        ] or [TabTitle("no-results", "Results")]
+        plan = [TabTitle("plan", "Plan")] if self._has_plan else []
+        jobs = [TabTitle("jobs", self._jobs_label)] if self._jobs_label else []
+        self.tabs = [*labels, *plan, TabTitle(MESSAGES, "Messages", self._log.mark), *jobs]
         self.draw_title()

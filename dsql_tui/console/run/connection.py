@@ -13,10 +13,10 @@ from dsql_tui.console.messages.sessions import SessionFailed, SessionOpened
 from dsql_tui.console.run.offers import offer_after
 from dsql_tui.console.run.parts import PairFor, Schemas, TabResults, TabText
 from dsql_tui.console.run.state import TabState
-from dsql_tui.console.session.session_state import Phase, SessionState
+from dsql_tui.console.session.session_state import SessionPhase, SessionState
 from dsql_tui.console.session.workers import close_pairs, open_session
 from dsql_tui.console.shared.services import Services
-from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import DsqlTuiError
@@ -83,19 +83,23 @@ class Connection:
         """Leave the session there is and open another one at once."""
         self.leave()
         self._keep_role(cluster.arn, role)
-        self.settle(services, cluster, role, Phase.OPENING)
+        self.settle(services, cluster, role, SessionPhase.OPENING)
         self._schemas.show(self._tab)
         self._open()
 
     def settle(
-        self, services: Services, cluster: Cluster, role: str, phase: Phase = Phase.WAITING
+        self,
+        services: Services,
+        cluster: Cluster,
+        role: str,
+        phase: SessionPhase = SessionPhase.WAITING,
     ) -> None:
         """Give the tab its cluster and role; nothing is opened yet."""
         tab = self._tab
         endpoint = cluster.endpoint(services.profile, role)
         config = tab.config = self._config.for_cluster(cluster)
         production = config.opens_read_only
-        target = Target.of(cluster, role, services.profile.name, production=production)
+        target = TabTarget.of(cluster, role, services.profile.name, production=production)
         tab.pair, tab.cluster = self._pair_for(services, endpoint), cluster
         session = SessionState(
             phase,
@@ -109,7 +113,7 @@ class Connection:
         tab.put(session=session)
         self._text.aim(tab.key, target)
 
-    def wait_for(self, target: Target) -> None:
+    def wait_for(self, target: TabTarget) -> None:
         """Lead to a target whose cluster is looked for when it is needed."""
         self._tab.put(session=waiting_for(target))
         self._text.aim(self._tab.key, target)
@@ -140,12 +144,12 @@ class Connection:
             await self._search.wait()
         else:
             search = self._search = asyncio.Event()
-            tab.put(session=replace(tab.session, phase=Phase.OPENING))
+            tab.put(session=replace(tab.session, phase=SessionPhase.OPENING))
             await self._find(target, search)
             search.set()
         return wish == self._wishes and tab.pair is not None
 
-    async def _find(self, target: Target, search: asyncio.Event) -> None:
+    async def _find(self, target: TabTarget, search: asyncio.Event) -> None:
         """Give the tab the cluster of its target, unless it was given another one meanwhile."""
         find = partial(find_target, self._services(), target)
         try:
@@ -160,8 +164,8 @@ class Connection:
             self.settle(services, cluster, target.role)
             self._schemas.show(self._tab)
 
-    def _not_found(self, target: Target, error: DsqlTuiError) -> None:
-        self._tab.put(session=replace(self._tab.session, phase=Phase.FAILED, error=error))
+    def _not_found(self, target: TabTarget, error: DsqlTuiError) -> None:
+        self._tab.put(session=replace(self._tab.session, phase=SessionPhase.FAILED, error=error))
         self._schemas.show(self._tab)
         where = f"{target.name} in {target.region} (profile {target.profile})"
         self._results.say(f"look up {where}", error)
@@ -211,7 +215,7 @@ class Connection:
         if pair is not None:
             self.leave()
             self._tab.pair = self._pair_for(pair.services, pair.endpoint)
-            self._tab.put(session=replace(session.ended(), phase=Phase.OPENING))
+            self._tab.put(session=replace(session.ended(), phase=SessionPhase.OPENING))
             self._open()
 
     # What workers report.
@@ -222,10 +226,10 @@ class Connection:
         if tab.pair is None or not tab.is_at(message.endpoint):
             return
         before = tab.session.phase
-        replaces = before in {Phase.OPEN, Phase.CLOSED}
+        replaces = before in {SessionPhase.OPEN, SessionPhase.CLOSED}
         session = replace(
             tab.session,
-            phase=Phase.OPEN,
+            phase=SessionPhase.OPEN,
             token=message.token,
             opened_at=message.opened_at,
             renewed_at=tab.pair.services.now() if replaces else None,
@@ -233,8 +237,8 @@ class Connection:
             error=None,
         )
         tab.put(session=session)
-        is_new = before in {Phase.OPENING, Phase.FAILED}
-        self._opened(before is Phase.OPENING and not tab.is_busy)
+        is_new = before in {SessionPhase.OPENING, SessionPhase.FAILED}
+        self._opened(before is SessionPhase.OPENING and not tab.is_busy)
         if tab.is_busy:
             tab.schema_changed |= not self._schemas.was_read(message.endpoint)
         elif is_new:
@@ -251,7 +255,7 @@ class Connection:
             return False
         tab.failed = True
         tab.offer = offer_after(error, "", tab.session.work)
-        tab.put(session=replace(tab.session.ended(error), phase=Phase.FAILED))
+        tab.put(session=replace(tab.session.ended(error), phase=SessionPhase.FAILED))
         self._schemas.show(tab)
         self._results.say(f"open session on {message.endpoint.cluster_name}", error)
         return True
@@ -266,6 +270,6 @@ class Connection:
             self._schemas.read(tab.pair)
 
 
-def waiting_for(target: Target) -> SessionState:
+def waiting_for(target: TabTarget) -> SessionState:
     """Return what is known of a session that is opened when it is needed."""
-    return SessionState(Phase.WAITING, target, production=target.production)
+    return SessionState(SessionPhase.WAITING, target, production=target.production)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dsql_tui.console.session.transaction import Transaction
+from dsql_tui.console.session.transaction import OpenTransaction
 from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost
 
 
@@ -33,7 +33,7 @@ class Offer:
         return "".join(f"{each};\n" for each in self.statements).rstrip("\n")
 
 
-def offer_after(error: DsqlTuiError, statement: str, work: Transaction | None) -> Offer | None:
+def offer_after(error: DsqlTuiError, statement: str, work: OpenTransaction | None) -> Offer | None:
     """Return what to offer after an error; a transaction is offered whole or not at all.
 
     Args:
@@ -59,7 +59,7 @@ def offer_after(error: DsqlTuiError, statement: str, work: Transaction | None) -
     return Offer("Retry the statement?", (statement,)) if statement else None
 
 
-def _as_begun(work: Transaction | None) -> tuple[str, ...]:
+def _as_begun(work: OpenTransaction | None) -> tuple[str, ...]:
     """Return a transaction's statements with its BEGIN; nothing when not all of them are known."""
     if work is None or not work.is_whole:
         return ()

@@ -10,7 +10,7 @@ from typing import Protocol
 from dsql_tui.console.run.state import Sign, TabState
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import Services
-from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.endpoint import Endpoint
@@ -34,7 +34,7 @@ class TabText(Protocol):
         """Return what a tab is called."""
         ...
 
-    def aim(self, key: str, target: Target | None) -> None:
+    def aim(self, key: str, target: TabTarget | None) -> None:
         """Let a tab's statements go somewhere else."""
         ...
 

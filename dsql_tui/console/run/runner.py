@@ -29,7 +29,7 @@ from dsql_tui.console.run.parameters import ParametersDialog
 from dsql_tui.console.run.parts import RunOptions, Schemas, TabResults, TabText, report_end
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.run.statements import HEAD_START_S, RunOrder, run_statements
-from dsql_tui.console.session.session_state import Phase, RunState
+from dsql_tui.console.session.session_state import RunState, SessionPhase
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.session.transaction import Danger, dangers_of
 from dsql_tui.console.session.workers import cancel_run
@@ -185,7 +185,7 @@ class Runner(OnSession):
         spent_s = time.monotonic() - tab.run_state.started_at
         tab.put(run_state=replace(tab.run_state, running=False, paused=False))
         self._results.end()
-        if not ended.session_open and tab.session.phase is not Phase.FAILED:
+        if not ended.session_open and tab.session.phase is not SessionPhase.FAILED:
             tab.put(session=tab.session.ended())
         report_end(tab, self._ui, self._text, "Run", spent_s)
         self._run_over()

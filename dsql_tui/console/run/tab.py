@@ -15,11 +15,11 @@ from dsql_tui.console.run.explainer import Explainer
 from dsql_tui.console.run.parts import PairFor, RunOptions, Schemas, TabResults, TabText
 from dsql_tui.console.run.runner import Runner
 from dsql_tui.console.run.state import TabState
-from dsql_tui.console.run.transactions import Transactions
+from dsql_tui.console.run.transactions import TabTransactions
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.services import Services
-from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
@@ -112,7 +112,7 @@ class Tab:
         self.explainer = Explainer(
             self.state, ui, self.post, self.connection, text=text, results=results
         )
-        self.transactions = Transactions(self.state, ui, self.runner)
+        self.transactions = TabTransactions(self.state, ui, self.runner)
         self._routes = Routes()
         self._routes.add(SessionOpened, self.connection.session_opened)
         self._routes.add(SessionFailed, self._session_failed)
@@ -140,7 +140,7 @@ class Tab:
         """Take a message about this tab."""
         await self._routes.deliver(message)
 
-    def restore(self, target: Target | None) -> None:
+    def restore(self, target: TabTarget | None) -> None:
         """Begin with the target that was kept with the text; nothing is shown yet."""
         if target is not None:
             self.state.session = waiting_for(target)

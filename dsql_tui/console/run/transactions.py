@@ -13,7 +13,7 @@ from dsql_tui.sql.dsql.discipline import Discipline
 from dsql_tui.sql.lexing.split import Statement
 
 
-class Transactions:
+class TabTransactions:
     """Switches how one tab's statements run, and ends its transaction.
 
     Args:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from dsql_tui.console.session.transaction import Transaction
-from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.session.transaction import OpenTransaction
+from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import TransactionStatus
@@ -18,7 +18,7 @@ from dsql_tui.sql.lexing.split import Statement
 from dsql_tui.sql.statements.classify import StatementKind, classify
 
 
-class Phase(StrEnum):
+class SessionPhase(StrEnum):
     """Where a session is in its life; the words of the status line."""
 
     NONE = "not connected"
@@ -49,15 +49,15 @@ class SessionState:
         error: Why it is not open.
     """
 
-    phase: Phase = Phase.NONE
-    target: Target | None = None
+    phase: SessionPhase = SessionPhase.NONE
+    target: TabTarget | None = None
     endpoint: Endpoint | None = None
     peers: tuple[str, ...] = ()
     token: AuthToken | None = None
     opened_at: datetime | None = None
     renewed_at: datetime | None = None
     transaction: TransactionStatus = TransactionStatus.IDLE
-    work: Transaction | None = None
+    work: OpenTransaction | None = None
     discipline: Discipline = field(default_factory=Discipline)
     production: bool = False
     color: str = ""
@@ -66,7 +66,7 @@ class SessionState:
     @property
     def is_open(self) -> bool:
         """Whether statements can be run without opening anything."""
-        return self.phase is Phase.OPEN
+        return self.phase is SessionPhase.OPEN
 
     @property
     def in_transaction(self) -> bool:
@@ -82,7 +82,11 @@ class SessionState:
 
     def at_work(self) -> SessionState:
         """Return the state while a statement is sent: a session that waited for it is opened."""
-        return replace(self, phase=Phase.OPENING) if self.phase is Phase.WAITING else self
+        return (
+            replace(self, phase=SessionPhase.OPENING)
+            if self.phase is SessionPhase.WAITING
+            else self
+        )
 
     def after(
         self, status: TransactionStatus, now: datetime, statement: Statement, affected: int | None
@@ -92,7 +96,7 @@ class SessionState:
         if not following.in_transaction:
             return replace(following, work=None)
         statement_class = classify(statement.text)
-        work = self.work or Transaction(now, self.discipline.read_only)
+        work = self.work or OpenTransaction(now, self.discipline.read_only)
         if statement_class.kind is StatementKind.TRANSACTION:
             return replace(following, work=work)
         return replace(following, work=work.after(statement.text, statement_class, affected))
@@ -105,7 +109,7 @@ class SessionState:
     def ended(self, error: DsqlTuiError | None = None) -> SessionState:
         """Return the state after the session has ended; where, as whom and how is kept."""
         return SessionState(
-            phase=Phase.CLOSED,
+            phase=SessionPhase.CLOSED,
             target=self.target,
             endpoint=self.endpoint,
             peers=self.peers,

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from textual.content import Content
 from textual.reactive import reactive
 
-from dsql_tui.console.session.session_state import Phase, RunState, SessionState
-from dsql_tui.console.session.transaction import Strain, Transaction
+from dsql_tui.console.session.session_state import RunState, SessionPhase, SessionState
+from dsql_tui.console.session.transaction import OpenTransaction, Strain
 from dsql_tui.console.widgets.links import Linked, link
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.span import countdown
@@ -41,12 +41,12 @@ _STRAINS = {
     Strain.CLOSE: "bold $text-error",
 }
 _PHASE_STYLES = {
-    Phase.NONE: "$muted",
-    Phase.WAITING: "$muted",
-    Phase.OPENING: "$text-accent",
-    Phase.OPEN: "$text-success",
-    Phase.CLOSED: "$text-warning",
-    Phase.FAILED: "$text-error",
+    SessionPhase.NONE: "$muted",
+    SessionPhase.WAITING: "$muted",
+    SessionPhase.OPENING: "$text-accent",
+    SessionPhase.OPEN: "$text-success",
+    SessionPhase.CLOSED: "$text-warning",
+    SessionPhase.FAILED: "$text-error",
 }
 
 
@@ -111,7 +111,7 @@ class StatusLine(Linked):
         state = self.state
         target = state.target
         if target is None:
-            return Content.assemble((" ◌ ", "$muted"), (Phase.NONE, "$muted"))
+            return Content.assemble((" ◌ ", "$muted"), (SessionPhase.NONE, "$muted"))
         peers = " ⇄ " + ", ".join(state.peers) if state.peers else ""
         glyph = "●" if state.is_open else "◌"
         style = _PHASE_STYLES[state.phase]
@@ -153,7 +153,7 @@ class StatusLine(Linked):
             return Content.styled("tx failed · alt+z roll back", "bold $text-error")
         return self._budget(state.work, brief)
 
-    def _budget(self, work: Transaction, brief: bool) -> Content:
+    def _budget(self, work: OpenTransaction, brief: bool) -> Content:
         """Return what the transaction holds against what it may."""
         strain = work.strain(self.now)
         words = ["tx", countdown(self.now - work.began_at)]

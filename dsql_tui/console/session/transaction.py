@@ -35,7 +35,7 @@ class Strain(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Transaction:
+class OpenTransaction:
     """An open transaction.
 
     Attributes:
@@ -58,7 +58,7 @@ class Transaction:
 
     def after(
         self, text: str, statement_class: StatementClass, rows_affected: int | None
-    ) -> Transaction:
+    ) -> OpenTransaction:
         """Return it after a statement has ended well."""
         rows = rows_affected or 0
         written = max(len(text.encode()), rows * ROW_GUESS_BYTES) if rows else 0

@@ -13,7 +13,7 @@ from dsql_tui.model.cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TabTarget:
     """Where a tab's statements go: enough to find the cluster again, and never a secret.
 
     Attributes:
@@ -31,7 +31,7 @@ class Target:
     production: bool = False
 
     @classmethod
-    def of(cls, cluster: Cluster, role: str, profile: str, *, production: bool) -> Target:
+    def of(cls, cluster: Cluster, role: str, profile: str, *, production: bool) -> TabTarget:
         """Return the target of a session on a cluster."""
         return cls(cluster.arn, role, profile, cluster.name, production)
 
@@ -57,7 +57,7 @@ class Buffer:
     text: str
     path: str = ""
     saved: str = ""
-    target: Target | None = None
+    target: TabTarget | None = None
 
 
 def digest(text: str) -> str:
@@ -91,7 +91,7 @@ def _buffer(value: object) -> Buffer | None:
         fields = checked_object(value, _BUFFER, _BUFFER_MORE)
         target = fields.pop("target", None)
         if target is not None:
-            target = Target(**checked_object(target, _TARGET, {"production": checked.flag}))
+            target = TabTarget(**checked_object(target, _TARGET, {"production": checked.flag}))
     except Damaged:
         return None
     return Buffer(**fields, target=target)

@@ -10,14 +10,14 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from dsql_tui.console.side_by_side.sides import Side, side_typed
+from dsql_tui.console.side_by_side.sides import ComparedSide, side_typed
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.toggles import ChoiceList
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 
 
-class BesideDialog(Dialog[Side]):
+class BesideDialog(Dialog[ComparedSide]):
     """Answers the second side.
 
     Args:
@@ -31,7 +31,9 @@ class BesideDialog(Dialog[Side]):
     HINTS: ClassVar[tuple[str, ...]] = ("tab another session",)
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, endpoint: Endpoint, sides: tuple[Side, ...]) -> None:
+    def __init__(
+        self, cluster: Cluster, endpoint: Endpoint, sides: tuple[ComparedSide, ...]
+    ) -> None:
         super().__init__()
         self._cluster, self._endpoint, self._sides = cluster, endpoint, sides
 
@@ -68,5 +70,5 @@ class BesideDialog(Dialog[Side]):
             self.dismiss(side_typed(event.value, self._cluster, self._endpoint))
 
 
-def _option(side: Side) -> Content:
+def _option(side: ComparedSide) -> Content:
     return Content.assemble((f" {side.region:<16}", "$text"), (f" as {side.role} ", "$muted"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from dsql_tui.console.side_by_side.sides import Answer, Difference
+from dsql_tui.console.side_by_side.sides import AnswerDifference, SideAnswer
 
 
 @dataclass
@@ -15,7 +15,7 @@ class SideAnswered(Message):
 
     run: int
     number: int
-    answer: Answer
+    answer: SideAnswer
 
 
 @dataclass
@@ -23,4 +23,4 @@ class DifferenceFound(Message):
     """Both sides are done and were compared."""
 
     run: int
-    difference: Difference
+    difference: AnswerDifference

@@ -19,7 +19,7 @@ from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.words import explanation, headline
 from dsql_tui.console.side_by_side import workers
 from dsql_tui.console.side_by_side.messages import DifferenceFound, SideAnswered
-from dsql_tui.console.side_by_side.sides import Answer, Side
+from dsql_tui.console.side_by_side.sides import ComparedSide, SideAnswer
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.model.result import Completed
 from dsql_tui.model.span import count, duration
@@ -44,13 +44,13 @@ class BesideScreen(Screen[None]):
     def __init__(
         self,
         openings: workers.Openings,
-        sides: tuple[Side, Side],
+        sides: tuple[ComparedSide, ComparedSide],
         statement: str,
         choices: ResultChoices,
     ) -> None:
         super().__init__(id="beside-screen")
         self._openings, self._sides, self._statement = openings, sides, statement
-        self._answers: list[Answer | None] = [None, None]
+        self._answers: list[SideAnswer | None] = [None, None]
         self._run = 0
         self._rows = ResultPane(choices=choices)
 
@@ -134,7 +134,7 @@ class BesideScreen(Screen[None]):
         self.query_one("#beside-words", Static).update(words)
 
 
-def told(answer: Answer) -> Content:
+def told(answer: SideAnswer) -> Content:
     """Say what one side came to."""
     if answer.error is not None:
         lines = [Content.styled(f"✗ {headline(answer.error)}", "bold $text-error")]
@@ -152,7 +152,7 @@ def told(answer: Answer) -> Content:
     return Content("\n").join(lines)
 
 
-def _times(answer: Answer) -> str:
+def _times(answer: SideAnswer) -> str:
     words: list[str] = []
     if answer.connect_ms is not None:
         words.append(f"connected in {duration(answer.connect_ms)}")

@@ -21,7 +21,7 @@ ROWS_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedSide:
     """A session to open.
 
     Attributes:
@@ -41,7 +41,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SideAnswer:
     """What one side came to.
 
     Attributes:
@@ -62,7 +62,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class AnswerDifference:
     """How two answers differ.
 
     Attributes:
@@ -98,7 +98,7 @@ def refusal(statement: str) -> str:
 
 def sides_offered(
     cluster: Cluster, endpoint: Endpoint, roles_of: Callable[[str], Sequence[str]]
-) -> tuple[Side, ...]:
+) -> tuple[ComparedSide, ...]:
     """Return what could stand beside a session: its peers first, then other roles.
 
     Args:
@@ -109,19 +109,19 @@ def sides_offered(
     own, sides = endpoint.role, []
     for arn, region in zip(cluster.peer_arns, cluster.peer_regions, strict=True):
         roles = dict.fromkeys((own, *roles_of(arn), *roles_of(cluster.arn)))
-        sides += [Side(region, role, arn) for role in roles]
-    sides += [Side(endpoint.region, role) for role in roles_of(cluster.arn) if role != own]
+        sides += [ComparedSide(region, role, arn) for role in roles]
+    sides += [ComparedSide(endpoint.region, role) for role in roles_of(cluster.arn) if role != own]
     return tuple(sides)
 
 
-def side_typed(text: str, cluster: Cluster, endpoint: Endpoint) -> Side:
+def side_typed(text: str, cluster: Cluster, endpoint: Endpoint) -> ComparedSide:
     """Read `role`, `role@Region` or `role@cluster`; without a role it is the session's."""
     role, _, place = (part.strip() for part in text.partition("@"))
     role = role or endpoint.role
     if place in {"", endpoint.region}:
-        return Side(endpoint.region, role)
+        return ComparedSide(endpoint.region, role)
     peers = dict(zip(cluster.peer_regions, cluster.peer_arns, strict=True))
-    return Side(place, role, peers.get(place, place))
+    return ComparedSide(place, role, peers.get(place, place))
 
 
 def key_columns(first: ResultStore, second: ResultStore) -> tuple[int, ...]:
@@ -152,17 +152,19 @@ def matched_by(store: ResultStore, keys: Sequence[int]) -> str:
     return f"matched by {', '.join(store.columns[key].name for key in keys)}"
 
 
-def without_rows(first: Answer, second: Answer, labels: tuple[str, str]) -> Difference:
+def without_rows(
+    first: SideAnswer, second: SideAnswer, labels: tuple[str, str]
+) -> AnswerDifference:
     """Say how two answers differ of which one has no rows."""
     errors = [answer.error for answer in (first, second) if answer.error is not None]
     if len(errors) == 2:
         if _spoken(errors[0]) == _spoken(errors[1]):
-            return Difference("Both sides failed with the same error.", is_same=True)
-        return Difference("Both sides failed with different errors.")
+            return AnswerDifference("Both sides failed with the same error.", is_same=True)
+        return AnswerDifference("Both sides failed with different errors.")
     if errors:
         answers = labels[0] if first.error is None else labels[1]
-        return Difference(f"Only {answers} succeeded.")
-    return Difference("Neither side returned rows.", is_same=True)
+        return AnswerDifference(f"Only {answers} succeeded.")
+    return AnswerDifference("Neither side returned rows.", is_same=True)
 
 
 def _spoken(error: DsqlTuiError) -> tuple[str, str]:

@@ -18,9 +18,9 @@ from dsql_tui.console.shared.services import OpenSession, Services
 from dsql_tui.console.side_by_side.messages import DifferenceFound, SideAnswered
 from dsql_tui.console.side_by_side.sides import (
     ROWS_MAX,
-    Answer,
-    Difference,
-    Side,
+    AnswerDifference,
+    ComparedSide,
+    SideAnswer,
     key_columns,
     matched_by,
     without_rows,
@@ -51,7 +51,7 @@ class Openings:
         self._left = Event()
         self.pairs: list[SessionPair] = []
 
-    def pair(self, side: Side) -> SessionPair:
+    def pair(self, side: ComparedSide) -> SessionPair:
         """Return the way to a session on this side; not opened yet.
 
         Raises:
@@ -75,7 +75,7 @@ class Openings:
 
 
 def run_side(
-    openings: Openings, side: Side, statement: str, run: int, number: int, post: Post
+    openings: Openings, side: ComparedSide, statement: str, run: int, number: int, post: Post
 ) -> None:
     """Run a statement on one side and post what it answers; the session is closed behind it."""
     pair = None
@@ -86,14 +86,14 @@ def run_side(
         connect_ms = _since(started)
         answer = replace(read(session, statement), connect_ms=connect_ms)
     except DsqlTuiError as error:
-        answer = Answer(error=error)
+        answer = SideAnswer(error=error)
     finally:
         if pair is not None:
             pair.close()
     post(SideAnswered(run, number, answer))
 
 
-def read(session: OpenSession, statement: str) -> Answer:
+def read(session: OpenSession, statement: str) -> SideAnswer:
     """Run a statement in a read-only transaction and keep its first `ROWS_MAX` rows."""
     started = time.monotonic()
     store: ResultStore | None = None
@@ -116,14 +116,14 @@ def read(session: OpenSession, statement: str) -> Answer:
                     completed = event
     except StatementCancelled as error:
         if not is_partial:
-            return Answer(error=error, elapsed_ms=_since(started))
+            return SideAnswer(error=error, elapsed_ms=_since(started))
     except DsqlTuiError as error:
-        return Answer(error=error, elapsed_ms=_since(started))
-    return Answer(store, completed, elapsed_ms=_since(started), is_partial=is_partial)
+        return SideAnswer(error=error, elapsed_ms=_since(started))
+    return SideAnswer(store, completed, elapsed_ms=_since(started), is_partial=is_partial)
 
 
 def find_difference(
-    answers: tuple[Answer, Answer], labels: tuple[str, str], run: int, post: Post
+    answers: tuple[SideAnswer, SideAnswer], labels: tuple[str, str], run: int, post: Post
 ) -> None:
     """Post how two answers differ."""
     first, second = answers
@@ -134,14 +134,14 @@ def find_difference(
         keys = key_columns(first.store, second.store)
         comparison = compare(first.store, second.store, keys, Work())
     except InputError as error:
-        post(DifferenceFound(run, Difference(error.message)))
+        post(DifferenceFound(run, AnswerDifference(error.message)))
         return
     if comparison is not None:
         is_same = not (comparison.added or comparison.removed or comparison.changed)
         words = [_counted(comparison), matched_by(first.store, keys)]
         if first.is_partial or second.is_partial:
             words.append(f"only the first {ROWS_MAX:,} rows of each side")
-        post(DifferenceFound(run, Difference(" · ".join(words), is_same, comparison)))
+        post(DifferenceFound(run, AnswerDifference(" · ".join(words), is_same, comparison)))
 
 
 def _counted(comparison: Comparison) -> str:

@@ -21,7 +21,7 @@ EDGES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class TabTitle:
     """One tab of a frame.
 
     Attributes:
@@ -61,7 +61,7 @@ class TabbedFrame(Linked, Vertical):
         self.switcher = ContentSwitcher(*children)
         super().__init__(self.switcher, id=id)
         self._shown = shown
-        self.tabs: list[Tab] = []
+        self.tabs: list[TabTitle] = []
         self.offers_new = False
 
     @property
@@ -113,7 +113,7 @@ class TabbedFrame(Linked, Vertical):
             del tabs[0 if position > len(tabs) // 2 else -1]
             yield self._row(tabs, words=False, tags=False)
 
-    def _row(self, tabs: list[Tab], *, words: bool = True, tags: bool = True) -> Content:
+    def _row(self, tabs: list[TabTitle], *, words: bool = True, tags: bool = True) -> Content:
         parts = [self._label(tab, words=words, tags=tags) for tab in tabs]
         if tabs and tabs[0] != self.tabs[0]:
             parts.insert(0, Content(CUT))
@@ -123,7 +123,7 @@ class TabbedFrame(Linked, Vertical):
             parts.append(Content.styled("+", link("screen.new_tab")))
         return Content(SEPARATOR).join(parts)
 
-    def _label(self, tab: Tab, *, words: bool, tags: bool) -> Content:
+    def _label(self, tab: TabTitle, *, words: bool, tags: bool) -> Content:
         in_front = tab.key == self.shown
         parts = [tab.label, tab.mark]
         if tags:

@@ -17,7 +17,7 @@ from dsql_tui.console.messages.catalog import (
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.schema.schema_pane import NOTHING, SchemaPane
 from dsql_tui.console.schema.workers import read_details, read_names, read_relations, read_schemas
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.widgets.stack import Stack
@@ -26,10 +26,10 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.completion.complete import Completer
 
 _NOTES = {
-    Phase.NONE: NOTHING,
-    Phase.WAITING: "Not connected. Press F5 to connect.",
-    Phase.OPENING: "Connecting…",
-    Phase.FAILED: "Could not connect. See Messages.",
+    SessionPhase.NONE: NOTHING,
+    SessionPhase.WAITING: "Not connected. Press F5 to connect.",
+    SessionPhase.OPENING: "Connecting…",
+    SessionPhase.FAILED: "Could not connect. See Messages.",
 }
 """What stands in place of a schema that was not read, by the phase of the session."""
 

@@ -25,7 +25,7 @@ from dsql_tui.errors import CredentialsExpired, CredentialsMissing, DsqlTuiError
 from dsql_tui.model.cluster import Cluster
 
 
-class Clusters:
+class ClusterList:
     """Lists clusters and opens the one that is chosen.
 
     Args:

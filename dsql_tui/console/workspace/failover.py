@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from dsql_tui.console.run.tab import Tab
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
@@ -45,7 +45,7 @@ class Failover:
         """Make the offer that waited for this."""
         if tab.key in self._to_offer:
             self._to_offer.discard(tab.key)
-            if tab.state.session.phase is Phase.FAILED:
+            if tab.state.session.phase is SessionPhase.FAILED:
                 self._ui.start(self._offer(tab))
 
     async def switch(self) -> None:
@@ -81,7 +81,7 @@ class Failover:
             return
         if tab.state.pair is not pair:
             return  # Something else was opened meanwhile.
-        failed = tab.state.session.phase is Phase.FAILED
+        failed = tab.state.session.phase is SessionPhase.FAILED
         tab.connection.connect(services, cluster, role)
         if failed:
             self._take_along(left, services, cluster)

@@ -10,7 +10,7 @@ from typing import Protocol
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import Services
-from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.model.endpoint import Endpoint
 
 
@@ -43,7 +43,7 @@ class TabTitles(Protocol):
         """Return what a tab is called."""
         ...
 
-    def target_of(self, key: str) -> Target | None:
+    def target_of(self, key: str) -> TabTarget | None:
         """Return where a tab's statements go."""
         ...
 

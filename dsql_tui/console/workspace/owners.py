@@ -32,7 +32,7 @@ from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.services import Services, StartLocal
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.console.workspace.catalogs import Catalogs
-from dsql_tui.console.workspace.clusters import Clusters
+from dsql_tui.console.workspace.clusters import ClusterList
 from dsql_tui.console.workspace.failover import Failover
 from dsql_tui.console.workspace.files import Files
 from dsql_tui.console.workspace.front_tab import FrontTab, WorkspaceView
@@ -106,7 +106,7 @@ class Owners:
             open_text=self.opening.open_file,
             report_problems=self.problems.report,
         )
-        self.clusters = Clusters(
+        self.clusters = ClusterList(
             ui,
             panes.clusters,
             panes.welcome,

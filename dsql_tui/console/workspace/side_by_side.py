@@ -15,7 +15,7 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.lexing.split import Statement
 
 if TYPE_CHECKING:
-    from dsql_tui.console.side_by_side.sides import Side
+    from dsql_tui.console.side_by_side.sides import ComparedSide
 
 
 class SideBySide:
@@ -69,7 +69,7 @@ class SideBySide:
             self._keep_role(cluster, pair.endpoint, side)
             await self._show(pair, side, bound[0].text)
 
-    def _keep_role(self, cluster: Cluster, endpoint: Endpoint, side: Side) -> None:
+    def _keep_role(self, cluster: Cluster, endpoint: Endpoint, side: ComparedSide) -> None:
         """Offer the role next time, after the one that sessions are opened with."""
         if not side.cluster:
             self._preferences.keep_role(cluster.arn, side.role)
@@ -77,13 +77,13 @@ class SideBySide:
             self._preferences.keep_role(side.cluster, side.role)
         self._preferences.keep_role(cluster.arn, endpoint.role)
 
-    async def _show(self, pair: SessionPair, side: Side, statement: str) -> None:
+    async def _show(self, pair: SessionPair, side: ComparedSide, statement: str) -> None:
         from dsql_tui.console.side_by_side.screen import BesideScreen
-        from dsql_tui.console.side_by_side.sides import Side
+        from dsql_tui.console.side_by_side.sides import ComparedSide
         from dsql_tui.console.side_by_side.workers import Openings
 
         openings = Openings(pair.services, pair.endpoint, pair.settings)
-        sides = (Side(pair.endpoint.region, pair.endpoint.role), side)
+        sides = (ComparedSide(pair.endpoint.region, pair.endpoint.role), side)
         self._pairs = openings.pairs
         await self._ui.ask(BesideScreen(openings, sides, statement, self._choices))
         self._ui.in_thread(openings.close, group="closing")

@@ -13,7 +13,7 @@ from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.app.first_frame import Outline
 from dsql_tui.console.clusters.code import CodeDialog
 from dsql_tui.console.shared.preferences import Preferences
-from dsql_tui.console.shared.tab_contents import Buffer, Target
+from dsql_tui.console.shared.tab_contents import Buffer, TabTarget
 from dsql_tui.model.cluster import ListingEvent
 from tests.support.desk import NARROW, WIDE, LiveDesk
 from tests.support.fakes import SHOP, FakeServices, make_cluster
@@ -86,7 +86,7 @@ async def test_a_region_that_does_not_answer_does_not_hold_the_workspace_up() ->
 
 async def test_what_is_typed_before_the_workspace_is_there_arrives_in_the_editor() -> None:
     preferences = Preferences()
-    target = Target.of(SHOP, "admin", "test", production=False)
+    target = TabTarget.of(SHOP, "admin", "test", production=False)
     preferences.keep_buffers((Buffer("query 1", "!", target=target),))
     async with watched(FakeServices(), preferences) as (app, console):
         await console.until(lambda: app.screen is app.workspace)

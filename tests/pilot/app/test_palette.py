@@ -14,7 +14,7 @@ from dsql_tui.console.app.help import HelpDialog
 from dsql_tui.console.app.palette import PaletteDialog
 from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.console.run.history import HistoryDialog
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import KEYS
 from tests.support.desk import Desk, desk
@@ -40,7 +40,7 @@ async def test_an_action_is_found_by_its_name_and_run_whatever_has_the_focus() -
     async with desk() as console:
         await console.connect()
         await choose(console, "close session")
-        await console.until(lambda: console.workspace.session.phase is Phase.NONE)
+        await console.until(lambda: console.workspace.session.phase is SessionPhase.NONE)
 
 
 async def test_every_action_of_every_screen_is_listed_on_the_workspace() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import ConnectError, ConnectStep, SessionLost, TokenRefused
 from tests.support.desk import Desk, desk
@@ -25,7 +25,7 @@ async def test_an_endpoint_that_does_not_answer_offers_the_other_one() -> None:
         assert "us-east-1 does not answer: go on in us-east-2?" in console.screen()
         services.connect_error = None
         await choose(console, "yes")
-        assert console.workspace.session.phase is Phase.OPEN
+        assert console.workspace.session.phase is SessionPhase.OPEN
         assert services.sessions[-1].endpoint.region == "us-east-2"
         assert console.editor.current.text == "select 1 -- typed before"
 
@@ -52,7 +52,7 @@ async def test_no_is_an_answer_and_leaves_everything_as_it_is() -> None:
     async with desk(services) as console:
         await console.connect()
         await choose(console, "no")
-        assert console.workspace.session.phase is Phase.FAILED
+        assert console.workspace.session.phase is SessionPhase.FAILED
 
 
 async def test_a_refused_token_would_be_refused_there_too_and_offers_nothing() -> None:

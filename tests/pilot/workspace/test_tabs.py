@@ -11,9 +11,9 @@ from dsql_tui.config import Config
 from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.clusters.where import WhereDialog
 from dsql_tui.console.editor.sql_editor import SqlEditor
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.preferences import Preferences
-from dsql_tui.console.shared.tab_contents import Buffer, Target
+from dsql_tui.console.shared.tab_contents import Buffer, TabTarget
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import ClusterNotFound, ConnectError, ConnectStep, StatementError, TokenRefused
 from dsql_tui.model.cluster import Cluster, RegionListed
@@ -31,7 +31,7 @@ from tests.support.fakes import (
 from tests.support.rows import chunk, columns
 
 SLOW = "select pg_sleep(9)"
-ADMIN_ON_SHOP = Target(SHOP.arn, "admin", "test", "shop")
+ADMIN_ON_SHOP = TabTarget(SHOP.arn, "admin", "test", "shop")
 
 
 class Held:
@@ -84,7 +84,7 @@ async def test_a_new_tab_is_on_the_same_cluster_and_connects_at_its_first_run() 
         await console.run("select 1")
         assert len(console.services.sessions) == before + 1, "the catalog's session is shared"
         assert console.services.sessions[-1].endpoint.role == "app_rw"
-        assert console.workspace.session.phase is Phase.OPEN
+        assert console.workspace.session.phase is SessionPhase.OPEN
 
 
 async def test_a_file_opens_on_the_cluster_and_role_of_the_tab_in_front(tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ async def test_a_role_that_is_refused_says_so_in_its_own_tab() -> None:
         assert "Not for you." in console.screen()
         await console.press("ctrl+pageup")
         assert "Not for you." not in console.screen()
-        assert console.workspace.session.phase is Phase.OPEN
+        assert console.workspace.session.phase is SessionPhase.OPEN
 
 
 async def test_a_cluster_uses_the_tab_in_front_when_that_loses_nothing() -> None:
@@ -382,7 +382,7 @@ async def test_a_kept_cluster_that_is_gone_is_told_and_the_text_stays() -> None:
         screen = console.screen()
         assert "There is no cluster" in screen
         assert "look up shop in us-east-1 (profile test)" in screen
-        assert console.workspace.session.phase is Phase.FAILED
+        assert console.workspace.session.phase is SessionPhase.FAILED
         assert console.editor.current.text == "select 1"
 
 
@@ -408,7 +408,7 @@ async def test_failing_over_takes_the_other_tabs_of_that_cluster_along() -> None
         console.services.connect_error = None
         assert "us-east-1 does not answer" in console.screen()
         await console.press("right", "enter")
-        assert console.workspace.session.phase is Phase.OPEN
+        assert console.workspace.session.phase is SessionPhase.OPEN
         assert "shop us-east-2" in console.screen()
         await console.press("ctrl+pageup")
         assert (

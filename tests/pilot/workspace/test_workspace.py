@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.editor.sql_editor import SqlEditor
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import (
@@ -52,7 +52,7 @@ async def test_enter_asks_for_the_role_and_opens_a_session_with_it() -> None:
         await console.press("enter")
         assert isinstance(console.app.screen, RoleDialog)
         await console.press("tab", *"app_rw", "enter")
-        assert console.workspace.session.phase is Phase.OPEN
+        assert console.workspace.session.phase is SessionPhase.OPEN
         assert console.services.sessions[0].endpoint.role == "app_rw"
         assert "shop us-east-1 ⇄ us-east-2 · app_rw" in console.screen()
         assert isinstance(console.workspace.focused, SqlEditor)

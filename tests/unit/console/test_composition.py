@@ -37,7 +37,15 @@ from tests.support.source_trees import tree_of
 PACKAGE = Path(dsql_tui.console.__path__[0])
 ABSTRACT = {
     # Bases of widgets and dialogs; none of them is shown by itself.
-    *("Dialog", "FormDialog", "DrawnTable", "Linked", "ListTree", "TabbedFrame"),
+    *(
+        "Dialog",
+        "AccessFormDialog",
+        "ClusterFormDialog",
+        "DrawnTable",
+        "Linked",
+        "ListTree",
+        "TabbedFrame",
+    ),
     # What messages have in common.
     *("WorkspaceMessage", "TabMessage", "RunMessage"),
 }

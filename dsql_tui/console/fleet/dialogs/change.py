@@ -5,14 +5,14 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
-from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.console.fleet.dialogs.form import ClusterFormDialog, labelled
 from dsql_tui.console.widgets.toggles import CheckBox
 from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, ClusterChange
 
 
-class ChangeDialog(FormDialog[ClusterChange]):
+class ChangeDialog(ClusterFormDialog[ClusterChange]):
     """Shows how it is; what is left as it is stays out of the request.
 
     Args:

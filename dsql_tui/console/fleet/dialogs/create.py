@@ -11,7 +11,7 @@ from textual.widgets import Input, Select
 
 from dsql_tui.aws.checks import check_new_cluster, peers_and_witnesses
 from dsql_tui.aws.regions import REGIONS
-from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.console.fleet.dialogs.form import ClusterFormDialog, labelled
 from dsql_tui.console.widgets.toggles import CheckBox
 from dsql_tui.errors import InputError
 from dsql_tui.model.lifecycle import NAME_TAG, STATEMENT_STATISTICS, NewCluster
@@ -19,7 +19,7 @@ from dsql_tui.model.lifecycle import NAME_TAG, STATEMENT_STATISTICS, NewCluster
 SINGLE = "none (single-Region cluster)"
 
 
-class CreateDialog(FormDialog[NewCluster]):
+class CreateDialog(ClusterFormDialog[NewCluster]):
     """Offers only Regions that go together.
 
     Args:

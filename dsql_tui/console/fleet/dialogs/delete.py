@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
-from dsql_tui.console.fleet.dialogs.form import FormDialog
+from dsql_tui.console.fleet.dialogs.form import ClusterFormDialog
 from dsql_tui.console.widgets.toggles import CheckBox
 from dsql_tui.errors import InputError
 from dsql_tui.model.cluster import Cluster
@@ -25,7 +25,7 @@ class DeleteOrder:
     lift_protection: bool
 
 
-class DeleteDialog(FormDialog[DeleteOrder]):
+class DeleteDialog(ClusterFormDialog[DeleteOrder]):
     """Says what goes, and that it goes for good.
 
     Args:

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static, TextArea
 
 from dsql_tui.aws.checks import check_policy, check_tags
 from dsql_tui.console.fleet.dialogs.create import parse_pairs
-from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.console.fleet.dialogs.form import ClusterFormDialog, labelled
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.errors import InputError
@@ -20,7 +20,7 @@ from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.stream import ResourcePolicy
 
 
-class PolicyDialog(FormDialog[str]):
+class PolicyDialog(ClusterFormDialog[str]):
     """Edits a resource policy; empty removes it. Saving fails if its version has changed.
 
     Args:
@@ -65,7 +65,7 @@ class PolicyDialog(FormDialog[str]):
         return document
 
 
-class TagsDialog(FormDialog[dict[str, str]]):
+class TagsDialog(ClusterFormDialog[dict[str, str]]):
     """Edits tags, a line each.
 
     Args:
@@ -108,7 +108,7 @@ class StreamOrder:
     role_arn: str
 
 
-class StreamDialog(FormDialog[StreamOrder]):
+class StreamDialog(ClusterFormDialog[StreamOrder]):
     """Asks where changes are to go."""
 
     HEADING = "Create change stream"

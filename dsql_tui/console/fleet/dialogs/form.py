@@ -18,7 +18,7 @@ from dsql_tui.errors import InputError
 Answer = TypeVar("Answer")
 
 
-class FormDialog(Dialog[Answer]):
+class ClusterFormDialog(Dialog[Answer]):
     """A form; `read` turns its fields into the answer or says what is wrong with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FORM)]

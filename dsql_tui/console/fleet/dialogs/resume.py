@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.widgets import Select, Static
 
 from dsql_tui.aws.checks import peers_and_witnesses
-from dsql_tui.console.fleet.dialogs.form import FormDialog, labelled
+from dsql_tui.console.fleet.dialogs.form import ClusterFormDialog, labelled
 from dsql_tui.console.widgets.toggles import CheckBox
 from dsql_tui.model.cluster import Cluster
 
@@ -27,7 +27,7 @@ class ResumeOrder:
     peer_region: str = ""
 
 
-class ResumeDialog(FormDialog[ResumeOrder]):
+class ResumeDialog(ClusterFormDialog[ResumeOrder]):
     """Offers to finish a setup or to delete what was created.
 
     Args:

@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dsql_tui.console.editor.editor_tabs import TAG_MAX, tag_of
-from dsql_tui.console.shared.tab_contents import Buffer, Target, from_text, to_text
+from dsql_tui.console.shared.tab_contents import Buffer, TabTarget, from_text, to_text
 
-SHOP = Target("arn:aws:dsql:us-east-1:1:cluster/a", "admin", "default", "shop")
+SHOP = TabTarget("arn:aws:dsql:us-east-1:1:cluster/a", "admin", "default", "shop")
 PEER = replace(SHOP, arn="arn:aws:dsql:us-east-2:1:cluster/b")
 TODOS = replace(SHOP, arn="arn:aws:dsql:us-east-1:1:cluster/c", name="todos-dev")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from dsql_tui.console.long_runs.batches import place, written
-from dsql_tui.console.long_runs.progress import BAR_CELLS, Progress
+from dsql_tui.console.long_runs.progress import BAR_CELLS, LongRunProgress
 from dsql_tui.errors import InputError
 from dsql_tui.scripts.events import BatchEnded, LongRunEnded, Retried, StepBegun, StepEnded
 
 
 def test_a_script_is_counted_in_steps_and_its_bar_fills() -> None:
-    progress = Progress(total=4)
+    progress = LongRunProgress(total=4)
     for event in (StepBegun(1, 4, "a"), StepEnded(1, 0, 0.5), StepEnded(2, 1_200, 1.5)):
         progress = progress.after(event)
     assert progress.words == "2 of 4 steps · 1,200 rows · 2.00 s"
@@ -19,7 +19,7 @@ def test_a_script_is_counted_in_steps_and_its_bar_fills() -> None:
 
 
 def test_batches_are_counted_against_the_rows_the_planner_expects() -> None:
-    progress = Progress().after(BatchEnded(2, 2_000, ("7",), 4.0, expected=8_000))
+    progress = LongRunProgress().after(BatchEnded(2, 2_000, ("7",), 4.0, expected=8_000))
     assert progress.words == ("2,000 of ~8,000 rows · 2 batches · 500 rows/s · 00:12 left · 4.00 s")
     assert [len(part) for part in progress.bar] == [BAR_CELLS // 4, BAR_CELLS - BAR_CELLS // 4]
     progress = progress.after(BatchEnded(3, 9_000, ("9",), 6.0, expected=8_000))
@@ -32,7 +32,7 @@ def test_batches_are_counted_against_the_rows_the_planner_expects() -> None:
 
 
 def test_batches_have_no_bar_where_nobody_knows_how_many_rows_there_are() -> None:
-    progress = Progress().after(Retried(1, 0.0, "OC000"))
+    progress = LongRunProgress().after(Retried(1, 0.0, "OC000"))
     assert progress.words.endswith("conflict, retrying (attempt 2)")
     progress = progress.after(BatchEnded(1, 1_000, ("7",), 2.0))
     assert progress.words == ("1,000 rows · 1 batch · 500 rows/s · 1 conflict retried · 2.00 s")
@@ -40,10 +40,12 @@ def test_batches_have_no_bar_where_nobody_knows_how_many_rows_there_are() -> Non
 
 
 def test_the_key_reached_outlives_the_last_batch_and_the_next_run() -> None:
-    progress = Progress().after(BatchEnded(1, 5, ("7",), 1.0)).after(BatchEnded(2, 6, None, 1.0))
+    progress = (
+        LongRunProgress().after(BatchEnded(1, 5, ("7",), 1.0)).after(BatchEnded(2, 6, None, 1.0))
+    )
     assert progress.upto == ("7",)
     assert progress.after(LongRunEnded(True, 6, 1.0)).is_complete
-    assert progress.afresh() == Progress(upto=("7",))
+    assert progress.afresh() == LongRunProgress(upto=("7",))
 
 
 @pytest.mark.parametrize("key", [None, ("7",), ("a", 'quoted "b"'), ("ä",)])

@@ -11,7 +11,7 @@ from typing import Any, Self, cast
 import pytest
 
 from dsql_tui.console.grid.prompt import Prompt, Purpose
-from dsql_tui.console.grid.selection import Extent, Selection
+from dsql_tui.console.grid.selection import Extent, GridSelection
 from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.console.results.arrange import Arranger
 from dsql_tui.console.results.column_view import ColumnView
@@ -310,7 +310,7 @@ async def test_a_summary_is_of_the_rows_shown(parts: Parts) -> None:
 
 def select(parts: Parts, rows: int, places: int) -> None:
     parts.grid.move_cursor(0, 0)
-    parts.grid.selection = Selection(0, 0, Extent.CELLS)
+    parts.grid.selection = GridSelection(0, 0, Extent.CELLS)
     parts.grid.move_cursor(rows - 1, places - 1)
 
 

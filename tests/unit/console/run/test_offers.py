@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dsql_tui.console.run.offers import offer_after
-from dsql_tui.console.session.transaction import STATEMENTS_KEPT, Transaction
+from dsql_tui.console.session.transaction import STATEMENTS_KEPT, OpenTransaction
 from dsql_tui.errors import OccConflict
 from dsql_tui.sql.statements.classify import classify
 from tests.support.fakes import NOW
@@ -12,8 +12,8 @@ CONFLICT = OccConflict("change conflicts with another transaction (OC000)", sqls
 UPDATE = "update t set a = 1 where id = 1"
 
 
-def held(count: int, *, read_only: bool = False) -> Transaction:
-    work = Transaction(NOW, read_only=read_only)
+def held(count: int, *, read_only: bool = False) -> OpenTransaction:
+    work = OpenTransaction(NOW, read_only=read_only)
     for _ in range(count):
         work = work.after(UPDATE, classify(UPDATE), 1)
     return work

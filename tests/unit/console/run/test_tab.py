@@ -16,8 +16,8 @@ from dsql_tui.console.run.danger import LOOK, RUN, DangerDialog
 from dsql_tui.console.run.parameters import ParametersDialog
 from dsql_tui.console.run.runner import BUSY, CANCEL_PATIENCE_S
 from dsql_tui.console.run.state import Sign
-from dsql_tui.console.session.session_state import Phase
-from dsql_tui.console.shared.tab_contents import Target
+from dsql_tui.console.session.session_state import SessionPhase
+from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import (
     ClusterNotFound,
@@ -33,7 +33,7 @@ from tests.support.fakes import SHOP, FakeServices, answer, tag
 from tests.support.lone_tab import LoneTab
 from tests.support.rows import columns, numbered
 
-ON_SHOP = Target(SHOP.arn, "app_rw", "test", "shop")
+ON_SHOP = TabTarget(SHOP.arn, "app_rw", "test", "shop")
 DELETE = "delete from products"
 
 
@@ -51,19 +51,19 @@ def chunked(chunks: int) -> list[StatementEvent]:
 async def test_connecting_opens_a_session_and_reads_the_schema() -> None:
     lone = LoneTab()
     await lone.connect()
-    assert lone.state.session.phase is Phase.OPEN
+    assert lone.state.session.phase is SessionPhase.OPEN
     assert lone.state.session.token is not None
     assert [each.cluster_name for each in lone.schemas.read_at] == ["shop"]
     assert lone.opened == [True]
     assert lone.roles == ["admin"]
-    assert lone.text.target == Target(SHOP.arn, "admin", "test", "shop")
+    assert lone.text.target == TabTarget(SHOP.arn, "admin", "test", "shop")
 
 
 async def test_a_session_that_cannot_be_opened_is_told_and_offered_elsewhere() -> None:
     lone = LoneTab()
     lone.services.connect_error = ConnectError("no route", step=ConnectStep.TCP)
     await lone.connect()
-    assert lone.state.session.phase is Phase.FAILED
+    assert lone.state.session.phase is SessionPhase.FAILED
     assert lone.results.told == ["open session on shop: no route"]
     assert lone.unreachable == ["no route"]
     assert lone.state.sign is Sign.NONE
@@ -84,7 +84,7 @@ async def test_a_cluster_that_is_gone_ends_the_run_and_can_be_looked_for_again()
     lone.services.find_error = ClusterNotFound("gone")
     assert (await lone.run("select 1")).done()
     assert lone.results.told == ["look up shop in us-east-1 (profile test): gone"]
-    assert lone.state.session.phase is Phase.FAILED
+    assert lone.state.session.phase is SessionPhase.FAILED
     lone.services.find_error = None
     await lone.run("select 2")
     assert lone.ran == ["select 2"]
@@ -156,7 +156,7 @@ async def test_renewing_opens_another_session_on_the_same_endpoint() -> None:
     first, second = lone.services.sessions
     assert not first.is_open
     assert second.is_open
-    assert lone.state.session.phase is Phase.OPEN
+    assert lone.state.session.phase is SessionPhase.OPEN
 
 
 async def test_a_session_that_ends_in_a_transaction_is_warned_of_once() -> None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from dsql_tui.console.session.transaction import (
+    OpenTransaction,
     Strain,
-    Transaction,
     dangers_of,
 )
 from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
@@ -16,7 +16,7 @@ from dsql_tui.sql.lexing.split import split
 from dsql_tui.sql.statements.classify import classify
 from tests.support.fakes import NOW
 
-BEGUN = Transaction(NOW)
+BEGUN = OpenTransaction(NOW)
 
 
 def test_rows_add_up_and_bytes_are_guessed() -> None:

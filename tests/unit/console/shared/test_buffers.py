@@ -10,9 +10,9 @@ import pytest
 
 from dsql_tui.console.app.app import open_preferences
 from dsql_tui.console.shared.preferences import Preferences
-from dsql_tui.console.shared.tab_contents import Buffer, Target, from_text, to_text
+from dsql_tui.console.shared.tab_contents import Buffer, TabTarget, from_text, to_text
 
-TARGET = Target("arn:aws:dsql:us-east-1:1:cluster/a", "admin", "local", "shop", production=True)
+TARGET = TabTarget("arn:aws:dsql:us-east-1:1:cluster/a", "admin", "local", "shop", production=True)
 BUFFERS = (Buffer("one", "select 1", "/a.sql", "digest", TARGET), Buffer("two", "select 2"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dsql_tui.console.side_by_side.sides import (
-    Side,
+    ComparedSide,
     key_columns,
     matched_by,
     refusal,
@@ -61,10 +61,10 @@ def test_what_does_not_only_read_is_refused_with_words(statement: str) -> None:
 def test_peers_are_offered_before_other_roles() -> None:
     roles = {SHOP.arn: ("admin", "app_ro"), PEER: ("app_rw",)}
     assert sides_offered(SHOP, HERE, lambda arn: roles[arn]) == (
-        Side("us-east-2", "admin", PEER),
-        Side("us-east-2", "app_rw", PEER),
-        Side("us-east-2", "app_ro", PEER),
-        Side("us-east-1", "app_ro"),
+        ComparedSide("us-east-2", "admin", PEER),
+        ComparedSide("us-east-2", "app_rw", PEER),
+        ComparedSide("us-east-2", "app_ro", PEER),
+        ComparedSide("us-east-1", "app_ro"),
     )
 
 
@@ -75,14 +75,14 @@ def test_a_cluster_without_peers_and_roles_offers_nothing() -> None:
 @pytest.mark.parametrize(
     ("typed", "side"),
     [
-        ("app_ro", Side("us-east-1", "app_ro")),
-        ("app_ro@us-east-1", Side("us-east-1", "app_ro")),
-        ("@us-east-2", Side("us-east-2", "admin", PEER)),
-        (" app_ro @ us-east-2 ", Side("us-east-2", "app_ro", PEER)),
-        ("app_ro@staging", Side("staging", "app_ro", "staging")),
+        ("app_ro", ComparedSide("us-east-1", "app_ro")),
+        ("app_ro@us-east-1", ComparedSide("us-east-1", "app_ro")),
+        ("@us-east-2", ComparedSide("us-east-2", "admin", PEER)),
+        (" app_ro @ us-east-2 ", ComparedSide("us-east-2", "app_ro", PEER)),
+        ("app_ro@staging", ComparedSide("staging", "app_ro", "staging")),
     ],
 )
-def test_a_typed_side_is_a_role_and_a_place(typed: str, side: Side) -> None:
+def test_a_typed_side_is_a_role_and_a_place(typed: str, side: ComparedSide) -> None:
     assert side_typed(typed, SHOP, HERE) == side
 
 

@@ -34,14 +34,14 @@ from dsql_tui.console.messages.clusters import (
 from dsql_tui.console.messages.editing import CheckRequested
 from dsql_tui.console.messages.files import FileRestored
 from dsql_tui.console.schema.schema_pane import SchemaPane
-from dsql_tui.console.session.session_state import Phase
+from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.preferences import Preferences
-from dsql_tui.console.shared.tab_contents import Buffer, Target
+from dsql_tui.console.shared.tab_contents import Buffer, TabTarget
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.line import LineDialog
 from dsql_tui.console.widgets.stack import Stack
 from dsql_tui.console.workspace.catalogs import Catalogs
-from dsql_tui.console.workspace.clusters import Clusters
+from dsql_tui.console.workspace.clusters import ClusterList
 from dsql_tui.console.workspace.failover import Failover
 from dsql_tui.console.workspace.files import Files
 from dsql_tui.console.workspace.job_watch import WATCH_EVERY_S, JobWatch
@@ -94,10 +94,10 @@ class FakeTitles(FakeText):
         super().__init__()
         self.first = "buffer-1"
         self.keys: tuple[str, ...] = ("buffer-1",)
-        self.targets: dict[str, Target] = {}
+        self.targets: dict[str, TabTarget] = {}
         self.closed: list[str] = []
 
-    def target_of(self, key: str) -> Target | None:
+    def target_of(self, key: str) -> TabTarget | None:
         return self.targets.get(key)
 
     async def new_tab(self, *, beside: bool = False) -> None:
@@ -162,7 +162,7 @@ async def test_a_new_tab_follows_the_one_in_front_and_opens_nothing(board: Board
     opened = len(board.services.sessions)
     await ended(board.opening.new())
     assert board.tabs.front.key == "buffer-2"
-    assert board.tabs.front.state.session.phase is Phase.WAITING
+    assert board.tabs.front.state.session.phase is SessionPhase.WAITING
     assert board.tabs.front.state.cluster is SHOP
     assert len(board.services.sessions) == opened
 
@@ -181,7 +181,7 @@ async def test_another_role_opens_next_to_the_tab(board: Board) -> None:
     await ended(board.opening.connect_as())
     lone = board.lone["buffer-2"]
     await lone.settle()
-    assert lone.state.session.phase is Phase.OPEN
+    assert lone.state.session.phase is SessionPhase.OPEN
     assert board.services.sessions[-1].endpoint.role == "app_ro"
 
 
@@ -229,7 +229,7 @@ async def test_the_peer_is_offered_once_the_tab_is_in_front(board: Board) -> Non
     failover.unreachable(lone.tab, unreachable())
     await turns()
     assert board.ui.asked == []
-    lone.state.put(session=replace(lone.state.session, phase=Phase.FAILED))
+    lone.state.put(session=replace(lone.state.session, phase=SessionPhase.FAILED))
     board.ui.answers = [True]
     failover.came_to_front(lone.tab)
     await turns()
@@ -256,13 +256,13 @@ async def test_idle_tabs_that_do_not_answer_follow_to_the_peer(board: Board) -> 
     await ended(board.opening.new())
     idle = board.tabs.front
     board.titles.shown = lone.tab.key
-    lone.state.put(session=replace(lone.state.session, phase=Phase.FAILED))
+    lone.state.put(session=replace(lone.state.session, phase=SessionPhase.FAILED))
     board.ui.answers = [True]
     Failover(board.ui, board.tabs).unreachable(lone.tab, unreachable())
     await turns()
     await lone.settle()
     assert idle.state.cluster is SHOP_EAST_2
-    assert idle.state.session.phase is Phase.WAITING
+    assert idle.state.session.phase is SessionPhase.WAITING
 
 
 async def test_a_single_region_cluster_has_no_other_side(board: Board) -> None:
@@ -292,13 +292,13 @@ class FakeClusters:
 
 
 class Listing:
-    """`Clusters` with its surroundings."""
+    """`ClusterList` with its surroundings."""
 
     def __init__(self, board: Board, start_local: Callable[[], Any] | None = None) -> None:
         self.pane, self.welcome = FakeClusters(), SimpleNamespace(explain=self._explain)
         self.shown: list[object] = []
         self.text = ""
-        self.clusters = Clusters(
+        self.clusters = ClusterList(
             board.ui,
             cast("ClustersPane", self.pane),
             cast("WelcomePane", self.welcome),
@@ -354,7 +354,7 @@ async def test_a_cluster_that_takes_no_sessions_is_not_opened(board: Board) -> N
 async def test_the_cluster_named_at_the_start_spares_a_text_for_another_one(
     board: Board, text: str, key: str
 ) -> None:
-    board.titles.targets["buffer-1"] = Target(SHOP.arn, "admin", "test", "shop")
+    board.titles.targets["buffer-1"] = TabTarget(SHOP.arn, "admin", "test", "shop")
     listing = Listing(board)
     listing.text = text
     await ended(listing.clusters.open_named("todos-dev"))
