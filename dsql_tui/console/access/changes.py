@@ -109,7 +109,7 @@ class AlterRoleDialog(AccessFormDialog):
             yield many_field("Member of", "groups", others, self._groups)
 
     def statements(self) -> list[str]:
-        """What leads from the role as it is to the role as it stands here."""
+        """Return the statements that change the role to what the form shows."""
         role, name = self._role, self.text("name")
         chosen = set(self.many("groups")) if self.query("#groups") else set(self._groups)
         login = self.choice("login") == "yes"

@@ -74,7 +74,7 @@ def selections(
 
 
 class AccessFormDialog(Dialog[list[PlannedStatement]]):
-    """Fields, and below them the SQL as it stands; answers the statements to be reviewed."""
+    """A form with its SQL below; returns the statements to review."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FORM)]
     VERB = "Review SQL…"
@@ -98,7 +98,7 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
         raise NotImplementedError
 
     def note(self) -> str:
-        """Return a sentence to stand below the SQL, or nothing."""
+        """Return a sentence to show below the SQL, or an empty string."""
         return ""
 
     def body(self) -> ComposeResult:
@@ -111,7 +111,7 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
         yield from self.answers()
 
     def on_mount(self) -> None:
-        """Begin in the first field, with the SQL as it stands."""
+        """Focus the first field and show its SQL."""
         self.draw()
         first = self.query("Input, Select, SelectionList").first()
         first.focus()
@@ -137,7 +137,7 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
         self.draw()
 
     def refill(self) -> None:
-        """Adapt fields to what another field says; most forms need not."""
+        """Update fields that depend on another field; most forms have none."""
 
     def draw(self) -> None:
         """Write the SQL, or why there is none yet."""

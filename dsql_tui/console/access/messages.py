@@ -1,4 +1,4 @@
-"""What the workers of the roles screen tell it and its dialogs."""
+"""Messages from the workers of the roles screen."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ WAITING, RUNNING, DONE, REFUSED = "·", "…", "✓", "✗"
 
 
 class ReviewDialog(Dialog[bool]):
-    """Shows statements, runs them when told to, and answers whether any was sent.
+    """Shows statements, runs them on request, and returns whether any was sent.
 
     Args:
         heading: What the change is, in a few words.

@@ -1,4 +1,4 @@
-"""What the tables of the roles screen say, cell by cell and only when a cell is seen.
+"""Contents of the tables of the roles screen, computed for visible cells only.
 
 Pure: no widget. A cell is a list of pieces, each a text and the name of its paint, so data is never
 read as markup.
@@ -53,7 +53,7 @@ class AccessSource(Protocol):
         ...
 
     def cell(self, row: int, column: int) -> Cell:
-        """Return what stands in a cell."""
+        """Return the contents of a cell."""
         ...
 
 

@@ -108,7 +108,7 @@ class RolesScreen(Screen[str]):
         self._draw(keep_place=True)
 
     def on_access_failed(self, message: AccessFailed) -> None:
-        """Say why something cannot be read; what was read stays."""
+        """Report why something cannot be read, and keep what was read."""
         if self._snapshot.roles:
             self._complain(message.error)
         else:
@@ -148,7 +148,7 @@ class RolesScreen(Screen[str]):
         self._table.show(self._source, by_cell=self._shows_matrix, keep_place=keep_place)
 
     def _selection(self) -> tuple[str, Content, list[tuple[str, Securable]], bool]:
-        """Return title, words and rows for what is selected at the left."""
+        """Return title, summary and rows for the selected node."""
         snapshot = self._snapshot
         match self._node:
             case RoleNode(name=name, role=role):
@@ -167,7 +167,7 @@ class RolesScreen(Screen[str]):
         return "…", Content.styled(hint, "$muted"), [], False
 
     def _role(self) -> str:
-        """Return the role that is meant: the cursor's in the table, else the selected one."""
+        """Return the role under the table's cursor, else the selected one."""
         role, _ = self._cursor()
         return role if role is not None else self._pair.endpoint.role
 
@@ -209,7 +209,7 @@ class RolesScreen(Screen[str]):
             self._change(AlterRoleDialog(self._snapshot, role), f"Alter {role.name}")
 
     def action_drop_role(self) -> None:
-        """DROP ROLE, behind everything that depends on the role."""
+        """Drop the role after everything that depends on it."""
         role = self._role()
         if self._snapshot.role(role) is not None and self._may_change(role):
             self._review(f"Drop {role}", drop_role(self._access, role))

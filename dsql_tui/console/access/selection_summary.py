@@ -1,4 +1,4 @@
-"""The lines above the table: what is selected, in a few words."""
+"""The lines above the table: a summary of the selection."""
 
 from __future__ import annotations
 

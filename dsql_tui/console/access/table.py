@@ -170,7 +170,7 @@ class AccessTable(DrawnTable):
         return Strip.join([held, rest]).adjust_cell_length(self.size.width, style)
 
     def _cell(self, cell: Cell, column: AccessColumn, base: Style) -> Strip:
-        """Draw a cell cut or filled to its column's width, and the gap behind it."""
+        """Draw a cell cut or padded to its column's width, and the gap after it."""
         plain = "".join(text for text, _ in cell)
         if len(cell) == 1:
             text, paint = cell[0]

@@ -100,7 +100,7 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
 def about_arn(
     snapshot: AccessSnapshot, role: str, arn: str
 ) -> tuple[list[Content], list[PlannedStatement]]:
-    """Tell which roles an IAM principal may become, what IAM must allow besides, what is missing.
+    """Return which roles an IAM principal may assume, what IAM must allow, and what is missing.
 
     Returns:
         Lines, and the mapping that would let it become `role` if that is what it lacks.

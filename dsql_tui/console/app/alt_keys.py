@@ -1,4 +1,4 @@
-"""Lets Textual read alt with a character at once.
+"""Has Textual read alt with a character without delay.
 
 A terminal without the kitty protocol sends escape and the character. Textual knows few such pairs
 and waits 100 ms for the rest of a sequence it does not know; if another escape sequence follows

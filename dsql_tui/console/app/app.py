@@ -1,4 +1,4 @@
-"""The Textual application: themes, screens, quitting. It knows no SQL and no AWS.
+"""The Textual application: themes, screens, quitting. It contains no SQL and no AWS code.
 
 Only what the first frame needs is imported here; the rest follows when that frame is painted.
 """
@@ -131,14 +131,14 @@ class ConsoleApp(App[int]):
         return [*super().get_line_filters(), self._inert]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return our own variables for themes that do not know them."""
+        """Return our own variables for themes that do not define them."""
         return variable_defaults(self._theme_now())
 
     def _theme_now(self) -> Theme:
         return self.get_theme(self.theme) or themes()[0]
 
     def on_load(self) -> None:
-        """Hear signals before the first key can be typed."""
+        """Handle signals before the first key can be typed."""
         if not self.is_headless:
             self._termination.watch()
 
@@ -176,7 +176,7 @@ class ConsoleApp(App[int]):
         self._open_workspace()
 
     def _open_workspace(self) -> None:
-        """Put the workspace in the outline's place and hand on what was heard; then take keys."""
+        """Replace the outline by the workspace, pass on the listing, then deliver keys."""
         self.workspace = self._make_workspace()
         self.workspace.fit(self.size)
         self.workspace.owners.clusters.head_start = self._head_start
@@ -222,14 +222,14 @@ class ConsoleApp(App[int]):
             await go_to(self, self.workspace, entry)
 
     def action_help_quit(self) -> None:
-        """ctrl+c with nothing selected: cancel what runs, or say how to quit."""
+        """Cancel the run, or show how to quit (ctrl+c with nothing selected)."""
         if self.workspace is not None and self.workspace.run_state.running:
             self.workspace.front.runner.cancel()
         else:
             self.notify(f"Press {key_name(QUIT.id)} to quit.", markup=False)
 
     def ask_code(self, prompt: str) -> str:
-        """Ask the person for an MFA code; called by workers, blocks until there is an answer."""
+        """Ask for an MFA code; called by workers, blocks until there is an answer."""
         from dsql_tui.console.clusters.code import CodeDialog
 
         self._is_open.wait()  # the workspace would take the dialog's place
@@ -262,7 +262,7 @@ class ConsoleApp(App[int]):
         self._close_messages_no_wait()
 
     def release(self) -> list[SessionPair]:
-        """Give up the sessions; whoever takes them closes them."""
+        """Return the sessions; the caller closes them."""
         return self.workspace.owners.quitting.release() if self.workspace is not None else []
 
     def get_driver_class(self) -> type[Driver]:
@@ -297,7 +297,7 @@ class ConsoleApp(App[int]):
 
 
 def _collect_garbage() -> None:
-    """Begin to look for garbage, but not among what is here by now and stays.
+    """Start garbage collection, except for the objects that exist by now and stay.
 
     Looking at that again and again would hold up frames by 50 ms.
     """

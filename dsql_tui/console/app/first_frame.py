@@ -82,7 +82,7 @@ class Outline(Widget):
 
 
 class FirstFrame(Screen[None]):
-    """Shows the outline and says when it is time for the workspace."""
+    """Shows the outline, and posts a message once the workspace can replace it."""
 
     DEFAULT_CSS: ClassVar[str] = "Outline { width: 1fr; height: 1fr; color: $frame; }"
 
@@ -127,7 +127,7 @@ class FirstFrame(Screen[None]):
             outline.clusters = (*outline.clusters, event)
 
     def _enough(self) -> None:
-        """Say so, once, when what was heard last is painted."""
+        """Post `Enough` once, when the last answer is painted."""
         if not self._is_enough:
             self._is_enough = True
             self.call_after_refresh(self.post_message, self.Enough())

@@ -53,7 +53,7 @@ class WelcomePane(Vertical):
         yield Button("Try again", id="retry", compact=True)
 
     def explain(self, error: DsqlTuiError) -> None:
-        """Say why the program is not simply listing clusters."""
+        """Show why clusters cannot be listed."""
         self.query_one("#welcome-reason", Static).update(
             Content("\n").join(
                 [

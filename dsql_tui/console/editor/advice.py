@@ -1,4 +1,4 @@
-"""What the linter says about a buffer: marks in the gutter, words for the line under the cursor."""
+"""Findings of the linter for a buffer: marks in the gutter, a message for the cursor's line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Advice:
         }
 
     def at(self, row: int) -> LintFinding | None:
-        """Return what is said about a row."""
+        """Return the finding on a row."""
         return self._by_row.get(row)
 
     def words(self, row: int) -> Content | None:

@@ -67,7 +67,7 @@ class CompletionPopup(Widget):
             self.close()
 
     def take_key(self, key: str) -> bool:
-        """Act on a key if it means something here, and say whether it did.
+        """Handle a key if it is bound here; return whether it was.
 
         `enter` accepts only after an arrow: it is the key of a new line first of all.
         """

@@ -126,7 +126,7 @@ class SqlDocument(DocumentBase):
         return self._lines[line_index]
 
     def ending(self, row: int) -> str:
-        """Return the ending of a line; that of a new one behind it where it is the last."""
+        """Return the ending of a line; for the last line, that of a new one after it."""
         return self.endings[row] or self._newline
 
     def adapted(self, text: str, row: int) -> str:
@@ -190,7 +190,7 @@ class SqlDocument(DocumentBase):
         return CutText.of(lines, endings)
 
     def _in_order(self, start: Location, end: Location) -> tuple[Location, Location]:
-        """Return two locations in their order; TextArea deletes up to a line behind the last."""
+        """Return two locations in order; TextArea deletes up to a line after the last."""
         first, last = sorted((start, end))
         return min(first, self.end), min(last, self.end)
 
@@ -233,7 +233,7 @@ class FlatDocument(WrappedDocument):
         return self.document.line_count
 
     def wrap_range(self, start: Location, old_end: Location, new_end: Location) -> None:  # noqa: ARG002
-        """Follow an edit; Textual would number every line below it anew."""
+        """Follow an edit; Textual would renumber every line below it."""
         known, count = len(self._wrap_offsets), self.document.line_count
         top, bottom = sorted((min(start[0], known - 1), min(old_end[0], known - 1)))
         lines = self.document.lines[top : bottom + 1 + count - known]

@@ -68,7 +68,7 @@ class EditorPane(BufferTabs):
         self._completers[key] = completer or self._keywords
 
     def learn(self, key: str, statement: Statement) -> None:
-        """Rank the words of a statement that a tab has run higher."""
+        """Rank the identifiers of a statement that a tab has run higher."""
         if len(statement.text) < LEARNT_MAX:
             self._completer_of(key).learn(statement.text)
 
@@ -89,7 +89,7 @@ class EditorPane(BufferTabs):
         self.focus_content()
 
     def suggest(self) -> None:
-        """Show suggestions because the person asked."""
+        """Show suggestions on request."""
         self._popup.offer(self.current, self._completer_of(self.shown), forced=True)
 
     @on(TextArea.Changed)
@@ -109,7 +109,7 @@ class EditorPane(BufferTabs):
         self._draw_advice()
 
     def _check_soon(self) -> None:
-        """Ask for the linter once the person pauses."""
+        """Run the linter once nobody has typed for `PAUSE_S`."""
         if self._checking is not None:
             self._checking.stop()
         self._checking = self.set_timer(PAUSE_S, self._ask_for_check)
@@ -128,7 +128,7 @@ class EditorPane(BufferTabs):
         self._draw_advice()
 
     def finding_at_cursor(self) -> LintFinding | None:
-        """Return what the linter says about the cursor's line."""
+        """Return the linter's finding on the cursor's line."""
         advice = self._advice.get(self.shown)
         if advice is None or advice.text != self.current.text:
             return None
@@ -215,7 +215,7 @@ class EditorPane(BufferTabs):
 
 
 def _is_unfinished(finding: LintFinding, editor: SqlEditor) -> bool:
-    """Whether it only says that the statement or the type being typed is not whole yet."""
+    """Return whether a finding is about a statement or type that is still being typed."""
     at = finding.statement
     cursor = editor.offset_of(editor.cursor_location)
     if finding.rule == "unknown_type":

@@ -87,7 +87,7 @@ class BufferTabs(TabbedFrame):
         return self._targets.get(key)
 
     def aim(self, key: str, target: TabTarget | None) -> None:
-        """Let a tab's statements go somewhere else."""
+        """Set the cluster and role of a tab."""
         if target is None:
             self._targets.pop(key, None)
         else:
@@ -100,14 +100,14 @@ class BufferTabs(TabbedFrame):
         return next((tab.label for tab in self.tabs if tab.key == key), "")
 
     def sign(self, key: str, glyph: str, word: str) -> None:
-        """Say in a tab's title what goes on in it."""
+        """Show the state of a tab in its title."""
         tabs = [replace(tab, sign=glyph, word=word) if tab.key == key else tab for tab in self.tabs]
         if tabs != self.tabs:
             self.tabs = tabs
             self.draw_title()
 
     def prepare(self, editor: SqlEditor) -> None:
-        """Furnish a new editor; subclasses add what it needs."""
+        """Prepare a new editor; subclasses add what it needs."""
         editor.placeholder = PLACEHOLDER
 
     async def open_buffer(
@@ -188,7 +188,7 @@ class BufferTabs(TabbedFrame):
         self.post_message(BuffersChanged())
 
     async def close_tab(self, key: str) -> None:
-        """Close a buffer; the last one leaves an empty one behind, for the same target."""
+        """Close a buffer; after the last one, open an empty one for the same target."""
         position = [tab.key for tab in self.tabs].index(key)
         tab = self.tabs[position]
         buffer, closed = self._buffer(tab), self._editor(tab)
@@ -205,7 +205,7 @@ class BufferTabs(TabbedFrame):
         self.post_message(BuffersChanged())
 
     async def reopen_tab(self) -> bool:
-        """Open the tab again that was closed last, and say whether there was one."""
+        """Reopen the tab that was closed last; return whether there was one."""
         if not self._closed_tabs:
             return False
         buffer = self._closed_tabs.pop()
@@ -213,7 +213,7 @@ class BufferTabs(TabbedFrame):
         return True
 
     def draw_marks(self) -> None:
-        """Mark the tabs whose text is not in their file, and those that lead elsewhere."""
+        """Mark the tabs with unsaved text, and those on another cluster or role."""
         first = self._targets.get(self.tabs[0].key) if self.tabs else None
         self.tabs = [
             replace(tab, mark=self._mark(tab), tag=tag_of(self._targets.get(tab.key), first))
@@ -229,7 +229,7 @@ class BufferTabs(TabbedFrame):
         return f"query {number}"
 
     def _position(self) -> int:
-        """Return where the tab in front stands; -1 before there is one."""
+        """Return the position of the tab in front; -1 before there is one."""
         keys = [tab.key for tab in self.tabs]
         return keys.index(self.shown) if self.shown else -1
 

@@ -26,7 +26,7 @@ class FindBar(Horizontal):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FIND)]
 
     class Left(Message):
-        """The person is done."""
+        """The bar was closed."""
 
     def __init__(self) -> None:
         super().__init__(id="find")
@@ -65,7 +65,7 @@ class FindBar(Horizontal):
 
     @on(Input.Submitted)
     def find_next(self) -> None:
-        """Select the next one, from the top again behind the last."""
+        """Select the next match; after the last one, the first."""
         self.action_find(1)
 
     def action_find(self, step: int) -> None:
@@ -127,7 +127,7 @@ class FindBar(Horizontal):
         self._tell()
 
     def _tell(self, words: str = "") -> None:
-        """Show these words, or how many there are."""
+        """Show a message, or the number of matches."""
         if not words and self._what.value and self._editor is not None:
             try:
                 matches = len(self._search.spans(self._editor.text))

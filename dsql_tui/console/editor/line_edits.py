@@ -1,4 +1,4 @@
-"""Edits of whole lines in the SQL editor: comments, indentation, the line behind enter."""
+"""Edits of whole lines in the SQL editor: comments, indentation, line breaks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COMMENT = "-- "
 
 
 class LineEdits(TextArea):
-    """A text area that knows lines; each edit is one step to undo.
+    """A text area with edits of whole lines; each edit is one step to undo.
 
     Attributes:
         index: Which state each line begins in, as of the last edit.
@@ -38,7 +38,7 @@ class LineEdits(TextArea):
         raise NotImplementedError
 
     def take_line_key(self, key: str, character: str | None) -> bool:
-        """Act on a key that means more than its character, and say whether it did."""
+        """Handle a key that does more than insert its character; return whether it did."""
         row, column = self.cursor_location
         if key == "enter":
             self._break_line()

@@ -67,7 +67,7 @@ class Suggestions(Protocol):
         ...
 
     def take_key(self, key: str) -> bool:
-        """Act on a key, and say whether it meant something."""
+        """Handle a key; return whether it was handled."""
         ...
 
 
@@ -125,7 +125,7 @@ class SqlEditor(LineEdits):
         self._strips.clear()
 
     def _recolor(self) -> None:
-        """Let cursor line and selection colour the background only, so syntax shows through."""
+        """Colour only the background of cursor line and selection, so that syntax stays visible."""
         line = self.get_component_rich_style("text-area--cursor-line")
         selected = self.get_component_rich_style("text-area--selection")
         self.register_theme(
@@ -164,7 +164,7 @@ class SqlEditor(LineEdits):
         return super().gutter_width + 1
 
     def load_text(self, text: str) -> None:
-        """Replace the text and forget the undo history."""
+        """Replace the text and clear the undo history."""
         self._text_kept = None
         super().load_text(text)
 
@@ -313,7 +313,7 @@ class SqlEditor(LineEdits):
         return self.document.offset_of(location)
 
     def location_of(self, offset: int) -> Location:
-        """Return the row and column of an offset into `text`; its end for what is behind it."""
+        """Return the row and column of an offset into `text`; its end for a larger one."""
         return self.document.location_of(offset)
 
     def row_of(self, statement: Statement, position: int | None) -> int | None:
@@ -344,7 +344,7 @@ class SqlEditor(LineEdits):
         self.scroll_cursor_visible()
 
     def on_key(self, event: events.Key) -> None:
-        """Let open suggestions act first; leave `escape` to the screen, it would move the focus."""
+        """Pass keys to open suggestions first, and `escape` to the screen."""
         popup = self.suggestions
         if popup is not None and popup.is_open and popup.take_key(event.key):
             event.stop()
@@ -374,5 +374,5 @@ class SqlEditor(LineEdits):
 
 @lru_cache(maxsize=2_000)
 def _highlighted(line: str, state: LineState) -> tuple[tuple[int, int, Syntax], ...]:
-    """Return a line's parts; a key draws every visible line anew, and all but one are as before."""
+    """Return a line's parts; cached, for a key redraws all visible lines and changes one."""
     return tuple(highlight(line, state))

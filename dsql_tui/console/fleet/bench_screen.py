@@ -201,7 +201,7 @@ class BenchScreen(Screen[None]):
         self.refresh_bindings()
 
     def on_bench_advanced(self, message: m.BenchAdvanced) -> None:
-        """Draw how it stands."""
+        """Draw the progress."""
         self._snapshot = message.snapshot
         cells = [latency_cells(row) for row in message.snapshot.rows]
         self._rows(
@@ -226,7 +226,7 @@ class BenchScreen(Screen[None]):
         self._say(message.report.problem)
 
     def on_measuring_ended(self, message: m.MeasuringEnded) -> None:
-        """Say what came of it."""
+        """Show the outcome."""
         self._stop = None
         self.refresh_bindings()
         if message.error is not None:

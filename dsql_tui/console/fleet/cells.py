@@ -1,4 +1,4 @@
-"""What the board says of a cluster, cell by cell: columns, words and their paints. No widget."""
+"""Contents of the board's cells: columns, texts and styles of a cluster. No widget."""
 
 from __future__ import annotations
 

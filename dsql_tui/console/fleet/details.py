@@ -106,7 +106,7 @@ class DetailsScreen(Operations):
         self.refresh_bindings()
 
     def on_details_missing(self, message: m.DetailsMissing) -> None:
-        """Say why; a cluster that is gone is nothing to look at."""
+        """Report why the details cannot be read; close if the cluster is gone."""
         if isinstance(message.error, ClusterNotFound) and self._details is not None:
             self.notify(f"{self._cluster.name} was deleted.", markup=False)
             self.dismiss()

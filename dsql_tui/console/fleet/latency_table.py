@@ -18,7 +18,7 @@ class FigureTable(DataTable[Text]):
     """A table whose figures change while its cursor stays."""
 
     def show_columns(self, titles: Sequence[str]) -> None:
-        """Begin anew under these headings."""
+        """Clear the table and set its columns."""
         self.clear(columns=True)
         for title in titles:
             self.add_column(Text(title, justify="left"), key=title)
@@ -79,5 +79,5 @@ def bars(row: OperationStats) -> Content:
 
 
 def right(text: str) -> Text:
-    """Return a figure that stands at the right."""
+    """Return a right-aligned figure."""
     return Text(text, justify="right")

@@ -30,7 +30,7 @@ class FleetBegun(Message):
 
 @dataclass
 class FleetAdvanced(Message):
-    """Regions or clusters have answered; those that came together are told together."""
+    """Regions or clusters have answered; answers that came together are one message."""
 
     listing_id: int
     events: list[ListingEvent]
@@ -46,7 +46,7 @@ class FleetEnded(Message):
 
 @dataclass
 class ExtrasArrived(Message):
-    """What the listing does not tell of a cluster."""
+    """Details of a cluster that the listing does not contain."""
 
     listing_id: int
     identifier: str
@@ -70,7 +70,7 @@ class DetailsRead(Message):
 
 @dataclass
 class DetailsMissing(Message):
-    """A cluster cannot be looked at."""
+    """The details of a cluster cannot be read."""
 
     error: DsqlTuiError
 
@@ -105,7 +105,7 @@ class MetricsMissing(Message):
 
 @dataclass
 class BenchAdvanced(Message):
-    """How a bench stands."""
+    """Progress of a bench."""
 
     snapshot: Snapshot
 
@@ -116,14 +116,14 @@ class BenchAdvanced(Message):
 
 @dataclass
 class ProbeAdvanced(Message):
-    """What a probe knows of one direction."""
+    """Results of a probe in one direction."""
 
     finding: ProbeResult
 
 
 @dataclass
 class DrillAdvanced(Message):
-    """How a drill stands."""
+    """Progress of a drill."""
 
     report: DrillReport
 

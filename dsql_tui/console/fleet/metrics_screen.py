@@ -35,10 +35,10 @@ _SCALES = {"bytes": ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))}
 
 
 class MetricList(OptionList):
-    """Says when its width has changed, because its lines are made for one."""
+    """Posts a message when its width changes, because its lines depend on it."""
 
     class Resized(Message):
-        """The lines want to be made anew."""
+        """The width has changed: the lines must be redrawn."""
 
     def on_resize(self) -> None:
         """The terminal or the layout around it has changed."""
@@ -150,7 +150,7 @@ class MetricsScreen(Screen[None]):
             options.highlighted = min(chosen, len(report.series) - 1)
 
     def on_metrics_missing(self, message: m.MetricsMissing) -> None:
-        """Say why there are none."""
+        """Show why there are none."""
         lines = (message.error.message, *explanation(message.error), "Press r to retry.")
         self.query_one("#metrics-caption", Static).update(Content("\n".join(lines)))
 

@@ -1,4 +1,4 @@
-"""Changes to clusters: a dialog asks, a worker does it, another dialog tells the steps.
+"""Changes to clusters: a dialog asks, a worker runs, another dialog shows the steps.
 
 The worker belongs to the screen, not to the dialog that tells: closing that leaves it running.
 """
@@ -35,11 +35,11 @@ class Operations(Screen[None]):
         self._operating = False
 
     def refresh_after_change(self) -> None:
-        """Look again; a change has ended."""
+        """Refresh after a change."""
         raise NotImplementedError
 
     def operate(self, heading: str, begin: Begin) -> None:
-        """Carry out a change and tell its steps; a retry repeats it under the same token."""
+        """Run a change and show its steps; a retry uses the same idempotency token."""
         if self._operating:
             self.notify("Another change is still in progress.", markup=False)
             return
@@ -54,12 +54,12 @@ class Operations(Screen[None]):
         self.run_worker(job, thread=True, group="operation", exit_on_error=True)
 
     def on_operation_advanced(self, message: m.OperationAdvanced) -> None:
-        """Tell a step."""
+        """Show a step."""
         if self._progress is not None and self._progress.is_attached:
             self._progress.add(message.event)
 
     def on_operation_ended(self, message: m.OperationEnded) -> None:
-        """Tell the end, in the dialog or, when that is closed, in passing."""
+        """Show the outcome in the dialog or, when that is closed, as a notification."""
         self._operating = False
         if self._progress is not None and self._progress.is_attached:
             self._progress.end(message.error)

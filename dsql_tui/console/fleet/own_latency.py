@@ -31,7 +31,7 @@ _FILLED = (
 
 
 class OwnLatencyScreen(Screen[None]):
-    """Shows what was counted, and goes on counting.
+    """Shows the latencies counted so far, refreshed every second.
 
     Args:
         latencies: The counts.
@@ -58,7 +58,7 @@ class OwnLatencyScreen(Screen[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Look now and every second."""
+        """Refresh now and every second."""
         self._table.show_columns(latency_columns("endpoint"))
         self._table.focus()
         self.set_interval(EVERY_S, self._look)

@@ -39,7 +39,7 @@ class FleetRow:
 
     @property
     def key(self) -> str:
-        """What identifies the row as the listing goes on."""
+        """What identifies the row while the listing continues."""
         if self.sides:
             return min(side.arn for side in self.sides)
         other = self.waiting or self.failed
@@ -47,7 +47,7 @@ class FleetRow:
 
     @property
     def first(self) -> Cluster | None:
-        """The side that stands for the row."""
+        """The Region's cluster that represents the row."""
         return self.sides[0] if self.sides else None
 
     @property

@@ -157,7 +157,7 @@ class FleetScreen(Operations):
         self._draw_soon()
 
     def _refresh_in_front(self) -> None:
-        """Refresh, unless something else is in front; then look again later."""
+        """Refresh, or try again later while another screen is in front."""
         if self.is_current:
             self.action_refresh_list()
         else:
@@ -244,7 +244,7 @@ class FleetScreen(Operations):
         self._arrange(replace(self._arrangement, group_by=keys[(at + 1) % len(keys)]))
 
     def action_favourite(self) -> None:
-        """Keep this cluster at the top, or let it go."""
+        """Toggle whether this cluster is listed first."""
         if (row := self._table.row_under_cursor) is not None and row.sides:
             favourites = set(self._arrangement.favourites) ^ {row.key}
             self._preferences.keep_favourites(favourites)
@@ -268,7 +268,7 @@ class FleetScreen(Operations):
         self.app.push_screen(CreateDialog(tuple(own)), create)
 
     def action_update_cluster(self) -> None:
-        """Change the side that stands for the row."""
+        """Change the cluster that represents the row."""
         if (cluster := self._cluster()) is not None:
             self.change_cluster(cluster)
 

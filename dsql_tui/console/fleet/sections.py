@@ -1,4 +1,4 @@
-"""What the details screen says about a cluster, a section at a time: pure functions to text."""
+"""Sections of the details screen: pure functions from a cluster to text."""
 
 from __future__ import annotations
 

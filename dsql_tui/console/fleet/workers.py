@@ -31,7 +31,7 @@ TOGETHER_S = 0.05
 
 
 def list_fleet(fleet: Fleet, listing_id: int, post: Post) -> None:
-    """Post the answers of a listing, its end, then what the listing does not tell."""
+    """Post the answers of a listing, its end, then the details that it does not contain."""
     clusters: list[Cluster] = []
     try:
         post(m.FleetBegun(listing_id, fleet.regions()))
@@ -77,7 +77,7 @@ def _read_extras(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, pos
 
 
 def read_details(fleet: Fleet, cluster: Cluster, post: Post) -> None:
-    """Post everything about a cluster, or why it cannot be looked at; its database comes last."""
+    """Post the details of a cluster, or why they cannot be read; its database comes last."""
     try:
         details = fleet.details(cluster)
     except DsqlTuiError as error:
@@ -91,7 +91,7 @@ def read_details(fleet: Fleet, cluster: Cluster, post: Post) -> None:
 
 
 def _with_database(fleet: Fleet, details: Details) -> Details:
-    """Return the details with what the database says; one that sleeps is not woken for it."""
+    """Return the details with those of the database; an idle one is not woken for it."""
     if details.cluster.status is not ClusterStatus.ACTIVE:
         return replace(details, database_problem="Only available for ACTIVE clusters.")
     try:
@@ -122,7 +122,7 @@ def read_metrics(fleet: Fleet, cluster: Cluster, chosen: MetricRange, post: Post
 def run_bench(
     fleet: Fleet, sides: Sequence[Cluster], plan: BenchPlan, stop: Event, post: Post
 ) -> None:
-    """Post how a bench stands until it is over or stopped; it is cleaned up either way."""
+    """Post a bench's progress until it ends or is stopped; it cleans up either way."""
     _measure(lambda: fleet.bench(sides, plan), m.BenchAdvanced, stop, post)
 
 
@@ -132,7 +132,7 @@ def run_probe(fleet: Fleet, sides: Sequence[Cluster], rounds: int, stop: Event, 
 
 
 def run_drill(fleet: Fleet, sides: Sequence[Cluster], stop: Event, post: Post) -> None:
-    """Post how a drill stands until it is over or stopped; the Region comes back either way."""
+    """Post a drill's progress until it ends or is stopped; the Region is restored either way."""
     _measure(lambda: fleet.drill(sides), m.DrillAdvanced, stop, post)
 
 

@@ -97,7 +97,7 @@ class ColumnLayout:
         return window
 
     def resize(self, column: int, width: int) -> None:
-        """Give a column `width` cells of text; it no longer grows by itself."""
+        """Set the width of a column in cells; it no longer grows automatically."""
         self._by_hand.add(column)
         self.widths[column] = max(MIN_WIDTH, min(width, MAX_CELL_WIDTH))
         self._measure()

@@ -14,7 +14,7 @@ from dsql_tui.console.shared.keys import bindings
 
 
 class Purpose(StrEnum):
-    """What the typed text is for; the words are the line's prompt."""
+    """What the typed text is for; the value is the prompt."""
 
     FIND = "find"
     FILTER = "filter rows"
@@ -79,7 +79,7 @@ class Prompt(Input):
         self._label()
 
     def action_toggle_column(self) -> None:
-        """Look into the column under the cursor only, or into all."""
+        """Toggle between the column under the cursor and all columns."""
         self.column_only = self.purpose is Purpose.FILTER and not self.column_only
         self._label()
 

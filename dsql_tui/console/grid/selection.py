@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Extent(StrEnum):
-    """What a selection spans; the words go into the status line."""
+    """What a selection spans; the value is shown in the status line."""
 
     CELLS = "cells"
     ROWS = "rows"

@@ -145,7 +145,7 @@ class GridView(ScrollView):
         self.refresh()
 
     def highlight(self, test: Test | None) -> None:
-        """Paint the texts this says yes to as found."""
+        """Highlight the texts for which this returns true."""
         self.painter.highlight = test
         self.refresh()
 

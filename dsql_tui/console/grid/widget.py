@@ -42,7 +42,7 @@ class ResultGrid(GridView, can_focus=True):
             return self.grid
 
     class CellOpened(Message):
-        """The person wants to see one whole cell; `value` is as the server sent it."""
+        """Posted to open a cell; `value` is as the server sent it."""
 
         def __init__(self, grid: ResultGrid, row: int, column: Column, value: bytes | None) -> None:
             super().__init__()
@@ -78,7 +78,7 @@ class ResultGrid(GridView, can_focus=True):
         self.refresh()
 
     def select_nothing(self) -> None:
-        """Let go of what is taken."""
+        """Clear the selection."""
         self.selection = None
         self.refresh()
 

@@ -66,7 +66,7 @@ class BatchScreen(LongRunScreen):
                 yield Input(value, placeholder=hint, id=f"run-{name}", compact=True)
 
     def on_mount(self) -> None:
-        """Look the primary key up; nothing is changed."""
+        """Read the primary key; nothing is changed."""
         job = partial(workers.find_key, self._connect, self._statement)
         self.run_worker(partial(job, self.post_message), thread=True, group="longrun")
         self._draw()
@@ -78,7 +78,7 @@ class BatchScreen(LongRunScreen):
         self._choose()
 
     def failed_to_plan(self, message: PlanFailed) -> None:
-        """Without a primary key the person may name columns."""
+        """Ask for columns where there is no primary key."""
         self._looking = False
         if isinstance(message.error, InputError):
             message.error.remedy = NO_KEY
@@ -86,7 +86,7 @@ class BatchScreen(LongRunScreen):
 
     @on(Input.Changed)
     def _choose(self) -> None:
-        """Plan again with what is chosen; a choice that cannot be is said at once."""
+        """Plan again with the choices; report an impossible one immediately."""
         if self.running or self._looking:
             return
         self._plan, self._problem, self._error = None, "", None
@@ -122,7 +122,7 @@ class BatchScreen(LongRunScreen):
         return self._plan is not None
 
     def job(self) -> Job | None:
-        """Return the run behind the key reached."""
+        """Return a run that starts after the key reached."""
         if self._plan is None:
             return None
         for field in self.query(Input):
@@ -132,7 +132,7 @@ class BatchScreen(LongRunScreen):
         )
 
     def action_pause(self) -> None:
-        """Hold on between two batches, or go on."""
+        """Pause after the current batch, or resume."""
         self._pause.clear() if self._pause.is_set() else self._pause.set()
         self._draw()
 

@@ -38,7 +38,7 @@ class PlanFailed(Message):
 
 @dataclass
 class RunAdvanced(Message):
-    """The run stands so."""
+    """Progress of the run."""
 
     event: RunEvent
 

@@ -1,4 +1,4 @@
-"""How a long run stands, as a fold over its events, and in words."""
+"""The progress of a long run, computed from its events, and its texts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BAR_CELLS = 24
 
 @dataclass(frozen=True, slots=True)
 class LongRunProgress:
-    """One moment of a run.
+    """The state of a run at one time.
 
     Attributes:
         total: Steps of a script; 0 for batches, whose number nobody knows.
@@ -50,7 +50,7 @@ class LongRunProgress:
     is_complete: bool = False
 
     def after(self, event: RunEvent) -> LongRunProgress:
-        """Return how it stands after an event."""
+        """Return the state after an event."""
         match event:
             case StepBegun(number):
                 return replace(self, done=number - 1, doing="")
@@ -86,7 +86,7 @@ class LongRunProgress:
                 )
 
     def afresh(self) -> LongRunProgress:
-        """Return how it stands before it goes on: what is counted is counted for each run."""
+        """Return the state at the start of another run: counts start at zero."""
         done = self.done if self.total else 0
         return LongRunProgress(total=self.total, done=done, upto=self.upto)
 
@@ -101,7 +101,7 @@ class LongRunProgress:
 
     @property
     def words(self) -> str:
-        """What there is to say, the most important first."""
+        """The texts to show, the most important first."""
         if self.total:
             parts = [f"{self.done:,} of {count(self.total, 'step')}", count(self.rows, "row")]
         else:
@@ -125,5 +125,5 @@ def rate(rows: int, elapsed_s: float) -> str:
 
 
 def spent(elapsed_s: float) -> str:
-    """Return a duration in words."""
+    """Return a duration as text."""
     return duration(elapsed_s * 1_000)

@@ -79,7 +79,7 @@ class LongRunScreen(Screen[bool]):
         raise NotImplementedError
 
     def job(self) -> Job | None:
-        """Return what runs, and goes on where an earlier run ended; `None` when not ready."""
+        """Return the run, resumed where an earlier one ended; `None` when not ready."""
         raise NotImplementedError
 
     def plan_words(self) -> Content:
@@ -87,7 +87,7 @@ class LongRunScreen(Screen[bool]):
         raise NotImplementedError
 
     def idle_words(self) -> Content:
-        """Return what is said while nothing runs."""
+        """Return the text shown while nothing runs."""
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -104,7 +104,7 @@ class LongRunScreen(Screen[bool]):
         return super().check_action(action, parameters)
 
     def action_start(self) -> None:
-        """Run it, or go on."""
+        """Start, or resume."""
         self._stop, self._pause = Event(), Event()
         job = self.job()
         if job is None:
@@ -116,7 +116,7 @@ class LongRunScreen(Screen[bool]):
         self._draw()
 
     def action_stop(self) -> None:
-        """Stop behind the transaction at hand; once more cancels it."""
+        """Stop after the current transaction; the second time, cancel it."""
         if self._stop.is_set():
             self.run_worker(self._connect.cancel, thread=True, group="cancel")
         self._stop.set()
@@ -131,7 +131,7 @@ class LongRunScreen(Screen[bool]):
         self._stop.set()
 
     def on_plan_failed(self, message: PlanFailed) -> None:
-        """Say why there is nothing to run."""
+        """Show why there is nothing to run."""
         self._error = message.error
         self.failed_to_plan(message)
         self._draw()
@@ -143,7 +143,7 @@ class LongRunScreen(Screen[bool]):
         """Follow the run, `progress` being that after `event`."""
 
     def on_run_advanced(self, message: RunAdvanced) -> None:
-        """Show how it stands."""
+        """Show the progress."""
         self.progress = self.progress.after(message.event)
         if isinstance(message.event, LongRunEnded):
             self.running = False
@@ -151,7 +151,7 @@ class LongRunScreen(Screen[bool]):
         self._draw()
 
     def on_run_failed(self, message: RunFailed) -> None:
-        """Say why it ended; what was committed stays."""
+        """Show why it ended; what was committed stays."""
         self.running, self._error = False, message.error
         self._draw()
 

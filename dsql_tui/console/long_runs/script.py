@@ -54,7 +54,7 @@ class ScriptScreen(LongRunScreen):
         self._bad_checkpoint = False
 
     def choices(self) -> ComposeResult:
-        """What the run does differently from what the script says."""
+        """Options that change how the script runs."""
         with VerticalScroll(id="run-notes", can_focus=False):
             yield Static("", markup=False)
 
@@ -83,7 +83,7 @@ class ScriptScreen(LongRunScreen):
         self._draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A step nobody knows the outcome of is run again or skipped, never by itself."""
+        """A step with an unknown outcome is never run again or skipped without a key."""
         if action in {"run_unknown", "skip_unknown"}:
             return self._is_unknown and not self.running
         if action == "start" and self._is_unknown:
@@ -109,7 +109,7 @@ class ScriptScreen(LongRunScreen):
         return partial(workers.run_steps, self._connect, self._planned, when, self._stop)
 
     def action_anew(self) -> None:
-        """Forget how far an earlier run got; what it committed stays."""
+        """Start over: drop the checkpoint; what was committed stays."""
         self._plan(anew=True)
 
     def action_run_unknown(self) -> None:
@@ -123,13 +123,13 @@ class ScriptScreen(LongRunScreen):
         self.action_start()
 
     def advanced(self, event: RunEvent) -> None:
-        """Keep the step at hand in sight."""
+        """Keep the current step visible."""
         if isinstance(event, StepEnded):
             line = min(self.progress.done, SHOWN_BEFORE)
             self.query_one("#run-plan").scroll_to(y=max(line - 3, 0), animate=False)
 
     def plan_words(self) -> Content:
-        """Return the steps around the one at hand, each with its mark."""
+        """Return the steps around the current one, each with its mark."""
         if self._planned is None:
             return Content.styled("" if self._error else NOTHING_YET, "$muted")
         plan = self._planned.plan

@@ -1,4 +1,4 @@
-"""The work behind scripts and batches: plain functions that run in workers.
+"""Workers of scripts and batches: plain functions that see no widget.
 
 The runners are those of `dsql-tui script` and `dsql-tui batch`; a run that ended here goes
 on there from the same checkpoint, and the other way round.
@@ -73,14 +73,14 @@ class Connector:
         return self._current
 
     def cancel(self) -> None:
-        """Ask the server to cancel the statement at hand; any thread may call it."""
+        """Ask the server to cancel the running statement; any thread may call it."""
         if self._current is not None:
             with suppress(SessionLost):
                 self._current.request_cancel()
 
 
 def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post) -> None:
-    """Post a script's steps and where to go on.
+    """Post a script's steps and where to resume.
 
     Args:
         text: The script.

@@ -70,7 +70,7 @@ class CatalogFailed(WorkspaceMessage):
 
 @dataclass
 class NamesArrived(WorkspaceMessage):
-    """Completion knows the database's names."""
+    """The database's names for completion were read."""
 
     endpoint: Endpoint
     completer: Completer

@@ -35,7 +35,7 @@ class ListingEnded(WorkspaceMessage):
 
 @dataclass
 class ClusterChosen(WorkspaceMessage):
-    """The person wants a session on this cluster; `profile` is that of its account, if another."""
+    """Posted to open a session on a cluster; `profile` is that of its account, if another."""
 
     cluster: Cluster
     profile: str = ""
@@ -43,9 +43,9 @@ class ClusterChosen(WorkspaceMessage):
 
 @dataclass
 class ClustersRefreshRequested(WorkspaceMessage):
-    """The person wants the clusters to be listed again."""
+    """Posted to list the clusters again."""
 
 
 @dataclass
 class SchemaRefreshRequested(WorkspaceMessage):
-    """The person wants the schema to be read again."""
+    """Posted to read the schema again."""

@@ -13,7 +13,7 @@ from dsql_tui.sql.text.sql_files import Snippet
 
 @dataclass
 class CheckRequested(WorkspaceMessage):
-    """Nobody has typed for a moment: the linter may look."""
+    """Nobody has typed for a while: the linter may run."""
 
     buffer: str
     text: str
@@ -37,6 +37,6 @@ class SnippetsFound(Message):
 
 @dataclass
 class InsertRequested(WorkspaceMessage):
-    """The person wants this text at the cursor of the editor."""
+    """Posted to insert a text at the editor's cursor."""
 
     text: str

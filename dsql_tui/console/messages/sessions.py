@@ -25,7 +25,7 @@ class TabMessage(Message):
 
 @dataclass
 class SessionOpened(TabMessage):
-    """The person's session on `endpoint` is open."""
+    """The session of a tab is open."""
 
     endpoint: Endpoint
     token: AuthToken
@@ -35,7 +35,7 @@ class SessionOpened(TabMessage):
 
 @dataclass
 class SessionFailed(TabMessage):
-    """The person's session could not be opened, or ended."""
+    """The session of a tab could not be opened, or has ended."""
 
     endpoint: Endpoint
     error: DsqlTuiError

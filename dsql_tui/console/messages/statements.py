@@ -24,7 +24,7 @@ from dsql_tui.sql.lexing.split import Statement
 
 @dataclass
 class RunMessage(TabMessage):
-    """Tells of one run of a tab; runs count up, and what older ones tell is dropped."""
+    """About one run of a tab; runs count up, and messages of older ones are dropped."""
 
     run_id: int
 
@@ -60,14 +60,14 @@ class RowsPaused(RunMessage):
 
 @dataclass
 class StatementStopped(RunMessage):
-    """The person wanted no more rows; the rest stayed on the server."""
+    """Fetching was stopped; the remaining rows stayed on the server."""
 
     number: int
 
 
 @dataclass
 class NoticeArrived(RunMessage):
-    """The server said something beside the answer."""
+    """The server sent a notice."""
 
     number: int
     notice: Notice

@@ -54,7 +54,7 @@ class Arranger:
         self._searched_rows = 0
 
     def begin(self) -> None:
-        """Forget what was done to the previous result."""
+        """Reset search, filter and sort for a new result."""
         self._arrangings += 1
         self.forget()
 
@@ -113,13 +113,13 @@ class Arranger:
         return matches.number(self._grid.cursor_row, self._selected.column or 0)
 
     def next_match(self) -> None:
-        """Go to the next cell that contains what was looked for."""
+        """Go to the next cell that matches the search."""
         if self._matches:
             row, column = self._grid.cursor_row, self._selected.column or 0
             self._go_to(self._matches.after(row, column))
 
     def previous_match(self) -> None:
-        """Go to the previous cell that contains what was looked for."""
+        """Go to the previous cell that matches the search."""
         if self._matches:
             row, column = self._grid.cursor_row, self._selected.column or 0
             self._go_to(self._matches.before(row, column))
@@ -135,7 +135,7 @@ class Arranger:
         self._changed()
 
     def forget_search(self) -> bool:
-        """Forget what was looked for; return whether something was."""
+        """Clear the search; return whether there was one."""
         if not self._pattern:
             return False
         self._pattern = self._matches = None
@@ -199,7 +199,7 @@ class Arranger:
         self._changed()
 
     def _give_up(self) -> None:
-        """Say of the rows shown what they are, after a sort or filter was stopped."""
+        """Restore the description of the rows after a sort or filter was stopped."""
         self._say("Stopped. All rows are shown in the server's order.")
         self.arrangement = Arrangement()
         self._grid.mark_columns({})
@@ -209,7 +209,7 @@ class Arranger:
     # The status line.
 
     def words(self) -> list[str]:
-        """Say what is filtered or sorted, then what was found."""
+        """Return what is filtered or sorted, then the matches."""
         grid, words = self._grid, list[str]()
         if self.arrangement.filters:
             kept = f"{grid.row_count:,} of {self._part(self._arranged_rows)}"
@@ -229,6 +229,6 @@ class Arranger:
         return f"{at} of “{pattern.text}”{where}"
 
     def _part(self, rows: int) -> str:
-        """Say how many rows were looked at; those that have come since are not among them."""
+        """Return how many rows were read; rows that arrived since are not included."""
         part = rows < self._grid.store.row_count
         return f"{'the first ' if part else ''}{count(rows, 'row')}"

@@ -79,7 +79,7 @@ class ColumnView:
             grid.move_cursor(grid.cursor_row, place)
 
     def freeze(self) -> None:
-        """Keep the columns up to the cursor's at the left; again to let them scroll."""
+        """Freeze the columns up to the cursor's, or unfreeze them."""
         count = self._grid.cursor_place + 1
         frozen = 0 if self._grid.columns.frozen_count == count else count
         self._grid.lay_out(lambda layout: layout.freeze(frozen))

@@ -62,11 +62,11 @@ class Comparer:
         self._compared: tuple[ResultStore, FetchProgress] | None = None
 
     def begin(self) -> None:
-        """Forget the previous result."""
+        """Reset for a new result."""
         self._compared = None
 
     def toggle_pin(self) -> None:
-        """Keep this result to compare others with; again to let it go."""
+        """Pin this result to compare others with, or unpin it."""
         store = self._grid.store
         if self._pin.store is store:
             self._pin.store = None
@@ -78,7 +78,7 @@ class Comparer:
             )
 
     def compare(self) -> None:
-        """Show what changed since the pinned result; the columns selected tell rows apart."""
+        """Show what changed since the pinned result; the selected columns identify rows."""
         self._work.begin(self._compare())
 
     async def _compare(self) -> None:

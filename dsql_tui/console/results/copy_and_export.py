@@ -32,7 +32,7 @@ MOST_COPIED_BYTES = 64 * 1024 * 1024
 
 
 class Clipboard:
-    """Puts texts there and says so.
+    """Copies texts and reports it.
 
     Args:
         route: `auto`, `native` or `osc52`.
@@ -54,7 +54,7 @@ class Clipboard:
         self._say = say
 
     def put(self, text: str, what: str) -> None:
-        """Copy a text, and say what it is."""
+        """Copy a text and report what it is."""
         self._begin(self._put(text, what))
 
     async def _put(self, text: str, what: str) -> None:
@@ -162,7 +162,7 @@ class Exporter:
 
     @contextmanager
     def _counted(self, otherwise: str) -> Iterator[None]:
-        """Let arriving rows not interrupt this; say so when the person does, by other work."""
+        """Run uninterrupted by arriving rows; report it when other work replaces it."""
         self.under_way += 1
         try:
             yield

@@ -27,7 +27,7 @@ _LOOKS = {
 
 
 class JobsPane(VerticalScroll):
-    """One line a job, the newest first; a failed one says why.
+    """One line for each job, the newest first; a failed one with its reason.
 
     Args:
         now: The clock, aware UTC.

@@ -1,4 +1,4 @@
-"""What the server and the console said, newest last: tags, notices, errors with what to do."""
+"""Messages of a run, the newest last: command tags, notices, errors with what to do."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class MessageLog(VerticalScroll):
         )
 
     def notice(self, notice: Notice) -> None:
-        """The server said something beside the answer."""
+        """The server sent a notice."""
         style = "$text-warning" if notice.severity == "WARNING" else "$text-accent"
         self.mark = self.mark or "•"
         lines = [(f"• {notice.severity.lower()} ", style), (notice.message, "$text")]

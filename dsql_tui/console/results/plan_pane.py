@@ -54,7 +54,7 @@ class PlanPane(VerticalScroll):
         self._draw()
 
     def on_resize(self) -> None:
-        """Lay the tree out anew."""
+        """Lay out the tree for the new width."""
         self._draw()
 
     def action_raw(self) -> None:

@@ -1,4 +1,4 @@
-"""What the person has chosen about results."""
+"""The settings about results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dsql_tui.results.formats import Formats, LocalZone
 
 @dataclass(frozen=True, slots=True)
 class ResultChoices:
-    """What the person has chosen about results.
+    """The settings about results.
 
     Attributes:
         formats: How values are shown.
@@ -28,7 +28,7 @@ class ResultChoices:
 
 
 def choices_of(config: Config) -> ResultChoices:
-    """Return what the settings say about results."""
+    """Return the settings about results."""
     return ResultChoices(
         formats=Formats(
             group_digits=config.group_separators,

@@ -70,7 +70,7 @@ class ResultPane(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.RESULTS)]
 
     class MoreWanted(WorkspaceMessage):
-        """The person wants rows beyond the limit."""
+        """Posted to fetch rows beyond the limit."""
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class ResultPane(Vertical):
         yield self._status
 
     def on_mount(self) -> None:
-        """Tick only while something goes on."""
+        """Tick only while a run is in progress."""
         self._ticking = self.set_interval(TICK_S, self._tick, pause=True)
         self._taking = self.set_interval(TAKE_S, self._take, pause=True)
 
@@ -137,7 +137,7 @@ class ResultPane(Vertical):
         self.run_worker(flow, group=WORK_GROUP, exclusive=True)
 
     def say(self, words: str, *, severity: Severity = "information") -> None:
-        """Tell the person something that passes."""
+        """Show a notification."""
         self.ui.notify(inert(words), severity=severity)
 
     # What the workspace calls.
@@ -203,7 +203,7 @@ class ResultPane(Vertical):
         self._draw_status()
 
     def stop_early(self) -> None:
-        """The person wants no more of what the server has; the result is what there is."""
+        """Stop fetching; the result is what has arrived."""
         self.comparer.leave()
         self._take_last()
         self._stand(FetchOutcome.PARTIAL)
@@ -246,7 +246,7 @@ class ResultPane(Vertical):
         self._draw_status()
 
     def status_words(self) -> list[str]:
-        """Return what the status line says, the most important first."""
+        """Return the parts of the status line, the most important first."""
         has_said = self.grid.has_result or self.progress.now.words
         words = [
             self.selected.words(),

@@ -1,4 +1,4 @@
-"""Work on a result that takes a while: one piece at a time, in a thread; the person may stop it."""
+"""Long work on a result: one task at a time, in a thread; it can be stopped."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ResultWork:
         self._begin(flow)
 
     async def run(self, words: str, job: Callable[[Work], Found]) -> Found | None:
-        """Run a function in a thread and return what it returns; the person may stop it.
+        """Run a function in a thread and return its result; it can be stopped.
 
         Work that was going on is stopped first. An error of ours is shown and answers `None`.
 

@@ -127,7 +127,7 @@ class ResultsPane(TabbedFrame):
             self._filling = None
 
     def notice(self, notice: Notice) -> None:
-        """The server said something."""
+        """Show a notice of the server."""
         self._log.notice(notice)
         self._retitle()
 
@@ -156,7 +156,7 @@ class ResultsPane(TabbedFrame):
             self._filling.clear("Conflict with another transaction. Retrying…")
 
     def end(self) -> None:
-        """The run is over: without a result set the messages say what happened."""
+        """End the run; show the messages where there is no result set."""
         self._empty.update(EMPTY)
         if not self._panes:
             self.show_tab(MESSAGES)
@@ -176,7 +176,7 @@ class ResultsPane(TabbedFrame):
         self.show_tab("plan")
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
-        """Show the jobs behind the tab that counts those under way."""
+        """Show the jobs in their tab, which counts those in progress."""
         self._jobs.show(jobs)
         self._jobs_label = f"Jobs {running(jobs) or ''}".rstrip()
         self._retitle()

@@ -60,7 +60,7 @@ class Selected:
         )
 
     def words(self) -> str:
-        """Say how much is selected, empty for nothing."""
+        """Return the size of the selection as text, empty for none."""
         grid = self._grid
         if not grid.selection:
             return ""
@@ -68,7 +68,7 @@ class Selected:
         return f"{grid.selection.extent} {size} selected"
 
     def cursor_words(self) -> str:
-        """Name what is under the cursor; NULL and empty are told apart in words."""
+        """Describe the cell under the cursor; NULL and empty are distinguished."""
         grid, column = self._grid, self._grid.cursor_column
         if column is None or grid.cursor_row >= grid.row_count:
             return ""
@@ -80,7 +80,7 @@ class Selected:
 
 
 def scope(rows: range, places: Sequence[int]) -> str:
-    """Say how much a range of rows and columns is."""
+    """Return a range of rows and columns as text."""
     return f"{count(len(rows), 'row')} × {count(len(places), 'column')}"
 
 

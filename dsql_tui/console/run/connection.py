@@ -1,4 +1,4 @@
-"""The session of one tab: opened, renewed, left; and what is told about it by workers."""
+"""The session of one tab: opened, renewed, closed; and reports of its workers."""
 
 from __future__ import annotations
 
@@ -114,12 +114,12 @@ class Connection:
         self._text.aim(tab.key, target)
 
     def wait_for(self, target: TabTarget) -> None:
-        """Lead to a target whose cluster is looked for when it is needed."""
+        """Set a target whose cluster is looked up when it is needed."""
         self._tab.put(session=waiting_for(target))
         self._text.aim(self._tab.key, target)
 
     def move(self, services: Services, cluster: Cluster) -> None:
-        """Let the next run open the session at another endpoint, as the same role."""
+        """Have the next run open the session at another endpoint, as the same role."""
         if (pair := self._tab.pair) is not None:
             self.leave()
             self.settle(services, cluster, pair.endpoint.role)
@@ -245,7 +245,7 @@ class Connection:
             self._schemas.read(tab.pair)
 
     def session_failed(self, message: SessionFailed) -> bool:
-        """Say which step failed and what to do; what its transaction held can be run again.
+        """Report which step failed and what to do; offer to run its transaction again.
 
         Returns:
             Whether it was this tab's session.

@@ -1,4 +1,4 @@
-"""The job behind the explain key. DML that is analysed runs between BEGIN and ROLLBACK."""
+"""The worker of Explain. Analyzed DML runs between BEGIN and ROLLBACK."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Explainer(OnSession):
         self._settle(message)
 
     def session_failed(self) -> None:
-        """There is no plan without a session; the messages say why."""
+        """Report that there is no plan without a session."""
         self._settle(None)
 
     def abandon(self) -> None:

@@ -104,7 +104,7 @@ class HistoryDialog(Dialog[str]):
             self.notify(inert(words), severity="warning", markup=False)
 
     def _show(self) -> None:
-        """Snippets come first where they are looked for, behind what was run otherwise."""
+        """Show snippets first where only they are wanted, else after the history."""
         pattern = self.query_one(Input).value
         own = fitting(self._snippets, pattern)
         first = bool(pattern.strip()) or self._marked
@@ -200,7 +200,7 @@ class HistoryDialog(Dialog[str]):
 
 
 def _facts(entry: HistoryEntry) -> str:
-    """Say when, where and as whom it ran, and what came of it."""
+    """Return when, where and as whom it ran, and its outcome."""
     parts = [
         f"{entry.started_at:%Y-%m-%d %H:%M:%S} UTC",
         f"{entry.cluster} {entry.region} as {entry.role}",

@@ -35,7 +35,7 @@ class TabText(Protocol):
         ...
 
     def aim(self, key: str, target: TabTarget | None) -> None:
-        """Let a tab's statements go somewhere else."""
+        """Set the cluster and role of a tab."""
         ...
 
     def bind(
@@ -49,7 +49,7 @@ class TabText(Protocol):
         ...
 
     def learn(self, key: str, statement: Statement) -> None:
-        """Rank the words of a statement that a tab has run higher."""
+        """Rank the identifiers of a statement that a tab has run higher."""
         ...
 
     def run_begins(self, key: str) -> None:
@@ -85,7 +85,7 @@ class TabResults(Protocol):
         ...
 
     def notice(self, notice: Notice) -> None:
-        """The server said something."""
+        """Show a notice of the server."""
         ...
 
     def complete(self, statement: Statement, completed: Completed) -> None:
@@ -155,7 +155,7 @@ class RunOptions:
 
 
 def report_end(tab: TabState, ui: Ui, text: TabText, what: str, spent_s: float) -> None:
-    """Say that something has ended in a tab that is not in front; nothing else moves."""
+    """Notify that a run has ended in a tab that is not in front."""
     if tab.key == text.shown:
         return
     tab.outcome = Sign.FAILED if tab.failed else Sign.DONE

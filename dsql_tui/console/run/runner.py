@@ -111,7 +111,7 @@ class Runner(OnSession):
         await self.carry_out(bound, discipline)
 
     async def _is_free_for(self, statements: tuple[Statement, ...]) -> bool:
-        """Give up the rows that a paused run has not fetched; refuse while another run goes on."""
+        """Stop a paused run; return false while another run is in progress."""
         run_state, order = self._tab.run_state, self._order
         if run_state.paused and order is not None:
             self._wishes += 1
@@ -215,7 +215,7 @@ class Runner(OnSession):
         return order
 
     async def _sent(self, pair: SessionPair, order: RunOrder) -> RunEnded | None:
-        """Let a worker run it; return its end, `None` when the session was left meanwhile."""
+        """Run it in a worker; return its end, `None` when the session was closed meanwhile."""
         self._is_over.clear()
         self._ended = asyncio.get_running_loop().create_future()
         work = partial(run_statements, pair, order, self._post)
@@ -225,7 +225,7 @@ class Runner(OnSession):
     # What the worker reports.
 
     async def receive(self, message: RunMessage) -> None:
-        """Take a report of the run that goes on; those of others are dropped."""
+        """Handle a message of the current run; those of others are dropped."""
         state = self._tab.run_state
         if state.running and message.run_id == state.run_id:
             await self._reports.deliver(message)
@@ -276,7 +276,7 @@ class Runner(OnSession):
             self._job_started(tab.pair.endpoint)
 
     def _statement_failed(self, message: StatementFailed) -> None:
-        """Say it in words, put the cursor on the spot, keep what a conflict has undone."""
+        """Report the error, mark its position, and offer to retry after a conflict."""
         tab, error = self._tab, message.error
         tab.failed = True
         self._results.fail(message.statement, error, message.elapsed_ms)
@@ -341,12 +341,12 @@ class Runner(OnSession):
         self._results.say("cancel statement", message.error)
 
     def stop_waiting(self) -> None:
-        """Let a worker that waits for the screen or the person end."""
+        """End a worker that waits for the screen or for more rows to be wanted."""
         if self._order is not None:
             self._order.gate.enough()
 
     def abandon(self) -> None:
-        """Drop what a run still answers, and say that its outcome is not known."""
+        """Drop the remaining messages of a run, and report that its outcome is unknown."""
         self._wishes += 1
         state, order = self._tab.run_state, self._order
         if order is None or not state.running:

@@ -67,7 +67,7 @@ class TabState:
         self.show()
 
     def saw_outcome(self) -> None:
-        """Forget how the run has ended: the person sees the tab."""
+        """Clear the outcome shown in the title: the tab is in front."""
         self.outcome = Sign.NONE
 
     def is_at(self, endpoint: Endpoint) -> bool:

@@ -1,4 +1,4 @@
-"""The job behind the run key: statements in order, each the way the discipline wants it.
+"""The worker of Run: statements in order, each as the discipline requires.
 
 Like everything in `jobs` it sees no widget. A conflict is retried only where the server has said
 that nothing was kept and the statement stood alone; an outcome that is unknown is never replayed.
@@ -66,7 +66,7 @@ UNSEEN_END = "08006"
 
 
 class Gate:
-    """Where a worker waits for the screen, and at the row limit for the person."""
+    """Where a worker waits for the screen, and at the row limit for a decision."""
 
     def __init__(self) -> None:
         self._told = Event()
@@ -82,21 +82,21 @@ class Gate:
         self._painted.wait(at_most_s)
 
     def painted(self) -> None:
-        """Let the worker read on: the first rows are on the screen."""
+        """Continue the worker: the first rows are on the screen."""
         self._painted.set()
 
     def wait(self) -> bool:
-        """Wait to be told, and return whether more is wanted."""
+        """Wait for a decision; return whether to fetch more."""
         self._told.wait()
         self._told.clear()
         return not self._enough
 
     def more(self) -> None:
-        """Let the worker fetch as many rows again."""
+        """Have the worker fetch as many rows again."""
         self._told.set()
 
     def enough(self) -> None:
-        """Let the worker stop, now and whenever it comes here again."""
+        """Stop the worker, now and whenever it waits here again."""
         self._enough = True
         self._told.set()
 
@@ -240,7 +240,7 @@ class _Execution:
             return ended_well
 
     def _count(self, error: DsqlTuiError | None = None, *, again: bool = False) -> None:
-        """Count it among the console's own latencies, unless the person was waited for."""
+        """Count its latency, unless it waited for a decision."""
         operation, endpoint = operation_of(self.statement_class), self.session.endpoint
         if isinstance(error, OccConflict):
             self.latencies.conflicted(operation, endpoint, retried=again)
@@ -263,7 +263,7 @@ class _Execution:
         )
 
     def _send(self, *, idle: bool) -> bool:
-        """Return whether it ran to its end; the person may have had enough before."""
+        """Return whether it ran to its end; fetching may have been stopped."""
         discipline = self.order.discipline
         opening = discipline.opening(self.statement_class, idle=idle)
         if opening:
@@ -284,7 +284,7 @@ class _Execution:
                     _answer(self.session, "ROLLBACK")
 
     def _stream(self, text: str) -> list[Completed]:
-        """Forward what it answers; its end is told when the transaction's state is known too."""
+        """Post what it answers; its end, once the transaction's state is known too."""
         ended: list[Completed] = []
         self.row_count, self.header, self.has_waited = 0, None, False
         self.sent_s = time.monotonic()
@@ -338,14 +338,14 @@ class _Execution:
                 self._show_header()
 
     def _show_header(self) -> None:
-        """Tell of a result, together with its first rows if it has any."""
+        """Post a result, together with its first rows if it has any."""
         header, self.header = self.header, None
         if header is not None:
             self.order.gate.expect_paint()
             self._post(ResultDescribed, header, self.arrivals)
 
     def _give_head_start(self) -> None:
-        """Let the first rows be painted, once it is known that there are more."""
+        """Wait until the first rows are painted, once it is known that there are more."""
         if self.header is None and not self.has_waited and self.order.head_start_s:
             self.has_waited = True
             self.order.gate.await_paint(self.order.head_start_s)

@@ -1,4 +1,4 @@
-"""One editor tab: connects, runs, explains and commits by itself, whatever is in front."""
+"""One editor tab: connects, runs, explains and commits, whether or not it is in front."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class Tab:
             self.connection.wait_for(target)
 
     def warn_of_end(self, now: datetime) -> None:
-        """Say once that the session ends with a transaction open: such a one is not replaced."""
+        """Warn once that the session ends with a transaction open: it is not renewed."""
         opened_at = self.state.session.opened_at
         if opened_at is None or opened_at == self._warned_of:
             return
@@ -168,7 +168,7 @@ class Tab:
             )
 
     def release(self) -> SessionPair | None:
-        """Give up the sessions; whoever takes them closes them."""
+        """Return the sessions; the caller closes them."""
         pair, self.state.pair = self.state.pair, None
         self.runner.stop_waiting()
         return pair

@@ -69,7 +69,7 @@ class TabTransactions:
         )
 
     async def toggle_read_only(self) -> None:
-        """Let the server refuse writes, or allow them; on a production cluster only after a yes."""
+        """Toggle read-only; allowing writes on a production cluster needs a confirmation."""
         session = self._tab.session
         changed = replace(session.discipline, read_only=not session.discipline.read_only)
         if session.in_transaction:

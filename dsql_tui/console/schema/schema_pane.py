@@ -184,7 +184,7 @@ class SchemaPane(Vertical):
             node.add_leaf("", Remark("no columns"))
 
     def show_failure(self, branch: str, error: DsqlTuiError) -> None:
-        """Say why a branch cannot be read; everything else stays."""
+        """Show why a branch cannot be read; everything else stays."""
         if not branch:
             self.clear("\n".join((error.message, *explanation(error), "Press r to retry.")))
             self.was_read = True

@@ -19,7 +19,7 @@ from dsql_tui.sql.statements.classify import StatementKind, classify
 
 
 class SessionPhase(StrEnum):
-    """Where a session is in its life; the words of the status line."""
+    """The state of a session; the value is shown in the status line."""
 
     NONE = "not connected"
     WAITING = "connects when you run something"

@@ -1,4 +1,4 @@
-"""The two sessions behind a tab: the person's own, and one that reads the catalogs.
+"""The two sessions of a tab: the one that runs statements, and one that reads the catalogs.
 
 Tabs on one endpoint share the second: each session costs a token, a clock and a share of the
 cluster's connection rate. They are opened when first needed and used in workers; the UI thread only
@@ -20,7 +20,7 @@ from dsql_tui.pg.renewing import RenewingSession
 
 
 class CatalogSession:
-    """One session that reads the catalogs of an endpoint, lent to one worker at a time.
+    """One session that reads the catalogs of an endpoint, used by one worker at a time.
 
     It is closed when the last pair that uses it is.
     """
@@ -94,16 +94,16 @@ class SessionPair:
         self._closed = False
 
     def beside(self) -> SessionPair:
-        """Return the pair of another tab on the same endpoint: a session of its own, from anew."""
+        """Return the pair of another tab on the same endpoint, with a new session of its own."""
         return SessionPair(self.services, self.endpoint, catalog=self._catalog)
 
     @property
     def current(self) -> OpenSession | None:
-        """The person's session if it is open; any thread may ask."""
+        """The tab's session if it is open; any thread may ask."""
         return self._user.current
 
     def user(self) -> OpenSession:
-        """Return the person's session, fit for a statement.
+        """Return the tab's session, ready for a statement.
 
         One that is not open, or was ended while nobody used it, is opened again; one whose hour is
         about to end is replaced. Both keep the settings that were SET.
@@ -116,7 +116,7 @@ class SessionPair:
         return self._user.fit()
 
     def remember_settings(self) -> None:
-        """Note what the person's session has SET, for the one that replaces it.
+        """Read the settings of the tab's session, for the one that replaces it.
 
         In a transaction it is put off to its end: ROLLBACK takes a SET back.
         """
@@ -139,7 +139,7 @@ class SessionPair:
         return self._catalog.lend()
 
     def close(self) -> None:
-        """Close the person's session for good and let go of the other; what runs ends with it."""
+        """Close the tab's session and release the other; what runs ends with it."""
         if self._closed:
             return
         self._closed = True
@@ -150,7 +150,7 @@ class SessionPair:
         self._catalog.leave()
 
     def drop_user(self) -> None:
-        """Close the person's session; the next run opens a new one."""
+        """Close the tab's session; the next run opens a new one."""
         self._user.close()
 
 

@@ -51,7 +51,7 @@ _PHASE_STYLES = {
 
 
 def urgency(clock: Clock, now: datetime) -> tuple[str, str]:
-    """Return the style of a clock and the word that says the same without colour."""
+    """Return the style of a clock, and a word for those who see no colour."""
     left = clock.remaining(now)
     if not left:
         return "$muted", "expired"

@@ -17,7 +17,7 @@ from dsql_tui.errors import DsqlTuiError, SessionLost
 
 
 def open_session(pair: SessionPair, post: Post) -> OpenSession | None:
-    """Return the person's session fit for a statement, posting what happened if it is a new one."""
+    """Return the tab's session, ready for a statement; post `SessionOpened` if it is new."""
     before = pair.current
     try:
         session = pair.user()

@@ -24,7 +24,7 @@ NATIVE_TIMEOUT_S = 5.0
 
 
 class Route(StrEnum):
-    """How a text goes to the clipboard; the words are shown."""
+    """How a text gets into the clipboard; the value is shown."""
 
     NATIVE = "the system clipboard"
     TMUX = "tmux"
@@ -73,7 +73,7 @@ def tmux_command(
 
 
 def is_remote(environment: Mapping[str, str]) -> bool:
-    """Whether the person sits at another machine, whose clipboard only the terminal reaches."""
+    """Whether the console runs over SSH, where only the terminal reaches the clipboard."""
     return bool(environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"))
 
 

@@ -82,7 +82,7 @@ class Board:
 
 
 def name_of(row: ClusterRow) -> str:
-    """Return what the person calls the cluster; its identifier until more is known."""
+    """Return the cluster's name; its identifier until that is known."""
     return row.name if isinstance(row, Cluster) else row.identifier
 
 

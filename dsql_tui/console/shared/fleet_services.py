@@ -34,7 +34,7 @@ ACTIVITY_SPAN = timedelta(hours=3)
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What GetCluster does not tell of a cluster; `None` could not be read.
+    """Details of a cluster that GetCluster does not return; `None` could not be read.
 
     Attributes:
         policy_version: Of the resource policy; empty when there is none.
@@ -47,7 +47,7 @@ class Extras:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Everything about one cluster; what could not be read is `None` and told in `problems`.
+    """Details of one cluster; what could not be read is `None` and named in `problems`.
 
     Attributes:
         cluster: As it is now.
@@ -77,7 +77,7 @@ SettingsOf = Callable[[Cluster], Config]
 
 
 class Fleet:
-    """The fleet of one profile, and of those the person wants on the same board.
+    """The clusters of one profile, and of others shown on the same board.
 
     Args:
         aws: Returns the profile's session; called in workers.
@@ -148,7 +148,7 @@ class Fleet:
                 yield event
 
     def extras(self, cluster: Cluster) -> Extras:
-        """Return what the listing does not tell."""
+        """Return the details that the listing does not contain."""
         from dsql_tui.aws import policies, streams
 
         aws = self._aws(cluster)

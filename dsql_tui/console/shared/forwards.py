@@ -9,7 +9,7 @@ from dsql_tui.console.shared.ui import Flow, Ui
 
 
 class HasUi(Protocol):
-    """A widget, or what it lets its actions reach."""
+    """A widget, or the object its actions get."""
 
     @property
     def ui(self) -> Ui:
@@ -34,7 +34,7 @@ class Forwards(Generic[Holder]):
     def awaited(
         self, act: Callable[[Holder], Coroutine[Any, Any, None]]
     ) -> Callable[[Holder], Coroutine[Any, Any, None]]:
-        """Return an action that the next key waits for: it may be meant for what this one opens."""
+        """Return an action that delays the next key, which may be for what this one opens."""
 
         async def action(holder: Holder) -> None:
             await act(holder)

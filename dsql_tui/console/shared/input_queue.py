@@ -167,7 +167,7 @@ class InputQueue:
         )
 
     async def _deliver_next(self) -> None:
-        """Deliver the event that has waited longest, and the letters behind it."""
+        """Deliver the event that has waited longest, and the letters that follow it."""
         self._is_looking = False
         while self._waiting:
             event = self._waiting.popleft()

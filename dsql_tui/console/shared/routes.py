@@ -23,7 +23,7 @@ class Routes:
         return frozenset(self._owners)
 
     def add(self, kind: type[Kind], owner: Callable[[Kind], Awaitable[None] | None]) -> None:
-        """Let messages of exactly this kind go to `owner`.
+        """Route messages of exactly this kind to `owner`.
 
         Raises:
             ValueError: They have an owner already.
@@ -33,7 +33,7 @@ class Routes:
         self._owners[kind] = owner
 
     async def deliver(self, message: Message) -> None:
-        """Let the owner of a message handle it; a message without one is a bug.
+        """Pass a message to its owner; a message without one is a bug.
 
         Raises:
             KeyError: It has no owner.

@@ -59,7 +59,7 @@ class OpenSession(Protocol):
         ...
 
     def is_alive(self) -> bool:
-        """Look whether an idle session is still connected."""
+        """Check whether an idle session is still connected."""
         ...
 
     def fetch(
@@ -95,7 +95,7 @@ class Services(Protocol):
         ...
 
     def forget_credentials(self) -> None:
-        """Look for credentials afresh at the next call; does not block."""
+        """Read credentials again at the next call; does not block."""
         ...
 
     def take_rotated_credentials(self) -> bool:
@@ -224,7 +224,7 @@ class HistoryStore:
         return self._history.problem if self._history is not None else ""
 
     def history(self) -> History | None:
-        """Return the history, or `None` where the person wants none."""
+        """Return the history, or `None` where it is switched off."""
         from dsql_tui.history import History
 
         with self._lock:
@@ -278,7 +278,7 @@ class LiveServices:
         return datetime.now(UTC)
 
     def forget_credentials(self) -> None:
-        """Look for credentials afresh at the next call: clients keep those they were made with."""
+        """Read credentials again at the next call: clients keep those they were made with."""
         self._aws = None
 
     def take_rotated_credentials(self) -> bool:

@@ -61,12 +61,12 @@ class Buffer:
 
 
 def digest(text: str) -> str:
-    """Return what tells a file's text from another."""
+    """Return a digest of a file's text."""
     return blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
 
 
 def to_text(buffers: Sequence[Buffer]) -> str:
-    """Return buffers as one text; those that lead nowhere and hold nothing are not worth it."""
+    """Return buffers as JSON, without those that have no text and no cluster."""
     worth = [each for each in buffers if each.text or each.path or each.target]
     return json.dumps([asdict(each) for each in worth], ensure_ascii=False) if worth else ""
 

@@ -33,7 +33,7 @@ class Stoppable(Protocol):
     """A timer."""
 
     def stop(self) -> None:
-        """Let it not fire any more."""
+        """Stop the timer."""
         ...
 
 
@@ -45,7 +45,7 @@ class Ui(Protocol):
         ...
 
     def warn(self, text: str) -> None:
-        """Say in passing why nothing happens."""
+        """Notify why nothing happens."""
         ...
 
     async def ask(self, screen: Screen[Answer]) -> Answer | None:
@@ -108,7 +108,7 @@ class WidgetUi:
         self._widget.notify(text, title=title, severity=severity, markup=False)
 
     def warn(self, text: str) -> None:
-        """Say in passing why nothing happens."""
+        """Notify why nothing happens."""
         self.notify(text, severity="warning")
 
     async def ask(self, screen: Screen[Answer]) -> Answer | None:
@@ -138,7 +138,7 @@ class WidgetUi:
             self._widget.call_next(partial(_raise, error))  # a bug ends the program
 
     def cancel(self) -> None:
-        """Give up every flow that waits; the widget goes."""
+        """Cancel every flow that waits; called when the widget is removed."""
         for task in self._flows:
             task.cancel()
 

@@ -1,4 +1,4 @@
-"""Times, counts, states and errors in the words and glyphs people read."""
+"""Times, counts, states and errors as text and glyphs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _AWAITED = ("◌", "warning")
 
 
 def status_glyph(status: ClusterStatus) -> tuple[str, str]:
-    """Return the glyph of a cluster's status and its paint; the word always stands beside it."""
+    """Return the glyph of a cluster's status and its style; always shown with the word."""
     return _GLYPHS.get(status, _AWAITED)
 
 
@@ -58,7 +58,7 @@ def short_region(region: str) -> str:
 
 
 def headline(error: DsqlTuiError) -> str:
-    """Return one line that says what kind of thing went wrong."""
+    """Return one line that names the kind of error."""
     match error:
         case StatementCancelled():
             return "Cancelled"

@@ -1,4 +1,4 @@
-"""Two answers to one statement: what each side said above, the rows that differ below."""
+"""Two answers to one statement: each side's outcome above, the differing rows below."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class BesideScreen(Screen[None]):
             self.run_worker(partial(job, self.post_message), thread=True, group="sides")
 
     def on_difference_found(self, message: DifferenceFound) -> None:
-        """Say how they differ and list the rows that do."""
+        """Show how they differ, and the rows that do."""
         if message.run != self._run:
             return
         difference = message.difference
@@ -135,7 +135,7 @@ class BesideScreen(Screen[None]):
 
 
 def told(answer: SideAnswer) -> Content:
-    """Say what one side came to."""
+    """Show the outcome of one side."""
     if answer.error is not None:
         lines = [Content.styled(f"✗ {headline(answer.error)}", "bold $text-error")]
         lines.append(Content.styled(answer.error.message, "$text"))

@@ -1,4 +1,4 @@
-"""Who may stand beside the session, what each side answered, and how the answers differ.
+"""Sides to compare a session with, what each answered, and how the answers differ.
 
 Values and pure functions: nothing here opens a session or draws.
 """
@@ -36,7 +36,7 @@ class ComparedSide:
 
     @property
     def label(self) -> str:
-        """The side in words."""
+        """The side as text."""
         return f"{self.region} as {self.role}"
 
 
@@ -99,7 +99,7 @@ def refusal(statement: str) -> str:
 def sides_offered(
     cluster: Cluster, endpoint: Endpoint, roles_of: Callable[[str], Sequence[str]]
 ) -> tuple[ComparedSide, ...]:
-    """Return what could stand beside a session: its peers first, then other roles.
+    """Return the sides a session can be compared with: its peers first, then other roles.
 
     Args:
         cluster: The session's cluster.
@@ -125,7 +125,7 @@ def side_typed(text: str, cluster: Cluster, endpoint: Endpoint) -> ComparedSide:
 
 
 def key_columns(first: ResultStore, second: ResultStore) -> tuple[int, ...]:
-    """Return the fewest leading columns that tell all rows apart on both sides, or all columns."""
+    """Return the fewest leading columns that are unique on both sides, or all columns."""
     width = len(first.columns)
     for count in range(width):
         if _are_unique(first, count) and _are_unique(second, count):
@@ -144,7 +144,7 @@ def _are_unique(store: ResultStore, count: int) -> bool:
 
 
 def matched_by(store: ResultStore, keys: Sequence[int]) -> str:
-    """Say how rows were told apart."""
+    """Return a sentence that says how rows were matched."""
     if len(keys) == len(store.columns):
         return "matched by all columns"
     if not keys:
@@ -155,7 +155,7 @@ def matched_by(store: ResultStore, keys: Sequence[int]) -> str:
 def without_rows(
     first: SideAnswer, second: SideAnswer, labels: tuple[str, str]
 ) -> AnswerDifference:
-    """Say how two answers differ of which one has no rows."""
+    """Return how two answers differ of which one has no rows."""
     errors = [answer.error for answer in (first, second) if answer.error is not None]
     if len(errors) == 2:
         if _spoken(errors[0]) == _spoken(errors[1]):

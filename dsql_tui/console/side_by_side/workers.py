@@ -1,4 +1,4 @@
-"""The work behind two sessions side by side: plain functions that run in workers.
+"""Workers of two sessions side by side: plain functions that see no widget.
 
 Each side gets a session of its own, with the settings of the person's: their transaction is neither
 seen nor touched, both sides start alike, and what runs is read-only because the server says so.
@@ -77,7 +77,7 @@ class Openings:
 def run_side(
     openings: Openings, side: ComparedSide, statement: str, run: int, number: int, post: Post
 ) -> None:
-    """Run a statement on one side and post what it answers; the session is closed behind it."""
+    """Run a statement on one side and post what it answers; then close the session."""
     pair = None
     try:
         pair = openings.pair(side)

@@ -1,1 +1,1 @@
-"""Widgets and dialogs that others are made of; they know no feature."""
+"""Widgets and dialogs that others are built from; no feature is in them."""

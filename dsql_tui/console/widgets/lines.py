@@ -1,4 +1,4 @@
-"""A list of lines to look through, some of which fold; only those in view are painted."""
+"""A scrollable list of lines, some of which fold; only visible ones are painted."""
 
 from __future__ import annotations
 

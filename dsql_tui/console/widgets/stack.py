@@ -28,7 +28,7 @@ class Stack(ContentSwitcher, Generic[Pane]):
         super().__init__(pane, id=id, initial=pane.id)
 
     def pane(self, key: Hashable) -> Pane:
-        """Return the pane of a key; a new one stays behind the one in front."""
+        """Return the pane of a key; a new one is not shown."""
         if key not in self._panes:
             pane = self._panes[key] = self._new()
             pane.display = False
@@ -42,7 +42,7 @@ class Stack(ContentSwitcher, Generic[Pane]):
         return self.front
 
     def keep(self, keys: set[Hashable]) -> None:
-        """Let go of the panes of all other keys but the one in front."""
+        """Remove the panes of all other keys, except the one in front."""
         for key, pane in list(self._panes.items()):
             if key not in keys and pane is not self.front:
                 del self._panes[key]

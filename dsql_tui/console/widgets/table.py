@@ -39,7 +39,7 @@ class DrawnTable(ScrollView, can_focus=True):
     ]
 
     class RowSelected(Message):
-        """The row under the cursor is meant."""
+        """A row was selected."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -132,12 +132,12 @@ class DrawnTable(ScrollView, can_focus=True):
         self.scroll_relative(x=steps * SLIDE_CELLS, animate=False)
 
     def action_select_cursor(self) -> None:
-        """Say that the row under the cursor is meant."""
+        """Select the row under the cursor."""
         if self.row_count:
             self.post_message(self.RowSelected())
 
     def on_click(self, event: events.Click) -> None:
-        """Say which row is under the mouse."""
+        """Handle a click on a row."""
         row = event.y - self.HEADER_ROWS + round(self.scroll_offset.y)
         if event.y >= self.HEADER_ROWS and row < self.row_count:
             self.row_clicked(row, event.x)

@@ -90,7 +90,7 @@ class Catalogs:
         return self._schemas.pane(endpoint).estimate_of(relation)
 
     def show(self, tab: TabState) -> None:
-        """Show a tab's schema and complete from its names; let go of those nobody is on."""
+        """Show a tab's schema and complete from its names; remove those no tab uses."""
         endpoint, in_front = tab.session.endpoint, tab.key == self._editor.shown
         if in_front:
             self._schemas.show(endpoint)
@@ -126,12 +126,12 @@ class Catalogs:
             pane.show_details(message.relation, message.details)
 
     def failed(self, message: CatalogFailed) -> None:
-        """Say why a branch cannot be read."""
+        """Show why a branch cannot be read."""
         if pane := self._pane(message.endpoint):
             pane.show_failure(message.branch, message.error)
 
     def names_arrived(self, message: NamesArrived) -> None:
-        """Completion knows the names; what it has learnt is kept."""
+        """Complete from the names; what was learnt is kept."""
         endpoint, completer = message.endpoint, message.completer
         if self._tabs.pair_at(endpoint) is None:
             return

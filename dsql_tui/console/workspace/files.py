@@ -89,11 +89,11 @@ class Files:
                 await self._open_text(path, text)
 
     def restored(self, message: FileRestored) -> None:
-        """Look whether the file of a tab of the last start is still what it was."""
+        """Check whether the file of a restored tab has changed."""
         self._ui.start(self._look_at(message.buffer, message.path))
 
     async def _look_at(self, buffer: str, path: Path) -> None:
-        """Say what is not as it was; the text in the tab stays."""
+        """Report what has changed; the text in the tab stays."""
         try:
             text: str | None = await self._ui.call(partial(_read, path), group="files")
         except InputError:
@@ -167,7 +167,7 @@ class Files:
             editor.replace_exactly(edited, (0, 0), editor.document.end)
 
     def _edited(self, command: str, text: str) -> Path | None:
-        """Let the person edit a copy of a text; return it, `None` where that is not possible."""
+        """Open a copy of a text in the external editor; return it, `None` where impossible."""
         try:
             draft = Path(tempfile.mkdtemp(prefix="dsql-tui-")) / "statement.sql"
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Watching `sys.jobs` while something builds; a toast when it ends, wherever the person is."""
+"""Watches `sys.jobs` while a job runs; notifies when it ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class JobList(Protocol):
     """Where the jobs of a tab's cluster are shown."""
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
-        """Show jobs, behind what is in front."""
+        """Show jobs without bringing them to the front."""
         ...
 
 
@@ -67,7 +67,7 @@ class JobWatch:
             self._show(endpoint, jobs)
 
     def _show(self, endpoint: Endpoint, jobs: Sequence[Job]) -> None:
-        """Show them, report what has ended, look again while something is under way."""
+        """Show the jobs, notify of ended ones, read again while one is running."""
         for tab in self._tabs.at(endpoint):
             self._list_of(tab).show_jobs(jobs)
         before = self._under_way.pop(endpoint, frozenset())

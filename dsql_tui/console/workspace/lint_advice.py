@@ -26,7 +26,7 @@ class AdvisedEditor(Protocol):
         ...
 
     def finding_at_cursor(self) -> lint.LintFinding | None:
-        """Return what the linter says about the cursor's line."""
+        """Return the linter's finding on the cursor's line."""
         ...
 
     def apply_fix(self, text: str, fix: lint.Fix) -> None:
@@ -50,12 +50,12 @@ class LintAdvice:
         self._has_reported = False
 
     def check_requested(self, message: CheckRequested) -> None:
-        """Look at what was typed, off the event loop."""
+        """Check the text, off the event loop."""
         if self._enabled:
             self._ui.start(self._check(message.buffer, message.text))
 
     async def _check(self, buffer: str, text: str) -> None:
-        """Mark what is found; say once if only our own rules were asked."""
+        """Mark the findings; report once if only our own rules were applied."""
         try:
             findings = await self._ui.call(partial(lint.check, text), group="lint")
         except InputError as error:

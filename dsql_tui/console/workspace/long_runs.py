@@ -86,7 +86,7 @@ class LongRuns:
             await self._show(screen)
 
     def _batches(self, tab: Tab, statement: str) -> LongRunScreen | None:
-        """Return the screen of a statement's batches; they go on where they were left.
+        """Return the screen of a statement's batches; they resume where they ended.
 
         Raises:
             InputError: It cannot be cut into batches.
@@ -136,6 +136,6 @@ class LongRuns:
         ]
 
     def halt(self) -> None:
-        """Let what goes on stop at the next chance."""
+        """Stop what runs at the next opportunity."""
         if self._screen is not None:
             self._screen.halt()

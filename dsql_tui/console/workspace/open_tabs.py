@@ -74,7 +74,7 @@ class OpenTabs:
         return self._tabs[key]
 
     def is_in_front(self, tab: Tab) -> bool:
-        """Whether a tab is what the person sees."""
+        """Whether a tab is in front."""
         return tab.key == self._titles.shown
 
     def get(self, key: str) -> Tab | None:
@@ -82,7 +82,7 @@ class OpenTabs:
         return self._tabs.get(key)
 
     def remove(self, tab: Tab) -> None:
-        """Forget a tab that was closed."""
+        """Remove a tab that was closed."""
         del self._tabs[tab.key]
 
     @property
@@ -126,6 +126,6 @@ class OpenTabs:
             tab.warn_of_end(now)
 
     def release(self) -> list[SessionPair]:
-        """Give up the sessions; whoever takes them closes them."""
+        """Return the sessions; the caller closes them."""
         pairs = [tab.release() for tab in self]
         return [pair for pair in pairs if pair is not None]

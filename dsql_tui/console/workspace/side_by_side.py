@@ -89,5 +89,5 @@ class SideBySide:
         self._ui.in_thread(openings.close, group="closing")
 
     def release(self) -> list[SessionPair]:
-        """Give up the sessions of the screen that is open; whoever takes them closes them."""
+        """Return the sessions of the open screen; the caller closes them."""
         return list(self._pairs)

@@ -30,7 +30,7 @@ class TabEditors(TabTitles, Protocol):
         ...
 
     async def reopen_tab(self) -> bool:
-        """Open the tab again that was closed last, and say whether there was one."""
+        """Reopen the tab that was closed last; return whether there was one."""
         ...
 
 

@@ -16,7 +16,7 @@ from dsql_tui.model.cluster import Cluster
 
 @dataclass(frozen=True, slots=True)
 class DeleteOrder:
-    """The person means it.
+    """A confirmed deletion.
 
     Attributes:
         lift_protection: Turn deletion protection off first.
@@ -26,7 +26,7 @@ class DeleteOrder:
 
 
 class DeleteDialog(ClusterFormDialog[DeleteOrder]):
-    """Says what goes, and that it goes for good.
+    """Names what is deleted for good, and asks.
 
     Args:
         sides: Every endpoint that is deleted.

@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 
 
 class ClusterFormDialog(Dialog[Answer]):
-    """A form; `read` turns its fields into the answer or says what is wrong with them."""
+    """A form; `read` returns the answer in its fields or raises what is wrong with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FORM)]
     CONFIRM_KEY = "{form.send}"
@@ -50,7 +50,7 @@ class ClusterFormDialog(Dialog[Answer]):
         return self.query_one(selector, Input).value.strip()
 
     def say(self, words: str) -> None:
-        """Say what is wrong."""
+        """Show what is wrong."""
         self.query_one("#form-note", Static).update(words)
 
     def action_confirm(self) -> None:
@@ -64,7 +64,7 @@ class ClusterFormDialog(Dialog[Answer]):
 
 
 def labelled(label: str, field: Widget) -> ComposeResult:
-    """Yield a field behind its label."""
+    """Yield a label and its field."""
     with Horizontal(classes="form-row"):
         yield Static(label, classes="form-label", markup=False)
         yield field

@@ -23,7 +23,7 @@ GUARDED = {Format.CSV, Format.TSV, Format.SPREADSHEET}
 
 @dataclass(frozen=True, slots=True)
 class ExportOrder:
-    """What the person decided.
+    """The chosen format, scope and file.
 
     Attributes:
         path: Where to.
@@ -82,7 +82,7 @@ class ExportDialog(Dialog[ExportOrder]):
         yield Static("", id="export-note", markup=False)
 
     def on_mount(self) -> None:
-        """CSV is what most people want."""
+        """Select CSV."""
         self.query_one(OptionList).highlighted = self._formats.index(self._format)
         self._show_choices()
         self.query_one("#export-path", Input).focus()
