@@ -5,6 +5,7 @@ They run in the order of the file: some load what others delete.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.cli.root import run
+from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.local.process import server
 from tests.support.command_lines import CommandLine, check_shape, read_command_lines
 
@@ -82,3 +84,29 @@ def test_the_page_names_the_keys_of_every_json() -> None:
     for shape in shapes:
         keys = set(shape.split()[1:])
         assert keys in documented or keys - cluster in documented, shape
+
+
+@pytest.mark.parametrize("form", ["{endpoint}", "postgresql://admin@{endpoint}/postgres", "{arn}"])
+def test_an_endpoint_is_enough_where_no_call_to_aws_can_succeed(
+    form: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["clusters", "get", "shop", "--local", "--json"]) == 0
+    shop = json.loads(capfd.readouterr().out)
+    assert run(["local", "env", "--plain"]) == 0
+    env = dict(line.split("=", 1) for line in capfd.readouterr().out.splitlines())
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, env[name])
+    monkeypatch.setenv("AWS_CA_BUNDLE", env["PGSSLROOTCERT"])
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    cluster = form.format(endpoint=shop["endpoint"], arn=shop["arn"])
+    via = ["--via", f"127.0.0.1:{env['PGPORT']}"]
+    query = ["query", cluster, *via, "-q", "--csv", "-c", "select 1 as a"]
+    assert run(query) == 0, capfd.readouterr().err
+    assert capfd.readouterr().out == "a\n1\n"
+    assert run(["token", cluster, *via, "-q"]) == 0
+    assert "Action=DbConnectAdmin" in capfd.readouterr().out
+    assert run([*query[:-1], "create table never (id int)"]) == ExitCode.READ_ONLY
+    assert "could not be found out" in capfd.readouterr().err
