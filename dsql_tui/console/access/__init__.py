@@ -1,1 +1,1 @@
-"""Roles, grants and IAM on one screen (F7): what is read, how it is drawn, how it is changed."""
+"""The screen of roles, grants and IAM mappings (F7)."""

@@ -1,4 +1,4 @@
-"""The forms: make, alter, map, grant, revoke, default privileges, templates."""
+"""Forms that create and alter roles, map IAM principals, and grant and revoke privileges."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def schema_options(snapshot: AccessSnapshot) -> list[tuple[str, str]]:
 
 
 class NewRoleDialog(AccessFormDialog):
-    """CREATE ROLE, with its groups and the principal that may become it."""
+    """Creates a role, with its groups and its IAM principal."""
 
     HEADING = "Create role"
 
@@ -61,7 +61,7 @@ class NewRoleDialog(AccessFormDialog):
         self._snapshot = snapshot
 
     def fields(self) -> Iterator[Widget]:
-        """Name, LOGIN, groups, ARN."""
+        """Yield the name, LOGIN, the groups and the principal's ARN."""
         groups = [each for each in role_options(self._snapshot) if each[1] != "admin"]
         yield text_field("Name", "name", hint="app_rw")
         yield choice_field("Can connect", "login", YES_NO)
@@ -72,7 +72,7 @@ class NewRoleDialog(AccessFormDialog):
         )
 
     def statements(self) -> list[str]:
-        """CREATE ROLE, GRANT role …, AWS IAM GRANT."""
+        """Return CREATE ROLE, the group memberships and AWS IAM GRANT."""
         name, login = self.text("name"), self.choice("login") == "yes"
         if self._snapshot.role(name):
             raise InputError(f"The role {name} already exists.")
@@ -86,7 +86,7 @@ class NewRoleDialog(AccessFormDialog):
 
 
 class AlterRoleDialog(AccessFormDialog):
-    """A role's name, LOGIN and groups."""
+    """Alters a role's name, LOGIN and groups."""
 
     def __init__(self, snapshot: AccessSnapshot, role: Role) -> None:
         super().__init__()
@@ -94,11 +94,11 @@ class AlterRoleDialog(AccessFormDialog):
         self._groups = [membership.role for membership in snapshot.groups_of(role.name)]
 
     def heading(self) -> str:
-        """Whose."""
+        """Return the role's name."""
         return "Alter role"
 
     def fields(self) -> Iterator[Widget]:
-        """Name, LOGIN, groups."""
+        """Yield the name, LOGIN and the groups."""
         role = self._role
         others = [
             each for each in role_options(self._snapshot) if each[1] not in {"admin", role.name}
@@ -109,7 +109,7 @@ class AlterRoleDialog(AccessFormDialog):
             yield many_field("Member of", "groups", others, self._groups)
 
     def statements(self) -> list[str]:
-        """Return the statements that change the role to what the form shows."""
+        """Return the statements that change the role to match the form."""
         role, name = self._role, self.text("name")
         chosen = set(self.many("groups")) if self.query("#groups") else set(self._groups)
         login = self.choice("login") == "yes"
@@ -126,13 +126,13 @@ class AlterRoleDialog(AccessFormDialog):
         return statements
 
     def note(self) -> str:
-        """What AWS's own linter says of LOGIN."""
+        """Return a warning about LOGIN, as AWS's own linter words it."""
         changed = (self.choice("login") == "yes") != self._role.can_login
         return "dsql-lint reports that DSQL refuses ALTER ROLE … LOGIN." if changed else ""
 
 
 class MapDialog(AccessFormDialog):
-    """AWS IAM GRANT: which principal may become which role."""
+    """Maps an IAM principal to a role with AWS IAM GRANT."""
 
     HEADING = "Map IAM principal"
 
@@ -141,7 +141,7 @@ class MapDialog(AccessFormDialog):
         self._snapshot, self._role, self._arn = snapshot, role, arn
 
     def fields(self) -> Iterator[Widget]:
-        """Role, ARN."""
+        """Yield the role and the principal's ARN."""
         roles = [
             (role.name, role.name)
             for role in self._snapshot.own_roles
@@ -153,14 +153,14 @@ class MapDialog(AccessFormDialog):
         yield choice_field("Role", "role", roles, self._role)
 
     def statements(self) -> list[str]:
-        """One AWS IAM GRANT."""
+        """Return one AWS IAM GRANT statement."""
         role, arn = self.choice("role"), self.text("arn")
         if any(mapping.arn == arn for mapping in self._snapshot.mappings_of(role)):
             raise InputError(f"The principal is already mapped to {role}.")
         return [grants.map_iam(role, arn)]
 
     def note(self) -> str:
-        """What IAM must allow besides."""
+        """Return which IAM permission the principal also needs."""
         return "The principal also needs dsql:DbConnect on the cluster. Press p for the policy."
 
 
@@ -180,7 +180,7 @@ _ALL = {
 
 
 class GrantDialog(AccessFormDialog):
-    """GRANT or REVOKE on an object, its columns, or all objects of a schema.
+    """Grants or revokes privileges on an object, its columns, or all objects of a schema.
 
     Args:
         snapshot: What there is.
@@ -206,11 +206,11 @@ class GrantDialog(AccessFormDialog):
         self._offered: tuple[Right, ...] = ()
 
     def heading(self) -> str:
-        """Grant or revoke."""
+        """Return `Grant` or `Revoke`."""
         return "Revoke" if self._revoked else "Grant"
 
     def fields(self) -> Iterator[Widget]:
-        """Object, columns, rights, role."""
+        """Yield the object, its columns, the privileges and the role."""
         schemas = [name for name, _ in schema_options(self._snapshot)]
         known = [*self._objects, *(f"{words}{name}" for words in _ALL for name in schemas)]
         named = object_name(self._securable) if self._securable else ""
@@ -231,7 +231,7 @@ class GrantDialog(AccessFormDialog):
         return [(right, right) for right in self._offered]
 
     def refill(self) -> None:
-        """Offer the privileges that the object named now can have."""
+        """Offer the privileges that the named object supports."""
         try:
             target, columns = self._target(), self._columns()
         except InputError:
@@ -261,7 +261,7 @@ class GrantDialog(AccessFormDialog):
         return [name.strip() for name in self.text("only-columns").split(",") if name.strip()]
 
     def statements(self) -> list[str]:
-        """One GRANT or REVOKE, and USAGE on the schema where that is missing."""
+        """Return one GRANT or REVOKE, and USAGE on the schema where that is missing."""
         target, columns = self._target(), self._columns()
         rights = [Right(each) for each in self.many("rights")]
         role = chosen_role(self.choice("role"))
@@ -282,7 +282,7 @@ _KIND_OF = dict(_ALL.values())
 
 
 class DefaultsDialog(AccessFormDialog):
-    """ALTER DEFAULT PRIVILEGES: the privileges of objects created later."""
+    """Sets the privileges of objects created later, with ALTER DEFAULT PRIVILEGES."""
 
     HEADING = "Default privileges"
 
@@ -292,7 +292,7 @@ class DefaultsDialog(AccessFormDialog):
         self._offered: tuple[Right, ...] = grants.rights_for(SecurableKind.TABLE)
 
     def fields(self) -> Iterator[Widget]:
-        """Creator, schema, kind, rights, grantee, direction."""
+        """Yield the creator, schema, kind, privileges, grantee, and grant or revoke."""
         every = [("all schemas", "")]
         roles = role_options(self._snapshot)
         kinds = [(kind.lower(), kind) for kind in _KIND_OF]
@@ -306,7 +306,7 @@ class DefaultsDialog(AccessFormDialog):
         yield choice_field("To / from", "role", everybody, role_value(self._role))
 
     def refill(self) -> None:
-        """Offer the privileges of the kind chosen now."""
+        """Offer the privileges of the selected kind of object."""
         offered = grants.rights_for(_KIND_OF[DefaultKind(self.choice("kind"))])
         if offered != self._offered:
             self._offered = offered
@@ -315,7 +315,7 @@ class DefaultsDialog(AccessFormDialog):
             rights.add_options(selections([(right, right) for right in offered]))
 
     def statements(self) -> list[str]:
-        """One ALTER DEFAULT PRIVILEGES."""
+        """Return one ALTER DEFAULT PRIVILEGES statement."""
         return [
             grants.alter_default_privileges(
                 [Right(each) for each in self.many("rights")],
@@ -328,12 +328,12 @@ class DefaultsDialog(AccessFormDialog):
         ]
 
     def note(self) -> str:
-        """What it does not touch."""
+        """Return a note that existing objects keep their privileges."""
         return "Existing objects are not changed. Press g to grant on those."
 
 
 class TemplateDialog(AccessFormDialog):
-    """Least privilege in one step: read-only, read-write, or migrations."""
+    """Grants a role read-only, read-write or migration privileges from a template."""
 
     HEADING = "Apply template"
     _TEMPLATES = (
@@ -347,7 +347,7 @@ class TemplateDialog(AccessFormDialog):
         self._snapshot, self._role = snapshot, role
 
     def fields(self) -> Iterator[Widget]:
-        """Template, role, schema."""
+        """Yield the template, role and schema."""
         roles = [each for each in role_options(self._snapshot) if each[1] != "admin"]
         schemas = schema_options(self._snapshot)
         own = next((name for name, _ in schemas if name != PUBLIC_SCHEMA), PUBLIC_SCHEMA)
@@ -356,7 +356,7 @@ class TemplateDialog(AccessFormDialog):
         yield choice_field("Schema", "in-schema", schemas, own)
 
     def statements(self) -> list[str]:
-        """The template's statements in order."""
+        """Return the template's statements in order."""
         role, schema = self.choice("role"), self.choice("in-schema")
         if not self._snapshot.role(role):
             raise InputError("Create a role first: press n.")

@@ -1,4 +1,4 @@
-"""What the forms of the roles screen share: labelled fields above the SQL they amount to."""
+"""Base class and widgets of the forms on the roles screen: labelled fields above their SQL."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from dsql_tui.sql.access.plans import PlannedStatement
 
 
 class Field(Horizontal):
-    """A label at the left, a widget at the right."""
+    """A label on the left and a widget on the right."""
 
     def __init__(self, label: str, widget: Widget) -> None:
         super().__init__(classes="field")
         self._label, self._widget = label, widget
 
     def compose(self) -> ComposeResult:
-        """Label, widget."""
+        """Yield the label and the widget."""
         yield Static(self._label, classes="field-label", markup=False)
         yield self._widget
 
@@ -39,7 +39,7 @@ class Field(Horizontal):
 def text_field(
     label: str, key: str, value: str = "", *, hint: str = "", known: Iterable[str] = ()
 ) -> Field:
-    """Return a line to type in; what is known is offered while typing (→ accepts)."""
+    """Return an input with suggestions that `→` accepts."""
     suggester = SuggestFromList(list(known), case_sensitive=True)
     line = Input(value, placeholder=hint, suggester=suggester, id=key, compact=True)
     return Field(label, line)
@@ -48,7 +48,7 @@ def text_field(
 def choice_field(
     label: str, key: str, options: Sequence[tuple[str, str]], value: str | None = None
 ) -> Field:
-    """Return a choice of one among (label, value)."""
+    """Return a list from (label, value) pairs of which one can be selected."""
     shown = [(Content(text), each) for text, each in options]
     first = options[0][1] if options else ""
     known = {each for _, each in options}
@@ -61,14 +61,14 @@ def choice_field(
 def many_field(
     label: str, key: str, options: Sequence[tuple[str, str]], chosen: Iterable[str] = ()
 ) -> Field:
-    """Return a choice of any number among (label, value); space selects."""
+    """Return a list from (label, value) pairs of which any number can be selected."""
     return Field(label, CheckList(*selections(options, chosen), id=key, compact=True))
 
 
 def selections(
     options: Sequence[tuple[str, str]], chosen: Iterable[str] = ()
 ) -> list[Selection[str]]:
-    """Return the options of a list of which any number can be chosen."""
+    """Return the options of a list that allows several selections."""
     wanted = set(chosen)
     return [Selection(Content(text), each, each in wanted) for text, each in options]
 
@@ -90,7 +90,7 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
         raise NotImplementedError
 
     def statements(self) -> list[str]:
-        """Return what the fields amount to.
+        """Return the statements for the values in the fields.
 
         Raises:
             InputError: They cannot be used yet; the message says why.
@@ -98,11 +98,11 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
         raise NotImplementedError
 
     def note(self) -> str:
-        """Return a sentence to show below the SQL, or an empty string."""
+        """Return a note to show below the SQL, or an empty string."""
         return ""
 
     def body(self) -> ComposeResult:
-        """Fields, SQL, buttons."""
+        """Yield the fields, the SQL and the buttons."""
         with VerticalScroll(classes="fields", can_focus=False):
             yield from self.fields()
         with VerticalScroll(classes="sql-preview", can_focus=False):
@@ -117,15 +117,15 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
         first.focus()
 
     def text(self, key: str) -> str:
-        """Return what was typed in a line."""
+        """Return the text of an input."""
         return self.query_one(f"#{key}", Input).value.strip()
 
     def choice(self, key: str) -> str:
-        """Return what was chosen."""
+        """Return the selected value."""
         return str(self.query_one(f"#{key}", Select).value)
 
     def many(self, key: str) -> list[str]:
-        """Return everything that was chosen."""
+        """Return all selected values."""
         choices: SelectionList[str] = self.query_one(f"#{key}", SelectionList)
         return list(choices.selected)
 
@@ -140,7 +140,7 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
         """Update fields that depend on another field; most forms have none."""
 
     def draw(self) -> None:
-        """Write the SQL, or why there is none yet."""
+        """Show the SQL, or why the form is incomplete."""
         try:
             lines = [Content.styled(f"{each};", "$text") for each in self.statements()]
         except InputError as error:
@@ -151,7 +151,7 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
 
     @on(Input.Submitted)
     def action_confirm(self) -> None:
-        """Answer the statements, to be reviewed."""
+        """Dismiss with the statements to review."""
         try:
             statements = self.statements()
         except InputError:

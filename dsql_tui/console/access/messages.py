@@ -13,28 +13,28 @@ from dsql_tui.model.access.snapshot import AccessSnapshot
 
 @dataclass
 class AccessArrived(Message):
-    """All of the cluster's access, as read in one go."""
+    """Posted when all roles, grants and mappings of the cluster were read."""
 
     snapshot: AccessSnapshot
 
 
 @dataclass
 class AccessFailed(Message):
-    """It could not be read."""
+    """Posted when the roles and grants could not be read."""
 
     error: DsqlTuiError
 
 
 @dataclass
 class ChangeStarted(Message):
-    """The `number`-th statement of a change (from 0) was sent."""
+    """Posted when statement `number` of a change (from 0) was sent."""
 
     number: int
 
 
 @dataclass
 class ChangeEnded(Message):
-    """The `number`-th statement was done, or refused with `error`; then the rest was not sent."""
+    """Posted when statement `number` has ended; after an `error` the others are not sent."""
 
     number: int
     error: DsqlTuiError | None = None
@@ -42,12 +42,12 @@ class ChangeEnded(Message):
 
 @dataclass
 class ChangesEnded(Message):
-    """No statement runs any more."""
+    """Posted when a change has ended."""
 
 
 @dataclass
 class DifferenceArrived(Message):
-    """How another cluster's access differs."""
+    """Posted when another cluster's roles and grants were compared with this one's."""
 
     other: str
     differences: tuple[AccessDifference, ...]

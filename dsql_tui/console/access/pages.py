@@ -1,4 +1,4 @@
-"""Texts to read, copy and save: policies, snippets, exports, differences."""
+"""Texts to read, copy and save: policies, code snippets, exports, differences."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dsql_tui.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One text.
+    """A text with a title.
 
     Attributes:
         label: What it is, for the list at the left.
@@ -40,7 +40,7 @@ class Page:
 
 
 class PagesDialog(Dialog[None]):
-    """One or several texts; `c` copies, `s` saves the one that is shown."""
+    """Shows one or several texts; `c` copies and `s` saves the one that is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PAGES)]
     HINTS: ClassVar[tuple[str, ...]] = ("c copy", "s save", "pgup pgdn scroll")
@@ -52,11 +52,11 @@ class PagesDialog(Dialog[None]):
         self._shown = 0
 
     def heading(self) -> str:
-        """What the texts are."""
+        """Return what the texts are, as the dialog's title."""
         return self._heading
 
     def body(self) -> ComposeResult:
-        """The list of texts, when there are several; the text; what must be known."""
+        """Yield the list of texts if there are several, the text and a note."""
         with Horizontal(id="pages"):
             if len(self._pages) > 1:
                 yield ChoiceList(*(Option(Content(page.label)) for page in self._pages))
@@ -65,7 +65,7 @@ class PagesDialog(Dialog[None]):
         yield Static("", id="page-note", classes="dialog-note", markup=False)
 
     def on_mount(self) -> None:
-        """The first text."""
+        """Show the first text."""
         self._show(0)
         self.query("OptionList, #page").first().focus()
 
@@ -103,7 +103,7 @@ class PagesDialog(Dialog[None]):
 
 
 class SaveDialog(Dialog[Path]):
-    """Where a text is saved; a file that is there already is never replaced."""
+    """Asks where to save a text; never replaces an existing file."""
 
     HEADING = "Save as"
     VERB = "Save"
@@ -113,7 +113,7 @@ class SaveDialog(Dialog[Path]):
         self._file_name, self._text = file_name, text
 
     def body(self) -> ComposeResult:
-        """The path, and why it cannot be used."""
+        """Yield the path and, if it cannot be used, the reason."""
         yield Input(self._file_name, id="path", compact=True)
         yield Static("", id="save-note", classes="dialog-note", markup=False)
 

@@ -1,4 +1,4 @@
-"""The end of every change: the SQL as it will run, then what became of each statement."""
+"""The SQL of a change before it runs, then the result of each statement."""
 
 from __future__ import annotations
 
@@ -57,22 +57,22 @@ class ReviewDialog(Dialog[bool]):
         self._was_sent = self._in_flight = False
 
     def heading(self) -> str:
-        """What the change is."""
+        """Return the name of the change."""
         return self._heading
 
     def body(self) -> ComposeResult:
-        """The statements, what they mean together, the buttons."""
+        """Yield the statements, a summary of their effect and the buttons."""
         with VerticalScroll(id="review-steps", can_focus=False):
             yield Static(self._text(), id="review-text")
         yield Static(self._note(), id="review-note", classes="dialog-note")
         yield from self.answers()
 
     def verb(self) -> str:
-        """Running them, once and where that is allowed."""
+        """Return `Run`, once and only where that is allowed."""
         return "" if self._read_only or self._was_sent else "Run"
 
     def on_mount(self) -> None:
-        """Enter runs what was just read; where something is dropped or revoked, it cancels."""
+        """Focus the run button, or `Cancel` if something is dropped or revoked."""
         taking = ("DROP", "REVOKE", "AWS IAM REVOKE")
         careful = any(each.statement.startswith(taking) for each in self._steps)
         first = CANCEL_ID if careful or self._read_only else CONFIRM_ID
@@ -87,25 +87,25 @@ class ReviewDialog(Dialog[bool]):
             self.run_worker(partial(job, self.post_message), thread=True)
 
     def on_change_started(self, message: ChangeStarted) -> None:
-        """A statement is on its way."""
+        """Mark a statement as running."""
         self._marks[message.number] = RUNNING
         self._draw()
 
     def on_change_ended(self, message: ChangeEnded) -> None:
-        """A statement is done or refused."""
+        """Show whether a statement succeeded or failed."""
         self._marks[message.number] = REFUSED if message.error else DONE
         if message.error:
             self._errors[message.number] = message.error
         self._draw()
 
     def on_changes_ended(self, _message: ChangesEnded) -> None:
-        """Nothing runs any more."""
+        """Update the buttons when no statement is running."""
         self._in_flight = False
         self.query_one(f"#{CANCEL_ID}", Button).focus()
         self._draw()
 
     def action_leave(self) -> None:
-        """Close; while a statement runs its outcome is waited for."""
+        """Close; while a statement is running, wait for its outcome."""
         if not self._in_flight:
             self.dismiss(self._was_sent)
 

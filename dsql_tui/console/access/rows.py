@@ -30,13 +30,13 @@ _KIND_WORDS = {
 
 
 def object_name(securable: Securable) -> str:
-    """Return an object with its kind where it is no relation; dialogs read it back."""
+    """Return an object's name, followed by its kind if it is not a relation."""
     return f"{_KIND_WORDS.get(securable.kind, '')}{securable.label}"
 
 
 @dataclass(frozen=True, slots=True)
 class AccessColumn:
-    """A column of a table: its heading, and its width in cells."""
+    """The heading and width, in cells, of a table's column."""
 
     heading: str
     width: int
@@ -44,7 +44,7 @@ class AccessColumn:
 
 
 class AccessSource(Protocol):
-    """What a table draws."""
+    """The rows and columns of a table."""
 
     columns: Sequence[AccessColumn]
 
@@ -58,7 +58,7 @@ class AccessSource(Protocol):
 
 
 class Grants:
-    """Privileges: one row for each pair of a role and an object.
+    """One row for each pair of a role and an object, with the role's privileges.
 
     Args:
         access: Answers.
@@ -87,7 +87,7 @@ class Grants:
         return len(self.pairs)
 
     def cell(self, row: int, column: int) -> Cell:
-        """Return a name, a mark, other rights in words, or through whom."""
+        """Return a name, a mark, other privileges in words, or the role they are inherited from."""
         if column == 0:
             return [(self._names[row], "text")]
         return self._details(row)[column - 1]
@@ -129,7 +129,7 @@ def _mark(reach: Reach, *, near: bool) -> tuple[str, str]:
 
 
 class Matrix:
-    """Relations × roles; a cell holds S, I, U, D or a mark for each."""
+    """Relations by roles; a cell holds S, I, U, D or a mark for each."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -151,7 +151,7 @@ class Matrix:
         return len(self.objects)
 
     def cell(self, row: int, column: int) -> Cell:
-        """Return a relation's name or four letters."""
+        """Return a relation's name, or four letters or marks."""
         if column == 0:
             return [(self.objects[row].label, "text")]
         return self._cells(row, column)

@@ -1,4 +1,4 @@
-"""Roles and grants (F7): who may become which role, and what that role may touch.
+"""Roles and grants (F7): who may assume which role, and which objects that role may use.
 
 One snapshot is read when the screen opens and after every change; everything shown is worked out
 from it. Every change is a form that ends in a review of its SQL.
@@ -57,7 +57,7 @@ from dsql_tui.sql.access.plans import PlannedStatement, drop_role
 
 
 class RolesScreen(Screen[str]):
-    """A screen of its own over one endpoint's catalog; answers a role to connect as, or nothing.
+    """Shows one endpoint's roles and grants; returns a role to connect as, or `None`.
 
     Args:
         pair: Whose catalog session reads and changes.
@@ -80,7 +80,7 @@ class RolesScreen(Screen[str]):
         self._source: Grants | Matrix = Grants(self._access, [], by_role=False)
 
     def compose(self) -> ComposeResult:
-        """Three sides of it at the left, what is selected at the right."""
+        """Yield the tree on the left and the details of its selection on the right."""
         with Horizontal(id="roles-columns"):
             with Vertical(id="roles-list") as left:
                 left.border_title = "Access"
@@ -93,22 +93,22 @@ class RolesScreen(Screen[str]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Read everything once."""
+        """Read the roles and grants."""
         self.action_refresh_access()
         self._tree.focus()
 
     def action_refresh_access(self) -> None:
-        """Read everything again."""
+        """Read the roles and grants again."""
         self.run_worker(partial(workers.read_access, self._pair, self.post_message), thread=True)
 
     def on_access_arrived(self, message: AccessArrived) -> None:
-        """Show it, with the cursor where it was."""
+        """Show the roles and grants that were read, keeping the cursor's position."""
         self._access = Access(message.snapshot)
         self._tree.fill(message.snapshot)
         self._draw(keep_place=True)
 
     def on_access_failed(self, message: AccessFailed) -> None:
-        """Report why something cannot be read, and keep what was read."""
+        """Show why something cannot be read; what was read before stays visible."""
         if self._snapshot.roles:
             self._complain(message.error)
         else:
@@ -116,7 +116,7 @@ class RolesScreen(Screen[str]):
             self._about.update(Content("\n".join(lines)))
 
     def on_difference_arrived(self, message: DifferenceArrived) -> None:
-        """Show how another cluster differs."""
+        """Show how another cluster's roles and grants differ."""
         here = self._pair.endpoint.cluster_name
         page = texts.difference_page(here, message.other, message.differences)
         self.app.push_screen(PagesDialog(f"{here} and {message.other}", [page]))
@@ -199,17 +199,17 @@ class RolesScreen(Screen[str]):
         self.app.push_screen(dialog, reviewed)
 
     def action_new_role(self) -> None:
-        """CREATE ROLE."""
+        """Create a role."""
         self._change(NewRoleDialog(self._snapshot), "Create role")
 
     def action_alter_role(self) -> None:
-        """Name, LOGIN and groups of the role."""
+        """Alter the role's name, LOGIN and groups."""
         role = self._snapshot.role(self._role())
         if role is not None and self._may_change(role.name):
             self._change(AlterRoleDialog(self._snapshot, role), f"Alter {role.name}")
 
     def action_drop_role(self) -> None:
-        """Drop the role after everything that depends on it."""
+        """Drop the role, after dropping or reassigning everything that depends on it."""
         role = self._role()
         if self._snapshot.role(role) is not None and self._may_change(role):
             self._review(f"Drop {role}", drop_role(self._access, role))
@@ -223,7 +223,7 @@ class RolesScreen(Screen[str]):
         return True
 
     def action_map_iam(self) -> None:
-        """AWS IAM GRANT."""
+        """Map an IAM principal to a role."""
         arn = self._node.arn if isinstance(self._node, Principal) else ""
         if not any(role.can_login and not role.is_admin for role in self._snapshot.own_roles):
             self._complain(InputError("No role except admin can log in. Press n to create one."))
@@ -231,13 +231,13 @@ class RolesScreen(Screen[str]):
         self._change(MapDialog(self._snapshot, self._role(), arn), "Map IAM principal")
 
     def action_grant(self) -> None:
-        """GRANT on what is under the cursor."""
+        """Grant privileges on the object under the cursor."""
         role, securable = self._cursor()
         form = GrantDialog(self._snapshot, role if role is not None else ADMIN_ROLE, securable)
         self._change(form, "Grant")
 
     def action_revoke(self) -> None:
-        """REVOKE what is under the cursor, or the mapping of a principal."""
+        """Revoke the privilege under the cursor, or the mapping of an IAM principal."""
         if isinstance(self._node, Principal) and not self._table.has_focus:
             steps = [
                 PlannedStatement(
@@ -273,11 +273,11 @@ class RolesScreen(Screen[str]):
         ]
 
     def action_default_privileges(self) -> None:
-        """ALTER DEFAULT PRIVILEGES."""
+        """Set the privileges of objects created later."""
         self._change(DefaultsDialog(self._snapshot, self._role()), "Default privileges")
 
     def action_template(self) -> None:
-        """Least privilege in one go."""
+        """Grant privileges from a least-privilege template."""
         if not any(not role.is_admin for role in self._snapshot.own_roles):
             self._complain(InputError("There is no role except admin. Press n to create one."))
             return
@@ -286,7 +286,7 @@ class RolesScreen(Screen[str]):
     # Looking
 
     def action_why(self) -> None:
-        """Why may it, or why not."""
+        """Explain why a role may or may not use an object."""
         role, securable = self._cursor()
         if securable is None and self._source and not isinstance(self._source, Matrix):
             securable = next((each for _, each in self._source.pairs if each.is_relation), None)
@@ -299,24 +299,24 @@ class RolesScreen(Screen[str]):
         self.action_why()
 
     def action_toggle_matrix(self) -> None:
-        """All roles and relations at once, or what is selected."""
+        """Toggle between all roles and relations and the selection."""
         self._shows_matrix = not self._shows_matrix
         self._draw()
         (self._table if self._shows_matrix else self._tree).focus()
 
     def action_show_policy(self) -> None:
-        """IAM policies for this cluster and role."""
+        """Show IAM policies for this cluster and role."""
         pages = texts.policy_pages(self._cluster, self._role() or ADMIN_ROLE)
         self.app.push_screen(PagesDialog("IAM policy", pages))
 
     def action_show_snippet(self) -> None:
-        """Programs that connect as the role."""
+        """Show code snippets that connect as the role."""
         role = self._role() or ADMIN_ROLE
         pages = texts.snippet_pages(self._cluster, role, self._pair.services.profile)
         self.app.push_screen(PagesDialog(f"Connect as {role}", pages))
 
     def action_connect_as(self) -> None:
-        """Leave, and open the cluster as the role."""
+        """Close the screen and connect as the role."""
         role = self._snapshot.role(self._role())
         if role is None or not role.can_login:
             self._complain(InputError("This role cannot open a session: it has no LOGIN."))
@@ -324,12 +324,12 @@ class RolesScreen(Screen[str]):
         self.dismiss(role.name)
 
     def action_export_access(self) -> None:
-        """SQL that rebuilds roles, mappings and grants."""
+        """Show SQL that recreates roles, mappings and grants."""
         pages = [texts.export_page(self._pair.endpoint.cluster_name, self._snapshot)]
         self.app.push_screen(PagesDialog("Access as SQL", pages))
 
     def action_compare_access(self) -> None:
-        """How another cluster's access differs."""
+        """Compare with another cluster's roles and grants."""
 
         def chosen(other: str | None) -> None:
             if other:
@@ -342,7 +342,7 @@ class RolesScreen(Screen[str]):
         self.notify(f"{error.message} {error.remedy}".strip(), severity="warning", markup=False)
 
     def action_back(self) -> None:
-        """From the table to the tree, from the tree to the workspace."""
+        """Move the focus from the table to the tree, or return to the workspace."""
         if self._shows_matrix:
             self.action_toggle_matrix()
         elif self._table.has_focus:

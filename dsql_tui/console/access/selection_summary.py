@@ -1,4 +1,4 @@
-"""The lines above the table: a summary of the selection."""
+"""The summary of the selected role, principal or object above the table."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def about_role(snapshot: AccessSnapshot, role: Role) -> Content:
 
 
 def about_public(snapshot: AccessSnapshot) -> Content:
-    """Return what PUBLIC is."""
+    """Return a description of PUBLIC."""
     words = "Privileges of PUBLIC apply to every role, present and future."
     return _joined([Content(words), *_defaults(snapshot, PUBLIC)], snapshot)
 
 
 def about_principal(snapshot: AccessSnapshot, principal: Principal) -> Content:
-    """Return which roles a principal may become, and what IAM must allow besides."""
+    """Return which roles a principal may assume, and which IAM permission it also needs."""
     answer = explain_principal(snapshot, principal.arn)
     lines = [Content(principal.arn)]
     lines += [
@@ -60,7 +60,7 @@ def about_principal(snapshot: AccessSnapshot, principal: Principal) -> Content:
 
 
 def about_object(snapshot: AccessSnapshot, securable: Securable) -> Content:
-    """Return kind and owner of an object."""
+    """Return the kind and owner of an object."""
     words = [securable.kind.value, f"owned by {securable.owner}"]
     if securable.follows:
         words.append(f"identity sequence of {securable.follows}")

@@ -1,4 +1,4 @@
-"""A table that asks for a cell only when it is on the screen, with its first column held in place.
+"""A table that computes cells only when they are visible, with a frozen first column.
 
 A thousand tables × a hundred roles are 100,000 cells; a frame draws some six hundred of them.
 """
@@ -38,7 +38,7 @@ class _Nothing:
 
 
 class AccessTable(DrawnTable):
-    """Draws a `AccessSource`; the cursor is a row, or a cell when `by_cell`."""
+    """Draws an `AccessSource`; the cursor is a row, or a cell when `by_cell`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "access-table--text",
@@ -63,7 +63,7 @@ class AccessTable(DrawnTable):
     def show(
         self, source: AccessSource, *, by_cell: bool = False, keep_place: bool = False
     ) -> None:
-        """Draw another source from its beginning, or from where the cursor was."""
+        """Draw another source, from its first row or with the cursor's previous position."""
         self._source, self.by_cell = source, by_cell
         if not keep_place:
             self.cursor_column = 1
@@ -75,12 +75,12 @@ class AccessTable(DrawnTable):
 
     @property
     def row_count(self) -> int:
-        """How many rows the source has."""
+        """The number of rows of the source."""
         return len(self._source)
 
     @property
     def content_width(self) -> int:
-        """All columns with their gaps; the first one is as wide as it is shown."""
+        """The columns with their gaps; the first one has the width it is shown with."""
         widths = [self._held_width, *(column.width for column in self._source.columns[1:])]
         return sum(widths) + GAP * len(widths)
 
@@ -94,7 +94,7 @@ class AccessTable(DrawnTable):
         return min(max(column, 1), max(len(self._source.columns) - 1, 1))
 
     def follow_cursor(self) -> None:
-        """Scroll as little as brings the cell under the cursor beside the first column."""
+        """Scroll just enough to make the cursor's cell visible next to the first column."""
         super().follow_cursor()
         if not self.by_cell:
             return
@@ -106,7 +106,7 @@ class AccessTable(DrawnTable):
         self.scroll_to(x=x, animate=False, force=True)
 
     def move_to_cell(self, row: int, column: int) -> None:
-        """Put the cursor on a cell, or the nearest there is."""
+        """Move the cursor to a cell, or to the nearest existing one."""
         self.cursor_column = self._nearest_column(column)
         self.refresh_row(self.cursor_row)
         self.move_cursor(row)
@@ -119,7 +119,7 @@ class AccessTable(DrawnTable):
             super().action_slide(steps)
 
     def row_clicked(self, row: int, x: int) -> None:
-        """Move the cursor under the mouse; beside the cells, only to the row."""
+        """Move the cursor to the cell that was clicked; outside the cells, only to its row."""
         column = self._column_at(x) if self.by_cell else 0
         self.move_to_cell(row, column or self.cursor_column)
 
@@ -136,13 +136,13 @@ class AccessTable(DrawnTable):
         return 0
 
     def draw_header(self, style: Style) -> Strip:
-        """Return the headings."""
+        """Return the column headings."""
         return self._drawn(
             lambda _, column: self._cell([(column.heading, "muted")], column, style), style
         )
 
     def draw_row(self, row: int, style: Style) -> Strip:
-        """Return a row of cells."""
+        """Return the cells of a row."""
         cell_cursor = self.cursor_column if self.by_cell and row == self.cursor_row else None
 
         def cell(number: int, column: AccessColumn) -> Strip:

@@ -1,4 +1,4 @@
-"""What the roles screen gives to read: policies, snippets, exports, differences."""
+"""Texts that the roles screen shows: policies, code snippets, exports, differences."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NAME_TAG = "Name"
 
 
 def policy_pages(cluster: Cluster, role: str) -> list[Page]:
-    """Return the policies that matter for one cluster and role, the least first."""
+    """Return the policies that matter for one cluster and role, the least permissive first."""
     action = connect_action(role)
     account = cluster.arn.split(":")[4]
     tag = next(iter(cluster.tags.items()), (_NAME_TAG, cluster.name))
@@ -88,7 +88,7 @@ def snippet_pages(cluster: Cluster, role: str, profile: Profile) -> list[Page]:
 
 
 def export_page(cluster_name: str, snapshot: AccessSnapshot) -> Page:
-    """Return the script that rebuilds a cluster's access."""
+    """Return the script that recreates a cluster's roles and grants."""
     note = "Create the tables before you run the grants on them."
     return Page("SQL", f"{cluster_name}-access.sql", export_access(snapshot), note)
 
@@ -100,13 +100,13 @@ def difference_page(here: str, other: str, differences: Sequence[AccessDifferenc
 
 
 class CompareDialog(Dialog[str]):
-    """Which cluster to compare with."""
+    """Asks which cluster to compare with."""
 
     HEADING = "Compare access with"
     VERB = "Compare"
 
     def body(self) -> ComposeResult:
-        """One line."""
+        """Yield the input."""
         yield Input(placeholder="name, name@region, identifier, ARN or endpoint", compact=True)
         note = "Connects as the same role, in a separate session."
         yield Static(note, classes="dialog-note", markup=False)

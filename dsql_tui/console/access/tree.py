@@ -1,4 +1,4 @@
-"""The cluster's access from three sides: roles, IAM principals, objects."""
+"""The tree of roles, IAM principals and objects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dsql_tui.model.span import count
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A branch: `Roles`, a principal's short name, a schema."""
+    """A branch: `Roles`, a principal's short name or a schema."""
 
     text: str
     count: int = 0
@@ -27,7 +27,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An IAM principal with the roles it may become."""
+    """An IAM principal with the roles it may assume."""
 
     arn: str
     mappings: tuple[IamMapping, ...]
@@ -35,7 +35,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class RoleNode:
-    """A role, or PUBLIC, which is none."""
+    """A role, or PUBLIC, which is not a role."""
 
     name: str
     role: Role | None = None
@@ -45,14 +45,14 @@ Node = Heading | RoleNode | Principal | Securable
 
 
 class AccessTree(ListTree[Node]):
-    """Letters belong to the screen here: `g` grants, `r` revokes."""
+    """A tree in which letters are the screen's keys: `g` grants, `r` revokes."""
 
     def __init__(self) -> None:
         super().__init__(id="access-tree")
         self._arns: dict[str, int] = {}
 
     def fill(self, snapshot: AccessSnapshot) -> None:
-        """Show a snapshot, with the cursor on what it was on if that is still there."""
+        """Show a snapshot; the cursor stays on the same object if it still exists."""
         before = self.cursor_node.data if self.cursor_node else None
         self._arns = {role.name: len(snapshot.mappings_of(role.name)) for role in snapshot.roles}
         self.clear()
@@ -92,7 +92,7 @@ class AccessTree(ListTree[Node]):
                 (schema or branch).add_leaf("", securable)
 
     def render_label(self, node: TreeNode[Node], _base: Style, style: Style) -> Text:
-        """Return a row: what it is at the left, how many at the right."""
+        """Return a line: the name on the left, a count on the right."""
         if node.data is None:
             return Text("", style)
         muted = style + self.paint("muted")

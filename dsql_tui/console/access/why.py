@@ -1,4 +1,4 @@
-"""Why denied? For a role and an object, or a role and a statement."""
+"""Why denied? Explains a role's permission for an object or a statement."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from dsql_tui.sql.access.required_privileges import needs_of
 
 
 class WhyDialog(Dialog[list[PlannedStatement]]):
-    """Answers while one types; may answer the least GRANTs, or a mapping, to be reviewed.
+    """Shows the explanation while you type; may return GRANTs or a mapping to review.
 
     Args:
         access: Answers.
@@ -44,7 +44,7 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
         self._steps: list[PlannedStatement] = []
 
     def body(self) -> ComposeResult:
-        """Who, what, the answers."""
+        """Yield the role, the object or statement, and the explanation."""
         options = role_options(self._access.snapshot, everybody=True)
         yield choice_field("Role", "role", options, role_value(self._role))
         subject = f"; empty: access to {self._securable.label}" if self._securable else ""
@@ -54,11 +54,11 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
         yield from self.answers()
 
     def verb(self) -> str:
-        """Granting what is missing, when something is."""
+        """Return `Grant` when a privilege is missing."""
         return "Grant missing…" if self._steps else ""
 
     def on_mount(self) -> None:
-        """Answer about what was under the cursor."""
+        """Explain the object that was under the cursor."""
         self._answer()
         self.query_one("#statement", Input).focus()
 
@@ -93,14 +93,14 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
         self.action_leave() if not self._steps else self.query_one(f"#{CONFIRM_ID}", Button).focus()
 
     def action_confirm(self) -> None:
-        """Answer the GRANTs, to be reviewed."""
+        """Dismiss with the GRANTs to review."""
         self.dismiss(self._steps)
 
 
 def about_arn(
     snapshot: AccessSnapshot, role: str, arn: str
 ) -> tuple[list[Content], list[PlannedStatement]]:
-    """Return which roles an IAM principal may assume, what IAM must allow, and what is missing.
+    """Return the roles an IAM principal may assume, the IAM permission needed and what is missing.
 
     Returns:
         Lines, and the mapping that would let it become `role` if that is what it lacks.
@@ -131,7 +131,7 @@ def _may_become(role: str, needed: str) -> Content:
 
 
 def about(access: Access, role: str, securable: Securable) -> tuple[AccessAnswer, ...]:
-    """Answer for everything that can be done with an object."""
+    """Return whether each privilege on an object is granted, and why."""
     rights = grants.rights_for(securable.kind)
     needs = [Need(securable.kind, securable.schema, securable.name, right) for right in rights]
     if securable.kind is not SecurableKind.SCHEMA:
@@ -140,7 +140,7 @@ def about(access: Access, role: str, securable: Securable) -> tuple[AccessAnswer
 
 
 def steps_for(answers: Sequence[AccessAnswer]) -> list[PlannedStatement]:
-    """Return the least GRANTs that would allow what is denied, each once."""
+    """Return the fewest GRANTs that would allow what is denied, each once."""
     steps: dict[str, PlannedStatement] = {}
     for answer in answers:
         for need in answer.missing:
@@ -156,7 +156,7 @@ def steps_for(answers: Sequence[AccessAnswer]) -> list[PlannedStatement]:
 
 
 def told(answer: AccessAnswer) -> Iterator[Content]:
-    """Yield an answer as lines: yes or no, because of what, what would allow it."""
+    """Yield a permission's lines: allowed or denied, the reason, what would allow it."""
     mark, style = ("✓ yes", "$success") if answer.allowed else ("✗ no ", "$error")
     yield Content.assemble((mark, style), (f"  {answer.need.words}", "$text"))
     for source in dict.fromkeys(source.words for source in answer.sources):

@@ -1,4 +1,4 @@
-"""Plain functions for the workers of the roles screen."""
+"""Functions that the roles screen runs in worker threads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Post = Callable[[Message], object]
 
 
 def read_access(pair: SessionPair, post: Post) -> None:
-    """Post the cluster's access, or why it cannot be read."""
+    """Post the cluster's roles and grants, or why they cannot be read."""
     try:
         with pair.catalog() as session:
             snapshot = pair.services.read_access(session)
@@ -41,7 +41,7 @@ def read_access(pair: SessionPair, post: Post) -> None:
 
 
 def run_changes(pair: SessionPair, statements: Sequence[str], post: Post) -> None:
-    """Run statements one by one, each a transaction of its own; the first refusal ends it.
+    """Run statements, each in its own transaction; stop at the first error.
 
     They run on the catalog session: the person's own may be in a transaction.
     """
@@ -92,7 +92,7 @@ def _drain(session: OpenSession, statement: str) -> None:
 
 
 def compare_access(pair: SessionPair, here: AccessSnapshot, other: str, post: Post) -> None:
-    """Read another cluster's access as the same role and post how it differs."""
+    """Read another cluster's roles and grants as the same role, and post the differences."""
     services = pair.services
     try:
         cluster = services.find_cluster(other)

@@ -1,1 +1,1 @@
-"""The Textual application: what is there before and around the workspace."""
+"""The Textual application: what exists before and around the workspace."""

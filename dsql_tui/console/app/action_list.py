@@ -1,4 +1,4 @@
-"""The actions of the console: which can be started here, where the others live, what is found."""
+"""The actions that the palette and the help list, and the search over them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ORDER = {key.id: number for number, key in enumerate((*KEYS, QUIT))}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An action as the palette offers it.
+    """An action as the palette shows it.
 
     Attributes:
         key: The action.
@@ -60,13 +60,13 @@ class Entry:
 
     @property
     def shown_key(self) -> str:
-        """Its key as bound now, empty without one."""
+        """Its key as bound now, or an empty string."""
         return next(iter(written_keys(keys_of(self.key))), "")
 
 
 @lru_cache(maxsize=256)
 def ids_of(kind: type[DOMNode]) -> tuple[str, ...]:
-    """Return the ids that a class and its bases bind, those of its specific place first."""
+    """Return the ids that a class and its bases bind, the most specific first."""
     own = {
         binding.id or ""
         for each in kind.__mro__
@@ -78,12 +78,12 @@ def ids_of(kind: type[DOMNode]) -> tuple[str, ...]:
 
 
 def places_of(node: DOMNode) -> set[Place]:
-    """Return the places whose keys a node has."""
+    """Return the places whose keys work in a node."""
     return {BY_ID[name].place for name in ids_of(type(node))}
 
 
 def chain(screen: Screen[object]) -> list[DOMNode]:
-    """Return who gets a key: what has the focus, what is around it, up to the application."""
+    """Return the nodes that handle a key: the focused widget, its ancestors, the application."""
     nodes = [*(screen.focused or screen).ancestors_with_self]
     modal = next((number for number, each in enumerate(nodes) if each.is_modal), len(nodes))
     return nodes[: modal + 1]
@@ -93,7 +93,7 @@ def chain(screen: Screen[object]) -> list[DOMNode]:
 
 
 def entries(screen: Screen[object]) -> list[Entry]:
-    """Return every action but those of dialogs: first those of the footer, last those elsewhere.
+    """Return every action except those of dialogs: the footer's first, other screens' last.
 
     Args:
         screen: The screen in front.
@@ -148,7 +148,7 @@ def _is_seen(node: DOMNode) -> bool:
 
 
 def matching(listed: Sequence[Entry], query: str) -> list[Entry]:
-    """Return the entries that a query finds, the best first; all of them for an empty one."""
+    """Return the entries that match a query, the best first; all of them for an empty query."""
     wanted = " ".join(query.casefold().split())
     if not wanted:
         return list(listed)
@@ -157,7 +157,7 @@ def matching(listed: Sequence[Entry], query: str) -> list[Entry]:
 
 
 def rank(key: Key, wanted: str) -> tuple[int, int] | None:
-    """Return how well an action fits what is typed, the least the best; `None` if not at all.
+    """Return how well an action matches a query, 0 being best, or `None` for no match.
 
     Args:
         key: The action.
@@ -183,7 +183,7 @@ Rows = list[tuple[Key, tuple[str, ...]]]
 
 
 def groups(screen: Screen[object]) -> dict[Place, Rows]:
-    """Return the keys that work where the focus is, as bound now, the nearest place first.
+    """Return the keys that work where the focus is, as bound now, the nearest widget's first.
 
     A key that something nearer to the focus has is left out.
     """

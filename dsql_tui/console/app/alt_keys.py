@@ -1,4 +1,4 @@
-"""Has Textual read alt with a character without delay.
+"""Makes Textual read alt with a character without delay.
 
 A terminal without the kitty protocol sends escape and the character. Textual knows few such pairs
 and waits 100 ms for the rest of a sequence it does not know; if another escape sequence follows
@@ -25,7 +25,7 @@ class AltKey(NamedTuple):
 
 
 def alt_sequences() -> dict[str, tuple[AltKey]]:
-    """Return the sequences that Textual's table lacks, each with its key."""
+    """Return the sequences missing from Textual's table, each with its key."""
     characters = {*string.ascii_letters, *string.digits, *string.punctuation} - INTRODUCERS
     sequences = {ESCAPE + character: _alt(character) for character in characters}
     return {
@@ -42,6 +42,6 @@ def _alt(character: str) -> str:
 
 
 def read_alt_at_once() -> None:
-    """Add the sequences to the table that Textual's parser looks into."""
+    """Add the sequences to the table that Textual's parser uses."""
     table = cast("dict[str, tuple[AltKey]]", ANSI_SEQUENCES_KEYS)
     table.update(alt_sequences())

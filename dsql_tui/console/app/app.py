@@ -63,7 +63,7 @@ BEGUN_S = 2.0
 
 
 class ConsoleApp(App[int]):
-    """The console over some services.
+    """The console application over its services.
 
     Args:
         services: AWS, the wire and the clock.
@@ -112,7 +112,7 @@ class ConsoleApp(App[int]):
         self._termination = Termination(self._has_taken_input, self._end, terminal=STDIN)
 
     async def on_event(self, event: Event) -> None:
-        """Make `alt` with a letter a key and nothing else.
+        """Read `alt` with a letter as one key only.
 
         A terminal without the kitty protocol (tmux is one) sends escape and the letter. Textual
         then gives the key a character, and whatever takes text would take it as that letter.
@@ -127,11 +127,11 @@ class ConsoleApp(App[int]):
             await super().on_event(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, and the one that makes every line inert as the last."""
+        """Return Textual's filters, followed by the one that removes control characters."""
         return [*super().get_line_filters(), self._inert]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return our own variables for themes that do not define them."""
+        """Return defaults for our style variables in themes that do not define them."""
         return variable_defaults(self._theme_now())
 
     def _theme_now(self) -> Theme:
@@ -143,7 +143,7 @@ class ConsoleApp(App[int]):
             self._termination.watch()
 
     def on_mount(self) -> None:
-        """Themes first: the first frame already has the right colours."""
+        """Set the theme before the first frame is painted."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
         self.input_queue.watch_screens()
         for theme in themes():
@@ -194,7 +194,7 @@ class ConsoleApp(App[int]):
         self._preferences.keep_theme(self.theme)
 
     def action_show_help(self) -> None:
-        """Keys of the screen in front; put them away if they are shown."""
+        """Show the keys of the active screen; hide them if they are shown."""
         from dsql_tui.console.app.action_list import groups, other_groups
         from dsql_tui.console.app.help import HelpDialog
 
@@ -205,7 +205,7 @@ class ConsoleApp(App[int]):
         self.push_screen(HelpDialog(near, other_groups(near)))
 
     def action_command_palette(self) -> None:
-        """Every action; the chosen one is started, or the way to it is taken."""
+        """Show every action; run the selected one, or go to where it is."""
         from dsql_tui.console.app.action_list import entries
         from dsql_tui.console.app.palette import PaletteDialog
 
@@ -240,7 +240,7 @@ class ConsoleApp(App[int]):
         return answer.result()
 
     def action_quit_console(self) -> None:
-        """Quit, asking only when something would be lost."""
+        """Quit, asking first if something would be lost."""
         if self.workspace is None:
             self.exit(EXIT_OK)
         else:
@@ -266,7 +266,7 @@ class ConsoleApp(App[int]):
         return self.workspace.owners.quitting.release() if self.workspace is not None else []
 
     def get_driver_class(self) -> type[Driver]:
-        """Return Textual's choice, hardened where it is the one for terminals of Unix."""
+        """Return Textual's driver class, or the hardened one for Unix terminals."""
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
@@ -326,7 +326,7 @@ def launch(
     findings: Sequence[Finding] = (),
     start_local: StartLocal | None = None,
 ) -> int:
-    """Run the console until the person quits.
+    """Run the console until it quits.
 
     Args:
         profile: How AWS and the endpoints are reached.
@@ -366,7 +366,7 @@ def launch(
 
 
 def open_preferences(folder: Path, held: ExitStack) -> Preferences:
-    """Return the preferences, with the tabs in a file of this console's own until `held` closes.
+    """Return the preferences, with the tabs in this console's own file until `held` closes.
 
     Consoles at the same time would write over each other's tabs otherwise. Those of consoles that
     have ended since come back in the next one that starts.

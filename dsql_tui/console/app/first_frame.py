@@ -36,7 +36,7 @@ while the workspace is made."""
 
 
 class Outline(Widget):
-    """Frames and titles where the panes will be, and the clusters that have answered."""
+    """Frames and titles of the panes, and the clusters that were listed so far."""
 
     regions: tuple[str, ...] = ()
     clusters: reactive[tuple[Cluster, ...]] = reactive(())
@@ -87,32 +87,32 @@ class FirstFrame(Screen[None]):
     DEFAULT_CSS: ClassVar[str] = "Outline { width: 1fr; height: 1fr; color: $frame; }"
 
     class Enough(Message):
-        """There is nothing more to wait for."""
+        """Posted when the workspace can be shown."""
 
     def __init__(self) -> None:
         super().__init__(id="first-frame")
         self._is_enough = False
 
     def compose(self) -> list[Widget]:
-        """One widget is quickest."""
+        """Yield one widget, which is the fastest to paint."""
         return [Outline()]
 
     def on_mount(self) -> None:
-        """Wait, but not for long."""
+        """Set a limit on how long the outline is shown."""
         self.set_timer(PATIENCE_S, self._enough)
 
     # Called from the listing's thread.
 
     def asked(self, regions: tuple[str, ...]) -> None:
-        """AWS has been asked about these Regions."""
+        """Set the Regions that are being listed."""
         self.call_later(self._await, regions)
 
     def heard(self, event: ListingEvent) -> None:
-        """AWS has answered."""
+        """Draw a cluster or a failure that arrived."""
         self.call_later(self._show, event)
 
     def ended(self) -> None:
-        """AWS has answered all there is."""
+        """Draw the complete listing."""
         self.call_later(self._enough)
 
     def _await(self, regions: tuple[str, ...]) -> None:

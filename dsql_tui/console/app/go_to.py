@@ -1,4 +1,4 @@
-"""The way from the palette to an action of another screen."""
+"""Navigation from the palette to an action of another screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEPS_BACK = 8
 
 
 async def go_to(app: App[Any], workspace: Screen[None], entry: Entry) -> None:
-    """Go to the screen an action lives on, as far as a key alone leads there.
+    """Open the screen an action belongs to, as far as a single key opens it.
 
     It is started there only if it shows something and no more: what a person has not seen must
     not run. Otherwise a notice names its key.

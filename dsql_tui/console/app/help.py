@@ -1,4 +1,4 @@
-"""The help: every key as bound now, the ones that work where the focus is first."""
+"""The help: every key as bound now, those that work where the focus is first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTHING = "No key found."
 
 
 class HelpDialog(Dialog[None]):
-    """Keys in groups; typing filters them.
+    """Lists the keys in groups; typing filters them.
 
     Args:
         near: The keys that work where the focus is, by place.
@@ -40,18 +40,18 @@ class HelpDialog(Dialog[None]):
         self._near, self._others = near, others
 
     def body(self) -> ComposeResult:
-        """What is typed, and the groups in which it is found."""
+        """Yield the filter and the matching groups."""
         yield Input(placeholder="Filter by key or name", compact=True)
         with VerticalScroll(classes="help-keys", can_focus=False):
             yield Static("", id="help-groups", markup=False)
 
     def on_mount(self) -> None:
-        """Type at once; the lines are as wide as they are drawn after the first layout."""
+        """Focus the filter; the lines are laid out after the first layout."""
         self.query_one(Input).focus()
         self.call_after_refresh(self._show)
 
     def on_resize(self) -> None:
-        """Another width, other lines."""
+        """Lay out the lines for the new width."""
         self.call_after_refresh(self._show)
 
     @on(Input.Changed)
@@ -67,11 +67,11 @@ class HelpDialog(Dialog[None]):
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
     def action_move(self, step: int) -> None:
-        """Scroll by lines while the cursor stays in the filter."""
+        """Scroll by lines while the filter has the focus."""
         self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
 
     def action_page(self, pages: int) -> None:
-        """Scroll by pages."""
+        """Scroll by pages while the filter has the focus."""
         keys = self.query_one(VerticalScroll)
         keys.scroll_relative(y=pages * max(keys.size.height - 1, 1), animate=False)
 

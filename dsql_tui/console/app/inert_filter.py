@@ -1,4 +1,4 @@
-"""The last thing that happens to a line before it is written: it is made inert.
+"""Removes terminal control characters from every line before it is painted.
 
 Textual sends every line of every widget through the application's filters, with its borders,
 titles, notices and the command palette. So a pane cannot forget it, and needs not know of it.
@@ -20,14 +20,14 @@ _JOINING = re.compile("[\u200d\ufe0f]")
 
 
 class InertFilter(LineFilter):
-    """Drops what a terminal would act on and hyperlinks; every text stays as wide as it was.
+    """Replaces control characters and removes hyperlinks; the width of a text stays the same.
 
     Almost all such characters take no cell, so they cannot become visible here. Where one matters a
     pane shows a mark in its place, as the result grid does.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
-        """Return the segments, the same ones if nothing is wrong with them."""
+        """Return the segments, unchanged if nothing had to be replaced."""
         for text, style, _control in segments:  # a plain loop: this is done for every line drawn
             if not text.isprintable() or (style is not None and style.link):
                 return [_inert(segment) for segment in segments]

@@ -1,4 +1,4 @@
-"""A person's keys, read from the section `[keys]`: what is bound, and what is wrong with it."""
+"""The `[keys]` section of the configuration: keys and the errors in them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ MODAL = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Keymap:
-    """A person's keys.
+    """The configured keys and the errors in them.
 
     Attributes:
         keys: Textual key names by id; an action without keys is not bound.
@@ -73,7 +73,7 @@ class Keymap:
 
 
 def read_keymap(wishes: Mapping[str, str]) -> Keymap:
-    """Read keys by action id, as the configuration holds them.
+    """Read the keys by action id from the configuration.
 
     Args:
         wishes: Keys separated by commas, by id; as Textual names them (`full_stop`), or as they

@@ -1,4 +1,4 @@
-"""The command palette: every action of the console, with its key, whatever has the focus."""
+"""The command palette: every action of the console with its key, from anywhere."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOTHING = "No action found."
 
 
 class PaletteDialog(Dialog[Entry]):
-    """Answers the action that was chosen.
+    """Returns the selected action.
 
     Args:
         listed: What is offered, in the order in which it is shown before something is typed.
@@ -43,19 +43,19 @@ class PaletteDialog(Dialog[Entry]):
         self._found = list(listed)
 
     def body(self) -> ComposeResult:
-        """What is typed, and what it finds."""
+        """Yield the query and the matching actions."""
         yield Input(placeholder="Find an action by its name, or another word for it", compact=True)
         yield OptionList(markup=False, id="palette-list")
         yield Static("", id="palette-note", markup=False)
 
     def on_mount(self) -> None:
-        """Type at once; the list is as wide as it is drawn after the first layout."""
+        """Focus the query; the list is laid out after the first layout."""
         self.query_one(OptionList).can_focus = False
         self.query_one(Input).focus()
         self.call_after_refresh(self._search)
 
     def on_resize(self) -> None:
-        """Another width, other rows."""
+        """Lay out the rows for the new width."""
         self.call_after_refresh(self._search)
 
     @on(Input.Changed)
@@ -81,13 +81,13 @@ class PaletteDialog(Dialog[Entry]):
         self.dismiss(self._found[event.option_index])
 
     def action_move(self, step: int) -> None:
-        """Go through what was found while the cursor stays in the search."""
+        """Move through the list while the query has the focus."""
         rows = self.query_one(OptionList)
         if self._found:
             rows.highlighted = ((rows.highlighted or 0) + step) % len(self._found)
 
     def action_page(self, pages: int) -> None:
-        """Go through what was found by pages, and stop at its ends."""
+        """Move through the list by pages, stopping at its ends."""
         rows = self.query_one(OptionList)
         if self._found:
             wanted = (rows.highlighted or 0) + pages * max(rows.size.height - 1, 1)
@@ -95,7 +95,7 @@ class PaletteDialog(Dialog[Entry]):
 
 
 def row(entry: Entry, query: str, width: int) -> Content:
-    """Return one line: name, description, and at the right the key or where the action lives."""
+    """Return one line: name, description and, on the right, the key or its screen."""
     right = " ".join(filter(None, (entry.where, entry.shown_key)))
     left = max(width - cell_len(right) - GAP, 1)
     label_width = min(LABEL_WIDTH, left)

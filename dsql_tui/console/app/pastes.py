@@ -1,4 +1,4 @@
-"""Reads what is pasted as text, whatever escape sequences it holds.
+"""Reads pasted text as text, whatever escape sequences it contains.
 
 Textual's parser goes on looking for keys inside a bracketed paste: a copied `ESC [15~` would be F5
 and run the statement. Most terminals remove ESC from what they paste; tmux and others do not.
@@ -18,7 +18,7 @@ STAND_IN = "\udc1b"
 
 
 class PasteGuard:
-    """Replaces ESC between the marks of a bracketed paste, in a stream that is cut anywhere."""
+    """Replaces ESC inside a bracketed paste, in a stream that may be split anywhere."""
 
     def __init__(self) -> None:
         self._is_inside = False
@@ -28,7 +28,7 @@ class PasteGuard:
         """The end of what came inside a paste, if it may be the first half of `END`."""
 
     def guard(self, data: str) -> str:
-        """Return the next characters of the stream; some inside a paste may follow later."""
+        """Return the next characters of the stream; some of a paste may follow later."""
         guarded: list[str] = []
         while data or self._held:
             step = self._inside if self._is_inside else self._outside
@@ -67,21 +67,21 @@ def pasted(text: str) -> str:
 
 
 class GuardedParser(XTermParser):
-    """Textual's parser of what the terminal sends, which finds no keys inside a paste."""
+    """Textual's parser of terminal input, without keys inside a paste."""
 
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
         self._guard = PasteGuard()
 
     def feed(self, data: str) -> Iterable[Message]:
-        """Yield the events in the next characters; without any the stream has ended."""
+        """Yield the events in the next characters; an empty string ends the stream."""
         guarded = self._guard.guard(data)
         if guarded or not data:
             yield from super().feed(guarded)
 
 
 def guard_pastes() -> None:
-    """Have Textual's driver read the terminal by `GuardedParser`."""
+    """Make Textual's driver read the terminal with `GuardedParser`."""
     from textual.drivers import linux_driver  # there is none on Windows
 
     linux_driver.XTermParser = GuardedParser  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Textual's driver for terminals of Unix, unharmed by a terminal that is gone."""
+"""Textual's driver for Unix terminals, which survives the loss of the terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 
 class TerminalDriver(LinuxDriver):
-    """Drops what can no longer be written.
+    """A driver that drops output when the terminal is closed.
 
     Textual's writer thread would end at the first write that fails, and the event loop then wait
     for ever for room in its queue.

@@ -1,4 +1,4 @@
-"""Ends the console when a signal asks for it or its terminal is gone, with what was typed kept.
+"""Quits the console on a signal or when its terminal closes; unsaved text is kept.
 
 Signals alone do not tell of a terminal that has vanished: a program that is not in the foreground,
 or that was started with `nohup`, receives none. Textual would read its closed input for ever.
@@ -28,7 +28,7 @@ MOST_S = 3.0
 
 
 class Termination:
-    """Waits until what was typed has arrived, then ends the console.
+    """Waits for pending input, then quits the console.
 
     Args:
         is_idle: Whether all input that was received has taken effect.
@@ -43,7 +43,7 @@ class Termination:
         self._ending: asyncio.Task[None] | None = None
 
     def watch(self) -> None:
-        """Listen from now on, within the event loop; what the parent ignores stays ignored."""
+        """Install the handlers in the event loop; signals the parent ignores stay ignored."""
         if sys.platform == "win32":
             return
         loop = asyncio.get_running_loop()
@@ -54,7 +54,7 @@ class Termination:
         watcher.start()
 
     def begin(self, number: int) -> None:
-        """End the console because of a signal; further ones change nothing."""
+        """Quit the console because of a signal; further signals have no effect."""
         if self._ending is None:
             self._ending = asyncio.create_task(self._take_input_and_end(number))
 

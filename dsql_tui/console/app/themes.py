@@ -1,4 +1,4 @@
-"""Our light and dark theme, read from `style/themes.toml`, where every colour is."""
+"""The light and the dark theme, read from `style/themes.toml`, which defines every colour."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def _tables() -> dict[str, Any]:
 
 
 def themes() -> list[Theme]:
-    """Return our themes."""
+    """Return the console's themes."""
     return [Theme(name=name, **_tables()[name]) for name in (DARK, LIGHT)]
 
 
 def theme_names() -> list[str]:
-    """Return the names of all themes that can be chosen, ours first."""
+    """Return the names of all available themes, the console's first."""
     return [DARK, LIGHT, *BUILTIN_THEMES]
 
 
 def variable_defaults(theme: Theme) -> dict[str, str]:
-    """Return our own variables for a theme that does not define them, in that theme's colours."""
+    """Return style variables in the colours of a theme that does not define them."""
     names = {
         "accent": theme.accent or theme.primary,
         "primary": theme.primary,

@@ -1,1 +1,1 @@
-"""Choosing a cluster, a profile and a role, and finding out why one cannot be reached."""
+"""Selecting a cluster, profile and role, and diagnosing connection failures."""

@@ -1,4 +1,4 @@
-"""Clusters by Region; rows fill in as answers arrive, and a failing Region is one row."""
+"""Clusters by Region; rows appear as responses arrive, and a failing Region is one row."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NodeData = RegionRows | ClusterRow
 
 
 class ClusterTree(ListTree[NodeData]):
-    """Regions and their clusters."""
+    """The tree of Regions and their clusters."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.CLUSTERS),
@@ -46,11 +46,11 @@ class ClusterTree(ListTree[NodeData]):
         self._now = now
 
     def action_filter(self) -> None:
-        """Ask the pane for its filter."""
+        """Show the filter of the pane."""
         self.query_ancestor(ClustersPane).open_filter()
 
     def action_refresh_list(self) -> None:
-        """Ask for the listing again."""
+        """List the clusters again."""
         self.post_message(ClustersRefreshRequested())
 
     def render_label(self, node: TreeNode[NodeData], _base: Style, style: Style) -> Text:
@@ -97,7 +97,7 @@ class ClusterTree(ListTree[NodeData]):
 
 
 class ClustersPane(Vertical):
-    """The tree, a filter above it, and a card about the row under the cursor."""
+    """The tree, with a filter above it and details of the row under the cursor below."""
 
     BORDER_TITLE = "Clusters"
 
@@ -112,18 +112,18 @@ class ClustersPane(Vertical):
         self.board = Board()
 
     def compose(self) -> ComposeResult:
-        """Filter, tree, card."""
+        """Yield the filter, the tree and the details."""
         yield self._filter
         yield self._tree
         yield self._card
 
     def on_mount(self) -> None:
-        """Nothing is known yet."""
+        """Show that the clusters are being listed."""
         self._filter.display = False
         self._say("Loading clusters…")
 
     def begin(self, listing_id: int, regions: tuple[str, ...]) -> None:
-        """Start over with these Regions, unless this listing was taken up already."""
+        """Start a listing of these Regions, unless it was already started."""
         if listing_id == self._listing_id:
             return
         self._listing_id = listing_id
@@ -135,38 +135,38 @@ class ClustersPane(Vertical):
     def take_up(
         self, listing_id: int, regions: tuple[str, ...], answers: Sequence[ListingEvent]
     ) -> None:
-        """Start with what a listing has answered already, if anything."""
+        """Start with the responses a listing has already received, if any."""
         if answers:
             self.begin(listing_id, regions)
             for event in answers:
                 self.apply(listing_id, event)
 
     def apply(self, listing_id: int, event: ListingEvent) -> None:
-        """Take in one answer; answers of an older listing are dropped."""
+        """Show one response; those of an older listing are ignored."""
         if listing_id == self._listing_id:
             self._place_region(self.board.apply(event))
             self._draw_title()
             self._draw_card()
 
     def end(self, error: DsqlTuiError | None) -> None:
-        """The listing is over, or never began because of `error`."""
+        """End the listing, which may have failed with `error`."""
         self._listing_error = error
         self._draw_title()
         self._draw_card()
 
     def open_filter(self) -> None:
-        """Show the filter and put the cursor into it."""
+        """Show and focus the filter."""
         self._filter.display = True
         self._filter.focus()
 
     def close_filter(self) -> None:
-        """Show every row again."""
+        """Clear the filter and show every row."""
         self._filter.value = ""
         self._filter.display = False
         self._tree.focus()
 
     def focus_content(self) -> None:
-        """Put the focus on the tree."""
+        """Focus the tree."""
         self._tree.focus()
 
     @on(Input.Changed, "#cluster-filter")
@@ -178,7 +178,7 @@ class ClustersPane(Vertical):
         self._tree.focus()
 
     def key_escape(self) -> None:
-        """Leave the filter."""
+        """Close the filter."""
         if self._filter.display:
             self.close_filter()
 

@@ -1,4 +1,4 @@
-"""An MFA code, when assuming a role needs one."""
+"""Asks for an MFA code when a role to assume needs one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dsql_tui.console.widgets.dialog import Dialog
 
 
 class CodeDialog(Dialog[str]):
-    """Answers what was typed.
+    """Returns the code.
 
     Args:
         prompt: What is asked, in botocore's words: it names the device.
@@ -24,7 +24,7 @@ class CodeDialog(Dialog[str]):
         self._prompt = prompt
 
     def body(self) -> ComposeResult:
-        """The prompt and a line that does not show what is typed."""
+        """Yield the prompt and an input that hides what is typed."""
         yield Static(self._prompt, classes="dialog-text", markup=False)
         yield Input(password=True, compact=True, restrict=r"\d*", max_length=8)
 

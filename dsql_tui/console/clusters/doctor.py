@@ -1,4 +1,4 @@
-"""The doctor on the screen: every step between this machine and the first row, as it is taken."""
+"""Diagnostics on the screen: each check of the connection, as it completes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MARKS = {
 
 
 class DoctorDialog(Dialog[None]):
-    """Examines one endpoint; nothing is changed anywhere.
+    """Diagnoses one endpoint; changes nothing.
 
     Args:
         services: Whose credentials and network are examined.
@@ -44,7 +44,7 @@ class DoctorDialog(Dialog[None]):
 
     @dataclass
     class Found(Message):
-        """A step was taken."""
+        """Posted when a check has completed."""
 
         finding: CheckResult
 
@@ -54,7 +54,7 @@ class DoctorDialog(Dialog[None]):
         self._findings: list[CheckResult] = []
 
     def body(self) -> ComposeResult:
-        """Who is examined, then the steps."""
+        """Yield the endpoint and the checks."""
         yield Static(
             f"{self._endpoint.cluster_name} {self._endpoint.region} as {self._endpoint.role}",
             classes="dialog-text",
@@ -64,7 +64,7 @@ class DoctorDialog(Dialog[None]):
             yield Static(id="findings", markup=False)
 
     def on_mount(self) -> None:
-        """Begin."""
+        """Start the checks."""
         self._draw()
         work = partial(
             examine, self._services, self._endpoint, lambda f: self.post_message(self.Found(f))
@@ -72,12 +72,12 @@ class DoctorDialog(Dialog[None]):
         self.run_worker(work, thread=True)
 
     def on_doctor_dialog_found(self, message: Found) -> None:
-        """Draw one step more."""
+        """Show one more check."""
         self._findings.append(message.finding)
         self._draw()
 
     def action_copy(self) -> None:
-        """Copy what was found, with the policies and commands in it."""
+        """Copy the results, with the policies and commands in them."""
         lines = [line.plain for finding in self._findings for line in _lines(finding)]
         self.app.copy_to_clipboard("\n".join(lines))
         self.notify("Copied the diagnostics.", markup=False)

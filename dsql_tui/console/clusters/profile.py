@@ -1,4 +1,4 @@
-"""Another AWS profile, other Regions, without leaving."""
+"""Switching to another AWS profile or other Regions."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from dsql_tui.console.widgets.toggles import ChoiceList
 
 @dataclass(frozen=True, slots=True)
 class ProfileChoice:
-    """A profile, and the Regions to list; none means those of the profile."""
+    """A profile and the Regions to list; none means the Regions of the profile."""
 
     name: str
     regions: tuple[str, ...]
 
 
 class ProfileDialog(Dialog[ProfileChoice]):
-    """Answers a profile and Regions.
+    """Returns a profile and Regions.
 
     Args:
         names: Profiles of the AWS configuration.
@@ -40,13 +40,13 @@ class ProfileDialog(Dialog[ProfileChoice]):
         self._current = current
 
     def body(self) -> ComposeResult:
-        """The profiles, then a line for Regions."""
+        """Yield the profiles and an input for Regions."""
         yield ChoiceList(*(Option(f" {name}", id=name) for name in self._names), markup=False)
         yield Static("Regions, separated by spaces (default: the profile's Region):", markup=False)
         yield Input(placeholder="us-east-1 us-east-2", compact=True)
 
     def on_mount(self) -> None:
-        """The profile in use comes first to hand."""
+        """Select the current profile."""
         options = self.query_one(OptionList)
         if self._names:
             known = self._current in self._names

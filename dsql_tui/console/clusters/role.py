@@ -1,4 +1,4 @@
-"""Which database role to become on a cluster; the one used last is offered first."""
+"""Selecting a database role on a cluster; the one used last is offered first."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from dsql_tui.model.endpoint import ADMIN_ROLE
 
 @dataclass(frozen=True, slots=True)
 class RoleChoice:
-    """A role, and whether to open it in a tab of its own."""
+    """A role, and whether to open it in a new tab."""
 
     role: str
     new_tab: bool = False
 
 
 class RoleDialog(Dialog[RoleChoice]):
-    """Answers which role, and where.
+    """Returns the role and where to open it.
 
     Args:
         cluster: What is about to be opened.
@@ -45,20 +45,20 @@ class RoleDialog(Dialog[RoleChoice]):
         self._cluster, self._roles, self._beside = cluster, roles, beside
 
     def verb(self) -> str:
-        """Opening a session, here or in a new tab."""
+        """Return `Open` or `Open in a new tab`."""
         return "Open in new tab" if self._beside else "Open"
 
     def hints(self) -> tuple[str, ...]:
-        """Typing another role; another tab where the person may choose it."""
+        """Return the keys to type another role and, where possible, to open a new tab."""
         other = "tab another role"
         return (other,) if self._beside else (other, "{role.new_tab} open in new tab")
 
     def heading(self) -> str:
-        """What is being asked."""
+        """Return the title."""
         return "Connect as another role" if self._beside else "Open a session as"
 
     def body(self) -> ComposeResult:
-        """The cluster, the known roles, a line for any other."""
+        """Yield the cluster, the known roles and an input for another one."""
         cluster = self._cluster
         yield Static(
             Content.assemble(
@@ -72,7 +72,7 @@ class RoleDialog(Dialog[RoleChoice]):
         yield Input(placeholder="another role", compact=True)
 
     def on_mount(self) -> None:
-        """Enter alone opens with the role used last."""
+        """Select the role used last."""
         self.query_one(OptionList).highlighted = 0
         self.query_one(OptionList).focus()
 
@@ -82,7 +82,7 @@ class RoleDialog(Dialog[RoleChoice]):
         self._answer(new_tab=bool(self._beside))
 
     def action_new_tab(self) -> None:
-        """Open it in a tab of its own."""
+        """Open the role in a new tab."""
         self._answer(new_tab=True)
 
     def _answer(self, *, new_tab: bool) -> None:

@@ -1,4 +1,4 @@
-"""The first start without credentials: play with the local DSQL, or sign in."""
+"""The first start without credentials: try the local DSQL, or sign in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ two sample clusters, needs no setup and sends nothing over the network.
 
 
 class WelcomePane(Vertical):
-    """Shown in place of editor and results until there is something to connect to.
+    """Replaces editor and results until there is a cluster to connect to.
 
     Args:
         offers_local: Whether the local DSQL can be started from here.
@@ -34,17 +34,17 @@ class WelcomePane(Vertical):
     BORDER_TITLE = "Welcome"
 
     class LocalRequested(WorkspaceMessage):
-        """The person wants the local DSQL."""
+        """Posted when the local DSQL was selected."""
 
     class RetryRequested(WorkspaceMessage):
-        """The person has signed in."""
+        """Posted when signing in is to be tried again."""
 
     def __init__(self, *, offers_local: bool) -> None:
         super().__init__(id="welcome")
         self._offers_local = offers_local
 
     def compose(self) -> ComposeResult:
-        """What happened, the two ways on."""
+        """Yield the problem and the two options."""
         yield Static("", id="welcome-reason", markup=False)
         if self._offers_local:
             yield Static(LOCAL, classes="welcome-text", markup=False)
@@ -67,7 +67,7 @@ class WelcomePane(Vertical):
         self.query(Button).first().focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """One of the two ways on."""
+        """Post the selected option."""
         event.stop()
         event.button.disabled = True
         wants_local = event.button.id == "start-local"

@@ -1,4 +1,4 @@
-"""Where to open a session when the tab in front has something to lose."""
+"""Asks where to open a session when the active tab has unsaved work or a transaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HERE, BESIDE = "here", "beside"
 
 
 class WhereDialog(Dialog[str]):
-    """Answers `HERE`, `BESIDE` or `None`; a tab of its own loses nothing and has the focus.
+    """Returns `HERE`, `BESIDE` or `None`; the new tab, which loses nothing, has the focus.
 
     Args:
         losses: What opening it here would lose.
@@ -31,12 +31,12 @@ class WhereDialog(Dialog[str]):
         self._losses = losses
 
     def body(self) -> ComposeResult:
-        """What would be lost, and the buttons."""
+        """Yield what would be lost, and the buttons."""
         yield Static(self._losses, classes="dialog-text", markup=False)
         yield from self.answers(Button("Open in new tab", id=BESIDE, compact=True))
 
     def on_mount(self) -> None:
-        """Pressing enter at once loses nothing."""
+        """Focus the button that loses nothing."""
         self.query_one(f"#{BESIDE}", Button).focus()
 
     @on(Button.Pressed, f"#{BESIDE}")
@@ -44,5 +44,5 @@ class WhereDialog(Dialog[str]):
         self.dismiss(BESIDE)
 
     def action_confirm(self) -> None:
-        """Answer `HERE`."""
+        """Dismiss with `HERE`."""
         self.dismiss(HERE)

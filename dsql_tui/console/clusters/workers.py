@@ -1,4 +1,4 @@
-"""Workers that ask AWS for clusters, and the doctor for what is wrong.
+"""Worker functions that list clusters and diagnose connections.
 
 Plain functions that take a resource, inputs and `post`, and see no widget; where there is one
 answer they return it in place of posting. Errors of ours become messages; a bug ends the program.
@@ -20,7 +20,7 @@ from dsql_tui.model.endpoint import Endpoint
 
 
 def list_clusters(services: Services | HeadStart, listing_id: int, post: Post) -> None:
-    """Post every answer of a listing, then its end."""
+    """Post every response of a listing, then its end."""
     try:
         post(ListingStarted(listing_id, services.regions()))
         for event in services.list_clusters():
@@ -32,7 +32,7 @@ def list_clusters(services: Services | HeadStart, listing_id: int, post: Post) -
 
 
 def find_target(services: Services, target: TabTarget) -> tuple[Services, Cluster]:
-    """Return the cluster that a tab was opened for, and the services that reach it.
+    """Return the cluster of a tab's target, and the services that reach it.
 
     Raises:
         DsqlTuiError: It cannot be found.
@@ -45,6 +45,6 @@ def find_target(services: Services, target: TabTarget) -> tuple[Services, Cluste
 def examine(
     services: Services, endpoint: Endpoint, report: Callable[[CheckResult], object]
 ) -> None:
-    """Hand on what the doctor finds, a step at a time."""
+    """Post the results of the diagnosis, one check at a time."""
     for finding in services.examine(endpoint):
         report(finding)

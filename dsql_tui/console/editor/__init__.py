@@ -1,1 +1,1 @@
-"""The SQL editor: its tabs, completion, find and replace, advice."""
+"""The SQL editor: tabs, completion, find and replace, linter findings."""

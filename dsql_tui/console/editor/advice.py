@@ -1,4 +1,4 @@
-"""Findings of the linter for a buffer: marks in the gutter, a message for the cursor's line."""
+"""Linter findings of a buffer: marks in the gutter, a message for the cursor's line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STYLES = {LintSeverity.ERROR: "warning", LintSeverity.HINT: "note"}
 
 
 class Advice:
-    """The findings of one buffer, as long as its text is the one that was checked."""
+    """The findings of one buffer, valid while its text is the one that was checked."""
 
     def __init__(self, editor: SqlEditor, text: str, findings: Sequence[LintFinding]) -> None:
         self.text = text
@@ -24,7 +24,7 @@ class Advice:
 
     @property
     def marks(self) -> dict[int, Mark]:
-        """Marks for the gutter, by row."""
+        """Marks for the gutter by row."""
         return {
             row: Mark("▲", _STYLES[finding.severity], finding.message)
             for row, finding in self._by_row.items()
@@ -35,7 +35,7 @@ class Advice:
         return self._by_row.get(row)
 
     def words(self, row: int) -> Content | None:
-        """Return a line for the editor's lower edge."""
+        """Return the message for the editor's lower edge."""
         finding = self.at(row)
         if finding is None:
             return None

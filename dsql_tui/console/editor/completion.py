@@ -1,4 +1,4 @@
-"""Suggestions below the cursor: never takes the focus, never does I/O on a key."""
+"""The completion popup below the cursor; it never takes the focus and does no I/O on a key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DETAIL_WIDTH = 18
 
 
 class CompletionPopup(Widget):
-    """A short list; the editor hands its keys over while it is open."""
+    """A short list; the editor passes it keys while it is open."""
 
     can_focus = False
 
@@ -31,11 +31,11 @@ class CompletionPopup(Widget):
 
     @property
     def is_open(self) -> bool:
-        """Whether suggestions are shown."""
+        """Whether the list is open."""
         return bool(self.display)
 
     def offer(self, editor: SqlEditor, completer: Completer, *, forced: bool) -> None:
-        """Show what fits at the cursor; unasked only once a character of a name is there.
+        """Show suggestions for the cursor; without a request only after a character of a name.
 
         Args:
             editor: Whose cursor.
@@ -58,11 +58,11 @@ class CompletionPopup(Widget):
         self.refresh()
 
     def close(self) -> None:
-        """Show nothing."""
+        """Close the list."""
         self.display = False
 
     def follow(self, location: tuple[int, int]) -> None:
-        """Close when the cursor has left what is being completed."""
+        """Close the list when the cursor has left the name being completed."""
         if self.is_open and (location[0] != self._start[0] or location < self._start):
             self.close()
 
@@ -91,7 +91,7 @@ class CompletionPopup(Widget):
         return True
 
     def render(self) -> Content:
-        """Draw the rows around the chosen one."""
+        """Draw the rows around the selected one."""
         items = self._completions.items
         first = min(max(self._chosen - ROWS + 1, 0), max(len(items) - ROWS, 0))
         shown = items[first : first + ROWS]

@@ -1,4 +1,4 @@
-"""The text of one editor buffer: exactly the characters of the file and of the person.
+"""The text of one editor buffer, with exactly the characters of the file and the user.
 
 Textual's own document ends lines where `str.splitlines` does and gives all of them one ending, so
 that a file is another one after it was opened. This one keeps each line's ending.
@@ -32,7 +32,7 @@ _NEWLINES: dict[str, Newline] = {LF: "\n", CRLF: "\r\n", CR: "\r"}
 
 
 class LineChange(NamedTuple):
-    """Lines that an edit put in the place of others."""
+    """Lines that an edit replaced, and the lines that replaced them."""
 
     first: int
     removed: int
@@ -40,7 +40,7 @@ class LineChange(NamedTuple):
 
 
 class CutText(str):
-    """A text that an edit has cut out of a document, with the lines it had there.
+    """Text that an edit removed from a document, with its lines.
 
     Split once more it could have others: CR and LF that were typed apart would be one CRLF.
     """
@@ -50,14 +50,14 @@ class CutText(str):
 
     @classmethod
     def of(cls, lines: list[str], endings: list[str]) -> CutText:
-        """Return lines as one text; the last one has no ending."""
+        """Join lines into one text; the last one has no ending."""
         text = cls(join_lines(lines, endings))
         text.lines, text.endings = lines, endings
         return text
 
 
 class SqlDocument(DocumentBase):
-    """Lines with their own endings; `text` is what it was made of, changed by the edits alone.
+    """Lines with their own endings; `text` is the initial text, changed only by edits.
 
     Rows and columns count from 0, columns in code points of a line without its ending. An edit
     puts in exactly the characters it is given: `adapted` gives them the endings of the buffer.
@@ -88,7 +88,7 @@ class SqlDocument(DocumentBase):
 
     @property
     def newline(self) -> Newline:
-        """The ending that most lines had at first; what is typed at the end of the text gets it."""
+        """The most common line ending of the initial text, used at the end of the text."""
         return _NEWLINES[self._newline]
 
     @property
@@ -98,17 +98,17 @@ class SqlDocument(DocumentBase):
 
     @property
     def line_count(self) -> int:
-        """How many lines there are, one at least."""
+        """The number of lines, at least 1."""
         return len(self._lines)
 
     @property
     def start(self) -> Location:
-        """Where the text begins."""
+        """The location of the start of the text."""
         return (0, 0)
 
     @property
     def end(self) -> Location:
-        """Where the text ends."""
+        """The location of the end of the text."""
         return (len(self._lines) - 1, len(self._lines[-1]))
 
     def get_line(self, index: int) -> str:
@@ -126,15 +126,15 @@ class SqlDocument(DocumentBase):
         return self._lines[line_index]
 
     def ending(self, row: int) -> str:
-        """Return the ending of a line; for the last line, that of a new one after it."""
+        """Return the ending of a line; for the last line, the ending a new line gets."""
         return self.endings[row] or self._newline
 
     def adapted(self, text: str, row: int) -> str:
-        """Return a text whose lines end as line `row` does."""
+        """Return a text with the line endings of line `row`."""
         return with_endings(text, self.ending(row))
 
     def get_size(self, tab_width: int) -> Size:
-        """Return the cells of the widest line, and the lines; asked for after every key."""
+        """Return the size: the cells of the widest line, and the number of lines."""
         if tab_width != self._tab_width:
             self._tab_width = tab_width
             self._widths = self._widths_of(self.drawn)
@@ -149,12 +149,12 @@ class SqlDocument(DocumentBase):
         )
 
     def take_changes(self) -> list[LineChange]:
-        """Return what edits have changed since this was last called, in their order."""
+        """Return the changes made since the last call, in order."""
         changes, self._changes = self._changes, []
         return changes
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
-        """Replace what is between two locations by exactly this text."""
+        """Replace the text between two locations by exactly this text."""
         (top, first), (bottom, last) = self._in_order(start, end)
         replaced = self._cut((top, first), (bottom, last))
         if isinstance(text, CutText):
@@ -179,7 +179,7 @@ class SqlDocument(DocumentBase):
         return EditResult(destination, replaced)
 
     def get_text_range(self, start: Location, end: Location) -> str:
-        """Return what is between two locations, with the endings that are there."""
+        """Return the text between two locations, with its line endings."""
         return str(self._cut(*self._in_order(start, end)))
 
     def _cut(self, start: Location, end: Location) -> CutText:
@@ -204,7 +204,7 @@ class SqlDocument(DocumentBase):
         )
 
     def location_of(self, offset: int) -> Location:
-        """Return the location of an offset into `text`; within an ending it is its line's end."""
+        """Return the location of an offset into `text`; in a line ending, the line's end."""
         for row, (line, ending) in enumerate(zip(self._lines, self.endings, strict=True)):
             if offset < len(line) + len(ending):
                 return row, min(max(offset, 0), len(line))
@@ -213,7 +213,7 @@ class SqlDocument(DocumentBase):
 
 
 class DrawnDocument(SqlDocument):
-    """The same lines as they are drawn, for what counts cells; it changes with the document."""
+    """The lines as they are drawn, for measuring cells; it changes with the document."""
 
     def __init__(self, document: SqlDocument) -> None:
         super().__init__("")
@@ -222,18 +222,18 @@ class DrawnDocument(SqlDocument):
 
 
 class FlatDocument(WrappedDocument):
-    """Lines that never wrap. Textual counts the height line by line for each line it draws."""
+    """Lines that never wrap. Textual would compute the height line by line on each draw."""
 
     def __init__(self, document: SqlDocument, *, tab_width: int) -> None:
         super().__init__(DrawnDocument(document), tab_width=tab_width)
 
     @property
     def height(self) -> int:
-        """As many rows as lines."""
+        """The number of rows, which is the number of lines."""
         return self.document.line_count
 
     def wrap_range(self, start: Location, old_end: Location, new_end: Location) -> None:  # noqa: ARG002
-        """Follow an edit; Textual would renumber every line below it."""
+        """Update after an edit; Textual would renumber every line below it."""
         known, count = len(self._wrap_offsets), self.document.line_count
         top, bottom = sorted((min(start[0], known - 1), min(old_end[0], known - 1)))
         lines = self.document.lines[top : bottom + 1 + count - known]

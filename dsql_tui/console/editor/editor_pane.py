@@ -32,7 +32,7 @@ PAUSE_S = 0.4
 
 
 class EditorPane(BufferTabs):
-    """Buffers and what the workspace asks of the one in front."""
+    """The buffers, and what the workspace needs of the active one."""
 
     def __init__(self, kept: Sequence[Buffer] = ()) -> None:
         super().__init__(kept)
@@ -47,24 +47,24 @@ class EditorPane(BufferTabs):
         """How many keys, pastes and clicks were delivered when a tab's statements were sent."""
 
     async def on_mount(self) -> None:
-        """Begin with what was kept."""
+        """Open the saved tabs."""
         await self.mount(self._popup)
         await self.mount(self._find_bar)
         await self.restore()
 
     def prepare(self, editor: SqlEditor) -> None:
-        """Give an editor the suggestions."""
+        """Attach the completion popup to an editor."""
         super().prepare(editor)
         editor.suggestions = self._popup
 
     def show_tab(self, key: str) -> None:
-        """Bring a tab to the front and check its text if that has not been done."""
+        """Activate a tab and check its text unless that was done."""
         super().show_tab(key)
         if key not in self._advice:
             self._check_soon()
 
     def use_completer(self, key: str, completer: Completer | None) -> None:
-        """Complete a tab's text from these names from now on, or from keywords alone."""
+        """Use these names for completion in a tab; `None` means keywords only."""
         self._completers[key] = completer or self._keywords
 
     def learn(self, key: str, statement: Statement) -> None:
@@ -77,11 +77,11 @@ class EditorPane(BufferTabs):
 
     @property
     def text(self) -> str:
-        """The text in front."""
+        """The text of the active buffer."""
         return self.current.text
 
     def find(self) -> None:
-        """Find and replace in the buffer in front."""
+        """Find and replace in the active buffer."""
         self._find_bar.open(self.current)
 
     @on(FindBar.Left)
@@ -119,7 +119,7 @@ class EditorPane(BufferTabs):
             self.post_message(CheckRequested(self.shown, self.current.text))
 
     def show_findings(self, buffer: str, text: str, findings: Sequence[LintFinding]) -> None:
-        """Mark what the linter found, unless the text has changed since."""
+        """Mark the linter's findings, unless the text has changed since."""
         for editor in self.switcher.query(SqlEditor):
             if editor.id == buffer and editor.text == text:
                 worth = [each for each in findings if not _is_unfinished(each, editor)]
@@ -135,7 +135,7 @@ class EditorPane(BufferTabs):
         return advice.at(self.current.cursor_location[0])
 
     def apply_fix(self, text: str, fix: Fix) -> None:
-        """Replace what the fix is for, unless the text has changed since."""
+        """Apply a fix, unless the text has changed since."""
         editor = self.current
         if editor.text == text:
             editor.replace(fix.text, editor.location_of(fix.start), editor.location_of(fix.end))
@@ -147,11 +147,11 @@ class EditorPane(BufferTabs):
         self.border_subtitle = (advice.words(row) or "") if advice is not None and fresh else ""
 
     def focus_content(self) -> None:
-        """Put the cursor into the buffer in front."""
+        """Focus the active buffer."""
         self.current.focus()
 
     def statements_to_run(self, *, everything: bool) -> tuple[Statement, ...]:
-        """Return the statement at the cursor, the selected ones, or all; no error is marked now."""
+        """Return the selected statements, the one at the cursor, or all; clear the error mark."""
         editor = self.current
         editor.mark_error(None)
         return editor.all_statements() if everything else editor.statements_at_cursor()
@@ -177,7 +177,7 @@ class EditorPane(BufferTabs):
         return tuple(ready)
 
     def run_begins(self, key: str) -> None:
-        """Note that a tab's statements are sent now: what is typed from now on follows them."""
+        """Record that a tab's statements are being sent."""
         if isinstance(app := self.app, HasInputQueue):
             self._input_at_run[key] = app.input_queue.delivered
 
@@ -189,7 +189,7 @@ class EditorPane(BufferTabs):
         )
 
     def show_error(self, key: str, statement: Statement, error: DsqlTuiError) -> None:
-        """Mark where a tab's statement failed, if the text is the same.
+        """Mark where a tab's statement failed, unless the text has changed since.
 
         The cursor goes there too, but not away from a person who types already.
         """
@@ -205,7 +205,7 @@ class EditorPane(BufferTabs):
                 editor.go_to(statement, position)
 
     def insert(self, text: str) -> None:
-        """Type `text` at the cursor, on a line of its own when it is a whole statement."""
+        """Insert `text` at the cursor, on a new line when it is a whole statement."""
         editor = self.current
         if text.endswith("\n") and editor.cursor_location[1]:
             editor.move_cursor(editor.document.end)

@@ -1,4 +1,4 @@
-"""Editor tabs: opened, closed, renamed, bound to files, kept between starts."""
+"""Editor tabs: open, close, rename, bind to files, restore at the next start."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class BufferTabs(TabbedFrame):
         self._closed_tabs: deque[Buffer] = deque(maxlen=CLOSED_KEPT)
 
     async def restore(self) -> None:
-        """Open what was kept, or one empty buffer."""
+        """Open the saved tabs, or one empty buffer."""
         for buffer in self._kept or (Buffer("", ""),):
             editor = await self.open_buffer(buffer)
             if editor.path is not None:
@@ -54,22 +54,22 @@ class BufferTabs(TabbedFrame):
 
     @property
     def current(self) -> SqlEditor:
-        """The buffer in front."""
+        """The active buffer."""
         return self.switcher.query_one(f"#{self.shown}", SqlEditor)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Keys of the tabs, in their order."""
+        """Keys of the tabs in order."""
         return tuple(tab.key for tab in self.tabs)
 
     @property
     def buffers(self) -> tuple[Buffer, ...]:
-        """What is open, in the order of the tabs."""
+        """The contents of the open tabs in order."""
         return tuple(self._buffer(tab) for tab in self.tabs)
 
     @property
     def unsaved(self) -> tuple[str, ...]:
-        """Names of the tabs that hold text which is not in a file."""
+        """Names of the tabs with text that is not saved in a file."""
         return tuple(
             tab.label
             for tab in self.tabs
@@ -83,7 +83,7 @@ class BufferTabs(TabbedFrame):
         return Buffer(tab.label, editor.text, path, editor.saved_digest, target)
 
     def target_of(self, key: str) -> TabTarget | None:
-        """Return where a tab's statements go."""
+        """Return the cluster and role of a tab."""
         return self._targets.get(key)
 
     def aim(self, key: str, target: TabTarget | None) -> None:
@@ -96,7 +96,7 @@ class BufferTabs(TabbedFrame):
         self.post_message(BuffersChanged())
 
     def name_of(self, key: str) -> str:
-        """Return what a tab is called."""
+        """Return the name of a tab."""
         return next((tab.label for tab in self.tabs if tab.key == key), "")
 
     def sign(self, key: str, glyph: str, word: str) -> None:
@@ -113,7 +113,7 @@ class BufferTabs(TabbedFrame):
     async def open_buffer(
         self, buffer: Buffer, *, saved: str | None = None, beside: bool = False
     ) -> SqlEditor:
-        """Open a tab and bring it to the front.
+        """Open and activate a tab.
 
         Args:
             buffer: What it holds.
@@ -139,11 +139,11 @@ class BufferTabs(TabbedFrame):
         return editor
 
     async def new_tab(self, target: TabTarget | None = None, *, beside: bool = False) -> None:
-        """Open an empty buffer for a target and put the cursor into it."""
+        """Open and focus an empty buffer for a target."""
         (await self.open_buffer(Buffer("", "", target=target), beside=beside)).focus()
 
     async def open_file(self, path: Path, text: str) -> None:
-        """Show a file: in its tab if it is open, else in a new one."""
+        """Show a file in its tab if it is open, otherwise in a new one."""
         for tab in self.tabs:
             if self._editor(tab).path == path:
                 self.show_tab(tab.key)
@@ -153,7 +153,7 @@ class BufferTabs(TabbedFrame):
         editor.focus()
 
     def saved_as(self, key: str, path: Path, text: str) -> None:
-        """A buffer is in this file now; a file it was in before gives its name back."""
+        """Bind a buffer to a file, or rebind it."""
         for editor in self.switcher.query(f"#{key}").results(SqlEditor):
             if editor.path != path:
                 self._rename(key, path.name)
@@ -162,7 +162,7 @@ class BufferTabs(TabbedFrame):
             self.draw_marks()
 
     def looked_at(self, key: str, text: str | None) -> str:
-        """Compare a restored buffer's file with what it was; return its name if it has changed."""
+        """Compare a restored buffer with its file; return the file's name if it has changed."""
         for editor in self.switcher.query(f"#{key}").results(SqlEditor):
             if text is None or digest(text) != editor.saved_digest:
                 return str(editor.path)
@@ -171,7 +171,7 @@ class BufferTabs(TabbedFrame):
         return ""
 
     def rename(self, name: str) -> None:
-        """Call the tab in front something else."""
+        """Rename the active tab."""
         self._rename(self.shown, name)
         self.post_message(BuffersChanged())
 
@@ -180,7 +180,7 @@ class BufferTabs(TabbedFrame):
         self.draw_title()
 
     def move_tab(self, step: int) -> None:
-        """Move the tab in front to the left or right."""
+        """Move the active tab to the left or right."""
         old = self._position()
         new = min(max(old + step, 0), len(self.tabs) - 1)
         self.tabs.insert(new, self.tabs.pop(old))
@@ -205,7 +205,7 @@ class BufferTabs(TabbedFrame):
         self.post_message(BuffersChanged())
 
     async def reopen_tab(self) -> bool:
-        """Reopen the tab that was closed last; return whether there was one."""
+        """Reopen the most recently closed tab; return whether there was one."""
         if not self._closed_tabs:
             return False
         buffer = self._closed_tabs.pop()

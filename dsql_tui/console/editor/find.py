@@ -1,4 +1,4 @@
-"""Find and replace in the buffer in front: a line above its lower edge."""
+"""Find and replace in the active buffer: a line above its lower edge."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from dsql_tui.sql.text.search import Search
 
 
 class FindBar(Horizontal):
-    """Two inputs: what to find, what to put in its place."""
+    """Two inputs: the text to find and its replacement."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FIND)]
 
     class Left(Message):
-        """The bar was closed."""
+        """Posted when the bar was closed."""
 
     def __init__(self) -> None:
         super().__init__(id="find")
@@ -38,13 +38,13 @@ class FindBar(Horizontal):
         self.display = False
 
     def compose(self) -> ComposeResult:
-        """What, by what, how many."""
+        """Yield the two inputs and the number of matches."""
         yield self._what
         yield self._by
         yield self._count
 
     def open(self, editor: SqlEditor) -> None:
-        """Search this buffer, beginning with what is selected."""
+        """Search this buffer, starting with the selected text."""
         self._editor = editor
         self.display = True
         if editor.selected_text and editor.selection.start[0] == editor.selection.end[0]:
@@ -53,23 +53,23 @@ class FindBar(Horizontal):
         self._tell()
 
     def action_leave(self) -> None:
-        """Go back to the text."""
+        """Close the bar and focus the text."""
         self.display = False
         self.post_message(self.Left())
 
     def action_toggle_regex(self) -> None:
-        r"""Read it as a regular expression, in whose replacement `\1` is a group, or as it is."""
+        r"""Toggle regular expressions, in whose replacement `\1` is a group."""
         self._regex = not self._regex
         self._what.placeholder = "find regular expression" if self._regex else "find"
         self._tell()
 
     @on(Input.Submitted)
     def find_next(self) -> None:
-        """Select the next match; after the last one, the first."""
+        """Select the next match, wrapping to the first."""
         self.action_find(1)
 
     def action_find(self, step: int) -> None:
-        """Select the next one or the one before, around the end."""
+        """Select the next or previous match, wrapping around."""
         editor, spans = self._editor, self._spans()
         if editor is None or not spans:
             self._tell()
@@ -81,7 +81,7 @@ class FindBar(Horizontal):
         self._tell(f"{number + 1:,} of {len(spans):,}")
 
     def action_replace(self) -> None:
-        """Replace what is selected, if it is what was searched, and find the next."""
+        """Replace the selection if it is a match, and find the next match."""
         editor = self._editor
         if editor is None:
             return
@@ -96,7 +96,7 @@ class FindBar(Horizontal):
         self.action_find(1)
 
     def action_replace_all(self) -> None:
-        """Replace every one, as one step to undo."""
+        """Replace every match, as one undo step."""
         editor = self._editor
         if editor is None:
             return

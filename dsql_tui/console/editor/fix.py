@@ -21,7 +21,7 @@ _STYLES = {"+": "$text-success", "-": "$text-error", "@": "$muted"}
 
 
 class FixDialog(Dialog[bool]):
-    """Answers whether to apply it.
+    """Returns whether to apply it.
 
     Args:
         before: What stands there now.
@@ -38,7 +38,7 @@ class FixDialog(Dialog[bool]):
         self._before, self._finding, self._fix = before, finding, fix
 
     def body(self) -> ComposeResult:
-        """What is wrong, the change, what else it changes."""
+        """Yield the finding, the change and its side effects."""
         yield Static(Content(self._finding.message), classes="dialog-text")
         with VerticalScroll(classes="dialog-list"):
             yield Static(Content("\n").join(_diff(self._before, self._fix.text)))
@@ -46,7 +46,7 @@ class FixDialog(Dialog[bool]):
             yield Static(Content.styled(f"▲ {warning}", "$text-warning"))
 
     def action_confirm(self) -> None:
-        """Answer `True`."""
+        """Dismiss with `True`."""
         self.dismiss(True)
 
 

@@ -24,7 +24,7 @@ COMMENT = "-- "
 
 
 class LineEdits(TextArea):
-    """A text area with edits of whole lines; each edit is one step to undo.
+    """A text area with edits of whole lines; each edit is one undo step.
 
     Attributes:
         index: Which state each line begins in, as of the last edit.
@@ -34,11 +34,11 @@ class LineEdits(TextArea):
     document: SqlDocument
 
     def replace_exactly(self, text: str, start: Location, end: Location) -> None:
-        """Replace text by one that has its own line endings; one step to undo."""
+        """Replace text, keeping the line endings of the new text; one undo step."""
         raise NotImplementedError
 
     def take_line_key(self, key: str, character: str | None) -> bool:
-        """Handle a key that does more than insert its character; return whether it did."""
+        """Handle a key that does more than insert its character; return whether it was handled."""
         row, column = self.cursor_location
         if key == "enter":
             self._break_line()
@@ -54,7 +54,7 @@ class LineEdits(TextArea):
         return True
 
     def action_toggle_comment(self) -> None:
-        """Comment the selected lines, or uncomment them when all are comments."""
+        """Comment the selected lines, or uncomment them if all are comments."""
         lines = self._selected_lines()
         marked = [line for line in lines if line.strip()]
         uncomment = bool(marked) and all(line.lstrip().startswith("--") for line in marked)
@@ -65,15 +65,15 @@ class LineEdits(TextArea):
         self._change_lines(lambda line: shifted(line, self.indent_width))
 
     def action_dedent(self) -> None:
-        """Take one indentation away from the selected lines."""
+        """Outdent the selected lines."""
         self._change_lines(lambda line: shifted(line, -self.indent_width))
 
     def action_text_start(self, select: bool = False) -> None:
-        """Go to the start of the text, or select up to there."""
+        """Move the cursor to the start of the text, or select up to it."""
         self.move_cursor((0, 0), select=select)
 
     def action_text_end(self, select: bool = False) -> None:
-        """Go to the end of the text, or select up to there."""
+        """Move the cursor to the end of the text, or select up to it."""
         self.move_cursor(self.document.end, select=select)
 
     def _selected_rows(self) -> tuple[int, int]:

@@ -59,11 +59,11 @@ class Mark:
 
 
 class Suggestions(Protocol):
-    """What the editor asks of the popup while it is open."""
+    """The completion popup as the editor uses it."""
 
     @property
     def is_open(self) -> bool:
-        """Whether suggestions are shown."""
+        """Whether the popup is open."""
         ...
 
     def take_key(self, key: str) -> bool:
@@ -72,7 +72,7 @@ class Suggestions(Protocol):
 
 
 class SqlEditor(LineEdits):
-    """One buffer. Texts and locations are in code points, rows and columns count from 0."""
+    """One buffer. Locations are in code points; rows and columns count from 0."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.EDITOR),
@@ -120,7 +120,7 @@ class SqlEditor(LineEdits):
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._recolor())
 
     def notify_style_update(self) -> None:
-        """Draw every line again in the colours there are now."""
+        """Redraw every line in the current colours."""
         super().notify_style_update()
         self._strips.clear()
 
@@ -155,12 +155,12 @@ class SqlEditor(LineEdits):
         self.load_text(value)
 
     def keep_saved(self, text: str) -> None:
-        """Note what its file holds."""
+        """Record the text saved in its file."""
         self.saved_text, self.saved_digest = text, digest(text)
 
     @property
     def gutter_width(self) -> int:
-        """Line numbers and a cell for a mark in front of them."""
+        """The width of line numbers and marks."""
         return super().gutter_width + 1
 
     def load_text(self, text: str) -> None:
@@ -179,12 +179,12 @@ class SqlEditor(LineEdits):
         self._rewrap_and_refresh_virtual_size()
 
     def edit(self, edit: Edit) -> EditResult:
-        """Perform an edit; lines it puts in end as the one it begins in."""
+        """Perform an edit; inserted lines get the ending of the line they start in."""
         edit.text = self.document.adapted(edit.text, edit.top[0])
         return self._perform(edit)
 
     def replace_exactly(self, text: str, start: Location, end: Location) -> None:
-        """Replace text by one that has its own line endings; one step to undo.
+        """Replace text, keeping the line endings of the new text; one undo step.
 
         The cursor stays where it is, or on its character behind the text.
         """
@@ -206,19 +206,19 @@ class SqlEditor(LineEdits):
         event.text = with_endings(event.text, CR).replace(CR, LF)
 
     def undo(self) -> None:
-        """Undo, and read the lines that changed."""
+        """Undo, and highlight the changed lines."""
         self._text_kept = None
         super().undo()
         self._reindex()
 
     def redo(self) -> None:
-        """Redo, and read the lines that changed."""
+        """Redo, and highlight the changed lines."""
         self._text_kept = None
         super().redo()
         self._reindex()
 
     def get_line(self, line_index: int) -> Text:
-        """Return a line in colours."""
+        """Return a highlighted line."""
         plain = self.document.get_line(line_index)
         line = Text(visible(plain), end="", no_wrap=True)
         if len(line) > LONGEST_HIGHLIGHTED:
@@ -231,7 +231,7 @@ class SqlEditor(LineEdits):
         return line
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
-        """Find the partner of the bracket under the cursor, else of the one just before it.
+        """Find the partner of the bracket under the cursor, or of the one just before it.
 
         Textual asks whenever the cursor moves, with the character under it.
         """
@@ -246,7 +246,7 @@ class SqlEditor(LineEdits):
         return self._pair[1] if self._pair else None
 
     def render_line(self, y: int) -> Strip:
-        """Draw a line, with its mark in front."""
+        """Draw a line with its mark."""
         strip = self._strip(y)
         mark = self.marks.get(self.scroll_offset.y + y)
         if mark is None or not self.show_line_numbers:
@@ -270,17 +270,17 @@ class SqlEditor(LineEdits):
 
     @property
     def marks(self) -> Mapping[int, Mark]:
-        """Marks by row; where a statement has failed hides what is only advised."""
+        """Marks by row; a failed statement's mark hides those of the linter."""
         return {**self._advice, **self._error}
 
     def advise(self, marks: Mapping[int, Mark]) -> None:
-        """Show these marks of the linter, by row."""
+        """Show the linter's marks by row."""
         if marks != self._advice:
             self._advice = marks
             self.refresh()
 
     def mark_error(self, row: int | None, mark: Mark | None = None) -> None:
-        """Mark where a statement has failed, or nowhere."""
+        """Mark where a statement has failed; `None` removes the mark."""
         self._error = {row: mark} if row is not None and mark is not None else {}
         self.refresh()
 
@@ -313,11 +313,11 @@ class SqlEditor(LineEdits):
         return self.document.offset_of(location)
 
     def location_of(self, offset: int) -> Location:
-        """Return the row and column of an offset into `text`; its end for a larger one."""
+        """Return the row and column of an offset into `text`, at most those of its end."""
         return self.document.location_of(offset)
 
     def row_of(self, statement: Statement, position: int | None) -> int | None:
-        """Return the row where the server saw an error, if the text is still the one that was sent.
+        """Return the row where the server reported an error, unless the text has changed.
 
         Args:
             statement: What was sent.
@@ -331,7 +331,7 @@ class SqlEditor(LineEdits):
         return self._location_in(statement, position)[0]
 
     def go_to(self, statement: Statement, position: int | None) -> None:
-        """Put the cursor on a position in a statement of the text, as `row_of` takes it."""
+        """Move the cursor to a position in a statement of the text; see `row_of`."""
         self.move_cursor(self._location_in(statement, position), center=False)
         self.scroll_cursor_visible()
 
@@ -339,12 +339,12 @@ class SqlEditor(LineEdits):
         return self.location_of(statement.start + max((position or 1) - 1, 0))
 
     def select_range(self, start: int, end: int) -> None:
-        """Select from one offset to another and show it."""
+        """Select the text between two offsets and scroll to it."""
         self.selection = Selection(self.location_of(start), self.location_of(end))
         self.scroll_cursor_visible()
 
     def on_key(self, event: events.Key) -> None:
-        """Pass keys to open suggestions first, and `escape` to the screen."""
+        """Pass keys to the open popup first, and `escape` to the screen."""
         popup = self.suggestions
         if popup is not None and popup.is_open and popup.take_key(event.key):
             event.stop()

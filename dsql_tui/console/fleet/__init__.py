@@ -1,4 +1,4 @@
-"""The fleet: every cluster of every Region on one board, and all that can be done to one.
+"""The fleet: every cluster of every Region on one board, and the screens of one cluster.
 
 screen ─── board (what is shown)         details ─── sections (what it says)
    └── operations (create, delete …) ───────┘  metrics_screen  bench_screen

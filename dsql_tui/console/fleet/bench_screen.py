@@ -1,4 +1,4 @@
-"""Latency and consistency, measured live: a table that fills, a histogram that grows."""
+"""Latency and consistency, measured live, as a table and a histogram."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class BenchScreen(Screen[None]):
         self._table = FigureTable(id="bench-table", cursor_type="row")
 
     def compose(self) -> ComposeResult:
-        """Table, histogram of the row under the cursor, what is going on."""
+        """Yield the table, the histogram of the row under the cursor and the progress."""
         with Vertical(id="bench-table-frame") as frame:
             frame.border_title = Content(f"Latency of {self._sides[0].name}")
             yield self._table
@@ -92,17 +92,17 @@ class BenchScreen(Screen[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Nothing runs until it is asked for."""
+        """Set up the table; nothing is measured yet."""
         self.add_class("-idle")
         self._table.focus()
 
     def on_unmount(self) -> None:
-        """Leaving stops what runs; it is cleaned up all the same."""
+        """Stop the measurement when the screen closes; it is cleaned up."""
         if self._stop is not None:
             self._stop.set()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A probe needs two Regions; stopping needs something that runs."""
+        """Disable the probe without a second Region, and stopping when nothing runs."""
         if action == "probe":
             return len(self._sides) == 2 and self._stop is None
         if action == "drill":
@@ -114,7 +114,7 @@ class BenchScreen(Screen[None]):
         return super().check_action(action, parameters)
 
     def action_bench(self) -> None:
-        """Measure latencies, after asking on a cluster that opens read-only."""
+        """Measure latencies, after a confirmation on a cluster that opens read-only."""
         self._if_writable(self._bench)
 
     def _if_writable(self, begin: Callable[[], None]) -> None:
@@ -143,14 +143,14 @@ class BenchScreen(Screen[None]):
         self._start(partial(workers.run_bench, self._fleet, self._sides, plan))
 
     def begin_bench(self) -> None:
-        """Make room for a bench's numbers."""
+        """Clear the table for a latency measurement."""
         self.remove_class("-idle")
         self._table.show_columns(latency_columns("Region"))
         self._snapshot, self._findings, self._report = None, {}, None
         self._say("Creating the scratch schema and opening sessions…")
 
     def action_probe(self) -> None:
-        """Probe consistency, after asking on a cluster that opens read-only."""
+        """Probe consistency, after a confirmation on a cluster that opens read-only."""
         self._if_writable(self._probe)
 
     def _probe(self) -> None:
@@ -161,7 +161,7 @@ class BenchScreen(Screen[None]):
         self._start(partial(workers.run_probe, self._fleet, self._sides, ROUNDS))
 
     def action_drill(self) -> None:
-        """Ask, then take the first Region down under load."""
+        """Take the first Region down under load, after a confirmation."""
         self._if_writable(self._ask_drill)
 
     def _ask_drill(self) -> None:
@@ -185,13 +185,13 @@ class BenchScreen(Screen[None]):
         self.app.push_screen(ConfirmDialog(f"Take {here} down?", words, verb="Start drill"), begin)
 
     def action_stop(self) -> None:
-        """Stop what runs."""
+        """Stop the measurement."""
         if self._stop is not None:
             self._stop.set()
             self._say("Stopping. Dropping the scratch schema…")
 
     def action_back(self) -> None:
-        """Back to where it came from."""
+        """Return to the previous screen."""
         self.dismiss()
 
     def _start(self, job: partial[None]) -> None:
@@ -211,13 +211,13 @@ class BenchScreen(Screen[None]):
         self._say(_told(message.snapshot))
 
     def on_probe_advanced(self, message: m.ProbeAdvanced) -> None:
-        """Draw what is known."""
+        """Draw the latencies measured so far."""
         self._findings[message.finding.direction] = message.finding
         cells = [_probe_cells(each) for each in self._findings.values()]
         self._rows(cells, f"{message.finding.rounds} of {ROUNDS} rounds")
 
     def on_drill_advanced(self, message: m.DrillAdvanced) -> None:
-        """Draw what is known."""
+        """Draw the probe's results so far."""
         from dsql_tui.bench.report import drill_facts
 
         self._report = message.report

@@ -1,4 +1,4 @@
-"""Contents of the board's cells: columns, texts and styles of a cluster. No widget."""
+"""Contents of the board's cells: columns, texts and styles of a cluster."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Cell = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class BoardColumn:
-    """One column.
+    """A column of the board.
 
     Attributes:
         title: Its heading.
@@ -58,7 +58,7 @@ COLUMNS = (
 
 
 def columns_for(width: int, *, profiles: bool) -> tuple[BoardColumn, ...]:
-    """Return the columns a table of that width shows, each with its own width.
+    """Return the columns that fit into a width, each with its own width.
 
     Args:
         width: Cells.

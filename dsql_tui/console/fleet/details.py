@@ -1,4 +1,4 @@
-"""Everything about one side of a cluster, and the keys that change it."""
+"""Details of one cluster of a single-Region or multi-Region setup, and the keys that change it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from dsql_tui.model.cluster import Cluster
 
 
 class DetailsScreen(Operations):
-    """Sections at the left, the chosen one at the right.
+    """Sections on the left, the selected one on the right.
 
     Args:
         fleet: What is asked.
@@ -47,7 +47,7 @@ class DetailsScreen(Operations):
         self._details: Details | None = None
 
     def compose(self) -> ComposeResult:
-        """Sections and text."""
+        """Yield the sections and the text."""
         with Horizontal(id="details-columns"):
             with Vertical(id="details-sections") as left:
                 left.border_title = Content(self._cluster.name)
@@ -58,13 +58,13 @@ class DetailsScreen(Operations):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Read everything."""
+        """Read the details."""
         self.query_one(OptionList).focus()
         self.query_one(OptionList).highlighted = 0
         self.action_refresh_list()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what can be done to this cluster is offered; sections have no filter."""
+        """Disable the actions that do not apply to this cluster."""
         if action in {"filter", "fold", "unfold"}:
             return False
         if action == "show_peer":
@@ -72,32 +72,32 @@ class DetailsScreen(Operations):
         return super().check_action(action, parameters)
 
     def refresh_after_change(self) -> None:
-        """Read everything again."""
+        """Read the details again."""
         self.action_refresh_list()
 
     def action_refresh_list(self) -> None:
-        """Read everything again."""
+        """Read the details again."""
         job = partial(workers.read_details, self.fleet, self._cluster, self.post_message)
         self.run_worker(job, thread=True, group="details", exclusive=True)
 
     def action_cursor_down(self) -> None:
-        """The next section."""
+        """Go to the next section."""
         self.query_one(OptionList).action_cursor_down()
 
     def action_cursor_up(self) -> None:
-        """The section before."""
+        """Go to the previous section."""
         self.query_one(OptionList).action_cursor_up()
 
     def action_scroll_home(self) -> None:
-        """The first section."""
+        """Go to the first section."""
         self.query_one(OptionList).action_first()
 
     def action_scroll_end(self) -> None:
-        """The last section."""
+        """Go to the last section."""
         self.query_one(OptionList).action_last()
 
     def on_details_read(self, message: m.DetailsRead) -> None:
-        """Show the section in front."""
+        """Show the selected section."""
         self._details = message.details
         self._cluster = message.details.cluster
         self.query_one("#details-sections").border_title = Content(self._cluster.name)
@@ -106,7 +106,7 @@ class DetailsScreen(Operations):
         self.refresh_bindings()
 
     def on_details_missing(self, message: m.DetailsMissing) -> None:
-        """Report why the details cannot be read; close if the cluster is gone."""
+        """Show why the details cannot be read; close if the cluster no longer exists."""
         if isinstance(message.error, ClusterNotFound) and self._details is not None:
             self.notify(f"{self._cluster.name} was deleted.", markup=False)
             self.dismiss()
@@ -133,34 +133,34 @@ class DetailsScreen(Operations):
     # What the keys do
 
     def action_back(self) -> None:
-        """Back to the board."""
+        """Return to the board."""
         self.dismiss()
 
     def action_show_peer(self) -> None:
-        """The other side of the pair."""
+        """Show the peer cluster."""
         if self._details is not None:
             other = next(side for side in self._details.sides if side.arn != self._cluster.arn)
             self._cluster = other
             self.action_refresh_list()
 
     def action_update_cluster(self) -> None:
-        """Change this side's settings."""
+        """Change this cluster's settings."""
         self.change_cluster(self._cluster)
 
     def action_delete_cluster(self) -> None:
-        """Delete the cluster, both sides of it."""
+        """Delete the cluster and its peer."""
         if self._details is not None:
             self.delete_cluster(self._details.sides)
 
     def action_finish_setup(self) -> None:
-        """Finish or take back an unfinished pair."""
+        """Finish or undo an interrupted multi-Region setup."""
         if self._details is not None and self._cluster.status.value == "PENDING_SETUP":
             self.finish_setup(self._details.sides)
         else:
             self.notify("The setup of this cluster is complete.", markup=False)
 
     def action_edit_policy(self) -> None:
-        """Edit the resource policy, in the version shown."""
+        """Edit the resource policy in the displayed version."""
         if (details := self._details) is None:
             return
         version = details.policy.version if details.policy else ""
@@ -200,7 +200,7 @@ class DetailsScreen(Operations):
         self.app.push_screen(StreamDialog(), create)
 
     def action_delete_stream(self) -> None:
-        """Delete the newest change stream, after asking."""
+        """Delete the newest change stream, after a confirmation."""
         if self._details is None or not self._details.streams:
             self.notify("The cluster has no change stream.", markup=False)
             return
@@ -225,7 +225,7 @@ class DetailsScreen(Operations):
             self._copy(text_of(self._section, self._details), self._section)
 
     def action_copy_endpoint(self) -> None:
-        """Copy the endpoint's name."""
+        """Copy the endpoint's host name."""
         self._copy(self._cluster.endpoint_host, "endpoint")
 
     def action_copy_arn(self) -> None:
@@ -237,7 +237,7 @@ class DetailsScreen(Operations):
         self.notify(f"Copied {what}.", markup=False)
 
     def action_show_metrics(self) -> None:
-        """Metrics of this cluster."""
+        """Show metrics of this cluster."""
         from dsql_tui.console.fleet.metrics_screen import MetricsScreen
 
         sides = self._details.sides if self._details else (self._cluster,)

@@ -1,4 +1,4 @@
-"""Latencies as people compare them: a row for each operation, and its histogram in bars."""
+"""Latencies as a table: a row for each operation, and its histogram as bars."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WIDTH = 48
 
 
 class FigureTable(DataTable[Text]):
-    """A table whose figures change while its cursor stays."""
+    """A table that can be redrawn without moving its cursor."""
 
     def show_columns(self, titles: Sequence[str]) -> None:
         """Clear the table and set its columns."""
@@ -24,7 +24,7 @@ class FigureTable(DataTable[Text]):
             self.add_column(Text(title, justify="left"), key=title)
 
     def show_rows(self, cells: Sequence[Sequence[Text]]) -> None:
-        """Draw rows in place."""
+        """Update the rows in place."""
         if self.row_count != len(cells):
             at = self.cursor_row
             self.clear()

@@ -1,4 +1,4 @@
-"""What the fleet's workers post; an answer of an older listing is known by its number."""
+"""Messages of the fleet's workers; each has the number of the listing it belongs to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class FleetBegun(Message):
-    """These Regions are being asked."""
+    """Posted when a listing begins, with the Regions that are queried."""
 
     listing_id: int
     regions: tuple[str, ...]
@@ -30,7 +30,7 @@ class FleetBegun(Message):
 
 @dataclass
 class FleetAdvanced(Message):
-    """Regions or clusters have answered; answers that came together are one message."""
+    """Posted when Regions or clusters have responded; simultaneous responses share a message."""
 
     listing_id: int
     events: list[ListingEvent]
@@ -38,7 +38,7 @@ class FleetAdvanced(Message):
 
 @dataclass
 class FleetEnded(Message):
-    """Every Region has answered, or none could be asked because of `error`."""
+    """Posted at the end of a listing, with the `error` if no Region could be queried."""
 
     listing_id: int
     error: DsqlTuiError | None = None
@@ -46,7 +46,7 @@ class FleetEnded(Message):
 
 @dataclass
 class ExtrasArrived(Message):
-    """Details of a cluster that the listing does not contain."""
+    """Posted with details of a cluster that the listing does not contain."""
 
     listing_id: int
     identifier: str
@@ -55,7 +55,7 @@ class ExtrasArrived(Message):
 
 @dataclass
 class ActivityArrived(Message):
-    """Transactions of a Region's clusters."""
+    """Posted with the transactions of a Region's clusters."""
 
     listing_id: int
     activity: Mapping[str, Points]
@@ -63,73 +63,73 @@ class ActivityArrived(Message):
 
 @dataclass
 class DetailsRead(Message):
-    """Everything about a cluster."""
+    """Posted with the details of a cluster."""
 
     details: Details
 
 
 @dataclass
 class DetailsMissing(Message):
-    """The details of a cluster cannot be read."""
+    """Posted when the details of a cluster cannot be read."""
 
     error: DsqlTuiError
 
 
 @dataclass
 class OperationAdvanced(Message):
-    """A step of a change was taken."""
+    """Posted after a step of a change."""
 
     event: LifecycleEvent
 
 
 @dataclass
 class OperationEnded(Message):
-    """A change is done, or stopped because of `error`."""
+    """Posted when a change has ended, with the `error` if it failed."""
 
     error: DsqlTuiError | None = None
 
 
 @dataclass
 class MetricsRead(Message):
-    """What CloudWatch has."""
+    """Posted with metrics from CloudWatch."""
 
     report: MetricsReport
 
 
 @dataclass
 class MetricsMissing(Message):
-    """CloudWatch could not be asked."""
+    """Posted when CloudWatch could not be queried."""
 
     error: DsqlTuiError
 
 
 @dataclass
 class BenchAdvanced(Message):
-    """Progress of a bench."""
+    """Posted with the progress of a latency measurement."""
 
     snapshot: Snapshot
 
     def can_replace(self, message: Message) -> bool:
-        """Whether an older one is not worth showing any more."""
+        """Whether this message replaces an older one that was not shown yet."""
         return isinstance(message, BenchAdvanced)
 
 
 @dataclass
 class ProbeAdvanced(Message):
-    """Results of a probe in one direction."""
+    """Posted with results of a consistency probe in one direction."""
 
     finding: ProbeResult
 
 
 @dataclass
 class DrillAdvanced(Message):
-    """Progress of a drill."""
+    """Posted with the progress of a failover drill."""
 
     report: DrillReport
 
 
 @dataclass
 class MeasuringEnded(Message):
-    """A bench, a probe or a drill is over and cleaned up, or stopped because of `error`."""
+    """Posted when a measurement, probe or drill has ended, with the `error` if it failed."""
 
     error: DsqlTuiError | None = None

@@ -1,4 +1,4 @@
-"""Metrics of a cluster as plots with axes; what CloudWatch does not have is a gap."""
+"""Metrics of a cluster as plots with axes; missing data is drawn as a gap."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ _SCALES = {"bytes": ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))}
 
 
 class MetricList(OptionList):
-    """Posts a message when its width changes, because its lines depend on it."""
+    """A list that posts a message when its width changes."""
 
     class Resized(Message):
-        """The width has changed: the lines must be redrawn."""
+        """Posted when the width has changed and the lines must be redrawn."""
 
     def on_resize(self) -> None:
-        """The terminal or the layout around it has changed."""
+        """Post `Resized` if the width has changed."""
         self.post_message(self.Resized())
 
 
 class MetricsScreen(Screen[None]):
-    """Metrics at the left, the chosen one's plot at the right.
+    """Metrics on the left, the plot of the selected one on the right.
 
     Args:
         fleet: What is asked.
@@ -66,7 +66,7 @@ class MetricsScreen(Screen[None]):
         self._report: MetricsReport | None = None
 
     def compose(self) -> ComposeResult:
-        """List, plot, what it means, what it costs."""
+        """Yield the list, the plot, a description and the cost."""
         with Horizontal(id="metrics-columns"):
             with Vertical(id="metrics-list") as left:
                 left.border_title = Content(self._sides[0].name)
@@ -79,12 +79,12 @@ class MetricsScreen(Screen[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Ask for the last hour."""
+        """Query the last hour."""
         self.query_one(OptionList).focus()
         self.action_refresh_list()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A cluster of one side has no other; metrics have no filter."""
+        """Disable the peer for a single-Region cluster, and the filter."""
         if action in {"filter", "fold", "unfold"}:
             return False
         if action == "show_peer":
@@ -92,44 +92,44 @@ class MetricsScreen(Screen[None]):
         return super().check_action(action, parameters)
 
     def action_refresh_list(self) -> None:
-        """Ask again."""
+        """Query the metrics again."""
         side = self._sides[self._side]
         self.query_one("#metrics-list").border_subtitle = Content(f"{side.region} · {self._range}")
         job = partial(workers.read_metrics, self._fleet, side, self._range, self.post_message)
         self.run_worker(job, thread=True, group="metrics", exclusive=True)
 
     def action_look_back(self, chosen: str) -> None:
-        """Choose how far back."""
+        """Select the time range."""
         self._range = MetricRange(chosen)
         self.action_refresh_list()
 
     def action_show_peer(self) -> None:
-        """The other side of the pair."""
+        """Show the peer's metrics."""
         self._side = (self._side + 1) % len(self._sides)
         self.action_refresh_list()
 
     def action_cursor_down(self) -> None:
-        """The next metric."""
+        """Go to the next metric."""
         self.query_one(OptionList).action_cursor_down()
 
     def action_cursor_up(self) -> None:
-        """The metric before."""
+        """Go to the previous metric."""
         self.query_one(OptionList).action_cursor_up()
 
     def action_scroll_home(self) -> None:
-        """The first metric."""
+        """Go to the first metric."""
         self.query_one(OptionList).action_first()
 
     def action_scroll_end(self) -> None:
-        """The last metric."""
+        """Go to the last metric."""
         self.query_one(OptionList).action_last()
 
     def action_back(self) -> None:
-        """Back to where it came from."""
+        """Return to the previous screen."""
         self.dismiss()
 
     def on_metrics_read(self, message: m.MetricsRead) -> None:
-        """Fill the list; the same metric stays chosen."""
+        """Fill the list; the same metric stays selected."""
         if message.report.range is not self._range:
             return
         self._report = message.report
@@ -138,7 +138,7 @@ class MetricsScreen(Screen[None]):
         self._draw_cost(self._report)
 
     def on_metric_list_resized(self) -> None:
-        """Write the list's lines for the width it has now."""
+        """Format the list's lines for its current width."""
         if (report := self._report) is None:
             return
         options = self.query_one(MetricList)
@@ -150,7 +150,7 @@ class MetricsScreen(Screen[None]):
             options.highlighted = min(chosen, len(report.series) - 1)
 
     def on_metrics_missing(self, message: m.MetricsMissing) -> None:
-        """Show why there are none."""
+        """Show why there are no metrics."""
         lines = (message.error.message, *explanation(message.error), "Press r to retry.")
         self.query_one("#metrics-caption", Static).update(Content("\n".join(lines)))
 

@@ -1,4 +1,4 @@
-"""Changes to clusters: a dialog asks, a worker runs, another dialog shows the steps.
+"""Changes to clusters: a dialog to confirm, a worker, a dialog with the steps.
 
 The worker belongs to the screen, not to the dialog that tells: closing that leaves it running.
 """
@@ -68,7 +68,7 @@ class Operations(Screen[None]):
         self.refresh_after_change()
 
     def change_cluster(self, cluster: Cluster) -> None:
-        """Ask for new settings and make them so."""
+        """Ask for new settings and apply them."""
 
         def begin(change: ClusterChange | None) -> None:
             if change is not None:
@@ -80,7 +80,7 @@ class Operations(Screen[None]):
         self.app.push_screen(ChangeDialog(cluster), begin)
 
     def delete_cluster(self, sides: tuple[Cluster, ...]) -> None:
-        """Ask twice as well as once: the name has to be typed."""
+        """Ask for confirmation by the cluster's name and delete the cluster."""
 
         def begin(order: DeleteOrder | None) -> None:
             if order is not None:
@@ -94,7 +94,7 @@ class Operations(Screen[None]):
         self.app.push_screen(DeleteDialog(sides), begin)
 
     def finish_setup(self, sides: tuple[Cluster, ...]) -> None:
-        """Ask whether an unfinished set-up is to be finished or taken back."""
+        """Ask whether to finish or undo an interrupted multi-Region setup."""
         cluster = next(side for side in sides if side.status is ClusterStatus.PENDING_SETUP)
 
         def begin(order: ResumeOrder | None) -> None:

@@ -1,4 +1,4 @@
-"""The passive view: percentiles of what this console itself has run; nothing is measured for it."""
+"""Latency percentiles of this session's statements; nothing is measured separately."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FILLED = (
 
 
 class OwnLatencyScreen(Screen[None]):
-    """Shows the latencies counted so far, refreshed every second.
+    """Shows the latencies recorded so far, refreshed every second.
 
     Args:
         latencies: The counts.
@@ -47,7 +47,7 @@ class OwnLatencyScreen(Screen[None]):
         self._table = FigureTable(id="bench-table", cursor_type="row")
 
     def compose(self) -> ComposeResult:
-        """Table, histogram of the row under the cursor, what the figures mean."""
+        """Yield the table, the histogram of the row under the cursor and a description."""
         with Vertical(id="bench-table-frame") as frame:
             frame.border_title = "Latency of this session's statements"
             yield self._table
@@ -65,7 +65,7 @@ class OwnLatencyScreen(Screen[None]):
         self._look()
 
     def action_back(self) -> None:
-        """Back to where it came from."""
+        """Return to the previous screen."""
         self.dismiss()
 
     def _look(self) -> None:

@@ -1,4 +1,4 @@
-"""The rows of the board: pure functions from what was listed to what is shown."""
+"""The rows of the board, computed from the listed clusters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dsql_tui.model.metrics import Points
 
 
 class Sort(StrEnum):
-    """What the board is sorted by; `s` takes the next."""
+    """What the board is sorted by; `s` selects the next."""
 
     NAME = "name"
     STATUS = "status"
@@ -25,7 +25,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FleetRow:
-    """One cluster: a single endpoint, or a pair shown as one thing.
+    """A cluster: a single-Region one, or both peers of a multi-Region one.
 
     Attributes:
         sides: Its endpoints, by Region; empty while nothing is known of it.
@@ -39,7 +39,7 @@ class FleetRow:
 
     @property
     def key(self) -> str:
-        """What identifies the row while the listing continues."""
+        """The identity of the row while the listing continues."""
         if self.sides:
             return min(side.arn for side in self.sides)
         other = self.waiting or self.failed
@@ -47,12 +47,12 @@ class FleetRow:
 
     @property
     def first(self) -> Cluster | None:
-        """The Region's cluster that represents the row."""
+        """The cluster of the pair that represents the row."""
         return self.sides[0] if self.sides else None
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name that is shown."""
         if self.sides:
             return self.sides[0].name
         other = self.waiting or self.failed
@@ -60,7 +60,7 @@ class FleetRow:
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Regions of its endpoints; of a pair with a side that was not listed, its peer's too."""
+        """The Regions of its endpoints, including that of a peer that was not listed."""
         if not self.sides:
             other = self.waiting or self.failed
             return (other.region,) if other else ()
@@ -70,21 +70,21 @@ class FleetRow:
 
     @property
     def statuses(self) -> tuple[ClusterStatus, ...]:
-        """The different states of its sides."""
+        """The different statuses of its clusters."""
         return tuple(dict.fromkeys(side.status for side in self.sides))
 
     @property
     def created_at(self) -> datetime | None:
-        """When its first side was created."""
+        """When its first cluster was created."""
         return min((side.created_at for side in self.sides), default=None)
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether it is a multi-Region set-up that waits to be finished."""
+        """Whether it is an interrupted multi-Region setup that can be finished."""
         return ClusterStatus.PENDING_SETUP in self.statuses
 
     def matches(self, text: str) -> bool:
-        """Whether name, identifiers, Regions, states or tags hold a text."""
+        """Whether a name, identifier, Region, status or tag contains a text."""
         words = [self.name, *self.regions, *self.statuses]
         words += [side.identifier for side in self.sides]
         words += [f"{key}={value}" for side in self.sides for key, value in side.tags.items()]
@@ -93,7 +93,7 @@ class FleetRow:
 
 @dataclass(frozen=True, slots=True)
 class BoardArrangement:
-    """How the board is arranged.
+    """How the board is filtered, sorted and grouped.
 
     Attributes:
         text: What rows must hold.
@@ -110,7 +110,7 @@ class BoardArrangement:
 
 @dataclass(slots=True)
 class Beside:
-    """What is known beside the listing, by the cluster's identifier."""
+    """Data from outside the listing by cluster identifier."""
 
     extras: dict[str, Extras] = field(default_factory=dict)
     activity: dict[str, Points] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Beside:
 
 
 def rows_of(board: Board) -> list[FleetRow]:
-    """Return a row for each cluster, both sides of a pair on one."""
+    """Return a row for each cluster, with both peers of a pair in one row."""
     clusters = board.clusters
     by_arn = {cluster.arn: cluster for cluster in clusters}
     naming: dict[str, list[Cluster]] = {}
@@ -149,7 +149,7 @@ def _others(board: Board) -> Iterator[FleetRow]:
 def arranged(
     rows: Sequence[FleetRow], arrangement: BoardArrangement, beside: Beside
 ) -> list[tuple[str, list[FleetRow]]]:
-    """Return groups and their rows; one group without a name when nothing is grouped."""
+    """Return groups and their rows; without grouping, one group with no name."""
     shown = [row for row in rows if not arrangement.text or row.matches(arrangement.text)]
     shown.sort(key=lambda row: (row.name.lower(), row.key))
     match arrangement.sort:
@@ -172,14 +172,14 @@ def arranged(
 
 
 def activity_of(row: FleetRow, beside: Beside) -> float:
-    """Return the transactions of all sides, as far as they are known."""
+    """Return the transactions of all its clusters, as far as they are known."""
     return sum(value for side in row.sides for _, value in beside.activity.get(side.identifier, ()))
 
 
 def activity_cells(
     row: FleetRow, beside: Mapping[str, Points], start: datetime, end: datetime, width: int
 ) -> list[float | None]:
-    """Return the transactions of all sides by equal parts of a span; `None` where none is known."""
+    """Return its transactions in equal intervals; `None` where they are unknown."""
     cells: list[float | None] = [None] * width
     for side in row.sides:
         for moment, value in beside.get(side.identifier, ()):
@@ -190,6 +190,6 @@ def activity_cells(
 
 
 def tag_keys(rows: Sequence[FleetRow]) -> list[str]:
-    """Return the tags that rows can be grouped by: all but the name."""
+    """Return the tags that rows can be grouped by: all except `Name`."""
     keys = {key for row in rows for side in row.sides for key in side.tags}
     return sorted(keys - {"Name"})

@@ -1,4 +1,4 @@
-"""The board (F2 twice): every cluster of every Region, rows filling in as the Regions answer."""
+"""The board (F2 twice): every cluster of every Region, filled in as the Regions respond."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class FleetScreen(Operations):
         )
 
     def compose(self) -> ComposeResult:
-        """Filter, table, what could not be listed."""
+        """Yield the filter, the table and the problems of the listing."""
         with Vertical(id="fleet-frame") as frame:
             frame.border_title = "Fleet"
             yield self._filter
@@ -92,17 +92,17 @@ class FleetScreen(Operations):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Ask every Region."""
+        """List every Region."""
         self._filter.display = False
         self._table.focus()
         self.action_refresh_list()
 
     def refresh_after_change(self) -> None:
-        """Ask again; something was changed."""
+        """List the clusters again after a change."""
         self.action_refresh_list()
 
     def action_refresh_list(self) -> None:
-        """Ask every Region again; what is shown stays until they have answered."""
+        """List every Region again; the board stays unchanged until all have responded."""
         if self._refreshing is not None:
             self._refreshing.stop()
         self._listing_id += 1
@@ -110,7 +110,7 @@ class FleetScreen(Operations):
         self.run_worker(job, thread=True, group="fleet")
 
     def on_fleet_begun(self, message: m.FleetBegun) -> None:
-        """The Regions are known; a first listing shows at once, a later one when it is complete."""
+        """Start a listing: show the first one as it arrives, later ones when they are complete."""
         if message.listing_id == self._listing_id:
             self._fresh = Board(message.regions)
             if not self.board.clusters:
@@ -118,7 +118,7 @@ class FleetScreen(Operations):
             self._draw_soon()
 
     def on_fleet_advanced(self, message: m.FleetAdvanced) -> None:
-        """Rows fill in."""
+        """Add the rows that have arrived."""
         if message.listing_id == self._listing_id and self._fresh is not None:
             for event in message.events:
                 self._fresh.apply(event)
@@ -128,7 +128,7 @@ class FleetScreen(Operations):
                 self._draw_soon()
 
     def on_fleet_ended(self, message: m.FleetEnded) -> None:
-        """The listing is complete; the next one comes later the busier the API is."""
+        """Complete the listing; the busier the API is, the later the next one."""
         if message.listing_id != self._listing_id:
             return
         self._error = message.error
@@ -141,19 +141,19 @@ class FleetScreen(Operations):
         self._draw_soon()
 
     def on_activity_arrived(self, message: m.ActivityArrived) -> None:
-        """Sparklines of a Region."""
+        """Show the sparklines of a Region."""
         if message.listing_id == self._listing_id:
             self._beside.activity.update(message.activity)
             self._draw_soon()
 
     def on_extras_arrived(self, message: m.ExtrasArrived) -> None:
-        """Policy and streams of a cluster."""
+        """Show the policy and change streams of a cluster."""
         if message.listing_id == self._listing_id:
             self._beside.extras[message.identifier] = message.extras
             self._draw_soon()
 
     def on_resize(self) -> None:
-        """Other columns may fit."""
+        """Select the columns that fit."""
         self._draw_soon()
 
     def _refresh_in_front(self) -> None:
@@ -210,7 +210,7 @@ class FleetScreen(Operations):
     # What the keys do
 
     def action_filter(self) -> None:
-        """Show the filter and put the cursor into it."""
+        """Show and focus the filter."""
         self._filter.display = True
         self._filter.focus()
 
@@ -223,7 +223,7 @@ class FleetScreen(Operations):
         self._table.focus()
 
     def action_back(self) -> None:
-        """Close the filter, or go back to the workspace."""
+        """Close the filter, or return to the workspace."""
         if self._filter.display:
             self._filter.value = ""
             self._filter.display = False
@@ -232,13 +232,13 @@ class FleetScreen(Operations):
             self.dismiss()
 
     def action_sort(self) -> None:
-        """Sort by the next thing."""
+        """Sort by the next column."""
         sorts = list(Sort)
         following = sorts[(sorts.index(self._arrangement.sort) + 1) % len(sorts)]
         self._arrange(replace(self._arrangement, sort=following))
 
     def action_group(self) -> None:
-        """Group by the next tag, and after the last one by none."""
+        """Group by the next tag, or by none after the last one."""
         keys = ["", *tag_keys(rows_of(self.board))]
         at = keys.index(self._arrangement.group_by) if self._arrangement.group_by in keys else 0
         self._arrange(replace(self._arrangement, group_by=keys[(at + 1) % len(keys)]))
@@ -255,7 +255,7 @@ class FleetScreen(Operations):
         self._draw_now()
 
     def action_new_cluster(self) -> None:
-        """Ask for a new cluster and create it."""
+        """Ask for a new cluster's settings and create it."""
 
         def create(wish: NewCluster | None) -> None:
             if wish is not None:
@@ -273,7 +273,7 @@ class FleetScreen(Operations):
             self.change_cluster(cluster)
 
     def action_delete_cluster(self) -> None:
-        """Delete the cluster, both sides of it."""
+        """Delete the cluster and its peer."""
         row = self._table.row_under_cursor
         if row is not None and row.sides:
             self.delete_cluster(row.sides)
@@ -286,7 +286,7 @@ class FleetScreen(Operations):
 
     @on(FleetTable.RowSelected)
     def action_show_details(self) -> None:
-        """Everything about the cluster under the cursor."""
+        """Show the details of the cluster under the cursor."""
         from dsql_tui.console.fleet.details import DetailsScreen
 
         row = self._table.row_under_cursor
@@ -298,7 +298,7 @@ class FleetScreen(Operations):
             self.app.push_screen(DetailsScreen(self.fleet, row.sides[0], self._settings))
 
     def action_show_metrics(self) -> None:
-        """Metrics of the cluster under the cursor."""
+        """Show metrics of the cluster under the cursor."""
         from dsql_tui.console.fleet.metrics_screen import MetricsScreen
 
         row = self._table.row_under_cursor

@@ -1,4 +1,4 @@
-"""Sections of the details screen: pure functions from a cluster to text."""
+"""Sections of the details screen, formatted as text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NEARLY = 0.8
 
 
 class Section(StrEnum):
-    """The sections, in their order."""
+    """The sections in order."""
 
     OVERVIEW = "Overview"
     CONNECT = "Connect"
@@ -36,7 +36,7 @@ class Section(StrEnum):
 
 
 def text_of(section: Section, details: Details) -> str:
-    """Return a section as text; what is shown is what `y` copies."""
+    """Return a section as text; `y` copies the same text."""
     return _WRITERS[section](details)
 
 

@@ -1,4 +1,4 @@
-"""The board's table: a line for each cluster, columns as the width allows.
+"""The board's table: a line for each cluster, with the columns that fit the width.
 
 Only lines in view are worked out and painted, and only those that have changed are painted again:
 a DataTable draws every cell anew after any change, 40 ms for a screen of clusters.
@@ -24,7 +24,7 @@ from dsql_tui.console.widgets.table import DrawnTable
 
 
 class FleetTable(DrawnTable):
-    """Shows arranged rows and keeps the cursor on its cluster while they change."""
+    """Shows rows and keeps the cursor on its cluster while they change."""
 
     PAINTS = "fleet"
     HEADER_ROWS = 1
@@ -49,7 +49,7 @@ class FleetTable(DrawnTable):
 
     @property
     def row_count(self) -> int:
-        """How many lines there are, groups' lines included."""
+        """The number of lines, including those of groups."""
         return len(self._lines)
 
     @property
@@ -76,7 +76,7 @@ class FleetTable(DrawnTable):
         favourites: set[str],
         group_by: str,
     ) -> None:
-        """Draw the board; lines that are as they were are left alone."""
+        """Draw the board; unchanged lines are not redrawn."""
         lines = [
             line
             for group, rows in groups
@@ -104,7 +104,7 @@ class FleetTable(DrawnTable):
         self.move_cursor(at)
 
     def row_clicked(self, row: int, _x: int) -> None:
-        """Move the cursor under the mouse; on the cursor's own line, choose it."""
+        """Move the cursor to the line that was clicked; select the cursor's own line."""
         if row == self.cursor_row:
             self.action_select_cursor()
         else:
@@ -113,7 +113,7 @@ class FleetTable(DrawnTable):
     # The picture
 
     def draw_header(self, style: Style) -> Strip:
-        """Return the headings."""
+        """Return the column headings."""
         return self.scrolled(self._headings(style), style)
 
     def draw_row(self, row: int, style: Style) -> Strip:

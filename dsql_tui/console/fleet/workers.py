@@ -1,4 +1,4 @@
-"""What the fleet's workers run: plain functions that see `post` and no widget."""
+"""Functions that the fleet's screens run in worker threads."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TOGETHER_S = 0.05
 
 
 def list_fleet(fleet: Fleet, listing_id: int, post: Post) -> None:
-    """Post the answers of a listing, its end, then the details that it does not contain."""
+    """Post the responses of a listing, its end, then the details that it does not contain."""
     clusters: list[Cluster] = []
     try:
         post(m.FleetBegun(listing_id, fleet.regions()))
@@ -77,7 +77,7 @@ def _read_extras(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, pos
 
 
 def read_details(fleet: Fleet, cluster: Cluster, post: Post) -> None:
-    """Post the details of a cluster, or why they cannot be read; its database comes last."""
+    """Post the details of a cluster, or why they cannot be read; the database's come last."""
     try:
         details = fleet.details(cluster)
     except DsqlTuiError as error:
@@ -101,7 +101,7 @@ def _with_database(fleet: Fleet, details: Details) -> Details:
 
 
 def operate(begin: Callable[[], Iterator[LifecycleEvent]], post: Post) -> None:
-    """Carry out a change, posting its steps and its end."""
+    """Perform a change, posting its steps and its end."""
     try:
         for event in begin():
             post(m.OperationAdvanced(event))
@@ -112,7 +112,7 @@ def operate(begin: Callable[[], Iterator[LifecycleEvent]], post: Post) -> None:
 
 
 def read_metrics(fleet: Fleet, cluster: Cluster, chosen: MetricRange, post: Post) -> None:
-    """Post what CloudWatch has on a cluster."""
+    """Post metrics of a cluster from CloudWatch."""
     try:
         post(m.MetricsRead(fleet.metrics(cluster, chosen)))
     except DsqlTuiError as error:
@@ -122,12 +122,12 @@ def read_metrics(fleet: Fleet, cluster: Cluster, chosen: MetricRange, post: Post
 def run_bench(
     fleet: Fleet, sides: Sequence[Cluster], plan: BenchPlan, stop: Event, post: Post
 ) -> None:
-    """Post a bench's progress until it ends or is stopped; it cleans up either way."""
+    """Post a measurement's progress until it ends or is stopped; it cleans up either way."""
     _measure(lambda: fleet.bench(sides, plan), m.BenchAdvanced, stop, post)
 
 
 def run_probe(fleet: Fleet, sides: Sequence[Cluster], rounds: int, stop: Event, post: Post) -> None:
-    """Post what a probe finds until it is over or stopped; it is cleaned up either way."""
+    """Post a probe's results until it ends or is stopped; it cleans up either way."""
     _measure(lambda: fleet.probe(sides, rounds), m.ProbeAdvanced, stop, post)
 
 

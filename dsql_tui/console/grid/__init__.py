@@ -1,1 +1,1 @@
-"""The result grid: a line-API widget over kept row chunks."""
+"""The result grid: a line-API widget over stored row chunks."""

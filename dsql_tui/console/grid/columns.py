@@ -1,4 +1,4 @@
-"""Where the columns of a grid are: order, widths, which are frozen, which are in view."""
+"""The columns of a grid: order, widths, which are frozen and which are visible."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AUTO_WIDTH = 48
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The columns in view, left to right.
+    """The visible columns, left to right.
 
     Attributes:
         frozen: Columns that stay at the left.
@@ -32,7 +32,7 @@ class Window:
 
 
 class ColumnLayout:
-    """Order and widths of shown columns.
+    """Order and widths of the shown columns.
 
     A *column* is the server's number of it, a *place* its position among the shown ones.
 
@@ -58,30 +58,30 @@ class ColumnLayout:
 
     @property
     def total_width(self) -> int:
-        """Cells of all shown columns."""
+        """The width of all shown columns in cells."""
         return self._starts[-1]
 
     @property
     def frozen_width(self) -> int:
-        """Cells of the frozen columns."""
+        """The width of the frozen columns in cells."""
         return self._starts[self.frozen_count]
 
     def start(self, place: int) -> int:
-        """Return the cells left of a place, frozen columns included."""
+        """Return the number of cells left of a column position, frozen columns included."""
         return self._starts[place]
 
     def span(self, column: int) -> int:
-        """Return the cells of a column with its padding."""
+        """Return the width of a column with its padding."""
         return self.widths[column] + PADDING
 
     def place_at(self, x: int) -> int | None:
-        """Return the place that covers the cell `x`, counted from the first column unscrolled."""
+        """Return the column position at cell `x`, counted from the first unscrolled column."""
         if not 0 <= x < self.total_width:
             return None
         return bisect_right(self._starts, x) - 1
 
     def window(self, scroll_x: int, width: int) -> Window:
-        """Return what `width` cells show when scrolled by `scroll_x`."""
+        """Return the columns visible in `width` cells when scrolled by `scroll_x`."""
         key = (scroll_x, width)
         if self._window and self._window[0] == key:
             return self._window[1]
@@ -103,14 +103,14 @@ class ColumnLayout:
         self._measure()
 
     def hide(self, place: int) -> None:
-        """Take a column out of view; the last one stays."""
+        """Hide a column; the last visible one cannot be hidden."""
         if len(self.order) > 1:
             del self.order[place]
             self.frozen_count -= place < self.frozen_count
             self._measure()
 
     def show(self, columns: Iterable[int]) -> None:
-        """Show these columns in the server's order, those already shown where they are."""
+        """Show these columns in the server's order; those already shown keep their positions."""
         wanted = set(columns)
         kept = [column for column in self.order if column in wanted]
         self.order = kept + sorted(wanted.difference(kept))
@@ -118,19 +118,19 @@ class ColumnLayout:
         self._measure()
 
     def move(self, place: int, by: int) -> int:
-        """Move a column among the shown ones and return its new place."""
+        """Move a column among the shown ones and return its new position."""
         target = max(0, min(place + by, len(self.order) - 1))
         self.order.insert(target, self.order.pop(place))
         self._measure()
         return target
 
     def freeze(self, count: int) -> None:
-        """Keep the first `count` places at the left."""
+        """Freeze the first `count` columns."""
         self.frozen_count = max(0, min(count, len(self.order)))
         self._measure()
 
     def widen(self, wanted: dict[int, int]) -> None:
-        """Grow columns to the text seen in them, up to `AUTO_WIDTH`; never shrink one."""
+        """Widen columns to the text seen in them, up to `AUTO_WIDTH`; never shrink one."""
         for column, width in wanted.items():
             if column in self._by_hand:
                 continue

@@ -1,4 +1,4 @@
-"""Paints one line of the grid: only the cells in view are decoded, and only when they are."""
+"""Paints one line of the grid; only visible cells are decoded."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Emphasis = Callable[[int], str]
 
 
 class RowPainter:
-    """Turns rows of a store into strips.
+    """Renders rows of a store as strips.
 
     Attributes:
         wanted: Columns whose text was seen to be wider than they are, with that width.
@@ -64,12 +64,12 @@ class RowPainter:
         self.marks: Mapping[int, str] = {}
 
     def use_styles(self, styles: Mapping[str, Style]) -> None:
-        """Take the theme's styles by class name."""
+        """Read the theme's styles by class name."""
         self._styles = styles
         self._mixed = {}
 
     def use_formats(self, formats: Formats) -> None:
-        """Show values with these choices from now on."""
+        """Format values with these options from now on."""
         self._formatters = [formatter(kind, formats) for kind in self._kinds]
 
     def style(self, role: str, state: str = "") -> Style:
@@ -84,7 +84,7 @@ class RowPainter:
         return style
 
     def text(self, row: int, column: int) -> str | None:
-        """Return a cell's text as shown, unclipped but for huge values; `None` is SQL NULL."""
+        """Return the displayed text of a cell, clipped only if huge; `None` is SQL NULL."""
         value = self._store.value(row, column)
         return None if value is None else self._shown(value, column)
 
@@ -96,7 +96,7 @@ class RowPainter:
         return text if text.isprintable() else inert(text)
 
     def widest(self, column: int, rows: Iterable[int]) -> int:
-        """Return the cells the widest of these rows' texts takes, the name included."""
+        """Return the width in cells of the widest text of these rows, including the name."""
         texts = (self.text(row, column) for row in rows)
         widths = (len(NULL_TEXT) if text is None else width_of(text) for text in texts)
         return max(width_of(inert(self._store.columns[column].name)), max(widths, default=0))
@@ -119,7 +119,7 @@ class RowPainter:
         return {column: width for column, width in enumerate(widest) if width}
 
     def paint(self, row: int, window: Window, width: int, emphasis: Emphasis | None) -> Strip:
-        """Paint the cells of one row that are in view, `width` cells in all."""
+        """Paint the visible cells of one row into `width` cells."""
         rows, index = self._store.locate(row)
         get = rows.get_value
         highlight = self.highlight
@@ -151,7 +151,7 @@ class RowPainter:
         return self.line(window, width, cell, plain)
 
     def header(self, window: Window, width: int, emphasis: Emphasis) -> Strip:
-        """Paint the column names in view; what sorts a column is part of its name."""
+        """Paint the visible column names; the sort order is part of a name."""
 
         def cell(column: int) -> tuple[str, Style]:
             name = self.marks.get(column, "") + inert(self._store.columns[column].name)
@@ -167,7 +167,7 @@ class RowPainter:
         cell: Callable[[int], tuple[str, Style]],
         blank: Style,
     ) -> Strip:
-        """Join the cells of a window, runs of one style as one segment, to `width` cells."""
+        """Join the cells of a window to `width` cells, runs of one style as one segment."""
         span = self._layout.span
         frozen = sum(map(span, window.frozen))
         scrolled = Strip(_joined(map(cell, window.scrolled)), sum(map(span, window.scrolled)))

@@ -1,4 +1,4 @@
-"""The line below the grid in which a person types what to find or to keep."""
+"""The line below the grid for the text to find or to filter by."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from dsql_tui.console.shared.keys import bindings
 
 
 class Purpose(StrEnum):
-    """What the typed text is for; the value is the prompt."""
+    """The purpose of the prompt; the value is its label."""
 
     FIND = "find"
     FILTER = "filter rows"
 
 
 class Prompt(Input):
-    """One line, shown only while it is asked for."""
+    """An input line that is hidden when not in use."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PROMPT)]
     DEFAULT_CSS = """
@@ -31,7 +31,7 @@ class Prompt(Input):
     """
 
     class Answered(Message):
-        """Enter was pressed; an empty text clears."""
+        """Posted when enter was pressed; an empty text clears."""
 
         def __init__(self, purpose: Purpose, text: str, *, regex: bool, column_only: bool) -> None:
             super().__init__()
@@ -41,7 +41,7 @@ class Prompt(Input):
             self.column_only = column_only
 
     class Left(Message):
-        """The line was closed without an answer."""
+        """Posted when the line was closed without an answer."""
 
     def __init__(self) -> None:
         super().__init__(compact=True)
@@ -51,7 +51,7 @@ class Prompt(Input):
         self._column = ""
 
     def ask(self, purpose: Purpose, column: str) -> None:
-        """Show the line and take the keys.
+        """Show and focus the line.
 
         Args:
             purpose: What for.
@@ -74,7 +74,7 @@ class Prompt(Input):
         self.placeholder = f"{self.purpose}{where} {how}… · {keys}"
 
     def action_toggle_regex(self) -> None:
-        """Read the text as a regular expression, or as it is."""
+        """Toggle regular expressions."""
         self.regex = not self.regex
         self._label()
 
@@ -84,7 +84,7 @@ class Prompt(Input):
         self._label()
 
     async def action_submit(self) -> None:
-        """Answer with what was typed."""
+        """Post the text."""
         self.remove_class("-asked")
         answer = self.Answered(
             self.purpose, self.value, regex=self.regex, column_only=self.column_only
@@ -92,6 +92,6 @@ class Prompt(Input):
         self.post_message(answer)
 
     def action_leave(self) -> None:
-        """Close without an answer."""
+        """Close without posting a text."""
         self.remove_class("-asked")
         self.post_message(self.Left())

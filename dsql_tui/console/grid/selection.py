@@ -1,4 +1,4 @@
-"""Which cells are taken: those between an anchor and the cursor."""
+"""The selected cells: those between an anchor and the cursor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Extent(StrEnum):
-    """What a selection spans; the value is shown in the status line."""
+    """The kind of a selection; the value is shown in the status line."""
 
     CELLS = "cells"
     ROWS = "rows"
@@ -29,13 +29,13 @@ class GridSelection:
     extent: Extent = Extent.CELLS
 
     def rows(self, cursor_row: int, row_count: int) -> range:
-        """Return the rows taken."""
+        """Return the selected rows."""
         if self.extent is Extent.COLUMNS:
             return range(row_count)
         return range(min(self.row, cursor_row), min(max(self.row, cursor_row) + 1, row_count))
 
     def places(self, cursor_place: int, place_count: int) -> range:
-        """Return the places taken."""
+        """Return the selected column positions."""
         if self.extent is Extent.ROWS:
             return range(place_count)
         last = min(max(self.place, cursor_place) + 1, place_count)

@@ -1,4 +1,4 @@
-"""The grid's picture: which rows and columns are in view, and painting them.
+"""The visible part of the grid: which rows and columns it contains, and painting them.
 
 The pane feeds it with `begin` and `append`. Rows stay as libpq's chunks; appending costs the same
 for any number of rows, and only the cells in view are ever decoded.
@@ -97,11 +97,11 @@ class GridView(ScrollView):
     # What the pane calls.
 
     def begin(self, columns: tuple[Column, ...]) -> None:
-        """Show an empty result with these columns; what was shown is dropped."""
+        """Show an empty result with these columns in place of the previous one."""
         self.show_store(ResultStore(columns))
 
     def append(self, chunk: RowChunk) -> None:
-        """Add rows at the end; the cursor and the view stay where they are."""
+        """Add rows at the end; the cursor and the scroll position do not change."""
         first = not self.store.row_count
         self.store.append(chunk)
         if first:
@@ -112,45 +112,45 @@ class GridView(ScrollView):
             self.set_timer(FRAME_S, self._settle)
 
     def finish(self) -> None:
-        """All rows are here."""
+        """Mark the result as complete."""
         self._settle()
         self.refresh()
 
     def clear(self, text: str = "") -> None:
-        """Show no result, only a sentence."""
+        """Show a message in place of a result."""
         self.begin(())
         self.has_result = False
         self.empty_text = text
 
     @property
     def cursor_column(self) -> Column | None:
-        """The column under the cursor; `None` when there is none."""
+        """The column under the cursor, or `None`."""
         order = self.columns.order
         return self.store.columns[order[self.cursor_place]] if order else None
 
     @property
     def row_count(self) -> int:
-        """Rows shown; fewer than kept when filtered, or when some came after the sorting."""
+        """The number of rows shown, without those filtered out or not sorted yet."""
         return self.store.row_count if self.order is None else len(self.order)
 
     def stored(self, row: int) -> int:
-        """Return the number in the store of a row as shown."""
+        """Return the store's number of a displayed row."""
         return row if self.order is None else self.order[row]
 
     def show_formats(self, formats: Formats) -> None:
-        """Show values with these choices."""
+        """Format values with these options."""
         self.formats = formats
         self.painter.use_formats(formats)
         self._painter_wants(self.painter.sample(SAMPLE_ROWS))
         self.refresh()
 
     def highlight(self, test: Test | None) -> None:
-        """Highlight the texts for which this returns true."""
+        """Highlight the texts for which this function returns true."""
         self.painter.highlight = test
         self.refresh()
 
     def mark_columns(self, marks: Mapping[int, str]) -> None:
-        """Put a mark before these columns' names."""
+        """Mark the names of these columns."""
         self.painter.marks = marks
         names = ((column, self.store.columns[column].name) for column in marks)
         self._painter_wants({c: width_of(marks[c] + inert(name)) for c, name in names})
@@ -158,21 +158,21 @@ class GridView(ScrollView):
 
     @property
     def taken_rows(self) -> range:
-        """The rows taken, as shown: the selection's, or the cursor's."""
+        """The selected rows by display position, or the cursor's row."""
         if self.selection:
             return self.selection.rows(self.cursor_row, self.row_count)
         return range(self.cursor_row, min(self.cursor_row + 1, self.row_count))
 
     @property
     def taken_places(self) -> range:
-        """The places taken: the selection's, or the cursor's."""
+        """The selected column positions, or the cursor's."""
         count = len(self.columns.order)
         if self.selection:
             return self.selection.places(self.cursor_place, count)
         return range(self.cursor_place, min(self.cursor_place + 1, count))
 
     def show_store(self, store: ResultStore) -> None:
-        """Show a result that is here already."""
+        """Show a stored result."""
         self.has_result = True
         self._use(store)
         self.scroll_to(0, 0, animate=False)
@@ -194,7 +194,7 @@ class GridView(ScrollView):
 
     @property
     def gutter_width(self) -> int:
-        """Cells of the row numbers."""
+        """The width of the row numbers in cells."""
         return max(MIN_ROW_DIGITS, len(str(self.store.row_count))) + GUTTER_PADDING
 
     @property
@@ -230,7 +230,7 @@ class GridView(ScrollView):
             self.refresh()
 
     def notify_style_update(self) -> None:
-        """Take the theme's colours again."""
+        """Read the theme's colours again."""
         super().notify_style_update()
         self._styles_by_name = {}
 

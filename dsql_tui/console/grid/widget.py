@@ -1,4 +1,4 @@
-"""The result grid: a cursor and a selection over the picture, under keys and mouse.
+"""The result grid: a cursor and a selection, moved by keys and the mouse.
 
 It answers with messages and knows neither SQL nor any other pane.
 """
@@ -28,7 +28,7 @@ class ResultGrid(GridView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.GRID)]
 
     class CursorMoved(Message):
-        """The cursor is on another cell."""
+        """Posted when the cursor has moved to another cell."""
 
         def __init__(self, grid: ResultGrid, row: int, column: int) -> None:
             super().__init__()
@@ -38,7 +38,7 @@ class ResultGrid(GridView, can_focus=True):
 
         @property
         def control(self) -> ResultGrid:
-            """The grid that sent it."""
+            """The grid that posted it."""
             return self.grid
 
     class CellOpened(Message):
@@ -53,11 +53,11 @@ class ResultGrid(GridView, can_focus=True):
 
         @property
         def control(self) -> ResultGrid:
-            """The grid that sent it."""
+            """The grid that posted it."""
             return self.grid
 
     class HeaderPressed(Message):
-        """A column's name was clicked."""
+        """Posted when a column's name was clicked."""
 
         def __init__(self, grid: ResultGrid, place: int) -> None:
             super().__init__()
@@ -66,11 +66,11 @@ class ResultGrid(GridView, can_focus=True):
 
         @property
         def control(self) -> ResultGrid:
-            """The grid that sent it."""
+            """The grid that posted it."""
             return self.grid
 
     def show_order(self, order: array[int] | None) -> None:
-        """Show these rows of the store in this order; `None` shows all as they came."""
+        """Show these rows of the store in this order; `None` shows all in the server's order."""
         self.order = order
         self.selection = None
         self.move_cursor(min(self.cursor_row, self.row_count - 1), self.cursor_place)
@@ -91,17 +91,17 @@ class ResultGrid(GridView, can_focus=True):
         self.refresh()
 
     def on_focus(self) -> None:
-        """Show the cursor as the one keys go to."""
+        """Draw the cursor as focused."""
         self._refresh_row(self.cursor_row)
 
     def on_blur(self) -> None:
-        """Show the cursor as waiting."""
+        """Draw the cursor as not focused."""
         self._refresh_row(self.cursor_row)
 
     # The cursor.
 
     def move_cursor(self, row: int, place: int) -> None:
-        """Put the cursor on a cell, or the nearest there is, and bring it into view."""
+        """Move the cursor to a cell, or the nearest existing one, and scroll to it."""
         last_row, last_place = self.row_count - 1, len(self.columns.order) - 1
         row = max(0, min(row, last_row))
         place = max(0, min(place, last_place))
@@ -133,7 +133,7 @@ class ResultGrid(GridView, can_focus=True):
         self.move_cursor(self.cursor_row + rows, self.cursor_place + places)
 
     def action_page(self, pages: float) -> None:
-        """Move and scroll by a part of what is in view."""
+        """Move and scroll by a fraction of the visible rows."""
         step = max(1, round(abs(pages) * self._rows_in_view))
         rows = step if pages > 0 else -step
         self.scroll_to(y=self.scroll_offset.y + rows, animate=False)
@@ -144,7 +144,7 @@ class ResultGrid(GridView, can_focus=True):
         self.move_cursor(0, self.cursor_place)
 
     def action_last_row(self) -> None:
-        """Go to the last row there is by now."""
+        """Go to the last row received so far."""
         self.move_cursor(self.row_count - 1, self.cursor_place)
 
     def action_first_column(self) -> None:
@@ -156,13 +156,13 @@ class ResultGrid(GridView, can_focus=True):
         self.move_cursor(self.cursor_row, len(self.columns.order) - 1)
 
     def action_extend(self, rows: int, places: int) -> None:
-        """Move and take what lies between."""
+        """Move the cursor and extend the selection."""
         if self.selection is None:
             self.selection = GridSelection(self.cursor_row, self.cursor_place)
         self.action_move(rows, places)
 
     def action_select(self, extent: str) -> None:
-        """Start taking cells, rows or columns at the cursor; again to stop."""
+        """Start selecting cells, rows or columns at the cursor, or stop."""
         wanted = Extent(extent)
         if self.selection and self.selection.extent is wanted:
             self.selection = None
@@ -185,14 +185,14 @@ class ResultGrid(GridView, can_focus=True):
     # The mouse.
 
     def place_at(self, x: int) -> int | None:
-        """Return the place under a cell of the view; `None` outside the columns."""
+        """Return the row and column position of a cell of the view; `None` outside the columns."""
         x -= self.gutter_width
         if x >= self.columns.frozen_width:
             x += self.scroll_offset.x
         return self.columns.place_at(x)
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to what was clicked; twice opens it, with shift it takes a range."""
+        """Move the cursor to the click; a second click opens the cell, shift selects a range."""
         place = self.place_at(event.x)
         row = self.scroll_offset.y + event.y - HEADER_LINES
         if place is None:

@@ -1,1 +1,1 @@
-"""Scripts and batches from the editor: many transactions in a row, watched and stopped at will."""
+"""Scripts and batches from the editor: many transactions in sequence, with progress."""

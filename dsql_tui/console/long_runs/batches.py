@@ -55,7 +55,7 @@ class BatchScreen(LongRunScreen):
         self._problem = ""
 
     def choices(self) -> ComposeResult:
-        """The key, the rows a batch has, where to begin."""
+        """Yield the key, the batch size and the start key."""
         for name, label, value, hint in (
             ("key", "Key", "", "primary key"),
             ("rows", "Rows per batch", f"{DEFAULT_ROWS}", "1 to 3,000"),
@@ -72,13 +72,13 @@ class BatchScreen(LongRunScreen):
         self._draw()
 
     def on_key_found(self, message: KeyFound) -> None:
-        """Propose the primary key."""
+        """Fill in the primary key."""
         self._looking = False
         self._field("key").value = ", ".join(message.columns)
         self._choose()
 
     def failed_to_plan(self, message: PlanFailed) -> None:
-        """Ask for columns where there is no primary key."""
+        """Ask for columns if there is no primary key."""
         self._looking = False
         if isinstance(message.error, InputError):
             message.error.remedy = NO_KEY
@@ -112,17 +112,17 @@ class BatchScreen(LongRunScreen):
         return self.query_one(f"#run-{name}", Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Pausing needs something that runs."""
+        """Disable pausing when nothing runs."""
         if action == "pause":
             return self.running
         return super().check_action(action, parameters)
 
     def is_ready(self) -> bool:
-        """Return whether the statement can be cut like this."""
+        """Return whether the statement can be run in batches."""
         return self._plan is not None
 
     def job(self) -> Job | None:
-        """Return a run that starts after the key reached."""
+        """Return a run that starts after the last committed key."""
         if self._plan is None:
             return None
         for field in self.query(Input):
@@ -137,12 +137,12 @@ class BatchScreen(LongRunScreen):
         self._draw()
 
     def advanced(self, event: RunEvent) -> None:  # noqa: ARG002 - all is in `progress`
-        """Note how far it got."""
+        """Record the last committed key."""
         self._after = self.progress.upto or self._after
         self._reached(None if self.progress.is_complete else self._after)
 
     def plan_words(self) -> Content:
-        """Return what one batch is, and that the whole is not atomic."""
+        """Return what one batch is, with a note that the run as a whole is not atomic."""
         lines = [Content.styled(NOT_ATOMIC, "$text-warning")]
         if self._looking:
             lines.append(Content.styled("Looking up the primary key…", "$muted"))
@@ -164,7 +164,7 @@ class BatchScreen(LongRunScreen):
         return Content("\n").join(lines)
 
     def idle_words(self) -> Content:
-        """Return what can be done now."""
+        """Return the available actions."""
         if self.progress.is_complete:
             return Content.styled("✓ Done. All batches are committed.", "$text-success")
         if self._plan is None:
@@ -177,12 +177,12 @@ class BatchScreen(LongRunScreen):
 
 
 def written(key: Key | None) -> str:
-    """Write a key the way `dsql-tui batch --after` takes it; empty is the first row."""
+    """Format a key for `dsql-tui batch --after`; empty for the first row."""
     return json.dumps(key, ensure_ascii=False) if key else ""
 
 
 def place(text: str, width: int) -> Key | None:
-    """Read a key: a list of texts in JSON, or the one value of a key of one column.
+    """Parse a key: a JSON list of strings, or the value of a single-column key.
 
     Raises:
         InputError: It has not as many values as the key has columns.

@@ -1,4 +1,4 @@
-"""What the workers post to the screen of a script or of batches."""
+"""Messages that workers post to the screen of a script or of batches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan
 
 @dataclass
 class ScriptPlanned(Message):
-    """The steps are known, and where an earlier run got to; `kept` is where that is written."""
+    """Posted with the steps and where to resume; `kept` is the checkpoint's path."""
 
     plan: ScriptPlan
     checkpoint: Checkpoint
@@ -23,14 +23,14 @@ class ScriptPlanned(Message):
 
 @dataclass
 class KeyFound(Message):
-    """The primary key of the table the batches walk along."""
+    """Posted with the primary key of the table that is processed in batches."""
 
     columns: tuple[str, ...]
 
 
 @dataclass
 class PlanFailed(Message):
-    """There is nothing to run, and why; a checkpoint that does not fit may be forgotten."""
+    """Posted when there is nothing to run, with the reason."""
 
     error: DsqlTuiError
     bad_checkpoint: bool = False
@@ -38,13 +38,13 @@ class PlanFailed(Message):
 
 @dataclass
 class RunAdvanced(Message):
-    """Progress of the run."""
+    """Posted with the progress of the run."""
 
     event: RunEvent
 
 
 @dataclass
 class RunFailed(Message):
-    """The run ended early; what was committed stays."""
+    """Posted when the run ended early; what was committed stays."""
 
     error: DsqlTuiError

@@ -1,4 +1,4 @@
-"""The progress of a long run, computed from its events, and its texts."""
+"""The progress of a long run, computed from its events, and its display texts."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class LongRunProgress:
 
     @property
     def bar(self) -> tuple[str, str]:
-        """The part of the bar that is full, and the rest; both empty where the end is unknown."""
+        """The filled and the empty part of the bar; both empty if the total is unknown."""
         share = self.done / self.total if self.total else self.share
         if share is None:
             return "", ""
@@ -120,7 +120,7 @@ class LongRunProgress:
 
 
 def rate(rows: int, elapsed_s: float) -> str:
-    """Return rows a second."""
+    """Return the rate in rows per second."""
     return f"{rows / elapsed_s:,.0f}"
 
 

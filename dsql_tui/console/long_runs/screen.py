@@ -1,4 +1,4 @@
-"""What the screens of scripts and batches share: what will run, how it goes, four keys.
+"""Base class of the screens of scripts and batches: what will run, and the progress.
 
 Nothing runs before F5, and what will run stands above it by then. Stopping ends behind the
 transaction at hand; asking twice cancels that one too.
@@ -33,7 +33,7 @@ Job = Callable[[Callable[[Message], object]], object]
 
 
 class LongRunScreen(Screen[bool]):
-    """Answers whether anything was run.
+    """Returns whether anything was run.
 
     Args:
         connect: Opens the sessions of the run.
@@ -56,7 +56,7 @@ class LongRunScreen(Screen[bool]):
         self._error: DsqlTuiError | None = None
 
     def compose(self) -> ComposeResult:
-        """What will run, how it goes."""
+        """Yield what will run, and the progress."""
         where = self._connect.endpoint
         with Vertical(id="run-frame") as frame:
             frame.border_title = Content(
@@ -71,7 +71,7 @@ class LongRunScreen(Screen[bool]):
         yield KeyLine()
 
     def choices(self) -> ComposeResult:
-        """Yield what can be chosen before the run."""
+        """Yield the options of the run."""
         yield from ()
 
     def is_ready(self) -> bool:
@@ -79,7 +79,7 @@ class LongRunScreen(Screen[bool]):
         raise NotImplementedError
 
     def job(self) -> Job | None:
-        """Return the run, resumed where an earlier one ended; `None` when not ready."""
+        """Return the run, resumed where the last one ended; `None` when not ready."""
         raise NotImplementedError
 
     def plan_words(self) -> Content:
@@ -91,7 +91,7 @@ class LongRunScreen(Screen[bool]):
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What makes no sense now is not offered."""
+        """Disable the actions that are not available."""
         match action:
             case "start":
                 return self.is_ready() and not self.running and not self.progress.is_complete
@@ -104,7 +104,7 @@ class LongRunScreen(Screen[bool]):
         return super().check_action(action, parameters)
 
     def action_start(self) -> None:
-        """Start, or resume."""
+        """Start or resume the run."""
         self._stop, self._pause = Event(), Event()
         job = self.job()
         if job is None:
@@ -123,11 +123,11 @@ class LongRunScreen(Screen[bool]):
         self._draw()
 
     def action_back(self) -> None:
-        """Back to the workspace."""
+        """Return to the workspace."""
         self.dismiss(self._was_run)
 
     def halt(self) -> None:
-        """Stop at the next chance: the program ends."""
+        """Stop as soon as possible, because the program ends."""
         self._stop.set()
 
     def on_plan_failed(self, message: PlanFailed) -> None:
@@ -137,10 +137,10 @@ class LongRunScreen(Screen[bool]):
         self._draw()
 
     def failed_to_plan(self, message: PlanFailed) -> None:
-        """Offer a way on; Textual calls handlers of every class, so this is none."""
+        """Offer further options; Textual calls the handlers of all classes, so this is not one."""
 
     def advanced(self, event: RunEvent) -> None:
-        """Follow the run, `progress` being that after `event`."""
+        """Show the progress after `event`."""
 
     def on_run_advanced(self, message: RunAdvanced) -> None:
         """Show the progress."""
@@ -151,7 +151,7 @@ class LongRunScreen(Screen[bool]):
         self._draw()
 
     def on_run_failed(self, message: RunFailed) -> None:
-        """Show why it ended; what was committed stays."""
+        """Show why the run ended; what was committed stays."""
         self.running, self._error = False, message.error
         self._draw()
 

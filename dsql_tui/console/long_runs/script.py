@@ -1,4 +1,4 @@
-"""A script the way DSQL takes it: its steps, the run, and going on after it ended early."""
+"""A script as DSQL accepts it: its steps, the run, and resuming after it ended early."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ class ScriptScreen(LongRunScreen):
         self.run_worker(partial(job, self.post_message), thread=True, group="longrun")
 
     def failed_to_plan(self, message: PlanFailed) -> None:
-        """A checkpoint of another version can be forgotten; a script that cannot be read cannot."""
+        """Offer to discard a checkpoint that does not fit the script."""
         self._bad_checkpoint = message.bad_checkpoint
 
     def on_script_planned(self, message: ScriptPlanned) -> None:
-        """Show the steps and where an earlier run got to."""
+        """Show the steps and where to resume."""
         self._planned = message
         self.progress = LongRunProgress(total=len(message.plan.steps), done=message.checkpoint.done)
         notes = (Content.styled(f"! {note}", "$text-warning") for note in message.plan.notes)
@@ -83,7 +83,7 @@ class ScriptScreen(LongRunScreen):
         self._draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A step with an unknown outcome is never run again or skipped without a key."""
+        """Require a decision on a step with an unknown outcome; there is no default."""
         if action in {"run_unknown", "skip_unknown"}:
             return self._is_unknown and not self.running
         if action == "start" and self._is_unknown:
@@ -109,16 +109,16 @@ class ScriptScreen(LongRunScreen):
         return partial(workers.run_steps, self._connect, self._planned, when, self._stop)
 
     def action_anew(self) -> None:
-        """Start over: drop the checkpoint; what was committed stays."""
+        """Start over: delete the checkpoint; what was committed stays."""
         self._plan(anew=True)
 
     def action_run_unknown(self) -> None:
-        """Run the step again that may or may not have been stored."""
+        """Run the step with the unknown outcome again."""
         self._when_unknown = WhenUnknown.AGAIN
         self.action_start()
 
     def action_skip_unknown(self) -> None:
-        """Take the step for stored."""
+        """Mark the step with the unknown outcome as done."""
         self._when_unknown = WhenUnknown.SKIP
         self.action_start()
 
@@ -157,7 +157,7 @@ class ScriptScreen(LongRunScreen):
         )
 
     def idle_words(self) -> Content:
-        """Return what can be done now."""
+        """Return the available actions."""
         if self._planned is None:
             words = "Press n to start over without the checkpoint." if self._bad_checkpoint else ""
             return Content.styled(words, "$muted")

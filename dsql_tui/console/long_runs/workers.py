@@ -1,4 +1,4 @@
-"""Workers of scripts and batches: plain functions that see no widget.
+"""Functions that the screens of scripts and batches run in worker threads.
 
 The runners are those of `dsql-tui script` and `dsql-tui batch`; a run that ended here goes
 on there from the same checkpoint, and the other way round.
@@ -48,7 +48,7 @@ HOLDER = "dsql-tui launch"
 
 
 class Connector:
-    """Opens the sessions of a run, one after another.
+    """Opens the sessions of a run, one at a time.
 
     Args:
         services: How tokens and sessions are made.
@@ -73,7 +73,7 @@ class Connector:
         return self._current
 
     def cancel(self) -> None:
-        """Ask the server to cancel the running statement; any thread may call it."""
+        """Ask the server to cancel the running statement; can be called from any thread."""
         if self._current is not None:
             with suppress(SessionLost):
                 self._current.request_cancel()
@@ -128,7 +128,7 @@ def run_steps(
     stop: Event,
     post: Post,
 ) -> None:
-    """Run a script from its checkpoint on and post how it goes."""
+    """Run a script from its checkpoint on and post the progress."""
 
     def save(checkpoint: Checkpoint) -> None:
         save_checkpoint(planned.kept, checkpoint)
@@ -150,7 +150,7 @@ def run_steps(
 
 
 def find_key(connect: Connector, statement: str, post: Post) -> None:
-    """Post the primary key of the table a statement's batches would walk along."""
+    """Post the primary key of the table that a statement changes."""
     try:
         wanted = batch_target(statement)
         with closing(connect()) as session:
@@ -162,7 +162,7 @@ def find_key(connect: Connector, statement: str, post: Post) -> None:
 def run_parts(
     connect: Connector, plan: BatchPlan, after: Key | None, pause: Event, stop: Event, post: Post
 ) -> None:
-    """Run batch after batch and post how it goes."""
+    """Run a statement in batches and post the progress."""
     events = run_batches(connect, plan, after=after, pause=pause, stop=stop)
     _follow(events, lambda _ended: None, post)
 

@@ -1,4 +1,4 @@
-"""What is read over the catalog session, and plans."""
+"""Messages about the catalogs and plans."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dsql_tui.sql.lexing.split import Statement
 
 @dataclass
 class SchemasArrived(WorkspaceMessage):
-    """The schemas of the endpoint's database."""
+    """Posted with the schemas of the endpoint's database."""
 
     endpoint: Endpoint
     schemas: list[str]
@@ -23,7 +23,7 @@ class SchemasArrived(WorkspaceMessage):
 
 @dataclass
 class RelationsWanted(WorkspaceMessage):
-    """A schema was unfolded for the first time."""
+    """Posted when a schema was expanded for the first time."""
 
     endpoint: Endpoint
     schema: str
@@ -31,7 +31,7 @@ class RelationsWanted(WorkspaceMessage):
 
 @dataclass
 class RelationsArrived(WorkspaceMessage):
-    """What a schema holds."""
+    """Posted with the contents of a schema."""
 
     endpoint: Endpoint
     schema: str
@@ -40,7 +40,7 @@ class RelationsArrived(WorkspaceMessage):
 
 @dataclass
 class DetailsWanted(WorkspaceMessage):
-    """A relation was unfolded for the first time."""
+    """Posted when a relation was expanded for the first time."""
 
     endpoint: Endpoint
     relation: Relation
@@ -48,7 +48,7 @@ class DetailsWanted(WorkspaceMessage):
 
 @dataclass
 class DetailsArrived(WorkspaceMessage):
-    """Columns, indexes and constraints of a relation."""
+    """Posted with the columns, indexes and constraints of a relation."""
 
     endpoint: Endpoint
     relation: Relation
@@ -57,7 +57,7 @@ class DetailsArrived(WorkspaceMessage):
 
 @dataclass
 class CatalogFailed(WorkspaceMessage):
-    """A catalog could not be read.
+    """Posted when a catalog could not be read.
 
     Attributes:
         branch: Which: empty for the schemas, a schema's name, or `schema.relation`.
@@ -70,7 +70,7 @@ class CatalogFailed(WorkspaceMessage):
 
 @dataclass
 class NamesArrived(WorkspaceMessage):
-    """The database's names for completion were read."""
+    """Posted with the database's names for completion."""
 
     endpoint: Endpoint
     completer: Completer
@@ -78,7 +78,7 @@ class NamesArrived(WorkspaceMessage):
 
 @dataclass
 class PlanArrived(TabMessage):
-    """A statement's plan; `undone` if it ran and was rolled back."""
+    """Posted with a statement's plan; `undone` if it ran and was rolled back."""
 
     statement: Statement
     plan: Plan
@@ -87,7 +87,7 @@ class PlanArrived(TabMessage):
 
 @dataclass
 class PlanFailed(TabMessage):
-    """A statement has no plan, or was refused."""
+    """Posted when a statement could not be explained."""
 
     statement: Statement
     error: DsqlTuiError

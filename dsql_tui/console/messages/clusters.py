@@ -1,4 +1,4 @@
-"""Listing clusters and choosing one."""
+"""Messages about listing and selecting clusters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dsql_tui.model.cluster import Cluster, ListingEvent
 
 @dataclass
 class ListingAdvanced(WorkspaceMessage):
-    """A Region or a cluster has answered."""
+    """Posted when a Region or a cluster has responded."""
 
     listing_id: int
     event: ListingEvent
@@ -19,7 +19,7 @@ class ListingAdvanced(WorkspaceMessage):
 
 @dataclass
 class ListingStarted(WorkspaceMessage):
-    """These Regions are being asked."""
+    """Posted when a listing begins, with the Regions that are queried."""
 
     listing_id: int
     regions: tuple[str, ...]
@@ -27,7 +27,7 @@ class ListingStarted(WorkspaceMessage):
 
 @dataclass
 class ListingEnded(WorkspaceMessage):
-    """Every Region has answered, or none could be asked because of `error`."""
+    """Posted at the end of a listing, with the `error` if no Region could be queried."""
 
     listing_id: int
     error: DsqlTuiError | None = None
@@ -35,7 +35,7 @@ class ListingEnded(WorkspaceMessage):
 
 @dataclass
 class ClusterChosen(WorkspaceMessage):
-    """Posted to open a session on a cluster; `profile` is that of its account, if another."""
+    """Posted to open a session on a cluster, with another account's `profile` if needed."""
 
     cluster: Cluster
     profile: str = ""

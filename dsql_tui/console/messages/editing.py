@@ -1,4 +1,4 @@
-"""Advice, history and what goes into the editor."""
+"""Messages about the linter, the history and inserting text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dsql_tui.sql.text.sql_files import Snippet
 
 @dataclass
 class CheckRequested(WorkspaceMessage):
-    """Nobody has typed for a while: the linter may run."""
+    """Posted when typing has paused and the linter may run."""
 
     buffer: str
     text: str
@@ -21,7 +21,7 @@ class CheckRequested(WorkspaceMessage):
 
 @dataclass
 class HistoryFound(Message):
-    """Statements of the history that fit what was typed."""
+    """Posted with the statements of the history that match a query."""
 
     pattern: str
     entries: list[HistoryEntry]
@@ -29,7 +29,7 @@ class HistoryFound(Message):
 
 @dataclass
 class SnippetsFound(Message):
-    """The SQL files that the repository keeps as snippets, and why others were not read."""
+    """Posted with the repository's snippet files, and why others were not read."""
 
     snippets: list[Snippet]
     left_out: list[str] = field(default_factory=list)

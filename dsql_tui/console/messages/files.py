@@ -1,4 +1,4 @@
-"""Buffers and files."""
+"""Messages about buffers and files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dsql_tui.console.messages.sessions import WorkspaceMessage
 
 @dataclass
 class FileRestored(WorkspaceMessage):
-    """A tab of the last start is open again; its file may have changed in between."""
+    """Posted when a saved tab was restored; its file may have changed."""
 
     buffer: str
     path: Path
@@ -18,4 +18,4 @@ class FileRestored(WorkspaceMessage):
 
 @dataclass
 class BuffersChanged(WorkspaceMessage):
-    """What is open in the editor is worth writing down."""
+    """Posted when the open tabs have changed and are to be saved."""

@@ -1,4 +1,4 @@
-"""What messages of the workspace have in common, and the life of a session."""
+"""Base classes of the workspace's messages, and messages about sessions."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from dsql_tui.model.token import AuthToken
 
 
 class WorkspaceMessage(Message):
-    """Crosses panes; exactly one owner in the workspace handles it."""
+    """A message between panes, which exactly one object of the workspace handles."""
 
 
 class TabMessage(Message):
-    """Reports about one tab's session or run; the tab's `post` puts its key on it."""
+    """A report about one tab's session or run; the tab's `post` adds its key."""
 
     tab: str = ""
 
 
 @dataclass
 class SessionOpened(TabMessage):
-    """The session of a tab is open."""
+    """Posted when the session of a tab is open."""
 
     endpoint: Endpoint
     token: AuthToken
@@ -35,7 +35,7 @@ class SessionOpened(TabMessage):
 
 @dataclass
 class SessionFailed(TabMessage):
-    """The session of a tab could not be opened, or has ended."""
+    """Posted when the session of a tab could not be opened, or has ended."""
 
     endpoint: Endpoint
     error: DsqlTuiError

@@ -1,4 +1,4 @@
-"""A run and what it answers."""
+"""Messages about a run and its results."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from dsql_tui.sql.lexing.split import Statement
 
 @dataclass
 class RunMessage(TabMessage):
-    """About one run of a tab; runs count up, and messages of older ones are dropped."""
+    """A message about one run of a tab; messages of older runs are ignored."""
 
     run_id: int
 
 
 @dataclass
 class StatementStarted(RunMessage):
-    """The `number`-th statement of the run (from 1) was sent."""
+    """Posted when statement `number` of the run (from 1) was sent."""
 
     number: int
     statement: Statement
@@ -39,7 +39,7 @@ class StatementStarted(RunMessage):
 
 @dataclass
 class ResultDescribed(RunMessage):
-    """A result set begins.
+    """Posted when a result set begins.
 
     Attributes:
         arrivals: Its rows, to be taken while the run goes on; the first are there already, so that
@@ -53,21 +53,21 @@ class ResultDescribed(RunMessage):
 
 @dataclass
 class RowsPaused(RunMessage):
-    """The row limit is reached and the server has more; the worker waits at the run's gate."""
+    """Posted at the row limit when more rows remain; the worker waits at the run's gate."""
 
     number: int
 
 
 @dataclass
 class StatementStopped(RunMessage):
-    """Fetching was stopped; the remaining rows stayed on the server."""
+    """Posted when fetching was stopped; the remaining rows stayed on the server."""
 
     number: int
 
 
 @dataclass
 class NoticeArrived(RunMessage):
-    """The server sent a notice."""
+    """Posted when the server sent a notice."""
 
     number: int
     notice: Notice
@@ -75,7 +75,7 @@ class NoticeArrived(RunMessage):
 
 @dataclass
 class StatementCompleted(RunMessage):
-    """The statement has ended well."""
+    """Posted when the statement has succeeded."""
 
     number: int
     statement: Statement
@@ -85,7 +85,7 @@ class StatementCompleted(RunMessage):
 
 @dataclass
 class StatementFailed(RunMessage):
-    """The statement was refused, cancelled, or lost with its session."""
+    """Posted when the statement failed, was cancelled, or was lost with its session."""
 
     number: int
     statement: Statement
@@ -96,7 +96,7 @@ class StatementFailed(RunMessage):
 
 @dataclass
 class StatementRetried(RunMessage):
-    """The statement lost against another transaction and runs again; nothing of it was kept."""
+    """Posted when the statement had a conflict, was rolled back and is retried."""
 
     number: int
     attempt: int
@@ -105,7 +105,7 @@ class StatementRetried(RunMessage):
 
 @dataclass
 class RunEnded(RunMessage):
-    """The worker is done with the run, one way or another."""
+    """Posted when the worker has finished the run."""
 
     transaction: TransactionStatus
     session_open: bool
@@ -113,6 +113,6 @@ class RunEnded(RunMessage):
 
 @dataclass
 class CancelFailed(RunMessage):
-    """The cancel request did not reach the server."""
+    """Posted when the cancel request did not reach the server."""
 
     error: DsqlTuiError

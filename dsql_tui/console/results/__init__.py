@@ -1,1 +1,1 @@
-"""What statements answer: rows, plans, jobs and messages."""
+"""The results of statements: rows, plans, jobs and messages."""

@@ -1,4 +1,4 @@
-"""Arranging a result: find, filter and sort. None of it blocks; all of it stops."""
+"""Find, filter and sort in a result, without blocking; each can be stopped."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ class Arranger:
         self.forget()
 
     def forget(self) -> None:
-        """Another store is shown: it is neither arranged nor searched."""
+        """Use another store, without search, filter or sort."""
         self.arrangement = Arrangement()
         self._pattern = self._matches = None
 
     def take_in_rest(self) -> None:
-        """Arrange and search the rows that have come since."""
+        """Search, filter and sort the rows that have arrived since."""
         rows = self._grid.store.row_count
         if self.arrangement and self._arranged_rows < rows:
             self._rearrange()
@@ -74,11 +74,11 @@ class Arranger:
     # Find.
 
     def ask(self, purpose: Purpose) -> None:
-        """Ask for a text to find, or one that rows to keep contain."""
+        """Ask for a text to find or to filter by."""
         self._prompt.ask(purpose, name_of(self._grid.cursor_column))
 
     def answered(self, answer: Prompt.Answered) -> None:
-        """Find it, or keep the rows that contain it."""
+        """Find the text, or show only the rows that contain it."""
         self._grid.focus()
         if not answer.text:
             return
@@ -145,17 +145,17 @@ class Arranger:
     # Filter and sort.
 
     def keep_value(self, *, inverted: bool = False) -> None:
-        """Keep the rows that have the cell's value in its column, or those that have not."""
+        """Show only the rows with the cell's value in its column, or only those without it."""
         kept = self._selected.value_filter(inverted=inverted)
         if kept is not None:
             self.arrange_as(self.arrangement.keep(kept))
 
     def sort(self, *, further: bool = False) -> None:
-        """Sort by the cursor's column: up, down, not at all; or rows that are equal so far."""
+        """Sort by the cursor's column: ascending, descending, off."""
         self._sort_by(self._selected.column, further=further)
 
     def sort_place(self, place: int) -> None:
-        """Sort by the column at a place."""
+        """Sort by the column at a position."""
         self._sort_by(self._grid.columns.order[place], further=False)
 
     def _sort_by(self, column: int | None, *, further: bool) -> None:
@@ -167,7 +167,7 @@ class Arranger:
         self.arrange_as(Arrangement())
 
     def arrange_as(self, wanted: Arrangement) -> None:
-        """Show the rows like this; what was shown stays until it is worked out."""
+        """Filter and sort the rows; the previous ones stay visible until the result is ready."""
         self.arrangement = wanted
         self._grid.mark_columns(wanted.marks)
         self._rearrange()
@@ -209,7 +209,7 @@ class Arranger:
     # The status line.
 
     def words(self) -> list[str]:
-        """Return what is filtered or sorted, then the matches."""
+        """Return the filter, sort order and matches as texts."""
         grid, words = self._grid, list[str]()
         if self.arrangement.filters:
             kept = f"{grid.row_count:,} of {self._part(self._arranged_rows)}"

@@ -1,4 +1,4 @@
-"""Which columns of a result are shown, how wide and where, and how values are written."""
+"""Column visibility, width and order, and the formatting of values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIT_WIDTH = 200
 
 
 class ColumnView:
-    """Lays the columns of a grid out.
+    """Arranges the columns of a grid.
 
     Args:
         grid: Shows them.
@@ -45,7 +45,7 @@ class ColumnView:
             self._grid.lay_out(lambda layout: layout.resize(column, layout.widths[column] + cells))
 
     def fit(self) -> None:
-        """Make the cursor's column as wide as what is in it near the cursor."""
+        """Fit the cursor's column to its values near the cursor."""
         column = self._selected.column
         if column is not None:
             self._fit([column])
@@ -66,7 +66,7 @@ class ColumnView:
         grid.lay_out(lambda _layout: None)
 
     def hide(self) -> None:
-        """Take the cursor's column out of view."""
+        """Hide the cursor's column."""
         if self._grid.columns.order:
             self._grid.lay_out(lambda layout: layout.hide(self._grid.cursor_place))
 
@@ -94,12 +94,12 @@ class ColumnView:
             grid.lay_out(lambda layout: layout.show(picked))
 
     def group_digits(self) -> None:
-        """Write 1,000,000 or 1000000."""
+        """Toggle thousands separators."""
         formats = self._grid.formats
         self._grid.show_formats(replace(formats, group_digits=not formats.group_digits))
 
     def turn_zone(self) -> None:
-        """Show timestamps in the chosen zone, in UTC, or as the session sends them."""
+        """Show timestamps in local time, in UTC, or as the session sends them."""
         order = list(dict.fromkeys([None, UTC, self._choices.formats.zone]))
         turned = order[(order.index(self._grid.formats.zone) + 1) % len(order)]
         self._grid.show_formats(replace(self._grid.formats, zone=turned))

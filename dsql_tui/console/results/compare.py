@@ -1,4 +1,4 @@
-"""Comparing a result with one that was pinned, and summarizing a column of it."""
+"""Comparing a result with a pinned one, and summarizing a column."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dsql_tui.results.summary import Summary, summarize
 
 @dataclass
 class Pin:
-    """The result that others are compared with; the results pane gives all its results one."""
+    """The pinned result that others are compared with, shared by the results of a pane."""
 
     store: ResultStore | None = None
 
@@ -113,7 +113,7 @@ class Comparer:
         self._changed()
 
     def leave(self) -> bool:
-        """Show the result again; return whether something else was shown."""
+        """Leave the comparison; return whether one was shown."""
         if self._compared is None:
             return False
         after, self._progress.now = self._compared
@@ -123,7 +123,7 @@ class Comparer:
 
 
 class Summarizer:
-    """Shows what a column contains.
+    """Shows a summary of a column.
 
     Args:
         grid: Shows the rows.
@@ -139,7 +139,7 @@ class Summarizer:
         self._ui = ui
 
     def summarize(self) -> None:
-        """Show what the cursor's column contains, over the rows shown."""
+        """Summarize the cursor's column over the rows shown."""
         self._work.begin(self._summarize())
 
     async def _summarize(self) -> None:

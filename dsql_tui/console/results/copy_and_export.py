@@ -1,4 +1,4 @@
-"""Copying rows to the clipboard and writing them into a file, in every format."""
+"""Copying rows to the clipboard and exporting them to a file, in every format."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOST_COPIED_BYTES = 64 * 1024 * 1024
 
 
 class Clipboard:
-    """Copies texts and reports it.
+    """Copies texts and notifies about it.
 
     Args:
         route: `auto`, `native` or `osc52`.
@@ -54,7 +54,7 @@ class Clipboard:
         self._say = say
 
     def put(self, text: str, what: str) -> None:
-        """Copy a text and report what it is."""
+        """Copy a text and notify which text was copied."""
         self._begin(self._put(text, what))
 
     async def _put(self, text: str, what: str) -> None:
@@ -68,7 +68,7 @@ class Clipboard:
 
 
 class Exporter:
-    """Copies and exports what is selected, or everything shown.
+    """Copies and exports the selection, or all rows shown.
 
     Args:
         grid: Shows the rows.
@@ -117,7 +117,7 @@ class Exporter:
     # The clipboard.
 
     def copy(self) -> None:
-        """Copy the cell as it is, or what is selected as spreadsheet cells."""
+        """Copy the cell's text, or the selection as spreadsheet cells."""
         grid = self._grid
         if not grid.taken_rows or not grid.taken_places:
             return
@@ -128,13 +128,13 @@ class Exporter:
         self._clipboard.put(text or "", "NULL as an empty string" if text is None else "cell")
 
     def copy_row(self) -> None:
-        """Copy the row, or the rows selected, as spreadsheet cells."""
+        """Copy the row, or the selected rows, as spreadsheet cells."""
         rows = self._grid.taken_rows
         if rows:
             self._copy(Format.SPREADSHEET, rows, range(len(self._grid.columns.order)))
 
     async def copy_as(self) -> None:
-        """Copy what is selected, or everything shown, in a chosen format."""
+        """Copy the selection, or all rows shown, in a format to select."""
         rows, places = self._selected.or_all()
         chosen = await self._ui.ask(CopyAsDialog(scope(rows, places)))
         if chosen:
@@ -175,7 +175,7 @@ class Exporter:
     # Files.
 
     async def export(self) -> None:
-        """Write what is selected, or everything shown, into a file."""
+        """Export the selection, or all rows shown, to a file."""
         rows, places = self._selected.or_all()
         words = scope(rows, places)
         if not self._progress.is_whole:

@@ -1,4 +1,4 @@
-"""Asynchronous jobs of the cluster: index builds, validations, what became of them."""
+"""Asynchronous jobs of the cluster: index builds, validations and their outcomes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LOOKS = {
 
 
 class JobsPane(VerticalScroll):
-    """One line for each job, the newest first; a failed one with its reason.
+    """A line for each job, the newest first, with the reason if it failed.
 
     Args:
         now: The clock, aware UTC.
@@ -49,7 +49,7 @@ class JobsPane(VerticalScroll):
 
 
 def running(jobs: Sequence[Job]) -> int:
-    """Return how many are not over."""
+    """Return how many jobs have not ended."""
     return sum(not job.status.is_over for job in jobs)
 
 

@@ -1,4 +1,4 @@
-"""Messages of a run, the newest last: command tags, notices, errors with what to do."""
+"""Messages of a run, the newest last: command tags, notices, errors with advice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STATEMENT_SHOWN = 70
 
 
 class MessageLog(VerticalScroll):
-    """The messages of the last run; bounded."""
+    """The messages of the last run, up to a maximum."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         self._body = Static(NOTHING, markup=False)
@@ -33,13 +33,13 @@ class MessageLog(VerticalScroll):
         self.mark = ""
 
     def begin(self) -> None:
-        """A run starts: its messages replace those of the one before."""
+        """Clear the messages for a new run."""
         self._entries.clear()
         self.mark = ""
         self._draw()
 
     def completed(self, statement: Statement, completed: Completed) -> None:
-        """A statement has ended well."""
+        """Show that a statement has succeeded."""
         self._add(
             ("✓ ", "$text-success"),
             (completed.command_tag or "no statement", "bold $text"),
@@ -48,7 +48,7 @@ class MessageLog(VerticalScroll):
         )
 
     def notice(self, notice: Notice) -> None:
-        """The server sent a notice."""
+        """Show a notice of the server."""
         style = "$text-warning" if notice.severity == "WARNING" else "$text-accent"
         self.mark = self.mark or "•"
         lines = [(f"• {notice.severity.lower()} ", style), (notice.message, "$text")]
@@ -57,7 +57,7 @@ class MessageLog(VerticalScroll):
         self._add(*lines)
 
     def failed(self, statement: Statement, error: DsqlTuiError, elapsed_ms: float) -> None:
-        """A statement has failed."""
+        """Show a failed statement's error."""
         quiet = isinstance(error, StatementCancelled)
         self.mark = self.mark if quiet else "✗"
         self._add(
@@ -70,7 +70,7 @@ class MessageLog(VerticalScroll):
         )
 
     def retried(self, attempt: int, error: OccConflict) -> None:
-        """A statement lost against another transaction and runs again."""
+        """Show that a statement had a conflict and is retried."""
         self._add(
             ("↻ ", "$text-warning"),
             (headline(error), "bold $text-warning"),
@@ -78,7 +78,7 @@ class MessageLog(VerticalScroll):
         )
 
     def trouble(self, words: str, error: DsqlTuiError) -> None:
-        """Something outside of a statement went wrong."""
+        """Show an error outside of a statement."""
         self.mark = "✗"
         self._add(
             ("✗ ", "$text-error"),

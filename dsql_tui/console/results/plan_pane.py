@@ -1,4 +1,4 @@
-"""A plan as a tree: where time and rows go, estimate against what came, and what would help."""
+"""A plan as a tree: times and rows, estimated and actual, with advice."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DETAILS = ("Index Cond", "Filter", "Filters", "Join Filter", "Hash Cond", "Sort 
 
 
 class PlanPane(VerticalScroll):
-    """The plan asked for last; the one before it stays for comparing."""
+    """The most recent plan, with the previous one for comparison."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PLAN)]
     can_focus = True
@@ -47,7 +47,7 @@ class PlanPane(VerticalScroll):
         self._mode = "tree"
 
     def show(self, plan: Plan, price: Decimal, *, undone: bool) -> None:
-        """Show a plan, and its cost at a price in US dollars for a million DPU."""
+        """Show a plan and its cost at a price in US dollars per million DPU."""
         self._price = price
         self._plans = [*self._plans[-1:], plan]
         self._undone, self._mode = undone, "tree"
@@ -58,11 +58,11 @@ class PlanPane(VerticalScroll):
         self._draw()
 
     def action_raw(self) -> None:
-        """Show the text the server printed, or the tree again."""
+        """Toggle between the tree and the text that the server printed."""
         self._turn("raw")
 
     def action_compare(self) -> None:
-        """Show the plan beside the one before it, or alone again."""
+        """Toggle the comparison with the previous plan."""
         if len(self._plans) > 1:
             self._turn("compare")
 

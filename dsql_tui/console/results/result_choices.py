@@ -1,4 +1,4 @@
-"""The settings about results."""
+"""The settings for results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dsql_tui.results.formats import Formats, LocalZone
 
 @dataclass(frozen=True, slots=True)
 class ResultChoices:
-    """The settings about results.
+    """The settings for results.
 
     Attributes:
         formats: How values are shown.
@@ -28,7 +28,7 @@ class ResultChoices:
 
 
 def choices_of(config: Config) -> ResultChoices:
-    """Return the settings about results."""
+    """Return the settings for results."""
     return ResultChoices(
         formats=Formats(
             group_digits=config.group_separators,

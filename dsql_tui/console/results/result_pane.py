@@ -1,4 +1,4 @@
-"""The results of one statement under all their keys; what the workspace mounts.
+"""The pane with the result of one statement.
 
 The workspace calls `begin`, `append`, `finish` or `fail`; a statement that returns no rows is
 `finish` alone. `clear` shows a sentence instead of a result. What a person does with a result is
@@ -48,7 +48,7 @@ _to = Forwards["ResultPane"]()
 
 
 class ResultPane(Vertical):
-    """A result grid with its status line and everything a person can do with a result.
+    """A result grid with its status line and all actions on a result.
 
     Attributes:
         grid: Shows the rows.
@@ -119,18 +119,18 @@ class ResultPane(Vertical):
         self.column_view = ColumnView(self.grid, selected, choices, self.ui, self.say)
 
     def compose(self) -> ComposeResult:
-        """The grid, the prompt while it is asked for, the status line."""
+        """Yield the grid, the prompt and the status line."""
         yield self.grid
         yield self._prompt
         yield self._status
 
     def on_mount(self) -> None:
-        """Tick only while a run is in progress."""
+        """Refresh the status line while a run is in progress."""
         self._ticking = self.set_interval(TICK_S, self._tick, pause=True)
         self._taking = self.set_interval(TAKE_S, self._take, pause=True)
 
     def on_unmount(self) -> None:
-        """Nobody answers any more."""
+        """Cancel every flow."""
         self.ui.cancel()
 
     def _begin_work(self, flow: Flow) -> None:
@@ -143,7 +143,7 @@ class ResultPane(Vertical):
     # What the workspace calls.
 
     def begin(self, columns: tuple[Column, ...], arrivals: Arrivals | None = None) -> None:
-        """Show a result with these columns; its rows are taken from `arrivals` until its end."""
+        """Show a result with these columns; its rows come from `arrivals` until its end."""
         self._work.stop()
         self.arranger.begin()
         self.comparer.begin()
@@ -178,7 +178,7 @@ class ResultPane(Vertical):
         self.grid.append(chunk)
 
     def finish(self, completed: Completed) -> None:
-        """The statement ended well; without columns its command tag is all there is to show."""
+        """End the result; without columns, show its command tag."""
         self._take_last()
         if not self.grid.has_result:
             self.grid.clear(completed.command_tag)
@@ -190,27 +190,27 @@ class ResultPane(Vertical):
         self._take_in_rest()
 
     def pause(self) -> None:
-        """The row limit is reached and the server has more; `m` asks for it."""
+        """Show that the row limit is reached; `m` fetches more."""
         self._take()
         self.grid.finish()
         self._stand(FetchOutcome.PAUSED)
         self._take_in_rest()
 
     def resume(self) -> None:
-        """More rows are on their way, to the result and not to a comparison."""
+        """Show that more rows are arriving, in the result and not in a comparison."""
         self.comparer.leave()
         self.progress.resume()
         self._draw_status()
 
     def stop_early(self) -> None:
-        """Stop fetching; the result is what has arrived."""
+        """End the result at the rows received so far."""
         self.comparer.leave()
         self._take_last()
         self._stand(FetchOutcome.PARTIAL)
         self._take_in_rest()
 
     def fail(self, words: str) -> None:
-        """The statement ended badly or was cancelled; rows that came before stay."""
+        """End the result after an error or a cancellation; the rows received so far stay."""
         self.comparer.leave()
         self._take_last()
         self.grid.finish()
@@ -218,7 +218,7 @@ class ResultPane(Vertical):
         self._take_in_rest()
 
     def clear(self, text: str = "") -> None:
-        """Show no result, only a sentence."""
+        """Show a message in place of a result."""
         self._await(None)
         self.grid.clear(text)
         self.progress.clear()
@@ -341,7 +341,7 @@ class ResultPane(Vertical):
             raise SkipAction
 
     def action_step_back(self) -> None:
-        """Undo one thing: work going on, a selection, a search, filters, a comparison."""
+        """Undo one of these: work in progress, selection, search, filter, comparison."""
         if self._work.stop():
             pass
         elif self.grid.selection:

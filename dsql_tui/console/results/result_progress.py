@@ -1,4 +1,4 @@
-"""How a result is getting on: how many rows, since when, and how it ended."""
+"""The progress of a result: number of rows, elapsed time, outcome."""
 
 from __future__ import annotations
 
@@ -28,41 +28,41 @@ class ResultProgress:
 
     @property
     def outcome(self) -> FetchOutcome:
-        """How the result has ended, or that it has not."""
+        """How the result has ended; unfinished while it has not."""
         return self.now.outcome
 
     @property
     def is_whole(self) -> bool:
-        """Whether no rows are missing that the server has, as far as is known."""
+        """Whether all of the server's rows were received, as far as is known."""
         return self.outcome not in {FetchOutcome.RUNNING, FetchOutcome.PAUSED, FetchOutcome.PARTIAL}
 
     def elapsed_ms(self) -> float:
-        """How long it is since the statement was sent."""
+        """The time since the statement was sent."""
         return (time.monotonic() - self._started_s) * MS_PER_S
 
     def begin(self, arrivals: Arrivals | None) -> None:
-        """Start the clock when the statement was sent, if that is known."""
+        """Start the clock at the time the statement was sent, if that is known."""
         self._started_s = arrivals.sent_s if arrivals else time.monotonic()
         self.first_row_ms = None
         self.now = FetchProgress()
 
     def clear(self) -> None:
-        """There is no result."""
+        """Reset: there is no result."""
         self._started_s = time.monotonic()
         self.now = FetchProgress(outcome=FetchOutcome.COMPLETE)
 
     def resume(self) -> None:
-        """More rows are on their way."""
+        """Record that more rows are arriving."""
         self.now = replace(self.now, outcome=FetchOutcome.RUNNING)
 
     def stand(self, outcome: FetchOutcome, store: ResultStore, words: str = "") -> None:
-        """Note what there is by now."""
+        """Record the number of rows received so far."""
         self.now = FetchProgress(
             store.row_count, store.size_bytes, self.first_row_ms, self.elapsed_ms(), outcome, words
         )
 
     def complete(self, completed: Completed, store: ResultStore, words: str) -> None:
-        """Note the end, with the times that were measured where the answer came in."""
+        """Record the end, with the times measured when the response was received."""
         self.now = FetchProgress(
             store.row_count,
             store.size_bytes,
@@ -73,5 +73,5 @@ class ResultProgress:
         )
 
     def words(self) -> str:
-        """Return it as one line."""
+        """Return the progress as one line."""
         return describe(self.now)

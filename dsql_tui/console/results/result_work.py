@@ -1,4 +1,4 @@
-"""Long work on a result: one task at a time, in a thread; it can be stopped."""
+"""Long operations on a result: one at a time, in a thread, and stoppable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Say = Callable[..., None]
 
 
 class ResultWork:
-    """Runs one piece of work on a result at a time.
+    """Runs one operation on a result at a time.
 
     Args:
         begin: Runs a flow in place of the one begun before, which is cancelled.
@@ -34,7 +34,7 @@ class ResultWork:
         self._words = ""
 
     def begin(self, flow: Flow) -> None:
-        """Run a flow; the one begun before is given up."""
+        """Run a flow and stop the previous one."""
         self._begin(flow)
 
     async def run(self, words: str, job: Callable[[Work], Found]) -> Found | None:
@@ -62,7 +62,7 @@ class ResultWork:
             self._changed()
 
     def stop(self) -> bool:
-        """Stop what is being done; return whether something was."""
+        """Stop the operation in progress; return whether there was one."""
         work, self._work = self._work, None
         if work is None:
             return False
@@ -72,5 +72,5 @@ class ResultWork:
 
     @property
     def words(self) -> str:
-        """What is being done and how far it is, empty for nothing."""
+        """The operation in progress and its share done, or an empty string."""
         return f"{self._words} {self._work.share:.0%} · esc stop" if self._work else ""

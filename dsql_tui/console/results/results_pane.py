@@ -1,4 +1,4 @@
-"""What the last run answered: a tab for each result set, and the messages."""
+"""The results of the last run: a tab for each result set, and the messages."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ResultsPane(TabbedFrame):
         self._retitle()
 
     async def begin(self) -> None:
-        """A run starts: the previous results go, its messages stay readable."""
+        """Start a run: remove the previous results, but keep their messages readable."""
         await self._let_previous_go()
         self._filling = None
         self._let_go = 0
@@ -87,7 +87,7 @@ class ResultsPane(TabbedFrame):
         self._retitle()
 
     async def describe(self, described: Described, arrivals: Arrivals) -> None:
-        """A result set begins: it gets a tab of its own, which takes the rows as they arrive."""
+        """Open a tab for a result set; it receives the rows as they arrive."""
         pane = self._filling = await self._pane_to_fill()
         self._panes.append(pane)
         if len(self._panes) > RESULTS_KEPT:
@@ -111,17 +111,17 @@ class ResultsPane(TabbedFrame):
         return pane
 
     def pause(self) -> None:
-        """The row limit is reached; the server has more."""
+        """Show that the row limit is reached and more rows remain."""
         if self._filling is not None:
             self._filling.pause()
 
     def resume(self) -> None:
-        """More rows are on their way."""
+        """Show that more rows are arriving."""
         if self._filling is not None:
             self._filling.resume()
 
     def stop_early(self) -> None:
-        """The rest stays on the server."""
+        """Show that the remaining rows stay on the server."""
         if self._filling is not None:
             self._filling.stop_early()
             self._filling = None
@@ -132,7 +132,7 @@ class ResultsPane(TabbedFrame):
         self._retitle()
 
     def complete(self, statement: Statement, completed: Completed) -> None:
-        """A statement has ended well."""
+        """Show that a statement has succeeded."""
         if self._filling is not None:
             self._filling.finish(completed)
             self._filling = None
@@ -140,7 +140,7 @@ class ResultsPane(TabbedFrame):
         self._retitle()
 
     def fail(self, statement: Statement, error: DsqlTuiError, elapsed_ms: float) -> None:
-        """A statement has failed; rows that came before stay."""
+        """Show a statement's error; rows received before it stay."""
         self._log.failed(statement, error, elapsed_ms)
         if self._filling is not None:
             self._filling.fail(f"{headline(error)}: {error.message}")
@@ -150,7 +150,7 @@ class ResultsPane(TabbedFrame):
         self._retitle()
 
     def retry(self, attempt: int, error: OccConflict) -> None:
-        """A conflict is met by running the statement again; what it had answered is void."""
+        """Show that a statement had a conflict and is retried; its rows are removed."""
         self._log.retried(attempt, error)
         if self._filling is not None:
             self._filling.clear("Conflict with another transaction. Retrying…")
@@ -163,30 +163,30 @@ class ResultsPane(TabbedFrame):
         self.call_next(self._let_previous_go)
 
     def say(self, words: str, error: DsqlTuiError) -> None:
-        """Something outside of a run went wrong: opening a session, cancelling."""
+        """Show an error outside of a run: opening a session, cancelling."""
         self._log.trouble(words, error)
         self.show_tab(MESSAGES)
         self._retitle()
 
     def show_plan(self, plan: Plan, price: Decimal, *, undone: bool) -> None:
-        """Show a plan in front, and its cost at a price for a million DPU."""
+        """Show and activate a plan, with its cost at a price per million DPU."""
         self._has_plan = True
         self._plan.show(plan, price, undone=undone)
         self._retitle()
         self.show_tab("plan")
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
-        """Show the jobs in their tab, which counts those in progress."""
+        """Show the jobs in their tab, with the number of those in progress."""
         self._jobs.show(jobs)
         self._jobs_label = f"Jobs {running(jobs) or ''}".rstrip()
         self._retitle()
 
     def show_messages(self) -> None:
-        """Bring the messages to the front."""
+        """Activate the messages."""
         self.show_tab(MESSAGES)
 
     def focus_content(self) -> None:
-        """Put the focus on the grid or the messages."""
+        """Focus the grid or the messages."""
         if (pane := self._shown_pane()) is not None:
             pane.grid.focus()
         elif self.shown == "plan":

@@ -1,4 +1,4 @@
-"""What of a result is selected: the cell under the cursor, a range, or everything shown."""
+"""The selected part of a result: the cell under the cursor, a range, or all rows shown."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Selected:
         return grid.store.text(grid.stored(grid.cursor_row), grid.columns.order[grid.cursor_place])
 
     def or_all(self) -> tuple[range, range]:
-        """Return the rows and the places of the columns that are selected, or all that is shown."""
+        """Return the rows and column positions that are selected, or all that are shown."""
         grid = self._grid
         if grid.selection:
             return grid.taken_rows, grid.taken_places
@@ -85,10 +85,10 @@ def scope(rows: range, places: Sequence[int]) -> str:
 
 
 def columns_at(grid: ResultGrid, places: Sequence[int]) -> list[int]:
-    """Return the numbers of the columns at some places."""
+    """Return the numbers of the columns at some positions."""
     return [grid.columns.order[place] for place in places]
 
 
 def name_of(column: Column | None) -> str:
-    """Return a column's name, empty without one."""
+    """Return a column's name, or an empty string."""
     return column.name if column else ""

@@ -1,1 +1,1 @@
-"""One editor tab: its session, runs, plans and transaction, without a screen."""
+"""One editor tab: its session, runs, plans and transaction."""

@@ -1,4 +1,4 @@
-"""What would run after a statement was lost, before it does."""
+"""The statements that a retry would run, shown before it does."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ class AgainDialog(Dialog[bool]):
         self._offer = offer
 
     def heading(self) -> str:
-        """What is asked."""
+        """Return the question."""
         return self._offer.question
 
     def body(self) -> ComposeResult:
-        """The script and the buttons."""
+        """Yield the script and the buttons."""
         with VerticalScroll(classes="dialog-list"):
             yield Static(Content(self._offer.script), classes="dialog-text")
         yield from self.answers()
 
     def verb(self) -> str:
-        """Retrying, or checking."""
+        """Return `Retry` or `Check`."""
         return self._offer.verb
 
     def on_mount(self) -> None:
-        """Checking is safe, so enter does it at once; a retry has to be chosen."""
+        """Focus the button that is safe: a check, but not a retry."""
         first = CONFIRM_ID if self._offer.only_checks else CANCEL_ID
         self.query_one(f"#{first}", Button).focus()
 
     def action_confirm(self) -> None:
-        """Answer `True`."""
+        """Dismiss with `True`."""
         self.dismiss(True)

@@ -1,4 +1,4 @@
-"""The session of one tab: opened, renewed, closed; and reports of its workers."""
+"""The session of one tab: opened, renewed, closed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_CLUSTER = "Open a cluster first: press F2, then enter."
 
 
 class Connection:
-    """Opens, renews and leaves one tab's session.
+    """Opens, renews and closes one tab's session.
 
     Args:
         tab: What is known of the tab.
@@ -80,7 +80,7 @@ class Connection:
     # Where the tab leads.
 
     def connect(self, services: Services, cluster: Cluster, role: str) -> None:
-        """Leave the session there is and open another one at once."""
+        """Close the current session and open another one."""
         self.leave()
         self._keep_role(cluster.arn, role)
         self.settle(services, cluster, role, SessionPhase.OPENING)
@@ -94,7 +94,7 @@ class Connection:
         role: str,
         phase: SessionPhase = SessionPhase.WAITING,
     ) -> None:
-        """Give the tab its cluster and role; nothing is opened yet."""
+        """Set the tab's cluster and role; nothing is opened yet."""
         tab = self._tab
         endpoint = cluster.endpoint(services.profile, role)
         config = tab.config = self._config.for_cluster(cluster)
@@ -119,14 +119,14 @@ class Connection:
         self._text.aim(self._tab.key, target)
 
     def move(self, services: Services, cluster: Cluster) -> None:
-        """Have the next run open the session at another endpoint, as the same role."""
+        """Make the next run open the session at another endpoint, as the same role."""
         if (pair := self._tab.pair) is not None:
             self.leave()
             self.settle(services, cluster, pair.endpoint.role)
             self._schemas.show(self._tab)
 
     async def cluster_known(self) -> bool:
-        """Find the cluster of the tab's target first, if need be.
+        """Open the tab's session, looking its cluster up first if needed.
 
         Returns:
             Whether it is known and nothing else was asked for meanwhile.
@@ -178,7 +178,7 @@ class Connection:
             self._ui.in_thread(work, group="session")
 
     def leave(self) -> None:
-        """Leave the session; nothing is asked."""
+        """Close the session without a confirmation."""
         tab = self._tab
         pair, tab.pair, self._search = tab.pair, None, None
         self._wishes += 1
@@ -189,7 +189,7 @@ class Connection:
         tab.put(session=SessionState())
 
     async def may_leave(self, question: str, *, verb: str) -> bool:
-        """Ask whether the session may be left, if something would be lost by it."""
+        """Ask whether the session may be closed, if something would be lost."""
         losses = self._tab.losses
         if not losses:
             return True
@@ -197,14 +197,14 @@ class Connection:
         return answer is True
 
     async def close(self) -> None:
-        """Close the session, after asking if something would be lost."""
+        """Close the session, after a confirmation if something would be lost."""
         if await self.may_leave("Close the session?", verb="Close session"):
             self.leave()
             self._text.aim(self._tab.key, None)
             self._schemas.show(self._tab)
 
     async def renew(self) -> None:
-        """Open the session again, with a new token."""
+        """Open the session again with a new token."""
         if self._tab.pair is None:
             return
         if await self.may_leave("Reconnect?", verb="Reconnect"):
@@ -221,7 +221,7 @@ class Connection:
     # What workers report.
 
     def session_opened(self, message: SessionOpened) -> None:
-        """Type away; the schema fills in meanwhile, but not in the way of a statement."""
+        """Show an opened session, and read the schema unless a statement is running."""
         tab = self._tab
         if tab.pair is None or not tab.is_at(message.endpoint):
             return
@@ -245,7 +245,7 @@ class Connection:
             self._schemas.read(tab.pair)
 
     def session_failed(self, message: SessionFailed) -> bool:
-        """Report which step failed and what to do; offer to run its transaction again.
+        """Show which step failed and what to do; offer to retry the session's transaction.
 
         Returns:
             Whether it was this tab's session.
@@ -261,7 +261,7 @@ class Connection:
         return True
 
     def read_changed_schema(self) -> None:
-        """Read a schema after a statement that changed it, or whose session is a new one."""
+        """Read the schema after a statement that changed it, or in a new session."""
         tab = self._tab
         if not tab.schema_changed or tab.pair is None:
             return

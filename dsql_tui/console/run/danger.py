@@ -1,4 +1,4 @@
-"""Asked before destructive statements: what they change, where, and a way to check it first."""
+"""The confirmation before destructive statements: what they change, where, and a safe run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATEMENT_LINES = 8
 
 
 class DangerDialog(Dialog[str]):
-    """Answers `RUN`, `LOOK` (in a transaction that stays open) or `None`.
+    """Returns `RUN`, `LOOK` (in a transaction that stays open) or `None`.
 
     Args:
         endpoint: Where it would happen.
@@ -47,13 +47,13 @@ class DangerDialog(Dialog[str]):
         self._endpoint, self._dangers, self._estimates = endpoint, dangers, estimates
 
     def heading(self) -> str:
-        """The question: what the one statement would do, or how many there are."""
+        """Return the effect of the statement, or the number of statements."""
         if len(self._dangers) == 1:
             return f"{self._dangers[0].hazard}?"
         return f"Run {len(self._dangers)} destructive statements?"
 
     def body(self) -> ComposeResult:
-        """Where, what, and the buttons."""
+        """Yield the target, the statements and the buttons."""
         with VerticalScroll(classes="dialog-list"):
             for danger in self._dangers:
                 yield Static(self._words(danger), classes="dialog-text")
@@ -74,7 +74,7 @@ class DangerDialog(Dialog[str]):
             yield from self.answers()
 
     def on_mount(self) -> None:
-        """Pressing enter at once runs nothing."""
+        """Focus `Cancel`."""
         self.query_one(f"#{CANCEL_ID}", Button).focus()
 
     @on(Button.Pressed, f"#{LOOK}")
@@ -82,7 +82,7 @@ class DangerDialog(Dialog[str]):
         self.dismiss(LOOK)
 
     def action_confirm(self) -> None:
-        """Answer `RUN`."""
+        """Dismiss with `RUN`."""
         self.dismiss(RUN)
 
     def _words(self, danger: Danger) -> Content:

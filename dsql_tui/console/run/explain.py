@@ -1,4 +1,4 @@
-"""The worker of Explain. Analyzed DML runs between BEGIN and ROLLBACK."""
+"""The worker function of Explain; analyzed DML runs between BEGIN and ROLLBACK."""
 
 from __future__ import annotations
 

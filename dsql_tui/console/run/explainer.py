@@ -1,4 +1,4 @@
-"""Plans of statements in one tab, one at a time; they share its session with runs."""
+"""Plans of one tab's statements, one at a time; they share its session with runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Answer = PlanArrived | PlanFailed
 
 
 class Explainer(OnSession):
-    """Explains statements on one tab's session; the arguments are those of `OnSession`."""
+    """Explains statements on one tab's session; see `OnSession` for the arguments."""
 
     _answer: asyncio.Future[Answer | None] | None = None
     """Answered by the plan; with `None` when there is no session for it any more."""
@@ -64,7 +64,7 @@ class Explainer(OnSession):
         self._connection.read_changed_schema()
 
     def answered(self, message: Answer) -> None:
-        """Take the plan, or why there is none."""
+        """Show the plan, or why there is none."""
         self._settle(message)
 
     def session_failed(self) -> None:
@@ -72,7 +72,7 @@ class Explainer(OnSession):
         self._settle(None)
 
     def abandon(self) -> None:
-        """Drop a plan that is still to come: the session was left."""
+        """Discard a pending plan when its session is closed."""
         self._tab.explaining_since = None
         self._settle(None)
 

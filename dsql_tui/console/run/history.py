@@ -1,4 +1,4 @@
-"""Statements that were run and snippets of the repository: fuzzy search, back into the editor."""
+"""Fuzzy search over past statements and the repository's snippets."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NOTHING = (
 
 
 class HistoryDialog(Dialog[str]):
-    """Answers a statement's text.
+    """Returns a statement to insert.
 
     Args:
         kept: The history.
@@ -68,7 +68,7 @@ class HistoryDialog(Dialog[str]):
         self._marked = only_snippets
 
     def body(self) -> ComposeResult:
-        """What is searched, what was found, the whole of the one chosen."""
+        """Yield the query, the matches and the whole selected statement."""
         yield Input(placeholder="search", compact=True)
         yield Static(Content.styled(with_keys(KEYS_SHOWN), "$muted"))
         yield ChoiceList(markup=False, id="history-list")
@@ -76,7 +76,7 @@ class HistoryDialog(Dialog[str]):
             yield Static("", markup=False)
 
     def on_mount(self) -> None:
-        """The newest first."""
+        """Show the newest statements."""
         self.query_one(Input).focus()
         self._search()
         job = partial(read_snippets, Path.cwd(), self.post_message)
@@ -89,14 +89,14 @@ class HistoryDialog(Dialog[str]):
         self.run_worker(job, thread=True, group="history")
 
     def on_history_found(self, message: HistoryFound) -> None:
-        """Show what was found for what is typed now."""
+        """Show the matches for the current query."""
         if message.pattern != self.query_one(Input).value:
             return
         self._entries = message.entries
         self._show()
 
     def on_snippets_found(self, message: SnippetsFound) -> None:
-        """The repository's own join what was run."""
+        """Add the repository's snippets."""
         self._snippets = message.snippets
         self._show()
         if message.left_out:
@@ -132,19 +132,19 @@ class HistoryDialog(Dialog[str]):
             self.dismiss(_text(chosen))
 
     def action_move(self, step: int) -> None:
-        """Go through what was found while the cursor stays in the search."""
+        """Move through the matches while the query has the focus."""
         rows = self.query_one(OptionList)
         if self._rows:
             rows.highlighted = ((rows.highlighted or 0) + step) % len(self._rows)
 
     def action_star(self) -> None:
-        """Star the chosen one, or take the star away."""
+        """Toggle the selected statement as a favorite."""
         if entry := self._chosen_entry():
             self._kept.star(entry, starred=not entry.starred)
             self._search()
 
     def action_name(self) -> None:
-        """Name the chosen one, so that it is found by that and never forgotten."""
+        """Name the selected statement, which makes it a permanent snippet."""
         if entry := self._chosen_entry():
             dialog = LineDialog("Name snippet", entry.name, verb="Save", can_be_empty=True)
             self.app.push_screen(dialog, partial(self._rename, entry))
@@ -155,12 +155,12 @@ class HistoryDialog(Dialog[str]):
             self._search()
 
     def action_only_marked(self) -> None:
-        """Show only snippets: what has a star, a name or a file, or everything again."""
+        """Toggle between snippets (favorites, named statements, files) and all statements."""
         self._marked = not self._marked
         self._search()
 
     def action_forget(self) -> None:
-        """Remove the chosen one from the history."""
+        """Delete the selected statement from the history."""
         if entry := self._chosen_entry():
             self._kept.forget(entry)
             self._search()

@@ -1,4 +1,4 @@
-"""What is offered after a statement was lost: to retry it, or to check whether it was committed.
+"""What to offer for a lost statement: retry it, or check whether it was committed.
 
 Nothing runs by itself: an offer is shown as the SQL it would run, and runs once it is confirmed.
 """
@@ -29,12 +29,12 @@ class Offer:
 
     @property
     def script(self) -> str:
-        """The statements as they would be typed."""
+        """The statements as SQL text."""
         return "".join(f"{each};\n" for each in self.statements).rstrip("\n")
 
 
 def offer_after(error: DsqlTuiError, statement: str, work: OpenTransaction | None) -> Offer | None:
-    """Return what to offer after an error; a transaction is offered whole or not at all.
+    """Return what to offer after an error; a transaction is retried as a whole or not at all.
 
     Args:
         error: What ended the statement.

@@ -1,4 +1,4 @@
-"""What a tab's runner and its explainer have in common: they work on the tab's one session."""
+"""Base class of a tab's runner and explainer, which share the tab's session."""
 
 from __future__ import annotations
 

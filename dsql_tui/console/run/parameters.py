@@ -1,4 +1,4 @@
-"""Values for the parameters of statements, asked for before they run."""
+"""Asking for values of the parameters of statements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NULL = "NULL"
 
 
 class ParametersDialog(Dialog[Values]):
-    """Answers a value for each parameter.
+    """Returns a value for each parameter.
 
     Args:
         names: As they are spelled: `:name`, `$1`.
@@ -35,7 +35,7 @@ class ParametersDialog(Dialog[Values]):
         self._names, self._remembered = names, remembered
 
     def body(self) -> ComposeResult:
-        """A line for each."""
+        """Yield an input for each parameter."""
         with VerticalScroll(classes="dialog-list", can_focus=False):
             for number, name in enumerate(self._names):
                 kept = self._remembered.get(name, "")

@@ -1,4 +1,4 @@
-"""What a tab uses of the console around it: its text, its results, the schemas, the other tabs."""
+"""Interfaces between a tab and the console: editor, results, schemas, other tabs."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from dsql_tui.sql.lexing.split import Statement
 
 
 class TabText(Protocol):
-    """The editor, as far as tabs use it."""
+    """The editor as tabs use it."""
 
     @property
     def shown(self) -> str:
-        """Key of the tab in front."""
+        """Key of the active tab."""
         ...
 
     def name_of(self, key: str) -> str:
-        """Return what a tab is called."""
+        """Return the name of a tab."""
         ...
 
     def aim(self, key: str, target: TabTarget | None) -> None:
@@ -53,7 +53,7 @@ class TabText(Protocol):
         ...
 
     def run_begins(self, key: str) -> None:
-        """Note that a tab's statements are sent now: what is typed from now on follows them."""
+        """Record that a tab's statements are being sent."""
         ...
 
     def show_error(self, key: str, statement: Statement, error: DsqlTuiError) -> None:
@@ -62,26 +62,26 @@ class TabText(Protocol):
 
 
 class TabResults(Protocol):
-    """Where a tab's answers are shown."""
+    """The results pane as tabs use it."""
 
     async def begin(self) -> None:
-        """A run starts."""
+        """Start a run."""
         ...
 
     async def describe(self, described: Described, arrivals: Arrivals) -> None:
-        """A result set begins."""
+        """Start a result set."""
         ...
 
     def pause(self) -> None:
-        """The row limit is reached; the server has more."""
+        """Show that the row limit is reached and more rows remain."""
         ...
 
     def resume(self) -> None:
-        """More rows are on their way."""
+        """Show that more rows are arriving."""
         ...
 
     def stop_early(self) -> None:
-        """The rest stays on the server."""
+        """Show that the remaining rows stay on the server."""
         ...
 
     def notice(self, notice: Notice) -> None:
@@ -89,32 +89,32 @@ class TabResults(Protocol):
         ...
 
     def complete(self, statement: Statement, completed: Completed) -> None:
-        """A statement has ended well."""
+        """Show that a statement has succeeded."""
         ...
 
     def fail(self, statement: Statement, error: DsqlTuiError, elapsed_ms: float) -> None:
-        """A statement has failed."""
+        """Show a statement's error."""
         ...
 
     def retry(self, attempt: int, error: OccConflict) -> None:
-        """A conflict is met by running the statement again."""
+        """Show that a statement had a conflict and is retried."""
         ...
 
     def end(self) -> None:
-        """The run is over."""
+        """End the run."""
         ...
 
     def say(self, words: str, error: DsqlTuiError) -> None:
-        """Something outside of a run went wrong."""
+        """Show an error outside of a run."""
         ...
 
     def show_plan(self, plan: Plan, price: Decimal, *, undone: bool) -> None:
-        """Show a plan in front, and its cost at a price for a million DPU."""
+        """Show and activate a plan, with its cost at a price per million DPU."""
         ...
 
 
 class Schemas(Protocol):
-    """The schemas that were read, by endpoint."""
+    """The schemas that were read by endpoint."""
 
     def show(self, tab: TabState) -> None:
         """Show the schema of a tab's endpoint."""
@@ -125,11 +125,11 @@ class Schemas(Protocol):
         ...
 
     def was_read(self, endpoint: Endpoint) -> bool:
-        """Whether an endpoint's schemas were read already."""
+        """Whether an endpoint's schemas were read."""
         ...
 
     def estimate_of(self, endpoint: Endpoint, relation: str) -> str:
-        """Return about how many rows a relation has, empty if it is not known."""
+        """Return a relation's estimated row count as text, or an empty string."""
         ...
 
 
@@ -139,7 +139,7 @@ PairFor = Callable[[Services, Endpoint], SessionPair]
 
 @dataclass(slots=True)
 class RunOptions:
-    """How statements are run; shared by all tabs.
+    """The settings for running statements, shared by all tabs.
 
     Attributes:
         retries: What to do about conflicts.
@@ -155,7 +155,7 @@ class RunOptions:
 
 
 def report_end(tab: TabState, ui: Ui, text: TabText, what: str, spent_s: float) -> None:
-    """Notify that a run has ended in a tab that is not in front."""
+    """Notify that a run has ended in an inactive tab."""
     if tab.key == text.shown:
         return
     tab.outcome = Sign.FAILED if tab.failed else Sign.DONE

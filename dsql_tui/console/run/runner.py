@@ -48,7 +48,7 @@ BUSY = "A statement is running. Press esc to cancel it."
 
 
 class Runner(OnSession):
-    """Runs statements on one tab's session; the first six arguments are those of `OnSession`.
+    """Runs statements on one tab's session; see `OnSession` for the first six arguments.
 
     Args:
         schemas: Know about how many rows a relation has.
@@ -97,7 +97,7 @@ class Runner(OnSession):
     # The run key, from above to below.
 
     async def run(self, statements: tuple[Statement, ...]) -> None:
-        """Run statements and show what they answer; what destroys is asked about first."""
+        """Run statements and show the results; ask for confirmation of destructive ones."""
         if not await self._is_free_for(statements):
             return
         if not await self._connection.cluster_known():
@@ -174,7 +174,7 @@ class Runner(OnSession):
     async def carry_out(
         self, statements: tuple[Statement, ...], discipline: Discipline, *, quiet: bool = False
     ) -> None:
-        """Run statements without asking, and show the outcome; `quiet` keeps no history of it."""
+        """Run statements without confirmation; `quiet` keeps them out of the history."""
         pair = self._tab.pair
         if pair is None or self._tab.run_state.running:
             return
@@ -225,14 +225,14 @@ class Runner(OnSession):
     # What the worker reports.
 
     async def receive(self, message: RunMessage) -> None:
-        """Handle a message of the current run; those of others are dropped."""
+        """Handle a message of the current run; ignore those of others."""
         state = self._tab.run_state
         if state.running and message.run_id == state.run_id:
             await self._reports.deliver(message)
 
     @property
     def kinds(self) -> frozenset[type[RunMessage]]:
-        """The reports that are taken."""
+        """Return the handled messages."""
         return frozenset(kind for kind in self._reports.kinds if issubclass(kind, RunMessage))
 
     async def _statement_started(self, message: StatementStarted) -> None:
@@ -293,7 +293,7 @@ class Runner(OnSession):
             self._ended.set_result(message)
 
     def toggle_continue_after_errors(self) -> None:
-        """Run what comes after a statement that was refused, or stop there; in every tab."""
+        """Toggle whether runs continue after a failed statement, in every tab."""
         options = self._options
         options.continue_after_errors = not options.continue_after_errors
         self._ui.notify(
@@ -312,7 +312,7 @@ class Runner(OnSession):
             self._order.gate.more()
 
     def cancel(self) -> None:
-        """Ask the server to cancel; what it makes of it shows in the run."""
+        """Ask the server to cancel the run."""
         tab = self._tab
         if tab.run_state.paused and self._order is not None:
             self._order.gate.enough()
@@ -341,12 +341,12 @@ class Runner(OnSession):
         self._results.say("cancel statement", message.error)
 
     def stop_waiting(self) -> None:
-        """End a worker that waits for the screen or for more rows to be wanted."""
+        """Release a worker that waits for the screen or for a request for more rows."""
         if self._order is not None:
             self._order.gate.enough()
 
     def abandon(self) -> None:
-        """Drop the remaining messages of a run, and report that its outcome is unknown."""
+        """Ignore the remaining messages of a run, and show that its outcome is unknown."""
         self._wishes += 1
         state, order = self._tab.run_state, self._order
         if order is None or not state.running:

@@ -1,4 +1,4 @@
-"""What is known of one editor tab; its parts change it, the screen shows it."""
+"""The state of one editor tab; its parts change it, the screen shows it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dsql_tui.model.result import TransactionStatus
 
 
 class Sign(Enum):
-    """What the title of a tab that is not in front shows: a glyph, and the same in a word."""
+    """A mark in the title of an inactive tab: a glyph and a word."""
 
     NONE = ("", "")
     RUNNING = ("◐", "running")
@@ -28,7 +28,7 @@ class Sign(Enum):
 
 @dataclass(eq=False, slots=True)
 class TabState:
-    """One tab's session and what came of it.
+    """The state of one tab's session and run.
 
     Attributes:
         key: The tab's.
@@ -61,13 +61,13 @@ class TabState:
     def put(
         self, *, session: SessionState | None = None, run_state: RunState | None = None
     ) -> None:
-        """Change what is known of the session or the run, and show it."""
+        """Change the state of the session or the run, and show it."""
         self.session = self.session if session is None else session
         self.run_state = self.run_state if run_state is None else run_state
         self.show()
 
     def saw_outcome(self) -> None:
-        """Clear the outcome shown in the title: the tab is in front."""
+        """Clear the outcome in the title of the active tab."""
         self.outcome = Sign.NONE
 
     def is_at(self, endpoint: Endpoint) -> bool:
@@ -76,12 +76,12 @@ class TabState:
 
     @property
     def is_busy(self) -> bool:
-        """Whether its session is used by a run or a plan."""
+        """Whether a run or a plan uses its session."""
         return self.run_state.running or self.explaining_since is not None
 
     @property
     def sign(self) -> Sign:
-        """What it shows while another tab is in front."""
+        """The mark shown while the tab is inactive."""
         if self.run_state.paused:
             return Sign.PAUSED
         if self.is_busy:
@@ -92,7 +92,7 @@ class TabState:
 
     @property
     def losses(self) -> str:
-        """What would be lost by leaving its session, as a sentence, or empty."""
+        """What would be lost by closing its session, as a sentence, or empty."""
         where = ""
         if (endpoint := self.session.endpoint) is not None:
             where = f" on {endpoint.cluster_name}"

@@ -1,4 +1,4 @@
-"""The worker of Run: statements in order, each as the discipline requires.
+"""The worker function of Run: executes statements in order.
 
 Like everything in `jobs` it sees no widget. A conflict is retried only where the server has said
 that nothing was kept and the statement stood alone; an outcome that is unknown is never replayed.
@@ -66,7 +66,7 @@ UNSEEN_END = "08006"
 
 
 class Gate:
-    """Where a worker waits for the screen, and at the row limit for a decision."""
+    """Where a worker waits for the screen and, at the row limit, for a decision."""
 
     def __init__(self) -> None:
         self._told = Event()
@@ -74,15 +74,15 @@ class Gate:
         self._enough = False
 
     def expect_paint(self) -> None:
-        """Rows are on their way that are to be painted before more are read."""
+        """Make the worker wait until the first rows are painted."""
         self._painted.clear()
 
     def await_paint(self, at_most_s: float) -> None:
-        """Wait until the first rows are on the screen, but not for ever."""
+        """Wait until the first rows are painted, up to a time limit."""
         self._painted.wait(at_most_s)
 
     def painted(self) -> None:
-        """Continue the worker: the first rows are on the screen."""
+        """Continue the worker after the first rows were painted."""
         self._painted.set()
 
     def wait(self) -> bool:
@@ -92,18 +92,18 @@ class Gate:
         return not self._enough
 
     def more(self) -> None:
-        """Have the worker fetch as many rows again."""
+        """Make the worker fetch as many rows again."""
         self._told.set()
 
     def enough(self) -> None:
-        """Stop the worker, now and whenever it waits here again."""
+        """Stop the worker, whether it waits now or later."""
         self._enough = True
         self._told.set()
 
 
 @dataclass(frozen=True, slots=True)
 class RunOrder:
-    """What one press of the run key asks for.
+    """The statements and options of one run.
 
     Attributes:
         run_id: Told in every message of the run.
@@ -134,7 +134,7 @@ class RunOrder:
 
 
 def run_statements(pair: SessionPair, run: RunOrder, post: Post) -> None:
-    """Run statements in order, posting what each answers.
+    """Run statements in order, posting the results of each.
 
     The first that fails ends the run. Where the run is to go on, one that the server refused does
     not: the rest still runs, unless it would be refused too, in a transaction that has failed.

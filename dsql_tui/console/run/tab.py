@@ -1,4 +1,4 @@
-"""One editor tab: connects, runs, explains and commits, whether or not it is in front."""
+"""One editor tab, which connects, runs, explains and commits even when inactive."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dsql_tui.pg.renewing import RENEW_BEFORE_END, session_ends_soon
 
 
 class Tab:
-    """What belongs to one tab of the editor beside its text.
+    """Everything that belongs to one editor tab except its text.
 
     Args:
         key: The tab's.
@@ -123,30 +123,30 @@ class Tab:
 
     @property
     def kinds(self) -> frozenset[type[Message]]:
-        """The messages it takes."""
+        """Return the handled messages."""
         return self._routes.kinds
 
     def post(self, message: Message) -> None:
-        """Deliver what a worker of this tab reports, with the tab's key on it."""
+        """Handle a worker's report with the tab's key added."""
         if isinstance(message, TabMessage):
             message.tab = self.key
         self._deliver(message)
 
     def say(self, words: str, error: DsqlTuiError) -> None:
-        """Put something that went wrong outside of a run into its messages."""
+        """Show an error outside of a run in the tab's messages."""
         self._results.say(words, error)
 
     async def receive(self, message: TabMessage) -> None:
-        """Take a message about this tab."""
+        """Handle a message about this tab."""
         await self._routes.deliver(message)
 
     def restore(self, target: TabTarget | None) -> None:
-        """Begin with the target that was kept with the text; nothing is shown yet."""
+        """Set the target that was saved with the text."""
         if target is not None:
             self.state.session = waiting_for(target)
 
     def follow(self, other: Tab) -> None:
-        """Be on the cluster and role of another tab; the session opens at the first run."""
+        """Use the cluster and role of another tab; the session opens at the first run."""
         pair, cluster, target = other.state.pair, other.state.cluster, other.state.session.target
         if pair is not None and cluster is not None:
             self.connection.settle(pair.services, cluster, pair.endpoint.role)
@@ -154,7 +154,7 @@ class Tab:
             self.connection.wait_for(target)
 
     def warn_of_end(self, now: datetime) -> None:
-        """Warn once that the session ends with a transaction open: it is not renewed."""
+        """Warn once that the session ends with a transaction open, because it is not renewed."""
         opened_at = self.state.session.opened_at
         if opened_at is None or opened_at == self._warned_of:
             return

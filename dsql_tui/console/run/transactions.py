@@ -1,4 +1,4 @@
-"""Transactions of one tab: manual commit, read-only mode, COMMIT and ROLLBACK, running again."""
+"""Transactions of one tab: manual commit, read-only mode, COMMIT and ROLLBACK, retry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dsql_tui.sql.lexing.split import Statement
 
 
 class TabTransactions:
-    """Switches how one tab's statements run, and ends its transaction.
+    """Changes how one tab's statements run, and ends its transaction.
 
     Args:
         tab: What is known of the tab.
@@ -28,11 +28,11 @@ class TabTransactions:
         self._runner = runner
 
     async def commit(self) -> None:
-        """COMMIT the open transaction."""
+        """Commit the open transaction."""
         await self._end_with("COMMIT")
 
     async def roll_back(self) -> None:
-        """ROLLBACK the open transaction."""
+        """Roll back the open transaction."""
         await self._end_with("ROLLBACK")
 
     async def _end_with(self, command: str) -> None:
@@ -46,7 +46,7 @@ class TabTransactions:
             await self._runner.carry_out((statement,), discipline, quiet=True)
 
     async def take_offer(self, *, only_checks: bool) -> None:
-        """Show the lost statements, or the query that checks for them; run it once confirmed."""
+        """Show the lost statements, or the query that checks for them; run them when confirmed."""
         offer = self._tab.offer
         if offer is None or offer.only_checks is not only_checks:
             self._ui.warn(
@@ -58,7 +58,7 @@ class TabTransactions:
             await self._runner.carry_out(statements, discipline)
 
     def toggle_manual(self) -> None:
-        """Autocommit, or transactions that stay open until COMMIT."""
+        """Toggle between autocommit and manual commit."""
         discipline = self._tab.session.discipline
         manual = not discipline.manual
         self._set(replace(discipline, manual=manual))

@@ -1,4 +1,4 @@
-"""Workers of the history.
+"""Functions that the history dialog runs in worker threads.
 
 Plain functions that take a resource, inputs and `post`, and see no widget; where there is one
 answer they return it in place of posting. Errors of ours become messages; a bug ends the program.
@@ -16,31 +16,31 @@ from dsql_tui.sql.text import snippet_files
 
 
 class SearchableHistory(Protocol):
-    """What the dialog uses of the history."""
+    """The history as the dialog uses it."""
 
     def recall(self, pattern: str, *, marked: bool = False) -> list[HistoryEntry]:
-        """Return the statements that fit, the best first."""
+        """Return the statements that match, the best first."""
         ...
 
     def star(self, entry: HistoryEntry, *, starred: bool) -> None:
-        """Mark a statement, or take the mark away."""
+        """Add or remove a favorite."""
         ...
 
     def rename(self, entry: HistoryEntry, name: str) -> None:
-        """Name a statement; empty takes the name away."""
+        """Name a statement; an empty name removes the name."""
         ...
 
     def forget(self, entry: HistoryEntry) -> None:
-        """Remove a statement."""
+        """Delete a statement."""
         ...
 
 
 def recall(kept: SearchableHistory, pattern: str, marked: bool, post: Post) -> None:
-    """Post what fits of the history."""
+    """Post the statements of the history that match."""
     post(HistoryFound(pattern, kept.recall(pattern, marked=marked)))
 
 
 def read_snippets(folder: Path, post: Post) -> None:
-    """Post the snippets of the repository that a folder is in."""
+    """Post the snippets of the repository that contains a folder."""
     read = snippet_files.read_snippets(folder)
     post(SnippetsFound(read.snippets, read.left_out))

@@ -1,4 +1,4 @@
-"""Schemas, their relations, and columns, keys and indexes below; each branch read when unfolded."""
+"""The tree of schemas and relations, with columns, keys and indexes; read when expanded."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SchemaNode:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A line that is not an object: loading, empty, or why it cannot be read."""
+    """A line that is not an object: loading, empty, or an error."""
 
     text: str
     failed: bool = False
@@ -70,7 +70,7 @@ _ICONS = {RelationKind.VIEW: "view", RelationKind.SEQUENCE: "seq"}
 
 
 class SchemaTree(ListTree[NodeData]):
-    """The tree; asks for a branch by message when it is unfolded for the first time."""
+    """The tree; posts a message when a branch is expanded for the first time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.SCHEMA),
@@ -81,22 +81,22 @@ class SchemaTree(ListTree[NodeData]):
         super().__init__(id="schema-tree")
 
     def action_refresh_list(self) -> None:
-        """Ask for everything again."""
+        """Read the schemas again."""
         self.post_message(SchemaRefreshRequested())
 
     def action_insert_name(self) -> None:
-        """Put the name under the cursor into the editor."""
+        """Insert the name under the cursor into the editor."""
         if (data := self._cursor_data()) is not None and (name := sql_name(data)):
             self.post_message(InsertRequested(name))
 
     def action_select_rows(self) -> None:
-        """Put a select of the relation under the cursor into the editor."""
+        """Insert a SELECT of the relation under the cursor into the editor."""
         data = self._cursor_data()
         if isinstance(data, Relation) and data.kind is not RelationKind.SEQUENCE:
             self.post_message(InsertRequested(_select(data)))
 
     def render_label(self, node: TreeNode[NodeData], _base: Style, style: Style) -> Text:
-        """Return a row: name at the left, type or estimate at the right."""
+        """Return a line: the name on the left, the type or row estimate on the right."""
         data = node.data
         if data is None:
             return Text("", style)
@@ -121,7 +121,7 @@ class SchemaTree(ListTree[NodeData]):
 
 
 class SchemaPane(Vertical):
-    """The schema tree of one endpoint's database, or a sentence when there is none."""
+    """The schema tree of one endpoint's database, or a message."""
 
     BORDER_TITLE = "Schema"
 
@@ -135,12 +135,12 @@ class SchemaPane(Vertical):
         self._note = Static(NOTHING, id="schema-note", markup=False)
 
     def compose(self) -> ComposeResult:
-        """A sentence, or the tree."""
+        """Yield the message and the tree."""
         yield self._note
         yield self._tree
 
     def clear(self, note: str) -> None:
-        """Show a sentence in place of the tree."""
+        """Show a message in place of the tree."""
         self.was_read = False
         self._tree.clear()
         self._tree.display = False
@@ -148,7 +148,7 @@ class SchemaPane(Vertical):
         self._note.update(Content(note))
 
     def show_schemas(self, endpoint: Endpoint, schemas: list[str]) -> None:
-        """Show the schemas and unfold the first, which is `public` where there is one."""
+        """Show the schemas and expand the first, which is `public` if it exists."""
         self._endpoint, self.was_read = endpoint, True
         self._tree.clear()
         for name in schemas:
@@ -171,7 +171,7 @@ class SchemaPane(Vertical):
             node.add_leaf("", Remark("no tables or views"))
 
     def show_details(self, relation: Relation, details: RelationDetails) -> None:
-        """Fill a relation's branch: columns, indexes, then the constraints columns do not show."""
+        """Fill a relation's branch: columns, indexes, and constraints of several columns."""
         node = self._relation_node(relation.schema, relation.name)
         if node is None:
             return
@@ -184,7 +184,7 @@ class SchemaPane(Vertical):
             node.add_leaf("", Remark("no columns"))
 
     def show_failure(self, branch: str, error: DsqlTuiError) -> None:
-        """Show why a branch cannot be read; everything else stays."""
+        """Show why a branch cannot be read; other branches stay."""
         if not branch:
             self.clear("\n".join((error.message, *explanation(error), "Press r to retry.")))
             self.was_read = True
@@ -196,7 +196,7 @@ class SchemaPane(Vertical):
             node.add_leaf("", Remark(error.message, failed=True))
 
     def estimate_of(self, target: str) -> str:
-        """Return `~1.2 k rows` for a relation as SQL spells it, empty if it is not known."""
+        """Return `~1.2 k rows` for a relation's name as written in SQL, or an empty string."""
         for schema in self._tree.root.children:
             for node in schema.children:
                 data = node.data
@@ -206,7 +206,7 @@ class SchemaPane(Vertical):
         return ""
 
     def focus_content(self) -> None:
-        """Put the focus on the tree if there is one, on the pane's sentence otherwise."""
+        """Focus the tree if it is shown, otherwise the pane's message."""
         self._tree.focus()
 
     @on(SchemaTree.NodeExpanded)
@@ -256,7 +256,7 @@ def sql_name(data: NodeData) -> str:
 
 
 def short_type(name: str) -> str:
-    """Return a type's name as people type it: `tstz`, `varchar(20)`."""
+    """Return a short type name: `tstz`, `varchar(20)`."""
     head, bracket, rest = name.partition("(")
     head = head.strip()
     if bracket:

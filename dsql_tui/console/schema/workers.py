@@ -1,4 +1,4 @@
-"""Workers that read over the catalog session.
+"""Functions that read the catalogs in worker threads.
 
 Plain functions that take a resource, inputs and `post`, and see no widget; where there is one
 answer they return it in place of posting. Errors of ours become messages; a bug ends the program.
@@ -35,7 +35,7 @@ def read_schemas(pair: SessionPair, post: Post) -> None:
 
 
 def read_relations(pair: SessionPair, schema: str, post: Post) -> None:
-    """Post what a schema holds."""
+    """Post the contents of a schema."""
     try:
         with pair.catalog() as session:
             relations = pair.services.relations(session, schema)
@@ -57,7 +57,7 @@ def read_details(pair: SessionPair, relation: Relation, post: Post) -> None:
 
 
 def read_names(pair: SessionPair, post: Post) -> None:
-    """Post a completer over the names of the database; without them keywords are offered."""
+    """Post a completer over the names of the database; keywords only if they cannot be read."""
     with suppress(DsqlTuiError), pair.catalog() as session:
         post(NamesArrived(pair.endpoint, Completer(pair.services.names(session))))
 

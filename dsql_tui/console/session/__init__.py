@@ -1,1 +1,1 @@
-"""A session's two connections, what is known of it, and its transaction."""
+"""A tab's two sessions, their state, and the transaction."""

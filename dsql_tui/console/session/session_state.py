@@ -1,4 +1,4 @@
-"""What the screen shows of a session and of a run: frozen values, made by the workspace alone."""
+"""The displayed state of a session and a run, as immutable values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dsql_tui.sql.statements.classify import StatementKind, classify
 
 
 class SessionPhase(StrEnum):
-    """The state of a session; the value is shown in the status line."""
+    """The status of a session; the value is shown in the status line."""
 
     NONE = "not connected"
     WAITING = "connects when you run something"
@@ -31,7 +31,7 @@ class SessionPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A tab's session.
+    """The state of a tab's session.
 
     Attributes:
         phase: Where it is in its life.
@@ -65,7 +65,7 @@ class SessionState:
 
     @property
     def is_open(self) -> bool:
-        """Whether statements can be run without opening anything."""
+        """Whether statements can be run without opening a session."""
         return self.phase is SessionPhase.OPEN
 
     @property
@@ -75,13 +75,13 @@ class SessionState:
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
-        """The clocks that run."""
+        """The running clocks."""
         opened_at = self.opened_at
         span = (opened_at, session_ends_at(opened_at)) if opened_at is not None else None
         return clocks(self.token, span)
 
     def at_work(self) -> SessionState:
-        """Return the state while a statement is sent: a session that waited for it is opened."""
+        """Return the state while a statement is being sent."""
         return (
             replace(self, phase=SessionPhase.OPENING)
             if self.phase is SessionPhase.WAITING
@@ -91,7 +91,7 @@ class SessionState:
     def after(
         self, status: TransactionStatus, now: datetime, statement: Statement, affected: int | None
     ) -> SessionState:
-        """Return the state after a statement has ended well, leaving the transaction so."""
+        """Return the state after a statement has succeeded, with the transaction's new state."""
         following = replace(self, transaction=status)
         if not following.in_transaction:
             return replace(following, work=None)
@@ -102,12 +102,12 @@ class SessionState:
         return replace(following, work=work.after(statement.text, statement_class, affected))
 
     def after_failure(self, status: TransactionStatus) -> SessionState:
-        """Return the state after a statement has failed; a lost transaction holds nothing."""
+        """Return the state after a statement has failed; a lost transaction is empty."""
         following = replace(self, transaction=status)
         return following if following.in_transaction else replace(following, work=None)
 
     def ended(self, error: DsqlTuiError | None = None) -> SessionState:
-        """Return the state after the session has ended; where, as whom and how is kept."""
+        """Return the state after the session has ended; its target is kept."""
         return SessionState(
             phase=SessionPhase.CLOSED,
             target=self.target,
@@ -122,7 +122,7 @@ class SessionState:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """What is known of the run in progress, or of the last one.
+    """The state of the run in progress, or of the last one.
 
     Attributes:
         run_id: Counts up; answers of other runs are dropped.

@@ -1,4 +1,4 @@
-"""The two sessions of a tab: the one that runs statements, and one that reads the catalogs.
+"""The two sessions of a tab: one runs statements, the other reads the catalogs.
 
 Tabs on one endpoint share the second: each session costs a token, a clock and a share of the
 cluster's connection rate. They are opened when first needed and used in workers; the UI thread only
@@ -20,7 +20,7 @@ from dsql_tui.pg.renewing import RenewingSession
 
 
 class CatalogSession:
-    """One session that reads the catalogs of an endpoint, used by one worker at a time.
+    """One session that reads an endpoint's catalogs, used by one worker at a time.
 
     It is closed when the last pair that uses it is.
     """
@@ -33,12 +33,12 @@ class CatalogSession:
         self._counting = Lock()
 
     def join(self) -> None:
-        """Be used by one more pair."""
+        """Add a user of the session."""
         with self._counting:
             self._pairs += 1
 
     def leave(self) -> None:
-        """Be used by one pair less."""
+        """Remove a user of the session."""
         with self._counting:
             self._pairs -= 1
         session = self._session.current
@@ -48,7 +48,7 @@ class CatalogSession:
 
     @contextmanager
     def lend(self) -> Iterator[OpenSession]:
-        """Lend the session to one worker at a time, a new one when it is no longer fit.
+        """Lend the session to one worker at a time, reconnecting if it is closed.
 
         Raises:
             AwsError: No token could be signed.
@@ -94,12 +94,12 @@ class SessionPair:
         self._closed = False
 
     def beside(self) -> SessionPair:
-        """Return the pair of another tab on the same endpoint, with a new session of its own."""
+        """Return the sessions for another tab on the same endpoint, not open yet."""
         return SessionPair(self.services, self.endpoint, catalog=self._catalog)
 
     @property
     def current(self) -> OpenSession | None:
-        """The tab's session if it is open; any thread may ask."""
+        """The tab's session if it is open; can be read from any thread."""
         return self._user.current
 
     def user(self) -> OpenSession:
@@ -139,7 +139,7 @@ class SessionPair:
         return self._catalog.lend()
 
     def close(self) -> None:
-        """Close the tab's session and release the other; what runs ends with it."""
+        """Close the tab's session and release the catalog session; running statements end."""
         if self._closed:
             return
         self._closed = True

@@ -1,4 +1,4 @@
-"""The top line: where I am, as whom, what is at stake, how long it lasts."""
+"""The status line at the top: cluster, role, transaction, session clocks."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _PHASE_STYLES = {
 
 
 def urgency(clock: Clock, now: datetime) -> tuple[str, str]:
-    """Return the style of a clock, and a word for those who see no colour."""
+    """Return the style of a clock, and a word that conveys it without colour."""
     left = clock.remaining(now)
     if not left:
         return "$muted", "expired"
@@ -65,7 +65,7 @@ def urgency(clock: Clock, now: datetime) -> tuple[str, str]:
 
 
 class StatusLine(Linked):
-    """One line, drawn from the session's state and the time; it reads nothing else."""
+    """One line, drawn from the session's state and the time."""
 
     state: reactive[SessionState] = reactive(SessionState, layout=False)
     run: reactive[RunState] = reactive(RunState)
@@ -77,11 +77,11 @@ class StatusLine(Linked):
         self.set_reactive(StatusLine.now, now())
 
     def on_mount(self) -> None:
-        """Tick once a second."""
+        """Refresh once a second."""
         self.set_interval(1, self._tick)
 
     def watch_state(self) -> None:
-        """A clock that has just started is measured by the time it is now."""
+        """Draw with the current time, so that a new clock starts correctly."""
         self.now = self._now()
 
     def _tick(self) -> None:
@@ -89,7 +89,7 @@ class StatusLine(Linked):
             self.now = self._now()
 
     def render(self) -> Content:
-        """Where at the left, the clocks at the right, in between what is at stake.
+        """Return the cluster and role on the left, the clocks on the right, the state in between.
 
         In a narrow terminal the left loses its Regions and the right all but the shortest clock,
         before the middle is cut.

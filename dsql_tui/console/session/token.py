@@ -1,4 +1,4 @@
-"""Three clocks as bars, and the token decoded: never its signature, never a secret."""
+"""Three clocks as bars, and the decoded token without its signature."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MEANING = {
 
 
 class TokenDialog(Dialog[None]):
-    """What the clocks in the status line mean, drawn each second.
+    """The clocks of the status line in full, refreshed each second.
 
     Args:
         state: The session as it is now.
@@ -39,12 +39,12 @@ class TokenDialog(Dialog[None]):
         self._state, self._now = state, now
 
     def body(self) -> ComposeResult:
-        """Bars above, the token below."""
+        """Yield the bars and the token."""
         yield Static(self._bars(), id="clocks")
         yield Static(_decoded(self._state.token), id="token-fields")
 
     def on_mount(self) -> None:
-        """Drain the bars."""
+        """Redraw the bars."""
         self.set_interval(1, lambda: self.query_one("#clocks", Static).update(self._bars()))
 
     def _bars(self) -> Content:
@@ -78,7 +78,7 @@ def _bar(clock: Clock, now: datetime, *, shortest: bool) -> list[Content]:
 
 
 def bar(share: float, width: int = BAR_WIDTH) -> str:
-    """Return a bar of `width` cells, full to `share` (0–1), in eighths of a cell."""
+    """Return a bar of `width` cells, filled to `share` (0–1), in eighths of a cell."""
     eighths = round(min(max(share, 0.0), 1.0) * width * 8)
     full, rest = divmod(eighths, 8)
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width, "·")

@@ -1,4 +1,4 @@
-"""What an open transaction holds, against what DSQL allows it: a fold over its statements.
+"""The size of an open transaction against DSQL's limits.
 
 The limits are the service's (user guide, CHAP_quotas; seen live, September 2026). Rows are counted
 as the server reports them; bytes are a guess, because nothing tells them before COMMIT, and are
@@ -27,7 +27,7 @@ NEAR, CLOSE = 0.80, 0.95
 
 
 class Strain(StrEnum):
-    """How near a transaction is to its limits."""
+    """How close a transaction is to its limits."""
 
     FINE = "fine"
     NEAR = "near the limit"
@@ -36,7 +36,7 @@ class Strain(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenTransaction:
-    """An open transaction.
+    """The statements, rows and time of an open transaction.
 
     Attributes:
         began_at: When its BEGIN was answered, aware UTC.
@@ -59,7 +59,7 @@ class OpenTransaction:
     def after(
         self, text: str, statement_class: StatementClass, rows_affected: int | None
     ) -> OpenTransaction:
-        """Return it after a statement has ended well."""
+        """Return it after a statement has succeeded."""
         rows = rows_affected or 0
         written = max(len(text.encode()), rows * ROW_GUESS_BYTES) if rows else 0
         return replace(
@@ -72,7 +72,7 @@ class OpenTransaction:
         )
 
     def share(self, now: datetime) -> float:
-        """Return the largest used share of a limit; 1 is the end."""
+        """Return the largest used share of a limit; 1 is the limit."""
         age = (now - self.began_at).total_seconds() / TRANSACTION_AGE_S
         return max(
             age,
@@ -81,14 +81,14 @@ class OpenTransaction:
         )
 
     def strain(self, now: datetime) -> Strain:
-        """Return how near it is to its limits."""
+        """Return how close it is to its limits."""
         share = self.share(now)
         return Strain.CLOSE if share >= CLOSE else Strain.NEAR if share >= NEAR else Strain.FINE
 
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """A statement to ask about before it runs.
+    """A statement that needs a confirmation before it runs.
 
     Attributes:
         text: The statement.
@@ -104,7 +104,7 @@ class Danger:
 
 
 def dangers_of(statements: tuple[Statement, ...], *, can_look: bool) -> tuple[Danger, ...]:
-    """Return the statements to ask about.
+    """Return the statements that need a confirmation.
 
     Args:
         statements: What is about to run.

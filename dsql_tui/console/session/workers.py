@@ -1,4 +1,4 @@
-"""Workers of sessions: opening, cancelling, closing.
+"""Functions that open, cancel and close sessions in worker threads.
 
 Plain functions that take a resource, inputs and `post`, and see no widget; where there is one
 answer they return it in place of posting. Errors of ours become messages; a bug ends the program.
@@ -34,7 +34,7 @@ def open_session(pair: SessionPair, post: Post) -> OpenSession | None:
 
 
 def cancel_run(session: OpenSession, run_id: int, post: Post) -> None:
-    """Ask the server to cancel; what it makes of it shows in the run itself."""
+    """Ask the server to cancel the running statement."""
     try:
         session.request_cancel()
     except SessionLost as error:
@@ -42,6 +42,6 @@ def cancel_run(session: OpenSession, run_id: int, post: Post) -> None:
 
 
 def close_pairs(pairs: Sequence[SessionPair]) -> None:
-    """Cancel what runs and close the sessions; never fails."""
+    """Cancel running statements and close the sessions; never fails."""
     for pair in pairs:
         pair.close()

@@ -1,1 +1,1 @@
-"""What every part of the console may use: keys, words, services, preferences."""
+"""Modules that every part of the console may use: keys, words, services, preferences."""

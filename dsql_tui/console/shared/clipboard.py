@@ -1,4 +1,4 @@
-"""Copies text to the clipboard: with the system's program, through tmux, or with OSC 52.
+"""Copies text to the clipboard with a system program, through tmux, or with OSC 52.
 
 OSC 52 works over SSH and is never confirmed; the system's program is for a local desktop. tmux
 ignores OSC 52 of the programs in it by default, so it is asked to copy by its own command. The
@@ -24,7 +24,7 @@ NATIVE_TIMEOUT_S = 5.0
 
 
 class Route(StrEnum):
-    """How a text gets into the clipboard; the value is shown."""
+    """The way a text was copied; the value is shown."""
 
     NATIVE = "the system clipboard"
     TMUX = "tmux"
@@ -33,7 +33,7 @@ class Route(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What was copied, and how.
+    """The size of the copied text, and the way it was copied.
 
     Attributes:
         route: How.
@@ -47,7 +47,7 @@ class Copied:
 def native_command(
     environment: Mapping[str, str], platform: str, which: Callable[[str], str | None]
 ) -> tuple[str, ...] | None:
-    """Return the system's program that reads a text to copy, or `None` without one."""
+    """Return the system program that copies its standard input, or `None`."""
     if platform == "darwin":
         wanted: list[tuple[str, ...]] = [("pbcopy",)]
     elif platform == "win32":
@@ -66,19 +66,19 @@ def native_command(
 def tmux_command(
     environment: Mapping[str, str], which: Callable[[str], str | None]
 ) -> tuple[str, ...] | None:
-    """Return the command that copies through the tmux around the program, `None` outside of one."""
+    """Return the command that copies through the enclosing tmux, or `None` outside of tmux."""
     if environment.get("TMUX") and which("tmux"):
         return ("tmux", "load-buffer", "-w", "-")
     return None
 
 
 def is_remote(environment: Mapping[str, str]) -> bool:
-    """Whether the console runs over SSH, where only the terminal reaches the clipboard."""
+    """Whether the console runs over SSH, where only the terminal has access to the clipboard."""
     return bool(environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"))
 
 
 def copy_text(text: str, setting: str, by_terminal: Callable[[str], None]) -> Copied:
-    """Copy a text; may wait for the system's program, so not on the event loop.
+    """Copy a text; may block on the system program, so call it outside the event loop.
 
     Args:
         text: What to copy.

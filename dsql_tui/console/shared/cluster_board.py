@@ -1,4 +1,4 @@
-"""The clusters of all Regions while their answers come in: a fold over a listing's events."""
+"""The clusters of all Regions during a listing, built from its events."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class RegionRows:
 
 
 class Board:
-    """All Regions of one listing, in the order they were asked."""
+    """All Regions of one listing, in the order they were queried."""
 
     def __init__(self, regions: tuple[str, ...] = ()) -> None:
         self.regions = {region: RegionRows(region) for region in regions}
 
     def apply(self, event: ListingEvent) -> RegionRows:
-        """Take in one answer and return the Region it belongs to."""
+        """Apply one event and return the Region it belongs to."""
         rows = self.regions.setdefault(event.region, RegionRows(event.region))
         match event:
             case RegionListed():
@@ -70,19 +70,19 @@ class Board:
 
     @property
     def credentials_error(self) -> AwsError | None:
-        """Why no Region could be asked, when every one of them lacks usable credentials."""
+        """The error, if every Region failed because there are no usable credentials."""
         errors = [rows.error for rows in self.regions.values()]
         unusable = all(isinstance(each, CredentialsMissing | CredentialsExpired) for each in errors)
         return errors[0] if errors and unusable else None
 
     @property
     def pending(self) -> int:
-        """How many Regions have not answered."""
+        """The number of Regions that have not responded."""
         return sum(not rows.answered for rows in self.regions.values())
 
 
 def name_of(row: ClusterRow) -> str:
-    """Return the cluster's name; its identifier until that is known."""
+    """Return the cluster's name; its identifier until the name is known."""
     return row.name if isinstance(row, Cluster) else row.identifier
 
 

@@ -1,4 +1,4 @@
-"""What the fleet's screens ask of AWS and of the wire. Every method blocks: workers call it.
+"""Services of the fleet's screens: AWS and the database. Every method blocks: workers call it.
 
 boto3, psycopg and the rooms that use them are imported inside the methods, after the first paint.
 """
@@ -77,7 +77,7 @@ SettingsOf = Callable[[Cluster], Config]
 
 
 class Fleet:
-    """The clusters of one profile, and of others shown on the same board.
+    """The clusters of one profile, and of other profiles shown on the same board.
 
     Args:
         aws: Returns the profile's session; called in workers.
@@ -101,7 +101,7 @@ class Fleet:
         return any(label == name or label.endswith(f" ({name})") for name in self._beside)
 
     def profile_of(self, cluster: Cluster) -> str:
-        """Return the other profile a cluster was listed by; empty for the fleet's own."""
+        """Return the other profile that lists a cluster; empty for the fleet's own."""
         return self._profiles.get(cluster.identifier, "")
 
     def _aws(self, cluster: Cluster | None = None) -> AwsSession:
@@ -118,7 +118,7 @@ class Fleet:
         return tuple(labels)
 
     def list_clusters(self) -> Iterator[ListingEvent]:
-        """Yield clusters and failures as the Regions answer; a cluster counts for the first."""
+        """Yield clusters and failures as the Regions respond; a cluster is yielded once."""
         from dsql_tui.aws.clusters import list_clusters
 
         own = self._own()
@@ -163,14 +163,14 @@ class Fleet:
             return Extras(version, None)
 
     def activity(self, region: str, clusters: Sequence[Cluster]) -> Mapping[str, Points]:
-        """Return transactions of the last hours, by identifier."""
+        """Return the transactions of the last hours by cluster identifier."""
         from dsql_tui.aws.metrics import transactions
 
         now = self.now()
         return transactions(self._aws(clusters[0]), region, clusters, now - ACTIVITY_SPAN, now)
 
     def details(self, cluster: Cluster) -> Details:
-        """Return everything about a cluster.
+        """Return all details of a cluster.
 
         Raises:
             AwsError: It cannot be looked at; parts of it that cannot are told instead.
@@ -212,7 +212,7 @@ class Fleet:
         return region_quotas(self._aws(cluster), cluster.region)
 
     def database_quotas(self, cluster: Cluster) -> tuple[QuotaUse, ...]:
-        """Return what is used of the database's quotas, over a session of its own.
+        """Return the usage of the database's quotas, read over a separate session.
 
         Raises:
             AwsError: No token could be signed.
@@ -238,7 +238,7 @@ class Fleet:
     def resume(
         self, cluster: Cluster, peer_region: str, client_token: str
     ) -> Iterator[LifecycleEvent]:
-        """Finish an interrupted set-up."""
+        """Finish an interrupted multi-Region setup."""
         from dsql_tui.aws.lifecycle import resume
 
         return resume(
@@ -246,7 +246,7 @@ class Fleet:
         )
 
     def undo(self, cluster: Cluster, client_token: str) -> Iterator[LifecycleEvent]:
-        """Take an unfinished set-up back."""
+        """Undo an interrupted multi-Region setup."""
         from dsql_tui.aws.lifecycle import undo
 
         return undo(self._aws(cluster), cluster, client_token=client_token)
@@ -254,7 +254,7 @@ class Fleet:
     def delete(
         self, cluster: Cluster, *, lift_protection: bool, client_token: str
     ) -> Iterator[LifecycleEvent]:
-        """Delete a cluster, both sides of it."""
+        """Delete a cluster and its peer."""
         from dsql_tui.aws.lifecycle import delete, find_sides
 
         aws = self._aws(cluster)
@@ -264,7 +264,7 @@ class Fleet:
     def update(
         self, cluster: Cluster, change: ClusterChange, client_token: str
     ) -> Iterator[LifecycleEvent]:
-        """Change a cluster and wait until it has settled."""
+        """Change a cluster and wait until it is active again."""
         from dsql_tui.aws.changes import update_cluster
         from dsql_tui.aws.waiting import wait_for
 
@@ -272,7 +272,7 @@ class Fleet:
         yield from wait_for(self._aws(cluster), [cluster], Goal.READY)
 
     def set_tags(self, cluster: Cluster, tags: Mapping[str, str]) -> Iterator[LifecycleEvent]:
-        """Make the tags of a cluster these; what others have set meanwhile stays."""
+        """Set a cluster's tags; tags that others have added meanwhile stay."""
         from dsql_tui.aws import changes
         from dsql_tui.aws.clusters import get_cluster
 
@@ -289,7 +289,7 @@ class Fleet:
     def put_policy(
         self, cluster: Cluster, document: str, expected_version: str, client_token: str
     ) -> Iterator[LifecycleEvent]:
-        """Put a resource policy, or take it away when the document is empty."""
+        """Put a resource policy; an empty document deletes it."""
         from dsql_tui.aws import policies
 
         if document.strip():
@@ -334,7 +334,7 @@ class Fleet:
         yield cluster
 
     def metrics(self, cluster: Cluster, chosen: MetricRange) -> MetricsReport:
-        """Return what CloudWatch has on a cluster."""
+        """Return a cluster's metrics from CloudWatch."""
         from dsql_tui.aws.metrics import cluster_metrics
 
         return cluster_metrics(self._aws(cluster), cluster, chosen, self.now())
@@ -350,11 +350,11 @@ class Fleet:
 
     @property
     def can_drill(self) -> bool:
-        """Whether a Region can be taken down on purpose; does not block."""
+        """Whether a Region can be taken down for a drill; does not block."""
         return self._aws().profile.region_down is not None
 
     def drill(self, sides: Sequence[Cluster]) -> Iterator[DrillReport]:
-        """Take the first side's Region down under load; closing the iterator brings it back.
+        """Take the first Region down under load; closing the iterator restores it.
 
         Raises:
             InputError: Nobody can take this profile's Regions down.
@@ -369,7 +369,7 @@ class Fleet:
         return drill(here, there, aws.profile.region_down, DrillPlan())
 
     def probe(self, sides: Sequence[Cluster], rounds: int) -> Iterator[ProbeResult]:
-        """Probe consistency between two sides; closing the iterator cleans up."""
+        """Probe consistency between two peers; closing the iterator cleans up."""
         from dsql_tui.bench.consistency import probe
         from dsql_tui.bench.side import side_of
 

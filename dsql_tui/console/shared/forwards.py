@@ -1,4 +1,4 @@
-"""Actions of a widget that an object it holds does: one line each."""
+"""Actions of a widget that another object performs: one line each."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dsql_tui.console.shared.ui import Flow, Ui
 
 
 class HasUi(Protocol):
-    """A widget, or the object its actions get."""
+    """A widget, or the object that performs its actions."""
 
     @property
     def ui(self) -> Ui:
-        """Runs them."""
+        """Runs asynchronous flows."""
         ...
 
 
@@ -21,10 +21,10 @@ Holder = TypeVar("Holder", bound=HasUi)
 
 
 class Forwards(Generic[Holder]):
-    """Makes actions that get a `Holder`."""
+    """Makes actions that receive a `Holder`."""
 
     def at_once(self, act: Callable[[Holder], object]) -> Callable[[Holder], None]:
-        """Return an action that its owner does at once."""
+        """Return an action that runs at once."""
 
         def action(holder: Holder) -> None:
             act(holder)
@@ -34,7 +34,7 @@ class Forwards(Generic[Holder]):
     def awaited(
         self, act: Callable[[Holder], Coroutine[Any, Any, None]]
     ) -> Callable[[Holder], Coroutine[Any, Any, None]]:
-        """Return an action that delays the next key, which may be for what this one opens."""
+        """Return an action that delays the next key, which may be for the dialog it opens."""
 
         async def action(holder: Holder) -> None:
             await act(holder)
@@ -42,7 +42,7 @@ class Forwards(Generic[Holder]):
         return action
 
     def flow(self, act: Callable[[Holder], Flow]) -> Callable[[Holder], None]:
-        """Return an action that waits for answers while keys and messages are handled."""
+        """Return an action that runs as a flow while keys and messages are handled."""
 
         def action(holder: Holder) -> None:
             holder.ui.start(act(holder))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class HeadStart:
-    """One listing, begun at once in a thread of its own; it can be taken up once.
+    """One listing, started immediately in its own thread; it can be adopted once.
 
     Args:
         services: Are asked.
@@ -44,7 +44,7 @@ class HeadStart:
         self._listing = DaemonThreads().submit(self._list)
 
     def answered(self) -> tuple[tuple[str, ...], list[ListingEvent]]:
-        """Take the answers there are, without waiting; return the Regions asked and the answers."""
+        """Return the Regions queried and the events received so far, without waiting."""
         answers: list[ListingEvent] = []
         with suppress(Empty):
             while (event := self._answers.get_nowait()) is not None:
@@ -61,7 +61,7 @@ class HeadStart:
         return self._services.regions()
 
     def list_clusters(self) -> Iterator[ListingEvent]:
-        """Yield the answers that nobody has taken, and those that come.
+        """Yield the events not returned yet, and later ones as they arrive.
 
         Raises:
             AwsError: Nothing could be asked.

@@ -1,4 +1,4 @@
-"""Delivers keys, pastes and clicks one after another, each when the previous one has taken effect.
+"""Delivers keys, pastes and clicks in order, each when the previous one has taken effect.
 
 Textual inserts a letter inside the focused widget at once, but runs the action of a bound key only
 after the key has bubbled up to the application (Textualize/textual#6605). In a burst, as SSH, a
@@ -60,7 +60,7 @@ class HasInputQueue(Protocol):
 
 
 class InputQueue:
-    """Holds input back until the program is idle.
+    """Delays input until the program is idle.
 
     Args:
         app: Whose widgets are looked at.
@@ -84,7 +84,7 @@ class InputQueue:
         """Keys, pastes and clicks since the start."""
 
     def watch_screens(self) -> None:
-        """Note from now on when questions are painted; called once the application runs."""
+        """Record from now on when dialogs are painted; called once the application runs."""
         self._app.screen_change_signal.subscribe(self._app, self._note_screen, immediate=True)
 
     def _note_screen(self, screen: Screen[Any]) -> None:
@@ -95,13 +95,13 @@ class InputQueue:
         self._shown_at.setdefault(screen, get_time())
 
     def open(self) -> None:
-        """Begin to deliver; until then everything waits, as there is no editor to type into."""
+        """Begin to deliver; until then input waits, because there is no editor to type into."""
         self._is_open = True
         self._look_soon()
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything received was delivered."""
+        """Whether all input received was delivered."""
         return not self._waiting
 
     async def put(self, event: Event) -> None:
@@ -151,7 +151,7 @@ class InputQueue:
 
     @property
     def is_program_idle(self) -> bool:
-        """Whether no widget has a message to handle and no layout is due."""
+        """Whether no widget has a pending message and no layout is due."""
         screen = self._app.screen
         # A key such as page-down depends on the layout that the key before has asked for.
         next_frame = screen._callbacks or screen._layout_required

@@ -1,4 +1,4 @@
-"""What one action and its keys are, where keys work, and how a key is written."""
+"""An action with its keys, the places where keys work, and how keys are written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Place(StrEnum):
-    """Where keys work; the words head the groups of the help."""
+    """A place where keys work; the values are the headings of the help."""
 
     EVERYWHERE = "Everywhere"
     WORKSPACE = "Workspace"
@@ -114,7 +114,7 @@ def written_key(key: str) -> str:
 
 
 def written_keys(keys: Iterable[str]) -> tuple[str, ...]:
-    """Return keys as sentences write them, each once: what a terminal sends for one is the same."""
+    """Return keys as sentences write them, each once even if terminals send it in several ways."""
     former = {sent: key for key, sent in TWINS.items()}
     return tuple(dict.fromkeys(written_key(former.get(key, key)) for key in keys))
 

@@ -1,4 +1,4 @@
-"""Every action of the console, its keys, and the keys in force.
+"""Every action of the console, its default keys, and the current keys.
 
 The bindings of every widget, the footer, the palette, the help and the manual read `KEYS`; a key
 that is not there does not exist. Every entry has an id, so that a keymap can rebind it; quitting
@@ -77,7 +77,7 @@ _in_force: dict[str, tuple[str, ...]] = {}
 
 
 def put_in_force(keymap: Mapping[str, tuple[str, ...]]) -> None:
-    """Let these keys take the place of the table's, in everything that binds or names a key.
+    """Replace the default keys by these, everywhere a key is bound or named.
 
     A key that the person gives to one action is taken from the others of its place.
 
@@ -127,7 +127,7 @@ def key_name(name: str) -> str:
 
 
 def with_keys(text: str) -> str:
-    """Return a text of ours with each `{id}` replaced by the key as bound now.
+    """Return a text with each `{id}` replaced by the key as bound now.
 
     `with_keys("{run.statement} runs it.")` is `F5 runs it.`. Never give it data: a statement may
     hold such braces too.

@@ -1,4 +1,4 @@
-"""How long this console's own statements and connects have taken since it was started.
+"""Latencies of this console's own statements and connects since it was started.
 
 Nothing is asked of a cluster for it. Workers of several sessions count, the screen reads.
 """
@@ -20,7 +20,7 @@ _NAMED = {StatementKind.QUERY, StatementKind.DML, StatementKind.DDL, StatementKi
 
 
 class Latencies:
-    """Counts by operation and endpoint; there are as many as commands, so memory is bounded."""
+    """Counts by operation and endpoint; commands are few, so memory is bounded."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -28,17 +28,17 @@ class Latencies:
         self._begun = time.monotonic()
 
     def succeeded(self, operation: str, endpoint: Endpoint, elapsed_ms: float) -> None:
-        """Count one that ended well."""
+        """Record a success and its latency."""
         with self._lock:
             self._tally(operation, endpoint).succeeded(elapsed_ms, time.monotonic())
 
     def failed(self, operation: str, endpoint: Endpoint, error: DsqlTuiError) -> None:
-        """Count one that ended badly."""
+        """Record a failure."""
         with self._lock:
             self._tally(operation, endpoint).failed(error.message)
 
     def conflicted(self, operation: str, endpoint: Endpoint, *, retried: bool) -> None:
-        """Count an OCC conflict, and the attempt that is made because of it."""
+        """Record an OCC conflict and the retry it causes."""
         with self._lock:
             tally = self._tally(operation, endpoint)
             tally.conflicts += 1
@@ -46,7 +46,7 @@ class Latencies:
 
     @contextmanager
     def timed(self, operation: str, endpoint: Endpoint) -> Iterator[None]:
-        """Count what the block does, however it ends; a conflict is the statement's, not its."""
+        """Record the block's latency and outcome; a conflict is counted for the statement only."""
         started = time.monotonic()
         try:
             yield
@@ -58,7 +58,7 @@ class Latencies:
         self.succeeded(operation, endpoint, (time.monotonic() - started) * 1_000)
 
     def rows(self) -> tuple[OperationStats, ...]:
-        """Return what is known: connects first, then what was run most often."""
+        """Return the figures: connects first, then the most frequent operations."""
         with self._lock:
             elapsed_s = max(time.monotonic() - self._begun, 0.001)
             rows = [stats(*key, [tally], elapsed_s) for key, tally in self._tallies.items()]
@@ -71,7 +71,7 @@ class Latencies:
 
 
 def operation_of(statement_class: StatementClass) -> str:
-    """Return what a statement is counted as: its command, or its kind where commands are many."""
+    """Return the name a statement is counted under: its command, or the kind of command."""
     if statement_class.is_explain:
         return "EXPLAIN"
     return (

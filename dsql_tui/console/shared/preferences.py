@@ -16,7 +16,7 @@ _FLEET, _FAVOURITES = "fleet", "favourites"
 
 
 class TextStore(Protocol):
-    """What is used of `dsql_tui.json_store.State`: texts by section and name."""
+    """The part of `dsql_tui.json_store.State` that is used: strings by section and name."""
 
     @property
     def problem(self) -> str:
@@ -38,7 +38,7 @@ class TextStore(Protocol):
 
 
 class InMemoryStore:
-    """Keeps texts until the program ends."""
+    """Keeps strings in memory until the program ends."""
 
     problem = unwritten = ""
 
@@ -70,13 +70,13 @@ class Preferences:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why something cannot be read or saved, a sentence each."""
+        """Why something cannot be read or saved, one sentence each."""
         problems = (self._store.problem, self._tab_store.problem)
         return tuple(dict.fromkeys(filter(None, problems)))
 
     @property
     def buffers_unwritten(self) -> str:
-        """Why the tabs as they are now are not saved, as a sentence, or empty."""
+        """Why the current tabs are not saved, as a sentence, or empty."""
         return self._tab_store.unwritten
 
     @property
@@ -90,11 +90,11 @@ class Preferences:
         self.write_buffers()
 
     def note_buffers(self, buffers: Sequence[Buffer]) -> None:
-        """Set what `write_buffers` writes."""
+        """Set the contents that `write_buffers` writes."""
         self._latest = tuple(buffers)
 
     def write_buffers(self) -> None:
-        """Save the tabs noted last; a worker that starts late cannot save older ones."""
+        """Save the contents set last, so that a late worker cannot save older ones."""
         with self._turn:
             self._tab_store.put(_SCREEN, _TABS, to_text(self._latest))
 
@@ -104,7 +104,7 @@ class Preferences:
         return not self._tab_store.unwritten
 
     def roles(self, cluster: str) -> tuple[str, ...]:
-        """Return the roles used on a cluster, the last one first; `admin` is always among them."""
+        """Return the roles used on a cluster, the most recent first; always includes `admin`."""
         used = _names(self._store.get(_ROLES, cluster))
         return (*used, *(() if ADMIN_ROLE in used else (ADMIN_ROLE,)))
 
@@ -115,7 +115,7 @@ class Preferences:
 
     @property
     def theme(self) -> str:
-        """The theme chosen last, or empty."""
+        """The theme selected last, or empty."""
         return self._store.get(_SCREEN, _THEME)
 
     def keep_theme(self, theme: str) -> None:
@@ -123,11 +123,11 @@ class Preferences:
         self._store.put(_SCREEN, _THEME, theme)
 
     def favourites(self) -> frozenset[str]:
-        """Return the clusters listed first on the fleet board, each by its lowest ARN."""
+        """Return the favorites of the fleet board, each by its lowest ARN."""
         return frozenset(_names(self._store.get(_FLEET, _FAVOURITES)))
 
     def keep_favourites(self, keys: Collection[str]) -> None:
-        """Save the clusters listed first on the fleet board."""
+        """Save the favorites of the fleet board."""
         self._store.put(_FLEET, _FAVOURITES, "\n".join(sorted(keys)))
 
 

@@ -1,4 +1,4 @@
-"""Who gets which message: one owner for each kind, so that no order of handlers matters."""
+"""Routes each kind of message to one owner, so that the order of handlers does not matter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Kind = TypeVar("Kind", bound=Message)
 
 
 class Routes:
-    """Hands each message to its one owner."""
+    """Passes each message to its owner."""
 
     def __init__(self) -> None:
         self._owners: dict[type[Message], Callable[[Any], Awaitable[None] | None]] = {}
@@ -33,7 +33,7 @@ class Routes:
         self._owners[kind] = owner
 
     async def deliver(self, message: Message) -> None:
-        """Pass a message to its owner; a message without one is a bug.
+        """Pass a message to its owner; a message without an owner is an error.
 
         Raises:
             KeyError: It has no owner.

@@ -1,4 +1,4 @@
-"""What the console asks of the world outside the screen, and the live answer to it.
+"""The console's interface to AWS, sessions, catalogs and the clock, and its implementation.
 
 Everything here may block and is called from workers only. boto3 and psycopg are imported inside the
 methods, after the first paint: together they would more than double the start.
@@ -36,7 +36,7 @@ StartLocal = Callable[[], Profile]
 
 
 class OpenSession(Protocol):
-    """What the console uses of `pg.session.Session`."""
+    """The part of `pg.session.Session` that the console uses."""
 
     endpoint: Endpoint
     token: AuthToken
@@ -44,18 +44,18 @@ class OpenSession(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether the connection is believed to be alive."""
+        """Whether the connection is open, as far as is known."""
         ...
 
     @property
     def transaction_status(self) -> TransactionStatus:
-        """The transaction state as of the last answer."""
+        """The transaction status after the last response."""
         ...
 
     def run(
         self, statement: str, *, outcome_matters: bool = True
     ) -> Generator[StatementEvent, None, None]:
-        """Run one statement and yield what it answers while it arrives."""
+        """Run one statement and yield its events as they arrive."""
         ...
 
     def is_alive(self) -> bool:
@@ -65,11 +65,11 @@ class OpenSession(Protocol):
     def fetch(
         self, statement: str, parameters: Sequence[str | int | None] = ()
     ) -> list[tuple[str | None, ...]]:
-        """Read a small answer whole."""
+        """Return all rows of a small result."""
         ...
 
     def request_cancel(self) -> None:
-        """Ask the server to cancel what runs."""
+        """Ask the server to cancel the running statement."""
         ...
 
     def close(self) -> None:
@@ -78,20 +78,20 @@ class OpenSession(Protocol):
 
 
 class Services(Protocol):
-    """AWS, the wire, the catalogs and the clock; all but `now` and the properties may block."""
+    """AWS, sessions, catalogs and the clock; all but `now` and the properties may block."""
 
     @property
     def profile(self) -> Profile:
-        """How AWS and the endpoints are reached."""
+        """The clients and settings that reach AWS and the endpoints."""
         ...
 
     @property
     def latencies(self) -> Latencies:
-        """What the console's own statements took; shared by every profile."""
+        """Latencies of the console's own statements, shared by every profile."""
         ...
 
     def now(self) -> datetime:
-        """Return the time, aware UTC."""
+        """Return the current time, aware, in UTC."""
         ...
 
     def forget_credentials(self) -> None:
@@ -99,7 +99,7 @@ class Services(Protocol):
         ...
 
     def take_rotated_credentials(self) -> bool:
-        """Whether the keys in the files were replaced; the next call uses the new ones then."""
+        """Whether the access keys in the files were replaced; if so, the next call uses them."""
         ...
 
     def with_profile(self, name: str, regions: tuple[str, ...]) -> Services:
@@ -107,7 +107,7 @@ class Services(Protocol):
         ...
 
     def reaching(self, profile: Profile) -> Services:
-        """Return services with the same settings that reach something else."""
+        """Return services with the same settings for another environment."""
         ...
 
     def profile_names(self) -> tuple[str, ...]:
@@ -115,11 +115,11 @@ class Services(Protocol):
         ...
 
     def sso_login(self) -> tuple[str, ...]:
-        """Return the command that signs the profile in again, empty when it does not use SSO."""
+        """Return the command that signs the profile in again; empty if it does not use SSO."""
         ...
 
     def fleet(self, beside: Sequence[str] = ()) -> Fleet:
-        """Return what the fleet's screens ask, of other profiles too; does not block."""
+        """Return the fleet's services, which may use other profiles; does not block."""
         ...
 
     def regions(self) -> tuple[str, ...]:
@@ -127,23 +127,23 @@ class Services(Protocol):
         ...
 
     def prepare_listing(self) -> None:
-        """Do what a listing has to do before AWS is asked."""
+        """Prepare a listing before AWS is queried."""
         ...
 
     def list_clusters(self) -> Iterator[ListingEvent]:
-        """Yield clusters and failures as the Regions answer."""
+        """Yield clusters and failures as the Regions respond."""
         ...
 
     def find_cluster(self, text: str) -> Cluster:
-        """Return the cluster of that name, identifier, ARN or host."""
+        """Return the cluster with that name, identifier, ARN or host."""
         ...
 
     def generate_token(self, endpoint: Endpoint) -> AuthToken:
-        """Sign a token for one connect."""
+        """Sign a token for one connection."""
         ...
 
     def examine(self, endpoint: Endpoint) -> Iterator[CheckResult]:
-        """Yield what the doctor finds between here and the first row."""
+        """Yield the results of the connection checks."""
         ...
 
     def open_session(
@@ -153,7 +153,7 @@ class Services(Protocol):
         ...
 
     def changed_settings(self, session: OpenSession) -> Settings:
-        """Return what a session has SET."""
+        """Return the settings a session has changed with SET."""
         ...
 
     def schemas(self, session: OpenSession) -> list[str]:
@@ -161,7 +161,7 @@ class Services(Protocol):
         ...
 
     def relations(self, session: OpenSession, schema: str) -> list[Relation]:
-        """Return what a schema holds."""
+        """Return the contents of a schema."""
         ...
 
     def relation_details(self, session: OpenSession, relation: Relation) -> RelationDetails:
@@ -177,28 +177,28 @@ class Services(Protocol):
         ...
 
     def remember(self, entry: HistoryEntry) -> None:
-        """Keep a statement that was run in the history."""
+        """Add a statement to the history."""
         ...
 
     @property
     def history_problem(self) -> str:
-        """Why the history is not kept as it should be, as a sentence; asks nobody."""
+        """Why the history is incomplete or not saved, as a sentence; does no I/O."""
         ...
 
     def recall(self, pattern: str, *, marked: bool = False) -> list[HistoryEntry]:
-        """Return statements of the history that fit, the best first."""
+        """Return the statements of the history that match, the best first."""
         ...
 
     def star(self, entry: HistoryEntry, *, starred: bool) -> None:
-        """Mark a statement of the history, or take the mark away."""
+        """Add or remove a favorite in the history."""
         ...
 
     def rename(self, entry: HistoryEntry, name: str) -> None:
-        """Name a statement of the history, so that it is a snippet; empty takes the name away."""
+        """Name a statement of the history as a snippet; an empty name removes the name."""
         ...
 
     def forget(self, entry: HistoryEntry) -> None:
-        """Remove a statement from the history."""
+        """Delete a statement from the history."""
         ...
 
     def read_access(self, session: OpenSession) -> AccessSnapshot:
@@ -207,7 +207,7 @@ class Services(Protocol):
 
 
 class HistoryStore:
-    """Opens the history when it is first needed, in a worker.
+    """Opens the history at its first use, in a worker.
 
     Args:
         limit: Statements to keep; 0 keeps none.
@@ -220,11 +220,11 @@ class HistoryStore:
 
     @property
     def problem(self) -> str:
-        """What is wrong with the history, as far as it was opened; empty for nothing."""
+        """The problem with the history, as far as it was opened; empty without one."""
         return self._history.problem if self._history is not None else ""
 
     def history(self) -> History | None:
-        """Return the history, or `None` where it is switched off."""
+        """Return the history, or `None` if it is disabled."""
         from dsql_tui.history import History
 
         with self._lock:
@@ -234,7 +234,7 @@ class HistoryStore:
 
 
 class LiveServices:
-    """The services of one profile; cheap to make."""
+    """The services of one profile; cheap to create."""
 
     def __init__(
         self,
@@ -262,7 +262,7 @@ class LiveServices:
 
     @property
     def latencies(self) -> Latencies:
-        """What the console's own statements took; shared by every profile."""
+        """Latencies of the console's own statements, shared by every profile."""
         from dsql_tui.console.shared.latencies import Latencies
 
         if self._latencies is None:
@@ -270,26 +270,26 @@ class LiveServices:
         return self._latencies
 
     def session(self) -> AwsSession:
-        """Return what asks AWS in the profile's name."""
+        """Return the AWS account of the profile."""
         return self._session
 
     def now(self) -> datetime:
-        """Return the time, aware UTC."""
+        """Return the current time, aware, in UTC."""
         return datetime.now(UTC)
 
     def forget_credentials(self) -> None:
-        """Read credentials again at the next call: clients keep those they were made with."""
+        """Read credentials again at the next call, because clients cache them."""
         self._aws = None
 
     def take_rotated_credentials(self) -> bool:
-        """Whether the keys in the files were replaced; the next call uses the new ones then."""
+        """Whether the access keys in the files were replaced; if so, the next call uses them."""
         rotated = self._session.is_outdated()
         if rotated:
             self.forget_credentials()
         return rotated
 
     def reaching(self, profile: Profile) -> LiveServices:
-        """Return services with the same settings that reach something else."""
+        """Return services with the same settings for another environment."""
         return LiveServices(
             profile,
             token_lifetime_s=self._token_lifetime_s,
@@ -307,11 +307,11 @@ class LiveServices:
         return self._session.profile_names()
 
     def sso_login(self) -> tuple[str, ...]:
-        """Return the command that signs the profile in again, empty when it does not use SSO."""
+        """Return the command that signs the profile in again; empty if it does not use SSO."""
         return self._session.sso_login()
 
     def fleet(self, beside: Sequence[str] = ()) -> Fleet:
-        """Return what the fleet's screens ask, of other profiles too."""
+        """Return the fleet's services, which may use other profiles."""
         from dsql_tui.console.shared.fleet_services import Fleet
 
         others = [self.with_profile(name, ()) for name in beside if name != self.profile.name]
@@ -323,31 +323,31 @@ class LiveServices:
         return tuple(self._session.regions)
 
     def prepare_listing(self) -> None:
-        """Import boto3 and make its clients, which one thread does quicker than several."""
+        """Import boto3 and create its clients in one thread, which is faster than in several."""
         from dsql_tui.aws.clusters import prepare
 
         prepare(self._session, self.regions())
 
     def list_clusters(self) -> Iterator[ListingEvent]:
-        """Yield clusters and failures as the Regions answer."""
+        """Yield clusters and failures as the Regions respond."""
         from dsql_tui.aws.clusters import list_clusters
 
         return list_clusters(self._session, self.regions())
 
     def find_cluster(self, text: str) -> Cluster:
-        """Return the cluster of that name, identifier, ARN or host."""
+        """Return the cluster with that name, identifier, ARN or host."""
         from dsql_tui.aws.clusters import find_cluster
 
         return find_cluster(self._session, self.regions(), text)
 
     def generate_token(self, endpoint: Endpoint) -> AuthToken:
-        """Sign a token for one connect; signing is local and takes about a millisecond."""
+        """Sign a token for one connection, locally and in about a millisecond."""
         from dsql_tui.aws.tokens import generate_token
 
         return generate_token(self._session, endpoint, lifetime_s=self._token_lifetime_s)
 
     def examine(self, endpoint: Endpoint) -> Iterator[CheckResult]:
-        """Yield what the doctor finds between here and the first row."""
+        """Yield the results of the connection checks."""
         from dsql_tui.doctor import examine
 
         return examine(self._session, f"{endpoint.host}@{endpoint.region}", endpoint.role)
@@ -361,7 +361,7 @@ class LiveServices:
         return open_with(endpoint, token, settings)
 
     def changed_settings(self, session: OpenSession) -> Settings:
-        """Return what a session has SET."""
+        """Return the settings a session has changed with SET."""
         from dsql_tui.pg import settings
 
         return settings.changed_settings(cast("Session", session))
@@ -373,7 +373,7 @@ class LiveServices:
         return catalog.schemas(cast("Session", session))
 
     def relations(self, session: OpenSession, schema: str) -> list[Relation]:
-        """Return what a schema holds."""
+        """Return the contents of a schema."""
         from dsql_tui.pg import catalog
 
         return catalog.relations(cast("Session", session), schema)
@@ -397,32 +397,32 @@ class LiveServices:
         return jobs(cast("Session", session))
 
     def remember(self, entry: HistoryEntry) -> None:
-        """Keep a statement that was run in the history."""
+        """Add a statement to the history."""
         if history := self._history.history():
             history.add(entry)
 
     @property
     def history_problem(self) -> str:
-        """Why the history is not kept as it should be, as a sentence; asks nobody."""
+        """Why the history is incomplete or not saved, as a sentence; does no I/O."""
         return self._history.problem
 
     def recall(self, pattern: str, *, marked: bool = False) -> list[HistoryEntry]:
-        """Return statements of the history that fit, the best first."""
+        """Return the statements of the history that match, the best first."""
         history = self._history.history()
         return history.search(pattern, marked=marked) if history else []
 
     def star(self, entry: HistoryEntry, *, starred: bool) -> None:
-        """Mark a statement of the history, or take the mark away."""
+        """Add or remove a favorite in the history."""
         if history := self._history.history():
             history.star(entry, starred=starred)
 
     def rename(self, entry: HistoryEntry, name: str) -> None:
-        """Name a statement of the history, so that it is a snippet; empty takes the name away."""
+        """Name a statement of the history as a snippet; an empty name removes the name."""
         if history := self._history.history():
             history.rename(entry, name)
 
     def forget(self, entry: HistoryEntry) -> None:
-        """Remove a statement from the history."""
+        """Delete a statement from the history."""
         if history := self._history.history():
             history.forget(entry)
 

@@ -1,4 +1,4 @@
-"""What an editor tab holds, as a value that survives the program."""
+"""The contents of an editor tab, as saved between starts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dsql_tui.model.cluster import Cluster
 
 @dataclass(frozen=True, slots=True)
 class TabTarget:
-    """Where a tab's statements go: enough to find the cluster again, and never a secret.
+    """The cluster and role of a tab, without secrets.
 
     Attributes:
         arn: The cluster's.
@@ -37,13 +37,13 @@ class TabTarget:
 
     @property
     def region(self) -> str:
-        """The cluster's Region, read out of its ARN."""
+        """The cluster's Region, parsed from its ARN."""
         return (self.arn.split(":") + [""] * 4)[3]
 
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """One tab.
+    """The contents of one tab.
 
     Attributes:
         name: What the tab is called.
@@ -66,13 +66,13 @@ def digest(text: str) -> str:
 
 
 def to_text(buffers: Sequence[Buffer]) -> str:
-    """Return buffers as JSON, without those that have no text and no cluster."""
+    """Return buffers as JSON, except those without text and cluster."""
     worth = [each for each in buffers if each.text or each.path or each.target]
     return json.dumps([asdict(each) for each in worth], ensure_ascii=False) if worth else ""
 
 
 def from_text(text: str) -> tuple[Buffer, ...]:
-    """Read what `to_text` wrote; what was damaged since is left out."""
+    """Parse the JSON of `to_text`; damaged entries are omitted."""
     try:
         value = parse_json(text.encode(errors="replace")) if text else []
     except Damaged:

@@ -1,4 +1,4 @@
-"""The threads that workers run in: a person who quits does not wait for the network."""
+"""Worker threads that do not delay the end of the program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Inputs = ParamSpec("Inputs")
 
 
 class DaemonThreads(ThreadPoolExecutor):
-    """Runs each call in a daemon thread of its own, and waits for none at the end.
+    """Runs each call in its own daemon thread, and waits for none at the end.
 
     asyncio takes nothing but a ThreadPoolExecutor, which joins its threads when the program ends: a
     call to an AWS endpoint that does not answer would hold the terminal until it times out. Jobs
@@ -37,5 +37,5 @@ class DaemonThreads(ThreadPoolExecutor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
-        """Wait for nobody."""
+        """Return at once, without waiting for running calls."""
         super().shutdown(wait=False, cancel_futures=cancel_futures)

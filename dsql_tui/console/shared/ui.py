@@ -1,4 +1,4 @@
-"""What objects that are no widgets may ask of the screen they work for.
+"""Interface to the screen for objects that are not widgets.
 
 They get a `Ui` and nothing else of the screen. A unit test gives them one that answers by itself.
 """
@@ -41,26 +41,26 @@ class Ui(Protocol):
     """Dialogs, notices, threads and timers."""
 
     def notify(self, text: str, *, title: str = "", severity: Severity = "information") -> None:
-        """Show a notice that passes; `text` is data, never markup."""
+        """Show a notification; `text` is shown literally, never as markup."""
         ...
 
     def warn(self, text: str) -> None:
-        """Notify why nothing happens."""
+        """Notify why an action does nothing."""
         ...
 
     async def ask(self, screen: Screen[Answer]) -> Answer | None:
-        """Show a dialog or another screen and return what it answers."""
+        """Show a dialog or another screen and return its result."""
         ...
 
     def start(self, flow: Flow) -> None:
-        """Run a flow up to its first wait at once, and the rest while messages are handled.
+        """Run a flow immediately up to its first wait, the rest while messages are handled.
 
         Keys that are typed right after the one that started it meet the dialog it has opened.
         """
         ...
 
     async def call(self, function: Callable[[], Result], *, group: str = "default") -> Result:
-        """Run a function in a thread and return what it returns.
+        """Run a function in a thread and return its result.
 
         Raises:
             DsqlTuiError: What the function raised.
@@ -68,23 +68,23 @@ class Ui(Protocol):
         ...
 
     def work(self, worker: Callable[..., object], *inputs: object, group: str = "default") -> None:
-        """Run a worker in a thread; its last input is what posts to the screen."""
+        """Run a worker in a thread; its last argument is the function that posts messages."""
         ...
 
     def in_thread(self, function: Callable[[], object], *, group: str = "default") -> None:
-        """Run a function in a thread; nobody waits for it."""
+        """Run a function in a thread without waiting for it."""
         ...
 
     def after(self, delay_s: float, callback: Callable[[], object]) -> Stoppable:
-        """Call back later."""
+        """Call a function after a delay."""
         ...
 
     def after_paint(self, callback: Callable[[], object]) -> None:
-        """Call back when what has changed is on the screen."""
+        """Call a function after the next refresh of the screen."""
         ...
 
     def run_program(self, command: Sequence[str]) -> bool:
-        """Give the terminal to a program until it ends; `False` where that is not possible.
+        """Suspend the terminal for a program until it ends; `False` if that is not possible.
 
         Raises:
             OSError: The program cannot be started.
@@ -104,15 +104,15 @@ class WidgetUi:
         self._flows: set[asyncio.Task[object]] = set()
 
     def notify(self, text: str, *, title: str = "", severity: Severity = "information") -> None:
-        """Show a notice that passes; `text` is data, never markup."""
+        """Show a notification; `text` is shown literally, never as markup."""
         self._widget.notify(text, title=title, severity=severity, markup=False)
 
     def warn(self, text: str) -> None:
-        """Notify why nothing happens."""
+        """Notify why an action does nothing."""
         self.notify(text, severity="warning")
 
     async def ask(self, screen: Screen[Answer]) -> Answer | None:
-        """Show a dialog or another screen and return what it answers."""
+        """Show a dialog or another screen and return its result."""
         answer: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
 
         def answered(given: Answer | None) -> None:
@@ -123,7 +123,7 @@ class WidgetUi:
         return await answer
 
     def start(self, flow: Flow) -> None:
-        """Run a flow up to its first wait at once, and the rest while messages are handled."""
+        """Run a flow immediately up to its first wait, the rest while messages are handled."""
         try:
             first = flow.send(None)
         except StopIteration:
@@ -138,12 +138,12 @@ class WidgetUi:
             self._widget.call_next(partial(_raise, error))  # a bug ends the program
 
     def cancel(self) -> None:
-        """Cancel every flow that waits; called when the widget is removed."""
+        """Cancel every waiting flow; called when the widget is removed."""
         for task in self._flows:
             task.cancel()
 
     async def call(self, function: Callable[[], Result], *, group: str = "default") -> Result:
-        """Run a function in a thread and return what it returns.
+        """Run a function in a thread and return its result.
 
         Raises:
             DsqlTuiError: What the function raised.
@@ -163,23 +163,23 @@ class WidgetUi:
         return (await asyncio.wrap_future(answer))()
 
     def work(self, worker: Callable[..., object], *inputs: object, group: str = "default") -> None:
-        """Run a worker in a thread; its last input is what posts to the screen."""
+        """Run a worker in a thread; its last argument is the function that posts messages."""
         self.in_thread(partial(worker, *inputs, self._widget.post_message), group=group)
 
     def in_thread(self, function: Callable[[], object], *, group: str = "default") -> None:
-        """Run a function in a thread; nobody waits for it."""
+        """Run a function in a thread without waiting for it."""
         self._widget.run_worker(function, thread=True, group=group)
 
     def after(self, delay_s: float, callback: Callable[[], object]) -> Stoppable:
-        """Call back later."""
+        """Call a function after a delay."""
         return self._widget.set_timer(delay_s, callback)
 
     def after_paint(self, callback: Callable[[], object]) -> None:
-        """Call back when what has changed is on the screen."""
+        """Call a function after the next refresh of the screen."""
         self._widget.call_after_refresh(callback)
 
     def run_program(self, command: Sequence[str]) -> bool:
-        """Give the terminal to a program until it ends; `False` where that is not possible.
+        """Suspend the terminal for a program until it ends; `False` if that is not possible.
 
         Raises:
             OSError: The program cannot be started.

@@ -33,7 +33,7 @@ def status_glyph(status: ClusterStatus) -> tuple[str, str]:
 
 
 def estimate(rows: int | None) -> str:
-    """Return an estimated row count, marked as one: `~240`, `~1.2 k`, `~3 M`; empty if unknown."""
+    """Return an estimated row count: `~240`, `~1.2 k`, `~3 M`; empty if unknown."""
     if rows is None:
         return ""
     for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
@@ -43,7 +43,7 @@ def estimate(rows: int | None) -> str:
 
 
 def short_region(region: str) -> str:
-    """Return a Region in the short form of the sidebar: `us-east-2` is `use2`.
+    """Return the short form of a Region in the sidebar: `us-east-2` is `use2`.
 
     `ap-northeast-1` and `ap-southeast-1` stay apart: a direction of two words gives two letters.
     """
@@ -77,7 +77,7 @@ def headline(error: DsqlTuiError) -> str:
 
 
 def explanation(error: DsqlTuiError) -> list[str]:
-    """Return the lines below the message: detail, the server's hint, what to do."""
+    """Return the lines below the message: detail, the server's hint, advice."""
     lines: list[str] = []
     if isinstance(error, StatementError) and error.detail:
         lines.append(f"Detail: {error.detail}")

@@ -1,4 +1,4 @@
-"""Which session to put beside the one there is."""
+"""Selecting the second session to compare with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dsql_tui.model.endpoint import Endpoint
 
 
 class BesideDialog(Dialog[ComparedSide]):
-    """Answers the second side.
+    """Returns the second side.
 
     Args:
         cluster: The session's cluster.
@@ -38,7 +38,7 @@ class BesideDialog(Dialog[ComparedSide]):
         self._cluster, self._endpoint, self._sides = cluster, endpoint, sides
 
     def body(self) -> ComposeResult:
-        """The first side, the ones offered, a line for any other."""
+        """Yield the first side, the suggested sides and an input for another one."""
         yield Static(
             Content.assemble(
                 (self._endpoint.cluster_name, "bold $text"),
@@ -53,7 +53,7 @@ class BesideDialog(Dialog[ComparedSide]):
         yield Input(placeholder="role, role@Region or role@cluster", compact=True)
 
     def on_mount(self) -> None:
-        """Enter alone takes the first; where nothing is known, type."""
+        """Focus the first suggestion, or the input if there is none."""
         if self._sides:
             self.query_one(OptionList).highlighted = 0
             self.query_one(OptionList).focus()

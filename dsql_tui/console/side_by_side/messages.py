@@ -1,4 +1,4 @@
-"""What the workers post to the screen of two sessions."""
+"""Messages of the workers to the screen of two sessions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dsql_tui.console.side_by_side.sides import AnswerDifference, SideAnswer
 
 @dataclass
 class SideAnswered(Message):
-    """One side is done, well or not; `number` is 0 or 1."""
+    """Posted when one side has ended; `number` is 0 or 1."""
 
     run: int
     number: int
@@ -20,7 +20,7 @@ class SideAnswered(Message):
 
 @dataclass
 class DifferenceFound(Message):
-    """Both sides are done and were compared."""
+    """Posted when both sides have ended and were compared."""
 
     run: int
     difference: AnswerDifference

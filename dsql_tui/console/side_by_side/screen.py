@@ -1,4 +1,4 @@
-"""Two answers to one statement: each side's outcome above, the differing rows below."""
+"""Two results of one statement: each side's outcome above, the differing rows below."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class BesideScreen(Screen[None]):
         self._rows = ResultPane(choices=choices)
 
     def compose(self) -> ComposeResult:
-        """The statement, the two sides, the difference."""
+        """Yield the statement, the two sides and the difference."""
         yield Static(self._statement.strip(), id="beside-statement", markup=False)
         with Horizontal(id="beside-sides"):
             for name, side in zip(NAMES, self._sides, strict=True):
@@ -70,16 +70,16 @@ class BesideScreen(Screen[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Ask both at once."""
+        """Run the statement on both sides."""
         self._start()
 
     def action_again(self) -> None:
-        """Ask both once more, on new sessions."""
+        """Run the statement on both sides again, in new sessions."""
         if None not in self._answers:
             self._start()
 
     def action_back(self) -> None:
-        """Back to the workspace; what still runs is cancelled and its session closed."""
+        """Return to the workspace; a running statement is cancelled and its session closed."""
         self.dismiss()
 
     def _start(self) -> None:
@@ -96,7 +96,7 @@ class BesideScreen(Screen[None]):
             self.run_worker(partial(job, self.post_message), thread=True, group="sides")
 
     def on_side_answered(self, message: SideAnswered) -> None:
-        """Show it; when both are there, compare."""
+        """Show one side's outcome; when both have ended, compare them."""
         if message.run != self._run:
             return
         self._answers[message.number] = message.answer
@@ -109,7 +109,7 @@ class BesideScreen(Screen[None]):
             self.run_worker(partial(job, self.post_message), thread=True, group="sides")
 
     def on_difference_found(self, message: DifferenceFound) -> None:
-        """Show how they differ, and the rows that do."""
+        """Show how the sides differ, with the differing rows."""
         if message.run != self._run:
             return
         difference = message.difference

@@ -1,4 +1,4 @@
-"""Sides to compare a session with, what each answered, and how the answers differ.
+"""The sides to compare a session with, their results, and how the results differ.
 
 Values and pure functions: nothing here opens a session or draws.
 """
@@ -22,7 +22,7 @@ ROWS_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ComparedSide:
-    """A session to open.
+    """The session of one side.
 
     Attributes:
         region: Its Region, or the cluster as the person named it.
@@ -42,7 +42,7 @@ class ComparedSide:
 
 @dataclass(frozen=True, slots=True)
 class SideAnswer:
-    """What one side came to.
+    """The outcome of one side.
 
     Attributes:
         store: Its rows, up to `ROWS_MAX`; `None` if it answered no result set.
@@ -63,7 +63,7 @@ class SideAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerDifference:
-    """How two answers differ.
+    """How two results differ.
 
     Attributes:
         words: One sentence.
@@ -77,7 +77,7 @@ class AnswerDifference:
 
 
 def refusal(statement: str) -> str:
-    """Return why a statement is not run on two sessions, empty if it may be.
+    """Return why a statement cannot be run on two sessions; empty if it can.
 
     What the words do not tell is left to the server: both sides run in a read-only transaction.
     """
@@ -115,7 +115,7 @@ def sides_offered(
 
 
 def side_typed(text: str, cluster: Cluster, endpoint: Endpoint) -> ComparedSide:
-    """Read `role`, `role@Region` or `role@cluster`; without a role it is the session's."""
+    """Parse `role`, `role@Region` or `role@cluster`; the session's role is the default."""
     role, _, place = (part.strip() for part in text.partition("@"))
     role = role or endpoint.role
     if place in {"", endpoint.region}:
@@ -144,7 +144,7 @@ def _are_unique(store: ResultStore, count: int) -> bool:
 
 
 def matched_by(store: ResultStore, keys: Sequence[int]) -> str:
-    """Return a sentence that says how rows were matched."""
+    """Return a sentence about how rows were matched."""
     if len(keys) == len(store.columns):
         return "matched by all columns"
     if not keys:
@@ -155,7 +155,7 @@ def matched_by(store: ResultStore, keys: Sequence[int]) -> str:
 def without_rows(
     first: SideAnswer, second: SideAnswer, labels: tuple[str, str]
 ) -> AnswerDifference:
-    """Return how two answers differ of which one has no rows."""
+    """Return how two results differ if one of them has no rows."""
     errors = [answer.error for answer in (first, second) if answer.error is not None]
     if len(errors) == 2:
         if _spoken(errors[0]) == _spoken(errors[1]):

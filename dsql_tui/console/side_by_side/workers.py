@@ -1,4 +1,4 @@
-"""Workers of two sessions side by side: plain functions that see no widget.
+"""Functions that run a statement on two sessions in worker threads.
 
 Each side gets a session of its own, with the settings of the person's: their transaction is neither
 seen nor touched, both sides start alike, and what runs is read-only because the server says so.
@@ -38,7 +38,7 @@ READ_ONLY = "BEGIN READ ONLY"
 
 
 class Openings:
-    """Opens the sessions of both sides and closes whatever is open, from any thread.
+    """Opens the sessions of both sides and closes open ones, from any thread.
 
     Args:
         services: How clusters are found and sessions opened.
@@ -52,7 +52,7 @@ class Openings:
         self.pairs: list[SessionPair] = []
 
     def pair(self, side: ComparedSide) -> SessionPair:
-        """Return the way to a session on this side; not opened yet.
+        """Return a session for this side that is not open yet.
 
         Raises:
             AwsError: Its cluster cannot be found.
@@ -77,7 +77,7 @@ class Openings:
 def run_side(
     openings: Openings, side: ComparedSide, statement: str, run: int, number: int, post: Post
 ) -> None:
-    """Run a statement on one side and post what it answers; then close the session."""
+    """Run a statement on one side, post its result, and close the session."""
     pair = None
     try:
         pair = openings.pair(side)
@@ -94,7 +94,7 @@ def run_side(
 
 
 def read(session: OpenSession, statement: str) -> SideAnswer:
-    """Run a statement in a read-only transaction and keep its first `ROWS_MAX` rows."""
+    """Run a statement in a read-only transaction and return its first `ROWS_MAX` rows."""
     started = time.monotonic()
     store: ResultStore | None = None
     completed: Completed | None = None
@@ -125,7 +125,7 @@ def read(session: OpenSession, statement: str) -> SideAnswer:
 def find_difference(
     answers: tuple[SideAnswer, SideAnswer], labels: tuple[str, str], run: int, post: Post
 ) -> None:
-    """Post how two answers differ."""
+    """Post how two results differ."""
     first, second = answers
     if first.store is None or second.store is None:
         post(DifferenceFound(run, without_rows(first, second, labels)))

@@ -1,1 +1,1 @@
-"""Widgets and dialogs that others are built from; no feature is in them."""
+"""General widgets and dialogs that features are built from."""

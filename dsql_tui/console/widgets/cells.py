@@ -1,4 +1,4 @@
-"""A value's text made fit to be painted: inert, one line, exactly as wide as its column.
+"""The text of a value for painting: no control characters, one line, an exact width.
 
 Data is never markup and never reaches the terminal as a control character.
 """
@@ -33,22 +33,22 @@ def _mark(character: str) -> str:
 
 
 def inert(text: str) -> str:
-    """Return the text on one line with every control character replaced by a visible mark."""
+    """Return the text on one line with each control character replaced by a visible mark."""
     return replace_active(text, _mark)
 
 
 def visible(text: str) -> str:
-    """Return the text with its tabs and line feeds, every other control character as a mark."""
+    """Return the text with tabs and line feeds, other control characters replaced by a mark."""
     return replace_active(text, lambda each: each if each in "\t\n" else _mark(each))
 
 
 def width_of(text: str) -> int:
-    """Return the cells an inert text takes; wide characters take two."""
+    """Return the width of a cleaned text in cells; wide characters take two."""
     return len(text) if text.isascii() else cell_len(text)
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
-    """Pad or clip an inert text to exactly `width` cells; clipped text ends in a mark."""
+    """Pad or clip a cleaned text to exactly `width` cells; clipped text ends in a mark."""
     taken = width_of(text)
     if taken > width:
         return clip(text, width)
@@ -57,7 +57,7 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
 
 
 def clip(text: str, width: int) -> str:
-    """Cut an inert text that is too wide to `width` cells, the last of them the clip mark."""
+    """Clip a cleaned text to `width` cells, the last of them the clip mark."""
     if width <= 0:
         return ""
     if text.isascii():

@@ -1,4 +1,4 @@
-"""A question that must be answered before something is lost."""
+"""A confirmation before something is lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dsql_tui.console.widgets.dialog import CANCEL_ID, Dialog
 
 
 class ConfirmDialog(Dialog[bool]):
-    """States what would happen; `Cancel` has the focus.
+    """Shows what would happen; `Cancel` has the focus.
 
     Args:
         question: What is asked, in a few words.
@@ -28,22 +28,22 @@ class ConfirmDialog(Dialog[bool]):
         self._question, self._text, self._verb = question, text, verb
 
     def heading(self) -> str:
-        """The question."""
+        """Return the question."""
         return self._question
 
     def verb(self) -> str:
-        """What confirming does."""
+        """Return the verb of the confirming button."""
         return self._verb
 
     def body(self) -> ComposeResult:
-        """The text and the buttons."""
+        """Yield the text and the buttons."""
         yield Static(self._text, classes="dialog-text", markup=False)
         yield from self.answers()
 
     def on_mount(self) -> None:
-        """Pressing enter at once changes nothing."""
+        """Focus `Cancel`."""
         self.query_one(f"#{CANCEL_ID}", Button).focus()
 
     def action_confirm(self) -> None:
-        """Answer `True`."""
+        """Dismiss with `True`."""
         self.dismiss(True)

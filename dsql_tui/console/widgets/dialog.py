@@ -1,4 +1,4 @@
-"""What all dialogs share: a framed box, its buttons, and a footer that names its keys.
+"""The base class of dialogs: a framed box, its buttons, and a footer that names its keys.
 
 A dialog states once, as a verb, what it does. Its button and its footer are drawn from that verb;
 `Cancel` and `esc` always leave everything as it is.
@@ -27,7 +27,7 @@ CONFIRM_ID, CANCEL_ID = "confirm", "cancel"
 
 
 class Dialog(ModalScreen[Answer | None]):
-    """A modal box; `esc` answers `None`."""
+    """A modal dialog; `esc` dismisses it with `None`."""
 
     CSS_PATH = STYLES
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,18 +46,18 @@ class Dialog(ModalScreen[Answer | None]):
     dialog was painted count."""
 
     def compose(self) -> ComposeResult:
-        """The frame around what the dialog holds."""
+        """Yield the frame around the dialog's contents."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content(self.heading())
             box.border_subtitle = Content(self.footer())
             yield from self.body()
 
     def heading(self) -> str:
-        """Return the title; text, never markup: it may quote names."""
+        """Return the title, shown literally: it may quote names."""
         return self.HEADING
 
     def verb(self) -> str:
-        """Return what confirming does now."""
+        """Return the verb of the confirming button."""
         return self.VERB
 
     def hints(self) -> tuple[str, ...]:
@@ -65,11 +65,11 @@ class Dialog(ModalScreen[Answer | None]):
         return self.HINTS
 
     def body(self) -> ComposeResult:
-        """Yield what the dialog holds."""
+        """Yield the contents of the dialog."""
         raise NotImplementedError
 
     def answers(self, *others: Button) -> ComposeResult:
-        """Yield the buttons: the one that leaves, any others, the one that confirms."""
+        """Yield the buttons: cancel, any others, confirm."""
         with Horizontal(classes="answers"):
             yield Button(CANCEL if self.verb() else CLOSE, id=CANCEL_ID, compact=True)
             yield from others
@@ -82,7 +82,7 @@ class Dialog(ModalScreen[Answer | None]):
                 )
 
     def footer(self) -> str:
-        """Return the keys that work now; `enter` does what the focused control says."""
+        """Return the keys that work now; `enter` activates the focused control."""
         leaves = f"{key_name('dialog.close')} {_in_footer(CANCEL if self.verb() else CLOSE)}"
         parts = (*map(with_keys, self.hints()), self._confirming(), leaves)
         return " · ".join(filter(None, parts))
@@ -93,7 +93,7 @@ class Dialog(ModalScreen[Answer | None]):
         return f"{with_keys(self.CONFIRM_KEY)} {_in_footer(self.verb())}" if self.verb() else ""
 
     def draw_verb(self) -> None:
-        """Write the buttons and the footer as the verb is now."""
+        """Update the buttons and the footer."""
         for button in self.query(f"#{CONFIRM_ID}").results(Button):
             button.label = Content(self.verb())
             button.display = bool(self.verb())
@@ -107,12 +107,12 @@ class Dialog(ModalScreen[Answer | None]):
 
     @on(Button.Pressed, f"#{CANCEL_ID}")
     def action_leave(self) -> None:
-        """Close without an answer."""
+        """Dismiss with `None`."""
         self.dismiss(None)
 
     @on(Button.Pressed, f"#{CONFIRM_ID}")
     def action_confirm(self) -> None:
-        """Do what the verb says; a dialog with a verb and a button says how."""
+        """Confirm; a dialog with a confirming button overrides this."""
 
 
 def _in_footer(label: str) -> str:

@@ -1,4 +1,4 @@
-"""The bottom line: the keys that work where the focus is, as many as fit, most useful first."""
+"""The footer: the keys that work where the focus is, as many as fit, most useful first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORKSPACE = {key.id for key in KEYS if key.place is Place.WORKSPACE}
 
 
 class KeyLine(Linked):
-    """Draws `active_bindings`; Textual's Footer makes a widget of each and cuts off the rest."""
+    """Draws `active_bindings` in one widget; Textual's Footer cuts off what does not fit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class KeyLine(Linked):
         self.refresh()
 
     def render(self) -> Content:
-        """Keys of the focus at the left, palette and help at the right."""
+        """Return the keys of the focus on the left, those of palette and help on the right."""
         if self.app.screen is self.screen:  # below a dialog the keys stay as they were
             self._shown = self._shown_bindings()
         shown = self._shown

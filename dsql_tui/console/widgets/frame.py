@@ -43,18 +43,18 @@ class TabTitle:
 
 
 class TabbedFrame(Linked, Vertical):
-    """Children of which one is shown; the title names them all and marks the shown one."""
+    """A container that shows one of its children; the title names all and marks the shown one."""
 
     @dataclass
     class TabShown(Message):
-        """Another tab is in front."""
+        """Posted when another tab was activated."""
 
         frame: TabbedFrame
         key: str
 
         @property
         def control(self) -> TabbedFrame:
-            """The frame."""
+            """The frame that posted it."""
             return self.frame
 
     def __init__(self, *children: Widget, id: str | None = None, shown: str = "") -> None:  # noqa: A002
@@ -66,7 +66,7 @@ class TabbedFrame(Linked, Vertical):
 
     @property
     def shown(self) -> str:
-        """Key of the tab in front, empty when there is none."""
+        """Key of the active tab, or empty."""
         return self._shown
 
     @on(events.Mount)
@@ -75,7 +75,7 @@ class TabbedFrame(Linked, Vertical):
         self.switcher.current = self._shown or None
 
     def show_tab(self, key: str) -> None:
-        """Bring a tab to the front."""
+        """Activate a tab."""
         if key != self.shown:
             self._shown = key
             if self.is_mounted:
@@ -84,13 +84,13 @@ class TabbedFrame(Linked, Vertical):
         self.draw_title()
 
     def step_tab(self, step: int) -> None:
-        """Bring the next or previous tab to the front, around the end."""
+        """Activate the next or previous tab, wrapping around."""
         keys = [tab.key for tab in self.tabs]
         if self.shown in keys:
             self.show_tab(keys[(keys.index(self.shown) + step) % len(keys)])
 
     def draw_title(self) -> None:
-        """Write the tabs into the border's title, as much of them as there is room for."""
+        """Write the tabs that fit into the border's title."""
         room = self.size.width + 2 - EDGES
         title = Content("")
         for title in self._titles():
@@ -99,7 +99,7 @@ class TabbedFrame(Linked, Vertical):
         self.border_title = title
 
     def on_resize(self) -> None:
-        """There is more room for the tabs, or less."""
+        """Fit the tabs to the new width."""
         self.draw_title()
 
     def _titles(self) -> Iterator[Content]:
@@ -134,5 +134,5 @@ class TabbedFrame(Linked, Vertical):
         return label.stylize("bold $text" if in_front else "$muted")
 
     def action_show_tab(self, key: str) -> None:
-        """A click on a tab."""
+        """Activate the tab that was clicked."""
         self.show_tab(key)

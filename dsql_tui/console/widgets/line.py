@@ -1,4 +1,4 @@
-"""One line to type: a path, a name."""
+"""A dialog with one input: a path, a name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dsql_tui.console.widgets.dialog import Dialog
 
 
 class LineDialog(Dialog[str]):
-    """Answers what was typed.
+    """Returns the text.
 
     Args:
         heading: What is asked.
@@ -34,18 +34,18 @@ class LineDialog(Dialog[str]):
         self._verb = verb
 
     def heading(self) -> str:
-        """What is asked."""
+        """Return the title."""
         return self._heading
 
     def verb(self) -> str:
-        """What confirming does."""
+        """Return the verb of the confirming button."""
         return self._verb
 
     def body(self) -> ComposeResult:
-        """The line."""
+        """Yield the input."""
         yield Input(self._value, placeholder=self._placeholder, compact=True)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Answer."""
+        """Dismiss with the text."""
         if event.value.strip() or self._can_be_empty:
             self.dismiss(event.value.strip())

@@ -1,4 +1,4 @@
-"""A scrollable list of lines, some of which fold; only visible ones are painted."""
+"""A scrollable list of lines with folding; only visible ones are painted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LineView(DrawnTable):
         self._widest = 0
 
     def show(self, lines: Sequence[JsonLine]) -> None:
-        """Show these lines, nothing folded."""
+        """Show these lines, all unfolded."""
         self._lines = lines
         self._folded = set()
         self._widest = max((width_of(inert(line.text)) for line in lines), default=0)
@@ -49,12 +49,12 @@ class LineView(DrawnTable):
 
     @property
     def row_count(self) -> int:
-        """How many lines are not folded away."""
+        """The number of visible lines."""
         return len(self._shown)
 
     @property
     def content_width(self) -> int:
-        """The widest line, and the mark of a fold."""
+        """The width of the widest line and the fold mark."""
         return self._widest + 2
 
     def _lay_out(self) -> None:
@@ -68,7 +68,7 @@ class LineView(DrawnTable):
         self.refresh()
 
     def draw_row(self, row: int, style: Style) -> Strip:
-        """Return a line; the only one has no cursor."""
+        """Return a rendered line; a single line has no cursor."""
         number = self._shown[row]
         line = self._lines[number]
         text = inert(line.text)
@@ -78,7 +78,7 @@ class LineView(DrawnTable):
         return self.scrolled([Segment(text, style)], style)
 
     def action_fold(self) -> None:
-        """Fold or unfold what the line opens."""
+        """Fold or unfold the lines below the cursor's line."""
         if self._shown:
             self._folded ^= {self._shown[self.cursor_row]}
             self._lay_out()

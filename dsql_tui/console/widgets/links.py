@@ -1,4 +1,4 @@
-"""Clickable text without Textual's link colours, which would paint over ours."""
+"""Clickable text that keeps its colours."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ _META = "dsql_action"
 
 
 def link(action: str) -> Style:
-    """Return a style that makes text start an action when it is clicked in a `Linked` widget."""
+    """Return a style that runs an action when the text is clicked in a `Linked` widget."""
     return Style.from_meta({_META: action})
 
 
 class Linked(Widget):
-    """A widget whose `link`s work."""
+    """A widget that runs the actions of `link`s."""
 
     async def on_click(self, event: events.Click) -> None:
-        """Start the action under the mouse."""
+        """Run the action under the mouse."""
         action = event.style.meta.get(_META)
         if action is not None:
             event.stop()

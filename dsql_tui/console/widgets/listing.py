@@ -1,4 +1,4 @@
-"""A tree with the keys every list has; labels are text, never markup."""
+"""A tree with the keys of lists; labels are shown literally, never as markup."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Data = TypeVar("Data")
 
 
 class ListTree(Tree[Data]):
-    """A Tree that hides its root, unfolds on `l` and folds or climbs on `h`."""
+    """A Tree with a hidden root; `l` expands a node, `h` collapses it or goes to its parent."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of("list.down", "list.up", "list.bottom"),
@@ -45,7 +45,7 @@ class ListTree(Tree[Data]):
         return self.get_component_rich_style(f"list-tree--{name}", partial=True)
 
     def action_fold(self) -> None:
-        """Fold the node, or go to its parent when there is nothing to fold."""
+        """Collapse the node, or go to its parent if it is collapsed."""
         node = self.cursor_node
         if node is None:
             return
@@ -55,13 +55,13 @@ class ListTree(Tree[Data]):
             self.move_cursor(node.parent)
 
     def action_unfold(self) -> None:
-        """Unfold the node."""
+        """Expand the node."""
         if self.cursor_node is not None and self.cursor_node.allow_expand:
             self.cursor_node.expand()
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
-    """Return `text` inert, on one line and exactly `width` cells wide, cut with a mark."""
+    """Return `text` on one line of exactly `width` cells, without control characters."""
     if text.isascii() and text.isprintable() and len(text) <= width:
         return text.rjust(width) if right else text.ljust(width)
     fitted = Text(text if text.isprintable() else inert(" ".join(text.split())))

@@ -1,4 +1,4 @@
-"""Panes of one kind in one place: one for each tab or endpoint, made when first needed."""
+"""A container of similar panes, one for each tab or endpoint, created when first needed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Pane = TypeVar("Pane", bound=Widget)
 
 
 class Stack(ContentSwitcher, Generic[Pane]):
-    """Shows one of its panes; the others keep what they hold.
+    """Shows one of its panes; hidden panes keep their contents.
 
     Args:
         make: Returns a new pane with the id it is given.
@@ -28,7 +28,7 @@ class Stack(ContentSwitcher, Generic[Pane]):
         super().__init__(pane, id=id, initial=pane.id)
 
     def pane(self, key: Hashable) -> Pane:
-        """Return the pane of a key; a new one is not shown."""
+        """Return the pane of a key, created hidden if it does not exist."""
         if key not in self._panes:
             pane = self._panes[key] = self._new()
             pane.display = False
@@ -36,13 +36,13 @@ class Stack(ContentSwitcher, Generic[Pane]):
         return self._panes[key]
 
     def show(self, key: Hashable) -> Pane:
-        """Bring the pane of a key to the front."""
+        """Show the pane of a key."""
         self.front = self.pane(key)
         self.current = self.front.id
         return self.front
 
     def keep(self, keys: set[Hashable]) -> None:
-        """Remove the panes of all other keys, except the one in front."""
+        """Remove the panes of all other keys, except the one shown."""
         for key, pane in list(self._panes.items()):
             if key not in keys and pane is not self.front:
                 del self._panes[key]

@@ -1,4 +1,4 @@
-"""What the drawn tables share: rows under a cursor, of which only those in view are worked out."""
+"""The base class of drawn tables, which render only the visible rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIDEWAYS = tuple(bindings_of("table.left", "table.right"))
 
 
 class DrawnTable(ScrollView, can_focus=True):
-    """Draws headings that stay, and the rows in view; the cursor is a row.
+    """Draws fixed headings and the visible rows; the cursor is a row.
 
     Subclasses say how many rows there are, how wide they are, and draw one. They call `measure`
     when either has changed. Their paints are component classes `{PAINTS}--{name}`; `cursor` is
@@ -39,7 +39,7 @@ class DrawnTable(ScrollView, can_focus=True):
     ]
 
     class RowSelected(Message):
-        """A row was selected."""
+        """Posted when a row was selected."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -50,41 +50,41 @@ class DrawnTable(ScrollView, can_focus=True):
 
     @property
     def row_count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         raise NotImplementedError
 
     @property
     def content_width(self) -> int:
-        """How many cells the widest row takes."""
+        """The width of the widest row in cells."""
         raise NotImplementedError
 
     def draw_header(self, style: Style) -> Strip:
-        """Return the headings as wide as the view."""
+        """Return the headings, as wide as the view."""
         raise NotImplementedError
 
     def draw_row(self, row: int, style: Style) -> Strip:
-        """Return a row as wide as the view; `style` has the cursor's colours on its row."""
+        """Return a row, as wide as the view; `style` has the cursor's colours on its row."""
         raise NotImplementedError
 
     # The cursor.
 
     @property
     def cursor_row(self) -> int:
-        """The row under the cursor; 0 when there is none."""
+        """The row under the cursor; 0 without rows."""
         return self._cursor_row
 
     @property
     def rows_in_view(self) -> int:
-        """How many rows fit under the headings, at least one."""
+        """The number of rows that fit below the headings, at least 1."""
         return max(self.scrollable_content_region.height - self.HEADER_ROWS, 1)
 
     def measure(self) -> None:
-        """Take the size of what there is, and keep the cursor on a row."""
+        """Update the size, and keep the cursor on an existing row."""
         self.virtual_size = Size(self.content_width, self.row_count + self.HEADER_ROWS)
         self._cursor_row = self._nearest(self._cursor_row)
 
     def move_cursor(self, row: int) -> None:
-        """Put the cursor on a row, or the nearest there is, and bring it into view."""
+        """Move the cursor to a row, or the nearest existing one, and scroll to it."""
         left, self._cursor_row = self._cursor_row, self._nearest(row)
         if left != self._cursor_row:
             self.refresh_row(left)
@@ -92,14 +92,14 @@ class DrawnTable(ScrollView, can_focus=True):
         self.follow_cursor()
 
     def follow_cursor(self) -> None:
-        """Scroll as little as brings the cursor into view."""
+        """Scroll just enough to make the cursor visible."""
         # The offset may be about to change: compared with it, a scroll back would be left out.
         lowest = self._cursor_row - self.rows_in_view + 1
         y = min(self._cursor_row, max(round(self.scroll_offset.y), lowest))
         self.scroll_to(y=y, animate=False, force=True)
 
     def refresh_row(self, row: int) -> None:
-        """Draw one row again if it is in view."""
+        """Redraw one row if it is visible."""
         y = row - round(self.scroll_offset.y) + self.HEADER_ROWS
         if self.HEADER_ROWS <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
@@ -108,7 +108,7 @@ class DrawnTable(ScrollView, can_focus=True):
         return min(max(row, 0), max(self.row_count - 1, 0))
 
     def action_cursor_up(self) -> None:
-        """Go to the row before."""
+        """Go to the previous row."""
         self.move_cursor(self._cursor_row - 1)
 
     def action_cursor_down(self) -> None:
@@ -116,7 +116,7 @@ class DrawnTable(ScrollView, can_focus=True):
         self.move_cursor(self._cursor_row + 1)
 
     def action_page(self, pages: int) -> None:
-        """Move by what is in view, but for one row."""
+        """Move by one page less one row."""
         self.move_cursor(self._cursor_row + pages * max(self.rows_in_view - 1, 1))
 
     def action_scroll_top(self) -> None:
@@ -137,7 +137,7 @@ class DrawnTable(ScrollView, can_focus=True):
             self.post_message(self.RowSelected())
 
     def on_click(self, event: events.Click) -> None:
-        """Handle a click on a row."""
+        """Move the cursor to the row that was clicked."""
         row = event.y - self.HEADER_ROWS + round(self.scroll_offset.y)
         if event.y >= self.HEADER_ROWS and row < self.row_count:
             self.row_clicked(row, event.x)
@@ -149,18 +149,18 @@ class DrawnTable(ScrollView, can_focus=True):
     # The picture.
 
     def on_resize(self) -> None:
-        """Take the new width, and keep the cursor in view."""
+        """Lay out for the new width, and keep the cursor visible."""
         self.measure()
         self.follow_cursor()
         self.refresh()
 
     def notify_style_update(self) -> None:
-        """Take the theme's colours again."""
+        """Read the theme's colours again."""
         super().notify_style_update()
         self._paints = {}
 
     def paint(self, name: str) -> Style:
-        """Return one of the paints."""
+        """Return a style by name."""
         if name not in self._paints:
             self._paints[name] = self.get_component_rich_style(
                 f"{self.PAINTS}--{name}", partial=name not in self.OPAQUE
@@ -168,12 +168,12 @@ class DrawnTable(ScrollView, can_focus=True):
         return self._paints[name]
 
     def scrolled(self, segments: Iterable[Segment], style: Style) -> Strip:
-        """Return the part of a whole row that is in view, filled to the width of the view."""
+        """Return the visible part of a row, padded to the width of the view."""
         left = round(self.scroll_offset.x)
         return Strip(segments).crop_extend(left, left + self.size.width, style)
 
     def render_line(self, y: int) -> Strip:
-        """Draw the headings, a row, or nothing below the last one."""
+        """Draw the headings, a row, or an empty line below the last one."""
         style = self.rich_style
         if y < self.HEADER_ROWS:
             return self.draw_header(style)

@@ -1,4 +1,4 @@
-"""Lists and check boxes whose state is in their characters: it shows without colour."""
+"""Lists and check boxes whose state is visible without colour."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CURSOR, ELSEWHERE = "▌", " "
 
 
 class CheckBox(Checkbox):
-    """A check box that reads `[x]` or `[ ]`; Textual's own reads the same in both states."""
+    """A check box that shows `[x]` or `[ ]`; Textual's own shows the same in both states."""
 
     @property
     def _button(self) -> Content:
@@ -24,10 +24,10 @@ class CheckBox(Checkbox):
 
 
 class ChoiceList(OptionList):
-    """A list of which one row is chosen; a bar marks the row under the cursor."""
+    """A list with single selection; a bar marks the row under the cursor."""
 
     def render_line(self, y: int) -> Strip:
-        """Draw a row, with the bar in the cell that pads it."""
+        """Draw a row with the cursor's bar in its padding."""
         line = super().render_line(y)
         if not _is_under_cursor(self, line):
             return line
@@ -36,7 +36,7 @@ class ChoiceList(OptionList):
 
 
 class CheckList(SelectionList[Value]):
-    """A list of which any number is selected; each row has its mark, and a bar marks the cursor."""
+    """A list with multiple selection; each row has a mark, and a bar marks the cursor."""
 
     def _get_left_gutter_width(self) -> int:
         return len(CURSOR + ON + " ")

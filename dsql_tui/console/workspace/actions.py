@@ -1,4 +1,4 @@
-"""What keys and the palette make the workspace do: each action, who does it, and how it is run."""
+"""The actions of the workspace: each one's handler, and when it is available."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dsql_tui.sql.lexing.split import Statement
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What an action may reach.
+    """The objects that an action may use.
 
     Attributes:
         ui: Runs what waits for answers.
@@ -34,11 +34,11 @@ class Targets:
 
     @property
     def front(self) -> Tab:
-        """The tab in front."""
+        """The active tab."""
         return self.owners.tabs.front
 
     def statements(self, *, everything: bool = False) -> tuple[Statement, ...]:
-        """Return the statement at the cursor, the selected ones, or all of the tab in front."""
+        """Return the active tab's selected statements, the one at the cursor, or all."""
         return self.panes.editor.statements_to_run(everything=everything)
 
 
@@ -56,19 +56,19 @@ def explain(to: Targets, analyze: bool) -> None:
 
 
 def show_history(to: Targets, only_snippets: bool = False) -> None:
-    """Search what was run and the snippets."""
+    """Search the history and the snippets."""
     to.ui.start(to.owners.other_screens.show_history(only_snippets=only_snippets))
 
 
 def show_jobs(to: Targets) -> None:
-    """Read the jobs and bring them to the front."""
+    """Read and show the jobs."""
     to.panes.results_of(to.front).show_tab("jobs")
     if (pair := to.front.state.pair) is not None:
         to.owners.job_watch.watch(pair.endpoint)
 
 
 async def close_tab(to: Targets) -> None:
-    """Close the tab in front and its session, after asking if something would be lost."""
+    """Close the active tab and its session, after a confirmation if something would be lost."""
     tab = to.front
     if tab.state.losses:
         to.ui.start(to.owners.opening.close_after_asking(tab))
@@ -77,17 +77,17 @@ async def close_tab(to: Targets) -> None:
 
 
 def move_tab(to: Targets, step: int) -> None:
-    """Move the tab in front."""
+    """Move the active tab."""
     to.panes.editor.move_tab(step)
 
 
 def focus_pane(to: Targets, pane: str) -> None:
-    """Show a pane and put the focus into it."""
+    """Show and focus a pane."""
     to.layout.focus(pane)
 
 
 def next_tab(to: Targets, step: int) -> None:
-    """Step through the tabs of the pane that has the focus: results, else the editor."""
+    """Go to the next or previous tab of the focused pane: results or editor."""
     pane = "results" if to.layout.focused_pane == "results" else "editor"
     frame = to.panes.results_of(to.front) if pane == "results" else to.panes.editor
     frame.step_tab(step)
@@ -95,7 +95,7 @@ def next_tab(to: Targets, step: int) -> None:
 
 
 def is_available(action: str, tab: Tab) -> bool:
-    """Return whether an action does something in a tab now."""
+    """Return whether an action is available in a tab."""
     match action:
         case "cancel":
             return tab.state.run_state.running
@@ -160,7 +160,7 @@ ACTIONS: Mapping[str, Action] = {
 
 
 class HasTargets(Protocol):
-    """A screen whose actions are in a table."""
+    """A screen whose actions are defined in a table."""
 
     targets: Targets
 
@@ -169,7 +169,7 @@ Holder = TypeVar("Holder", bound=HasTargets)
 
 
 def with_actions(actions: Mapping[str, Action]) -> Callable[[type[Holder]], type[Holder]]:
-    """Return a decorator that gives a class a method for each action, where Textual looks."""
+    """Return a decorator that adds a method for each action to a class, as Textual expects."""
 
     def give(cls: type[Holder]) -> type[Holder]:
         for name, action in actions.items():

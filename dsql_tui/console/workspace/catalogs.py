@@ -1,4 +1,4 @@
-"""Schemas and names of the databases that tabs are on; tabs on one endpoint share what was read."""
+"""Schemas and names of the tabs' databases; tabs on one endpoint share them."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _NOTES = {
 
 
 class CompletingEditor(Protocol):
-    """The editor, as far as it completes names."""
+    """The editor as this module uses it."""
 
     @property
     def shown(self) -> str:
-        """Key of the tab in front."""
+        """Key of the active tab."""
         ...
 
     def use_completer(self, key: str, completer: Completer | None) -> None:
-        """Complete a tab's text from these names from now on, or from keywords alone."""
+        """Use these names for completion in a tab; `None` means keywords only."""
         ...
 
 
@@ -67,7 +67,7 @@ class Catalogs:
         self._completers: dict[Endpoint, Completer] = {}
 
     def refresh(self) -> None:
-        """Read the schemas of the tab in front again."""
+        """Read the schemas of the active tab again."""
         if (pair := self._tabs.front.state.pair) is not None:
             self.read(pair)
 
@@ -77,20 +77,20 @@ class Catalogs:
         self._ui.work(read_names, pair, group="catalog")
 
     def read_at(self, endpoint: Endpoint) -> None:
-        """Read those of an endpoint again, as long as a tab is on it."""
+        """Read the schemas and names of an endpoint again, while a tab uses it."""
         if (pair := self._tabs.pair_at(endpoint)) is not None:
             self.read(pair)
 
     def was_read(self, endpoint: Endpoint) -> bool:
-        """Whether an endpoint's schemas were read already."""
+        """Whether an endpoint's schemas were read."""
         return self._schemas.pane(endpoint).was_read
 
     def estimate_of(self, endpoint: Endpoint, relation: str) -> str:
-        """Return about how many rows a relation has, empty if it is not known."""
+        """Return a relation's estimated row count as text, or an empty string."""
         return self._schemas.pane(endpoint).estimate_of(relation)
 
     def show(self, tab: TabState) -> None:
-        """Show a tab's schema and complete from its names; remove those no tab uses."""
+        """Show a tab's schema and use its names for completion; remove unused schemas."""
         endpoint, in_front = tab.session.endpoint, tab.key == self._editor.shown
         if in_front:
             self._schemas.show(endpoint)
@@ -108,7 +108,7 @@ class Catalogs:
             pane.show_schemas(message.endpoint, message.schemas)
 
     def relations_wanted(self, message: RelationsWanted) -> None:
-        """A schema was unfolded."""
+        """Read a schema that was expanded."""
         self._read_branch(message.endpoint, read_relations, message.schema)
 
     def relations_arrived(self, message: RelationsArrived) -> None:
@@ -117,7 +117,7 @@ class Catalogs:
             pane.show_relations(message.schema, message.relations)
 
     def details_wanted(self, message: DetailsWanted) -> None:
-        """A relation was unfolded."""
+        """Read a relation that was expanded."""
         self._read_branch(message.endpoint, read_details, message.relation)
 
     def details_arrived(self, message: DetailsArrived) -> None:
@@ -131,7 +131,7 @@ class Catalogs:
             pane.show_failure(message.branch, message.error)
 
     def names_arrived(self, message: NamesArrived) -> None:
-        """Complete from the names; what was learnt is kept."""
+        """Use the names for completion; the identifier ranking is kept."""
         endpoint, completer = message.endpoint, message.completer
         if self._tabs.pair_at(endpoint) is None:
             return

@@ -1,4 +1,4 @@
-"""Listing clusters, choosing one, and the ways on when there is none."""
+"""Listing and selecting clusters, and the welcome page when there are none."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from dsql_tui.model.cluster import Cluster
 
 
 class ClusterList:
-    """Lists clusters and opens the one that is chosen.
+    """Lists clusters and opens the selected one.
 
     Args:
         ui: Asks and notifies.
@@ -84,20 +84,20 @@ class ClusterList:
         self._ui.work(list_clusters, source, self._listing_id, group="listing")
 
     def retry(self) -> None:
-        """Ask AWS again, with the credentials there are now."""
+        """List the clusters again with the current credentials."""
         self._services.current.forget_credentials()
         self.refresh()
 
     def listing_started(self, message: ListingStarted) -> None:
-        """The Regions are known."""
+        """Show the Regions that are being listed."""
         self._pane.begin(message.listing_id, message.regions)
 
     def listing_advanced(self, message: ListingAdvanced) -> None:
-        """A row fills in."""
+        """Show a response of a Region or a cluster."""
         self._pane.apply(message.listing_id, message.event)
 
     def listing_ended(self, message: ListingEnded) -> None:
-        """Without credentials the way in is shown; any other error stays in the pane."""
+        """Show the welcome page without credentials; any other error is shown in the pane."""
         self._pane.end(message.error)
         error = message.error or self._pane.board.credentials_error
         missing = isinstance(error, CredentialsMissing | CredentialsExpired)
@@ -109,7 +109,7 @@ class ClusterList:
     # Opening.
 
     async def open_named(self, name: str) -> None:
-        """Open the cluster named at the start, next to a text that was kept for another one."""
+        """Open the cluster named on the command line, in a new tab if the first is in use."""
         services = self._services.current
         try:
             cluster = await self._ui.call(partial(services.find_cluster, name))
@@ -126,7 +126,7 @@ class ClusterList:
             await self._opening.open_at(services, cluster, role, new_tab=new_tab)
 
     def chosen(self, message: ClusterChosen) -> None:
-        """Open a cluster that takes sessions."""
+        """Open a cluster if it accepts sessions."""
         cluster = message.cluster
         if cluster.status.connectable and cluster.endpoint_host:
             self._ui.start(self._open(message))
@@ -152,7 +152,7 @@ class ClusterList:
         await self._opening.open_at(services, cluster, choice.role, new_tab=new_tab)
 
     async def start_local(self) -> None:
-        """Start the local DSQL; it takes the place of AWS."""
+        """Start the local DSQL and use it in place of AWS."""
         if self._start_local is None:
             return
         services = self._services.current

@@ -1,4 +1,4 @@
-"""When one Region's endpoint does not answer, the other one of the pair is the same database."""
+"""Failover to the peer cluster when a Region's endpoint does not respond."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOT_THE_REGION = {ConnectStep.CREDENTIALS, ConnectStep.TOKEN, ConnectStep.SETTI
 
 
 class Failover:
-    """Offers the peer; text, tabs and results stay as they are.
+    """Offers the peer; text, tabs and results are kept.
 
     Args:
         ui: Asks.
@@ -32,7 +32,7 @@ class Failover:
         """Keys of tabs to which the peer is to be offered once they are in front."""
 
     def unreachable(self, tab: Tab, error: DsqlTuiError) -> None:
-        """Offer the peer when the endpoint itself was the trouble, once the tab is in front."""
+        """Offer the peer when the endpoint does not respond, once the tab is active."""
         is_endpoint = isinstance(error, ConnectError) and error.step not in _NOT_THE_REGION
         if not is_endpoint or not _peer(tab):
             return
@@ -42,14 +42,14 @@ class Failover:
             self._to_offer.add(tab.key)
 
     def came_to_front(self, tab: Tab) -> None:
-        """Make the offer that waited for this."""
+        """Show the pending offer of a tab that was activated."""
         if tab.key in self._to_offer:
             self._to_offer.discard(tab.key)
             if tab.state.session.phase is SessionPhase.FAILED:
                 self._ui.start(self._offer(tab))
 
     async def switch(self) -> None:
-        """Go to the other endpoint of the pair on purpose, with this tab alone."""
+        """Switch this tab to the peer's endpoint."""
         tab = self._tabs.front
         if not _peer(tab):
             self._ui.warn("The session is not connected to a multi-Region cluster.")

@@ -1,4 +1,4 @@
-"""Tabs and files: open, save, `$EDITOR`, format, and what is kept between starts."""
+"""Tabs and files: open, save, `$EDITOR`, format, and restoring tabs at the next start."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEEP_AFTER_S, KEEP_AT_LATEST_S = 1.0, 5.0
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A buffer that goes into a file.
+    """A buffer to write to a file.
 
     Attributes:
         buffer: Key of its tab.
@@ -46,7 +46,7 @@ class Writing:
 
 
 class Files:
-    """Moves texts between the editor's tabs and the file system.
+    """Transfers text between the editor's tabs and files.
 
     Args:
         ui: Asks and warns.
@@ -105,7 +105,7 @@ class Files:
             )
 
     async def save(self) -> None:
-        """Write the buffer in front into its file, asking for one first."""
+        """Write the active buffer to its file, asking for a path if it has none."""
         path = self._editor.current.path
         if path is None:
             await self.save_as()
@@ -113,7 +113,7 @@ class Files:
             await self._save(path)
 
     async def save_as(self) -> None:
-        """Ask for a file and write the buffer into it."""
+        """Ask for a path and write the buffer to it."""
         if answer := await self._ui.ask(LineDialog("Save as", placeholder="path.sql", verb="Save")):
             await self._save(_path(answer))
 
@@ -137,14 +137,14 @@ class Files:
         self._ui.notify(f"Saved {path}.")
 
     async def rename_tab(self) -> None:
-        """Ask for the tab's name."""
+        """Ask for a new name of the tab."""
         if name := await self._ui.ask(LineDialog("Rename tab", verb="Rename")):
             self._editor.rename(name)
 
     # Edit.
 
     def edit_outside(self) -> None:
-        """Edit the buffer in `$VISUAL` or `$EDITOR` and take back what was saved."""
+        """Edit the buffer in `$VISUAL` or `$EDITOR`, and load the saved text."""
         command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
         if not command:
             self._ui.warn(
@@ -186,7 +186,7 @@ class Files:
         return None
 
     def format(self) -> None:
-        """Lay out the statement at the cursor; refused where its meaning could change."""
+        """Format the statement at the cursor, unless its meaning could change."""
         editor = self._editor.current
         for statement in reversed(editor.statements_at_cursor()):
             start, end = map(editor.location_of, (statement.start, statement.end))
@@ -201,7 +201,7 @@ class Files:
     # Kept between starts.
 
     def changed(self, _message: BuffersChanged | None = None) -> None:
-        """Write the open tabs down once nobody types, and before anybody has typed for long."""
+        """Save the open tabs when typing pauses, or after a maximum delay."""
         now = time.monotonic()
         if self._keeping is None:
             self._changed_at = now
@@ -212,7 +212,7 @@ class Files:
         self._keeping = self._ui.after(KEEP_AFTER_S, self.keep)
 
     def keep(self) -> None:
-        """Write the open tabs down, in a thread."""
+        """Save the open tabs in a thread."""
         self._keeping = None
         self._report_problems()
         if self._editor.is_restored:
@@ -220,14 +220,14 @@ class Files:
             self._ui.in_thread(self._preferences.write_buffers)
 
     def keep_now(self) -> None:
-        """Write the open tabs down before the program ends; before they are open all is kept."""
+        """Save the open tabs before the program ends, once they were restored."""
         if self._keeping is not None:
             self._keeping.stop()
         if self._editor.is_restored:
             self._preferences.keep_buffers(self._editor.buffers)
 
     def losses(self) -> list[str]:
-        """Write the open tabs down and return what would be lost all the same, as sentences."""
+        """Save the open tabs; return what would still be lost, as sentences."""
         self.keep_now()
         if not (reason := self._preferences.buffers_unwritten):
             return []
@@ -235,7 +235,7 @@ class Files:
 
 
 def write_unless_in_the_way(writing: Writing) -> str:
-    """Write a SQL file as a whole, unless something would be lost unseen.
+    """Write a SQL file, unless that would overwrite changes.
 
     Returns:
         What would be lost, as a sentence; empty when it is written.

@@ -1,4 +1,4 @@
-"""What the workspace shows of the tab in front."""
+"""Shows the active tab in the workspace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dsql_tui.console.workspace.panes.panes import Panes
 
 
 class WorkspaceView(PaneView, Protocol):
-    """The screen, as far as it shows the state of the tab in front."""
+    """The screen, as far as it shows the state of the active tab."""
 
     session: SessionState
     run_state: RunState
@@ -23,7 +23,7 @@ class WorkspaceView(PaneView, Protocol):
 
 
 class FrontTab:
-    """Shows the tab in front, and the welcome page where no cluster can be opened.
+    """Shows the active tab, or the welcome page where no cluster can be opened.
 
     Args:
         view: Shows the tab's state.
@@ -52,7 +52,7 @@ class FrontTab:
         self._failover = failover
 
     def show(self) -> None:
-        """Show everything about the tab in front: state, results, schema."""
+        """Show everything about the active tab: state, results, schema."""
         had_focus, tab = self._view.focused_pane == "results", self._tabs.front
         results = self._panes.results.show(tab.key)
         self.show_state(tab)
@@ -62,7 +62,7 @@ class FrontTab:
         self._failover.came_to_front(tab)
 
     def show_state(self, tab: Tab) -> None:
-        """Show the state of a tab: in the status line if it is in front, and in its title."""
+        """Show the state of a tab in its title and, if it is active, in the status line."""
         state, view = tab.state, self._view
         if self._tabs.is_in_front(tab):
             state.saw_outcome()
@@ -70,7 +70,7 @@ class FrontTab:
         self._panes.editor.sign(tab.key, *state.sign.value)
 
     def session_opened(self, tab: Tab, waited_for: bool) -> None:
-        """Show the editor; focus it if the person waited for the session of the tab in front."""
+        """Show the editor; focus it if the active tab's session was just opened by the user."""
         self.show_welcome(False)
         if waited_for and self._tabs.is_in_front(tab):
             self._layout.focus("editor")

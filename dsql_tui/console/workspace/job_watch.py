@@ -1,4 +1,4 @@
-"""Watches `sys.jobs` while a job runs; notifies when it ends."""
+"""Polls `sys.jobs` while a job runs; notifies when it ends."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ WATCH_EVERY_S = 2.0
 
 
 class JobList(Protocol):
-    """Where the jobs of a tab's cluster are shown."""
+    """The results pane, as far as it shows jobs."""
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
-        """Show jobs without bringing them to the front."""
+        """Show jobs without activating their tab."""
         ...
 
 
 class JobWatch:
-    """Reads jobs over the catalog session, and only while one is under way.
+    """Reads jobs over the catalog session, only while one is in progress.
 
     Args:
         ui: Notifies, waits.
@@ -51,7 +51,7 @@ class JobWatch:
         self._has_reported_failure = False
 
     def watch(self, endpoint: Endpoint) -> None:
-        """Read the jobs of an endpoint, as long as a tab is on it."""
+        """Read the jobs of an endpoint, while a tab uses it."""
         self._ui.start(self._read(endpoint))
 
     async def _read(self, endpoint: Endpoint) -> None:

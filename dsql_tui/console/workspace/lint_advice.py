@@ -1,4 +1,4 @@
-"""The linter between the editor and its process: it advises, it never blocks."""
+"""Passes text to the linter's process and shows the findings, without blocking."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from dsql_tui.sql.dsql import lint
 
 
 class AdvisedEditor(Protocol):
-    """The editor, as far as it shows advice."""
+    """The editor, as far as it shows findings."""
 
     @property
     def text(self) -> str:
-        """The text in front."""
+        """The text of the active buffer."""
         ...
 
     def show_findings(self, buffer: str, text: str, findings: Sequence[lint.LintFinding]) -> None:
-        """Mark what the linter found, unless the text has changed since."""
+        """Mark the linter's findings, unless the text has changed since."""
         ...
 
     def finding_at_cursor(self) -> lint.LintFinding | None:
@@ -30,12 +30,12 @@ class AdvisedEditor(Protocol):
         ...
 
     def apply_fix(self, text: str, fix: lint.Fix) -> None:
-        """Replace what the fix is for, unless the text has changed since."""
+        """Apply a fix, unless the text has changed since."""
         ...
 
 
 class LintAdvice:
-    """Has text checked, and shows findings and fixes.
+    """Checks text, and shows findings and fixes.
 
     Args:
         ui: Asks and warns.
@@ -50,7 +50,7 @@ class LintAdvice:
         self._has_reported = False
 
     def check_requested(self, message: CheckRequested) -> None:
-        """Check the text, off the event loop."""
+        """Check the text outside the event loop."""
         if self._enabled:
             self._ui.start(self._check(message.buffer, message.text))
 
@@ -66,7 +66,7 @@ class LintAdvice:
             self._report_once(lint.ABSENT)
 
     async def show_fix(self) -> None:
-        """Show the fix of the finding under the cursor as a diff; a yes applies it."""
+        """Show the fix of the finding under the cursor as a diff; apply it when confirmed."""
         finding, text = self._editor.finding_at_cursor(), self._editor.text
         if finding is None:
             self._ui.warn("No suggestion here.")

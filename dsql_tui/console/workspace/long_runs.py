@@ -1,4 +1,4 @@
-"""The way from the editor to scripts and batches, and what quitting would leave unfinished."""
+"""Opens scripts and batches from the editor, and reports those that run at quitting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ READ_ONLY = "The session is read-only. Switch read-only mode off first."
 
 
 class LongRuns:
-    """Opens the screens of scripts and batches; they have sessions of their own.
+    """Opens the screens of scripts and batches, which have their own sessions.
 
     Args:
         ui: Asks and warns.
@@ -69,7 +69,7 @@ class LongRuns:
         await self._show(ScriptScreen(connect, text, path, cluster.arn, production=production))
 
     async def run_batches(self) -> None:
-        """Show how the statement at the cursor is cut into batches; F5 there runs them."""
+        """Show how the statement at the cursor is run in batches; F5 there runs them."""
         tab, statements = self._tabs.front, self._editor().statements_at_cursor()
         if len(statements) != 1:
             self._ui.warn("Put the cursor on one statement to run it in batches.")
@@ -127,7 +127,7 @@ class LongRuns:
 
     @property
     def losses(self) -> list[str]:
-        """What quitting would leave unfinished, as sentences."""
+        """The unfinished runs that quitting would stop, as sentences."""
         if self._screen is None or not self._screen.running:
             return []
         return [
@@ -136,6 +136,6 @@ class LongRuns:
         ]
 
     def halt(self) -> None:
-        """Stop what runs at the next opportunity."""
+        """Stop the runs as soon as possible."""
         if self._screen is not None:
             self._screen.halt()

@@ -1,4 +1,4 @@
-"""The tabs that are open: which one is in front, which are on an endpoint, what they would lose."""
+"""The open tabs: the active one, those on an endpoint, and what closing them would lose."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from dsql_tui.model.endpoint import Endpoint
 
 @dataclass(slots=True)
 class ActiveServices:
-    """The services of the profile that clusters are listed and opened with now."""
+    """The services of the current profile."""
 
     current: Services
 
 
 class TabTitles(Protocol):
-    """The editor, as far as the set of its tabs goes."""
+    """The editor, as far as its set of tabs is concerned."""
 
     @property
     def first(self) -> str:
@@ -31,25 +31,25 @@ class TabTitles(Protocol):
 
     @property
     def shown(self) -> str:
-        """Key of the tab in front, empty before there is one."""
+        """Key of the active tab, empty before there is one."""
         ...
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Keys of the tabs, in their order."""
+        """Keys of the tabs in order."""
         ...
 
     def name_of(self, key: str) -> str:
-        """Return what a tab is called."""
+        """Return the name of a tab."""
         ...
 
     def target_of(self, key: str) -> TabTarget | None:
-        """Return where a tab's statements go."""
+        """Return the cluster and role of a tab."""
         ...
 
 
 class OpenTabs:
-    """One `Tab` for each tab of the editor, made when it is first asked for.
+    """A `Tab` for each editor tab, created at its first use.
 
     Args:
         titles: The editor.
@@ -66,7 +66,7 @@ class OpenTabs:
 
     @property
     def front(self) -> Tab:
-        """The tab in front: what a key acts on."""
+        """The active tab."""
         key = self._titles.shown or self._titles.first
         if key not in self._tabs:
             tab = self._tabs[key] = self._make(key)
@@ -74,7 +74,7 @@ class OpenTabs:
         return self._tabs[key]
 
     def is_in_front(self, tab: Tab) -> bool:
-        """Whether a tab is in front."""
+        """Whether a tab is active."""
         return tab.key == self._titles.shown
 
     def get(self, key: str) -> Tab | None:
@@ -92,7 +92,7 @@ class OpenTabs:
 
     @property
     def endpoints(self) -> set[Endpoint | None]:
-        """Where all tabs are."""
+        """The endpoints of all tabs."""
         return {tab.state.session.endpoint for tab in self}
 
     def at(self, endpoint: Endpoint) -> list[Tab]:
@@ -104,7 +104,7 @@ class OpenTabs:
         return next((tab.state.pair for tab in self.at(endpoint)), None)
 
     def pair_for(self, services: Services, endpoint: Endpoint) -> SessionPair:
-        """Return new sessions; the catalog's is shared with tabs that are there already."""
+        """Return new sessions; tabs on the same endpoint share the catalog session."""
         there = self.pair_at(endpoint)
         if there is not None and there.services is services:
             return there.beside()
@@ -121,7 +121,7 @@ class OpenTabs:
         ]
 
     def warn_of_ends(self, now: datetime) -> None:
-        """Warn of sessions that end with a transaction open."""
+        """Warn about sessions that end with a transaction open."""
         for tab in self:
             tab.warn_of_end(now)
 

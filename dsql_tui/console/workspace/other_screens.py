@@ -1,4 +1,4 @@
-"""The ways from the workspace to dialogs and screens that only show something."""
+"""Opens dialogs and screens that only show something."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class OtherScreens:
-    """Opens them.
+    """Opens those dialogs and screens.
 
     Args:
         ui: Shows them.
@@ -54,7 +54,7 @@ class OtherScreens:
         self._report_problems = report_problems
 
     async def show_history(self, *, only_snippets: bool = False) -> None:
-        """Search what was run and the snippets; the chosen one goes to the editor."""
+        """Search the history and the snippets, and insert the selected one into the editor."""
         services = self._services.current
         dialog = HistoryDialog(services, services.now, only_snippets=only_snippets)
         text = await self._ui.ask(dialog)
@@ -63,18 +63,18 @@ class OtherScreens:
             self._insert(text)
 
     async def show_token(self) -> None:
-        """The three clocks and the token, decoded."""
+        """Show the session clocks and the decoded token."""
         now = self._services.current.now
         await self._ui.ask(TokenDialog(self._tabs.front.state.session, now))
 
     async def examine(self) -> None:
-        """Find out, layer by layer, why the cluster of the tab in front cannot be reached."""
+        """Diagnose the connection of the active tab, check by check."""
         tab = self._tabs.front
         if await tab.connection.cluster_known() and (pair := tab.state.pair) is not None:
             await self._ui.ask(DoctorDialog(pair.services, pair.endpoint))
 
     async def show_fleet(self) -> None:
-        """Every cluster of every Region, on a screen of its own."""
+        """Show the fleet board."""
         from dsql_tui.console.fleet.screen import FleetScreen
 
         fleet = self._services.current.fleet(self._config.board_profiles)
@@ -85,7 +85,7 @@ class OtherScreens:
         await self._ui.ask(FleetScreen(fleet, self._preferences, self._config.for_cluster, choose))
 
     async def show_own_latency(self) -> None:
-        """Percentiles of what this console has run, on a screen of its own."""
+        """Show the latency of this session's statements."""
         from dsql_tui.console.fleet.own_latency import OwnLatencyScreen
 
         await self._ui.ask(OwnLatencyScreen(self._services.current.latencies))

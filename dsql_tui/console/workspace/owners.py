@@ -1,4 +1,4 @@
-"""The objects that the workspace holds, built in one place, and the messages each of them owns."""
+"""The objects of the workspace, created in one place, and the messages each of them handles."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ from dsql_tui.pg.retry import RetryPolicy
 
 
 class Owners:
-    """Everything that is no widget, given what it needs and nothing else.
+    """All objects of the workspace that are not widgets, with their dependencies.
 
     Args:
         ui: Asks, warns, runs workers.

@@ -1,4 +1,4 @@
-"""Saying once what is wrong with what is kept: the history, the tabs, the state."""
+"""Notifications of problems with the history, the saved tabs and the state file."""
 
 from __future__ import annotations
 

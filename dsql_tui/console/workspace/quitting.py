@@ -1,4 +1,4 @@
-"""Quitting: what would be lost, what is saved, which sessions are closed."""
+"""Quitting: the confirmation, saving the tabs, closing the sessions."""
 
 from __future__ import annotations
 

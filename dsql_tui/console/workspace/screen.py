@@ -37,7 +37,7 @@ from dsql_tui.console.workspace.panes.switch import PaneSwitch
 
 @with_actions(ACTIONS)
 class Workspace(Screen[None]):
-    """Clusters and schema at the left, editor above results at the right."""
+    """Clusters and schema on the left, the editor above the results on the right."""
 
     CSS_PATH = "../style/workspace.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.WORKSPACE)]
@@ -85,7 +85,7 @@ class Workspace(Screen[None]):
         self.targets = Targets(self.ui, self.panes, self.owners, self.pane_layout)
 
     def compose(self) -> ComposeResult:
-        """The panes."""
+        """Yield the panes."""
         panes = self.panes
         yield StatusLine(self._now).data_bind(state=Workspace.session, run=Workspace.run_state)
         yield PaneSwitch().data_bind(only=Workspace.only)
@@ -100,11 +100,11 @@ class Workspace(Screen[None]):
         yield KeyLine()
 
     def fit(self, size: Size) -> None:
-        """Set the classes of a terminal's size before the first frame; Textual does it after."""
+        """Set the classes of the terminal's size before the first frame, earlier than Textual."""
         self.add_class(*shape(size))
 
     def on_mount(self) -> None:
-        """List the clusters in the first frame; then report problems and open what was asked."""
+        """List the clusters; then report problems and open the requested cluster and file."""
         self.owners.clusters.refresh()
         self.call_next(self._give_first_focus)
         self.call_after_refresh(self._begin)
@@ -127,7 +127,7 @@ class Workspace(Screen[None]):
 
     @property
     def front(self) -> Tab:
-        """The tab in front: what a key acts on."""
+        """The active tab."""
         return self.owners.tabs.front
 
     @on(EditorPane.TabShown, "#editor")
@@ -145,12 +145,12 @@ class Workspace(Screen[None]):
         await self.owners.routes.deliver(message)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only the actions that do something now."""
+        """Disable the actions that are not available now."""
         return is_available(action, self.front) and super().check_action(action, parameters)
 
     @property
     def focused_pane(self) -> str:
-        """The pane that has the focus, the welcome among them; or empty."""
+        """The name of the focused pane, which may be the welcome page, or empty."""
         return self.panes.name_around(self.focused)
 
     def give_focus(self, pane: str) -> None:

@@ -1,4 +1,4 @@
-"""The way from the editor to two sessions side by side, and back."""
+"""Opens the comparison of two sessions from the editor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SideBySide:
-    """Asks for the second session and opens the screen of both.
+    """Asks for the second session and opens the comparison.
 
     Args:
         ui: Asks and warns.
@@ -46,7 +46,7 @@ class SideBySide:
         """The sessions of the screen that is open."""
 
     async def run(self) -> None:
-        """Run the statement at the cursor on this and on another session, and compare."""
+        """Run the statement at the cursor in this and another session, and compare the results."""
         from dsql_tui.console.side_by_side.dialog import BesideDialog
         from dsql_tui.console.side_by_side.sides import refusal, sides_offered
 

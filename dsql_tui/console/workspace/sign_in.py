@@ -1,4 +1,4 @@
-"""Whose credentials are used: signing in again, and switching to another profile."""
+"""Signing in again, and switching to another profile."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dsql_tui.errors import CredentialsExpired, CredentialsMissing, DsqlTuiError
 
 
 class SignIn:
-    """AWS identities, without leaving the program; an open session stays as it is.
+    """Changes the AWS identity within the program; open sessions are kept.
 
     Args:
         ui: Asks and warns.
@@ -38,7 +38,7 @@ class SignIn:
         self._show_clusters = show_clusters
 
     async def sign_in(self) -> None:
-        """Sign in again, as the tab in front if its credentials have failed it."""
+        """Sign in again, as the active tab's profile if its credentials have failed."""
         state = self._tabs.front.state
         failed = isinstance(state.session.error, CredentialsExpired | CredentialsMissing)
         services = state.pair.services if failed and state.pair else self._services.current
@@ -68,7 +68,7 @@ class SignIn:
             return False
 
     async def switch_profile(self) -> None:
-        """Choose another profile."""
+        """Select another profile."""
         try:
             names = await self._ui.call(self._services.current.profile_names, group="profile")
         except DsqlTuiError as error:

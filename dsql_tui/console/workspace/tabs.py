@@ -1,4 +1,4 @@
-"""Opening a tab, opening one next to another, closing one with what belongs to it."""
+"""Opens tabs and closes them with their sessions."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from dsql_tui.model.cluster import Cluster
 
 
 class TabEditors(TabTitles, Protocol):
-    """The editor, as far as its tabs are opened and closed."""
+    """The editor, as far as tabs are opened and closed."""
 
     async def new_tab(self, *, beside: bool = False) -> None:
-        """Open an empty tab in front."""
+        """Open and activate an empty tab."""
         ...
 
     async def open_file(self, path: Path, text: str) -> None:
-        """Show a file: in its tab if it is open, else in a new one."""
+        """Show a file in its tab if it is open, otherwise in a new one."""
         ...
 
     async def close_tab(self, key: str) -> None:
@@ -30,7 +30,7 @@ class TabEditors(TabTitles, Protocol):
         ...
 
     async def reopen_tab(self) -> bool:
-        """Reopen the tab that was closed last; return whether there was one."""
+        """Reopen the most recently closed tab; return whether there was one."""
         ...
 
 
@@ -77,20 +77,20 @@ class Tabs:
             self._tabs.front.follow(before)
 
     async def reopen(self) -> None:
-        """Open the tab again that was closed last."""
+        """Reopen the most recently closed tab."""
         if not await self._editor.reopen_tab():
             self._ui.warn("There is no closed tab to reopen.")
 
     async def open_at(
         self, services: Services, cluster: Cluster, role: str, *, new_tab: bool
     ) -> None:
-        """Open a session in the tab in front, or next to it in a tab of its own."""
+        """Open a session in the active tab, or in a new tab next to it."""
         if new_tab:
             await self._editor.new_tab(beside=True)
         self._tabs.front.connection.connect(services, cluster, role)
 
     async def connect_as(self) -> None:
-        """Ask for another role on the same cluster and open it in a tab next to this one.
+        """Ask for another role on the same cluster and open it in a new tab.
 
         It is opened with the profile chosen last: another role often needs another identity.
         """
@@ -108,7 +108,7 @@ class Tabs:
             await self.open_at(services, cluster, choice.role, new_tab=True)
 
     async def show_roles(self) -> None:
-        """Show roles and grants; a role chosen there opens in a tab next to this one."""
+        """Show roles and grants; a role selected there opens in a new tab."""
         from dsql_tui.console.access.screen import RolesScreen
 
         tab = self._tabs.front
@@ -123,14 +123,14 @@ class Tabs:
             await self.open_at(services, cluster, role, new_tab=True)
 
     async def close(self, tab: Tab) -> None:
-        """Close a tab and its session; nothing is asked."""
+        """Close a tab and its session without a confirmation."""
         tab.connection.leave()
         await self._editor.close_tab(tab.key)
         self._tabs.remove(tab)
         self._closed()
 
     async def close_after_asking(self, tab: Tab) -> None:
-        """Close a tab and its session, if losing what would be lost is fine."""
+        """Close a tab and its session, after a confirmation if something would be lost."""
         question = f"Close {self._editor.name_of(tab.key)}?"
         if await tab.connection.may_leave(question, verb="Close tab"):
             await self.close(tab)

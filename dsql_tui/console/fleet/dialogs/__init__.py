@@ -1,1 +1,1 @@
-"""Questions the fleet's screens ask before anything is changed."""
+"""Dialogs of the fleet screens, shown before anything is changed."""

@@ -1,4 +1,4 @@
-"""The form that changes one side's settings."""
+"""The form that changes one cluster's settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, Cluste
 
 
 class ChangeDialog(ClusterFormDialog[ClusterChange]):
-    """Shows how it is; what is left as it is stays out of the request.
+    """Shows the current settings; the request contains only those that were changed.
 
     Args:
         cluster: The side to change.
@@ -26,11 +26,11 @@ class ChangeDialog(ClusterFormDialog[ClusterChange]):
         self._cluster = cluster
 
     def heading(self) -> str:
-        """Which side."""
+        """Return the title with the cluster's name."""
         return f"Update cluster in {self._cluster.region}"
 
     def fields(self) -> ComposeResult:
-        """Protection, statistics, key."""
+        """Yield deletion protection, query statistics and the encryption key."""
         yield CheckBox("Deletion protection", self._cluster.deletion_protection, id="protect")
         yield CheckBox("Statement statistics", self._has_statistics, id="statistics")
         key = self._cluster.kms_key_arn or AWS_OWNED_KEY
@@ -42,7 +42,7 @@ class ChangeDialog(ClusterFormDialog[ClusterChange]):
         return STATEMENT_STATISTICS in self._cluster.metric_groups
 
     def read(self) -> ClusterChange:
-        """Return what differs.
+        """Return the changed settings.
 
         Raises:
             InputError: Nothing does.

@@ -1,4 +1,4 @@
-"""The form that makes a cluster: one Region, or two and a witness."""
+"""The form that creates a single-Region or multi-Region cluster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SINGLE = "none (single-Region cluster)"
 
 
 class CreateDialog(ClusterFormDialog[NewCluster]):
-    """Offers only Regions that go together.
+    """Offers only Regions that can be combined.
 
     Args:
         regions: Regions on the board; the first one is offered first.
@@ -35,7 +35,7 @@ class CreateDialog(ClusterFormDialog[NewCluster]):
         self._regions = [*known, *(region for region in REGIONS if region not in known)]
 
     def fields(self) -> ComposeResult:
-        """Name, Regions, settings."""
+        """Yield the name, the Regions and the settings."""
         yield from labelled("Name", Input(id="name", placeholder="orders"))
         first = self._regions[0]
         yield from labelled("Region", _choice("region", self._regions, first))
@@ -49,7 +49,7 @@ class CreateDialog(ClusterFormDialog[NewCluster]):
         yield CheckBox("Statement statistics", False, id="statistics")
 
     def on_mount(self) -> None:
-        """Begin with the name."""
+        """Focus the name."""
         self.query_one("#name", Input).focus()
 
     @on(Select.Changed, "#region")
@@ -67,7 +67,7 @@ class CreateDialog(ClusterFormDialog[NewCluster]):
         self._offer("witness", witnesses or [SINGLE])
 
     def read(self) -> NewCluster:
-        """Return the wish.
+        """Return the cluster to create.
 
         Raises:
             InputError: It cannot come true.
@@ -107,7 +107,7 @@ class CreateDialog(ClusterFormDialog[NewCluster]):
 
 
 def parse_pairs(pairs: Sequence[str]) -> dict[str, str]:
-    """Return tags written `key=value`.
+    """Return the tags of lines `key=value`.
 
     Raises:
         InputError: One is not.

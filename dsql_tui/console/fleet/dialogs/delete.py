@@ -1,4 +1,4 @@
-"""The question before a cluster is deleted: its name has to be typed."""
+"""The confirmation before a cluster is deleted, for which its name is typed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DeleteOrder:
 
 
 class DeleteDialog(ClusterFormDialog[DeleteOrder]):
-    """Names what is deleted for good, and asks.
+    """Names what is permanently deleted, and asks for confirmation.
 
     Args:
         sides: Every endpoint that is deleted.
@@ -43,7 +43,7 @@ class DeleteDialog(ClusterFormDialog[DeleteOrder]):
         self._protected = any(side.deletion_protection for side in sides)
 
     def fields(self) -> ComposeResult:
-        """What is deleted, the protection, the name."""
+        """Yield what is deleted, the deletion protection and the name."""
         name = self._sides[0].name
         lines = [f"This permanently deletes {name} and all of its data:"]
         lines += [f"  {side.region}  {side.identifier}" for side in self._sides]
@@ -56,7 +56,7 @@ class DeleteDialog(ClusterFormDialog[DeleteOrder]):
         yield Input(id="typed")
 
     def on_mount(self) -> None:
-        """Begin with the name."""
+        """Focus the name."""
         self.query_one("#typed", Input).focus()
 
     @on(Input.Submitted)
@@ -64,7 +64,7 @@ class DeleteDialog(ClusterFormDialog[DeleteOrder]):
         self.action_confirm()
 
     def read(self) -> DeleteOrder:
-        """Return the order.
+        """Return the confirmed deletion.
 
         Raises:
             InputError: The name is not the right one, or it is protected.

@@ -1,4 +1,4 @@
-"""Forms over one text: a resource policy, tags, a stream."""
+"""Forms that edit a resource policy, tags or a change stream."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ class PolicyDialog(ClusterFormDialog[str]):
         self._cluster, self._policy = cluster, policy
 
     def heading(self) -> str:
-        """Which side's."""
+        """Return the title with the cluster's name."""
         version = f" · version {self._policy.version}" if self._policy else ""
         return f"Resource policy in {self._cluster.region}{version}"
 
     def fields(self) -> ComposeResult:
-        """The document."""
+        """Yield the document."""
         document = self._policy.document if self._policy else ""
         yield TextArea(document, id="document", tab_behavior="focus")
 
     def action_block(self) -> None:
-        """Write the template that refuses connections from outside a VPC."""
+        """Insert the template that denies connections from outside a VPC."""
         self.query_one(TextArea).text = block_public_access_policy()
         self.say("This also blocks this console, unless it runs in a VPC.")
 
     def read(self) -> str:
-        """Return the document; empty to remove the policy.
+        """Return the document; an empty one removes the policy.
 
         Raises:
             InputError: Its shape is wrong, or nothing is changed.
@@ -66,7 +66,7 @@ class PolicyDialog(ClusterFormDialog[str]):
 
 
 class TagsDialog(ClusterFormDialog[dict[str, str]]):
-    """Edits tags, a line each.
+    """Edits tags, one on each line.
 
     Args:
         cluster: Whose.
@@ -80,7 +80,7 @@ class TagsDialog(ClusterFormDialog[dict[str, str]]):
         self._cluster = cluster
 
     def fields(self) -> ComposeResult:
-        """`key=value` lines."""
+        """Yield the tags as lines `key=value`."""
         yield Static(
             "One key=value per line. The console shows the tag Name as the cluster's name.",
             markup=False,
@@ -102,20 +102,20 @@ class TagsDialog(ClusterFormDialog[dict[str, str]]):
 
 @dataclass(frozen=True, slots=True)
 class StreamOrder:
-    """A stream to create."""
+    """A change stream to create."""
 
     kinesis_arn: str
     role_arn: str
 
 
 class StreamDialog(ClusterFormDialog[StreamOrder]):
-    """Asks where changes are to go."""
+    """Asks for the target of a change stream."""
 
     HEADING = "Create change stream"
     VERB = "Create"
 
     def fields(self) -> ComposeResult:
-        """Target and role."""
+        """Yield the target and the role."""
         yield Static(
             "A Kinesis stream in the same account and Region, and a role that can write to it.",
             markup=False,
@@ -124,7 +124,7 @@ class StreamDialog(ClusterFormDialog[StreamOrder]):
         yield from labelled("Role ARN", Input(id="role"))
 
     def read(self) -> StreamOrder:
-        """Return the order.
+        """Return the change stream to create.
 
         Raises:
             InputError: One is missing.

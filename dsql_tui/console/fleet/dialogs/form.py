@@ -1,4 +1,4 @@
-"""What forms share: labelled fields, a line for what is wrong; ctrl+s or the button confirms."""
+"""Base class of forms: labelled fields and an error line; ctrl+s or the button confirms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 
 
 class ClusterFormDialog(Dialog[Answer]):
-    """A form; `read` returns the answer in its fields or raises what is wrong with them."""
+    """A form; `read` returns the values of its fields or raises an error about them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FORM)]
     CONFIRM_KEY = "{form.send}"
@@ -27,7 +27,7 @@ class ClusterFormDialog(Dialog[Answer]):
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def body(self) -> ComposeResult:
-        """Fields, what is wrong, the buttons."""
+        """Yield the fields, the error line and the buttons."""
         with VerticalScroll(classes="form", can_focus=False):
             yield from self.fields()
         yield Static("", id="form-note", markup=False)
@@ -38,7 +38,7 @@ class ClusterFormDialog(Dialog[Answer]):
         raise NotImplementedError
 
     def read(self) -> Answer:
-        """Return the answer.
+        """Return the values of the fields.
 
         Raises:
             InputError: Says what is wrong.
@@ -46,15 +46,15 @@ class ClusterFormDialog(Dialog[Answer]):
         raise NotImplementedError
 
     def value_of(self, selector: str) -> str:
-        """Return what a line holds, without spaces around it."""
+        """Return the text of an input, without surrounding spaces."""
         return self.query_one(selector, Input).value.strip()
 
     def say(self, words: str) -> None:
-        """Show what is wrong."""
+        """Show an error."""
         self.query_one("#form-note", Static).update(words)
 
     def action_confirm(self) -> None:
-        """Answer, if the fields can be read."""
+        """Dismiss with the values, if they are valid."""
         try:
             answer = self.read()
         except InputError as error:

@@ -21,7 +21,7 @@ from dsql_tui.model.lifecycle import LifecycleEvent
 
 
 class ProgressDialog(Dialog[None]):
-    """Shows steps; after a failure the same request can be retried.
+    """Shows the steps; a failed request can be retried.
 
     Args:
         heading: What is being done.
@@ -39,17 +39,17 @@ class ProgressDialog(Dialog[None]):
         self._going = True
 
     def heading(self) -> str:
-        """What is being done."""
+        """Return the name of the change."""
         return self._heading
 
     def hints(self) -> tuple[str, ...]:
-        """Retrying a failed change; what becomes of one that is still running."""
+        """Return `Retry` after a failure, or what happens when the dialog is closed."""
         if self._failed:
             return ("r retry",)
         return ("continues in the background",) if self._going else ()
 
     def body(self) -> ComposeResult:
-        """Steps and a sign of life."""
+        """Yield the steps and the spinner."""
         with VerticalScroll(id="steps-scroll"):
             yield Static("", id="steps", markup=False)
         yield LoadingIndicator(id="steps-going")
@@ -69,7 +69,7 @@ class ProgressDialog(Dialog[None]):
         self._show(line)
 
     def end(self, error: DsqlTuiError | None) -> None:
-        """Show how it ended."""
+        """Show the outcome."""
         self._going = False
         self._failed = error is not None
         if error is None:
@@ -90,7 +90,7 @@ class ProgressDialog(Dialog[None]):
             self._retry()
 
     def on_mount(self) -> None:
-        """Draw the steps that came before there was anything to draw on."""
+        """Show the steps that were posted before the dialog was mounted."""
         self._draw()
 
     def _show(self, line: Content) -> None:

@@ -16,7 +16,7 @@ from dsql_tui.model.cluster import Cluster
 
 @dataclass(frozen=True, slots=True)
 class ResumeOrder:
-    """Finish the setup, or undo it.
+    """Whether to finish the setup or to undo it.
 
     Attributes:
         undo: Delete what there is of it.
@@ -42,7 +42,7 @@ class ResumeDialog(ClusterFormDialog[ResumeOrder]):
         self._cluster, self._has_peer = cluster, has_peer
 
     def verb(self) -> str:
-        """Finishing the setup, or deleting what was created."""
+        """Return `Finish` or `Delete`."""
         undone = any(box.value for box in self.query("#undo").results(CheckBox))
         return "Delete" if undone else "Finish setup"
 
@@ -51,7 +51,7 @@ class ResumeDialog(ClusterFormDialog[ResumeOrder]):
         self.draw_verb()
 
     def fields(self) -> ComposeResult:
-        """The state of the setup, and the choice."""
+        """Yield the state of the setup and the options."""
         missing = "the clusters are not peered" if self._has_peer else "there is no second cluster"
         yield Static(
             f"{self._cluster.name} in {self._cluster.region} is PENDING_SETUP with the witness "
@@ -74,6 +74,6 @@ class ResumeDialog(ClusterFormDialog[ResumeOrder]):
         yield CheckBox("Delete what was created instead", False, id="undo")
 
     def read(self) -> ResumeOrder:
-        """Return the order."""
+        """Return the selected option."""
         peer = "" if self._has_peer else str(self.query_one("#peer", Select).value)
         return ResumeOrder(self.query_one("#undo", CheckBox).value, peer)

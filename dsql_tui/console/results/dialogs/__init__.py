@@ -1,1 +1,1 @@
-"""Dialogs about one result: a cell, a record, columns, copies, exports, summaries."""
+"""Dialogs about one result: a cell, a record, columns, copying, exporting, summaries."""

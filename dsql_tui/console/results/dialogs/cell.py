@@ -1,4 +1,4 @@
-"""One value in full: text, laid-out JSON, hex."""
+"""One value in full: text, formatted JSON, hex."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Form(StrEnum):
 
 
 class CellDialog(Dialog[str]):
-    """A value to read, fold and copy; answers with a text to copy, or `None`.
+    """Shows a value that can be folded and copied; returns a text to copy, or `None`.
 
     Args:
         row: The row's number in the result, from 0.
@@ -73,7 +73,7 @@ class CellDialog(Dialog[str]):
         return [Form.TEXT, Form.HEX]
 
     def heading(self) -> str:
-        """Row, column, type, size."""
+        """Return the row, column, type and size."""
         name = inert(self._column.name)
         name = clip(name, NAME_WIDTH) if width_of(name) > NAME_WIDTH else name
         shown = f"row {self._row + 1:,} · {name} · {type_name(self._column)}"
@@ -87,11 +87,11 @@ class CellDialog(Dialog[str]):
         return f"{len(self._text):,} characters, {size(len(self._value))}"
 
     def body(self) -> ComposeResult:
-        """The value."""
+        """Yield the value."""
         yield LineView()
 
     def on_mount(self) -> None:
-        """Lay it out once the width is known."""
+        """Format the value once the width is known."""
         self.query_one(LineView).focus()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -121,13 +121,13 @@ class CellDialog(Dialog[str]):
         return self._value or b""
 
     def action_turn_form(self) -> None:
-        """Show the next form."""
+        """Show the value in the next form."""
         self._form = self._forms[(self._forms.index(self._form) + 1) % len(self._forms)]
         self.query_one(".dialog").border_title = Content(self.heading())
         self._show()
 
     def action_copy(self) -> None:
-        """Close and copy the form that is shown."""
+        """Close and copy the value in the form that is shown."""
         if self._form is Form.JSON and self._json is not None:
             self.dismiss("\n".join(line.text for line in self._json))
         elif self._form is Form.HEX:

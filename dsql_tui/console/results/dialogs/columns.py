@@ -1,4 +1,4 @@
-"""Which columns are shown."""
+"""Selecting which columns are shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dsql_tui.results.kinds import type_name
 
 
 class ColumnsDialog(Dialog[tuple[int, ...]]):
-    """A list of columns; enter answers with the selected ones.
+    """A list of columns; returns the selected ones.
 
     Args:
         columns: All columns of the result.
@@ -38,7 +38,7 @@ class ColumnsDialog(Dialog[tuple[int, ...]]):
         self._shown = set(shown)
 
     def body(self) -> ComposeResult:
-        """The columns, in the server's order."""
+        """Yield the columns in the server's order."""
         yield CheckList[int](
             *(
                 Selection(
@@ -51,6 +51,6 @@ class ColumnsDialog(Dialog[tuple[int, ...]]):
         )
 
     def key_enter(self) -> None:
-        """Answer with what is selected; an empty selection changes nothing."""
+        """Dismiss with the selected columns; an empty selection changes nothing."""
         selected = sorted(self.query_one(CheckList).selected)
         self.dismiss(tuple(selected) or None)

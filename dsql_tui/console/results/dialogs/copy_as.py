@@ -1,4 +1,4 @@
-"""Which format to copy in."""
+"""Selecting the format to copy in."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LABELS = {
 
 
 class CopyAsDialog(Dialog[Format]):
-    """A list of formats; enter answers.
+    """A list of formats; returns the selected one.
 
     Args:
         scope: What would be copied, in words.
@@ -42,13 +42,13 @@ class CopyAsDialog(Dialog[Format]):
         self._formats = [each for each in LABELS if each.is_text]
 
     def heading(self) -> str:
-        """What is copied."""
+        """Return what is copied."""
         return f"Copy {self._scope} as"
 
     def body(self) -> ComposeResult:
-        """The formats."""
+        """Yield the formats."""
         yield ChoiceList(*(Option(LABELS[each]) for each in self._formats), markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Answer."""
+        """Dismiss with the format."""
         self.dismiss(self._formats[event.option_index])

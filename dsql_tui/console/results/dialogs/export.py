@@ -1,4 +1,4 @@
-"""Where to write a result, and how."""
+"""The file and format to export a result to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GUARDED = {Format.CSV, Format.TSV, Format.SPREADSHEET}
 
 @dataclass(frozen=True, slots=True)
 class ExportOrder:
-    """The chosen format, scope and file.
+    """The selected format, scope and file.
 
     Attributes:
         path: Where to.
@@ -39,7 +39,7 @@ class ExportOrder:
 
 
 class ExportDialog(Dialog[ExportOrder]):
-    """A path, a format, the format's choices; an existing file is replaced at the second enter.
+    """Asks for a path, a format and its options; an existing file needs a second enter.
 
     Args:
         scope: What would be written, in words.
@@ -65,11 +65,11 @@ class ExportDialog(Dialog[ExportOrder]):
         self._agreed: Path | None = None
 
     def heading(self) -> str:
-        """What is written."""
+        """Return what is exported."""
         return f"Export {self._scope}"
 
     def body(self) -> ComposeResult:
-        """Path, formats, choices."""
+        """Yield the path, the formats and the options."""
         yield ChoiceList(*(Option(LABELS[each]) for each in self._formats), markup=False)
         yield Input(
             str(self._folder / f"{DEFAULT_STEM}{self._format.suffix}"),

@@ -23,7 +23,7 @@ MAX_VALUE = 2_000
 
 
 class RecordDialog(Dialog[None]):
-    """The cursor's row; left and right go to other rows, and the grid's cursor goes along.
+    """Shows the cursor's row; left and right move it and the grid's cursor.
 
     Args:
         grid: Whose row.
@@ -41,11 +41,11 @@ class RecordDialog(Dialog[None]):
         self._grid = grid
 
     def heading(self) -> str:
-        """Which row of how many."""
+        """Return the row's number and the number of rows."""
         return f"row {self._grid.cursor_row + 1:,} of {self._grid.row_count:,}"
 
     def body(self) -> ComposeResult:
-        """The row."""
+        """Yield the row."""
         yield LineView()
 
     def on_mount(self) -> None:
@@ -57,7 +57,7 @@ class RecordDialog(Dialog[None]):
         self.query_one(LineView).show([JsonLine(line) for line in self.lines()])
 
     def lines(self) -> list[str]:
-        """Return a line for each shown column: name, value."""
+        """Return a line with name and value for each shown column."""
         grid = self._grid
         row = grid.stored(grid.cursor_row)
         names = [inert(grid.store.columns[column].name) for column in grid.columns.order]
@@ -74,7 +74,7 @@ class RecordDialog(Dialog[None]):
         return text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + CLIP_MARK
 
     def action_step(self, rows: int) -> None:
-        """Go to another row."""
+        """Show another row."""
         self._grid.action_move(rows, 0)
         self.query_one(".dialog").border_title = Content(self.heading())
         self._show()

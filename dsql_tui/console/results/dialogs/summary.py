@@ -1,4 +1,4 @@
-"""What a column holds, at a glance."""
+"""A summary of a column."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VALUE_WIDTH = 44
 
 
 class SummaryDialog(Dialog[None]):
-    """Counts, extremes, sum, average, histogram and the commonest values of one column."""
+    """Counts, extremes, sum, average, histogram and most common values of one column."""
 
     HEADING = "Column summary"
 
@@ -22,12 +22,12 @@ class SummaryDialog(Dialog[None]):
         self._summary = summary
 
     def body(self) -> ComposeResult:
-        """One line a fact."""
+        """Yield one line for each fact."""
         yield Static("\n".join(summary_lines(self._summary)), classes="dialog-text", markup=False)
 
 
 def summary_lines(summary: Summary) -> list[str]:
-    """Return the facts, labels left; values are inert and clipped."""
+    """Return the facts with their labels; values are clipped, without control characters."""
     facts = [
         ("column", f"{inert(summary.name)} {summary.type_name}"),
         ("rows", f"{summary.row_count:,}"),

@@ -1,1 +1,1 @@
-"""The panes of the workspace: which there are, where they are, which one has the focus."""
+"""The panes of the workspace: names, layout, focus."""

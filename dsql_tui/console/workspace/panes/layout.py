@@ -1,4 +1,4 @@
-"""Which panes are seen and which has the focus: folding, maximising, one column."""
+"""Visible panes and focus: hiding, maximizing, one column on narrow terminals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIDTHS, HEIGHTS = [(0, "-narrow"), (100, "-wide")], [(0, "-short"), (20, "-tall"
 
 
 def shape(size: Size) -> list[str]:
-    """Return the style classes of a terminal's size, one for its width and one for its height."""
+    """Return the CSS classes of a terminal's size, one for its width and one for its height."""
     return [
         [name for least, name in classes if least <= cells][-1]
         for classes, cells in ((WIDTHS, size.width), (HEIGHTS, size.height))
@@ -23,7 +23,7 @@ def shape(size: Size) -> list[str]:
 
 
 class PaneView(Protocol):
-    """What shows the panes; its classes `-narrow` and `-short` are the terminal's shape.
+    """The view with the panes; its classes `-narrow` and `-short` follow the terminal's size.
 
     Attributes:
         only: The pane that has all the room, or empty.
@@ -32,36 +32,36 @@ class PaneView(Protocol):
     only: str
 
     def has_class(self, *names: str) -> bool:
-        """Return whether it has all of these classes."""
+        """Return whether the view has all of these classes."""
         ...
 
     def set_class(self, add: bool, *names: str) -> object:
-        """Add classes or take them away."""
+        """Add or remove classes."""
         ...
 
     @property
     def focused_pane(self) -> str:
-        """The pane that has the focus, the welcome among them; or empty."""
+        """The name of the focused pane, which may be the welcome page, or empty."""
         ...
 
     def give_focus(self, pane: str) -> None:
-        """Put the focus into a pane."""
+        """Focus a pane."""
         ...
 
 
 class PaneLayout:
-    """Decides; the view's style sheet lays out by its classes."""
+    """Sets the classes by which the style sheet lays out the panes."""
 
     def __init__(self, view: PaneView) -> None:
         self._view = view
 
     @property
     def focused_pane(self) -> str:
-        """The pane that has the focus, the welcome among them; or empty."""
+        """The name of the focused pane, which may be the welcome page, or empty."""
         return self._view.focused_pane
 
     def toggle_sidebar(self) -> None:
-        """Fold the sidebar; in one column, show the clusters or go back."""
+        """Hide or show the sidebar; in one column, show the clusters or return."""
         view = self._view
         if view.has_class("-narrow"):
             self.focus("editor" if view.only == "clusters" else "clusters")
@@ -74,13 +74,13 @@ class PaneLayout:
             view.give_focus("editor")
 
     def toggle_maximize(self) -> None:
-        """Give the focused pane all the room, or take it back."""
+        """Maximize or restore the focused pane."""
         focused = self._view.focused_pane
         wanted = focused if focused in PANES else "editor"
         self._view.only = "" if self._view.only else wanted
 
     def focus(self, pane: str) -> None:
-        """Show a pane and put the focus into it."""
+        """Show and focus a pane."""
         view = self._view
         sidebar = pane in SIDEBAR
         if view.has_class("-narrow"):

@@ -1,4 +1,4 @@
-"""The panes of the workspace: built in one place, found by name."""
+"""The panes of the workspace, created in one place and found by name."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class Panes:
 
     @staticmethod
     def name_around(widget: Widget | None) -> str:
-        """Return the name of the pane that a widget is in, the welcome among them; or empty."""
+        """Return the name of the pane that contains a widget, or empty."""
         if widget is None:
             return ""
         names = {*PANES, WELCOME}
         return next((node.id for node in widget.ancestors_with_self if node.id in names), "") or ""
 
     def pane(self, name: str, tab: Tab) -> ClustersPane | SchemaPane | EditorPane | ResultsPane:
-        """Return a pane by its name; the results are those of a tab."""
+        """Return a pane by its name; results are those of a tab."""
         match name:
             case "clusters":
                 return self.clusters

@@ -1,4 +1,4 @@
-"""One column of a narrow terminal: which pane is shown, and the digits that switch."""
+"""The pane switcher of a narrow terminal, which shows one pane at a time."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _PANES = {"clusters": "1 Clusters", "schema": "2 Schema", "editor": "3 SQL", "re
 
 
 class PaneSwitch(Linked):
-    """A line of tabs, shown only where the panes do not fit beside each other."""
+    """A line of tabs, shown only where the panes do not fit next to each other."""
 
     only: reactive[str] = reactive("")
 
     def render(self) -> Content:
-        """The panes, those shown in bold."""
+        """Return the pane names, those shown in bold."""
         shown = {self.only} if self.only else {"editor", "results"}
         return Content(" ") + Content(" ┊ ").join(
             Content.styled(label, link(f"screen.focus_pane({pane!r})")).stylize(
