@@ -9,11 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Input, Select, Static
 
 from dsql_tui.console.access.changes import chosen_role, role_options, role_value
 from dsql_tui.console.access.forms import choice_field, text_field
-from dsql_tui.console.widgets.dialog import CONFIRM_ID, Dialog
+from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.errors import InputError
 from dsql_tui.model.access.effective import Access
 from dsql_tui.model.access.role import SecurableKind
@@ -90,7 +90,7 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
 
     @on(Input.Submitted)
     def _entered(self) -> None:
-        self.action_leave() if not self._steps else self.query_one(f"#{CONFIRM_ID}", Button).focus()
+        self.action_confirm() if self._steps else self.action_leave()
 
     def action_confirm(self) -> None:
         """Dismiss with the GRANTs to review."""

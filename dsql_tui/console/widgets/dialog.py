@@ -73,13 +73,15 @@ class Dialog(ModalScreen[Answer | None]):
         with Horizontal(classes="answers"):
             yield Button(CANCEL if self.verb() else CLOSE, id=CANCEL_ID, compact=True)
             yield from others
-            if self.verb():
-                yield Button(
-                    Content(self.verb()),
-                    "error" if self.DANGEROUS else "primary",
-                    id=CONFIRM_ID,
-                    compact=True,
-                )
+            confirm = Button(
+                Content(self.verb()),
+                "error" if self.DANGEROUS else "primary",
+                id=CONFIRM_ID,
+                compact=True,
+            )
+            # A dialog may have something to confirm only later.
+            confirm.display = bool(self.verb())
+            yield confirm
 
     def footer(self) -> str:
         """Return the keys that work now; `enter` activates the focused control."""
@@ -105,14 +107,22 @@ class Dialog(ModalScreen[Answer | None]):
     def _focus_moved(self) -> None:
         self.query_one(".dialog").border_subtitle = Content(self.footer())
 
-    @on(Button.Pressed, f"#{CANCEL_ID}")
     def action_leave(self) -> None:
         """Dismiss with `None`."""
         self.dismiss(None)
 
-    @on(Button.Pressed, f"#{CONFIRM_ID}")
     def action_confirm(self) -> None:
         """Confirm; a dialog with a confirming button overrides this."""
+
+    # Textual calls a decorated method of the class that decorates it, not one that overrides it.
+
+    @on(Button.Pressed, f"#{CANCEL_ID}")
+    def _cancel_pressed(self) -> None:
+        self.action_leave()
+
+    @on(Button.Pressed, f"#{CONFIRM_ID}")
+    def _confirm_pressed(self) -> None:
+        self.action_confirm()
 
 
 def _in_footer(label: str) -> str:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList, SelectionList
 
 from dsql_tui.console.shared.keys import with_keys
-from dsql_tui.console.widgets.dialog import CANCEL, CANCEL_ID, CLOSE, Dialog
+from dsql_tui.console.widgets.dialog import CANCEL, CANCEL_ID, CLOSE, CONFIRM_ID, Dialog
 from dsql_tui.console.widgets.toggles import CheckBox, CheckList
 from tests.support.dialogs import DIALOGS, DialogApp, dialog_classes
+
+TYPED = ("", "orders", "delete from orders", "arn:aws:iam::111122223333:role/stranger")
+"""What people type into a line: a statement and an ARN have answers of their own in some."""
 
 SIZE = (80, 24)
 NO_VERBS = {"ok", "yes", "no", "leave it", "go on", "do it", "send", "here", "submit", "continue"}
@@ -91,6 +96,60 @@ async def test_cancel_and_escape_leave_every_dialog_without_an_answer() -> None:
                 await pilot.press("escape")
                 await pilot.pause()
             assert answers in ([None], [False]), type(dialog).__name__
+
+
+async def test_a_button_does_what_the_dialog_does_for_its_verb_and_for_leaving(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = DialogApp()
+    tried = 0
+    async with app.run_test(size=SIZE) as pilot:
+        async for dialog in each_dialog(pilot):
+            done: list[str] = []
+            monkeypatch.setattr(dialog, "action_confirm", lambda done=done: done.append("confirm"))
+            monkeypatch.setattr(dialog, "action_leave", lambda done=done: done.append("cancel"))
+            for button in buttons_of(dialog):
+                if button.id in {CONFIRM_ID, CANCEL_ID}:
+                    button.focus()
+                    await pilot.press("enter")
+                    await pilot.pause()
+                    assert done == [button.id], type(dialog).__name__
+                    done.clear()
+                    tried += 1
+    assert tried > 20
+
+
+async def test_enter_in_every_line_of_every_dialog_answers_or_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = DialogApp()
+    tried: set[str] = set()
+    async with app.run_test(size=SIZE) as pilot:
+        for make in DIALOGS.values():
+            number, more = 0, True
+            while more:
+                for typed in TYPED:
+                    dialog, answers = make(), list[object]()
+                    await app.push_screen(dialog, answers.append)
+                    await pilot.pause()
+                    lines = [line for line in dialog.query(Input) if line.focusable]
+                    if not lines:
+                        app.pop_screen()
+                        more = False
+                        break
+                    lines[number].value = typed
+                    lines[number].focus()
+                    await pilot.pause()
+                    await pilot.press("enter")
+                    await pilot.pause()
+                    assert bool(answers) == (app.screen is not dialog), type(dialog).__name__
+                    tried.add(type(dialog).__name__)
+                    if app.screen is dialog:
+                        app.pop_screen()
+                    more = number + 1 < len(lines)
+                number += 1
+    assert {"WhyDialog", "GrantDialog", "DeleteDialog", "LineDialog"} <= tried
 
 
 async def test_the_focus_shows_without_colour_in_every_dialog() -> None:
