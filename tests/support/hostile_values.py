@@ -118,7 +118,7 @@ class HostileFleet:
         begun = NOW - timedelta(hours=1)
         points = ((begun, 1.0), (NOW, 2.0))
         series = tuple(replace(each, points=points) for each in report.series)
-        return replace(report, start=begun, series=series)
+        return replace(report, region=cluster.region, range=chosen, start=begun, series=series)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(Fleet, name)

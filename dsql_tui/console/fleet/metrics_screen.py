@@ -19,6 +19,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual_plotext import PlotextPlot
 
+from dsql_tui.config import Config
 from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet import workers
 from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
@@ -130,12 +131,14 @@ class MetricsScreen(Screen[None]):
 
     def on_metrics_read(self, message: m.MetricsRead) -> None:
         """Fill the list; the same metric stays selected."""
-        if message.report.range is not self._range:
+        report, shown = message.report, self._sides[self._side]
+        if (report.range, report.region) != (self._range, shown.region):
+            # It was asked for before another range or side was chosen.
             return
-        self._report = message.report
+        self._report = report
         self.on_metric_list_resized()
         self._draw()
-        self._draw_cost(self._report)
+        self._draw_cost(report, self._settings(shown))
 
     def on_metric_list_resized(self) -> None:
         """Format the list's lines for its current width."""
@@ -199,9 +202,7 @@ class MetricsScreen(Screen[None]):
         plt.xlabel("UTC")
         plot.refresh()
 
-    def _draw_cost(self, report: MetricsReport) -> None:
-        side = next(each for each in self._sides if each.region == report.region)
-        config = self._settings(side)
+    def _draw_cost(self, report: MetricsReport, config: Config) -> None:
         cost = cost_of(
             report.month,
             self._fleet.now(),

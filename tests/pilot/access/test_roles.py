@@ -15,6 +15,7 @@ from dsql_tui.console.access.review import ReviewDialog
 from dsql_tui.console.access.screen import RolesScreen
 from dsql_tui.console.access.table import AccessTable
 from dsql_tui.console.access.why import WhyDialog
+from dsql_tui.console.shared.keys import key_name
 from dsql_tui.errors import OccConflict, SessionLost, StatementError
 from dsql_tui.model.access.acl import parse_acl
 from dsql_tui.model.access.role import Role, SecurableKind
@@ -56,7 +57,7 @@ async def test_a_principal_shows_what_it_may_become_and_which_action_it_needs() 
     async with desk() as console:
         await open_roles(console, *DOWN_TO_PRINCIPAL)
         screen = console.screen()
-    assert "may be app_ro   needs dsql:DbConnect" in screen
+    assert "role    app_ro   needs dsql:DbConnect" in screen
     assert "as app_ro" in screen
 
 
@@ -116,7 +117,7 @@ async def test_a_form_says_what_is_missing_and_does_not_go_on() -> None:
         await console.press("enter")
         assert isinstance(console.app.screen, NewRoleDialog)
         await console.press(*"app_ro")
-        assert "There is a role app_ro already." in console.screen()
+        assert "The role app_ro already exists." in console.screen()
 
 
 async def test_a_refused_statement_ends_the_change_and_says_what_was_kept() -> None:
@@ -132,7 +133,7 @@ async def test_a_refused_statement_ends_the_change_and_says_what_was_kept() -> N
         screen = console.screen()
     assert ran(services) == ["CREATE ROLE app_x WITH LOGIN"]
     assert 'role "app_x" already exists' in screen
-    assert "0 done and kept, one was refused, nothing of it was kept, 1 not sent." in screen
+    assert "0 committed. One failed and was rolled back. 1 not sent." in screen
 
 
 async def test_a_lost_session_leaves_the_outcome_unknown_and_is_not_repeated() -> None:
@@ -182,6 +183,36 @@ async def test_grant_is_filled_in_with_what_is_under_the_cursor() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "filled", "expected"),
+    [
+        ("n", {"name": "app_x"}, "CREATE ROLE app_x WITH LOGIN;"),
+        ("a", {"name": "app_x"}, "ALTER ROLE app_ro RENAME TO app_x;"),
+        ("i", {"arn": "arn:aws:iam::111122223333:role/new"}, "role/new';"),
+        ("g", {"on": "schema vault"}, "GRANT USAGE ON SCHEMA vault TO app_ro;"),
+    ],
+)
+@pytest.mark.parametrize("send", ["enter", "ctrl+s"])
+async def test_enter_in_a_line_and_ctrl_s_lead_from_a_form_to_its_review(
+    key: str, filled: dict[str, str], expected: str, send: str
+) -> None:
+    async with desk() as console:
+        await open_roles(console, "down", key)
+        form = console.app.screen
+        for name, value in filled.items():
+            form.query_one(f"#{name}", Input).value = value
+            form.query_one(f"#{name}", Input).focus()
+        await console.settle()
+        for rights in form.query("#rights").results(SelectionList):
+            rights.select("USAGE")
+        await console.settle()
+        assert f"{key_name('form.send')} review SQL" in console.screen()
+        await console.press(send)
+        assert isinstance(console.app.screen, ReviewDialog)
+        assert expected in console.screen()
+    assert ran(console.services) == []
+
+
 async def test_grant_offers_what_the_object_named_can_have() -> None:
     async with desk() as console:
         await open_roles(console, "down", "g")
@@ -213,7 +244,7 @@ async def test_what_comes_through_another_role_cannot_be_revoked_here() -> None:
         await open_roles(console, "down", "tab", "down", "down", "r")
         assert isinstance(console.app.screen, RolesScreen)
         (notice,) = console.app._notifications
-    assert "nothing of its own on public.orders" in notice.message
+    assert "app_ro has no direct grant on public.orders" in notice.message
 
 
 async def test_a_mapping_is_revoked_from_its_principal() -> None:
@@ -252,7 +283,8 @@ async def test_why_explains_a_statement_and_offers_the_least_grants() -> None:
         assert "✗ no   INSERT on public.customers" in screen
         assert "✓ yes  SELECT on public.orders" in screen
         assert "through reporting (membership)" in screen
-        await console.press("enter", "enter")
+        assert "enter grant missing" in screen
+        await console.press("enter")
         assert isinstance(console.app.screen, ReviewDialog)
         assert "GRANT INSERT ON TABLE public.customers TO app_ro;" in console.screen()
     assert ran(console.services) == []
@@ -265,9 +297,9 @@ async def test_why_tells_what_a_principal_may_become_and_offers_the_mapping_it_l
         console.app.screen.query_one("#statement", Input).value = stranger
         await console.settle()
         screen = console.screen()
-        assert "✗ no   become app_ro" in screen
-        assert "become admin, mapped or not, with dsql:DbConnectAdmin" in screen
-        await console.press("enter", "enter")
+        assert "✗ no   connect as app_ro" in screen
+        assert "connect as admin, needs dsql:DbConnectAdmin in its policy, no mapping" in screen
+        await console.press("enter")
         mapping = "AWS IAM GRANT app_ro TO 'arn:aws:iam::111122223333:role/stranger';"
         assert mapping in console.screen()
     assert ran(console.services) == []
@@ -278,7 +310,7 @@ async def test_enter_in_the_matrix_asks_why_about_that_cell() -> None:
         await open_roles(console, "m", "down", "down", "right", "enter")
         screen = console.screen()
     assert "✗ no   SELECT on vault.secrets" in screen
-    assert "vault cannot be entered without USAGE" in screen
+    assert "USAGE on schema vault is missing" in screen
     assert "→ GRANT USAGE ON SCHEMA vault TO app_ro;" in screen
 
 

@@ -256,6 +256,23 @@ async def test_metrics_are_plotted_with_gaps_and_money(aws: Aws, fleet: OpenFlee
         await console.until(lambda: "last 7d" in console.screen())
 
 
+async def test_metrics_of_a_side_that_is_no_longer_shown_are_dropped(
+    aws: Aws, fleet: OpenFleet
+) -> None:
+    use(aws, identifier("todos-dev", "us-east-1"))
+    async with fleet() as console:
+        await to(console, "todos-dev")
+        await console.press("m")
+        await console.until(lambda: "This month $" in console.screen())
+        metrics = console.app.screen
+        assert isinstance(metrics, MetricsScreen)
+        shown = metrics._report
+        assert shown is not None
+        metrics.post_message(m.MetricsRead(replace(shown, region="us-west-2", series=())))
+        await console.settle()
+        assert metrics._report is shown
+
+
 async def test_a_cluster_without_metrics_says_so(fleet: OpenFleet) -> None:
     async with fleet() as console:
         await to(console, "archive")
