@@ -50,7 +50,7 @@ class RoleDialog(Dialog[RoleChoice]):
 
     def hints(self) -> tuple[str, ...]:
         """Return the keys to type another role and, where possible, to open a new tab."""
-        other = "tab another role"
+        other = "tab other role"
         return (other,) if self._beside else (other, "{role.new_tab} open in new tab")
 
     def heading(self) -> str:

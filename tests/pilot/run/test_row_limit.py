@@ -47,7 +47,7 @@ async def test_escape_leaves_the_rest_and_says_so() -> None:
         await console.connect()
         await paused(console)
         await console.press("escape")
-        assert "first 20 rows, not all there were" in console.screen()
+        assert "first 20 rows, more were not fetched" in console.screen()
         assert not console.workspace.run_state.running
 
 

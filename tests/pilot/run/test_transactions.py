@@ -42,7 +42,7 @@ async def test_a_narrow_status_line_keeps_what_is_at_stake() -> None:
         await console.run("begin")
         top = console.screen().splitlines()[0]
     assert "tx 00:00 · 0/3,000 rows" in top
-    assert "token" in top
+    assert "session" in top
 
 
 async def test_commit_and_roll_back_are_offered_only_while_a_transaction_is_open() -> None:
@@ -82,7 +82,7 @@ async def test_allowing_writes_on_production_asks_with_the_clusters_name() -> No
         await console.connect()
         await console.workspace.run_action("toggle_read_only")
         await console.settle()
-        assert "Write on payments" in console.screen()
+        assert "payments is a production cluster" in console.screen()
         await console.press("tab", "enter")
         assert not console.workspace.session.discipline.read_only
 

@@ -22,7 +22,7 @@ async def test_an_endpoint_that_does_not_answer_offers_the_other_one() -> None:
     async with desk(services) as console:
         console.editor.current.load_text("select 1 -- typed before")
         await console.connect()
-        assert "us-east-1 does not answer: go on in us-east-2?" in console.screen()
+        assert "us-east-1 is unreachable. Connect to us-east-2?" in console.screen()
         services.connect_error = None
         await choose(console, "yes")
         assert console.workspace.session.phase is SessionPhase.OPEN

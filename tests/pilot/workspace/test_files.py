@@ -71,7 +71,7 @@ async def test_a_file_changed_by_another_program_is_replaced_only_after_a_questi
 
 
 @pytest.mark.parametrize(
-    ("on_disk", "said"), [("x", ""), ("y", "has changed"), (None, "not there")]
+    ("on_disk", "said"), [("x", ""), ("y", "has changed"), (None, "was deleted")]
 )
 async def test_a_file_that_changed_between_two_starts_is_said(
     tmp_path: Path, on_disk: str | None, said: str
@@ -193,7 +193,7 @@ async def test_a_regular_expression_is_found_counted_and_replaced_one_by_one() -
         await console.press("ctrl+f", "ctrl+r", *"[a-z]([0-9]+")
         assert "invalid expression" in console.screen()
         await console.press(")")
-        assert "2 found" in console.screen()
+        assert "2 matches" in console.screen()
         await console.press("tab", *r"\1!", "alt+r", "alt+r")
         assert console.editor.current.text == "1! b22 c"
         await console.press("alt+a", "escape")

@@ -33,7 +33,7 @@ async def test_where_the_screen_cannot_be_lent_the_login_command_is_shown() -> N
     async with desk(services) as console:
         await console.press("alt+l")
         (told,) = console.app._notifications
-        assert told.message.endswith("press r: aws sso login --profile work")
+        assert told.message.endswith("press r to refresh: aws sso login --profile work")
 
 
 async def test_the_profile_of_the_tab_that_failed_is_the_one_that_signs_in() -> None:

@@ -406,7 +406,7 @@ async def test_failing_over_takes_the_other_tabs_of_that_cluster_along() -> None
         console.services.connect_error = ConnectError("Down.", step=ConnectStep.TCP)
         await console.run("select 1")
         console.services.connect_error = None
-        assert "us-east-1 does not answer" in console.screen()
+        assert "us-east-1 is unreachable" in console.screen()
         await console.press("right", "enter")
         assert console.workspace.session.phase is SessionPhase.OPEN
         assert "shop us-east-2" in console.screen()

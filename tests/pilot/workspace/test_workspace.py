@@ -108,7 +108,7 @@ async def test_a_connect_error_names_the_step_and_the_remedy() -> None:
     async with desk(services) as console:
         await console.connect()
         screen = console.screen()
-    assert "Not connected: token" in screen
+    assert "Could not connect: token" in screen
     assert "Hint: Verify the IAM policy" in screen
     assert "Allow dsql:DbConnectAdmin." in screen
 
