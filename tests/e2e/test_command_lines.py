@@ -52,6 +52,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             create = "create table loaded (id int primary key)"
             assert run(["query", "--local", "-q", "-c", create]) == 0
             yield work
+            # `local start` is one of the lines, and has the server stay.
+            assert run(["local", "stop"]) == 0
 
 
 @pytest.mark.parametrize(
