@@ -67,7 +67,8 @@ class Whole:
     def read(self, value: object) -> int:
         """Return the number; a string of digits is one, too."""
         if isinstance(value, str):
-            value = int(value) if value.strip().isdecimal() and len(value) < _DIGITS_MAX else None
+            is_number = value.isascii() and value.strip().isdecimal() and len(value) < _DIGITS_MAX
+            value = int(value) if is_number else None
         if isinstance(value, bool) or not isinstance(value, int):
             raise BadValue(self.allowed)
         if not self.least <= value <= self.most:

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from dsql_tui.cli.config.shared import FINDINGS, as_json, findings_of, print_findings
-from dsql_tui.cli.shared import output
+from dsql_tui.cli.config.shared import finding_as_json, findings_of, print_findings
 from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.target import working_folder
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.config import Severity, read_settings
 
 
 @click.command("check")
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
-def command(is_json: bool) -> int:
+@json_option()
+@output_option
+def command(as_json: bool) -> int:
     """Check the config file, the repository's file and environment variables.
 
-    Each finding is one line on stdout that begins with the file and line, or the variable. The
-    exit code is 1 when something cannot be used or has no effect, and 0 when a variable only has
-    its former name.
+    Each finding is one line that begins with the file and line, or names the variable. Ends with 1
+    if something cannot be used or has no effect; a variable with its former name ends with 0.
+
+    Examples:
+      dsql-tui config check
+      dsql-tui config check --json
     """
-    output.require()
     settings = read_settings(start=working_folder())
     findings = findings_of(settings)
-    if is_json:
-        document = {
-            "version": 1,
-            "file": str(settings.path),
-            "findings": [as_json(finding) for finding in findings],
-        }
-        click.echo(json.dumps(document, indent=2))
+    if as_json:
+        rows = [finding_as_json(finding) for finding in findings]
+        print_json({"file": str(settings.path), "findings": rows})
     else:
         print_findings(findings)
         if not findings:
-            echo_line("Nothing is wrong.", err=True)
+            narrate("Nothing is wrong.")
     has_problems = any(finding.severity > Severity.NOTICE for finding in findings)
-    return FINDINGS if has_problems else ExitCode.OK
+    return ExitCode.NO if has_problems else ExitCode.OK

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from dsql_tui.cli.config.shared import FINDINGS, findings_of, print_findings
+from dsql_tui.cli.config.shared import findings_of, print_findings
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.signals import INTERRUPTION
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import echo_line, narrate
 from dsql_tui.config import Severity, read_settings
 from dsql_tui.config.loading import own_file_path
 from dsql_tui.config.template import template
@@ -26,18 +26,23 @@ def command() -> int:
     """Open the config file in $VISUAL or $EDITOR, and check it afterwards.
 
     A file that does not exist is created, readable by you alone, with every setting as a comment.
+    Ends with 1 if something in the file cannot be used or has no effect.
+
+    Examples:
+      dsql-tui config edit
+      EDITOR=nano dsql-tui config edit
     """
     editor = _editor()
     path, _ = own_file_path(os.environ)
     if _create(path):
-        echo_line(f"Created {path}.", err=True)
+        narrate(f"Created {path}.")
     _run(editor, path)
     settings = read_settings(environ={}, path=path)
     findings = findings_of(settings)
     print_findings(findings, err=True)
     if any(each.severity > Severity.NOTICE for each in findings):
         echo_line("Run dsql-tui config edit again to correct the file.", err=True)
-        return FINDINGS
+        return ExitCode.NO
     return ExitCode.OK
 
 

@@ -6,14 +6,18 @@ import os
 
 import click
 
-from dsql_tui.cli.shared.terminal import echo_line
+from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.config.loading import own_file_path
 
 
 @click.command("path")
 def command() -> None:
-    """Print the path of the config file on stdout, whether the file exists or not."""
+    """Print the path of the config file, whether the file exists or not.
+
+    Example:
+      dsql-tui config path
+    """
     path, _ = own_file_path(os.environ)
     if not path.exists():
-        echo_line("The file does not exist; dsql-tui config edit creates it.", err=True)
+        narrate("The file does not exist; dsql-tui config edit creates it.")
     click.echo(path)

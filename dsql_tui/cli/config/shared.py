@@ -6,14 +6,10 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.target import check_regions
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.config import Finding, Settings, Severity, Source
 from dsql_tui.errors import ConfigError
-
-FINDINGS = ExitCode(1)
-"""What a command ends with that has found something."""
 
 
 def findings_of(settings: Settings) -> list[Finding]:
@@ -28,7 +24,7 @@ def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
         echo_line(f"{finding.message} {finding.remedy}".rstrip(), err=err)
 
 
-def as_json(finding: Finding) -> dict[str, object]:
+def finding_as_json(finding: Finding) -> dict[str, object]:
     """Return a finding as JSON."""
     return {
         "severity": finding.severity.name.lower(),

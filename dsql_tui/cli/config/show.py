@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -10,7 +9,8 @@ from decimal import Decimal
 import click
 
 from dsql_tui.cli.config.shared import findings_of, print_findings, source_as_json
-from dsql_tui.cli.shared import output
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.table import table
 from dsql_tui.cli.shared.target import Target, profile_of, tolerant_target_options
 from dsql_tui.cli.shared.values.options import cluster_argument
@@ -26,23 +26,27 @@ Row = tuple[str, object, Source]
 
 @click.command("show")
 @cluster_argument()
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@json_option()
+@output_option
 @tolerant_target_options
-def command(cluster: str | None, is_json: bool, target: Target) -> None:
+def command(cluster: str | None, as_json: bool, target: Target) -> None:
     """Show every setting with its value and where it comes from.
 
     With CLUSTER, the values that hold for that cluster: those of its sections in the config file
-    too. Findings of `dsql-tui config check` are on stderr.
+    too. What dsql-tui config check finds is reported on standard error.
+
+    Examples:
+      dsql-tui config show
+      dsql-tui config show shop@us-east-1 --json
     """
-    output.require()
     settings = target.settings
     print_findings(findings_of(settings), err=True)
     if cluster is None:
         rows = [*rows_of(settings), *section_rows(settings)]
     else:
         rows = list(rows_for(settings, _find(target, cluster)))
-    if is_json:
-        click.echo(json.dumps(_as_json(settings, cluster, rows), indent=2))
+    if as_json:
+        print_json(_as_json(settings, cluster, rows))
     else:
         lines = [(path, shown(value), str(source)) for path, value, source in rows]
         click.echo(table(("SETTING", "VALUE", "SOURCE"), lines))
@@ -112,7 +116,6 @@ def shown(value: object) -> str:
 
 def _as_json(settings: Settings, cluster: str | None, rows: list[Row]) -> dict[str, object]:
     return {
-        "version": 1,
         "cluster": cluster,
         "file": str(settings.path),
         "repositoryFile": str(settings.repository_path) if settings.repository_path else None,
