@@ -38,21 +38,16 @@ Check = Callable[[], tuple[Verdict, str, str]]
 
 
 def examine(
-    aws: AwsSession,
-    cluster: str,
-    role: str = ADMIN_ROLE,
-    *,
-    role_for: Callable[[Cluster, str], str] | None = None,
+    aws: AwsSession, cluster: str, role_of: Callable[[Cluster], str]
 ) -> Iterator[CheckResult]:
     """Yield a finding for every step, as each is done.
 
     Args:
         aws: The profile to examine.
         cluster: Name, `name@region`, identifier, ARN or endpoint host.
-        role: Database role to connect as.
-        role_for: Returns the role for the cluster that was found, given `role`.
+        role_of: Returns the database role to connect as.
     """
-    patient = _Patient(aws, cluster, role, role_for or (lambda _cluster, role: role))
+    patient = _Patient(aws, cluster, role_of)
     checks: dict[CheckStep, Check] = {
         CheckStep.INSTALLATION: installation,
         CheckStep.CREDENTIALS: patient.credentials,
@@ -103,13 +98,11 @@ def _take(step: CheckStep, check: Check, remedy_for: Callable[[DsqlTuiError], st
 class _Patient:
     """What the steps have found so far; each check relies on those before it."""
 
-    def __init__(
-        self, aws: AwsSession, wanted: str, role: str, role_for: Callable[[Cluster, str], str]
-    ) -> None:
+    def __init__(self, aws: AwsSession, wanted: str, role_of: Callable[[Cluster], str]) -> None:
         self._aws = aws
         self._wanted = wanted
-        self._role = role
-        self._role_for = role_for
+        self._role_of = role_of
+        self._role = ADMIN_ROLE
         self._cluster: Cluster | None = None
         self._endpoint = Endpoint("", "")
         self._addresses: list[str] = []
@@ -170,7 +163,7 @@ class _Patient:
 
     def look_up(self) -> tuple[Verdict, str, str]:
         self._cluster = cluster = find_cluster(self._aws, self._aws.regions, self._wanted)
-        self._role = self._role_for(cluster, self._role)
+        self._role = self._role_of(cluster)
         self._endpoint = cluster.endpoint(self._aws.profile, self._role)
         detail = f"{cluster.name} in {cluster.region}: {cluster.status}"
         if not cluster.status.connectable:

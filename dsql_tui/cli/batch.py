@@ -75,7 +75,7 @@ def command(
     cluster: str | None,
     statement: str,
     variables: dict[str, str],
-    role: str,
+    role: str | None,
     rows: int,
     columns: tuple[str, ...] | None,
     after: tuple[str, ...] | None,

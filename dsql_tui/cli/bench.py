@@ -111,7 +111,7 @@ def command(
     duration_s: float | None,
     workload: tuple[Operation, ...],
     one_region: bool,
-    role: str,
+    role: str | None,
     chosen: str,
     as_json: bool,
     probe: bool,

@@ -32,7 +32,9 @@ CANCEL_TIMEOUT_S = 1.0
 @allow_writes_option
 @target_options
 @click.argument("psql_args", nargs=-1, type=click.UNPROCESSED, metavar="[-- PSQL_ARGS...]")
-def command(cluster: str | None, role: str, psql_args: tuple[str, ...], target: Target) -> int:
+def command(
+    cluster: str | None, role: str | None, psql_args: tuple[str, ...], target: Target
+) -> int:
     """Open psql on CLUSTER; what follows -- goes to psql.
 
     The token is in psql's environment and nowhere else. psql needs to be installed, version 14 or

@@ -13,6 +13,7 @@ from dsql_tui.cli.shared.values.options import cluster_argument, role_option
 from dsql_tui.doctor import examine
 from dsql_tui.model.cells import inert
 from dsql_tui.model.checkup import CheckResult, Verdict
+from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.span import duration
 
 _MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.FAILED: "✗", Verdict.SKIPPED: "·"}
@@ -24,7 +25,7 @@ _MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.FAILED: "✗", Verdic
 @json_option()
 @output_option
 @target_options
-def command(cluster: str | None, role: str, as_json: bool, target: Target) -> int:
+def command(cluster: str | None, role: str | None, as_json: bool, target: Target) -> int:
     """Diagnose why CLUSTER cannot be reached.
 
     Checks credentials, identity, the DSQL API, the cluster, DNS, network, TLS, token, role and a
@@ -32,9 +33,12 @@ def command(cluster: str | None, role: str, as_json: bool, target: Target) -> in
     Ends with 1 if a check fails.
     """
     findings: list[CheckResult] = []
+
+    def role_of(found: Cluster) -> str:
+        return target.role_for(found, role)
+
     with profile_of(target) as profile:
-        aws, name = AwsSession(profile), named(cluster, target)
-        for finding in examine(aws, name, role, role_for=target.role_for):
+        for finding in examine(AwsSession(profile), named(cluster, target), role_of):
             findings.append(finding)
             if not as_json:
                 click.echo(_line(finding))

@@ -154,7 +154,7 @@ def command(
     restart: bool,
     when_unknown: str,
     stored: tuple[int, ...],
-    role: str,
+    role: str | None,
     target: Target,
 ) -> int:
     """Load FILE into a table of CLUSTER; - is standard input.

@@ -43,7 +43,7 @@ def command(
     cluster: str | None,
     given: tuple[Given, ...],
     variables: dict[str, str],
-    role: str,
+    role: str | None,
     file_format: Format,
     options: ExportOptions,
     as_script: bool,
@@ -104,7 +104,7 @@ def _run_script(
     given: Sequence[Given],
     variables: dict[str, str],
     cluster: str | None,
-    role: str,
+    role: str | None,
     target: Target,
 ) -> int:
     from dsql_tui.cli.shared.script_run import run_file

@@ -50,7 +50,7 @@ from dsql_tui.sql.access.export import export_access
 @target_options
 def command(
     cluster: str | None,
-    role: str,
+    role: str | None,
     form: str | None,
     other: str | None,
     policy_role: str | None,

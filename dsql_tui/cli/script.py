@@ -52,7 +52,7 @@ def command(
     cluster: str | None,
     path: Path,
     variables: dict[str, str],
-    role: str,
+    role: str | None,
     checkpoint: Path | None,
     when_unknown: str,
     only_plan: bool,

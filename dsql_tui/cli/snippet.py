@@ -34,7 +34,7 @@ from dsql_tui.snippets import Language, SnippetFile, render
 @output_option
 @target_options
 def command(
-    language: str, cluster: str | None, role: str, out: Path | None, target: Target
+    language: str, cluster: str | None, role: str | None, out: Path | None, target: Target
 ) -> None:
     """Print a program in LANGUAGE that connects to CLUSTER.
 

@@ -25,7 +25,7 @@ from dsql_tui.model.token import TOKEN_LIFETIME_MAX_S
     help=f"Lifetime, 1 to {TOKEN_LIFETIME_MAX_S} seconds.  [default: setting token.lifetime_s]",
 )
 @target_options
-def command(cluster: str | None, role: str, lifetime_s: int | None, target: Target) -> None:
+def command(cluster: str | None, role: str | None, lifetime_s: int | None, target: Target) -> None:
     """Print an auth token for CLUSTER.
 
     Standard output gets the token alone, so that it can be a password; standard error gets the psql

@@ -10,7 +10,7 @@ from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.sessions import access_of, cluster_meant
 from dsql_tui.cli.shared.target import Target, profile_of, target_options
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.options import ROLE_DEFAULT, cluster_argument
 from dsql_tui.cli.shared.values.types import ARN, OBJECT, ROLE, SQL
 from dsql_tui.errors import InputError
 from dsql_tui.model.access.acl import Right
@@ -25,7 +25,6 @@ from dsql_tui.model.access.why import (
     explain_uses,
 )
 from dsql_tui.model.cells import inert
-from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.sql.access.grants import grant_for
 from dsql_tui.sql.access.required_privileges import needs_of
 from dsql_tui.sql.lexing.names import name_at, pieces_of
@@ -57,11 +56,9 @@ from dsql_tui.sql.lexing.names import name_at, pieces_of
 @click.option(
     "--as",
     "reader",
-    default=ADMIN_ROLE,
-    show_default=True,
     type=ROLE,
     metavar="ROLE",
-    help="Database role to read as.",
+    help=f"Database role to read as.  {ROLE_DEFAULT}",
 )
 @output_option
 @target_options
@@ -73,7 +70,7 @@ def command(
     statement: str | None,
     arn: str | None,
     as_json: bool,
-    reader: str,
+    reader: str | None,
     target: Target,
 ) -> int:
     """Explain whether a role may do something on CLUSTER, and the least grant that allows it.

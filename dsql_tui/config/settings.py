@@ -292,6 +292,10 @@ class Config:
         chosen["opens_read_only"] = is_read_only and rank is not Rank.NONE
         return replace(self, **chosen, clusters=())
 
+    def sets_for_clusters(self, attribute: str) -> bool:
+        """Whether a section of some clusters sets something, so that a cluster must be known."""
+        return any(attribute in each.values for each in self.clusters)
+
     def deciding(self, cluster: Cluster, attribute: str) -> str | None:
         """Return the selector that decides a setting of a cluster, `None` if none does."""
         if attribute == "opens_read_only":

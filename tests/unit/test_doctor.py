@@ -42,7 +42,7 @@ class Denied:
 
 
 def test_a_denied_call_is_answered_with_the_policy_that_allows_it() -> None:
-    findings = list(examine(cast("AwsSession", Denied()), "shop"))
+    findings = list(examine(cast("AwsSession", Denied()), "shop", lambda _cluster: "admin"))
     failed = next(each for each in findings if each.verdict is Verdict.FAILED)
     assert failed.step is CheckStep.API
     _, _, policy = failed.remedy.partition("The policy that allows it:")
@@ -64,7 +64,7 @@ def test_the_versions_at_work_come_first_with_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, program: str | None, verdict: Verdict, said: str
 ) -> None:
     monkeypatch.setattr(lint, "program", lambda: program)
-    first = next(examine(cast("AwsSession", Denied()), "shop"))
+    first = next(examine(cast("AwsSession", Denied()), "shop", lambda _cluster: "admin"))
     assert (first.step, first.verdict) == (CheckStep.INSTALLATION, verdict)
     assert first.detail.split(", ")[:2] == [
         f"dsql-tui {__version__}",

@@ -47,7 +47,7 @@ from dsql_tui.sql.text.sql_files import STANDARD_INPUT, read_sql
 def run_file(
     path: Path,
     cluster: str | None,
-    role: str,
+    role: str | None,
     target: Target,
     *,
     variables: Mapping[str, str],

@@ -21,7 +21,7 @@ from dsql_tui.errors import AwsError, ClusterReadOnly
 from dsql_tui.model.access.snapshot import AccessSnapshot
 from dsql_tui.model.address import address_of
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.endpoint import Profile
+from dsql_tui.model.endpoint import ADMIN_ROLE, Profile
 from dsql_tui.model.span import duration
 from dsql_tui.pg.access import read_access
 from dsql_tui.pg.session import Session
@@ -39,22 +39,25 @@ class Reached:
         aws: Signed calls.
         target: The options and settings.
         text: What names the cluster.
-        role: Database role to become.
+        role: Database role to connect as; `None` is that of the settings.
 
     Attributes:
         aws: Signed calls.
         endpoint: Where and as whom.
     """
 
-    def __init__(self, aws: AwsSession, target: Target, text: str, role: str) -> None:
+    def __init__(self, aws: AwsSession, target: Target, text: str, role: str | None) -> None:
         self.aws = aws
         self._target = target
         self._text = text
         self._cluster: Cluster | None = None
         address = address_of(text)
         profile = aws.profile
+        if address is None or (role is None and target.config.sets_for_clusters("role")):
+            role = target.role_for(self.cluster, role)
+        role = role or target.config.role or ADMIN_ROLE
         self.endpoint = (
-            self.cluster.endpoint(profile, target.role_for(self.cluster, role))
+            self.cluster.endpoint(profile, role)
             if address is None
             else address.endpoint(profile, role)
         )
@@ -122,7 +125,7 @@ class Reached:
         return self._target.config.for_cluster(self.cluster).opens_read_only
 
 
-def reach(profile: Profile, target: Target, cluster: str | None, role: str) -> Reached:
+def reach(profile: Profile, target: Target, cluster: str | None, role: str | None) -> Reached:
     """Find where a cluster is; no session is opened.
 
     Raises:
@@ -167,8 +170,10 @@ def cluster_meant(profile: Profile, target: Target, cluster: str | None) -> Clus
     return find_cluster(aws, aws.regions, named(cluster, target))
 
 
-def access_of(profile: Profile, target: Target, cluster: Cluster, role: str) -> AccessSnapshot:
-    """Read a cluster's access as `role`.
+def access_of(
+    profile: Profile, target: Target, cluster: Cluster, role: str | None
+) -> AccessSnapshot:
+    """Read a cluster's access as a role; `None` is that of the settings.
 
     Raises:
         ConnectError: No session could be opened.

@@ -13,7 +13,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from dsql_tui.cli.shared.selected import selected, selected_by_aws
 from dsql_tui.cli.shared.terminal import narrate
@@ -23,7 +22,7 @@ from dsql_tui.errors import ConfigError
 from dsql_tui.local.process.shell import LOOPBACK, past_proxies
 from dsql_tui.model.address import Address, address_of
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.endpoint import DEFAULT_PORT, Profile
+from dsql_tui.model.endpoint import ADMIN_ROLE, DEFAULT_PORT, Profile
 
 if TYPE_CHECKING:
     from dsql_tui.local.process.server import LocalServer
@@ -48,7 +47,6 @@ class Target:
         config: The settings, flags included.
         port: Port that a connection URI names, or `None`.
         settings: Where they come from, and what is wrong with them.
-        names_role: Whether the command line names a database role.
         allow_writes: Write to a cluster that `safety.read_only` protects.
         quiet: Do not say which local DSQL is used.
     """
@@ -64,13 +62,10 @@ class Target:
     allow_writes: bool = False
     quiet: bool = False
     settings: Settings = field(default_factory=Settings)
-    names_role: bool = False
 
-    def role_for(self, cluster: Cluster, role: str) -> str:
+    def role_for(self, cluster: Cluster, role: str | None) -> str:
         """Return the role to connect as: the one on the command line, or that of the settings."""
-        if self.names_role:
-            return role
-        return self.config.for_cluster(cluster).role or role
+        return role or self.config.for_cluster(cluster).role or ADMIN_ROLE
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,10 +103,9 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
         if data_dir and (ephemeral or not local):
             raise click.UsageError("--data goes with --local, and not with --ephemeral.")
         address = address_of(kwargs.get("cluster") or "")
-        names_role = _is_given("role") or _is_given("reader")
-        if address is not None and address.role and "role" in kwargs:
-            kwargs["role"] = _role_of(address, kwargs["role"])
-            names_role = True
+        key, option = ("reader", "--as") if "reader" in kwargs else ("role", "--role")
+        if address is not None and address.role and key in kwargs:
+            kwargs[key] = _role_of(address, kwargs[key], option)
         flags = {"profile": aws_profile, "regions": regions or None}
         if is_tolerant:
             settings = read_settings(flags, start=working_folder())
@@ -128,7 +122,6 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
             port=address.port if address is not None else None,
             allow_writes=allow_writes,
             settings=settings,
-            names_role=names_role,
         )
         return command(*args, target=target, **kwargs)
 
@@ -171,21 +164,15 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
     return wrapped
 
 
-def _is_given(parameter: str) -> bool:
-    """Whether a parameter of the current command is on the command line."""
-    source = click.get_current_context().get_parameter_source(parameter)
-    return source is ParameterSource.COMMANDLINE
-
-
-def _role_of(address: Address, role: str) -> str:
+def _role_of(address: Address, role: str | None, option: str) -> str:
     """Return the role that is meant, when a connection URI names one too.
 
     Raises:
-        click.UsageError: --role names another one.
+        click.UsageError: The option names another one.
     """
-    if _is_given("role") and role != address.role:
+    if role not in (None, address.role):
         raise click.UsageError(
-            f"The connection URI names the role {address.role[:40]}, and --role another one."
+            f"The connection URI names the role {address.role[:40]}, and {option} another one."
         )
     return address.role
 

@@ -350,7 +350,8 @@ class LiveServices:
         """Yield the results of the connection checks."""
         from dsql_tui.doctor import examine
 
-        return examine(self._session, f"{endpoint.host}@{endpoint.region}", endpoint.role)
+        place = f"{endpoint.host}@{endpoint.region}"
+        return examine(self._session, place, lambda _cluster: endpoint.role)
 
     def open_session(
         self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()

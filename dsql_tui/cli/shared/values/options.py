@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from dsql_tui.cli.shared.values.types import CLUSTER, ROLE, VARIABLE
-from dsql_tui.model.endpoint import ADMIN_ROLE
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+ROLE_DEFAULT = "[default: setting session.role, else admin]"
+"""What the help of an option says that takes a role from the settings."""
 
 
 def cluster_argument(*, required: bool = False) -> Decorator:
@@ -20,9 +21,7 @@ def cluster_argument(*, required: bool = False) -> Decorator:
 
 def role_option(text: str = "Database role to connect as.") -> Decorator:
     """Return the option `--role`."""
-    return click.option(
-        "--role", default=ADMIN_ROLE, show_default=True, type=ROLE, metavar="ROLE", help=text
-    )
+    return click.option("--role", type=ROLE, metavar="ROLE", help=f"{text}  {ROLE_DEFAULT}")
 
 
 def variable_option() -> Decorator:

@@ -6,63 +6,65 @@ from dataclasses import replace
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.cli.shared import sessions
 from dsql_tui.cli.shared.sessions import reach
-from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.config import Config
 from dsql_tui.config.sections import Section
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Profile
 from tests.support.fakes import make_cluster
-from tests.unit.cli.test_command_tree import TARGET
+from tests.unit.cli.test_command_tree import TARGET, commands
 
 SHOP = make_cluster("shop", tags={"env": "prod"})
+ARN = SHOP.arn
 SECTIONS = (Section("tag:env=prod", {"role": "app_ro"}), Section("other", {"role": "nobody"}))
 
 
-@pytest.mark.parametrize(
-    ("config", "names_role", "role"),
-    [
-        (Config(), False, "admin"),
-        (Config(), True, "given"),
-        (Config(role="app"), False, "app"),
-        (Config(role="app"), True, "given"),
-        (Config(role="app", clusters=SECTIONS), False, "app_ro"),
-        (Config(role="app", clusters=SECTIONS[1:]), False, "app"),
-        (Config(clusters=SECTIONS), True, "given"),
-    ],
-)
-def test_the_closest_choice_of_a_role_counts(
-    monkeypatch: pytest.MonkeyPatch, config: Config, names_role: bool, role: str
-) -> None:
-    def find(_aws: AwsSession, _regions: object, _name: str) -> Cluster:
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give what AWS was asked for; it knows the shop."""
+    names: list[str] = []
+
+    def find(_aws: AwsSession, _regions: object, name: str) -> Cluster:
+        names.append(name)
         return SHOP
 
     monkeypatch.setattr(sessions, "find_cluster", find)
-    target = replace(TARGET, config=config, names_role=names_role)
-    profile = Profile("test", regions=("us-east-1",))
-    reached = reach(profile, target, "shop", "given" if names_role else "admin")
-    assert reached.endpoint.role == role
+    return names
 
 
 @pytest.mark.parametrize(
-    ("words", "is_named"), [([], False), (["--role", "admin"], True), (["--role", "x"], True)]
+    ("config", "given", "cluster", "role", "asks"),
+    [
+        (Config(), None, "shop", "admin", True),
+        (Config(), "app_rw", "shop", "app_rw", True),
+        (Config(role="app"), None, "shop", "app", True),
+        (Config(role="app", clusters=SECTIONS), None, "shop", "app_ro", True),
+        (Config(role="app", clusters=SECTIONS[1:]), None, "shop", "app", True),
+        (Config(clusters=SECTIONS), "app_rw", "shop", "app_rw", True),
+        (Config(), None, ARN, "admin", False),
+        (Config(role="app"), None, ARN, "app", False),
+        (Config(clusters=SECTIONS), None, ARN, "app_ro", True),
+        (Config(clusters=SECTIONS), "app_rw", ARN, "app_rw", False),
+    ],
 )
-def test_a_role_counts_as_named_only_if_the_command_line_names_it(
-    words: list[str], is_named: bool, monkeypatch: pytest.MonkeyPatch
+def test_the_closest_choice_of_a_role_counts_and_aws_is_asked_only_if_need_be(
+    asked: list[str], config: Config, given: str | None, cluster: str, role: str, asks: bool
 ) -> None:
-    monkeypatch.setenv("DSQL_TUI_CONFIG", "/dev/null")
-    targets: list[Target] = []
+    target = replace(TARGET, config=config)
+    reached = reach(Profile("test", regions=("us-east-1",)), target, cluster, given)
+    assert reached.endpoint.role == role
+    assert bool(asked) is asks
 
-    @click.command()
-    @click.option("--role", default="admin")
-    @target_options
-    def probe(role: str, target: Target) -> None:
-        targets.append(target)
 
-    result = CliRunner().invoke(probe, words, standalone_mode=False)
-    assert result.exception is None
-    assert [each.names_role for each in targets] == [is_named]
+def test_no_command_has_a_default_role_of_its_own() -> None:
+    options = [
+        option
+        for _, command in commands()
+        for option in command.params
+        if isinstance(option, click.Option) and option.name in {"role", "reader"}
+    ]
+    assert len(options) >= 12
+    assert all(not isinstance(option.default, str) for option in options)
