@@ -1,6 +1,6 @@
 """`dsql-tui batch`: one large UPDATE, DELETE or INSERT … SELECT as commits of few rows.
 
-stdout is empty; stderr tells how it goes and, when it ends early, the key to go on behind.
+stdout is empty; stderr has the progress and, if the run ends early, the key to resume after.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _single(text: str) -> str:
 
 
 def _tell(events: Iterator[RunEvent], begin: Key | None) -> bool:
-    """Narrate a run; return whether it came to its end, and say how to go on if not."""
+    """Narrate a run; return whether it is complete, and print how to resume if not."""
     reached = begin
     is_complete = False
     try:
@@ -133,16 +133,16 @@ def _tell(events: Iterator[RunEvent], begin: Key | None) -> bool:
     except StatementCancelled:
         if not INTERRUPTION.is_received:
             raise
-        narrate("The batch under way was cancelled.")
+        narrate("The current batch was cancelled.")
     finally:
         if not is_complete and reached is not None:
             place = shlex.quote(json.dumps(reached, ensure_ascii=False))
-            echo_line(f"To go on: --after {place}", err=True)
+            echo_line(f"To resume: --after {place}", err=True)
     return is_complete
 
 
 def _words(event: BatchEnded) -> str:
-    """Say how far it is: rows of those expected, the rate, the time left."""
+    """Return the progress: rows of those expected, the rate, the time left."""
     of = f" of ~{event.expected:,}" if event.expected else ""
     share = f" ({event.share:.0%})" if event.share is not None else ""
     rate = event.rows / event.elapsed_s if event.elapsed_s else 0

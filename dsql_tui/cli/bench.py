@@ -184,7 +184,7 @@ def _measure(sides: list[BenchSide], plan: BenchPlan, cluster: Cluster, chosen: 
             "its own queue. Fewer sessions show the cluster's more truly."
         )
     if latest.problem:
-        echo_line(f"The last error met: {latest.problem}", err=True)
+        echo_line(f"Last error: {latest.problem}", err=True)
     return code
 
 

@@ -36,7 +36,7 @@ def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) ->
       dsql-tui lint --fix --write migration.sql
     """
     if write and not fixes:
-        raise click.UsageError("--write goes with --fix.")
+        raise click.UsageError("--write needs --fix.")
     if as_json and fixes:
         raise click.UsageError("--json and --fix do not go together.")
     if lint.program() is None:

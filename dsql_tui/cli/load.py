@@ -269,13 +269,13 @@ def _unused(stem: Path) -> Path:
 
 def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: rejects.RejectsFile) -> int:
     if kept.state.finished:
-        narrate("This file is loaded already; --restart loads it again.")
+        narrate("This file is already loaded; --restart loads it again.")
         return ExitCode.OK
     if kept.state.done:
-        narrate(f"Going on after {kept.state.rows:,} rows.")
+        narrate(f"Resuming after {kept.state.rows:,} rows.")
     if kept.state.in_doubt:
         numbers = ", ".join(map(str, sorted(kept.state.in_doubt)))
-        echo_line(f"In doubt, because an earlier run did not see their end: {numbers}.", err=True)
+        echo_line(f"Batches whose outcome an earlier run did not see: {numbers}.", err=True)
     try:
         return _follow(steps, side)
     except DsqlTuiError:
@@ -285,7 +285,7 @@ def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: rejects.R
 
 
 def _follow(steps: Iterator[LoadProgress], side: rejects.RejectsFile) -> int:
-    """Tell how it goes; return the exit code: rows that were set aside are not success."""
+    """Draw the progress and return the exit code: rows that were set aside are not success."""
     code: int = ExitCode.OK
     at: LoadProgress | None = None
     try:
@@ -293,7 +293,7 @@ def _follow(steps: Iterator[LoadProgress], side: rejects.RejectsFile) -> int:
             redraw_line(_bar(at))
     except KeyboardInterrupt:
         end_progress()
-        narrate("Stopping after the transactions under way …")
+        narrate("Stopping after the current transactions …")
         code = INTERRUPTION.exit_code
     finally:
         steps.close()  # type: ignore[attr-defined]  # a generator; keeps the manifest true
@@ -301,7 +301,7 @@ def _follow(steps: Iterator[LoadProgress], side: rejects.RejectsFile) -> int:
         return code
     end_progress()
     skipped = f", {at.skipped:,} were present" if at.skipped else ""
-    retries = f", {at.retries:,} transactions repeated" if at.retries else ""
+    retries = f", {at.retries:,} transactions retried" if at.retries else ""
     narrate(
         f"{at.rows:,} rows stored{skipped}{retries} in {at.elapsed_s:.1f} s "
         f"({at.rows_per_s:,.0f} rows/s)."
@@ -310,7 +310,7 @@ def _follow(steps: Iterator[LoadProgress], side: rejects.RejectsFile) -> int:
         echo_line(f"{at.bad:,} rows were set aside in {side.path}.", err=True)
         code = code or ExitCode.PARTIAL
     if not at.finished:
-        narrate("The same command goes on from here.")
+        narrate("Run the same command to resume.")
     return code
 
 

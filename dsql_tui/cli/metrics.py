@@ -95,13 +95,13 @@ def _as_text(report: MetricsReport, cost: Cost | None) -> str:
     lines = [
         table(("METRIC", "LATEST", "TOTAL", f"LAST {report.range}"), shown, right=(1, 2))
         if shown
-        else f"CloudWatch has nothing on this cluster in the last {report.range}."
+        else f"CloudWatch has no data for this cluster in the last {report.range}."
     ]
     if cost is not None:
         lines += [
             "",
-            f"This month: ${cost.so_far:,.2f} so far, ${cost.forecast:,.2f} if it goes on like "
-            f"that ({in_unit(report.month.dpu, 'DPU')}, "
+            f"This month: ${cost.so_far:,.2f} so far, ${cost.forecast:,.2f} projected "
+            f"({in_unit(report.month.dpu, 'DPU')}, "
             f"{in_unit(report.month.storage_bytes, 'bytes')} stored).",
         ]
     if report.alarms is None:

@@ -1,6 +1,6 @@
 """`dsql-tui script`: a migration in transactions that DSQL takes, that can be resumed.
 
-stderr tells how it goes; stdout stays empty.
+stderr has the progress; stdout is empty.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def command(
         told = (
             f"{found_cluster.endpoint_host} must resolve to {profile.hostaddr}, port {profile.port}"
         )
-        narrate(f"{chosen.label} knows endpoints by name only: {told}.")
+        narrate(f"{chosen.label} connects by host name only: {told}.")
     if out is None:
         _print(files)
     else:
@@ -80,6 +80,6 @@ def _write(folder: Path, files: tuple[SnippetFile, ...]) -> None:
                 out.write(file.text)
             narrate(str(folder / file.name))
     except FileExistsError as error:
-        raise InputError(f"{error.filename} is there already; it was not replaced.") from None
+        raise InputError(f"{error.filename} already exists; it was not replaced.") from None
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from None

@@ -332,7 +332,7 @@ def test_a_signal_cancels_a_step_of_a_script_and_it_can_be_resumed(
         script.send_signal(number)
         _, err = script.communicate(timeout=30)
         assert script.returncode == code, err
-    assert "Stopped. Start it again to go on" in err
+    assert "Stopped. Run the same command to resume" in err
     assert ids(kept) == [1]
     assert {each.name for each in tmp_path.iterdir()} == {"m.sql", "m.sql.checkpoint"}
 

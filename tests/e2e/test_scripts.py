@@ -231,7 +231,7 @@ def test_a_killed_command_goes_on_when_it_is_started_again(
     assert path.with_name("migration.sql.checkpoint").exists()
     second = subprocess.run(line, capture_output=True, text=True, env=home, check=False)
     assert second.returncode == 0, second.stderr
-    assert "Resuming behind step 4 of 9." in second.stderr
+    assert "Resuming after step 4 of 9." in second.stderr
     assert not path.with_name("migration.sql.checkpoint").exists()
     query = [sys.executable, "-m", "dsql_tui", "query", "todos-dev", "--local", "--data", data]
     query += ["-c", "select count(*) from ten_a", "--format", "csv", "--no-header"]

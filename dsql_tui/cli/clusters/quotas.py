@@ -94,5 +94,5 @@ def _of_database(session: AwsSession, cluster: Cluster) -> tuple[QuotaUse, ...]:
         with closing(Session.open(endpoint, generate_token(session, endpoint))) as opened:
             return database_quotas(opened)
     except (ConnectError, StatementError, SessionLost) as error:
-        echo_line(f"The database could not be asked: {error.message}", err=True)
+        echo_line(f"The database could not be read: {error.message}", err=True)
         return ()

@@ -108,9 +108,9 @@ def cluster_of(target: Target, text: str | None) -> Iterator[tuple[AwsSession, C
 
 
 def follow(events: Iterator[LifecycleEvent]) -> dict[str, Cluster]:
-    """Tell events on stderr as they come and return the clusters seen, by ARN.
+    """Print events on stderr as they come and return the clusters seen, by ARN.
 
-    Ctrl-C stops the telling, not what AWS has begun; what was made is said before it goes on.
+    Ctrl-C stops waiting, not what AWS has begun; what was created is printed first.
     """
     seen: dict[str, Cluster] = {}
     created: list[LifecycleProgress] = []
@@ -126,10 +126,10 @@ def follow(events: Iterator[LifecycleEvent]) -> dict[str, Cluster]:
                     _tell(event.region, event.identifier, f"{event.step}: {event.message}")
     except KeyboardInterrupt:
         for event in created:
-            echo_line(f"Exists now: {event.identifier} in {event.region}.", err=True)
+            echo_line(f"Created: {event.identifier} in {event.region}.", err=True)
         narrate(
-            "What AWS has begun goes on. `dsql-tui clusters wait` waits for it; a pair that is "
-            "PENDING_SETUP is finished with `resume` or taken back with `undo`."
+            "AWS continues in the background; `dsql-tui clusters wait` waits for it. `resume` "
+            "completes a pair that is PENDING_SETUP, and `undo` deletes it."
         )
         raise
     return seen

@@ -29,7 +29,7 @@ def command(data_dir: Path | None, *, plain: bool, unset: bool) -> None:
     """
     if unset:
         if plain or data_dir is not None:
-            raise click.UsageError("--unset goes with no other option.")
+            raise click.UsageError("--unset cannot be combined with other options.")
         echo_line(f"unset {' '.join(VARIABLES)}")
         return
     with selected(data_dir, renews=True).attach() as running:

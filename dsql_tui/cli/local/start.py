@@ -86,7 +86,7 @@ def _start(
 def _remember(folder: Path) -> None:
     """Make an ephemeral server the one that other commands mean, as far as the environment lets."""
     if not remember_ephemeral(folder):
-        narrate(f"Name it to other commands: --data {shlex.quote(str(folder))}")
+        narrate(f"To use it in other commands: --data {shlex.quote(str(folder))}")
     elif os.environ.get(DATA_VARIABLE):
         narrate(f"This shell's environment names another one; to change that: {RENEW}")
 
@@ -111,4 +111,4 @@ def _tell_what_stays(
     }
     names = ", ".join(name for name, differs in differing.items() if differs)
     if names:
-        narrate(f"It runs already; {names} would take a stop and a new start.")
+        narrate(f"It already runs; {names} takes effect after dsql-tui local stop.")

@@ -1,4 +1,4 @@
-"""`dsql-tui bench --drill`: a failover on purpose, told step by step on stderr."""
+"""`dsql-tui bench --drill`: a failover on purpose, with its steps on stderr."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _TOLD = {
     DrillPhase.BEFORE: "{sessions} sessions write through {here}.",
-    DrillPhase.DOWN: "{here} goes down.",
-    DrillPhase.BACK: "{here} comes back.",
-    DrillPhase.OVER: "Every row whose commit was answered was looked for in both Regions.",
+    DrillPhase.DOWN: "Taking {here} down.",
+    DrillPhase.BACK: "Bringing {here} back.",
+    DrillPhase.OVER: "Every acknowledged row was looked up in both Regions.",
 }
 
 
@@ -55,7 +55,7 @@ def run_drill(
                     narrate(words.format(sessions=report.sessions, here=report.here))
                 latest = report
         except KeyboardInterrupt:
-            narrate("Stopping; the Region comes back, the scratch schema goes …")
+            narrate("Stopping; bringing the Region back and dropping the scratch schema …")
             code = INTERRUPTION.exit_code
     if latest is None:
         return code
@@ -64,7 +64,7 @@ def run_drill(
     else:
         click.echo(_text(latest, chosen))
     if latest.problem:
-        echo_line(f"The last error met: {latest.problem}", err=True)
+        echo_line(f"Last error: {latest.problem}", err=True)
     return ExitCode.NO if latest.lost else code
 
 

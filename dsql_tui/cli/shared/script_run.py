@@ -43,6 +43,8 @@ from dsql_tui.sql.statements.sources import SourcePosition, SqlSource
 from dsql_tui.sql.statements.variables import interpolate
 from dsql_tui.sql.text.sql_files import STANDARD_INPUT, read_sql
 
+_RESUME = "Run the same command to resume"
+
 
 def run_file(
     path: Path,
@@ -71,7 +73,7 @@ def run_file(
         reached.require_writable("script writes")
         begin = load_checkpoint(kept, plan, reached.cluster.arn)
         if begin.done or begin.under_way:
-            narrate(f"Resuming behind step {begin.done} of {len(plan.steps)}.")
+            narrate(f"Resuming after step {begin.done} of {len(plan.steps)}.")
         with INTERRUPTION.cancelling() as stop:
             events = run_script(
                 reached.connect,
@@ -99,25 +101,25 @@ def _planned(source: SqlSource) -> ScriptPlan:
 
 
 def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource, kept: Path) -> int:
-    """Tell how a run goes; return the exit code. The checkpoint goes when nothing is left to do."""
+    """Narrate a run and return the exit code; a complete run deletes its checkpoint."""
     try:
         code = _narrate(events, plan, source)
     except WriteFailed:
-        raise  # says itself how to go on
+        raise  # says itself how to resume
     except DsqlTuiError:
-        echo_line(f"Start it again to go on; {kept} knows where.", err=True)
+        echo_line(f"{_RESUME} (saved in {kept}).", err=True)
         raise
     if code == ExitCode.OK:
         remove_checkpoint(kept)
     elif code == ExitCode.STATEMENT_FAILED:
-        echo_line(f"Start it again to go on; {kept} knows where.", err=True)
+        echo_line(f"{_RESUME} (saved in {kept}).", err=True)
     else:
-        echo_line(f"Stopped. Start it again to go on; {kept} knows where.", err=True)
+        echo_line(f"Stopped. {_RESUME} (saved in {kept}).", err=True)
     return code
 
 
 def _narrate(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource) -> int:
-    """Tell how a run goes, report a statement that was refused, and return the exit code."""
+    """Narrate a run, report a statement that was refused, and return the exit code."""
     is_complete = False
     number = 0
     try:
@@ -143,7 +145,7 @@ def _place(
 
 
 def _tell(event: RunEvent) -> None:
-    """Say how a run goes."""
+    """Print an event on standard error."""
     match event:
         case StepBegun(number, total, title):
             narrate(f"[{number}/{total}] {title}")
@@ -152,7 +154,7 @@ def _tell(event: RunEvent) -> None:
         case JobAwaited(job):
             narrate(f"    job {job.identifier} {job.status.value}")
         case StepEnded(_, rows, elapsed_s, was_there):
-            done = "was done already" if was_there else f"{rows:,} rows" if rows else "done"
+            done = "already done" if was_there else f"{rows:,} rows" if rows else "done"
             narrate(f"    {done} · {elapsed_s:.2f} s")
         case LongRunEnded(_, rows, elapsed_s):
             narrate(f"{rows:,} rows changed in {elapsed_s:.1f} s.")

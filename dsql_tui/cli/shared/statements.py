@@ -214,7 +214,7 @@ class StatementRunner:
         if unwritten is not None:
             raise InputError(
                 unwritten.message,
-                remedy=f"The statement ran all the same: {ended[-1].command_tag}.",
+                remedy=f"The statement was executed: {ended[-1].command_tag}.",
             )
         return ended
 

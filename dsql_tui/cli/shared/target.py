@@ -97,11 +97,11 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
         **kwargs: Any,
     ) -> Any:
         if ephemeral and not local:
-            raise click.UsageError("--ephemeral goes with --local.")
+            raise click.UsageError("--ephemeral needs --local.")
         if via and local:
             raise click.UsageError("--via does not go with --local.")
         if data_dir and (ephemeral or not local):
-            raise click.UsageError("--data goes with --local, and not with --ephemeral.")
+            raise click.UsageError("--data needs --local, and cannot be combined with --ephemeral.")
         address = address_of(kwargs.get("cluster") or "")
         key, option = ("reader", "--as") if "reader" in kwargs else ("role", "--role")
         if address is not None and address.role and key in kwargs:

@@ -55,7 +55,7 @@ def test_the_statement_that_was_refused_is_named(
     code = _follow(refused(number, error), PLAN, SqlSource("m.sql", SCRIPT), Path("m.kept"))
     assert code == ExitCode.STATEMENT_FAILED
     lines = capsys.readouterr().err.splitlines()[1:]
-    assert lines[-1] == "Start it again to go on; m.kept knows where."
+    assert lines[-1] == "Run the same command to resume (saved in m.kept)."
     assert lines[0] == f"Error: {told[0]}"
     if len(told) > 1:
         assert lines[1].startswith(told[1])

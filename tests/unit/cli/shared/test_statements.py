@@ -140,7 +140,7 @@ def test_on_a_protected_cluster_everything_runs_in_transactions_that_only_read(
             ["BEGIN", WRITE, "ROLLBACK"],
             "The statement was rolled back: it has changed nothing.",
         ),
-        ([CALL, PLAIN], [CALL], "The statement ran all the same: SELECT 1."),
+        ([CALL, PLAIN], [CALL], "The statement was executed: SELECT 1."),
         (
             ["begin", WRITE, "commit"],
             ["begin", WRITE, "ROLLBACK"],
