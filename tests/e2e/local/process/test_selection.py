@@ -206,6 +206,23 @@ def test_after_local_env_every_client_reaches_the_same_server(
     assert drill.returncode == 0, drill.stdout
 
 
+def test_a_profile_with_local_and_local_env_mean_one_server(
+    shell: Shell, ephemeral: ServerInfo, tmp_path: Path
+) -> None:
+    other = shell.start("--data", str(tmp_path / "b b"))
+    named = ("--data", str(other.data_dir))
+    for is_exported in (False, True):
+        if is_exported:
+            shell.export(*named)
+        for data in ((), named):
+            expected = other if data or is_exported else ephemeral
+            said = shell.run("local", "env", "--plain", *data)
+            assert f"PGPORT={expected.gateway_port}\n" in said.stdout, said.stderr
+            reader = ("--profile", "dsql-local-app-ro", "--role", "app_ro")
+            token = shell.run("token", "shop", "--local", *data, *reader)
+            assert f"port={expected.gateway_port} " in token.stderr, token.stderr
+
+
 @pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
 def test_psql_goes_where_it_is_told_and_not_where_the_shell_says(
     shell: Shell, ephemeral: ServerInfo
