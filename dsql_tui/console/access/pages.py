@@ -59,7 +59,7 @@ class PagesDialog(Dialog[None]):
         """Yield the list of texts if there are several, the text and a note."""
         with Horizontal(id="pages"):
             if len(self._pages) > 1:
-                yield ChoiceList(*(Option(Content(page.label)) for page in self._pages))
+                yield ChoiceList(*(Option(Content(f" {page.label}")) for page in self._pages))
             with VerticalScroll(id="page", can_focus=len(self._pages) == 1):
                 yield Static("", id="page-text", markup=False)
         yield Static("", id="page-note", classes="dialog-note", markup=False)

@@ -319,6 +319,7 @@ async def test_a_policy_is_copied_and_saved_but_never_over_a_file(tmp_path: Path
         await open_roles(console, "down", "p")
         assert isinstance(console.app.screen, PagesDialog)
         assert '"Action": "dsql:DbConnect"' in console.screen()
+        assert "▌Connect as app_ro" in console.screen()
         await console.press("c")
         assert '"dsql:DbConnect"' in console.app.clipboard
         await console.press("s")
