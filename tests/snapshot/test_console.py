@@ -123,7 +123,7 @@ def no_clusters() -> FakeServices:
 def no_credentials() -> FakeServices:
     services = FakeServices([])
     services.listing_error = CredentialsMissing(
-        "No AWS credentials were found.", remedy="Sign in, or play with the local DSQL."
+        "No AWS credentials were found.", remedy="Sign in, or start the local DSQL."
     )
     return services
 
