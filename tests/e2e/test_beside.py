@@ -65,7 +65,7 @@ async def test_a_role_that_may_not_read_is_refused_beside_admin(local_dsql: Serv
         assert "us-east-1 as beside_reader" in shown
         assert "Error 42501" in shown
         assert "permission denied" in shown
-        assert "Only us-east-1 as admin answers." in shown
+        assert "Only us-east-1 as admin succeeded." in shown
         await console.press("escape")
         shown = await run_beside(console, "select 1", "nobody_knows")
         assert "Not connected" in shown

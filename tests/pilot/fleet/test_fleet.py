@@ -95,7 +95,7 @@ async def test_rows_are_sorted_grouped_and_kept_at_the_top(fleet: OpenFleet) -> 
         assert names(console)[0] == "todos-dev"
         await console.press("t")
         assert "env = dev (2)" in console.screen()
-        assert "without env (1)" in console.screen()
+        assert "no env (1)" in console.screen()
 
 
 async def test_o_goes_back_and_asks_for_the_role(fleet: OpenFleet) -> None:

@@ -26,7 +26,7 @@ async def test_measuring_a_protected_cluster_asks_before_anything_is_sent(
         await screen.run_action(action)
         await console.settle()
         assert isinstance(console.app.screen, ConfirmDialog)
-        assert "Write on shop" in console.screen()
+        assert "Allow writes?" in console.screen()
         await console.press("escape")
         assert console.app.screen.id == "bench-screen"
         assert begun == []

@@ -154,7 +154,7 @@ async def test_rows_that_came_before_an_error_stay() -> None:
         app.pane.fail("division by zero")
         await pilot.pause()
         assert screen(app)[5].split()[0] == "5"
-        assert "5 rows before it stopped · division by zero" in status(app)
+        assert "5 rows before the error · division by zero" in status(app)
 
 
 async def test_a_click_moves_the_cursor() -> None:

@@ -200,7 +200,7 @@ async def test_a_script_that_cannot_be_planned_says_why() -> None:
     async with desk() as console:
         await open_script(console, "select 'open")
         assert isinstance(console.app.screen, ScriptScreen)
-        assert "ends inside of a quote" in console.screen()
+        assert "ends inside a quoted string" in console.screen()
         await console.press("f5")
         assert sent(console.services) == []
 
@@ -230,7 +230,7 @@ async def test_batches_run_along_the_key_and_count_conflicts() -> None:
         await open_batches(console)
         await console.press("f5")
         assert "3,000 rows · 3 batches" in console.screen()
-        assert "2 conflicts met by running again" in console.screen()
+        assert "2 conflicts retried" in console.screen()
         assert "All batches are committed" in console.screen()
         assert services.batches[-1].endswith("(orders.id) > ('2000')")
 
@@ -288,7 +288,7 @@ async def test_quitting_while_batches_run_asks() -> None:
         await console.pilot.press("f5")
         await console.until(lambda: len(services.batches) == 1)
         await console.pilot.press("ctrl+q")
-        await console.until(lambda: "is going on" in console.screen())
+        await console.until(lambda: "is in progress" in console.screen())
         await console.pilot.press("escape")
         await console.pilot.press("x")
         hold.set()

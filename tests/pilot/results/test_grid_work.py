@@ -113,7 +113,7 @@ async def test_filters_add_up_and_u_shows_everything_again() -> None:
         app = await show(pilot, SHAPE, chunk(*FRUIT))
         await press(pilot, "ampersand", *"pea", "enter")
         assert first_cells(app) == ["1", "4"]
-        assert "2 of 4 rows where any column holds “pea”" in status(app)
+        assert "2 of 4 rows where any column contains “pea”" in status(app)
         await press(pilot, "j", "equals_sign")
         assert first_cells(app) == ["4"]
         await press(pilot, "u")
@@ -339,10 +339,10 @@ async def test_rows_that_arrive_after_filtering_and_an_error_are_filtered() -> N
         app.pane.append(chunk(*FRUIT[2:]))
         await settle(pilot)
         app.pane._tick()
-        assert "1 of the first 2 rows where any column holds “pea”" in status(app)
+        assert "1 of the first 2 rows where any column contains “pea”" in status(app)
         app.pane.fail("division by zero")
         await settle(pilot)
-        assert "2 of 4 rows where any column holds “pea”" in status(app)
+        assert "2 of 4 rows where any column contains “pea”" in status(app)
         assert first_cells(app) == ["1", "4"]
 
 
@@ -371,7 +371,10 @@ async def test_a_comparison_makes_room_for_more_rows() -> None:
         assert "removed" not in status(app)
         app.pane.pause()
         await press(pilot, "d")
-        assert "0 added · 2 removed · 0 changed · 2 the same · not of all rows" in status(app)
+        assert (
+            "0 added · 2 removed · 0 changed · 2 unchanged · the results are incomplete"
+            in status(app)
+        )
         app.pane.resume()
         app.pane.append(chunk(*FRUIT[2:]))
         app.pane.finish(Completed("SELECT 4", 4, 1.0, 2.0))

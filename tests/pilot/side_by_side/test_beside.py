@@ -51,7 +51,7 @@ async def test_the_other_region_is_offered_first_and_the_rows_that_differ_are_li
         await console.press("enter")
         screen = console.screen()
         assert isinstance(console.app.screen, BesideScreen)
-        assert "1 added · 1 removed · 1 changed · 1 the same · matched by id" in screen
+        assert "1 added · 1 removed · 1 changed · 1 unchanged · matched by id" in screen
         assert "Grinder → Mill" in screen
         assert "us-east-1 as admin" in screen
         assert "us-east-2 as admin" in screen
@@ -83,7 +83,7 @@ async def test_a_typed_role_is_refused_beside_an_admin_who_is_not() -> None:
         assert "us-east-1 as app_ro" in screen
         assert "Error 42501" in screen
         assert "permission denied for table products" in screen
-        assert "Only us-east-1 as admin answers." in screen
+        assert "Only us-east-1 as admin succeeded." in screen
         await console.press("escape")
         await console.workspace.run_action("run_beside")
         await console.settle()
