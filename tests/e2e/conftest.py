@@ -15,8 +15,12 @@ from tests.support.misbehaving import NORMAL
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each module on one worker: its tests share clusters of that worker's server."""
+    """Keep each module on one worker: its tests share clusters of that worker's server.
+
+    First, because pytest-xdist reads the groups in the same hook.
+    """
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(HERE))))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,18 @@ from dsql_tui.local.process import server
 from dsql_tui.local.process.server_info import ServerInfo
 
 Done = subprocess.CompletedProcess[str]
+
+
+@contextmanager
+def terminal(answer: str) -> Iterator[int]:
+    """Give a terminal as standard input on which the answer has been typed."""
+    keyboard, stdin = pty.openpty()
+    os.write(keyboard, answer.encode())
+    try:
+        yield stdin
+    finally:
+        os.close(keyboard)
+        os.close(stdin)
 
 
 class Shell:
@@ -29,26 +43,28 @@ class Shell:
         self.own = home / "data" / "dsql-tui" / "local"
 
     def run(self, *args: str, answer: str = "", **changes: str) -> Done:
-        return subprocess.run(
-            [sys.executable, "-m", "dsql_tui", *args],
-            capture_output=True,
-            text=True,
-            check=False,
-            input=answer,
-            env=self.variables | changes,
-        )
+        with terminal(answer) as stdin:
+            return subprocess.run(
+                [sys.executable, "-m", "dsql_tui", *args],
+                capture_output=True,
+                text=True,
+                check=False,
+                stdin=stdin,
+                env=self.variables | changes,
+            )
 
     def paste(self, line: str, answer: str = "") -> Done:
         """Run a line of a remedy as it stands."""
         with_program = re.sub(r"\bdsql-tui\b", f"{shlex.quote(sys.executable)} -m dsql_tui", line)
-        return subprocess.run(
-            ["bash", "-c", with_program],
-            capture_output=True,
-            text=True,
-            check=False,
-            input=answer,
-            env=self.variables,
-        )
+        with terminal(answer) as stdin:
+            return subprocess.run(
+                ["bash", "-c", with_program],
+                capture_output=True,
+                text=True,
+                check=False,
+                stdin=stdin,
+                env=self.variables,
+            )
 
     def export(self, *args: str) -> None:
         """Do what `eval "$(dsql-tui local env)"` does, and stay such a shell."""
