@@ -40,7 +40,7 @@ class FetchProgress:
     words: str = ""
 
 
-def describe(progress: FetchProgress, *, more_key: str = "m") -> str:
+def describe(progress: FetchProgress, *, more_key: str) -> str:
     """Return the progress in words; a part is never presented as the whole."""
     rows = count(progress.row_count, "row")
     parts: list[str] = []

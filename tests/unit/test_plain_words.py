@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.source_trees import strings
 
 PACKAGE = Path(__file__).parents[2] / "dsql_tui"
 PHRASES = r"""
@@ -80,44 +80,6 @@ enter (answers|writes|saves|copies|goes on)
 PACKAGES = sorted({path.name for path in PACKAGE.iterdir()} - {"cli", "local", "__pycache__"})
 IDENTIFIER = re.compile(r"[a-z_.]+")
 PRIVATE = re.compile("|".join(PHRASES.strip().splitlines()), re.IGNORECASE)
-
-
-def _docstrings(tree: ast.AST) -> set[int]:
-    """Return the ids of strings that document: of modules, classes, functions and attributes."""
-    return {
-        id(statement.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        for statement in node.body
-        if isinstance(statement, ast.Expr)
-    }
-
-
-def _synonyms(tree: ast.AST) -> set[int]:
-    """Return the ids of the words by which an action is found: a person may type any."""
-    return {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.keyword) and node.arg == "synonyms"
-    }
-
-
-def strings(source: str) -> Iterator[tuple[int, str]]:
-    """Yield line and text of every string that is not a docstring; `{}` where a value goes."""
-    tree = ast.parse(source)
-    passed = _docstrings(tree) | _synonyms(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            passed |= {id(part) for part in node.values}
-            parts = (p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
-            yield node.lineno, "".join(map(str, parts))
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and id(node) not in passed
-        ):
-            yield node.lineno, node.value
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -16,6 +16,7 @@ from dsql_tui.console.access.forms import (
     text_field,
 )
 from dsql_tui.console.access.rows import object_name
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.errors import InputError
 from dsql_tui.model.access.acl import PUBLIC, Right
 from dsql_tui.model.access.role import Role, SecurableKind
@@ -161,7 +162,10 @@ class MapDialog(AccessFormDialog):
 
     def note(self) -> str:
         """Return which IAM permission the principal also needs."""
-        return "The principal also needs dsql:DbConnect on the cluster. Press p for the policy."
+        return with_keys(
+            "The principal also needs dsql:DbConnect on the cluster. "
+            "Press {roles.policy} for the policy."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +333,7 @@ class DefaultsDialog(AccessFormDialog):
 
     def note(self) -> str:
         """Return a note that existing objects keep their privileges."""
-        return "Existing objects are not changed. Press g to grant on those."
+        return with_keys("Existing objects are not changed. Press {roles.grant} to grant on those.")
 
 
 class TemplateDialog(AccessFormDialog):
@@ -359,7 +363,7 @@ class TemplateDialog(AccessFormDialog):
         """Return the template's statements in order."""
         role, schema = self.choice("role"), self.choice("in-schema")
         if not self._snapshot.role(role):
-            raise InputError("Create a role first: press n.")
+            raise InputError(with_keys("Create a role first: press {roles.new}."))
         match self.choice("template"):
             case "read":
                 return read_only(role, schema, self._creators(schema, role))

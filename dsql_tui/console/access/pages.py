@@ -43,7 +43,11 @@ class PagesDialog(Dialog[None]):
     """Shows one or several texts; `c` copies and `s` saves the one that is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PAGES)]
-    HINTS: ClassVar[tuple[str, ...]] = ("c copy", "s save", "pgup pgdn scroll")
+    HINTS: ClassVar[tuple[str, ...]] = (
+        "{pages.copy} copy",
+        "{pages.save} save",
+        "{pages.up} {pages.down} scroll",
+    )
 
     def __init__(self, heading: str, pages: Sequence[Page]) -> None:
         super().__init__()

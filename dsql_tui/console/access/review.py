@@ -37,7 +37,10 @@ class ReviewDialog(Dialog[bool]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.REVIEW)]
-    HINTS: ClassVar[tuple[str, ...]] = ("← → choose", "{review.copy} copy SQL")
+    HINTS: ClassVar[tuple[str, ...]] = (
+        "{review.previous} {review.next} choose",
+        "{review.copy} copy SQL",
+    )
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(

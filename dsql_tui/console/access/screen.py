@@ -42,7 +42,7 @@ from dsql_tui.console.access.tree import AccessTree, Node, Principal, RoleNode
 from dsql_tui.console.access.why import WhyDialog
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.footer import KeyLine
@@ -112,7 +112,11 @@ class RolesScreen(Screen[str]):
         if self._snapshot.roles:
             self._complain(message.error)
         else:
-            lines = (message.error.message, *explanation(message.error), "Press ^r to retry.")
+            lines = (
+                message.error.message,
+                *explanation(message.error),
+                with_keys("Press {roles.refresh} to retry."),
+            )
             self._about.update(Content("\n".join(lines)))
 
     def on_difference_arrived(self, message: DifferenceArrived) -> None:
@@ -163,7 +167,9 @@ class RolesScreen(Screen[str]):
                 names = [*(role.name for role in snapshot.own_roles), PUBLIC]
                 words = about_object(snapshot, securable)
                 return securable.label, words, [(name, securable) for name in names], True
-        hint = "Select a role, a principal or an object. Press m for all roles."
+        hint = with_keys(
+            "Select a role, a principal or an object. Press {roles.matrix} for all roles."
+        )
         return "…", Content.styled(hint, "$muted"), [], False
 
     def _role(self) -> str:
@@ -226,7 +232,11 @@ class RolesScreen(Screen[str]):
         """Map an IAM principal to a role."""
         arn = self._node.arn if isinstance(self._node, Principal) else ""
         if not any(role.can_login and not role.is_admin for role in self._snapshot.own_roles):
-            self._complain(InputError("No role except admin can log in. Press n to create one."))
+            self._complain(
+                InputError(
+                    with_keys("No role except admin can log in. Press {roles.new} to create one.")
+                )
+            )
             return
         self._change(MapDialog(self._snapshot, self._role(), arn), "Map IAM principal")
 
@@ -279,7 +289,11 @@ class RolesScreen(Screen[str]):
     def action_template(self) -> None:
         """Grant privileges from a least-privilege template."""
         if not any(not role.is_admin for role in self._snapshot.own_roles):
-            self._complain(InputError("There is no role except admin. Press n to create one."))
+            self._complain(
+                InputError(
+                    with_keys("There is no role except admin. Press {roles.new} to create one.")
+                )
+            )
             return
         self._change(TemplateDialog(self._snapshot, self._role()), "Apply template")
 

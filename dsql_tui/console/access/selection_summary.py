@@ -6,6 +6,7 @@ from textual.content import Content
 
 from dsql_tui.console.access.rows import LEGEND
 from dsql_tui.console.access.tree import Principal
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.model.access.acl import PUBLIC, grantee_name
 from dsql_tui.model.access.role import Role, SecurableKind
 from dsql_tui.model.access.snapshot import AccessSnapshot, Membership, Securable
@@ -123,4 +124,4 @@ def _no_mapping(snapshot: AccessSnapshot, role: Role) -> str:
         return "needs dsql:DbConnectAdmin, no mapping"
     if not role.can_login:
         return "NOLOGIN roles cannot be mapped"
-    return "not mapped; press i to map a principal"
+    return with_keys("not mapped; press {roles.map} to map a principal")

@@ -36,6 +36,11 @@ WAYS: Mapping[Place, str] = {
     Place.OWN_LATENCY: "latency.own",
 }
 """The action of the workspace that leads to a place, or closest to it."""
+OPENED_BY: Mapping[Place, str] = {
+    Place.BESIDE: "Open it with {run.beside}.",
+    Place.LONG_RUN: "Open them with {run.script} or {run.batches}.",
+}
+"""How to reach the places where no way leads without a statement; `{id}` is an action's key."""
 NOT_NOW = "unavailable"
 SYNONYM, EVERY_WORD, PART = WORD + 1, WORD + 2, WORD + 3
 """How an action is found when its label does not begin with what is typed, best first."""

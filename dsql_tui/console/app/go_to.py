@@ -8,8 +8,8 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from dsql_tui.console.app.action_list import NOT_NOW, WAYS, WORKSPACE, Entry
-from dsql_tui.console.shared.keys import BY_ID
+from dsql_tui.console.app.action_list import NOT_NOW, OPENED_BY, WAYS, WORKSPACE, Entry
+from dsql_tui.console.shared.keys import BY_ID, with_keys
 
 ONLY_SHOWS = ("screen.show_", "screen.focus_pane")
 """How actions begin that change nothing."""
@@ -38,7 +38,8 @@ async def go_to(app: App[Any], workspace: Screen[None], entry: Entry) -> None:
         if way := WAYS.get(entry.key.place):
             await app.run_action(BY_ID[way].action, default_namespace=workspace)
     where = f"{entry.shown_key} {entry.where}" if entry.shown_key else f"{entry.where}, palette"
-    app.notify(f"{entry.key.label}: {where}.", markup=False)
+    opened_by = with_keys(OPENED_BY.get(entry.key.place, ""))
+    app.notify(f"{entry.key.label}: {where}. {opened_by}".rstrip(), markup=False)
 
 
 async def _go_back(app: App[Any], workspace: Screen[None]) -> bool:

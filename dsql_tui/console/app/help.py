@@ -33,7 +33,7 @@ class HelpDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.HELP)]
     HEADING = "Keys"
-    HINTS: ClassVar[tuple[str, ...]] = ("type to filter", "↑ ↓ scroll")
+    HINTS: ClassVar[tuple[str, ...]] = ("type to filter", "{help.up} {help.down} scroll")
 
     def __init__(self, near: Mapping[Place, Rows], others: Mapping[Place, Rows]) -> None:
         super().__init__()

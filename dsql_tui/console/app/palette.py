@@ -35,7 +35,7 @@ class PaletteDialog(Dialog[Entry]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.HELP)]
     HEADING = "Palette"
     VERB = "Run"
-    HINTS: ClassVar[tuple[str, ...]] = ("↑ ↓ choose",)
+    HINTS: ClassVar[tuple[str, ...]] = ("{help.up} {help.down} choose",)
 
     def __init__(self, listed: Sequence[Entry]) -> None:
         super().__init__()

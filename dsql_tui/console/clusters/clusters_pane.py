@@ -20,7 +20,7 @@ from textual.widgets.tree import TreeNode
 from dsql_tui.console.messages.clusters import ClusterChosen, ClustersRefreshRequested
 from dsql_tui.console.shared.cluster_board import Board, ClusterRow, RegionRows
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings, bindings_of
+from dsql_tui.console.shared.keys import bindings, bindings_of, with_keys
 from dsql_tui.console.shared.words import explanation, short_region, status_glyph
 from dsql_tui.console.widgets.listing import ListTree, fit
 from dsql_tui.errors import DsqlTuiError
@@ -279,7 +279,7 @@ class ClustersPane(Vertical):
         if self._filter.value:
             return [f"No clusters match “{self._filter.value}”.", "Press esc to clear the filter."]
         asked = count(len(self.board.regions), "Region")
-        return [f"No clusters in {asked}.", "Press r to refresh."]
+        return [f"No clusters in {asked}.", with_keys("Press {list.refresh} to refresh.")]
 
     def _say(self, *lines: str) -> None:
         self._card.update(Content("\n".join(lines)))

@@ -40,7 +40,7 @@ class DoctorDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.DIAGNOSTICS)]
     HEADING = "Diagnostics"
-    HINTS: ClassVar[tuple[str, ...]] = ("↑ ↓ scroll", "c copy")
+    HINTS: ClassVar[tuple[str, ...]] = ("↑ ↓ scroll", "{diagnostics.copy} copy")
 
     @dataclass
     class Found(Message):

@@ -22,7 +22,7 @@ class WhereDialog(Dialog[str]):
 
     HEADING = "Replace this tab's session?"
     VERB = "Replace session"
-    HINTS: ClassVar[tuple[str, ...]] = ("← → choose",)
+    HINTS: ClassVar[tuple[str, ...]] = ("{dialog.previous} {dialog.next} choose",)
     DANGEROUS = True
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from dsql_tui.console.editor.sql_editor import Mark, SqlEditor
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.sql.dsql.lint import LintFinding, LintSeverity
 
 _STYLES = {LintSeverity.ERROR: "warning", LintSeverity.HINT: "note"}
@@ -39,7 +40,7 @@ class Advice:
         finding = self.at(row)
         if finding is None:
             return None
-        key = "alt+q fix · " if finding.is_fixable else ""
+        key = with_keys("{edit.fix} fix · ") if finding.is_fixable else ""
         more = f" · {finding.suggestion}" if finding.suggestion and not key else ""
         return Content.assemble(
             ("▲ ", "$text-warning"),

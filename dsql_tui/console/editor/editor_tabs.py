@@ -10,11 +10,12 @@ from pathlib import Path
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.messages.files import BuffersChanged, FileRestored
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.tab_contents import Buffer, TabTarget, digest
 from dsql_tui.console.shared.words import short_region
 from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
 
-PLACEHOLDER = "select 1;   press F5 to run the statement at the cursor"
+PLACEHOLDER = "select 1;   press {run.statement} to run the statement at the cursor"
 UNSAVED = "●"
 CLOSED_KEPT = 20
 """Closed tabs that can be opened again; nothing that was typed is lost by one key."""
@@ -108,7 +109,7 @@ class BufferTabs(TabbedFrame):
 
     def prepare(self, editor: SqlEditor) -> None:
         """Prepare a new editor; subclasses add what it needs."""
-        editor.placeholder = PLACEHOLDER
+        editor.placeholder = with_keys(PLACEHOLDER)
 
     async def open_buffer(
         self, buffer: Buffer, *, saved: str | None = None, beside: bool = False

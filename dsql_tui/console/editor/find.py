@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.errors import InputError
 from dsql_tui.model.span import count
 from dsql_tui.sql.text.search import Search
@@ -134,5 +134,5 @@ class FindBar(Horizontal):
                 words = count(matches, "match", "matches") if matches else "no matches"
             except InputError:
                 words = "invalid expression"
-        how = "regex" if self._regex else "^r regex"
+        how = "regex" if self._regex else with_keys("{find.regex} regex")
         self._count.update(f"{words} · {how}" if words else how)

@@ -27,7 +27,7 @@ from dsql_tui.console.fleet.latency_table import (
 )
 from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.footer import KeyLine
@@ -52,9 +52,9 @@ _PROBE = (
 )
 _DRILL = ("failover drill", "")
 _IDLE = (
-    "b  measures the latency of inserts, selects and connects.\n"
-    "c  checks the consistency between the two Regions of a pair.\n"
-    "d  takes one Region of a local pair down under load.\n"
+    "{latency.bench}  measures the latency of inserts, selects and connects.\n"
+    "{latency.probe}  checks the consistency between the two Regions of a pair.\n"
+    "{latency.drill}  takes one Region of a local pair down under load.\n"
     "Each runs in a scratch schema that is dropped afterwards; you pay for the statements."
 )
 
@@ -88,7 +88,7 @@ class BenchScreen(Screen[None]):
         with Vertical(id="bench-histogram") as below:
             below.border_title = "Histogram"
             yield Static("", id="bench-bars", markup=False)
-        yield Static(_IDLE, id="bench-note", markup=False)
+        yield Static(with_keys(_IDLE), id="bench-note", markup=False)
         yield KeyLine()
 
     def on_mount(self) -> None:

@@ -20,7 +20,7 @@ from dsql_tui.console.fleet.operations import Operations
 from dsql_tui.console.fleet.sections import Section, text_of
 from dsql_tui.console.shared.fleet_services import Details, Fleet, SettingsOf
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import LIST_KEYS, bindings, bindings_of
+from dsql_tui.console.shared.keys import LIST_KEYS, bindings, bindings_of, with_keys
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.footer import KeyLine
@@ -111,7 +111,11 @@ class DetailsScreen(Operations):
             self.notify(f"{self._cluster.name} was deleted.", markup=False)
             self.dismiss()
             return
-        lines = (message.error.message, *explanation(message.error), "Press r to retry.")
+        lines = (
+            message.error.message,
+            *explanation(message.error),
+            with_keys("Press {list.refresh} to retry."),
+        )
         self.query_one("#details-body", Static).update(Content("\n".join(lines)))
 
     @on(OptionList.OptionHighlighted)

@@ -24,7 +24,7 @@ from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet import workers
 from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import LIST_KEYS, bindings, bindings_of
+from dsql_tui.console.shared.keys import LIST_KEYS, bindings, bindings_of, with_keys
 from dsql_tui.console.shared.words import explanation
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.console.widgets.listing import fit
@@ -154,7 +154,11 @@ class MetricsScreen(Screen[None]):
 
     def on_metrics_missing(self, message: m.MetricsMissing) -> None:
         """Show why there are no metrics."""
-        lines = (message.error.message, *explanation(message.error), "Press r to retry.")
+        lines = (
+            message.error.message,
+            *explanation(message.error),
+            with_keys("Press {list.refresh} to retry."),
+        )
         self.query_one("#metrics-caption", Static).update(Content("\n".join(lines)))
 
     @on(OptionList.OptionHighlighted)

@@ -32,7 +32,7 @@ from dsql_tui.console.fleet.table import FleetTable
 from dsql_tui.console.shared.cluster_board import Board
 from dsql_tui.console.shared.fleet_services import Fleet, SettingsOf
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError, ServiceBusy
@@ -204,7 +204,7 @@ class FleetScreen(Operations):
         if self._error is not None:
             lines = [f"✗ {self._error.message} {self._error.remedy}"]
         elif not rows and not pending and asked:
-            lines.append("No clusters. Press n to create one.")
+            lines.append(with_keys("No clusters. Press {fleet.new} to create one."))
         self.query_one("#fleet-note", Static).update("\n".join(lines))
 
     # What the keys do

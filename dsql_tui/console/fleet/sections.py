@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from dsql_tui.console.shared.fleet_services import Details
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.cluster import Cluster, ClusterStatus
 from dsql_tui.model.endpoint import DATABASE
@@ -77,7 +78,7 @@ def _explained(cluster: Cluster) -> str:
         case ClusterStatus.PENDING_DELETE:
             return " (deleted when its peer is deleted)"
         case ClusterStatus.PENDING_SETUP:
-            return " (waiting for its peer; press F to finish the setup)"
+            return with_keys(" (waiting for its peer; press {details.finish} to finish the setup)")
         case ClusterStatus.IDLE | ClusterStatus.INACTIVE:
             return " (scaled to zero; wakes up on connect)"
     return ""
@@ -113,7 +114,10 @@ def _policy(details: Details) -> str:
         unread = any("GetClusterPolicy" in problem for problem in details.problems)
         if unread:
             return "Could not read the resource policy."
-        return "No resource policy. Access is controlled by IAM policies only.\nPress p to add one."
+        return with_keys(
+            "No resource policy. Access is controlled by IAM policies only.\n"
+            "Press {details.policy} to add one."
+        )
     try:
         document = json.dumps(json.loads(details.policy.document), indent=2)
     except json.JSONDecodeError:
@@ -125,7 +129,9 @@ def _streams(details: Details) -> str:
     if details.streams is None:
         return "Could not read the change streams."
     if not details.streams:
-        return "No change streams.\nPress s to create one that writes to Kinesis."
+        return with_keys(
+            "No change streams.\nPress {details.stream} to create one that writes to Kinesis."
+        )
     return "\n\n".join(
         _fields(
             {
@@ -143,7 +149,7 @@ def _streams(details: Details) -> str:
 
 def _tags(details: Details) -> str:
     tags = details.cluster.tags
-    return _fields(dict(tags)) if tags else "No tags.\nPress t to add tags."
+    return _fields(dict(tags)) if tags else with_keys("No tags.\nPress {details.tags} to add tags.")
 
 
 def _quotas(details: Details) -> str:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import bindings, with_keys
 
 
 class Purpose(StrEnum):
@@ -68,9 +68,9 @@ class Prompt(Input):
     def _label(self) -> None:
         where = f" in {self._column}" if self.column_only else ""
         how = "matching a regular expression" if self.regex else "containing text"
-        keys = "ctrl+r regex"
+        keys = with_keys("{prompt.regex} regex")
         if self.purpose is Purpose.FILTER:
-            keys += " · ctrl+o this column"
+            keys += with_keys(" · {prompt.column} this column")
         self.placeholder = f"{self.purpose}{where} {how}… · {keys}"
 
     def action_toggle_regex(self) -> None:

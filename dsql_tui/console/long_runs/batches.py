@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from dsql_tui.console.long_runs import workers
 from dsql_tui.console.long_runs.messages import KeyFound, PlanFailed
 from dsql_tui.console.long_runs.screen import Job, LongRunScreen
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.errors import InputError
 from dsql_tui.scripts.events import RunEvent
 from dsql_tui.sql.dsql.batch_plan import DEFAULT_ROWS, NOT_ATOMIC, BatchPlan, Key, plan_batches
@@ -170,9 +171,14 @@ class BatchScreen(LongRunScreen):
         if self._plan is None:
             return Content("")
         if self._was_run and self._after is not None:
-            words = f"Committed up to key {written(self._after)}. F5 resumes after it."
+            words = f"Committed up to key {written(self._after)}. " + with_keys(
+                "{long.start} resumes after it."
+            )
         else:
-            words = "Press F5 to run, space to pause, x to stop after the current batch."
+            words = with_keys(
+                "Press {long.start} to run, {long.pause} to pause, "
+                "{long.stop} to stop after the current batch."
+            )
         return Content.styled(words, "$muted")
 
 

@@ -23,7 +23,7 @@ from dsql_tui.console.long_runs.messages import PlanFailed, RunAdvanced, RunFail
 from dsql_tui.console.long_runs.progress import LongRunProgress
 from dsql_tui.console.long_runs.workers import Connector
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.console.shared.words import explanation, headline
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError
@@ -178,9 +178,11 @@ class LongRunScreen(Screen[bool]):
 
     def _going(self) -> str:
         if self._stop.is_set():
-            return "Stopping after the current transaction. Press x again to cancel it."
+            return with_keys(
+                "Stopping after the current transaction. Press {long.stop} again to cancel it."
+            )
         return (
-            "Paused between batches. Press space to continue."
+            with_keys("Paused between batches. Press {long.pause} to continue.")
             if self._pause.is_set()
             else "Running…"
         )

@@ -14,6 +14,7 @@ from dsql_tui.console.long_runs import workers
 from dsql_tui.console.long_runs.messages import PlanFailed, ScriptPlanned
 from dsql_tui.console.long_runs.progress import LongRunProgress
 from dsql_tui.console.long_runs.screen import Job, LongRunScreen
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.errors import SessionLost
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.scripts.events import RunEvent, StepEnded
@@ -159,22 +160,21 @@ class ScriptScreen(LongRunScreen):
     def idle_words(self) -> Content:
         """Return the available actions."""
         if self._planned is None:
-            words = "Press n to start over without the checkpoint." if self._bad_checkpoint else ""
-            return Content.styled(words, "$muted")
+            words = "Press {long.start_over} to start over without the checkpoint."
+            return Content.styled(with_keys(words) if self._bad_checkpoint else "", "$muted")
         if self.progress.is_complete:
             return Content.styled("✓ Done. All steps are committed.", "$text-success")
         if self._is_unknown:
-            words = (
-                "Check whether the step was committed. Press a to run it again, k to "
-                "mark it as done."
+            words = with_keys(
+                "Check whether the step was committed. Press {long.again} to run it again, "
+                "{long.skip} to mark it as done."
             )
         elif self.progress.done or self._was_run:
-            words = (
-                f"F5 resumes after step {self.progress.done} (saved in {self._planned.kept.name})."
-            )
+            words = with_keys("{long.start} resumes after step ")
+            words += f"{self.progress.done} (saved in {self._planned.kept.name})."
         else:
-            words = (
-                "Press F5 to run. Each step is its own transaction; the run stops at the "
+            words = with_keys(
+                "Press {long.start} to run. Each step is its own transaction; the run stops at the "
                 "first error."
             )
         return Content.styled(words, "$muted")

@@ -10,6 +10,7 @@ from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.console.results.result_progress import ResultProgress
 from dsql_tui.console.results.result_work import ResultWork, Say
 from dsql_tui.console.results.selected import Selected
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.model.span import count
 from dsql_tui.results.compare import Comparison, compare
@@ -74,7 +75,8 @@ class Comparer:
         else:
             self._pin.store = store
             self._say(
-                f"Pinned {count(store.row_count, 'row')}. Press d on another result to compare."
+                f"Pinned {count(store.row_count, 'row')}. "
+                + with_keys("Press {results.compare} on another result to compare.")
             )
 
     def compare(self) -> None:
@@ -87,7 +89,12 @@ class Comparer:
             return
         before, after, keys = self._pin.store, self._grid.store, self._selected.columns
         if before is None or before is after or not keys:
-            self._say("Pin a result first: press p on the other result, then d here.")
+            self._say(
+                with_keys(
+                    "Pin a result first: press {results.pin} on the other result, "
+                    "then {results.compare} here."
+                )
+            )
             return
         comparison = await self._work.run("Comparing", partial(compare, before, after, keys))
         if comparison:

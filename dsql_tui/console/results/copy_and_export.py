@@ -16,6 +16,7 @@ from dsql_tui.console.results.result_progress import ResultProgress
 from dsql_tui.console.results.result_work import ResultWork, Say
 from dsql_tui.console.results.selected import Selected, columns_at, scope
 from dsql_tui.console.shared.clipboard import OSC52_BYTES, copy_text
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.ui import Flow, Ui
 from dsql_tui.errors import DsqlTuiError, InputError
 from dsql_tui.export.encode import encode
@@ -239,6 +240,6 @@ def _encoded(
         if held > MOST_COPIED_BYTES:
             raise InputError(
                 f"The selection is larger than the clipboard limit ({size(MOST_COPIED_BYTES)}).",
-                remedy="Export it to a file instead: press e.",
+                remedy=with_keys("Export it to a file instead: press {results.export}."),
             )
     return b"".join(pieces).decode()

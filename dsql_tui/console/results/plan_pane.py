@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.plan import DpuEstimate, Plan, PlanNode
 from dsql_tui.model.span import duration
@@ -20,7 +20,8 @@ from dsql_tui.sql.dsql.explain import dollars, side_by_side
 from dsql_tui.sql.dsql.explain_hints import hints
 
 NOTHING = (
-    "No plan. Press F6 to explain the statement at the cursor, shift+F6 to run and analyze it."
+    "No plan. Press {explain.plan} to explain the statement at the cursor, "
+    "{explain.analyze} to run and analyze it."
 )
 BAR = 10
 """Cells of the bar that shows a step's share of the time or cost."""
@@ -39,7 +40,7 @@ class PlanPane(VerticalScroll):
     can_focus = True
 
     def __init__(self) -> None:
-        self._body = Static(NOTHING, markup=False)
+        self._body = Static(with_keys(NOTHING), markup=False)
         super().__init__(self._body, id="plan")
         self._price = Decimal(0)
         self._plans: list[Plan] = []

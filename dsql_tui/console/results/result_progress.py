@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from dsql_tui.console.shared.keys import key_name
 from dsql_tui.model.result import Completed
 from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.results.progress import FetchOutcome, FetchProgress, describe
@@ -74,4 +75,4 @@ class ResultProgress:
 
     def words(self) -> str:
         """Return the progress as one line."""
-        return describe(self.now)
+        return describe(self.now, more_key=key_name("results.more"))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
+from dsql_tui.console.shared.keys import key_name
 from dsql_tui.console.shared.ui import Flow
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.results.work import Work
@@ -73,4 +74,8 @@ class ResultWork:
     @property
     def words(self) -> str:
         """The operation in progress and its share done, or an empty string."""
-        return f"{self._words} {self._work.share:.0%} · esc stop" if self._work else ""
+        return (
+            f"{self._words} {self._work.share:.0%} · {key_name('results.back')} stop"
+            if self._work
+            else ""
+        )

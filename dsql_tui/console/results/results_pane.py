@@ -16,6 +16,7 @@ from dsql_tui.console.results.messages_pane import MessageLog
 from dsql_tui.console.results.plan_pane import PlanPane
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.words import headline
 from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
 from dsql_tui.errors import DsqlTuiError, OccConflict
@@ -33,7 +34,7 @@ PATIENCE_S = 0.1
 Most answers come sooner, and painting "Running…" first would cost them a frame.
 """
 MESSAGES = "messages"
-EMPTY = "No results. Press F5 to run the statement at the cursor."
+EMPTY = "No results. Press {run.statement} to run the statement at the cursor."
 
 
 class ResultsPane(TabbedFrame):
@@ -49,7 +50,7 @@ class ResultsPane(TabbedFrame):
         self._choices = choices
         self._pin = Pin()
         self._log = MessageLog(id=MESSAGES)
-        self._empty = Static(EMPTY, id="no-results", classes="empty", markup=False)
+        self._empty = Static(with_keys(EMPTY), id="no-results", classes="empty", markup=False)
         self._plan = PlanPane()
         self._jobs = JobsPane(now)
         self._jobs_label = ""
@@ -73,7 +74,7 @@ class ResultsPane(TabbedFrame):
         self._patience = self.set_timer(PATIENCE_S, self._say_running)
 
     async def _say_running(self) -> None:
-        self._empty.update("Running… press esc to cancel")
+        self._empty.update(with_keys("Running… press {run.cancel} to cancel"))
         if self._shown_pane() is None:
             self.show_tab(MESSAGES if self.shown == MESSAGES else "no-results")
         await self._let_previous_go()
@@ -157,7 +158,7 @@ class ResultsPane(TabbedFrame):
 
     def end(self) -> None:
         """End the run; show the messages where there is no result set."""
-        self._empty.update(EMPTY)
+        self._empty.update(with_keys(EMPTY))
         if not self._panes:
             self.show_tab(MESSAGES)
         self.call_next(self._let_previous_go)

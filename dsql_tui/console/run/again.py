@@ -20,7 +20,7 @@ class AgainDialog(Dialog[bool]):
         offer: What is offered.
     """
 
-    HINTS: ClassVar[tuple[str, ...]] = ("← → choose",)
+    HINTS: ClassVar[tuple[str, ...]] = ("{dialog.previous} {dialog.next} choose",)
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(self, offer: Offer) -> None:

@@ -15,6 +15,7 @@ from dsql_tui.console.run.parts import PairFor, Schemas, TabResults, TabText
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.session.session_state import SessionPhase, SessionState
 from dsql_tui.console.session.workers import close_pairs, open_session
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.console.shared.ui import Post, Ui
@@ -23,7 +24,7 @@ from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.sql.dsql.discipline import Discipline
 
-NO_CLUSTER = "Open a cluster first: press F2, then enter."
+NO_CLUSTER = "Open a cluster first: press {session.open}, then {clusters.open}."
 
 
 class Connection:
@@ -136,7 +137,7 @@ class Connection:
         if tab.pair is not None:
             return True
         if target is None:
-            self._ui.warn(NO_CLUSTER)
+            self._ui.warn(with_keys(NO_CLUSTER))
             return False
         self._wishes += 1
         wish = self._wishes

@@ -31,7 +31,7 @@ class DangerDialog(Dialog[str]):
     """
 
     VERB = "Run"
-    HINTS: ClassVar[tuple[str, ...]] = ("← → choose",)
+    HINTS: ClassVar[tuple[str, ...]] = ("{dialog.previous} {dialog.next} choose",)
     DANGEROUS = True
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 

@@ -12,6 +12,7 @@ from dsql_tui.console.run.on_session import OnSession
 from dsql_tui.console.run.parts import report_end
 from dsql_tui.console.run.runner import BUSY
 from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.sql.lexing.split import Statement
 
 Answer = PlanArrived | PlanFailed
@@ -26,7 +27,7 @@ class Explainer(OnSession):
     async def explain(self, statement: Statement, *, analyze: bool) -> None:
         """Show the plan of a statement; with `analyze` the statement also runs."""
         if self._tab.is_busy:
-            self._ui.warn(BUSY)
+            self._ui.warn(with_keys(BUSY))
             return
         known = await self._connection.cluster_known()
         pair = self._tab.pair

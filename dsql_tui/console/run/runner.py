@@ -33,6 +33,7 @@ from dsql_tui.console.session.session_state import RunState, SessionPhase
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.session.transaction import Danger, dangers_of
 from dsql_tui.console.session.workers import cancel_run
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.errors import InputError, SessionLost
@@ -44,7 +45,7 @@ from dsql_tui.sql.statements.params import parameters_of
 
 CANCEL_PATIENCE_S = 5.0
 """How long a cancel may stay unconfirmed; then the session is closed, and the screen says so."""
-BUSY = "A statement is running. Press esc to cancel it."
+BUSY = "A statement is running. Press {run.cancel} to cancel it."
 
 
 class Runner(OnSession):
@@ -121,11 +122,11 @@ class Runner(OnSession):
             if wish != self._wishes:
                 return False
         if self._tab.run_state.running:
-            self._ui.warn(BUSY)
+            self._ui.warn(with_keys(BUSY))
         elif not statements:
             self._ui.warn("There is no statement at the cursor.")
         elif self._tab.session.target is None:
-            self._ui.warn(NO_CLUSTER)
+            self._ui.warn(with_keys(NO_CLUSTER))
         else:
             return True
         return False

@@ -7,6 +7,7 @@ from dataclasses import replace
 from dsql_tui.console.run.again import AgainDialog
 from dsql_tui.console.run.runner import BUSY, Runner
 from dsql_tui.console.run.state import TabState
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.sql.dsql.discipline import Discipline
@@ -39,7 +40,7 @@ class TabTransactions:
         if not self._tab.session.in_transaction:
             self._ui.warn("No transaction is open.")
         elif self._tab.run_state.running:
-            self._ui.warn(BUSY)
+            self._ui.warn(with_keys(BUSY))
         else:
             statement = Statement(command, 0, len(command))
             discipline = self._tab.session.discipline
@@ -63,7 +64,10 @@ class TabTransactions:
         manual = not discipline.manual
         self._set(replace(discipline, manual=manual))
         self._ui.notify(
-            "Manual commit: press alt+c to commit, alt+z to roll back."
+            with_keys(
+                "Manual commit: press {transaction.commit} to commit, "
+                "{transaction.rollback} to roll back."
+            )
             if manual
             else "Autocommit: each statement is its own transaction."
         )

@@ -20,7 +20,7 @@ from dsql_tui.console.messages.catalog import DetailsWanted, RelationsWanted
 from dsql_tui.console.messages.clusters import SchemaRefreshRequested
 from dsql_tui.console.messages.editing import InsertRequested
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings, bindings_of
+from dsql_tui.console.shared.keys import bindings, bindings_of, with_keys
 from dsql_tui.console.shared.words import estimate, explanation
 from dsql_tui.console.widgets.listing import ListTree, fit
 from dsql_tui.errors import DsqlTuiError
@@ -186,7 +186,15 @@ class SchemaPane(Vertical):
     def show_failure(self, branch: str, error: DsqlTuiError) -> None:
         """Show why a branch cannot be read; other branches stay."""
         if not branch:
-            self.clear("\n".join((error.message, *explanation(error), "Press r to retry.")))
+            self.clear(
+                "\n".join(
+                    (
+                        error.message,
+                        *explanation(error),
+                        with_keys("Press {list.refresh} to retry."),
+                    )
+                )
+            )
             self.was_read = True
             return
         schema, _, name = branch.partition(".")

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 
 from dsql_tui.console.session.session_state import RunState, SessionPhase, SessionState
 from dsql_tui.console.session.transaction import OpenTransaction, Strain
+from dsql_tui.console.shared.keys import key_name
 from dsql_tui.console.widgets.links import Linked, link
 from dsql_tui.model.result import TransactionStatus
 from dsql_tui.model.span import countdown
@@ -138,7 +139,9 @@ class StatusLine(Linked):
         of = f" {run.statement} of {run.statements}" if run.statements > 1 else ""
         if run.cancel_requested:
             return Content.styled(f"cancel requested{of} {age}", "bold $text-warning")
-        return Content.styled(f"running{of} {age} · esc cancel", "bold $text-accent")
+        return Content.styled(
+            f"running{of} {age} · {key_name('run.cancel')} cancel", "bold $text-accent"
+        )
 
     def _stake(self, brief: bool) -> Content:
         state = self.state
@@ -150,7 +153,9 @@ class StatusLine(Linked):
             mode = "manual commit" if state.discipline.manual else "autocommit"
             return Content.styled(mode, "$muted").stylize(link("screen.toggle_manual"))
         if state.transaction is TransactionStatus.FAILED:
-            return Content.styled("tx failed · alt+z roll back", "bold $text-error")
+            return Content.styled(
+                f"tx failed · {key_name('transaction.rollback')} roll back", "bold $text-error"
+            )
         return self._budget(state.work, brief)
 
     def _budget(self, work: OpenTransaction, brief: bool) -> Content:

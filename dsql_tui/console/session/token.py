@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from dsql_tui.console.session.session_state import SessionState
 from dsql_tui.console.session.status import urgency
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.model.span import countdown
 from dsql_tui.model.token import AuthToken, Clock, ClockKind, shortest
@@ -50,7 +51,9 @@ class TokenDialog(Dialog[None]):
     def _bars(self) -> Content:
         clocks = self._state.clocks
         if not clocks:
-            return Content("No session is open. Press F2 to select a cluster.")
+            return Content(
+                with_keys("No session is open. Press {session.open} to select a cluster.")
+            )
         first = shortest(clocks)
         now = self._now()
         return Content("\n").join(

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.errors import InputError
 
 OSC52_BYTES = 74_994
@@ -113,7 +114,7 @@ def _check_size(size_bytes: int, most_bytes: int, route: Route) -> None:
     if size_bytes > most_bytes:
         raise InputError(
             f"{size_bytes:,} bytes exceed the limit of {route} ({most_bytes:,}).",
-            remedy="Export it to a file instead: press e.",
+            remedy=with_keys("Export it to a file instead: press {results.export}."),
         )
 
 

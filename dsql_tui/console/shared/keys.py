@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from textual.binding import Binding
 
-from dsql_tui.console.shared.key import Key, Place, written_key
+from dsql_tui.console.shared.key import ARROWS, Key, Place, written_key
 from dsql_tui.console.shared.key_tables.access import ACCESS
 from dsql_tui.console.shared.key_tables.dialogs import DIALOGS
 from dsql_tui.console.shared.key_tables.editor import EDITOR, FIND, FIX
@@ -113,7 +113,7 @@ def keys_of(key: Key) -> tuple[str, ...]:
 
 
 def key_name(name: str) -> str:
-    """Return the key of an action as sentences write it, as bound now: `F5`, `ctrl+s`, `alt+r`.
+    """Return the key of an action as sentences write it, as bound now: `F5`, `ctrl+s`, `↑`.
 
     An action without a key is named by the palette's key and its label.
 
@@ -122,7 +122,7 @@ def key_name(name: str) -> str:
     """
     key = BY_ID[name]
     if keys := keys_of(key):
-        return written_key(keys[0])
+        return ARROWS.get(keys[0], written_key(keys[0]))
     return " ".join([*map(written_key, keys_of(BY_ID["app.palette"])[:1]), key.label])
 
 

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.console.shared.words import explanation, headline
 from dsql_tui.console.side_by_side import workers
 from dsql_tui.console.side_by_side.messages import DifferenceFound, SideAnswered
@@ -64,7 +64,7 @@ class BesideScreen(Screen[None]):
                     yield Static("", markup=False)
         with Vertical(id="beside-difference") as below:
             below.border_title = "Differences"
-            below.border_subtitle = "r run again · esc back"
+            below.border_subtitle = with_keys("{beside.again} run again · {beside.back} back")
             yield Static("", id="beside-words", markup=False)
             yield self._rows
         yield KeyLine()

@@ -19,7 +19,7 @@ class ConfirmDialog(Dialog[bool]):
         verb: What confirming does, as its button says it.
     """
 
-    HINTS: ClassVar[tuple[str, ...]] = ("← → choose",)
+    HINTS: ClassVar[tuple[str, ...]] = ("{dialog.previous} {dialog.next} choose",)
     DANGEROUS = True
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 

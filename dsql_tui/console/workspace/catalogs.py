@@ -19,6 +19,7 @@ from dsql_tui.console.schema.schema_pane import NOTHING, SchemaPane
 from dsql_tui.console.schema.workers import read_details, read_names, read_relations, read_schemas
 from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.widgets.stack import Stack
 from dsql_tui.console.workspace.open_tabs import OpenTabs
@@ -27,7 +28,7 @@ from dsql_tui.sql.completion.complete import Completer
 
 _NOTES = {
     SessionPhase.NONE: NOTHING,
-    SessionPhase.WAITING: "Not connected. Press F5 to connect.",
+    SessionPhase.WAITING: "Not connected. Press {run.statement} to connect.",
     SessionPhase.OPENING: "Connecting…",
     SessionPhase.FAILED: "Could not connect. See Messages.",
 }
@@ -94,7 +95,7 @@ class Catalogs:
         endpoint, in_front = tab.session.endpoint, tab.key == self._editor.shown
         if in_front:
             self._schemas.show(endpoint)
-        pane, note = self._schemas.pane(endpoint), _NOTES.get(tab.session.phase, "")
+        pane, note = self._schemas.pane(endpoint), with_keys(_NOTES.get(tab.session.phase, ""))
         if note and not pane.was_read and (in_front or endpoint is not None):
             pane.clear(note)
         self._editor.use_completer(tab.key, self._completers.get(endpoint) if endpoint else None)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable
 
 from dsql_tui.console.clusters.profile import ProfileDialog
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 from dsql_tui.errors import CredentialsExpired, CredentialsMissing, DsqlTuiError
@@ -51,7 +52,8 @@ class SignIn:
             self._ui.warn("This profile does not use SSO. Its credentials were reloaded.")
         elif not self._run(command):
             self._ui.warn(
-                f"Run this in another terminal, then press r to refresh: {shlex.join(command)}"
+                with_keys("Run this in another terminal, then press {list.refresh} to refresh: ")
+                + shlex.join(command)
             )
             return
         services.forget_credentials()

@@ -45,7 +45,7 @@ class ProgressDialog(Dialog[None]):
     def hints(self) -> tuple[str, ...]:
         """Return `Retry` after a failure, or what happens when the dialog is closed."""
         if self._failed:
-            return ("r retry",)
+            return ("{progress.retry} retry",)
         return ("continues in the background",) if self._going else ()
 
     def body(self) -> ComposeResult:

@@ -49,7 +49,7 @@ class CellDialog(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.CELL)]
     HINTS: ClassVar[tuple[str, ...]] = (
         "{cell.form} text, JSON, hex",
-        "space fold",
+        "{lines.fold} fold",
         "{cell.copy} copy",
     )
 

@@ -34,7 +34,10 @@ class RecordDialog(Dialog[None]):
     RecordDialog LineView { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.RECORD)]
-    HINTS: ClassVar[tuple[str, ...]] = ("← → previous, next row", "↑ ↓ columns")
+    HINTS: ClassVar[tuple[str, ...]] = (
+        "{record.previous} {record.next} previous, next row",
+        "{table.up} {table.down} columns",
+    )
 
     def __init__(self, grid: ResultGrid) -> None:
         super().__init__()

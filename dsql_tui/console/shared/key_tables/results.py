@@ -123,7 +123,7 @@ VALUES: tuple[Key, ...] = (
     Key("cell.form", "turn_form", "tab", "Change format", "Show the value as text, JSON or hex",
         Place.CELL, footer=True),
     Key("cell.copy", "copy", "y", "Copy", "Copy the value", Place.CELL, footer=True),
-    Key("cell.close", "leave", "q", "Close", "Close (also esc)", Place.CELL),
+    Key("cell.close", "leave", "q", "Close", "Close the value", Place.CELL),
     Key("lines.top", "scroll_top", "g", "To the top", "First line", Place.JSON_LINES),
     Key("lines.fold", "fold", "space,enter", "Fold", "Fold or unfold", Place.JSON_LINES,
         footer=True),
@@ -133,5 +133,5 @@ VALUES: tuple[Key, ...] = (
         footer=True, priority=True),
     Key("record.previous", "step(-1)", "left,h,p", "Previous row", "Show the previous row",
         Place.RECORD, footer=True, priority=True),
-    Key("record.close", "leave", "x,q", "Close", "Close (also esc)", Place.RECORD),
+    Key("record.close", "leave", "x,q", "Close", "Close the record", Place.RECORD),
 )  # fmt: skip
