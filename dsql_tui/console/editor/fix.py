@@ -32,6 +32,7 @@ class FixDialog(Dialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FIX)]
     HEADING = "Fix for DSQL"
     VERB = "Apply"
+    CONFIRM_KEY = "{fix.apply}"
 
     def __init__(self, before: str, finding: LintFinding, fix: Fix) -> None:
         super().__init__()

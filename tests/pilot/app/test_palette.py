@@ -69,6 +69,25 @@ async def test_choosing_an_action_of_another_screen_goes_there_and_names_its_key
         assert notices(console)[-1] == "Grant: g on the roles screen."
 
 
+async def test_an_action_of_a_run_says_how_to_open_its_screen() -> None:
+    async with desk() as console:
+        await choose(console, "skip step")
+        assert notices(console)[-1] == (
+            "Skip step: k in scripts and batches. "
+            "Open them with ctrl+p Run as script or ctrl+p Run in batches."
+        )
+        await choose(console, "run again repeat refresh")
+        assert notices(console)[-1].endswith("Open it with ctrl+p Run on a second session.")
+
+
+@pytest.mark.parametrize("name", ["run.script", "run.batches", "run.beside"])
+async def test_what_opens_the_screen_of_a_run_is_offered(name: str) -> None:
+    async with desk() as console:
+        await console.connect()
+        (entry,) = (each for each in entries(console.app.screen) if each.key.id == name)
+        assert entry.where == ""
+
+
 async def test_from_another_screen_only_what_shows_something_is_started() -> None:
     async with desk() as console:
         await console.connect()
@@ -191,6 +210,17 @@ async def test_rebound_keys_are_those_of_footer_help_palette_and_screen() -> Non
         console.editor.current.load_text("select 1 as one")
         await console.press("ctrl+g")
         await console.until(lambda: "one" in console.screen())
+
+
+async def test_sentences_name_rebound_keys() -> None:
+    keys = {"run.statement": "ctrl+g", "run.cancel": "alt+x", "session.open": "f9"}
+    async with desk(config=Config(keys=keys)) as console:
+        screen = console.screen()
+        assert "press ctrl+g to run the statement" in screen
+        assert "No results. Press ctrl+g to run" in screen
+        assert "F5" not in screen
+        await console.press("f12")
+        assert "Press F9 to select a cluster." in console.screen()
 
 
 async def test_an_action_left_without_a_key_is_in_no_footer_and_its_key_does_nothing() -> None:

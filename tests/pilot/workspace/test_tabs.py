@@ -444,3 +444,18 @@ async def test_a_narrow_terminal_keeps_the_tab_in_front_and_its_mark_in_the_titl
         await console.until(lambda: "query 10" in console.screen())
         assert "…" in console.screen().splitlines()[2]
         assert "not connected" not in console.screen()
+
+
+async def test_the_keys_of_the_tabs_do_not_scroll_long_lines() -> None:
+    async with desk() as console:
+        await console.press("ctrl+t")
+        for number in (1, 0):
+            editor = console.editor.current
+            editor.load_text(f"select '{'x' * 500}'\n" * 200)
+            editor.focus()
+            await console.settle()
+            assert editor.max_scroll_x > 0
+            before = editor.selection, editor.scroll_offset
+            await console.press("ctrl+pageup" if number else "ctrl+pagedown")
+            assert console.editor.current is not editor
+            assert (editor.selection, editor.scroll_offset) == before

@@ -128,6 +128,15 @@ def test_the_key_that_quits_stays() -> None:
             {"fleet.sort": "f1"},
             "F1 starts Sort (fleet.sort) in Fleet board; there it hides Help (app.help).",
         ),
+        (
+            {"history.star": "escape"},
+            "esc starts Star (history.star) in History and snippets; "
+            "there it hides Close (dialog.close).",
+        ),
+        (
+            {"lines.fold": "y"},
+            "y starts Fold (lines.fold) in Folded text; there it hides Copy (cell.copy).",
+        ),
     ],
 )
 def test_two_actions_on_one_key_are_reported(wishes: dict[str, str], problem: str) -> None:
