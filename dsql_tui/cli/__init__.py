@@ -1,4 +1,4 @@
-"""The command line: one file per command, imported when it is asked for."""
+"""The command line: one module per command, imported when the command is called."""
 
 from dsql_tui.cli.root import main
 

@@ -1,4 +1,4 @@
-"""`dsql-tui batch`: one large UPDATE, DELETE or INSERT … SELECT as commits of few rows.
+"""`dsql-tui batch`: run one large UPDATE, DELETE or INSERT … SELECT in small transactions.
 
 stdout is empty; stderr has the progress and, if the run ends early, the key to resume after.
 """

@@ -1,4 +1,4 @@
-"""`dsql-tui completion`: a script that has a shell complete the command line."""
+"""`dsql-tui completion`: print a script for completion in a shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dsql-tui connect`: hand over to psql, with the token in its environment and nowhere else."""
+"""`dsql-tui connect`: run psql, with the token only in its environment."""
 
 from __future__ import annotations
 

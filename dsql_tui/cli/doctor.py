@@ -1,4 +1,4 @@
-"""`dsql-tui doctor`: why a cluster cannot be reached, a layer at a time."""
+"""`dsql-tui doctor`: diagnose why a cluster cannot be reached, layer by layer."""
 
 from __future__ import annotations
 

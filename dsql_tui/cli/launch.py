@@ -53,7 +53,7 @@ def command(cluster: str | None, target: Target) -> int:
 
 
 def require_terminal() -> None:
-    """Refuse to start where nobody could see or use the console.
+    """Check that standard input and output are a terminal that can show the console.
 
     Raises:
         InputError: stdin, stdout or stderr is not a terminal; Textual draws on stderr.

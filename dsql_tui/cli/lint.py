@@ -1,4 +1,4 @@
-"""`dsql-tui lint`: what Aurora DSQL would refuse in files, with dsql-lint and the console's rules.
+"""`dsql-tui lint`: report statements that Aurora DSQL would refuse.
 
 stdout is one line for each finding, or JSON, or with `--fix` the script as it should be.
 """

@@ -1,4 +1,4 @@
-"""`dsql-tui load`: a CSV, TSV, JSON Lines or Parquet file into a table."""
+"""`dsql-tui load`: load a CSV, TSV, JSON Lines or Parquet file into a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dsql-tui manual`: the pages that come with the package, as text."""
+"""`dsql-tui manual`: show the pages of the manual as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dsql-tui metrics`: what CloudWatch has on a cluster, and what it costs."""
+"""`dsql-tui metrics`: show a cluster's CloudWatch metrics and cost."""
 
 from __future__ import annotations
 

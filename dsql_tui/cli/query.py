@@ -1,4 +1,4 @@
-"""`dsql-tui query`: the console's way of a query with a writer at its end.
+"""`dsql-tui query`: run SQL and write the rows in a format.
 
 stdout is data: the rows of every result set. stderr is narration: command tags, notices, timings.
 """

@@ -1,4 +1,4 @@
-"""`dsql-tui roles`: who may become which role, and what that role may touch."""
+"""`dsql-tui roles`: show which principals may assume which role, and the role's privileges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `dsql-tui` group: names the commands and imports one only when it runs.
+"""The `dsql-tui` group, which imports a command only when it runs.
 
 Every error of ours ends here: a sentence and its remedy on stderr, an exit code from one table.
 """
@@ -62,7 +62,7 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command line and exit with a code of the table."""
+    """Run the command line and exit with its exit code."""
     sys.excepthook = report_bug
     leave_no_core()
     guard_streams()
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line and return its exit code; what went wrong is on standard error.
+    """Run one command line and return its exit code; errors are printed on standard error.
 
     Args:
         arguments: What follows the program's name; `None` for those of this process.
@@ -96,14 +96,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def report_bug(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
-    """Print the traceback of an error that nothing expects, and end with a code of its own."""
+    """Print the traceback of an unexpected error, and exit with a code of its own."""
     sys.__excepthook__(kind, error, traceback)
     click.echo("This is a bug in dsql-tui. Please report it with the lines above.", err=True)
     raise SystemExit(ExitCode.BUG)
 
 
 def leave_no_core() -> None:
-    """Let no crash, ours or psql's, write a core file: tokens and keys would be in it."""
+    """Disable core files, which would contain tokens and keys."""
     try:
         import resource
     except ImportError:  # Windows writes none

@@ -1,4 +1,4 @@
-"""`dsql-tui script`: a migration in transactions that DSQL takes, that can be resumed.
+"""`dsql-tui script`: run a migration in transactions that DSQL accepts; it can be resumed.
 
 stderr has the progress; stdout is empty.
 """

@@ -1,4 +1,4 @@
-"""`dsql-tui snippet`: a program that connects to a cluster, filled in."""
+"""`dsql-tui snippet`: print a program that connects to a cluster."""
 
 from __future__ import annotations
 

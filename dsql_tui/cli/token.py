@@ -1,4 +1,4 @@
-"""`dsql-tui token`: an auth token on stdout, for psql and other clients."""
+"""`dsql-tui token`: print an auth token for psql and other clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dsql-tui why`: may a role do something, because of what, and what would have to be granted."""
+"""`dsql-tui why`: explain whether a role may do something, and which grant is missing."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _use(snapshot: AccessSnapshot, right: Right, name: str) -> Use:
 
 
 def statements_for(answer: AccessAnswer) -> list[str]:
-    """Return the GRANTs that would allow what an answer denies; none where no grant could."""
+    """Return the GRANTs that would allow what is denied; none if no grant can."""
     statements: list[str] = []
     for need in answer.missing:
         try:

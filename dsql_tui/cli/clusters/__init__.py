@@ -1,4 +1,4 @@
-"""`dsql-tui clusters`: the fleet headless. Every operation of the DSQL API is here.
+"""`dsql-tui clusters`: every operation of the DSQL API, for scripts.
 
     ListClusters              clusters
     GetCluster                clusters get

@@ -1,4 +1,4 @@
-"""`dsql-tui clusters delete`: delete a cluster, both sides of a pair."""
+"""`dsql-tui clusters delete`: delete a cluster and its peer."""
 
 from __future__ import annotations
 

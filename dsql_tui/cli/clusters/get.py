@@ -1,4 +1,4 @@
-"""`dsql-tui clusters get`: everything about one cluster."""
+"""`dsql-tui clusters get`: show all details of one cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `clusters` group: bare it lists, as the clusters pane does, for scripts."""
+"""The `clusters` group, which lists clusters when it is called without a command."""
 
 from __future__ import annotations
 

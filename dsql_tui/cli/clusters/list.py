@@ -35,7 +35,7 @@ def command(target: Target, as_json: bool) -> int:
 
 
 def print_listing(target: Target, *, as_json: bool) -> int:
-    """List clusters on stdout, and what could not be listed on stderr; return the exit code.
+    """Print clusters on stdout and failures on stderr; return the exit code.
 
     Raises:
         AwsError: No Region could be listed.

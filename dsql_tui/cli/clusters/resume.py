@@ -1,4 +1,4 @@
-"""`dsql-tui clusters resume`: finish a multi-Region set-up that was interrupted."""
+"""`dsql-tui clusters resume`: finish an interrupted multi-Region setup."""
 
 from __future__ import annotations
 

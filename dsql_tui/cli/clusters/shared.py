@@ -1,4 +1,4 @@
-"""What the commands of the group share: finding, following, confirming, printing."""
+"""Helpers shared by the commands of the group: lookup, progress, confirmation, output."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def wait_option(text: str) -> Decorator:
 
 
 def timeout_option() -> Decorator:
-    """Return the option for how long to wait, in seconds."""
+    """Return the option for the maximum wait in seconds."""
     return click.option(
         "--timeout",
         default="600s",
@@ -52,7 +52,7 @@ def timeout_option() -> Decorator:
 
 
 def client_token_option() -> Decorator:
-    """Return the option that makes two runs of a command one request."""
+    """Return the option that makes repeated runs of a command one request."""
     return click.option(
         "--client-token",
         default=lambda: secrets.token_hex(16),
@@ -65,7 +65,7 @@ def client_token_option() -> Decorator:
 
 @dataclass(slots=True)
 class Failures:
-    """What could not be read, and why.
+    """What could not be read, with the errors.
 
     Attributes:
         regions: Errors by Region.
@@ -77,11 +77,11 @@ class Failures:
 
     @property
     def first(self) -> AwsError:
-        """The error to end with if nothing could be read."""
+        """The error to exit with if nothing could be read."""
         return next(iter((*self.regions.values(), *self.clusters.values())))
 
     def report(self) -> None:
-        """Print each error once, with all that it is about, on standard error."""
+        """Print each error once on standard error, with everything it applies to."""
         about: dict[str, list[str]] = {}
         for name, error in (*self.regions.items(), *self.clusters.items()):
             about.setdefault(error.message, []).append(name)
@@ -98,7 +98,7 @@ def session_of(target: Target) -> Iterator[AwsSession]:
 
 @contextmanager
 def cluster_of(target: Target, text: str | None) -> Iterator[tuple[AwsSession, Cluster]]:
-    """Yield a session and the cluster that is named.
+    """Yield a session and the named cluster.
 
     Raises:
         AwsError: It was not found, or the API could not be asked.
@@ -136,7 +136,7 @@ def follow(events: Iterator[LifecycleEvent]) -> dict[str, Cluster]:
 
 
 def confirm(question: str, expected: str, *, yes: bool) -> None:
-    """Have the person type `expected` as it is shown, unless `--yes` was given.
+    """Ask the user to type `expected`, which is shown, unless `--yes` was given.
 
     Raises:
         NotConfirmed: Something else was typed, or nobody is there to type.
@@ -151,14 +151,14 @@ def confirm(question: str, expected: str, *, yes: bool) -> None:
 
 
 def print_fields(fields: dict[str, object]) -> None:
-    """Print names and values, one a line, values aligned."""
+    """Print names and values, one pair a line, with the values aligned."""
     width = max(map(len, fields))
     for name, value in fields.items():
         echo_line(f"{name.ljust(width)}  {'–' if value in (None, '') else value}")
 
 
 def cluster_json(cluster: Cluster) -> dict[str, object]:
-    """Return what `--json` says of a cluster."""
+    """Return a cluster as printed by `--json`."""
     return {
         "name": cluster.name,
         "identifier": cluster.identifier,
@@ -196,7 +196,7 @@ def parse_tags(pairs: tuple[str, ...]) -> dict[str, str]:
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text; `-` is stdin.
+    """Return the text of a file; `-` is stdin.
 
     Raises:
         InputError: It cannot be read or is not UTF-8 text.
@@ -212,14 +212,14 @@ def read_text(path: Path) -> str:
 
 
 def policy_json(present: ResourcePolicy | None) -> dict[str, object]:
-    """Return what `--json` says of a policy; both `null` when there is none."""
+    """Return a policy as printed by `--json`; both fields are `null` without one."""
     if present is None:
         return {"policy": None, "policyVersion": None}
     return {"policy": json.loads(present.document), "policyVersion": present.version}
 
 
 def stream_json(present: Stream) -> dict[str, object]:
-    """Return what `--json` says of a stream."""
+    """Return a stream as printed by `--json`."""
     return {
         "identifier": present.identifier,
         "arn": present.arn,
@@ -250,7 +250,7 @@ def deletion_question(sides: tuple[Cluster, ...]) -> str:
 
 
 def print_sides(sides: tuple[Cluster, ...], *, as_json: bool) -> None:
-    """Print clusters that were deleted, if as JSON."""
+    """Print the deleted clusters, with `--json` only."""
     if as_json:
         listed = [{"identifier": side.identifier, "region": side.region} for side in sides]
         print_json({"clusters": listed})

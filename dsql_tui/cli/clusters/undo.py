@@ -1,4 +1,4 @@
-"""`dsql-tui clusters undo`: delete every side of an unfinished multi-Region set-up."""
+"""`dsql-tui clusters undo`: delete every cluster of an unfinished multi-Region setup."""
 
 from __future__ import annotations
 

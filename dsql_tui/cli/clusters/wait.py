@@ -1,4 +1,4 @@
-"""`dsql-tui clusters wait`."""
+"""`dsql-tui clusters wait`: wait until a cluster is ready or deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dsql-tui config check`: what is wrong with files and variables."""
+"""`dsql-tui config check`: report errors in config files and environment variables."""
 
 from __future__ import annotations
 

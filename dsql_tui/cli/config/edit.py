@@ -1,4 +1,4 @@
-"""`dsql-tui config edit`: the config file in the person's editor."""
+"""`dsql-tui config edit`: open the config file in the user's editor."""
 
 from __future__ import annotations
 

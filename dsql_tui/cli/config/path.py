@@ -1,4 +1,4 @@
-"""`dsql-tui config path`: where the config file is."""
+"""`dsql-tui config path`: print the path of the config file."""
 
 from __future__ import annotations
 

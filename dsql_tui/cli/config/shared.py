@@ -1,4 +1,4 @@
-"""What the commands about settings share: everything that is wrong, and how it is printed."""
+"""Helpers shared by the `config` commands: all findings, and how they are printed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dsql_tui.errors import ConfigError
 
 
 def findings_of(settings: Settings) -> list[Finding]:
-    """Return what is wrong, also what only the console and AWS know: actions, themes, Regions."""
+    """Return all findings, including those about actions, themes and Regions."""
     of_others = (*_bad_keys(settings), *_bad_theme(settings), *_bad_regions(settings))
     return [*settings.findings, *of_others]
 
@@ -36,7 +36,7 @@ def finding_as_json(finding: Finding) -> dict[str, object]:
 
 
 def source_as_json(source: Source) -> dict[str, object]:
-    """Return where a value comes from as JSON."""
+    """Return the source of a value as JSON."""
     return {
         "kind": source.kind.value,
         "name": source.name or None,

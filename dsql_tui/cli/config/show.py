@@ -62,7 +62,7 @@ def _find(target: Target, cluster: str) -> Cluster:
 
 
 def rows_of(settings: Settings) -> Iterator[Row]:
-    """Yield what holds for all clusters; of keys those that are set."""
+    """Yield the settings for all clusters; of the keys only those that are set."""
     for setting in SETTINGS:
         if setting.path == KEYS:
             for action, keys in settings.config.keys.items():
@@ -74,7 +74,7 @@ def rows_of(settings: Settings) -> Iterator[Row]:
 
 
 def section_rows(settings: Settings) -> Iterator[Row]:
-    """Yield what the sections of clusters set."""
+    """Yield the settings in sections for some clusters."""
     for section in settings.config.clusters:
         for key, setting in BY_CLUSTER_KEY.items():
             if setting.attribute in section.values:
@@ -84,7 +84,7 @@ def section_rows(settings: Settings) -> Iterator[Row]:
 
 
 def rows_for(settings: Settings, cluster: Cluster) -> Iterator[Row]:
-    """Yield what holds for one cluster."""
+    """Yield the settings for one cluster."""
     config = settings.config.for_cluster(cluster)
     for path, value, source in rows_of(replace(settings, config=config)):
         setting = next((each for each in SETTINGS if each.path == path), None)
@@ -110,7 +110,7 @@ def _deciding(settings: Settings, cluster: Cluster, setting: Setting | None) -> 
 
 
 def shown(value: object) -> str:
-    """Return a value as one writes it in the file; nothing for a setting without one."""
+    """Return a value as written in the file; empty for a setting without a value."""
     return "" if value is None else toml_value(value)
 
 

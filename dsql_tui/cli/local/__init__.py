@@ -1,4 +1,4 @@
-"""`dsql-tui local`: the local DSQL as a server of its own, for any client."""
+"""`dsql-tui local`: run the local DSQL as a server for any client."""
 
 from dsql_tui.cli.local.group import command
 

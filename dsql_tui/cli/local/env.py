@@ -1,4 +1,4 @@
-"""`dsql-tui local env`: the variables that lead a shell to the local DSQL."""
+"""`dsql-tui local env`: print environment variables that select the local DSQL."""
 
 from __future__ import annotations
 

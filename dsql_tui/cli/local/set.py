@@ -1,4 +1,4 @@
-"""`dsql-tui local set`: change how the running local DSQL behaves."""
+"""`dsql-tui local set`: change the settings of the running local DSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands of the group share: options, and what they print of a server."""
+"""Helpers shared by the commands of the group: options, and printing a server's settings."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ OFF = {"latency": "off", "region-down": "none"}
 
 
 def condition_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command an option for each condition that can be simulated."""
+    """Add an option for each simulated condition to a command."""
     for name, text in reversed(CONDITIONS.items()):
         alone = "on" if name == "waking-up" else None  # what it means without a value
         option = click.option(
@@ -93,7 +93,7 @@ data_option = click.option(
 
 
 def set_conditions(running: LocalServer, conditions: dict[str, str | None]) -> dict[str, str]:
-    """Set the conditions that were given, and return all of them as they are then."""
+    """Set the given conditions, and return all conditions."""
     wanted = {name.replace("_", "-"): value for name, value in conditions.items() if value}
     check_conditions(wanted, running.info.regions)
     answer: dict[str, str] = running.ask("set", conditions=wanted)["conditions"]
@@ -101,7 +101,7 @@ def set_conditions(running: LocalServer, conditions: dict[str, str | None]) -> d
 
 
 def check_conditions(wanted: Mapping[str, str], regions: Collection[str]) -> None:
-    """Refuse conditions of Regions that the server does not offer.
+    """Refuse conditions for Regions that the server does not offer.
 
     Raises:
         click.UsageError: Names the Regions.
@@ -115,13 +115,13 @@ def check_conditions(wanted: Mapping[str, str], regions: Collection[str]) -> Non
 
 
 def print_conditions(conditions: Mapping[str, str]) -> None:
-    """Print every condition as `set` reads it."""
+    """Print every condition in the form that `set` accepts."""
     for name, value in conditions.items():
         echo_line(f"{name:<20} {value or OFF[name]}")
 
 
 def print_server(info: ServerInfo, silent: Sequence[str] = ()) -> None:
-    """Print addresses, CA file, AWS profile and data folder; `silent` are ports without answer."""
+    """Print addresses, CA file, AWS profile and data folder; `silent` ports do not respond."""
     ports = {AWS_ENDPOINT: info.api_url, DATABASE_ENDPOINTS: f"127.0.0.1:{info.gateway_port}"}
     for name, address in ports.items():
         echo_line(f"{name:<20} {address}{' does not answer' if name in silent else ''}")
@@ -131,6 +131,6 @@ def print_server(info: ServerInfo, silent: Sequence[str] = ()) -> None:
 
 
 def local_arguments(data_dir: Path | None, arguments: tuple[str, ...]) -> list[str]:
-    """Return the arguments of a command that is to use the local DSQL."""
+    """Return the arguments of a command for the local DSQL."""
     named = () if data_dir is None else ("--data", str(data_dir))
     return ["--local", *named, *arguments]

@@ -1,4 +1,4 @@
-"""`dsql-tui local start`: start the local DSQL, or attach to it."""
+"""`dsql-tui local start`: start the local DSQL, or attach to a running one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dsql-tui local status`: whether the local DSQL answers, where, and its settings."""
+"""`dsql-tui local status`: show whether the local DSQL responds, its addresses and settings."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What several commands share: options and the profile they select, sessions, output, errors."""
+"""Code shared by several commands: options, profiles, sessions, output, errors."""

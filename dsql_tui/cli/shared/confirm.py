@@ -1,4 +1,4 @@
-"""Questions before a change: they are asked of a person, or answered with `--yes`."""
+"""Confirmations before a change, on the terminal or with `--yes`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dsql_tui.model.cells import inert_lines
 
 
 def require_person() -> None:
-    """Check that a question can be asked.
+    """Check that there is a terminal to ask a question on.
 
     Raises:
         NotConfirmed: Standard input is not a terminal.
@@ -25,7 +25,7 @@ def require_person() -> None:
 
 
 def ask(question: str) -> None:
-    """Ask a question that is answered with yes or no.
+    """Ask a yes-or-no question.
 
     Raises:
         NotConfirmed: The answer is no, or nobody is there to answer.

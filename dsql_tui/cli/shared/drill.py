@@ -34,7 +34,7 @@ def run_drill(
     plan: DrillPlan,
     chosen: str,
 ) -> int:
-    """Carry out a drill and write what it has shown; Ctrl-C brings the Region back too.
+    """Run a drill and write its results; Ctrl-C restores the Region, too.
 
     Raises:
         click.UsageError: Nobody can take its Regions down, or the cluster has one endpoint.

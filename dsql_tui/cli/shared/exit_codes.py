@@ -26,7 +26,7 @@ from dsql_tui.errors import (
 
 
 class ExitCode(IntEnum):
-    """What the process ends with."""
+    """The exit code of the process."""
 
     OK = 0
     NO = 1
@@ -185,17 +185,17 @@ def exit_code_of(error: DsqlTuiError) -> ExitCode:
 
 
 def exit_code_of_psql(returned: int) -> int:
-    """Return the code for what psql returned; negative is the signal that ended it."""
+    """Return the code for psql's exit status; a negative status is a signal's number."""
     if returned < 0:
         return _SIGNAL_BASE - returned
     return _BY_PSQL.get(returned, returned)
 
 
 def described_codes(path: str) -> list[str]:
-    """Return the codes of a command besides `ALWAYS`, a line each; none for a group."""
+    """Return a command's codes besides `ALWAYS`, one a line; none for a group."""
     return [described(code) for code in sorted(BY_COMMAND.get(path, ()))]
 
 
 def described(code: ExitCode) -> str:
-    """Return a code and what it means on one line."""
+    """Return a code and its meaning on one line."""
     return f"{code.value:<3} {EXIT_CODES[code]}"

@@ -1,4 +1,4 @@
-"""JSON on standard output: one object, whose first key is the version of its shape.
+"""JSON on standard output: one object, whose first key is the version of its structure.
 
 The shapes are part of the contract in `manual/contract.md`: within a version keys are added, never
 renamed or removed.
@@ -21,13 +21,13 @@ def json_option() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def print_json(fields: Mapping[str, object]) -> None:
-    """Print an object."""
+    """Print an object as JSON."""
     document = {"version": VERSION, **fields}
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def camel_case(fields: Mapping[str, object]) -> dict[str, object]:
-    """Return fields of a Python value under the names that JSON gives them: `apiUrl`."""
+    """Return the fields of a Python value under their JSON names: `apiUrl`."""
     return {_camel(name): value for name, value in fields.items()}
 
 

@@ -1,4 +1,4 @@
-"""Groups of commands whose modules are imported when one is called, and what all commands share.
+"""Command groups that import a command's module when it is called, and code of all commands.
 
 Every command gets `-q`, `--verbose`, its exit codes at the end of its help, and options of earlier
 versions that say what replaces them.
@@ -66,7 +66,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that is named.
+        """Return the named command.
 
         Raises:
             click.UsageError: There is none of that name; the nearest one is suggested.
@@ -79,7 +79,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the command line; print help when there is nothing on it."""
+        """Parse the command line; print help if it is empty."""
         if not args and not self.invoke_without_command and not ctx.resilient_parsing:
             click.echo(ctx.get_help())
             ctx.exit()
@@ -92,7 +92,7 @@ class LazyGroup(click.Group):
 
 
 class Renamed(click.Option):
-    """A hidden option of an earlier version that sets the parameter of the one that replaces it.
+    """A hidden option of an earlier version, which sets the parameter of its replacement.
 
     Args:
         now: What to write today.
@@ -104,7 +104,7 @@ class Renamed(click.Option):
 
 
 class NoticingCommand(click.Command):
-    """A command that says on standard error what replaces a `Renamed` option that was used."""
+    """A command that prints on standard error what replaces a `Renamed` option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the command line."""
@@ -117,10 +117,10 @@ class NoticingCommand(click.Command):
 
 
 class PsqlCommand(NoticingCommand):
-    """A command that keeps what follows `--` apart, for psql, as the parameter `psql_args`."""
+    """A command that passes what follows `--` to psql as the parameter `psql_args`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse what precedes `--`."""
+        """Parse the part before `--`."""
         cut = args.index("--") if "--" in args else len(args)
         rest = super().parse_args(ctx, args[:cut])
         misplaced = list(ctx.params.get("psql_args") or ())

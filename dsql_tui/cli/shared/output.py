@@ -1,4 +1,4 @@
-"""Standard output as a place for data, and `-o FILE` in its place.
+"""Standard output for data, and its replacement by `-o FILE`.
 
 A reader that stops reading ends nothing: what is written from then on is dropped, and the command
 ends with its own exit code. An output that is closed or full is an error of ours.
@@ -31,7 +31,7 @@ _KEEPS_FILE = frozenset({ExitCode.OK, ExitCode.NO, ExitCode.PARTIAL})
 
 
 class DataBuffer(io.BufferedIOBase):
-    """Writes bytes on until nobody reads them any more.
+    """Writes bytes until the reader closes the pipe.
 
     Args:
         below: Takes the bytes; stays open.
@@ -56,7 +56,7 @@ class DataBuffer(io.BufferedIOBase):
         return memoryview(data).nbytes
 
     def flush(self) -> None:
-        """Write what is buffered.
+        """Flush what is buffered.
 
         Raises:
             InputError: The output takes no more.
@@ -67,19 +67,19 @@ class DataBuffer(io.BufferedIOBase):
 
     @property
     def name(self) -> str:
-        """Return the name of what is below."""
+        """Return the name of the underlying stream."""
         return str(self._below.name)
 
     def writable(self) -> bool:
-        """It is for writing."""
+        """Return `True`."""
         return True
 
     def isatty(self) -> bool:
-        """Return whether a terminal is below."""
+        """Return whether the underlying stream is a terminal."""
         return self._below.isatty()
 
     def fileno(self) -> int:
-        """Return the descriptor below."""
+        """Return the file descriptor of the underlying stream."""
         return self._below.fileno()
 
     @contextmanager
@@ -105,10 +105,10 @@ class DataBuffer(io.BufferedIOBase):
 
 
 class ClosedBuffer(io.BufferedIOBase):
-    """Standard output of a program that was started without one (`>&-`)."""
+    """The standard output of a program that was started without one (`>&-`)."""
 
     def write(self, _data: ReadableBuffer, /) -> int:
-        """Refuse data.
+        """Raise an error for any data.
 
         Raises:
             InputError: Always.
@@ -116,12 +116,12 @@ class ClosedBuffer(io.BufferedIOBase):
         raise InputError("Standard output is closed.", remedy="Redirect it, or use -o FILE.")
 
     def writable(self) -> bool:
-        """It is for writing."""
+        """Return `True`."""
         return True
 
 
 def require() -> None:
-    """Check that there is a standard output, before anything is done whose data would be lost.
+    """Check that there is a standard output before starting work whose output would be lost.
 
     Raises:
         InputError: The program was started without one (`>&-`).
@@ -131,7 +131,7 @@ def require() -> None:
 
 
 def write(data: bytes, *, flush: bool = False) -> bool:
-    """Write to standard output and return whether somebody reads it.
+    """Write to standard output and return whether it still has a reader.
 
     Raises:
         InputError: It takes no more.
@@ -144,7 +144,7 @@ def write(data: bytes, *, flush: bool = False) -> bool:
 
 
 def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `-o FILE` to a command whose data go to standard output."""
+    """Add `-o FILE` to a command that writes data to standard output."""
 
     def with_output(*args: Any, output: Path | None, **kwargs: Any) -> Any:
         if output is None:

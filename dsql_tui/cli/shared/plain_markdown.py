@@ -27,7 +27,7 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[22m"
 
 
 def render(markdown: str, *, width: int, styled: bool = False) -> str:
-    """Return the text of a page.
+    """Return a page as plain text.
 
     Args:
         markdown: The page.

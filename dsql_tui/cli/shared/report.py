@@ -1,4 +1,4 @@
-"""Errors on stderr: what happened and where, the server's words, what to do."""
+"""Errors on stderr: the message and its place, the server's details, advice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def report(error: DsqlTuiError, place: SourcePosition | None = None) -> None:
-    """Print an error; with the line of SQL and a caret if the server named a position.
+    """Print an error, with the line of SQL and a caret if the server reported a position.
 
     Args:
         error: What happened.
@@ -40,7 +40,7 @@ def report(error: DsqlTuiError, place: SourcePosition | None = None) -> None:
 
 
 def report_usage(error: click.ClickException) -> None:
-    """Print an error about the command line as click does, but on one line.
+    """Print a usage error as click does, but on one line.
 
     It repeats arguments; only the list of what an argument can be has lines of its own.
     """

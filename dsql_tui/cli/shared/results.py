@@ -1,4 +1,4 @@
-"""Results of statements on standard output, in a format, one after the other."""
+"""Writes the results of statements to standard output in a format."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ResultWriter:
         self.bytes_written = 0
 
     def check(self) -> None:
-        """Find out what can be known before a statement is sent.
+        """Check what can be checked before a statement is sent.
 
         Raises:
             InputError: The format's library is missing, or there is no standard output.
@@ -52,7 +52,7 @@ class ResultWriter:
         encoder(self._format, (), self._options).discard()
 
     def check_results(self, classes: Sequence[StatementClass]) -> None:
-        """Refuse statements of which more than one surely answers rows, where one file holds one.
+        """Refuse statements of which several return rows, for a format with one result per file.
 
         Raises:
             InputError: Names the format.
@@ -88,7 +88,7 @@ class ResultWriter:
             self._write(self._encoder.rows(chunk))
 
     def end(self) -> None:
-        """End the result, if one was begun; what was written has left the program afterwards.
+        """End the current result; afterwards everything is written.
 
         Raises:
             InputError: The output takes no more.
@@ -98,7 +98,7 @@ class ResultWriter:
         self.discard()
 
     def finish(self) -> None:
-        """Write the JSON of no result, if there was none: a run that ends well is one document.
+        """Write an empty JSON document if there was no result.
 
         Raises:
             InputError: The output takes no more.
@@ -107,12 +107,12 @@ class ResultWriter:
             self._write(b"[]\n", flush=True)
 
     def withdraw(self) -> None:
-        """Take back an unfinished result of which nothing has been written."""
+        """Discard an unfinished result of which nothing was written."""
         self._results -= self._encoder is not None
         self.discard()
 
     def discard(self) -> None:
-        """Let go of what is held of an unfinished result."""
+        """Release the resources of an unfinished result."""
         if self._encoder:
             self._encoder.discard()
         self._encoder = None

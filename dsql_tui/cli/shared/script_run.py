@@ -1,4 +1,4 @@
-"""Running a script of a file, resumable, with its progress on stderr."""
+"""Runs a script from a file, with checkpoints and progress on stderr."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def run_file(
     when_unknown: WhenUnknown = WhenUnknown.ASK,
     only_plan: bool = False,
 ) -> int:
-    """Run a file from where its checkpoint says, and return the exit code; `query` calls it too."""
+    """Run a file from its checkpoint and return the exit code; also used by `query`."""
     if path == STANDARD_INPUT and checkpoint is None and not only_plan:
         raise click.UsageError("-f - needs --checkpoint FILE: it stores where to resume.")
     source = SqlSource(str(path), interpolate(read_sql(path), variables))

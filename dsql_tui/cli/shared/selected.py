@@ -1,4 +1,4 @@
-"""The local DSQL a command means, said on stderr where the command line leaves it open.
+"""Selects the local DSQL of a command and reports the selection on stderr.
 
 Every command that touches the local DSQL gets it here; `local.process.selection` has the rule.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def selected(data_dir: Path | None, *, renews: bool = False, quiet: bool = False) -> SelectedServer:
-    """Return the local DSQL that is meant.
+    """Return the selected local DSQL.
 
     Args:
         data_dir: Its folder as named on the command line.
@@ -30,7 +30,7 @@ def selected(data_dir: Path | None, *, renews: bool = False, quiet: bool = False
 
 
 def selected_by_aws(profile: str | None, *, quiet: bool = False) -> SelectedServer | None:
-    """Return the local DSQL that the AWS configuration leads to, `None` when it leads to AWS.
+    """Return the local DSQL that the AWS configuration refers to, or `None` for AWS.
 
     Args:
         profile: The profile that was named on purpose.

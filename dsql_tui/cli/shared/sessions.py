@@ -1,4 +1,4 @@
-"""The one way from a command line to sessions of a cluster, and what may be done on them.
+"""Sessions of a cluster for commands, and checks before writing.
 
 Every command says whether it may write; on a cluster that the setting `safety.read_only` protects
 one that may is refused before a session is opened, unless `--allow-writes` is given.
@@ -30,7 +30,7 @@ _ALLOW = "To write there, add --allow-writes."
 
 
 class Reached:
-    """A cluster as a role, with what opens sessions there.
+    """A cluster and a role, with the means to open sessions.
 
     With an endpoint, a connection URI or an ARN nothing is asked of AWS until somebody needs to
     know more of the cluster than where it is.
@@ -65,7 +65,7 @@ class Reached:
 
     @property
     def cluster(self) -> Cluster:
-        """What AWS knows of the cluster; it is asked once.
+        """The cluster's details from AWS, requested once.
 
         Raises:
             AwsError: It cannot be found.
@@ -76,18 +76,18 @@ class Reached:
 
     @property
     def may_be_protected(self) -> bool:
-        """Whether `safety.read_only` protects the cluster, or that is not known."""
+        """Whether `safety.read_only` protects the cluster, or the cluster's tags are unknown."""
         if self._target.allow_writes:
             return False
         return self._cluster is None or self._is_protected
 
     @property
     def token_lifetime_s(self) -> int:
-        """How long a token opens sessions."""
+        """How long a token can be used to open sessions."""
         return self._target.config.token_lifetime_s
 
     def require_writable(self, what: str) -> None:
-        """Refuse what may write if the cluster is protected; its tags are asked for if need be.
+        """Refuse to write to a protected cluster; requests the cluster's tags if needed.
 
         Args:
             what: What may write, as `batch writes`.
@@ -109,7 +109,7 @@ class Reached:
             raise _read_only_error(self.cluster, what)
 
     def connect(self) -> Session:
-        """Open a session, whose statements a signal cancels.
+        """Open a session whose statements are cancelled by a signal.
 
         Raises:
             ConnectError: Which step failed and what to do.
@@ -136,7 +136,7 @@ def reach(profile: Profile, target: Target, cluster: str | None, role: str | Non
 
 
 def require_writable(clusters: Sequence[Cluster], target: Target, what: str) -> None:
-    """Refuse what may write on clusters that are protected.
+    """Refuse to write to protected clusters.
 
     Args:
         clusters: All endpoints that would be written through.
@@ -161,7 +161,7 @@ def _read_only_error(cluster: Cluster, what: str) -> ClusterReadOnly:
 
 
 def cluster_meant(profile: Profile, target: Target, cluster: str | None) -> Cluster:
-    """Return the cluster the command is about.
+    """Return the cluster of the command.
 
     Raises:
         AwsError: It cannot be found.

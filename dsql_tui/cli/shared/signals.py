@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGHUP: one meaning for every command, and the exit code 128 + number.
+"""SIGINT, SIGTERM and SIGHUP, with one meaning in every command and exit code 128 + number.
 
 `main` installs the handlers. A signal raises `Interrupted` in the main thread, so that everything
 is closed on the way out; a block under `cancelling` has the server cancel what runs instead, and
@@ -30,11 +30,11 @@ CANCEL_AGAIN_S = 1.0
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal asks the command to end."""
+    """A signal that ends the command."""
 
 
 class Interruption:
-    """The signals that this process has received, and what the next one does.
+    """The signals that this process has received, and the effect of the next one.
 
     Attributes:
         stop: Set by the first signal.
@@ -50,36 +50,36 @@ class Interruption:
 
     @property
     def exit_code(self) -> int:
-        """What a command that a signal has ended returns."""
+        """Return the exit code of a command that a signal has ended."""
         return _EXIT_CODE_BASE + (self._number or signal.SIGINT)
 
     @property
     def is_received(self) -> bool:
-        """Whether a signal has asked the command to end."""
+        """Whether a signal was received."""
         return self._number != 0
 
     def install(self) -> None:
-        """Take the signals over; those that the parent ignores (`nohup`, `&`) stay ignored."""
+        """Install the handlers; signals that the parent ignores (`nohup`, `&`) stay ignored."""
         self._terminals = tuple(number for number in (1, 2) if os.isatty(number))
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._receive)
 
     def restore(self) -> None:
-        """Give the signals back, for a program that has its own ways with them."""
+        """Restore the default handlers, for a program that handles signals itself."""
         for number in SIGNALS:
             if signal.getsignal(number) == self._receive:
                 own = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
                 signal.signal(number, own)
 
     def watch(self, session: Session) -> Session:
-        """Return the session; what runs on it is cancelled by a signal under `cancelling`."""
+        """Return the session; under `cancelling`, a signal cancels its statement."""
         self._sessions.add(session)
         return session
 
     @contextmanager
     def cancelling(self, only: Session | None = None) -> Iterator[Event]:
-        """Yield `stop`: the first signal sets it and cancels what runs, and does not raise.
+        """Yield `stop`: the first signal sets it and cancels the statement instead of raising.
 
         A cancelled statement raises `StatementCancelled`; one that was quicker ends well. A second
         signal raises `Interrupted`.

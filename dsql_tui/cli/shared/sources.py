@@ -1,4 +1,4 @@
-"""`-c` and `-f`, as often as wanted and in the order in which they were given."""
+"""The options `-c` and `-f`, which may be repeated and keep their order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COMMANDS, _FILES = "texts", "files"
 
 
 class Given(NamedTuple):
-    """One `-c` with its SQL, or one `-f` with its path."""
+    """The SQL of one `-c` or the path of one `-f`."""
 
     text: str | None = None
     path: Path | None = None
@@ -74,7 +74,7 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read_sources(given: Sequence[Given], variables: Mapping[str, str]) -> list[SqlSource]:
-    """Return what was given, with the values of variables; every file is read to its end.
+    """Return the given SQL with its variables replaced; every file is read completely.
 
     Raises:
         click.UsageError: Nothing was given, or stdin twice.
@@ -102,7 +102,7 @@ def read_sources(given: Sequence[Given], variables: Mapping[str, str]) -> list[S
 
 
 def only_one(_context: click.Context, option: click.Parameter, values: Sequence[Any]) -> Any:
-    """Return the value of an option that may be given once; click would take the last.
+    """Return the value of an option that may be given once; click would return the last one.
 
     Raises:
         click.BadParameter: It was given more often.

@@ -1,4 +1,4 @@
-"""Running the statements of a command line on one session, one after the other.
+"""Runs the statements of a command line in sequence on one session.
 
 A statement whose rows are written while it changes something runs in a transaction of its own that
 is committed when the rows are out: rows that cannot be written then change nothing.
@@ -51,7 +51,7 @@ _OPEN = {TransactionStatus.IN_TRANSACTION, TransactionStatus.FAILED}
 
 
 class StatementRunner:
-    """Runs statements and writes what they answer.
+    """Runs statements and writes their results.
 
     Args:
         session: Open; the only one.
@@ -75,7 +75,7 @@ class StatementRunner:
         """What ran in the transaction that is open, its BEGIN first."""
 
     def run(self, statements: Sequence[SourceStatement]) -> int:
-        """Run statements in order, the first that fails is the last; return the exit code."""
+        """Run statements in order up to the first failure; return the exit code."""
         try:
             for number, statement in enumerate(statements, start=1):
                 code = self._checked(statement)

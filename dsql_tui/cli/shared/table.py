@@ -1,4 +1,4 @@
-"""Plain tables for stdout: columns as wide as their widest cell, two spaces between."""
+"""Plain tables: columns as wide as their widest cell, separated by two spaces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dsql_tui.model.cells import cell_width, inert
 def table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
 ) -> str:
-    """Return lines of text, inert.
+    """Return the lines of a table, without control characters.
 
     Args:
         header: One word per column.

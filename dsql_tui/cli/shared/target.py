@@ -1,4 +1,4 @@
-"""The options that say which AWS to talk to, and the profile they amount to."""
+"""The options that select an AWS account, and the profile made from them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the target options say.
+    """The values of the target options.
 
     Attributes:
         local: Use the embedded local DSQL instead of AWS.
@@ -77,7 +77,7 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def tolerant_target_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of `target_options` to a command that copes with bad settings.
+    """Add the options of `target_options` to a command that works with invalid settings.
 
     It also gets the settings of the repository that the working directory is in.
     """
@@ -178,7 +178,7 @@ def _role_of(address: Address, role: str | None, option: str) -> str:
 
 
 def working_folder() -> Path | None:
-    """Return the working directory, `None` if it has been deleted."""
+    """Return the working directory, or `None` if it was deleted."""
     try:
         return Path.cwd()
     except OSError:
@@ -199,7 +199,7 @@ def _usable_settings(flags: Mapping[str, object]) -> Settings:
 
 
 def allow_writes_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--allow-writes` to a command that may write; it ends up in its `target`."""
+    """Add `--allow-writes` to a command that may write; the value is in its `target`."""
     return click.option(
         "--allow-writes",
         is_flag=True,
@@ -208,7 +208,7 @@ def allow_writes_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def named(cluster: str | None, target: Target) -> str:
-    """Return the cluster that is meant, when there is one to be meant.
+    """Return the named cluster, or the only one there is.
 
     Raises:
         click.UsageError: None was named and it is not the local DSQL.
@@ -226,7 +226,7 @@ def named(cluster: str | None, target: Target) -> str:
 
 @contextmanager
 def profile_of(target: Target) -> Iterator[Profile]:
-    """Yield the profile to use; the local DSQL runs for as long as the block does.
+    """Yield the profile to use; the local DSQL runs until the block ends.
 
     Raises:
         LocalError: The local DSQL cannot run.
@@ -368,7 +368,7 @@ def _dialled(via: str) -> tuple[str, int]:
 
 
 def check_regions(regions: tuple[str, ...]) -> None:
-    """Refuse what cannot be a Region's name; whether it offers DSQL only AWS can say.
+    """Refuse what is not a valid Region name; only AWS knows whether it offers DSQL.
 
     Raises:
         ConfigError: Names the Region and those known.

@@ -1,4 +1,4 @@
-"""Standard streams of the process: inert on a terminal, and there even when they are closed.
+"""Standard streams of the process: escaped on a terminal, usable even when closed.
 
 Everything passes here, text or bytes, ours or click's or a traceback, because it is the stream's
 own buffer that is guarded. What goes to a file or a pipe on stdout is data and stays exact. What
@@ -31,7 +31,7 @@ QUIET, VERBOSE = "dsql_tui.quiet", "dsql_tui.verbose"
 
 
 class InertBuffer(io.BufferedIOBase):
-    """Writes bytes on, what a terminal would act on escaped; line breaks and tabs pass.
+    """Writes bytes with terminal control characters escaped, except line breaks and tabs.
 
     Args:
         below: Takes the bytes; stays open.
@@ -45,7 +45,7 @@ class InertBuffer(io.BufferedIOBase):
         self._held = ""
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write bytes; a character or a line break that is not complete waits for the rest."""
+        """Write bytes; an incomplete character or line break waits for the rest."""
         size = memoryview(data).nbytes
         text = self._held + self._decoder.decode(bytes(data))
         self._held = "\r" if text.endswith("\r") else ""
@@ -53,7 +53,7 @@ class InertBuffer(io.BufferedIOBase):
         return size
 
     def flush(self) -> None:
-        """Write what has waited for a line feed, and flush."""
+        """Write everything up to the end, and flush."""
         if self._below.closed:  # at the end of the process streams are closed in any order
             return
         self._write(self._held)
@@ -61,25 +61,25 @@ class InertBuffer(io.BufferedIOBase):
         self._below.flush()
 
     def begin_line_again(self) -> None:
-        """Take the cursor to the line's first column: the one control that commands send."""
+        """Move the cursor to the first column: the only control character that commands send."""
         self.flush()
         self._below.write(b"\r")
 
     @property
     def name(self) -> str:
-        """Return the name of what is below."""
+        """Return the name of the underlying stream."""
         return str(self._below.name)
 
     def writable(self) -> bool:
-        """It is for writing."""
+        """Return `True`."""
         return True
 
     def isatty(self) -> bool:
-        """Return whether a terminal is below."""
+        """Return whether the underlying stream is a terminal."""
         return self._below.isatty()
 
     def fileno(self) -> int:
-        """Return the descriptor below."""
+        """Return the file descriptor of the underlying stream."""
         return self._below.fileno()
 
     def _write(self, text: str) -> None:
@@ -87,16 +87,16 @@ class InertBuffer(io.BufferedIOBase):
 
 
 class ForgivingBuffer(DataBuffer):
-    """Standard error: narration that cannot be written ends nothing."""
+    """Standard error that ignores write errors."""
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write bytes, or drop them."""
+        """Write bytes, or discard them if that fails."""
         with suppress(OSError):
             self._below.write(data)
         return memoryview(data).nbytes
 
     def flush(self) -> None:
-        """Write what is buffered, or drop it."""
+        """Flush what is buffered, or discard it if that fails."""
         with suppress(OSError):
             self._below.flush()
 
@@ -112,7 +112,7 @@ class _ClosedInput(io.RawIOBase):
 
 
 def guard_streams() -> None:
-    """Make standard error inert, and standard output where it is a terminal.
+    """Escape control characters on standard error and, on a terminal, on standard output.
 
     Elsewhere standard output has only what cannot be encoded escaped: half a surrogate pair, from a
     file name that is no UTF-8. In JSON that is the right escape. Streams that are closed are
@@ -140,7 +140,7 @@ def guard_streams() -> None:
 
 
 def guarded(stream: TextIO, data: type[DataBuffer] = DataBuffer) -> TextIO:
-    """Return a text stream that writes to the same place through an `InertBuffer`."""
+    """Return a text stream that writes to the same file through an `InertBuffer`."""
     with suppress(OSError):
         stream.flush()
     return io.TextIOWrapper(
@@ -152,7 +152,7 @@ def guarded(stream: TextIO, data: type[DataBuffer] = DataBuffer) -> TextIO:
 
 
 def echo_line(text: str, *, err: bool = False) -> None:
-    """Print one line: a line break in a name that it quotes does not make it two.
+    """Print one line; line breaks in quoted names are escaped.
 
     Args:
         text: The line.
@@ -168,7 +168,7 @@ def narrate(text: str) -> None:
 
 
 def end_progress() -> None:
-    """End the line that `redraw_line` has drawn, so that the next one begins below it."""
+    """End the line that `redraw_line` has drawn, so that the next one starts below it."""
     if sys.stderr.isatty() and not _is_set(QUIET):
         click.echo("", err=True)
 
@@ -194,7 +194,7 @@ def _occupy_closed_descriptors() -> None:
 
 
 def redraw_line(text: str) -> None:
-    """Draw a line of progress over the one before on standard error, if that is a terminal."""
+    """Replace the progress line on standard error, if that is a terminal."""
     if not sys.stderr.isatty() or _is_set(QUIET):
         return
     sys.stderr.flush()

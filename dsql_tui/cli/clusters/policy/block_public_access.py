@@ -1,4 +1,4 @@
-"""`dsql-tui clusters policy block-public-access`: admit VPCs only."""
+"""`dsql-tui clusters policy block-public-access`: allow connections from VPCs only."""
 
 from __future__ import annotations
 

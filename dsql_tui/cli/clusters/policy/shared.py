@@ -1,4 +1,4 @@
-"""What the commands of the group share."""
+"""Helpers shared by the commands of the group."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ VERSION_HELP = "Change the policy only if it has this version, as `policy get --
 
 
 def confirm_change(cluster: Cluster, question: str, *, yes: bool) -> None:
-    """Have the person type the name of the cluster whose policy is changed."""
+    """Ask the user to type the name of the cluster whose policy is changed."""
     confirm(inert(f"{question} {cluster.name} in {cluster.region}."), cluster.name, yes=yes)

@@ -1,1 +1,1 @@
-"""Values of options and arguments: their types, and the names that a shell completes."""
+"""Types of options and arguments, and names for completion in a shell."""

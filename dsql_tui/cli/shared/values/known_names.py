@@ -1,4 +1,4 @@
-"""Names that earlier commands have met, for a shell to complete: clusters, roles, tables.
+"""Names from earlier commands for completion in a shell: clusters, roles, tables.
 
 One JSON file beside the history, readable by its owner alone. It is written when a command has
 listed such names anyway and read when somebody presses tab, so completing needs no network. A file
@@ -19,7 +19,7 @@ NAMES_MAX = 2_000
 
 
 class NameKind(StrEnum):
-    """What kind of names."""
+    """The kind of a name."""
 
     CLUSTERS = "clusters"
     ROLES = "roles"
@@ -29,7 +29,7 @@ class NameKind(StrEnum):
 def remember(
     section: NameKind, owner: str, names: Iterable[str], folder: Path | None = None
 ) -> None:
-    """Keep names in place of those known of the same owner.
+    """Store names, replacing those of the same owner.
 
     Args:
         section: What kind.
@@ -51,7 +51,7 @@ def remember(
 
 
 def known_names(section: NameKind, owner: str = "", folder: Path | None = None) -> list[str]:
-    """Return the names of one owner, those of all if it has none."""
+    """Return the names of one owner, or those of all."""
     owners = _read(_path(folder)).get(section, {})
     lists = [owners[owner]] if owners.get(owner) else owners.values()
     return sorted({name for names in lists for name in names})

@@ -1,4 +1,4 @@
-"""Options and arguments that many commands have, in the same words."""
+"""Options and arguments that many commands share."""
 
 from __future__ import annotations
 

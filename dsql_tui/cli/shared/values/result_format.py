@@ -1,4 +1,4 @@
-"""The options of how rows are printed, as one format and what is chosen about it."""
+"""The options for printing rows, combined into one format and its options."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HEEDED_BY = {
 
 
 def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of the format to a command, which gets `file_format` and `options`."""
+    """Add the format options to a command, which gets `file_format` and `options`."""
 
     def with_format(
         *args: Any, chosen: str, table: str, tuples_only: bool, guard_formulas: bool, **kwargs: Any

@@ -1,4 +1,4 @@
-"""Types of options and arguments: a value that cannot be used is refused before anything is done.
+"""Types of options and arguments, which check values before a command starts.
 
 Every option that takes a value has one of these or one of click's choices, so an empty, huge,
 negative or undecodable value ends with exit code 2 and one sentence that names the option and what
@@ -45,7 +45,7 @@ else:
 
 
 class Checked(ParamType):
-    """The base: text that is UTF-8, not empty and not endless.
+    """The base class: text that is UTF-8, not empty and limited in length.
 
     Args:
         allowed: What a value must be, as it follows "must be".
@@ -67,20 +67,20 @@ class Checked(ParamType):
         self._may_be_empty = may_be_empty
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Check a value of the command line and return what the command works with."""
+        """Check a value of the command line and return the converted value."""
         if not isinstance(value, str):
             return value
         self._check_text(value, param, ctx)
         return self.read(value, param, ctx)
 
     def read(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002 - types of values override it
-        """Return what a checked text means."""
+        """Return the value of a checked text."""
         return value
 
     def refuse(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> NoReturn:
-        """Fail with what is allowed and what was given."""
+        """Raise a usage error with the allowed and the given value."""
         self.fail(f"must be {self.allowed}, not {shown(value)}.", param, ctx)
 
     def _check_text(
@@ -99,7 +99,7 @@ class Checked(ParamType):
 
 
 class Matching(Checked):
-    """Text of a certain form."""
+    """Text that matches a pattern."""
 
     def __init__(self, pattern: str, allowed: str, *, bytes_max: int = TEXT_BYTES_MAX) -> None:
         super().__init__(allowed, bytes_max=bytes_max)
@@ -132,7 +132,7 @@ class WholeNumber(Checked):
 
 
 class Duration(Checked):
-    """A length of time such as `500ms`, `30s`, `2m`, or a number of seconds; in seconds."""
+    """A duration such as `500ms`, `30s`, `2m`, or a number of seconds; in seconds."""
 
     name = "duration"
 
@@ -143,7 +143,7 @@ class Duration(Checked):
         self._least_s, self._most_s = least_s, most_s
 
     def read(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return seconds."""
+        """Return the seconds."""
         match = _DURATION.fullmatch(value.strip())
         if match is None:
             self.refuse(value, param, ctx)
@@ -154,7 +154,7 @@ class Duration(Checked):
 
 
 class Region(Checked):
-    """The name of an AWS Region; whether it offers DSQL only AWS can say."""
+    """The name of an AWS Region; only AWS knows whether it offers DSQL."""
 
     name = "region"
 
@@ -187,7 +187,7 @@ class RegionList(Checked):
 
 
 class FilePath(Checked):
-    """The path of a file or folder; `-` is standard input where the command says so.
+    """The path of a file or folder; `-` is standard input where the command accepts it.
 
     Args:
         allow_dash: `-` is accepted.
@@ -218,7 +218,7 @@ class FilePath(Checked):
             )
 
     def read(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ARG002
-        """Return the path; whether it exists is found out when it is used."""
+        """Return the path, whether it exists or not."""
         return Path(value)
 
     def shell_complete(
@@ -227,7 +227,7 @@ class FilePath(Checked):
         param: click.Parameter,  # noqa: ARG002
         incomplete: str,
     ) -> list[Any]:
-        """Let the shell complete paths."""
+        """Return that a shell completes paths."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(incomplete, type="dir" if self.name == "folder" else "file")]
@@ -242,14 +242,14 @@ class TagPair(Checked):
         super().__init__("KEY=VALUE with a key that is not empty")
 
     def read(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the pair as it was written."""
+        """Return the pair as written."""
         if not value.partition("=")[0] or "=" not in value:
             self.refuse(value, param, ctx)
         return value
 
 
 class JsonTexts(Checked):
-    """A list of strings in JSON."""
+    """A JSON list of strings."""
 
     name = "json"
 
@@ -275,7 +275,7 @@ Reader = Callable[[str], Any]
 
 
 class Reads(Checked):
-    """Text that a function reads, which raises one of our errors for what it refuses."""
+    """Text that is parsed by a function, whose errors become usage errors."""
 
     def __init__(self, reader: Reader, name: str, *, bytes_max: int = TEXT_BYTES_MAX) -> None:
         super().__init__(bytes_max=bytes_max)
@@ -283,7 +283,7 @@ class Reads(Checked):
         self._reader = reader
 
     def read(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return what the function makes of the text."""
+        """Return the result of the function."""
         from dsql_tui.errors import DsqlTuiError
 
         try:
@@ -294,7 +294,7 @@ class Reads(Checked):
 
 @contextmanager
 def refused_as_usage() -> Iterator[None]:
-    """Turn the refusal of values that do not go together into an error of the command line.
+    """Turn errors about incompatible values into usage errors.
 
     Raises:
         click.UsageError: In the words of the refusal.
@@ -308,7 +308,7 @@ def refused_as_usage() -> Iterator[None]:
 
 
 def column_names(text: str) -> tuple[str, ...]:
-    """Return the names in a list separated by commas, quoted where a name holds one.
+    """Return the names of a comma-separated list, in which a name may be quoted.
 
     Raises:
         InputError: It is not such a list.
@@ -351,7 +351,7 @@ class Variable(Checked):
 
 
 class Delimiter(Checked):
-    """One character that separates the fields of a CSV file, or the word `tab`."""
+    """The character that separates the fields of a CSV file, or the word `tab`."""
 
     name = "character"
 
@@ -368,7 +368,7 @@ class Delimiter(Checked):
 
 
 class Named(Checked):
-    """Text with a name of its own in the help: `ROLE`, `SQL`.
+    """Text with its own metavariable in the help: `ROLE`, `SQL`.
 
     Args:
         name: What help calls it.
@@ -382,7 +382,7 @@ class Named(Checked):
 
 
 class Known(Named):
-    """Text with a name, for which a shell completes the names that earlier commands have met.
+    """Text with a metavariable, completed from the names of earlier commands.
 
     Args:
         name: What help calls it.
@@ -401,7 +401,7 @@ class Known(Named):
         param: click.Parameter,  # noqa: ARG002 - click's signature
         incomplete: str,
     ) -> list[Any]:
-        """Return the known names that begin with what was typed."""
+        """Return the known names that start with the typed text."""
         from click.shell_completion import CompletionItem
 
         # While a value is missing, click leaves the arguments unread.
