@@ -1,4 +1,4 @@
-"""`python -m dsql_tui.local`: the server process; started by `server.start`, or by hand."""
+"""`python -m dsql_tui.local`: the server process, started by `server.start` or manually."""
 
 from __future__ import annotations
 

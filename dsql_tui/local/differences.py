@@ -1,4 +1,4 @@
-"""What the local DSQL does differently from the service; `dsql-tui local status` prints it."""
+"""Known differences between the local DSQL and the service, printed by `local status`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Injected faults and behaviours: delays, conflicts, refusals, a Region that is down.
+"""Simulated conditions: delays, conflicts, refused connections, a Region that is down.
 
 One value that is replaced as a whole while the server runs (`dsql-tui local set …`); the gateway
 and the sessions read it at the moment they need it. Nothing of it is kept.
@@ -23,7 +23,7 @@ _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, None: 1.0}
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """How the local DSQL behaves.
+    """The simulated conditions of the local DSQL.
 
     Attributes:
         latency_s: Delay of a writing commit by Region, seconds.
@@ -61,7 +61,7 @@ class Conditions:
     key_bytes: int = KEY_BYTES
 
     def changed(self, wanted: Mapping[str, str], regions: Collection[str]) -> Conditions:
-        """Return the conditions with `name=value` changes as a person writes them.
+        """Return the conditions with `name=value` changes applied.
 
         Args:
             wanted: What is to change.
@@ -87,7 +87,7 @@ class Conditions:
         return result
 
     def described(self) -> dict[str, str]:
-        """Return every setting as `changed` reads it."""
+        """Return every setting in the form that `changed` accepts."""
         return {
             "latency": ",".join(f"{r}={s * 1000:g}ms" for r, s in sorted(self.latency_s.items())),
             "commit-conflicts": f"{self.commit_conflicts * 100:g}%",
@@ -107,7 +107,7 @@ class Conditions:
 
 
 def seconds(text: str) -> float:
-    """Read `60ms`, `2s`, `5m`, `1h` or a number of seconds.
+    """Parse `60ms`, `2s`, `5m`, `1h` or a number of seconds.
 
     Raises:
         LocalError: It is none of these.

@@ -1,4 +1,4 @@
-"""Command lines that errors of the local DSQL ask a person to run.
+"""Command lines that the local DSQL's errors recommend.
 
 Every one names the data folder it is about, quoted for a shell: pasted word for word, it concerns
 that folder whatever the shell's environment, or another server, would make it mean.
@@ -16,17 +16,17 @@ def local_command(verb: str, folder: Path) -> str:
 
 
 def start_over(folder: Path) -> str:
-    """Return what to do about a data folder whose files cannot be used."""
+    """Return the advice for a data folder whose files cannot be used."""
     return f"Delete its data and start over: {local_command('reset', folder)}"
 
 
 def start_it(folder: Path) -> str:
-    """Return how a server is started on a data folder."""
+    """Return the command that starts a server on a data folder."""
     return f"Start it: {local_command('start', folder)}"
 
 
 def restart_it(folder: Path) -> str:
-    """Return how a server that answers in part is started again."""
+    """Return the command that restarts a server that responds only in part."""
     return f"Restart it: {local_command('stop', folder)}, then {local_command('start', folder)}"
 
 

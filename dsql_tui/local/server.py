@@ -1,4 +1,4 @@
-"""The local DSQL from Python, for test fixtures and scripts: start, attach to and stop a server.
+"""The Python interface of the local DSQL, for test fixtures and scripts.
 
     with server.start(ephemeral=True) as dsql:
         os.environ.update(dsql.environment())

@@ -1,1 +1,1 @@
-"""The AWS endpoint on the loopback, for unmodified boto3 and AWS CLI."""
+"""The AWS endpoint on the loopback interface, for unmodified boto3 and AWS CLI."""

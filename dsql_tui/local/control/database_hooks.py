@@ -1,4 +1,4 @@
-"""What the control plane needs of the databases; `postgres/databases.py` implements it."""
+"""The interface from the control plane to the databases, see `postgres/databases.py`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class DatabaseHooks(Protocol):
-    """Creates and deletes databases; called from threads, for one database by one at a time."""
+    """Creates and deletes databases; called from threads, one at a time for each database."""
 
     def provision(self, database_id: str) -> None:
         """Create the database, ready for sessions; does nothing if it exists.
@@ -17,7 +17,7 @@ class DatabaseHooks(Protocol):
         ...
 
     def retire(self, database_id: str) -> None:
-        """End the database's sessions and delete its data; does nothing if it is gone.
+        """End the database's sessions and delete its data; does nothing if it does not exist.
 
         Raises:
             LocalError: It cannot be deleted.

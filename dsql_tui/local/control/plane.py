@@ -42,12 +42,12 @@ _ROLES_MAY = ("Get", "List", "Describe")
 
 
 def utc_now() -> datetime:
-    """Return the present as aware UTC."""
+    """Return the current time as aware UTC."""
     return datetime.now(UTC)
 
 
 class ControlPlane:
-    """Answers AWS requests for the clusters of one state.
+    """Processes AWS requests for the clusters of one state.
 
     Args:
         state: The clusters.
@@ -89,7 +89,7 @@ class ControlPlane:
         self.services = {one.signing_name: one for one in services}
 
     def serve(self, port: int = 0, connections_max: int = CONNECTIONS_MAX) -> HttpEndpoint:
-        """Answer on 127.0.0.1 until the returned endpoint is closed.
+        """Serve on 127.0.0.1 until the returned endpoint is closed.
 
         Args:
             port: TCP port; 0 takes a free one.
@@ -110,11 +110,11 @@ class ControlPlane:
         return endpoint
 
     def settle(self) -> None:
-        """Wait for the databases that are being made or deleted in the background."""
+        """Wait for databases being created or deleted in the background."""
         self._lifecycle.settle()
 
     def answer(self, request: HttpRequest) -> HttpResponse | None:
-        """Return the answer to a request; `None` drops the connection, as a dead Region would."""
+        """Return the response to a request; `None` drops the connection, like a failed Region."""
         authorization = Authorization.parse(request.headers.get("authorization", ""))
         scope = authorization.scope if authorization else None
         if scope is not None and self._region_down(scope.region):

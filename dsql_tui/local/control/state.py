@@ -1,4 +1,4 @@
-"""The account's clusters as the control plane knows them, kept in one JSON file.
+"""The account's clusters in the control plane, stored in one JSON file.
 
 `control.py` and its services change records, the gateway reads them to route a session. A record
 is a frozen value: who holds one holds a consistent cluster, however the state moves on.
@@ -26,7 +26,7 @@ _VERSION = 3
 
 
 class ClusterStatus(StrEnum):
-    """`ClusterStatus` of the DSQL API, version 2018-05-10, as far as a stored record has it."""
+    """`ClusterStatus` of the DSQL API, version 2018-05-10, as far as it is stored."""
 
     CREATING = "CREATING"
     ACTIVE = "ACTIVE"
@@ -42,7 +42,7 @@ class ClusterStatus(StrEnum):
 
 
 def new_identifier() -> str:
-    """Return a random identifier in the service's form: 26 lower-case base32 characters."""
+    """Return a random identifier in the service's format: 26 lower-case base32 characters."""
     return base64.b32encode(secrets.token_bytes(17)).decode().lower()[:26]
 
 
@@ -52,7 +52,7 @@ PRIVATE_SERVICE = "dsql-local"
 
 @dataclass(frozen=True, slots=True)
 class ClusterRecord:
-    """One endpoint of one database: what the API calls a cluster.
+    """A cluster of the API: one endpoint of one database.
 
     Attributes:
         identifier: 26 characters.
@@ -95,12 +95,12 @@ class ClusterRecord:
 
     @property
     def endpoint_host(self) -> str:
-        """DNS name of the data-plane endpoint, the one that tokens and TLS are for."""
+        """DNS name of the data-plane endpoint, used in tokens and TLS."""
         return f"{self.identifier}.dsql.{self.region}.on.aws"
 
     @property
     def private_host(self) -> str:
-        """DNS name of the same endpoint through PrivateLink."""
+        """DNS name of the endpoint through PrivateLink."""
         return f"{self.identifier}.{PRIVATE_SERVICE}.{self.region}.on.aws"
 
     @property
@@ -111,7 +111,7 @@ class ClusterRecord:
 
 @dataclass(frozen=True, slots=True)
 class StreamRecord:
-    """A change stream of a cluster; only its state is kept, nothing is streamed.
+    """A change stream of a cluster; only its status is stored, nothing is streamed.
 
     Attributes:
         identifier: 26 characters.
@@ -149,7 +149,7 @@ def cluster_arn(region: str, identifier: str) -> str:
 
 
 class AccountState:
-    """The clusters and streams of one data folder; safe to use from any thread.
+    """The clusters and streams of one data folder; thread-safe.
 
     Args:
         path: File they live in (absent is empty), or `None` for a state that dies with the process.
@@ -167,22 +167,22 @@ class AccountState:
             self._restore(stored, path)
 
     def clusters(self, region: str | None = None) -> list[ClusterRecord]:
-        """Return the clusters of a Region, or of all, in the order they were created."""
+        """Return the clusters of a Region, or of all, in order of creation."""
         with self._lock:
             return [c for c in self._clusters.values() if region in {None, c.region}]
 
     def cluster(self, identifier: str) -> ClusterRecord | None:
-        """Return a cluster by its identifier, in whatever Region it is."""
+        """Return a cluster by its identifier, in any Region."""
         with self._lock:
             return self._clusters.get(identifier)
 
     def endpoints_of(self, database_id: str) -> list[ClusterRecord]:
-        """Return the clusters that share a database: one, or the two of a peered pair."""
+        """Return the clusters that share a database: one, or two peers."""
         with self._lock:
             return [c for c in self._clusters.values() if c.database_id == database_id]
 
     def save(self, *records: ClusterRecord) -> None:
-        """Add clusters, or replace the ones of their identifiers, as one step.
+        """Add or replace clusters by identifier, in one step.
 
         Raises:
             LocalError: The file cannot be written; the state is as it was.
@@ -194,7 +194,7 @@ class AccountState:
     def update(
         self, identifier: str, change: Callable[[ClusterRecord], ClusterRecord]
     ) -> ClusterRecord | None:
-        """Replace a cluster by what `change` makes of it, as one step; `None` if it is gone.
+        """Replace a cluster by the result of `change`, in one step; `None` if it does not exist.
 
         Raises:
             LocalError: The file cannot be written; the state is as it was.
@@ -209,7 +209,7 @@ class AccountState:
             return changed
 
     def remove(self, identifier: str) -> None:
-        """Forget a cluster and its streams; nothing happens when it is not there.
+        """Remove a cluster and its streams; does nothing if it does not exist.
 
         Raises:
             LocalError: The file cannot be written; the state is as it was.
@@ -220,12 +220,12 @@ class AccountState:
             self._commit(clusters, streams)
 
     def streams(self, cluster: str) -> list[StreamRecord]:
-        """Return the streams of a cluster in the order they were created."""
+        """Return the streams of a cluster in order of creation."""
         with self._lock:
             return [stream for stream in self._streams.values() if stream.cluster == cluster]
 
     def save_stream(self, stream: StreamRecord) -> None:
-        """Add a stream, or replace the one of that identifier.
+        """Add or replace a stream by identifier.
 
         Raises:
             LocalError: The file cannot be written; the state is as it was.
@@ -234,7 +234,7 @@ class AccountState:
             self._commit(self._clusters, {**self._streams, stream.identifier: stream})
 
     def remove_stream(self, identifier: str) -> None:
-        """Forget a stream; nothing happens when it is not there.
+        """Remove a stream; does nothing if it does not exist.
 
         Raises:
             LocalError: The file cannot be written; the state is as it was.

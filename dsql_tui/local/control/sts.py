@@ -1,4 +1,4 @@
-"""sts: who am I, and temporary credentials of a role of the account."""
+"""The STS API: GetCallerIdentity, and temporary credentials of a role of the account."""
 
 from __future__ import annotations
 

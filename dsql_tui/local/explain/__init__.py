@@ -1,1 +1,1 @@
-"""EXPLAIN output in DSQL's form: scans, joins and the DPU estimate."""
+"""EXPLAIN output in DSQL's format: scans, joins and the DPU estimate."""

@@ -1,4 +1,4 @@
-"""Rewrites nested loops as DSQL runs them: outer rows in batches, with one storage probe each.
+"""Rewrites nested loops as DSQL runs them: outer rows in batches, one storage probe for each.
 
 Only where the inner side is a scan of an index by the outer side's columns, which is where the
 service gains by it (user guide, batched-nested-loop-joins; plans recorded on 2026-10-08).
@@ -18,7 +18,7 @@ _REMOVED = re.compile(r"(Rows Removed by Filter: )(\d+)")
 
 
 def batched(node: Node) -> Node:
-    """Rewrite every nested loop of a plan as DSQL would run it, the node itself included."""
+    """Rewrite every nested loop of a plan as DSQL would run it, including the root."""
     rewritten = replace(node, children=[batched(child) for child in node.children])
     loop = _LOOP.fullmatch(node.title)
     inputs = [child for child in rewritten.children if not child.label]

@@ -1,4 +1,4 @@
-"""What rewriting a plan needs besides the plan: EXPLAIN's options and facts from the catalogs."""
+"""The context for rewriting a plan: EXPLAIN's options and facts from the catalogs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INDEXES = "SELECT pg_catalog.pg_dsql_indexes_of({}, ARRAY[{}]::pg_catalog.text[
 
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """How a plan is rewritten, and what the plan itself does not contain.
+    """EXPLAIN's options, and the catalog facts that the plan does not contain.
 
     Attributes:
         is_verbose: EXPLAIN has the option VERBOSE.
@@ -53,7 +53,7 @@ class Ask(Protocol):
 async def relations_read(
     context: PlanContext, ask: Ask, relations: Iterable[str], *, writes: bool
 ) -> PlanContext:
-    """Return the context with what the catalogs and the session say about a plan's relations."""
+    """Return the context, completed from the catalogs for the plan's relations."""
     return replace(
         context,
         columns=await _columns_of(ask, relations),
@@ -63,7 +63,7 @@ async def relations_read(
 
 
 async def changed_indexes(ask: Ask, statement: str, targets: Sequence[str]) -> int:
-    """Return how many secondary indexes have a column that an UPDATE assigns."""
+    """Return the number of secondary indexes on columns that an UPDATE assigns."""
     names = assigned(statement)
     if not names or len(targets) != 1:
         return 0
@@ -72,7 +72,7 @@ async def changed_indexes(ask: Ask, statement: str, targets: Sequence[str]) -> i
 
 
 def assigned(statement: str) -> list[str]:
-    """Return the columns that the UPDATE of a statement assigns, none without one."""
+    """Return the columns that a statement's UPDATE assigns; empty without one."""
     pieces = pieces_of(statement)
     start = next((at for at, one in enumerate(pieces) if one.word == "UPDATE"), len(pieces))
     begin = next((at for at in range(start, len(pieces)) if pieces[at].word == "SET"), len(pieces))

@@ -1,4 +1,4 @@
-"""Rewrites PostgreSQL's text plans as DSQL prints them, where the mapping is known.
+"""Rewrites PostgreSQL's text plans in DSQL's format, where the mapping is known.
 
 Scans and nested loops are rewritten (`scans`, `joins`); all other nodes are PostgreSQL's, as
 they are the service's. PostgreSQL is always asked for a VERBOSE plan, which names the columns; who
@@ -40,7 +40,7 @@ _FORMATTED = ("[", "<", "- Plan", "{")
 
 
 def rewritten(lines: Sequence[str], statement: str, context: PlanContext) -> list[str]:
-    """Return a VERBOSE plan's lines as DSQL prints them; other formats than text are not changed.
+    """Return a VERBOSE plan's lines in DSQL's format; only the text format is changed.
 
     Args:
         lines: The plan that PostgreSQL has returned.

@@ -1,4 +1,4 @@
-"""Rewrites scans as DSQL prints them: the query processor's work, and below it the storage's.
+"""Rewrites scans in DSQL's format: the query processor's nodes above the storage's.
 
 Conditions that compare a column with a value are pushed down (`Filters:`), the others stay
 (`Filter:`); `Projections:` are the columns that storage ships. Layout: plans recorded on a cluster
@@ -37,23 +37,23 @@ def named(described: str) -> tuple[str, str]:
 
 
 def beside(relation: str, index: str) -> str:
-    """Return an index's name with the schema of its relation."""
+    """Return an index's name, qualified with its relation's schema."""
     return f"{relation.rpartition('.')[0]}.{index}"
 
 
 def removed(node: Node) -> int:
-    """Return how many rows a scan has read and not passed on, on average over its loops."""
+    """Return the average number of rows that a scan has read and filtered out, over its loops."""
     return sum(int(match[1]) for line in node.properties if (match := _REMOVED.match(line)))
 
 
 def mentions_others(condition: str, alias: str) -> bool:
-    """Whether a condition of a relation compares with another's columns."""
+    """Whether a condition of a relation compares with columns of another one."""
     columns = _COLUMN.findall(_LITERAL.sub("", condition))
     return any(qualifier not in {"", alias} for qualifier, _ in columns)
 
 
 def conjuncts(condition: str) -> list[str]:
-    """Cut `((a) AND (b))` at the ANDs of its outermost level."""
+    """Split `((a) AND (b))` at its outermost ANDs."""
     inner = condition[1:-1]
     parts: list[str] = []
     depth = start = 0
@@ -76,7 +76,7 @@ def joined(conditions: Sequence[str]) -> str:
 
 
 def rewritten_scans(node: Node, above: Node | None, columns: Mapping[str, Sequence[str]]) -> Node:
-    """Rewrite every scan of a plan as DSQL's nodes, the node itself included.
+    """Rewrite every scan of a plan as DSQL's nodes, including the root.
 
     Args:
         node: Root of the plan.

@@ -1,4 +1,4 @@
-"""PostgreSQL's text plan as a tree, and the tree as text again.
+"""Parses PostgreSQL's text plan into a tree, and formats the tree as text.
 
 `plans.py` rewrites the tree. Nothing here depends on DSQL.
 """
@@ -41,7 +41,7 @@ class Node:
 
     @property
     def rows(self) -> int:
-        """Actual rows over all loops; 0 without ANALYZE."""
+        """Actual rows of all loops; 0 without ANALYZE."""
         match = _ROWS.search(self.figures)
         return int(match[1]) * int(match[2] or 1) if match else 0
 
@@ -53,12 +53,12 @@ class Node:
 
     @property
     def width_bytes(self) -> int:
-        """Estimated row width, bytes."""
+        """Estimated row width in bytes."""
         match = _WIDTH.search(self.figures)
         return int(match[1]) if match else 0
 
     def lines(self, indent: str = "", arrow: str = "") -> Iterator[str]:
-        """Yield the node and all below it as text."""
+        """Yield the lines of the node and its descendants."""
         arrow = "-> " if self.is_storage else arrow
         yield f"{indent}{arrow}{self.title}{self.figures}"
         below = indent + ("    " if self.is_storage else " " * 6 if arrow else "  ")
@@ -72,14 +72,14 @@ class Node:
                 yield from child.lines(below, "->  ")
 
     def all(self) -> Iterator[Node]:
-        """Yield the node and all below it."""
+        """Yield the node and its descendants."""
         yield self
         for child in self.children:
             yield from child.all()
 
 
 def parsed(lines: Sequence[str]) -> tuple[Node, list[str]]:
-    """Parse the tree of nodes; return it with the lines after it."""
+    """Parse the tree of nodes; return it with the lines that follow it."""
     root: Node | None = None
     label = ""
     path: list[tuple[int, Node]] = []

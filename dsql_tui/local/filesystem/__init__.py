@@ -1,1 +1,1 @@
-"""Private files and folders: whose they are, how they are replaced and removed."""
+"""Private files and folders: ownership, atomic replacement, deletion."""

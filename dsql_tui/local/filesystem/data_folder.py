@@ -1,4 +1,4 @@
-"""A data folder: its location, its lock, which files are ours, and how they are deleted.
+"""A data folder: its location, its lock, its marker file, and deleting its contents.
 
 One server at a time holds a folder, by a lock that the kernel gives back when its process is gone.
 Nothing is deleted in a folder that was not ours from the start, and there only by name.
@@ -40,7 +40,7 @@ def default_data_dir() -> Path:
 
 
 def new_ephemeral_dir() -> Path:
-    """Create an empty data folder that its server deletes at its end."""
+    """Create an empty data folder that its server deletes when it ends."""
     folder = Path(tempfile.mkdtemp(prefix=EPHEMERAL_PREFIX))
     if os.geteuid() == 0:
         folder.chmod(0o711)  # PostgreSQL, which is another user then, passes through it
@@ -48,7 +48,7 @@ def new_ephemeral_dir() -> Path:
 
 
 def remember_ephemeral(folder: Path) -> bool:
-    """Note the ephemeral folder that a person has started last; whether that could be written."""
+    """Record the most recent ephemeral folder of the user; return whether that succeeded."""
     link = _latest_ephemeral()
     draft = link.with_name(f".{link.name}.draft")
     try:
@@ -62,7 +62,7 @@ def remember_ephemeral(folder: Path) -> bool:
 
 
 def remembered_ephemeral() -> Path | None:
-    """Return the folder of that note, `None` when there is none or it is gone."""
+    """Return the recorded ephemeral folder, or `None` if it does not exist."""
     link = _latest_ephemeral()
     try:
         return link.resolve(strict=True)
@@ -77,7 +77,7 @@ def _latest_ephemeral() -> Path:
 
 
 def check_is_ours(folder: Path) -> None:
-    """Refuse a folder with files of others: they may have names that we delete.
+    """Refuse a folder that contains other files: deleting could affect them.
 
     Raises:
         LocalError: It is not a data folder of ours, and not empty; or another user can change it.
@@ -104,7 +104,7 @@ def check_is_ours(folder: Path) -> None:
 
 
 def is_marked(folder: Path) -> bool:
-    """Whether a server has made this folder its own."""
+    """Whether this folder is marked as the data folder of a server."""
     return (folder / _LOCK_FILE).exists()
 
 
@@ -117,7 +117,7 @@ def cannot_use(folder: Path, error: OSError) -> LocalError:
 
 
 def make(folder: Path) -> int:
-    """Make the folder if it is not there, and our mark in it; return the mark as an open file.
+    """Create the folder and its marker file if missing; return the marker as an open file.
 
     Raises:
         OSError: It cannot be made.
@@ -133,7 +133,7 @@ def make(folder: Path) -> int:
 
 
 def hold(folder: Path) -> int | None:
-    """Return an open file that holds the folder until it is closed, `None` if another one does.
+    """Return an open file that locks the folder until it is closed, or `None` if it is locked.
 
     Raises:
         LocalError: The folder cannot be made or written.
@@ -149,14 +149,14 @@ def hold(folder: Path) -> int | None:
 
 
 def is_free(folder: Path) -> bool:
-    """Whether no server holds the folder, which need not exist."""
+    """Whether the folder is not locked by a server; it need not exist."""
     with holder(folder) as is_held:
         return not is_held()
 
 
 @contextmanager
 def holder(folder: Path) -> Iterator[Callable[[], bool]]:
-    """Give a question whether who holds the folder now still does.
+    """Return a function that checks whether the current lock holder still holds the folder.
 
     It can be asked after the folder is deleted, which an ephemeral server does before it ends.
     """
@@ -186,7 +186,7 @@ def _locked(handle: int) -> bool:
 
 
 def clear(folder: Path) -> None:
-    """Delete everything the server has written there.
+    """Delete everything the server has written in the folder.
 
     Raises:
         LocalError: Something cannot be deleted.
@@ -201,7 +201,7 @@ def clear(folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Delete what is ours as far as that is possible, and the folder if it is empty then."""
+    """Delete the server's files as far as possible, and the folder if it is then empty."""
     with suppress(LocalError):
         clear(folder)
     with suppress(OSError):
@@ -209,7 +209,7 @@ def remove(folder: Path) -> None:
 
 
 def sweep_ephemeral(but: Path) -> None:
-    """Remove the ephemeral folders of this user whose servers were killed, or never came to run.
+    """Remove this user's ephemeral folders whose servers were killed or failed to start.
 
     Args:
         but: One that is left alone.

@@ -1,4 +1,4 @@
-"""The process's limit of open files: raised at the start and divided among kinds of connections.
+"""The limit of open files: raised at the start and divided among kinds of connections.
 
 Every connection, file and pipe is a descriptor. A process that has none left cannot accept, cannot
 write its state and cannot start PostgreSQL; so each kind of connection has a share, and the shares
@@ -29,7 +29,7 @@ ACCEPT_PAUSE_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How many connections of each kind may be open at once.
+    """The maximum number of open connections of each kind.
 
     Attributes:
         unauthenticated: To the gateway, from clients that have not proved who they are.
@@ -45,7 +45,7 @@ class Shares:
 
     @classmethod
     def of(cls, limit: int) -> Shares:
-        """Divide a process's descriptors.
+        """Divide the process's file descriptors.
 
         An eighth is for unauthenticated clients, an eighth for the AWS endpoint, a 32nd for the
         channel. 64 and a 16th are the server's own: files, pipes and three for each database that
@@ -60,7 +60,7 @@ class Shares:
 
 
 def raise_limit() -> int:
-    """Raise this process's limit of open files as far as it may be, and return it.
+    """Raise this process's limit of open files to the maximum, and return it.
 
     Raises:
         LocalError: It is too low to serve anybody.

@@ -1,4 +1,4 @@
-"""Folders that are accessible to the operating-system user of PostgreSQL.
+"""Folders that the operating-system user of PostgreSQL can access.
 
 PostgreSQL refuses to be root. When root starts us it runs as another user, who must be able to
 reach its programs, data and sockets through every folder above them.
@@ -33,7 +33,7 @@ _PIECE_BYTES = 1024 * 1024
 
 
 def reachable(folder: Path) -> Path:
-    """Return `folder`, or a stand-in for it that the user PostgreSQL runs as can enter."""
+    """Return `folder`, or an alias of it that PostgreSQL's user can access."""
     user = account()
     if user is None or user.may_enter(folder):
         return folder
@@ -41,7 +41,7 @@ def reachable(folder: Path) -> Path:
 
 
 def stand_in(folder: Path) -> Path:
-    """Return what `reachable` does; a stand-in is made, and notes for whom.
+    """Return the result of `reachable`; an alias is created and recorded.
 
     Raises:
         LocalError: It cannot be made.
@@ -57,7 +57,7 @@ def stand_in(folder: Path) -> Path:
 
 
 def stood_for(place: Path) -> Path:
-    """Return the folder that `stand_in` has returned `place` for."""
+    """Return the folder for which `stand_in` has returned `place`."""
     try:
         return Path(ownership.read_text(place / _FOR))
     except (OSError, ValueError):
@@ -65,7 +65,7 @@ def stood_for(place: Path) -> Path:
 
 
 def sweep_stand_ins() -> None:
-    """Remove stand-ins for temporary folders that are gone; others may be on a disk that is not."""
+    """Remove aliases of temporary folders that no longer exist."""
     for note in SYSTEM_HOME.glob(f"*/{_FOR}"):
         with suppress(OSError, ValueError):
             folder = Path(ownership.read_text(note))
@@ -74,7 +74,7 @@ def sweep_stand_ins() -> None:
 
 
 def give_away(folder: Path) -> None:
-    """Change the owner of `folder` and its content to PostgreSQL's user."""
+    """Change the owner of `folder` and its contents to PostgreSQL's user."""
     user = account()
     if user is None:
         return
@@ -109,13 +109,13 @@ def _copy_file(source: str, target: Path) -> None:
 
 
 def digest(*parts: bytes) -> str:
-    """Return twelve hexadecimal characters of a digest, for the name of a folder."""
+    """Return twelve hexadecimal characters of a digest, for a folder name."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
 @contextmanager
 def workshop() -> Iterator[Path | None]:
-    """Give an empty folder in memory that is gone afterwards; `None` where there is no room.
+    """Yield a temporary empty folder in memory; `None` if there is not enough space.
 
     Making a database creates a thousand files, which some disks take a second for. Measured: 0.3 s
     in memory, 1.0 s on an overlay file system.
@@ -131,7 +131,7 @@ def workshop() -> Iterator[Path | None]:
 
 @contextmanager
 def draft(target: Path) -> Iterator[Path]:
-    """Give an empty folder that becomes `target` at the end; a second one to do so is discarded.
+    """Yield an empty folder that is renamed to `target` at the end, unless that exists then.
 
     Raises:
         LocalError: There is no room, or no right, to write there.
@@ -150,7 +150,7 @@ def draft(target: Path) -> Iterator[Path]:
 
 
 def reason(error: OSError) -> str:
-    """Return why, in one line; copying a folder fails with a list of all its files."""
+    """Return the cause in one line; a failed copy of a folder lists all its files."""
     if isinstance(error, shutil.Error):
         failures: list[tuple[str, str, str]] = error.args[0]
         _source, _target, why = failures[0]
@@ -168,7 +168,7 @@ def cannot_write(folder: Path, error: OSError) -> LocalError:
 
 @contextmanager
 def runtime_folder() -> Iterator[Path]:
-    """Give a short-named private folder for sockets: their paths may have about 100 characters.
+    """Yield a private folder with a short name for sockets, whose paths are limited.
 
     Raises:
         LocalError: It cannot be made.

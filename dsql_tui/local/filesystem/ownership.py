@@ -1,4 +1,4 @@
-"""Opens, reads and deletes files only after checking who owns them.
+"""Opens, reads and deletes files only after checking their owner.
 
 Temporary folders are shared, and names in them can be guessed: another user can put a folder, a
 link or a FIFO where ours would be. So everything is opened without following links, and its owner
@@ -26,7 +26,7 @@ _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO is opened, seen t
 
 
 class NotOurs(PermissionError):
-    """A file belongs to another user, or can be changed by one."""
+    """A file that belongs to another user, or that another user can change."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(1, reason, str(path))
@@ -34,13 +34,13 @@ class NotOurs(PermissionError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The operating-system user PostgreSQL runs as when we are root: it refuses to be root."""
+    """The operating-system user PostgreSQL runs as if this process is root."""
 
     uid: int
     gid: int
 
     def may_enter(self, folder: Path) -> bool:
-        """Whether this user can reach `folder` through all of its existing parents."""
+        """Whether this user can access `folder` through all its existing parents."""
         existing = next(path for path in (folder, *folder.parents) if path.exists())
         return all(self._passes(path) for path in (existing, *existing.parents))
 
@@ -52,7 +52,7 @@ class Account:
 
 @cache
 def account() -> Account | None:
-    """Return whom PostgreSQL runs as, `None` for ourselves.
+    """Return the user that PostgreSQL runs as, or `None` for the current one.
 
     Raises:
         LocalError: We are root and the system has no other user.
@@ -75,7 +75,7 @@ def account() -> Account | None:
 
 
 def is_our_user(uid: int) -> bool:
-    """Whether a user is this one, or the one that PostgreSQL runs as for it."""
+    """Whether a user is the current one, or the one that PostgreSQL runs as for it."""
     user = account()
     return uid == os.geteuid() or (user is not None and uid == user.uid)
 
@@ -102,7 +102,7 @@ def _check(status: os.stat_result, path: Path) -> None:
 
 
 def open_folder(path: Path) -> int:
-    """Open a folder that is ours; a link is not followed.
+    """Open a folder that belongs to this user; links are not followed.
 
     Raises:
         OSError: There is none, it is a link, or (`NotOurs`) it is not ours.
@@ -117,7 +117,7 @@ def open_folder(path: Path) -> int:
 
 
 def is_our_folder(path: Path) -> bool:
-    """Whether there is a folder and it is ours."""
+    """Whether a folder exists and belongs to this user."""
     try:
         os.close(open_folder(path))
     except OSError:
@@ -126,7 +126,7 @@ def is_our_folder(path: Path) -> bool:
 
 
 def settled(path: Path) -> Path:
-    """Return where a data folder really is, if it may be used: it need not be there yet.
+    """Return the real path of a data folder, which need not exist, if it may be used.
 
     It may be root's, as the mount point of a volume is; a link to it must be root's or ours.
 
@@ -152,7 +152,7 @@ def settled(path: Path) -> Path:
 
 
 def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
-    """Open a regular file of ours, as `os.open` does; a link is not followed.
+    """Open a regular file of this user, as `os.open` does; links are not followed.
 
     Raises:
         OSError: It cannot be opened, is a link or no file, or (`NotOurs`) is not ours.
@@ -170,7 +170,7 @@ def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return a file's content.
+    """Return the content of a file.
 
     Raises:
         OSError: It cannot be read, is larger than `TEXT_MAX_BYTES`, or (`NotOurs`) is not ours.
@@ -183,7 +183,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Return a text in UTF-8.
+    """Return the content of a UTF-8 file.
 
     Raises:
         OSError: As of `read_bytes`.
@@ -196,7 +196,7 @@ def read_text(path: Path) -> str:
 
 
 def delete(path: Path, *, within: int | None = None) -> None:
-    """Delete a file, a link itself, or a folder with all it holds; nothing happens if it is gone.
+    """Delete a file, a link itself, or a folder with its contents, if it exists.
 
     Args:
         path: What is deleted.
@@ -216,7 +216,7 @@ def delete(path: Path, *, within: int | None = None) -> None:
 
 
 def delete_entries(folder: Path, names: tuple[str, ...], *, then: str = "") -> None:
-    """Delete entries of a folder by name and, if it is empty then, the folder.
+    """Delete entries of a folder by name and, if it is then empty, the folder.
 
     Args:
         folder: Where they are; a link to it must be ours.

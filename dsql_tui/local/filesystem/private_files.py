@@ -1,4 +1,4 @@
-"""Reads and writes the files that hold keys or state: private, and replaced atomically.
+"""Reads and writes private files with keys or state; replaced atomically.
 
 A reader sees the old content or the new one, never half of either, and `kill -9` at any moment
 leaves one of the two.
@@ -17,7 +17,7 @@ from dsql_tui.local.remedies import start_over
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace `path` by `text` atomically, readable by its owner alone (mode 0600).
+    """Replace the file `path` by `text` atomically, readable only by its owner (mode 0600).
 
     Raises:
         LocalError: The folder cannot be written.
@@ -43,7 +43,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace `path` by `value` as JSON, atomically and privately.
+    """Replace the file `path` by `value` as JSON, atomically and privately.
 
     Raises:
         LocalError: The folder cannot be written.
@@ -52,7 +52,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """Return the JSON object in `path`, or `None` when there is no such file.
+    """Return the JSON object in `path`, or `None` if the file does not exist.
 
     Raises:
         LocalError: The file cannot be read or does not hold a JSON object.

@@ -1,4 +1,4 @@
-"""Temporary folders, removed by the process that made them, or after it was killed.
+"""Temporary folders, removed by their process or, if it was killed, by a later one.
 
 A maker holds a lock on its folder itself, which the kernel gives back however the maker ends. A
 folder that is not locked is abandoned, and the next process removes it.
@@ -25,7 +25,7 @@ _JUST_MADE_S = 10.0
 
 @contextmanager
 def scratch(base: Path, prefix: str = PREFIX) -> Iterator[Path]:
-    """Give a new private folder that is removed afterwards.
+    """Yield a new private folder that is removed afterwards.
 
     Args:
         base: Folder it is made in.
@@ -48,7 +48,7 @@ def scratch(base: Path, prefix: str = PREFIX) -> Iterator[Path]:
 
 
 def sweep(base: Path, prefix: str = PREFIX) -> None:
-    """Remove the folders in `base` whose makers were killed, if this user has made them."""
+    """Remove this user's folders in `base` whose processes were killed."""
     for folder in base.glob(f"{prefix}*"):
         with suppress(OSError):  # of another user, no folder, or gone
             held = _lock(folder)

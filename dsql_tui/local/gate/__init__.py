@@ -1,1 +1,1 @@
-"""DSQL's dialect over PostgreSQL's: which statements are refused, and how others are rewritten."""
+"""DSQL's SQL dialect on PostgreSQL: statements that are refused or rewritten."""

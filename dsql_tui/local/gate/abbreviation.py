@@ -1,4 +1,4 @@
-"""Long lists of literals left out: what the gate looks for cannot be in them.
+"""Omits long lists of literals, which contain nothing that the gate checks.
 
 Three thousand rows of ten literals are a quarter of a megabyte and took half a second to read, for
 every other session too. Only numbers, plain strings and parameters are left out, in the rows of
@@ -42,7 +42,7 @@ _LISTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Abbreviation:
-    """A statement without a part that the gate does not need.
+    """A statement without a part that the gate does not check.
 
     Attributes:
         text: What is left.
@@ -56,7 +56,7 @@ class Abbreviation:
 
 
 def abbreviated(text: str) -> Abbreviation:
-    """Leave out what follows the first element of a long text's first long list of literals."""
+    """Omit everything after the first element of a long statement's first long list of literals."""
     if len(text) <= SHORT:
         return Abbreviation(text)
     for kind, start, end in islice(tokenize(text), _LOOKED_AT):

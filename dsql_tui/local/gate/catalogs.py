@@ -1,4 +1,4 @@
-"""Hides the stand-in's own objects from statements that read the catalogs.
+"""Hides the local DSQL's own objects from statements that read the catalogs.
 
 PostgreSQL's own tables cannot have row security. So a statement that names such a catalog is given
 a common table expression of the same name over a view that leaves out what is ours: names, aliases
@@ -39,17 +39,17 @@ _READS: Final = frozenset({"SELECT", "VALUES", "TABLE", "(", "INSERT", "UPDATE",
 
 
 def unqualified(line: str) -> str:
-    """Return a line of a plan without our schemas and prefix: the service's views are over ours."""
+    """Return a line of a plan without the names of the local DSQL's schemas and prefix."""
     return _OURS.sub("", line)
 
 
 def names_catalog(text: str) -> bool:
-    """Whether a statement, given as its skeleton, names a catalog with something of ours in it."""
+    """Whether a statement, given as its skeleton, reads a catalog that lists hidden objects."""
     return _NAMED.search(text) is not None
 
 
 def without_ours(rewriting: Rewriting) -> Rewriting:
-    """Let a statement that reads catalogs read what a client is to see of them."""
+    """Rewrite a statement that reads catalogs to read the views that clients may see."""
     pieces = pieces_of(rewriting.sql)
     opening = _opening(pieces)
     if opening is None:
@@ -92,7 +92,7 @@ def _opening(pieces: Sequence[Piece]) -> tuple[int, bool] | None:
 
 
 def behind_explain(pieces: Sequence[Piece]) -> int:
-    """Return the position behind EXPLAIN and its options."""
+    """Return the position after EXPLAIN and its options."""
     position = 1
     if position < len(pieces) and pieces[position].word == "(":
         depth = pieces[position].depth

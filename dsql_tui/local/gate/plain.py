@@ -1,4 +1,4 @@
-r"""A statement's tokens in their plainest spelling, so that no other spelling passes the gate.
+r"""Normalizes the spelling of tokens, so that no spelling bypasses the gate.
 
 `U&"\0061b"` becomes `"ab"`, `E'\x61b'` and strings continued on the next line become `'ab'`;
 UESCAPE goes with what it explains. Positions stay those of the client's text.
@@ -17,7 +17,7 @@ _PREFIXES = ("E", "e", "U", "u")
 
 
 def plain(pieces: Sequence[Piece]) -> list[Piece]:
-    """Return `pieces` with every quoted one spelled the plainest way."""
+    """Return `pieces` with every quoted token in its plainest spelling."""
     return list(_plain(pieces))
 
 

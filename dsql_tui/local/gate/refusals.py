@@ -1,4 +1,4 @@
-"""What DSQL refuses, as dated data: `refusals.tsv`, patterns over `skeleton` with their answers.
+"""Statements that DSQL refuses, as dated data: patterns over skeletons with their errors.
 
 State of October 2026. Each row says where it applies (a statement's first word, `*` for everywhere,
 a part of a statement), its pattern (empty for every statement of that head), the SQLSTATE and text,
@@ -52,7 +52,7 @@ ACCEPTED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer of DSQL's that the statement gets in place of being run."""
+    """An error of DSQL that a statement gets instead of being run."""
 
     message: str
     sqlstate: str = NOT_SUPPORTED
@@ -60,7 +60,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern and the answer to what it matches.
+    """A pattern and the error for what matches it.
 
     Attributes:
         pattern: Searched in the skeleton.
@@ -96,7 +96,7 @@ other way to call them leads anywhere; what a table may well be called is left t
 
 @cache
 def rules() -> Mapping[str, Sequence[Rule]]:
-    """Return the table, by where its rows apply, in order."""
+    """Return the table by where its rows apply, in order."""
     table: dict[str, list[Rule]] = {EVERYWHERE: [_BLOCKED]}
     text = resources.files(__package__).joinpath("refusals.tsv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -108,7 +108,7 @@ def rules() -> Mapping[str, Sequence[Rule]]:
 
 
 def of(where: str, text: str) -> Refusal | None:
-    """Return the answer of the first row that matches, `None` when that row accepts."""
+    """Return the error of the first row that matches, or `None` when that row accepts."""
     for rule in rules().get(where, ()):
         refusal = rule.answer(text)
         if refusal is not None:
@@ -117,12 +117,12 @@ def of(where: str, text: str) -> Refusal | None:
 
 
 def of_disputed(text: str) -> Refusal | None:
-    """Return the answer to what one report says is refused and another says is accepted."""
+    """Return the error for what sources disagree on."""
     return of(DISPUTED, text)
 
 
 def of_function(head: str) -> Refusal | None:
-    """Return the answer to a function with a statement that begins with `head` in its body.
+    """Return the error for a function whose body contains a statement that starts with `head`.
 
     What is no query would pass by the rules of transactions: the caller's statement is a SELECT.
     unsure: what DSQL says, and whether it refuses all of these.
@@ -133,7 +133,7 @@ def of_function(head: str) -> Refusal | None:
 
 
 def dsql_error(sqlstate: str, message: str) -> Refusal | None:
-    """Return what DSQL says in place of an error of PostgreSQL's, `None` when it says the same."""
+    """Return DSQL's message for an error of PostgreSQL, or `None` if it is the same."""
     return of(f"PostgreSQL {sqlstate}", message)
 
 
@@ -164,7 +164,7 @@ _ISOLATION: Final = re.compile(
 
 
 def of_setting(text: str) -> Refusal | None:
-    """Return the answer to a SET or RESET that DSQL does not allow (facts §6.8)."""
+    """Return the error for a SET or RESET that DSQL does not allow (facts §6.8)."""
     isolation = _ISOLATION.search(text)
     if isolation and text.startswith(("SET", "BEGIN", "START")):
         return Refusal(f"Unsupported isolation level: {isolation[1]}")

@@ -1,4 +1,4 @@
-"""Statements of DSQL's own grammar in a form that PostgreSQL and `pg_dsql` understand."""
+"""Rewrites statements of DSQL's grammar for PostgreSQL and `pg_dsql`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _UNCHANGED = "RESET dsql.isolation"
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """A statement as PostgreSQL is to see it.
+    """A statement as it is sent to PostgreSQL.
 
     Attributes:
         sql: What is sent.
@@ -54,7 +54,7 @@ class Rewriting:
 
 
 def rewritten(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting | None:
-    """Return what to send in place of `statement`, whose skeleton is `text`; `None` for itself."""
+    """Return `statement`, whose skeleton is `text`, rewritten; `None` if it is unchanged."""
     iam = _IAM.match(text)
     if iam and (iam[1], iam[2]) in {("GRANT", "TO"), ("REVOKE", "FROM")}:
         role, arn = folded(pieces[3].text), pieces[5].text[1:-1].replace("''", "'")
@@ -118,7 +118,7 @@ def _of_setting(statement: str, pieces: Sequence[Piece], text: str) -> Rewriting
 
 
 def is_verbose(text: str) -> bool:
-    """Whether an EXPLAIN says VERBOSE, as a word or as an option that is not switched off."""
+    """Whether an EXPLAIN has the option VERBOSE switched on."""
     return bool(_VERBOSE.match(text))
 
 

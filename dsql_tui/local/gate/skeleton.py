@@ -1,4 +1,4 @@
-"""A statement in one normal form, so that what DSQL refuses can be written as a table of patterns.
+"""The normal form of a statement, which patterns of refused statements match.
 
 `Select "For", 'X'  -- note` becomes `SELECT "for" , 'x'`: keywords and plain names in capitals,
 quoted names and strings in small letters, one space between tokens. A pattern in capitals can
@@ -41,7 +41,7 @@ def _normal(piece: Piece) -> str:
 
 
 def listed(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Cut a list at the commas of its own depth: the elements of a CREATE TABLE, ALTER actions."""
+    """Split a list at its outermost commas: elements of a CREATE TABLE, ALTER actions."""
     if not pieces:
         return []
     depth = pieces[0].depth
@@ -55,7 +55,7 @@ def listed(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def inside(pieces: Sequence[Piece], opening: int) -> Sequence[Piece]:
-    """Return what stands in the parentheses that open at position `opening`."""
+    """Return the tokens in the parentheses that open at position `opening`."""
     depth = pieces[opening].depth
     end = opening + 1
     while end < len(pieces) and pieces[end].depth > depth:

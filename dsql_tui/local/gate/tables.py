@@ -1,4 +1,4 @@
-"""What DSQL refuses inside of CREATE TABLE, ALTER TABLE and CREATE INDEX: columns, types, actions.
+"""Refused parts of CREATE TABLE, ALTER TABLE and CREATE INDEX: columns, types, actions.
 
 State of October 2026; sources as in `refusals` (facts sheet §6.2–6.6, §6.10).
 """
@@ -33,7 +33,7 @@ _COLUMN_CONSTRAINT: Final = re.compile(
 
 
 def of_create_table(pieces: Sequence[Piece], text: str) -> Refusal | None:
-    """Return the answer to a CREATE TABLE that DSQL refuses."""
+    """Return the error for a CREATE TABLE that DSQL refuses."""
     refusal = refusals.of(refusals.CREATE_TABLE, text)
     if refusal:
         return refusal
@@ -83,7 +83,7 @@ def _of_identity(text: str) -> Refusal | None:
 
 
 def of_sequence(text: str) -> Refusal | None:
-    """Return the answer to a CREATE or ALTER SEQUENCE whose CACHE DSQL refuses."""
+    """Return the error for a CREATE or ALTER SEQUENCE whose CACHE DSQL refuses."""
     return _of_cache(text, "CREATE SEQUENCE" if text.startswith("CREATE") else "")
 
 
@@ -110,7 +110,7 @@ def _of_type(pieces: Sequence[Piece]) -> Refusal | None:
 
 
 def of_alter_table(pieces: Sequence[Piece], text: str) -> Refusal | None:
-    """Return the answer to an ALTER TABLE that DSQL refuses."""
+    """Return the error for an ALTER TABLE that DSQL refuses."""
     if re.match(rf"^ALTER TABLE ASYNC (?:IF EXISTS )?(?:ONLY )?{QUALIFIED} VALIDATE\b", text):
         return None
     head = re.match(rf"^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?{QUALIFIED}(?: \*)? ?", text)
@@ -147,7 +147,7 @@ _INDEX_KEY_TAILS: Final = frozenset({"NULLS", "ASC", "DESC", "COLLATE"})
 
 
 def of_create_index(pieces: Sequence[Piece], text: str) -> Refusal | None:
-    """Return the answer to a CREATE INDEX that DSQL refuses."""
+    """Return the error for a CREATE INDEX that DSQL refuses."""
     if re.match(r"^CREATE (?:UNIQUE )?INDEX (?:ASYNC )?CONCURRENTLY\b", text):
         return Refusal("CONCURRENTLY not supported for CREATE INDEX")
     opening = next((at for at, piece in enumerate(pieces) if piece.word == "("), None)

@@ -1,4 +1,4 @@
-"""DSQL's dialect over PostgreSQL's: which statements are refused or rewritten, and of which kind.
+"""Verdicts on statements: refused, rewritten or accepted, and their kind.
 
 `examine` reads one message's text; it is pure and remembers what it has read. The tables are dated
 data (`refusals`, `tables`); an unknown kind of statement is refused.
@@ -34,7 +34,7 @@ REMEMBERED_CHARACTERS = 4_096
 
 @dataclass(frozen=True, slots=True)
 class GateVerdict:
-    """What is to be done with one statement.
+    """How one statement is handled.
 
     Attributes:
         statement: As the client wrote it.
@@ -74,7 +74,7 @@ class GateVerdict:
 
 
 def examine(text: str, *, refuses_disputed: bool = False) -> tuple[GateVerdict, ...]:
-    """Return a verdict on each statement of a message, none for an empty one.
+    """Return a verdict for each statement of a message; none for an empty one.
 
     Args:
         text: The message's.

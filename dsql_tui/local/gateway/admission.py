@@ -1,4 +1,4 @@
-"""Decides whether a new connection is accepted: rate, count, waking up, and injected refusals.
+"""Decides whether a connection is accepted: rate, count, wake-up, simulated refusals.
 
 Limits: user guide, CHAP_quotas (100 connects a second, a burst of 1,000, 10,000 open at once).
 """
@@ -31,7 +31,7 @@ class Bucket:
     filled_at_s: float = field(default=0.0)
 
     def take(self) -> bool:
-        """Take a token; return whether there was one."""
+        """Remove a token; return whether there was one."""
         now_s = self.timer()
         self.level = min(self.level + (now_s - self.filled_at_s) * CONNECTS_PER_S, CONNECT_BURST)
         self.filled_at_s = now_s
@@ -58,7 +58,7 @@ class Admission:
         self._awake: set[str] = set()
 
     def refusal(self, cluster: str, conditions: Conditions) -> ServerMessage | None:
-        """Return the error for a connect to a cluster, `None` if it is accepted."""
+        """Return the error for a connection to a cluster, or `None` if it is accepted."""
         bucket = self._buckets.setdefault(cluster, Bucket(self._timer, filled_at_s=self._timer()))
         if not bucket.take():
             return answers.RATE_EXCEEDED
@@ -72,5 +72,5 @@ class Admission:
         return None
 
     def put_to_sleep(self) -> None:
-        """Make every cluster answer the next connect with "waking up"."""
+        """Make every cluster respond to the next connection with "waking up"."""
         self._awake.clear()

@@ -33,7 +33,7 @@ class Client:
 
 
 def listen(port: int) -> socket.socket:
-    """Return a listening socket on the loopback; port 0 takes a free one.
+    """Return a socket listening on the loopback interface; port 0 selects a free one.
 
     Raises:
         OSError: The port is busy.
@@ -51,7 +51,7 @@ def listen(port: int) -> socket.socket:
 
 
 async def accepted(listener: socket.socket, make_room: Callable[[], object]) -> socket.socket:
-    """Return the next connection; only an error of the listener itself is raised.
+    """Return the next connection; raise only errors of the listener itself.
 
     Args:
         listener: Not blocking.

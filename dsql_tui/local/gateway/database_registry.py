@@ -1,4 +1,4 @@
-"""The lock monitor and job worker of each database, created for its first session."""
+"""The lock monitor and job worker of each database, created at its first session."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from dsql_tui.local.transactions.session_context import SessionContext
 
 @dataclass(frozen=True, slots=True)
 class DatabaseEntry:
-    """What the sessions of one database share."""
+    """The objects that the sessions of one database share."""
 
     lock_monitor: LockMonitor
     worker: JobWorker
 
 
 class DatabaseRegistry:
-    """Creates what the sessions of each database share.
+    """Creates the objects that the sessions of each database share.
 
     Args:
         databases: Opens connections to them.
@@ -38,7 +38,7 @@ class DatabaseRegistry:
         self._entries: dict[str, DatabaseEntry] = {}
 
     def context(self, database_id: str, region: str, *, is_multi_region: bool) -> SessionContext:
-        """Return what a session of a database shares with others."""
+        """Return the objects that the sessions of a database share."""
         entry = self._entry(database_id)
         return SessionContext(
             lock_monitor=entry.lock_monitor,

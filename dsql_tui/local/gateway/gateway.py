@@ -49,15 +49,15 @@ _PACKET_HEAD = 8
 
 
 class Cancellable(Protocol):
-    """A session that a CancelRequest can reach."""
+    """A session that a CancelRequest can cancel."""
 
     async def cancel(self) -> None:
-        """Cancel what is running."""
+        """Cancel the running statement."""
         ...
 
 
 class Gateway:
-    """Listens on the loopback and serves every cluster of `state`.
+    """Listens on the loopback interface and serves every cluster of `state`.
 
     Args:
         state: The clusters to route to.
@@ -103,7 +103,7 @@ class Gateway:
         return self._registry.conditions
 
     def change(self, conditions: Conditions) -> None:
-        """Set new conditions; the sessions of a Region that goes down are ended."""
+        """Set new conditions; end the sessions of a Region that goes down."""
         if conditions.waking_up and not self.conditions.waking_up:
             self._admission.put_to_sleep()
         self._registry.conditions = conditions

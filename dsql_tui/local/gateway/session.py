@@ -1,4 +1,4 @@
-"""One session after its start-up: forwards client messages to PostgreSQL, and answers back.
+"""One session after its start-up: forwards client messages to PostgreSQL, and its responses back.
 
 Messages are processed one by one. Each execution of a statement, by a Query or an Execute, goes
 through the executor, which applies DSQL's rules. ReadyForQuery is always sent by the gateway.
@@ -76,7 +76,7 @@ class ClientSession:
 
     @property
     def process(self) -> int:
-        """Its PostgreSQL process."""
+        """The process ID of its PostgreSQL session."""
         return self._backend.key.pid
 
     @property
@@ -85,7 +85,7 @@ class ClientSession:
         return self._executor.transaction
 
     def greet(self) -> None:
-        """Send what ends the start-up: parameters, cancel key, ReadyForQuery."""
+        """Send the end of the start-up: parameters, cancel key, ReadyForQuery."""
         parameters = self._backend.parameters | REPORTED
         parts = [wire.authentication(0)]
         parts += [wire.parameter_status(name, value) for name, value in parameters.items()]
@@ -93,11 +93,11 @@ class ClientSession:
         self._client.write(b"".join(parts))
 
     async def cancel(self) -> None:
-        """Cancel the running statement; this may come too late."""
+        """Cancel the running statement, if it has not ended yet."""
         await self._backend.cancel()
 
     async def run(self) -> None:
-        """Serve until the client or PostgreSQL disconnects, time is up or it is cancelled."""
+        """Serve until the client or PostgreSQL disconnects, the time limit or a cancellation."""
         with self._meter:
             self._context.lock_monitor.enter(self._executor)
             try:

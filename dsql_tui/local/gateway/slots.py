@@ -1,4 +1,4 @@
-"""Limits open connections; the oldest unauthenticated one is closed when there are too many.
+"""Limits open connections; the oldest unauthenticated one is closed at the limit.
 
 Used on one event loop. A slot is taken when a connection is accepted and given back when its
 descriptor is closed, not earlier: a refused client may keep its end open for seconds.

@@ -1,4 +1,4 @@
-"""The parameters of a client's start-up packet, and which settings DSQL allows."""
+"""The parameters of a client's start-up packet, and the settings that DSQL allows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DSQL_ONLY = frozenset({"dsql.enable_batched_nestloop", "disable_sync_create_ind
 
 
 class Refused(Exception):
-    """The connection is refused with `answer`."""
+    """The connection is refused with the error `answer`."""
 
     def __init__(self, answer: ServerMessage) -> None:
         super().__init__(answer.message)
@@ -42,7 +42,7 @@ class StartupRequest:
 
     @classmethod
     def read(cls, startup: Startup) -> StartupRequest:
-        """Read a start-up packet's parameters.
+        """Parse a start-up packet's parameters.
 
         Raises:
             Refused: It names no user, or its `options` are not `-c name=value`.
@@ -69,7 +69,7 @@ class StartupRequest:
                 raise Refused(answers.fatal("0A000", answers.setting_refused(name)))
 
     def for_postgres(self) -> dict[str, str]:
-        """Return the settings that are passed to PostgreSQL."""
+        """Return the settings that are sent to PostgreSQL."""
         return {name: value for name, value in self.settings.items() if name not in _DSQL_ONLY}
 
 

@@ -1,4 +1,4 @@
-"""Access keys of one data folder, and the verification of signatures made with them.
+"""Access keys of one data folder, and verification of their signatures.
 
 The control plane verifies requests here and the gateway verifies auth tokens. Keys are random per
 data folder and never leave it except into the profile files; nothing here logs or echoes one.
@@ -59,13 +59,13 @@ class Caller:
 
     @property
     def principal_arn(self) -> str:
-        """The ARN that IAM mappings and policies name: the role behind an assumed-role session."""
+        """The ARN in IAM mappings and policies: the role of an assumed-role session."""
         match = re.fullmatch(r"arn:aws:sts::(\d{12}):assumed-role/([^/]+)/[^/]+", self.arn)
         return f"arn:aws:iam::{match[1]}:role/{match[2]}" if match else self.arn
 
     @property
     def is_admin(self) -> bool:
-        """Whether this is the account's own user, who may do everything."""
+        """Whether this is the account's own user, who has all permissions."""
         return self.arn == ADMIN_ARN
 
 
@@ -90,12 +90,12 @@ class AccessKey:
     expires_at: float | None = None
 
     def expired(self, now: datetime) -> bool:
-        """Whether temporary credentials have run out."""
+        """Whether temporary credentials have expired."""
         return self.expires_at is not None and now.timestamp() >= self.expires_at
 
     @property
     def caller(self) -> Caller:
-        """Who signs with this key."""
+        """The principal that signs with this key."""
         return Caller(self.arn, ACCOUNT, self.user_id)
 
 
@@ -133,7 +133,7 @@ def _role_id(role_arn: str) -> str:
 
 
 class KeyRing:
-    """The access keys of one data folder; safe to use from any thread.
+    """The access keys of one data folder; thread-safe.
 
     Args:
         path: File the keys live in (created with new keys when absent), or `None` for keys that
@@ -192,7 +192,7 @@ class KeyRing:
         body: bytes,
         now: datetime,
     ) -> Caller:
-        """Return who signed an HTTP request in its `Authorization` header.
+        """Return the principal that signed an HTTP request in its `Authorization` header.
 
         Args:
             method: HTTP method.
@@ -227,7 +227,7 @@ class KeyRing:
     def verify_token(
         self, token: str, *, host: str, region: str, user: str, cluster_arn: str, now: datetime
     ) -> Caller:
-        """Return who signed an auth token that opens a session.
+        """Return the principal that signed an auth token.
 
         Args:
             token: The password as sent.

@@ -1,4 +1,4 @@
-"""Resource policies of clusters: parsed, validated, and evaluated for a request.
+"""Resource policies of clusters: parsed, validated and evaluated.
 
 Only explicit denials count: within one account a resource policy takes away what the identity may
 do, and nothing needs to be allowed twice. Condition operators that are not evaluated here are
@@ -17,12 +17,12 @@ from dsql_tui.local.iam.identity import Caller
 
 
 class PolicyInvalid(Exception):
-    """A document is not a policy that can be evaluated; the message says why."""
+    """A document that is not a valid policy; the message names the cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyRequest:
-    """A request that a policy may deny.
+    """A request for which a policy is evaluated.
 
     Attributes:
         caller: Who.
@@ -37,7 +37,7 @@ class PolicyRequest:
     keys: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, key: str) -> str | None:
-        """Return the value of a condition key, `None` when the request has none."""
+        """Return the value of a condition key, or `None` if the request has none."""
         known = {
             "aws:principalarn": self.caller.principal_arn,
             "aws:principalaccount": self.caller.account,
@@ -49,7 +49,7 @@ class PolicyRequest:
 
 @dataclass(frozen=True, slots=True)
 class PolicyStatement:
-    """One statement of a policy, with every one-or-many written as many.
+    """One statement of a policy, with single values as lists.
 
     Attributes:
         denies: `Effect` is `Deny`.
@@ -96,7 +96,7 @@ def denies(document: str, request: PolicyRequest) -> bool:
 
 
 def denial(document: str, request: PolicyRequest) -> str:
-    """Return AWS's sentence when a policy denies a request, empty when it does not.
+    """Return AWS's message when a policy denies a request, otherwise an empty string.
 
     Raises:
         PolicyInvalid: The document is not a policy.
@@ -111,7 +111,7 @@ def denial(document: str, request: PolicyRequest) -> str:
 
 @lru_cache(maxsize=64)
 def statements(document: str) -> tuple[PolicyStatement, ...]:
-    """Read a policy document.
+    """Parse a policy document.
 
     Raises:
         PolicyInvalid: It is not a policy that can be evaluated.

@@ -1,4 +1,4 @@
-"""The auth token of a session: a presigned URL without its scheme, parsed and checked.
+"""The auth token of a session: a presigned URL without its scheme, parsed and verified.
 
 Whether its signature is right is for `identity.py` to say, which has the keys.
 """
@@ -18,7 +18,7 @@ LIFETIME_MAX_S = 604_800
 
 
 class TokenRejected(Exception):
-    """An auth token does not open a session; `hint` is the HINT of the 08006 answer."""
+    """An auth token is invalid; `hint` is the HINT of the 08006 error."""
 
     def __init__(self, hint: str) -> None:
         super().__init__(hint)
@@ -27,7 +27,7 @@ class TokenRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Presigned:
-    """An auth token taken apart; nothing in it is verified yet."""
+    """A parsed auth token, not verified yet."""
 
     host: str
     parameters: Mapping[str, str] = field(repr=False)
@@ -35,7 +35,7 @@ class Presigned:
 
     @classmethod
     def parse(cls, token: str) -> Presigned:
-        """Take `HOST/?Action=…&X-Amz-…` apart.
+        """Parse `HOST/?Action=…&X-Amz-…`.
 
         Raises:
             TokenRejected: It is not a token at all.
@@ -56,22 +56,22 @@ class Presigned:
 
     @property
     def timestamp(self) -> str:
-        """When it was signed, as written."""
+        """The signing time, as written."""
         return self.parameters.get("X-Amz-Date", "")
 
     @property
     def signature(self) -> str:
-        """The signature it came with."""
+        """The signature of the token."""
         return self.parameters.get("X-Amz-Signature", "")
 
     @property
     def session_token(self) -> str:
-        """The session token it came with; empty with long-term keys."""
+        """The session token; empty with long-term keys."""
         return self.parameters.get("X-Amz-Security-Token", "")
 
     @property
     def canonical_request(self) -> str:
-        """The text that must have been signed."""
+        """The canonical request that the signature covers."""
         signed = [(k, v) for k, v in self.parameters.items() if k != "X-Amz-Signature"]
         return sigv4.canonical_request(
             "GET",
@@ -82,7 +82,7 @@ class Presigned:
         )
 
     def check_target(self, host: str, region: str, user: str) -> None:
-        """Check the host, the scope and the action against the cluster and role asked for."""
+        """Check the host, the scope and the action against the requested cluster and role."""
         if self.host != host:
             raise TokenRejected(f"The token is for host {self.host}, not for {host}")
         if self.scope.service != "dsql":
@@ -94,7 +94,7 @@ class Presigned:
             raise TokenRejected(f"Wrong user to action mapping. user: {user}, action: {action}")
 
     def check_time(self, now: datetime) -> None:
-        """Check that the token has begun, has not ended, and does not live too long."""
+        """Check that the token is valid now and that its lifetime is allowed."""
         signed_at = sigv4.parse_timestamp(self.timestamp)
         if signed_at is None or not self.timestamp.startswith(self.scope.date):
             raise TokenRejected("Date in Credential scope does not match YYYYMMDD from X-Amz-Date.")

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, computation only: no keys are stored and no clock is read.
+"""AWS Signature Version 4: computation without stored keys or a clock.
 
 Source: AWS General Reference, "Create a signed AWS API request". `identity.py` decides what a
 right or wrong signature means.
@@ -35,7 +35,7 @@ _TERMINATOR = "aws4_request"
 
 @dataclass(frozen=True, slots=True)
 class CredentialScope:
-    """A credential scope: which key signed, on which day, for which Region and service."""
+    """A credential scope: key, date, Region and service."""
 
     access_key_id: str
     date: str
@@ -44,7 +44,7 @@ class CredentialScope:
 
     @classmethod
     def parse(cls, credential: str) -> CredentialScope | None:
-        """Read `AKID/YYYYMMDD/REGION/SERVICE/aws4_request`; `None` when it is not that."""
+        """Parse `AKID/YYYYMMDD/REGION/SERVICE/aws4_request`; `None` if it is not valid."""
         parts = credential.split("/")
         if len(parts) != 5 or parts[4] != _TERMINATOR or not all(parts):
             return None
@@ -52,7 +52,7 @@ class CredentialScope:
 
     @property
     def path(self) -> str:
-        """The scope as it is signed, without the key."""
+        """The scope as signed, without the key."""
         return f"{self.date}/{self.region}/{self.service}/{_TERMINATOR}"
 
 
@@ -72,7 +72,7 @@ class Authorization:
 
     @classmethod
     def parse(cls, header: str) -> Authorization | None:
-        """Read the header's value; `None` when it is not a SigV4 authorization."""
+        """Parse the header's value; `None` if it is not a SigV4 authorization."""
         algorithm, _, rest = header.strip().partition(" ")
         if algorithm != ALGORITHM:
             return None
@@ -86,7 +86,7 @@ class Authorization:
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """Read `YYYYMMDDTHHMMSSZ`; `None` when it is not that."""
+    """Parse `YYYYMMDDTHHMMSSZ`; `None` if it is not valid."""
     try:
         return datetime.strptime(text, _TIMESTAMP).replace(tzinfo=UTC)
     except ValueError:
@@ -94,24 +94,24 @@ def parse_timestamp(text: str) -> datetime | None:
 
 
 def format_timestamp(moment: datetime) -> str:
-    """Write an aware moment as `YYYYMMDDTHHMMSSZ`."""
+    """Format an aware datetime as `YYYYMMDDTHHMMSSZ`."""
     return moment.astimezone(UTC).strftime(_TIMESTAMP)
 
 
 def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return decoded query parameters, encoded and sorted the way they are signed."""
+    """Return decoded query parameters, encoded and sorted for signing."""
     encoded = sorted((quote(k, safe=_UNRESERVED), quote(v, safe=_UNRESERVED)) for k, v in pairs)
     return "&".join(f"{key}={value}" for key, value in encoded)
 
 
 def query_pairs(query: str) -> list[tuple[str, str]]:
-    """Split and decode a raw query string; `+` is a plus sign, as SigV4 reads it."""
+    """Split and decode a raw query string; `+` is a plus sign, as in SigV4."""
     split = (part.partition("=") for part in query.split("&") if part)
     return [(unquote(key), unquote(value)) for key, _, value in split]
 
 
 def canonical_path(path: str) -> str:
-    """Return a request's path, as sent, encoded once more (every service but S3 signs it so)."""
+    """Return a request's path encoded once more, as every service but S3 signs it."""
     segments: list[str] = []
     for segment in path.split("/"):
         if segment == "..":
@@ -129,7 +129,7 @@ def canonical_request(
     headers: Mapping[str, str],
     payload_hash: str,
 ) -> str:
-    """Assemble the text that is hashed and signed.
+    """Return the canonical request, which is hashed and signed.
 
     Args:
         method: HTTP method.
@@ -166,7 +166,7 @@ def same(expected: str, given: str) -> bool:
 
 
 def too_old(signed_at: datetime, lifetime: timedelta, now: datetime) -> str:
-    """Return AWS's sentence when `signed_at` is more than `lifetime` ago, else nothing."""
+    """Return AWS's message when `signed_at` is more than `lifetime` ago, otherwise empty."""
     if now - signed_at <= lifetime:
         return ""
     stamp = format_timestamp
@@ -177,7 +177,7 @@ def too_old(signed_at: datetime, lifetime: timedelta, now: datetime) -> str:
 
 
 def too_new(signed_at: datetime, now: datetime) -> str:
-    """Return AWS's sentence when `signed_at` is further ahead than clocks differ, else nothing."""
+    """Return AWS's message when `signed_at` is too far in the future, otherwise empty."""
     if signed_at - now <= CLOCK_SKEW:
         return ""
     stamp = format_timestamp

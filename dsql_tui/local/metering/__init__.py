@@ -1,1 +1,1 @@
-"""Counters for CloudWatch: transactions, DPU and storage of each cluster, by the minute."""
+"""Counters for CloudWatch: transactions, DPU and storage of each cluster per minute."""

@@ -1,4 +1,4 @@
-"""Counts by cluster, metric and minute, for CloudWatch.
+"""Counters by cluster, metric and minute, for CloudWatch.
 
 The gateway counts, through a `Meter` per session; the control plane reads. Minutes in which
 nothing was counted do not exist: absent data is absent, never zero. All is forgotten when the
@@ -25,7 +25,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 class ClusterMetric(StrEnum):
-    """Metrics of a cluster (user guide, cloudwatch-monitoring), without those of streams."""
+    """Metrics of a cluster (user guide, cloudwatch-monitoring), except those of streams."""
 
     TOTAL_TRANSACTIONS = "TotalTransactions"
     READ_ONLY_TRANSACTIONS = "ReadOnlyTransactions"
@@ -82,12 +82,12 @@ class Countable(Protocol):
 
     @classmethod
     def metrics(cls, happened: Sequence[Self], /) -> Mapping[ClusterMetric, Sequence[float]]:
-        """Return the values of each metric that some of these count for."""
+        """Return the values of each metric for some of these events."""
         ...
 
 
 class Counters:
-    """Counts by cluster, metric and minute; safe to use from any thread.
+    """Counters by cluster, metric and minute; thread-safe.
 
     Args:
         clock: Tells the time as aware UTC.
@@ -106,14 +106,14 @@ class Counters:
         self._last_used: dict[str, datetime] = {}
 
     def add(self, cluster: str, values: Mapping[ClusterMetric, float]) -> None:
-        """Count a value of each metric, now."""
+        """Count a value for each metric at the current time."""
         minute = self._minute()
         with self._lock:
             for metric, value in values.items():
                 self._at(cluster, metric, minute).add(value)
 
     def note(self, cluster: str, happened: Countable) -> None:
-        """Record an event of now; its metrics are computed when they are read, or in batches."""
+        """Record an event; its metrics are computed in batches or when they are read."""
         self._noted.append((cluster, self._clock(), happened))
         if len(self._noted) >= NOTED_MAX:
             with self._lock:
@@ -126,33 +126,33 @@ class Counters:
         )
 
     def session_opened(self, cluster: str) -> None:
-        """Count one more open session."""
+        """Count an opened session."""
         self._sessions_changed(cluster, 1)
 
     def session_closed(self, cluster: str) -> None:
-        """Count one open session fewer."""
+        """Count a closed session."""
         self._sessions_changed(cluster, -1)
 
     def open_sessions(self, cluster: str) -> int:
-        """Return how many sessions are open now."""
+        """Return the number of open sessions."""
         with self._lock:
             return self._open.get(cluster, 0)
 
     def last_used(self, cluster: str) -> datetime:
-        """Return when the last session was closed, now while one is open, else the beginning."""
+        """Return when the last session was closed, or now while one is open."""
         with self._lock:
             if self._open.get(cluster):
                 return self._clock()
             return self._last_used.get(cluster, self.began_at)
 
     def metrics(self, cluster: str) -> list[ClusterMetric]:
-        """Return the metrics that were ever counted for a cluster."""
+        """Return the metrics that were counted for a cluster."""
         with self._lock:
             self._work_in()
             return [metric for name, metric in self._series if name == cluster]
 
     def is_counted(self, cluster: str, metric: ClusterMetric) -> bool:
-        """Whether a metric of a cluster has a value in the present minute."""
+        """Whether a metric of a cluster has a value in the current minute."""
         with self._lock:
             self._work_in()
             return self._minute() in self._series.get((cluster, metric), {})
@@ -160,7 +160,7 @@ class Counters:
     def samples(
         self, cluster: str, metric: ClusterMetric, start: datetime, end: datetime
     ) -> dict[datetime, Sample]:
-        """Return the samples from `start` up to, not including, `end`, by minute."""
+        """Return the samples from `start` up to but not including `end`, by minute."""
         with self._lock:
             self._work_in()
             series = dict(self._series.get((cluster, metric), {}))

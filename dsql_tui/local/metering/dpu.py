@@ -1,4 +1,4 @@
-"""Distributed processing units: the billing formulas, without any measuring.
+"""Distributed processing units (DPU): the billing formulas.
 
 Source: user guide, billing and metering (September 2026). The minimums are per transaction; a
 plan's figures are per statement and come without them.
@@ -36,17 +36,17 @@ class DpuUsage:
 
     @property
     def total(self) -> float:
-        """All kinds together."""
+        """The total of all kinds."""
         return self.compute + self.read + self.write + self.multi_region_write
 
 
 def read_dpu(read_bytes: int) -> float:
-    """Return the DPU of reading, without the transaction minimum."""
+    """Return the DPU for reading, without the transaction minimum."""
     return read_bytes * READ_DPU_PER_BYTE
 
 
 def write_dpu(written_rows: int, written_bytes: int) -> float:
-    """Return the DPU of writing, without the transaction minimum; each row has a least size."""
+    """Return the DPU for writing, without the transaction minimum; each row has a minimum size."""
     return max(written_bytes, written_rows * ROW_MIN_BYTES) * WRITE_DPU_PER_BYTE
 
 
@@ -58,7 +58,7 @@ def of_transaction(
     written_bytes: int,
     is_multi_region: bool,
 ) -> DpuUsage:
-    """Return what a committed transaction is billed, transaction minimums applied."""
+    """Return the billed DPU of a committed transaction, with the transaction minimums."""
     write = max(write_dpu(written_rows, written_bytes), WRITE_MIN_DPU) if written_rows else 0.0
     return DpuUsage(
         compute=compute_s * COMPUTE_DPU_PER_SECOND,

@@ -1,4 +1,4 @@
-"""Measures one session's transactions from what passes through the gateway.
+"""Measures one session's transactions from the messages that pass the gateway.
 
 The session reports what it forwards; the meter counts a transaction when PostgreSQL is idle again.
 Bytes are those sent over the network (rows returned, statements of writes), because PostgreSQL
@@ -20,7 +20,7 @@ _AGE_LIMIT = "transaction age limit"
 
 
 class TransactionUse(NamedTuple):
-    """What a transaction took.
+    """The resources used by a transaction.
 
     Attributes:
         compute_s: Time until its answers, together.
@@ -46,7 +46,7 @@ class TransactionUse(NamedTuple):
 
     @classmethod
     def metrics(cls, happened: Sequence[Self], /) -> dict[ClusterMetric, list[float]]:
-        """Return the values of each metric that some of these transactions count for."""
+        """Return the values of each metric for some of these transactions."""
         writes = [each for each in happened if each.written_rows or each.wrote_schema]
         written_bytes = [each.sent_bytes if each.written_rows else 0 for each in happened]
         bills = [
@@ -84,7 +84,7 @@ class TransactionUse(NamedTuple):
 
 
 class Meter:
-    """Counts for one session of one cluster.
+    """Counts the transactions of one session.
 
     Args:
         counters: Where to.
@@ -139,7 +139,7 @@ class Meter:
         self._read_bytes += size_bytes
 
     def copying_in(self) -> None:
-        """Record that a COPY FROM has begun: COPY TO has the same command tag."""
+        """Record the start of a COPY FROM, which has the same command tag as COPY TO."""
         self._copying_in = True
 
     def completed(self, tag: str) -> None:
@@ -159,7 +159,7 @@ class Meter:
         self._timeouts += message.startswith(_AGE_LIMIT)
 
     def answered(self) -> None:
-        """Record that everything the client has sent is answered."""
+        """Record that all messages of the client were answered."""
         self._answer_s = 0.0
         if self._sent_at is not None:
             self._answer_s = self._timer() - self._sent_at

@@ -17,7 +17,7 @@ made while nothing is served, as our samples are, begin right there and not at 1
 
 
 def stored_bytes(data: Path) -> int:
-    """Return the size of the relations in a PostgreSQL data folder, without its own catalogs."""
+    """Return the size of the relations in a PostgreSQL data folder, except system catalogs."""
     total = 0
     try:
         databases = [entry.path for entry in os.scandir(data / "base") if entry.is_dir()]
@@ -64,7 +64,7 @@ class StorageSampler:
             self._thread.join()
 
     def sample(self) -> None:
-        """Count every cluster that has an open session and was not counted this minute."""
+        """Sample every cluster that has an open session and was not sampled this minute."""
         for cluster, database_id in self._clusters():
             counted = self._counters.is_counted(cluster, ClusterMetric.STORAGE_SIZE)
             if self._counters.open_sessions(cluster) and not counted:

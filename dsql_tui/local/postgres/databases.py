@@ -1,4 +1,4 @@
-"""The databases of a data folder: one private PostgreSQL each, started at the first connect.
+"""The databases of a data folder: one private PostgreSQL each, started at the first connection.
 
 The control plane makes and ends them from its threads (`hooks.Plant`), the gateway asks from its
 event loop for a socket to connect to.
@@ -52,7 +52,7 @@ class Databases:
         self._lock = threading.Lock()
 
     def provision(self, database_id: str, seed: str | None = None) -> None:
-        """Make a database, empty or with what the script `seed` creates; from any thread.
+        """Create a database, empty or from the script `seed`; thread-safe.
 
         Raises:
             LocalError: It cannot be written.
@@ -61,7 +61,7 @@ class Databases:
             self._templates.copy(seed, self._data(database_id))
 
     def retire(self, database_id: str) -> None:
-        """End a database's sessions and delete its data; from any thread."""
+        """End a database's sessions and delete its data; thread-safe."""
         with self._lock:
             postmaster = self._running.pop(database_id, None)
         if postmaster is not None:
@@ -72,7 +72,7 @@ class Databases:
                 ownership.delete(path)
 
     async def open(self, database_id: str, parameters: dict[str, str]) -> Backend:
-        """Connect to a database, starting it first when it does not run.
+        """Connect to a database, starting its PostgreSQL if needed.
 
         Raises:
             LocalError: It does not start.
@@ -95,7 +95,7 @@ class Databases:
         raise LocalError("The database does not answer.")
 
     async def system(self, database_id: str) -> Backend:
-        """Connect to a database as its owner, for look-ups and jobs of ours."""
+        """Connect to a database as its owner, for internal queries and jobs."""
         return await self.open(database_id, SYSTEM_SESSION)
 
     async def condition(self, database_id: str) -> str:
@@ -110,7 +110,7 @@ class Databases:
             return "does not answer"
 
     def size_bytes(self, database_id: str) -> int:
-        """Return how much a database stores; from any thread."""
+        """Return the storage size of a database; thread-safe."""
         return stored_bytes(self._data(database_id))
 
     def stop(self) -> None:

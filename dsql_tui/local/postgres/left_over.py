@@ -1,4 +1,4 @@
-"""Stops a PostgreSQL that still serves a data folder after its server was killed.
+"""Stops a PostgreSQL that still uses a data folder after its server was killed.
 
 Its number is in `postmaster.pid`, and may be anybody's by now: numbers are used again, and a
 container with the folder on a volume begins to count anew. A process is signalled only if it is
@@ -27,7 +27,7 @@ _POLL_S = 0.01
 
 
 def stop_left_over(pgdata: Path) -> None:
-    """Stop the PostgreSQL that serves `pgdata`, if one does, and clear the way for the next.
+    """Stop the PostgreSQL that uses `pgdata`, if there is one, and remove its lock files.
 
     The caller holds the lock of the data folder, so no other process starts one meanwhile.
 

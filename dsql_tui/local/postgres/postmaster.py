@@ -1,4 +1,4 @@
-"""A private PostgreSQL 16: make templates of data folders, launch copies of them.
+"""A private PostgreSQL 16: creates template data folders and starts copies of them.
 
 A small shell script, the watcher, blocks on a pipe from this process: when this process ends for
 whatever reason, the pipe ends and the watcher stops PostgreSQL. Nothing listens on TCP. Where the
@@ -201,7 +201,7 @@ def script(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """Prepared data folders to copy, kept between starts and shared by all data folders.
+    """Template data folders, kept between starts and shared by all data folders.
 
     Attributes:
         binaries: The installation that makes and reads them.
@@ -212,7 +212,7 @@ class Templates:
     folder: Path
 
     def copy(self, seed: str | None, target: Path) -> None:
-        """Put a new data folder at `target`: empty, or with what the script `seed` creates.
+        """Create a new data folder at `target`, empty or from the script `seed`.
 
         Raises:
             LocalError: It cannot be made or written.
@@ -223,7 +223,7 @@ class Templates:
             give_away(fresh)
 
     def prepare(self) -> None:
-        """Make the empty template now, so that what goes wrong is said at the start.
+        """Create the empty template now, so that errors are reported at the start.
 
         Raises:
             LocalError: It cannot be made.
@@ -277,7 +277,7 @@ class Templates:
 
 
 def execute(binaries: Binaries, pgdata: Path, sql: str) -> None:
-    """Run a script in single-user mode: statements end in `;` and an empty line.
+    """Run a script in single-user mode, where statements end in `;` and an empty line.
 
     Raises:
         LocalError: A statement failed.
@@ -293,17 +293,17 @@ def execute(binaries: Binaries, pgdata: Path, sql: str) -> None:
 
 
 def scripts_mark() -> str:
-    """Return what stands for the present scripts."""
+    """Return a digest of the current scripts."""
     return digest(*(script(name).encode() for name in BOOTSTRAP))
 
 
 def log_of(pgdata: Path) -> Path:
-    """Return PostgreSQL's log file, beside its data folder."""
+    """Return PostgreSQL's log file, next to its data folder."""
     return pgdata.with_name(pgdata.name + ".log")
 
 
 class Postmaster:
-    """One running PostgreSQL and its watcher.
+    """A running PostgreSQL and the thread that watches it.
 
     Args:
         binaries: The installation.
@@ -351,16 +351,16 @@ class Postmaster:
 
     @property
     def alive(self) -> bool:
-        """Whether PostgreSQL has not ended."""
+        """Whether PostgreSQL is running."""
         return self._postgres.poll() is None
 
     def last_words(self) -> str:
-        """Return the last line of its log, for a message that says why it ended."""
+        """Return the last line of its log, which explains why it ended."""
         lines = ownership.read_bytes(self._log).decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
 
     def stop(self) -> None:
-        """Stop PostgreSQL (fast: sessions are ended) and wait until it is gone."""
+        """Stop PostgreSQL (fast: sessions are ended) and wait for its end."""
         self._postgres.send_signal(signal.SIGINT)
         self._watcher.kill()
         self._watcher.wait()

@@ -1,4 +1,4 @@
-"""Restricts a child process to named files and folders, where the kernel offers Landlock.
+"""Restricts a child process to named files and folders with Landlock, if available.
 
 A restriction belongs to a thread and is inherited by what the thread starts; it cannot be lifted.
 So a process is started from a thread of its own, and this process stays as it is. Linux has
@@ -65,11 +65,11 @@ class Kernel(Protocol):
         """Make a system call."""
 
     def forbid_new_privileges(self) -> None:
-        """Let nothing that this thread starts gain privileges, as a setuid program would."""
+        """Set `no_new_privs`, so that setuid programs started by this thread gain no privileges."""
 
 
 class Linux:
-    """The kernel this process runs on."""
+    """The Linux kernel of this process."""
 
     def __init__(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
@@ -79,7 +79,7 @@ class Linux:
         return _checked(self._libc.syscall(ctypes.c_long(number), *arguments))
 
     def forbid_new_privileges(self) -> None:
-        """Let nothing that this thread starts gain privileges."""
+        """Set `no_new_privs`, so that setuid programs started by this thread gain no privileges."""
         zero = ctypes.c_ulong(0)
         _checked(self._libc.prctl(_NO_NEW_PRIVILEGES, ctypes.c_ulong(1), zero, zero, zero))
 
@@ -92,7 +92,7 @@ def _checked(result: int) -> int:
 
 
 def interpreter(program: Path) -> Path | None:
-    """Return the program that the kernel loads beside a 64-bit ELF program to link it.
+    """Return the dynamic linker of a 64-bit ELF program.
 
     Raises:
         OSError: It cannot be read.
@@ -115,7 +115,7 @@ def interpreter(program: Path) -> Path | None:
 
 
 def this_kernel() -> Kernel | None:
-    """Return the kernel, `None` where it is not Linux or numbers its calls otherwise."""
+    """Return the kernel, or `None` if it is not Linux or has other system call numbers."""
     if sys.platform != "linux" or platform.machine().startswith(_OTHER_NUMBERS):
         return None
     return Linux()
@@ -123,7 +123,7 @@ def this_kernel() -> Kernel | None:
 
 @dataclass(frozen=True, slots=True)
 class SandboxAccess:
-    """What a process may use; folders stand for all they hold, what does not exist for nothing.
+    """The paths a process may use, folders with their contents; missing ones are ignored.
 
     Attributes:
         run: Programs.
@@ -145,7 +145,7 @@ class SandboxAccess:
 
 
 def landlock_version(kernel: Kernel | None = None) -> int:
-    """Return the version of Landlock's interface, 0 where there is none."""
+    """Return the version of Landlock's interface; 0 if it is not available."""
     kernel = kernel or this_kernel()
     if kernel is None:
         return 0
@@ -158,7 +158,7 @@ def landlock_version(kernel: Kernel | None = None) -> int:
 def start_restricted(
     access: SandboxAccess | None, start: Callable[[], T], kernel: Kernel | None = None
 ) -> T:
-    """Call `start` in a thread of its own: what it starts may use what `access` names only.
+    """Call `start` in a new thread whose child processes may only use the paths of `access`.
 
     Where that is not possible `start` is called all the same.
 

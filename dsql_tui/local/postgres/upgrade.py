@@ -1,4 +1,4 @@
-"""Upgrades databases of an earlier version: our functions and views in them are replaced.
+"""Upgrades databases of an earlier version by replacing the local DSQL's functions and views.
 
 A database notes which scripts have made it. When those have changed, all functions and views of the
 scripts are made again in it, in single-user mode, before it is started; what clients have stored
@@ -25,7 +25,7 @@ _LAST = BOOTSTRAP[-1]
 
 
 def upgrade(binaries: Binaries, pgdata: Path) -> None:
-    """Upgrade a database that does not run, if an earlier version has created it.
+    """Upgrade a stopped database that an earlier version has created.
 
     Raises:
         LocalError: It cannot be done; the database is as usable by the earlier version as before.
@@ -55,7 +55,7 @@ def _mark(pgdata: Path) -> str:
 
 
 def statements() -> Iterator[str]:
-    """Return the statements that bring a database of an earlier version up to date."""
+    """Return the statements that upgrade a database of an earlier version."""
     yield "SET search_path = pg_catalog, pg_temp"
     for name in BOOTSTRAP:
         for one in script(name).split(";\n\n"):

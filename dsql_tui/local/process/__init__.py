@@ -1,1 +1,1 @@
-"""The server process: started, found and stopped from outside; its channel and profiles."""
+"""The server process: starting, finding and stopping it; its channel and profiles."""

@@ -31,11 +31,11 @@ Handler = Callable[[Mapping[str, Any]], Answer | Awaitable[Answer]]
 
 
 class ServerGone(LocalError):
-    """The server has ended, or does not answer in time."""
+    """The server has ended, or does not respond in time."""
 
 
 class Channel:
-    """The server's end.
+    """The server's side of the channel.
 
     Args:
         handlers: What can be asked, by the request's `do`.
@@ -68,20 +68,20 @@ class Channel:
 
     @property
     def leases(self) -> int:
-        """How many leases are held."""
+        """The number of current leases."""
         return len(self._leases)
 
     def hold(self, holder: object) -> None:
-        """Take a lease for this process."""
+        """Acquire a lease for this process."""
         self._leases.add(holder)
 
     def hold_for_starter(self, holder: object) -> None:
-        """Take a lease for the starting process, until one is requested over the channel."""
+        """Acquire a lease for the starting process, until one is requested over the channel."""
         self._starter = holder
         self._leases.add(holder)
 
     def let_go(self, holder: object) -> None:
-        """Give a lease back; nothing happens when it is not held."""
+        """Release a lease; does nothing if it is not held."""
         if holder in self._leases:
             self._leases.discard(holder)
             if not self._leases:
@@ -89,7 +89,7 @@ class Channel:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
-        """Listen on a free loopback port; what is connected then stays so."""
+        """Listen on a free loopback port; open connections stay open at the end."""
         with listen(0) as listener:
             self.port = int(listener.getsockname()[1])
             accepting = asyncio.create_task(self._accept(listener))
@@ -171,7 +171,7 @@ _FULL: Answer = {
 
 
 class ChannelClient:
-    """A client of the channel: an open connection to a running server.
+    """The client's side of the channel: an open connection to a running server.
 
     Args:
         port: The channel's port.
@@ -187,7 +187,7 @@ class ChannelClient:
         self._lines = self._socket.makefile("rb")
 
     def ask(self, do: str, **values: Any) -> dict[str, Any]:
-        """Ask for one thing and return the answer.
+        """Send a request and return the response.
 
         Raises:
             StoppedAnswering: The server is gone.
@@ -211,6 +211,6 @@ class ChannelClient:
             self._lines.readline()
 
     def close(self) -> None:
-        """Close the connection, and give the lease back if it holds one."""
+        """Close the connection, and release its lease if it has one."""
         self._lines.close()
         self._socket.close()

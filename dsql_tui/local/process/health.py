@@ -1,4 +1,4 @@
-"""Whether a running server's ports answer, asked from outside as any client would."""
+"""Checks from outside whether a running server's ports respond."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANSWER_TIMEOUT_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What answers.
+    """The ports that respond.
 
     Attributes:
         aws_endpoint: Whether the AWS endpoint answers a request.
@@ -30,13 +30,13 @@ class Health:
 
     @property
     def silent(self) -> list[str]:
-        """The names of the ports that do not answer."""
+        """The names of the ports that do not respond."""
         answers = {AWS_ENDPOINT: self.aws_endpoint, DATABASE_ENDPOINTS: self.database_endpoints}
         return [name for name, does in answers.items() if not does]
 
 
 def check(info: ServerInfo) -> Health:
-    """Ask both ports at once; this takes twice `ANSWER_TIMEOUT_S` at most."""
+    """Check both ports in parallel, for at most twice `ANSWER_TIMEOUT_S`."""
     with ThreadPoolExecutor(2) as pool:
         endpoint = pool.submit(_endpoint_answers, info.api_url)
         return Health(database_endpoints=_gateway_answers(info), aws_endpoint=endpoint.result())

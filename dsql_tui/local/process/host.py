@@ -102,7 +102,7 @@ async def _serve(options: Options, preload: Preload, runtime: Path, shares: Shar
 
 
 class Host:
-    """The parts of a running server.
+    """The components of a running server.
 
     Args:
         options: How it is to run.
@@ -147,7 +147,7 @@ class Host:
         self._watch: asyncio.Task[bytes] | None = None
 
     async def serve(self) -> None:
-        """Start listening, write the handshake, and serve until the last lease is released.
+        """Start listening, write the addresses, and serve until the last lease is released.
 
         The gateway ends by itself only of a bug, which then ends the server: a process that looks
         alive with a closed port is of no use.
@@ -177,7 +177,7 @@ class Host:
             endpoint.close()
 
     def close(self) -> None:
-        """Stop everything that was started."""
+        """Stop all components."""
         with suppress(OSError):
             ownership.delete(self._options.data_dir / INFO_FILE)
         self._storage_sampler.close()

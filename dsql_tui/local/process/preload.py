@@ -19,7 +19,7 @@ from dsql_tui.local.postgres.postmaster import Templates
 
 
 class Preload:
-    """Finds PostgreSQL and makes its empty template, in a thread begun at once.
+    """Finds PostgreSQL and creates its empty template, in a thread started immediately.
 
     Args:
         data_dir: Keeps the templates where the user's cache cannot: no home, read-only disk.
@@ -32,7 +32,7 @@ class Preload:
         self._thread.start()
 
     def templates(self) -> Templates:
-        """Return the templates, the empty one made.
+        """Return the templates, after the empty one was created.
 
         Raises:
             LocalError: There is no PostgreSQL, or it cannot prepare a database.

@@ -1,4 +1,4 @@
-"""The AWS config and credentials files that lead boto3 and the AWS CLI to the local DSQL.
+"""AWS config and credentials files for using the local DSQL with boto3 and the AWS CLI.
 
 They are files of the data folder: `~/.aws` is never written. `AWS_CONFIG_FILE` and
 `AWS_SHARED_CREDENTIALS_FILE` point a program at them.
@@ -25,7 +25,7 @@ def role_arn(role: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ProfileFiles:
-    """The two files, and the profiles in them, the user's own first."""
+    """The two files and their profiles, the user's own first."""
 
     config_file: Path
     credentials_file: Path

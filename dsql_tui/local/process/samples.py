@@ -17,7 +17,7 @@ IAM_ROLES = ("app-rw", "app-ro")
 
 
 def pair_in(regions: Sequence[str]) -> tuple[str, str, str] | None:
-    """Return two of these Regions that can be peered, the first there are, and their witness."""
+    """Return the first two of these Regions that can be peered, and their witness."""
     for one, other in combinations(regions, 2):
         for witness in (*regions, *sorted(REGIONS)):
             if may_be_peered(one, other, witness):

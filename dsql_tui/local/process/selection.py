@@ -52,27 +52,27 @@ class SelectedServer:
 
     @property
     def is_ephemeral(self) -> bool:
-        """Whether its data dies with its server."""
+        """Whether its data is deleted when its server ends."""
         is_told = self.info is not None and self.info.ephemeral
         return is_told or self.source is SelectedBy.EPHEMERAL
 
     @property
     def is_gone(self) -> bool:
-        """Whether the shell's environment names it and its server has ended and left no data."""
+        """Whether the environment names it, but its server has ended and its data was deleted."""
         if self.source is not SelectedBy.ENVIRONMENT or self.info is not None:
             return False
         return data_folder.is_free(self.folder) and not _is_kept(self.folder)
 
     @property
     def is_implied(self) -> bool:
-        """Whether the command line leaves open that it is this one."""
+        """Whether it was not named on the command line."""
         return self.source not in {SelectedBy.OPTION, SelectedBy.OWN}
 
     def __str__(self) -> str:
         return f"the local DSQL in {self.folder} ({self.source.value})"
 
     def attach(self) -> LocalServer:
-        """Take a lease on its server, which must run.
+        """Acquire a lease on its server, which must be running.
 
         Raises:
             LocalError: It does not, or does not answer.
@@ -92,7 +92,7 @@ class SelectedServer:
         raise LocalError(f"The local DSQL in {self.folder} is not running.", remedy=remedy)
 
     def start(self) -> LocalServer:
-        """Take a lease on its server, which is started unless it runs.
+        """Acquire a lease on its server, which is started if needed.
 
         Raises:
             LocalError: It cannot start, or was ephemeral and has ended.
@@ -112,7 +112,7 @@ def select(
     renews: bool = False,
     running: Running = server.running,
 ) -> SelectedServer:
-    """Return the local DSQL that a command means.
+    """Return the local DSQL that a command uses.
 
     Args:
         named: The folder given with `--data`, `None` when none was.
@@ -137,7 +137,7 @@ def select(
 def select_by_aws(
     profile: str | None, environ: Mapping[str, str], *, running: Running = server.running
 ) -> SelectedServer | None:
-    """Return the local DSQL that the AWS configuration leads to, `None` when it leads to AWS.
+    """Return the local DSQL that the AWS configuration refers to, or `None` for AWS.
 
     A profile of the local DSQL that was named on purpose comes first, then the endpoint in the
     environment, as in AWS's SDKs, then the profile that they would use by default.

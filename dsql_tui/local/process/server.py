@@ -1,4 +1,4 @@
-"""Starts, finds and stops the local DSQL: what `cli` and the tests call.
+"""Starts, finds and stops the local DSQL.
 
 The server is a child process (`python -m dsql_tui.local`) with a session of its own. It lives as
 long as a lease on it is held; two starts on one data folder share it. This module imports
@@ -40,7 +40,7 @@ _RETRY_S = 0.02
 
 
 class LocalServer:
-    """A lease on a running server; leaving the context gives it back.
+    """A lease on a running server; leaving the context releases it.
 
     Attributes:
         info: Where it is reached.
@@ -53,11 +53,11 @@ class LocalServer:
 
     @property
     def is_new(self) -> bool:
-        """Whether this process has started it, and not found it running."""
+        """Whether this process has started the server."""
         return self._process is not None
 
     def stop(self, *, for_all: bool = False) -> None:
-        """Give the lease back; the server ends, and is waited for, if it was the last one.
+        """Release the lease; wait for the server's end if this was the last one.
 
         Args:
             for_all: End it even if others use it.
@@ -76,12 +76,12 @@ class LocalServer:
             _let_go(self._process, others_stay=left > 0)
 
     def adopt(self, process: subprocess.Popen[bytes]) -> Self:
-        """Take charge of the server's process, which this one has started."""
+        """Manage the server's process, which this one has started."""
         self._process = process
         return self
 
     def ask(self, do: str, **values: Any) -> dict[str, Any]:
-        """Ask the server for something over its channel.
+        """Send a request to the server over its channel.
 
         Raises:
             LocalError: It says no, or is gone.
@@ -91,11 +91,11 @@ class LocalServer:
         return self._line.ask(do, **values)
 
     def environment(self, shell: Mapping[str, str] = os.environ) -> dict[str, str]:
-        """Return the variables that lead programs to the server; see `shell.environment`."""
+        """Return the variables for using the server; see `shell.environment`."""
         return environment(self.info, shell)
 
     def wait(self) -> None:
-        """Wait until the server has ended."""
+        """Wait for the server's end."""
         if self._line is not None:
             self._line.wait()
 
@@ -120,7 +120,7 @@ def _let_go(process: subprocess.Popen[bytes], *, others_stay: bool) -> None:
 
 
 def running(folder: Path) -> ServerInfo | None:
-    """Return the server that serves a data folder and answers, `None` when there is none."""
+    """Return the responding server of a data folder, or `None`."""
     info, line = _called(folder)
     if line is None:
         return None
@@ -136,7 +136,7 @@ def running(folder: Path) -> ServerInfo | None:
 
 
 def attach(folder: Path) -> LocalServer | None:
-    """Take a lease on the server of a data folder, `None` when none answers.
+    """Acquire a lease on the server of a data folder; `None` if none responds.
 
     Raises:
         LocalError: It gives none.
@@ -161,7 +161,7 @@ def start(
     port: int | None = None,
     regions: Sequence[str] = DEFAULT_REGIONS,
 ) -> LocalServer:
-    """Start the local DSQL, or attach to the one that already serves the data folder.
+    """Start the local DSQL, or attach to the running server of the data folder.
 
     Args:
         data_dir: Data folder; by default the user's own, or a new one for an ephemeral server.
@@ -203,7 +203,7 @@ def _started(command: list[str], folder: Path) -> LocalServer:
 
 
 def unanswered(folder: Path) -> LocalError:
-    """Return the error for a server that holds a data folder and does not answer."""
+    """Return the error for a server that locks a data folder and does not respond."""
     info = read_info(folder)
     pid = "" if info is None else f" (kill {info.pid})"
     return LocalError(
@@ -224,7 +224,7 @@ def _check_platform() -> None:
 
 
 def stop(folder: Path) -> bool:
-    """End the server of a data folder even if others use it; return whether there was one.
+    """Stop the server of a data folder even if others use it; return whether there was one.
 
     Raises:
         LocalError: It does not answer, or does not end.
@@ -238,7 +238,7 @@ def stop(folder: Path) -> bool:
 
 
 def reset(folder: Path) -> None:
-    """End the server of a data folder and delete everything it has written there.
+    """Stop the server of a data folder and delete everything it has written there.
 
     Raises:
         LocalError: It does not end, or the files cannot be deleted.
@@ -250,7 +250,7 @@ def reset(folder: Path) -> None:
 
 
 def read_info(folder: Path) -> ServerInfo | None:
-    """Return the description written by a server of `folder`, whether it still runs or not.
+    """Return the details written by a server of `folder`, whether it is running or not.
 
     What a copy of a data folder says is about the server of the original, and is not returned.
     """

@@ -1,4 +1,4 @@
-"""Where a running server is reached, as it writes it into its data folder."""
+"""The addresses of a running server, stored in its data folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """Where a running server is reached.
+    """The addresses of a running server.
 
     Attributes:
         pid: Its process.
@@ -43,12 +43,12 @@ class ServerInfo:
     runtime_dir: Path
 
     def to_json(self) -> str:
-        """Return it as one line."""
+        """Return it as one line of JSON."""
         return json.dumps(asdict(self), default=str)
 
     @classmethod
     def from_json(cls, text: str) -> ServerInfo:
-        """Read what `to_json` wrote.
+        """Parse the JSON of `to_json`.
 
         Raises:
             ValueError: It is not that.

@@ -1,4 +1,4 @@
-"""Environment variables and AWS profiles that lead a shell to the local DSQL.
+"""Environment variables and AWS profiles for using the local DSQL in a shell.
 
 `dsql-tui local env` prints the variables. This module imports nothing heavy: every command that may
 mean AWS or the local DSQL asks it.
@@ -45,7 +45,7 @@ UNSET_FIRST = ("PGSERVICE",)
 
 
 def environment(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
-    """Return variables for psql and drivers on libpq, the SDKs and the AWS CLI.
+    """Return variables for psql and drivers based on libpq, the SDKs and the AWS CLI.
 
     Args:
         info: The server they are to lead to.
@@ -86,7 +86,7 @@ def _in_the_way(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
 
 
 def past_proxies(shell: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that keep a proxy from being asked for the loopback, if there is one."""
+    """Return the variables that exclude the loopback interface from a proxy, if there is one."""
     hosts = (shell.get("no_proxy") or shell.get("NO_PROXY") or "").split(",")
     if LOOPBACK in hosts or not (shell.get("http_proxy") or shell.get("HTTP_PROXY")):
         return {}
@@ -95,14 +95,14 @@ def past_proxies(shell: Mapping[str, str]) -> dict[str, str]:
 
 
 def aws_endpoint(shell: Mapping[str, str]) -> str | None:
-    """Return the endpoint that the environment sends the DSQL API's calls to, `None` for none."""
+    """Return the endpoint of the DSQL API in the environment, or `None`."""
     if shell.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return None
     return shell.get("AWS_ENDPOINT_URL_DSQL") or shell.get("AWS_ENDPOINT_URL") or None
 
 
 def configures_endpoint(profile: str | None, shell: Mapping[str, str]) -> bool:
-    """Whether the AWS configuration names an endpoint that may be the local DSQL's.
+    """Whether the AWS configuration contains an endpoint that may be the local DSQL's.
 
     Args:
         profile: The profile that was named, `None` when none was.
@@ -112,7 +112,7 @@ def configures_endpoint(profile: str | None, shell: Mapping[str, str]) -> bool:
 
 
 def folder_of_profile(name: str | None, environ: Mapping[str, str]) -> Path | None:
-    """Return the data folder a profile belongs to, `None` for one that is not the local DSQL's.
+    """Return the data folder of a profile, or `None` if it is not the local DSQL's.
 
     Args:
         name: Profile of the AWS config file that `environ` names; `None` is the one AWS would use.

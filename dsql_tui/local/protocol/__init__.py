@@ -1,1 +1,1 @@
-"""PostgreSQL's wire protocol: messages as bytes and values, connections that carry them."""
+"""PostgreSQL's wire protocol: messages and connections."""

@@ -1,4 +1,4 @@
-"""DSQL's errors for refused connections, and the settings it allows, as dated data.
+"""DSQL's errors for refused connections, and the allowed settings, as dated data.
 
 Source unless noted: facts sheet of 2026-11-30 §3.3, §6.8, D (user guide, September 2026, and
 recorded runs on real clusters, September–October 2026). `unsure` marks an answer nobody has
@@ -52,7 +52,7 @@ UNKNOWN_ROLE: Final = ("08006", "08P01")
 
 
 def tls_required() -> ServerMessage:
-    """Return the answer to a start-up without TLS (D.15, December 2024); unsure: 08P01."""
+    """Return the error for a start-up without TLS (D.15, December 2024); unsure: 08P01."""
     number = base64.b32encode(secrets.token_bytes(_SESSION_ID_BYTES)).decode()
     return ServerMessage(
         "FATAL",
@@ -63,22 +63,22 @@ def tls_required() -> ServerMessage:
 
 
 def access_denied(hint: str) -> ServerMessage:
-    """Return the answer to every failed authentication; the reason is in the HINT."""
+    """Return the error for every failed authentication; the cause is in the HINT."""
     return replace(_ACCESS_DENIED, hint=hint)
 
 
 def no_database(name: str) -> ServerMessage:
-    """Return the answer to any database but `postgres`."""
+    """Return the error for any database but `postgres`."""
     return fatal("3D000", f'database "{name}" does not exist')
 
 
 def refused_start_up(answer: ServerMessage) -> ServerMessage:
-    """Return DSQL's error for a start-up that PostgreSQL has refused."""
+    """Return DSQL's error for a start-up that PostgreSQL refused."""
     return TOO_MANY if answer.sqlstate == TOO_MANY.sqlstate else answer.without_context()
 
 
 def setting_refused(name: str) -> str:
-    """Return the message for a setting that DSQL does not let a session change."""
+    """Return the message for a setting that DSQL does not allow a session to change."""
     return f'setting configuration parameter "{name}" not supported'
 
 

@@ -1,4 +1,4 @@
-"""A connection to a private PostgreSQL over its Unix socket, in asyncio.
+"""An asyncio connection to a private PostgreSQL over its Unix socket.
 
 The gateway opens one for each client; the server's own look-ups and jobs use `query`. PostgreSQL
 trusts every process that can reach the socket, so its folder is private.
@@ -19,7 +19,7 @@ from dsql_tui.sql.lexing import string_constants
 
 
 class BackendRefused(Exception):
-    """PostgreSQL answered with an error."""
+    """PostgreSQL responded with an error."""
 
     def __init__(self, answer: ServerMessage) -> None:
         super().__init__(answer.message)
@@ -31,7 +31,7 @@ class BackendLost(Exception):
 
 
 def literal(text: str) -> str:
-    """Return a string as SQL; a zero byte, which no string can contain, is removed."""
+    """Return a string as a SQL literal; zero bytes, which are not allowed, are removed."""
     return string_constants.literal(text.replace("\0", ""))
 
 
@@ -114,7 +114,7 @@ class Backend:
         return rows
 
     async def cancel(self) -> None:
-        """Ask PostgreSQL to cancel the running statement; this may come too late.
+        """Ask PostgreSQL to cancel the running statement, if it has not ended yet.
 
         A later statement is not cancelled: PostgreSQL closes the connection after it has signalled.
         """

@@ -1,4 +1,4 @@
-"""An answer that is expected from PostgreSQL, its recipient, and how it has ended."""
+"""An expected response of PostgreSQL, its recipient, and how it has ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ READY = b"Z"
 
 @dataclass(slots=True, eq=False)
 class DueAnswer:
-    """An expected answer.
+    """An expected response.
 
     Attributes:
         ends: Types of the messages that end it.
@@ -60,10 +60,10 @@ class DueAnswer:
 
     @property
     def is_query(self) -> bool:
-        """Whether it answers a Query, whose error ends with a ReadyForQuery of its own."""
+        """Whether it is the response to a Query, whose error ends with its own ReadyForQuery."""
         return self.ends == READY and not self.is_sync
 
     @classmethod
     def of_sync(cls, *, forwarded: bool = False) -> DueAnswer:
-        """Return the answer to a Sync; `forwarded` for one that the client has sent."""
+        """Return the expected response to a Sync; `forwarded` for one that the client has sent."""
         return cls(READY, forwarded=forwarded, is_sync=True)

@@ -1,4 +1,4 @@
-"""A connection's bytes, encrypted or not: read as they arrive, written at once.
+"""A connection's bytes, encrypted or not: read as they arrive, written without blocking.
 
 asyncio's own streams hand a small message through a transport, a TLS object in memory, a protocol
 and a buffer, which is half of what a short query costs. Here the event loop only reports that the
@@ -66,7 +66,7 @@ class ByteStream:
         return self._is_lost
 
     def when_lost(self, call: Callable[[], object]) -> None:
-        """Call `call` when the peer has disconnected, at once if it has already."""
+        """Call `call` when the peer has disconnected, immediately if it already has."""
         self._when_lost = call
         if self._is_lost:
             call()
@@ -99,7 +99,7 @@ class ByteStream:
         return self._taken(count)
 
     async def message(self, most_bytes: int) -> Message | None:
-        """Return the next message, `None` for one whose body is larger than `most_bytes`.
+        """Return the next message; `None` if its body is larger than `most_bytes`.
 
         A cancelled call has consumed nothing.
 
@@ -122,7 +122,7 @@ class ByteStream:
             await self._more()
 
     def interrupt(self, error: Exception) -> None:
-        """Raise this error in the reader, and discard what still arrives."""
+        """Raise this error in the reader, and discard what arrives later."""
         self._interruption = error
         wake(self._waiter)
 
@@ -198,7 +198,7 @@ class ByteStream:
     # --- writing ---------------------------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
-        """Send now or when the peer can receive; dropped if the connection is lost."""
+        """Send now or when the peer can receive; discard if the connection is lost."""
         if self._is_closing or not data:
             return
         if not self._unsent:
@@ -256,7 +256,7 @@ class ByteStream:
     # --- its end ---------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Close the connection without waiting; what was written is still delivered."""
+        """Close the connection without waiting; pending data is still delivered."""
         if self._is_closing:
             return
         self._is_closing = True
@@ -266,7 +266,7 @@ class ByteStream:
             self._say_goodbye()
 
     def abort(self) -> None:
-        """Close the connection at once; unsent data is dropped."""
+        """Close the connection immediately; unsent data is discarded."""
         self._is_closing = True
         self._when_lost = None
         self._drop()

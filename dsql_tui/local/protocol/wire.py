@@ -1,4 +1,4 @@
-"""PostgreSQL's protocol 3.0 as bytes and values, without I/O: framing, messages, error fields.
+"""PostgreSQL's protocol 3.0: framing, messages and error fields, without I/O.
 
 Used for clients and for the private PostgreSQL. Rows are not parsed: `Splitter` returns runs of
 them as they arrive, and other messages as values.
@@ -26,11 +26,11 @@ _HEADER = struct.Struct("!ci")
 
 
 class ProtocolViolation(Exception):
-    """The peer sent bytes that are not the protocol; the connection cannot go on."""
+    """The peer violated the protocol; the connection must be closed."""
 
 
 class Message(NamedTuple):
-    """One message: its type byte and what follows the length."""
+    """One message: its type byte and its body."""
 
     type: bytes
     body: bytes
@@ -41,7 +41,7 @@ class Message(NamedTuple):
 
 
 def header(head: bytes) -> tuple[bytes, int]:
-    """Read five header bytes: the type and the number of body bytes that follow.
+    """Parse a header of five bytes: the type and the number of body bytes that follow.
 
     Raises:
         ProtocolViolation: The length is impossible.
@@ -53,7 +53,7 @@ def header(head: bytes) -> tuple[bytes, int]:
 
 
 class Splitter:
-    """Cuts a stream of server messages into rows to pass through and messages to look at.
+    """Splits a stream of server messages into opaque rows and messages to parse.
 
     Args:
         opaque: Types whose messages are passed through unread, in runs as large as they came.
@@ -65,7 +65,7 @@ class Splitter:
         self._passing = 0
 
     def feed(self, chunk: bytes) -> Iterator[bytes | Message]:
-        """Yield what `chunk` completes: slices of opaque messages as `bytes`, others as `Message`.
+        """Yield what `chunk` completes: opaque messages as `bytes`, others as `Message`.
 
         Raises:
             ProtocolViolation: A length is impossible.
@@ -108,7 +108,7 @@ reach PostgreSQL as they are."""
 
 
 def cstring(body: bytes, start: int, errors: str = LOSSLESS) -> tuple[str, int]:
-    """Read a zero-terminated string; return it and the position behind it.
+    """Parse a zero-terminated string; return it and the position after it.
 
     Args:
         body: What it is in.
@@ -142,14 +142,14 @@ class Startup:
 
 @dataclass(frozen=True, slots=True)
 class CancelKey:
-    """What BackendKeyData hands out and a CancelRequest names."""
+    """The process ID and key of BackendKeyData and CancelRequest."""
 
     pid: int
     secret: int
 
 
 def read_startup(packet: bytes) -> Startup | CancelKey | int:
-    """Read what follows the length of a client's first packet.
+    """Parse the body of a client's first packet.
 
     Returns:
         A start-up, a cancel request, or the code of an encryption request.
@@ -175,36 +175,36 @@ def read_startup(packet: bytes) -> Startup | CancelKey | int:
 
 
 def read_backend_key(body: bytes) -> CancelKey:
-    """Read a BackendKeyData message."""
+    """Parse a BackendKeyData message."""
     return CancelKey(*struct.unpack_from("!ii", body))
 
 
 def parse_message(body: bytes) -> tuple[str, str, bytes]:
-    """Read a Parse message: statement name, query text, and the rest (parameter types)."""
+    """Parse a Parse message: statement name, query text, and the rest (parameter types)."""
     name, position = cstring(body, 0)
     query, position = cstring(body, position)
     return name, query, body[position:]
 
 
 def bind_message(body: bytes) -> tuple[str, str, bytes]:
-    """Read a Bind message: portal name, statement name, and the rest (parameters, formats)."""
+    """Parse a Bind message: portal name, statement name, and the rest (parameters, formats)."""
     portal, position = cstring(body, 0)
     statement, position = cstring(body, position)
     return portal, statement, body[position:]
 
 
 def target(body: bytes) -> tuple[str, str]:
-    """Read a Describe or Close message: `S` or `P`, and the name."""
+    """Parse a Describe or Close message: `S` or `P`, and the name."""
     return body[:1].decode("latin-1"), cstring(body, 1)[0]
 
 
 def command_tag(body: bytes) -> str:
-    """Read a CommandComplete message."""
+    """Parse a CommandComplete message."""
     return body.rstrip(b"\0").decode("utf-8", "replace")
 
 
 def row(body: bytes) -> tuple[str | None, ...]:
-    """Read a DataRow of text values."""
+    """Parse a DataRow of text values."""
     (count,) = _INT16.unpack_from(body)
     cells: list[str | None] = []
     position = 2
@@ -220,7 +220,7 @@ def row(body: bytes) -> tuple[str | None, ...]:
 
 
 def rows_of(run: bytes) -> Iterator[tuple[str | None, ...]]:
-    """Read the DataRows of text values in a run of whole messages; others are skipped."""
+    """Parse the DataRows of text values in a run of whole messages; others are skipped."""
     position = 0
     while position < len(run):
         kind, length = header(run[position : position + HEADER_BYTES])
@@ -257,7 +257,7 @@ class ServerMessage:
 
     @classmethod
     def parse(cls, body: bytes) -> ServerMessage:
-        """Read the body of an ErrorResponse or NoticeResponse."""
+        """Parse the body of an ErrorResponse or NoticeResponse."""
         fields = {
             chr(field[0]): field[1:].decode("utf-8", LOSSLESS)
             for field in body.split(b"\0")
@@ -277,7 +277,7 @@ class ServerMessage:
         return Message(kind, text.encode(errors=LOSSLESS) + b"\0").encode()
 
     def other(self, code: str) -> str:
-        """Return a field that has no name here, by its type byte; empty when it was not sent."""
+        """Return a field without a name here by its type byte, or an empty string."""
         return dict(self.others).get(code, "")
 
     def without_context(self) -> ServerMessage:
@@ -297,7 +297,7 @@ _FIELDS: Final = {
 
 
 class InsertedRows(NamedTuple):
-    """What one statement has inserted into one relation; as reported by a notice of our triggers.
+    """The rows that one statement has inserted into one relation, reported by a trigger's notice.
 
     Attributes:
         relation: Its number.
@@ -313,7 +313,7 @@ _INSERTED = "DSQL1"
 
 
 def inserted(notice: ServerMessage) -> InsertedRows | None:
-    """Return the inserted rows that a notice reports, `None` for any other notice."""
+    """Return the inserted rows reported by a notice, or `None` for any other notice."""
     if notice.sqlstate != _INSERTED:
         return None
     return InsertedRows(int(notice.message), notice.detail or "{}")

@@ -1,4 +1,4 @@
-"""Runs a session's statements by DSQL's rules, over one PostgreSQL connection.
+"""Runs a session's statements according to DSQL's rules on one PostgreSQL connection.
 
 Every statement of either protocol goes through `perform`: it checks the transaction's rules,
 replays a preempted transaction, runs the statement, and turns PostgreSQL's lock conflicts into
@@ -75,7 +75,7 @@ class Executor:
 
     @property
     def process(self) -> int:
-        """Its PostgreSQL process."""
+        """The process ID of its PostgreSQL session."""
         return self._upstream.backend.key.pid
 
     @property
@@ -95,7 +95,7 @@ class Executor:
         return self._upstream.status == b"E"
 
     def notify_schema_change(self) -> None:
-        """Fail its block, or else its next statement, with OC001, once."""
+        """Fail its block, or otherwise its next statement, with OC001, once."""
         if self.transaction.is_block and self.transaction.has_run:
             self.transaction.schema_changed = True
         else:
@@ -163,7 +163,7 @@ class Executor:
             await self.settle()
 
     async def end_batch(self, *, kept: bool) -> None:
-        """End a Query or batch: a transaction that is no block has ended with it.
+        """End a Query or batch, which ends a transaction that is not a block.
 
         Args:
             kept: All of it succeeded, so PostgreSQL has committed it.
@@ -316,7 +316,7 @@ class Executor:
             await self.refuse(answer, simply=request.is_simple)
 
     async def settle(self) -> None:
-        """Wait for the expected answers; ask the lock monitor when that takes long."""
+        """Wait for the expected responses; use the lock monitor when that takes long."""
         self._slow_timer.begin()
         try:
             await self._upstream.settle(self._copy_in)

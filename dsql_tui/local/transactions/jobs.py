@@ -33,7 +33,7 @@ _RELATION = re.compile(r' of relation ".*"(?= is violated by some row$)')
 
 
 class JobWorker:
-    """Runs a database's jobs one after another; a lock holder while it works.
+    """Runs a database's jobs in sequence; a lock holder while it works.
 
     Args:
         lock_monitor: Clears the way.
@@ -62,7 +62,7 @@ class JobWorker:
         self._analyses_due = False
 
     def preempt(self, for_ddl: bool, /) -> bool:
-        """Yield to DDL, which may drop what is being built; other statements wait for the job."""
+        """Stop for DDL, which may drop what is being built; other statements wait for the job."""
         if not for_ddl or self._building is None or self._stopping is not None:
             return False
         self._stopping = asyncio.get_running_loop().create_task(self._building.cancel())

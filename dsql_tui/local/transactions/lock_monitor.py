@@ -1,4 +1,4 @@
-"""Preempts idle transactions that hold locks others wait for: DSQL has no lock waits.
+"""Preempts idle transactions whose locks others wait for, as DSQL has no lock waits.
 
 In PostgreSQL a writer waits for the transaction that holds the row; in DSQL it never does. When a
 statement is not answered at once, the monitor asks PostgreSQL which processes block which, and
@@ -34,7 +34,7 @@ _RELATIONS = (
 
 
 def asking_for(verdict: GateVerdict) -> str:
-    """Return the query for the OIDs of the relations that DDL names, empty if it names none.
+    """Return the query for the OIDs of the relations that DDL names; empty if it names none.
 
     The session itself must run it: names are resolved by its search path.
     """
@@ -50,7 +50,7 @@ class LockHolder(Protocol):
 
     @property
     def process(self) -> int:
-        """Its PostgreSQL process."""
+        """The process ID of its PostgreSQL session."""
         ...
 
     @property
@@ -68,7 +68,7 @@ class LockHolder(Protocol):
         ...
 
     def notify_schema_change(self) -> None:
-        """Fail its block, or else its next statement, with OC001, once."""
+        """Fail its block, or otherwise its next statement, with OC001, once."""
         ...
 
 
@@ -100,13 +100,13 @@ class LockMonitor:
         self._holders.pop(holder.process, None)
 
     def watch(self, holder: LockHolder) -> None:
-        """Preempt whoever blocks this holder's statement, until `unwatch`."""
+        """Preempt transactions that block this holder's statement, until `unwatch`."""
         self._waiting.add(holder)
         if self._monitor is None:
             self._monitor = asyncio.get_running_loop().create_task(self._look())
 
     def unwatch(self, holder: LockHolder) -> None:
-        """Stop monitoring: its statement is answered."""
+        """Stop watching a holder whose statement has ended."""
         self._waiting.discard(holder)
 
     async def schema_changed(
@@ -142,7 +142,7 @@ class LockMonitor:
         ]
 
     async def touched(self, process: int) -> set[int]:
-        """Return the OIDs of the relations that a process has locks on."""
+        """Return the OIDs of the relations that a process has locked."""
         rows = await self.ask(_TOUCHED.format(process))
         return {int(relation) for (relation,) in rows if relation is not None}
 
@@ -192,7 +192,7 @@ class LockMonitor:
         return True
 
     async def ask_apart(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Run a query for a session whose own connection cannot be used now.
+        """Run a query for a session whose own connection is busy.
 
         Names without a schema are resolved in `public`: its search path is not known here.
         """

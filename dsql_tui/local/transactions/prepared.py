@@ -91,12 +91,12 @@ class Prepared:
         return self._portals.get(name, UNKNOWN)
 
     def parsed(self, statement: PreparedStatement, due: DueAnswer) -> None:
-        """Record a Parse that is sent, with its answer."""
+        """Record a Parse that is sent, with its expected response."""
         statement.schema_changes = self._schema.changes
         self._put(self._statements, statement.name, statement, due)
 
     def bound(self, portal: str, statement: str, bound: bytes, due: DueAnswer) -> None:
-        """Record a Bind that is sent, with its answer."""
+        """Record a Bind that is sent, with its expected response."""
         known = self._statements.get(statement)
         if known is not None:
             due.reword = lambda error: self._reworded(known, error)
@@ -104,32 +104,32 @@ class Prepared:
         self._put(self._portals, portal, value, due)
 
     def described(self, kind: str, name: str, due: DueAnswer) -> None:
-        """Record a Describe that is sent, with its answer."""
+        """Record a Describe that is sent, with its expected response."""
         known = self._statements.get(name) if kind == "S" else self.portal(name).statement
         if known is not None and known is not UNKNOWN.statement:
             due.reword = lambda error: self._reworded(known, error)
             known.is_misdescribed = False
 
     def closed(self, kind: str, name: str, due: DueAnswer) -> None:
-        """Record a Close that is sent, with its answer."""
+        """Record a Close that is sent, with its expected response."""
         if kind == "S":
             self._put(self._statements, name, None, due)
         else:
             self._put(self._portals, name, None, due)
 
     def transaction_ended(self) -> None:
-        """Remove all portals: none outlives its transaction."""
+        """Remove all portals, which end with the transaction."""
         self._portals.clear()
 
     def settled(self) -> None:
-        """Revert what PostgreSQL has not confirmed; all answers have arrived."""
+        """Revert what PostgreSQL has not confirmed, after all responses have arrived."""
         for due, undo in reversed(self._unconfirmed):
             if not due.is_answered:
                 undo()
         self._unconfirmed.clear()
 
     def renewal(self, name: str) -> tuple[bytes, list[DueAnswer]]:
-        """Return the messages that parse an outdated statement again, and their answers.
+        """Return the messages that parse an outdated statement again, and their responses.
 
         They precede the Bind or Describe that uses it; there are none for other statements.
         """

@@ -1,4 +1,4 @@
-"""Messages that run a statement under a private name, without touching the client's own."""
+"""Messages that run a statement under a private name, independent of the client's names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_PARAMETERS = bytes(6)
 def private_statement(
     sql: str, types: bytes, bound: bytes, own: DueAnswer, *, described: bool = False
 ) -> tuple[bytes, list[DueAnswer]]:
-    """Return the messages that run a statement under the private name, and their answers.
+    """Return the messages that run a statement under the private name, and their responses.
 
     The client's statements and portals, the unnamed ones too, are not affected.
 
@@ -42,7 +42,7 @@ def private_statement(
 def reopened_portal(
     sql: str, types: bytes, bound: bytes, portal: str, fetched: int, own: DueAnswer
 ) -> tuple[bytes, list[DueAnswer]]:
-    """Return the messages that open the client's portal again, and their answers.
+    """Return the messages that reopen the client's portal, and their responses.
 
     Args:
         sql: One statement.

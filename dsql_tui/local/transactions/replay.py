@@ -1,4 +1,4 @@
-"""Optimistic concurrency over PostgreSQL's locks: replaying a preempted transaction.
+"""Optimistic concurrency on PostgreSQL's locks: replaying a preempted transaction.
 
 `lock_monitor` takes locks away; the consequences for the transaction are here. A transaction that
 can no longer be committed continues until its COMMIT, as in DSQL: on its own snapshot, with its own
@@ -45,7 +45,7 @@ Settle = Callable[[], Awaitable[None]]
 
 
 class ReplayOutcome(Enum):
-    """How a replay has ended."""
+    """The outcome of a replay."""
 
     DONE = auto()
     DEADLOCKED = auto()
@@ -65,12 +65,12 @@ class Replayer:
         self._settle = settle
 
     def preempt(self, transaction: TransactionState) -> None:
-        """Roll back to the first savepoint: locks and writes go, the snapshot stays."""
+        """Roll back to the first savepoint: releases locks and writes, keeps the snapshot."""
         self._upstream.run_privately(ROLL_BACK)
         transaction.is_preempted = True
 
     async def restore(self, transaction: TransactionState) -> ServerMessage | None:
-        """Replay the writes of a preempted transaction; a conflict dooms it.
+        """Replay the writes of a preempted transaction; a conflict makes it unable to commit.
 
         Returns:
             The error if the client has cancelled the statement meanwhile, else `None`.
@@ -92,12 +92,12 @@ class Replayer:
         return None
 
     async def restart(self, transaction: TransactionState) -> ServerMessage | None:
-        """Roll back and replay after a deadlock; returns what `restore` does."""
+        """Roll back and replay after a deadlock; returns the result of `restore`."""
         self._upstream.run_privately(ROLL_BACK)
         return await self.restore(transaction)
 
     async def doom(self, transaction: TransactionState) -> bool:
-        """Move a transaction that cannot be committed to copies of its tables, on its own snapshot.
+        """Move a transaction that cannot commit to copies of its tables, on its own snapshot.
 
         Returns:
             Whether its writes could be replayed on the copies; otherwise (a table is too large, or
@@ -134,14 +134,14 @@ class Replayer:
         return True
 
     async def sees_reference(self, violation: ServerMessage) -> bool:
-        """Whether the rows that refer to a deleted row are on the transaction's snapshot."""
+        """Whether the rows that refer to a deleted row are in the transaction's snapshot."""
         names = violation.other("s"), violation.other("t"), violation.other("n")
         where = ", ".join(map(literal, [*names, violation.detail]))
         query = f"SELECT pg_catalog.pg_dsql_sees_reference({where})"
         return await self.ask(query) != [("f",)]
 
     async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Run a query on the session's connection; return its rows, none when it failed."""
+        """Run a query on the session's connection; return its rows, none if it failed."""
         answer = self._upstream.run_privately(sql)
         answer.rows = []
         await self._settle()
@@ -183,7 +183,7 @@ class Replayer:
 
 
 def new_digest() -> hashlib.blake2b:
-    """Return an empty digest, for comparing the rows of a statement with those of its replay."""
+    """Return an empty digest, for comparing a statement's rows with those of its replay."""
     return hashlib.blake2b(digest_size=16)
 
 

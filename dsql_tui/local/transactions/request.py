@@ -1,4 +1,4 @@
-"""One execution of one statement, by a Query or by an Execute message."""
+"""One execution of one statement, requested by a Query or an Execute message."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Request:
 
     @property
     def is_simple(self) -> bool:
-        """Whether it is a Query, which is answered with a row description."""
+        """Whether it is a Query, whose response includes a row description."""
         return self.own.is_query
 
     def entry(self, verdict: GateVerdict) -> LogEntry:
@@ -68,7 +68,7 @@ class Request:
         )
 
     def keep_rows(self) -> None:
-        """Collect its rows instead of passing them on: all, whatever limit the Execute has.
+        """Collect its rows instead of forwarding them: all rows, whatever the Execute's limit.
 
         They are rewritten as a whole.
         """

@@ -25,7 +25,7 @@ from dsql_tui.local.transactions.upstream import Upstream
 
 
 class Rescuer:
-    """Retries a session's statements and sends the client the second answer.
+    """Retries a session's statements and sends the client the second response.
 
     Args:
         upstream: The session's connection.
@@ -110,7 +110,7 @@ class Rescuer:
     async def run_again(
         self, transaction: TransactionState, request: Request, failed: ServerMessage | None = None
     ) -> bool:
-        """Run a statement again; the client receives the answer as that of its own request.
+        """Run a statement again; the client receives the response to its own request.
 
         Args:
             transaction: The statement's transaction.
@@ -148,5 +148,5 @@ def needs_shadow(request: Request, transaction: TransactionState) -> bool:
 
 
 def shadow_sql(sql: str, transaction: TransactionState) -> str:
-    """Return a statement as its transaction runs it: on copies if that is doomed."""
+    """Return a statement as its transaction runs it: on copies if that cannot commit."""
     return on_copies(sql, transaction.copied.values()) if transaction.is_doomed else sql

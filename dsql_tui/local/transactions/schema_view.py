@@ -10,7 +10,7 @@ from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 
 class SchemaView:
-    """Which schema changes one session has been told of.
+    """The schema changes of which one session was informed.
 
     Args:
         lock_monitor: Counts the changes of all sessions.
@@ -26,7 +26,7 @@ class SchemaView:
 
     @property
     def changes(self) -> int:
-        """How many schema changes other sessions have begun or ended."""
+        """The number of schema changes that other sessions have begun or ended."""
         return self._lock_monitor.schema_changes - self._own_changes
 
     def begin_change(self) -> None:

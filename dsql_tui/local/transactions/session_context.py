@@ -1,4 +1,4 @@
-"""What a session shares with the other sessions of its database."""
+"""The objects that a session shares with the other sessions of its database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """What a session shares with the other sessions of its database.
+    """The objects that a session shares with the other sessions of its database.
 
     Attributes:
         lock_monitor: Lock monitor of its database.

@@ -55,7 +55,7 @@ class LogEntry:
 
 @dataclass(slots=True, eq=False)
 class TransactionState:
-    """What a transaction has done so far, and what it may still do.
+    """The statements, writes and limits of a transaction so far.
 
     Attributes:
         begun_at_s: Monotonic seconds.
@@ -95,7 +95,7 @@ class TransactionState:
     copied: dict[str, str] = field(default_factory=dict)
 
     def refusal(self, verdict: GateVerdict, now_s: float) -> ServerMessage | None:
-        """Return the error for a statement that may not run here, `None` if it may."""
+        """Return the error for a statement that is not allowed now, or `None`."""
         if verdict.refusal is not None:
             return error(verdict.refusal.sqlstate, verdict.refusal.message)
         if verdict.command in ENDS:
@@ -111,7 +111,7 @@ class TransactionState:
         return self._ddl_refusal(verdict)
 
     def age_refusal(self, now_s: float) -> ServerMessage | None:
-        """Return the error for any statement of a transaction that is too old, else `None`."""
+        """Return the error for any statement of a transaction that is too old, or `None`."""
         age_s, limit_s = now_s - self.begun_at_s, self.age_limit_s
         if age_s <= limit_s:
             return None
@@ -175,7 +175,7 @@ class TransactionState:
 
     @property
     def conflict(self) -> ServerMessage | None:
-        """The error for its COMMIT if that is known to fail, else `None`."""
+        """The error for its COMMIT if that will fail, otherwise `None`."""
         if self.schema_changed:
             return SCHEMA_CHANGED
         return CONFLICT if self.is_doomed else None
@@ -187,7 +187,7 @@ class TransactionState:
 
 
 def needs_replay(verdict: GateVerdict) -> bool:
-    """Whether a replay runs the statement again: it writes, locks or sets something.
+    """Whether a replay repeats the statement: it writes, locks or changes a setting.
 
     A query that only calls `nextval` is not replayed: sequences are not transactional.
     """

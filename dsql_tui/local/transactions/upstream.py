@@ -1,4 +1,4 @@
-"""A session's PostgreSQL connection with a queue of expected answers.
+"""A session's PostgreSQL connection with a queue of expected responses.
 
 Each message is sent together with the answers it causes, and with whether they are forwarded to the
 client: answers to the gateway's own queries are not. `settle` reads until all have arrived; rows
@@ -46,7 +46,7 @@ CopyIn = Callable[[], Awaitable[None]]
 
 
 class Upstream:
-    """The connection and its expected answers.
+    """The connection and its expected responses.
 
     Args:
         backend: The connection.
@@ -80,7 +80,7 @@ class Upstream:
         return self._batch_error is not None
 
     def send(self, frames: bytes, due: Sequence[DueAnswer]) -> None:
-        """Send messages and expect these answers in this order; no Flush is needed.
+        """Send messages and expect these responses in order; no Flush is needed.
 
         Answers to messages that PostgreSQL skips after an error end at once with that error.
         """
@@ -93,17 +93,17 @@ class Upstream:
                 ended.error, ended.is_reported = self._batch_error, True
 
     def run_privately(self, sql: str) -> DueAnswer:
-        """Run a statement of the gateway's own; nothing of it is forwarded."""
+        """Run an internal statement without forwarding its response."""
         statement = DueAnswer(b"CI", forwarded=False)
         self.send(*private_statement(sql, NO_TYPES, NO_PARAMETERS, statement))
         return statement
 
     def run_query(self, sql: str) -> None:
-        """Run statements of the gateway's own in one Query; the block has not failed."""
+        """Run internal statements in one Query; the block must not have failed."""
         self.send(wire.query(sql), [DueAnswer(READY, forwarded=False)])
 
     def fail_transaction(self) -> None:
-        """Fail the open transaction in PostgreSQL too; the caller sends a Sync next."""
+        """Fail the open transaction in PostgreSQL; the caller sends a Sync next."""
         self.send(wire.parse(PRIVATE, "refused").encode(), [DueAnswer(b"1", forwarded=False)])
 
     def sync(self) -> None:
@@ -111,7 +111,7 @@ class Upstream:
         self.send(wire.SYNC, [DueAnswer.of_sync()])
 
     async def settle(self, copy_in: CopyIn) -> None:
-        """Read until no answer is expected; the last of it is sent at the next `flush`.
+        """Read until no response is expected; the last one is sent at the next `flush`.
 
         So an answer and what ends it share one packet and one TLS record.
 
@@ -165,7 +165,7 @@ class Upstream:
             await asyncio.gather(arrived, copied, return_exceptions=True)
 
     async def flush(self) -> None:
-        """Send the client what is buffered for it, and wait while it is slow."""
+        """Send the client what is buffered, and wait while it is slow."""
         if self._out:
             # Each write would become a TLS record of its own.
             self._client.write(b"".join(self._out))
@@ -179,7 +179,7 @@ class Upstream:
         self._out.clear()
 
     def send_to_client(self, frames: bytes) -> None:
-        """Buffer messages of the gateway's own for the client."""
+        """Buffer the gateway's own messages for the client."""
         self._out.append(frames)
 
     def _pass(self, message: Message) -> None:
@@ -312,7 +312,7 @@ class Upstream:
             self.private_error = error
 
     def refuse(self, error: ServerMessage) -> None:
-        """Send the client an error; a lock conflict of PostgreSQL becomes OC000."""
+        """Send the client an error, with a lock conflict of PostgreSQL as OC000."""
         if error.sqlstate in _LOCK_CONFLICTS and "(OC0" not in error.message:
             error = CONFLICT
         elif error.sqlstate == CANCELED and self.overdue is not None:
@@ -322,7 +322,7 @@ class Upstream:
 
 
 def translated(error: ServerMessage, offset: int) -> ServerMessage:
-    """Return an error of PostgreSQL as DSQL reports it."""
+    """Return an error of PostgreSQL in DSQL's wording."""
     position = error.position or error.other("p")
     if position and offset:
         position = str(int(position) + offset)

@@ -1,4 +1,4 @@
-"""cloudwatch: the metrics of `AWS/AuroraDSQL` and `AWS/Usage`, from what the gateway counted."""
+"""The CloudWatch service: metrics of `AWS/AuroraDSQL` and `AWS/Usage`, counted by the gateway."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RECENT = timedelta(hours=3)
 
 
 def cloudwatch_service(state: AccountState, counters: Counters) -> Service:
-    """Return CloudWatch over what was counted for the clusters of a state."""
+    """Return the CloudWatch service over the metrics of a state's clusters."""
     watch = _CloudWatch(state, counters)
     return Service(
         name="cloudwatch",

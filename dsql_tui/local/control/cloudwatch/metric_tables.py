@@ -38,7 +38,7 @@ _USAGE = {
 
 @dataclass(frozen=True, slots=True)
 class PublishedMetric:
-    """A metric of a cluster as CloudWatch names it.
+    """A metric of a cluster with its CloudWatch name.
 
     Attributes:
         namespace: `AWS/AuroraDSQL` or `AWS/Usage`.
@@ -56,7 +56,7 @@ class PublishedMetric:
 
 
 def published(cluster: ClusterRecord, metric: ClusterMetric) -> PublishedMetric:
-    """Return how CloudWatch names a metric of a cluster."""
+    """Return the CloudWatch names of a cluster's metric."""
     if metric not in _USAGE:
         dimensions = {CLUSTER_DIMENSION: cluster.identifier}
         return PublishedMetric(NAMESPACE, metric.value, dimensions, cluster.identifier, metric)

@@ -1,4 +1,4 @@
-"""CloudWatch's statistics over minutes of samples: pure arithmetic."""
+"""CloudWatch's statistics over minutes of samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PERCENTILE = re.compile(r"p(100|\d{1,2}(\.\d{1,10})?)")
 
 
 def is_statistic(name: str) -> bool:
-    """Whether a statistic is one that is computed here: a simple one, or a percentile."""
+    """Whether a statistic is supported: a simple one or a percentile."""
     return name in SIMPLE or _PERCENTILE.fullmatch(name) is not None
 
 
@@ -44,7 +44,7 @@ def compute(name: str, samples: Iterable[Sample]) -> float:
 
 
 def by_period(samples: Mapping[datetime, Sample], period_s: int) -> dict[datetime, list[Sample]]:
-    """Gather minutes into periods that begin at whole multiples of their length."""
+    """Group minutes into periods that start at whole multiples of their length."""
     periods: dict[datetime, list[Sample]] = {}
     for minute in sorted(samples):
         start = int(minute.timestamp()) // period_s * period_s
@@ -54,7 +54,7 @@ def by_period(samples: Mapping[datetime, Sample], period_s: int) -> dict[datetim
 
 
 def first_period(start: datetime, period_s: int) -> datetime:
-    """Return the beginning of the period that `start` falls into."""
+    """Return the start of the period that contains `start`."""
     seconds = math.floor(start.timestamp()) // period_s * period_s
     return datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
 

@@ -1,4 +1,4 @@
-"""dsql: the life of clusters, from CreateCluster to DeleteCluster."""
+"""The life cycle of clusters, from CreateCluster to DeleteCluster."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ AWS_OWNED_KEY = "AWS_OWNED_KMS_KEY"
 
 
 class ClusterOperations:
-    """Create, get, update, delete and list clusters, and the name of their VPC endpoint service."""
+    """The operations on clusters, and the one that returns their VPC service name."""
 
     def __init__(self, state: AccountState, lifecycle: Lifecycle, counters: Counters) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""dsql: the service as a whole, held to policies and idempotent by client token."""
+"""The DSQL API as a service, with resource policies and client tokens."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOKEN_FOR = timedelta(hours=8)
 
 
 def dsql_service(state: AccountState, lifecycle: Lifecycle, counters: Counters) -> Service:
-    """Return Aurora DSQL's control plane over one state.
+    """Return the DSQL API over one state.
 
     Args:
         state: The clusters.

@@ -19,7 +19,7 @@ _AT_ONCE = 2
 
 
 class Lifecycle:
-    """Moves clusters through the states that take work.
+    """Moves clusters through the statuses that need background work.
 
     Args:
         state: The clusters.
@@ -44,11 +44,11 @@ class Lifecycle:
                 self.delete(database_id)
 
     def create(self, database_id: str) -> None:
-        """Make a database; its CREATING endpoints become ACTIVE then, or FAILED."""
+        """Create a database; its CREATING clusters then become ACTIVE or FAILED."""
         self._start(self._create, database_id)
 
     def delete(self, database_id: str) -> None:
-        """Delete a database; its DELETING endpoints disappear then, or become FAILED."""
+        """Delete a database; its DELETING clusters are then removed or become FAILED."""
         self._start(self._delete, database_id)
 
     def settle(self) -> None:

@@ -15,7 +15,7 @@ Resource = ClusterRecord | StreamRecord
 
 
 def find_cluster(state: AccountState, call: Call, identifier: str) -> ClusterRecord:
-    """Return a cluster of the call's Region.
+    """Return a cluster in the call's Region.
 
     Raises:
         ApiError: There is none of that identifier.
@@ -29,7 +29,7 @@ def find_cluster(state: AccountState, call: Call, identifier: str) -> ClusterRec
 def living_streams(
     state: AccountState, cluster: ClusterRecord, now: datetime
 ) -> list[StreamRecord]:
-    """Return a cluster's streams as they are now, forgetting those that have gone."""
+    """Return a cluster's streams, after removing those whose deletion is complete."""
     living = []
     for stream in state.streams(cluster.identifier):
         if stream.settles_at is None or now < stream.settles_at:
@@ -42,14 +42,14 @@ def living_streams(
 
 
 def resources(state: AccountState, call: Call) -> Iterator[Resource]:
-    """Yield the clusters and streams of the call's Region."""
+    """Yield the clusters and streams in the call's Region."""
     for cluster in state.clusters(call.region):
         yield cluster
         yield from living_streams(state, cluster, call.now)
 
 
 def find_resource(state: AccountState, call: Call, arn: str) -> Resource:
-    """Return the cluster or stream of an ARN, in the call's Region.
+    """Return the cluster or stream with an ARN, in the call's Region.
 
     Raises:
         ApiError: There is none.

@@ -1,4 +1,4 @@
-"""Multi-Region clusters: which Regions go together, and when two clusters become one database.
+"""Multi-Region clusters: which Regions can be peered, and when two clusters become one.
 
 A peered cluster begins as two clusters in PENDING_SETUP. When each names the other, and the same
 witness, they are linked: one database behind two endpoints (user guide,
@@ -48,7 +48,7 @@ def with_properties(
 
 
 def peer_of(record: ClusterRecord, state: AccountState) -> ClusterRecord | None:
-    """Return the cluster this one names, if that is there."""
+    """Return the cluster that this one names as its peer, if it exists."""
     for arn in record.peer_arns:
         peer = state.cluster(arn.rpartition("/")[2])
         if peer is not None and peer.arn == arn:
@@ -59,7 +59,7 @@ def peer_of(record: ClusterRecord, state: AccountState) -> ClusterRecord | None:
 def linked(
     record: ClusterRecord, state: AccountState
 ) -> tuple[ClusterRecord, ClusterRecord] | None:
-    """Return both clusters as one database in CREATING, once each names the other."""
+    """Return both clusters with one database in CREATING, once each names the other."""
     peer = peer_of(record, state)
     if peer is None or record.arn not in peer.peer_arns:
         return None

@@ -1,4 +1,4 @@
-"""dsql: resource policies of clusters, with versions and the lock-out check."""
+"""Resource policies of clusters, with versions and the lock-out check."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEEP_POSSIBLE = ("dsql:PutClusterPolicy", "dsql:DeleteClusterPolicy")
 
 
 class Policies:
-    """PutClusterPolicy, GetClusterPolicy and DeleteClusterPolicy."""
+    """The operations PutClusterPolicy, GetClusterPolicy and DeleteClusterPolicy."""
 
     def __init__(self, state: AccountState) -> None:
         self._state = state
@@ -82,7 +82,7 @@ def with_policy(record: ClusterRecord, caller: Caller, params: Params) -> Cluste
 
 
 def check_policy(state: AccountState, name: str, call: Call, params: Params) -> None:
-    """Refuse an operation on a cluster whose policy denies it to the caller.
+    """Refuse an operation that the cluster's policy denies to the caller.
 
     Raises:
         ApiError: AccessDenied, with the policy named as the reason.

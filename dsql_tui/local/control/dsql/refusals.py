@@ -17,7 +17,7 @@ _QUOTA_TEXTS = {
 
 
 def not_found(resource_type: str, resource_id: str) -> ApiError:
-    """Return the refusal of a resource that is not there, in this Region."""
+    """Return the error for a resource that does not exist in this Region."""
     return ApiError(
         "ResourceNotFoundException",
         f"The {resource_type} {resource_id} does not exist.",
@@ -27,14 +27,14 @@ def not_found(resource_type: str, resource_id: str) -> ApiError:
 
 
 def conflict(resource_type: str, resource_id: str, message: str) -> ApiError:
-    """Return the refusal of a change that does not fit the resource's present state."""
+    """Return the error for a change that the resource's current status does not allow."""
     return ApiError(
         "ConflictException", message, resourceId=resource_id, resourceType=resource_type
     )
 
 
 def quota_exceeded(resource_type: str, resource_id: str = "") -> ApiError:
-    """Return the refusal (HTTP 402) of one more resource than the quota allows.
+    """Return the error (HTTP 402) for exceeding a quota.
 
     The real quota codes are not published, so the code says that this one is ours.
     """
@@ -49,12 +49,12 @@ def quota_exceeded(resource_type: str, resource_id: str = "") -> ApiError:
 
 
 def invalid(message: str, *, reason: str = "other") -> ApiError:
-    """Return the refusal of input that the model allows and the service does not."""
+    """Return the error for input that the model allows and the service does not."""
     return ApiError("ValidationException", message, reason=reason)
 
 
 def invalid_fields(violations: Sequence[Violation]) -> ApiError:
-    """Return the refusal of input that the model does not allow, field by field."""
+    """Return the error for input that the model does not allow, field by field."""
     return ApiError(
         "ValidationException",
         sum_up(violations),
@@ -64,7 +64,7 @@ def invalid_fields(violations: Sequence[Violation]) -> ApiError:
 
 
 def invalid_field(name: str, message: str) -> ApiError:
-    """Return the refusal of one field that the model allows and the service does not."""
+    """Return the error for one field that the model allows and the service does not."""
     return ApiError(
         "ValidationException",
         message,

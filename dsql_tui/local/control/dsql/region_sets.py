@@ -1,4 +1,4 @@
-"""Which Regions have Aurora DSQL, and which can be peered: data, not rules.
+"""The Regions that have Aurora DSQL, and the sets that can be peered.
 
 Source: user guide, "What is Aurora DSQL", state of September 2026. The sets grew during 2026.
 """
@@ -22,6 +22,6 @@ REGIONS = SINGLE_REGION_ONLY.union(*PEERING_SETS)
 
 
 def may_be_peered(*regions: str) -> bool:
-    """Whether peers and witness of these Regions can form one cluster: distinct, of one set."""
+    """Whether these Regions of peers and witness can form a cluster: distinct, in one set."""
     chosen = frozenset(regions)
     return len(chosen) == len(regions) and any(chosen <= one for one in PEERING_SETS)

@@ -1,4 +1,4 @@
-"""dsql: change streams, as state only: nothing is streamed anywhere."""
+"""Change streams; only their status is simulated, nothing is streamed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SETTLES_IN = timedelta(seconds=0.5)
 
 
 class Streams:
-    """CreateStream, GetStream, DeleteStream and ListStreams."""
+    """The operations CreateStream, GetStream, DeleteStream and ListStreams."""
 
     def __init__(self, state: AccountState) -> None:
         self._state = state

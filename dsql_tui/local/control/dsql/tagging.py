@@ -1,4 +1,4 @@
-"""resourcegroupstaggingapi: clusters and streams by their tags, and many tagged at once."""
+"""The Resource Groups Tagging API: finds clusters and streams by tags, and tags several."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dsql: tags of clusters and of streams."""
+"""Tags of clusters and streams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dsql_tui.sql.dsql.limits import TAGS
 
 
 class TagOperations:
-    """TagResource, UntagResource and ListTagsForResource."""
+    """The operations TagResource, UntagResource and ListTagsForResource."""
 
     def __init__(self, state: AccountState) -> None:
         self._state = state
@@ -37,7 +37,7 @@ class TagOperations:
 
 
 def check_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
-    """Return tags as they are given, if a person may give them.
+    """Return the given tags if users may set them.
 
     Raises:
         ApiError: A key is reserved.
@@ -49,7 +49,7 @@ def check_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def add_tags(state: AccountState, call: Call, arn: str, tags: Mapping[str, str]) -> None:
-    """Add tags to a resource, or change those it has.
+    """Add or change tags of a resource.
 
     Raises:
         ApiError: There is no such resource, it would have too many, or a key is reserved.
@@ -62,7 +62,7 @@ def add_tags(state: AccountState, call: Call, arn: str, tags: Mapping[str, str])
 
 
 def remove_tags(state: AccountState, call: Call, arn: str, keys: Iterable[str]) -> None:
-    """Take tags away from a resource; keys it does not have change nothing.
+    """Remove tags of a resource; missing keys are ignored.
 
     Raises:
         ApiError: There is no such resource.

@@ -1,1 +1,1 @@
-"""HTTP and the AWS protocols: requests and responses by botocore's service models."""
+"""HTTP and the AWS protocols: requests and responses according to botocore's models."""

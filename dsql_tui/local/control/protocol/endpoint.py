@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server on the loopback: requests and responses, without knowledge of AWS.
+"""A small HTTP/1.1 server on the loopback interface, independent of AWS.
 
 Everything a client can send is bounded: the header block, the body, the time it may take and the
 connections open at once.
@@ -39,7 +39,7 @@ Answer = Callable[[HttpRequest], HttpResponse | None]
 
 
 class HttpEndpoint:
-    """Serves `answer` on 127.0.0.1 in threads of its own until it is closed.
+    """Serves `answer` on 127.0.0.1 in its own threads until it is closed.
 
     Args:
         answer: Called for each well-formed request.
@@ -65,7 +65,7 @@ class HttpEndpoint:
 
     @property
     def url(self) -> str:
-        """Where clients reach it."""
+        """The URL of the server."""
         return f"http://127.0.0.1:{self.port}"
 
     def close(self) -> None:

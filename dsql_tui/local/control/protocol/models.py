@@ -1,4 +1,4 @@
-"""botocore's models of the services, read when they are first needed.
+"""botocore's models of the services, loaded when they are first needed.
 
 Importing botocore and reading a model takes tens of milliseconds each: the server is up before
 that, and reads ahead in the background.

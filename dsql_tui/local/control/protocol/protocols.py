@@ -1,4 +1,4 @@
-"""The AWS wire protocols, each as a way to read a request and to write an answer or an error.
+"""The AWS wire protocols: parse requests, format responses and errors.
 
 `rest-json` (dsql), `json` (cloudwatch, tagging) and `query` (sts, and cloudwatch for older
 clients), driven by botocore's service models.
@@ -30,7 +30,7 @@ Params = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request as it came.
+    """An HTTP request.
 
     Attributes:
         method: HTTP method.
@@ -49,7 +49,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An answer; `Content-Length` is added where it is sent."""
+    """An HTTP response; `Content-Length` is added when it is sent."""
 
     status: int
     body: bytes
@@ -57,7 +57,7 @@ class HttpResponse:
 
 
 class ApiError(Exception):
-    """An operation is refused, in the way the service's model or AWS's common errors say.
+    """An error response of an operation, from the service's model or AWS's common errors.
 
     Args:
         code: Error shape or code (`ResourceNotFoundException`).
@@ -88,7 +88,7 @@ class AwsProtocol(ABC):
 
     @abstractmethod
     def operation(self, request: HttpRequest) -> OperationModel:
-        """Return the operation asked for.
+        """Return the requested operation.
 
         Raises:
             UnknownOperation: The service has no such operation.
@@ -104,11 +104,11 @@ class AwsProtocol(ABC):
 
     @abstractmethod
     def write(self, operation: OperationModel, result: Params) -> HttpResponse:
-        """Return the answer that says `result`."""
+        """Return the response for `result`."""
 
     @abstractmethod
     def write_error(self, error: ApiError) -> HttpResponse:
-        """Return the answer that says `error`."""
+        """Return the response for `error`."""
 
 
 _EXCEPTION_CODES = {
@@ -138,7 +138,7 @@ def _with_status(
 
 
 class RestJson(AwsProtocol):
-    """REST-JSON: the operation is in the method and path, the input in path, query and body."""
+    """REST-JSON: the operation is the method and path; the input is in path, query and body."""
 
     refusals: ClassVar = _with_status(_EXCEPTION_CODES, 403)
     access_denied = "AccessDeniedException"
@@ -149,7 +149,7 @@ class RestJson(AwsProtocol):
         self._routes = [(_route(one.http["requestUri"]), one) for one in operations]
 
     def operation(self, request: HttpRequest) -> OperationModel:
-        """Return the operation asked for; see `AwsProtocol`."""
+        """Return the requested operation; see `AwsProtocol`."""
         return self._match(request)[0]
 
     def read(self, operation: OperationModel, request: HttpRequest) -> Params:
@@ -183,14 +183,14 @@ class RestJson(AwsProtocol):
         raise UnknownOperation(f"{request.method} {request.path}")
 
     def write(self, operation: OperationModel, result: Params) -> HttpResponse:
-        """Return the answer that says `result`."""
+        """Return the response for `result`."""
         shape = operation.output_shape
         body = shapes.to_json(shape, result) if shape else {}
         status = int(operation.http.get("responseCode", 200))
         return _json_response(status, body, "application/json")
 
     def write_error(self, error: ApiError) -> HttpResponse:
-        """Return the answer that says `error`."""
+        """Return the response for `error`."""
         shape = _error_shape(self._model, error.code)
         status = shape.metadata["error"]["httpStatusCode"] if shape else error.status
         body = {"message": error.message, **error.members}
@@ -208,7 +208,7 @@ class Json(AwsProtocol):
         self._content_type = f"application/x-amz-json-{model.metadata['jsonVersion']}"
 
     def operation(self, request: HttpRequest) -> OperationModel:
-        """Return the operation asked for; see `AwsProtocol`."""
+        """Return the requested operation; see `AwsProtocol`."""
         prefix, _, name = request.headers.get("x-amz-target", "").rpartition(".")
         if prefix != self._model.metadata["targetPrefix"]:
             raise UnknownOperation(name)
@@ -223,13 +223,13 @@ class Json(AwsProtocol):
         return params
 
     def write(self, operation: OperationModel, result: Params) -> HttpResponse:
-        """Return the answer that says `result`."""
+        """Return the response for `result`."""
         shape = operation.output_shape
         body = shapes.to_json(shape, result) if shape else {}
         return _json_response(200, body, self._content_type)
 
     def write_error(self, error: ApiError) -> HttpResponse:
-        """Return the answer that says `error`."""
+        """Return the response for `error`."""
         headers = {}
         if self._model.is_query_compatible:
             fault = "Sender" if error.status < 500 else "Receiver"
@@ -239,7 +239,7 @@ class Json(AwsProtocol):
 
 
 class Query(AwsProtocol):
-    """AWS Query: operation and input are form fields, the answer is XML."""
+    """AWS Query: operation and input are form fields, the response is XML."""
 
     refusals: ClassVar = _with_status(_QUERY_CODES, 403)
     access_denied = "AccessDenied"
@@ -249,7 +249,7 @@ class Query(AwsProtocol):
         self._namespace = model.metadata["xmlNamespace"]
 
     def operation(self, request: HttpRequest) -> OperationModel:
-        """Return the operation asked for; see `AwsProtocol`."""
+        """Return the requested operation; see `AwsProtocol`."""
         return _named_operation(self._model, _form(request).get("Action", ""))
 
     def read(self, operation: OperationModel, request: HttpRequest) -> Params:
@@ -260,7 +260,7 @@ class Query(AwsProtocol):
         return params
 
     def write(self, operation: OperationModel, result: Params) -> HttpResponse:
-        """Return the answer that says `result`."""
+        """Return the response for `result`."""
         inner, shape = "", operation.output_shape
         if shape is not None:
             wrapper = shape.serialization.get("resultWrapper", f"{operation.name}Result")
@@ -268,7 +268,7 @@ class Query(AwsProtocol):
         return self._xml(200, f"{operation.name}Response", inner, in_metadata=True)
 
     def write_error(self, error: ApiError) -> HttpResponse:
-        """Return the answer that says `error`."""
+        """Return the response for `error`."""
         fault = "Sender" if error.status < 500 else "Receiver"
         inner = (
             f"<Error><Type>{fault}</Type><Code>{escape(error.code)}</Code>"
@@ -287,7 +287,7 @@ class Query(AwsProtocol):
 
 
 def protocol_of(request: HttpRequest, model: ServiceModel) -> AwsProtocol:
-    """Return the protocol a request is written in: what it says, else what the service speaks."""
+    """Return the protocol of a request, by default that of the service."""
     supported = model.metadata["protocols"]
     if "x-amz-target" in request.headers and "json" in supported:
         return _made(Json, model)
@@ -306,7 +306,7 @@ _XML_SERVICES = frozenset({"s3", "route53", "cloudfront"})
 
 
 def unknown_service(request: HttpRequest, name: str) -> HttpResponse:
-    """Return the answer for a service that is not here, in a form its client can read."""
+    """Return the response for an unsupported service, in a protocol its client can read."""
     code, message = "NotImplementedException", f"The local DSQL does not implement {name}."
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     if form or name in _XML_SERVICES:

@@ -22,7 +22,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls an operation, where and when.
+    """The caller, time and Region of a request.
 
     Attributes:
         caller: The verified principal.
@@ -65,7 +65,7 @@ class Service:
 
 
 def sum_up(violations: Sequence[Violation]) -> str:
-    """Return the sentence AWS's validation says about one or more violations."""
+    """Return AWS's validation message for one or more violations."""
     count = len(violations)
     noun = "validation error" if count == 1 else "validation errors"
     return f"{count} {noun} detected: " + "; ".join(one.message for one in violations)

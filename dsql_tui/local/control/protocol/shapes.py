@@ -1,4 +1,4 @@
-"""Values of the AWS API by botocore's shapes: read from the wire, checked, written to the wire.
+"""Parses, validates and formats values of the AWS API by botocore's shapes.
 
 Nothing here knows a service: every field name, type and bound comes from the model. Shapes are
 `botocore.model.Shape`s, which botocore does not type.
@@ -22,12 +22,12 @@ DEPTH_MAX = 64
 
 
 class MalformedInput(Exception):
-    """A request cannot be read as the operation's input; the message says where."""
+    """A request that cannot be parsed as the operation's input; the message names the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A constraint of the model that an input does not keep.
+    """A constraint of the model that an input violates.
 
     Attributes:
         name: Member, with the way to it (`tags.Name`, `clusters.1`).
@@ -62,7 +62,7 @@ _FROM_TEXT: Mapping[str, Callable[[str], Any]] = {
 
 
 def from_text(shape: Shape, text: str, name: str) -> Any:
-    """Read a scalar from a path, a query parameter, a header or a form field.
+    """Parse a scalar from a path, a query parameter, a header or a form field.
 
     Raises:
         MalformedInput: It is not text of that type.
@@ -74,7 +74,7 @@ def from_text(shape: Shape, text: str, name: str) -> Any:
 
 
 def from_json(shape: Shape, value: Any, name: str = "") -> Any:
-    """Read a value from decoded JSON; members that are null or unknown are left out.
+    """Parse a value from decoded JSON, ignoring null and unknown members.
 
     Raises:
         MalformedInput: It is not of the shape's type.
@@ -118,7 +118,7 @@ def _expect(value: Any, kind: type, shape: Shape, name: str) -> None:
 
 
 def from_form(shape: Shape, form: Mapping[str, str], prefix: str = "") -> Any:
-    """Read a value from the flattened fields of the query protocol; `None` when it is not there.
+    """Parse a value from the flattened fields of the query protocol; `None` if it is missing.
 
     Raises:
         MalformedInput: A field is not text of its type.
@@ -140,7 +140,7 @@ def from_form(shape: Shape, form: Mapping[str, str], prefix: str = "") -> Any:
 
 
 def to_json(shape: Shape, value: Any) -> Any:
-    """Write a value for JSON by its shape; structure members that are `None` are left out."""
+    """Format a value as JSON by its shape, without structure members that are `None`."""
     if shape.type_name == "structure":
         return {
             _wire_name(member, key): to_json(member, value[key])
@@ -157,7 +157,7 @@ def to_json(shape: Shape, value: Any) -> Any:
 
 
 def to_xml(shape: Shape, value: Any, tag: str) -> str:
-    """Write a value as an XML element of the query protocol."""
+    """Format a value as an XML element of the query protocol."""
     if shape.type_name == "structure":
         inner = "".join(
             to_xml(member, value[key], _wire_name(member, key))
@@ -176,7 +176,7 @@ def to_xml(shape: Shape, value: Any, tag: str) -> str:
 
 
 def violations(shape: Shape, value: Any, name: str = "") -> Iterator[Violation]:
-    """Yield what an input breaks of the model: required, enum, pattern, length, range."""
+    """Yield an input's violations of the model: required, enum, pattern, length, range."""
     if shape.type_name == "structure":
         for key in shape.required_members:
             if key not in value:
