@@ -1,1 +1,1 @@
-"""SQL as text: nothing here opens a connection."""
+"""SQL text processing; nothing here opens a connection."""

@@ -1,4 +1,4 @@
-"""A cluster's roles, IAM mappings and grants as SQL that rebuilds them elsewhere.
+"""A cluster's roles, IAM mappings and grants as SQL that recreates them elsewhere.
 
 The order is that of dependence: roles, memberships, mappings, schemas, then what needs tables. Only
 what differs from what a new object has by itself is written, so an untouched cluster exports its
@@ -32,7 +32,7 @@ _MADE_WITH = ("CREATEROLE", "CREATEDB", "NOINHERIT")
 
 
 def export_access(snapshot: AccessSnapshot) -> str:
-    """Return the script: one statement a line, each to be run in a transaction of its own."""
+    """Return the script, one statement a line, each to run in its own transaction."""
     lines = ["-- Access of an Aurora DSQL cluster. Run statement by statement, as admin."]
     lines += [f"-- {note}" for note in snapshot.notes]
     for title, statements in _sections(snapshot):
@@ -43,7 +43,7 @@ def export_access(snapshot: AccessSnapshot) -> str:
 
 
 def statements_of(snapshot: AccessSnapshot) -> list[str]:
-    """Return the statements of the script alone, in order."""
+    """Return only the statements of the script, in order."""
     return [each for _, statements in _sections(snapshot) for each in statements]
 
 

@@ -1,4 +1,4 @@
-"""SQL that changes access: every statement the roles screen can run is written here.
+"""The statements that the roles screen runs to change roles and grants.
 
 Each function returns statements without a semicolon, one DDL each, as DSQL wants one per
 transaction (user guide, working-with-ddl). Names are quoted as the server's `quote_ident` does,
@@ -22,7 +22,7 @@ _ORDER = list(Right)
 
 
 def role_name(name: str) -> str:
-    """Return a grantee spelled for SQL: a role, or PUBLIC."""
+    """Return a grantee as written in SQL: a role, or PUBLIC."""
     return "PUBLIC" if name == PUBLIC else quoted(name)
 
 
@@ -39,7 +39,7 @@ def object_phrase(kind: SecurableKind, schema: str, name: str = "") -> str:
 
 
 def function_name(schema: str, signature: str) -> str:
-    """Return a function spelled for SQL; types come from `format_type`, spelled already."""
+    """Return a function as written in SQL; its types come from `format_type`."""
     name, parenthesis, types = signature.rpartition("(")
     return qualified([schema, name]) + parenthesis + types
 
@@ -51,7 +51,7 @@ def create_role(
     member_of: Sequence[str] = (),
     attributes: Sequence[str] = (),
 ) -> list[str]:
-    """Return what makes a role: with LOGIN it can be mapped to IAM, without it is for granting."""
+    """Return CREATE ROLE: with LOGIN for IAM mappings, without it for group roles."""
     check_role_name(name)
     words = [*(["LOGIN"] if login else []), *attributes]
     behind = f" WITH {' '.join(words)}" if words else ""
@@ -69,23 +69,23 @@ def rename_role(name: str, new_name: str) -> str:
 
 
 def set_login(name: str, *, login: bool) -> str:
-    """Return the statement that lets a role connect, or no longer."""
+    """Return the statement that sets or removes LOGIN."""
     check_changeable(name)
     return f"ALTER ROLE {quoted(name)} WITH {'LOGIN' if login else 'NOLOGIN'}"
 
 
 def grant_role(group: str, member: str) -> str:
-    """Return the statement that makes `member` a member of `group`."""
+    """Return the statement that grants membership in `group` to `member`."""
     return f"GRANT {quoted(group)} TO {quoted(member)}"
 
 
 def revoke_role(group: str, member: str) -> str:
-    """Return the statement that ends a membership."""
+    """Return the statement that revokes a membership."""
     return f"REVOKE {quoted(group)} FROM {quoted(member)}"
 
 
 def check_changeable(name: str) -> None:
-    """Refuse to change what cannot be changed in DSQL.
+    """Refuse to change roles that cannot be changed in DSQL.
 
     Raises:
         InputError: It is `admin` or one of PostgreSQL's own roles.
@@ -97,7 +97,7 @@ def check_changeable(name: str) -> None:
 
 
 def check_role_name(name: str) -> None:
-    """Refuse a name that the server would refuse or cut.
+    """Refuse a name that the server would refuse or truncate.
 
     Raises:
         InputError: It says why.
@@ -146,7 +146,7 @@ def revoke(
 def on_all(
     rights: Iterable[Right], kind: DefaultKind, schema: str, grantee: str, *, revoked: bool = False
 ) -> str:
-    """Return a GRANT or REVOKE on all tables, sequences or functions a schema has now."""
+    """Return a GRANT or REVOKE on all existing tables, sequences or functions of a schema."""
     verb, link = ("REVOKE", "FROM") if revoked else ("GRANT", "TO")
     what = f"{verb} {_rights(rights)} ON ALL {kind} IN SCHEMA {quoted(schema)}"
     return f"{what} {link} {role_name(grantee)}"
@@ -162,7 +162,7 @@ def alter_default_privileges(
     revoked: bool = False,
     grantable: bool = False,
 ) -> str:
-    """Return the statement about objects that `creator` makes later, the acting role if empty."""
+    """Return the default privileges for objects of `creator`, by default the acting role."""
     whose = f" FOR ROLE {quoted(creator)}" if creator else ""
     where = f" IN SCHEMA {quoted(schema)}" if schema else ""
     verb, link = ("REVOKE", "FROM") if revoked else ("GRANT", "TO")
@@ -172,7 +172,7 @@ def alter_default_privileges(
 
 
 def grant_for(need: Need, role: str, owner: str) -> str:
-    """Return the smallest statement that meets a need; owning is had by membership in the owner.
+    """Return the smallest statement that grants what is needed; ownership needs membership.
 
     Raises:
         InputError: No grant should: being a member of admin is being admin.
@@ -186,7 +186,7 @@ def grant_for(need: Need, role: str, owner: str) -> str:
 
 
 def set_owner(securable: Securable, owner: str) -> str:
-    """Return the statement that gives an object to another role.
+    """Return the statement that changes the owner of an object.
 
     ALTER TABLE also does it for views and sequences (PostgreSQL 16, ALTER TABLE), and is the form
     that DSQL is known to take.
@@ -218,18 +218,18 @@ def _rights(rights: Iterable[Right], columns: Sequence[str] = ()) -> str:
 
 
 def map_iam(role: str, arn: str) -> str:
-    """Return the statement that lets an IAM principal connect as a role."""
+    """Return the statement that maps an IAM principal to a role."""
     check_mapping(role, arn)
     return f"AWS IAM GRANT {quoted(role)} TO {literal(arn)}"
 
 
 def unmap_iam(role: str, arn: str) -> str:
-    """Return the statement that ends a mapping."""
+    """Return the statement that removes a mapping."""
     return f"AWS IAM REVOKE {quoted(role)} FROM {literal(arn)}"
 
 
 def check_mapping(role: str, arn: str) -> None:
-    """Refuse a mapping that DSQL would refuse: for admin, or of what is no IAM user or role.
+    """Refuse a mapping that DSQL would refuse: for admin, or of an ARN that is no user or role.
 
     Raises:
         InputError: It says what would be right.
@@ -251,7 +251,7 @@ def check_mapping(role: str, arn: str) -> None:
 
 
 def rights_for(kind: SecurableKind, *, columns: bool = False) -> tuple[Right, ...]:
-    """Return what a dialog offers: what can be granted there and means something in DSQL.
+    """Return the privileges that can be granted and that DSQL supports.
 
     TRUNCATE and triggers do not exist in DSQL, so the privileges are left out.
     """

@@ -1,4 +1,4 @@
-"""Changes of access that take several statements: templates, and dropping a role in order.
+"""Changes of several statements: grant templates, and dropping a role with its dependencies.
 
 Each plan is a list of statements of which every one is a transaction of its own: one that is
 refused leaves those before it done, so they stand in an order that is safe to stop at any point.
@@ -31,18 +31,18 @@ from dsql_tui.sql.lexing.names import quoted
 
 
 def read_only(role: str, schema: str, creators: Sequence[str] = ()) -> list[str]:
-    """Return what lets a role read a schema: its tables now, and those the creators make later."""
+    """Return the grants for reading a schema, including tables created later."""
     return _on_rows(role, schema, (Right.SELECT,), (), creators)
 
 
 def read_write(role: str, schema: str, creators: Sequence[str] = ()) -> list[str]:
-    """Return what lets a role read and change rows and draw from sequences, but alter no table."""
+    """Return the grants for reading and changing rows and using sequences."""
     rows = (Right.SELECT, Right.INSERT, Right.UPDATE, Right.DELETE)
     return _on_rows(role, schema, rows, (Right.USAGE,), creators)
 
 
 def migration(role: str, schema: str) -> list[str]:
-    """Return what lets a role make tables in a schema; it then owns and may alter what it made.
+    """Return the grants for creating tables in a schema.
 
     Raises:
         InputError: For `public`, where DSQL lets admin alone create.
@@ -78,14 +78,14 @@ def _on_rows(
 
 @dataclass(frozen=True, slots=True)
 class PlannedStatement:
-    """One statement of a plan and why it is in it."""
+    """One statement of a plan and its reason."""
 
     statement: str
     reason: str
 
 
 def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[PlannedStatement]:
-    """Return what must be undone before a role can be dropped, and the DROP ROLE itself.
+    """Return the statements that must run before a role can be dropped, and the DROP ROLE.
 
     DSQL is not known to take REASSIGN OWNED or DROP OWNED, so each object is named.
 

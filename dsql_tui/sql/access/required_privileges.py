@@ -1,4 +1,4 @@
-"""Which privileges a statement asks for, read from its words.
+"""The privileges that a statement requires, derived from its text.
 
 It answers "why denied?" before or after the server did; it never stands in the way of a statement.
 The rules are those of the commands' pages in PostgreSQL 16: creating asks for CREATE on the schema,
@@ -35,7 +35,7 @@ _OWNED = {
 
 @dataclass(frozen=True, slots=True)
 class StatementNeeds:
-    """What a statement asks for.
+    """The privileges that a statement requires.
 
     Attributes:
         uses: Objects and privileges in the order of the text, each once.
@@ -47,7 +47,7 @@ class StatementNeeds:
 
 
 def needs_of(statement: str, columns_of: ColumnsOf = lambda _: None) -> StatementNeeds:
-    """Return what one statement asks for; never raises. Names are folded as the server does.
+    """Return the privileges that one statement requires; never raises. Names are case-folded.
 
     Args:
         statement: One statement.

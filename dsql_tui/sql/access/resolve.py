@@ -26,7 +26,7 @@ _WHOLE = "*"
 
 
 def relation_uses(pieces: Sequence[Piece], columns_of: ColumnsOf) -> Iterator[Use]:
-    """Yield what a query or a DML statement needs on relations and functions, maybe repeatedly."""
+    """Yield the privileges on relations and functions that a query or DML statement requires."""
     blocks = blocks_of(pieces)
     resolver = _Resolver(blocks, columns_of)
     for block in blocks:

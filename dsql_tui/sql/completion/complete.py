@@ -1,4 +1,4 @@
-"""Completion of SQL from a snapshot of the catalog, without any I/O.
+"""Completion of SQL from a snapshot of the catalog, without I/O.
 
 A `Completer` belongs to one snapshot and is cheap to ask: a few milliseconds at the most with
 10,000 names. Names that fit the place come first, of those the ones that fit the typed characters
@@ -42,7 +42,7 @@ TEXT_MAX = 20_000
 
 
 class Completer:
-    """Answers what fits at a place in a statement.
+    """Suggests completions for a position in a statement.
 
     Args:
         snapshot: The names of the database.
@@ -56,13 +56,13 @@ class Completer:
         self._fixed: dict[tuple[Wish, bool], Names] = {}
 
     def learn(self, statement: str) -> None:
-        """Count the words of a statement that was run, so that they rank higher."""
+        """Count the words of a statement that was run, to rank them higher."""
         for token in significant(statement):
             if token.kind in {TokenKind.WORD, TokenKind.QUOTED_IDENTIFIER}:
                 self.usage[folded(token.of(statement)).lower()] += 1
 
     def complete(self, text: str, offset: int) -> Completions:
-        """Return what fits at `offset` of `text`, a statement or a script that is not too long."""
+        """Return suggestions at `offset` of `text`, a statement or a short enough script."""
         if len(text) > TEXT_MAX:
             return Completions(offset)
         context = Context.at(text, offset)

@@ -1,4 +1,4 @@
-"""What may be typed at the cursor in a statement.
+"""The context of the cursor in a statement, for completion.
 
 `Context.at` finds the word being typed and the pieces around it; `sql/completion/grammar_places.py`
 says what fits. It reads on from whatever is half typed and never fails.
@@ -15,7 +15,7 @@ from dsql_tui.sql.lexing.names import Piece, folded, pieces_from
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A place in a statement.
+    """The position of the cursor in a statement.
 
     Attributes:
         before: The pieces in front of what is being typed.
@@ -43,7 +43,7 @@ class Context:
 
     @classmethod
     def at(cls, text: str, offset: int) -> Context | None:
-        """Read the place at `offset`; `None` inside of strings, comments and numbers."""
+        """Return the context at `offset`; `None` inside strings, comments and numbers."""
         around = _Around.read(text, offset)
         if around is None:
             return None

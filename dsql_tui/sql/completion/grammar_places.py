@@ -1,4 +1,4 @@
-"""What may follow at the end of a run of pieces: the rules of completion.
+"""The rules of completion: what may follow a sequence of tokens.
 
 A few special places are asked first (types, access, settings, definitions, lists of columns); for
 all others the word that governs the place decides, found by looking outwards.
@@ -17,7 +17,7 @@ from dsql_tui.sql.lexing.names import Piece, name_at
 
 
 class Wish(StrEnum):
-    """A group of names that fit."""
+    """A kind of names that can be suggested."""
 
     COLUMNS = "columns"
     TARGET_COLUMNS = "columns of the table being written or defined"
@@ -86,7 +86,7 @@ _VALUES = words(
 
 
 class Fitting(NamedTuple):
-    """What fits at a place.
+    """The suggestions for a position.
 
     Attributes:
         wishes: Groups of names, the likeliest first.
@@ -103,12 +103,12 @@ _ROLES = Fitting((Wish.ROLES,))
 
 
 def depth_behind(pieces: Sequence[Piece]) -> int:
-    """Return how many parentheses are open after the last piece."""
+    """Return how many parentheses are open after the last token."""
     return pieces[-1].depth + (pieces[-1].word == "(") if pieces else 0
 
 
 class GrammarPlace:
-    """The end of a run of pieces, asked what may follow."""
+    """The end of a sequence of tokens, for which suggestions are computed."""
 
     def __init__(self, before: Sequence[Piece]) -> None:
         self._before = before
@@ -118,7 +118,7 @@ class GrammarPlace:
         self._opening = self._innermost()
 
     def fitting(self) -> Fitting:
-        """Return what fits."""
+        """Return the suggestions."""
         if not self._before:
             return Fitting(phrases=vocabulary.STARTERS)
         for special in (self._type, self._access, self._setting, self._definition, self._columns):

@@ -1,4 +1,4 @@
-"""Joins that foreign keys suggest: tables with their condition, and conditions alone."""
+"""Joins from foreign keys: tables with their conditions, and conditions alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dsql_tui.sql.statements.scope import Relations, Scope
 
 
 def conditions(scope: Scope, references: Sequence[Reference]) -> list[Row]:
-    """Return conditions between the source joined last and the others, by foreign keys first."""
+    """Return conditions between the last joined source and the others, foreign keys first."""
     joined = scope.last_joined
     if joined is None:
         return []
@@ -35,7 +35,7 @@ def conditions(scope: Scope, references: Sequence[Reference]) -> list[Row]:
 
 
 def conditions_behind(source: str, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield the rest of those conditions that can begin with `source.`, which has been typed."""
+    """Yield the rest of those conditions that start with `source.`, which has been typed."""
     typed = f"{quoted(source)}."
     for _, item in rows:
         rest = ""
@@ -54,7 +54,7 @@ def joins(
     relations: Relations,
     spelled: Callable[[NamedRelation], str],
 ) -> Iterator[Row]:
-    """Yield the tables that a foreign key ties to a source in sight, with the condition."""
+    """Yield the tables that a foreign key connects to a visible source, with the condition."""
     taken = {source.name for source in scope.sources}
     for source in scope.sources:
         for reference in references:
@@ -75,7 +75,7 @@ def joins(
 
 
 def common_columns(scope: Scope) -> list[Row]:
-    """Return the columns that the source joined last shares with one before it."""
+    """Return the columns that the last joined source shares with an earlier one."""
     joined = scope.last_joined
     if joined is None:
         return []

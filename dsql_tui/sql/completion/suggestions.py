@@ -1,4 +1,4 @@
-"""What completion suggests, and lists of names that are searched by a few typed characters."""
+"""The suggestions of completion, and fuzzy search over lists of names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEARCHED = 1_000
 
 
 class CompletionKind(StrEnum):
-    """What a suggestion is."""
+    """The kind of a suggestion."""
 
     COLUMN = "column"
     CONDITION = "condition"
@@ -63,7 +63,7 @@ Row = tuple[str, Completion]
 
 
 class Names:
-    """A fixed list of suggestions that can be searched by a few characters.
+    """A fixed list of suggestions that can be searched by some characters.
 
     Keys are in lower case. Better ways to fit are tried first and the next only while too few were
     found, each with one search over all keys, joined: asking 10,000 names one by one takes 10 ms.
@@ -78,7 +78,7 @@ class Names:
             self._starts.append(self._starts[-1] + len(key) + 1)
 
     def matching(self, wanted: str) -> list[Row]:
-        """Return rows that may fit, `SEARCHED` at most of each way."""
+        """Return rows that may match, at most `SEARCHED` of each kind of match."""
         first = bisect_left(self._keys, wanted)
         last = bisect_right(self._keys, wanted + "\U0010ffff")
         indexes = dict.fromkeys(range(first, min(last, first + SEARCHED)))
@@ -108,7 +108,7 @@ def named(names: Iterable[str], kind: CompletionKind) -> list[Row]:
 
 
 def built_in(names: Iterable[str]) -> list[Row]:
-    """Return functions that everybody has."""
+    """Return built-in functions as suggestions."""
     spelled = [(name, name if name in WITHOUT_PARENTHESES else f"{name}(") for name in names]
     return [(name, Completion(text, CompletionKind.FUNCTION)) for name, text in spelled]
 
@@ -122,6 +122,6 @@ def columns_of(columns: Sequence[NamedColumn]) -> list[Row]:
 
 
 def relation_row(relation: NamedRelation, spelled: str) -> Row:
-    """Return a relation with its schema."""
+    """Return a relation as a suggestion, with its schema."""
     kind = CompletionKind(relation.kind.value)
     return relation.name.lower(), Completion(spelled, kind, relation.schema)

@@ -1,4 +1,4 @@
-"""The words completion offers that no catalog holds: keywords by place, types, parameters.
+"""Suggestions that are not in the catalog: keywords by context, types, parameters.
 
 What DSQL refuses is left out: offering it would be bad advice (user guide, supported SQL, October
 2026). Phrases are offered whole, as a person means them: `create index async`, `left join`.

@@ -1,1 +1,1 @@
-"""What Aurora DSQL refuses and limits, and how scripts, batches and plans run within that."""
+"""What Aurora DSQL refuses and limits; scripts, batches and plans within these limits."""

@@ -35,7 +35,7 @@ _JOINING = words("JOIN CROSS NATURAL LEFT RIGHT FULL INNER LATERAL")
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """How a statement is run in parts.
+    """How a statement is run in batches.
 
     Attributes:
         verb: UPDATE, DELETE or INSERT.
@@ -60,7 +60,7 @@ class BatchPlan:
     qualifier: str
 
     def boundary(self, after: Key | None) -> str:
-        """Return the query for the key of the last row of the next batch; no row: the rest fits."""
+        """Return the query for the last key of the next batch; no row means the rest fits."""
         columns = ", ".join(f"{column}::text" for column in self._columns)
         order = ", ".join(self._columns)
         where = self._where(after, None)
@@ -91,7 +91,7 @@ class BatchPlan:
 
 @dataclass(frozen=True, slots=True)
 class BatchTarget:
-    """What the batches of a statement walk along: look up its key, then call `plan_batches`.
+    """The table of a batch statement: look up its key, then call `plan_batches`.
 
     Attributes:
         verb: UPDATE, DELETE or INSERT.

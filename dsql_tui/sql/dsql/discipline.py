@@ -1,4 +1,4 @@
-"""How statements are run: in autocommit, in manual transactions, or read-only.
+"""Transaction modes: autocommit, manual commit and read-only.
 
 Read-only mode is `BEGIN READ ONLY` around every statement: DSQL refuses the settings that would
 make a session read-only (user guide, working-with-postgresql-compatibility).
@@ -13,7 +13,7 @@ from dsql_tui.sql.statements.classify import StatementClass, StatementKind
 
 @dataclass(frozen=True, slots=True)
 class Discipline:
-    """How statements are run.
+    """The transaction mode of statements.
 
     Attributes:
         manual: A transaction is begun before the first statement and stays open until COMMIT.
@@ -24,7 +24,7 @@ class Discipline:
     read_only: bool = False
 
     def opening(self, statement_class: StatementClass, *, idle: bool) -> str:
-        """Return what is sent before a statement, or empty.
+        """Return the statement to send before a statement, or an empty string.
 
         Args:
             statement_class: What the statement is.
@@ -36,7 +36,7 @@ class Discipline:
         return "BEGIN READ ONLY" if self.read_only else "BEGIN" if self.manual else ""
 
     def wording(self, text: str, statement_class: StatementClass) -> str:
-        """Return what is sent in place of a statement: in read-only mode every BEGIN is."""
+        """Return the statement to send instead: in read-only mode, BEGIN becomes read-only."""
         begins = statement_class.command in {"BEGIN", "START TRANSACTION"}
         return "BEGIN READ ONLY" if self.read_only and begins else text
 

@@ -1,4 +1,4 @@
-"""Reading what EXPLAIN prints, and writing the EXPLAIN to send.
+"""Parses the output of EXPLAIN, and writes EXPLAIN statements.
 
 DSQL prints PostgreSQL's text format with nodes, prefixes and a DPU block of its own (user guide,
 reading-dsql-explain-plans and working-with-explain-plans, September 2026). Arrows are followed by
@@ -63,7 +63,7 @@ class _Growing:
 
 
 def read_plan(lines: Iterable[str] | str) -> Plan:
-    """Read the rows of an EXPLAIN in text format, or such a text as psql prints it."""
+    """Parse the rows of an EXPLAIN in text format, or such a text as printed by psql."""
     text = lines if isinstance(lines, str) else "\n".join(lines)
     printed = [line.rstrip() for line in text.split("\n")]
     tree = _Tree()
@@ -168,12 +168,12 @@ def _dpu(rest: list[str]) -> tuple[DpuEstimate | None, list[str]]:
 
 
 def dollars(dpu: Decimal, price_per_million: Decimal) -> Decimal:
-    """Return what an amount of DPU costs, without the free tier."""
+    """Return the cost of an amount of DPU, without the free tier."""
     return dpu * price_per_million / 1_000_000
 
 
 def explain_of(statement: str, *, analyze: bool) -> tuple[str, ...]:
-    """Return the statements to send for a plan.
+    """Return the statements that explain a statement.
 
     Args:
         statement: A query or DML statement; one that is an EXPLAIN already is sent as it is.

@@ -1,4 +1,4 @@
-"""Hints about a plan in plain words: what costs most, and what would help.
+"""Hints about a plan: what costs most, and what would help.
 
 The reading rule is the user guide's (reading-dsql-explain-plans): Index Cond reads the fewest rows;
 Filters (plural) are applied in storage; a Filter (singular) is applied to rows that were already
@@ -31,14 +31,14 @@ TEMPORARY_SPACE_MIB = 128
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One sentence or two about a step, or about the whole plan if `node` is `None`."""
+    """A hint about a step, or about the whole plan if `node` is `None`."""
 
     text: str
     node: PlanNode | None = None
 
 
 def hints(plan: Plan) -> list[Hint]:
-    """Return what is worth saying, in the order of the steps.
+    """Return the hints in the order of the steps.
 
     A plan does not show an index's whole definition, nor the columns' types; where that decides
     whether an advice is right, none is given.

@@ -1,4 +1,4 @@
-"""Rules about DSQL's limits: declared lengths and keys, rows inserted, catalogs it does not have.
+"""Lint rules for DSQL's limits: declared lengths and keys, inserted rows, missing catalogs.
 
 Limits and texts: user guide (CHAP_quotas, supported data types, system tables) and recorded runs,
 November 2026.
@@ -34,7 +34,7 @@ INSTEAD = {
 
 
 def declared_length(item: Sequence[Piece]) -> Iterator[Objection]:
-    """Yield what is wrong with the length of a column's type; `item` begins at the type."""
+    """Yield problems with the length of a column's type; `item` begins at the type."""
     spelled = " ".join(piece.word for piece in item[:7])
     match = _SPELLINGS.match(spelled)
     if match is None:
@@ -49,7 +49,7 @@ def declared_length(item: Sequence[Piece]) -> Iterator[Objection]:
 
 
 def key_columns(items: Sequence[Sequence[Piece]]) -> Iterator[Objection]:
-    """Yield what is wrong with the number of a key's columns."""
+    """Yield problems with the number of a key's columns."""
     if len(items) > KEY_COLUMNS:
         message = f"more than {KEY_COLUMNS} column keys in an index are not supported"
         suggestion = f"Leave columns out until {KEY_COLUMNS} remain, or INCLUDE them."
@@ -60,7 +60,7 @@ def key_columns(items: Sequence[Sequence[Piece]]) -> Iterator[Objection]:
 def key_size(
     items: Iterable[Sequence[Piece]], lengths: dict[str, int], start: int, end: int
 ) -> Iterator[Objection]:
-    """Yield a hint if the declared lengths of a key's columns are more than a key holds."""
+    """Yield a hint if the declared lengths of a key's columns exceed the limit of a key."""
     size = sum(lengths.get(item[0].text.lower(), 0) for item in items if item)
     if size > KEY_BYTES:
         message = f"key size too large: its columns may hold {size:,} bytes"
@@ -69,13 +69,13 @@ def key_size(
 
 
 def length_of(item: Sequence[Piece]) -> int:
-    """Return the length that a column's type declares, 0 for one without."""
+    """Return the declared length of a column's type; 0 without one."""
     match = _SPELLINGS.match(" ".join(piece.word for piece in item[:7]))
     return int(match["length"]) if match else 0
 
 
 def rows_and_catalogs(pieces: Sequence[Piece], _behind: int) -> Iterator[Objection]:
-    """Check what a query reads, and how many rows an INSERT makes of generate_series."""
+    """Check the relations a query reads, and the rows of an INSERT from generate_series."""
     spelled = {piece.text.lower() for piece in pieces if piece.is_name}
     is_absent = any(_ABSENT.fullmatch(name) for name in spelled)
     if not is_absent and "generate_series" not in spelled:

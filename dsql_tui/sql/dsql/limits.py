@@ -1,4 +1,4 @@
-"""Limits of Aurora DSQL, each stated once for the console and the local DSQL.
+"""Limits of Aurora DSQL, for the console and the local DSQL.
 
 Source: user guide, CHAP_quotas and supported data types, September 2026, where no other is named.
 """

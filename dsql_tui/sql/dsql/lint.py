@@ -1,4 +1,4 @@
-"""What Aurora DSQL would refuse in a script: AWS's `dsql-lint` and the rules beside it.
+"""Checks scripts for what Aurora DSQL would refuse, with AWS's `dsql-lint` and further rules.
 
 `dsql-lint` is a program of its own, not a module; it is called with the text on its standard input
 and answers JSON in 2–4 ms. It comes with the extra `lint`; where it is not installed (there is no
@@ -40,7 +40,7 @@ class LintSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """One finding, with its place in the text.
+    """One finding and its range in the text.
 
     Attributes:
         rule: The linter's rule, or one of ours.
@@ -67,7 +67,7 @@ class LintFinding:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A replacement for a range of the text, with what the person should know before."""
+    """A replacement for a range of the text, with notes to show before it is applied."""
 
     start: int
     end: int
@@ -109,7 +109,7 @@ def check(text: str) -> list[LintFinding]:
 
 
 def fix(text: str, finding: LintFinding) -> Fix | None:
-    """Return the fix for a finding, `None` if there is none; other findings of its range go too.
+    """Return the fix for a finding, or `None`; other findings in its range are fixed, too.
 
     Raises:
         InputError: As `check`.
@@ -154,7 +154,7 @@ class _LintReply(TypedDict):
 
 
 def fix_all(text: str) -> tuple[str, list[str]]:
-    """Return `text` with every finding fixed that can be, and what the fixes change besides.
+    """Return `text` with every fixable finding fixed, and the notes of the fixes.
 
     Raises:
         InputError: As `check`.

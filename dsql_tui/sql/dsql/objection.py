@@ -1,4 +1,4 @@
-"""What the rules that complement `dsql-lint` return."""
+"""The findings of the rules that complement `dsql-lint`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Objection(NamedTuple):
-    """One thing the service would refuse; the range counts from the statement's start.
+    """Something the service would refuse; the range counts from the statement's start.
 
     Where the sources disagree, or only the catalog could tell, it is `unsure`.
     """

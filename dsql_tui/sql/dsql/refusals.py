@@ -1,4 +1,4 @@
-"""Why Aurora DSQL refused a statement, and what to do instead, in one line.
+"""Explanations of Aurora DSQL's error messages, with the alternative, in one line.
 
 The one place that explains a refusal: the console and every command show its words. The server's
 texts are those of recorded runs and of the user guide (October and November 2026); what follows
@@ -400,7 +400,7 @@ _LINTED = frozenset({"0A000", "42601", "42704", "42883"})
 
 
 def advice_on_refusal(sqlstate: str, message: str, statement: str) -> str:
-    """Return why a statement was refused and what to do, one line; empty if that is plain.
+    """Return an explanation and an alternative for an error in one line, or an empty string.
 
     Args:
         sqlstate: The server's.

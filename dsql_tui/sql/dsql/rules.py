@@ -1,4 +1,4 @@
-"""What Aurora DSQL refuses and `dsql-lint` 0.2.22 does not see, and what it wrongly reports.
+"""Lint rules for what `dsql-lint` 0.2.22 misses or wrongly reports.
 
 A small dated layer beside the linter (state: October 2026): every message is the service's own,
 every rule names the part of the user guide or the recording it comes from. It advises only.
@@ -150,7 +150,7 @@ _CONSTRAINED = words("UNIQUE PRIMARY CHECK REFERENCES FOREIGN")
 
 @lru_cache(maxsize=16_384)  # a script is checked again after each pause, and little has changed
 def objections(statement: str) -> tuple[Objection, ...]:
-    """Return what the service would refuse in one statement, as far as these rules know."""
+    """Return what the service would refuse in one statement, as far as the rules cover it."""
     pieces = pieces_of(statement)
     if not pieces:
         return ()

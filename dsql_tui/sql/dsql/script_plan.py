@@ -46,7 +46,7 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScriptStep:
-    """What is committed together.
+    """Statements that are committed together.
 
     Attributes:
         kind: DDL and SINGLE are one autocommitted statement; ROWS is a transaction of DML; a
@@ -73,11 +73,11 @@ class ScriptStep:
 
     @property
     def asks(self) -> bool:
-        """Whether only the user can know if it completed when its answer was lost."""
+        """Whether its outcome cannot be determined after a lost connection."""
         return self.kind in {StepKind.ROWS, StepKind.SINGLE}
 
     def had_completed(self, sqlstate: str) -> bool:
-        """Whether this answer to DDL that is sent again means that it had completed before."""
+        """Whether this error of a repeated DDL statement means that it had completed before."""
         if self.kind is not StepKind.DDL:
             return False
         drops = classify(self.statements[0]).command.startswith("DROP")
@@ -86,7 +86,7 @@ class ScriptStep:
 
 @dataclass(frozen=True, slots=True)
 class ScriptPlan:
-    """The steps of a script, and notes about what they do differently."""
+    """The steps of a script, and notes about differences from the script."""
 
     steps: tuple[ScriptStep, ...]
     notes: tuple[str, ...]
@@ -185,7 +185,7 @@ _KINDS = {StatementKind.DDL: StepKind.DDL, StatementKind.SESSION: StepKind.SETTI
 
 
 def plan_script(text: str) -> ScriptPlan:
-    """Cut a script into steps.
+    """Split a script into steps.
 
     Raises:
         InputError: It ends inside of a quote or a transaction, rolls back, or holds commands of
@@ -252,7 +252,7 @@ def digest_of(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Where a run got to.
+    """The progress of a run.
 
     Attributes:
         digest: Of the script.
@@ -281,5 +281,5 @@ class Checkpoint:
         return replace(self, done=self.done + 1, under_way=False, job_id="")
 
     def failed(self) -> Checkpoint:
-        """Return the checkpoint to write when the server refused a step: nothing is unknown."""
+        """Return the checkpoint to write when the server refused a step; its outcome is known."""
         return replace(self, under_way=False, job_id="")

@@ -1,1 +1,1 @@
-"""What an editor draws and formats: highlighting, brackets, layout."""
+"""Highlighting, brackets and formatting for the editor."""

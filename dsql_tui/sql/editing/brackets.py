@@ -1,4 +1,4 @@
-"""Brackets of a script: which belongs to which, and how far the next line is indented.
+"""Matching brackets in a script, and indentation of new lines.
 
 Brackets in strings, quoted names and comments are none. A line is read with the state it begins
 in, so the editor asks for the few lines between two brackets and never for the whole script.
@@ -29,7 +29,7 @@ StateBefore = Callable[[int], LineState]
 
 @lru_cache(maxsize=8_192)
 def brackets(line: str, state: LineState) -> tuple[tuple[int, str], ...]:
-    """Return the brackets and semicolons of a line that begins inside of `state`, with columns."""
+    """Return the brackets and semicolons of a line in lexer state `state`, with columns."""
     if len(line) > LONGEST_READ or not _MATTERS.intersection(line):
         return ()
     kinds = (TokenKind.PUNCTUATION, TokenKind.SEMICOLON)
@@ -41,7 +41,7 @@ def brackets(line: str, state: LineState) -> tuple[tuple[int, str], ...]:
 
 
 def partner(lines: Sequence[str], state_before: StateBefore, location: Location) -> Location | None:
-    """Return where the bracket at `location` is closed or opened, `None` if it is not.
+    """Return the location of the matching bracket, or `None`.
 
     The search ends with the statement, at `LINES_SEARCHED`, and at a bracket of the other kind.
     """
@@ -78,7 +78,7 @@ def _walk(
 
 
 def line_break(line: str, column: int, state: LineState, width: int) -> tuple[str, str]:
-    """Return what enter inserts before and after the cursor at `column`.
+    """Return the text that enter inserts before and after the cursor at `column`.
 
     The new line begins under the old one, further in after a bracket that is still open, whose
     partner, when it is directly after the cursor, gets a line of its own.
@@ -96,7 +96,7 @@ def line_break(line: str, column: int, state: LineState, width: int) -> tuple[st
 
 
 def last_open(line: str, state: LineState) -> int | None:
-    """Return the column of the last bracket that the line opens and does not close."""
+    """Return the column of the last bracket that the line opens but does not close."""
     waiting: list[int] = []
     for column, sign in brackets(line, state):
         if sign in OPENING:
@@ -107,12 +107,12 @@ def last_open(line: str, state: LineState) -> int | None:
 
 
 def indentation(line: str) -> str:
-    """Return the blanks a line begins with."""
+    """Return the leading spaces of a line."""
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def shifted(line: str, width: int) -> str:
-    """Return a line `width` blanks further in, or out for a negative width; an empty one stays."""
+    """Return a line indented by `width` spaces, outdented if negative; empty lines stay empty."""
     if width >= 0:
         return " " * width + line if line else line
     blanks = len(indentation(line[:-width]))

@@ -32,7 +32,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 def format_statement(
     statement: str, *, keyword_case: str = "lower", indent: int = 2, ending: str | None = None
 ) -> str:
-    """Return one statement formatted.
+    """Return a formatted statement.
 
     Args:
         statement: Its text, without the `;`.

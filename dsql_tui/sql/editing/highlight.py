@@ -1,4 +1,4 @@
-"""Which part of a line is drawn how: keywords, names, strings; knows DSQL's own words.
+"""Syntax highlighting of a line: keywords, names, strings; includes DSQL's own words.
 
 A tree-sitter grammar would call `CREATE INDEX ASYNC` and `AWS IAM GRANT` errors and reads the whole
 text after each key; this reads the one line that is drawn.
@@ -14,7 +14,7 @@ from dsql_tui.sql.lexing.lexer import PLAIN, Inside, LineState, Token, TokenKind
 
 
 class Syntax(StrEnum):
-    """How a part is drawn; names of the editor's styles."""
+    """The style of a token; names of the editor's styles."""
 
     KEYWORD = "keyword"
     FUNCTION = "function"
@@ -57,7 +57,7 @@ _OPEN = {Inside.COMMENT: Syntax.COMMENT, Inside.IDENTIFIER: Syntax.NAME}
 
 
 def highlight(line: str, state: LineState = PLAIN) -> Iterator[tuple[int, int, Syntax]]:
-    """Yield the parts of a line that begins inside of `state`: start, end (code points), how."""
+    """Yield the tokens of a line in lexer state `state`: start, end (code points), style."""
     for token in tokenize(line, state):
         syntax = _syntax(line, token, state)
         if syntax is not None:

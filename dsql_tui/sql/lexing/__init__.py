@@ -1,1 +1,1 @@
-"""Tokens and names of SQL, and where statements end."""
+"""Tokens and names of SQL, and statement boundaries."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def words(table: str) -> frozenset[str]:
-    """Return the words of a table that is written as text."""
+    """Return the words of a table in text form."""
     return frozenset(table.split())
 
 

@@ -1,4 +1,4 @@
-"""A lexer for PostgreSQL's SQL as DSQL reads it, over code points.
+"""A lexer for PostgreSQL's SQL as DSQL accepts it, over code points.
 
 The editor, the statement splitter, the classifier, completion, the formatter's safety check and the
 local DSQL's gate all read SQL through `tokenize`. It never raises and never loses a character: the
@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 
 class TokenKind(StrEnum):
-    """What a token is."""
+    """The kind of a token."""
 
     WORD = "word"
     QUOTED_IDENTIFIER = "quoted identifier"
@@ -39,19 +39,19 @@ class TokenKind(StrEnum):
 
 
 class Token(NamedTuple):
-    """A kind and the half-open range of code points it covers."""
+    """A token: its kind and its half-open range of code points."""
 
     kind: TokenKind
     start: int
     end: int
 
     def of(self, text: str) -> str:
-        """Return the token's own text out of the `text` it was read from."""
+        """Return the token's text within `text`, from which it was read."""
         return text[self.start : self.end]
 
 
 class Inside(StrEnum):
-    """What the scanner is in the middle of."""
+    """The construct that a position is inside of."""
 
     NOTHING = "nothing"
     STRING = "string"
@@ -62,7 +62,7 @@ class Inside(StrEnum):
 
 
 class LineState(NamedTuple):
-    """What a line begins inside of.
+    """The lexer state at the beginning of a line.
 
     Attributes:
         inside: The quoted thing that is open.
@@ -153,7 +153,7 @@ _SIGNS_ALLOWED_AFTER = frozenset("~!@#^&|`?%")
 
 
 def tokenize(text: str, state: LineState = PLAIN) -> Iterator[Token]:
-    """Read `text`, which begins inside of `state`, as tokens that cover all of it in order.
+    """Return the tokens of `text`, starting in `state`; they cover all of it in order.
 
     Yields:
         One token after the other; only the last can be UNTERMINATED.
@@ -185,13 +185,13 @@ def tokenize(text: str, state: LineState = PLAIN) -> Iterator[Token]:
 
 
 def significant(text: str) -> list[Token]:
-    """Return the tokens of `text` that mean something to the server: no space, no comment."""
+    """Return the tokens of `text` without whitespace and comments."""
     skipped = (TokenKind.SPACE, TokenKind.COMMENT)
     return [token for token in tokenize(text) if token.kind not in skipped]
 
 
 def finish(text: str, position: int, state: LineState) -> tuple[int, LineState]:
-    """Find the end of the quoted thing that `text` is inside of at `position`.
+    """Return the end of the quoted construct that `text` is inside of at `position`.
 
     Returns:
         Where it ends and the state there: `inside` is NOTHING if it was closed, else the end is the

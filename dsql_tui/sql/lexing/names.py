@@ -1,4 +1,4 @@
-"""Identifiers: what a spelled name means, and how a name must be spelled.
+"""Identifiers: parsing and quoting.
 
 What `quote_ident` of PostgreSQL 16 quotes, `quoted` quotes.
 """
@@ -19,7 +19,7 @@ _UPPER_ASCII = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrst
 
 
 def folded(spelled: str) -> str:
-    """Return the name that an identifier token means: `"a""B"` is `a"B`, `Ab` is `ab`.
+    """Return the name of an identifier token: `"a""B"` is `a"B`, `Ab` is `ab`.
 
     Like the server in a UTF-8 database, only ASCII letters are folded. The escapes of `U&"…"` are
     read as if no UESCAPE followed it.
@@ -30,19 +30,19 @@ def folded(spelled: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """Return how `name` must be spelled in SQL, in quotes only where they are needed."""
+    """Return `name` as written in SQL, quoted only if needed."""
     if _PLAIN_NAME.fullmatch(name) and name not in _NEEDS_QUOTES:
         return name
     return '"' + name.replace('"', '""') + '"'
 
 
 def qualified(parts: Sequence[str]) -> str:
-    """Return a dotted name spelled for SQL."""
+    """Return a dotted name as written in SQL."""
     return ".".join(quoted(part) for part in parts)
 
 
 class Piece(NamedTuple):
-    """A token that means something, ready to be matched against a grammar.
+    """A token with its text, ready to be matched against a grammar.
 
     Attributes:
         word: A WORD in capitals, any other token as it stands; of strings only the kind matters.
@@ -62,12 +62,12 @@ class Piece(NamedTuple):
 
     @property
     def is_name(self) -> bool:
-        """Whether it can be a name or a part of one."""
+        """Whether it can be a name or part of one."""
         return self.kind in {TokenKind.WORD, TokenKind.QUOTED_IDENTIFIER}
 
 
 def pieces_of(text: str, depth: int = 0) -> list[Piece]:
-    """Return the tokens of `text` without space and comments, with the depth of parentheses.
+    """Return the tokens of `text` without whitespace and comments, with the depth of parentheses.
 
     Args:
         text: SQL.
@@ -77,7 +77,7 @@ def pieces_of(text: str, depth: int = 0) -> list[Piece]:
 
 
 def pieces_from(tokens: Iterable[Token], text: str, depth: int = 0) -> list[Piece]:
-    """Return tokens of `text` that are neither space nor comment as pieces; see `pieces_of`."""
+    """Return those of some tokens that are neither whitespace nor comment; see `pieces_of`."""
     pieces: list[Piece] = []
     for kind, start, end in tokens:
         spelled = text[start:end]
@@ -91,7 +91,7 @@ def pieces_from(tokens: Iterable[Token], text: str, depth: int = 0) -> list[Piec
 
 
 def name_at(pieces: Sequence[Piece], position: int) -> tuple[tuple[str, ...], int]:
-    """Read a dotted name.
+    """Parse a dotted name.
 
     Returns:
         Its parts, folded, and the position after it; no parts if there is no name.

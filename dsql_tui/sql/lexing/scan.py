@@ -1,4 +1,4 @@
-"""Where statements end, without reading every token: what a line of a script contributes.
+"""Finds statement boundaries of a script without reading every token.
 
 `scan` skips from one character that matters to the next (quotes, `$`, comments, `;`), which is
 about ten times faster than `tokenize` and agrees with it on every text. `sql/lexing/split.py` cuts
@@ -47,7 +47,7 @@ _WIDTH = {
 
 
 class Scan(NamedTuple):
-    """What one piece of text holds.
+    """The statement ends and comments of a text.
 
     Attributes:
         semicolons: Offsets of the `;` that end statements, ascending.
@@ -64,14 +64,14 @@ NOTHING_FOUND = Scan((), (), PLAIN)
 
 
 def scan(text: str, state: LineState = PLAIN) -> Scan:
-    """Find the ends of statements and the comments of `text`, which begins inside of `state`."""
+    """Find the statement ends and comments of `text`, starting in `state`."""
     if state.block or "atomic" in text.lower():
         return _scan_bodies(text, state)
     return scan_flat(text, state)
 
 
 def scan_flat(text: str, state: LineState) -> Scan:
-    """Like `scan`, for a text known to hold no body of a function and to begin in none."""
+    """Return the result of `scan` for a text outside of function bodies that contains none."""
     if state is PLAIN and _STOP(text) is None:
         return NOTHING_FOUND
     return _scan_stops(text, state)

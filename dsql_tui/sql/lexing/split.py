@@ -1,4 +1,4 @@
-"""Cutting a script into statements, and finding the one at the cursor.
+"""Splits a script into statements, and finds the one at the cursor.
 
 `split` and `statement_at` work on a text; `StatementIndex` keeps what each line of an open buffer
 contributes, so that an edit costs the lines it changed and a look-up the lines of one statement.
@@ -44,7 +44,7 @@ class StatementRange:
 
 
 def split(text: str) -> list[Statement]:
-    """Return the statements of `text` in order; space, comments and empty statements are none."""
+    """Return the statements of `text` in order, without whitespace, comments and empty ones."""
     return [statement for _, statement in _segments(text)]
 
 
@@ -90,7 +90,7 @@ def _segments(text: str) -> list[tuple[int, Statement]]:
 
 
 def is_indented(text: str, start: int) -> bool:
-    """Whether only blanks precede `start` on its line."""
+    """Whether only whitespace precedes `start` on its line."""
     begin = start
     while begin and text[begin - 1] in " \t":
         begin -= 1
@@ -125,7 +125,7 @@ def _skip_space_back(text: str, start: int, end: int) -> int:
 
 
 class StatementIndex:
-    """The statements of a buffer of lines, kept up to date while it is edited.
+    """The statements of a buffer of lines, updated incrementally while it is edited.
 
     Not thread-safe: it belongs to the editor. Memory: one shared value for each line that holds
     nothing of interest, one small tuple for each other.
@@ -137,7 +137,7 @@ class StatementIndex:
         self.replace(0, 0, lines)
 
     def replace(self, first: int, removed: int, inserted: Sequence[str]) -> int:
-        """Put `inserted` in the place of `removed` lines from line `first` on.
+        """Replace the `removed` lines from line `first` on by `inserted`.
 
         Returns:
             How many lines were read: those inserted and, after them, until what is open agrees.
@@ -162,11 +162,11 @@ class StatementIndex:
         return row - first
 
     def state_before(self, row: int) -> LineState:
-        """Return what line `row` begins inside of."""
+        """Return the lexer state at the start of line `row`."""
         return self._scans[row - 1].after if row else PLAIN
 
     def statement_at(self, row: int, column: int) -> StatementRange | None:
-        """Return the statement meant with the cursor there; the rule is that of `statement_at`."""
+        """Return the statement at the cursor, by the rule of `statement_at`."""
         cursor = (row, column)
         tail = (row, _start_of_tail(self._lines[row], column)) if self._lines else cursor
         ended = self._semicolon_from(tail)

@@ -1,4 +1,4 @@
-"""What a quoted token means: strings of every form, and identifiers in quotes.
+"""The values of quoted tokens: strings of every form, and quoted identifiers.
 
 The rules stand under the names they have in PostgreSQL's `scan.l` and `parser.c` (version 16).
 Nothing here raises: an escape that the server refuses stays as it is written.
@@ -27,12 +27,12 @@ _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def literal(text: str) -> str:
-    """Return a string as SQL; `standard_conforming_strings` is on in DSQL."""
+    """Return a string as a SQL literal; DSQL has `standard_conforming_strings` on."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def content(spelled: str, escape: str = "\\") -> str:
-    r"""Return what a string or a quoted identifier holds.
+    r"""Return the value of a string or a quoted identifier.
 
     Args:
         spelled: One token as it stands: `'a''b'`, `E'a\n'`, `U&'\0061'`, `$x$a$x$`, `"a""b"` or

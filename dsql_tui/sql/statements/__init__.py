@@ -1,1 +1,1 @@
-"""What one statement is, names and changes, which parameters it has, and how it ended."""
+"""Analysis of one statement: kind, names, changes, parameters and outcome."""

@@ -1,4 +1,4 @@
-"""What a query does to rows: the verbs in it, their tables, what it locks and what it calls."""
+"""The effects of a query: its verbs, their tables, locks and function calls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CALL_MAY_FOLLOW = _CALLS_NOTHING | {"CALL"}
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One verb at work.
+    """One verb of a query and its table.
 
     Attributes:
         verb: In capitals.
@@ -41,12 +41,12 @@ class Action:
 
     @property
     def is_write(self) -> bool:
-        """Whether it changes rows or makes a table."""
+        """Whether it changes rows or creates a table."""
         return bool(self.target)
 
 
 def actions_of(pieces: Sequence[Piece]) -> list[Action]:
-    """Return everything that acts in a query or a DML statement, in the order of the text."""
+    """Return every action of a query or a DML statement, in the order of the text."""
     main = _main_verb(pieces)
     actions: list[Action] = []
     for at, piece in enumerate(pieces):
@@ -57,7 +57,7 @@ def actions_of(pieces: Sequence[Piece]) -> list[Action]:
 
 
 def main_verb_of(pieces: Sequence[Piece]) -> str:
-    """Return the verb that gives the statement its command tag; in a CTE it comes last."""
+    """Return the verb of the statement's command tag; in a CTE it comes last."""
     at = _main_verb(pieces)
     return "" if at is None else pieces[at].word
 
@@ -150,7 +150,7 @@ def locks_rows(pieces: Sequence[Piece]) -> bool:
 
 
 def calls_of(pieces: Sequence[Piece]) -> Iterator[tuple[str, ...]]:
-    """Yield the names, folded, of the functions that are called; a type or alias is not one."""
+    """Yield the folded names of the functions that are called, without types and aliases."""
     position = 0
     closings = _closings(pieces)
     while position < len(pieces):
@@ -200,7 +200,7 @@ def _is_cte(pieces: Sequence[Piece], at: int) -> bool:
 
 
 def is_known(parts: Sequence[str]) -> bool:
-    """Whether the function is a built-in one, or one of DSQL's own, that changes nothing."""
+    """Whether the function is built in, or part of DSQL, and changes nothing."""
     match list(parts):
         case [name] | ["pg_catalog", name]:
             return name in BUILT_IN

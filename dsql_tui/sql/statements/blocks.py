@@ -1,4 +1,4 @@
-"""The query blocks of a statement: what each reads from, and the names it uses as columns.
+"""The query blocks of a statement: their sources and the column names they use.
 
 A block is a SELECT, VALUES, TABLE, INSERT, UPDATE or DELETE with its clauses; each subquery, each
 CTE and each arm of a UNION is one of its own. It is read from pieces, not by a grammar: a statement
@@ -84,7 +84,7 @@ class Block:
 
 @dataclass(slots=True, eq=False)
 class BlockSource:
-    """Something a block reads from, or changes.
+    """Something a block reads from or changes.
 
     Attributes:
         name: What its columns can be qualified with.
@@ -102,7 +102,7 @@ class BlockSource:
 
 
 def blocks_of(pieces: Sequence[Piece]) -> list[Block]:
-    """Return the blocks of a statement, each before those inside of it."""
+    """Return the blocks of a statement, outer ones first."""
     blocks = _Cutter().cut(pieces)
     for block in blocks:
         _BlockReader(block).read()
@@ -459,7 +459,7 @@ def _parentheses(items: Sequence[Piece | Block]) -> tuple[list[int], dict[int, i
 
 
 def output_names(block: Block) -> list[str]:
-    """Return the names of what a block answers with; `*` and `t.*` stand for themselves."""
+    """Return the column names of a block's result, including `*` and `t.*` as written."""
     depths, counts = _parentheses(block.items)
     if block.verb == "VALUES":
         return [f"column{number + 1}" for number in range(counts.get(1, 0))]

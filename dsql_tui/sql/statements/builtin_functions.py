@@ -1,4 +1,4 @@
-"""The built-in functions that people call: completion offers them, the classifier trusts them.
+"""Common built-in functions, for completion and for classifying statements.
 
 Names from `pg_proc` of PostgreSQL 16, less what only operators, types and index methods use, and
 less what has no use in DSQL (geometry, network, XML, large objects, full-text dictionaries, backup

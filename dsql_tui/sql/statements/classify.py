@@ -1,4 +1,4 @@
-"""What a statement does, read from its words: it advises, the server decides.
+"""Classifies statements by their text; advisory, because the server decides.
 
 The console asks before what `hazard` names, the transaction bar counts what `kind` says, conflicts
 are retried only where `is_safe_to_repeat` holds. A keyword gate is no safety: read-only mode is a
@@ -32,7 +32,7 @@ __all__ = ["StatementClass", "StatementKind", "classify"]
 
 @dataclass(frozen=True, slots=True)
 class StatementClass:
-    """What a statement is and does.
+    """The kind and effects of a statement.
 
     Attributes:
         kind: The sort of command; of EXPLAIN ANALYZE, that of the statement it runs.
@@ -62,27 +62,27 @@ class StatementClass:
 
     @property
     def is_ddl(self) -> bool:
-        """Whether it is the one DDL statement a transaction may hold."""
+        """Whether it is DDL, of which a transaction may contain one."""
         return self.kind is StatementKind.DDL
 
     @property
     def is_transaction_control(self) -> bool:
-        """Whether it begins or ends a transaction, or tries to."""
+        """Whether it begins or ends a transaction, or may do so."""
         return self.kind is StatementKind.TRANSACTION
 
     @property
     def is_destructive(self) -> bool:
-        """Whether the user should be asked first."""
+        """Whether it needs a confirmation."""
         return bool(self.hazard)
 
     @property
     def only_reads(self) -> bool:
-        """Whether its words show that it changes nothing."""
+        """Whether it can be seen to change nothing."""
         return self.kind is StatementKind.QUERY and not self.is_write and not self.unknown_effects
 
     @property
     def is_safe_to_repeat(self) -> bool:
-        """Whether it may run again by itself after the server has said that it was rolled back.
+        """Whether it may be retried automatically after the server has rolled it back.
 
         It says nothing about a statement whose outcome is unknown: only `only_reads` may then.
         """
@@ -96,7 +96,7 @@ _EMPTY = StatementClass(StatementKind.EMPTY)
 
 
 def classify(statement: str) -> StatementClass:
-    """Return what one statement does; never raises. Linear: about a second for a megabyte."""
+    """Return the class of one statement; never raises. Linear: about a second per megabyte."""
     pieces = pieces_of(statement)
     while pieces and pieces[-1].word == ";":
         pieces.pop()

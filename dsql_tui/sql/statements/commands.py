@@ -1,4 +1,4 @@
-"""The commands of SQL by their first words, and what a command's object is called.
+"""The commands of SQL by their first words, and their kinds of objects.
 
 A table and the few rules that find the names behind it. `sql/statements/classify.py` puts it
 together with what a statement does to rows.
@@ -14,7 +14,7 @@ from dsql_tui.sql.lexing.names import Piece, name_at, qualified
 
 
 class StatementKind(StrEnum):
-    """What sort of command a statement is."""
+    """The category of a command."""
 
     EMPTY = "empty"
     QUERY = "query"

@@ -34,7 +34,7 @@ class _Foreign:
 
 
 def without_copy_data(text: str) -> tuple[str, dict[int, str]]:
-    """Return a script with inline data blanked out, and the data by the offset of its COPY."""
+    """Return a script with its inline data blanked, and the data by the offset of its COPY."""
     if not _MAY_HOLD.search(text):
         return text, {}
     parts: list[str] = []
@@ -90,7 +90,7 @@ def _data_end(text: str, after: int) -> tuple[int, int] | None:
 
 
 def insert_of(statement: str, data: str) -> str:
-    """Return the INSERT that stores what a COPY and its inline data do; empty for no rows.
+    """Return the INSERT for a COPY and its inline data; empty for no rows.
 
     Raises:
         InputError: A row holds what no text can.

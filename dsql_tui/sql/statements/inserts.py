@@ -1,4 +1,4 @@
-"""Rows of `INSERT … VALUES`: counting them, and cutting a long list into several statements."""
+"""Rows of `INSERT … VALUES`: counting them, and splitting a long list into statements."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dsql_tui.sql.lexing.names import Piece, pieces_of
 
 
 def count_rows(statement: str) -> int | None:
-    """Return how many rows a statement changes at most; `None` if only the server can tell."""
+    """Return the maximum number of rows a statement changes; `None` if it is unknown."""
     if statement[:6].upper() != "INSERT":
         return None
     tuples = _tuples(statement)
@@ -17,7 +17,7 @@ def count_rows(statement: str) -> int | None:
 
 
 def split_insert(statement: str, rows_max: int, bytes_max: int) -> list[str]:
-    """Return the statement as several with at most so many rows and bytes of values each.
+    """Return the statement split into several with at most so many rows and bytes of values.
 
     What cannot be cut comes back as it is: other statements, and a single row however long.
     """

@@ -1,4 +1,4 @@
-"""The outcome of a statement whose connection was lost, and a query that shows it.
+"""The outcome of a statement whose connection was lost, and a query to check it.
 
 The wire knows only that an answer did not come. Whether that leaves the outcome open depends on the
 statement and on the transaction around it: what was not committed is undone, a read has changed
@@ -39,7 +39,7 @@ def with_outcome(
     read_only: bool = False,
     before: Sequence[str] = (),
 ) -> SessionLost:
-    """Return the error of a lost connection with what is known of the outcome.
+    """Return the error of a lost connection with the outcome as far as it is known.
 
     Args:
         error: What the wire said.
@@ -86,7 +86,7 @@ def _changes_nothing(statement_class: StatementClass) -> bool:
 
 
 def check_query(statement: str) -> tuple[str, str]:
-    """Return a query that shows whether a statement completed, and how to read its answer.
+    """Return a query that shows whether a statement completed, and how to read its result.
 
     Both are empty where no query could tell. The query only reads, and names no more than the
     statement did.

@@ -20,7 +20,7 @@ from dsql_tui.sql.lexing.string_constants import literal
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A statement with its values in place.
+    """A statement with values in place of its parameters.
 
     Attributes:
         text: What to send.
@@ -31,7 +31,7 @@ class Bound:
     replaced: tuple[tuple[int, int, int], ...] = ()
 
     def source_offset(self, offset: int) -> int:
-        """Return where an offset in `text`, such as an error's position, is in the source."""
+        """Return the position in the source of an offset in `text`, such as an error's position."""
         moved = 0
         for start, end, length in self.replaced:
             if offset < start + moved:
@@ -43,12 +43,12 @@ class Bound:
 
 
 def parameters_of(statement: str) -> tuple[str, ...]:
-    """Return the parameters as they are spelled, each once, in order of appearance."""
+    """Return the parameters as written, each once, in order of appearance."""
     return tuple(dict.fromkeys(token.of(statement) for token in _parameters(statement)))
 
 
 def bind(statement: str, values: Mapping[str, str | None]) -> Bound:
-    """Put values in the place of parameters.
+    """Replace parameters by values.
 
     Args:
         statement: One statement.
@@ -72,7 +72,7 @@ def bind(statement: str, values: Mapping[str, str | None]) -> Bound:
 
 
 def untyped(value: str | None) -> str:
-    """Return a value as SQL, without a type.
+    """Return a value as an untyped SQL literal.
 
     Raises:
         InputError: It holds a NUL character.

@@ -1,4 +1,4 @@
-"""Taking secrets out of SQL before it is kept: tokens, keys and passwords.
+"""Removes secrets from SQL before it is stored: tokens, keys and passwords.
 
 What looks like a secret is replaced, so a text that only resembles one loses a little; history and
 logs may say too little, never too much.

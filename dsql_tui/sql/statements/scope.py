@@ -1,4 +1,4 @@
-"""Which tables a place in a statement can see, and by which names.
+"""The tables that are visible at a position in a statement, and their names.
 
 Reads pieces, not a grammar, so it works on what is half typed. `Scope.at` finds the query block of
 a place, its sources and those of the blocks around it; CTEs and subqueries have the columns of
@@ -25,7 +25,7 @@ _DEPTH_MAX = 16
 
 @dataclass(frozen=True, slots=True)
 class RowSource:
-    """Something rows come from.
+    """A source of rows.
 
     Attributes:
         name: What columns can be qualified with: the alias, else the relation's own name.
@@ -41,7 +41,7 @@ class RowSource:
 
 
 class Relations:
-    """Relations of a snapshot by name, as a search path finds them."""
+    """Relations of a snapshot by name, resolved with a search path."""
 
     def __init__(self, snapshot: CatalogSnapshot) -> None:
         self.search_path = snapshot.search_path
@@ -62,7 +62,7 @@ class Relations:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a place can see.
+    """The names that are visible at a position.
 
     Attributes:
         sources: Those of its own block first, in the order of the text, then the outer ones.
@@ -76,7 +76,7 @@ class Scope:
 
     @classmethod
     def at(cls, before: Sequence[Piece], after: Sequence[Piece], relations: Relations) -> Scope:
-        """Work out the scope of the place between two runs of pieces."""
+        """Return the scope of the position between two sequences of tokens."""
         pieces = _closed([*before, *after], len(before))
         blocks = _blocks(pieces, len(before))
         reader = _ScopeReader(relations)

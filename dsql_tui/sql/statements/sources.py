@@ -1,4 +1,4 @@
-"""SQL from several places, each cut into statements by itself, and where in it something is.
+"""SQL from several sources, split into statements, with positions for errors.
 
 A source is what one `-c` or one file holds. What is left open at its end, a quote or a comment,
 never reaches into the next one: it is refused.
@@ -51,7 +51,7 @@ class SourcePosition:
         return f"{inert(self.source)}:{self.line}:{self.column}"
 
     def excerpt(self) -> tuple[str, str]:
-        """Return the line, inert and cut around the position, and a caret under it."""
+        """Return the line, clipped around the position and escaped, with a caret below."""
         at = self.column - 1
         start = max(at - _SHOWN_BEFORE, 0)
         before, after = self.text[start:at], self.text[at : at + _SHOWN_AFTER]
@@ -77,20 +77,20 @@ class SourceStatement:
     source: SqlSource
 
     def place(self, position: int | None = None) -> SourcePosition:
-        """Return where it begins, or the place of a 1-based character position in it."""
+        """Return the place of the statement, or of a 1-based character position in it."""
         inside = min(max((position or 1) - 1, 0), len(self.text))
         return self.source.place(self.start + inside)
 
 
 @dataclass(frozen=True, slots=True)
 class SqlSource:
-    """Some SQL with a name, as errors call it: `a.sql`, `-c 2`."""
+    """SQL with the name that errors show: `a.sql`, `-c 2`."""
 
     name: str
     text: str
 
     def place(self, offset: int) -> SourcePosition:
-        """Return where the character at an offset is; lines end with a line feed, as in psql."""
+        """Return the place of an offset; lines end with a line feed, as in psql."""
         line = self.text.count("\n", 0, offset) + 1
         begin = self.text.rfind("\n", 0, offset) + 1
         end = self.text.find("\n", offset)
@@ -98,13 +98,13 @@ class SqlSource:
         return SourcePosition(self.name, line, offset - begin + 1, whole.removesuffix("\r"))
 
     def place_in(self, text: str, start: int, position: int | None) -> SourcePosition:
-        """Return the place of a position in a statement; its beginning if it was sent reworded."""
+        """Return the place of a position in a statement; its start if it was sent rewritten."""
         if not self.text.startswith(text, start):
             return self.place(start)
         return SourceStatement(text, start, self).place(position)
 
     def statements(self, *, with_data: Collection[int] = ()) -> list[SourceStatement]:
-        """Return its statements in order.
+        """Return the statements of the source in order.
 
         Args:
             with_data: Where the COPY statements begin whose data stand in the file.

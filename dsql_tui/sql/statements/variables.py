@@ -1,4 +1,4 @@
-"""Variables in SQL, as `psql -v NAME=VALUE` has them.
+"""Variables in SQL, as in `psql -v NAME=VALUE`.
 
 `:name` stands for the value as it is, `:'name'` for a quoted string, `:"name"` for a quoted
 identifier. What is inside of quotes, dollar quotes and comments stays, and so does a variable that
@@ -19,7 +19,7 @@ _PLAIN = frozenset({TokenKind.WORD, TokenKind.NUMBER})
 
 
 def interpolate(text: str, values: Mapping[str, str]) -> str:
-    """Return SQL with the values of variables in their places.
+    """Return SQL with its variables replaced by their values.
 
     Args:
         text: Any number of statements.

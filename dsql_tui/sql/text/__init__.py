@@ -1,1 +1,1 @@
-"""Plain text: fuzzy and regular-expression search, line endings, files; no SQL is known here."""
+"""Plain text: fuzzy and regular-expression search, line endings, files."""

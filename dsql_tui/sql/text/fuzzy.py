@@ -1,4 +1,4 @@
-"""How well a few typed characters fit a name: completion and history search share it."""
+"""Fuzzy matching of names, for completion and history search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EXACT, PREFIX, WORD, INSIDE, SCATTERED = 0, 1, 2, 3, 4
 
 @lru_cache(maxsize=256)
 def scattered(pattern: str) -> re.Pattern[str]:
-    """Return what finds the characters of `pattern` in order, with the least between them."""
+    """Return a regular expression for the characters of `pattern` in order."""
     return re.compile("(?=(" + ".*?".join(map(re.escape, pattern)) + "))", re.DOTALL)
 
 

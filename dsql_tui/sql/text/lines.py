@@ -1,4 +1,4 @@
-r"""Lines of a text with their own line endings: joined again they are the text, to the character.
+r"""Lines of a text with their own line endings, which can be joined to the same text.
 
 A line ends at LF or CRLF, and at CR only in a text without any LF (old Mac files). Nothing else
 ends a line: `\v`, `\f`, `\x1c`, U+0085 and U+2028 are characters of it, as they are to PostgreSQL,
@@ -16,7 +16,7 @@ _CR_BREAK = re.compile("\r\n?|\n")
 
 
 def dominant_ending(text: str) -> str:
-    """Return the line ending that most lines of a text have; LF where there is none."""
+    """Return the most common line ending of a text; LF if there is none."""
     with_cr = text.count(CRLF)
     alone = text.count(LF) - with_cr
     if not with_cr and not alone:
@@ -43,7 +43,7 @@ def split_lines(text: str, *, at_cr: bool = False) -> tuple[list[str], list[str]
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a text, to show them; none for an end of line at the end of the text."""
+    """Return the lines of a text for display, without an empty one after a final line ending."""
     lines, _ = split_lines(text, at_cr=dominant_ending(text) == CR)
     return lines if lines[-1] else lines[:-1]
 
@@ -54,7 +54,7 @@ def join_lines(lines: list[str], endings: list[str]) -> str:
 
 
 def with_endings(text: str, ending: str) -> str:
-    """Return a text whose lines end alike.
+    """Return a text with uniform line endings.
 
     CRs before an LF go with it: left there, they would be half of the new ending. Any other CR
     alone stays what it is, unless it is `ending`.

@@ -1,4 +1,4 @@
-"""Regular expressions typed by users: matching gives up after a time limit.
+"""Regular expressions of users, with a time limit for matching.
 
 Python's own `re` tries `(a+)+$` on thirty characters for minutes and lets nobody else run. It is
 used where a pattern cannot take many steps on a text of that length; elsewhere `regex` is, which
@@ -29,27 +29,27 @@ _OPTIONAL = re.compile(r"(?<![(*+?}])\?")
 
 
 class Match(Protocol):
-    """Where a pattern was found, by `re` or by `regex`."""
+    """A match of a pattern, from `re` or `regex`."""
 
     def start(self) -> int:
-        """Return where it begins."""
+        """Return the start of the match."""
         ...
 
     def end(self) -> int:
-        """Return where it ends."""
+        """Return the end of the match."""
         ...
 
     def span(self) -> tuple[int, int]:
-        """Return both."""
+        """Return the start and the end of the match."""
         ...
 
     def expand(self, template: str, /) -> str:
-        """Return a template with its groups in it."""
+        """Return a template with the groups of the match."""
         ...
 
 
 def searcher(pattern: str, *, ignore_case: bool, most_s: float = MOST_S) -> Callable[[str], object]:
-    """Return a function that tests whether the pattern is in a text.
+    """Return a function that tests whether a text contains the pattern.
 
     The function raises InputError where it takes too long.
 
@@ -85,7 +85,7 @@ def searcher(pattern: str, *, ignore_case: bool, most_s: float = MOST_S) -> Call
 
 
 def line_matches(pattern: str, text: str) -> Iterator[Match]:
-    """Yield where a pattern is in a text, whatever its case; `^` and `$` are a line's ends.
+    """Yield the matches of a pattern, ignoring case; `^` and `$` match at line ends.
 
     Raises:
         InputError: The pattern cannot be read, or takes too long.
@@ -100,7 +100,7 @@ def line_matches(pattern: str, text: str) -> Iterator[Match]:
 
 
 def expanded(match: Match, by: str) -> str:
-    r"""Return a replacement with the groups of a match in it: `\1`.
+    r"""Return a replacement with the groups of a match: `\1`.
 
     Raises:
         InputError: The replacement cannot be read, or there is no such group.

@@ -1,4 +1,4 @@
-"""Finding and replacing in a text, by words or by a regular expression."""
+"""Finding and replacing text, by words or by a regular expression."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dsql_tui.sql.text.patterns import Match, expanded, line_matches
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for, whatever its case.
+    """A search, which ignores case.
 
     Attributes:
         what: A text, or a regular expression in which `^` and `$` are a line's ends.
@@ -25,7 +25,7 @@ class Search:
     regex: bool = False
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where it is, in order; what matches nothing but a place is not counted.
+        """Return the matches in order, without empty ones.
 
         Raises:
             InputError: The regular expression cannot be read.
@@ -33,7 +33,7 @@ class Search:
         return [match.span() for match in self._matches(text)]
 
     def replaced(self, matched: str, by: str) -> str:
-        r"""Return what comes in the place of one that was found; `\1` is a group of it.
+        r"""Return the replacement of a match; `\1` is a group of it.
 
         Raises:
             InputError: One of both cannot be read, or `matched` does not match.
@@ -44,7 +44,7 @@ class Search:
         return self._expanded(match, by)
 
     def replace_all(self, text: str, by: str) -> tuple[str, int]:
-        """Return the text with every one replaced, and how many there were.
+        """Return the text with every match replaced, and the number of matches.
 
         Raises:
             InputError: The regular expression or the replacement cannot be read.

@@ -1,4 +1,4 @@
-"""The snippets of a repository: `.sql` files in a folder `.dsql-tui`, read without trusting it.
+"""The snippets of a repository: `.sql` files in a folder `.dsql-tui`, which are not trusted.
 
 Which folder that is, and what of it may be opened, `dsql_tui.files.repository` says. Names and
 texts are data: nothing is run because it is there.
@@ -31,7 +31,7 @@ _REASONS_MAX = 3
 
 @dataclass(slots=True)
 class SnippetFiles:
-    """What was found.
+    """The snippets and the files that were not read.
 
     Attributes:
         snippets: By name.
@@ -42,7 +42,7 @@ class SnippetFiles:
     left_out: list[str] = field(default_factory=list)
 
     def skip(self, name: str, reason: str) -> None:
-        """Note why a file or folder was not read."""
+        """Record why a file or folder was not read."""
         if len(self.left_out) < _REASONS_MAX:
             self.left_out.append(f"{printable(name)}: {reason}")
         elif len(self.left_out) == _REASONS_MAX:
@@ -54,7 +54,7 @@ class _Full(Exception):
 
 
 def read_snippets(start: Path) -> SnippetFiles:
-    """Return the snippets of the repository that a folder is in; nothing here raises."""
+    """Return the snippets of the repository that contains a folder; never raises."""
     snippets = SnippetFiles()
     folder = _folder(start, snippets)
     if folder is None:
@@ -70,7 +70,7 @@ def read_snippets(start: Path) -> SnippetFiles:
 
 
 def printable(name: str) -> str:
-    """Return a name of a file with what is not text in it replaced."""
+    """Return a file name with undecodable bytes replaced."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
 

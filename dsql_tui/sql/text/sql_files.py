@@ -1,4 +1,4 @@
-"""SQL files: read whole or refused in one sentence, written as a whole or not at all."""
+"""SQL files: read or written completely, or refused with one sentence."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Snippet:
 
 
 def read_sql(path: Path, *, size_max: int = SIZE_MAX_BYTES, is_file: bool = False) -> str:
-    """Return a file's SQL; `-` is standard input. A byte order mark is left out.
+    """Return a file's SQL without a byte order mark; `-` is standard input.
 
     Args:
         path: Where it is.
@@ -85,7 +85,7 @@ def text_of(data: bytes, name: str) -> str:
 
 
 def write_sql(path: Path, text: str) -> None:
-    """Write a text; the file keeps its mode and its byte order mark.
+    """Write a text, keeping the file's mode and byte order mark.
 
     If that fails it is as it was.
 
@@ -120,7 +120,7 @@ def _mark_left_out(path: Path, data: bytes) -> bytes:
 
 
 def in_the_way(path: Path, text: str, known: str | None, *, own: bool) -> str:
-    """Return what writing a text would overwrite unseen, as a sentence; empty for nothing.
+    """Return what writing a text would overwrite, as a sentence, or an empty string.
 
     Args:
         path: Where it would be written.
@@ -146,7 +146,7 @@ def _umask() -> int:
 
 
 def fitting(snippets: Sequence[Snippet], pattern: str) -> list[Snippet]:
-    """Return the snippets that characters typed fit, those whose name fits first, all for none."""
+    """Return the snippets that match a query, matching names first; all for an empty query."""
     wanted = pattern.strip().lower()
     ranked: list[tuple[bool, tuple[int, int], Snippet]] = []
     for each in snippets:
