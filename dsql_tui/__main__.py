@@ -1,4 +1,4 @@
-"""`python -m dsql_tui` is the `dsql-tui` command."""
+"""`python -m dsql_tui` runs the `dsql-tui` command."""
 
 from dsql_tui.cli import main
 

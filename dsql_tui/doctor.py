@@ -1,4 +1,4 @@
-"""Find out why a cluster cannot be reached: each layer on its own, with time, verdict and remedy.
+"""Diagnoses why a cluster cannot be reached: each layer with its time, result and remedy.
 
 The first failure ends the examination, because what comes after it could only fail too; the steps
 not taken are told as skipped. Nothing is changed anywhere.
@@ -40,7 +40,7 @@ Check = Callable[[], tuple[Verdict, str, str]]
 def examine(
     aws: AwsSession, cluster: str, role_of: Callable[[Cluster], str]
 ) -> Iterator[CheckResult]:
-    """Yield a finding for every step, as each is done.
+    """Yield the result of each check as it completes.
 
     Args:
         aws: The profile to examine.
@@ -73,7 +73,7 @@ def examine(
 
 
 def installation() -> tuple[Verdict, str, str]:
-    """Return the versions at work, with a warning where statements are checked less thoroughly."""
+    """Return the versions in use, with a warning if statements are checked less thoroughly."""
     libc = " ".join(platform.libc_ver())
     parts = [
         f"dsql-tui {__version__}",

@@ -1,4 +1,4 @@
-"""Every error that a package raises; each library's errors are translated in one place.
+"""Every error that a package raises; errors of libraries are translated in one place each.
 
 Drivers' errors are translated where the driver is called and nowhere else; what is not in this
 tree is a bug and ends the program. Messages are one sentence; `remedy` says what to do about it.
@@ -51,7 +51,7 @@ class DsqlTuiError(Exception):
 
 
 class ConfigError(DsqlTuiError):
-    """A flag, an environment variable or the config file holds a value that cannot be used."""
+    """A flag, an environment variable or the config file contains an invalid value."""
 
 
 class InputError(DsqlTuiError):
@@ -59,11 +59,11 @@ class InputError(DsqlTuiError):
 
 
 class FileInUse(InputError):
-    """Another process works with the same file; the message says which."""
+    """Another process uses the same file; the message names it."""
 
 
 class WriteFailed(InputError):
-    """A file in which progress is kept could not be written; what was done before it counts."""
+    """A file with progress could not be written; work done before counts."""
 
 
 class NotConfirmed(DsqlTuiError):
@@ -75,11 +75,11 @@ class ClusterReadOnly(DsqlTuiError):
 
 
 class LocalError(DsqlTuiError):
-    """The embedded local DSQL cannot start, or stopped answering."""
+    """The embedded local DSQL cannot start, or stopped responding."""
 
 
 class AwsError(DsqlTuiError):
-    """The AWS API answered with an error, or could not be asked.
+    """The AWS API returned an error, or could not be called.
 
     Args:
         message: One sentence.
@@ -97,11 +97,11 @@ class CredentialsMissing(AwsError):
 
 
 class CredentialsExpired(AwsError):
-    """The AWS credentials were found but are expired, or their SSO login is."""
+    """The AWS credentials, or their SSO login, have expired."""
 
 
 class AccessDenied(AwsError):
-    """The identity may not do this; `action` is the missing IAM action, empty when unknown."""
+    """The identity lacks a permission; `action` is the IAM action, empty if unknown."""
 
     def __init__(self, message: str, *, action: str = "", remedy: str = "") -> None:
         super().__init__(message, code="AccessDeniedException", remedy=remedy)
@@ -113,11 +113,11 @@ class RegionUnreachable(AwsError):
 
 
 class ClusterNotFound(AwsError):
-    """No cluster goes by that name, identifier or host."""
+    """No cluster has that name, identifier or host."""
 
 
 class QuotaExceeded(AwsError):
-    """A quota is used up; asking again does not help, deleting or raising it does."""
+    """A quota is exceeded; retrying does not help, deleting or raising the quota does."""
 
 
 class ResourceConflict(AwsError):
@@ -125,7 +125,7 @@ class ResourceConflict(AwsError):
 
 
 class InvalidRequest(AwsError):
-    """The service refuses what was asked.
+    """The service rejected the request as invalid.
 
     Args:
         message: One sentence.
@@ -152,11 +152,11 @@ class DeletionProtected(InvalidRequest):
 
 
 class ServiceBusy(AwsError):
-    """AWS throttled the call or failed on its side, and the SDK's retries did not help."""
+    """AWS throttled the call or failed, and the SDK's retries did not help."""
 
 
 class LifecycleFailed(AwsError):
-    """A cluster did not get where it was going.
+    """A cluster did not reach the expected status.
 
     Args:
         message: One sentence.
@@ -170,7 +170,7 @@ class LifecycleFailed(AwsError):
 
 
 class ConnectStep(StrEnum):
-    """How far opening a session came; the step that failed."""
+    """The steps of opening a session; the one that failed."""
 
     CREDENTIALS = "credentials"
     DNS = "DNS lookup"
@@ -268,7 +268,7 @@ class OccConflict(StatementError):
 
     @property
     def kind(self) -> str:
-        """`OC000` (data), `OC001` (schema), or empty when the message carries no tag."""
+        """`OC000` (data), `OC001` (schema), or empty if the message has no tag."""
         return next((tag for tag in ("OC000", "OC001") if tag in self.message), "")
 
 

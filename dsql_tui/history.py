@@ -1,4 +1,4 @@
-"""Statements that were run, kept in one private SQLite file.
+"""The history of statements, stored in one private SQLite file.
 
 Secrets are taken out before anything is written; a statement that begins with a space is not kept.
 The file is shared by all consoles of a person: one that is locked makes entries wait, one that is
@@ -68,7 +68,7 @@ _SEARCH = """
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One statement that was run.
+    """A statement that was run.
 
     Attributes:
         statement: Its text, without secrets once it was kept.
@@ -121,7 +121,7 @@ class History:
             self._write(lambda: None)
 
     def add(self, entry: HistoryEntry) -> bool:
-        """Store `entry` and those that wait; return whether it is stored at all."""
+        """Store `entry` and pending ones; return whether it is stored."""
         if entry.statement[:1].isspace() or not entry.statement.strip():
             return False
         with self._lock:
@@ -132,7 +132,7 @@ class History:
     def search(
         self, pattern: str = "", *, cluster: str = "", marked: bool = False, limit: int = 200
     ) -> list[HistoryEntry]:
-        """Return entries that fit the characters typed, each statement once, the best first.
+        """Return entries that match a query, each statement once, the best first.
 
         Args:
             pattern: Characters that must be there in this order; empty for the newest entries.
@@ -154,7 +154,7 @@ class History:
         return entries[:limit]
 
     def star(self, entry: HistoryEntry, *, starred: bool = True) -> None:
-        """Star an entry, or remove its star."""
+        """Add or remove an entry's star."""
         self._change("UPDATE run SET starred = ? WHERE id = ?", (starred, entry.id))
 
     def rename(self, entry: HistoryEntry, name: str) -> None:
@@ -162,11 +162,11 @@ class History:
         self._change("UPDATE run SET name = ? WHERE id = ?", (name.strip(), entry.id))
 
     def forget(self, entry: HistoryEntry) -> None:
-        """Remove every entry of this statement."""
+        """Remove every entry with this statement."""
         self._change("DELETE FROM run WHERE statement = ?", (entry.statement,))
 
     def close(self) -> None:
-        """Write entries that wait, and close the file."""
+        """Write pending entries, and close the file."""
         with self._lock:
             if self._waiting:
                 self._database.execute(f"PRAGMA busy_timeout = {CLOSE_PATIENCE_S * 1_000:.0f}")

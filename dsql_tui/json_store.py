@@ -1,4 +1,4 @@
-"""Small JSON files that the console keeps between starts; never a secret.
+"""Small JSON files that the console saves between starts, without secrets.
 
 One JSON file of sections of texts beside the history (`{"role": {"<cluster ARN>": "app_rw"}}`),
 mode 0600, replaced atomically; a file that cannot be read is moved aside and said. Consoles that
@@ -27,14 +27,14 @@ HOLDER = "dsql-tui launch"
 
 
 def state_folder() -> Path:
-    """Return the platform's folder for what a program remembers; it may not exist yet."""
+    """Return the platform's folder for the state of a program; it may not exist yet."""
     from platformdirs import user_state_path  # not needed where a folder is named
 
     return user_state_path("dsql-tui", appauthor=False)
 
 
 def private_folder(folder: Path) -> Path:
-    """Make `folder` with mode 0700 if it is not there, and return it.
+    """Create `folder` with mode 0700 if it does not exist, and return it.
 
     Raises:
         OSError: It cannot be made.
@@ -68,7 +68,7 @@ def own_file(folder: Path, stem: str, held: ExitStack) -> Path:
 
 @contextmanager
 def left_behind(folder: Path, stem: str) -> Iterator[list[Path]]:
-    """Yield the files of `own_file` that no process uses; they are locked meanwhile.
+    """Yield the files of `own_file` that no process uses, locked meanwhile.
 
     They are those of consoles that ran beside another one, and have ended.
     """
@@ -92,7 +92,7 @@ def _take(file: Path, held: ExitStack) -> bool:
 
 
 class JsonStore:
-    """Sections of texts by name, written through on each change.
+    """Sections of strings by name, saved on each change.
 
     What cannot be written is still remembered until the program ends, and written with the next
     change; `problem` says why in one sentence, or is empty.
@@ -112,11 +112,11 @@ class JsonStore:
         self._sections = self._read()
 
     def get(self, section: str, name: str) -> str:
-        """Return what is remembered, or an empty text."""
+        """Return the saved string, or an empty one."""
         return self._sections.get(section, {}).get(name, "")
 
     def put(self, section: str, name: str, value: str) -> None:
-        """Remember `value`; an empty one forgets."""
+        """Save `value`; an empty string removes it."""
         if self.get(section, name) == value and not self._unwritten:
             return
         self._unwritten[section, name] = value

@@ -1,4 +1,4 @@
-"""Calls under way at once: many where they wait for the network, else few."""
+"""Concurrent calls: many if they wait for the network, otherwise few."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATIENCE_S = 0.1
 def answers(
     waiting: deque[Callable[[], Answer]], *, patience_s: float = PATIENCE_S
 ) -> Iterator[Answer]:
-    """Make calls and yield their answers as they come; more may be put into `waiting` meanwhile.
+    """Make calls and yield their results as they arrive; `waiting` may grow meanwhile.
 
     Closing the iterator early starts no further call.
     """

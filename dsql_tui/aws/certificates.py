@@ -1,4 +1,4 @@
-"""The root certificates that endpoints of AWS are verified against.
+"""The root certificates for verifying the endpoints of AWS.
 
 A file of its own, because every start asks for it and nothing of AWS's SDK need be imported.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def ca_bundle() -> Path:
-    """Return the root certificates botocore ships; they hold Amazon Root CA 1 on every platform."""
+    """Return botocore's root certificates, which include Amazon Root CA 1."""
     if configured := os.environ.get("AWS_CA_BUNDLE"):
         return Path(configured)
     spec = find_spec("botocore")

@@ -1,4 +1,4 @@
-"""Change what a cluster has: protection, key, metric groups, tags."""
+"""Changes a cluster's settings: deletion protection, key, metric groups, tags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dsql_tui.model.lifecycle import ClusterChange
 def update_cluster(
     session: AwsSession, cluster: Cluster, change: ClusterChange, *, client_token: str
 ) -> ClusterStatus:
-    """Change properties of one side and return the status the service answers with.
+    """Change properties of one cluster and return the status in the response.
 
     Raises:
         InputError: Nothing is to be changed.
@@ -49,7 +49,7 @@ def list_tags(session: AwsSession, region: str, arn: str) -> dict[str, str]:
 
 
 def tag(session: AwsSession, region: str, arn: str, tags: Mapping[str, str]) -> None:
-    """Set tags; others stay.
+    """Set tags; other tags stay.
 
     Raises:
         InputError: A tag is over a limit.

@@ -1,4 +1,4 @@
-"""What can be refused before any call: Region sets, tags, policies, tokens.
+"""Checks before any call: Region sets, tags, policies, tokens.
 
 Limits are those of the API's model (2018-05-10); Region sets are `aws.regions`.
 """
@@ -54,7 +54,7 @@ def check_pair(regions: tuple[str, ...], witness_region: str) -> None:
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Refuse tags over the API's limits.
+    """Refuse tags that exceed the API's limits.
 
     Raises:
         InputError: Names each.
@@ -63,7 +63,7 @@ def check_tags(tags: Mapping[str, str]) -> None:
 
 
 def check_policy(document: str) -> None:
-    """Refuse a resource policy whose shape is wrong.
+    """Refuse a resource policy with an invalid structure.
 
     Raises:
         InputError: Says what is wrong with it.
@@ -72,7 +72,7 @@ def check_policy(document: str) -> None:
 
 
 def peers_and_witnesses(region: str) -> tuple[str, ...]:
-    """Return the Regions that go together with `region`, without itself; may be empty."""
+    """Return the Regions that can be peered with `region`, without itself; may be empty."""
     members = REGIONS.get(region)
     if members is None or members is RegionSet.SINGLE_ONLY:
         return ()

@@ -1,4 +1,4 @@
-"""Clusters of many Regions at once, as a stream of answers.
+"""Clusters of many Regions, listed concurrently.
 
 ListClusters gives identifiers only, so each cluster costs a GetCluster; both are called a
 few at once and yielded as they arrive. A Region or cluster that fails is an answer too.
@@ -34,7 +34,7 @@ _PRECISE = re.compile(
 
 
 def prepare(session: AwsSession, regions: Sequence[str]) -> None:
-    """Make the clients that a listing asks, without asking anything yet.
+    """Create the clients for a listing, without making any call.
 
     Raises:
         AwsError: boto3 cannot make one.
@@ -46,7 +46,7 @@ def prepare(session: AwsSession, regions: Sequence[str]) -> None:
 
 
 def list_clusters(session: AwsSession, regions: Sequence[str]) -> Iterator[ListingEvent]:
-    """Yield every cluster of the Regions, each Region's end, and what failed, as answers arrive.
+    """Yield clusters, the end of each Region and failures, as responses arrive.
 
     Closing the iterator early starts no further call.
     """
@@ -77,7 +77,7 @@ def get_cluster(session: AwsSession, region: str, identifier: str) -> Cluster:
 
 
 def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Cluster:
-    """Return the cluster meant by a name, identifier, ARN or host; `name@region` picks an endpoint.
+    """Return the cluster with a name, identifier, ARN or host; `name@region` selects an endpoint.
 
     A host whose first label is a cluster's identifier means that cluster under that name, which is
     how clusters are addressed through PrivateLink (user guide, privatelink-managing-clusters).
@@ -147,7 +147,7 @@ def _describe(session: AwsSession, listed: ClusterListed) -> list[ListingEvent]:
 
 
 def cluster_of(answer: Mapping[str, Any], region: str) -> Cluster:
-    """Return the cluster an answer of CreateCluster or GetCluster describes."""
+    """Return the cluster from a response of CreateCluster or GetCluster."""
     multi_region = answer.get("multiRegionProperties") or {}
     encryption = answer.get("encryptionDetails") or {}
     arn: str = answer["arn"]

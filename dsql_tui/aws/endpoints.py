@@ -1,4 +1,4 @@
-"""botocore with one endpoint for everything, whatever the environment says.
+"""botocore sessions with one endpoint for all services, independent of the environment.
 
 botocore lets `AWS_ENDPOINT_URL` beat a profile, and makes the clients that assume a role by itself:
 given to our clients alone, an endpoint would not be where a role is assumed.
@@ -12,7 +12,7 @@ from botocore.session import Session
 
 
 class OneEndpointSession(Session):  # type: ignore[misc] # botocore has no types
-    """A session all of whose clients talk to one endpoint.
+    """A session whose clients all use one endpoint.
 
     Args:
         endpoint_url: The endpoint.

@@ -36,7 +36,7 @@ from dsql_tui.model.lifecycle import (
 def create(
     session: AwsSession, wish: NewCluster, *, wait: bool = True, pace: Pace | None = None
 ) -> Iterator[LifecycleEvent]:
-    """Create a cluster, both sides of it when it has two Regions, and wait until it is ready.
+    """Create a cluster, or two peered ones for two Regions, and wait until it is ready.
 
     Raises:
         InputError: The wish cannot be; nothing was called.
@@ -64,7 +64,7 @@ def create(
 
 
 def find_sides(session: AwsSession, cluster: Cluster) -> tuple[Cluster, ...]:
-    """Return a cluster and, when there is one, its peer: the one it names, or that names it.
+    """Return a cluster and its peer, if there is one: the cluster it names, or that names it.
 
     A peer that its own Region cannot tell of, or that is gone, is left out.
 
@@ -96,7 +96,7 @@ def resume(
     peer_region: str = "",
     pace: Pace | None = None,
 ) -> Iterator[LifecycleEvent]:
-    """Finish a multi-Region set-up that was interrupted, from whatever the API shows of it.
+    """Finish a multi-Region setup that was interrupted, from the state in the API.
 
     Args:
         session: Whose clusters.
@@ -130,7 +130,7 @@ def resume(
 def undo(
     session: AwsSession, cluster: Cluster, *, client_token: str, pace: Pace | None = None
 ) -> Iterator[LifecycleEvent]:
-    """Undo an unfinished multi-Region set-up: delete every cluster of it that exists.
+    """Undo an unfinished multi-Region setup: delete every cluster of it that exists.
 
     Raises:
         InputError: The set-up is finished; deleting it is another decision.
@@ -157,7 +157,7 @@ def delete(
     wait: bool = True,
     pace: Pace | None = None,
 ) -> Iterator[LifecycleEvent]:
-    """Delete a cluster, every side given; one side alone of a pair stays PENDING_DELETE.
+    """Delete the given clusters; one peer alone stays PENDING_DELETE.
 
     Args:
         session: Whose clusters.

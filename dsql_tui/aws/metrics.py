@@ -1,4 +1,4 @@
-"""A cluster's metrics from CloudWatch: which there are is asked, never assumed.
+"""A cluster's metrics from CloudWatch, as listed there.
 
 The documentation names the dimension of `AWS/AuroraDSQL` in two ways, `ClusterId` and `ResourceId`;
 ListMetrics says which one is true.
@@ -37,7 +37,7 @@ Source = Mapping[str, Any]
 def cluster_metrics(
     session: AwsSession, cluster: Cluster, chosen: MetricRange, now: datetime
 ) -> MetricsReport:
-    """Return what CloudWatch has on a cluster.
+    """Return a cluster's metrics from CloudWatch.
 
     Args:
         session: Who asks.

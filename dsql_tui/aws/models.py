@@ -1,4 +1,4 @@
-"""Finds botocore's service models without looking through all of them.
+"""Finds botocore's service models without searching all of them.
 
 Before botocore loads one service it opens the folders of all four hundred, twice: half of what the
 first client costs.
@@ -13,16 +13,16 @@ from botocore.session import Session
 
 
 class QuickLoader(Loader):  # type: ignore[misc] # botocore has no types
-    """botocore's loader, which takes every folder of models for that of a service."""
+    """botocore's loader, which assumes that every folder contains the model."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - as inherited
-        """Return the names of the folders; what one lacks turns out when it is loaded."""
+        """Return the names of the folders, without checking their contents."""
         folders = (Path(path) for path in self.search_paths)
         return sorted({each.name for one in folders if one.is_dir() for each in one.iterdir()})
 
 
 def use_quick_loader(session: Session) -> None:
-    """Have a session load its models so; it looks where it would have looked."""
+    """Make a session use this loader with its own search path."""
     paths = session.get_component("data_loader").search_paths
     loader = QuickLoader(extra_search_paths=paths, include_default_search_paths=False)
     session.register_component("data_loader", loader)

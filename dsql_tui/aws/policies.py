@@ -1,4 +1,4 @@
-"""Resource policies, changed only in the version that was looked at, and PrivateLink names."""
+"""Resource policies, changed only in a known version, and PrivateLink names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dsql_tui.model.stream import PrivateAccess, ResourcePolicy
 
 
 def get_policy(session: AwsSession, cluster: Cluster) -> ResourcePolicy | None:
-    """Return the resource policy, `None` when the cluster has none.
+    """Return the resource policy, or `None` if the cluster has none.
 
     Raises:
         AwsError: The call failed.
@@ -36,7 +36,7 @@ def put_policy(
     expected_version: str = "",
     bypass_lockout_check: bool = False,
 ) -> ResourcePolicy:
-    """Put a resource policy in place of the present one and return it with its version.
+    """Replace the resource policy and return it with its version.
 
     Args:
         session: Whose cluster.
@@ -81,7 +81,7 @@ def delete_policy(
 
 
 def private_access(session: AwsSession, cluster: Cluster) -> PrivateAccess:
-    """Return how the cluster is reached from inside a VPC.
+    """Return how to connect to the cluster from a VPC.
 
     Raises:
         AwsError: The call failed.

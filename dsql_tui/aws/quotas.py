@@ -27,7 +27,7 @@ def region_quotas(session: AwsSession, region: str) -> tuple[QuotaUse, ...]:
 
 
 def count_clusters(clusters: list[Cluster]) -> tuple[QuotaUse, ...]:
-    """Return the quotas of the Region that these are all the clusters of."""
+    """Return the quotas of the Region to which all these clusters belong."""
     pairs = sum(cluster.is_multi_region for cluster in clusters)
     return (
         QuotaUse(
@@ -38,7 +38,7 @@ def count_clusters(clusters: list[Cluster]) -> tuple[QuotaUse, ...]:
 
 
 def cluster_quotas(session: AwsSession, cluster: Cluster) -> tuple[QuotaUse, ...]:
-    """Return the quotas of a cluster that the control plane reports: its streams."""
+    """Return a cluster's quotas that the control plane reports: its streams."""
     try:
         streams = len(list_streams(session, cluster))
     except AwsError:

@@ -1,4 +1,4 @@
-"""Where Aurora DSQL is offered, as dated data: botocore lists no Region for it."""
+"""The Regions that offer Aurora DSQL, as dated data: botocore does not list them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One AWS profile: its clients, its identity, and how its errors read.
+"""One AWS profile: its clients, its identity, and translation of its errors.
 
 boto3 costs 140 ms to import, so it is imported when the first client is made, in a worker.
 """
@@ -78,7 +78,7 @@ AskCode = Callable[[str], str]
 
 
 class AwsSession:
-    """Everything that is asked of AWS in the name of one profile; clients are shared by threads.
+    """The services of one AWS profile; clients are shared by threads.
 
     Args:
         profile: Which one.
@@ -95,7 +95,7 @@ class AwsSession:
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Regions to list: the profile's own, else the configured one, else all that offer DSQL.
+        """The Regions to list: the profile's, else the configured one, else all that offer DSQL.
 
         Raises:
             ConfigError: The profile does not exist.
@@ -107,7 +107,7 @@ class AwsSession:
         return (configured,) if configured else tuple(REGIONS)
 
     def client(self, service: str, region: str) -> Any:
-        """Return the boto3 client of a service in a Region, made once.
+        """Return the cached boto3 client of a service in a Region.
 
         Raises:
             ConfigError: The profile does not exist.
@@ -129,7 +129,7 @@ class AwsSession:
             return self._clients[key]
 
     def identity(self) -> Identity:
-        """Ask AWS who we are (sts:GetCallerIdentity, which no policy can deny).
+        """Return the caller identity (sts:GetCallerIdentity, which no policy can deny).
 
         Raises:
             AwsError: No credentials, expired ones, or AWS cannot be reached.
@@ -140,7 +140,7 @@ class AwsSession:
         return Identity(answer["Arn"], answer["Account"], answer["UserId"])
 
     def credentials(self) -> CredentialsInfo:
-        """Return what may be shown of the credentials in use, refreshing them if needed.
+        """Return the displayable part of the current credentials, refreshing them if needed.
 
         Raises:
             CredentialsMissing: boto3 found none.
@@ -154,7 +154,7 @@ class AwsSession:
         return CredentialsInfo(access_key_id, credentials.method or "unknown", _expiry(credentials))
 
     def is_outdated(self) -> bool:
-        """Whether the files hold other long-term keys than those in use: they were rotated.
+        """Whether the files contain other long-term keys than those in use, after a rotation.
 
         Credentials that renew themselves are never outdated; nobody is asked for a code.
         """
@@ -169,7 +169,7 @@ class AwsSession:
         )
 
     def role_chain(self) -> tuple[str, ...]:
-        """Return how the profile comes to its role: role ARNs and profiles, the last one first.
+        """Return the chain of role ARNs and profiles that the profile assumes, the last one first.
 
         Behind them stands where the first keys come from, if not from a profile (`Environment`).
         Empty when no role is assumed. A profile that names itself or a missing one ends the chain.
@@ -187,18 +187,18 @@ class AwsSession:
         return (*chain, name) if chain and name and name not in chain else tuple(chain)
 
     def provenance(self, credentials: CredentialsInfo) -> str:
-        """Return where credentials come from in one line: `assume-role (role ← profile)`."""
+        """Return the source of the credentials in one line: `assume-role (role ← profile)`."""
         chain = " ← ".join(self.role_chain()) or self.profile.name
         return f"{credentials.source} ({chain})"
 
     def profile_names(self) -> tuple[str, ...]:
-        """Return the profiles of the AWS configuration, in its order."""
+        """Return the profiles of the AWS configuration in order."""
         with self._lock:
             self._session()
             return tuple(self._core.available_profiles)
 
     def sso_login(self) -> tuple[str, ...]:
-        """Return the command that signs the profile in again; empty when it does not use SSO.
+        """Return the command that signs the profile in again; empty if it does not use SSO.
 
         Raises:
             ConfigError: The profile does not exist.
@@ -215,7 +215,7 @@ class AwsSession:
         return ()
 
     def clock_skew_s(self, region: str) -> float:
-        """Ask the API of a Region for the time; return how far this machine is ahead, in seconds.
+        """Return how far this machine's clock is ahead of a Region's, in seconds.
 
         Raises:
             AwsError: The API could not be asked.
@@ -265,7 +265,7 @@ class AwsSession:
 
 @contextmanager
 def translated(region: str) -> Iterator[None]:
-    """Turn botocore's errors into ours; `region` is named in the message where there is one."""
+    """Translate botocore's errors into those of `errors`; `region` is named in the message."""
     from botocore import exceptions as boto
 
     try:

@@ -1,4 +1,4 @@
-"""Change streams: list, get, create, delete, wait."""
+"""Change streams: list, get, create, delete and wait."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dsql_tui.model.stream import Stream
 
 
 def list_streams(session: AwsSession, cluster: Cluster) -> list[Stream]:
-    """Return the streams of a cluster, without targets and tags, which ListStreams does not return.
+    """Return the streams of a cluster, without the targets and tags that ListStreams omits.
 
     Raises:
         AwsError: The call failed.
@@ -51,7 +51,7 @@ def create_stream(
     client_token: str,
     tags: Mapping[str, str] | None = None,
 ) -> Stream:
-    """Create a stream to a Kinesis data stream; JSON and UNORDERED are all the API knows.
+    """Create a stream to a Kinesis data stream; the API supports only JSON and UNORDERED.
 
     Raises:
         InputError: A tag is over a limit; nothing was called.
@@ -74,7 +74,7 @@ def create_stream(
 def delete_stream(
     session: AwsSession, cluster: Cluster, identifier: str, *, client_token: str
 ) -> str:
-    """Delete a stream and return the status the service answers with.
+    """Delete a stream and return the status in the response.
 
     Raises:
         AwsError: The call failed.
@@ -91,7 +91,7 @@ def delete_stream(
 def wait_for_stream(
     session: AwsSession, cluster: Cluster, identifier: str, *, deleted: bool, pace: Pace
 ) -> Iterator[Stream]:
-    """Yield the stream each time its status changes, until it is ACTIVE, or gone.
+    """Yield the stream at each change of its status, until it is ACTIVE or deleted.
 
     Raises:
         LifecycleFailed: It has failed, or time is up.

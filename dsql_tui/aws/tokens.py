@@ -1,4 +1,4 @@
-"""Generate auth tokens: signed locally, without a call, from whatever credentials boto3 has."""
+"""Generates auth tokens, signed locally with boto3's credentials."""
 
 from __future__ import annotations
 

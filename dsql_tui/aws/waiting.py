@@ -1,4 +1,4 @@
-"""Wait for clusters to reach a status; botocore's waiter knows only ACTIVE and no failures.
+"""Waits for clusters to reach a status; botocore's waiter supports only ACTIVE.
 
 Asks at a growing pace, and more slowly still while the API throttles.
 """
@@ -29,7 +29,7 @@ _FAILURES = {
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often to ask, and for how long.
+    """The interval and the maximum duration of polling.
 
     Attributes:
         first_s: Seconds before the second question.

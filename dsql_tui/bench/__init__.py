@@ -1,4 +1,4 @@
-"""Measure a cluster: latencies of operations by many sessions, and consistency between Regions.
+"""Measurements of a cluster: latencies under load, and consistency between Regions.
 
 Everything happens in a scratch schema of its own that is dropped at the end, Ctrl-C included.
 """

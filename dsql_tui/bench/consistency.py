@@ -1,4 +1,4 @@
-"""Is what one Region has committed what the other one reads, at once and always?
+"""Checks whether what one Region commits is read at once in the other.
 
 A round writes a number through one endpoint and reads it through the other, immediately. DSQL is
 strongly consistent across its Regions (user guide, disaster-recovery-resiliency), so no read may be
@@ -32,7 +32,7 @@ _PROBED_ROW, _RACED_ROW = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What is known of one direction.
+    """The results for one direction.
 
     Attributes:
         direction: `us-east-1 → us-east-2`: where it is written, where it is read.
@@ -62,7 +62,7 @@ class ProbeResult:
 
 
 def probe(one: BenchSide, other: BenchSide, rounds: int) -> Iterator[ProbeResult]:
-    """Probe both directions, in turns, and yield what is known after each round.
+    """Probe both directions alternately, and yield the results after each round.
 
     Closing the iterator early drops the scratch schema before it returns.
 

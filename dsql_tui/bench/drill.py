@@ -31,7 +31,7 @@ _MARK = "drill"
 
 
 class DrillPhase(StrEnum):
-    """Where a drill is."""
+    """The phase of a drill."""
 
     BEFORE = "both Regions answer"
     DOWN = "one Region is down"
@@ -41,7 +41,7 @@ class DrillPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DrillPlan:
-    """How a drill goes.
+    """The settings of a drill.
 
     Attributes:
         sessions: That write at once.
@@ -54,7 +54,7 @@ class DrillPlan:
     down_s: float = 5.0
 
     def check(self) -> None:
-        """Refuse a plan that cannot be carried out.
+        """Refuse invalid settings.
 
         Raises:
             InputError: Says why.

@@ -1,4 +1,4 @@
-"""A run's numbers as a table, Markdown, CSV or fields."""
+"""A measurement's numbers as a table, Markdown, CSV or fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADER = (
 
 
 def cells(row: OperationStats) -> tuple[str, ...]:
-    """Return a row's cells in the order of `HEADER`; what is not known is a dash."""
+    """Return a row's cells in the order of `HEADER`; unknown values are a dash."""
     latencies = (row.first_ms, row.p50_ms, row.p90_ms, row.p95_ms, row.p99_ms, row.max_ms)
     return (
         row.operation,
@@ -40,7 +40,7 @@ def as_markdown(snapshot: Snapshot) -> str:
 
 
 def as_csv(snapshot: Snapshot) -> str:
-    """Return CSV with a header; milliseconds with three decimals, empty when not known."""
+    """Return CSV with a header; milliseconds with three decimals, empty if unknown."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     rows = [fields_of(row) for row in snapshot.rows]
@@ -51,7 +51,7 @@ def as_csv(snapshot: Snapshot) -> str:
 
 
 def fields_of(row: OperationStats) -> dict[str, object]:
-    """Return an operation's numbers by name; latencies in milliseconds, `None` when not known."""
+    """Return an operation's numbers by name; latencies in milliseconds, `None` if unknown."""
     return {
         ("region" if name == "side" else name): (
             round(value, 3) if isinstance(value, float) else value
@@ -62,7 +62,7 @@ def fields_of(row: OperationStats) -> dict[str, object]:
 
 
 def drill_facts(report: DrillReport) -> list[tuple[str, str]]:
-    """Return what a drill has shown, a fact a line; what is not known yet is a dash."""
+    """Return the results of a drill, one a line; unknown values are a dash."""
     here, there = report.here, report.there
     cut, moved = _after(report.cut_ms), _after(report.moved_ms)
     known = report.in_doubt and report.in_doubt_kept is not None

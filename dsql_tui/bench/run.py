@@ -1,4 +1,4 @@
-"""A run: sessions on every side at once, snapshots while it lasts, everything cleaned up after.
+"""A measurement: sessions on every side in parallel, progress, and the cleanup.
 
 Threads share one interpreter; when they keep a core busy, part of a latency is their own queue.
 `Snapshot.client_busy` tells how much of a core the run took, so that nobody reads more into a
@@ -42,7 +42,7 @@ class BenchPlan:
     workload: tuple[Operation, ...] = DEFAULT_WORKLOAD
 
     def check(self) -> None:
-        """Refuse a plan that cannot be carried out.
+        """Refuse an invalid plan.
 
         Raises:
             InputError: Says why.
@@ -55,7 +55,7 @@ class BenchPlan:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of a run.
+    """The state of a measurement.
 
     Attributes:
         elapsed_s: Since the first operation.

@@ -1,4 +1,4 @@
-"""One endpoint under test, and the scratch schema in its database."""
+"""One endpoint to measure, and the scratch schema in its database."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class BenchSide:
 
 
 def side_of(aws: AwsSession, endpoint: Endpoint) -> BenchSide:
-    """Return the side that an endpoint is."""
+    """Return the side for an endpoint."""
 
     def open_session() -> Session:
         return Session.open(
@@ -76,7 +76,7 @@ def scratch(side: BenchSide) -> Iterator[str]:
 
 
 def drop(session: Session, schema: str) -> None:
-    """Drop a scratch schema and its tables, a statement a transaction.
+    """Drop a scratch schema and its tables, one statement per transaction.
 
     Raises:
         StatementError: It could not be dropped.
@@ -87,7 +87,7 @@ def drop(session: Session, schema: str) -> None:
 
 
 def left_over(session: Session) -> list[str]:
-    """Return scratch schemas of runs that were killed.
+    """Return the scratch schemas of measurements that were killed.
 
     Raises:
         StatementError: The catalog cannot be read.

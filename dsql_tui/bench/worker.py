@@ -1,4 +1,4 @@
-"""One thread's share of a run: its session, its counts. Counts have one writer and no lock."""
+"""One thread of a measurement: its session and its counts, which only it writes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Worker:
         self._dice = random.Random()  # noqa: S311 - keys of a benchmark, not secrets
 
     def run(self, session: Session) -> None:
-        """Work on `session`, then on others when it is lost, and close the last one."""
+        """Work on `session`, reconnect when it is lost, and close the last one."""
         renewing = RenewingSession(self.side.open, session=session)
         try:
             while not self._stop.is_set():
@@ -90,7 +90,7 @@ class Worker:
 
 
 def connect_again_and_again(side: BenchSide, tally: Tally, stop: Event) -> None:
-    """Measure cold connects, one after the other, until `stop` is set."""
+    """Measure cold connects in sequence, until `stop` is set."""
     while not stop.is_set():
         started = time.monotonic()
         try:

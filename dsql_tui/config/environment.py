@@ -19,7 +19,7 @@ EnvironmentValues = dict[str, tuple[object, Source]]
 
 
 def read_environment(environ: Mapping[str, str]) -> tuple[EnvironmentValues, list[Finding]]:
-    """Return what variables set, and what is wrong with them; an empty variable is not set."""
+    """Return the settings from variables, and the errors in them; empty variables are ignored."""
     values: EnvironmentValues = {}
     findings = [
         _unknown(name)

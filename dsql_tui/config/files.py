@@ -1,4 +1,4 @@
-"""Reading `config.toml`: the person's own, and that of a repository, which is not trusted."""
+"""Reads `config.toml`: the user's own, and a repository's, which is not trusted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LINE = re.compile(r"\(at line (\d+),")
 
 
 def default_path() -> Path:
-    """Return where the config file is looked for when nobody names one."""
+    """Return the default path of the config file."""
     from platformdirs import user_config_path  # not needed where a file is named
 
     return user_config_path("dsql-tui", appauthor=False) / FILE_NAME
@@ -46,7 +46,7 @@ def default_path() -> Path:
 
 @dataclass(slots=True)
 class FileValues:
-    """What a file holds.
+    """The contents of a file.
 
     Attributes:
         path: The file, `None` if there is none.
@@ -66,7 +66,7 @@ class FileValues:
 
 
 def read_own_file(path: Path, *, must_exist: bool) -> FileValues:
-    """Read the person's file; one that need not exist and does not is empty."""
+    """Read the user's file; a missing default file is empty."""
     try:
         with path.open("rb") as file:  # named by a person, it may be /dev/null or a pipe
             data = read_limited(file, SIZE_MAX_BYTES)
@@ -80,7 +80,7 @@ def read_own_file(path: Path, *, must_exist: bool) -> FileValues:
 
 
 def read_repository_file(start: Path) -> FileValues:
-    """Read the file of the repository that a folder is in; empty if there is none."""
+    """Read the file of the repository that contains a folder; empty if there is none."""
     folder, objection = find_folder(start)
     if folder is None:
         return FileValues()
@@ -102,7 +102,7 @@ def read_repository_file(start: Path) -> FileValues:
 def unreadable(
     path: Path, message: str, line: int | None = None, *, is_repository: bool = False
 ) -> FileValues:
-    """Return what is known of a file that cannot be read; that of a repository stops nothing."""
+    """Return the finding for a file that cannot be read; a repository's file is only a warning."""
     source = Source(SourceKind.REPOSITORY if is_repository else SourceKind.FILE, str(path), line)
     severity = Severity.WARNING if is_repository else Severity.ERROR
     finding = Finding(inert(message), severity, source)
@@ -110,7 +110,7 @@ def unreadable(
 
 
 def parse(data: bytes, path: Path, *, is_repository: bool = False) -> FileValues:
-    """Read the content of a file.
+    """Parse the content of a file.
 
     Args:
         data: The content.
@@ -323,7 +323,7 @@ def _flattened(table: Mapping[str, object]) -> Iterator[tuple[tuple[str, ...], o
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the known name that is most like another one, empty if none is."""
+    """Return the most similar known name, or an empty string."""
     import difflib
 
     near = difflib.get_close_matches(name[:_NAME_MAX], known, n=1, cutoff=0.5)

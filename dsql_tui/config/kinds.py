@@ -1,4 +1,4 @@
-"""The kinds of values that settings have: what each accepts, in words and as JSON Schema.
+"""The kinds of settings: the values each accepts, in words and as JSON Schema.
 
 A kind reads a value of a TOML file, or the text of an environment variable or a flag, and returns
 it as the setting's type. `BadValue` says what would be right.
@@ -28,15 +28,15 @@ JsonSchema = dict[str, object]
 
 
 class BadValue(ValueError):
-    """A setting does not accept a value; the text says what it accepts."""
+    """A setting does not accept a value; the text describes what it accepts."""
 
 
 class Kind(Protocol):
-    """A kind of values."""
+    """The kind of a setting."""
 
     @property
     def allowed(self) -> str:
-        """What is accepted, to follow "must be"."""
+        """The accepted values, to follow "must be"."""
         ...
 
     def read(self, value: object) -> object:
@@ -48,7 +48,7 @@ class Kind(Protocol):
         ...
 
     def schema(self) -> JsonSchema:
-        """Return the JSON Schema of what is accepted in a file."""
+        """Return the JSON Schema of the values in a file."""
         ...
 
 
@@ -61,11 +61,11 @@ class Whole:
 
     @property
     def allowed(self) -> str:
-        """What is accepted."""
+        """The accepted values."""
         return f"a whole number from {self.least} to {self.most}"
 
     def read(self, value: object) -> int:
-        """Return the number; a string of digits is one, too."""
+        """Return the number; a string of digits is accepted."""
         if isinstance(value, str):
             is_number = value.isascii() and value.strip().isdecimal() and len(value) < _DIGITS_MAX
             value = int(value) if is_number else None
@@ -82,15 +82,15 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """True or false; a variable may also hold 1, 0, yes, no, on or off."""
+    """True or false; a variable may also be 1, 0, yes, no, on or off."""
 
     @property
     def allowed(self) -> str:
-        """What is accepted."""
+        """The accepted values."""
         return "true or false"
 
     def read(self, value: object) -> bool:
-        """Return the truth value."""
+        """Return the boolean."""
         flag = _FLAGS.get(value.strip().lower()) if isinstance(value, str) else value
         if not isinstance(flag, bool):
             raise BadValue(self.allowed)
@@ -115,7 +115,7 @@ class Text:
 
     @property
     def allowed(self) -> str:
-        """What is accepted."""
+        """The accepted values."""
         return f"{self.what}{' or an empty string' if self.may_be_empty else ''}"
 
     def read(self, value: object) -> str:
@@ -132,13 +132,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few words."""
+    """One of several words."""
 
     words: tuple[str, ...]
 
     @property
     def allowed(self) -> str:
-        """What is accepted."""
+        """The accepted values."""
         return "one of " + ", ".join(self.words)
 
     def read(self, value: object) -> str:
@@ -158,7 +158,7 @@ class Color:
 
     @property
     def allowed(self) -> str:
-        """What is accepted."""
+        """The accepted values."""
         return f"one of {', '.join(COLORS)}, or #rrggbb"
 
     def read(self, value: object) -> str:
@@ -176,7 +176,7 @@ class Color:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A list of texts; a variable separates them by commas.
+    """A list of strings; a variable separates them by commas.
 
     Attributes:
         what: What they are, in words.
@@ -188,11 +188,11 @@ class Texts:
 
     @property
     def allowed(self) -> str:
-        """What is accepted."""
+        """The accepted values."""
         return f"a list of {self.what}, such as {self.example}"
 
     def read(self, value: object) -> tuple[str, ...]:
-        """Return the texts."""
+        """Return the strings."""
         if isinstance(value, str):
             value = [part.strip() for part in value.split(",") if part.strip()]
         if not isinstance(value, list | tuple) or len(value) > LIST_MAX:
@@ -217,7 +217,7 @@ class Selectors:
 
     @property
     def allowed(self) -> str:
-        """What is accepted."""
+        """The accepted values."""
         return self._texts.allowed
 
     def read(self, value: object) -> tuple[str, ...]:
@@ -238,7 +238,7 @@ class Money:
 
     @property
     def allowed(self) -> str:
-        """What is accepted."""
+        """The accepted values."""
         return f"an amount of dollars from 0 to {_MONEY_MAX}, such as 8.00"
 
     def read(self, value: object) -> Decimal:
@@ -266,7 +266,7 @@ class TimeZone:
 
     @property
     def allowed(self) -> str:
-        """What is accepted."""
+        """The accepted values."""
         return "a time zone such as Europe/Berlin, local, or an empty string"
 
     def read(self, value: object) -> str:
@@ -294,7 +294,7 @@ class KeyTable:
 
     @property
     def allowed(self) -> str:
-        """What is accepted."""
+        """The accepted values."""
         return 'a table of actions and keys, such as "run.statement" = "f5,ctrl+g"'
 
     def read(self, value: object) -> Mapping[str, str]:
@@ -316,7 +316,7 @@ def _is_line(value: object) -> bool:
 
 
 def shown(value: object) -> str:
-    """Return a value as an error quotes it, cut where it is long."""
+    """Return a value as quoted in errors, truncated if it is long."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""At which line of a TOML file each table and key is; `tomllib` does not say."""
+"""Line numbers of the tables and keys of a TOML file, which `tomllib` does not provide."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class LineIndex:
             at = end
 
     def line_of(self, *path: str) -> int | None:
-        """Return the line of a key; inside of an inline table that of the table."""
+        """Return the line of a key; in an inline table, the line of the table."""
         for length in range(len(path), 0, -1):
             if (line := self._lines.get(path[:length])) is not None:
                 return line

@@ -1,4 +1,4 @@
-"""Reading all settings once, with the precedence of their sources.
+"""Loads all settings, with the precedence of their sources.
 
 From the one that counts most to the one that counts least: flags, environment variables, sections
 of clusters, the person's file, the file of a repository, defaults. `keys` are merged by action.
@@ -39,7 +39,7 @@ def load(
     environ: Mapping[str, str] = os.environ,
     path: Path | None = None,
 ) -> Config:
-    """Return the settings if each value can be used; arguments as of `read_settings`.
+    """Return the settings if all are valid; see `read_settings` for the arguments.
 
     Raises:
         ConfigError: Names the file and line, the variable or the flag, and what is allowed.
@@ -54,7 +54,7 @@ def read_settings(
     *,
     start: Path | None = None,
 ) -> Settings:
-    """Return the settings, where they come from, and what is wrong with them.
+    """Return the settings, their sources, and the errors in them.
 
     Args:
         flags: Values by attribute of `Config`; `None` means the flag was not given.
@@ -93,7 +93,7 @@ def read_settings(
 
 
 def own_file_path(environ: Mapping[str, str], path: Path | None = None) -> tuple[Path, bool]:
-    """Return the person's config file, and whether somebody named it on purpose."""
+    """Return the user's config file, and whether its path was set explicitly."""
     if path is None and environ.get(FILE_VARIABLE):
         path = Path(environ[FILE_VARIABLE])
     return path or default_path(), path is not None

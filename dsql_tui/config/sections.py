@@ -1,4 +1,4 @@
-"""Sections of a file that set something for some clusters only."""
+"""Sections of a file with settings for some clusters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Section:
 
 
 def applied(sections: Iterable[Section], cluster: Cluster) -> list[Section]:
-    """Return the sections that select a cluster, the one that decides last."""
+    """Return the sections that select a cluster, in increasing precedence."""
     ranked = [(rank_of(cluster, each.selector), each) for each in sections]
     selecting = [pair for pair in ranked if pair[0] is not Rank.NONE]
     return [section for _, section in sorted(selecting, key=lambda pair: pair[0])]

@@ -1,4 +1,4 @@
-"""The declaration of every setting, once: each field of `Config` that calls `_setting`.
+"""The declarations of all settings: each field of `Config` that calls `_setting`.
 
 From its path follow the key in a file, the environment variable, the JSON Schema, the lines of
 `dsql-tui config show`, the template and the table in `dsql_tui/manual/settings.md`.
@@ -39,7 +39,7 @@ _ONLY_CLUSTERS = f"{CLUSTERS}.*."
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is declared of a setting.
+    """The declaration of a setting.
 
     Attributes:
         attribute: Its name in `Config`.
@@ -68,19 +68,19 @@ class Setting:
 
     @property
     def variable(self) -> str:
-        """Its environment variable; empty for what does not fit into one."""
+        """Its environment variable; empty if it has none."""
         if self.path == KEYS or self.is_only_for_clusters:
             return ""
         return VARIABLE_PREFIX + self.path.upper().replace(".", "_")
 
     @property
     def is_only_for_clusters(self) -> bool:
-        """Whether it exists only in the sections of clusters."""
+        """Whether it is allowed only in the sections of clusters."""
         return self.path.startswith(_ONLY_CLUSTERS)
 
     @property
     def default(self) -> object:
-        """Its value when nothing sets it."""
+        """Its default value."""
         return getattr(DEFAULTS, self.attribute)
 
 
@@ -279,7 +279,7 @@ class Config:
     clusters: tuple[Section, ...] = ()
 
     def for_cluster(self, cluster: Cluster) -> Config:
-        """Return the settings that hold for a cluster.
+        """Return the settings for a cluster.
 
         Of several sections that select it, one that names it more closely (see `Rank`) decides,
         among equals the last one in the file. `safety.read_only` counts as sections that say
@@ -297,7 +297,7 @@ class Config:
         return any(attribute in each.values for each in self.clusters)
 
     def deciding(self, cluster: Cluster, attribute: str) -> str | None:
-        """Return the selector that decides a setting of a cluster, `None` if none does."""
+        """Return the selector from which a cluster's setting comes, or `None`."""
         if attribute == "opens_read_only":
             rank, _, selector = self._read_only_rule(cluster)
             return selector if rank is not Rank.NONE else None

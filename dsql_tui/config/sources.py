@@ -1,4 +1,4 @@
-"""Where the value of a setting comes from, and what is wrong with one."""
+"""Sources of settings, and findings about them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dsql_tui.errors import ConfigError
 
 
 class SourceKind(StrEnum):
-    """The places that settings come from, the one that counts least first."""
+    """The sources of settings, in increasing precedence."""
 
     DEFAULT = "default"
     REPOSITORY = "repository"
@@ -26,7 +26,7 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a value comes from.
+    """The source of a value.
 
     Attributes:
         kind: The kind of place.
@@ -56,7 +56,7 @@ DEFAULT_SOURCE = Source(SourceKind.DEFAULT)
 
 
 class Severity(IntEnum):
-    """What a finding means for commands."""
+    """The effect of a finding on commands."""
 
     NOTICE = 0
     """All settings hold as written; something is out of date."""
@@ -68,7 +68,7 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about a file, a variable or a flag that should be changed.
+    """A problem with a file, a variable or a flag.
 
     Attributes:
         message: One sentence that begins with the place, such as `config.toml:3: …`.
@@ -91,7 +91,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that was read.
+    """The settings, their sources and the findings.
 
     Attributes:
         config: The values that hold.
@@ -109,11 +109,11 @@ class Settings:
     repository_path: Path | None = None
 
     def source_of(self, path: str) -> Source:
-        """Return where the value of a setting comes from."""
+        """Return the source of a setting's value."""
         return self.sources.get(path, DEFAULT_SOURCE)
 
     def require(self) -> Config:
-        """Return the values if each could be used.
+        """Return the settings if all are valid.
 
         Raises:
             ConfigError: The first that could not.

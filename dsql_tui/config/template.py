@@ -1,4 +1,4 @@
-"""Settings as TOML: the commented file that `dsql-tui config edit` begins with."""
+"""Settings as TOML: the commented file that `dsql-tui config edit` starts with."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _example(setting: Setting) -> object:
 
 
 def toml_value(value: object) -> str:
-    """Return a value of a setting as TOML writes it."""
+    """Return a setting's value as written in TOML."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):

@@ -1,4 +1,4 @@
-r"""CSV and TSV as PostgreSQL's COPY writes them, and cells as spreadsheets paste them.
+r"""CSV and TSV as PostgreSQL's COPY writes them, and cells for pasting into spreadsheets.
 
 CSV: NULL is nothing, an empty string is `""`. TSV: NULL is `\N`, backslash escapes for the rest.
 Spreadsheet: NULL and an empty string are both empty.
@@ -119,7 +119,7 @@ class CsvEncoder(_Delimited):
     has_empty_mark = True
 
     def escaped(self, values: Values) -> list[str]:
-        """Encode values one by one; what holds quotes, such as JSON, without a second look."""
+        """Encode values one by one, with a fast path for values that contain quotes."""
         escape = self.escape
         return [
             ""
@@ -131,21 +131,21 @@ class CsvEncoder(_Delimited):
         ]
 
     def escape(self, value: str) -> str:
-        """Quote a value that needs it."""
+        """Quote a value if needed."""
         if value and not self.special.search(value):
             return value
         return '"' + value.replace('"', '""') + '"'
 
 
 class SpreadsheetEncoder(CsvEncoder):
-    """Tab-separated cells as spreadsheets paste them: quoted where needed, NULL is empty."""
+    """Tab-separated cells for pasting into spreadsheets; NULL is empty."""
 
     delimiter = "\t"
     special = _CELL_SPECIAL
     has_empty_mark = False
 
     def escape(self, value: str) -> str:
-        """Quote a value that holds a quote, a tab or a line break."""
+        """Quote a value that contains a quote, a tab or a line break."""
         return super().escape(value) if value else ""
 
 
@@ -166,7 +166,7 @@ class TsvEncoder(_Delimited):
         return self._appended(super().begin())
 
     def rows(self, chunk: RowChunk) -> bytes:
-        """Return a line a row."""
+        """Return one line per row."""
         return self._appended(super().rows(chunk))
 
     def _appended(self, data: bytes) -> bytes:
@@ -176,5 +176,5 @@ class TsvEncoder(_Delimited):
         return b"\\" + data if opens_with_bom else data
 
     def escape(self, value: str) -> str:
-        """Escape what would end the value or the line."""
+        """Escape characters that would end the value or the line."""
         return self.special.sub(lambda match: _TSV_ESCAPES[match.group()], value)

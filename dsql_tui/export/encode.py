@@ -1,4 +1,4 @@
-"""From a format to its encoder."""
+"""Selects the encoder of a format."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def encode(
     chunks: Iterable[RowChunk],
     options: ExportOptions = DEFAULTS,
 ) -> Iterator[bytes]:
-    """Yield a whole result piece by piece.
+    """Yield an encoded result piece by piece.
 
     Raises:
         InputError: The result cannot be written in this format.

@@ -1,4 +1,4 @@
-"""A result into a file: whole or not at all, with progress, cancellable."""
+"""Exports a result to a file, completely or not at all, with progress and cancellation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MODE = 0o666
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was written.
+    """The number of rows and bytes written.
 
     Attributes:
         path: The file; it exists only if `complete`.

@@ -1,4 +1,4 @@
-"""The formats, what can be chosen about them, and what an encoder is."""
+"""The formats, their options, and the interface of encoders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEFAULT_TABLE = "exported_rows"
 
 
 class Format(StrEnum):
-    """What rows can be written as; the value is what the command line calls it."""
+    """A file format; the value is its name on the command line."""
 
     TABLE = "table"
     UNALIGNED = "unaligned"
@@ -32,17 +32,17 @@ class Format(StrEnum):
 
     @property
     def suffix(self) -> str:
-        """The file name's ending, with the dot."""
+        """The file name extension with its dot."""
         return _SUFFIXES.get(self, f".{self.value}")
 
     @property
     def is_text(self) -> bool:
-        """Whether it can be pasted."""
+        """Whether it can be pasted as text."""
         return self not in {Format.PARQUET, Format.XLSX}
 
     @property
     def holds_one_result(self) -> bool:
-        """Whether two results one after the other would be no document of the format."""
+        """Whether two results in sequence would not be a valid document of the format."""
         return self in {Format.JSON, Format.PARQUET, Format.XLSX}
 
 
@@ -59,7 +59,7 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What can be chosen about a format.
+    """The options of a format.
 
     Attributes:
         header: Write column names in CSV, TSV, spreadsheet cells and tables, and the count of
@@ -76,7 +76,7 @@ class ExportOptions:
 
 
 class Encoder(ABC):
-    """Turns one result into bytes: what `begin`, each `rows` and `end` return, in that order."""
+    """Encodes one result: the bytes that `begin`, each `rows` and `end` return, in order."""
 
     def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
         self.columns = columns
@@ -112,7 +112,7 @@ Values = Sequence[str | None]
 
 
 def columns_of(chunk: RowChunk) -> list[Values]:
-    """Return a chunk's columns; this way round because encoders differ by column."""
+    """Return a chunk's values by column, because encoders differ by column."""
     return list(zip(*chunk.rows.texts(), strict=True))
 
 

@@ -1,4 +1,4 @@
-"""JSON and JSON Lines: numbers as the server wrote them, so no digit is lost.
+"""JSON and JSON Lines; numbers keep all digits of the server.
 
 Numbers JSON cannot hold (`NaN`, `Infinity`) are strings; json and jsonb are nested as they are;
 everything else is a string of the server's text. A repeated column name gets a number. `null` is
@@ -57,7 +57,7 @@ _ENCODERS: dict[ValueKind, Callable[[Values], list[str]]] = {
 
 
 class JsonLinesEncoder(Encoder):
-    """One object a line."""
+    """One object per line."""
 
     separator = "\n"
     documents = staticmethod(_documents_on_a_line)
@@ -75,7 +75,7 @@ class JsonLinesEncoder(Encoder):
         self._documents = [place for place, kind in enumerate(kinds) if kind is ValueKind.JSON]
 
     def objects(self, chunk: RowChunk) -> str:
-        """Return the chunk's objects, separated.
+        """Return the chunk's objects, separated by newlines or commas.
 
         Raises:
             InputError: A column has the name under which JSON nulls are listed.
@@ -104,7 +104,7 @@ class JsonLinesEncoder(Encoder):
         return listed
 
     def rows(self, chunk: RowChunk) -> bytes:
-        """Return a line a row."""
+        """Return one line per row."""
         return (self.objects(chunk) + "\n").encode()
 
 
@@ -119,15 +119,15 @@ class JsonEncoder(JsonLinesEncoder):
         self._first = True
 
     def begin(self) -> bytes:
-        """Open the array."""
+        """Return the start of the array."""
         return b"["
 
     def rows(self, chunk: RowChunk) -> bytes:
-        """Return the objects with what separates them from those before."""
+        """Return the objects with their separators."""
         lead = "\n  " if self._first else ",\n  "
         self._first = False
         return (lead + self.objects(chunk)).encode()
 
     def end(self) -> bytes:
-        """Close the array."""
+        """Return the end of the array."""
         return b"]\n" if self._first else b"\n]\n"

@@ -1,4 +1,4 @@
-"""Apache Parquet, with the optional `parquet` extra. One row group a chunk of the result.
+"""Apache Parquet, with the optional `parquet` extra. Each chunk is one row group.
 
 A numeric without a declared precision is written as text, so that no digit is lost; json, uuid,
 interval and arrays are text too.

@@ -1,4 +1,4 @@
-"""Rows as SQL: INSERT statements a DSQL transaction can hold, VALUES lists, IN lists."""
+"""Rows as SQL: INSERT statements within DSQL's transaction limit, VALUES lists, IN lists."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _UNTYPED = frozenset({ValueKind.TEXT, ValueKind.OTHER})
 
 
 def identifier(name: str) -> str:
-    """Quote a name so that it means itself whatever it holds."""
+    """Quote a name so that it can be used in SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literals(values: Values, column: Column, *, cast: bool) -> list[str]:
-    """Write a column as literals; `cast` names its type where nothing else tells it."""
+    """Format a column as literals; `cast` adds its type where SQL cannot infer it."""
     kind = kind_of(column)
     if kind is ValueKind.BOOLEAN:
         return [_BOOLEANS[value] for value in values]
@@ -86,7 +86,7 @@ class InsertEncoder(_Tuples):
         return b""
 
     def rows(self, chunk: RowChunk) -> bytes:
-        """Return rows, starting a statement when the last one is full."""
+        """Return rows, starting a new statement when the last one is full."""
         return b"".join(self._pieces(self.tuples(chunk)))
 
     def _pieces(self, rows: Iterable[bytes]) -> Iterator[bytes]:
@@ -100,14 +100,14 @@ class InsertEncoder(_Tuples):
             self._open_bytes += len(row)
 
     def end(self) -> bytes:
-        """Close the open statement."""
+        """Return the end of the open statement."""
         closing = b";\n" if self._open_rows else b""
         self._open_rows = self._open_bytes = 0
         return closing
 
 
 class ValuesEncoder(_Tuples):
-    """One VALUES list; every literal carries its type."""
+    """A VALUES list in which every literal has its type."""
 
     cast = True
 
@@ -116,31 +116,31 @@ class ValuesEncoder(_Tuples):
         self._first = True
 
     def rows(self, chunk: RowChunk) -> bytes:
-        """Return the tuples with what separates them from those before."""
+        """Return the tuples with their separators."""
         lead = b"VALUES\n  " if self._first else b",\n  "
         self._first = False
         return lead + b",\n  ".join(self.tuples(chunk))
 
     def end(self) -> bytes:
-        """End the line."""
+        """Return the end of the line."""
         return b"" if self._first else b"\n"
 
 
 class InListEncoder(Encoder):
-    """`IN (…)` of the first column; NULL is left out because it never equals anything."""
+    """`IN (…)` of the first column, without NULL, which never equals anything."""
 
     def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
         super().__init__(columns, options)
         self._first = True
 
     def begin(self) -> bytes:
-        """Open the list."""
+        """Return the start of the list."""
         if not self.columns:
             raise InputError("A result without columns cannot be written as SQL.")
         return b"IN ("
 
     def rows(self, chunk: RowChunk) -> bytes:
-        """Return the literals with what separates them from those before."""
+        """Return the literals with their separators."""
         column = self.columns[0]
         listed = [row[0] for row in chunk.rows.texts() if row[0] is not None]
         if not listed:
@@ -150,5 +150,5 @@ class InListEncoder(Encoder):
         return lead + ", ".join(literals(listed, column, cast=True)).encode()
 
     def end(self) -> bytes:
-        """Close the list; an empty one would be a syntax error and holds NULL instead."""
+        """Return the end of the list; an empty one contains NULL, to be valid SQL."""
         return b"NULL)\n" if self._first else b")\n"

@@ -1,4 +1,4 @@
-"""Tables for reading: Markdown, and aligned or unaligned columns as psql prints them."""
+"""Tables for display: Markdown, and aligned or unaligned columns as psql prints them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MarkdownEncoder(Encoder):
     """A GitHub table; NULL is *NULL*, line breaks are `<br>`."""
 
     def begin(self) -> bytes:
-        """Return the header and the rule with each column's alignment."""
+        """Return the header and the delimiter row with each column's alignment."""
         if not self.columns:
             return b""
         names = _markdown_line(_markdown(column.name) for column in self.columns)
@@ -29,7 +29,7 @@ class MarkdownEncoder(Encoder):
         return (names + rules).encode()
 
     def rows(self, chunk: RowChunk) -> bytes:
-        """Return a line a row."""
+        """Return one line per row."""
         if not self.columns:
             return b""
         encoded = [
@@ -49,7 +49,7 @@ def _markdown(text: str) -> str:
 
 
 class TableEncoder(Encoder):
-    """Columns under their names, numbers to the right; inert on a terminal.
+    """Columns with headings, numbers aligned to the right, control characters escaped.
 
     Only the first chunk is measured, so memory stays flat; a wider cell further down pushes its
     row's end out instead of being cut.
@@ -61,7 +61,7 @@ class TableEncoder(Encoder):
         self._widths: list[int] = []
 
     def rows(self, chunk: RowChunk) -> bytes:
-        """Return a line a row, after the header when they are the first."""
+        """Return one line per row, after the header if they are the first."""
         if not self.columns:
             return b"\n" * chunk.row_count
         cells = [
@@ -72,7 +72,7 @@ class TableEncoder(Encoder):
         return (lead + "".join(map(self._line, zip(*cells, strict=True)))).encode()
 
     def end(self) -> bytes:
-        """Return the header if no row brought it."""
+        """Return the header if there were no rows."""
         return b"" if self._widths or not self.columns else self._header([]).encode()
 
     def _header(self, cells: list[list[str]]) -> str:
@@ -94,20 +94,20 @@ class TableEncoder(Encoder):
 
 
 class UnalignedEncoder(Encoder):
-    """What `psql -A` prints: values as they are with `|` between, NULL as nothing, a count."""
+    """The output of `psql -A`: values separated by `|`, NULL as empty, a row count."""
 
     def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
         super().__init__(columns, options)
         self._rows = 0
 
     def begin(self) -> bytes:
-        """Return the names."""
+        """Return the column names."""
         if not self.options.header:
             return b""
         return ("|".join(column.name for column in self.columns) + "\n").encode()
 
     def rows(self, chunk: RowChunk) -> bytes:
-        """Return a line a row; a line break in a value stays one."""
+        """Return one line per row; line breaks in values are not changed."""
         self._rows += chunk.row_count
         if not self.columns:
             return b"\n" * chunk.row_count

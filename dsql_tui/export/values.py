@@ -1,4 +1,4 @@
-"""PostgreSQL's text read into Python values, for formats that carry types.
+"""Converts PostgreSQL's text into Python values, for formats with types.
 
 Infinite dates and years Python cannot hold raise `ValueError`; the caller says which column.
 """
@@ -18,7 +18,7 @@ _ESCAPED_BYTE = re.compile(r"\\(?:\\|([0-7]{3}))")
 
 
 def read_bytea(text: str) -> bytes:
-    r"""Read `\x0aff`, or the older escape format."""
+    r"""Parse `\x0aff`, or the older escape format."""
     if text.startswith("\\x"):
         return bytes.fromhex(text[2:])
     unescaped = _ESCAPED_BYTE.sub(

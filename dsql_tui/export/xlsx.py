@@ -1,4 +1,4 @@
-"""Excel workbooks, with the optional `xlsx` extra. Text is written as text, never as a formula.
+"""Excel workbooks, with the optional `xlsx` extra. Text is never written as a formula.
 
 Excel keeps 15 digits of a number and no time zone: longer numbers, infinities and `timestamptz`
 are written as text. The workbook is built in a temporary file and handed out at the end.
@@ -27,7 +27,7 @@ FIRST_YEAR = 1900
 
 
 class XlsxEncoder(Encoder):
-    """One sheet: a header and the rows."""
+    """A workbook with one sheet: a header and the rows."""
 
     def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
         super().__init__(columns, options)
@@ -66,7 +66,7 @@ class XlsxEncoder(Encoder):
         return b""
 
     def rows(self, chunk: RowChunk) -> bytes:
-        """Write rows; nothing can be handed out before the end."""
+        """Write rows; returns nothing before the end."""
         if self._next_row + chunk.row_count > MAX_ROWS:
             raise InputError(
                 f"Excel holds at most {MAX_ROWS - 1:,} rows.", remedy="Export as CSV or Parquet."
@@ -138,7 +138,7 @@ def _said() -> Iterator[None]:
 
 
 def excel_value(text: str, kind: ValueKind) -> str | bool | float | date:
-    """Return what Excel can hold of a value without losing anything; its text otherwise."""
+    """Return a value that Excel stores without loss, otherwise its text."""
     if kind is ValueKind.BOOLEAN:
         return text == "t"
     if kind in NUMBERS:

@@ -1,1 +1,1 @@
-"""Files the program keeps state in: replaced atomically, appended durably, locked, read checked."""
+"""State files: replaced atomically, appended durably, locked, and validated when read."""

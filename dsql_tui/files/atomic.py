@@ -1,4 +1,4 @@
-"""Replacing a file: a reader sees the old content or the new one, and a crash leaves one of both.
+"""Replaces files atomically: readers see the old or the new content, even after a crash.
 
 The new content is written beside the file, flushed to disk, renamed over it, and the folder is
 flushed. A write that fails leaves the file as it was and nothing beside it.
@@ -19,7 +19,7 @@ _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 
 
 def real_path(path: Path) -> Path:
-    """Return the path that `path` leads to through symbolic links; it need not exist.
+    """Return the target of symbolic links in `path`; it need not exist.
 
     Unlike `Path.resolve` it does not raise for a loop of links: opening the result does.
     """
@@ -27,7 +27,7 @@ def real_path(path: Path) -> Path:
 
 
 def reason(error: OSError) -> str:
-    """Return why the system refused something, without the path."""
+    """Return the reason of a system error, without the path."""
     return error.strerror or str(error)
 
 
@@ -68,7 +68,7 @@ def write_all(handle: int, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush the names in a folder to disk, where the file system can.
+    """Flush a folder's entries to disk, if the file system supports it.
 
     Raises:
         OSError: The disk reports an error.

@@ -1,4 +1,4 @@
-"""Reading what a program wrote earlier, without trusting it: JSON of a known shape, or a reason.
+"""Reads and validates files written earlier: JSON with a known structure, or an error.
 
 A file may have been cut off, edited, copied from another machine or be something else entirely.
 `Damaged` says in words what is wrong; the caller names the file and what to do about it.
@@ -18,7 +18,7 @@ Check = Callable[[object], str]
 
 
 class Damaged(ValueError):
-    """A file is damaged; the text says what is wrong and follows a colon."""
+    """A file is damaged; the text describes the problem and follows a colon."""
 
 
 def read_regular(path: Path, size_max: int) -> bytes:
@@ -33,7 +33,7 @@ def read_regular(path: Path, size_max: int) -> bytes:
 
 
 def read_limited(file: BinaryIO, size_max: int) -> bytes:
-    """Return what is left to read of a file, whatever it is.
+    """Return the rest of a file of any kind.
 
     Raises:
         OSError: It cannot be read.
@@ -61,7 +61,7 @@ def open_regular(path: Path, flags: int) -> int:
 
 
 def parse_json(data: bytes) -> Any:
-    """Return the JSON value that UTF-8 text holds.
+    """Return the JSON value of a UTF-8 text.
 
     Raises:
         Damaged: It holds none.
@@ -80,7 +80,7 @@ def parse_json(data: bytes) -> Any:
 def checked_object(
     value: object, required: Mapping[str, Check], optional: Mapping[str, Check] | None = None
 ) -> dict[str, Any]:
-    """Return a JSON object whose fields are all known and of the right kind.
+    """Return a JSON object after checking the names and types of its fields.
 
     Raises:
         Damaged: It is something else; names the field.
@@ -132,7 +132,7 @@ def texts(value: object) -> str:
 
 
 def line_range(value: object) -> str:
-    """Accept the first and the last of some lines, numbered from 1."""
+    """Accept a range of lines as first and last, numbered from 1."""
     sound = isinstance(value, list) and len(value) == 2 and all(_is_whole(n, 1) for n in value)
     return "" if sound and value[0] <= value[1] else "two line numbers in order"  # type: ignore[index]
 

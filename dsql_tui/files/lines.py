@@ -1,4 +1,4 @@
-"""A file of lines that grows at its end; each is in it whole when `append` returns, or not at all.
+"""An append-only file of lines; `append` writes a line completely or not at all.
 
 A crash or a full disk can leave a part of the last line behind. It has no newline, so it is never
 read as a line, and the next append replaces it instead of being written behind it.
@@ -19,7 +19,7 @@ LINE_MAX_BYTES = 16 * 1024 * 1024
 
 
 class LineFile:
-    """An open file of lines; one process, one thread at a time.
+    """An open file of lines; for one process and one thread at a time.
 
     Attributes:
         path: Where.
@@ -35,7 +35,7 @@ class LineFile:
 
     @classmethod
     def create(cls, path: Path, lines: Sequence[bytes]) -> LineFile:
-        """Replace `path` by a file of these lines, readable by its owner alone.
+        """Replace `path` by a file of these lines, readable only by its owner.
 
         Raises:
             OSError: It cannot be written; what was there is as it was.
@@ -96,7 +96,7 @@ class LineFile:
         self._is_clean, self.torn = True, b""
 
     def close(self) -> None:
-        """Close the file; may be repeated."""
+        """Close the file; may be called repeatedly."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1

@@ -1,4 +1,4 @@
-"""One process at a time: a lock beside a file, released by the kernel when its holder ends.
+"""A lock on a file for one process; the kernel releases it when the process ends.
 
 The lock is that of the real file, however it is reached. Who finds it taken is told by whom, at
 once or after the patience that was asked for. A lock file that a killed process left behind is no
@@ -32,7 +32,7 @@ _HOLDER = {"pid": ordinal, "host": text, "since": text, "command": text}
 
 @contextmanager
 def hold(path: Path, command: str, *, remedy: str = "", patience_s: float = 0) -> Iterator[None]:
-    """Hold a file for this process while the block runs; the file itself need not exist.
+    """Lock a file for this process while the block runs; the file need not exist.
 
     Args:
         path: The file.

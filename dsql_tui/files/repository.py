@@ -1,4 +1,4 @@
-"""The folder `.dsql-tui` of a repository, read without trusting who wrote the repository.
+"""The folder `.dsql-tui` of a repository, whose content is not trusted.
 
 The folder is that of the working directory or of one above it, up to where the repository begins.
 Only regular files of bounded size are opened, and nothing is reached through a link.
@@ -22,7 +22,7 @@ _FLAGS = (
 
 
 def find_folder(start: Path) -> tuple[Path | None, str]:
-    """Return the folder of the repository that a path is in, and why it is not read.
+    """Return the folder of the repository that contains a path, and why it is not read.
 
     Returns:
         The folder, `None` if there is none; and the reason, empty if it may be read.
@@ -38,7 +38,7 @@ def find_folder(start: Path) -> tuple[Path | None, str]:
 
 
 def read_seen(path: Path | str, seen: os.stat_result, size_max: int) -> bytes:
-    """Return the content of a file that was looked at before.
+    """Return the content of a file that was checked before.
 
     Args:
         path: The file.

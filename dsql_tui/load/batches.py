@@ -1,4 +1,4 @@
-"""Records cut into batches that fit into a transaction, and a batch as COPY's text format."""
+"""Splits records into batches that fit into a transaction, in COPY's text format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class Row(NamedTuple):
-    """A row on its way.
+    """A row to load.
 
     Attributes:
         line: Its number in the file.
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that is not loaded, and why."""
+    """A row that is not loaded, and the reason."""
 
     line: int
     reason: str
@@ -72,7 +72,7 @@ def cut(records: Iterable[Record], *, rows_max: int, bytes_max: int) -> Iterator
 
 
 def halves(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """Return two parts of two or more rows."""
+    """Split a batch of two or more rows into two."""
     middle = len(rows) // 2
     return rows[:middle], rows[middle:]
 

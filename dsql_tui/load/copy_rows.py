@@ -1,4 +1,4 @@
-r"""TSV: PostgreSQL's COPY text format, as `query --format tsv` and COPY itself write it.
+r"""TSV: PostgreSQL's COPY text format, as written by COPY and `query --format tsv`.
 
 Fields by tabs, `\N` for NULL, a backslash before what would be taken for something else; quotes
 are characters like any other. Source: PostgreSQL documentation, COPY, "Text Format". Where COPY
@@ -24,12 +24,12 @@ _BACKSLASH_REMEDY = r"Write a backslash as \\."
 
 @dataclass(frozen=True)
 class CopyFormat:
-    """How NULL is spelled: `nulls` are compared with a field before its escapes are read."""
+    """The spelling of NULL: `nulls` are compared with a field before its escapes are decoded."""
 
     nulls: frozenset[str] = NULLS
 
     def names(self, lines: Iterator[str], path: Path) -> tuple[str, ...]:
-        """Return the names in the first line; none when there is no line, or an empty one.
+        """Return the names in the first line; none if it is missing or empty.
 
         Raises:
             InputError: It is malformed.
@@ -43,7 +43,7 @@ class CopyFormat:
     def records(
         self, lines: Iterator[str], path: Path, width: int, *, has_header: bool
     ) -> Iterator[Record]:
-        r"""Yield the rows; a line that is malformed is a record with its problem.
+        r"""Yield the rows; a malformed line is a record with its problem.
 
         Raises:
             InputError: Something follows the end of the data, `\.`.

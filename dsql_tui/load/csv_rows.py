@@ -1,4 +1,4 @@
-r"""CSV, RFC 4180: fields by a delimiter, quotes around what needs them, `""` for a quote inside.
+r"""CSV (RFC 4180): delimited fields, quoted if needed, `""` for a quote inside quotes.
 
 A field is what stands between delimiters, blanks included. NULL is a field spelled as one of
 `nulls`, by default nothing at all, so `""` is an empty string. A line that is empty is a NULL when
@@ -24,7 +24,7 @@ _RETURN_REMEDY = r"End lines with \n or \r\n, and put a value with a line break 
 
 @dataclass(frozen=True)
 class CsvFormat:
-    """How a file's fields are separated, and which are NULL.
+    """The delimiter and the spelling of NULL.
 
     Attributes:
         delimiter: One character.
@@ -40,7 +40,7 @@ class CsvFormat:
         return re.compile(rf'{mark}("[^"]*(?:""[^"]*)*"|[^"\r\n{mark}]*)')
 
     def names(self, lines: Iterator[str], path: Path) -> tuple[str, ...]:
-        """Return the names in the first line; none when there is no line, or an empty one.
+        """Return the names in the first line; none if it is missing or empty.
 
         Raises:
             InputError: It is malformed.
@@ -50,7 +50,7 @@ class CsvFormat:
         return ()
 
     def split(self, text: str) -> list[str]:
-        """Return the fields of one record, without its line break, as they are spelled.
+        """Return the fields of one record as written, without its line break.
 
         Raises:
             Malformed: It is not CSV.
@@ -66,7 +66,7 @@ class CsvFormat:
     def records(
         self, lines: Iterator[str], path: Path, width: int, *, has_header: bool
     ) -> Iterator[Record]:
-        """Yield the rows; one of another width is a record with its problem.
+        """Yield the rows; one with another number of fields is a record with its problem.
 
         Raises:
             InputError: What follows cannot be read: nothing tells where the next row begins.
@@ -146,7 +146,7 @@ def _meaning(spelled: str) -> str:
 
 
 def parse_names(text: str) -> tuple[str, ...]:
-    """Return the names of a typed list: separated by commas, quoted where they contain one.
+    """Return the names of a comma-separated list, quoted where they contain a comma.
 
     Raises:
         InputError: It is not such a list.

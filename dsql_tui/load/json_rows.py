@@ -1,4 +1,4 @@
-"""JSON Lines and a JSON array: an object a row, its values as the file spells them.
+"""JSON Lines and JSON arrays: one object per row, with values as written in the file.
 
 A string is its characters, `null` is NULL, and whatever else is its source text; a column of type
 json or jsonb gets the source text of strings too. A key that a row lacks is NULL. A `null` that is
@@ -43,7 +43,7 @@ _NOT_AN_OBJECT = "not a JSON object"
 
 
 class RowReader:
-    """Makes rows of objects.
+    """Converts objects into rows.
 
     Args:
         columns: The keys to read, in the order of the values.
@@ -122,7 +122,7 @@ class RowReader:
 
 
 def read_lines_of_json(lines: Iterator[str], reader: RowReader) -> Iterator[Record]:
-    """Yield the rows of JSON Lines; a line that is malformed is a record with its problem."""
+    """Yield the rows of JSON Lines; a malformed line is a record with its problem."""
     for number, line in enumerate(lines, start=1):
         try:
             row = reader.row_of_line(line)
@@ -133,7 +133,7 @@ def read_lines_of_json(lines: Iterator[str], reader: RowReader) -> Iterator[Reco
 
 
 def keys_of_lines(lines: Iterator[str], path: Path) -> tuple[str, ...]:
-    """Return the keys of the first object with columns; none when there is no object at all.
+    """Return the keys of the first object with columns; none if there is no object.
 
     Raises:
         InputError: There are lines, and none with columns; says what is wrong with the first.
@@ -174,7 +174,7 @@ def read_array(
 
 
 def keys_of_array(stream: IO[bytes], path: Path) -> tuple[str, ...]:
-    """Return the keys of the first object; none when the array is empty.
+    """Return the keys of the first object; none if the array is empty.
 
     Raises:
         InputError: It is malformed.
@@ -189,7 +189,7 @@ def keys_of_array(stream: IO[bytes], path: Path) -> tuple[str, ...]:
 
 
 def by_key(pairs: list[Member]) -> dict[str, Member]:
-    """Return the members by what their keys mean.
+    """Return the members by the decoded keys.
 
     Raises:
         Malformed: A key comes twice: one of its values would be lost.
@@ -206,7 +206,7 @@ def by_key(pairs: list[Member]) -> dict[str, Member]:
 
 
 def printable(name: str) -> str:
-    """Return a name so that it can be printed whatever it holds."""
+    """Return a name escaped for printing."""
     return name if name.isprintable() else ascii(name)
 
 

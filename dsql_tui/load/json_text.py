@@ -1,4 +1,4 @@
-"""JSON read as text: where its values are, to the character, and nothing made of them.
+"""Finds values in JSON text without converting them.
 
 A number stays its digits, an object its source with every key it has, and no depth of nesting is
 too deep: nothing here recurses. Source: RFC 8259.
@@ -35,7 +35,7 @@ _NOT_JSON = re.compile(r"NaN|-?Infinity")
 
 
 class Member(NamedTuple):
-    """A key of an object and its value, as spelled.
+    """A key of an object and its value, as written.
 
     Attributes:
         key: Without its quotes.
@@ -87,7 +87,7 @@ def members(text: str, start: int = 0) -> tuple[list[Member], int]:
 
 
 def flat_object(keys: Sequence[str]) -> re.Pattern[str]:
-    """Return what matches an object of exactly these keys in this order, spelled plainly.
+    """Return a pattern for an object with exactly these keys in this order, without escapes.
 
     Its groups are the values' source texts. An object with a list or an object in it does not
     match. It is `members` for the rows that most files consist of, in a third of the time.
@@ -98,7 +98,7 @@ def flat_object(keys: Sequence[str]) -> re.Pattern[str]:
 
 
 def string_value(spelled: str) -> str:
-    r"""Return what a string means.
+    r"""Return the value of a JSON string.
 
     Args:
         spelled: The string with its quotes, sound JSON.
@@ -119,7 +119,7 @@ def string_value(spelled: str) -> str:
 
 
 def string_list(spelled: str) -> list[str] | None:
-    """Return what a list of strings means; `None` for any other value.
+    """Return the value of a list of strings; `None` for any other value.
 
     Raises:
         Malformed: A string holds half of a surrogate pair.
@@ -130,7 +130,7 @@ def string_list(spelled: str) -> list[str] | None:
 
 
 def skip_space(text: str, at: int) -> int:
-    """Return the offset after the white space at `at`."""
+    """Return the offset after the whitespace at `at`."""
     space = _SPACE.match(text, at)
     return space.end() if space else at
 

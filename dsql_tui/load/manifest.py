@@ -40,7 +40,7 @@ Lines = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is loaded where; a load is resumed only when all of it is the same.
+    """The identity of a load: it is resumed only if all of it is the same.
 
     Attributes:
         file: The file's name.
@@ -67,7 +67,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A batch that is stored: its number, rows stored and rejected, and its lines if known."""
+    """A stored batch: its number, rows stored and rejected, and its lines if known."""
 
     number: int
     rows: int
@@ -94,7 +94,7 @@ class ManifestState:
     finished: bool = False
 
     def add(self, done: Done) -> None:
-        """Count a batch as stored, once."""
+        """Record a batch as stored, once."""
         if done.number not in self.done:
             self.done[done.number] = done
             self.rows += done.rows
@@ -103,7 +103,7 @@ class ManifestState:
 
 
 class Manifest:
-    """A manifest being written, from any thread. A line is on disk when its method returns.
+    """An open manifest; thread-safe. A line is on disk when its method returns.
 
     Attributes:
         path: Where.
@@ -119,7 +119,7 @@ class Manifest:
         self._turn = Lock()
 
     def begin(self, number: int, lines: Lines) -> None:
-        """Note that a batch is about to be sent.
+        """Record that a batch is about to be sent.
 
         Raises:
             WriteFailed: That could not be noted; do not send it.
@@ -127,7 +127,7 @@ class Manifest:
         self._write({"begin": number, "lines": lines})
 
     def not_stored(self, number: int) -> None:
-        """Note that nothing of a batch that began is stored.
+        """Record that nothing of a started batch is stored.
 
         Raises:
             WriteFailed: That could not be noted.
@@ -135,7 +135,7 @@ class Manifest:
         self._write({"not_stored": number})
 
     def done(self, batches: Sequence[Done]) -> None:
-        """Note that batches are stored.
+        """Record that batches are stored.
 
         Raises:
             WriteFailed: That could not be noted of any of them.
@@ -150,7 +150,7 @@ class Manifest:
             self.state.add(each)
 
     def finish(self) -> None:
-        """Note that the whole file has been gone through.
+        """Record that the whole file was read.
 
         Raises:
             WriteFailed: That could not be noted.
@@ -173,7 +173,7 @@ class Manifest:
 
 
 def path_for(file: Path) -> Path:
-    """Return the path of a file's manifest: in the same folder, after links are resolved.
+    """Return the path of a file's manifest, in the folder of the file after resolving links.
 
     Raises:
         InputError: There is one beside a symbolic link to the file, as earlier versions made it.
@@ -189,7 +189,7 @@ def path_for(file: Path) -> Path:
 
 
 def open_manifest(path: Path, header: Header, *, restart: bool) -> Manifest:
-    """Start a manifest, or resume the one that is there. Hold its lock meanwhile.
+    """Create a manifest or resume the existing one, holding its lock meanwhile.
 
     Raises:
         InputError: What is there is of another load, damaged or no manifest, or cannot be read.

@@ -1,4 +1,4 @@
-"""Parquet, with the optional `parquet` extra: each value as PostgreSQL's text for it.
+"""Parquet, with the optional `parquet` extra; values are converted to PostgreSQL's text.
 
 Dates and times are made from the integers that the file holds, because Python's own end at the
 year 9999 and at microseconds. Lists, structs and maps become JSON, with every digit of their
@@ -87,7 +87,7 @@ def as_text(value: object) -> str | None:
 
 
 def as_json(value: object) -> str:
-    """Return a value of a nested column as JSON; a number keeps its digits."""
+    """Return a value of a nested column as JSON; numbers keep all digits."""
     match value:
         case None:
             return "null"
@@ -157,19 +157,19 @@ def _temporal(kind: Any) -> tuple[Any, Callable[[int], str]] | None:
 
 
 def date_text(days: int) -> str:
-    """Return a date as PostgreSQL writes it, from the days since 1970-01-01."""
+    """Return a date in PostgreSQL's format, from the days since 1970-01-01."""
     return "{} {}".format(*_day(days)).strip()
 
 
 def timestamp_text(count: int, *, unit: str, zone: str = "") -> str:
-    """Return a timestamp as PostgreSQL writes it, from the units since 1970-01-01 UTC."""
+    """Return a timestamp in PostgreSQL's format, from the units since 1970-01-01 UTC."""
     days, within = divmod(count, _DAY_S * _PER_SECOND[unit])
     day, era = _day(days)
     return f"{day} {clock_text(within, unit=unit)}{zone} {era}".strip()
 
 
 def clock_text(count: int, *, unit: str) -> str:
-    """Return a time of day as PostgreSQL writes it, from the units since midnight."""
+    """Return a time of day in PostgreSQL's format, from the units since midnight."""
     seconds, rest = divmod(count, _PER_SECOND[unit])
     fraction = f".{rest:0{len(str(_PER_SECOND[unit])) - 1}}".rstrip("0") if rest else ""
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}"

@@ -1,4 +1,4 @@
-"""What every reader of a file yields, and how a file's text is read: as lines, flat in memory."""
+"""Records from every kind of file, and reading text line by line in constant memory."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Record(NamedTuple):
 
 @dataclass(slots=True)
 class Position:
-    """How far a file has been read, in bytes; for Parquet in proportion to its rows."""
+    """How much of a file was read, in bytes; for Parquet in proportion to its rows."""
 
     bytes_read: int = 0
 
 
 class Malformed(Exception):
-    """Text that is not in its format.
+    """Text that does not conform to its format.
 
     Attributes:
         offset: Where in the text, in characters from 0.
@@ -76,12 +76,12 @@ class Malformed(Exception):
 
 
 def malformed(path: Path, line: int, column: int, why: str, remedy: str = "") -> InputError:
-    """Return the error for a file that is not in its format; line and column count from 1."""
+    """Return the error for a malformed file; line and column count from 1."""
     return InputError(f"{path}, line {line}, column {column}: {why}.", remedy=remedy)
 
 
 def read_lines(path: Path, stream: IO[bytes], position: Position) -> Iterator[str]:
-    r"""Yield each line with its `\n`; no other character ends one. A BOM is dropped.
+    r"""Yield each line with its `\n`; no other character ends one. A BOM is removed.
 
     Raises:
         InputError: A line is not UTF-8, or longer than a row can be.
@@ -112,7 +112,7 @@ def without_break(line: str) -> str:
 
 
 class TextBlocks:
-    """A file's text from where it has been read to, for formats that have no lines.
+    """A file's text from the current position, for formats without lines.
 
     Attributes:
         text: What is held of it.
@@ -151,12 +151,12 @@ class TextBlocks:
         return bool(data)
 
     def skip(self, count: int) -> None:
-        """Advance by some characters."""
+        """Advance by a number of characters."""
         self._line, self._column = self.place(self.at + count)
         self.at += count
 
     def next_mark(self) -> str:
-        """Advance to the next character that is not white space and return it; "" at the end."""
+        """Advance to the next character that is not whitespace and return it; "" at the end."""
         while True:
             space = _SPACE.match(self.text, self.at)
             self.skip(space.end() - self.at if space else 0)
@@ -164,12 +164,12 @@ class TextBlocks:
                 return self.text[self.at : self.at + 1]
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Return line and column, from 1, of a place in `text` that has not been passed."""
+        """Return line and column, from 1, of a position in `text` not passed yet."""
         breaks = self.text.count("\n", self.at, offset)
         if breaks:
             return self._line + breaks, offset - self.text.rfind("\n", self.at, offset)
         return self._line, self._column + offset - self.at
 
     def fault(self, offset: int, why: str, remedy: str = "") -> InputError:
-        """Return the error for what is wrong at a place in `text`."""
+        """Return the error for a problem at a position in `text`."""
         return malformed(self._path, *self.place(offset), why, remedy)

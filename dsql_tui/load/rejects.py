@@ -1,4 +1,4 @@
-"""The side file: rows that were not loaded, each with its line and the reason, as JSON Lines.
+"""The file of rows that were not loaded, each with its line and the reason, as JSON Lines.
 
 Once corrected it can be loaded itself: `_line` and `_reason` are not taken for columns. A row that
 an earlier run of the same load has set aside already is not set aside twice.
@@ -20,7 +20,7 @@ SUFFIX = ".bad.jsonl"
 
 
 class RejectsFile:
-    """Created when the first bad row comes, readable by its owner alone; one thread.
+    """Created at the first bad row, readable only by its owner; for one thread.
 
     Args:
         path: Where.
@@ -81,7 +81,7 @@ class RejectsFile:
 
 
 def path_for(file: Path) -> Path:
-    """Return where the bad rows of a file, or of a load with a manifest of its own, go."""
+    """Return the path for the bad rows of a file, or of a load with its own manifest."""
     return file.with_name(file.name + SUFFIX)
 
 

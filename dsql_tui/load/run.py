@@ -32,7 +32,7 @@ SESSIONS_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """How to load.
+    """The settings of a load.
 
     Attributes:
         sessions: In parallel.
@@ -51,7 +51,7 @@ class LoadPlan:
     stored: frozenset[int] = frozenset()
 
     def check(self) -> None:
-        """Refuse a plan that cannot be carried out.
+        """Refuse an invalid plan.
 
         Raises:
             InputError: Says why.

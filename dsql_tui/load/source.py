@@ -1,4 +1,4 @@
-"""A file to load: which format it is in, its columns, and its rows as a stream.
+"""A file to load: its format, its columns, and its rows as a stream.
 
 A value is text as PostgreSQL's input functions take it, or `None` for NULL. A row that cannot be
 read is a record too, with its problem, as long as it is certain where the next one begins.
@@ -20,7 +20,7 @@ from dsql_tui.load.records import Position, Record, read_lines
 
 
 class FileKind(StrEnum):
-    """What a file holds."""
+    """The format of a file."""
 
     CSV = "csv"
     TSV = "tsv"
@@ -47,7 +47,7 @@ _BY_KEY = frozenset({FileKind.JSON, FileKind.JSONL})
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Options about the syntax of a CSV or TSV file.
+    """Options for the syntax of a CSV or TSV file.
 
     Attributes:
         columns: Their names, when there is no header line.
@@ -60,7 +60,7 @@ class Dialect:
     delimiter: str = COMMA
 
     def check(self, kind: FileKind) -> None:
-        """Refuse what means nothing.
+        """Refuse options that the format does not have.
 
         Raises:
             InputError: Says why.
@@ -95,12 +95,12 @@ class SourceFile:
 
     @property
     def has_header(self) -> bool:
-        """Whether the first line of a CSV or TSV names the columns."""
+        """Whether the first line of a CSV or TSV contains the column names."""
         return not self.dialect.columns
 
     @property
     def spelling(self) -> str:
-        """The options that decide about rows and NULLs; they must be the same when resuming."""
+        """The options that determine rows and NULLs; they must be the same when resuming."""
         parts = [self.kind.value, *(f"null {null!r}" for null in self.dialect.nulls)]
         if self.kind in _DELIMITED:
             parts.append("header" if self.has_header else "no header")
@@ -109,11 +109,11 @@ class SourceFile:
 
     @property
     def own_keys(self) -> frozenset[str]:
-        """Columns that the table need not have: they describe the row."""
+        """Columns that the table need not have, because they describe the row."""
         return json_rows.OWN_KEYS if self.kind in _BY_KEY else frozenset()
 
     def into(self, columns: tuple[str, ...], documents: frozenset[str]) -> SourceFile:
-        """Return the same file read for a table.
+        """Return the file with its columns checked against a table.
 
         Args:
             columns: As the table names them: all of a CSV or TSV, some of what has keys.
@@ -151,7 +151,7 @@ class SourceFile:
 def open_source(
     path: Path, *, kind: FileKind | None = None, dialect: Dialect | None = None
 ) -> SourceFile:
-    """Look at a file and return what can be loaded from it.
+    """Open a file and return what can be loaded from it.
 
     Args:
         path: The file.
@@ -177,7 +177,7 @@ def open_source(
 
 
 def kind_of(path: Path) -> FileKind:
-    """Return what a file holds by its suffix.
+    """Return the format of a file by its suffix.
 
     Raises:
         InputError: The suffix does not tell, or it is of something that is not loaded.

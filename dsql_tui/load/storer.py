@@ -1,4 +1,4 @@
-"""Storing the batches of a load: sessions, retries, bad rows, and what is noted before and after.
+"""Stores the batches of a load: sessions, retries, bad rows, and the manifest's entries.
 
 A batch is noted in the manifest before it is sent. When it fails and nothing of it can be stored,
 that is noted too; whatever else happens leaves it in doubt.
@@ -40,7 +40,7 @@ _OF_TOO_MUCH = "54"
 
 @dataclass(frozen=True, slots=True)
 class StoredBatch:
-    """A batch that is stored: its rows stored, rows present before, rows refused, OCC retries."""
+    """A stored batch: rows stored, rows already present, rows rejected, OCC retries."""
 
     batch: Batch
     rows: int
@@ -55,7 +55,7 @@ class StoredBatch:
 
 
 class Storer:
-    """Stores batches from any thread; each uses a session of its own meanwhile.
+    """Stores batches from any thread; each uses its own session meanwhile.
 
     Attributes:
         in_doubt: Batches of this run that may be stored in whole or in part, with their lines.
@@ -117,7 +117,7 @@ class Storer:
                 self._manifest.not_stored(number)
 
     def stop(self) -> None:
-        """Begin no further attempt."""
+        """Start no further attempt."""
         self._stopped.set()
 
     def close(self) -> None:
@@ -189,12 +189,12 @@ def lines_of(batch: Batch) -> Lines:
 
 
 def lines_in_words(number: int, lines: Lines | None) -> str:
-    """Return the lines of a batch in words; older manifests do not know them."""
+    """Return the lines of a batch as text; empty for manifests of older versions."""
     return f"lines {lines[0]} to {lines[1]}" if lines else f"rows of batch {number}"
 
 
 def unknown_outcome(in_doubt: Mapping[int, Lines | None]) -> SessionLost:
-    """Return the error that names batches in doubt and how to continue."""
+    """Return the error that names batches with unknown outcome and how to continue."""
     named = ", ".join(
         f"{number} ({lines_in_words(number, lines)})" for number, lines in in_doubt.items()
     )

@@ -1,4 +1,4 @@
-"""The table that is loaded, and how rows get into it: COPY, or INSERT where COPY is not enough."""
+"""The table to load, and how rows are stored: with COPY, or INSERT where needed."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def find_target(
     *,
     may_lack: frozenset[str] = frozenset(),
 ) -> LoadTarget:
-    """Return the table named as in SQL, with the columns of a file.
+    """Return the table with a name as in SQL, and the columns of a file.
 
     Blanks around a name are part of it, unless the table has only a column without them.
 
@@ -158,7 +158,7 @@ class _Known(NamedTuple):
 
 
 def parse_name(table: str) -> tuple[str, str]:
-    """Return schema and name of a table spelled as in SQL; without a schema it is `public`.
+    """Return schema and name of a table as written in SQL; the default schema is `public`.
 
     Raises:
         InputError: It is not a name.

@@ -1,1 +1,1 @@
-"""Frozen values that packages exchange; no I/O, no clock, no globals."""
+"""Immutable values that packages exchange, without I/O, clock or globals."""

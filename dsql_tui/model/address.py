@@ -1,4 +1,4 @@
-"""Where a cluster is, read from what a person wrote: an endpoint, a connection URI or an ARN.
+"""A cluster's address, parsed from an endpoint, a connection URI or an ARN.
 
 All three name the host and the Region, so tokens can be signed and sessions opened without asking
 AWS. A name or an identifier does not; it has to be looked up.
@@ -42,7 +42,7 @@ class Address:
     port: int | None = None
 
     def endpoint(self, profile: Profile, role: str) -> Endpoint:
-        """Return where to connect as `role`, reached the way `profile` says."""
+        """Return the endpoint for `role`, with the settings of `profile`."""
         return Endpoint(
             host=self.host,
             region=self.region,
@@ -56,7 +56,7 @@ class Address:
 
 
 def address_of(text: str) -> Address | None:
-    """Return the address that a text is, `None` for a name or an identifier.
+    """Return the address in a text, or `None` for a name or an identifier.
 
     Raises:
         ConfigError: It is a connection URI that cannot be used; the message repeats no password.

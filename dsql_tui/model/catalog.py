@@ -1,4 +1,4 @@
-"""What a database holds by name, as completion sees it: one value, replaced as a whole."""
+"""The names in a database for completion, as one immutable value."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class NamedRelation:
 
 @dataclass(frozen=True, slots=True)
 class NamedFunction:
-    """A function of the database's own; `signature` is `(a integer) → text`, for people."""
+    """A user-defined function; `signature` is for display: `(a integer) → text`."""
 
     schema: str
     name: str
@@ -36,7 +36,7 @@ class NamedFunction:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A foreign key: columns of one relation, in order, and those they refer to.
+    """A foreign key: columns of one relation, in order, and the referenced columns.
 
     Relations are (schema, name).
     """

@@ -1,4 +1,4 @@
-"""Text on a terminal: what it would act on made inert, and its width in cells.
+"""Text for a terminal: without control characters, and its width in cells.
 
 The one list of characters that a terminal acts on, or that hide text, is here. They come in names,
 values, files, arguments and in what AWS and PostgreSQL report. Kept are letters of every script,
@@ -29,12 +29,12 @@ _IN_LINES = re.compile(f"({_FLAG})|(?![\n\t])[{_ACTIVE}]|{_STRAY_JOINER}")
 
 
 def replace_active(text: str, shown: Callable[[str], str]) -> str:
-    """Return the text with each active character, line breaks among them, as `shown` has it."""
+    """Return the text with each control character, including line breaks, replaced by `shown`."""
     return text if text.isprintable() else _replaced(_ON_A_LINE, text, shown)
 
 
 def inert(text: str) -> str:
-    r"""Return text on one line, active characters escaped as Python does (`\x1b`, `\u202e`)."""
+    r"""Return text on one line, control characters escaped as in Python (`\x1b`, `\u202e`)."""
     return replace_active(text, _escaped)
 
 
@@ -44,7 +44,7 @@ def inert_lines(text: str) -> str:
 
 
 def cell_width(text: str) -> int:
-    """Return how many cells printable text takes: East Asian wide characters take two."""
+    """Return the width of printable text in cells: East Asian wide characters count two."""
     if text.isascii():
         return len(text)
     return sum(

@@ -1,4 +1,4 @@
-"""What the doctor finds: one step after the other, from the installation to the first query."""
+"""Results of the connection diagnosis, from the installation to the first query."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CheckStep(StrEnum):
 
 
 class Verdict(StrEnum):
-    """How a step went."""
+    """The outcome of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -33,7 +33,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One step's result.
+    """The result of one check.
 
     Attributes:
         step: Which one.

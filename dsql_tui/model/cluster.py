@@ -1,4 +1,4 @@
-"""A cluster as the control plane describes it, and the answers of a listing."""
+"""A cluster as the control plane describes it, and the events of a listing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ClusterStatus(StrEnum):
 
     @property
     def is_ready(self) -> bool:
-        """Whether the cluster has got where a creation or an update leads."""
+        """Whether the cluster has reached the final status of a creation or an update."""
         return self in {self.ACTIVE, self.IDLE, self.INACTIVE}
 
     @property
@@ -85,7 +85,7 @@ class Cluster:
 
     @property
     def peer_regions(self) -> tuple[str, ...]:
-        """Regions of the peers, read out of their ARNs."""
+        """Regions of the peers, parsed from their ARNs."""
         return tuple(arn.split(":")[3] for arn in self.peer_arns)
 
     @property
@@ -94,7 +94,7 @@ class Cluster:
         return bool(self.peer_arns or self.witness_region)
 
     def endpoint(self, profile: Profile, role: str = ADMIN_ROLE) -> Endpoint:
-        """Return where to connect to this cluster as `role`, reached the way `profile` says."""
+        """Return the endpoint for `role`, with the settings of `profile`."""
         return Endpoint(
             host=self.endpoint_host,
             region=self.region,
@@ -109,7 +109,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class ClusterListed:
-    """ListClusters named this cluster; its details follow as a `Cluster` or a `ClusterFailed`."""
+    """A cluster from ListClusters; its details follow as a `Cluster` or a `ClusterFailed`."""
 
     identifier: str
     arn: str
@@ -127,7 +127,7 @@ class ClusterFailed:
 
 @dataclass(frozen=True, slots=True)
 class RegionListed:
-    """A Region has answered in full: `count` clusters were listed there."""
+    """A Region was listed completely, with `count` clusters."""
 
     region: str
     count: int

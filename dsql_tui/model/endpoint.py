@@ -1,4 +1,4 @@
-"""Where and as whom to connect, and through which AWS profile."""
+"""The endpoint, role and AWS profile of a connection."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RegionDown = Callable[[str], AbstractContextManager[object]]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How AWS and its endpoints are reached; nothing in it is secret.
+    """The settings for reaching AWS and its endpoints, without secrets.
 
     Attributes:
         name: What the person sees.
@@ -55,7 +55,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One cluster's data-plane address and the database role to become there.
+    """One cluster's data-plane address and a database role.
 
     Attributes:
         host: The name that is signed into the token, sent as SNI and verified in the certificate.
@@ -79,12 +79,12 @@ class Endpoint:
 
     @property
     def options(self) -> str:
-        """What libpq sends as `options`: the cluster alone, for DSQL refuses most settings."""
+        """The value of libpq's `options`: only the cluster, because DSQL refuses most settings."""
         return f"-c amzn-cluster-id={self.cluster_id}" if self.cluster_id else ""
 
     @property
     def is_admin(self) -> bool:
-        """Whether the role is the one that needs the admin action in its token."""
+        """Whether the role requires the admin action in its token."""
         return self.role == ADMIN_ROLE
 
 

@@ -1,4 +1,4 @@
-"""Who is calling, as AWS sees it."""
+"""The identity of the AWS caller."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The answer of sts:GetCallerIdentity.
+    """The response of sts:GetCallerIdentity.
 
     Attributes:
         arn: Of the user, or of the assumed-role session.
@@ -23,7 +23,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class CredentialsInfo:
-    """What may be shown of credentials: no secret, at most four characters of the key id.
+    """The displayable part of credentials: no secret, at most four characters of the key id.
 
     Attributes:
         access_key_id: Kept out of `repr`.
@@ -37,5 +37,5 @@ class CredentialsInfo:
 
     @property
     def last_four(self) -> str:
-        """The end of the access key id."""
+        """The last characters of the access key id."""
         return self.access_key_id[-4:]

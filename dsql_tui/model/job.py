@@ -23,13 +23,13 @@ class JobStatus(StrEnum):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether the job has ended."""
         return self in {JobStatus.COMPLETED, JobStatus.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row of `sys.jobs`; the service forgets it half an hour after its end.
+    """One row of `sys.jobs`; the service removes it half an hour after its end.
 
     Attributes:
         identifier: 26 characters.

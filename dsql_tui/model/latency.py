@@ -1,4 +1,4 @@
-"""Latencies counted into buckets: any number of them in constant memory, percentiles within 1 %."""
+"""Latency histograms: constant memory, percentiles within 1 %."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DECADES = 8
 
 
 class Histogram:
-    """Counts of latencies; one thread records, any may read.
+    """Counts of latencies; written by one thread, readable from any.
 
     Attributes:
         count: How many.
@@ -31,21 +31,21 @@ class Histogram:
         self.total_ms = 0.0
 
     def record(self, elapsed_ms: float) -> None:
-        """Count one."""
+        """Record one latency."""
         self._buckets[_bucket(elapsed_ms)] += 1
         self.count += 1
         self.total_ms += elapsed_ms
         self.max_ms = max(self.max_ms, elapsed_ms)
 
     def add(self, other: Histogram) -> None:
-        """Count everything another one has counted."""
+        """Add the counts of another histogram."""
         self._buckets = [a + b for a, b in zip(self._buckets, other._buckets, strict=True)]
         self.count += other.count
         self.total_ms += other.total_ms
         self.max_ms = max(self.max_ms, other.max_ms)
 
     def percentile(self, share: float) -> float | None:
-        """Return what that share (0–1) was not slower than, ms; `None` when nothing was counted."""
+        """Return the latency at a quantile (0–1) in ms; `None` without any."""
         if not self.count:
             return None
         wanted = max(math.ceil(share * self.count), 1)
@@ -57,7 +57,7 @@ class Histogram:
         return self.max_ms
 
     def bars(self, edges_ms: tuple[float, ...]) -> tuple[int, ...]:
-        """Return how many fell up to each edge, and last how many beyond all of them."""
+        """Return the counts up to each edge, and the count above the last."""
         counts = [0] * (len(edges_ms) + 1)
         place = 0
         for index, number in enumerate(self._buckets):
@@ -80,7 +80,7 @@ def _upper_ms(index: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class OperationStats:
-    """What is known of one operation on one endpoint.
+    """The figures of one operation on one endpoint.
 
     Attributes:
         operation: Its name.
@@ -123,7 +123,7 @@ HISTOGRAM_EDGES_MS = (
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one operation; one thread counts, any may read.
+    """Counts of one operation; written by one thread, readable from any.
 
     Attributes:
         latencies: Of those that ended well.
@@ -144,19 +144,19 @@ class Tally:
     first_at: float = float("inf")
 
     def succeeded(self, elapsed_ms: float, at: float) -> None:
-        """Count one that ended well."""
+        """Record a success."""
         self.latencies.record(elapsed_ms)
         if self.first_ms is None:
             self.first_ms, self.first_at = elapsed_ms, at
 
     def failed(self, problem: str) -> None:
-        """Count one that ended badly."""
+        """Record a failure."""
         self.errors += 1
         self.last_error = problem
 
 
 def stats(operation: str, side: str, tallies: Sequence[Tally], elapsed_s: float) -> OperationStats:
-    """Return the sum of what several have counted in so many seconds."""
+    """Return the combined figures of several counters over some seconds."""
     whole = Histogram()
     for tally in tallies:
         whole.add(tally.latencies)

@@ -1,4 +1,4 @@
-"""Requests that change clusters, and the events of their progress."""
+"""Requests that change clusters, and their progress events."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class NewCluster:
 
     @property
     def is_multi_region(self) -> bool:
-        """Whether two sides are created and peered."""
+        """Whether two clusters are created and peered."""
         return len(self.regions) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterChange:
-    """What to change of a cluster; `None` leaves a property as it is.
+    """The settings of a cluster to change; `None` leaves one unchanged.
 
     Attributes:
         deletion_protection: On or off.
@@ -64,7 +64,7 @@ class ClusterChange:
 
 
 class LifecycleStep(StrEnum):
-    """What is being done; the words of a progress line."""
+    """The kind of a step, as worded in the progress."""
 
     CREATE = "create"
     PEER = "peer"
@@ -76,7 +76,7 @@ class LifecycleStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LifecycleProgress:
-    """One thing that was begun, seen or done.
+    """A step that was started, observed or completed.
 
     Attributes:
         step: Which.
@@ -96,7 +96,7 @@ LifecycleEvent = LifecycleProgress | Cluster
 
 
 class Goal(StrEnum):
-    """What a wait waits for."""
+    """The goal of a wait."""
 
     READY = "ready"
     DELETED = "deleted"

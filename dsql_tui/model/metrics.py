@@ -1,4 +1,4 @@
-"""CloudWatch metrics of a cluster as series with gaps, and what the usage costs.
+"""CloudWatch metrics of a cluster as series with gaps, and the cost of the usage.
 
 Metrics, units and statistics: user guide, cloudwatch-monitoring (September 2026). A period without
 a datapoint is absent, never zero: an idle cluster sends nothing.
@@ -22,7 +22,7 @@ _MILLION = Decimal(1_000_000)
 
 
 class MetricRange(StrEnum):
-    """How far back to look."""
+    """A time range."""
 
     HOUR = "1h"
     SIX_HOURS = "6h"
@@ -32,12 +32,12 @@ class MetricRange(StrEnum):
 
     @property
     def span(self) -> timedelta:
-        """How far back."""
+        """The duration of the range."""
         return _RANGES[self][0]
 
     @property
     def period_s(self) -> int:
-        """Seconds of a datapoint; CloudWatch keeps single minutes for 15 days only."""
+        """Seconds per datapoint; CloudWatch keeps single minutes for 15 days only."""
         return _RANGES[self][1]
 
 
@@ -70,7 +70,7 @@ class Metric:
 
     @property
     def is_total(self) -> bool:
-        """Whether the values of a range add up."""
+        """Whether the values of a range can be summed."""
         return self.statistic == "Sum"
 
 
@@ -121,12 +121,12 @@ class Series:
 
     @property
     def latest(self) -> float | None:
-        """The last value there is."""
+        """The last value."""
         return self.points[-1][1] if self.points else None
 
     @property
     def total(self) -> float | None:
-        """The sum of all values, for metrics that add up."""
+        """The sum of all values, for metrics that can be summed."""
         if not self.metric.is_total or not self.points:
             return None
         return sum(value for _, value in self.points)
@@ -151,7 +151,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a cluster has used since the month began (UTC).
+    """A cluster's usage since the start of the month (UTC).
 
     Attributes:
         dpu: `TotalDPU`, `None` when CloudWatch has nothing.
@@ -164,7 +164,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class MetricsReport:
-    """Everything about one cluster.
+    """All metrics of one cluster.
 
     Attributes:
         cluster: Its identifier.
@@ -203,7 +203,7 @@ class Cost:
 
 
 def cost_of(usage: Usage, now: datetime, *, million_dpu: Decimal, gb_month: Decimal) -> Cost | None:
-    """Return what a month's usage costs; `None` when CloudWatch has nothing to go by.
+    """Return the cost of a month's usage; `None` without data in CloudWatch.
 
     Args:
         usage: Since the month began.
@@ -232,7 +232,7 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def spark(report: MetricsReport, series: Series, width: int) -> str:
-    """Return a range as one line of blocks; what is absent is a space.
+    """Return a range as one line of blocks; missing values are a space.
 
     Args:
         report: Whose start and end the line spans.
@@ -249,7 +249,7 @@ def spark(report: MetricsReport, series: Series, width: int) -> str:
 
 
 def blocks(values: Sequence[float | None]) -> str:
-    """Return a bar for each value, the highest full; `None` is a space."""
+    """Return a bar for each value, scaled to the highest; `None` is a space."""
     top = max((value for value in values if value is not None), default=0.0)
     return "".join(
         " " if value is None else _BLOCKS[min(int(value / top * 8), 7) if top > 0 else 0]
@@ -258,7 +258,7 @@ def blocks(values: Sequence[float | None]) -> str:
 
 
 def in_unit(value: float | None, unit: str) -> str:
-    """Return a value with its unit as people read it; `None` is a dash."""
+    """Return a value with its unit for display; `None` is a dash."""
     if value is None:
         return "–"
     if unit == "bytes":

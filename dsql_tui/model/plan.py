@@ -1,4 +1,4 @@
-"""A query plan as a tree, with what it was expected to cost and what it took."""
+"""A query plan as a tree, with estimated and actual figures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What the planner expects; costs have no unit, `width` is bytes a row."""
+    """The planner's estimates; costs have no unit, `width` is in bytes per row."""
 
     startup_cost: float
     total_cost: float
@@ -19,7 +19,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Actual:
-    """What happened, on average for each of `loops` runs of the node.
+    """The actual figures, averaged over `loops` runs of the node.
 
     Attributes:
         startup_ms: Until the first row; `None` for nodes in storage, which are not timed.
@@ -35,18 +35,18 @@ class Actual:
 
     @property
     def all_ms(self) -> float | None:
-        """Time of all loops together, the node's children included."""
+        """Time of all loops, including the node's children."""
         return None if self.total_ms is None else self.total_ms * self.loops
 
     @property
     def all_rows(self) -> float:
-        """Rows of all loops together."""
+        """Rows of all loops."""
         return self.rows * self.loops
 
 
 @dataclass(frozen=True, slots=True)
 class PlanNode:
-    """One step.
+    """One node of a plan.
 
     Attributes:
         operation: Such as `Storage Scan`, `Index Only Scan`, `Nested Loop (Batched Join)`.
@@ -71,26 +71,26 @@ class PlanNode:
     children: tuple[PlanNode, ...] = ()
 
     def detail(self, label: str) -> str:
-        """Return the value of a label, or an empty text."""
+        """Return the value of a label, or an empty string."""
         return next((value for name, value in self.details if name == label), "")
 
     @property
     def title(self) -> str:
-        """The operation with what it works on, for one line."""
+        """The operation and its object on one line."""
         index = f" using {self.index}" if self.index else ""
         alias = f" {self.alias}" if self.alias else ""
         return f"{self.operation}{index}" + (f" on {self.relation}{alias}" if self.relation else "")
 
     @property
     def own_ms(self) -> float | None:
-        """Time of all loops less that of the timed steps below; `None` if it was not timed."""
+        """Time of all loops without that of timed children; `None` if it was not timed."""
         whole = self.actual.all_ms if self.actual else None
         if whole is None:
             return None
         return max(whole - sum(_timed_ms(child) for child in self.children), 0.0)
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, PlanNode]]:
-        """Yield (depth, node) for this step and all below, as they are printed."""
+        """Yield (depth, node) for this node and its descendants in printed order."""
         yield depth, self
         for child in self.children:
             yield from child.walk(depth + 1)

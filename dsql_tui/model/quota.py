@@ -1,4 +1,4 @@
-"""A quota of the service, and how much of it is used."""
+"""A quota of the service and its usage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dsql_tui.model.metrics import in_unit
 
 @dataclass(frozen=True, slots=True)
 class QuotaUse:
-    """One quota and how much of it is used.
+    """One quota and its usage.
 
     Attributes:
         name: What is counted.
@@ -27,7 +27,7 @@ class QuotaUse:
 
     @property
     def words(self) -> tuple[str, str]:
-        """Used part and limit as people read them; `?` when not known."""
+        """Usage and limit for display; `?` if unknown."""
         used, limit = (self._words(number) for number in (self.used, self.limit))
         return used, limit
 
@@ -38,5 +38,5 @@ class QuotaUse:
 
     @property
     def share(self) -> float | None:
-        """Used part, 0–1 and above; `None` when not known."""
+        """Usage as a share of the limit, 0–1 and above; `None` if unknown."""
         return None if self.used is None else self.used / self.limit

@@ -1,4 +1,4 @@
-"""Schemas, relations and what hangs below them in the schema pane."""
+"""Schemas, relations and their details in the schema pane."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class RelationDetails:
-    """All that the schema pane shows below a relation."""
+    """All details of a relation in the schema pane."""
 
     attributes: tuple[Attribute, ...]
     indexes: tuple[Index, ...]

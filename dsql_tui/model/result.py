@@ -1,4 +1,4 @@
-"""What a statement answers, as the events of one stream.
+"""The results of a statement, as events of one stream.
 
 A statement answers `Described`, any number of `RowChunk`s and `Completed`; one that returns no
 rows answers `Completed` alone. Notices may come between. Errors are raised, never yielded.
@@ -34,16 +34,16 @@ class Column:
 
 
 class Rows(Protocol):
-    """libpq's own result in text format, or anything that reads like it."""
+    """libpq's result in text format, or an object with the same interface."""
 
     @property
     def ntuples(self) -> int:
-        """Rows held."""
+        """The number of rows."""
         ...
 
     @property
     def nfields(self) -> int:
-        """Columns held."""
+        """The number of columns."""
         ...
 
     def get_value(self, row_number: int, column_number: int, /) -> bytes | None:
@@ -57,7 +57,7 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowChunk:
-    """Up to `CHUNK_ROWS` rows, kept as they came; a cell is decoded when somebody looks at it.
+    """Up to `CHUNK_ROWS` rows as received; cells are decoded on access.
 
     Attributes:
         rows: Where the cells are.
@@ -84,7 +84,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message that is not part of a result: `NOTICE`, `WARNING` or `INFO`."""
+    """A message outside of a result: `NOTICE`, `WARNING` or `INFO`."""
 
     severity: str
     message: str
@@ -94,7 +94,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The statement has ended well.
+    """The statement has succeeded.
 
     Attributes:
         command_tag: As the server says: `SELECT 3`, `UPDATE 1`, `CREATE TABLE`.
@@ -110,7 +110,7 @@ class Completed:
 
     @property
     def rows_affected(self) -> int | None:
-        """Rows changed, for INSERT, UPDATE, DELETE and MERGE; `None` for everything else."""
+        """The number of changed rows for INSERT, UPDATE, DELETE and MERGE, otherwise `None`."""
         verb, _, rest = self.command_tag.partition(" ")
         if verb in {"INSERT", "UPDATE", "DELETE", "MERGE"}:
             return int(rest.rpartition(" ")[2])
@@ -122,7 +122,7 @@ StatementEvent = Described | RowChunk | Notice | Completed
 
 
 class TransactionStatus(StrEnum):
-    """The session's transaction state, as libpq reports it."""
+    """The session's transaction status, as reported by libpq."""
 
     IDLE = "idle"
     ACTIVE = "active"

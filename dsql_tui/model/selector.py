@@ -1,4 +1,4 @@
-"""Selectors of clusters: how a setting names the clusters that it is about.
+"""Selectors of clusters, by which settings name the clusters they apply to.
 
 tag:env=prod         a tag; upper and lower case are the same, `*` is a wildcard in the value
 env=prod             the same
@@ -19,7 +19,7 @@ REGION = "region:"
 
 
 class Rank(IntEnum):
-    """How closely a selector names a cluster; where several do, the highest rank decides."""
+    """The specificity of a match; the highest rank takes precedence."""
 
     NONE = 0
     REGION = 1
@@ -31,7 +31,7 @@ class Rank(IntEnum):
 
 
 def selector_problem(selector: str) -> str:
-    """Return what is wrong with a selector, empty if nothing is."""
+    """Return the problem with a selector, or an empty string."""
     if not selector.strip():
         return "is empty"
     if selector.startswith(REGION):
@@ -43,7 +43,7 @@ def selector_problem(selector: str) -> str:
 
 
 def rank_of(cluster: Cluster, selector: str) -> Rank:
-    """Return how closely a selector names a cluster; `Rank.NONE` if it names others."""
+    """Return how specifically a selector matches a cluster; `Rank.NONE` if it does not."""
     if selector == cluster.arn:
         return Rank.ARN
     if selector in cluster.peer_arns:

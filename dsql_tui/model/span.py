@@ -1,4 +1,4 @@
-"""Spans of time and counted things in words; one place for console and command line."""
+"""Durations and counts as text, for console and command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _UNITS = (("y", 365 * 86_400), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 def short_span(span: timedelta) -> str:
-    """Return the largest whole unit without a blank, for columns: `3d`, `5h`, `12m`, `8s`.
+    """Return a duration in its largest unit, without a space, for columns: `3d`, `5h`, `12m`, `8s`.
 
     A negative span is `0s`.
     """
@@ -20,7 +20,7 @@ def short_span(span: timedelta) -> str:
 
 
 def age(since: datetime, now: datetime) -> str:
-    """Return how old something is in its largest unit: `3 d`, `2 h`, `5 min`, `new`."""
+    """Return an age in its largest unit: `3 d`, `2 h`, `5 min`, `new`."""
     seconds = (now - since).total_seconds()
     for unit, size in _UNITS[:-1]:
         if seconds >= size:
@@ -29,7 +29,7 @@ def age(since: datetime, now: datetime) -> str:
 
 
 def countdown(left: timedelta) -> str:
-    """Return time left: `14:32`, `1:02:03`, `6 d 3 h`; a negative span is `00:00`."""
+    """Return the remaining time: `14:32`, `1:02:03`, `6 d 3 h`; `00:00` if it is negative."""
     seconds = max(int(left.total_seconds()), 0)
     if seconds >= 86_400:
         return f"{seconds // 86_400} d {seconds % 86_400 // 3_600} h"
@@ -50,7 +50,7 @@ def duration(milliseconds: float) -> str:
 
 
 def latency(milliseconds: float | None) -> str:
-    """Return a measured latency without its unit, `–` where there is none: `0.82`, `1,204.5`."""
+    """Return a latency in ms without its unit, or `–` if missing: `0.82`, `1,204.5`."""
     if milliseconds is None:
         return "–"
     return f"{milliseconds:.2f}" if milliseconds < 10 else f"{milliseconds:,.1f}"

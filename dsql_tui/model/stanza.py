@@ -1,4 +1,4 @@
-"""A cluster as infrastructure code, ready to paste: CloudFormation, Terraform, CDK.
+"""A cluster as infrastructure code: CloudFormation, Terraform, CDK.
 
 Properties are those of AWS::DSQL::Cluster, of the Terraform resources aws_dsql_cluster and
 aws_dsql_cluster_peering, and of aws_dsql.CfnCluster. One side of a pair names the other by ARN.
@@ -14,7 +14,7 @@ from dsql_tui.model.cluster import Cluster
 
 
 class StanzaKind(StrEnum):
-    """What the stanza is for."""
+    """The tool that the code is for."""
 
     CLOUDFORMATION = "cloudformation"
     TERRAFORM = "terraform"
@@ -22,7 +22,7 @@ class StanzaKind(StrEnum):
 
 
 def stanza(cluster: Cluster, kind: StanzaKind) -> str:
-    """Return the text that describes this side of the cluster."""
+    """Return the infrastructure code for a cluster."""
     writers = {
         StanzaKind.CLOUDFORMATION: _cloudformation,
         StanzaKind.TERRAFORM: _terraform,

@@ -55,7 +55,7 @@ class ResourcePolicy:
 
 @dataclass(frozen=True, slots=True)
 class PrivateAccess:
-    """How a cluster is reached from inside a VPC.
+    """The PrivateLink service for connecting from a VPC.
 
     Attributes:
         service_name: `com.amazonaws.<region>.dsql-…`, for creating the VPC endpoint.

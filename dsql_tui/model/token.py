@@ -1,4 +1,4 @@
-"""The IAM auth token as a value, and the three clocks that must never be mixed."""
+"""The IAM auth token, and the clocks of credentials, token and session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOKEN_LIFETIME_MAX_S = 604_800
 
 
 class TokenAction(StrEnum):
-    """The IAM action a token is signed for."""
+    """The IAM action of a token."""
 
     CONNECT = "DbConnect"
     CONNECT_ADMIN = "DbConnectAdmin"
@@ -21,7 +21,7 @@ class TokenAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuthToken:
-    """A presigned token: the password of one connect.
+    """A presigned token, used as the password of a connection.
 
     Attributes:
         value: The token itself; read only by `pg/connect.py` and `dsql-tui token`.
@@ -48,18 +48,18 @@ class AuthToken:
 
     @property
     def usable_until(self) -> datetime:
-        """The earlier of the token's own end and its credentials' end."""
+        """The earlier of the token's and its credentials' expiry."""
         if self.credentials_expire_at is None:
             return self.expires_at
         return min(self.expires_at, self.credentials_expire_at)
 
     def remaining(self, now: datetime) -> timedelta:
-        """Return how long the token can still open sessions; never negative."""
+        """Return how long the token can open sessions; never negative."""
         return max(self.usable_until - now, timedelta(0))
 
 
 class ClockKind(StrEnum):
-    """Which clock; the values are shown to the user."""
+    """The kind of a clock; the values are shown to the user."""
 
     CREDENTIALS = "credentials"
     TOKEN = "token"
@@ -68,7 +68,7 @@ class ClockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A span that runs out.
+    """A time span with an end.
 
     Attributes:
         kind: Which clock.
@@ -81,11 +81,11 @@ class Clock:
     ends_at: datetime
 
     def remaining(self, now: datetime) -> timedelta:
-        """Return the time left; never negative."""
+        """Return the remaining time; never negative."""
         return max(self.ends_at - now, timedelta(0))
 
     def fraction(self, now: datetime) -> float | None:
-        """Return the share that is left, 0–1; `None` when the start is not known."""
+        """Return the remaining share, 0–1; `None` if the start is not known."""
         if self.started_at is None or self.ends_at <= self.started_at:
             return None
         return min(self.remaining(now) / (self.ends_at - self.started_at), 1.0)
@@ -100,7 +100,7 @@ class Clock:
 
 
 def clocks(token: AuthToken | None, session: tuple[datetime, datetime] | None) -> tuple[Clock, ...]:
-    """Return the clocks that run, in the order credentials, token, session.
+    """Return the running clocks in the order credentials, token, session.
 
     Args:
         token: That opened the session.
@@ -117,13 +117,13 @@ def clocks(token: AuthToken | None, session: tuple[datetime, datetime] | None) -
 
 
 def shortest(running: tuple[Clock, ...]) -> Clock | None:
-    """Return the clock at whose end something stops working first, `None` without one."""
+    """Return the clock whose end affects work first; `None` without one."""
     ends = (clock for clock in running if clock.ends_work)
     return min(ends, key=lambda clock: clock.ends_at, default=None)
 
 
 def by_end(clocks: tuple[Clock, ...], now: datetime) -> tuple[Clock, ...]:
-    """Return the clocks in the order in which they matter.
+    """Return the clocks in order of importance.
 
     First those at whose end something stops working, the first to end in front; then the token,
     while it is valid; then those that have ended.

@@ -1,4 +1,4 @@
-"""What to do with work whose outcome an earlier run did not live to see."""
+"""How to proceed with work whose outcome is unknown after an interrupted run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class WhenUnknown(StrEnum):
-    """The answer for a step or a batch that may or may not have been stored."""
+    """The decision for a step or a batch that may or may not have been stored."""
 
     ASK = "ask"
     AGAIN = "again"

@@ -1,1 +1,1 @@
-"""Sessions and catalogs over PostgreSQL's protocol; the only importer of psycopg."""
+"""Sessions and catalogs over PostgreSQL's protocol; the only package that imports psycopg."""

@@ -1,4 +1,4 @@
-"""Roles, memberships, IAM mappings, objects and acls of a cluster, in a handful of catalog reads.
+"""Reads roles, memberships, IAM mappings, objects and acls of a cluster.
 
 One read per catalog, never one per role or table: a thousand tables cost what ten do. Acls cross
 as text, so neither `aclexplode` nor `pg_authid` is needed. A catalog that DSQL does not offer, or
@@ -140,7 +140,7 @@ _DEFAULT_KINDS = {
 
 
 def read_access(session: Session) -> AccessSnapshot:
-    """Read all of a cluster's access.
+    """Read all roles and grants of a cluster.
 
     The reads are single statements; inside a transaction of the person's a missing catalog would
     end it, so the session must be idle.

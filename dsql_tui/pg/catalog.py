@@ -1,4 +1,4 @@
-"""Schemas, relations and their details, read lazily from the catalogs DSQL offers.
+"""Schemas, relations and their details, read on demand from DSQL's catalogs.
 
 Nothing here asks for sizes, `pg_stat_*` or `pg_database`: DSQL refuses them. Row counts are
 `reltuples`, AWS's own advice, and always estimates. Index definitions are passed on without the
@@ -72,12 +72,12 @@ _PRIMARY_KEY_INCLUDE = re.compile(r"^(PRIMARY KEY \([^)]*\)) INCLUDE \(.*\)$")
 
 
 def schemas(session: Session) -> list[str]:
-    """Return schema names: `public` first, then the person's own, `sys` and the standard's last."""
+    """Return schema names: `public`, then the user's, then `sys` and the standard ones."""
     return [name for (name,) in session.fetch(_SCHEMAS) if name is not None]
 
 
 def relations(session: Session, schema: str) -> list[Relation]:
-    """Return the tables, views and then sequences of a schema, by name."""
+    """Return a schema's tables, views and then sequences, by name."""
     return [
         Relation(
             oid=int(oid or 0),

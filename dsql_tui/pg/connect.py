@@ -1,4 +1,4 @@
-"""Open one authenticated connection. The only reader of a token's value besides `dsql-tui token`.
+"""Opens an authenticated connection; reads a token's value, as only `dsql-tui token` does else.
 
 Nothing is sent that DSQL refuses: no SET, and in the start-up packet only user, database,
 application_name, client_encoding and where wanted the cluster's identifier (user guide,
@@ -26,7 +26,7 @@ WAKING_ATTEMPTS = 10
 def open_connection(
     endpoint: Endpoint, token: AuthToken, application_name: str
 ) -> psycopg.Connection:
-    """Connect over verified TLS, waiting for a sleeping cluster to wake.
+    """Connect over verified TLS, waiting for an idle cluster to wake up.
 
     Raises:
         ConnectError: Which step failed and what to do (`TokenRefused` when it was the token).

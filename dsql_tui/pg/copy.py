@@ -1,4 +1,4 @@
-"""Send rows with `COPY … FROM STDIN`: one statement, one transaction, the limits of one."""
+"""Sends rows with `COPY … FROM STDIN`, as one statement in one transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dsql_tui.sql.dsql.refusals import advice_on_refusal
 
 
 def copy_in(connection: psycopg.Connection, statement: str, data: bytes) -> int:
-    """Run a `COPY … FROM STDIN`, send `data` and return how many rows the server took.
+    """Run a `COPY … FROM STDIN` with `data` and return the number of rows stored.
 
     Raises:
         StatementError: The server refused it, or a row; nothing was stored (also `OccConflict`).

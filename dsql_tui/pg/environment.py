@@ -1,4 +1,4 @@
-"""The environment variables of libpq, which our sessions do not follow.
+"""The environment variables of libpq, which the program's sessions ignore.
 
 A session goes where its `Endpoint` says. libpq fills what a connection string leaves out from its
 environment: `PGHOSTADDR` sends it to another machine, `PGSSLSNI` hides the cluster's name. No
@@ -30,7 +30,7 @@ PREFERENCES = frozenset(
 
 
 def without_libpq(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which libpq connects as its connection string says."""
+    """Return an environment in which libpq uses only its connection string."""
     return {name: value for name, value in environ.items() if name not in VARIABLES}
 
 

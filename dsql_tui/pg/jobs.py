@@ -21,12 +21,12 @@ _ONE = _COLUMNS + "WHERE job_id = $1"
 
 
 def jobs(session: Session) -> list[Job]:
-    """Return the jobs that the service still lists, newest first."""
+    """Return the jobs that the service lists, newest first."""
     return [_job(row) for row in session.fetch(_ALL)]
 
 
 def job(session: Session, identifier: str) -> Job | None:
-    """Return one job; `None` once the service has forgotten it."""
+    """Return one job; `None` if the service no longer lists it."""
     rows = session.fetch(_ONE, [identifier])
     return _job(rows[0]) if rows else None
 

@@ -1,4 +1,4 @@
-"""The primary key of a table, for walking along it."""
+"""Reads the primary key of a table."""
 
 from __future__ import annotations
 

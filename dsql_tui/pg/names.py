@@ -1,4 +1,4 @@
-"""Every name of a database in a handful of catalog reads, for completion.
+"""Reads every name of a database for completion.
 
 What a catalog does not give (DSQL's documentation and the service differ on `pg_proc`) is left
 out: completion without the database's own functions is better than none.
@@ -60,7 +60,7 @@ _Row = tuple[str | None, ...]
 
 
 def names(session: Session) -> CatalogSnapshot:
-    """Read the names a session can see; what it cannot read is left out.
+    """Read the names a session can see; unreadable catalogs are left out.
 
     Raises:
         SessionLost: The connection ended.

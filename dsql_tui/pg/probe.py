@@ -1,4 +1,4 @@
-"""Reach an endpoint layer by layer, to distinguish DNS, network and TLS problems.
+"""Reaches an endpoint layer by layer, to distinguish DNS, network and TLS problems.
 
 Nothing of PostgreSQL is spoken here beyond direct TLS (ALPN `postgresql`), which is how sessions
 are opened too.
@@ -18,7 +18,7 @@ TIMEOUT_S = 5.0
 
 
 def resolve(endpoint: Endpoint) -> list[str]:
-    """Return the addresses that would be dialled.
+    """Return the addresses of a host.
 
     Raises:
         ConnectError: The name has no address.
@@ -53,7 +53,7 @@ def dial(address: str, port: int) -> socket.socket:
 
 
 def handshake(connected: socket.socket, endpoint: Endpoint) -> tuple[str, str]:
-    """Do a verified TLS handshake with SNI; return its version and the certificate's issuer.
+    """Perform a verified TLS handshake with SNI; return its version and the certificate's issuer.
 
     Raises:
         ConnectError: The certificate does not verify, or the other side does not speak TLS.

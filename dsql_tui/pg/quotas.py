@@ -1,4 +1,4 @@
-"""How much of a database's quotas is used, read from its catalog."""
+"""The usage of a database's quotas, read from its catalog."""
 
 from __future__ import annotations
 

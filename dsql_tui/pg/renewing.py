@@ -1,4 +1,4 @@
-"""One session that is replaced, between transactions, before the service ends it.
+"""A session that is replaced between transactions before the service ends it.
 
 DSQL ends a session 60 minutes after it was opened, whatever it is doing. Console, scripts, loads
 and benchmarks hold theirs in a `RenewingSession`: one margin, and one place that decides.
@@ -20,26 +20,26 @@ in time. AWS's connectors pool sessions for 55 minutes, too."""
 
 
 class Renewable(Protocol):
-    """What is needed of a session to renew it; `pg.session.Session` is one."""
+    """The interface of a session that can be renewed, such as `pg.session.Session`."""
 
     opened_at: datetime
 
     @property
     def is_open(self) -> bool:
-        """Whether the connection is believed to be alive."""
+        """Whether the connection is open, as far as is known."""
         ...
 
     @property
     def transaction_status(self) -> TransactionStatus:
-        """The transaction state as of the last answer."""
+        """The transaction status after the last response."""
         ...
 
     def is_alive(self) -> bool:
-        """Look, without asking the server, whether an idle session is still connected."""
+        """Check whether an idle session is still connected, without a request to the server."""
         ...
 
     def close(self) -> None:
-        """Close the connection; may be repeated."""
+        """Close the connection; may be called repeatedly."""
         ...
 
 
@@ -84,12 +84,12 @@ class RenewingSession(Generic[S]):
 
     @property
     def current(self) -> S | None:
-        """The session if it is believed to be open."""
+        """The session if it is open, as far as is known."""
         session = self._session
         return session if session is not None and session.is_open else None
 
     def fit(self) -> S:
-        """Return a session that is fit for a statement: the same one inside of a transaction.
+        """Return a usable session; inside a transaction, always the same one.
 
         Raises:
             SessionLost: It ended with a transaction open.

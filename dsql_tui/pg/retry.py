@@ -1,4 +1,4 @@
-"""Retrying a transaction after a conflict: exponential backoff with full jitter.
+"""Retries of a transaction after a conflict: exponential backoff with full jitter.
 
 Everything that sends a transaction again does it here. Where policies differ, the reason is stated
 beside the policy. A conflict means that nothing was stored (SQLSTATE 40001), so the whole
@@ -22,7 +22,7 @@ Uniform = Callable[[float, float], float]
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a transaction is retried, and how long the waits may become.
+    """The maximum number of retries and the maximum delay.
 
     The defaults suit a person who waits for one statement.
 
@@ -37,7 +37,7 @@ class RetryPolicy:
     cap_ms: float = 100
 
     def longest_wait_s(self, number: int) -> float:
-        """Return the longest wait before the retry of this number, from 1."""
+        """Return the maximum delay before a retry, numbered from 1."""
         return float(min(self.base_ms * 2 ** (number - 1), self.cap_ms) / 1_000)
 
 
@@ -64,7 +64,7 @@ class Retries:
         self.wait_s = 0.0
 
     def begin(self, policy: RetryPolicy | None = None) -> bool:
-        """Count one more retry and draw its wait; return whether there is to be one.
+        """Count one more retry and choose its delay; return whether to retry.
 
         Args:
             policy: Sets the number and the wait in place of the usual one; the count is shared.
@@ -77,7 +77,7 @@ class Retries:
         return True
 
     def wait(self) -> None:
-        """Wait as long as was drawn, or until `stop` is set."""
+        """Wait for the chosen delay, or until `stop` is set."""
         self._stop.wait(self.wait_s)
 
 
@@ -88,7 +88,7 @@ def retrying(
     errors: tuple[type[DsqlTuiError], ...] = (OccConflict,),
     on_retry: Callable[[], object] = lambda: None,
 ) -> T:
-    """Run a transaction until it does not end with one of `errors`, and return what it returns.
+    """Run a transaction until it does not fail with one of `errors`, and return its result.
 
     Args:
         transaction: Runs it from its beginning.

@@ -1,4 +1,4 @@
-"""One authenticated session: runs, cancels and copies, and knows when it was opened."""
+"""One authenticated session: runs statements, cancels and copies."""
 
 from __future__ import annotations
 
@@ -67,23 +67,23 @@ class Session:
 
     @property
     def is_open(self) -> bool:
-        """Whether the connection is believed to be alive."""
+        """Whether the connection is open, as far as is known."""
         return not self._connection.closed
 
     @property
     def is_running(self) -> bool:
-        """Whether a statement was sent whose answer has not been read to its end."""
+        """Whether the response to a statement was not read completely."""
         return self.transaction_status is TransactionStatus.ACTIVE
 
     @property
     def transaction_status(self) -> TransactionStatus:
-        """The transaction state as of the last answer."""
+        """The transaction status after the last response."""
         return _STATUS[pq.TransactionStatus(self._connection.pgconn.transaction_status)]
 
     def run(
         self, statement: str, *, outcome_matters: bool = True
     ) -> Generator[StatementEvent, None, None]:
-        """Run one statement and yield what it answers while it arrives.
+        """Run one statement and yield its events as they arrive.
 
         Args:
             statement: Exactly one command.
@@ -100,7 +100,7 @@ class Session:
     def fetch(
         self, statement: str, parameters: Sequence[str | int | None] = ()
     ) -> list[tuple[str | None, ...]]:
-        """Read a small answer whole: rows of text values, `None` is NULL.
+        """Return all rows of a small result as text; `None` is NULL.
 
         Raises:
             StatementError: The server refused it.
@@ -130,7 +130,7 @@ class Session:
         return copy_in(self._connection, statement, data)
 
     def is_alive(self) -> bool:
-        """Look, without asking the server anything, whether an idle session is still connected.
+        """Check whether an idle session is still connected, without a request to the server.
 
         A session that the service has ended, or whose network told us so, is closed here. One that
         went silent (a laptop that slept) cannot be told from one that is well.
@@ -149,7 +149,7 @@ class Session:
         return not self._connection.closed
 
     def request_cancel(self) -> None:
-        """Ask the server to cancel what runs; delivering may take up to `CANCEL_TIMEOUT_S`.
+        """Ask the server to cancel the running statement; may take up to `CANCEL_TIMEOUT_S`.
 
         Delivered is not done: the running iterator raises `StatementCancelled` when the server
         confirms, or goes on to its end when the request came too late.
@@ -167,7 +167,7 @@ class Session:
             ) from None
 
     def close(self) -> None:
-        """Close the connection; what ran is left to the server. Never fails, may be repeated."""
+        """Close the connection, without waiting for a running statement; never fails."""
         self._connection.close()
 
     def _require_open(self) -> None:

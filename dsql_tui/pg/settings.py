@@ -1,4 +1,4 @@
-"""Carry a session's settings over to the one that replaces it.
+"""Transfers a session's settings to the one that replaces it.
 
 The service ends a connection after 60 minutes; a swap between two statements is something nobody
 has to notice. Only settings that a session has changed itself are carried over, and only those DSQL
@@ -28,7 +28,7 @@ SELECT 'role', current_user WHERE current_user <> session_user
 
 
 def changed_settings(session: Session) -> Settings:
-    """Return what the session has SET.
+    """Return the settings the session has changed with SET.
 
     Raises:
         StatementError: The catalog cannot be read.
@@ -38,7 +38,7 @@ def changed_settings(session: Session) -> Settings:
 
 
 def apply_settings(session: Session, settings: Settings) -> None:
-    """Give a fresh session the settings of the one it replaces.
+    """Apply the settings of a session to its replacement.
 
     Raises:
         StatementError: A setting was refused.

@@ -1,4 +1,4 @@
-"""The only way a statement is sent: `stream` yields its answer as events.
+"""Sends statements and yields their results as events.
 
 It drives libpq's chunked rows mode itself because psycopg's `Cursor.stream()` gives no header for
 a result without rows, no command tag, and raises after DDL and DML have run. The parts of psycopg
@@ -49,7 +49,7 @@ def stream(
     *,
     outcome_matters: bool = True,
 ) -> Generator[StatementEvent, None, None]:
-    """Run one statement and yield what it answers while it arrives.
+    """Run one statement and yield its events as they arrive.
 
     Closing the iterator early leaves the connection usable: a read outside a transaction is
     cancelled, anything else is drained, because cancelling inside BEGIN would abort the transaction

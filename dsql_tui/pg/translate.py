@@ -1,4 +1,4 @@
-"""psycopg's errors become ours here: refused statements by SQLSTATE, failed connects by their text.
+"""Translates psycopg's errors: statements by SQLSTATE, failed connections by their text.
 
 At connect time libpq hands over one formatted text and no fields, so the step is read out of
 words. They are libpq's, OpenSSL's and DSQL's own (user guide, troubleshooting), each with the
@@ -31,7 +31,7 @@ PLACEHOLDER_ARN = "<the ARN of your IAM identity>"
 
 
 def statement_error(result: pq.abc.PGresult) -> StatementError:
-    """Return the error a failed result carries."""
+    """Return the error of a failed result."""
 
     def field(name: DiagnosticField) -> str:
         value = result.error_field(name)
@@ -118,7 +118,7 @@ _FATAL = re.compile(r"FATAL:\s+(.*)")
 
 
 def connect_error(text: str, endpoint: Endpoint) -> ConnectError:
-    """Return what a failed connect means, from libpq's formatted text."""
+    """Return the error of a failed connection, from libpq's localized text."""
     hint = " ".join(match.group(1).split()) if (match := _HINT.search(text)) else ""
     server_text = match.group(1).strip() if (match := _FATAL.search(text)) else ""
     for refusal in _REFUSALS:

@@ -1,4 +1,4 @@
-"""How rows are shown: which are filtered out, and the order of the others."""
+"""The filters and the sort order of displayed rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Arrangement:
         return replace(self, filters=(*self.filters, wanted))
 
     def sort(self, column: int, *, further: bool) -> Arrangement:
-        """Return this arrangement with a column's order turned on: up, then down, then off.
+        """Return this arrangement with a column's order changed: ascending, descending, off.
 
         Args:
             column: Which.
@@ -55,7 +55,7 @@ class Arrangement:
         }
 
     def words(self, columns: tuple[Column, ...]) -> str:
-        """Return the active filters in words."""
+        """Return the active filters as text."""
         return " and ".join(_filter_words(each, columns) for each in self.filters)
 
 

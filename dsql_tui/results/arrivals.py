@@ -1,4 +1,4 @@
-"""Rows on their way from the worker that reads them to the screen that shows them.
+"""Rows in transit from the worker that reads them to the screen that shows them.
 
 The screen takes them once a frame. A message for each chunk would wake the event loop a thousand
 times for a million rows: measured on two cores, 1.1 s until all are there against 0.9 s.
@@ -32,7 +32,7 @@ class Arrivals:
         self._chunks.append(chunk)
 
     def take(self) -> list[RowChunk]:
-        """Return what has come since the last call."""
+        """Return the rows added since the last call."""
         taken: list[RowChunk] = []
         while self._chunks:
             taken.append(self._chunks.popleft())

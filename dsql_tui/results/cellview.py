@@ -1,4 +1,4 @@
-"""One value in full: as text, as JSON with places to fold, as a hex dump."""
+"""One value in full: as text, as foldable JSON, as a hex dump."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class JsonLine:
 
 
 def json_lines(text: str) -> list[JsonLine] | None:
-    """Format JSON and keep numbers and names as written; `None` when it is not JSON.
+    """Format JSON, with numbers and names as written; `None` if it is not JSON.
 
     Repeated names are kept: the text is laid out again, not the value.
     """
@@ -80,7 +80,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def hex_lines(data: bytes) -> list[str]:
-    """Dump bytes: offset, sixteen bytes, what of them is printable ASCII."""
+    """Format bytes: offset, sixteen bytes in hex, their printable ASCII characters."""
     lines = []
     for offset in range(0, len(data), HEX_ROW_BYTES):
         row = data[offset : offset + HEX_ROW_BYTES]
@@ -91,7 +91,7 @@ def hex_lines(data: bytes) -> list[str]:
 
 
 def wrapped(text: str, width: int, width_of: Callable[[str], int]) -> list[str]:
-    """Cut a text into lines of at most `width` cells, at its own line breaks first.
+    """Split a text into lines of at most `width` cells, at its own line breaks first.
 
     Args:
         text: What to cut.

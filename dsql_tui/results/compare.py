@@ -1,4 +1,4 @@
-"""What changed between two results: rows added, removed and changed, matched by key columns."""
+"""The differences between two results: rows added, removed and changed, by key columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NULL_TEXT = "NULL"
 
 
 class Change(StrEnum):
-    """What happened to a row; the values are shown in the comparison's first column."""
+    """The change of a row; the values are shown in the comparison's first column."""
 
     ADDED = "+ added"
     REMOVED = "- removed"
@@ -27,7 +27,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two results side by side.
+    """The comparison of two results.
 
     Attributes:
         columns: `change`, then the columns of both.

@@ -1,4 +1,4 @@
-"""How values are shown: as the server sent them unless formats are set."""
+"""Display formats of values; by default, values are shown as the server sent them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _ZONED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d(?::\d\d)
 
 
 class LocalZone(tzinfo):
-    """The time zone of this machine, with its changes over the year."""
+    """The time zone of this machine, including daylight saving time."""
 
     def utcoffset(self, moment: datetime | None) -> timedelta | None:
         """Return the offset at a local time."""
         return None if moment is None else moment.replace(tzinfo=None).astimezone().utcoffset()
 
     def dst(self, moment: datetime | None) -> timedelta | None:  # noqa: ARG002 - a method of tzinfo
-        """Return `None`: how much of the offset is daylight saving is not known."""
+        """Return `None`, because the daylight saving part of the offset is unknown."""
         return None
 
     def tzname(self, moment: datetime | None) -> str | None:
@@ -32,13 +32,13 @@ class LocalZone(tzinfo):
         return None if moment is None else moment.replace(tzinfo=None).astimezone().tzname()
 
     def fromutc(self, moment: datetime) -> datetime:
-        """Return a UTC time as the local one, with the offset that it has there."""
+        """Return the local time for a UTC time, with its offset."""
         return moment.replace(tzinfo=UTC).astimezone()
 
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """Settings for showing values; copy and export ignore them.
+    """Display settings for values; copy and export ignore them.
 
     Attributes:
         group_digits: Write 1234567.8 as 1,234,567.8.
@@ -50,7 +50,7 @@ class Formats:
 
 
 def formatter(kind: ValueKind, formats: Formats) -> Formatter | None:
-    """Return what turns the server's text into the shown one; `None` when they are the same."""
+    """Return the function that formats a column's text; `None` if it is shown unchanged."""
     if kind is ValueKind.BOOLEAN:
         return _boolean
     if kind in NUMBERS and formats.group_digits:
@@ -66,7 +66,7 @@ def _boolean(text: str) -> str:
 
 
 def group_digits(text: str) -> str:
-    """Write a number's whole part in groups of three; what has an exponent stays as it is."""
+    """Group a number's integer digits by thousands; exponents are not grouped."""
     if "e" in text:
         return text
     whole, point, fraction = text.partition(".")
@@ -74,7 +74,7 @@ def group_digits(text: str) -> str:
 
 
 def in_zone(text: str, zone: tzinfo) -> str:
-    """Return a timestamp in another zone with all digits of its fraction; infinities stay."""
+    """Return a timestamp in another zone with all its fraction digits; infinities stay."""
     match = _ZONED.fullmatch(text)
     if match is None:
         return text

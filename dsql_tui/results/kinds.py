@@ -1,4 +1,4 @@
-"""What kind of value a column holds, from its type's oid.
+"""The kinds of values of columns, by the oid of their type.
 
 Kinds decide alignment and colour in the grid, types in JSON and Parquet, and order when sorting.
 """
@@ -12,7 +12,7 @@ from dsql_tui.model.result import Column
 
 
 class ValueKind(StrEnum):
-    """Types that are shown, ordered and exported alike."""
+    """Types with the same display, order and export."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -32,7 +32,7 @@ class ValueKind(StrEnum):
 
 
 class TypeInfo(NamedTuple):
-    """A built-in type: the name SQL gives it and its kind."""
+    """A built-in type: its SQL name and its kind."""
 
     name: str
     kind: ValueKind
@@ -99,7 +99,7 @@ _VARHDRSZ = 4
 
 
 def kind_of(column: Column) -> ValueKind:
-    """Return the kind of a column; a type this program does not know is `OTHER`."""
+    """Return the kind of a column; an unknown type is `OTHER`."""
     if column.type_oid in _ARRAY_OF:
         return ValueKind.ARRAY
     known = _TYPES.get(column.type_oid)
@@ -107,7 +107,7 @@ def kind_of(column: Column) -> ValueKind:
 
 
 def type_name(column: Column) -> str:
-    """Return the type as SQL writes it, with its modifier: `numeric(12,2)`, `text[]`."""
+    """Return the type as written in SQL, with its modifier: `numeric(12,2)`, `text[]`."""
     element = _ARRAY_OF.get(column.type_oid)
     if element is not None:
         return f"{_TYPES[element].name}[]"

@@ -17,7 +17,7 @@ from dsql_tui.results.kinds import ValueKind, kind_of
 
 
 class Orderable(Protocol):
-    """Anything with an order among its own kind."""
+    """A value that can be compared with others of its kind."""
 
     def __lt__(self, other: Any, /) -> bool:
         """Whether it comes before."""
@@ -56,7 +56,7 @@ _ZONED_TIME = re.compile(
 
 
 def timestamp_key(text: str) -> tuple[int, int, Decimal]:
-    """Return the sort key of a date or timestamp: infinities, years BC and zones included.
+    """Return the sort key of a date or timestamp, including infinities, BC years and zones.
 
     Raises:
         InputError: It is not in the ISO style.
@@ -91,7 +91,7 @@ def _zone_s(match: re.Match[str]) -> int:
 
 
 def interval_key(text: str) -> Decimal:
-    """Order intervals in PostgreSQL's own output style by their length.
+    """Return the sort key of intervals in PostgreSQL's output style: their length.
 
     Raises:
         InputError: It is in another style.
@@ -149,14 +149,14 @@ def _same_shape(texts: Sequence[str]) -> bool:
 
 
 def column_keys(column: Column, texts: Sequence[str]) -> Sequence[Orderable]:
-    """Return values that are ordered like a column's texts; padding does not count (bpchar)."""
+    """Return the sort keys of a column's texts, ignoring padding (bpchar)."""
     if column.type_oid == PADDED_OID:
         texts = [text.rstrip(" ") for text in texts]
     return keys_of(kind_of(column), texts)
 
 
 def keys_of(kind: ValueKind, texts: Sequence[str]) -> Sequence[Orderable]:
-    """Return values that are ordered like these texts are in PostgreSQL.
+    """Return the sort keys of texts, ordered as in PostgreSQL.
 
     The cheapest that is right for all of them: numbers without NaN as plain numbers, moments of one
     shape as their text.

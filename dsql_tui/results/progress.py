@@ -1,4 +1,4 @@
-"""What is known about a result while it arrives and after, as one line of words."""
+"""The progress of a result as one line of text."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ _UNIT = 1024
 
 
 def size(size_bytes: int) -> str:
-    """Write a size in the nearest unit: `900 B`, `1.2 KiB`, `404 MiB`."""
+    """Format a size in the nearest unit: `900 B`, `1.2 KiB`, `404 MiB`."""
     amount = float(size_bytes)
     for unit in ("B", "KiB", "MiB"):
         if amount < _UNIT:

@@ -1,4 +1,4 @@
-"""Sorting kept rows by one or more columns, without ever holding the interpreter for long.
+"""Sorts stored rows by one or more columns, with short holds of the interpreter lock.
 
 `list.sort` of a million keys is one call that stops every other thread for half a second. So keys
 are dealt into buckets by sampled splitters, in order, and each small bucket is sorted by itself.
@@ -34,7 +34,7 @@ class SortKey:
 def sort_rows(
     store: ResultStore, keys: Sequence[SortKey], rows: array[int] | None, work: Work
 ) -> array[int] | None:
-    """Return row numbers in order, equal ones as they came; `None` when cancelled.
+    """Return row numbers in stable sorted order; `None` when cancelled.
 
     Args:
         store: The rows.

@@ -1,4 +1,4 @@
-"""Kept rows within a bound of memory: the oldest chunks go to a file that has no name.
+"""Stores rows in bounded memory: the oldest chunks go to an anonymous file.
 
 The thread that reads from the server keeps each chunk here before it hands it on, so a disk that
 is slow slows the reading, and memory never runs ahead. A spilled chunk comes back when somebody
@@ -25,7 +25,7 @@ CACHED_CHUNKS = 32
 
 
 def packed(rows: Sequence[Texts]) -> bytes:
-    """Return rows as bytes: their number, their width, which cells are NULL, then the cells.
+    """Return rows as bytes: number of rows and columns, NULL bitmap, then the cells.
 
     PostgreSQL's text cannot hold NUL, so it stands between cells. Measured on 1,000 rows × 10
     columns: 0.4 ms; as JSON 1.5 ms.
@@ -37,7 +37,7 @@ def packed(rows: Sequence[Texts]) -> bytes:
 
 
 def unpacked(data: bytes) -> Sequence[Texts]:
-    """Return the rows that `packed` wrote."""
+    """Return the rows written by `packed`."""
     head, _, body = data.decode().partition("\n")
     count, width, nulls = head.split(" ")
     if not int(width):
@@ -49,7 +49,7 @@ def unpacked(data: bytes) -> Sequence[Texts]:
 
 
 class SpillFile:
-    """An anonymous temporary file of chunks; it is gone when the last chunk of it is.
+    """An anonymous temporary file of chunks; deleted with its last chunk.
 
     Raises:
         OSError: There is no room or no folder for it.
@@ -65,7 +65,7 @@ class SpillFile:
         weakref.finalize(self, file.close)
 
     def write(self, rows: Sequence[Texts]) -> tuple[int, int]:
-        """Write rows at the end and return where they are: offset and length in bytes."""
+        """Append rows and return their offset and length in bytes."""
         data = packed(rows)
         with self._lock:
             offset = self._end
@@ -98,7 +98,7 @@ class SpillFile:
 
 
 class SpilledRows:
-    """Rows that are in the file."""
+    """Rows in the file."""
 
     def __init__(self, file: SpillFile, rows: Rows) -> None:
         self.ntuples = rows.ntuples
@@ -117,7 +117,7 @@ class SpilledRows:
 
 
 class KeptRows:
-    """Rows that may move from memory to the file while others read them."""
+    """Rows that can move from memory to the file while others read them."""
 
     __slots__ = ("_rows", "nfields", "ntuples")
 
@@ -140,7 +140,7 @@ class KeptRows:
 
 
 class ChunkSpiller:
-    """Keeps one result's chunks within a bound; used by the thread that reads from the server.
+    """Limits the memory of one result's chunks; used by the thread that reads from the server.
 
     Attributes:
         memory_bytes: What the chunks in memory hold.
@@ -155,7 +155,7 @@ class ChunkSpiller:
         self.spilled_bytes = 0
 
     def keep(self, chunk: RowChunk) -> RowChunk:
-        """Return the chunk in a form that can be spilled, after spilling what is too much.
+        """Return the chunk in a form that can be spilled, spilling others if needed.
 
         Raises:
             InputError: The temporary file cannot be written; the rows kept so far stay.

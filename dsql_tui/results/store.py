@@ -1,4 +1,4 @@
-"""The rows of one result, kept as the chunks they came in.
+"""The rows of one result, in chunks as received.
 
 The grid appends on the UI thread; workers read the same store while it grows. Chunks and their
 counts are append-only, so a reader that takes `row_count` once sees a consistent prefix.
@@ -31,7 +31,7 @@ class ResultStore:
         self._stride = 0
 
     def append(self, chunk: RowChunk) -> None:
-        """Keep a chunk; an empty one is dropped."""
+        """Add a chunk; empty ones are ignored."""
         if not chunk.row_count:
             return
         if not self._chunks:
@@ -45,11 +45,11 @@ class ResultStore:
         self.row_count = self._ends[-1]
 
     def snapshot(self) -> tuple[RowChunk, ...]:
-        """Return the chunks there are now, in order."""
+        """Return the current chunks in order."""
         return tuple(self._chunks)
 
     def so_far(self) -> ResultStore:
-        """Return a store of the rows there are now, to which none will come."""
+        """Return a store of the current rows that does not grow."""
         held = ResultStore(self.columns)
         held.row_count, held.size_bytes = self.row_count, self.size_bytes
         held.is_whole = self.is_whole
@@ -57,7 +57,7 @@ class ResultStore:
         return held
 
     def locate(self, row: int) -> tuple[Rows, int]:
-        """Return the rows that hold `row` and its number among them, in O(1).
+        """Return the chunk that contains `row`, and the row's number in it, in O(1).
 
         Raises:
             IndexError: There is no such row (yet).

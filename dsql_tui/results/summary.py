@@ -1,4 +1,4 @@
-"""What a column holds at a glance: counts, extremes, sum, average, shape, commonest values."""
+"""The summary of a column: counts, extremes, sum, average, histogram, most common values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOMENTS = frozenset({ValueKind.DATE, ValueKind.TIMESTAMP, ValueKind.TIMESTAMPTZ
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A column of the rows looked at.
+    """The summary of a column.
 
     Attributes:
         name: The column's.
@@ -56,7 +56,7 @@ class Summary:
 def summarize(
     store: ResultStore, column: int, rows: Sequence[int] | None, work: Work
 ) -> Summary | None:
-    """Look at one column of all rows, or of some; `None` when cancelled."""
+    """Summarize a column over all or some rows; `None` when cancelled."""
     counts: Counter[str] = Counter()
     nulls = looked_at = 0
     wanted = None if rows is None else set(rows)

@@ -1,4 +1,4 @@
-"""A selection of rows and columns of a store, in some order, as chunks."""
+"""Selected rows and columns of a store, in some order, as chunks."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ Texts = tuple[str | None, ...]
 
 
 class TextRows:
-    """Rows that are Python text already, shaped like libpq's result."""
+    """Rows of Python strings with the interface of libpq's result."""
 
     def __init__(self, rows: Sequence[Texts]) -> None:
         self._rows = rows
 
     @property
     def ntuples(self) -> int:
-        """Rows held."""
+        """The number of rows."""
         return len(self._rows)
 
     @property
     def nfields(self) -> int:
-        """Columns held."""
+        """The number of columns."""
         return len(self._rows[0]) if self._rows else 0
 
     def get_value(self, row_number: int, column_number: int, /) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Progress and cancellation that a long computation shares with its caller.
+"""Progress and cancellation of a long computation.
 
 The worker's thread counts `done`; the person's thread reads it now and then and may `cancel`. No
 call crosses from one to the other, so neither ever waits.
@@ -31,7 +31,7 @@ class Work:
         self.cancelled = True
 
     def chunks(self, store: ResultStore) -> Iterator[tuple[int, RowChunk]]:
-        """Yield each chunk with its first row's number, until the end or until cancelled.
+        """Yield each chunk with its first row's number, until the end or a cancellation.
 
         Rows that arrive meanwhile are not looked at: `total` is what there was at the start.
         """
@@ -46,5 +46,5 @@ class Work:
 
     @property
     def share(self) -> float:
-        """How far it is, from 0 to 1."""
+        """The completed share, from 0 to 1."""
         return self.done / self.total if self.total else 0.0

@@ -1,1 +1,1 @@
-"""Running scripts and batches: many transactions with retries, resumable."""
+"""Runs scripts and batches: many transactions with retries, resumable."""

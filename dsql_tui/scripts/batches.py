@@ -1,4 +1,4 @@
-"""Running one large change as batches along a key, as `sql/dsql/batch_plan.py` cut it.
+"""Runs one large change in batches, planned by `sql/dsql/batch_plan.py`.
 
 Each batch is committed by itself and can be lost against another transaction and run again: its
 range of keys is fixed before, so that never changes a row twice by itself. Stopping between two
@@ -30,7 +30,7 @@ def run_batches(
     pause: Event | None = None,
     stop: Event | None = None,
 ) -> Iterator[RunEvent]:
-    """Run batch after batch and yield how it goes.
+    """Run batch after batch and yield the progress.
 
     Args:
         connect: Opens a session.

@@ -1,4 +1,4 @@
-"""The checkpoint of a script in a file: replaced before and after each step, held by one process.
+"""The checkpoint file of a script: replaced before and after each step, locked by one process.
 
 It is beside the script's file, however that is reached, so that the console and `dsql-tui script`
 continue each other's runs and never run one script at the same time.
@@ -41,7 +41,7 @@ _FIELDS: dict[str, Check] = {
 
 
 def checkpoint_path(script: Path) -> Path:
-    """Return the path of a script's checkpoint: in the same folder, after links are resolved.
+    """Return the path of a script's checkpoint, in the folder of the script after resolving links.
 
     Raises:
         InputError: There is one beside a symbolic link to it, as earlier versions made it.
@@ -57,7 +57,7 @@ def checkpoint_path(script: Path) -> Path:
 
 
 def hold_checkpoint(path: Path, command: str) -> AbstractContextManager[None]:
-    """Lock a checkpoint for the block; a second process is told that `command` holds it.
+    """Lock a checkpoint for the block; `command` is named in the error of a second process.
 
     Raises:
         FileInUse: Another process runs the script.
@@ -67,7 +67,7 @@ def hold_checkpoint(path: Path, command: str) -> AbstractContextManager[None]:
 
 
 def load_checkpoint(path: Path, plan: ScriptPlan, cluster: str) -> Checkpoint:
-    """Return where to continue: the beginning if there is no checkpoint.
+    """Return where to continue; the beginning if there is no checkpoint.
 
     Raises:
         InputError: The file cannot be read, is damaged, or belongs to another script or cluster.
@@ -96,7 +96,7 @@ def load_checkpoint(path: Path, plan: ScriptPlan, cluster: str) -> Checkpoint:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, as a whole or not at all; it is on disk when this returns.
+    """Write a checkpoint atomically; it is on disk when this returns.
 
     Raises:
         WriteFailed: It cannot be written; the one before it is still there.
@@ -109,7 +109,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def remove_checkpoint(path: Path) -> None:
-    """Remove a checkpoint that is no longer needed, if it is there. Hold it meanwhile.
+    """Remove a checkpoint, if it exists, under its lock.
 
     Raises:
         WriteFailed: It cannot be removed.

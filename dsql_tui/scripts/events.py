@@ -33,7 +33,7 @@ class Retried:
 
 @dataclass(frozen=True, slots=True)
 class JobAwaited:
-    """The job of a step is looked at; sent again when its status changes."""
+    """The status of a step's job; sent again when it changes."""
 
     job: Job
 

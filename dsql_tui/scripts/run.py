@@ -1,4 +1,4 @@
-"""Running a planned script (`sql/dsql/script_plan.py`) step by step, from where a checkpoint says.
+"""Runs a planned script (`sql/dsql/script_plan.py`) step by step, from a checkpoint on.
 
 A checkpoint is written before a step is sent and when it is committed. So a run that was killed
 knows which step was under way: DDL is sent again, and an object that is there already means it had
@@ -36,7 +36,7 @@ def run_script(
     retry: RetryPolicy = UNATTENDED,
     stop: Event | None = None,
 ) -> Iterator[RunEvent]:
-    """Run the steps that are not done yet and yield how it goes.
+    """Run the remaining steps and yield the progress.
 
     Args:
         connect: Opens a session.

@@ -1,4 +1,4 @@
-"""One transaction at a time, on a session that is replaced before its hour is over."""
+"""Runs transactions on a session that is replaced before its maximum duration ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNATTENDED = RetryPolicy(attempts=5, base_ms=5, cap_ms=1_000)
 
 @dataclass(frozen=True, slots=True)
 class TransactionOutcome:
-    """What a transaction did.
+    """The result of a transaction.
 
     Attributes:
         rows: Rows changed.
@@ -35,7 +35,7 @@ class TransactionOutcome:
 
 
 class TransactionRunner:
-    """Runs transactions; the only holder of the session.
+    """Runs transactions; owns the session.
 
     Args:
         connect: Opens a session.
@@ -59,11 +59,11 @@ class TransactionRunner:
 
     @property
     def session(self) -> Session:
-        """The session, opened or replaced if need be; call it between transactions."""
+        """The session, opened or replaced if needed; call it between transactions."""
         return self._session.fit()
 
     def set(self, statement: str) -> None:
-        """Run a setting, and again on every session to come."""
+        """Run a SET statement, now and in every later session."""
         _execute(self.session, statement)
         self._settings.append(statement)
 
@@ -84,7 +84,7 @@ class TransactionRunner:
     def run(
         self, statements: Sequence[str], *, together: bool
     ) -> Iterator[Retried | TransactionOutcome]:
-        """Run statements as one transaction, or a single one by itself.
+        """Run statements as one transaction, or a single one in autocommit.
 
         Yields:
             A `Retried` for each conflict, and at the end the `TransactionOutcome`.

@@ -1,4 +1,4 @@
-"""Ready-made ways to connect: a template for each language, filled in for a cluster and a role."""
+"""Code snippets that connect: a template per language, filled in for a cluster and a role."""
 
 from dsql_tui.snippets.render import Language, SnippetFile, render
 

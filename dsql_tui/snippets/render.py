@@ -1,4 +1,4 @@
-"""Fill a template in for one endpoint.
+"""Fills in a template for one endpoint.
 
 A template is a text file with a little notation: `{{name}}` is the value as a literal of the
 language, `{{=name}}` the bare word, and a line that begins with `{{?name}}` or `{{!name}}` is kept
@@ -23,7 +23,7 @@ from dsql_tui.model.endpoint import Endpoint, Profile, conninfo
 
 
 class Language(StrEnum):
-    """The kinds of programs; the values are words of the command line."""
+    """The kind of a snippet; the values are used on the command line."""
 
     PSQL = "psql"
     PYTHON = "python"
@@ -36,12 +36,12 @@ class Language(StrEnum):
 
     @property
     def label(self) -> str:
-        """Return the name for people."""
+        """Return the display name."""
         return _TITLES[self]
 
     @property
     def dials_by_name_only(self) -> bool:
-        """Whether its driver must resolve the endpoint's name: it takes no address beside it."""
+        """Whether its driver must resolve the endpoint's name and accepts no address."""
         return self not in {Language.PSQL, Language.PYTHON, Language.PYTHON_CONNECTOR}
 
 

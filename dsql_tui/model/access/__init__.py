@@ -1,1 +1,1 @@
-"""Roles, grants and policies of one database: what they amount to, and why."""
+"""Roles, grants and policies of one database, and the resulting permissions."""

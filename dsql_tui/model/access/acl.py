@@ -1,4 +1,4 @@
-"""Access control lists as PostgreSQL prints them, parsed here.
+"""Access control lists, parsed from PostgreSQL's format.
 
 `aclexplode` and `acldefault` are functions DSQL may or may not offer; the text of an `aclitem[]` is
 documented (PostgreSQL 16, 5.7 Privileges) and costs one short column on the wire.
@@ -18,12 +18,12 @@ PUBLIC = ""
 
 
 def grantee_name(grantee: str) -> str:
-    """Return a grantee as it is shown."""
+    """Return a grantee for display."""
     return grantee or "PUBLIC"
 
 
 class Right(StrEnum):
-    """A privilege by its name in GRANT."""
+    """A privilege, named as in GRANT."""
 
     SELECT = "SELECT"
     INSERT = "INSERT"
@@ -72,7 +72,7 @@ COLUMN_RIGHTS = (Right.SELECT, Right.INSERT, Right.UPDATE, Right.REFERENCES)
 
 @dataclass(frozen=True, slots=True)
 class AclItem:
-    """What one role was given on one object by another.
+    """The privileges that one role has granted to another on an object.
 
     Attributes:
         grantee: Role name, or `PUBLIC` (empty).
@@ -96,7 +96,7 @@ _ITEM = re.compile(rf"({_NAME})=([A-Za-z*]*)/({_NAME})", re.DOTALL)
 
 
 def parse_acl(text: str | None) -> Acl:
-    """Return the items of an `aclitem[]` in its text form; NULL has none.
+    """Return the items of an `aclitem[]` in text form; none for NULL.
 
     Letters of privileges that newer servers invent are passed over.
     """
@@ -114,7 +114,7 @@ def parse_acl(text: str | None) -> Acl:
 
 
 def default_acl(kind: SecurableKind, owner: str) -> Acl:
-    """Return what holds while nothing was granted or revoked (a NULL acl)."""
+    """Return the default privileges, which apply when the acl is NULL."""
     items = [AclItem(owner, owner, frozenset(RIGHTS_ON[kind]))]
     if kind is SecurableKind.FUNCTION:
         items.append(AclItem(PUBLIC, owner, frozenset({Right.EXECUTE})))

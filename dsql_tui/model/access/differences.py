@@ -1,4 +1,4 @@
-"""How the access of two clusters differs, fact by fact."""
+"""The differences between the roles and grants of two clusters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Facts = dict[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class AccessDifference:
-    """One fact that is not the same in both.
+    """One difference between two clusters.
 
     Attributes:
         subject: What it is about: `role app_ro`, `table public.orders`.
@@ -31,7 +31,7 @@ class AccessDifference:
 
     @property
     def line(self) -> str:
-        """One line of text: `-` only here, `+` only there, `~` not the same."""
+        """One line of text: `-` only here, `+` only there, `~` different."""
         what = f"{self.subject}: {self.fact}"
         if self.there is None:
             return f"- {what} {self.here}".rstrip()
@@ -41,7 +41,7 @@ class AccessDifference:
 
 
 def differences(here: AccessSnapshot, there: AccessSnapshot) -> tuple[AccessDifference, ...]:
-    """Return what is not the same, by subject; what neither side could read is not compared."""
+    """Return the differences by subject, without what neither cluster's role could read."""
     ours, theirs = facts(here), facts(there)
     return tuple(
         AccessDifference(*key, ours.get(key), theirs.get(key))
@@ -51,7 +51,7 @@ def differences(here: AccessSnapshot, there: AccessSnapshot) -> tuple[AccessDiff
 
 
 def facts(snapshot: AccessSnapshot) -> Facts:
-    """Return everything that can differ; grantors and oids are not part of it."""
+    """Return everything that is compared; grantors and oids are not."""
     return dict(_facts(snapshot))
 
 

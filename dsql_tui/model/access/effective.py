@@ -1,4 +1,4 @@
-"""What a role may do in effect, and where each privilege comes from.
+"""The effective privileges of a role, and their sources.
 
 The rules are PostgreSQL 16's (`acl.c`): a role holds what was granted to itself, to PUBLIC and to
 every role whose privileges it inherits; an owner holds what its acl says, which is everything until
@@ -26,7 +26,7 @@ _PREDEFINED = {
 
 
 class RightSourceKind(StrEnum):
-    """Why a privilege is held."""
+    """The source of a privilege."""
 
     DIRECT = "direct"
     MEMBERSHIP = "membership"
@@ -39,7 +39,7 @@ class RightSourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RightSource:
-    """One reason a privilege is held.
+    """One source of a privilege.
 
     Attributes:
         kind: The sort of reason.
@@ -57,7 +57,7 @@ class RightSource:
 
     @property
     def words(self) -> str:
-        """The reason as it is shown: `reporting (membership)`."""
+        """The source for display: `reporting (membership)`."""
         match self.kind:
             case RightSourceKind.PUBLIC:
                 return "PUBLIC"
@@ -73,14 +73,14 @@ class RightSource:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One privilege in effect, with every reason for it; the strongest first."""
+    """One effective privilege with all its sources, the strongest first."""
 
     right: Right
     sources: tuple[RightSource, ...]
 
 
 class Reach(StrEnum):
-    """How far a privilege goes: the states of a cell of the matrix."""
+    """The extent of a privilege: the states of a cell of the matrix."""
 
     FULL = "yes"
     COLUMNS = "some columns"
@@ -89,7 +89,7 @@ class Reach(StrEnum):
 
 
 class Access:
-    """Answers about one snapshot."""
+    """Computes effective privileges from one snapshot."""
 
     def __init__(self, snapshot: AccessSnapshot) -> None:
         self.snapshot = snapshot
@@ -122,15 +122,15 @@ class Access:
         return self._holders[role]
 
     def is_superuser(self, role: str) -> bool:
-        """Whether nothing is ever refused to it for want of a privilege."""
+        """Whether a role is exempt from privilege checks."""
         return role in self._superusers
 
     def owns(self, role: str, securable: Securable) -> tuple[str, ...]:
-        """Return the chain through which `role` owns an object; empty if it does not."""
+        """Return the memberships through which `role` owns an object; empty if it does not."""
         return self.holders(role).get(securable.owner, ())
 
     def rights(self, role: str, securable: Securable) -> frozenset[Right]:
-        """Return what `role` may do with the whole of an object, whether or not it reaches it."""
+        """Return the privileges of `role` on a whole object, without checking its schema."""
         if role in self._superusers:
             return frozenset(RIGHTS_ON[securable.kind])
         holders = self.holders(role)
@@ -154,7 +154,7 @@ class Access:
         )
 
     def reaches(self, role: str, schema: str) -> bool:
-        """Whether `role` may name the objects of a schema: USAGE on it."""
+        """Whether `role` has USAGE on a schema."""
         key = (role, schema)
         if key not in self._reachable:
             schema_securable = self._schemas.get(schema)
@@ -164,7 +164,7 @@ class Access:
         return self._reachable[key]
 
     def reach(self, role: str, securable: Securable, right: Right) -> Reach:
-        """Return how far one privilege goes, for a cell of the matrix."""
+        """Return the extent of one privilege, for a cell of the matrix."""
         if right in self.rights(role, securable):
             held = Reach.FULL
         elif right in COLUMN_RIGHTS and self.columns(role, securable, right):
@@ -176,7 +176,7 @@ class Access:
         return Reach.BLOCKED
 
     def columns(self, role: str, securable: Securable, right: Right) -> tuple[str, ...]:
-        """Return the columns on which alone `role` holds a privilege."""
+        """Return the columns for which alone `role` has a privilege."""
         holders = self.holders(role)
         return tuple(
             column.name

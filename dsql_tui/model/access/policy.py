@@ -1,4 +1,4 @@
-"""IAM policies as text: the minimum to connect, and to use this console.
+"""IAM policies as text: the minimum for connecting, and for using this console.
 
 Actions and conditions are those of the user guide (authentication-authorization,
 rbp-block-public-access, security-iam-id-based-policy-examples).
@@ -27,12 +27,12 @@ _READ_ACTIONS = (
 
 
 def connect_action(role: str) -> str:
-    """Return the IAM action that connecting as `role` needs."""
+    """Return the IAM action for connecting as `role`."""
     return "dsql:DbConnectAdmin" if role == ADMIN_ROLE else "dsql:DbConnect"
 
 
 def connect_policy(cluster: Cluster, role: str) -> str:
-    """Return a policy that allows connecting to one cluster as one kind of role, and no more.
+    """Return a policy that only allows connecting to one cluster as one kind of role.
 
     A multi-Region cluster has one ARN per endpoint; all of them are named.
     """
@@ -52,7 +52,7 @@ def action_policy(action: str, resource: str = "*") -> str:
 
 
 def tag_connect_policy(account: str, role: str, tag: str, value: str) -> str:
-    """Return a policy that allows connecting to every cluster that carries a tag."""
+    """Return a policy that allows connecting to every cluster with a tag."""
     return _document(
         {
             "Sid": "ConnectByTag",
@@ -90,7 +90,7 @@ def console_policy(cluster: Cluster, role: str) -> str:
 
 
 def block_public_access_policy() -> str:
-    """Return a resource policy that refuses connections from outside a VPC."""
+    """Return a resource policy that denies connections from outside a VPC."""
     return _document(
         {
             "Sid": "BlockPublicAccess",
@@ -104,7 +104,7 @@ def block_public_access_policy() -> str:
 
 
 def policy_problems(document: str) -> tuple[str, ...]:
-    """Return what is wrong with the shape of an identity or resource policy; nothing if it is well.
+    """Return the structural problems of an identity or resource policy; none if it is valid.
 
     IAM alone can say whether it is accepted: this finds what no service would take.
     """

@@ -1,4 +1,4 @@
-"""Database roles, the IAM principals that may become them, and what they may touch."""
+"""Database roles, the IAM principals mapped to them, and kinds of objects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Role:
 
     @property
     def is_admin(self) -> bool:
-        """Whether it is the role that cannot be altered or dropped in DSQL."""
+        """Whether it is the admin role, which cannot be altered or dropped in DSQL."""
         return self.name == ADMIN_ROLE
 
     @property
@@ -40,7 +40,7 @@ class Role:
 
     @property
     def is_superuser(self) -> bool:
-        """Whether no privilege is ever asked of it."""
+        """Whether it is exempt from privilege checks."""
         return "SUPERUSER" in self.attributes
 
 
@@ -54,7 +54,7 @@ class IamMapping:
 
 
 class SecurableKind(StrEnum):
-    """What a privilege is held on."""
+    """A kind of object with privileges."""
 
     SCHEMA = "schema"
     TABLE = "table"

@@ -1,4 +1,4 @@
-"""Who may do what in one cluster, as read in one go: roles, memberships, mappings, objects, acls.
+"""The roles, memberships, mappings, objects and acls of one cluster, read together.
 
 A value without behaviour but look-ups; `model/access/effective.py` works out what it amounts to.
 """
@@ -14,7 +14,7 @@ from dsql_tui.model.access.role import IamMapping, Role, SecurableKind
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """`member` was granted `role`.
+    """A membership of `member` in `role`.
 
     Attributes:
         member: Who belongs to it.
@@ -33,7 +33,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class ColumnAcl:
-    """What was granted on one column."""
+    """The acl of one column."""
 
     name: str
     acl: Acl
@@ -68,12 +68,12 @@ class Securable:
 
     @property
     def is_relation(self) -> bool:
-        """Whether rows can be asked of it."""
+        """Whether rows can be read from it."""
         return self.kind in {SecurableKind.TABLE, SecurableKind.VIEW}
 
     @property
     def label(self) -> str:
-        """The name for people; not quoted for SQL."""
+        """The name for display, not quoted for SQL."""
         return f"{self.schema}.{self.name}" if self.name else self.schema
 
 
@@ -89,7 +89,7 @@ class DefaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DefaultPrivileges:
-    """What will be granted on objects that `creator` makes.
+    """The privileges on future objects of `creator`.
 
     Attributes:
         creator: Whose new objects.
@@ -106,7 +106,7 @@ class DefaultPrivileges:
 
 @dataclass(frozen=True, slots=True)
 class AccessSnapshot:
-    """All of a cluster's access as one role sees it.
+    """All roles and grants of a cluster as visible to one role.
 
     Attributes:
         reader: The role it was read as.
@@ -129,7 +129,7 @@ class AccessSnapshot:
 
     @property
     def own_roles(self) -> tuple[Role, ...]:
-        """The roles people made, and `admin`: not PostgreSQL's predefined ones."""
+        """The roles created by users, and `admin`, without PostgreSQL's predefined ones."""
         return tuple(role for role in self.roles if not role.is_predefined)
 
     @property
@@ -138,15 +138,15 @@ class AccessSnapshot:
         return tuple(securable for securable in self.objects if securable.is_relation)
 
     def role(self, name: str) -> Role | None:
-        """Return the role of that name."""
+        """Return the role with a name."""
         return next((role for role in self.roles if role.name == name), None)
 
     def mappings_of(self, role: str) -> tuple[IamMapping, ...]:
-        """Return the IAM principals that may connect as `role`."""
+        """Return the IAM principals mapped to `role`."""
         return tuple(mapping for mapping in self.mappings if mapping.role == role)
 
     def groups_of(self, role: str) -> tuple[Membership, ...]:
-        """Return what `role` is a direct member of."""
+        """Return the direct memberships of `role`."""
         return tuple(membership for membership in self.memberships if membership.member == role)
 
     def members_of(self, role: str) -> tuple[Membership, ...]:
@@ -158,7 +158,7 @@ class AccessSnapshot:
         return tuple(securable for securable in self.objects if securable.owner == role)
 
     def find(self, kind: SecurableKind, schema: str, name: str = "") -> Securable | None:
-        """Return the object of that kind and name; a view is found as a table and vice versa."""
+        """Return the object with a kind and name; tables and views are interchangeable."""
         relation = {SecurableKind.TABLE, SecurableKind.VIEW}
         kinds = relation if kind in relation else {kind}
         return next(

@@ -1,4 +1,4 @@
-"""Why a role may or may not do something, and the least that would have to be granted.
+"""Explains why a role may or may not do something, with the least grants that are missing.
 
 Asked with a `Need` (one privilege on one object) or with what a statement uses; answered from one
 snapshot, so an answer holds for the moment it was read and for what could be read.
@@ -24,7 +24,7 @@ entity), and roles other than admin cannot be given CREATE there."""
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that must be held for something to be allowed.
+    """A privilege that an action requires.
 
     Attributes:
         kind: Kind of object.
@@ -42,12 +42,12 @@ class Need:
 
     @property
     def label(self) -> str:
-        """The object as it is shown."""
+        """The object for display."""
         return f"{self.schema}.{self.name}" if self.name else f"schema {self.schema}"
 
     @property
     def words(self) -> str:
-        """The need as it is shown: `SELECT on public.orders`."""
+        """The requirement for display: `SELECT on public.orders`."""
         columns = f" ({', '.join(self.columns)})" if self.columns else ""
         return (
             f"{self.right}{columns} on {self.label}" if self.right else f"ownership of {self.label}"
@@ -56,7 +56,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class AccessAnswer:
-    """Whether one need is met.
+    """Whether one requirement is met, and why.
 
     Attributes:
         role: Of whom it was asked.
@@ -78,7 +78,7 @@ class AccessAnswer:
 
 
 def explain(access: Access, role: str, need: Need) -> AccessAnswer:
-    """Answer whether `role` has what is needed, because of what, and what is missing."""
+    """Return whether `role` has the required privileges, why, and what is missing."""
     securable = access.snapshot.find(need.kind, need.schema, need.name)
     if securable is None:
         return AccessAnswer(role, need, allowed=False, note=f"{need.label} does not exist.")
@@ -141,7 +141,7 @@ def _explain_ownership(access: Access, role: str, need: Need, securable: Securab
 
 
 class UseKind(StrEnum):
-    """What a statement names."""
+    """The objects of a statement."""
 
     RELATION = "relation"
     SCHEMA = "schema"
@@ -151,7 +151,7 @@ class UseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """An object a statement names and what it needs there.
+    """An object of a statement and the privileges it requires.
 
     Attributes:
         kind: What sort of object.
@@ -171,7 +171,7 @@ class Use:
 
 
 def explain_uses(access: Access, role: str, uses: Sequence[Use]) -> tuple[AccessAnswer, ...]:
-    """Answer for everything a statement uses, in its order, each object and privilege once."""
+    """Return the explanation for everything a statement uses, each object and privilege once."""
     merged: dict[Need, list[Use]] = {}
     for use in uses:
         for need in _needs(access, role, use):
@@ -183,7 +183,7 @@ def explain_uses(access: Access, role: str, uses: Sequence[Use]) -> tuple[Access
 
 
 def columns_of(access: Access, role: str, parts: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return the columns of a relation as `role` finds it by a name; `None` if it does not."""
+    """Return the columns of a relation as `role` resolves its name; `None` if it cannot."""
     table = _find(access, role, SecurableKind.TABLE, parts)
     return table.column_names or None if table else None
 
@@ -288,7 +288,7 @@ ROW_RIGHTS = (Right.SELECT, Right.INSERT, Right.UPDATE, Right.DELETE)
 
 @dataclass(frozen=True, slots=True)
 class PrincipalAnswer:
-    """What an IAM principal may become.
+    """The roles an IAM principal may assume.
 
     Attributes:
         arn: The principal as it is mapped: of an assumed role's session, the role's.
@@ -302,7 +302,7 @@ class PrincipalAnswer:
 
 
 def principal_of(arn: str) -> str:
-    """Return the ARN that is mapped for a caller's: an assumed role's session is its role.
+    """Return the ARN to map for a caller: that of the role for an assumed-role session.
 
     sts drops a role's path, so a mapped `role/team/reader` shows as `assumed-role/reader/…`.
     """
@@ -314,7 +314,7 @@ def principal_of(arn: str) -> str:
 
 
 def explain_principal(snapshot: AccessSnapshot, arn: str) -> PrincipalAnswer:
-    """Return which roles an IAM principal may connect as, and which IAM actions that needs.
+    """Return the roles an IAM principal may connect as, and the IAM actions needed.
 
     `admin` needs no mapping: `dsql:DbConnectAdmin` is all.
     """
