@@ -54,7 +54,7 @@ class _Full(Exception):
 
 
 def read_snippets(start: Path) -> SnippetFiles:
-    """Return the snippets of the repository that contains a folder; never raises."""
+    """Return the snippets of the repository that contains a folder, and the errors."""
     snippets = SnippetFiles()
     folder = _folder(start, snippets)
     if folder is None:
