@@ -81,8 +81,8 @@ class Conditions:
         named = {*result.latency_s, *result.regions_down}
         if unknown := sorted(named.difference(regions)):
             raise LocalError(
-                f"The local DSQL does not play {', '.join(unknown)}.",
-                remedy=f"It plays {', '.join(regions)}; start it with other --regions.",
+                f"The local DSQL does not simulate {', '.join(unknown)}.",
+                remedy=f"It simulates {', '.join(regions)}; start it with other --regions.",
             )
         return result
 

@@ -181,6 +181,6 @@ class ControlPlane:
             )
         if service.is_regional and call.region not in self._regions:
             played = ", ".join(sorted(self._regions))
-            sentence = f"The local DSQL does not play {call.region}, only {played}."
+            sentence = f"The local DSQL does not simulate {call.region}, only {played}."
             raise service.invalid([Violation("region", sentence)])
         return perform

@@ -293,7 +293,7 @@ _TABLE = (
         "DSQL has no materialized views: use a view, or a table that you fill.",
         r"^\s*create\s+materialized\b",
     ),
-    _row("0A000", r"CreateTableAs", "CREATE TABLE it, then INSERT INTO … SELECT."),
+    _row("0A000", r"CreateTableAs", "Use CREATE TABLE, then INSERT INTO … SELECT."),
     _row(
         "0A000",
         r"^TEMPORARY or TEMP",
@@ -328,7 +328,7 @@ _TABLE = (
         "Run DELETE FROM in parts with dsql-tui batch, or DROP TABLE and create it again.",
     ),
     _row("0A000", r"type: MERGE", "Write INSERT … ON CONFLICT … DO UPDATE, or UPDATE and DELETE."),
-    _row("0A000", r"VACUUM", "There is nothing to vacuum: leave it out. ANALYZE t exists."),
+    _row("0A000", r"VACUUM", "DSQL needs no VACUUM: leave it out. ANALYZE t updates statistics."),
     _row("0A000", r"unsupported ANALYZE", "ANALYZE takes the name of one table and no options."),
     _row("0A000", r"statement: Cluster\b", "Tables are stored by primary key: leave it out."),
     _row("0A000", r"statement: Discard", "Open a new session, or RESET ALL."),

@@ -100,7 +100,7 @@ def test_where_no_dsql_is_played_every_call_says_so(aws: Aws, region: str) -> No
     for call in (aws.client(region=region).create_cluster, aws.client(region=region).list_clusters):
         response = refusal(call)
         assert response["Error"]["Code"] == "ValidationException"
-        assert f"does not play {region}" in response["Error"]["Message"]
+        assert f"does not simulate {region}" in response["Error"]["Message"]
     assert aws.client("sts", region).get_caller_identity()["Account"] == "000000000000"
 
 
