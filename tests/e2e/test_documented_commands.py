@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dsql_tui.local.iam.identity import ACCOUNT
 from dsql_tui.local.process import server
 from tests.support.pages import PAGES, commands, resolved, shell_commands
 
@@ -28,6 +29,8 @@ QUESTIONS = {"clusters delete", "clusters policy put", "clusters policy delete"}
 """Commands that ask first: here there is nobody to answer."""
 ANSWERS = {"why": 1}
 """Commands whose exit code is their answer: the role of the manual's example may not insert."""
+SAMPLE_ACCOUNT = "111122223333"
+"""The account of AWS's examples; the local DSQL has its own."""
 LAST = ("clusters delete", "local set", "local stop")
 """Commands that change what the others need, in the order in which they come last."""
 FILES = {
@@ -96,7 +99,8 @@ def test_a_documented_command_does_what_it_says(
     if name in {"connect", "local psql"} and shutil.which("psql") is None:
         pytest.skip("psql is not installed")
     variables, folder = shell
-    arguments = [*call, *(["--yes"] if name in QUESTIONS else [])]
+    arguments = [word.replace(SAMPLE_ACCOUNT, ACCOUNT) for word in call]
+    arguments += ["--yes"] if name in QUESTIONS else []
     done = subprocess.run(
         [sys.executable, "-m", "dsql_tui", *arguments],
         env=variables,

@@ -139,7 +139,10 @@ def test_deleting_a_pair_deletes_both_sides_and_explains_pending_delete(
         )
         if isinstance(event, LifecycleProgress) and event.step is LifecycleStep.DELETE
     ]
-    assert told[0].startswith("PENDING_DELETE: it goes when its peer in us-east-2 is deleted too")
+    assert told[0] == (
+        "PENDING_DELETE: it is deleted together with its peer in us-east-2;"
+        " the peer is deleted next."
+    )
     assert told[1] == "DELETING."
     assert not aws.state.clusters()
 
