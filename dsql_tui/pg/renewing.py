@@ -102,7 +102,7 @@ class RenewingSession(Generic[S]):
         if not session.is_alive():
             if had_work:
                 raise SessionLost(
-                    "The session ended with a transaction open; what it had changed is undone.",
+                    "The session ended with a transaction open; the transaction was rolled back.",
                     outcome_unknown=False,
                     remedy="Run the transaction again from its BEGIN.",
                 )

@@ -90,7 +90,7 @@ def test_a_question_that_is_none_is_wrong_usage(home: Path, args: list[str]) -> 
 
 def test_an_unknown_role_is_told_with_those_there_are(home: Path) -> None:
     done = run(home, "why", "--local", "--role", "nobody", "-c", "select 1")
-    assert done.returncode == ExitCode.BAD_INPUT
+    assert done.returncode == ExitCode.USAGE
     assert "admin, app_ro, app_rw" in done.stderr
 
 

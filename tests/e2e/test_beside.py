@@ -51,7 +51,7 @@ async def test_both_regions_of_the_pair_answer_the_same_rows(local_dsql: ServerI
             console, "select id, name from products order by id", "admin@us-east-2"
         )
         assert "us-east-2 as admin" in shown
-        assert "Both sides answer unchanged" in shown
+        assert "Both sides returned the same" in shown
         assert "connected in" in shown
 
 
@@ -68,7 +68,7 @@ async def test_a_role_that_may_not_read_is_refused_beside_admin(local_dsql: Serv
         assert "Only us-east-1 as admin succeeded." in shown
         await console.press("escape")
         shown = await run_beside(console, "select 1", "nobody_knows")
-        assert "Not connected" in shown
+        assert "Could not connect" in shown
 
 
 async def test_a_function_that_writes_is_refused_by_the_server_on_both_sides(

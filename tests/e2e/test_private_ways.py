@@ -77,5 +77,5 @@ def test_a_way_without_an_address_is_a_setting_that_cannot_be_used(
     local_dsql: ServerInfo, shop: Endpoint
 ) -> None:
     done = run(local_dsql, "query", shop.host, "--via", "vpce-1.invalid:5432", *WHO)
-    assert done.returncode == ExitCode.BAD_INPUT
+    assert done.returncode == ExitCode.USAGE
     assert "has no address" in done.stderr

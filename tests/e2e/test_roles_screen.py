@@ -66,7 +66,7 @@ async def review(console: Desk) -> None:
 
 async def run_and_close(console: Desk) -> None:
     before = access_shown(console)
-    await console.pilot.click("#yes")
+    await console.pilot.click("#confirm")
     await console.until(lambda: " done." in console.screen())
     await console.press("enter")
     await console.until(lambda: access_shown(console) is not before)

@@ -81,7 +81,7 @@ from tests.support.desk import LiveDesk
 
 async def sit(info):
     services = Services(profile_of(info, role="app_ro"), history=HistoryStore(100))
-    preferences = Preferences(JsonStore(), State(state_folder() / "tabs.json"))
+    preferences = Preferences(JsonStore(), JsonStore(state_folder() / "tabs.json"))
     app = ConsoleApp(services, Config(), preferences)
     async with app.run_test(size=(120, 36)) as pilot:
         desk = LiveDesk(pilot)
