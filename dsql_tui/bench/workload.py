@@ -53,7 +53,7 @@ def parse_workload(text: str) -> tuple[Operation, ...]:
     if not operations:
         raise InputError(
             f"{text!r} is not a workload.",
-            remedy=f"Name some of: {', '.join(Operation)}; separated by commas.",
+            remedy=f"Known operations: {', '.join(Operation)}.",
         )
     return operations
 

@@ -112,7 +112,7 @@ def _single(text: str) -> str:
     """
     statements = SqlSource("-c", text).statements()
     if len(statements) != 1:
-        raise InputError(f"One statement is run in batches, and -c holds {len(statements)}.")
+        raise InputError(f"A batch runs exactly one statement; -c contains {len(statements)}.")
     return statements[0].text
 
 

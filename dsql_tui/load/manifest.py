@@ -327,7 +327,7 @@ def _follow(state: ManifestState, kind: str, record: dict[str, Any]) -> None:
 def _unusable(path: Path, why: str, *, restart: bool = False) -> InputError:
     again = (
         " Or add --restart to load from the beginning, with --skip-present if the primary key is"
-        " among the columns: rows that are stored are left as they are then."
+        " among the columns: rows that are stored are then left unchanged."
     )
     return InputError(
         f"The manifest {path} cannot be used: {why}.",

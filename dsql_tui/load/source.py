@@ -185,7 +185,7 @@ def kind_of(path: Path) -> FileKind:
     suffix = path.suffix.lower()
     if suffix in _OTHERS:
         what, remedy = _OTHERS[suffix]
-        raise InputError(f"{path.name} is {what}, which is not loaded.", remedy=remedy)
+        raise InputError(f"{path.name} is {what}; such files cannot be loaded.", remedy=remedy)
     if suffix not in _SUFFIXES:
         raise InputError(
             f"What {path.name} holds cannot be detected from its name.",

@@ -13,7 +13,7 @@ class QuotaUse:
 
     Attributes:
         name: What is counted.
-        used: How many; `None` when it could not be found out.
+        used: How many; `None` when it could not be determined.
         limit: The default quota; an account may have been given more.
         raisable: Whether AWS raises it on request.
         unit: `bytes`, or nothing for what is counted.

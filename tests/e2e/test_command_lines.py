@@ -111,4 +111,4 @@ def test_an_endpoint_is_enough_where_no_call_to_aws_can_succeed(
     assert run(["token", cluster, *via, "-q"]) == 0
     assert "Action=DbConnectAdmin" in capfd.readouterr().out
     assert run([*query[:-1], "create table never (id int)"]) == ExitCode.READ_ONLY
-    assert "could not be found out" in capfd.readouterr().err
+    assert "could not be determined" in capfd.readouterr().err

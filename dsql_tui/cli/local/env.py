@@ -21,7 +21,7 @@ from dsql_tui.local.process.shell import UNSET_FIRST, VARIABLES
 @click.option("--unset", is_flag=True, help="Print what returns a shell to AWS.")
 @output_option
 def command(data_dir: Path | None, *, plain: bool, unset: bool) -> None:
-    """Print the environment variables that lead a shell to the local DSQL.
+    """Print the environment variables that point a shell to the local DSQL.
 
     Examples:
       eval "$(dsql-tui local env)"

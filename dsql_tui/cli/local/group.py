@@ -9,7 +9,7 @@ from dsql_tui.cli.shared.lazy import LazyGroup
 _COMMANDS = {
     "start": "Start the local DSQL, or attach to the one that runs.",
     "status": "Show whether it answers, where, its clusters and settings.",
-    "env": "Print the environment variables that lead a shell to it.",
+    "env": "Print the environment variables that point a shell to it.",
     "token": "Print an auth token, as `dsql-tui token --local` does.",
     "psql": "Open psql, as `dsql-tui connect --local` does.",
     "set": "Change how it behaves: latency, conflicts, a Region that is down.",

@@ -60,7 +60,7 @@ class ResultWriter:
         if self._format.holds_one_result and sum(each.answers_rows for each in classes) > 1:
             raise InputError(
                 f"A document of {self._format.value} holds one result, and several statements"
-                " answer rows.",
+                " return rows.",
                 remedy="Nothing was sent. Run them one by one, or use --json-lines.",
             )
 

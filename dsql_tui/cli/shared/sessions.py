@@ -101,8 +101,8 @@ class Reached:
             is_protected = self._is_protected
         except AwsError as error:
             raise ClusterReadOnly(
-                f"{what}, and whether safety.read_only protects the cluster could not be found"
-                f" out. Nothing was sent. {error.message}",
+                f"{what}, and whether safety.read_only protects the cluster could not be"
+                f" determined. Nothing was sent. {error.message}",
                 remedy=_ALLOW,
             ) from None
         if is_protected:

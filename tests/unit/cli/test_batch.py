@@ -12,8 +12,8 @@ from dsql_tui.errors import InputError
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("delete from a; delete from b", "One statement is run in batches, and -c holds 2."),
-        (" -- nothing", "One statement is run in batches, and -c holds 0."),
+        ("delete from a; delete from b", "A batch runs exactly one statement; -c contains 2."),
+        (" -- nothing", "A batch runs exactly one statement; -c contains 0."),
         ("delete from a where b = 'x", "-c:1:25: the string that begins here is not closed."),
         ("\\d a", "-c:1:1: \\d is a command of psql, not SQL."),
     ],

@@ -8,9 +8,9 @@ from dsql_tui.cli.shared.lazy import LazyGroup
 
 _COMMANDS = {
     "get": "Print the policy of CLUSTER; with --json, its version too.",
-    "put": "Put the policy in FILE (- is stdin) in place of the present one.",
-    "delete": "Take the policy of CLUSTER away.",
-    "block-public-access": "Print, or put, the policy that refuses connections from outside a VPC.",
+    "put": "Replace the resource policy by FILE (- is standard input).",
+    "delete": "Delete the resource policy of CLUSTER.",
+    "block-public-access": "Print or set the policy that blocks connections from outside a VPC.",
 }
 """Command → its line in `--help`."""
 
