@@ -18,7 +18,7 @@ from dsql_tui.local.process import server
 from dsql_tui.local.process.server import DEFAULT_REGIONS, LocalServer
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.local.process.shell import DATA_VARIABLE
-from dsql_tui.local.remedies import RENEW
+from dsql_tui.local.remedies import RENEW, local_command
 
 
 @click.command("start")
@@ -111,4 +111,5 @@ def _tell_what_stays(
     }
     names = ", ".join(name for name, differs in differing.items() if differs)
     if names:
-        narrate(f"It already runs; {names} takes effect after dsql-tui local stop.")
+        stop = local_command("stop", info.data_dir)
+        narrate(f"It already runs; to apply {names}, stop it first: {stop}")

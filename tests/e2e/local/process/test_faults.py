@@ -193,7 +193,7 @@ def test_the_command_line_starts_shows_sets_and_stops(tmp_path: Path) -> None:
         started = cli("start", *data, "--port", "0", "--latency", "us-east-2=5ms")
         assert started.returncode == 0, started.stderr
         again = cli("start", *data, "--regions", "eu-west-1", "--port", "0", "--ephemeral")
-        assert "--ephemeral, --regions would take a stop" in again.stderr
+        assert "to apply --ephemeral, --regions, stop it first" in again.stderr
         assert cli("set", *data, "--region-down", "eu-west-1").returncode == 2
         state = json.loads(cli("status", *data, "--json").stdout)
         assert {cluster["name"] for cluster in state["clusters"]} == {"todos-dev", "shop"}

@@ -17,6 +17,7 @@ from dsql_tui.console.run.parameters import ParametersDialog
 from dsql_tui.console.run.runner import BUSY, CANCEL_PATIENCE_S
 from dsql_tui.console.run.state import Sign
 from dsql_tui.console.session.session_state import SessionPhase
+from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import (
@@ -119,7 +120,7 @@ async def test_another_cluster_chosen_meanwhile_wins_over_the_one_looked_for() -
 async def test_without_a_cluster_nothing_runs() -> None:
     lone = LoneTab()
     assert (await lone.run("select 1")).done()
-    assert lone.ui.notices == [NO_CLUSTER]
+    assert lone.ui.notices == [with_keys(NO_CLUSTER)]
 
 
 async def test_a_session_of_another_endpoint_changes_nothing() -> None:
@@ -223,7 +224,7 @@ async def test_a_second_run_is_refused_while_one_goes_on() -> None:
     lone.ui.held_back = []
     first = await lone.run("select 1")
     await lone.run("select 2")
-    assert lone.ui.notices == [BUSY]
+    assert lone.ui.notices == [with_keys(BUSY)]
     lone.ui.let_go()
     await lone.settle()
     assert first.done()
@@ -446,7 +447,7 @@ async def test_runs_and_plans_share_the_session_one_at_a_time() -> None:
     lone.ui.held_back = []
     await lone.run("select 1")
     await lone.do(lone.tab.explainer.explain(Statement("select 1", 0, 8), analyze=False))
-    assert lone.ui.notices == [BUSY]
+    assert lone.ui.notices == [with_keys(BUSY)]
     lone.ui.let_go()
     await lone.settle()
 
