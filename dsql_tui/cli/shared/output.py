@@ -30,7 +30,35 @@ _KEEPS_FILE = frozenset({ExitCode.OK, ExitCode.NO, ExitCode.PARTIAL})
 """Exit codes with which a command has written all of its data."""
 
 
-class DataBuffer(io.BufferedIOBase):
+class StackedBuffer(io.BufferedIOBase):
+    """A buffer that writes to another stream and describes itself as that stream does.
+
+    Args:
+        below: Takes the bytes; stays open.
+    """
+
+    def __init__(self, below: BinaryIO | StackedBuffer) -> None:
+        self._below = below
+
+    @property
+    def name(self) -> str:
+        """Return the name of the underlying stream."""
+        return str(self._below.name)
+
+    def writable(self) -> bool:
+        """Return `True`."""
+        return True
+
+    def isatty(self) -> bool:
+        """Return whether the underlying stream is a terminal."""
+        return self._below.isatty()
+
+    def fileno(self) -> int:
+        """Return the file descriptor of the underlying stream."""
+        return self._below.fileno()
+
+
+class DataBuffer(StackedBuffer):
     """Writes bytes until the reader closes the pipe.
 
     Args:
@@ -41,7 +69,7 @@ class DataBuffer(io.BufferedIOBase):
     """
 
     def __init__(self, below: BinaryIO) -> None:
-        self._below = below
+        super().__init__(below)
         self.has_reader = True
 
     def write(self, data: ReadableBuffer, /) -> int:
@@ -64,23 +92,6 @@ class DataBuffer(io.BufferedIOBase):
         with self._errors_translated():
             if self.has_reader:
                 self._below.flush()
-
-    @property
-    def name(self) -> str:
-        """Return the name of the underlying stream."""
-        return str(self._below.name)
-
-    def writable(self) -> bool:
-        """Return `True`."""
-        return True
-
-    def isatty(self) -> bool:
-        """Return whether the underlying stream is a terminal."""
-        return self._below.isatty()
-
-    def fileno(self) -> int:
-        """Return the file descriptor of the underlying stream."""
-        return self._below.fileno()
 
     @contextmanager
     def _errors_translated(self) -> Iterator[None]:

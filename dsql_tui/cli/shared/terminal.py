@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
-from dsql_tui.cli.shared.output import ClosedBuffer, DataBuffer
+from dsql_tui.cli.shared.output import ClosedBuffer, DataBuffer, StackedBuffer
 from dsql_tui.model.cells import inert, inert_lines
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ QUIET, VERBOSE = "dsql_tui.quiet", "dsql_tui.verbose"
 """Keys of click's context under which the two options are kept for the whole command line."""
 
 
-class InertBuffer(io.BufferedIOBase):
+class InertBuffer(StackedBuffer):
     """Writes bytes with terminal control characters escaped, except line breaks and tabs.
 
     Args:
@@ -38,8 +38,8 @@ class InertBuffer(io.BufferedIOBase):
         encoding: Of the text in them. Bytes that are no text are escaped.
     """
 
-    def __init__(self, below: BinaryIO | DataBuffer, encoding: str) -> None:
-        self._below = below
+    def __init__(self, below: BinaryIO | StackedBuffer, encoding: str) -> None:
+        super().__init__(below)
         self._encoding = encoding
         self._decoder = codecs.getincrementaldecoder(encoding)("backslashreplace")
         self._held = ""
@@ -64,23 +64,6 @@ class InertBuffer(io.BufferedIOBase):
         """Move the cursor to the first column: the only control character that commands send."""
         self.flush()
         self._below.write(b"\r")
-
-    @property
-    def name(self) -> str:
-        """Return the name of the underlying stream."""
-        return str(self._below.name)
-
-    def writable(self) -> bool:
-        """Return `True`."""
-        return True
-
-    def isatty(self) -> bool:
-        """Return whether the underlying stream is a terminal."""
-        return self._below.isatty()
-
-    def fileno(self) -> int:
-        """Return the file descriptor of the underlying stream."""
-        return self._below.fileno()
 
     def _write(self, text: str) -> None:
         self._below.write(inert_lines(text).encode(self._encoding, "backslashreplace"))
