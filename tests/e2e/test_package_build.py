@@ -59,7 +59,9 @@ def test_the_wheel_holds_the_files_of_the_package_and_nothing_else(wheel: Path) 
     assert wheel.name == f"dsql_tui-{__version__}-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert packed == {name for name in files_of_the_repository() if name.startswith("dsql_tui/")}
+    man_page = f"dsql_tui-{__version__}.data/data/share/man/man1/dsql-tui.1"
+    committed = {name for name in files_of_the_repository() if name.startswith("dsql_tui/")}
+    assert packed == committed | {man_page}
     for folder, suffix in NEEDED.items():
         inside = [PurePosixPath(name) for name in packed if name.startswith(f"dsql_tui/{folder}/")]
         assert any(path.suffix == suffix for path in inside), folder
@@ -106,5 +108,5 @@ def test_what_the_wheel_holds_runs_without_the_checkout(
 
 def test_the_manual_of_the_wheel_is_that_of_the_checkout(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        names = {PurePosixPath(name) for name in archive.namelist() if "/manual/" in name}
-    assert {name.stem for name in names} == set(topics())
+        pages = {PurePosixPath(name) for name in archive.namelist() if "/manual/" in name}
+    assert {page.stem for page in pages if page.suffix == ".md"} == set(topics())
