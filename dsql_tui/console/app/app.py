@@ -313,9 +313,21 @@ def _workspace(
     cluster: str | None,
     start_local: StartLocal | None,
 ) -> Workspace:
+    from dsql_tui.console.workspace.open_tabs import ActiveServices
+    from dsql_tui.console.workspace.owners import Owners
+    from dsql_tui.console.workspace.panes.panes import Panes
     from dsql_tui.console.workspace.screen import Workspace
 
-    return Workspace(services, config, preferences, cluster=cluster, start_local=start_local)
+    panes = Panes(services.now, config, preferences, offers_local=start_local is not None)
+    make_owners = partial(
+        Owners,
+        panes=panes,
+        services=ActiveServices(services),
+        config=config,
+        preferences=preferences,
+        start_local=start_local,
+    )
+    return Workspace(panes, make_owners, services.now, cluster=cluster)
 
 
 def launch(

@@ -29,7 +29,7 @@ from dsql_tui.console.run.parts import RunOptions
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.routes import Routes
-from dsql_tui.console.shared.services import Services, StartLocal
+from dsql_tui.console.shared.services import StartLocal
 from dsql_tui.console.shared.ui import Post, Ui
 from dsql_tui.console.workspace.catalogs import Catalogs
 from dsql_tui.console.workspace.clusters import ClusterList
@@ -61,7 +61,7 @@ class Owners:
         view: Shows the state of the tab in front.
         layout: Where the panes are.
         panes: The panes.
-        services: Those of the profile the console was started with.
+        services: Those of the current profile.
         config: The person's settings.
         preferences: What is saved between starts.
         start_local: Starts the local DSQL; `None` does not offer it.
@@ -74,7 +74,7 @@ class Owners:
         view: WorkspaceView,
         layout: PaneLayout,
         panes: Panes,
-        services: Services,
+        services: ActiveServices,
         config: Config,
         preferences: Preferences,
         start_local: StartLocal | None,
@@ -82,7 +82,7 @@ class Owners:
         self._ui, self._post, self._layout, self._panes = ui, post, layout, panes
         self._config, self._preferences = config, preferences
         editor, choices = panes.editor, choices_of(config)
-        self.services = ActiveServices(services)
+        self.services = services
         self._options = RunOptions(
             RetryPolicy(config.retry_attempts, config.retry_base_ms, config.retry_cap_ms),
             spill_bytes=choices.spill_bytes,

@@ -5,6 +5,8 @@ What a worker reports about a tab goes to that tab, whichever tab is in front by
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -15,7 +17,6 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from dsql_tui.config import Config
 from dsql_tui.console.editor.editor_pane import EditorPane
 from dsql_tui.console.messages.sessions import TabMessage, WorkspaceMessage
 from dsql_tui.console.run.offers import Offer
@@ -24,20 +25,29 @@ from dsql_tui.console.session.session_state import RunState, SessionState
 from dsql_tui.console.session.status import StatusLine
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
-from dsql_tui.console.shared.preferences import Preferences
-from dsql_tui.console.shared.services import Services, StartLocal
-from dsql_tui.console.shared.ui import WidgetUi
+from dsql_tui.console.shared.ui import Post, Ui, WidgetUi
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.console.workspace.actions import ACTIONS, Targets, is_available, with_actions
+from dsql_tui.console.workspace.front_tab import WorkspaceView
 from dsql_tui.console.workspace.owners import Owners
 from dsql_tui.console.workspace.panes.layout import HEIGHTS, PANES, WIDTHS, PaneLayout, shape
 from dsql_tui.console.workspace.panes.panes import Panes
 from dsql_tui.console.workspace.panes.switch import PaneSwitch
 
+MakeOwners = Callable[[Ui, Post, WorkspaceView, PaneLayout], Owners]
+"""Creates the objects that are not widgets for a screen."""
+
 
 @with_actions(ACTIONS)
 class Workspace(Screen[None]):
-    """Clusters and schema on the left, the editor above the results on the right."""
+    """Clusters and schema on the left, the editor above the results on the right.
+
+    Args:
+        panes: What it shows.
+        make_owners: Creates the objects that messages and keys go to.
+        now: The current time.
+        cluster: A cluster to open at once.
+    """
 
     CSS_PATH = "../style/workspace.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.WORKSPACE)]
@@ -56,33 +66,22 @@ class Workspace(Screen[None]):
 
     def __init__(
         self,
-        services: Services,
-        config: Config,
-        preferences: Preferences,
+        panes: Panes,
+        make_owners: MakeOwners,
+        now: Callable[[], datetime],
         *,
         cluster: str | None = None,
-        start_local: StartLocal | None = None,
     ) -> None:
         super().__init__(id="workspace")
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.VERTICAL_BREAKPOINTS = HEIGHTS
-        self._wanted_cluster = cluster
-        self._now = services.now
+        self._requested_cluster = cluster
+        self._now = now
         self.ui = WidgetUi(self)
-        self.panes = Panes(services, config, preferences, offers_local=start_local is not None)
+        self.panes = panes
         self.pane_layout = PaneLayout(self)
-        self.owners = Owners(
-            self.ui,
-            self.post_message,
-            self,
-            self.pane_layout,
-            self.panes,
-            services,
-            config,
-            preferences,
-            start_local,
-        )
-        self.targets = Targets(self.ui, self.panes, self.owners, self.pane_layout)
+        self.owners = make_owners(self.ui, self.post_message, self, self.pane_layout)
+        self.targets = Targets(self.ui, panes, self.owners, self.pane_layout)
 
     def compose(self) -> ComposeResult:
         """Yield the panes."""
@@ -119,8 +118,8 @@ class Workspace(Screen[None]):
 
     def _begin(self) -> None:
         self.owners.problems.report()
-        if self._wanted_cluster:
-            self.ui.start(self.owners.clusters.open_named(self._wanted_cluster))
+        if self._requested_cluster:
+            self.ui.start(self.owners.clusters.open_named(self._requested_cluster))
 
     def _warn_of_ends(self) -> None:
         self.owners.tabs.warn_of_ends(self._now())

@@ -26,6 +26,7 @@ from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.workspace.front_tab import WorkspaceView
+from dsql_tui.console.workspace.open_tabs import ActiveServices
 from dsql_tui.console.workspace.owners import Owners
 from dsql_tui.console.workspace.panes.layout import PaneLayout
 from dsql_tui.console.workspace.panes.panes import Panes
@@ -124,15 +125,29 @@ def test_no_message_is_handled_twice_in_one_object() -> None:
 def owners() -> Owners:
     services, config, preferences = FakeServices(), Config(), Preferences()
     view = cast("WorkspaceView", SimpleNamespace())
-    panes = Panes(services, config, preferences, offers_local=False)
+    panes = Panes(services.now, config, preferences, offers_local=False)
     ui = FakeUi()
     return Owners(
-        ui, ui.posted.append, view, PaneLayout(view), panes, services, config, preferences, None
+        ui,
+        ui.posted.append,
+        view,
+        PaneLayout(view),
+        panes=panes,
+        services=ActiveServices(services),
+        config=config,
+        preferences=preferences,
+        start_local=None,
     )
 
 
 def test_every_object_of_the_workspace_is_built_without_a_screen(owners: Owners) -> None:
     assert isinstance(owners.tabs.front, Tab)
+
+
+@pytest.mark.parametrize("name", ["screen", "owners", "panes.panes"])
+def test_services_do_not_pass_through_what_only_composes(name: str) -> None:
+    module = importlib.import_module(f"dsql_tui.console.workspace.{name}")
+    assert not hasattr(module, "Services")
 
 
 def concrete(base: type[Message]) -> set[type[Message]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from textual.widget import Widget
 
 from dsql_tui.config import Config
@@ -13,18 +16,29 @@ from dsql_tui.console.results.results_pane import ResultsPane
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.schema.schema_pane import SchemaPane
 from dsql_tui.console.shared.preferences import Preferences
-from dsql_tui.console.shared.services import Services
 from dsql_tui.console.widgets.stack import Stack
 from dsql_tui.console.workspace.panes.layout import PANES, WELCOME
 
 
 class Panes:
-    """The panes of the workspace."""
+    """The panes of the workspace.
+
+    Args:
+        now: The current time.
+        config: The person's settings.
+        preferences: Has the saved tabs.
+        offers_local: Whether the welcome page offers to start the local DSQL.
+    """
 
     def __init__(
-        self, services: Services, config: Config, preferences: Preferences, *, offers_local: bool
+        self,
+        now: Callable[[], datetime],
+        config: Config,
+        preferences: Preferences,
+        *,
+        offers_local: bool,
     ) -> None:
-        now, choices = services.now, choices_of(config)
+        choices = choices_of(config)
         self.clusters = ClustersPane(now)
         self.welcome = WelcomePane(offers_local=offers_local)
         self.editor = EditorPane(preferences.buffers)
