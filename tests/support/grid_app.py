@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -21,6 +23,13 @@ class PaneApp(App[None]):
     def __init__(self, choices: ResultChoices | None = None) -> None:
         super().__init__()
         self.choices = choices
+        self.copies = clipboard.Clipboard(
+            "auto",
+            self.copy_to_clipboard,
+            lambda _text: None,
+            self.run_worker,
+            partial(self.notify, markup=False),
+        )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variable_defaults(self.get_theme(self.theme) or themes()[0])

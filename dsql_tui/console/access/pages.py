@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from dsql_tui.console.shared.clipboard import clipboard_of
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.dialog import Dialog
@@ -89,8 +90,7 @@ class PagesDialog(Dialog[None]):
     def action_copy(self) -> None:
         """Copy the text."""
         page = self._pages[self._shown]
-        self.app.copy_to_clipboard(page.text)
-        self.notify(f"Copied {page.file_name}.", markup=False)
+        clipboard_of(self).put(page.text, page.file_name)
 
     def action_save(self) -> None:
         """Ask for a path and save the text."""

@@ -15,6 +15,7 @@ from textual.widgets import Button, Static
 from dsql_tui.console.access import workers
 from dsql_tui.console.access.messages import ChangeEnded, ChangesEnded, ChangeStarted
 from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.clipboard import clipboard_of
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.words import explanation
@@ -114,8 +115,8 @@ class ReviewDialog(Dialog[bool]):
 
     def action_copy(self) -> None:
         """Copy the statements."""
-        self.app.copy_to_clipboard("".join(f"{each.statement};\n" for each in self._steps))
-        self.notify(f"Copied {count(len(self._steps), 'statement')}.", markup=False)
+        text = "".join(f"{each.statement};\n" for each in self._steps)
+        clipboard_of(self).put(text, count(len(self._steps), "statement"))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll a long plan."""

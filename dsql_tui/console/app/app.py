@@ -30,6 +30,7 @@ from dsql_tui.console.app.keymap import read_keymap
 from dsql_tui.console.app.pastes import pasted
 from dsql_tui.console.app.termination import Termination
 from dsql_tui.console.app.themes import DARK, LIGHT, themes, variable_defaults
+from dsql_tui.console.shared.clipboard import Clipboard
 from dsql_tui.console.shared.head_start import HeadStart
 from dsql_tui.console.shared.input_queue import InputQueue
 from dsql_tui.console.shared.key import Place
@@ -108,6 +109,13 @@ class ConsoleApp(App[int]):
         self.workspace: Workspace | None = None
         self._head_start: HeadStart | None = None
         self._is_open = threading.Event()
+        self.copies = Clipboard(
+            config.clipboard,
+            super().copy_to_clipboard,
+            self._keep_copy,
+            partial(self.run_worker, group="clipboard"),
+            partial(self.notify, markup=False),
+        )
         self.input_queue = InputQueue(self, super().on_event)
         self._termination = Termination(self._has_taken_input, self._end, terminal=STDIN)
 
@@ -125,6 +133,16 @@ class ConsoleApp(App[int]):
             await self.input_queue.put(event)
         else:
             await super().on_event(event)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy the text that an input, the editor or the mouse has selected.
+
+        Textual calls this for its own widgets, and pastes from what it keeps here.
+        """
+        self.copies.put(text, "selection")
+
+    def _keep_copy(self, text: str) -> None:
+        self._clipboard = text
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's filters, followed by the one that removes control characters."""

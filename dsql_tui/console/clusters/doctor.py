@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from dsql_tui.console.clusters.workers import examine
+from dsql_tui.console.shared.clipboard import clipboard_of
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.services import Services
@@ -79,8 +80,7 @@ class DoctorDialog(Dialog[None]):
     def action_copy(self) -> None:
         """Copy the results, with the policies and commands in them."""
         lines = [line.plain for finding in self._findings for line in _lines(finding)]
-        self.app.copy_to_clipboard("\n".join(lines))
-        self.notify("Copied the diagnostics.", markup=False)
+        clipboard_of(self).put("\n".join(lines), "diagnostics")
 
     def _draw(self) -> None:
         lines = [line for finding in self._findings for line in _lines(finding)]

@@ -18,6 +18,7 @@ from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.dialogs.edit import PolicyDialog, StreamDialog, StreamOrder, TagsDialog
 from dsql_tui.console.fleet.operations import Operations
 from dsql_tui.console.fleet.sections import Section, text_of
+from dsql_tui.console.shared.clipboard import clipboard_of
 from dsql_tui.console.shared.fleet_services import Details, Fleet, SettingsOf
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import LIST_KEYS, bindings, bindings_of, with_keys
@@ -237,8 +238,7 @@ class DetailsScreen(Operations):
         self._copy(self._cluster.arn, "ARN")
 
     def _copy(self, text: str, what: str) -> None:
-        self.app.copy_to_clipboard(text)
-        self.notify(f"Copied {what}.", markup=False)
+        clipboard_of(self).put(text, what)
 
     def action_show_metrics(self) -> None:
         """Show metrics of this cluster."""

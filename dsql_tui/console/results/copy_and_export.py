@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from dsql_tui.console.grid.widget import ResultGrid
@@ -15,10 +14,9 @@ from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_progress import ResultProgress
 from dsql_tui.console.results.result_work import ResultWork, Say
 from dsql_tui.console.results.selected import Selected, columns_at, scope
-from dsql_tui.console.shared.clipboard import OSC52_BYTES, copy_text
 from dsql_tui.console.shared.keys import with_keys
-from dsql_tui.console.shared.ui import Flow, Ui
-from dsql_tui.errors import DsqlTuiError, InputError
+from dsql_tui.console.shared.ui import Ui
+from dsql_tui.errors import InputError
 from dsql_tui.export.encode import encode
 from dsql_tui.export.files import ExportReport, export_file
 from dsql_tui.export.formats import ExportOptions, Format
@@ -32,42 +30,6 @@ MOST_COPIED_BYTES = 64 * 1024 * 1024
 """Where encoding for the clipboard stops; no clipboard takes more."""
 
 
-class Clipboard:
-    """Copies texts and notifies about it.
-
-    Args:
-        route: `auto`, `native` or `osc52`.
-        terminal: Puts a text there by the terminal.
-        begin: Runs a flow while other work goes on.
-        say: Tells what was copied.
-    """
-
-    def __init__(
-        self,
-        route: str,
-        terminal: Callable[[str], None],
-        begin: Callable[[Flow], object],
-        say: Say,
-    ) -> None:
-        self._route = route
-        self._terminal = terminal
-        self._begin = begin
-        self._say = say
-
-    def put(self, text: str, what: str) -> None:
-        """Copy a text and notify which text was copied."""
-        self._begin(self._put(text, what))
-
-    async def _put(self, text: str, what: str) -> None:
-        copy = partial(copy_text, text, self._route, self._terminal)
-        try:
-            copied = await asyncio.to_thread(copy) if len(text) > OSC52_BYTES else copy()
-        except DsqlTuiError as error:
-            self._say(f"{error.message} {error.remedy}", severity="error")
-        else:
-            self._say(f"Copied {what} ({size(copied.size_bytes)}) via {copied.route}.")
-
-
 class Exporter:
     """Copies and exports the selection, or all rows shown.
 
@@ -75,7 +37,7 @@ class Exporter:
         grid: Shows the rows.
         selected: What is selected.
         progress: How the result is getting on.
-        clipboard: Where copies go.
+        put: Copies a text under a name.
         work: Encodes the rows.
         choices: Whether formulas are guarded.
         ui: Asks for formats and files.
@@ -90,7 +52,7 @@ class Exporter:
         grid: ResultGrid,
         selected: Selected,
         progress: ResultProgress,
-        clipboard: Clipboard,
+        put: Callable[[str, str], object],
         work: ResultWork,
         choices: ResultChoices,
         ui: Ui,
@@ -99,7 +61,7 @@ class Exporter:
         self._grid = grid
         self._selected = selected
         self._progress = progress
-        self._clipboard = clipboard
+        self._put = put
         self._work = work
         self._choices = choices
         self._ui = ui
@@ -126,7 +88,7 @@ class Exporter:
             self._copy(Format.SPREADSHEET, grid.taken_rows, grid.taken_places)
             return
         text = self._selected.text
-        self._clipboard.put(text or "", "NULL as an empty string" if text is None else "cell")
+        self._put(text or "", "NULL as an empty string" if text is None else "cell")
 
     def copy_row(self) -> None:
         """Copy the row, or the selected rows, as spreadsheet cells."""
@@ -159,7 +121,7 @@ class Exporter:
         with self._counted("nothing was copied"):
             text = await self._work.run("Copying", job)
         if text is not None:
-            self._clipboard.put(text, scope(rows, places))
+            self._put(text, scope(rows, places))
 
     @contextmanager
     def _counted(self, otherwise: str) -> Iterator[None]:

@@ -18,13 +18,11 @@ class ResultChoices:
         formats: How values are shown.
         spill_bytes: Memory for kept rows before the oldest go to a temporary file; 0 is no bound.
         guard_formulas: Put `'` before text a spreadsheet would run, in CSV and TSV.
-        clipboard: `auto`, `native` or `osc52`.
     """
 
     formats: Formats = field(default_factory=Formats)
     spill_bytes: int = 512 * 1024 * 1024
     guard_formulas: bool = False
-    clipboard: str = "auto"
 
 
 def choices_of(config: Config) -> ResultChoices:
@@ -36,7 +34,6 @@ def choices_of(config: Config) -> ResultChoices:
         ),
         spill_bytes=config.spill_limit_mib * 1024 * 1024,
         guard_formulas=config.formula_guard,
-        clipboard=config.clipboard,
     )
 
 

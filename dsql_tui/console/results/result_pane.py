@@ -24,11 +24,12 @@ from dsql_tui.console.messages.sessions import WorkspaceMessage
 from dsql_tui.console.results.arrange import Arranger
 from dsql_tui.console.results.column_view import ColumnView
 from dsql_tui.console.results.compare import Comparer, Pin, Summarizer
-from dsql_tui.console.results.copy_and_export import Clipboard, Exporter
+from dsql_tui.console.results.copy_and_export import Exporter
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_progress import ResultProgress
 from dsql_tui.console.results.result_work import ResultWork
 from dsql_tui.console.results.selected import Selected
+from dsql_tui.console.shared.clipboard import clipboard_of
 from dsql_tui.console.shared.forwards import Forwards
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
@@ -107,14 +108,8 @@ class ResultPane(Vertical):
             changed=self._draw_status,
         )
         self.summarizer = Summarizer(self.grid, selected, work, self.ui)
-        self.clipboard = Clipboard(
-            choices.clipboard,
-            lambda text: self.app.copy_to_clipboard(text),
-            lambda flow: self.run_worker(flow, group="clipboard"),
-            self.say,
-        )
         self.exporter = Exporter(
-            self.grid, selected, self.progress, self.clipboard, work, choices, self.ui, self.say
+            self.grid, selected, self.progress, self._put, work, choices, self.ui, self.say
         )
         self.column_view = ColumnView(self.grid, selected, choices, self.ui, self.say)
 
@@ -291,7 +286,10 @@ class ResultPane(Vertical):
 
         text = await self.ui.ask(CellDialog(opened.row, opened.column, opened.value))
         if text is not None:
-            self.clipboard.put(text, "value")
+            self._put(text, "value")
+
+    def _put(self, text: str, what: str) -> None:
+        clipboard_of(self).put(text, what)
 
     async def show_record(self) -> None:
         """Show the cursor's row with a line for each column."""

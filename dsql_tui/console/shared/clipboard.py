@@ -7,6 +7,7 @@ route is always reported, because an empty clipboard cannot be seen.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -14,9 +15,15 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
+from typing import Protocol, runtime_checkable
+
+from textual.widget import Widget
 
 from dsql_tui.console.shared.keys import with_keys
-from dsql_tui.errors import InputError
+from dsql_tui.console.shared.ui import Flow, Severity
+from dsql_tui.errors import DsqlTuiError, InputError
+from dsql_tui.results.progress import size
 
 OSC52_BYTES = 74_994
 """Text that fits the 100,000 base64 characters most terminals take; longer ones are dropped."""
@@ -73,6 +80,14 @@ def tmux_command(
     return None
 
 
+def terminal_without_copies(environment: Mapping[str, str]) -> str:
+    """Return the name of a terminal that is known to ignore OSC 52; empty for the others."""
+    if environment.get("STY"):
+        return "GNU screen"
+    names = {"linux": "the Linux console", "dumb": "a dumb terminal"}
+    return names.get(environment.get("TERM", ""), "")
+
+
 def is_remote(environment: Mapping[str, str]) -> bool:
     """Whether the console runs over SSH, where only the terminal has access to the clipboard."""
     return bool(environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"))
@@ -105,9 +120,90 @@ def copy_text(text: str, setting: str, by_terminal: Callable[[str], None]) -> Co
         _check_size(len(data), OSC52_BYTES, Route.TMUX)
         _feed(command, data, "Copying through tmux needs tmux 3.2 or later.")
         return Copied(Route.TMUX, len(data))
+    if setting == "auto" and (terminal := terminal_without_copies(os.environ)):
+        raise InputError(
+            f"Nothing was copied: {terminal} does not pass copies on.",
+            remedy=with_keys(
+                'Export to a file ({results.export}), or set clipboard = "osc52" if yours does.'
+            ),
+        )
     _check_size(len(data), OSC52_BYTES, Route.OSC52)
     by_terminal(text)
     return Copied(Route.OSC52, len(data))
+
+
+class Say(Protocol):
+    """Shows a notification literally."""
+
+    def __call__(self, text: str, *, severity: Severity = ...) -> object:
+        """Show it."""
+        ...
+
+
+class Clipboard:
+    """Copies texts, one after another, and notifies which text was copied and how.
+
+    Args:
+        setting: `auto`, `native` or `osc52`.
+        by_terminal: Writes OSC 52 to the terminal.
+        keep: Keeps the text that `ctrl+v` inserts in this console.
+        begin: Runs a flow in the background.
+        say: Shows a notification.
+    """
+
+    def __init__(
+        self,
+        setting: str,
+        by_terminal: Callable[[str], None],
+        keep: Callable[[str], object],
+        begin: Callable[[Flow], object],
+        say: Say,
+    ) -> None:
+        self._setting = setting
+        self._by_terminal = by_terminal
+        self._keep = keep
+        self._begin = begin
+        self._say = say
+        self._last = asyncio.Lock()
+
+    def put(self, text: str, what: str) -> None:
+        """Copy a text in the background.
+
+        Args:
+            text: What to copy.
+            what: Its name in the notification: `cell`, `3 rows`, `endpoint`.
+        """
+        self._keep(text)
+        self._begin(self._put(text, what))
+
+    async def _put(self, text: str, what: str) -> None:
+        try:
+            async with self._last:
+                copied = await asyncio.to_thread(
+                    partial(copy_text, text, self._setting, self._by_terminal)
+                )
+        except DsqlTuiError as error:
+            self._say(f"{error.message} {error.remedy}", severity="error")
+        else:
+            self._say(f"Copied {what} ({size(copied.size_bytes)}) via {copied.route}.")
+
+
+@runtime_checkable
+class HasCopies(Protocol):
+    """An application with a clipboard for everything in it."""
+
+    @property
+    def copies(self) -> Clipboard:
+        """Where its widgets copy to."""
+        ...
+
+
+def clipboard_of(widget: Widget) -> Clipboard:
+    """Return the clipboard of the application that shows a widget."""
+    app = widget.app
+    if not isinstance(app, HasCopies):
+        raise TypeError(f"{type(app).__name__} has no clipboard.")
+    return app.copies
 
 
 def _check_size(size_bytes: int, most_bytes: int, route: Route) -> None:

@@ -16,7 +16,7 @@ from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.console.results.arrange import Arranger
 from dsql_tui.console.results.column_view import ColumnView
 from dsql_tui.console.results.compare import Comparer, Pin, Summarizer
-from dsql_tui.console.results.copy_and_export import Clipboard, Exporter
+from dsql_tui.console.results.copy_and_export import Exporter
 from dsql_tui.console.results.dialogs.export import ExportOrder
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_progress import ResultProgress
@@ -78,13 +78,12 @@ class Parts:
             show_store=self._show_store,
             changed=self._changed,
         )
-        self.clipboard = Clipboard("osc52", self.copied.append, self.ui.start, self._say)
         choices = ResultChoices()
         self.exporter = Exporter(
             self.grid,
             self.selected,
             self.progress,
-            self.clipboard,
+            self._put,
             self.work,
             choices,
             self.ui,
@@ -99,6 +98,10 @@ class Parts:
 
     def _changed(self) -> None:
         self.changes += 1
+
+    def _put(self, text: str, what: str) -> None:
+        self.copied.append(text)
+        self.said.append(f"Copied {what}.")
 
     def _say(self, words: str, *, severity: str = "information") -> None:
         self.said.append(words)

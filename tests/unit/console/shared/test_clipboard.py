@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
+import dsql_tui
 from dsql_tui.console.shared import clipboard
-from dsql_tui.console.shared.clipboard import OSC52_BYTES, Copied, Route, copy_text, native_command
+from dsql_tui.console.shared.clipboard import (
+    OSC52_BYTES,
+    Clipboard,
+    Copied,
+    Route,
+    copy_text,
+    native_command,
+)
+from dsql_tui.console.shared.ui import Flow, Severity
 from dsql_tui.errors import InputError
+from tests.support.source_trees import tree_of
 
 ALL = {"pbcopy", "clip", "wl-copy", "xclip", "xsel", "clip.exe"}
 
@@ -100,6 +113,69 @@ def test_a_tmux_that_cannot_copy_is_reported(
     assert "tmux 3.2" in caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("STY", "4711.pts-0.host", "GNU screen does not pass copies on"),
+        ("TERM", "linux", "the Linux console does not"),
+        ("TERM", "dumb", "a dumb terminal does not"),
+    ],
+)
+def test_a_terminal_without_osc_52_is_named_unless_the_setting_says_otherwise(
+    name: str, value: str, words: str, native: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in ("STY", "TERM"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv("SSH_TTY", "/dev/pts/1")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match=words):
+        copy_text("x", "auto", pytest.fail)
+    sent: list[str] = []
+    assert copy_text("x", "osc52", sent.append).route is Route.OSC52
+    assert sent == ["x"]
+
+
+async def test_copies_are_made_in_order_kept_for_pasting_and_reported(
+    native: list[bytes],
+) -> None:
+    kept: list[str] = []
+    said: list[tuple[str, str]] = []
+    flows: list[asyncio.Task[object]] = []
+
+    def begin(flow: Flow) -> None:
+        flows.append(asyncio.get_running_loop().create_task(flow))
+
+    def say(text: str, *, severity: Severity = "information") -> None:
+        said.append((text, severity))
+
+    copies = Clipboard("auto", pytest.fail, kept.append, begin, say)
+    copies.put("one", "cell")
+    copies.put("two", "2 rows")
+    assert kept == ["one", "two"]
+    await asyncio.gather(*flows)
+    assert native == [b"one", b"two"]
+    assert said == [
+        ("Copied cell (3 B) via the system clipboard.", "information"),
+        ("Copied 2 rows (3 B) via the system clipboard.", "information"),
+    ]
+
+
+async def test_a_copy_that_fails_is_reported_as_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clipboard, "native_command", lambda *_args: None)
+    said: list[tuple[str, str]] = []
+
+    def say(text: str, *, severity: Severity = "information") -> None:
+        said.append((text, severity))
+
+    flows: list[Flow] = []
+    copies = Clipboard("native", pytest.fail, lambda _text: None, flows.append, say)
+    copies.put("x", "cell")
+    await flows[0]
+    ((text, severity),) = said
+    assert text.startswith("No clipboard program found")
+    assert severity == "error"
+
+
 def test_the_setting_decides_before_the_place(native: list[bytes]) -> None:
     sent: list[str] = []
     assert copy_text("x", "osc52", sent.append).route is Route.OSC52
@@ -118,3 +194,16 @@ def test_a_clipboard_that_cannot_be_reached_is_said(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(clipboard, "native_command", lambda *_args: None)
     with pytest.raises(InputError, match="No clipboard program found"):
         copy_text("x", "native", pytest.fail)
+
+
+def test_nothing_but_the_application_writes_to_the_terminals_clipboard() -> None:
+    """Every copy goes through `clipboard_of`, which knows tmux and reports the route."""
+    package = Path(dsql_tui.__file__).parent
+    uses = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        for node in ast.walk(tree_of(path))
+        if (isinstance(node, ast.Attribute) and node.attr == "copy_to_clipboard")
+        or (isinstance(node, ast.Constant) and "]52;" in str(node.value))
+    }
+    assert uses == {"console/app/app.py"}
