@@ -49,8 +49,8 @@ class RoleDialog(Dialog[RoleChoice]):
         return "Open in new tab" if self._beside else "Open"
 
     def hints(self) -> tuple[str, ...]:
-        """Return the keys to type another role and, where possible, to open a new tab."""
-        other = "tab other role"
+        """Return how to name another role and, where possible, to open a new tab."""
+        other = "type a role"
         return (other,) if self._beside else (other, "{role.new_tab} open in new tab")
 
     def heading(self) -> str:
@@ -68,8 +68,10 @@ class RoleDialog(Dialog[RoleChoice]):
             ),
             classes="dialog-text",
         )
-        yield ChoiceList(*(Option(_option(role), id=role) for role in self._roles), markup=False)
-        yield Input(placeholder="another role", compact=True)
+        line = Input(placeholder="another role", compact=True)
+        options = (Option(_option(role), id=role) for role in self._roles)
+        yield ChoiceList(*options, line=line, markup=False)
+        yield line
 
     def on_mount(self) -> None:
         """Select the role used last."""

@@ -84,7 +84,7 @@ def terminal_without_copies(environment: Mapping[str, str]) -> str:
     """Return the name of a terminal that is known to ignore OSC 52; empty for the others."""
     if environment.get("STY"):
         return "GNU screen"
-    names = {"linux": "the Linux console", "dumb": "a dumb terminal"}
+    names = {"linux": "the Linux console", "dumb": "this terminal"}
     return names.get(environment.get("TERM", ""), "")
 
 
@@ -146,7 +146,7 @@ class Clipboard:
     Args:
         setting: `auto`, `native` or `osc52`.
         by_terminal: Writes OSC 52 to the terminal.
-        keep: Keeps the text that `ctrl+v` inserts in this console.
+        keep: Keeps the text for pasting in this console.
         begin: Runs a flow in the background.
         say: Shows a notification.
     """

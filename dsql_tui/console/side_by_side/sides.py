@@ -28,16 +28,19 @@ class ComparedSide:
         region: Its Region, or the cluster as the person named it.
         role: Database role.
         cluster: What finds the cluster: an ARN, or what was typed; empty is the session's own.
+        profile: AWS profile that signs; empty is the session's own.
     """
 
     region: str
     role: str
     cluster: str = ""
+    profile: str = ""
 
     @property
     def label(self) -> str:
         """The side as text."""
-        return f"{self.region} as {self.role}"
+        profile = f" (profile {self.profile})" if self.profile else ""
+        return f"{self.region} as {self.role}{profile}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,13 +55,16 @@ class Openings:
         """Return a session for this side that is not open yet.
 
         Raises:
-            AwsError: Its cluster cannot be found.
+            AwsError: Its cluster cannot be found, or there is no such profile.
         """
+        services = self._services
+        if side.profile:
+            services = services.with_profile(side.profile, ())
         endpoint = replace(self._endpoint, role=side.role)
         if side.cluster:
-            cluster = self._services.find_cluster(side.cluster)
-            endpoint = cluster.endpoint(self._services.profile, side.role)
-        pair = SessionPair(self._services, endpoint, self._settings)
+            cluster = services.find_cluster(side.cluster)
+            endpoint = cluster.endpoint(services.profile, side.role)
+        pair = SessionPair(services, endpoint, self._settings)
         self.pairs.append(pair)
         if self._left.is_set():
             pair.close()

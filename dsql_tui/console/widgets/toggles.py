@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TypeVar
 
 from rich.segment import Segment
-from textual.content import Content
+from textual import events
+from textual.content import Content, ContentText
 from textual.strip import Strip
-from textual.widgets import Checkbox, OptionList, SelectionList
+from textual.widgets import Checkbox, Input, OptionList, SelectionList
+from textual.widgets.option_list import Option
 
 Value = TypeVar("Value")
 ON, OFF = "[x]", "[ ]"
 CURSOR, ELSEWHERE = "▌", " "
+NAME_SIGNS = frozenset('_-@."')
+"""Characters other than letters and digits that a name can begin with."""
 
 
 class CheckBox(Checkbox):
@@ -24,7 +28,34 @@ class CheckBox(Checkbox):
 
 
 class ChoiceList(OptionList):
-    """A list with single selection; a bar marks the row under the cursor."""
+    """A list with single selection; a bar marks the row under the cursor.
+
+    Args:
+        options: Its rows.
+        line: Takes the name of a choice that is not in the list, and the focus with it, as soon as
+            one is typed; `None` leaves letters to the keys of the dialog.
+    """
+
+    def __init__(
+        self,
+        *options: Option | ContentText | None,
+        line: Input | None = None,
+        markup: bool = True,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        super().__init__(*options, markup=markup, id=id)
+        self._line = line
+        if line is not None:
+            line.select_on_focus = False  # the first letter would be replaced by the second
+
+    def on_key(self, event: events.Key) -> None:
+        """Type the first character of a name into the line."""
+        typed = event.character or ""
+        if self._line is not None and (typed.isalnum() or typed in NAME_SIGNS):
+            event.stop()
+            event.prevent_default()
+            self._line.focus()
+            self._line.insert_text_at_cursor(typed)
 
     def render_line(self, y: int) -> Strip:
         """Draw a row with the cursor's bar in its padding."""

@@ -10,6 +10,7 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import OpenTabs
+from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.lexing.split import Statement
@@ -64,10 +65,18 @@ class SideBySide:
         if pair is None or cluster is None:
             return
         offered = sides_offered(cluster, pair.endpoint, self._preferences.roles)
-        side = await self._ui.ask(BesideDialog(cluster, pair.endpoint, offered))
+        profiles = await self._profile_names(pair)
+        side = await self._ui.ask(BesideDialog(cluster, pair.endpoint, offered, profiles))
         if side is not None:
             self._keep_role(cluster, pair.endpoint, side)
             await self._show(pair, side, bound[0].text)
+
+    async def _profile_names(self, pair: SessionPair) -> tuple[str, ...]:
+        """Return the profiles to complete; one that is typed is looked up when it is used."""
+        try:
+            return await self._ui.call(pair.services.profile_names, group="profile")
+        except DsqlTuiError:
+            return ()
 
     def _keep_role(self, cluster: Cluster, endpoint: Endpoint, side: ComparedSide) -> None:
         """Offer the role next time, after the one that sessions are opened with."""

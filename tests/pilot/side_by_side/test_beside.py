@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from textual.widgets import Input
+import pytest
 
 from dsql_tui.console.side_by_side.dialog import BesideDialog
 from dsql_tui.console.side_by_side.screen import BesideScreen
 from dsql_tui.console.side_by_side.workers import READ_ONLY
+from dsql_tui.console.widgets.toggles import ChoiceList
 from dsql_tui.errors import StatementError
 from dsql_tui.model.result import StatementEvent
 from tests.support.desk import Desk, desk
@@ -77,7 +78,7 @@ async def test_a_typed_role_is_refused_beside_an_admin_who_is_not() -> None:
     services.answers[SQL] = by_role
     async with desk(services) as console:
         await ask(console)
-        console.app.screen.query_one(Input).focus()
+        assert isinstance(console.app.focused, ChoiceList)
         await console.press(*"app_ro", "enter")
         screen = console.screen()
         assert "us-east-1 as app_ro" in screen
@@ -88,6 +89,34 @@ async def test_a_typed_role_is_refused_beside_an_admin_who_is_not() -> None:
         await console.workspace.run_action("run_beside")
         await console.settle()
         assert "us-east-1        as app_ro" in console.screen()
+
+
+async def test_a_profile_signs_for_the_second_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    services, other = shop(), shop()
+    asked: list[tuple[str, tuple[str, ...]]] = []
+
+    def with_profile(name: str, regions: tuple[str, ...]) -> FakeServices:
+        asked.append((name, regions))
+        return other
+
+    monkeypatch.setattr(services, "with_profile", with_profile)
+    async with desk(services) as console:
+        await ask(console)
+        await console.press(*"app_ro", "tab", *"work-", "right", "enter")
+        screen = console.screen()
+        assert "us-east-1 as app_ro (profile work-prod)" in screen
+    assert asked == [("work-prod", ())]
+    (session,) = other.sessions
+    assert session.ran == [READ_ONLY, SQL]
+    assert session.endpoint.role == "app_ro"
+    assert session.endpoint.host == services.sessions[0].endpoint.host
+
+
+async def test_a_profile_alone_is_that_of_the_selected_session() -> None:
+    async with desk(shop()) as console:
+        await ask(console)
+        await console.press("tab", "tab", *"work", "enter")
+        assert "us-east-2 as admin (profile work)" in console.screen()
 
 
 async def test_the_same_refusal_on_both_sides_is_called_the_same() -> None:
@@ -124,7 +153,6 @@ async def test_a_typed_region_is_that_endpoint_of_the_pair() -> None:
     services = shop()
     async with desk(services) as console:
         await ask(console)
-        console.app.screen.query_one(Input).focus()
         await console.press(*"app_ro@us-east-2", "enter")
         assert "us-east-2 as app_ro" in console.screen()
         hosts = {session.endpoint.host for session in services.sessions if session.ran}

@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, OptionList, SelectionList
 
 from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.widgets.dialog import CANCEL, CANCEL_ID, CLOSE, CONFIRM_ID, Dialog
-from dsql_tui.console.widgets.toggles import CheckBox, CheckList
+from dsql_tui.console.widgets.toggles import CheckBox, CheckList, ChoiceList
 from tests.support.dialogs import DIALOGS, DialogApp, dialog_classes
 
 TYPED = ("", "orders", "delete from orders", "arn:aws:iam::111122223333:role/stranger")
@@ -178,6 +178,23 @@ async def test_the_row_under_the_cursor_shows_without_colour_in_every_list() -> 
                     options.highlighted = 1
                     await pilot.pause()
                     assert shown(app) != before, type(dialog).__name__
+
+
+async def test_what_is_typed_while_a_list_has_the_focus_stands_in_the_line_for_names() -> None:
+    """A list that can be answered by typing a name never swallows the name."""
+    tried: list[str] = []
+    async with DialogApp().run_test(size=SIZE) as pilot:
+        async for dialog in each_dialog(pilot):
+            if not any(hint.startswith("type a") for hint in dialog.hints()):
+                continue
+            tried.append(type(dialog).__name__)
+            assert isinstance(dialog.focused, ChoiceList)
+            await pilot.press(*"_a1@b")
+            await pilot.pause()
+            line = dialog.query(Input).first()
+            assert line.has_focus
+            assert line.value == "_a1@b"
+    assert tried == ["BesideDialog", "RoleDialog"]
 
 
 async def test_every_toggle_shows_its_state_without_colour() -> None:

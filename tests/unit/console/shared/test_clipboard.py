@@ -118,7 +118,7 @@ def test_a_tmux_that_cannot_copy_is_reported(
     [
         ("STY", "4711.pts-0.host", "GNU screen does not pass copies on"),
         ("TERM", "linux", "the Linux console does not"),
-        ("TERM", "dumb", "a dumb terminal does not"),
+        ("TERM", "dumb", "this terminal does not"),
     ],
 )
 def test_a_terminal_without_osc_52_is_named_unless_the_setting_says_otherwise(
