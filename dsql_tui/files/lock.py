@@ -1,8 +1,12 @@
 """A lock on a file for one process; the kernel releases it when the process ends.
 
-The lock is that of the real file, however it is reached. Who finds it taken is told by whom, at
-once or after the patience that was asked for. A lock file that a killed process left behind is no
-obstacle: what counts is the kernel's lock on it, not that it is there.
+The lock is that of the real file, however it is reached. A second process is refused with the
+holder's name, at once or after the patience that was asked for. A lock file that a killed process
+left behind is no obstacle: what counts is the kernel's lock on it, not that it is there.
+
+A holder locks the file first and writes its name into it then; when it ends, it deletes the file
+and closes it then. Between two such steps, a second process that was refused tries again, for
+`CHANGING_S` at most: the holder that it would name may be none.
 """
 
 from __future__ import annotations
@@ -23,10 +27,13 @@ from dsql_tui.files.checked import Damaged, checked_object, ordinal, parse_json,
 
 SUFFIX = ".lock"
 _HOLDER_MAX_BYTES = 10_000
-_ATTEMPTS = 100
+CHANGING_S = 1.0
+"""How long a lock file may be without its holder's name, or be deleted and created again; on a busy
+machine a process may wait this long between two system calls."""
 _LOOK_AGAIN_S = 0.01
 _TAKEN = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 _UNSUPPORTED = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _HOLDER = {"pid": ordinal, "host": text, "since": text, "command": text}
 
 
@@ -46,15 +53,7 @@ def hold(path: Path, command: str, *, remedy: str = "", patience_s: float = 0) -
     """
     lock = real_path(path)
     lock = lock.with_name(lock.name + SUFFIX)
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            handle = _acquire(path, lock, remedy)
-            break
-        except FileInUse:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(_LOOK_AGAIN_S)
+    handle = _acquire(path, lock, remedy, patience_s)
     try:
         with suppress(OSError):  # on a full disk the lock holds all the same, without a name
             _write_holder(handle, command)
@@ -65,23 +64,33 @@ def hold(path: Path, command: str, *, remedy: str = "", patience_s: float = 0) -
         os.close(handle)
 
 
-def _acquire(path: Path, lock: Path, remedy: str) -> int:
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    for _ in range(_ATTEMPTS):
+def _acquire(path: Path, lock: Path, remedy: str, patience_s: float) -> int:
+    began = time.monotonic()
+    while True:
         try:
-            handle = os.open(lock, flags, PRIVATE)
+            handle = os.open(lock, _FLAGS, PRIVATE)
         except OSError as error:
             raise InputError(f"{path} cannot be locked: {reason(error)}.", remedy=remedy) from None
+        holder = ""
         try:
             _lock(handle)
         except OSError as error:
+            if error.errno not in _TAKEN:
+                os.close(handle)
+                raise _cannot_lock(path, error, remedy) from None
             holder = _holder(handle)
-            os.close(handle)
-            raise _refusal(path, error, holder, remedy) from None
-        if _is_there(handle, lock):
-            return handle
-        os.close(handle)  # its holder ended, and took it away, between our two calls
-    raise FileInUse(f"{path} is in use by other processes.", remedy="Run this again.")
+            is_settled = bool(holder) and _is_there(handle, lock)
+        else:
+            if _is_there(handle, lock):
+                return handle
+            is_settled = False
+        os.close(handle)
+        if time.monotonic() - began >= max(patience_s, 0 if is_settled else CHANGING_S):
+            raise FileInUse(
+                f"{path} is in use by {holder or 'another process'}.",
+                remedy="Wait until that process has ended, or stop it.",
+            )
+        time.sleep(_LOOK_AGAIN_S)
 
 
 def _lock(handle: int) -> None:
@@ -124,23 +133,33 @@ def _write_holder(handle: int, command: str) -> None:
 
 
 def _holder(handle: int) -> str:
-    """Return who holds the lock, in words, if that is written there already."""
+    """Return who holds the lock, in words; empty if the file does not say so (yet)."""
     try:
         os.lseek(handle, 0, os.SEEK_SET)
-        said = parse_json(os.read(handle, _HOLDER_MAX_BYTES))
-        holder = checked_object(said, _HOLDER)
+        holder = checked_object(parse_json(os.read(handle, _HOLDER_MAX_BYTES)), _HOLDER)
     except (OSError, Damaged):
-        return "by another process"
-    process = f"by process {holder['pid']} on {holder['host']}"
+        return ""
+    if holder["host"] == _host() and not _is_running(holder["pid"]):
+        return ""  # written by a process that was killed; the holder has not replaced it yet
+    process = f"process {holder['pid']} on {holder['host']}"
     words = f"{process} since {holder['since']} ({holder['command']})"
-    return words if words.isprintable() else "by another process"
+    return words if words.isprintable() else ""
 
 
-def _refusal(path: Path, error: OSError, holder: str, remedy: str) -> InputError:
-    if error.errno in _TAKEN:
-        return FileInUse(
-            f"{path} is in use {holder}.", remedy="Wait until that process has ended, or stop it."
-        )
+def _is_running(pid: int) -> bool:
+    """Whether a process of this machine exists, where that can be asked without ending it."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _cannot_lock(path: Path, error: OSError, remedy: str) -> InputError:
     if error.errno in _UNSUPPORTED:
         return InputError(
             f"{path} is on a file system without locks, so a second process could not be kept out.",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +39,28 @@ def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         yield process
+
+
+def write_name(lock: Path, pid: int) -> None:
+    """Write the name of a holder as a holder does."""
+    said = {"pid": pid, "host": os.uname().nodename, "since": "now", "command": "dsql-tui load"}
+    lock.write_text(json.dumps(said) + "\n")
+
+
+@pytest.fixture
+def at_each_pause(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Give a function that sets what happens where a process would wait."""
+
+    def happen(step: Callable[[], object]) -> None:
+        monkeypatch.setattr(time, "sleep", lambda _seconds: step())
+
+    return happen
+
+
+@pytest.fixture
+def no_change_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse at once where a process would wait for a holder to write its name."""
+    monkeypatch.setattr("dsql_tui.files.lock.CHANGING_S", 0)
 
 
 def held(path: Path) -> bool:
@@ -89,9 +113,72 @@ def test_another_file_is_free(tmp_path: Path) -> None:
         assert held(tmp_path / "b")
 
 
-@pytest.mark.parametrize(
-    "said", [b"", b"{", b"\xff", b'{"pid": "1"}', b"[" * 9_000, b'{"pid": 1, "host": "h\\u001b"}']
-)
+UNNAMED = (b"", b"{", b"\xff", b'{"pid": "1"}', b"[" * 9_000, b'{"pid": 1, "host": "h\\u001b"}')
+
+
+@pytest.mark.parametrize("said", UNNAMED)
+def test_a_holder_that_has_not_yet_written_its_name_is_waited_for(
+    tmp_path: Path, said: bytes, at_each_pause: Callable[[Callable[[], object]], None]
+) -> None:
+    lock = tmp_path / "m.lock"
+    lock.write_bytes(said)
+    at_each_pause(lambda: write_name(lock, os.getpid()))
+    with lock.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(FileInUse, match=rf"is in use by process {os.getpid()} on "):
+            held(tmp_path / "m")
+
+
+def test_the_name_that_a_killed_holder_left_is_not_that_of_the_next_one(
+    tmp_path: Path, at_each_pause: Callable[[Callable[[], object]], None]
+) -> None:
+    path = tmp_path / "m"
+    with holder(path) as process:
+        process.send_signal(signal.SIGKILL)
+    lock = tmp_path / "m.lock"
+    assert f'"pid": {process.pid}' in lock.read_text()
+    at_each_pause(lambda: write_name(lock, os.getpid()))
+    with lock.open("rb") as next_one:
+        fcntl.flock(next_one, fcntl.LOCK_EX)
+        with pytest.raises(FileInUse, match=rf"is in use by process {os.getpid()} on "):
+            held(path)
+
+
+def test_a_holder_that_ends_before_it_is_named_leaves_the_file_free(
+    tmp_path: Path, at_each_pause: Callable[[Callable[[], object]], None]
+) -> None:
+    lock = tmp_path / "m.lock"
+    with lock.open("wb") as ending:
+        fcntl.flock(ending, fcntl.LOCK_EX)
+        at_each_pause(ending.close)
+        assert held(tmp_path / "m")
+
+
+def test_who_holds_a_deleted_lock_file_holds_nothing(
+    tmp_path: Path, at_each_pause: Callable[[Callable[[], object]], None]
+) -> None:
+    lock = tmp_path / "m.lock"
+    write_name(lock, os.getpid())
+    paused = list[str]()
+    at_each_pause(lambda: paused.append("paused"))
+    with lock.open("rb") as late:
+        fcntl.flock(late, fcntl.LOCK_EX)
+        opened = os.open
+
+        def delete_when_opened(path: Path, *settings: int) -> int:
+            handle = opened(path, *settings)
+            if not paused:
+                lock.unlink()
+            return handle
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "open", delete_when_opened)
+            assert held(tmp_path / "m")
+    assert paused == ["paused"]
+
+
+@pytest.mark.usefixtures("no_change_is_expected")
+@pytest.mark.parametrize("said", UNNAMED)
 def test_a_holder_that_has_not_said_its_name_is_another_process(
     tmp_path: Path, said: bytes
 ) -> None:
@@ -132,6 +219,7 @@ def test_a_file_system_without_locks_is_named(
     assert not isinstance(refused.value, FileInUse)
 
 
+@pytest.mark.usefixtures("no_change_is_expected")
 def test_a_full_disk_takes_the_holder_s_name_and_not_the_lock(
     tmp_path: Path, file_limit: Callable[[int], None]
 ) -> None:
