@@ -26,6 +26,7 @@ WATCHED = """
 import logging, os, sys
 from dsql_tui.aws import tokens
 from dsql_tui.console.shared.services import HistoryStore, LiveServices
+from dsql_tui.known_names import KnownNames
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 
 class Services(LiveServices):
@@ -80,7 +81,9 @@ from tests.support.local_dsql import profile_of
 from tests.support.desk import LiveDesk
 
 async def sit(info):
-    services = Services(profile_of(info, role="app_ro"), history=HistoryStore(100))
+    services = Services(
+        profile_of(info, role="app_ro"), history=HistoryStore(100), known_names=KnownNames()
+    )
     preferences = Preferences(JsonStore(), JsonStore(state_folder() / "tabs.json"))
     app = ConsoleApp(services, Config(), preferences)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -247,9 +250,10 @@ def test_an_hour_at_the_console_leaves_no_secret_in_any_byte_it_writes(
     assert "Security-Token" in secrets.told.read_text()
     assert secrets.found_in(told) == []
     written = [*shots.iterdir(), log, *(home / "state").rglob("*")]
-    assert {"token.svg", "doctor.svg", "error.svg", "textual.log", "history.sqlite"} <= {
-        path.name for path in written
-    }
+    assert {"token.svg", "doctor.svg", "error.svg", "textual.log"} | {
+        "history.sqlite",
+        "names.json",
+    } <= {path.name for path in written}
     for path in written:
         if path.is_file():
             text = path.read_bytes().decode("utf-8", "replace")

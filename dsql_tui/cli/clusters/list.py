@@ -14,7 +14,7 @@ from dsql_tui.cli.shared.json_output import json_option, print_json
 from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.table import table
 from dsql_tui.cli.shared.target import Target, profile_of, target_options
-from dsql_tui.cli.shared.values.known_names import NameKind, remember
+from dsql_tui.known_names import KnownNames
 from dsql_tui.model.cluster import Cluster, ClusterFailed, RegionFailed
 from dsql_tui.model.span import short_span
 
@@ -47,7 +47,6 @@ def print_listing(target: Target, *, as_json: bool) -> int:
     if len(failures.regions) == len(regions):
         raise failures.first
     failures.report()
-    _remember(profile.name, clusters)
     if as_json:
         print_json({"clusters": [cluster_json(cluster) for cluster in clusters]})
     else:
@@ -59,7 +58,7 @@ def _list(session: AwsSession, regions: tuple[str, ...]) -> tuple[list[Cluster],
     """Return the clusters by name and Region, and what could not be read."""
     clusters: list[Cluster] = []
     failures = Failures()
-    for event in list_clusters(session, regions):
+    for event in KnownNames().listed(session.profile.name, list_clusters(session, regions)):
         match event:
             case Cluster():
                 clusters.append(event)
@@ -68,15 +67,6 @@ def _list(session: AwsSession, regions: tuple[str, ...]) -> tuple[list[Cluster],
             case ClusterFailed(identifier=identifier, region=region, error=error):
                 failures.clusters[f"{identifier} in {region}"] = error
     return sorted(clusters, key=lambda cluster: (cluster.name, cluster.region)), failures
-
-
-def _remember(profile: str, clusters: list[Cluster]) -> None:
-    """Keep the names for a shell to complete; one that several clusters have needs its Region."""
-    names = [cluster.name for cluster in clusters]
-    regional = [
-        f"{cluster.name}@{cluster.region}" for cluster in clusters if names.count(cluster.name) > 1
-    ]
-    remember(NameKind.CLUSTERS, profile, [*names, *regional])
 
 
 def _as_table(clusters: list[Cluster], now: datetime) -> str:

@@ -16,8 +16,8 @@ from dsql_tui.aws.tokens import generate_token
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, named
 from dsql_tui.cli.shared.terminal import narrate_details
-from dsql_tui.cli.shared.values.known_names import NameKind, remember
 from dsql_tui.errors import AwsError, ClusterReadOnly
+from dsql_tui.known_names import KnownNames
 from dsql_tui.model.access.snapshot import AccessSnapshot
 from dsql_tui.model.address import address_of
 from dsql_tui.model.cluster import Cluster
@@ -183,7 +183,5 @@ def access_of(
     token = generate_token(AwsSession(profile), endpoint, lifetime_s=target.config.token_lifetime_s)
     with closing(Session.open(endpoint, token)) as session:
         snapshot = read_access(session)
-    roles = [each.name for each in snapshot.own_roles]
-    remember(NameKind.ROLES, cluster.name, roles)
-    remember(NameKind.TABLES, cluster.name, [each.label for each in snapshot.relations])
+    KnownNames().store_access(cluster.name, snapshot)
     return snapshot

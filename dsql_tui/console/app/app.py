@@ -370,11 +370,13 @@ def launch(
     """
     from dsql_tui.console.shared.services import HistoryStore, LiveServices
     from dsql_tui.json_store import state_folder
+    from dsql_tui.known_names import KnownNames
 
     services = LiveServices(
         profile,
         token_lifetime_s=config.token_lifetime_s,
         history=HistoryStore(config.history_limit if config.history else 0),
+        known_names=KnownNames(),
     )
     with ExitStack() as held:
         preferences = open_preferences(state_folder(), held)

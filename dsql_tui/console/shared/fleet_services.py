@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dsql_tui.bench.consistency import ProbeResult
     from dsql_tui.bench.drill import DrillReport
     from dsql_tui.bench.run import BenchPlan, Snapshot
+    from dsql_tui.known_names import KnownNames
 
 Answer = TypeVar("Answer")
 ACTIVITY_SPAN = timedelta(hours=3)
@@ -83,6 +84,7 @@ class Fleet:
         aws: Returns the profile's session; called in workers.
         now: The clock.
         beside: Sessions of other profiles by name, likewise.
+        known_names: Where the names of clusters are stored for completion in a shell, if anywhere.
     """
 
     def __init__(
@@ -90,7 +92,9 @@ class Fleet:
         aws: Callable[[], AwsSession],
         now: Callable[[], datetime],
         beside: Mapping[str, Callable[[], AwsSession]] = MappingProxyType({}),
+        known_names: KnownNames | None = None,
     ) -> None:
+        self._known_names = known_names
         self._own = aws
         self._beside = dict(beside)
         self._profiles: dict[str, str] = {}
@@ -119,11 +123,9 @@ class Fleet:
 
     def list_clusters(self) -> Iterator[ListingEvent]:
         """Yield clusters and failures as the Regions respond; a cluster is yielded once."""
-        from dsql_tui.aws.clusters import list_clusters
-
         own = self._own()
         seen: set[str] = set()
-        for event in list_clusters(own, own.regions):
+        for event in self._listed(own):
             if not isinstance(event, RegionListed | RegionFailed):
                 seen.add(event.identifier)
                 self._profiles.pop(event.identifier, None)
@@ -138,14 +140,20 @@ class Fleet:
         self, name: str, aws: AwsSession, seen: Collection[str]
     ) -> Iterator[ListingEvent]:
         """Yield what another profile lists and nobody has listed before."""
-        from dsql_tui.aws.clusters import list_clusters
-
-        for event in list_clusters(aws, aws.regions):
+        for event in self._listed(aws):
             if isinstance(event, RegionListed | RegionFailed):
                 yield replace(event, region=_label(event.region, name))
             elif event.identifier not in seen:
                 self._profiles[event.identifier] = name
                 yield event
+
+    def _listed(self, aws: AwsSession) -> Iterator[ListingEvent]:
+        """Yield what one profile lists."""
+        from dsql_tui.aws.clusters import list_clusters
+
+        events = list_clusters(aws, aws.regions)
+        known = self._known_names
+        return known.listed(aws.profile.name, events) if known else events
 
     def extras(self, cluster: Cluster) -> Extras:
         """Return the details that the listing does not contain."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # named in signatures only; importing them would hold up the 
     from dsql_tui.console.shared.fleet_services import Fleet
     from dsql_tui.console.shared.latencies import Latencies
     from dsql_tui.history import History, HistoryEntry
+    from dsql_tui.known_names import KnownNames
     from dsql_tui.model.access.snapshot import AccessSnapshot
     from dsql_tui.model.catalog import CatalogSnapshot
     from dsql_tui.model.checkup import CheckResult
@@ -234,7 +235,16 @@ class HistoryStore:
 
 
 class LiveServices:
-    """The services of one profile; cheap to create."""
+    """The services of one profile; cheap to create.
+
+    Args:
+        profile: The clients and settings that reach AWS and the endpoints.
+        token_lifetime_s: How long a token is valid.
+        ask_code: Asks for an MFA code; called in workers.
+        history: Where statements are kept; `None` keeps none.
+        latencies: Where latencies are kept; `None` makes new ones.
+        known_names: Where names that were read are stored for completion in a shell, if anywhere.
+    """
 
     def __init__(
         self,
@@ -244,8 +254,10 @@ class LiveServices:
         ask_code: Callable[[str], str] | None = None,
         history: HistoryStore | None = None,
         latencies: Latencies | None = None,
+        known_names: KnownNames | None = None,
     ) -> None:
         self.profile = profile
+        self._known_names = known_names
         self._latencies = latencies
         self._history = history or HistoryStore(0)
         self.ask_code = ask_code
@@ -296,6 +308,7 @@ class LiveServices:
             ask_code=self.ask_code,
             history=self._history,
             latencies=self.latencies,
+            known_names=self._known_names,
         )
 
     def with_profile(self, name: str, regions: tuple[str, ...]) -> LiveServices:
@@ -316,7 +329,7 @@ class LiveServices:
 
         others = [self.with_profile(name, ()) for name in beside if name != self.profile.name]
         sessions = {other.profile.name: other.session for other in others}
-        return Fleet(self.session, self.now, sessions)
+        return Fleet(self.session, self.now, sessions, self._known_names)
 
     def regions(self) -> tuple[str, ...]:
         """Return the Regions that are listed."""
@@ -332,7 +345,9 @@ class LiveServices:
         """Yield clusters and failures as the Regions respond."""
         from dsql_tui.aws.clusters import list_clusters
 
-        return list_clusters(self._session, self.regions())
+        events = list_clusters(self._session, self.regions())
+        known = self._known_names
+        return known.listed(self.profile.name, events) if known else events
 
     def find_cluster(self, text: str) -> Cluster:
         """Return the cluster with that name, identifier, ARN or host."""
@@ -389,7 +404,10 @@ class LiveServices:
         """Return every name a session can see, for completion."""
         from dsql_tui.pg.names import names
 
-        return names(cast("Session", session))
+        read = names(cast("Session", session))
+        if self._known_names:
+            self._known_names.store_names(session.endpoint.cluster_name, read)
+        return read
 
     def jobs(self, session: OpenSession) -> list[Job]:
         """Return the cluster's asynchronous jobs, the newest first."""
@@ -431,4 +449,7 @@ class LiveServices:
         """Return all roles, mappings and privileges."""
         from dsql_tui.pg import access
 
-        return access.read_access(cast("Session", session))
+        read = access.read_access(cast("Session", session))
+        if self._known_names:
+            self._known_names.store_access(session.endpoint.cluster_name, read)
+        return read

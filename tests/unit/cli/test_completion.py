@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from dsql_tui.cli.root import run
-from dsql_tui.cli.shared.values.known_names import FILE, NameKind, known_names, remember
+from dsql_tui.known_names import FILE
+
+SHOPS = ("shop@us-east-1", "shop@us-east-2")
 
 
 @pytest.fixture
@@ -19,11 +22,16 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a state folder in which names are known."""
     folder = tmp_path / "dsql-tui"
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    remember(NameKind.CLUSTERS, "ops", ["shop", "shop@us-east-1", "todos"], folder)
-    remember(NameKind.CLUSTERS, "local", ["stand-in"], folder)
-    remember(NameKind.ROLES, "shop", ["app_ro", "app_rw"], folder)
-    remember(NameKind.ROLES, "todos", ["owner"], folder)
-    remember(NameKind.TABLES, "shop", ["public.orders", "public.items"], folder)
+    folder.mkdir()
+    names = {
+        "clusters": {
+            "ops": ["shop@us-east-1", "shop@us-east-2", "todos@us-east-1"],
+            "local": ["sample@us-east-1"],
+        },
+        "roles": {"shop": ["app_ro", "app_rw"], "todos": ["owner"]},
+        "tables": {"shop": ["public.orders", "public.items"]},
+    }
+    (folder / FILE).write_text(json.dumps(names))
     return folder
 
 
@@ -55,8 +63,9 @@ def completions(line: str, state: Path) -> list[str]:
         ("dsql-tui qu", ["query"]),
         ("dsql-tui clusters vpc", ["vpc-endpoint"]),
         ("dsql-tui query --json", ["--json-lines", "--json"]),
-        ("dsql-tui query sho", ["shop", "shop@us-east-1"]),
-        ("dsql-tui token ", ["shop", "shop@us-east-1", "stand-in", "todos"]),
+        ("dsql-tui query sho", ["shop", *SHOPS]),
+        ("dsql-tui query todos@", ["todos@us-east-1"]),
+        ("dsql-tui token ", ["sample", "shop", *SHOPS, "todos"]),
         ("dsql-tui query shop --role ", ["app_ro", "app_rw"]),
         ("dsql-tui query shop@us-east-1 --role app_rw", ["app_rw"]),
         ("dsql-tui query new --role o", ["owner"]),
@@ -71,23 +80,6 @@ def test_commands_options_and_names_are_completed_without_a_network(
     assert sorted(completions(line, state)) == sorted(expected)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"[]", b'{"roles": 1}', b'{"roles": {"a": [1]}}', b"\xff"]
-)
-def test_a_damaged_file_costs_the_suggestions_only(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(content)
-    assert known_names(NameKind.ROLES, folder=tmp_path) == []
-    remember(NameKind.ROLES, "shop", ["app_ro"], tmp_path)
-    assert known_names(NameKind.ROLES, "shop", tmp_path) == ["app_ro"]
-    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
-
-
-def test_a_folder_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    remember(NameKind.ROLES, "shop", ["app_ro"], tmp_path / "file" / "below")
-    assert known_names(NameKind.ROLES, folder=tmp_path / "file" / "below") == []
-
-
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_script_asks_this_program(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["completion", shell]) == 0
@@ -98,3 +90,58 @@ def test_each_script_asks_this_program(shell: str, capsys: pytest.CaptureFixture
             [shell, "-n"], input=script, text=True, capture_output=True, check=False
         )
         assert (checked.returncode, checked.stderr) == (0, "")
+
+
+ASK = """
+source <(dsql-tui completion bash)
+COMP_WORDBREAKS=$BREAKS
+for word in $SPLIT; do [[ $word == NOTHING ]] && word=; COMP_WORDS+=("$word"); done
+COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_POINT=${#COMP_LINE}
+_dsql_tui_completion dsql-tui
+printf '%s\n' "${COMPREPLY[@]}"
+"""
+USUAL_BREAKS = " \t\n\"'><=;|&(:@"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize(
+    ("line", "split", "breaks", "expected"),
+    [
+        ("query sh", "query sh", USUAL_BREAKS, ["shop", *SHOPS]),
+        ("query shop@us", "query shop @ us", USUAL_BREAKS, ["us-east-1", "us-east-2"]),
+        ("query shop@", "query shop @ NOTHING", USUAL_BREAKS, ["us-east-1", "us-east-2"]),
+        ("query shop@", "query shop @", USUAL_BREAKS, ["us-east-1", "us-east-2"]),
+        ("query shop@us", "query shop@us", " ", [*SHOPS]),
+        ("query --format=ts", "query --format = ts", USUAL_BREAKS, ["tsv"]),
+        ("query --format=ts", "query --format=ts", " ", ["tsv"]),
+        ("query shop  --role ", "query shop --role NOTHING", USUAL_BREAKS, ["app_ro", "app_rw"]),
+        (
+            "query todos@us-east-1 --role o",
+            "query todos @ us-east-1 --role o",
+            USUAL_BREAKS,
+            ["owner"],
+        ),
+        ("query shop -f x", "query shop -f x", USUAL_BREAKS, [""]),
+    ],
+)
+def test_bash_completes_words_that_it_splits_at_other_characters(
+    line: str, split: str, breaks: str, expected: list[str], state: Path, tmp_path: Path
+) -> None:
+    program = tmp_path / "bin" / "dsql-tui"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dsql_tui "$@"\n')
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "--norc", "-c", ASK],
+        env={
+            "PATH": f"{program.parent}:{os.environ['PATH']}",
+            "XDG_STATE_HOME": str(state.parent),
+            "COMP_LINE": f"dsql-tui {line}",
+            "SPLIT": f"dsql-tui {split}",
+            "BREAKS": breaks,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.split("\n")[:-1], done.stderr) == (expected, "")

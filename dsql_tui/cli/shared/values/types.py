@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from dsql_tui.cli.shared.values.known_names import NameKind, known_names
+from dsql_tui.known_names import KnownNames, NameKind
 from dsql_tui.model.cells import inert
 
 NAME_BYTES_MAX = 63
@@ -407,8 +407,7 @@ class Known(Named):
         # While a value is missing, click leaves the arguments unread.
         cluster = ctx.params.get("cluster") or next(iter(ctx.args), "")
         owner = "" if self._section is NameKind.CLUSTERS else cluster.partition("@")[0]
-        names = known_names(self._section, owner)
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+        return [*map(CompletionItem, KnownNames().names(self._section, owner, incomplete))]
 
 
 ROLE = Known(
