@@ -60,6 +60,7 @@ def examine(
         CheckStep.TOKEN: patient.sign,
         CheckStep.CONNECT: patient.connect,
         CheckStep.QUERY: patient.query,
+        CheckStep.WEBSOCKET: patient.open_websocket,
     }
     well = True
     for step, check in checks.items():
@@ -207,6 +208,18 @@ class _Patient:
             except StatementError as error:
                 return Verdict.WARNING, f"the server is not DSQL: {error.message}", ""
         return Verdict.OK, f"DSQL {version} answers", ""
+
+    def open_websocket(self) -> tuple[Verdict, str, str]:
+        """Check whether drivers in browsers can connect; nothing else depends on it."""
+        port = self._aws.profile.websocket_port
+        if port is None:
+            return Verdict.SKIPPED, "no port for WebSockets is known on this way", ""
+        try:
+            with probe.dial(self._addresses[0], port) as connected:
+                status = probe.open_websocket(connected, self._endpoint)
+        except ConnectError as error:
+            return Verdict.WARNING, error.message, error.remedy
+        return Verdict.OK, f"wss://{self._endpoint.host}:{port} answers {status}", ""
 
     def dismiss(self) -> None:
         if self._session is not None:

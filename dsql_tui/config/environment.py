@@ -11,7 +11,10 @@ from dsql_tui.config.sources import Finding, Severity, Source, SourceKind
 FILE_VARIABLE = "DSQL_TUI_CONFIG"
 """Names the config file."""
 OTHER_VARIABLES = frozenset(
-    {FILE_VARIABLE, "DSQL_TUI_LOCAL_DATA", "DSQL_TUI_PG_BIN", "DSQL_TUI_NODE_MODULES"}
+    {
+        *(FILE_VARIABLE, "DSQL_TUI_LOCAL_DATA", "DSQL_TUI_LOCAL_WEBSOCKET_PORT"),
+        *("DSQL_TUI_PG_BIN", "DSQL_TUI_NODE_MODULES"),
+    }
 )
 """Variables that are no settings; the last is one of the tests."""
 EnvironmentValues = dict[str, tuple[object, Source]]

@@ -20,6 +20,7 @@ class CheckStep(StrEnum):
     TOKEN = "token"
     CONNECT = "role and session"
     QUERY = "first query"
+    WEBSOCKET = "WebSocket"
 
 
 class Verdict(StrEnum):

@@ -10,6 +10,8 @@ from pathlib import Path
 DATABASE = "postgres"
 """The one database a cluster has (user guide, CHAP_quotas)."""
 DEFAULT_PORT = 5432
+WEBSOCKET_PORT = 443
+"""Port on which an endpoint speaks the same protocol in a WebSocket."""
 ADMIN_ROLE = "admin"
 
 
@@ -35,6 +37,7 @@ class Profile:
         root_certificate: CA file that endpoints are verified against; `None` is the system's store.
         hostaddr: IP address dialled in place of resolving an endpoint's name, or `None`.
         port: TCP port of database endpoints.
+        websocket_port: TCP port of database endpoints for WebSockets; `None` if there is none.
         names_cluster: The cluster's identifier is sent at start-up too, for a way on which the name
             in TLS may not arrive (`amzn-cluster-id`; user guide, privatelink-managing-clusters).
         region_down: Takes a Region down on purpose, for a drill; `None` where nobody can.
@@ -49,6 +52,7 @@ class Profile:
     root_certificate: Path | None = None
     hostaddr: str | None = None
     port: int = DEFAULT_PORT
+    websocket_port: int | None = WEBSOCKET_PORT
     names_cluster: bool = False
     region_down: RegionDown | None = field(default=None, repr=False, compare=False)
 

@@ -36,6 +36,7 @@ def profile_of(info: ServerInfo, *, aws_profile: str = "", role: str = ADMIN_ROL
         root_certificate=info.root_certificate,
         hostaddr="127.0.0.1",
         port=info.gateway_port,
+        websocket_port=info.websocket_port,
     )
 
 

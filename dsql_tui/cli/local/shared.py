@@ -12,7 +12,7 @@ import click
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.cli.shared.values.types import FOLDER, Reads
 from dsql_tui.errors import LocalError
-from dsql_tui.local.process.server import AWS_ENDPOINT, DATABASE_ENDPOINTS, LocalServer
+from dsql_tui.local.process.server import AWS_ENDPOINT, DATABASE_ENDPOINTS, WEBSOCKETS, LocalServer
 from dsql_tui.local.process.server_info import ServerInfo
 
 FORWARDED = {"ignore_unknown_options": True, "help_option_names": []}
@@ -123,6 +123,8 @@ def print_conditions(conditions: Mapping[str, str]) -> None:
 def print_server(info: ServerInfo, silent: Sequence[str] = ()) -> None:
     """Print addresses, CA file, AWS profile and data folder; `silent` ports do not respond."""
     ports = {AWS_ENDPOINT: info.api_url, DATABASE_ENDPOINTS: f"127.0.0.1:{info.gateway_port}"}
+    if info.websocket_port:
+        ports[WEBSOCKETS] = f"127.0.0.1:{info.websocket_port}"
     for name, address in ports.items():
         echo_line(f"{name:<20} {address}{' does not answer' if name in silent else ''}")
     echo_line(f"CA file              {info.root_certificate}")

@@ -28,7 +28,7 @@ from dsql_tui.local.remedies import RENEW, local_command
     "--port",
     type=WholeNumber(0, 65_534),
     metavar="PORT",
-    help="Port of the AWS endpoint; the database port is the next one. 0 is any free port.",
+    help="Port of the AWS endpoint; those of databases and WebSockets follow. 0 is any free port.",
 )
 @click.option(
     "--regions",

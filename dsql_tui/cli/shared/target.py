@@ -22,7 +22,7 @@ from dsql_tui.errors import ConfigError
 from dsql_tui.local.process.shell import LOOPBACK, past_proxies
 from dsql_tui.model.address import Address, address_of
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.endpoint import ADMIN_ROLE, DEFAULT_PORT, Profile
+from dsql_tui.model.endpoint import ADMIN_ROLE, DEFAULT_PORT, WEBSOCKET_PORT, Profile
 
 if TYPE_CHECKING:
     from dsql_tui.local.process.server import LocalServer
@@ -274,6 +274,8 @@ def _aws_profile(target: Target) -> Profile:
         root_certificate=ca_bundle(),
         hostaddr=hostaddr,
         port=port,
+        # A tunnel, or a port of one's own, carries the other protocol.
+        websocket_port=WEBSOCKET_PORT if target.via is None and target.port is None else None,
         names_cluster=target.via is not None,
     )
 
@@ -288,7 +290,12 @@ def _reaching(profile: Profile, info: ServerInfo, *, dials_gateway: bool) -> Pro
     )
     if not dials_gateway:
         return reaching
-    return replace(reaching, hostaddr=LOOPBACK, port=info.gateway_port)
+    return replace(
+        reaching,
+        hostaddr=LOOPBACK,
+        port=info.gateway_port,
+        websocket_port=info.websocket_port or None,
+    )
 
 
 class _Drills:
@@ -342,6 +349,7 @@ def local_profile(info: ServerInfo, target: Target) -> Profile:
         root_certificate=info.root_certificate,
         hostaddr=LOOPBACK,
         port=info.gateway_port,
+        websocket_port=info.websocket_port or None,
     )
 
 

@@ -1,7 +1,7 @@
 """The database endpoints: TLS, routing by SNI, token and role checks, then a `ClientSession`.
 
-One loopback port serves every cluster of every Region. A connection is refused with
-DSQL's own errors; nothing is accepted that DSQL would refuse at connect.
+One loopback port serves every cluster of every Region, and another one does so by WebSocket. A
+connection is refused with DSQL's own errors; nothing is accepted that DSQL would refuse at connect.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import secrets
 import socket
 import ssl
 import struct
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ from dsql_tui.local.postgres.databases import Databases
 from dsql_tui.local.protocol import answers, wire
 from dsql_tui.local.protocol.backend import Backend, BackendRefused, literal
 from dsql_tui.local.protocol.stream import ByteStream
+from dsql_tui.local.protocol.websocket_stream import WebSocketStream
 from dsql_tui.local.protocol.wire import CancelKey, ProtocolViolation, Startup
 
 DATABASE = "postgres"
@@ -46,6 +48,10 @@ AUTHENTICATION_TIMEOUT_S = 60.0
 TOKEN_MAX_BYTES = 64 * 1024
 _TLS_HANDSHAKE = b"\x16"
 _PACKET_HEAD = 8
+
+
+Greet = Callable[[socket.socket], Awaitable[Client | None]]
+"""Establishes TLS on an accepted connection; `None` if there is nothing to serve."""
 
 
 class Cancellable(Protocol):
@@ -111,32 +117,45 @@ class Gateway:
             if region in conditions.regions_down:
                 task.cancel()
 
-    async def serve(self, listener: socket.socket) -> None:
-        """Accept connections until cancelled; then end every session."""
+    async def serve(self, listener: socket.socket, websockets: socket.socket) -> None:
+        """Accept connections until cancelled; then end every session.
+
+        Args:
+            listener: For PostgreSQL's protocol over TLS.
+            websockets: For the same in a WebSocket, over TLS.
+        """
+        try:
+            async with asyncio.TaskGroup() as listening:
+                listening.create_task(self._accept(listener, self._greet))
+                listening.create_task(self._accept(websockets, self._greet_websocket))
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._registry.close()
+
+    async def _accept(self, listener: socket.socket, greet: Greet) -> None:
+        """Accept connections until cancelled."""
         loop = asyncio.get_running_loop()
         try:
             while True:
                 connection = await accepted(listener, self._slots.cut_oldest)
                 slot = Slot(connection.close)
-                task = loop.create_task(self._serve_connection(connection, slot))
+                task = loop.create_task(self._serve_connection(connection, slot, greet))
                 slot.cut = task.cancel
                 self._slots.take(slot)
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
         finally:
             listener.close()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._registry.close()
 
-    async def _serve_connection(self, connection: socket.socket, slot: Slot) -> None:
+    async def _serve_connection(self, connection: socket.socket, slot: Slot, greet: Greet) -> None:
         ends_at_s = asyncio.get_running_loop().time() + AUTHENTICATION_TIMEOUT_S
         client = None
         try:
             with suppress(OSError, EOFError, TimeoutError, ProtocolViolation):
                 async with asyncio.timeout_at(ends_at_s):
-                    client = await self._greet(connection)
+                    client = await greet(connection)
         finally:
             if client is None:
                 connection.close()
@@ -153,8 +172,7 @@ class Gateway:
 
     async def _greet(self, connection: socket.socket) -> Client | None:
         """Establish TLS, directly or after an SSLRequest; `None` if the client wants none."""
-        connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _prepare(connection)
         await readable(connection)
         direct = connection.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE
         if not direct and not await self._ask_for_tls(connection):
@@ -165,7 +183,14 @@ class Gateway:
             return None
         return client
 
-    async def _encrypt(self, connection: socket.socket) -> Client:
+    async def _greet_websocket(self, connection: socket.socket) -> Client | None:
+        """Establish TLS; the client's upgrade request is answered by the stream."""
+        _prepare(connection)
+        return await self._encrypt(connection, WebSocketStream)
+
+    async def _encrypt(
+        self, connection: socket.socket, stream: type[ByteStream] = ByteStream
+    ) -> Client:
         """Perform the TLS handshake; the returned client owns the connection.
 
         Raises:
@@ -182,7 +207,7 @@ class Gateway:
         name, alpn = self._names.get(encrypted, ""), encrypted.selected_alpn_protocol() or ""
         cipher = encrypted.cipher()
         spoken = f"{cipher[1]} {cipher[0]} {cipher[2]}" if cipher else ""
-        return Client(ByteStream(encrypted), name, alpn, spoken)
+        return Client(stream(encrypted), name, alpn, spoken)
 
     async def _ask_for_tls(self, connection: socket.socket) -> bool:
         """Read unencrypted packets until an SSLRequest; return whether one came."""
@@ -349,6 +374,11 @@ class Gateway:
             if exists != "t":
                 denied = replace(denied, sqlstate=self.conditions.unknown_role)
             raise Refused(denied)
+
+
+def _prepare(connection: socket.socket) -> None:
+    connection.setblocking(False)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 _MAPPED = (

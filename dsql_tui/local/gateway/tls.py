@@ -25,6 +25,7 @@ from dsql_tui.local.filesystem.private_files import write_private
 from dsql_tui.local.remedies import start_over
 
 ALPN = "postgresql"
+WEBSOCKET_ALPN = "http/1.1"
 _AUTHORITY_DAYS = 3650
 _SERVER_DAYS = 90
 _CLOCK_SLACK = timedelta(days=1)
@@ -158,6 +159,6 @@ def server_context(issuer: Authority, regions: Sequence[str]) -> ssl.SSLContext:
     write_private(chain, pem + _pem(key))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols([ALPN])
+    context.set_alpn_protocols([ALPN, WEBSOCKET_ALPN])
     context.load_cert_chain(chain)
     return context

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from dsql_tui.local.process.server import AWS_ENDPOINT, DATABASE_ENDPOINTS
+from dsql_tui.local.process.server import AWS_ENDPOINT, DATABASE_ENDPOINTS, WEBSOCKETS
 from dsql_tui.local.process.server_info import ServerInfo
+from dsql_tui.local.process.shell import LOOPBACK
 from dsql_tui.local.protocol.wire import SSL_REQUEST
 
 ANSWER_TIMEOUT_S = 3.0
@@ -23,23 +25,34 @@ class Health:
     Attributes:
         aws_endpoint: Whether the AWS endpoint answers a request.
         database_endpoints: Whether the gateway accepts a connection and offers TLS.
+        websockets: Whether it answers on its port for WebSockets, if it has one.
     """
 
     aws_endpoint: bool
     database_endpoints: bool
+    websockets: bool
 
     @property
     def silent(self) -> list[str]:
         """The names of the ports that do not respond."""
-        answers = {AWS_ENDPOINT: self.aws_endpoint, DATABASE_ENDPOINTS: self.database_endpoints}
+        answers = {
+            AWS_ENDPOINT: self.aws_endpoint,
+            DATABASE_ENDPOINTS: self.database_endpoints,
+            WEBSOCKETS: self.websockets,
+        }
         return [name for name, does in answers.items() if not does]
 
 
 def check(info: ServerInfo) -> Health:
-    """Check both ports in parallel, for at most twice `ANSWER_TIMEOUT_S`."""
-    with ThreadPoolExecutor(2) as pool:
+    """Check all ports in parallel, for at most twice `ANSWER_TIMEOUT_S`."""
+    with ThreadPoolExecutor(3) as pool:
         endpoint = pool.submit(_endpoint_answers, info.api_url)
-        return Health(database_endpoints=_gateway_answers(info), aws_endpoint=endpoint.result())
+        websockets = pool.submit(_websockets_answer, info)
+        return Health(
+            database_endpoints=_gateway_answers(info),
+            aws_endpoint=endpoint.result(),
+            websockets=websockets.result(),
+        )
 
 
 def _endpoint_answers(url: str) -> bool:
@@ -58,9 +71,31 @@ def _endpoint_answers(url: str) -> bool:
 def _gateway_answers(info: ServerInfo) -> bool:
     request = (8).to_bytes(4) + SSL_REQUEST.to_bytes(4)
     try:
-        address = ("127.0.0.1", info.gateway_port)
+        address = (LOOPBACK, info.gateway_port)
         with socket.create_connection(address, ANSWER_TIMEOUT_S) as connection:
             connection.sendall(request)
             return connection.recv(1) == b"S"
     except OSError:
         return False
+
+
+def _websockets_answer(info: ServerInfo) -> bool:
+    """Whether TLS is spoken and any HTTP answer comes; without an upgrade it is a refusal."""
+    if not info.websocket_port:
+        return True
+    context = ssl.create_default_context(cafile=str(info.root_certificate))
+    connection = http.client.HTTPSConnection(
+        "localhost", info.websocket_port, timeout=ANSWER_TIMEOUT_S, context=context
+    )
+    try:
+        connection.sock = context.wrap_socket(
+            socket.create_connection((LOOPBACK, info.websocket_port), ANSWER_TIMEOUT_S),
+            server_hostname="localhost",
+        )
+        connection.request("GET", "/")
+        connection.getresponse().close()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True

@@ -162,11 +162,12 @@ class Host:
         self._storage_sampler.start()
         try:
             listener = _first_free(port and port + 1, listen)
-            gateway = asyncio.create_task(self.gateway.serve(listener))
+            websockets = _first_free(_port_after(listener) if port else 0, listen)
+            gateway = asyncio.create_task(self.gateway.serve(listener, websockets))
             gateway.add_done_callback(lambda _: self._ended.set())
             async with channel.listening():
                 await self._hold_while_parent_lives(channel)
-                info = self._info(endpoint, listener, channel)
+                info = self._info(endpoint, listener, websockets, channel)
                 write_private(self._options.data_dir / INFO_FILE, info.to_json())
                 _say(ready="yes")
                 await self._ended.wait()
@@ -224,7 +225,11 @@ class Host:
         return {"leases": 0}
 
     def _info(
-        self, endpoint: HttpEndpoint, listener: socket.socket, channel: Channel
+        self,
+        endpoint: HttpEndpoint,
+        listener: socket.socket,
+        websockets: socket.socket,
+        channel: Channel,
     ) -> ServerInfo:
         options = self._options
         files = write_profiles(
@@ -238,7 +243,7 @@ class Host:
             pid=os.getpid(),
             data_dir=options.data_dir,
             api_url=endpoint.url,
-            gateway_port=int(listener.getsockname()[1]),
+            gateway_port=_port_of(listener),
             root_certificate=self._authority.certificate_file,
             config_file=files.config_file,
             credentials_file=files.credentials_file,
@@ -248,7 +253,17 @@ class Host:
             channel_port=channel.port,
             channel_secret=channel.secret,
             runtime_dir=self._runtime,
+            websocket_port=_port_of(websockets),
         )
+
+
+def _port_of(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
+
+
+def _port_after(listener: socket.socket) -> int:
+    """Return the port after a listener's; 0, which is any free port, after the last one."""
+    return (_port_of(listener) + 1) % (1 << 16)
 
 
 T = TypeVar("T")

@@ -29,10 +29,11 @@ from dsql_tui.local.process.shell import environment
 SERVER_MODULE = "dsql_tui.local"
 """What `python -m` runs."""
 DEFAULT_PORT = 8484
-"""The AWS endpoint's port; the database port is the one after it. Busy ports are skipped."""
+"""The AWS endpoint's port; those of databases and WebSockets follow. Busy ports are skipped."""
 DEFAULT_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
 AWS_ENDPOINT = "AWS endpoint"
 DATABASE_ENDPOINTS = "database endpoints"
+WEBSOCKETS = "WebSockets"
 DOES_NOT_ANSWER = "does not answer"
 """What `status` calls the two ports, and a database that runs and is silent."""
 START_TIMEOUT_S = 60.0

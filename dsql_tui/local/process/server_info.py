@@ -26,6 +26,8 @@ class ServerInfo:
         channel_port: Port of the private channel.
         channel_secret: What opens that channel.
         runtime_dir: Folder of its sockets.
+        websocket_port: Port of every database endpoint for WebSockets; 0 if it has none, as
+            servers of earlier versions.
     """
 
     pid: int
@@ -41,6 +43,7 @@ class ServerInfo:
     channel_port: int
     channel_secret: str = field(repr=False)
     runtime_dir: Path
+    websocket_port: int = 0
 
     def to_json(self) -> str:
         """Return it as one line of JSON."""

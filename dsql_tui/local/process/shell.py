@@ -17,8 +17,10 @@ DATA_VARIABLE = "DSQL_TUI_LOCAL_DATA"
 """Names the data folder of the server that a shell's environment leads to."""
 FOLDER_KEY = "dsql_tui_local_data"
 """Key of a profile that names its data folder; it stays with a profile copied to another file."""
+WEBSOCKET_VARIABLE = "DSQL_TUI_LOCAL_WEBSOCKET_PORT"
+"""Holds the port to which WebSockets are opened in place of an endpoint's port 443."""
 VARIABLES = (
-    *(DATA_VARIABLE, "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"),
+    *(DATA_VARIABLE, WEBSOCKET_VARIABLE, "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"),
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
     *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
     *("PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLMODE", "PGSSLROOTCERT"),
@@ -58,6 +60,7 @@ def environment(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
     held = keys[info.aws_profile]
     return {
         DATA_VARIABLE: str(info.data_dir),
+        WEBSOCKET_VARIABLE: str(info.websocket_port or ""),
         "AWS_ENDPOINT_URL": info.api_url,
         "AWS_REGION": info.regions[0],
         "AWS_DEFAULT_REGION": info.regions[0],  # what boto3 and the AWS CLI before 2 read

@@ -174,11 +174,18 @@ class ByteStream:
         if not data:
             self._lose()
             return
+        data = self._take_in(data)
+        if not data:
+            return
         self._arrived.append(data)
         self.held_bytes += len(data)
         if self.held_bytes > HELD_MAX_BYTES and self._waiter is None:
             self._stop_reading()
         wake(self._waiter)
+
+    def _take_in(self, data: bytes) -> bytes:
+        """Return what the reader gets for bytes that have arrived."""
+        return data
 
     def _stop_reading(self) -> None:
         self._is_reading = False

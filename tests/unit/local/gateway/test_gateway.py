@@ -112,7 +112,7 @@ class Bench:
         shares = Shares(unauthenticated=4, sessions=sessions_max, http=1, channel=1)
         databases, state, keyring = self.databases, self.state, self.keyring
         self.gateway = Gateway(state, keyring, databases, context, self.counters, shares)  # type: ignore[arg-type]
-        self.listener = listen(0)
+        self.listener, self.websockets = listen(0), listen(0)
         self.clients: list[Client] = []
 
     async def connect(self) -> Client:
@@ -179,7 +179,7 @@ def run(context: ssl.SSLContext) -> Run:
     def runs(test: Callable[[Bench], Awaitable[None]], sessions_max: int = 4) -> None:
         async def whole() -> None:
             bench = Bench(context, sessions_max)
-            serving = asyncio.create_task(bench.gateway.serve(bench.listener))
+            serving = asyncio.create_task(bench.gateway.serve(bench.listener, bench.websockets))
             try:
                 async with asyncio.timeout(DEADLINE_S):
                     await test(bench)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dsql_tui.local.process.server_info import ServerInfo
-from dsql_tui.local.process.shell import DATA_VARIABLE, VARIABLES, environment
+from dsql_tui.local.process.shell import DATA_VARIABLE, VARIABLES, WEBSOCKET_VARIABLE, environment
 
 
 @pytest.fixture
@@ -39,6 +40,14 @@ def test_every_sdk_finds_the_region_the_keys_and_the_endpoint(info: ServerInfo) 
     assert said["AWS_ENDPOINT_URL"] == "http://127.0.0.1:8484"
     assert (said["PGHOSTADDR"], said["PGPORT"]) == ("127.0.0.1", "8485")
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "NO_PROXY", "no_proxy"} & set(said)
+
+
+@pytest.mark.parametrize(("port", "said"), [(8486, "8486"), (0, "")])
+def test_the_port_of_websockets_is_named_if_there_is_one(
+    info: ServerInfo, port: int, said: str
+) -> None:
+    """A server of an earlier version has none, and must not leave that of another one."""
+    assert environment(replace(info, websocket_port=port), {})[WEBSOCKET_VARIABLE] == said
 
 
 def test_what_the_shell_says_of_another_account_is_replaced(info: ServerInfo) -> None:
