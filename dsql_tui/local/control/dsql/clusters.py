@@ -88,12 +88,13 @@ class ClusterOperations:
         )
         if "kmsEncryptionKey" in params:
             changed = replace(changed, kms_key=_kms_arn(params["kmsEncryptionKey"], call.region))
-        if properties := params.get("multiRegionProperties"):
-            if record.status is not ClusterStatus.PENDING_SETUP:
-                raise refusals.invalid(
-                    "multiRegionProperties can be changed in status PENDING_SETUP only."
-                )
+        properties = params.get("multiRegionProperties")
+        if properties and record.status is ClusterStatus.PENDING_SETUP:
             changed = peering.with_properties(changed, properties, self._state)
+        elif properties and peering.parts(record, properties):
+            changed, *others = peering.parted(changed, self._state)
+            self._state.save(changed, *others)
+            return self._summary(changed, call.now)
         if changed.status is ClusterStatus.ACTIVE:
             changed = replace(changed, updating_until=call.now + UPDATING_FOR)
             self._state.save(changed)

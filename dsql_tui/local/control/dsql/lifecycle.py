@@ -74,8 +74,12 @@ class Lifecycle:
 
     def _delete(self, database_id: str) -> None:
         with self._deleters:
+            records = self._state.endpoints_of(database_id)
+            # A cluster that was parted from its peer may have a database of its own besides.
+            kept = dict.fromkeys((database_id, *(one.identifier for one in records)))
             try:
-                self._hooks.retire(database_id)
+                for each in kept:
+                    self._hooks.retire(each)
             except LocalError:
                 self._move(database_id, ClusterStatus.DELETING, ClusterStatus.FAILED)
                 return

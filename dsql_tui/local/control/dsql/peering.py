@@ -2,7 +2,8 @@
 
 A peered cluster begins as two clusters in PENDING_SETUP. When each names the other, and the same
 witness, they are linked: one database behind two endpoints (user guide,
-configuring-multi-region-clusters).
+configuring-multi-region-clusters). An empty list of peers parts them (terraform-provider-aws, pull
+request 41868). Unsure: both are in PENDING_SETUP then, and the older one keeps the database.
 """
 
 from __future__ import annotations
@@ -69,6 +70,42 @@ def linked(
         for side in (record, peer)
     )
     return one, other
+
+
+def parts(record: ClusterRecord, properties: Params) -> bool:
+    """Return whether `multiRegionProperties` part an ACTIVE cluster from its peer.
+
+    Raises:
+        ApiError: They would change it in another way.
+    """
+    witness = properties.get("witnessRegion", record.witness_region)
+    peer_arns = tuple(arn for arn in properties.get("clusters", ()) if arn != record.arn)
+    if witness == record.witness_region and peer_arns == record.peer_arns:
+        return False
+    is_parted = "clusters" in properties and not peer_arns
+    if not record.peer_arns or witness != record.witness_region or not is_parted:
+        raise refusals.invalid(
+            "multiRegionProperties of an active cluster can only be changed to have no peers."
+        )
+    return True
+
+
+def parted(record: ClusterRecord, state: AccountState) -> list[ClusterRecord]:
+    """Return both clusters of a pair without peers, in PENDING_SETUP; `record` is the first.
+
+    Raises:
+        ApiError: The peer is being deleted.
+    """
+    peer = peer_of(record, state)
+    if peer is not None and peer.status is not ClusterStatus.ACTIVE:
+        raise refusals.conflict(
+            "cluster", peer.identifier, f"The peer is in status {peer.status.value}."
+        )
+    return [
+        replace(side, status=ClusterStatus.PENDING_SETUP, peer_arns=(), database_id=side.identifier)
+        for side in (record, peer)
+        if side is not None
+    ]
 
 
 def _check_peer(record: ClusterRecord, arn: str, state: AccountState) -> None:

@@ -160,7 +160,7 @@ class TestAPeerIsRefused:
 
     def test_when_the_cluster_is_past_its_set_up(self, aws: Aws) -> None:
         single, peer = aws.create(EAST), half(aws, OHIO)
-        assert "PENDING_SETUP only" in self.refuse(aws, single, peer["arn"])
+        assert "can only be changed to have no peers" in self.refuse(aws, single, peer["arn"])
 
 
 def test_peers_without_a_witness_are_refused(aws: Aws) -> None:
@@ -170,6 +170,106 @@ def test_peers_without_a_witness_are_refused(aws: Aws) -> None:
         multiRegionProperties={"clusters": [first["arn"]]},
     )
     assert response["fieldList"][0]["name"] == "multiRegionProperties.witnessRegion"
+
+
+def part(aws: Aws, region: str, own: Created, **properties: Any) -> Mapping[str, Any]:
+    updated: Mapping[str, Any] = aws.client(region=region).update_cluster(
+        identifier=own["identifier"], multiRegionProperties={"clusters": [], **properties}
+    )
+    aws.plane.settle()
+    return updated
+
+
+class TestPartingAPair:
+    @pytest.mark.parametrize(
+        "properties", [{}, {"witnessRegion": WITNESS}], ids=["no witness", "witness"]
+    )
+    def test_an_empty_list_of_peers_leaves_two_halves(
+        self, aws: Aws, properties: Mapping[str, Any]
+    ) -> None:
+        first, second = pair(aws)
+        assert part(aws, OHIO, second, **properties)["status"] == "PENDING_SETUP"
+        for region, half_of_it in ((EAST, first), (OHIO, second)):
+            shown = aws.client(region=region).get_cluster(identifier=half_of_it["identifier"])
+            assert shown["status"] == "PENDING_SETUP"
+            assert shown["multiRegionProperties"] == {
+                "witnessRegion": WITNESS,
+                "clusters": [half_of_it["arn"]],
+            }
+        assert part(aws, EAST, first, **properties)["status"] == "PENDING_SETUP"
+
+    def test_the_data_is_there_when_they_are_paired_again(self, aws: Aws) -> None:
+        first, second = pair(aws)
+        part(aws, EAST, first)
+        assert aws.hooks.databases == {first["identifier"]}
+        name_peer(aws, EAST, first, second)
+        name_peer(aws, OHIO, second, first)
+        assert aws.status(first) == aws.status(second) == "ACTIVE"
+        assert aws.hooks.databases == {first["identifier"]}
+
+    def test_each_is_deleted_alone_with_its_database(self, aws: Aws) -> None:
+        first, second = pair(aws)
+        part(aws, EAST, first)
+        for region, own in ((OHIO, second), (EAST, first)):
+            aws.client(region=region).delete_cluster(identifier=own["identifier"])
+            aws.plane.settle()
+        assert aws.state.clusters() == []
+        assert aws.hooks.databases == set()
+
+    def test_a_database_that_a_later_pair_does_not_use_goes_with_its_cluster(
+        self, aws: Aws
+    ) -> None:
+        oldest = half(aws, "ca-central-1")
+        first, second = pair(aws)
+        part(aws, EAST, first)
+        name_peer(aws, EAST, first, oldest)
+        name_peer(aws, "ca-central-1", oldest, first)
+        assert aws.status(first) == aws.status(oldest) == "ACTIVE"
+        for region, own in ((EAST, first), ("ca-central-1", oldest), (OHIO, second)):
+            aws.client(region=region).delete_cluster(identifier=own["identifier"])
+            aws.plane.settle()
+        assert aws.hooks.databases == set()
+
+    def test_the_same_properties_change_nothing(self, aws: Aws) -> None:
+        first, second = pair(aws)
+        aws.client(region=EAST).update_cluster(
+            identifier=first["identifier"],
+            deletionProtectionEnabled=True,
+            multiRegionProperties={
+                "witnessRegion": WITNESS,
+                "clusters": [first["arn"], second["arn"]],
+            },
+        )
+        shown = aws.client(region=EAST).get_cluster(identifier=first["identifier"])
+        assert shown["deletionProtectionEnabled"] is True
+        assert len(shown["multiRegionProperties"]["clusters"]) == 2
+
+    @pytest.mark.parametrize(
+        "properties", [{"witnessRegion": WITNESS}, {"witnessRegion": "ca-west-1", "clusters": []}]
+    )
+    def test_another_change_of_a_pair_is_refused(
+        self, aws: Aws, properties: Mapping[str, Any]
+    ) -> None:
+        first, _ = pair(aws)
+        response = refusal(
+            aws.client(region=EAST).update_cluster,
+            identifier=first["identifier"],
+            multiRegionProperties=properties,
+        )
+        assert response["Error"]["Code"] == "ValidationException"
+        assert aws.status(first) == "ACTIVE"
+
+    def test_a_single_region_cluster_has_no_peer_to_part_from(self, aws: Aws) -> None:
+        single = aws.create(EAST)
+        response = refusal(part, aws=aws, region=EAST, own=single, witnessRegion=WITNESS)
+        assert response["Error"]["Code"] == "ValidationException"
+
+    def test_a_pair_that_is_being_deleted_is_not_parted(self, aws: Aws) -> None:
+        first, second = pair(aws)
+        aws.client(region=EAST).delete_cluster(identifier=first["identifier"])
+        response = refusal(part, aws=aws, region=OHIO, own=second)
+        assert response["Error"]["Code"] == "ConflictException"
+        assert aws.status(first) == "PENDING_DELETE"
 
 
 class TestDeletingAPair:

@@ -34,7 +34,7 @@ class Stroller:
 
     def step(self) -> None:
         often = [self.create_peered, self.name_peer, self.delete]
-        act = self.chance.choice([*often, *often, *often, self.create, self.protect])
+        act = self.chance.choice([*often, *often, *often, self.create, self.protect, self.part])
         try:
             act()
         except ClientError as error:
@@ -88,6 +88,12 @@ class Stroller:
             deletionProtectionEnabled=self.chance.random() < 0.3,
         )
 
+    def part(self) -> None:
+        record = self.some()
+        self.client(record.region).update_cluster(
+            identifier=record.identifier, multiRegionProperties={"clusters": []}
+        )
+
     def delete(self) -> None:
         record = self.some()
         self.client(record.region).delete_cluster(identifier=record.identifier)
@@ -107,9 +113,10 @@ def check(aws: Aws) -> None:
         else:
             assert record.status is ClusterStatus.ACTIVE
             assert state.endpoints_of(record.database_id) == [record]
-    assert aws.hooks.databases == {
-        record.database_id for record in state.clusters() if record.status in with_database
-    }
+    used = {record.database_id for record in state.clusters() if record.status in with_database}
+    assert used <= aws.hooks.databases
+    # A cluster that was parted from its peer keeps the database of both.
+    assert aws.hooks.databases <= {record.identifier for record in state.clusters()}
 
 
 def check_pair(state: AccountState, record: ClusterRecord) -> None:
