@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from inspect import cleandoc
 from typing import Any
 
@@ -73,6 +72,8 @@ class LazyGroup(click.Group):
         """
         name = args[0]
         if name not in self._lines and not name.startswith("-"):
+            from difflib import get_close_matches
+
             near = get_close_matches(name, self._lines, n=1, cutoff=_NEAR)
             hint = f" Did you mean '{near[0]}'?" if near else ""
             raise click.UsageError(f"No such command '{name[:40]}'.{hint}", ctx)

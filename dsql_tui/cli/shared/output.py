@@ -1,8 +1,4 @@
-"""Standard output for data, and its replacement by `-o FILE`.
-
-A reader that stops reading ends nothing: what is written from then on is dropped, and the command
-ends with its own exit code. An output that is closed or full is an error of ours.
-"""
+"""Standard output for data, and its replacement by `-o FILE`."""
 
 from __future__ import annotations
 
@@ -12,123 +8,20 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
+from dsql_tui.cli.shared.buffers import ClosedBuffer, DataBuffer
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.values.types import FILE
 from dsql_tui.errors import InputError
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
-
 _KEEPS_FILE = frozenset({ExitCode.OK, ExitCode.NO, ExitCode.PARTIAL})
 """Exit codes with which a command has written all of its data."""
-
-
-class StackedBuffer(io.BufferedIOBase):
-    """A buffer that writes to another stream and describes itself as that stream does.
-
-    Args:
-        below: Takes the bytes; stays open.
-    """
-
-    def __init__(self, below: BinaryIO | StackedBuffer) -> None:
-        self._below = below
-
-    @property
-    def name(self) -> str:
-        """Return the name of the underlying stream."""
-        return str(self._below.name)
-
-    def writable(self) -> bool:
-        """Return `True`."""
-        return True
-
-    def isatty(self) -> bool:
-        """Return whether the underlying stream is a terminal."""
-        return self._below.isatty()
-
-    def fileno(self) -> int:
-        """Return the file descriptor of the underlying stream."""
-        return self._below.fileno()
-
-
-class DataBuffer(StackedBuffer):
-    """Writes bytes until the reader closes the pipe.
-
-    Args:
-        below: Takes the bytes; stays open.
-
-    Attributes:
-        has_reader: Whether what is written arrives anywhere.
-    """
-
-    def __init__(self, below: BinaryIO) -> None:
-        super().__init__(below)
-        self.has_reader = True
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        """Write bytes.
-
-        Raises:
-            InputError: The output takes no more.
-        """
-        with self._errors_translated():
-            if self.has_reader:
-                self._below.write(data)
-        return memoryview(data).nbytes
-
-    def flush(self) -> None:
-        """Flush what is buffered.
-
-        Raises:
-            InputError: The output takes no more.
-        """
-        with self._errors_translated():
-            if self.has_reader:
-                self._below.flush()
-
-    @contextmanager
-    def _errors_translated(self) -> Iterator[None]:
-        try:
-            yield
-        except BrokenPipeError:
-            self._abandon()
-        except OSError as error:
-            self._abandon()
-            raise InputError(
-                f"The output could not be written: {error.strerror or error}.",
-                remedy="What has been written is not the whole result.",
-            ) from None
-
-    def _abandon(self) -> None:
-        """Drop what is still buffered; the interpreter would try to write it at its end."""
-        self.has_reader = False
-        with suppress(OSError):
-            devnull = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(devnull, self._below.fileno())
-            os.close(devnull)
-
-
-class ClosedBuffer(io.BufferedIOBase):
-    """The standard output of a program that was started without one (`>&-`)."""
-
-    def write(self, _data: ReadableBuffer, /) -> int:
-        """Raise an error for any data.
-
-        Raises:
-            InputError: Always.
-        """
-        raise InputError("Standard output is closed.", remedy="Redirect it, or use -o FILE.")
-
-    def writable(self) -> bool:
-        """Return `True`."""
-        return True
 
 
 def require() -> None:

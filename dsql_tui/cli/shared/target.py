@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import update_wrapper
 from pathlib import Path
 from threading import Lock
@@ -17,16 +17,16 @@ import click
 from dsql_tui.cli.shared.selected import selected, selected_by_aws
 from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.cli.shared.values.types import FOLDER, HOST_PORT, PROFILE, REGION
-from dsql_tui.config import Config, Settings, read_settings
 from dsql_tui.errors import ConfigError
 from dsql_tui.local.process.shell import LOOPBACK, past_proxies
 from dsql_tui.model.address import Address, address_of
-from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE, DEFAULT_PORT, WEBSOCKET_PORT, Profile
 
 if TYPE_CHECKING:
+    from dsql_tui.config import Config, Settings
     from dsql_tui.local.process.server import LocalServer
     from dsql_tui.local.process.server_info import ServerInfo
+    from dsql_tui.model.cluster import Cluster
 
 LOCAL_CLUSTER = "shop"
 """The cluster meant when `--local` is given and no cluster is named."""
@@ -44,9 +44,8 @@ class Target:
         aws_profile: Profile given with `--profile`, `None` when none was.
         regions: Regions given, in order; empty when none was.
         via: `host` or `host:port` dialled in place of endpoints' own names, `None` for none.
-        config: The settings, flags included.
+        settings: The settings, where they come from, and what is wrong with them.
         port: Port that a connection URI names, or `None`.
-        settings: Where they come from, and what is wrong with them.
         allow_writes: Write to a cluster that `safety.read_only` protects.
         quiet: Do not say which local DSQL is used.
     """
@@ -57,11 +56,15 @@ class Target:
     aws_profile: str | None
     regions: tuple[str, ...]
     via: str | None
-    config: Config
+    settings: Settings
     port: int | None = None
     allow_writes: bool = False
     quiet: bool = False
-    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def config(self) -> Config:
+        """The values of the settings."""
+        return self.settings.config
 
     def role_for(self, cluster: Cluster, role: str | None) -> str:
         """Return the role to connect as: the one on the command line, or that of the settings."""
@@ -107,10 +110,7 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
         if address is not None and address.role and key in kwargs:
             kwargs[key] = _role_of(address, kwargs[key], option)
         flags = {"profile": aws_profile, "regions": regions or None}
-        if is_tolerant:
-            settings = read_settings(flags, start=working_folder())
-        else:
-            settings = _usable_settings(flags)
+        settings = _all_settings(flags) if is_tolerant else _usable_settings(flags)
         target = Target(
             local,
             ephemeral,
@@ -118,10 +118,9 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
             aws_profile,
             regions,
             via,
-            settings.config,
+            settings,
             port=address.port if address is not None else None,
             allow_writes=allow_writes,
-            settings=settings,
         )
         return command(*args, target=target, **kwargs)
 
@@ -185,12 +184,21 @@ def working_folder() -> Path | None:
         return None
 
 
+def _all_settings(flags: Mapping[str, object]) -> Settings:
+    """Return the settings, a repository's included, whatever is wrong with them."""
+    from dsql_tui.config import read_settings  # its import is a third of the time of `--help`
+
+    return read_settings(flags, start=working_folder())
+
+
 def _usable_settings(flags: Mapping[str, object]) -> Settings:
     """Return the settings, after reporting what has no effect.
 
     Raises:
         ConfigError: A value cannot be used.
     """
+    from dsql_tui.config import read_settings
+
     settings = read_settings(flags)
     settings.require()
     for finding in settings.findings:

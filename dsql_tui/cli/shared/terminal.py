@@ -14,12 +14,11 @@ import io
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
-from dsql_tui.cli.shared.output import ClosedBuffer, DataBuffer, StackedBuffer
+from dsql_tui.cli.shared.buffers import ClosedBuffer, DataBuffer, StackedBuffer
 from dsql_tui.model.cells import inert, inert_lines
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def guard_streams() -> None:
     if sys.stdin is None:
         sys.stdin = io.TextIOWrapper(io.BufferedReader(_ClosedInput()))
     if sys.stderr is None:
-        nowhere = Path(os.devnull).open("wb")  # noqa: SIM115 - to the end of the process
+        nowhere = os.fdopen(os.open(os.devnull, os.O_WRONLY), "wb")
         sys.stderr = io.TextIOWrapper(ForgivingBuffer(nowhere), encoding="utf-8")
     else:
         sys.stderr = guarded(sys.stderr, ForgivingBuffer)

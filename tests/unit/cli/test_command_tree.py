@@ -12,7 +12,7 @@ import pytest
 from dsql_tui.cli.root import group
 from dsql_tui.cli.shared.sessions import require_writable
 from dsql_tui.cli.shared.target import Target
-from dsql_tui.config import Config
+from dsql_tui.config import Config, Settings
 from dsql_tui.errors import ClusterReadOnly
 from tests.support.fakes import make_cluster
 from tests.support.source_trees import tree_of
@@ -105,7 +105,7 @@ TARGET = Target(
     aws_profile=None,
     regions=(),
     via=None,
-    config=Config(read_only=("env=prod",)),
+    settings=Settings(Config(read_only=("env=prod",))),
 )
 PROD = make_cluster("payments", tags={"env": "prod"})
 DEV = make_cluster("shop", tags={"env": "dev"})

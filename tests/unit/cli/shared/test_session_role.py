@@ -10,7 +10,7 @@ import pytest
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.cli.shared import sessions
 from dsql_tui.cli.shared.sessions import reach
-from dsql_tui.config import Config
+from dsql_tui.config import Config, Settings
 from dsql_tui.config.sections import Section
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Profile
@@ -53,7 +53,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_the_closest_choice_of_a_role_counts_and_aws_is_asked_only_if_need_be(
     asked: list[str], config: Config, given: str | None, cluster: str, role: str, asks: bool
 ) -> None:
-    target = replace(TARGET, config=config)
+    target = replace(TARGET, settings=Settings(config))
     reached = reach(Profile("test", regions=("us-east-1",)), target, cluster, given)
     assert reached.endpoint.role == role
     assert bool(asked) is asks

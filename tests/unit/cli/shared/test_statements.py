@@ -10,8 +10,8 @@ from typing import BinaryIO, NamedTuple, cast
 import click
 import pytest
 
+from dsql_tui.cli.shared.buffers import ClosedBuffer, DataBuffer
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.output import ClosedBuffer, DataBuffer
 from dsql_tui.cli.shared.results import ResultWriter
 from dsql_tui.cli.shared.statements import StatementRunner
 from dsql_tui.cli.shared.terminal import QUIET
