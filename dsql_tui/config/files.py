@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dsql_tui.config.kinds import BadValue, shown
-from dsql_tui.config.lines import LineIndex
 from dsql_tui.config.sections import Section
 from dsql_tui.config.settings import (
     BY_CLUSTER_KEY,
@@ -26,6 +25,9 @@ from dsql_tui.files.checked import Damaged, read_limited
 from dsql_tui.files.repository import find_folder, read_seen
 from dsql_tui.model.cells import inert
 from dsql_tui.model.selector import selector_problem
+
+if TYPE_CHECKING:
+    from dsql_tui.config.lines import LineIndex
 
 FILE_NAME = "config.toml"
 SIZE_MAX_BYTES = 1024 * 1024
@@ -126,6 +128,8 @@ def parse(data: bytes, path: Path, *, is_repository: bool = False) -> FileValues
         return unreadable(path, message, line, is_repository=is_repository)
     except _NotToml as error:
         return unreadable(path, str(error), error.line, is_repository=is_repository)
+    from dsql_tui.config.lines import LineIndex  # not needed where there is no file
+
     reader = _Reader(path, LineIndex(text), is_repository=is_repository)
     reader.read(parsed)
     return reader.result

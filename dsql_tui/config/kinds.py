@@ -80,7 +80,6 @@ class Whole:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-@dataclass(frozen=True, slots=True)
 class Flag:
     """True or false; a variable may also be 1, 0, yes, no, on or off."""
 
@@ -152,7 +151,6 @@ class Choice:
         return {"enum": list(self.words)}
 
 
-@dataclass(frozen=True, slots=True)
 class Color:
     """A color of the status line."""
 
@@ -207,11 +205,10 @@ class Texts:
         return {"type": "array", "items": entry, "maxItems": LIST_MAX}
 
 
-@dataclass(frozen=True, slots=True)
 class Selectors:
     """A list of selectors of clusters."""
 
-    _texts: Texts = Texts(
+    _texts = Texts(
         "clusters by tag, name, ARN or Region", '["tag:env=prod", "shop", "region:eu-west-1"]'
     )
 
@@ -232,7 +229,6 @@ class Selectors:
         return self._texts.schema()
 
 
-@dataclass(frozen=True, slots=True)
 class Money:
     """An amount of US dollars."""
 
@@ -260,7 +256,6 @@ class Money:
         return {"anyOf": [number, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}]}
 
 
-@dataclass(frozen=True, slots=True)
 class TimeZone:
     """The name of a time zone; empty for none, `local` for the machine's own."""
 
@@ -288,7 +283,6 @@ class TimeZone:
         return {"type": "string", "maxLength": TEXT_MAX}
 
 
-@dataclass(frozen=True, slots=True)
 class KeyTable:
     """Keys by action."""
 

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 
 import click
 
-from dsql_tui.cli.shared.buffers import ClosedBuffer, DataBuffer
 from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.terminal import ClosedBuffer, DataBuffer
 from dsql_tui.cli.shared.values.types import FILE
 from dsql_tui.errors import InputError
 

@@ -4,6 +4,9 @@ Everything passes here, text or bytes, ours or click's or a traceback, because i
 own buffer that is guarded. What goes to a file or a pipe on stdout is data and stays exact. What
 goes to stderr is for people in any case: a log is read in a terminal later. `narrate` prints what
 `--quiet` leaves out, `narrate_details` what only `--verbose` shows.
+
+A reader that stops reading ends nothing: what is written from then on is dropped, and the command
+ends with its own exit code. An output that is closed or full is an error of ours.
 """
 
 from __future__ import annotations
@@ -13,12 +16,13 @@ import errno
 import io
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
-from dsql_tui.cli.shared.buffers import ClosedBuffer, DataBuffer, StackedBuffer
+from dsql_tui.errors import InputError
 from dsql_tui.model.cells import inert, inert_lines
 
 if TYPE_CHECKING:
@@ -27,6 +31,107 @@ if TYPE_CHECKING:
 
 QUIET, VERBOSE = "dsql_tui.quiet", "dsql_tui.verbose"
 """Keys of click's context under which the two options are kept for the whole command line."""
+
+
+class StackedBuffer(io.BufferedIOBase):
+    """A buffer that writes to another stream and describes itself as that stream does.
+
+    Args:
+        below: Takes the bytes; stays open.
+    """
+
+    def __init__(self, below: BinaryIO | StackedBuffer) -> None:
+        self._below = below
+
+    @property
+    def name(self) -> str:
+        """Return the name of the underlying stream."""
+        return str(self._below.name)
+
+    def writable(self) -> bool:
+        """Return `True`."""
+        return True
+
+    def isatty(self) -> bool:
+        """Return whether the underlying stream is a terminal."""
+        return self._below.isatty()
+
+    def fileno(self) -> int:
+        """Return the file descriptor of the underlying stream."""
+        return self._below.fileno()
+
+
+class DataBuffer(StackedBuffer):
+    """Writes bytes until the reader closes the pipe.
+
+    Args:
+        below: Takes the bytes; stays open.
+
+    Attributes:
+        has_reader: Whether what is written arrives anywhere.
+    """
+
+    def __init__(self, below: BinaryIO) -> None:
+        super().__init__(below)
+        self.has_reader = True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write bytes.
+
+        Raises:
+            InputError: The output takes no more.
+        """
+        with self._errors_translated():
+            if self.has_reader:
+                self._below.write(data)
+        return memoryview(data).nbytes
+
+    def flush(self) -> None:
+        """Flush what is buffered.
+
+        Raises:
+            InputError: The output takes no more.
+        """
+        with self._errors_translated():
+            if self.has_reader:
+                self._below.flush()
+
+    @contextmanager
+    def _errors_translated(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            self._abandon()
+        except OSError as error:
+            self._abandon()
+            raise InputError(
+                f"The output could not be written: {error.strerror or error}.",
+                remedy="What has been written is not the whole result.",
+            ) from None
+
+    def _abandon(self) -> None:
+        """Drop what is still buffered; the interpreter would try to write it at its end."""
+        self.has_reader = False
+        with suppress(OSError):
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(devnull, self._below.fileno())
+            os.close(devnull)
+
+
+class ClosedBuffer(io.BufferedIOBase):
+    """The standard output of a program that was started without one (`>&-`)."""
+
+    def write(self, _data: ReadableBuffer, /) -> int:
+        """Raise an error for any data.
+
+        Raises:
+            InputError: Always.
+        """
+        raise InputError("Standard output is closed.", remedy="Redirect it, or use -o FILE.")
+
+    def writable(self) -> bool:
+        """Return `True`."""
+        return True
 
 
 class InertBuffer(StackedBuffer):

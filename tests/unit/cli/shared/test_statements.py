@@ -10,11 +10,10 @@ from typing import BinaryIO, NamedTuple, cast
 import click
 import pytest
 
-from dsql_tui.cli.shared.buffers import ClosedBuffer, DataBuffer
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.results import ResultWriter
 from dsql_tui.cli.shared.statements import StatementRunner
-from dsql_tui.cli.shared.terminal import QUIET
+from dsql_tui.cli.shared.terminal import QUIET, ClosedBuffer, DataBuffer
 from dsql_tui.errors import InputError, OccConflict, SessionLost, StatementError
 from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.model.endpoint import Endpoint
