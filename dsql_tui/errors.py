@@ -175,6 +175,7 @@ class ConnectStep(StrEnum):
     CREDENTIALS = "credentials"
     DNS = "DNS lookup"
     TCP = "network"
+    ADDRESS = "local address"
     TLS = "TLS"
     TOKEN = "token"
     SETTINGS = "start-up settings"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from dsql_tui.aws.regions import REGIONS
 from dsql_tui.errors import (
@@ -291,12 +292,24 @@ def translated(region: str) -> Iterator[None]:
     except boto.ClientError as error:
         raise _client_error(error, region) from None
     except (boto.HTTPClientError, boto.ConnectionError) as error:
-        raise RegionUnreachable(
-            f"AWS in {region or 'this Region'} could not be reached ({type(error).__name__}).",
-            remedy="Check the network, the proxy and the Region's name.",
-        ) from None
+        raise _unreachable(error, region) from None
     except boto.BotoCoreError as error:
         raise AwsError(f"The AWS SDK refused the call: {error}") from None
+
+
+def _unreachable(error: Exception, region: str) -> RegionUnreachable:
+    """Return the error for a service that does not answer, which may be one of this machine."""
+    url = str(getattr(error, "kwargs", {}).get("endpoint_url", ""))
+    if urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}:
+        return RegionUnreachable(
+            f"Nothing answers at {url} ({type(error).__name__}).",
+            remedy="The local DSQL or the tunnel there has ended. Start it again: "
+            "dsql-tui local start",
+        )
+    return RegionUnreachable(
+        f"AWS in {region or 'this Region'} could not be reached ({type(error).__name__}).",
+        remedy="Check the network, the proxy and the Region's name.",
+    )
 
 
 def _client_error(error: ClientError, region: str) -> AwsError:

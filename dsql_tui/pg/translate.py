@@ -101,24 +101,40 @@ _REFUSALS = (
         "Check the network, the VPN or the private DNS of the endpoint.",
     ),
     _refusal(
+        r"unexpected eof|EOF detected|closed the connection|closed unexpectedly|reset by peer",
+        ConnectStep.TCP,
+        "The endpoint closed the connection before a session was open.",
+        "Try again; if the Region is down, connect to the peer. Proxies must let TLS through.",
+    ),
+    _refusal(
         r"certificate|SSL|TLS",
         ConnectStep.TLS,
         "The TLS handshake failed.",
         "Check that nothing intercepts TLS and that the root certificate is the right one.",
     ),
     _refusal(
-        r"refused|timeout|timed out|unreachable|No route|reset by peer|closed the connection",
+        r"refused|timeout|timed out|unreachable|No route",
         ConnectStep.TCP,
         "The endpoint could not be reached.",
         "Check the network, security groups and, for private clusters, the VPC endpoint.",
     ),
 )
+_NOBODY_LISTENS = re.compile(r"connection refused", re.IGNORECASE)
 _HINT = re.compile(r"HINT:\s+(.*?)(?:\n[A-Z]+:|\Z)", re.DOTALL)
 _FATAL = re.compile(r"FATAL:\s+(.*)")
 
 
 def connect_error(text: str, endpoint: Endpoint) -> ConnectError:
     """Return the error of a failed connection, from libpq's localized text."""
+    if endpoint.hostaddr and _NOBODY_LISTENS.search(text):
+        # Every Region is dialled there, so that a peer would not answer either.
+        return ConnectError(
+            f"Nothing listens on {endpoint.hostaddr} port {endpoint.port} ({endpoint.host}).",
+            step=ConnectStep.ADDRESS,
+            hint=_first_line(text),
+            remedy="The local DSQL or the tunnel there has ended. Start it again, then connect "
+            "again: dsql-tui local start",
+        )
     hint = " ".join(match.group(1).split()) if (match := _HINT.search(text)) else ""
     server_text = match.group(1).strip() if (match := _FATAL.search(text)) else ""
     for refusal in _REFUSALS:

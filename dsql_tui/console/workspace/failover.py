@@ -13,7 +13,9 @@ from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.errors import ConnectError, ConnectStep, DsqlTuiError
 from dsql_tui.model.cluster import Cluster
 
-_NOT_THE_REGION = {ConnectStep.CREDENTIALS, ConnectStep.TOKEN, ConnectStep.SETTINGS}
+_NOT_THE_REGION = {
+    *(ConnectStep.CREDENTIALS, ConnectStep.TOKEN, ConnectStep.SETTINGS, ConnectStep.ADDRESS),
+}
 """Steps at which the other endpoint would refuse just as well."""
 
 

@@ -55,6 +55,15 @@ async def test_no_is_an_answer_and_leaves_everything_as_it_is() -> None:
         assert console.workspace.session.phase is SessionPhase.FAILED
 
 
+async def test_an_address_that_serves_every_region_offers_no_other_one() -> None:
+    services = FakeServices()
+    services.connect_error = ConnectError("Nothing listens.", step=ConnectStep.ADDRESS)
+    async with desk(services) as console:
+        await console.connect()
+        assert not isinstance(console.app.screen, ConfirmDialog)
+        assert console.workspace.session.phase is SessionPhase.FAILED
+
+
 async def test_a_refused_token_would_be_refused_there_too_and_offers_nothing() -> None:
     services = FakeServices()
     services.connect_error = TokenRefused("Refused.", step=ConnectStep.TOKEN)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -293,3 +294,19 @@ def test_a_missing_profile_of_the_environment_is_named(
     monkeypatch.setenv("AWS_PROFILE", "prod")
     with pytest.raises(ConfigError, match="no AWS profile named 'prod'"):
         AwsSession(Profile()).profile_names()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://127.0.0.1:8484/", "Nothing answers at http://127.0.0.1:8484/"),
+        ("https://dsql.us-east-1.api.aws/", "AWS in us-east-1 could not be reached"),
+    ],
+)
+def test_an_endpoint_on_this_machine_is_not_called_aws(url: str, said: str) -> None:
+    with (
+        pytest.raises(RegionUnreachable, match=re.escape(said)) as caught,
+        translated("us-east-1"),
+    ):
+        raise boto.EndpointConnectionError(endpoint_url=url)
+    assert ("dsql-tui local start" in caught.value.remedy) is ("127.0.0.1" in url)

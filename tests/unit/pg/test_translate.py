@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dsql_tui.errors import ConnectStep, TokenRefused
@@ -18,6 +20,12 @@ DENIED = "FATAL:  unable to accept connection, access denied\n"
         ("[Errno -2] Name or service not known", "DNS lookup"),
         ('connection to server at "1.2.3.4", port 5432 failed: Connection refused', "network"),
         ("connection timeout expired", "network"),
+        ("failed: SSL error: unexpected eof while reading", "network"),
+        ("failed: SSL connection has been closed unexpectedly", "network"),
+        ("failed: SSL SYSCALL error: EOF detected", "network"),
+        ("server closed the connection unexpectedly\nSSL SYSCALL error: Broken pipe", "network"),
+        ("failed: SSL SYSCALL error: Connection reset by peer", "network"),
+        ("failed: SSL error: wrong version number", "TLS"),
         ("SSL error: certificate verify failed", "TLS"),
         ('server certificate for "a" does not match host name "b"', "TLS"),
         ("FATAL:  unable to accept connection, sni was not received", "TLS"),
@@ -40,6 +48,14 @@ DENIED = "FATAL:  unable to accept connection, access denied\n"
 )
 def test_the_text_of_a_failed_connect_names_the_step(text: str, step: str) -> None:
     assert connect_error(text, ADMIN).step == step
+
+
+def test_where_nobody_listens_for_any_region_no_region_is_blamed() -> None:
+    text = 'connection to server at "127.0.0.1", port 8485 failed: Connection refused'
+    error = connect_error(text, replace(ADMIN, hostaddr="127.0.0.1", port=8485))
+    assert error.step is ConnectStep.ADDRESS
+    assert "127.0.0.1 port 8485" in error.message
+    assert "dsql-tui local start" in error.remedy
 
 
 def test_a_refused_token_carries_the_hint_of_the_server() -> None:
