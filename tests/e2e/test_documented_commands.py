@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from dsql_tui.local.iam.identity import ACCOUNT
 from dsql_tui.local.process import server
 from tests.support.pages import PAGES, commands, resolved, shell_commands
+from tests.support.program import program
 
 ELSEWHERE = {
     "launch": "opens the console: tests/terminal",
@@ -79,7 +79,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, 
         variables = os.environ | running.environment() | {"PAGER": "cat"}
         logs = "create table logs (id int primary key, day int)"
         subprocess.run(
-            [sys.executable, "-m", "dsql_tui", "query", "shop", "-c", logs],
+            [*program(), "query", "shop", "-c", logs],
             env=variables,
             cwd=folder,
             check=True,
@@ -102,7 +102,7 @@ def test_a_documented_command_does_what_it_says(
     arguments = [word.replace(SAMPLE_ACCOUNT, ACCOUNT) for word in call]
     arguments += ["--yes"] if name in QUESTIONS else []
     done = subprocess.run(
-        [sys.executable, "-m", "dsql_tui", *arguments],
+        [*program(), *arguments],
         env=variables,
         cwd=folder,
         stdin=subprocess.DEVNULL,

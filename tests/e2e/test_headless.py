@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.local.process import server
 from dsql_tui.model.checkup import CheckStep
+from tests.support.program import program
 
 psql_only = pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
 
@@ -32,7 +32,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def run(home: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "dsql_tui", *args],
+        [*program(), *args],
         capture_output=True,
         text=True,
         check=False,
@@ -56,7 +56,7 @@ MANY = "select generate_series(1, 200000) as n, repeat('x', 50) as t"
 def test_a_reader_that_has_seen_enough_ends_a_query_well_and_quietly(
     home: Path, file_format: str
 ) -> None:
-    command = [sys.executable, "-m", "dsql_tui", "query", "--local", "-q", "-c", MANY]
+    command = [*program(), "query", "--local", "-q", "-c", MANY]
     with subprocess.Popen(
         [*command, "--format", file_format],
         stdout=subprocess.PIPE,
@@ -76,7 +76,7 @@ def test_an_output_that_is_full_is_one_sentence(home: Path) -> None:
         pytest.skip("this system has no /dev/full")
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "dsql_tui", "query", "--local", "-q", "-c", MANY],
+            [*program(), "query", "--local", "-q", "-c", MANY],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

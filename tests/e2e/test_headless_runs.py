@@ -16,6 +16,7 @@ from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.local.process import server
 from tests.e2e.test_headless import run
 from tests.support.local_dsql import Connection, connect, endpoint_of
+from tests.support.program import program
 
 SIGNALS = {
     signal.SIGINT: ExitCode.INTERRUPTED,
@@ -132,7 +133,7 @@ def test_command_lines(
 def test_rows_that_do_not_fit_on_the_disk_are_not_stored(home: Path, kept: Connection) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    line = [sys.executable, "-m", "dsql_tui", "query", "--local", "-c", f"{insert(1)} returning id"]
+    line = [*program(), "query", "--local", "-c", f"{insert(1)} returning id"]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             line, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=of(home)
@@ -244,7 +245,7 @@ def test_on_a_protected_cluster_the_server_holds_what_the_words_do_not_tell(
 
 def start(home: Path, *args: str, **more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "dsql_tui", *args],
+        [*program(), *args],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

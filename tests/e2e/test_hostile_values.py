@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dsql_tui.local.process import server
+from tests.support.program import program
 
 TITLE = "\x1b]0;taken\x07"
 CLIPBOARD = "\x1b]52;c;ZXZpbA==\x07"
@@ -33,7 +33,7 @@ def on_a_terminal(home: Path, *arguments: str) -> str:
     """Run a command on a terminal; return what arrives there."""
     outer, inner = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "dsql_tui", *arguments],
+        [*program(), *arguments],
         stdin=inner,
         stdout=inner,
         stderr=inner,
@@ -78,7 +78,7 @@ def test_an_error_that_quotes_a_value_does_not_act_on_a_terminal(home: Path) -> 
 def test_a_pipe_gets_a_value_byte_for_byte(home: Path) -> None:
     options = ["--local", "-q", "--no-header", "--format", "csv"]
     done = subprocess.run(
-        [sys.executable, "-m", "dsql_tui", "query", *options, "-c", f"select {LITERAL}"],
+        [*program(), "query", *options, "-c", f"select {LITERAL}"],
         capture_output=True,
         check=True,
         env=os.environ | {"XDG_DATA_HOME": str(home)},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 
 import pytest
 
@@ -12,6 +11,7 @@ from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
 from tests.support.local_dsql import endpoint_of, profile_of
+from tests.support.program import program
 
 WHO = ("-q", "--format", "csv", "--no-header", "-c", "select current_user")
 
@@ -26,7 +26,7 @@ def run(local_dsql: ServerInfo, *args: str, **environment: str) -> subprocess.Co
     profile = profile_of(local_dsql)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return subprocess.run(
-        [sys.executable, "-m", "dsql_tui", *args],
+        [*program(), *args],
         capture_output=True,
         text=True,
         check=False,

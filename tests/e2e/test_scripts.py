@@ -42,6 +42,7 @@ from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.batch_plan import plan_batches
 from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
 from tests.support.local_dsql import profile_of
+from tests.support.program import program
 
 Connect = Callable[[], Session]
 
@@ -233,7 +234,7 @@ def test_a_killed_command_goes_on_when_it_is_started_again(
     assert second.returncode == 0, second.stderr
     assert "Resuming after step 4 of 9." in second.stderr
     assert not path.with_name("migration.sql.checkpoint").exists()
-    query = [sys.executable, "-m", "dsql_tui", "query", "todos-dev", "--local", "--data", data]
+    query = [*program(), "query", "todos-dev", "--local", "--data", data]
     query += ["-c", "select count(*) from ten_a", "--format", "csv", "--no-header"]
     counted = subprocess.run(query, capture_output=True, text=True, env=home, check=False)
     assert counted.stdout.strip() == "7000"
@@ -245,7 +246,7 @@ def test_a_script_that_another_process_runs_is_not_run(
     path, link = tmp_path / "migration.sql", tmp_path / "link.sql"
     path.write_text(script("eleven"), encoding="utf-8")
     link.symlink_to(path)
-    line = [sys.executable, "-m", "dsql_tui", "script", "todos-dev", "-f", str(link)]
+    line = [*program(), "script", "todos-dev", "-f", str(link)]
     line += ["--local", "--data", str(tmp_path / "data")]
     with hold_checkpoint(checkpoint_path(path), "dsql-tui launch"):
         done = subprocess.run(line, capture_output=True, text=True, env=home, check=False)

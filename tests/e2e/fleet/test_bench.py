@@ -7,7 +7,6 @@ import io
 import json
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.local.process import server
 from dsql_tui.local.process.server_info import ServerInfo
 from tests.e2e.fleet.support import scratch_schemas, sides_of_shop
+from tests.support.program import program
 
 ALL = tuple(Operation)
 
@@ -54,7 +54,7 @@ def test_ctrl_c_reports_what_was_measured_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    command = [sys.executable, "-m", "dsql_tui", "bench", "shop", "--local", "--one-region"]
+    command = [*program(), "bench", "shop", "--local", "--one-region"]
     with server.start(port=0) as running:
         side = sides_of_shop(running.info)[0]
         process = subprocess.Popen(

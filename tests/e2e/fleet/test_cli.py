@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from dsql_tui.errors import DeletionProtected, InputError, NotConfirmed, Resourc
 from dsql_tui.model.access.policy import block_public_access_policy
 from tests.e2e.fleet.conftest import CommandLine
 from tests.support.control_plane import Aws
+from tests.support.program import program
 
 CREATE = ("clusters", "create", "shop", "--no-protect", "--region", "us-east-1")
 PAIR = (*CREATE, "--region", "us-east-2", "--witness", "us-west-2")
@@ -128,7 +128,7 @@ def test_a_role_that_may_only_look_is_told_which_action_it_lacks(
     cli(*CREATE)
     assert cli.json("clusters", "--profile", "dsql-local-reader")["clusters"]
     result = subprocess.run(
-        [sys.executable, "-m", "dsql_tui", *CREATE, "--profile", "dsql-local-reader"],
+        [*program(), *CREATE, "--profile", "dsql-local-reader"],
         env=cli.environment | {"PATH": "/usr/bin"},
         capture_output=True,
         text=True,

@@ -6,7 +6,6 @@ import asyncio
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -22,6 +21,7 @@ from dsql_tui.local.process.server import LocalServer
 from dsql_tui.model.endpoint import RegionDown
 from tests.e2e.fleet.support import bench_of_shop, scratch_schemas, sides_of_shop
 from tests.support.local_dsql import profile_of
+from tests.support.program import program
 
 QUICK = DrillPlan(sessions=2, before_s=0.3, down_s=0.7)
 
@@ -98,7 +98,7 @@ def test_ctrl_c_brings_the_region_back_and_reports_what_is_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    command = [sys.executable, "-m", "dsql_tui", "bench", "shop", "--local", "--drill"]
+    command = [*program(), "bench", "shop", "--local", "--drill"]
     with server.start(port=0) as running:
         process = subprocess.Popen(
             [*command, "--duration", "5m", "--sessions", "1", "--format", "json"],

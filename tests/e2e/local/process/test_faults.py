@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from tests.support.local_dsql import (
     endpoint_of,
     token_for,
 )
+from tests.support.program import program
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_an_unknown_condition_is_refused(running: LocalServer) -> None:
 
 
 def cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dsql_tui", "local", *arguments]
+    command = [*program(), "local", *arguments]
     return subprocess.run(
         command,
         env=os.environ | environment,
@@ -228,7 +228,7 @@ def test_an_ephemeral_one_is_found_without_its_name(tmp_path: Path) -> None:
 
 def test_the_foreground_ends_with_its_terminal(tmp_path: Path) -> None:
     data = ("--data", str(tmp_path / "local"))
-    command = [sys.executable, "-m", "dsql_tui", "local", "start", "--foreground", "--port", "0"]
+    command = [*program(), "local", "start", "--foreground", "--port", "0"]
     with subprocess.Popen([*command, *data], stdout=subprocess.PIPE, text=True) as shown:
         assert shown.stdout is not None
         assert shown.stdout.readline().startswith("AWS endpoint")

@@ -18,6 +18,7 @@ import pytest
 
 from dsql_tui.local.process import server
 from dsql_tui.local.process.server_info import ServerInfo
+from tests.support.program import program
 
 Done = subprocess.CompletedProcess[str]
 
@@ -45,7 +46,7 @@ class Shell:
     def run(self, *args: str, answer: str = "", **changes: str) -> Done:
         with terminal(answer) as stdin:
             return subprocess.run(
-                [sys.executable, "-m", "dsql_tui", *args],
+                [*program(), *args],
                 capture_output=True,
                 text=True,
                 check=False,
@@ -55,7 +56,7 @@ class Shell:
 
     def paste(self, line: str, answer: str = "") -> Done:
         """Run a line of a remedy as it stands."""
-        with_program = re.sub(r"\bdsql-tui\b", f"{shlex.quote(sys.executable)} -m dsql_tui", line)
+        with_program = re.sub(r"\bdsql-tui\b", lambda _: shlex.join(program()), line)
         with terminal(answer) as stdin:
             return subprocess.run(
                 ["bash", "-c", with_program],
