@@ -160,6 +160,10 @@ class ConsoleApp(App[int]):
         if not self.is_headless:
             self._termination.watch()
 
+    def on_unmount(self) -> None:
+        """Stop waiting for the end of the terminal."""
+        self._termination.stop()
+
     def on_mount(self) -> None:
         """Set the theme before the first frame is painted."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
@@ -315,12 +319,14 @@ class ConsoleApp(App[int]):
 
 
 def _collect_garbage() -> None:
-    """Start garbage collection, except for the objects that exist by now and stay.
+    """Start garbage collection, where `launch` has put it off.
 
-    Looking at that again and again would hold up frames by 50 ms.
+    The objects that exist by now stay: looking at them again and again would hold up frames by
+    50 ms. A program that collects already may hold garbage, which must not be kept.
     """
-    gc.freeze()
-    gc.enable()
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _workspace(

@@ -41,6 +41,7 @@ class Termination:
     ) -> None:
         self._is_idle, self._end, self._terminal = is_idle, end, terminal
         self._ending: asyncio.Task[None] | None = None
+        self._watching: int | None = None
 
     def watch(self) -> None:
         """Install the handlers in the event loop; signals the parent ignores stay ignored."""
@@ -50,8 +51,15 @@ class Termination:
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, self.begin, number)
-        watcher = threading.Thread(target=self._wait_for_hang_up, args=(loop,), daemon=True)
+        until, self._watching = os.pipe()
+        watcher = threading.Thread(target=self._wait_for_hang_up, args=(loop, until), daemon=True)
         watcher.start()
+
+    def stop(self) -> None:
+        """Stop watching the terminal; a thread that waited on would keep the whole application."""
+        if self._watching is not None:
+            os.close(self._watching)
+            self._watching = None
 
     def begin(self, number: int) -> None:
         """Quit the console because of a signal; further signals have no effect."""
@@ -72,10 +80,13 @@ class Termination:
         poller.register(self._terminal, select.POLLIN)
         return any(event == select.POLLIN for _, event in poller.poll(0))
 
-    def _wait_for_hang_up(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _wait_for_hang_up(self, loop: asyncio.AbstractEventLoop, until: int) -> None:
         poller = select.poll()
         poller.register(self._terminal, 0)  # a hang-up is reported all the same
-        if any(event & select.POLLHUP for _, event in poller.poll()):
+        poller.register(until, 0)
+        events = dict(poller.poll())
+        os.close(until)
+        if events.get(self._terminal, 0) & select.POLLHUP:
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(self.begin, signal.SIGHUP)
 
