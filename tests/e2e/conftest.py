@@ -11,7 +11,9 @@ from dsql_tui.local.process import server
 from dsql_tui.local.process.server import LocalServer
 from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.misbehaving import NORMAL
+from tests.support.parsed_styles import share_parsed_styles
 
+share_parsed_styles()
 HERE = Path(__file__).parent
 
 

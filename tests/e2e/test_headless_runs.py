@@ -289,10 +289,12 @@ def test_a_signal_cancels_a_write_at_the_server(
 
 def test_a_signal_leaves_no_temporary_file_of_a_workbook(home: Path, tmp_path: Path) -> None:
     pytest.importorskip("xlsxwriter")
-    with start(
-        home, "query", "--local", "--format", "xlsx", "-c", FOR_EVER, TMPDIR=str(tmp_path)
-    ) as query:
-        while not any(tmp_path.rglob("*")):
+    line = [sys.executable, "-m", "dsql_tui", "query", "--local", "--format", "xlsx"]
+    with subprocess.Popen(
+        [*line, "-c", FOR_EVER], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=of(home, TMPDIR=str(tmp_path)),
+    ) as query:  # fmt: skip
+        while not any(path.is_file() for path in tmp_path.rglob("*")):
             assert query.poll() is None, query.communicate()
         query.send_signal(signal.SIGTERM)
         out, err = query.communicate(timeout=30)

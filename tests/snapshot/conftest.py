@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input, TextArea
 
+from tests.support.parsed_styles import share_parsed_styles
+
+share_parsed_styles()
+
 
 @pytest.fixture(autouse=True)
 def _no_blinking(monkeypatch: pytest.MonkeyPatch) -> None:
