@@ -44,13 +44,15 @@ class Request(NamedTuple):
             os.dup2(number, stream)
             os.close(number)
         os.environ.clear()
-        os.environb.update(variable.split(b"=", 1) for variable in self.environment)
+        for variable in self.environment:
+            name, _, value = variable.partition(b"=")
+            os.environb[name] = value
         os.chdir(self.folder)
         time.tzset()
         sys.argv[1:] = map(os.fsdecode, self.arguments)
-        sys.stdin = sys.__stdin__ = opened(0, "surrogateescape")
-        sys.stdout = sys.__stdout__ = opened(1, "surrogateescape")
-        sys.stderr = sys.__stderr__ = opened(2, "backslashreplace")
+        sys.stdin = opened(0, "surrogateescape")
+        sys.stdout = opened(1, "surrogateescape")
+        sys.stderr = opened(2, "backslashreplace")
 
 
 def opened(number: int, errors: str) -> TextIOWrapper:
