@@ -45,14 +45,15 @@ class Request(NamedTuple):
             os.close(number)
         os.environ.clear()
         for variable in self.environment:
-            name, _, value = variable.partition(b"=")
-            os.environb[name] = value
+            key, _, value = variable.partition(b"=")
+            os.environb[key] = value
         os.chdir(self.folder)
         time.tzset()
         sys.argv[1:] = map(os.fsdecode, self.arguments)
-        sys.stdin = opened(0, "surrogateescape")
-        sys.stdout = opened(1, "surrogateescape")
-        sys.stderr = opened(2, "backslashreplace")
+        for number, name in enumerate(("stdin", "stdout", "stderr")):
+            opening = opened(number, "backslashreplace" if name == "stderr" else "surrogateescape")
+            for attribute in (name, f"__{name}__"):
+                setattr(sys, attribute, opening)
 
 
 def opened(number: int, errors: str) -> TextIOWrapper:
