@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from dsql_tui.local.process import server
@@ -14,6 +16,8 @@ from tests.support.misbehaving import NORMAL
 from tests.support.parsed_styles import share_parsed_styles
 
 share_parsed_styles()
+# Template folders of PostgreSQL are made once, also where a test has a home of its own.
+os.environ.setdefault("XDG_CACHE_HOME", str(platformdirs.user_cache_path()))
 HERE = Path(__file__).parent
 
 

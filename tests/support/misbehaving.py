@@ -6,16 +6,11 @@ import time
 from datetime import datetime, timedelta
 
 from dsql_tui.console.shared.services import LiveServices
+from dsql_tui.local.faults import Conditions
 from dsql_tui.local.process.server import LocalServer
 
-NORMAL = {
-    "session-limit": "1h",
-    "transaction-limit": "300s",
-    "refuse-connects": "0%",
-    "region-down": "none",
-    "latency": "off",
-    "commit-conflicts": "0%",
-}
+NORMAL = {**Conditions().described(), "latency": "off", "region-down": "none"}
+"""Every condition as it is at the start of a server."""
 
 
 class Clocked(LiveServices):

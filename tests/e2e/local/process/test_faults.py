@@ -25,13 +25,15 @@ from tests.support.local_dsql import (
     endpoint_of,
     token_for,
 )
+from tests.support.misbehaving import NORMAL
 from tests.support.program import program
 
 
 @pytest.fixture
-def running() -> Iterator[LocalServer]:
-    with server.start(ephemeral=True) as started:
-        yield started
+def running(unruly: LocalServer) -> Iterator[LocalServer]:
+    """Give a server whose conditions are those of its start again after the test."""
+    yield unruly
+    unruly.ask("set", conditions=NORMAL)
 
 
 def change(running: LocalServer, **conditions: str) -> None:
@@ -85,6 +87,7 @@ def test_whether_a_failed_unique_index_enforces_can_be_chosen(
         assert answer(session, "SELECT count(*) FROM doubled WHERE v = 2") == "SELECT 1 [(0,)]"
         session.execute("DROP INDEX once")
         assert answer(session, "INSERT INTO doubled VALUES (4, 1)").startswith("INSERT 0 1")
+        session.execute("DROP TABLE doubled")
 
 
 @pytest.mark.parametrize("sqlstate", ["08006", "08P01"])
