@@ -29,6 +29,7 @@ from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_progress import ResultProgress
 from dsql_tui.console.results.result_work import ResultWork
 from dsql_tui.console.results.selected import Selected
+from dsql_tui.console.results.selection_totals import SelectionTotals
 from dsql_tui.console.shared.clipboard import clipboard_of
 from dsql_tui.console.shared.forwards import Forwards
 from dsql_tui.console.shared.key import Place
@@ -94,6 +95,7 @@ class ResultPane(Vertical):
         self._arrivals: Arrivals | None = None
         self._work = work = ResultWork(self._begin_work, self._draw_status, self.say)
         self.selected = selected = Selected(self.grid)
+        self.totals = SelectionTotals(self.grid, self.ui, self._draw_status)
         self.arranger = Arranger(
             self.grid, self._prompt, selected, work, self.say, self._draw_status
         )
@@ -245,6 +247,7 @@ class ResultPane(Vertical):
         has_said = self.grid.has_result or self.progress.now.words
         words = [
             self.selected.words(),
+            self.totals.words(),
             *self.arranger.words(),
             self._work.words,
             self.progress.words() if has_said else "",
@@ -263,6 +266,7 @@ class ResultPane(Vertical):
 
     @on(ResultGrid.CursorMoved)
     def _cursor_moved(self) -> None:
+        self.totals.update()
         self._draw_status()
 
     @on(ResultGrid.HeaderPressed)

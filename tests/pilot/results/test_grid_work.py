@@ -433,3 +433,29 @@ async def test_an_export_stopped_by_other_work_says_so(
         stopped.set()
         await settle(pilot)
     assert names_in(tmp_path) == []
+
+
+async def test_the_status_line_adds_up_the_selected_numbers() -> None:
+    async with PaneApp().run_test(size=(120, 12)) as pilot:
+        app = await show(pilot, SHAPE, chunk(*FRUIT))
+        await press(pilot, "end", "shift+down", "shift+down")
+        assert "NULL 1 · sum 12.50 · average 6.25 · min 2.50 · max 10" in status(app)
+        await press(pilot, "shift+down")
+        assert "NULL 1 · sum 22.25 · average 7.4166666666666666667 · min 2.50" in status(app)
+        await press(pilot, "shift+left")
+        assert "NULL 2" in status(app)
+        assert "sum" not in status(app)
+        await press(pilot, "escape")
+        assert "NULL 2" not in status(app)
+
+
+async def test_a_large_selection_is_added_up_once_it_stays_as_it_is() -> None:
+    async with PaneApp().run_test(size=(120, 12)) as pilot:
+        app = await show_numbered(pilot, 2_000)
+        await press(pilot, "ctrl+v")
+        assert "sum" not in status(app)
+        while "sum" not in status(app):
+            await pilot.pause()
+        assert "sum 2001000 · average 1000.5 · min 1 · max 2000" in status(app)
+        await press(pilot, "shift+right")
+        assert "sum" not in status(app)
