@@ -61,6 +61,7 @@ from dsql_tui.console.side_by_side.sides import ComparedSide
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.dialog import STYLES, Dialog
 from dsql_tui.console.widgets.line import LineDialog
+from dsql_tui.console.widgets.paths import PathDialog
 from dsql_tui.model.access.effective import Access
 from dsql_tui.model.result import Column
 from dsql_tui.results.store import ResultStore
@@ -126,6 +127,7 @@ DIALOGS: Mapping[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
         "IAM policy", [Page("One", "1.json", "{}"), Page("Two", "2.json", "[]", "A note.")]
     ),
     PaletteDialog: lambda: PaletteDialog([]),
+    PathDialog: lambda: PathDialog("Open file", placeholder="path.sql", verb="Open"),
     ParametersDialog: lambda: ParametersDialog((":since", ":until"), {":since": None}),
     PolicyDialog: lambda: PolicyDialog(SHOP, None),
     ProfileDialog: lambda: ProfileDialog(("default", "work"), "work"),

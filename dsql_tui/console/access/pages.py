@@ -19,6 +19,7 @@ from dsql_tui.console.shared.clipboard import clipboard_of
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.paths import PathInput
 from dsql_tui.console.widgets.toggles import ChoiceList
 from dsql_tui.errors import InputError
 
@@ -111,6 +112,7 @@ class SaveDialog(Dialog[Path]):
 
     HEADING = "Save as"
     VERB = "Save"
+    HINTS = ("tab complete",)
 
     def __init__(self, file_name: str, text: str) -> None:
         super().__init__()
@@ -118,7 +120,7 @@ class SaveDialog(Dialog[Path]):
 
     def body(self) -> ComposeResult:
         """Yield the path and, if it cannot be used, the reason."""
-        yield Input(self._file_name, id="path", compact=True)
+        yield PathInput(self._file_name, id="path")
         yield Static("", id="save-note", classes="dialog-note", markup=False)
 
     @on(Input.Submitted)

@@ -18,6 +18,7 @@ from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.ui import Stoppable, Ui
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.widgets.line import LineDialog
+from dsql_tui.console.widgets.paths import PathDialog
 from dsql_tui.errors import InputError
 from dsql_tui.sql.editing.format import format_statement
 from dsql_tui.sql.text.sql_files import EDITOR_MAX_BYTES, in_the_way, read_sql, write_sql
@@ -76,17 +77,21 @@ class Files:
     # Open and save.
 
     async def open(self) -> None:
-        """Ask for a path and open it."""
-        if answer := await self._ui.ask(
-            LineDialog("Open file", placeholder="path.sql", verb="Open")
-        ):
+        """Ask for a path until it can be opened."""
+        answer, problem = "", ""
+        while answer := await self._ask_path("Open file", answer, problem, verb="Open"):
             path = _path(answer)
             try:
                 text = await self._ui.call(partial(_read, path), group="files")
             except InputError as error:
-                self._ui.warn(error.message)  # the text in the editor is untouched
+                problem = error.message
             else:
                 await self._open_text(path, text)
+                return
+
+    async def _ask_path(self, heading: str, path: str, problem: str, *, verb: str) -> str:
+        dialog = PathDialog(heading, path, "path.sql", verb=verb, problem=problem)
+        return await self._ui.ask(dialog) or ""
 
     def restored(self, message: FileRestored) -> None:
         """Check whether the file of a restored tab has changed."""
@@ -109,16 +114,23 @@ class Files:
         path = self._editor.current.path
         if path is None:
             await self.save_as()
-        else:
-            await self._save(path)
+        elif problem := await self._save(path):
+            self._ui.warn(problem)
 
     async def save_as(self) -> None:
-        """Ask for a path and write the buffer to it."""
-        if answer := await self._ui.ask(LineDialog("Save as", placeholder="path.sql", verb="Save")):
-            await self._save(_path(answer))
+        """Ask for a path until the buffer can be written to it."""
+        path = self._editor.current.path
+        answer, problem = str(path or ""), ""
+        while answer := await self._ask_path("Save as", answer, problem, verb="Save"):
+            if not (problem := await self._save(_path(answer))):
+                return
 
-    async def _save(self, path: Path) -> None:
-        """Write it, asking before anything is replaced that was not seen here."""
+    async def _save(self, path: Path) -> str:
+        """Write it, asking before anything is replaced that was not seen here.
+
+        Returns:
+            Why it cannot be written; empty when it was, or when the person cancelled.
+        """
         editor = self._editor.current
         own = path == editor.path
         known = editor.saved_text if own else None
@@ -128,13 +140,13 @@ class Files:
                 text = f"{reason} Its current contents would be lost."
                 dialog = ConfirmDialog("Replace the file?", text, verb="Replace")
                 if not await self._ui.ask(dialog):
-                    return
+                    return ""
                 await self._ui.call(partial(write_sql, path, writing.text), group="files")
         except InputError as error:
-            self._ui.warn(error.message)
-            return
+            return error.message
         self._editor.saved_as(writing.buffer, path, writing.text)
         self._ui.notify(f"Saved {path}.")
+        return ""
 
     async def rename_tab(self) -> None:
         """Ask for a new name of the tab."""

@@ -7,12 +7,14 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input, Static
 
 from dsql_tui.console.app.app import ConsoleApp
 from dsql_tui.console.run.parameters import ParametersDialog
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.tab_contents import Buffer
 from dsql_tui.console.widgets.confirm import ConfirmDialog
+from dsql_tui.console.widgets.paths import PathDialog
 from dsql_tui.errors import StatementError
 from dsql_tui.json_store import JsonStore
 from tests.support.desk import Desk, desk
@@ -32,6 +34,26 @@ async def test_a_file_is_opened_changed_and_saved(tmp_path: Path) -> None:
         await console.press("ctrl+s")
         assert path.read_text(encoding="utf-8") == "xselect 1;\n"
         assert "orders.sql ●" not in console.screen()
+
+
+async def test_a_typing_error_in_a_path_keeps_the_dialog_and_the_path(tmp_path: Path) -> None:
+    path = tmp_path / "orders.sql"
+    path.write_text("select 1", encoding="utf-8")
+    async with desk() as console:
+        await console.press("f3", "ctrl+o", *f"{tmp_path}/ordres.sql", "enter")
+        assert isinstance(console.app.screen, PathDialog)
+        assert console.app.screen.query_one(Input).value.endswith("/ordres.sql")
+        assert "ordres.sql" in str(console.app.screen.query_one("#path-note", Static).content)
+        await console.press(*["backspace"] * 8, *"d")
+        await console.press("tab", "enter")
+        assert console.editor.current.text == "select 1"
+        await console.press(*"x")
+        await console.app.run_action("screen.save_as")
+        await console.settle()
+        await console.press("end", "/", "a", "enter")
+        assert isinstance(console.app.screen, PathDialog), "the file is no folder"
+        await console.press("backspace", "backspace", *".copy", "enter")
+        assert (tmp_path / "orders.sql.copy").read_text(encoding="utf-8") == "xselect 1"
 
 
 async def saved(console: Desk, path: Path) -> None:

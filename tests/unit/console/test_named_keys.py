@@ -29,6 +29,7 @@ FIELD = "Textual's key in forms, which no id of ours rebinds"
 SUBMITS = "Textual's line of input submits with it"
 FIXED = {
     "tab next field": FIELD,
+    "tab complete": "the input's own key",
     "tab Regions": FIELD,
     "space select": "the key of Textual's list of checkboxes",
     "{} already exists. Press enter again to replace it.": SUBMITS,

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from dsql_tui.console.results.dialogs.copy_as import LABELS
 from dsql_tui.console.widgets.dialog import Dialog
+from dsql_tui.console.widgets.paths import PathInput
 from dsql_tui.console.widgets.toggles import CheckBox, ChoiceList
 from dsql_tui.export.formats import DEFAULT_TABLE, ExportOptions, Format
 
@@ -71,11 +72,11 @@ class ExportDialog(Dialog[ExportOrder]):
     def body(self) -> ComposeResult:
         """Yield the path, the formats and the options."""
         yield ChoiceList(*(Option(LABELS[each]) for each in self._formats), markup=False)
-        yield Input(
+        yield PathInput(
             str(self._folder / f"{DEFAULT_STEM}{self._format.suffix}"),
-            id="export-path",
             placeholder="file name",
-            select_on_focus=False,
+            id="export-path",
+            compact=False,
         )
         yield Input(DEFAULT_TABLE, id="export-table", placeholder="table name for INSERT")
         yield CheckBox("Escape spreadsheet formulas (')", self._guard, id="export-guard")

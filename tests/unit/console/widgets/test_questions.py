@@ -46,6 +46,7 @@ OPEN_CHOOSE_OR_SHOW = {
     "PagesDialog",
     "PaletteDialog",
     "ParametersDialog",
+    "PathDialog",
     "ProfileDialog",
     "ProgressDialog",
     "RecordDialog",

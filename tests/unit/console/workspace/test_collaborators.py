@@ -38,7 +38,7 @@ from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.tab_contents import Buffer, TabTarget
 from dsql_tui.console.widgets.confirm import ConfirmDialog
-from dsql_tui.console.widgets.line import LineDialog
+from dsql_tui.console.widgets.paths import PathDialog
 from dsql_tui.console.widgets.stack import Stack
 from dsql_tui.console.workspace.catalogs import Catalogs
 from dsql_tui.console.workspace.clusters import ClusterList
@@ -668,10 +668,16 @@ class Desk:
 
 async def test_a_file_is_opened_or_refused(ui: FakeUi, tmp_path: Path) -> None:
     desk, path = Desk(ui), tmp_path / "a.sql"
-    ui.answers = [str(path), str(path)]
+    ui.answers = [str(path), None]
     await ended(desk.files.open())
-    assert len(ui.notices) == 1
+    first, second = ui.asked
+    assert isinstance(first, PathDialog)
+    assert isinstance(second, PathDialog)
+    assert (first._path, first._problem) == ("", "")
+    assert second._path == str(path)
+    assert "a.sql" in second._problem
     path.write_text("select 1", encoding="utf-8")
+    ui.answers = [str(path)]
     await ended(desk.files.open())
     assert desk.opened == [("a.sql", "select 1")]
 
@@ -683,7 +689,7 @@ async def test_what_was_not_seen_here_is_replaced_only_after_a_yes(
     path.write_text("theirs", encoding="utf-8")
     ui.answers = [str(path), False]
     await ended(desk.files.save())
-    assert isinstance(ui.asked[0], LineDialog)
+    assert isinstance(ui.asked[0], PathDialog)
     assert path.read_text(encoding="utf-8") == "theirs"
     assert desk.editor.saved == []
     ui.answers = [str(path), True]
