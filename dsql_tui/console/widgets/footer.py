@@ -1,6 +1,11 @@
-"""The footer: the keys that work where the focus is, as many as fit, most useful first."""
+"""The footer: the keys that work where the focus is, as many as fit, most useful first.
+
+Keys that do not fit are counted; the help lists them.
+"""
 
 from __future__ import annotations
+
+from itertools import accumulate
 
 from textual.binding import ActiveBinding, Binding
 from textual.content import Content
@@ -12,6 +17,7 @@ from dsql_tui.console.widgets.links import Linked, link
 
 ALWAYS = ("app.palette", "app.help")
 """Bindings kept at the right whatever the width."""
+GAP = Content("  ")
 _ORDER = {key.id: number for number, key in enumerate(KEYS, start=1)}
 _WORKSPACE = {key.id for key in KEYS if key.place is Place.WORKSPACE}
 
@@ -31,21 +37,14 @@ class KeyLine(Linked):
         self.refresh()
 
     def render(self) -> Content:
-        """Return the keys of the focus on the left, those of palette and help on the right."""
+        """Return the keys of the focus on the left, those of the palette and help on the right."""
         if self.app.screen is self.screen:  # below a dialog the keys stay as they were
             self._shown = self._shown_bindings()
         shown = self._shown
         fixed = [binding for binding in shown if binding.id in ALWAYS]
-        right = Content("  ").join(map(_key, fixed))
-        left = Content(" ")
-        room = self.size.width - right.cell_length - 2
-        for binding in shown:
-            if binding.id in ALWAYS:
-                continue
-            key = _key(binding) + Content("  ")
-            if left.cell_length + key.cell_length > room:
-                break
-            left += key
+        right = GAP.join(map(_key, fixed))
+        keys = [_key(binding) + GAP for binding in shown if binding.id not in ALWAYS]
+        left = _fitted(keys, self.size.width - right.cell_length - 2)
         gap = max(self.size.width - left.cell_length - right.cell_length - 1, 1)
         return left + Content(" " * gap) + right
 
@@ -68,6 +67,18 @@ class KeyLine(Linked):
         for each in sorted(shown, key=place):
             first.setdefault(each.binding.action, each.binding)
         return list(first.values())
+
+
+def _fitted(keys: list[Content], room: int) -> Content:
+    """Return as many keys as fit, and the number of those that do not."""
+    lengths = list(accumulate((key.cell_length for key in keys), initial=1))
+    for fitting in range(len(keys), -1, -1):
+        left_out = len(keys) - fitting
+        more = f"+{left_out} more" if left_out else ""
+        if lengths[fitting] + len(more) <= room:
+            break
+    rest = Content.styled(more, "$footer-description-foreground").stylize(link("app.show_help"))
+    return Content.assemble(" ", *keys[:fitting], rest)
 
 
 def _key(binding: Binding) -> Content:
