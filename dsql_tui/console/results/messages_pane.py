@@ -1,8 +1,10 @@
-"""Messages of a run, the newest last: command tags, notices, errors with advice."""
+"""Messages of the runs, the newest last: command tags, notices, errors with advice."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from datetime import datetime
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -24,19 +26,24 @@ STATEMENT_SHOWN = 70
 
 
 class MessageLog(VerticalScroll):
-    """The messages of the last run, up to a maximum."""
+    """The messages of the last runs, up to a maximum, each run with its time.
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    Args:
+        now: Returns the current time, aware.
+    """
+
+    def __init__(self, now: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
+        self._now = now
+        self._heading = ""
         self._body = Static(NOTHING, markup=False)
         super().__init__(self._body, id=id)
         self._entries: deque[Content] = deque(maxlen=ENTRIES_KEPT)
         self.mark = ""
 
     def begin(self) -> None:
-        """Clear the messages for a new run."""
-        self._entries.clear()
+        """Begin a new run, whose first message gets the time above it."""
         self.mark = ""
-        self._draw()
+        self._heading = self._time()
 
     def completed(self, statement: Statement, completed: Completed) -> None:
         """Show that a statement has succeeded."""
@@ -83,12 +90,20 @@ class MessageLog(VerticalScroll):
         self._add(
             ("✗ ", "$text-error"),
             (headline(error), "bold $text-error"),
-            (f"  {words}", "$muted"),
+            (f"  {words}, {self._time()}", "$muted"),
             (f"\n  {error.message}", "$text"),
             *((f"\n  {line}", "$muted") for line in explanation(error)),
         )
 
+    def _time(self) -> str:
+        """Return the local time of day to the second."""
+        return f"{self._now().astimezone():%H:%M:%S}"
+
     def _add(self, *parts: tuple[str, str]) -> None:
+        if self._heading:
+            space = "\n" if self._entries else ""
+            self._entries.append(Content.styled(f"{space}Run at {self._heading}", "$muted"))
+            self._heading = ""
         self._entries.append(Content.assemble(*((visible(text), style) for text, style in parts)))
         self._draw()
 

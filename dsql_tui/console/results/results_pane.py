@@ -38,7 +38,7 @@ EMPTY = "No results. Press {run.statement} to run the statement at the cursor."
 
 
 class ResultsPane(TabbedFrame):
-    """Result sets and messages of the last run of one tab."""
+    """Result sets of the last run of one tab, and messages of the last runs."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class ResultsPane(TabbedFrame):
     ) -> None:
         self._choices = choices
         self._pin = Pin()
-        self._log = MessageLog(id=MESSAGES)
+        self._log = MessageLog(now, id=MESSAGES)
         self._empty = Static(with_keys(EMPTY), id="no-results", classes="empty", markup=False)
         self._plan = PlanPane()
         self._jobs = JobsPane(now)
@@ -65,7 +65,7 @@ class ResultsPane(TabbedFrame):
         self._retitle()
 
     async def begin(self) -> None:
-        """Start a run: remove the previous results, but keep their messages readable."""
+        """Start a run: remove the previous results; their messages stay."""
         await self._let_previous_go()
         self._filling = None
         self._let_go = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from threading import Event
 
 import pytest
@@ -17,6 +18,7 @@ from dsql_tui.model.cluster import RegionListed
 from dsql_tui.model.result import Notice, StatementEvent
 from tests.support.desk import desk
 from tests.support.fakes import (
+    NOW,
     FakeServices,
     FakeSession,
     answer,
@@ -130,6 +132,25 @@ async def test_data_is_never_read_as_markup() -> None:
         await console.workspace.run_action("show_messages")
         await console.settle()
         assert "[bold]not bold[/]" in console.screen()
+
+
+async def test_messages_of_earlier_runs_stay_and_each_run_has_its_time() -> None:
+    services = FakeServices()
+    services.answers["select 1"] = answer([["1"]], n="bigint")
+    services.answers["select 2"] = StatementError("division by zero", sqlstate="22012")
+    async with desk(services) as console:
+        await console.connect()
+        await console.run("select 1")
+        services.time += timedelta(minutes=1)
+        await console.run("select 2")
+        screen = console.screen()
+        first, second = (f"{NOW + timedelta(minutes=n):%H:%M:%S}" for n in (0, 1))
+        assert screen.index(f"Run at {first}") < screen.index("✓ SELECT 1")
+        assert screen.index("✓ SELECT 1") < screen.index(f"Run at {second}")
+        assert screen.index(f"Run at {second}") < screen.index("division by zero")
+        assert "✗" in next(tab.mark for tab in console.results.tabs if tab.key == "messages")
+        await console.run("select 1")
+        assert not any(tab.mark for tab in console.results.tabs), "the mark is of the last run"
 
 
 async def test_escape_cancels_and_says_so_only_when_the_server_confirms() -> None:

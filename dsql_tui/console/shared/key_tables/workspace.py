@@ -126,7 +126,7 @@ WORKSPACE: tuple[Key, ...] = (
         "Edit the SQL tab in $EDITOR", _W, synonyms="vim nano outside"),
     Key("jobs.show", "screen.show_jobs", "", "Jobs",
         "Index builds and other asynchronous jobs (sys.jobs)", _W, synonyms="index async"),
-    Key("results.messages", "screen.show_messages", "", "Messages", "Messages of the last run",
+    Key("results.messages", "screen.show_messages", "", "Messages", "Messages of the last runs",
         _W, synonyms="errors notices log"),
 )  # fmt: skip
 
