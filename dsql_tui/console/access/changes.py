@@ -216,7 +216,9 @@ class GrantDialog(AccessFormDialog):
     def fields(self) -> Iterator[Widget]:
         """Yield the object, its columns, the privileges and the role."""
         schemas = [name for name, _ in schema_options(self._snapshot)]
-        known = [*self._objects, *(f"{words}{name}" for words in _ALL for name in schemas)]
+        relations = [each.name for each in self._snapshot.relations]
+        everything = [f"{words}{name}" for words in _ALL for name in schemas]
+        known = [*self._objects, *everything, *relations]
         named = object_name(self._securable) if self._securable else ""
         yield text_field(
             "On", "on", named, hint="public.orders, schema app, all tables in app", known=known
@@ -251,7 +253,7 @@ class GrantDialog(AccessFormDialog):
 
     def _target(self) -> Securable | _All:
         text = self.text("on")
-        if securable := self._objects.get(text):
+        if securable := self._objects.get(text) or self._only_relation(text):
             return securable
         for words, (kind, _) in _ALL.items():
             if text.startswith(words):
@@ -260,6 +262,18 @@ class GrantDialog(AccessFormDialog):
                     return _All(kind, schema)
                 raise InputError(f"The schema {schema} does not exist.")
         raise InputError(f"The object {text} does not exist." if text else "Enter an object.")
+
+    def _only_relation(self, name: str) -> Securable | None:
+        """Return the relation with this name, where it is given without its schema.
+
+        Raises:
+            InputError: Several schemas have one.
+        """
+        found = [each for each in self._snapshot.relations if each.name == name]
+        if len(found) > 1:
+            names = " and ".join(sorted(map(object_name, found)))
+            raise InputError(f"There are {names}. Enter the schema too.")
+        return found[0] if found else None
 
     def _columns(self) -> list[str]:
         return [name.strip() for name in self.text("only-columns").split(",") if name.strip()]

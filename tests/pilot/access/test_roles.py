@@ -213,6 +213,24 @@ async def test_enter_in_a_line_and_ctrl_s_lead_from_a_form_to_its_review(
     assert ran(console.services) == []
 
 
+async def test_a_relation_is_found_without_its_schema_unless_several_schemas_have_one() -> None:
+    async with desk() as console:
+        await open_roles(console, "down", "g")
+        on = console.app.screen.query_one("#on", Input)
+        on.value = "orders"
+        console.app.screen.query_one("#rights", SelectionList).select("SELECT")
+        await console.settle()
+        assert "GRANT SELECT ON TABLE public.orders TO app_ro;" in console.screen()
+    services = FakeServices()
+    again = securable(SecurableKind.TABLE, "vault", "orders", "admin")
+    services.access = replace(services.access, objects=(*services.access.objects, again))
+    async with desk(services) as console:
+        await open_roles(console, "down", "g")
+        console.app.screen.query_one("#on", Input).value = "orders"
+        await console.settle()
+        assert "There are public.orders and vault.orders." in console.screen()
+
+
 async def test_grant_offers_what_the_object_named_can_have() -> None:
     async with desk() as console:
         await open_roles(console, "down", "g")
