@@ -144,7 +144,12 @@ class ClustersPane(Vertical):
     def apply(self, listing_id: int, event: ListingEvent) -> None:
         """Show one response; those of an older listing are ignored."""
         if listing_id == self._listing_id:
-            self._place_region(self.board.apply(event))
+            was_signed_out = self.board.sign_in_error is not None
+            rows = self.board.apply(event)
+            if was_signed_out and self.board.sign_in_error is None:
+                self._rebuild()
+            else:
+                self._place_region(rows)
             self._draw_title()
             self._draw_card()
 
@@ -172,6 +177,7 @@ class ClustersPane(Vertical):
     @on(Input.Changed, "#cluster-filter")
     def _narrow(self) -> None:
         self._rebuild()
+        self._draw_card()
 
     @on(Input.Submitted, "#cluster-filter")
     def _leave_filter(self) -> None:
@@ -203,7 +209,9 @@ class ClustersPane(Vertical):
         """Bring one Region's node up to date, keeping the cursor where it is."""
         shown = rows.matching(self._filter.value)
         node = self._region_node(rows.region)
-        if not shown and (rows.error is None or self._filter.value):
+        # Without credentials no Region can be listed: the card says it once for all.
+        has_own_error = rows.error is not None and self.board.sign_in_error is None
+        if not shown and (self._filter.value or not has_own_error):
             if node is not None:
                 node.remove()
             return
@@ -264,14 +272,16 @@ class ClustersPane(Vertical):
         data = self._cursor_data()
         if self._listing_error is not None:
             self._say(self._listing_error.message, *explanation(self._listing_error))
+        elif (error := self.board.sign_in_error) is not None:
+            self._say(error.message, *explanation(error))
         elif not self.board.regions or (self.board.pending and not self.board.clusters):
             self._say("Loading clusters…")
         elif not self._tree.root.children:
             self._say(*self._nothing())
         elif isinstance(data, Cluster):
             self._card.update(_card(data, self._now()))
-        elif isinstance(data, RegionRows | ClusterFailed) and (error := data.error):
-            self._say(error.message, *explanation(error))
+        elif isinstance(data, RegionRows | ClusterFailed) and data.error is not None:
+            self._say(data.error.message, *explanation(data.error))
         else:
             self._say("")
 

@@ -14,13 +14,13 @@ from dsql_tui.errors import DsqlTuiError
 SIGN_IN = """\
 To use your own clusters, sign in as for the AWS CLI:
 
-  aws sso login --profile NAME      then  dsql-tui launch --profile NAME
-  aws configure                     then  dsql-tui launch
-  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN in the environment
+  aws sso login --profile NAME    then   dsql-tui launch --profile NAME
+  aws configure                   then   dsql-tui launch
+  or set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
 """
 LOCAL = """\
-No account? The local DSQL runs on this machine, with TLS and IAM tokens. It has
-two sample clusters, needs no setup and sends nothing over the network.
+No account? The local DSQL runs on this machine, with TLS and IAM tokens. \
+It has two sample clusters, needs no setup and sends nothing over the network.
 """
 
 

@@ -196,16 +196,22 @@ class FleetScreen(Operations):
         if self._next_s > REFRESH_S:
             how.append(f"throttled, refreshing every {self._next_s:.0f} s")
         frame.border_subtitle = Content(" · ".join(how))
-        lines = [
-            f"✗ {region.region}: {region.error.message}"
-            for region in self.board.regions.values()
-            if region.error is not None
-        ]
-        if self._error is not None:
-            lines = [f"✗ {self._error.message} {self._error.remedy}"]
-        elif not rows and not pending and asked:
+        self.query_one("#fleet-note", Static).update("\n".join(self._problems(rows)))
+
+    def _problems(self, rows: list[FleetRow]) -> list[str]:
+        """Return what failed, and why there is nothing to see, a line for each."""
+        error = self._error or self.board.sign_in_error
+        if error is not None:
+            return [f"✗ {error.message} {error.remedy}"]
+        lines = [f"✗ {regions}: {error.message}" for regions, error in self.board.failures()]
+        if rows and not self._table.row_count:
+            lines.append(
+                f"No clusters match “{self._arrangement.text}”."
+                + with_keys(" Press {fleet.back} to clear the filter.")
+            )
+        elif not rows and not self.board.pending and self.board.regions and not lines:
             lines.append(with_keys("No clusters. Press {fleet.new} to create one."))
-        self.query_one("#fleet-note", Static).update("\n".join(lines))
+        return lines
 
     # What the keys do
 

@@ -14,6 +14,8 @@ from dsql_tui.model.cluster import (
     RegionListed,
 )
 
+REGIONS_NAMED = 2
+"""Regions with the same failure that are all named."""
 ClusterRow = Cluster | ClusterListed | ClusterFailed
 """A cluster that is known, awaited, or could not be described."""
 
@@ -71,14 +73,39 @@ class Board:
     @property
     def credentials_error(self) -> AwsError | None:
         """The error, if every Region failed because there are no usable credentials."""
-        errors = [rows.error for rows in self.regions.values()]
+        return self.sign_in_error if not self.pending else None
+
+    @property
+    def sign_in_error(self) -> AwsError | None:
+        """The error, if every Region that has responded failed for lack of usable credentials."""
+        errors = [rows.error for rows in self.regions.values() if rows.answered]
         unusable = all(isinstance(each, CredentialsMissing | CredentialsExpired) for each in errors)
         return errors[0] if errors and unusable else None
+
+    def failures(self) -> list[tuple[str, AwsError]]:
+        """Return each distinct failure once, after the Regions that it concerns, as text."""
+        concerned: dict[str, tuple[list[str], AwsError]] = {}
+        for rows in self.regions.values():
+            if rows.error is not None:
+                known = concerned.setdefault(rows.error.message, ([], rows.error))
+                known[0].append(rows.region)
+        return [
+            (_regions(regions, len(self.regions)), error) for regions, error in concerned.values()
+        ]
 
     @property
     def pending(self) -> int:
         """The number of Regions that have not responded."""
         return sum(not rows.answered for rows in self.regions.values())
+
+
+def _regions(regions: list[str], asked: int) -> str:
+    """Return Regions as text: `us-east-1, us-east-2`, `us-east-1 and 4 more`, `all 20 Regions`."""
+    if len(regions) == asked > 1:
+        return f"all {asked} Regions"
+    if len(regions) > REGIONS_NAMED:
+        return f"{regions[0]} and {len(regions) - 1} more"
+    return ", ".join(regions)
 
 
 def name_of(row: ClusterRow) -> str:

@@ -85,6 +85,16 @@ async def test_the_filter_finds_names_regions_states_and_tags(fleet: OpenFleet) 
         assert names(console) == list(NAMES)
 
 
+async def test_a_filter_without_a_match_says_so_and_how_to_clear_it(fleet: OpenFleet) -> None:
+    async with fleet() as console:
+        await console.press("slash", *"zzz")
+        assert names(console) == []
+        assert "No clusters match “zzz”. Press esc to clear the filter." in console.screen()
+        await console.press("escape")
+        assert names(console) == list(NAMES)
+        assert "No clusters match" not in console.screen()
+
+
 async def test_rows_are_sorted_grouped_and_kept_at_the_top(fleet: OpenFleet) -> None:
     async with fleet() as console:
         await console.press("s", "s", "s")

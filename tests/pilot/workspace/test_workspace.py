@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from textual.widgets import Static
+
+from dsql_tui.console.clusters.clusters_pane import ClustersPane, ClusterTree
 from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.session.session_state import SessionPhase
@@ -186,6 +191,30 @@ async def test_the_filter_narrows_the_clusters_and_escape_shows_all() -> None:
         assert "● shop" not in console.screen()
         await console.press("escape")
         assert "● shop" in console.screen()
+
+
+async def test_a_filter_without_a_match_says_so_and_shows_no_other_cluster() -> None:
+    async with desk() as console:
+        assert SHOP.identifier in console.screen()
+        await console.press("slash", *"zzz")
+        screen = console.screen()
+        assert "No clusters match “zzz”." in screen
+        assert SHOP.identifier not in screen
+        await console.press("escape")
+        assert SHOP.identifier in console.screen()
+
+
+async def test_missing_credentials_are_one_sentence_and_not_a_line_for_each_region() -> None:
+    none = CredentialsMissing("No AWS credentials were found.")
+    regions = ("us-east-1", "us-east-2", "eu-west-1")
+    services = FakeServices([RegionFailed(region, none) for region in regions])
+    services.profile = replace(services.profile, regions=regions)
+    async with desk(services) as console:
+        pane = console.workspace.query_one(ClustersPane)
+        assert not pane.query_one(ClusterTree).root.children
+        shown = str(pane.query_one("#cluster-card", Static).content)
+        assert shown.count("No AWS credentials were found.") == 1
+        assert "✗" not in console.screen()
 
 
 async def test_unfolding_a_table_shows_columns_keys_and_indexes() -> None:
