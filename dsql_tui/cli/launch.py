@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,6 +16,9 @@ from dsql_tui.cli.shared.target import Target, profile_of, tolerant_target_optio
 from dsql_tui.cli.shared.values.options import cluster_argument
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import Profile
+
+TERMINALS_WITHOUT_CURSOR = frozenset({"dumb", "unknown"})
+"""Values of TERM for terminals that would print the console's escape sequences as text."""
 
 
 @click.command("launch")
@@ -56,7 +60,8 @@ def require_terminal() -> None:
     """Check that standard input and output are a terminal that can show the console.
 
     Raises:
-        InputError: stdin, stdout or stderr is not a terminal; Textual draws on stderr.
+        InputError: stdin, stdout or stderr is not a terminal; Textual draws on stderr. Or it can
+            show nothing but lines.
     """
     streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
     redirected = [name for name, stream in streams.items() if not stream.isatty()]
@@ -65,4 +70,9 @@ def require_terminal() -> None:
         raise InputError(
             f"The console needs a terminal, but {' and '.join(redirected)} {verb} redirected.",
             remedy="Run it in a terminal, or use `dsql-tui query` in scripts.",
+        )
+    if (name := os.environ.get("TERM", "")) in TERMINALS_WITHOUT_CURSOR:
+        raise InputError(
+            f"The console needs a terminal that can move the cursor, but TERM is {name}.",
+            remedy="Run it in another terminal, or use `dsql-tui query`.",
         )

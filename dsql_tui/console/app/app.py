@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -293,9 +294,10 @@ class ConsoleApp(App[int]):
         if chosen.__name__ != "LinuxDriver":
             return chosen
         from dsql_tui.console.app.pastes import guard_pastes
-        from dsql_tui.console.app.terminal import TerminalDriver
+        from dsql_tui.console.app.terminal import TerminalDriver, read_as_encoded
 
         guard_pastes()
+        read_as_encoded(sys.__stderr__.encoding if sys.__stderr__ else None)
         return TerminalDriver
 
     def _has_taken_input(self) -> bool:
