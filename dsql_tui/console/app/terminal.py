@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import IO, Any
+from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -33,7 +33,7 @@ def read_as_encoded(encoding: str | None) -> None:
 class _LostWithTheTerminal:
     """A text file whose writes do not fail, in the encoding of the terminal."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: TextIO) -> None:
         self._file = file
         self._is_unicode = is_unicode(file.encoding)
 

@@ -7,13 +7,14 @@ answer they return it in place of posting. Errors of ours become messages; a bug
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from dsql_tui.console.messages.clusters import ListingAdvanced, ListingEnded, ListingStarted
 from dsql_tui.console.shared.head_start import HeadStart
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.console.shared.ui import Post
-from dsql_tui.errors import AwsError, ConfigError
+from dsql_tui.errors import AwsError, ClusterNotFound, ConfigError
 from dsql_tui.model.checkup import CheckResult
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
@@ -34,12 +35,20 @@ def list_clusters(services: Services | HeadStart, listing_id: int, post: Post) -
 def find_target(services: Services, target: TabTarget) -> tuple[Services, Cluster]:
     """Return the cluster of a tab's target, and the services that reach it.
 
+    A cluster that is gone is looked for by its name in its Region: it was created again, or it is
+    that of a local DSQL that has ended.
+
     Raises:
         DsqlTuiError: It cannot be found.
     """
     if target.profile != services.profile.name:
         services = services.with_profile(target.profile, (target.region,))
-    return services, services.find_cluster(target.arn)
+    try:
+        return services, services.find_cluster(target.arn)
+    except ClusterNotFound:
+        with suppress(ClusterNotFound):
+            return services, services.find_cluster(f"{target.name}@{target.region}")
+        raise
 
 
 def examine(

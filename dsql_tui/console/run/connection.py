@@ -164,6 +164,11 @@ class Connection:
             self._search = None
             self.settle(services, cluster, target.role)
             self._schemas.show(self._tab)
+            if cluster.arn != target.arn:
+                self._ui.warn(
+                    f"The cluster of this tab is gone. It now uses {cluster.identifier}, which has "
+                    f"the same name ({cluster.name}) and Region."
+                )
 
     def _not_found(self, target: TabTarget, error: DsqlTuiError) -> None:
         self._tab.put(session=replace(self._tab.session, phase=SessionPhase.FAILED, error=error))

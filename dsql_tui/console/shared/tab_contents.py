@@ -66,8 +66,16 @@ def digest(text: str) -> str:
 
 
 def to_text(buffers: Sequence[Buffer]) -> str:
-    """Return buffers as JSON, except those without text and cluster."""
-    worth = [each for each in buffers if each.text or each.path or each.target]
+    """Return buffers as JSON, except those that hold nothing another one does not hold."""
+    filled = [each for each in buffers if each.text or each.path]
+    places = [each.target for each in filled]
+    worth: list[Buffer] = []
+    for each in buffers:
+        if each in filled:
+            worth.append(each)
+        elif each.target is not None and each.target not in places:
+            worth.append(each)
+            places.append(each.target)
     return json.dumps([asdict(each) for each in worth], ensure_ascii=False) if worth else ""
 
 

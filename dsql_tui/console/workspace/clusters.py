@@ -109,21 +109,18 @@ class ClusterList:
     # Opening.
 
     async def open_named(self, name: str) -> None:
-        """Open the cluster named on the command line, in a new tab if the first is in use."""
+        """Open the cluster named on the command line, in the tab that is on it or in a free one."""
         services = self._services.current
         try:
             cluster = await self._ui.call(partial(services.find_cluster, name))
         except DsqlTuiError as error:
             self._tabs.front.say("open the cluster from the command line", error)
             return
-        tab = self._tabs.front
-        target = tab.state.session.target
-        if target is not None and target.arn == cluster.arn:
-            tab.connection.connect(services, cluster, target.role)
-        else:
-            role = self._roles(cluster)[0]
-            new_tab = target is not None and self._has_text()
-            await self._opening.open_at(services, cluster, role, new_tab=new_tab)
+        target = self._tabs.bring_to_front(services.profile.name, cluster)
+        role = target.role if target is not None else self._roles(cluster)[0]
+        is_in_use = self._tabs.front.state.session.target is not None and self._has_text()
+        new_tab = target is None and is_in_use
+        await self._opening.open_at(services, cluster, role, new_tab=new_tab)
 
     def chosen(self, message: ClusterChosen) -> None:
         """Open a cluster if it accepts sessions."""

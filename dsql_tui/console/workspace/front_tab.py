@@ -66,7 +66,9 @@ class FrontTab:
         state, view = tab.state, self._view
         if self._tabs.is_in_front(tab):
             state.saw_outcome()
-            view.session, view.run_state, view.offer = state.session, state.run_state, state.offer
+            view.run_state, view.offer = state.run_state, state.offer
+            # A tab of an earlier start may be on a cluster that these credentials do not reach.
+            view.session = SessionState() if view.has_class("-welcome") else state.session
         self._panes.editor.sign(tab.key, *state.sign.value)
 
     def session_opened(self, tab: Tab, waited_for: bool) -> None:
@@ -80,3 +82,4 @@ class FrontTab:
         self._view.set_class(wanted, "-welcome")
         if wanted:
             self._view.only = ""
+        self.show_state(self._tabs.front)

@@ -11,6 +11,7 @@ from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import TabTarget
+from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 
 
@@ -37,6 +38,10 @@ class TabTitles(Protocol):
     @property
     def keys(self) -> tuple[str, ...]:
         """Keys of the tabs in order."""
+        ...
+
+    def show_tab(self, key: str) -> None:
+        """Activate a tab."""
         ...
 
     def name_of(self, key: str) -> str:
@@ -72,6 +77,30 @@ class OpenTabs:
             tab = self._tabs[key] = self._make(key)
             tab.restore(self._titles.target_of(key))
         return self._tabs[key]
+
+    def bring_to_front(self, profile: str, cluster: Cluster) -> TabTarget | None:
+        """Activate the tab on a cluster, the active one if several are on it.
+
+        A tab whose cluster had the same name in the same Region counts where none is on this one.
+
+        Args:
+            profile: Name of the AWS profile that finds the cluster.
+            cluster: The cluster.
+
+        Returns:
+            The tab's target, or `None` without such a tab.
+        """
+        keys = dict.fromkeys((self._titles.shown or self._titles.first, *self._titles.keys))
+        targets = [(key, target) for key in keys if (target := self._titles.target_of(key))]
+        on_it = [each for each in targets if each[1].arn == cluster.arn]
+        place = (profile, cluster.name, cluster.region)
+        named = [
+            each for each in targets if (each[1].profile, each[1].name, each[1].region) == place
+        ]
+        key, target = next(iter([*on_it, *named]), ("", None))
+        if target is not None:
+            self._titles.show_tab(key)
+        return target
 
     def is_in_front(self, tab: Tab) -> bool:
         """Whether a tab is active."""

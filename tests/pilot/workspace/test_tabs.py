@@ -71,6 +71,39 @@ def told(console: Desk) -> list[str]:
     return [notice.message for notice in console.app._notifications]
 
 
+async def test_a_tab_whose_cluster_is_gone_uses_the_one_of_its_name_and_says_so() -> None:
+    services, preferences = FakeServices(), Preferences()
+    gone = SHOP.arn.replace(SHOP.identifier, "gone23456789012345678901ab")
+    profile = services.profile.name
+    preferences.keep_buffers(
+        tuple(
+            Buffer(name, "select 1", target=TabTarget(gone, "app_rw", profile, name))
+            for name in ("shop", "sold")
+        )
+    )
+    looked_for: list[str] = []
+
+    def find_cluster(text: str) -> Cluster:
+        looked_for.append(text)
+        if text == "shop@us-east-1":
+            return SHOP
+        raise ClusterNotFound(f"There is no cluster {text}.")
+
+    services.find_cluster = find_cluster  # type: ignore[method-assign]
+    services.answers["select 1"] = answer([["1"]], n="bigint")
+    async with desk(services, preferences=preferences) as console:
+        await console.press("f3", "f5")
+        assert looked_for == [gone, "shop@us-east-1"]
+        (session,) = of_persons(console)
+        assert session.endpoint.host == SHOP.endpoint_host
+        notices = [note.message for note in console.app._notifications]
+        assert any(f"It now uses {SHOP.identifier}" in each for each in notices)
+        await console.press("ctrl+pagedown", "f5")
+        assert looked_for[2:] == [gone, "sold@us-east-1"]
+        assert console.workspace.session.error is not None
+        assert gone in console.workspace.session.error.message
+
+
 async def test_a_new_tab_is_on_the_same_cluster_and_connects_at_its_first_run() -> None:
     async with desk() as console:
         await console.press("enter", "tab", *"app_rw", "enter")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from dsql_tui.console.clusters.clusters_pane import ClustersPane, ClusterTree
 from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.session.session_state import SessionPhase
 from dsql_tui.console.shared.preferences import Preferences
+from dsql_tui.console.shared.tab_contents import Buffer, TabTarget
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import (
     AccessDenied,
@@ -202,6 +203,23 @@ async def test_a_filter_without_a_match_says_so_and_shows_no_other_cluster() -> 
         assert SHOP.identifier not in screen
         await console.press("escape")
         assert SHOP.identifier in console.screen()
+
+
+async def test_the_welcome_page_says_nothing_of_a_tab_on_another_account() -> None:
+    preferences = Preferences()
+    target = TabTarget(SHOP.arn, "app_rw", "work", "shop")
+    preferences.keep_buffers((Buffer("query 1", "select 'kept'", target=target),))
+    services = FakeServices()
+    services.listing_error = CredentialsMissing("No AWS credentials were found.")
+    async with desk(services, preferences=preferences) as console:
+        assert "not connected" in console.screen()
+        assert "app_rw" not in console.screen()
+        services.listing_error = None
+        await console.press("tab")
+        console.workspace.query_one("#retry", Button).press()
+        await console.settle()
+        assert "shop us-east-1 · app_rw" in console.screen()
+        assert console.editor.current.text == "select 'kept'"
 
 
 async def test_missing_credentials_are_one_sentence_and_not_a_line_for_each_region() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,13 @@ BUFFERS = (Buffer("one", "select 1", "/a.sql", "digest", TARGET), Buffer("two", 
 def test_tabs_come_back_as_they_were() -> None:
     assert from_text(to_text(BUFFERS)) == BUFFERS
     assert from_text("") == ()
+
+
+def test_an_empty_tab_is_kept_only_for_a_cluster_that_no_other_tab_is_on() -> None:
+    other = replace(TARGET, role="app_ro")
+    empty, again = Buffer("two", "", target=other), Buffer("three", "", target=other)
+    buffers = (*BUFFERS, Buffer("query 1", "", target=TARGET), empty, again, Buffer("none", ""))
+    assert from_text(to_text(buffers)) == (*BUFFERS, empty)
 
 
 CHANGES: tuple[dict[str, object], ...] = (

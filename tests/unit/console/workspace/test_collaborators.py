@@ -100,6 +100,9 @@ class FakeTitles(FakeText):
     def target_of(self, key: str) -> TabTarget | None:
         return self.targets.get(key)
 
+    def show_tab(self, key: str) -> None:
+        self.shown = key
+
     async def new_tab(self, *, beside: bool = False) -> None:
         self.shown = f"buffer-{len(self.keys) + 1}"
         self.keys = (*self.keys, self.shown)
@@ -360,6 +363,42 @@ async def test_the_cluster_named_at_the_start_spares_a_text_for_another_one(
     await ended(listing.clusters.open_named("todos-dev"))
     assert board.tabs.front.key == key
     assert board.tabs.front.state.cluster is TODOS
+
+
+GONE = SHOP.arn.replace(SHOP.identifier, "gone23456789012345678901ab")
+
+
+@pytest.mark.parametrize(
+    ("kept", "key", "role"),
+    [
+        ({"buffer-1": (TODOS.arn, "test"), "buffer-2": (SHOP.arn, "test")}, "buffer-2", "app_ro"),
+        ({"buffer-1": (TODOS.arn, "test"), "buffer-2": (GONE, "test")}, "buffer-2", "app_ro"),
+        ({"buffer-1": (GONE, "test"), "buffer-2": (SHOP.arn, "test")}, "buffer-2", "app_ro"),
+        ({"buffer-1": (SHOP.arn, "test"), "buffer-2": (SHOP.arn, "test")}, "buffer-1", "app_ro"),
+        ({"buffer-1": (TODOS.arn, "test"), "buffer-2": (GONE, "other")}, "buffer-3", "admin"),
+    ],
+)
+async def test_the_cluster_named_at_the_start_opens_in_the_tab_that_was_on_it(
+    board: Board, kept: dict[str, tuple[str, str]], key: str, role: str
+) -> None:
+    """Or on one of its name and profile: that of a local DSQL gets a new ARN at each start."""
+    names = {TODOS.arn: "todos-dev"}
+    profile = board.services.profile.name
+    board.titles.keys = ("buffer-1", "buffer-2")
+    board.titles.targets = {
+        buffer: TabTarget(
+            arn, "app_ro", profile if whose == "test" else whose, names.get(arn, "shop")
+        )
+        for buffer, (arn, whose) in kept.items()
+    }
+    listing = Listing(board)
+    listing.text = "select 1"
+    await ended(listing.clusters.open_named("shop"))
+    front = board.tabs.front
+    assert front.key == key
+    assert front.state.cluster is SHOP
+    assert front.state.pair is not None
+    assert front.state.pair.endpoint.role == role
 
 
 async def test_the_local_dsql_takes_the_place_of_aws_or_says_why_not(board: Board) -> None:
