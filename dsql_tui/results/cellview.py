@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
-HEX_ROW_BYTES = 16
+HEX_STEP_BYTES, HEX_GROUP_BYTES = 4, 8
+_OFFSET_CELLS = 10
+"""An offset of eight digits, and the space after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +82,53 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
-def hex_lines(data: bytes) -> list[str]:
-    """Format bytes: offset, sixteen bytes in hex, their printable ASCII characters."""
-    lines = []
-    for offset in range(0, len(data), HEX_ROW_BYTES):
-        row = data[offset : offset + HEX_ROW_BYTES]
-        left, right = row[:8].hex(" "), row[8:].hex(" ")
+class HexLines(Sequence[JsonLine]):
+    """A hex dump: offset, bytes in hex, their printable ASCII characters.
+
+    A line is made when it is asked for: those of 100 MB would take a gigabyte.
+
+    Args:
+        data: The bytes.
+        width: Cells that a line may take; a row has as many bytes as fit, a multiple of 4.
+
+    Attributes:
+        width: Cells that a full line takes.
+    """
+
+    def __init__(self, data: bytes, width: int) -> None:
+        self._data = data
+        steps = range(HEX_STEP_BYTES, max(width, HEX_STEP_BYTES + 1), HEX_STEP_BYTES)
+        self._row_bytes = max((n for n in steps if _hex_width(n) <= width), default=HEX_STEP_BYTES)
+        self.width = _hex_width(self._row_bytes) if data else 0
+
+    def __len__(self) -> int:
+        """Return the number of lines."""
+        return -(-len(self._data) // self._row_bytes)
+
+    @overload
+    def __getitem__(self, number: int) -> JsonLine: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[JsonLine]: ...
+
+    def __getitem__(self, number: int | slice) -> JsonLine | list[JsonLine]:
+        """Return lines by number."""
+        if isinstance(number, slice):
+            return [self[each] for each in range(*number.indices(len(self)))]
+        offset = range(len(self))[number] * self._row_bytes
+        row = self._data[offset : offset + self._row_bytes]
+        groups = (
+            row[at : at + HEX_GROUP_BYTES].hex(" ") for at in range(0, len(row), HEX_GROUP_BYTES)
+        )
+        hexadecimal = "  ".join(groups).ljust(self.width - _OFFSET_CELLS - 2 - self._row_bytes)
         shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in row)
-        lines.append(f"{offset:08x}  {left:<23}  {right:<23}  {shown}")
-    return lines
+        return JsonLine(f"{offset:08x}  {hexadecimal}  {shown}")
+
+
+def _hex_width(row_bytes: int) -> int:
+    """Return the cells of a line with so many bytes."""
+    gaps = max(row_bytes - 1, 0) // HEX_GROUP_BYTES
+    return _OFFSET_CELLS + max(3 * row_bytes - 1, 0) + gaps + 2 + row_bytes
 
 
 def wrapped(text: str, width: int, width_of: Callable[[str], int]) -> list[str]:

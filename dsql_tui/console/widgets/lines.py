@@ -14,7 +14,7 @@ from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.cells import inert, width_of
 from dsql_tui.console.widgets.table import SIDEWAYS, DrawnTable
-from dsql_tui.results.cellview import JsonLine
+from dsql_tui.results.cellview import HexLines, JsonLine
 
 
 class LineView(DrawnTable):
@@ -35,17 +35,25 @@ class LineView(DrawnTable):
         super().__init__(id=id)
         self._lines: Sequence[JsonLine] = ()
         self._folded: set[int] = set()
-        self._shown: list[int] = []
+        self._shown: Sequence[int] = ()
         self._widest = 0
 
     def show(self, lines: Sequence[JsonLine]) -> None:
         """Show these lines, all unfolded."""
         self._lines = lines
         self._folded = set()
-        self._widest = max((width_of(inert(line.text)) for line in lines), default=0)
+        self._widest = (
+            lines.width
+            if isinstance(lines, HexLines)
+            else max((width_of(inert(line.text)) for line in lines), default=0)
+        )
         self._lay_out()
         self.move_cursor(0)
         self.scroll_to(0, 0, animate=False, force=True)
+
+    def on_unmount(self) -> None:
+        """Release the lines."""
+        self._lines = self._shown = ()
 
     @property
     def row_count(self) -> int:
@@ -58,14 +66,19 @@ class LineView(DrawnTable):
         return self._widest + 2
 
     def _lay_out(self) -> None:
-        self._shown = []
-        number = 0
-        while number < len(self._lines):
-            self._shown.append(number)
-            end = self._lines[number].fold_end
-            number = end + 1 if number in self._folded and end is not None else number + 1
+        self._shown = self._unfolded() if self._folded else range(len(self._lines))
         self.measure()
         self.refresh()
+
+    def _unfolded(self) -> list[int]:
+        """Return the numbers of the lines that no fold hides."""
+        shown: list[int] = []
+        number = 0
+        while number < len(self._lines):
+            shown.append(number)
+            end = self._lines[number].fold_end
+            number = end + 1 if number in self._folded and end is not None else number + 1
+        return shown
 
     def draw_row(self, row: int, style: Style) -> Strip:
         """Return a rendered line; a single line has no cursor."""

@@ -316,6 +316,20 @@ async def test_bytes_open_as_hex() -> None:
         await press(pilot, "enter")
         line = app.screen.query_one(LineView).render_line(0).text
         assert line.split() == ["00000000", "00", "41", "42", "43", "ff", "·ABC·"]
+        assert "· 5 bytes ·" in str(app.screen.query_one(".dialog").border_title)
+
+
+async def test_a_closed_value_is_released_though_its_dialog_is_still_referenced() -> None:
+    async with PaneApp().run_test(size=(100, 24)) as pilot:
+        app = await show(pilot, columns(x="bytea"), chunk(["\\x" + "41" * 1_000]))
+        await press(pilot, "enter")
+        dialog, view = app.screen, app.screen.query_one(LineView)
+        assert isinstance(dialog, CellDialog)
+        assert view.row_count > 1
+        await press(pilot, "escape")
+        assert app.screen is not dialog
+        assert (dialog._value, dialog._text, dialog._json) == (None, "", None)
+        assert view.row_count == 0
 
 
 async def test_a_hostile_name_is_only_a_name() -> None:

@@ -17,7 +17,8 @@ from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.lines import LineView
 from dsql_tui.export.values import read_bytea
 from dsql_tui.model.result import Column
-from dsql_tui.results.cellview import JsonLine, hex_lines, json_lines, wrapped
+from dsql_tui.model.span import count
+from dsql_tui.results.cellview import HexLines, JsonLine, json_lines, wrapped
 from dsql_tui.results.kinds import ValueKind, kind_of, type_name
 from dsql_tui.results.progress import size
 
@@ -84,6 +85,8 @@ class CellDialog(Dialog[str]):
             return "NULL"
         if not self._value:
             return "empty"
+        if kind_of(self._column) is ValueKind.BINARY:
+            return count(len(self._bytes()), "byte")
         return f"{len(self._text):,} characters, {size(len(self._value))}"
 
     def body(self) -> ComposeResult:
@@ -93,6 +96,10 @@ class CellDialog(Dialog[str]):
     def on_mount(self) -> None:
         """Format the value once the width is known."""
         self.query_one(LineView).focus()
+
+    def on_unmount(self) -> None:
+        """Release the value, which may have 100 MB; Python may keep the dialog for a while."""
+        self._value, self._text, self._json = None, "", None
 
     def on_resize(self, _event: events.Resize) -> None:
         """Wrap to the new width."""
@@ -105,12 +112,11 @@ class CellDialog(Dialog[str]):
             return
         width = max(MIN_WRAP, view.size.width - 2)
         if self._value is None:
-            lines = ["NULL"]
+            view.show([JsonLine("NULL")])
         elif self._form is Form.HEX:
-            lines = hex_lines(self._bytes())
+            view.show(HexLines(self._bytes(), width))
         else:
-            lines = wrapped(self._text, width, width_of)
-        view.show([JsonLine(line) for line in lines])
+            view.show([JsonLine(line) for line in wrapped(self._text, width, width_of)])
 
     def _bytes(self) -> bytes:
         if kind_of(self._column) is ValueKind.BINARY:
