@@ -166,8 +166,8 @@ class Connection:
             self._schemas.show(self._tab)
             if cluster.arn != target.arn:
                 self._ui.warn(
-                    f"The cluster of this tab is gone. It now uses {cluster.identifier}, which has "
-                    f"the same name ({cluster.name}) and Region."
+                    f"The cluster of this tab no longer exists. It now uses {cluster.identifier}, "
+                    f"which has the same name ({cluster.name}) and Region."
                 )
 
     def _not_found(self, target: TabTarget, error: DsqlTuiError) -> None:
