@@ -24,12 +24,8 @@ from dsql_tui.pg.jobs import jobs
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
-from dsql_tui.scripts.checkpoint import (
-    checkpoint_path,
-    hold_checkpoint,
-    load_checkpoint,
-    save_checkpoint,
-)
+from dsql_tui.scripts.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
+from dsql_tui.scripts.checkpoint_file import hold_checkpoint
 from dsql_tui.scripts.events import (
     BatchEnded,
     JobAwaited,
@@ -39,7 +35,7 @@ from dsql_tui.scripts.events import (
     StepEnded,
 )
 from dsql_tui.scripts.run import run_script
-from dsql_tui.sql.dsql.batch_plan import plan_batches
+from dsql_tui.sql.dsql.batch_plan import BatchCheckpoint, plan_batches
 from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
 from tests.support.local_dsql import profile_of
 from tests.support.program import program
@@ -187,7 +183,7 @@ def test_a_large_update_is_committed_in_batches_along_the_key(connect: Connect) 
     with closing(connect()) as session:
         key = primary_key(session, ("eight",))
     plan = plan_batches("update eight set v = -1 where v < 5", key, rows=1_000)
-    events = list(run_batches(connect, plan))
+    events = list(run_batches(connect, plan, BatchCheckpoint(plan.digest, "c"), lambda _: None))
     batches = [event for event in events if isinstance(event, BatchEnded)]
     assert [event.upto is None for event in batches] == [False, False, False, True]
     assert batches[-1].rows == 3_750
@@ -198,14 +194,13 @@ def test_batches_that_were_stopped_go_on_behind_the_key_they_reached(connect: Co
     prepared(connect, "nine", 4_000)
     plan = plan_batches("delete from nine", ("id",), rows=1_500)
     stop = Event()
-    reached: tuple[str, ...] | None = None
-    for event in run_batches(connect, plan, stop=stop):
+    saved = [BatchCheckpoint(plan.digest, "c")]
+    for event in run_batches(connect, plan, saved[0], saved.append, stop=stop):
         if isinstance(event, BatchEnded):
-            reached = event.upto
             stop.set()
-    assert reached == ("1500",)
+    assert saved[-1] == BatchCheckpoint(plan.digest, "c", after=("1500",))
     assert value(connect, "select count(*) from nine") == "2500"
-    *_, last = run_batches(connect, plan, after=reached)
+    *_, last = run_batches(connect, plan, saved[-1], saved.append)
     assert isinstance(last, LongRunEnded)
     assert (last.is_complete, last.rows) == (True, 2_500)
 
@@ -238,6 +233,63 @@ def test_a_killed_command_goes_on_when_it_is_started_again(
     query += ["-c", "select count(*) from ten_a", "--format", "csv", "--no-header"]
     counted = subprocess.run(query, capture_output=True, text=True, env=home, check=False)
     assert counted.stdout.strip() == "7000"
+
+
+KILLED_AT = """
+import os, signal, sys
+steps, last = 0, int(sys.argv.pop(1))
+def step(path):
+    global steps
+    steps += str(path).endswith(".checkpoint")
+    if steps == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+replace, unlink = os.replace, os.unlink
+def replaced(source, target):
+    step(target)
+    replace(source, target)
+    step(target)
+def unlinked(path):
+    step(path)
+    unlink(path)
+os.replace, os.unlink = replaced, unlinked
+from dsql_tui.cli.root import main
+main()
+"""
+"""Runs the command line and kills it before or after the n-th change of a checkpoint."""
+UNKNOWN_AFTER = {2: 0, 3: 0, 6: 20, 7: 20, 10: 40, 11: 40}
+"""Steps that leave a batch of 20 rows in doubt → the last id before the batch."""
+
+
+@pytest.mark.parametrize("step", range(1, 12))
+def test_batches_that_are_killed_at_any_step_change_each_row_once(
+    connect: Connect, local_dsql: ServerInfo, tmp_path: Path, home: dict[str, str], step: int
+) -> None:
+    table = f"killed_{step}"
+    prepared(connect, table, 50)
+    line = ["batch", "todos-dev", "-c", f"update {table} set v = v + 100", "--rows", "20"]
+    line += ["--local", "--data", str(local_dsql.data_dir), "--allow-writes"]
+    kept = tmp_path / "kept.checkpoint"
+    line += ["--checkpoint", str(kept)]
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        command = (sys.executable, *command)
+        return subprocess.run(command, capture_output=True, text=True, env=home, check=False)
+
+    assert run("-c", KILLED_AT, str(step), *line).returncode == -signal.SIGKILL
+    resumed = run("-m", "dsql_tui", *line)
+    assert (resumed.returncode == ExitCode.OUTCOME_UNKNOWN) == (step in UNKNOWN_AFTER)
+    if step in UNKNOWN_AFTER:
+        after = UNKNOWN_AFTER[step]
+        keys = f"after key {after}" if after else "from the first key"
+        assert f"The batch {keys} " in resumed.stderr
+        assert "To run that batch again: --when-unknown again, elsewhere --" in resumed.stderr
+        changed = value(connect, f"select count(*) from {table} where v >= 100 and id > {after}")
+        assert changed in {"0", "10", "20"}
+        decision = "again" if changed == "0" else "skip"
+        resumed = run("-m", "dsql_tui", *line, "--when-unknown", decision)
+    assert resumed.returncode == 0, resumed.stderr
+    assert value(connect, f"select count(*) from {table} where v between 100 and 109") == "50"
+    assert not kept.exists()
 
 
 def test_a_script_that_another_process_runs_is_not_run(

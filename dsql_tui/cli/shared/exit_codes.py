@@ -129,7 +129,7 @@ BY_COMMAND: Mapping[str, tuple[ExitCode, ...]] = {
     "connect": _PSQL,
     "metrics": _CLUSTER,
     "script": (*_WRITE, ExitCode.IN_USE),
-    "batch": _WRITE,
+    "batch": (*_WRITE, ExitCode.IN_USE),
     "lint": (ExitCode.NO,),
     "load": (*_WRITE, ExitCode.IN_USE, ExitCode.PARTIAL),
     "bench": (*_WRITE, ExitCode.NO),

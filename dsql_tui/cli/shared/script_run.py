@@ -21,13 +21,8 @@ from dsql_tui.errors import (
     WriteFailed,
 )
 from dsql_tui.model.unknown import WhenUnknown
-from dsql_tui.scripts.checkpoint import (
-    checkpoint_path,
-    hold_checkpoint,
-    load_checkpoint,
-    remove_checkpoint,
-    save_checkpoint,
-)
+from dsql_tui.scripts.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
+from dsql_tui.scripts.checkpoint_file import hold_checkpoint, remove_checkpoint
 from dsql_tui.scripts.events import (
     JobAwaited,
     LongRunEnded,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from functools import partial
 
 from textual import on
@@ -13,12 +12,21 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from dsql_tui.console.long_runs import workers
-from dsql_tui.console.long_runs.messages import KeyFound, PlanFailed
+from dsql_tui.console.long_runs.messages import BatchesFound, KeyFound, PlanFailed
+from dsql_tui.console.long_runs.progress import LongRunProgress
 from dsql_tui.console.long_runs.screen import Job, LongRunScreen
 from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.errors import InputError
+from dsql_tui.scripts.batches import key_text
 from dsql_tui.scripts.events import RunEvent
-from dsql_tui.sql.dsql.batch_plan import DEFAULT_ROWS, NOT_ATOMIC, BatchPlan, Key, plan_batches
+from dsql_tui.sql.dsql.batch_plan import (
+    DEFAULT_ROWS,
+    NOT_ATOMIC,
+    BatchCheckpoint,
+    BatchPlan,
+    Key,
+    plan_batches,
+)
 
 NO_KEY = "Enter key columns that together are unique and never NULL."
 
@@ -30,8 +38,6 @@ class BatchScreen(LongRunScreen):
         connect: Opens the sessions of the run.
         statement: What is cut; `batch_target` found nothing against it.
         estimate: What is known of the table's size, in words.
-        after: Where an earlier run of it got to.
-        reached: Told after every batch how far this run got.
         production: Whether the cluster is one to be careful with.
     """
 
@@ -42,14 +48,14 @@ class BatchScreen(LongRunScreen):
         connect: workers.Connector,
         statement: str,
         estimate: str,
-        after: Key | None,
-        reached: Callable[[Key | None], object],
         *,
         production: bool,
     ) -> None:
         super().__init__(connect, production=production)
-        self._statement, self._estimate, self._reached = statement, estimate, reached
-        self._begin = written(after)
+        self._statement, self._estimate = statement, estimate
+        self._asked = ""
+        """Digest of the plan whose checkpoint was looked for."""
+        self._saved: BatchCheckpoint | None = None
         self._plan: BatchPlan | None = None
         self._after: Key | None = None
         self._looking = True
@@ -60,7 +66,7 @@ class BatchScreen(LongRunScreen):
         for name, label, value, hint in (
             ("key", "Key", "", "primary key"),
             ("rows", "Rows per batch", f"{DEFAULT_ROWS}", "1 to 3,000"),
-            ("after", "Start after key", self._begin, "default: first row"),
+            ("after", "Start after key", "", "default: first row"),
         ):
             with Horizontal(classes="run-choice"):
                 yield Static(label, classes="run-label", markup=False)
@@ -81,7 +87,7 @@ class BatchScreen(LongRunScreen):
     def failed_to_plan(self, message: PlanFailed) -> None:
         """Ask for columns if there is no primary key."""
         self._looking = False
-        if isinstance(message.error, InputError):
+        if self._plan is None and isinstance(message.error, InputError):
             message.error.remedy = NO_KEY
             self._field("key").focus()
 
@@ -91,6 +97,7 @@ class BatchScreen(LongRunScreen):
         if self.running or self._looking:
             return
         self._plan, self._problem, self._error = None, "", None
+        self._bad_checkpoint = False
         columns = tuple(
             part.strip() for part in self._field("key").value.split(",") if part.strip()
         )
@@ -99,11 +106,43 @@ class BatchScreen(LongRunScreen):
             plan = plan_batches(self._statement, columns, rows=rows)
             self._after = place(self._field("after").value, len(columns))
             self._plan = plan
+            self._find()
         except InputError as error:
             self._problem = f"{error.message} {NO_KEY if not columns else ''}".strip()
         except ValueError:
             self._problem = "Rows per batch must be a number."
         self._draw()
+
+    def _find(self, *, anew: bool = False) -> None:
+        """Look for the checkpoint of the plan, unless that was done."""
+        if self._plan is None or (self._asked == self._plan.digest and not anew):
+            return
+        self._asked = self._plan.digest
+        job = partial(workers.find_batches, self._plan, self._connect.endpoint.host, anew)
+        self.run_worker(partial(job, self.post_message), thread=True, group="checkpoint")
+
+    @property
+    def _checkpoint(self) -> BatchCheckpoint | None:
+        """The checkpoint of the plan at hand, once it was read."""
+        saved, plan = self._saved, self._plan
+        return saved if saved and plan and saved.digest == plan.digest else None
+
+    def on_batches_found(self, message: BatchesFound) -> None:
+        """Show where to resume, and ask about a batch whose outcome is unknown."""
+        saved = message.checkpoint
+        if self._plan is None or saved.digest != self._plan.digest or self.running:
+            return
+        self._saved = saved
+        self._error, self._bad_checkpoint = None, False
+        self._after, self._field("after").value = saved.after, key_text(saved.after)
+        self._draw()
+
+    def action_anew(self) -> None:
+        """Start over: delete the checkpoint; what was committed stays."""
+        self._was_run, self._error, self.progress = False, None, LongRunProgress()
+        for field in self.query(Input):
+            field.disabled = False
+        self._find(anew=True)
 
     @on(Input.Submitted)
     def _chosen(self) -> None:
@@ -120,16 +159,31 @@ class BatchScreen(LongRunScreen):
 
     def is_ready(self) -> bool:
         """Return whether the statement can be run in batches."""
-        return self._plan is not None
+        return self._checkpoint is not None
+
+    def has_begun(self) -> bool:
+        """Return whether an earlier run left a checkpoint, and something is left."""
+        saved = self._checkpoint
+        is_saved = saved is not None and (saved.after is not None or saved.under_way)
+        return not self.progress.is_complete and bool(is_saved or self._was_run)
 
     def job(self) -> Job | None:
-        """Return a run that starts after the last committed key."""
-        if self._plan is None:
+        """Return a run that starts after the last committed key, or after the chosen one."""
+        saved = self._checkpoint
+        if self._plan is None or saved is None:
             return None
         for field in self.query(Input):
             field.disabled = True
+        resumes = self._was_run or self._after == saved.after
+        begin = None if resumes else BatchCheckpoint(saved.digest, saved.cluster, self._after)
         return partial(
-            workers.run_parts, self._connect, self._plan, self._after, self._pause, self._stop
+            workers.run_parts,
+            self._connect,
+            self._plan,
+            begin,
+            self._decision(),
+            self._pause,
+            self._stop,
         )
 
     def action_pause(self) -> None:
@@ -140,7 +194,6 @@ class BatchScreen(LongRunScreen):
     def advanced(self, event: RunEvent) -> None:  # noqa: ARG002 - all is in `progress`
         """Record the last committed key."""
         self._after = self.progress.upto or self._after
-        self._reached(None if self.progress.is_complete else self._after)
 
     def plan_words(self) -> Content:
         """Return what one batch is, with a note that the run as a whole is not atomic."""
@@ -168,10 +221,17 @@ class BatchScreen(LongRunScreen):
         """Return the available actions."""
         if self.progress.is_complete:
             return Content.styled("✓ Done. All batches are committed.", "$text-success")
-        if self._plan is None:
-            return Content("")
-        if self._was_run and self._after is not None:
-            words = f"Committed up to key {written(self._after)}. " + with_keys(
+        if self._bad_checkpoint:
+            words = with_keys("Press {long.start_over} to start over without the checkpoint.")
+        elif self._plan is None:
+            words = ""
+        elif self._is_unknown:
+            words = with_keys(
+                "Check whether the batch was committed. Press {long.again} to run it again, "
+                "{long.skip} to mark it as done."
+            )
+        elif self._after is not None and (self._was_run or self.has_begun()):
+            words = f"Committed up to key {key_text(self._after)}. " + with_keys(
                 "{long.start} resumes after it."
             )
         else:
@@ -180,11 +240,6 @@ class BatchScreen(LongRunScreen):
                 "{long.stop} to stop after the current batch."
             )
         return Content.styled(words, "$muted")
-
-
-def written(key: Key | None) -> str:
-    """Format a key for `dsql-tui batch --after`; empty for the first row."""
-    return json.dumps(key, ensure_ascii=False) if key else ""
 
 
 def place(text: str, width: int) -> Key | None:

@@ -9,6 +9,7 @@ from textual.message import Message
 
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.scripts.events import RunEvent
+from dsql_tui.sql.dsql.batch_plan import BatchCheckpoint
 from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan
 
 
@@ -26,6 +27,13 @@ class KeyFound(Message):
     """Posted with the primary key of the table that is processed in batches."""
 
     columns: tuple[str, ...]
+
+
+@dataclass
+class BatchesFound(Message):
+    """Posted with where to resume a plan, which its digest names."""
+
+    checkpoint: BatchCheckpoint
 
 
 @dataclass

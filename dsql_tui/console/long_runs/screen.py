@@ -26,7 +26,8 @@ from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.console.shared.words import explanation, headline
 from dsql_tui.console.widgets.footer import KeyLine
-from dsql_tui.errors import DsqlTuiError
+from dsql_tui.errors import DsqlTuiError, SessionLost
+from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.scripts.events import LongRunEnded, RunEvent
 
 Job = Callable[[Callable[[Message], object]], object]
@@ -54,6 +55,8 @@ class LongRunScreen(Screen[bool]):
         self._was_run = False
         self._stop, self._pause = Event(), Event()
         self._error: DsqlTuiError | None = None
+        self._bad_checkpoint = False
+        self._when_unknown = WhenUnknown.ASK
 
     def compose(self) -> ComposeResult:
         """Yield what will run, and the progress."""
@@ -78,6 +81,10 @@ class LongRunScreen(Screen[bool]):
         """Return whether there is something to run."""
         raise NotImplementedError
 
+    def has_begun(self) -> bool:
+        """Return whether an earlier run committed something, and something is left."""
+        raise NotImplementedError
+
     def job(self) -> Job | None:
         """Return the run, resumed where the last one ended; `None` when not ready."""
         raise NotImplementedError
@@ -93,13 +100,19 @@ class LongRunScreen(Screen[bool]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the actions that are not available."""
         match action:
+            case "start" if self._is_unknown:
+                return False
             case "start":
                 return self.is_ready() and not self.running and not self.progress.is_complete
+            case "run_unknown" | "skip_unknown":
+                return self._is_unknown and not self.running
+            case "anew":
+                return not self.running and (self._bad_checkpoint or self.has_begun())
             case "stop":
                 return self.running
             case "back":
                 return not self.running
-            case "pause" | "anew" | "run_unknown" | "skip_unknown":
+            case "pause":
                 return False
         return super().check_action(action, parameters)
 
@@ -114,6 +127,26 @@ class LongRunScreen(Screen[bool]):
         self.run_worker(partial(job, self.post_message), thread=True, group="longrun")
         self.query_one("#run-plan").focus()
         self._draw()
+
+    def action_run_unknown(self) -> None:
+        """Run what has an unknown outcome again."""
+        self._when_unknown = WhenUnknown.AGAIN
+        self.action_start()
+
+    def action_skip_unknown(self) -> None:
+        """Mark what has an unknown outcome as done."""
+        self._when_unknown = WhenUnknown.SKIP
+        self.action_start()
+
+    @property
+    def _is_unknown(self) -> bool:
+        """Whether a person has to decide; there is no default."""
+        return isinstance(self._error, SessionLost) and self._error.outcome_unknown
+
+    def _decision(self) -> WhenUnknown:
+        """Return the decision of the person, once."""
+        when, self._when_unknown = self._when_unknown, WhenUnknown.ASK
+        return when
 
     def action_stop(self) -> None:
         """Stop after the current transaction; the second time, cancel it."""
@@ -133,6 +166,7 @@ class LongRunScreen(Screen[bool]):
     def on_plan_failed(self, message: PlanFailed) -> None:
         """Show why there is nothing to run."""
         self._error = message.error
+        self._bad_checkpoint = message.bad_checkpoint
         self.failed_to_plan(message)
         self._draw()
 

@@ -11,12 +11,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsql_tui.console.long_runs import workers
-from dsql_tui.console.long_runs.messages import PlanFailed, ScriptPlanned
+from dsql_tui.console.long_runs.messages import ScriptPlanned
 from dsql_tui.console.long_runs.progress import LongRunProgress
 from dsql_tui.console.long_runs.screen import Job, LongRunScreen
 from dsql_tui.console.shared.keys import with_keys
-from dsql_tui.errors import SessionLost
-from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.scripts.events import RunEvent, StepEnded
 from dsql_tui.sql.dsql.script_plan import ScriptStep
 
@@ -51,8 +49,6 @@ class ScriptScreen(LongRunScreen):
         self.add_class("-script")
         self._text, self._path, self._cluster = text, path, cluster
         self._planned: ScriptPlanned | None = None
-        self._when_unknown = WhenUnknown.ASK
-        self._bad_checkpoint = False
 
     def choices(self) -> ComposeResult:
         """Options that change how the script runs."""
@@ -70,10 +66,6 @@ class ScriptScreen(LongRunScreen):
         job = partial(workers.plan_run, self._text, self._path, self._cluster, anew)
         self.run_worker(partial(job, self.post_message), thread=True, group="longrun")
 
-    def failed_to_plan(self, message: PlanFailed) -> None:
-        """Offer to discard a checkpoint that does not fit the script."""
-        self._bad_checkpoint = message.bad_checkpoint
-
     def on_script_planned(self, message: ScriptPlanned) -> None:
         """Show the steps and where to resume."""
         self._planned = message
@@ -83,45 +75,24 @@ class ScriptScreen(LongRunScreen):
         self.query_one("#run-notes Static", Static).update(Content("\n").join(notes))
         self._draw()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Require a decision on a step with an unknown outcome; there is no default."""
-        if action in {"run_unknown", "skip_unknown"}:
-            return self._is_unknown and not self.running
-        if action == "start" and self._is_unknown:
-            return False
-        if action == "anew":
-            has_begun = self.progress.done > 0 and not self.progress.is_complete
-            return not self.running and (self._bad_checkpoint or has_begun)
-        return super().check_action(action, parameters)
-
-    @property
-    def _is_unknown(self) -> bool:
-        return isinstance(self._error, SessionLost) and self._error.outcome_unknown
-
     def is_ready(self) -> bool:
         """Return whether the steps are known."""
         return self._planned is not None
+
+    def has_begun(self) -> bool:
+        """Return whether steps are committed and others are left."""
+        return self.progress.done > 0 and not self.progress.is_complete
 
     def job(self) -> Job | None:
         """Return the run from its checkpoint on."""
         if self._planned is None:
             return None
-        when, self._when_unknown = self._when_unknown, WhenUnknown.ASK
-        return partial(workers.run_steps, self._connect, self._planned, when, self._stop)
+        decision = self._decision()
+        return partial(workers.run_steps, self._connect, self._planned, decision, self._stop)
 
     def action_anew(self) -> None:
         """Start over: delete the checkpoint; what was committed stays."""
         self._plan(anew=True)
-
-    def action_run_unknown(self) -> None:
-        """Run the step with the unknown outcome again."""
-        self._when_unknown = WhenUnknown.AGAIN
-        self.action_start()
-
-    def action_skip_unknown(self) -> None:
-        """Mark the step with the unknown outcome as done."""
-        self._when_unknown = WhenUnknown.SKIP
-        self.action_start()
 
     def advanced(self, event: RunEvent) -> None:
         """Keep the current step visible."""

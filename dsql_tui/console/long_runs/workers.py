@@ -15,6 +15,7 @@ from typing import cast
 from textual.message import Message
 
 from dsql_tui.console.long_runs.messages import (
+    BatchesFound,
     KeyFound,
     PlanFailed,
     RunAdvanced,
@@ -28,18 +29,18 @@ from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.keys import primary_key
 from dsql_tui.pg.session import Session
-from dsql_tui.scripts.batches import run_batches
-from dsql_tui.scripts.checkpoint import (
-    SUFFIX,
-    checkpoint_path,
-    hold_checkpoint,
-    load_checkpoint,
-    remove_checkpoint,
-    save_checkpoint,
+from dsql_tui.scripts.batch_checkpoint import (
+    FOLDER,
+    batch_checkpoint_path,
+    load_batch_checkpoint,
+    save_batch_checkpoint,
 )
+from dsql_tui.scripts.batches import run_batches
+from dsql_tui.scripts.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
+from dsql_tui.scripts.checkpoint_file import SUFFIX, hold_checkpoint, remove_checkpoint
 from dsql_tui.scripts.events import LongRunEnded, RunEvent
 from dsql_tui.scripts.run import run_script
-from dsql_tui.sql.dsql.batch_plan import BatchPlan, Key, batch_target
+from dsql_tui.sql.dsql.batch_plan import BatchCheckpoint, BatchPlan, batch_target
 from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, plan_script
 
 Post = Callable[[Message], object]
@@ -136,17 +137,14 @@ def run_steps(
     def events() -> Iterator[RunEvent]:
         with hold_checkpoint(planned.kept, HOLDER):
             saved = load_checkpoint(planned.kept, planned.plan, planned.checkpoint.cluster)
-            yield from run_script(
+            for event in run_script(
                 connect, planned.plan, saved, save, when_unknown=when_unknown, stop=stop
-            )
+            ):
+                if isinstance(event, LongRunEnded) and event.is_complete:
+                    remove_checkpoint(planned.kept)
+                yield event
 
-    def ended(
-        event: LongRunEnded,
-    ) -> None:  # `events` is not left yet: the checkpoint is still held
-        if event.is_complete:
-            remove_checkpoint(planned.kept)
-
-    _follow(events(), ended, post)
+    _follow(events(), post)
 
 
 def find_key(connect: Connector, statement: str, post: Post) -> None:
@@ -159,19 +157,78 @@ def find_key(connect: Connector, statement: str, post: Post) -> None:
         post(PlanFailed(error))
 
 
+def find_batches(plan: BatchPlan, host: str, anew: bool, post: Post) -> None:
+    """Post where to resume a statement's batches.
+
+    Args:
+        plan: How it was cut.
+        host: Of the cluster's endpoint.
+        anew: Forget an earlier run.
+        post: Takes the answer.
+    """
+    try:
+        path = _batch_checkpoint_of(plan, host)
+        if anew:
+            with hold_checkpoint(path, HOLDER):
+                remove_checkpoint(path)
+        post(BatchesFound(load_batch_checkpoint(path, plan, host)))
+    except InputError as error:
+        post(PlanFailed(error, bad_checkpoint=not isinstance(error, FileInUse)))
+
+
+def _batch_checkpoint_of(plan: BatchPlan, host: str) -> Path:
+    try:
+        folder = private_folder(state_folder() / FOLDER)
+    except OSError as error:
+        raise InputError(f"Cannot write the checkpoint: {error.strerror}.") from None
+    return batch_checkpoint_path(folder, plan, host)
+
+
 def run_parts(
-    connect: Connector, plan: BatchPlan, after: Key | None, pause: Event, stop: Event, post: Post
+    connect: Connector,
+    plan: BatchPlan,
+    begin: BatchCheckpoint | None,
+    when_unknown: WhenUnknown,
+    pause: Event,
+    stop: Event,
+    post: Post,
 ) -> None:
-    """Run a statement in batches and post the progress."""
-    events = run_batches(connect, plan, after=after, pause=pause, stop=stop)
-    _follow(events, lambda _ended: None, post)
+    """Run a statement in batches and post the progress.
+
+    Args:
+        connect: Opens the sessions.
+        plan: How the statement was cut.
+        begin: Where to begin in place of the checkpoint; `None` resumes from that.
+        when_unknown: For a batch that was under way when an earlier run ended.
+        pause: While it is set nothing is sent.
+        stop: Ends the run after the current batch.
+        post: Takes the progress.
+    """
+    host = connect.endpoint.host
+
+    def events() -> Iterator[RunEvent]:
+        path = _batch_checkpoint_of(plan, host)
+
+        def save(checkpoint: BatchCheckpoint) -> None:
+            save_batch_checkpoint(path, checkpoint)
+
+        with hold_checkpoint(path, HOLDER):
+            if begin is not None:
+                save(begin)
+            start = begin or load_batch_checkpoint(path, plan, host)
+            for event in run_batches(
+                connect, plan, start, save, when_unknown=when_unknown, pause=pause, stop=stop
+            ):
+                if isinstance(event, LongRunEnded) and event.is_complete:
+                    remove_checkpoint(path)
+                yield event
+
+    _follow(events(), post)
 
 
-def _follow(events: Iterator[RunEvent], ended: Callable[[LongRunEnded], None], post: Post) -> None:
+def _follow(events: Iterator[RunEvent], post: Post) -> None:
     try:
         for event in events:
-            if isinstance(event, LongRunEnded):
-                ended(event)
             post(RunAdvanced(event))
     except DsqlTuiError as error:
         post(RunFailed(error))

@@ -11,7 +11,7 @@ from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.errors import InputError
-from dsql_tui.sql.dsql.batch_plan import Key, batch_target
+from dsql_tui.sql.dsql.batch_plan import batch_target
 from dsql_tui.sql.lexing.names import qualified
 
 if TYPE_CHECKING:
@@ -46,8 +46,6 @@ class LongRuns:
         self._editor = editor
         self._done = done
         self._screen: LongRunScreen | None = None
-        self._reached: dict[tuple[str, str], Key] = {}
-        """How far batches got, by ARN and statement."""
 
     async def run_script(self) -> None:
         """Show the steps of the tab's script; F5 there runs them."""
@@ -94,21 +92,14 @@ class LongRuns:
         from dsql_tui.console.long_runs.batches import BatchScreen
         from dsql_tui.console.long_runs.workers import Connector
 
-        pair, cluster = tab.state.pair, tab.state.cluster
-        if pair is None or cluster is None:
+        pair = tab.state.pair
+        if pair is None:
             return None
         table = qualified(batch_target(statement).relation)
-        name = (cluster.arn, statement)
-
-        def reached(key: Key | None) -> None:
-            self._reached.pop(name, None) if key is None else self._reached.update({name: key})
-
         return BatchScreen(
             Connector(pair.services, pair.endpoint, pair.settings),
             statement,
             self._schemas.estimate_of(pair.endpoint, table),
-            self._reached.get(name),
-            reached,
             production=tab.state.session.production,
         )
 

@@ -8,8 +8,9 @@ it says so. What cannot be cut without changing its meaning is refused, with the
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
@@ -31,6 +32,8 @@ _AGGREGATES = words(
     "COUNT SUM MIN MAX AVG STRING_AGG ARRAY_AGG JSON_AGG JSONB_AGG BOOL_AND BOOL_OR OVER"
 )
 _JOINING = words("JOIN CROSS NATURAL LEFT RIGHT FULL INNER LATERAL")
+_NEW_EACH_TIME = words("SELECT RANDOM GEN_RANDOM_UUID")
+"""Words of a condition that can hold for other rows once some of them are deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,21 @@ class BatchPlan:
         return f"{self.lead}{self._where(after, upto)}{self.tail}"
 
     @property
+    def digest(self) -> str:
+        """The digest that identifies the statement and its key in a checkpoint."""
+        parts = (self.lead, self.condition, self.tail, *self.key)
+        return hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether a batch that may have completed can be run again without changing more.
+
+        A DELETE finds nothing the second time, unless its condition depends on what is deleted.
+        """
+        condition = {piece.word for piece in pieces_of(self.condition)}
+        return self.verb == "DELETE" and not condition & _NEW_EACH_TIME
+
+    @property
     def _columns(self) -> list[str]:
         return [f"{self.qualifier}.{quoted(column)}" for column in self.key]
 
@@ -87,6 +105,37 @@ class BatchPlan:
                 shown = ", ".join(map(untyped, values))
                 conditions.append(f"({columns}) {sign} ({shown})")
         return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCheckpoint:
+    """The progress of a run in batches.
+
+    Attributes:
+        digest: Of the plan.
+        cluster: Host of the endpoint it was run on.
+        after: Last key committed; `None` before the first batch.
+        under_way: Whether the batch after it had been sent when this was written.
+        upto: Last key of that batch; `None` for the last batch, and when none is under way.
+    """
+
+    digest: str
+    cluster: str
+    after: Key | None = None
+    under_way: bool = False
+    upto: Key | None = None
+
+    def begun(self, upto: Key | None) -> BatchCheckpoint:
+        """Return the checkpoint to write before a batch is sent."""
+        return replace(self, under_way=True, upto=upto)
+
+    def ended(self) -> BatchCheckpoint:
+        """Return the checkpoint to write when a batch that is not the last is committed."""
+        return replace(self, after=self.upto, under_way=False, upto=None)
+
+    def failed(self) -> BatchCheckpoint:
+        """Return the checkpoint to write when nothing of a batch is stored."""
+        return replace(self, under_way=False, upto=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,9 @@ async def test_choosing_an_action_of_another_screen_goes_there_and_names_its_key
 
 async def test_an_action_of_a_run_says_how_to_open_its_screen() -> None:
     async with desk() as console:
-        await choose(console, "skip step")
+        await choose(console, "mark as done")
         assert notices(console)[-1] == (
-            "Skip step: k in scripts and batches. "
+            "Mark as done: k in scripts and batches. "
             "Open them with ctrl+p Run as script or ctrl+p Run in batches."
         )
         await choose(console, "run again repeat refresh")

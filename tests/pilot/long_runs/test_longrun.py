@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from dsql_tui.console.long_runs.batches import BatchScreen
 from dsql_tui.console.long_runs.script import ScriptScreen
-from dsql_tui.errors import OccConflict, SessionLost, StatementError
+from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost, StatementError
 from dsql_tui.model.cluster import RegionListed
 from dsql_tui.model.endpoint import Endpoint, Settings
 from dsql_tui.model.result import StatementEvent
@@ -43,11 +43,20 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Batched(dict[str, Answer]):
-    """Answers every batch, whatever its keys: `lost` times with a conflict first."""
+    """Answers every batch, whatever its keys: `lost` times with a conflict first.
 
-    def __init__(self, lost: int = 0, hold: Event | None = None) -> None:
+    `fail` holds what the n-th one raises.
+    """
+
+    def __init__(
+        self,
+        lost: int = 0,
+        hold: Event | None = None,
+        fail: dict[int, DsqlTuiError] | None = None,
+    ) -> None:
         super().__init__()
-        self.lost, self.hold = lost, hold
+        self.lost, self.hold, self.fail = lost, hold, fail or {}
+        self.count = 0
 
     def get(self, statement: str, default: object = None) -> object:  # type: ignore[override]
         return self.batch if statement.startswith("update orders") else tag("OK")
@@ -56,6 +65,9 @@ class Batched(dict[str, Answer]):
         if self.lost:
             self.lost -= 1
             raise OccConflict("change conflicts (OC000)", sqlstate="40001")
+        self.count += 1
+        if self.count in self.fail:
+            raise self.fail[self.count]
         if self.hold is not None:
             self.hold.wait(20)
         yield from tag("UPDATE 1000")
@@ -259,6 +271,73 @@ async def test_batches_pause_stop_and_go_on_behind_the_key_reached() -> None:
         await console.press("f5")
         assert "(orders.id) > ('1000') AND (orders.id) <= ('2000')" in services.batches[1]
         assert "All batches are committed" in console.screen()
+
+
+async def test_batches_resume_in_another_console_and_can_be_started_over() -> None:
+    refused = StatementError("refused", sqlstate="23514")
+    services = Orders(Batched(fail={2: refused}))
+    async with desk(services) as console:
+        await open_batches(console)
+        await console.press("f5")
+        assert "Error 23514" in console.screen()
+    services = Orders()
+    services.keys = ["2000"]
+    async with desk(services) as console:
+        await open_batches(console)
+        assert 'Committed up to key ["1000"]. F5 resumes after it.' in console.screen()
+        await console.press("escape")
+        await console.workspace.run_action("run_batches")
+        await console.settle()
+        await console.press("f5")
+        assert services.batches[0].endswith("(orders.id) > ('1000') AND (orders.id) <= ('2000')")
+        assert "All batches are committed" in console.screen()
+        await console.press("escape")
+        await console.workspace.run_action("run_batches")
+        await console.settle()
+        assert console.app.screen.query_one("#run-after", Input).value == ""
+
+
+async def test_a_chosen_key_and_starting_over_go_before_the_checkpoint() -> None:
+    services = Orders(Batched(fail={2: StatementError("refused", sqlstate="23514")}))
+    async with desk(services) as console:
+        await open_batches(console)
+        await console.press("f5", "escape")
+        services.answers = Batched()
+        services.keys = []
+        await console.workspace.run_action("run_batches")
+        await console.settle()
+        console.app.screen.query_one("#run-after", Input).value = "1500"
+        await console.settle()
+        await console.press("f5")
+        assert services.batches[-1].endswith("(orders.id) > ('1500')")
+        await console.press("escape")
+        services.answers = Batched(fail={2: StatementError("refused", sqlstate="23514")})
+        services.keys = ["1000"]
+        await console.workspace.run_action("run_batches")
+        await console.settle()
+        await console.press("f5", "n")
+        assert console.app.screen.query_one("#run-after", Input).value == ""
+        services.answers, services.keys = Batched(), []
+        await console.press("f5")
+        assert ">" not in services.batches[-1]
+
+
+@pytest.mark.parametrize("key", ["a", "k"])
+async def test_a_batch_whose_outcome_is_unknown_is_asked_about(key: str) -> None:
+    lost = SessionLost("The connection ended.", outcome_unknown=True)
+    services = Orders(Batched(fail={2: lost}))
+    async with desk(services) as console:
+        await open_batches(console)
+        await console.press("f5")
+        assert "The batch after key 1000 up to 2000 may or may not" in console.screen()
+        assert "Press a to run it again, k to mark it as done" in console.screen()
+        await console.press("f5")
+        assert len(services.batches) == 2
+        services.answers = Batched()
+        await console.press(key)
+        assert "All batches are committed" in console.screen()
+        again = [batch for batch in services.batches if batch.endswith("<= ('2000')")]
+        assert len(again) == (2 if key == "a" else 1)
 
 
 async def test_a_table_without_a_primary_key_asks_for_columns() -> None:

@@ -16,12 +16,8 @@ from dsql_tui.errors import InputError, SessionLost, StatementError, WriteFailed
 from dsql_tui.model.result import StatementEvent
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.session import Session
-from dsql_tui.scripts.checkpoint import (
-    checkpoint_path,
-    load_checkpoint,
-    remove_checkpoint,
-    save_checkpoint,
-)
+from dsql_tui.scripts.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
+from dsql_tui.scripts.checkpoint_file import remove_checkpoint
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
 from tests.conftest import FailingDisk

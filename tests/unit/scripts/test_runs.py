@@ -15,7 +15,7 @@ from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
 from dsql_tui.scripts.events import BatchEnded, JobAwaited, Retried, RunEvent, StepEnded
 from dsql_tui.scripts.run import run_script
-from dsql_tui.sql.dsql.batch_plan import plan_batches
+from dsql_tui.sql.dsql.batch_plan import BatchCheckpoint, plan_batches
 from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
 from tests.support.rows import HeldRows
 
@@ -201,7 +201,8 @@ def test_a_batch_that_lost_runs_again_on_the_same_keys() -> None:
     first = plan.batch(None, ("5",))
     service = Service({first: [CONFLICT]})
     service.rows = [[("5",)], []]
-    events = list(run_batches(service.connect, plan, retry=AT_ONCE))
+    begin = BatchCheckpoint(plan.digest, "c")
+    events = list(run_batches(service.connect, plan, begin, lambda _: None, retry=AT_ONCE))
     assert [type(event) for event in events[:3]] == [Retried, BatchEnded, BatchEnded]
     assert service.sent == [first, first, plan.batch(("5",), None)]
     assert [event.expected for event in events if isinstance(event, BatchEnded)] == [8, 8]
@@ -211,6 +212,7 @@ def test_a_batch_whose_outcome_nobody_knows_is_named_by_its_keys() -> None:
     plan = plan_batches("delete from t", ["id"], rows=2)
     service = Service({plan.batch(("5",), None): [lost(unknown=True)]})
     service.rows = [[]]
+    begin = BatchCheckpoint(plan.digest, "c", after=("5",))
     with pytest.raises(SessionLost, match="after key 5 to the last may or may not") as caught:
-        list(run_batches(service.connect, plan, after=("5",), retry=AT_ONCE))
+        list(run_batches(service.connect, plan, begin, lambda _: None, retry=AT_ONCE))
     assert caught.value.outcome_unknown

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dsql_tui.console.long_runs.batches import place, written
+from dsql_tui.console.long_runs.batches import place
 from dsql_tui.console.long_runs.progress import BAR_CELLS, LongRunProgress
 from dsql_tui.errors import InputError
+from dsql_tui.scripts.batches import key_text
 from dsql_tui.scripts.events import BatchEnded, LongRunEnded, Retried, StepBegun, StepEnded
 
 
@@ -50,7 +51,7 @@ def test_the_key_reached_outlives_the_last_batch_and_the_next_run() -> None:
 
 @pytest.mark.parametrize("key", [None, ("7",), ("a", 'quoted "b"'), ("ä",)])
 def test_a_written_key_is_read_again(key: tuple[str, ...] | None) -> None:
-    assert place(written(key), len(key or ("",))) == key
+    assert place(key_text(key), len(key or ("",))) == key
 
 
 def test_the_value_of_a_key_of_one_column_needs_no_brackets() -> None:
