@@ -6,7 +6,7 @@ Text is ordered by code point, which is DSQL's only collation (`C`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
@@ -35,17 +35,15 @@ _CYCLE_YEARS = 400
 _CYCLE_DAYS = 146_097
 """The Gregorian calendar repeats; years outside Python's 1–9999 are moved by whole cycles."""
 _DAY_S = 86_400
+_CLOCK = " :.0123456789"
+"""Characters of a time of day."""
 PADDED_OID = 1042
 """`character(n)`, whose text is filled with blanks."""
 FLOAT_DIGITS = 15
 """Decimal digits that a double tells apart, so that numbers this short keep their order."""
 
-_UNIT_MICROS = {
-    # Months count 30 days and days 24 hours when intervals are compared (interval_cmp_value).
-    "year": 360 * _DAY_S * 10**6,
-    "mon": 30 * _DAY_S * 10**6,
-    "day": _DAY_S * 10**6,
-}
+_UNIT_DAYS = {"year": 360, "mon": 30, "day": 1}
+"""What intervals count as when they are compared (interval_cmp_value)."""
 _INTERVAL_PART = re.compile(r"([+-]?\d+) (year|mon|day)s?")
 _INTERVAL_TIME = re.compile(r"([+-]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _INTERVAL = re.compile(rf"(?:{_INTERVAL_PART.pattern} ?)*(?:{_INTERVAL_TIME.pattern})?")
@@ -55,58 +53,54 @@ _ZONED_TIME = re.compile(
 )
 
 
-def timestamp_key(text: str) -> tuple[int, int, Decimal]:
-    """Return the sort key of a date or timestamp, including infinities, BC years and zones.
+def timestamp_key(text: str) -> Decimal:
+    """Return the sort key of a date or timestamp in seconds, including infinities and BC years.
 
     Raises:
         InputError: It is not in the ISO style.
     """
-    if text.endswith("infinity"):
-        return (-1 if text.startswith("-") else 1, 0, Decimal(0))
+    if text in {"-infinity", "infinity"}:
+        return Decimal(text)
     match = _MOMENT.fullmatch(text)
     if match is None:
         raise _other_style("datestyle", "ISO")
-    year = int(match["year"])
-    if match["bc"]:
-        year = 1 - year
+    at = match.groupdict("0")
+    year = 1 - int(at["year"]) if match["bc"] else int(at["year"])
     cycles, rest = divmod(year - 1, _CYCLE_YEARS)
-    day = date(rest + 1, int(match["month"]), int(match["day"])).toordinal()
-    seconds = Decimal(_clock_s(match["hour"], match["minute"], match["second"]) - _zone_s(match))
-    seconds += Decimal("0" + (match["fraction"] or ""))
-    days = cycles * _CYCLE_DAYS + day
-    return (0, 0, days * _DAY_S + seconds)
+    day = date(rest + 1, int(at["month"]), int(at["day"])).toordinal()
+    return (cycles * _CYCLE_DAYS + day) * _DAY_S + _utc_s(at)
 
 
-def _clock_s(hour: str | None, minute: str | None, second: str | None) -> int:
-    return int(hour or 0) * 3600 + int(minute or 0) * 60 + int(second or 0)
+def _utc_s(at: Mapping[str, str]) -> Decimal:
+    """Return the seconds since midnight, in UTC if there is a zone."""
+    clock = _clock_s(at["hour"], at["minute"], at["second"])
+    return clock - _east_s(at["zone"]) + Decimal(at["fraction"])
 
 
-def _zone_s(match: re.Match[str]) -> int:
-    zone = match["zone"]
-    if not zone:
-        return 0
-    parts: list[str] = [*str(zone[1:]).split(":"), "0", "0"]
-    offset = _clock_s(*parts[:3])
-    return -offset if zone[0] == "-" else offset
+def _clock_s(hours: str, minutes: str = "0", seconds: str = "0") -> int:
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+
+
+def _east_s(zone: str) -> int:
+    offset = _clock_s(*zone.lstrip("+-").split(":"))
+    return -offset if zone.startswith("-") else offset
 
 
 def interval_key(text: str) -> Decimal:
-    """Return the sort key of intervals in PostgreSQL's output style: their length.
+    """Return the sort key of intervals in PostgreSQL's output style: their length in seconds.
 
     Raises:
         InputError: It is in another style.
     """
     if not _INTERVAL.fullmatch(text):
         raise _other_style("intervalstyle", "postgres")
-    micros = Decimal(0)
-    for amount, unit in _INTERVAL_PART.findall(text):
-        micros += int(amount) * _UNIT_MICROS[unit]
-    time = _INTERVAL_TIME.search(text)
-    if time:
+    days = sum(int(count) * _UNIT_DAYS[unit] for count, unit in _INTERVAL_PART.findall(text))
+    length = Decimal(days * _DAY_S)
+    if time := _INTERVAL_TIME.search(text):
         sign, hours, minutes, seconds = time.groups()
-        length = (int(hours) * 3600 + int(minutes) * 60 + Decimal(seconds)) * 10**6
-        micros += -length if sign == "-" else length
-    return micros
+        clock = _clock_s(hours, minutes) + Decimal(seconds)
+        length += -clock if sign == "-" else clock
+    return length
 
 
 def zoned_time_key(text: str) -> tuple[Decimal, int]:
@@ -118,9 +112,8 @@ def zoned_time_key(text: str) -> tuple[Decimal, int]:
     match = _ZONED_TIME.fullmatch(text)
     if match is None:
         raise _other_style("datestyle", "ISO")
-    east_s = _zone_s(match)
-    seconds = Decimal(_clock_s(match["hour"], match["minute"], match["second"]) - east_s)
-    return (seconds + Decimal("0" + (match["fraction"] or "")), -east_s)
+    at = match.groupdict("0")
+    return (_utc_s(at), -_east_s(at["zone"]))
 
 
 def _other_style(setting: str, style: str) -> InputError:
@@ -130,22 +123,24 @@ def _other_style(setting: str, style: str) -> InputError:
     )
 
 
-def _float_key(text: str) -> tuple[bool, float]:
-    return (text == "NaN", 0.0 if text == "NaN" else float(text))
-
-
-def _numeric_key(text: str) -> tuple[bool, Decimal]:
-    return (text == "NaN", Decimal(0) if text == "NaN" else Decimal(text))
+def _number_key(number: Key, texts: Sequence[str]) -> Key:
+    """Return the key of numbers; NaN is equal to NaN and above all others."""
+    # Not `in`: it would hold the interpreter for a million comparisons.
+    if not any(text == "NaN" for text in texts):
+        return number
+    return lambda text: (True, text) if text == "NaN" else (False, number(text))
 
 
 def _same_shape(texts: Sequence[str]) -> bool:
-    """Whether timestamps sort like their text: four-digit years, one zone, no infinity, no BC."""
-    first = next(iter(texts), "")
-    zone = first[19:].lstrip(".0123456789")
-    return all(
-        text[4:5] == "-" and text[0] != "-" and text[10:].lstrip(" :.0123456789") == zone
-        for text in texts
+    """Whether timestamps sort like their text: four-digit years AD, one zone, no infinity."""
+    zone = _zone("".join(texts[:1]))
+    return not zone.endswith("BC") and all(
+        text[4:5] == "-" and _zone(text) == zone for text in texts
     )
+
+
+def _zone(text: str) -> str:
+    return text.partition(" ")[2].lstrip(_CLOCK)
 
 
 def column_keys(column: Column, texts: Sequence[str]) -> Sequence[Orderable]:
@@ -165,25 +160,18 @@ def keys_of(kind: ValueKind, texts: Sequence[str]) -> Sequence[Orderable]:
         case ValueKind.INTEGER:
             return _each(int, texts)
         case ValueKind.FLOAT:
-            return _each(_float_key, texts) if _has_nan(texts) else _each(float, texts)
+            return _each(_number_key(float, texts), texts)
         case ValueKind.NUMERIC:
-            if _has_nan(texts):
-                return _each(_numeric_key, texts)
             exact = all(len(text) <= FLOAT_DIGITS for text in texts)
-            return _each(float if exact else Decimal, texts)
+            return _each(_number_key(float if exact else Decimal, texts), texts)
         case ValueKind.DATE | ValueKind.TIMESTAMP | ValueKind.TIMESTAMPTZ:
             return texts if _same_shape(texts) else _each(timestamp_key, texts)
         case ValueKind.INTERVAL:
             return _each(interval_key, texts)
-        case ValueKind.TIME if any(text[8:].lstrip(".0123456789") for text in texts):
+        case ValueKind.TIME if any(text.lstrip(_CLOCK) for text in texts):
             return _each(zoned_time_key, texts)
         case _:
             return texts
-
-
-def _has_nan(texts: Sequence[str]) -> bool:
-    # Not `in`: it would hold the interpreter for a million comparisons.
-    return any(text == "NaN" for text in texts)
 
 
 def _each(key: Key, texts: Sequence[str]) -> list[Orderable]:

@@ -138,8 +138,7 @@ def _axis(kind: ValueKind, texts: Sequence[str]) -> dict[str, float]:
     if kind in NUMBERS:
         places = {text: float(text) for text in texts}
     elif kind in _MOMENTS:
-        timestamps = {text: timestamp_key(text) for text in texts}
-        places = {text: float(at[2]) for text, at in timestamps.items() if at[0] == 0}
+        places = {text: float(timestamp_key(text)) for text in texts}
     else:
         return {}
     return {text: place for text, place in places.items() if isfinite(place)}
