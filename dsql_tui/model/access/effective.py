@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dsql_tui.model.access.acl import COLUMN_RIGHTS, PUBLIC, RIGHTS_ON, Acl, Right
+from dsql_tui.model.access.acl import PUBLIC, RIGHTS_ON, Acl, AclItem, Right
 from dsql_tui.model.access.role import SecurableKind
 from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
 
@@ -66,7 +66,7 @@ class RightSource:
             case RightSourceKind.SUPERUSER:
                 return "superuser"
             case RightSourceKind.MEMBERSHIP | RightSourceKind.PREDEFINED:
-                return f"{' → '.join(self.chain[1:]) or self.chain[0]} ({self.kind})"
+                return f"{' → '.join(self.chain[1:] or self.chain)} ({self.kind})"
         through = f"{' → '.join(self.chain[1:])}, " if len(self.chain) > 1 else ""
         return f"{self.chain[0]} ({through}{self.kind})"
 
@@ -133,14 +133,9 @@ class Access:
         """Return the privileges of `role` on a whole object, without checking its schema."""
         if role in self._superusers:
             return frozenset(RIGHTS_ON[securable.kind])
-        holders = self.holders(role)
-        rights: frozenset[Right] = frozenset().union(
-            *(item.rights for item in securable.acl if not item.grantee or item.grantee in holders)
-        )
-        for name, extra in _PREDEFINED.items():
-            if name in holders:
-                rights |= self._predefined(securable, extra)
-        return rights
+        granted = (item.rights for item, _ in self._applying(role, securable.acl))
+        predefined = (rights for rights, _ in self._predefined(role, securable))
+        return frozenset[Right]().union(*granted, *predefined)
 
     def effective(self, role: str, securable: Securable) -> tuple[Held, ...]:
         """Return every privilege of `role` on an object, its columns' too, with its sources."""
@@ -167,7 +162,7 @@ class Access:
         """Return the extent of one privilege, for a cell of the matrix."""
         if right in self.rights(role, securable):
             held = Reach.FULL
-        elif right in COLUMN_RIGHTS and self.columns(role, securable, right):
+        elif self.columns(role, securable, right):
             held = Reach.COLUMNS
         else:
             return Reach.NONE
@@ -177,15 +172,19 @@ class Access:
 
     def columns(self, role: str, securable: Securable, right: Right) -> tuple[str, ...]:
         """Return the columns for which alone `role` has a privilege."""
-        holders = self.holders(role)
         return tuple(
             column.name
             for column in securable.columns
-            if any(
-                right in item.rights and (not item.grantee or item.grantee in holders)
-                for item in column.acl
-            )
+            if any(right in item.rights for item, _ in self._applying(role, column.acl))
         )
+
+    def _applying(self, role: str, acl: Acl) -> Iterator[tuple[AclItem, tuple[str, ...]]]:
+        """Yield the items that `role` holds, each with the memberships through which it does."""
+        holders = self.holders(role)
+        for item in acl:
+            chain = (role,) if item.grantee == PUBLIC else holders.get(item.grantee)
+            if chain:
+                yield item, chain
 
     def _sources(self, role: str, securable: Securable) -> Iterator[tuple[Right, RightSource]]:
         if role in self._superusers:
@@ -195,49 +194,37 @@ class Access:
         yield from self._listed(role, securable, securable.acl)
         for column in securable.columns:
             yield from self._listed(role, securable, column.acl, column.name)
-        for name, extra in _PREDEFINED.items():
-            if chain := self.holders(role).get(name):
-                for right in self._predefined(securable, extra):
-                    yield right, RightSource(RightSourceKind.PREDEFINED, chain)
+        for rights, chain in self._predefined(role, securable):
+            for right in rights:
+                yield right, RightSource(RightSourceKind.PREDEFINED, chain)
 
     def _listed(
         self, role: str, securable: Securable, acl: Acl, column: str = ""
     ) -> Iterator[tuple[Right, RightSource]]:
-        holders = self.holders(role)
-        for item in acl:
+        for item, chain in self._applying(role, acl):
+            kind = RightSourceKind.MEMBERSHIP if len(chain) > 1 else RightSourceKind.DIRECT
             if item.grantee == PUBLIC:
-                chain: tuple[str, ...] = (role,)
-                kind = (
-                    RightSourceKind.DEFAULT if securable.has_default_acl else RightSourceKind.PUBLIC
-                )
-            elif item.grantee in holders:
-                chain = holders[item.grantee]
-                kind = RightSourceKind.MEMBERSHIP if len(chain) > 1 else RightSourceKind.DIRECT
-                if item.grantee == securable.owner and not column:
-                    kind = RightSourceKind.OWNERSHIP
-            else:
-                continue
-            owned = kind is RightSourceKind.OWNERSHIP
+                is_default = securable.has_default_acl
+                kind = RightSourceKind.DEFAULT if is_default else RightSourceKind.PUBLIC
+            elif item.grantee == securable.owner and not column:
+                kind = RightSourceKind.OWNERSHIP
             for right in item.rights:
-                yield (
-                    right,
-                    RightSource(
-                        kind, chain, item.grantor, owned or right in item.grantable, column
-                    ),
-                )
+                grantable = kind is RightSourceKind.OWNERSHIP or right in item.grantable
+                yield right, RightSource(kind, chain, item.grantor, grantable, column)
 
-    @staticmethod
-    def _predefined(securable: Securable, extra: frozenset[Right]) -> frozenset[Right]:
-        if securable.kind is SecurableKind.SCHEMA:
-            return frozenset({Right.USAGE})
-        if securable.kind is SecurableKind.FUNCTION:
-            return frozenset()
-        return extra & frozenset(RIGHTS_ON[securable.kind])
+    def _predefined(
+        self, role: str, securable: Securable
+    ) -> Iterator[tuple[frozenset[Right], tuple[str, ...]]]:
+        """Yield what `role` holds through predefined roles, with its memberships in them."""
+        for name, on_relations in _PREDEFINED.items():
+            if chain := self.holders(role).get(name):
+                rights = on_relations.intersection(RIGHTS_ON[securable.kind])
+                is_schema = securable.kind is SecurableKind.SCHEMA
+                yield frozenset({Right.USAGE}) if is_schema else rights, chain
 
 
 _ORDER = (
     RightSourceKind.SUPERUSER,
-    RightSourceKind.OWNERSHIP,
     RightSourceKind.DIRECT,
     RightSourceKind.MEMBERSHIP,
     RightSourceKind.PUBLIC,
@@ -247,7 +234,10 @@ _ORDER = (
 
 
 def _strength(source: RightSource) -> tuple[bool, int, int, str]:
-    """Order reasons: the whole object before a column, one's own before another's."""
-    is_far = len(source.chain) > 1 and source.kind is RightSourceKind.OWNERSHIP
-    kind = RightSourceKind.MEMBERSHIP if is_far else source.kind
+    """Order reasons: the whole object before a column, one's own before another's.
+
+    Owning is a membership in the owner, the shortest if it is one's own.
+    """
+    is_owned = source.kind is RightSourceKind.OWNERSHIP
+    kind = RightSourceKind.MEMBERSHIP if is_owned else source.kind
     return (bool(source.column), _ORDER.index(kind), len(source.chain), source.column)
