@@ -14,8 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dsql_tui.errors import InputError
-from dsql_tui.sql.lexing.lexer import Token, TokenKind, significant
+from dsql_tui.sql.lexing.keywords import words
+from dsql_tui.sql.lexing.lexer import TokenKind
+from dsql_tui.sql.lexing.names import Piece, pieces_of
 from dsql_tui.sql.lexing.string_constants import literal
+from dsql_tui.sql.statements.commands import command_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,15 @@ class Bound:
         """Return the position in the source of an offset in `text`, such as an error's position."""
         moved = 0
         for start, end, length in self.replaced:
-            if offset < start + moved:
-                break
             if offset < start + moved + length:
-                return start
+                return min(start, offset - moved)
             moved += length - (end - start)
         return offset - moved
 
 
 def parameters_of(statement: str) -> tuple[str, ...]:
     """Return the parameters as written, each once, in order of appearance."""
-    return tuple(dict.fromkeys(token.of(statement) for token in _parameters(statement)))
+    return tuple(dict.fromkeys(piece.text for piece in _parameters(statement)))
 
 
 def bind(statement: str, values: Mapping[str, str | None]) -> Bound:
@@ -57,17 +58,18 @@ def bind(statement: str, values: Mapping[str, str | None]) -> Bound:
     Raises:
         InputError: A value is missing, or holds a NUL character, which no text in SQL can.
     """
-    missing = [name for name in parameters_of(statement) if name not in values]
+    parameters = _parameters(statement)
+    missing = dict.fromkeys(each.text for each in parameters if each.text not in values)
     if missing:
         raise InputError(f"No value was given for {', '.join(missing)}.")
     parts: list[str] = []
     replaced: list[tuple[int, int, int]] = []
     position = 0
-    for token in _parameters(statement):
-        spelled = untyped(values[token.of(statement)])
-        parts += [statement[position : token.start], spelled]
-        replaced.append((token.start, token.end, len(spelled)))
-        position = token.end
+    for parameter in parameters:
+        spelled = untyped(values[parameter.text])
+        parts += [statement[position : parameter.start], spelled]
+        replaced.append((parameter.start, parameter.end, len(spelled)))
+        position = parameter.end
     return Bound("".join([*parts, statement[position:]]), tuple(replaced))
 
 
@@ -84,23 +86,22 @@ def untyped(value: str | None) -> str:
     return literal(value)
 
 
-def _parameters(statement: str) -> list[Token]:
-    tokens = significant(statement)
-    head = [token.of(statement).upper() for token in tokens[:4]]
-    has_own = head[:1] == ["PREPARE"] or (
-        head[:1] == ["CREATE"] and not {"FUNCTION", "PROCEDURE"}.isdisjoint(head)
-    )
-    slices = _slices(tokens, statement)
+def _parameters(statement: str) -> list[Piece]:
+    pieces = pieces_of(statement)
+    has_own = bool(pieces) and command_of(pieces)[0] in _WITH_OWN
+    slices = _slices(pieces)
     return [
-        token
-        for token in tokens
-        if token.kind is TokenKind.PARAMETER
-        and token not in slices
-        and not (has_own and statement[token.start] == "$")
+        piece
+        for piece in pieces
+        if piece.kind is TokenKind.PARAMETER
+        and piece not in slices
+        and not (has_own and piece.text.startswith("$"))
     ]
 
 
-_ENDS_OPERAND = frozenset(
+_WITH_OWN = frozenset({"PREPARE", "CREATE FUNCTION", "CREATE PROCEDURE"})
+"""Commands whose `$1` is a parameter of what they make."""
+_OPERANDS = frozenset(
     {
         TokenKind.WORD,
         TokenKind.QUOTED_IDENTIFIER,
@@ -110,29 +111,34 @@ _ENDS_OPERAND = frozenset(
         TokenKind.PARAMETER,
     }
 )
+_BEFORE_OPERAND = words(
+    "ALL AND ANY ARRAY BETWEEN CASE ELSE FROM ILIKE IN LIKE NOT OR SELECT SOME SYMMETRIC THEN TO"
+    " WHEN WHERE"
+)
+"""Words of expressions that an operand follows."""
 
 
-def _slices(tokens: Sequence[Token], statement: str) -> set[Token]:
+def _slices(pieces: Sequence[Piece]) -> set[Piece]:
     """Return what reads like a parameter and is the end of a slice: `a[:n]`, `a[1 :n]`."""
-    slices: set[Token] = set()
+    slices: set[Piece] = set()
     brackets: list[str] = []
     """What is open: `(`, `[` of an ARRAY, or `a[` of a subscript."""
     before = ""
-    ends_operand = False
-    for token in tokens:
-        spelled = token.of(statement)
-        if spelled in {"(", "["}:
-            is_subscript = spelled == "[" and ends_operand and before.upper() != "ARRAY"
-            brackets.append("a[" if is_subscript else spelled)
-        elif spelled in {")", "]"} and brackets:
+    after_operand = False
+    for piece in pieces:
+        if piece.word in {"(", "["}:
+            brackets.append("a[" if piece.word == "[" and after_operand else piece.word)
+        elif piece.word in {")", "]"} and brackets:
             brackets.pop()
         elif (
-            token.kind is TokenKind.PARAMETER
-            and spelled[0] == ":"
+            piece.kind is TokenKind.PARAMETER
+            and piece.word.startswith(":")
             and brackets[-1:] == ["a["]
-            and (ends_operand or before == "[")
+            and (after_operand or before == "[")
         ):
-            slices.add(token)
-        ends_operand = token.kind in _ENDS_OPERAND or spelled in {")", "]"}
-        before = spelled
+            slices.add(piece)
+        before = piece.word
+        after_operand = before in {")", "]"} or (
+            piece.kind in _OPERANDS and before not in _BEFORE_OPERAND
+        )
     return slices
