@@ -23,8 +23,6 @@ from tests.mutants.loader import Finder
 from tests.mutants.mutations import Mutant, mutants_of
 
 UNIT = Path("tests/unit")
-TESTS = {"dsql_tui.results.order": ("results/test_sort.py",)}
-"""Unit tests of a module; of any other its namesake: `dsql_tui/a/b.py` has `a/test_b.py`."""
 EQUIVALENT = Path(__file__).with_name("equivalent.tsv")
 KILLED_LEAST, EQUIVALENT_MOST = 0.9, 0.1
 OPTIONS = ("-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--hypothesis-seed=0")
@@ -133,9 +131,9 @@ def _source_of(module: str) -> str:
 
 
 def _tests_of(module: str) -> list[str]:
+    """Return the unit tests of a module: `dsql_tui/a/b.py` has `a/test_b.py`."""
     _, *folders, name = module.split(".")
-    named = TESTS.get(module, ("/".join([*folders, f"test_{name}.py"]),))
-    return [str(UNIT / one) for one in named]
+    return [str(UNIT.joinpath(*folders, f"test_{name}.py"))]
 
 
 def _equivalent(module: str) -> dict[str, str]:
