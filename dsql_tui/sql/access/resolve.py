@@ -14,7 +14,8 @@ from dsql_tui.model.access.acl import Right
 from dsql_tui.model.access.why import Use, UseKind
 from dsql_tui.sql.lexing.names import Piece
 from dsql_tui.sql.statements.actions import is_known
-from dsql_tui.sql.statements.blocks import LEVELS, Block, BlockSource, blocks_of, output_names
+from dsql_tui.sql.statements.block import LEVELS, Block, BlockSource, output_names
+from dsql_tui.sql.statements.blocks import blocks_of
 from dsql_tui.sql.statements.builtin_functions import SEQUENCE_WRITERS
 
 ColumnsOf = Callable[[tuple[str, ...]], tuple[str, ...] | None]

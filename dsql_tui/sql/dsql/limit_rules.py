@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dsql_tui.sql.dsql.limits import COLUMN_BYTES, KEY_BYTES, KEY_COLUMNS, TRANSACTION_ROWS
 from dsql_tui.sql.dsql.objection import Objection
 from dsql_tui.sql.lexing.names import Piece
-from dsql_tui.sql.statements.blocks import Block, blocks_of
+from dsql_tui.sql.statements.block import Block
+from dsql_tui.sql.statements.blocks import blocks_of
 
 _SPELLINGS = re.compile(
     r"(?:(?P<varchar>VARCHAR|(?:NATIONAL )?CHAR(?:ACTER)? VARYING|NCHAR VARYING)"

@@ -8,16 +8,20 @@ that the server would refuse is read as far as it goes. Time is linear.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from dsql_tui.sql.lexing.keywords import COLUMN_NAME_KEYWORDS, RESERVED, words
+from dsql_tui.sql.lexing.keywords import COLUMN_NAME_KEYWORDS, RESERVED
 from dsql_tui.sql.lexing.lexer import TokenKind
 from dsql_tui.sql.lexing.names import Piece, folded
+from dsql_tui.sql.statements.block import (
+    ENDS_FROM,
+    SET_OPERATIONS,
+    Block,
+    BlockSource,
+    output_names,
+    parentheses,
+)
+from dsql_tui.sql.statements.block_cutting import BlockCutter
 
-LEVELS = 64
-"""How many blocks around one another are looked at; deeper ones are read by themselves."""
-_STARTS = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE"})
-_SET_OPERATIONS = frozenset({"UNION", "INTERSECT", "EXCEPT"})
 _VALUES = frozenset({"NULL", "TRUE", "FALSE", "END", "DEFAULT", "USER"})
 _KEYWORDS = {word.upper() for word in RESERVED}
 _OPERAND_FOLLOWS = (
@@ -32,143 +36,14 @@ _LITERALS = frozenset({TokenKind.STRING, TokenKind.DOLLAR_STRING})
 _OPERANDS = frozenset(
     {TokenKind.NUMBER, TokenKind.PARAMETER, TokenKind.QUOTED_IDENTIFIER, *_LITERALS}
 )
-_ENDS_FROM = words("WHERE GROUP HAVING WINDOW ORDER LIMIT OFFSET FETCH FOR RETURNING SET")
-
-
-@dataclass(slots=True, eq=False)
-class Block:
-    """One query block.
-
-    Attributes:
-        parent: The block around it.
-        items: Its pieces, with the blocks inside of it in their places.
-        head: The first arm of its UNION; itself if there is none.
-        arms: Of a head, the other arms.
-        ctes: Of a head, what its WITH names, in order.
-        sees: How many of the CTEs of `parent` it sees; `None` is all.
-        sources: What it reads from or changes.
-        references: Names used as columns, as they are written, and `("t", "*")`.
-        calls: Functions called: the name's parts and how many arguments.
-        updated: Columns that SET assigns to.
-        inserted: Columns that an INSERT lists; `None` without a list.
-        locked: The names after FOR UPDATE OF; empty for all sources, `None` without the clause.
-        is_natural: It holds a NATURAL JOIN.
-        verb: The word it acts by.
-        word: Stands for it where the words around it are looked at.
-        first_arm: The first arm of its UNION, `None` if it is that itself.
-        query: Of an INSERT, the query whose rows it stores.
-    """
-
-    parent: Block | None = None
-    items: list[Piece | Block] = field(default_factory=list)
-    arms: list[Block] = field(default_factory=list)
-    ctes: dict[str, Block] = field(default_factory=dict)
-    sees: int | None = None
-    sources: list[BlockSource] = field(default_factory=list)
-    references: list[tuple[str, ...]] = field(default_factory=list)
-    calls: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    inserted: list[str] | None = None
-    locked: list[str] | None = None
-    is_natural: bool = False
-    verb: str = ""
-    word: str = "(…)"
-    first_arm: Block | None = None
-    query: Block | None = None
-
-    @property
-    def head(self) -> Block:
-        """The first arm of its UNION."""
-        return self.first_arm or self
-
-
-@dataclass(slots=True, eq=False)
-class BlockSource:
-    """Something a block reads from or changes.
-
-    Attributes:
-        name: What its columns can be qualified with.
-        parts: The relation as it is written, folded; empty for anything else.
-        block: The subquery whose rows these are.
-        is_target: It is what the block changes.
-        renamed: Names given to its columns in the alias.
-    """
-
-    name: str
-    parts: tuple[str, ...] = ()
-    block: Block | None = None
-    is_target: bool = False
-    renamed: tuple[str, ...] = ()
 
 
 def blocks_of(pieces: Sequence[Piece]) -> list[Block]:
     """Return the blocks of a statement, outer ones first."""
-    blocks = _Cutter().cut(pieces)
+    blocks = BlockCutter().cut(pieces)
     for block in blocks:
         _BlockReader(block).read()
     return blocks
-
-
-class _Cutter:
-    """Cuts pieces into blocks in one pass."""
-
-    def __init__(self) -> None:
-        self._block = Block()
-        self.blocks = [self._block]
-        self._opened: list[Block | None] = []
-        """What each parenthesis stands in if it opens a block, else `None`."""
-        self._inserts: set[Block] = set()
-
-    def cut(self, pieces: Sequence[Piece]) -> list[Block]:
-        """Return the blocks, in the order in which they begin."""
-        for at, piece in enumerate(pieces):
-            following = pieces[at + 1].word if at + 1 < len(pieces) else ""
-            before = pieces[at - 1].word if at else ""
-            if not self._opened or self._opened[-1] is not None:
-                self._between_clauses(before, piece.word, following)
-            if not self._parenthesis(piece.word, following):
-                self._block.items.append(piece)
-        return self.blocks
-
-    def _begin(self, parent: Block | None) -> Block:
-        self.blocks.append(Block(parent))
-        return self.blocks[-1]
-
-    def _parenthesis(self, word: str, following: str) -> bool:
-        """Enter or leave a subquery; false if neither is here."""
-        if word == "(":
-            is_query = following in _STARTS
-            self._opened.append(self._block if is_query else None)
-            if is_query:
-                inner = self._begin(self._block)
-                self._block.items.append(inner)
-                self._block = inner
-            return is_query
-        around = self._opened.pop() if word == ")" and self._opened else None
-        self._block = around or self._block
-        return around is not None
-
-    def _between_clauses(self, before: str, word: str, following: str) -> None:
-        """Begin the next arm of a UNION, or the query of an INSERT, or end that."""
-        block = self._block
-        insert = block.head.parent
-        ends_query = word == "RETURNING" or (word, following) == ("ON", "CONFLICT")
-        if ends_query and insert is not None and insert.query is block.head:
-            self._block = insert
-        if word in _SET_OPERATIONS and block.items:
-            self._block = self._begin(block.parent)
-            self._block.first_arm = block.head
-            block.head.arms.append(self._block)
-        elif word == "INSERT" and following == "INTO":
-            self._inserts.add(block)
-        elif block in self._inserts and block.query is None and _begins_rows(before, word):
-            block.query = self._begin(block)
-            block.items.append(block.query)
-            self._block = block.query
-
-
-def _begins_rows(before: str, word: str) -> bool:
-    return before != "DEFAULT" and word in {"SELECT", "WITH", "VALUES", "TABLE"}
 
 
 class _BlockReader:
@@ -178,13 +53,13 @@ class _BlockReader:
         self._block = block
         self._items = block.items
         self._at = 0
-        self._depths, self._arguments = _parentheses(block.items)
+        self._depths, self._arguments = parentheses(block.items)
         self._in_from = False
         self._assigns = False
 
     def read(self) -> None:
         """Fill in the block."""
-        while self._block.first_arm is not None and self._skip(*_SET_OPERATIONS, "ALL", "DISTINCT"):
+        while self._block.first_arm is not None and self._skip(*SET_OPERATIONS, "ALL", "DISTINCT"):
             pass
         if self._word() == "WITH":
             self._with()
@@ -321,7 +196,7 @@ class _BlockReader:
             self._assigned()
         elif word == "FOR" and self._word(1) in {"UPDATE", "SHARE", "KEY", "NO"}:
             self._locking()
-        elif word in _ENDS_FROM:
+        elif word in ENDS_FROM:
             self._in_from = self._assigns = False
             self._at += 1
             self._ends(word)
@@ -438,59 +313,3 @@ class _BlockReader:
         if before == "(" and behind == ")":
             return False
         return behind in _KEYWORDS | {"", ",", ")"}
-
-
-def _parentheses(items: Sequence[Piece | Block]) -> tuple[list[int], dict[int, int]]:
-    """Return how deep each item is, and of each parenthesis how many items its commas part."""
-    depths: list[int] = []
-    counts: dict[int, int] = {}
-    opened: list[int] = []
-    for at, item in enumerate(items):
-        if item.word == ")" and opened:
-            start = opened.pop()
-            counts[start] = 0 if start == at - 1 else counts[start] + 1
-        depths.append(len(opened))
-        if item.word == "(":
-            opened.append(at)
-            counts[at] = 0
-        elif item.word == "," and opened:
-            counts[opened[-1]] += 1
-    return depths, counts
-
-
-def output_names(block: Block) -> list[str]:
-    """Return the column names of a block's result, including `*` and `t.*` as written."""
-    depths, counts = _parentheses(block.items)
-    if block.verb == "VALUES":
-        return [f"column{number + 1}" for number in range(counts.get(1, 0))]
-    if block.verb == "TABLE":
-        return ["*"]
-    opening = "SELECT" if block.verb == "SELECT" else "RETURNING"
-    names: list[str] = []
-    item: list[Piece | Block] = []
-    is_open = False
-    for each, depth in zip(block.items, depths, strict=True):
-        if depth:
-            item.append(each) if is_open else None
-        elif is_open and each.word in {"FROM", "INTO", *_ENDS_FROM}:
-            break
-        elif is_open and each.word == ",":
-            names.append(_output_name(item))
-            item = []
-        elif is_open:
-            item.append(each)
-        elif each.word == opening:
-            is_open = True
-    return [*names, _output_name(item)] if is_open else []
-
-
-def _output_name(item: Sequence[Piece | Block]) -> str:
-    last = item[-1] if item else None
-    if not isinstance(last, Piece):
-        return "?column?"
-    if last.word == "*":
-        return f"{folded(item[-3].word)}.*" if len(item) > 2 and item[-2].word == "." else "*"
-    if last.is_name:
-        return folded(last.text)
-    first = item[0]
-    return folded(first.word) if isinstance(first, Piece) and first.is_name else "?column?"
