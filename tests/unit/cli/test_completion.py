@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from dsql_tui.cli.root import run
 from dsql_tui.known_names import FILE
+from tests.support.program import program
 
 SHOPS = ("shop@us-east-1", "shop@us-east-2")
 
@@ -39,7 +40,7 @@ def completions(line: str, state: Path) -> list[str]:
     """Ask as bash does; the network is out of reach and the credentials are none."""
     words = line.split(" ")
     done = subprocess.run(
-        [sys.executable, "-m", "dsql_tui"],
+        [*program()],
         env={
             "PATH": os.environ["PATH"],
             "XDG_STATE_HOME": str(state.parent),
@@ -127,14 +128,14 @@ USUAL_BREAKS = " \t\n\"'><=;|&(:@"
 def test_bash_completes_words_that_it_splits_at_other_characters(
     line: str, split: str, breaks: str, expected: list[str], state: Path, tmp_path: Path
 ) -> None:
-    program = tmp_path / "bin" / "dsql-tui"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dsql_tui "$@"\n')
-    program.chmod(0o755)
+    script = tmp_path / "bin" / "dsql-tui"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(program())} "$@"\n')
+    script.chmod(0o755)
     done = subprocess.run(
         ["bash", "--norc", "-c", ASK],
         env={
-            "PATH": f"{program.parent}:{os.environ['PATH']}",
+            "PATH": f"{script.parent}:{os.environ['PATH']}",
             "XDG_STATE_HOME": str(state.parent),
             "COMP_LINE": f"dsql-tui {line}",
             "SPLIT": f"dsql-tui {split}",

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from dsql_tui.cli.root import COMMANDS, group
 from dsql_tui.cli.shared.exit_codes import ALWAYS, EXIT_CODES, ExitCode, exit_code_of
 from dsql_tui.errors import DsqlTuiError
+from tests.support.program import program
 
 
 def all_errors(kind: type[DsqlTuiError] = DsqlTuiError) -> list[type[DsqlTuiError]]:
@@ -50,7 +51,7 @@ def test_importing_the_command_line_imports_only_what_every_command_needs() -> N
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "dsql_tui", *args],
+        [*program(), *args],
         capture_output=True,
         text=True,
         check=False,

@@ -14,12 +14,15 @@ from dsql_tui.cli.shared.exit_codes import ExitCode
 PROGRAM = f"{sys.executable} -m dsql_tui"
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 DATA = ["--help", "--version", "lint bad.sql", "lint --json bad.sql", "completion bash", "manual"]
+OTHER_STREAMS = ["2>&-", "<&-", "<&- 2>&-"]
+OTHER_STREAMS += ["2> /dev/full"] if Path("/dev/full").exists() else []
 NOTHING = ["lint ok.sql", "nonsense", "query x", "lint no-such.sql"]
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "bad.sql").write_text("create temp table t (id int);\n" * 3_000)
+    # What is reported of it is more than a pipe holds.
+    (tmp_path / "bad.sql").write_text("create temp table t (id int);\n" * 1_000)
     (tmp_path / "ok.sql").write_text("select 1;\n")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     return tmp_path
@@ -46,16 +49,14 @@ def test_data_that_cannot_be_written_are_one_sentence(
 
 
 @pytest.mark.parametrize("arguments", [*DATA, *NOTHING])
-@pytest.mark.parametrize(
-    "target", ["2>&-", "<&-", "<&- 2>&-", pytest.param("2> /dev/full", marks=FULL)]
-)
 def test_other_streams_change_neither_the_data_nor_the_exit_code(
-    arguments: str, target: str, folder: Path
+    arguments: str, folder: Path
 ) -> None:
     usual = shell(f"{PROGRAM} {arguments}", folder)
-    done = shell(f"{PROGRAM} {arguments} {target}", folder)
-    assert (done.returncode, done.stdout) == (usual.returncode, usual.stdout)
-    assert "Traceback" not in done.stderr
+    for target in OTHER_STREAMS:
+        done = shell(f"{PROGRAM} {arguments} {target}", folder)
+        assert (done.returncode, done.stdout) == (usual.returncode, usual.stdout), target
+        assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("arguments", ["lint bad.sql", "lint --json bad.sql"])

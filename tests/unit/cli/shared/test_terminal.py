@@ -14,6 +14,7 @@ import pytest
 
 import dsql_tui.cli
 from dsql_tui.cli.shared.terminal import InertBuffer, guarded
+from tests.support.program import program
 from tests.support.source_trees import tree_of
 
 TITLE = "\x1b]0;taken\x07"
@@ -26,7 +27,7 @@ def on_a_terminal(*arguments: str | bytes, home: Path) -> str:
     """Run the command line with all three streams on a terminal; return what arrives there."""
     outer, inner = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "dsql_tui", *arguments],
+        [*program(), *arguments],
         stdin=inner,
         stdout=inner,
         stderr=inner,
@@ -114,7 +115,7 @@ def test_findings_in_a_hostile_file_are_inert(tmp_path: Path) -> None:
 def test_a_fixed_script_reaches_a_pipe_byte_for_byte_and_a_terminal_inert(tmp_path: Path) -> None:
     path = tmp_path / "a.sql"
     path.write_text("select '\x1b[31mred\x1b[0m\x1b]0;taken\x07\t';\n", encoding="utf-8")
-    command = [sys.executable, "-m", "dsql_tui", "lint", "--fix", str(path)]
+    command = [*program(), "lint", "--fix", str(path)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.stdout == path.read_bytes()
     seen = on_a_terminal("lint", "--fix", str(path), home=tmp_path)
@@ -125,7 +126,7 @@ def test_a_fixed_script_reaches_a_pipe_byte_for_byte_and_a_terminal_inert(tmp_pa
 def test_a_file_name_that_is_no_text_is_the_same_in_json(tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\x1b[m.sql"))
     path.write_text("create temp table t (a int);", encoding="utf-8")
-    command = [sys.executable, "-m", "dsql_tui", "lint", "--json", os.fspath(path)]
+    command = [*program(), "lint", "--json", os.fspath(path)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert [each["file"] for each in json.loads(done.stdout)["findings"]] == [os.fspath(path)]
 
