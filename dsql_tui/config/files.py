@@ -36,6 +36,7 @@ FINDINGS_MAX = 20
 """After so many the rest of a file is not looked at."""
 _SECTIONS_MAX = 1_000
 _NAME_MAX = 60
+_PATH_MAX = 1_024
 _LINE = re.compile(r"\(at line (\d+),")
 
 
@@ -67,17 +68,24 @@ class FileValues:
     is_unreadable: bool = False
 
 
+def _cut(path: Path) -> str:
+    """Return a path as a message quotes it: one that is too long to exist is cut."""
+    text = str(path)
+    return text if len(text) <= _PATH_MAX else f"{text[:_NAME_MAX]}…"
+
+
 def read_own_file(path: Path, *, must_exist: bool) -> FileValues:
     """Read the user's file; a missing default file is empty."""
     try:
         with path.open("rb") as file:  # named by a person, it may be /dev/null or a pipe
             data = read_limited(file, SIZE_MAX_BYTES)
     except FileNotFoundError:
-        return unreadable(path, f"There is no config file {path}.") if must_exist else FileValues()
+        message = f"There is no config file {_cut(path)}."
+        return unreadable(path, message) if must_exist else FileValues()
     except OSError as error:
-        return unreadable(path, f"Cannot read {path}: {reason(error)}.")
+        return unreadable(path, f"Cannot read {_cut(path)}: {reason(error)}.")
     except Damaged as damage:
-        return unreadable(path, f"Cannot read {path}: {damage}.")
+        return unreadable(path, f"Cannot read {_cut(path)}: {damage}.")
     return parse(data, path)
 
 

@@ -8,6 +8,7 @@ import click
 
 from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.config.loading import own_file_path
+from dsql_tui.files.atomic import reason
 
 
 @click.command("path")
@@ -18,6 +19,10 @@ def command() -> None:
       dsql-tui config path
     """
     path, _ = own_file_path(os.environ)
-    if not path.exists():
+    try:
+        path.stat()
+    except FileNotFoundError:
         narrate("The file does not exist; dsql-tui config edit creates it.")
+    except OSError as error:
+        narrate(f"The file cannot be read: {reason(error)}.")
     click.echo(path)

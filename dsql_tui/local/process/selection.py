@@ -22,7 +22,7 @@ from dsql_tui.local.filesystem import data_folder
 from dsql_tui.local.process import server
 from dsql_tui.local.process.server import LocalServer
 from dsql_tui.local.process.server_info import ServerInfo
-from dsql_tui.local.process.shell import DATA_VARIABLE, LOOPBACK, aws_endpoint, folder_of_profile
+from dsql_tui.local.process.shell import LOOPBACK, aws_endpoint, exported_folder, folder_of_profile
 from dsql_tui.local.remedies import LEAVE, RENEW, START_EPHEMERAL, local_command, start_it
 
 
@@ -119,11 +119,14 @@ def select(
         environ: The shell's environment.
         renews: Skip an environment whose server left no data: the command is how to replace it.
         running: Returns the server of a folder.
+
+    Raises:
+        ConfigError: The environment names something else than a folder.
     """
     if named is not None:
         return _selection(named, SelectedBy.OPTION, running)
-    if exported := environ.get(DATA_VARIABLE):
-        chosen = _selection(Path(exported), SelectedBy.ENVIRONMENT, running)
+    if exported := exported_folder(environ):
+        chosen = _selection(exported, SelectedBy.ENVIRONMENT, running)
         if not (renews and chosen.is_gone):
             return chosen
     latest = data_folder.remembered_ephemeral()
@@ -149,6 +152,7 @@ def select_by_aws(
 
     Raises:
         LocalError: It leads to a server that has ended.
+        ConfigError: The environment names something else than a folder.
     """
     url = aws_endpoint(environ)
     if profile is not None or url is None:
@@ -161,8 +165,8 @@ def select_by_aws(
         info = running(folder)
         if info is not None and info.api_url == url.rstrip("/"):
             return SelectedServer(folder, SelectedBy.ENVIRONMENT, info)
-    if exported := environ.get(DATA_VARIABLE):
-        raise _ended(Path(exported), running(Path(exported)))
+    if exported := exported_folder(environ):
+        raise _ended(exported, running(exported))
     return None
 
 
@@ -170,7 +174,7 @@ def _known_folders(environ: Mapping[str, str]) -> list[Path]:
     """Return the data folders whose servers an endpoint may belong to."""
     config_file = environ.get("AWS_CONFIG_FILE")
     candidates = (
-        Path(environ[DATA_VARIABLE]) if environ.get(DATA_VARIABLE) else None,
+        exported_folder(environ),
         Path(config_file).parent if config_file else None,
         data_folder.remembered_ephemeral(),
         data_folder.default_data_dir(),

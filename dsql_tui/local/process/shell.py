@@ -7,12 +7,16 @@ mean AWS or the local DSQL asks it.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from dsql_tui.errors import ConfigError
 from dsql_tui.local.process.server_info import ServerInfo
+from dsql_tui.local.remedies import LEAVE
 
 LOOPBACK = "127.0.0.1"
+_SHOWN_MAX = 60
 DATA_VARIABLE = "DSQL_TUI_LOCAL_DATA"
 """Names the data folder of the server that a shell's environment leads to."""
 FOLDER_KEY = "dsql_tui_local_data"
@@ -97,6 +101,43 @@ def past_proxies(shell: Mapping[str, str]) -> dict[str, str]:
     return {"no_proxy": together, "NO_PROXY": together}
 
 
+def exported_folder(environ: Mapping[str, str]) -> Path | None:
+    """Return the data folder that the environment names, `None` if it names none.
+
+    Raises:
+        ConfigError: It is a file, or no path at all.
+    """
+    text = environ.get(DATA_VARIABLE)
+    return _checked_folder(text, DATA_VARIABLE, f"Leave it: {LEAVE}") if text else None
+
+
+def _checked_folder(text: str, name: str, remedy: str) -> Path:
+    """Return a data folder, which need not exist: an ephemeral server deletes its own.
+
+    Args:
+        text: Its path.
+        name: What has named it.
+        remedy: What to do about a wrong one.
+
+    Raises:
+        ConfigError: It is a file, or no path at all.
+    """
+    folder = Path(text)
+    try:
+        if stat.S_ISDIR(folder.stat().st_mode):
+            return folder
+        why = "it is a file"
+    except FileNotFoundError:
+        return folder
+    except OSError as error:
+        why = error.strerror or str(error)
+    spelled = text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}…"
+    raise ConfigError(
+        f"{name} must be the data folder of a local DSQL, not “{spelled}”: {why}.",
+        remedy=remedy,
+    )
+
+
 def aws_endpoint(shell: Mapping[str, str]) -> str | None:
     """Return the endpoint of the DSQL API in the environment, or `None`."""
     if shell.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
@@ -120,6 +161,9 @@ def folder_of_profile(name: str | None, environ: Mapping[str, str]) -> Path | No
     Args:
         name: Profile of the AWS config file that `environ` names; `None` is the one AWS would use.
         environ: The shell's environment.
+
+    Raises:
+        ConfigError: It names something else than a folder.
     """
     path = Path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
     try:
@@ -139,4 +183,6 @@ def folder_of_profile(name: str | None, environ: Mapping[str, str]) -> Path | No
         return None
     section = name if name == "default" else f"profile {name}"
     folder = profiles.get(section, FOLDER_KEY, fallback="")
-    return Path(folder) if folder else None
+    if not folder:
+        return None
+    return _checked_folder(folder, f"{FOLDER_KEY} in {path}", "Correct the file.")

@@ -29,7 +29,22 @@ from dsql_tui.cli.shared.values.types import (
     TagPair,
     Variable,
     WholeNumber,
+    shown,
 )
+from dsql_tui.config import SETTINGS, Setting
+from dsql_tui.config.kinds import (
+    Choice,
+    Color,
+    Flag,
+    Money,
+    Selectors,
+    Text,
+    Texts,
+    TimeZone,
+    Whole,
+)
+from dsql_tui.errors import LocalError
+from dsql_tui.local.postgres.binaries import find_binaries
 from tests.unit.cli.test_command_tree import commands
 
 EMPTY, NOT_UTF8, HUGE = "", "\udcff", "x" * 2_000_000
@@ -100,32 +115,137 @@ def test_every_option_checks_its_value() -> None:
     assert len(CASES) > 500
 
 
+GOOD: dict[type[click.ParamType[Any]], str] = {
+    Known: "shop",
+    Named: "shop",
+    FilePath: "rows.csv",
+    TagPair: "env=dev",
+    Matching: "arn:aws:iam::111122223333:role/reader",
+}
+"""Values for the arguments before the one that is wrong."""
+
+
+def good_value(parameter: click.Parameter) -> str:
+    if isinstance(parameter.type, click.Choice):
+        return str(parameter.type.choices[0])
+    return GOOD[type(parameter.type)]
+
+
+def lines_with(name: str, parameter: click.Parameter, value: str) -> Iterator[list[str]]:
+    """Yield command lines in which a value is the only wrong one."""
+    if isinstance(parameter, click.Option):
+        yield [f"{parameter.opts[-1]}={value}"]
+        return
+    command = next(command for path, command in commands() if path == name)
+    arguments = [each for each in command.params if isinstance(each, click.Argument)]
+    names = [each.name for each in arguments]
+    before = [good_value(each) for each in arguments[: names.index(parameter.name)]]
+    marker = [] if name == "connect" else ["--"]
+    yield [*marker, *before, value]
+    if parameter.nargs != 1:
+        yield [*marker, *before, good_value(parameter), value]
+
+
 @pytest.mark.parametrize("name", sorted({name for name, _, _ in CASES}))
 def test_a_value_that_cannot_be_used_is_refused_in_one_sentence(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _, parameter, value in (each for each in CASES if each[0] == name):
-        if isinstance(parameter, click.Argument):
-            given = ["--", value] if name != "connect" else [value]
-        else:
-            given = [f"{parameter.opts[-1]}={value}"]
-        if isinstance(parameter, click.Argument) and not is_first(name, parameter):
-            continue
-        case = f"{name} {parameter.name} {value[:20]!r}"
-        assert run([*name.split("."), *given]) == ExitCode.USAGE, case
+        for given in lines_with(name, parameter, value):
+            case = f"{name} {parameter.name} {[each[:20] for each in given]}"
+            assert run([*name.split("."), *given]) == ExitCode.USAGE, case
+            seen = capsys.readouterr()
+            error = seen.err.split("\nError: ")[-1].rstrip("\n")
+            assert seen.out == "", case
+            assert parameter.human_readable_name in error or parameter.opts[-1] in error, (
+                case,
+                error,
+            )
+            assert any(
+                word in error
+                for word in ("must be", "must not", "one of", "at most", "Write", "known")
+            ), (case, error)
+            assert len(error) < 700, case
+            assert "Traceback" not in seen.err
+
+
+def test_arguments_after_the_first_and_those_that_repeat_are_walked() -> None:
+    lines = {
+        (name, parameter.name): [len(line) for line in lines_with(name, parameter, "x")]
+        for name, parameter in parameters()
+        if isinstance(parameter, click.Argument)
+    }
+    assert sum(lengths[0] > 2 for lengths in lines.values()) >= 5
+    assert any(len(lengths) == 2 for lengths in lines.values())
+
+
+VARIABLES = [setting for setting in SETTINGS if setting.variable]
+NOT_IN_VARIABLES = {EMPTY, " "}
+"""An empty variable is one that is not set; spaces are of the kinds that take any text."""
+WRONG: dict[type[Any], tuple[str, ...]] = {
+    Whole: NUMBER,
+    Flag: ("2", "maybe", NOT_UTF8, HUGE),
+    Text: (NOT_UTF8, HUGE, "a\nb", "\x1b[31m"),
+    Choice: ("no-such", "-1", NOT_UTF8, HUGE),
+    Color: ("mauve", "-1", "#12345", NOT_UTF8, HUGE),
+    Texts: (NOT_UTF8, HUGE, "a,\x1b"),
+    Selectors: (NOT_UTF8, HUGE, "=x", "tag:env", "region:"),
+    Money: ("-1", "free", "nan", "inf", "1e300", NOT_UTF8, HUGE),
+    TimeZone: ("Mars/Base", "../../etc/passwd", "-1", NOT_UTF8, HUGE),
+}
+"""Kind of a setting → texts of a variable that it does not accept."""
+
+
+@pytest.mark.parametrize("setting", VARIABLES, ids=lambda each: each.path)
+def test_a_variable_that_cannot_be_used_is_refused_in_one_sentence(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = [text for text in WRONG[type(setting.kind)] if text not in NOT_IN_VARIABLES]
+    assert texts
+    for text in texts:
+        monkeypatch.setenv(setting.variable, text)
+        assert run(["token", "shop"]) == ExitCode.USAGE, text[:20]
         seen = capsys.readouterr()
-        error = seen.err.split("\nError: ")[-1].rstrip("\n")
-        assert seen.out == "", case
-        assert parameter.human_readable_name in error or parameter.opts[-1] in error, (case, error)
-        assert any(
-            word in error for word in ("must be", "must not", "one of", "at most", "Write", "known")
-        ), (case, error)
-        assert len(error) < 700, case
-        assert "Traceback" not in seen.err
+        error = seen.err.split("Error: ")[-1].rstrip("\n")
+        assert seen.out == ""
+        assert error.startswith(f"{setting.variable} must be {setting.kind.allowed}, not "), error
+        assert error.isprintable()
+        assert len(error) < 300
 
 
-def is_first(name: str, parameter: click.Parameter) -> bool:
-    """Whether an argument is the first of its command; those after it need a good one before."""
-    command = next(command for path, command in commands() if path == name)
-    arguments = [each for each in command.params if isinstance(each, click.Argument)]
-    return arguments[0] is parameter
+@pytest.mark.parametrize("text", ["/dev/null", __file__, "/etc/passwd/x", HUGE[:5_000]], ids=shown)
+@pytest.mark.parametrize("line", ["query --local -c select", "local status", "local env"])
+def test_a_variable_of_the_local_dsql_that_names_no_folder_is_refused(
+    line: str, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DSQL_TUI_LOCAL_DATA", text)
+    assert run(line.split()) == ExitCode.USAGE
+    error = capsys.readouterr().err
+    assert "DSQL_TUI_LOCAL_DATA must be the data folder of a local DSQL, not " in error
+    assert len(error) < 400
+
+
+@pytest.mark.parametrize("text", ["/absent.toml", "/etc", NOT_UTF8, HUGE[:5_000], "-1"], ids=shown)
+def test_a_variable_that_names_no_config_file_is_refused(
+    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DSQL_TUI_CONFIG", text)
+    assert run(["token", "shop"]) == ExitCode.USAGE
+    error = capsys.readouterr().err
+    assert "There is no config file " in error or "Cannot read " in error
+    assert len(error) < 400
+    if text != NOT_UTF8:  # what a test captures is UTF-8 alone
+        assert run(["config", "path"]) == ExitCode.OK
+        assert run(["config", "check"]) == ExitCode.NO
+
+
+@pytest.mark.parametrize("text", ["/absent", __file__, NOT_UTF8, HUGE[:5_000]], ids=shown)
+def test_a_variable_that_names_no_postgresql_is_named(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSQL_TUI_PG_BIN", text)
+    find_binaries.cache_clear()
+    with pytest.raises(LocalError) as refused:
+        find_binaries()
+    assert refused.value.message.startswith("DSQL_TUI_PG_BIN must be a folder with the programs")
+    assert len(refused.value.message) < 300
