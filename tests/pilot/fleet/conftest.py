@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 
 from dsql_tui.aws.session import AwsSession
+from dsql_tui.config import Config
 from dsql_tui.console.fleet.screen import FleetScreen
 from dsql_tui.local.process.profiles import PROFILE, write_profiles
 from dsql_tui.model.endpoint import Profile
@@ -47,8 +48,10 @@ def fleet(aws: Aws, session: AwsSession) -> OpenFleet:
     seed(aws)
 
     @asynccontextmanager
-    async def opened(size: tuple[int, int] = WIDE) -> AsyncIterator[Desk]:
-        async with desk(FleetServices(session), size=size) as console:
+    async def opened(
+        size: tuple[int, int] = WIDE, config: Config | None = None
+    ) -> AsyncIterator[Desk]:
+        async with desk(FleetServices(session), size=size, config=config) as console:
             await console.press("f2", "f2")
             await console.until(lambda: isinstance(console.app.screen, FleetScreen))
             await console.settle()
