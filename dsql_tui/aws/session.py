@@ -303,8 +303,8 @@ def _unreachable(error: Exception, region: str) -> RegionUnreachable:
     if urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}:
         return RegionUnreachable(
             f"Nothing answers at {url} ({type(error).__name__}).",
-            remedy="The local DSQL or the tunnel there has ended. Start it again: "
-            "dsql-tui local start",
+            remedy="The local DSQL or the tunnel there has ended. Start it again; `dsql-tui local`"
+            " lists the commands.",
         )
     return RegionUnreachable(
         f"AWS in {region or 'this Region'} could not be reached ({type(error).__name__}).",

@@ -132,8 +132,8 @@ def connect_error(text: str, endpoint: Endpoint) -> ConnectError:
             f"Nothing listens on {endpoint.hostaddr} port {endpoint.port} ({endpoint.host}).",
             step=ConnectStep.ADDRESS,
             hint=_first_line(text),
-            remedy="The local DSQL or the tunnel there has ended. Start it again, then connect "
-            "again: dsql-tui local start",
+            remedy="The local DSQL or the tunnel there has ended. Start it again (`dsql-tui local`"
+            " lists the commands), then connect again.",
         )
     hint = " ".join(match.group(1).split()) if (match := _HINT.search(text)) else ""
     server_text = match.group(1).strip() if (match := _FATAL.search(text)) else ""

@@ -309,4 +309,4 @@ def test_an_endpoint_on_this_machine_is_not_called_aws(url: str, said: str) -> N
         translated("us-east-1"),
     ):
         raise boto.EndpointConnectionError(endpoint_url=url)
-    assert ("dsql-tui local start" in caught.value.remedy) is ("127.0.0.1" in url)
+    assert ("`dsql-tui local`" in caught.value.remedy) is ("127.0.0.1" in url)

@@ -55,7 +55,7 @@ def test_where_nobody_listens_for_any_region_no_region_is_blamed() -> None:
     error = connect_error(text, replace(ADMIN, hostaddr="127.0.0.1", port=8485))
     assert error.step is ConnectStep.ADDRESS
     assert "127.0.0.1 port 8485" in error.message
-    assert "dsql-tui local start" in error.remedy
+    assert "`dsql-tui local`" in error.remedy
 
 
 def test_a_refused_token_carries_the_hint_of_the_server() -> None:
