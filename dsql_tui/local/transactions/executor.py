@@ -20,6 +20,7 @@ from dsql_tui.local.gate.verdicts import GateVerdict
 from dsql_tui.local.protocol import wire
 from dsql_tui.local.protocol.pending import DueAnswer
 from dsql_tui.local.protocol.wire import ServerMessage
+from dsql_tui.local.transactions.hidden_relations import HiddenRelations
 from dsql_tui.local.transactions.lock_monitor import SLOW_AFTER_S, asking_for
 from dsql_tui.local.transactions.replay import OPEN_BLOCK, Replayer, new_digest
 from dsql_tui.local.transactions.request import Request
@@ -66,6 +67,12 @@ class Executor:
         self._context = context
         self._copy_in = copy_in
         self._replayer = Replayer(upstream, self.settle)
+        self._hidden_relations = HiddenRelations(
+            upstream,
+            self._replayer,
+            self.settle,
+            lambda: self._context.lock_monitor.touched(self.process),
+        )
         self._rescuer = Rescuer(upstream, self._replayer, self.settle)
         self._slow_timer = Timer(SLOW_AFTER_S, self._on_slow_answer)
         self._age_timer: asyncio.TimerHandle | None = None
@@ -203,6 +210,10 @@ class Executor:
         cancelled = await self._replayer.restore(transaction) if transaction.is_preempted else None
         if cancelled is not None:
             return cancelled
+        if transaction.is_block and transaction.schema_changes != self.schema.changes:
+            hidden = await self._hidden_relations.refusal(request, verdict)
+            if hidden is not None:
+                return hidden
         transaction.note_start(verdict)
         if verdict.kind is StatementKind.DDL:
             self.schema.begin_change()
@@ -373,7 +384,11 @@ class Executor:
     def _begin_block(self, *, is_implied: bool) -> None:
         limit_s = self._context.conditions().transaction_limit_s
         self.transaction = TransactionState(
-            time.monotonic(), limit_s, is_block=True, is_implied=is_implied
+            time.monotonic(),
+            limit_s,
+            is_block=True,
+            is_implied=is_implied,
+            schema_changes=self.schema.changes,
         )
         self._upstream.run_query(OPEN_BLOCK)
 

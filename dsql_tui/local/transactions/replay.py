@@ -27,8 +27,10 @@ from dsql_tui.local.transactions.shadow_copies import on_copies
 from dsql_tui.local.transactions.transaction import LogEntry, TransactionState
 from dsql_tui.local.transactions.upstream import CANCELED, Upstream
 
-OPEN_BLOCK = f"SET LOCAL dsql.block = on; SAVEPOINT {PRIVATE}"
-"""First statements of a block; triggers report the rows inserted in one (`limits.sql`)."""
+OPEN_BLOCK = f"SET LOCAL dsql.block = on; VALUES (1); SAVEPOINT {PRIVATE}"
+"""First statements of a block; triggers report the rows inserted in one (`limits.sql`).
+
+VALUES takes the transaction's snapshot, as DSQL does at BEGIN (D.11)."""
 ROLL_BACK = f"ROLLBACK TO SAVEPOINT {PRIVATE}"
 _COPYING = f"{PRIVATE}_copying"
 ATTEMPTS = 5

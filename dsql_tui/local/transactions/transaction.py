@@ -73,6 +73,7 @@ class TransactionState:
         preempted: Transactions it has preempted: its commit dooms them.
         touched: OIDs of the relations it had locks on when it was preempted.
         schema_relations: OIDs of the relations that its DDL changes.
+        schema_changes: How many schema changes of other sessions there were when it began.
         copied: Relations that a doomed transaction has copies of, by the name a statement used,
             with the qualified names that the copies hide.
     """
@@ -92,6 +93,7 @@ class TransactionState:
     preempted: set[TransactionState] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
     schema_relations: frozenset[int] = frozenset()
+    schema_changes: int = 0
     copied: dict[str, str] = field(default_factory=dict)
 
     def refusal(self, verdict: GateVerdict, now_s: float) -> ServerMessage | None:

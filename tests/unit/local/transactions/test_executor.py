@@ -26,7 +26,7 @@ from tests.support.scripted_connection import (
     with_connection,
 )
 
-OPENED = ["BEGIN", "SET LOCAL dsql.block = on", "SAVEPOINT dsql"]
+OPENED = ["BEGIN", "SET LOCAL dsql.block = on", "VALUES (1)", "SAVEPOINT dsql"]
 UPDATE, READ = "UPDATE t SET a = 2", "SELECT * FROM t"
 DDL = "CREATE TABLE u (a int)"
 BROKEN = Reply(error=answers.error("22012", "division by zero"))

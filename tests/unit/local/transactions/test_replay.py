@@ -48,7 +48,7 @@ def entry(
 
 
 def test_constants_are_what_the_scripts_and_the_documentation_say() -> None:
-    assert OPEN_BLOCK == "SET LOCAL dsql.block = on; SAVEPOINT dsql"
+    assert OPEN_BLOCK == "SET LOCAL dsql.block = on; VALUES (1); SAVEPOINT dsql"
     assert ROLL_BACK == "ROLLBACK TO SAVEPOINT dsql"
     assert (ATTEMPTS, COPY_MAX_BYTES) == (5, 67_108_864)
     assert new_digest().digest_size == 16

@@ -1,0 +1,78 @@
+"""Relations that were created after a transaction began do not exist in it, as in DSQL.
+
+PostgreSQL finds names in the newest catalog, whatever the transaction's snapshot is. So while other
+sessions have changed the schema since its beginning, each statement of a block is parsed first: the
+relations that PostgreSQL locks for it and that the snapshot does not show are refused.
+Source: facts D.11 (live, Seoul, 2026).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from dsql_tui.local.gate.verdicts import GateVerdict
+from dsql_tui.local.protocol import wire
+from dsql_tui.local.protocol.answers import error
+from dsql_tui.local.protocol.pending import DueAnswer
+from dsql_tui.local.protocol.wire import Message, ServerMessage
+from dsql_tui.local.transactions.private_messages import PRIVATE
+from dsql_tui.local.transactions.replay import Replayer
+from dsql_tui.local.transactions.request import Request
+from dsql_tui.local.transactions.upstream import Upstream
+from dsql_tui.sql.statements.classify import StatementKind
+
+_NAMES = frozenset({StatementKind.QUERY, StatementKind.DML})
+"""Statements that name relations; PostgreSQL locks those of others when it runs them."""
+_HIDDEN = (
+    "SELECT relation::pg_catalog.regclass"
+    " FROM pg_catalog.unnest('{{{}}}'::pg_catalog.oid[]) AS relation"
+    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class"
+    " WHERE oid OPERATOR(pg_catalog.=) relation) LIMIT 1"
+)
+
+
+class HiddenRelations:
+    """Looks for relations that a session's transaction must not see.
+
+    Args:
+        upstream: The session's connection.
+        replayer: Runs queries of the gateway's own on it.
+        settle: Waits for its answers.
+        touched: Returns the OIDs of the relations that the session has locks on.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        replayer: Replayer,
+        settle: Callable[[], Awaitable[None]],
+        touched: Callable[[], Awaitable[set[int]]],
+    ) -> None:
+        self._upstream = upstream
+        self._replayer = replayer
+        self._settle = settle
+        self._touched = touched
+
+    async def refusal(self, request: Request, verdict: GateVerdict) -> ServerMessage | None:
+        """Return the error for a statement that names such a relation, or that cannot be parsed.
+
+        In the extended protocol only a statement whose Sync has come is looked at: a query of the
+        gateway's own would end the client's batch.
+        """
+        if verdict.kind not in _NAMES or not (request.is_simple or request.synced):
+            return None
+        parsed = DueAnswer(b"1", forwarded=False, offset=verdict.start)
+        frames = (
+            Message(b"C", b"S" + wire.zstring(PRIVATE)).encode()
+            + wire.parse(PRIVATE, verdict.sql, request.types).encode()
+            + wire.SYNC
+        )
+        due = [DueAnswer(b"3", forwarded=False), parsed, DueAnswer.of_sync()]
+        self._upstream.send(frames, due)
+        await self._settle()
+        if parsed.error is not None:
+            return parsed.error
+        locked = ",".join(map(str, sorted(await self._touched())))
+        for (name,) in await self._replayer.ask(_HIDDEN.format(locked)):
+            return error("42P01", f'relation "{name}" does not exist')
+        return None
