@@ -123,7 +123,7 @@ def _tag_problems(tags: Mapping[str, str]) -> Iterator[str]:
         if not 1 <= len(key) <= TAG_KEY_MAX:
             yield f"the tag key {key[:20]!r} has {len(key)} characters, 1 to {TAG_KEY_MAX}"
         if key.lower().startswith("aws:"):
-            yield f"the tag key {key!r} begins with aws:, which is AWS's own"
+            yield f"the tag key {key!r} begins with aws:, which is reserved for AWS"
         if len(value) > TAG_VALUE_MAX:
             yield f"the value of tag {key!r} has {len(value)} characters, at most {TAG_VALUE_MAX}"
 

@@ -298,7 +298,7 @@ def _half_done(error: AwsError, sides: Sequence[Cluster], wish: NewCluster) -> L
         f"{error.message} Already created: {where}.",
         made=tuple(side.arn for side in sides),
         remedy=f"Finish it with `dsql-tui clusters resume {sides[0].identifier}@{sides[0].region}`"
-        f" or take it back with `undo`; the client token was {wish.client_token}.",
+        f" or delete it with `undo`; the client token was {wish.client_token}.",
     )
 
 

@@ -117,7 +117,7 @@ def _check(cluster: Cluster, goal: Goal, seen: dict[str, Cluster]) -> None:
         raise LifecycleFailed(
             f"{cluster.name} in {cluster.region} waits for its peer (PENDING_SETUP).",
             made=tuple(seen),
-            remedy="Finish it with `dsql-tui clusters resume`, or take it back with `undo`.",
+            remedy="Finish it with `dsql-tui clusters resume`, or delete it with `undo`.",
         )
 
 

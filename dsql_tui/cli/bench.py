@@ -180,8 +180,8 @@ def _measure(sides: list[BenchSide], plan: BenchPlan, cluster: Cluster, chosen: 
     _print(latest, plan, cluster, chosen)
     if latest.client_busy > BUSY:
         narrate(
-            f"This client used {latest.client_busy:.1f} cores of CPU; part of every latency is "
-            "its own queue. Fewer sessions show the cluster's more truly."
+            f"This client used {latest.client_busy:.1f} cores of CPU, which adds to every "
+            "latency. Use fewer sessions."
         )
     if latest.problem:
         echo_line(f"Last error: {latest.problem}", err=True)

@@ -22,7 +22,9 @@ from dsql_tui.sql.text.sql_files import read_sql, write_sql
 
 @click.command("lint")
 @click.argument("files", nargs=-1, required=True, type=FILE_OR_STDIN)
-@click.option("--fix", "fixes", is_flag=True, help="Print the SQL with what can be fixed.")
+@click.option(
+    "--fix", "fixes", is_flag=True, help="Print the SQL with all automatic fixes applied."
+)
 @click.option("--write", is_flag=True, help="With --fix: change the files instead of printing.")
 @json_option()
 @output_option
@@ -38,7 +40,7 @@ def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) ->
     if write and not fixes:
         raise click.UsageError("--write needs --fix.")
     if as_json and fixes:
-        raise click.UsageError("--json and --fix do not go together.")
+        raise click.UsageError("--json cannot be combined with --fix.")
     if lint.program() is None:
         narrate(lint.ABSENT)
     findings: list[tuple[Path, str, LintFinding]] = []

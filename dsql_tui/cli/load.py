@@ -81,7 +81,7 @@ _COPY_BYTES = 1024 * 1024
     type=NULL_TEXT,
     metavar="TEXT",
     help="Text that means NULL in a CSV or TSV file, quotes included; may be repeated."
-    "  [default: nothing at all in CSV, \\N in TSV]",
+    "  [default: an empty field without quotes in CSV, \\N in TSV]",
 )
 @click.option(
     "--delimiter",
@@ -134,7 +134,7 @@ _COPY_BYTES = 1024 * 1024
     type=WholeNumber(1, 1_000_000_000),
     multiple=True,
     metavar="NUMBER",
-    help="Number of such a batch that is in the table; may be repeated.",
+    help="Number of such a batch that is stored in the table; may be repeated.",
 )
 @role_option()
 @allow_writes_option
@@ -275,7 +275,7 @@ def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: rejects.R
         narrate(f"Resuming after {kept.state.rows:,} rows.")
     if kept.state.in_doubt:
         numbers = ", ".join(map(str, sorted(kept.state.in_doubt)))
-        echo_line(f"Batches whose outcome an earlier run did not see: {numbers}.", err=True)
+        echo_line(f"Batches of an earlier run with an unknown outcome: {numbers}.", err=True)
     try:
         return _follow(steps, side)
     except DsqlTuiError:
@@ -285,7 +285,7 @@ def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: rejects.R
 
 
 def _follow(steps: Iterator[LoadProgress], side: rejects.RejectsFile) -> int:
-    """Draw the progress and return the exit code: rows that were set aside are not success."""
+    """Draw the progress and return the exit code, which is not 0 if rows were rejected."""
     code: int = ExitCode.OK
     at: LoadProgress | None = None
     try:
@@ -307,7 +307,7 @@ def _follow(steps: Iterator[LoadProgress], side: rejects.RejectsFile) -> int:
         f"({at.rows_per_s:,.0f} rows/s)."
     )
     if at.bad:
-        echo_line(f"{at.bad:,} rows were set aside in {side.path}.", err=True)
+        echo_line(f"{at.bad:,} rows were rejected (saved in {side.path}).", err=True)
         code = code or ExitCode.PARTIAL
     if not at.finished:
         narrate("Run the same command to resume.")

@@ -112,5 +112,7 @@ def _run_script(
 
     path = given[0].path if len(given) == 1 else None
     if path is None or path == STANDARD_INPUT:
-        raise click.UsageError("--script runs one file: its checkpoint is kept beside it.")
+        raise click.UsageError(
+            "--script runs one file, because its checkpoint is saved next to it."
+        )
     return run_file(path, cluster, role, target, variables=variables)

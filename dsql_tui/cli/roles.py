@@ -44,7 +44,7 @@ from dsql_tui.sql.access.export import export_access
     "policy_role",
     type=ROLE,
     metavar="ROLE",
-    help="Print the IAM policy that allows to connect as a role.",
+    help="Print the IAM policy that allows connecting as a role.",
 )
 @output_option
 @target_options

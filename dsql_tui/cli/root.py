@@ -96,7 +96,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def report_bug(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
-    """Print the traceback of an unexpected error, and exit with a code of its own."""
+    """Print the traceback of an unexpected error, and exit with `ExitCode.BUG`."""
     sys.__excepthook__(kind, error, traceback)
     click.echo("This is a bug in dsql-tui. Please report it with the lines above.", err=True)
     raise SystemExit(ExitCode.BUG)

@@ -43,9 +43,9 @@ from dsql_tui.model.unknown import WhenUnknown
     type=click.Choice([known.value for known in WhenUnknown]),
     default=WhenUnknown.ASK.value,
     show_default=True,
-    help="For a step whose outcome is unknown: stop, run it again, or skip it.",
+    help="What to do with a step whose outcome is unknown: stop, run it again, or skip it.",
 )
-@click.option("--plan", "only_plan", is_flag=True, help="Print the steps and run nothing.")
+@click.option("--plan", "only_plan", is_flag=True, help="Print the steps without running them.")
 @allow_writes_option
 @target_options
 def command(

@@ -240,7 +240,7 @@ class Config:
         "history.limit",
         Whole(1, 10_000_000),
         100_000,
-        "How many statements the history holds.",
+        "Maximum number of statements in the history.",
     )
     dpu_price: Decimal = _setting(  # noqa: RUF009 - it returns a field
         "price.million_dpu",
@@ -262,19 +262,19 @@ class Config:
         "retry.attempts",
         Whole(0, 20),
         3,
-        "How often a statement that lost a conflict and is safe to repeat runs again.",
+        "Maximum number of retries of a statement after a conflict, if it is safe to repeat.",
     )
     retry_base_ms: int = _setting(
         "retry.base_ms",
         Whole(1, 60_000),
         1,
-        "Longest wait in milliseconds before the first retry; it doubles with each.",
+        "Maximum wait in milliseconds before the first retry; it doubles with each retry.",
     )
     retry_cap_ms: int = _setting(
         "retry.cap_ms",
         Whole(1, 60_000),
         100,
-        "Longest wait in milliseconds before any retry.",
+        "Maximum wait in milliseconds before any retry.",
     )
     clusters: tuple[Section, ...] = ()
 

@@ -301,7 +301,7 @@ def _state(path: Path, lines: Sequence[bytes]) -> ManifestState:
             record = parse_json(line)
             kinds = [each for each in _RECORDS if isinstance(record, dict) and each in record]
             if len(kinds) != 1:
-                raise Damaged("it is none of begin, done, not_stored and finished")
+                raise Damaged("it is not begin, done, not_stored or finished")
             _follow(state, kinds[0], checked_object(record, *_RECORDS[kinds[0]]))
         except Damaged as damage:
             raise _unusable(path, f"line {number}: {damage}", restart=True) from None

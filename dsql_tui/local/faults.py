@@ -137,7 +137,7 @@ def _latency(text: str, now: Mapping[str, float]) -> Mapping[str, float]:
     for part in text.split(","):
         region, equals, duration = part.partition("=")
         if not equals:
-            raise LocalError(f"{part!r} is no latency.", remedy="Write us-east-2=60ms, or off.")
+            raise LocalError(f"{part!r} is not a latency.", remedy="Write us-east-2=60ms, or off.")
         result[region.strip()] = seconds(duration)
     return result
 
@@ -145,7 +145,7 @@ def _latency(text: str, now: Mapping[str, float]) -> Mapping[str, float]:
 def _limit(text: str, _: object) -> float:
     limit_s = seconds(text)
     if not limit_s:
-        raise LocalError("With no time at all nothing is answered.", remedy="Write 60s or 60m.")
+        raise LocalError("{text!r} is not greater than zero.", remedy="Write 60s or 60m.")
     return limit_s
 
 
@@ -174,7 +174,7 @@ def _unknown_role(text: str, _: object) -> str:
 
 def _bytes(text: str, _: object) -> int:
     if not text.isdecimal():
-        raise LocalError(f"{text!r} is no number of bytes.", remedy="Write 1024.")
+        raise LocalError(f"{text!r} is not a number of bytes.", remedy="Write 1024.")
     return int(text)
 
 

@@ -112,5 +112,5 @@ def _check(parts: SplitResult) -> None:
     if settings.get("sslmode", "verify-full") not in _SECURE_MODES:
         raise ConfigError(
             "The connection URI asks for a connection without TLS.",
-            remedy="Aurora DSQL takes TLS only; sslmode is verify-full for every connection.",
+            remedy="Aurora DSQL requires TLS; sslmode is verify-full for every connection.",
         )

@@ -23,7 +23,7 @@ from dsql_tui.cli.shared.values.types import REGION, refused_as_usage
     "--peer-region",
     type=REGION,
     metavar="REGION",
-    help="Region of the other side, if there is none yet.",
+    help="Region of the peer cluster, if it does not exist yet.",
 )
 @client_token_option()
 @json_option()

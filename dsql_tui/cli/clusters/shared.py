@@ -59,7 +59,7 @@ def client_token_option() -> Decorator:
         show_default="random",
         type=CLIENT_TOKEN,
         metavar="TOKEN",
-        help="Idempotency token: a command repeated with its token does nothing twice.",
+        help="Idempotency token: repeating a command with the same token has no further effect.",
     )
 
 
@@ -246,7 +246,7 @@ def print_endpoints(clusters: list[Cluster], *, as_json: bool) -> None:
 def deletion_question(sides: tuple[Cluster, ...]) -> str:
     """Return the question that names every cluster a command would delete."""
     lines = [f"  {side.identifier} in {side.region} ({side.status.value})" for side in sides]
-    return "\n".join([inert(f"This deletes {sides[0].name} and its data for good:"), *lines])
+    return "\n".join([inert(f"This permanently deletes {sides[0].name} and its data:"), *lines])
 
 
 def print_sides(sides: tuple[Cluster, ...], *, as_json: bool) -> None:

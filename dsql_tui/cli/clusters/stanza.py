@@ -20,7 +20,7 @@ from dsql_tui.model.stanza import stanza as write_stanza
     type=click.Choice([kind.value for kind in StanzaKind]),
     default=StanzaKind.CLOUDFORMATION.value,
     show_default=True,
-    help="Tool to write it for.",
+    help="Tool that the code is for.",
 )
 @output_option
 @target_options

@@ -27,7 +27,7 @@ from dsql_tui.model.lifecycle import AWS_OWNED_KEY, STATEMENT_STATISTICS, Cluste
     "--kms-key",
     type=KMS_KEY,
     metavar="KEY",
-    help=f"ARN, id or alias of a KMS key; {AWS_OWNED_KEY} returns to AWS's own key.",
+    help=f"ARN, id or alias of a KMS key; {AWS_OWNED_KEY} selects the AWS owned key.",
 )
 @click.option(
     "--statement-statistics/--no-statement-statistics",

@@ -27,4 +27,4 @@ def command(cluster: str | None, as_json: bool, target: Target) -> None:
         return
     click.echo(access.service_name)
     if access.host:
-        narrate(f"Host name of the cluster through it: {access.host}")
+        narrate(f"Host name through the endpoint: {access.host}")

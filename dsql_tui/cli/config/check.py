@@ -34,6 +34,6 @@ def command(as_json: bool) -> int:
     else:
         print_findings(findings)
         if not findings:
-            narrate("Nothing is wrong.")
+            narrate("No errors found.")
     has_problems = any(finding.severity > Severity.NOTICE for finding in findings)
     return ExitCode.NO if has_problems else ExitCode.OK

@@ -18,10 +18,10 @@ from dsql_tui.local.process.shell import UNSET_FIRST, VARIABLES
 @click.command("env")
 @data_option
 @click.option("--plain", is_flag=True, help="Print NAME=value, for $GITHUB_ENV or --env-file.")
-@click.option("--unset", is_flag=True, help="Print what returns a shell to AWS.")
+@click.option("--unset", is_flag=True, help="Print commands that return the shell to AWS.")
 @output_option
 def command(data_dir: Path | None, *, plain: bool, unset: bool) -> None:
-    """Print the environment variables that point a shell to the local DSQL.
+    """Print the environment variables for using the local DSQL in a shell.
 
     Examples:
       eval "$(dsql-tui local env)"
@@ -35,7 +35,7 @@ def command(data_dir: Path | None, *, plain: bool, unset: bool) -> None:
     with selected(data_dir, renews=True).attach() as running:
         in_the_way = [name for name in UNSET_FIRST if name in os.environ]
         if in_the_way and plain:
-            narrate(f"Unset {', '.join(in_the_way)} as well: psql would follow it.")
+            narrate(f"Unset {', '.join(in_the_way)} as well: psql would use it.")
         elif in_the_way:
             echo_line(f"unset {' '.join(in_the_way)}")
         for name, value in running.environment().items():

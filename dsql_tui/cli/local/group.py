@@ -7,9 +7,9 @@ import click
 from dsql_tui.cli.shared.lazy import LazyGroup
 
 _COMMANDS = {
-    "start": "Start the local DSQL, or attach to the one that runs.",
-    "status": "Show whether it answers, where, its clusters and settings.",
-    "env": "Print the environment variables that point a shell to it.",
+    "start": "Start the local DSQL, or attach to a running one.",
+    "status": "Show its status, addresses, clusters and settings.",
+    "env": "Print the environment variables for using it in a shell.",
     "token": "Print an auth token, as `dsql-tui token --local` does.",
     "psql": "Open psql, as `dsql-tui connect --local` does.",
     "set": "Change how it behaves: latency, conflicts, a Region that is down.",

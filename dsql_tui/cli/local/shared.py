@@ -21,15 +21,15 @@ CONDITIONS = {
     "latency": "Delay of writing commits by Region, such as us-east-2=60ms, or off.",
     "commit-conflicts": "Share of writing commits that fail with OC000, such as 10%.",
     "refuse-connects": "Share of connections that are refused, such as 20%.",
-    "session-limit": "Longest life of a session, such as 60s; the service has 60m.",
-    "transaction-limit": "Oldest age of a transaction, such as 20s; the service has 300s.",
-    "waking-up": "Answer the next connection to each cluster as if it woke up: on or off.",
+    "session-limit": "Maximum duration of a session, such as 60s; 60m in the service.",
+    "transaction-limit": "Maximum age of a transaction, such as 20s; 300s in the service.",
+    "waking-up": "Refuse the next connection to each cluster, as while it wakes up: on or off.",
     "region-down": "Regions that refuse connections and end sessions, with commas, or none.",
     "schema-conflicts": "Transactions that fail with OC001 after DDL: touched (those that used the"
     " relation) or strict (the next statement of every other session).",
-    "job-time": "Shortest run of an asynchronous job, such as 5s.",
-    "auto-analyze": "Time from many changes to ANALYZE, such as 60s, or off.",
-    "disputed": "Statements on which reports differ, such as SET LOCAL ROLE: accepted or refused.",
+    "job-time": "Minimum duration of an asynchronous job, such as 5s.",
+    "auto-analyze": "Delay of the automatic ANALYZE after many changes, such as 60s, or off.",
+    "disputed": "Statements about which reports differ, such as SET LOCAL ROLE: accepted or refused.",
     "failed-unique": "Whether a unique index that failed to build still refuses duplicates:"
     " enforced or ignored.",
     "unknown-role": "SQLSTATE for a connection as an unknown role: 08006 or 08P01.",
@@ -88,7 +88,7 @@ data_option = click.option(
     "data_dir",
     type=FOLDER,
     metavar="FOLDER",
-    help="Data folder of the server.  [default: that of the shell, else yours]",
+    help="Data folder of the server.  [default: the one that the shell's environment names, else the user's]",
 )
 
 

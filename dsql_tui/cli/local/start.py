@@ -48,7 +48,7 @@ def command(
     foreground: bool,
     **conditions: str | None,
 ) -> None:
-    """Start the local DSQL, or attach to the one that runs on the data folder.
+    """Start the local DSQL, or attach to the running one of the data folder.
 
     Examples:
       dsql-tui local start --ephemeral
@@ -112,4 +112,4 @@ def _tell_what_stays(
     names = ", ".join(name for name, differs in differing.items() if differs)
     if names:
         stop = local_command("stop", info.data_dir)
-        narrate(f"It already runs; to apply {names}, stop it first: {stop}")
+        narrate(f"It is already running; to apply {names}, stop it first: {stop}")

@@ -28,7 +28,7 @@ _CLUSTER = "{name:<20} {region:<12} {status:<10} {database:<15} {endpoint}"
 @json_option()
 @output_option
 def command(data_dir: Path | None, *, as_json: bool) -> None:
-    """Show whether the local DSQL answers, where, its clusters and settings.
+    """Show the status, addresses, clusters and settings of the local DSQL.
 
     Both ports and every database are asked. Ends with 7 if one of them does not answer.
     """

@@ -61,18 +61,17 @@ EXIT_CODES = {
     ExitCode.AWS: "AWS refused or did not answer: credentials, permissions, network, no such"
     " cluster",
     ExitCode.CONNECT: "no database session could be opened",
-    ExitCode.SESSION_LOST: "the session was lost, and what it ran has a known outcome",
+    ExitCode.SESSION_LOST: "the session was lost, and the outcome of its statements is known",
     ExitCode.LOCAL: "the local DSQL cannot start or does not answer",
     ExitCode.IN_USE: "another process uses the same file",
     ExitCode.READ_ONLY: "safety.read_only protects the cluster; nothing was sent",
     ExitCode.TRANSACTION_OPEN: "a transaction was left open and was rolled back",
     ExitCode.STATEMENT_FAILED: "a statement failed",
-    ExitCode.PARTIAL: "part of the work was done: rows were set aside, or a Region or cluster could"
+    ExitCode.PARTIAL: "part of the work was done: rows were rejected, or a Region or cluster could"
     " not be read",
     ExitCode.NOT_CONFIRMED: "not confirmed; nothing was changed",
     ExitCode.OUTCOME_UNKNOWN: "the outcome of a write is unknown",
-    ExitCode.PSQL_FAILED: "psql ended with 1: it met an error of its own, or a statement of -c"
-    " failed",
+    ExitCode.PSQL_FAILED: "psql ended with 1: a fatal error in psql, or a statement of -c failed",
     ExitCode.PSQL_DISCONNECTED: "psql ended with 2: its connection could not be opened or was lost",
     ExitCode.PSQL_SCRIPT_STOPPED: "psql ended with 3: a script stopped at an error (ON_ERROR_STOP)",
     ExitCode.BUG: "a bug in dsql-tui; the traceback is on standard error",

@@ -141,7 +141,7 @@ def forward(ctx: click.Context, name: str, arguments: Sequence[str]) -> Any:
     group = root.command
     command = group.get_command(root, name) if isinstance(group, click.Group) else None
     if command is None:
-        raise click.UsageError(f"{name} is a command of {PROGRAM} alone.", ctx)
+        raise click.UsageError(f"{name} can only be called by {PROGRAM}.", ctx)
     return command.main(list(arguments), name, standalone_mode=False, parent=root)
 
 

@@ -157,5 +157,5 @@ def _tell(event: RunEvent) -> None:
 
 def _tell_plan(plan: ScriptPlan) -> None:
     for number, step in enumerate(plan.steps, 1):
-        job = ", awaits its job" if step.awaits_job else ""
+        job = ", waits for its job" if step.awaits_job else ""
         echo_line(f"{number:4} line {step.line:<6} {step.kind.value:8} {step.title}{job}")

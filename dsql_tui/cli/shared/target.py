@@ -102,7 +102,7 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
         if ephemeral and not local:
             raise click.UsageError("--ephemeral needs --local.")
         if via and local:
-            raise click.UsageError("--via does not go with --local.")
+            raise click.UsageError("--via cannot be combined with --local.")
         if data_dir and (ephemeral or not local):
             raise click.UsageError("--data needs --local, and cannot be combined with --ephemeral.")
         address = address_of(kwargs.get("cluster") or "")
@@ -155,7 +155,9 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
             help="With --local: data folder of the server.",
         ),
         click.option(
-            "--ephemeral", is_flag=True, help="With --local: start a server and delete its data."
+            "--ephemeral",
+            is_flag=True,
+            help="With --local: start a temporary server; its data is deleted when it ends.",
         ),
         click.option("--local", is_flag=True, help="Use the local DSQL; no AWS account needed."),
     ):

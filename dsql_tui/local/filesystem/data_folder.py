@@ -86,8 +86,8 @@ def check_is_ours(folder: Path) -> None:
         ownership.settled(folder)
     except ownership.NotOurs as error:
         raise LocalError(
-            f"{folder} is no place for a data folder: {error.strerror}.",
-            remedy="Name a folder inside of it, which is then made for you, or one of your own.",
+            f"{folder} cannot be a data folder: {error.strerror}.",
+            remedy="Name a folder inside it, which is then created, or another folder that you own.",
         ) from None
     try:
         names = {entry.name for entry in folder.iterdir()}
@@ -98,7 +98,7 @@ def check_is_ours(folder: Path) -> None:
     if _LOCK_FILE in names or not names:
         return
     raise LocalError(
-        f"{folder} holds files that are not of the local DSQL.",
+        f"{folder} contains files that do not belong to the local DSQL.",
         remedy="Name an empty folder, or one that does not exist yet.",
     )
 

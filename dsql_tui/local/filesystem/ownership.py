@@ -144,7 +144,7 @@ def settled(path: Path) -> Path:
     if status.st_uid != 0 and not is_our_user(status.st_uid):
         raise NotOurs(path, "it belongs to another user")
     if stat.S_ISDIR(status.st_mode) and status.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == 0o002:
-        raise NotOurs(path, "other users may change what is in it")
+        raise NotOurs(path, "other users may change its contents")
     return path.absolute()
 
 
@@ -161,7 +161,7 @@ def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise NotOurs(path, "it is no regular file")
+            raise NotOurs(path, "it is not a regular file")
         _check(status, path)
     except BaseException:
         os.close(handle)
@@ -178,7 +178,7 @@ def read_bytes(path: Path) -> bytes:
     with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
         data = file.read(TEXT_MAX_BYTES + 1)
     if len(data) > TEXT_MAX_BYTES:
-        raise NotOurs(path, "it is too large to be ours")
+        raise NotOurs(path, "it is too large")
     return data
 
 

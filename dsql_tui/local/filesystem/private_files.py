@@ -70,7 +70,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
         ) from error
     if not isinstance(value, dict):
         raise LocalError(
-            f"{path} is damaged: it does not hold a JSON object.",
+            f"{path} is damaged: it does not contain a JSON object.",
             remedy=start_over(path.parent),
         )
     return value

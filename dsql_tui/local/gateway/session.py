@@ -388,7 +388,7 @@ class ClientSession:
         while True:
             message = await self._next()
             if message is None or message.type == _TERMINATE:
-                raise ConnectionResetError("the client is gone")
+                raise ConnectionResetError("the client has disconnected")
             if message.type in (b"H", _SYNC):
                 continue
             if message.type not in (b"d", b"c", b"f"):

@@ -97,7 +97,7 @@ def authority(folder: Path) -> Authority:
         ) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise LocalError(
-            f"The key in {key_file} is not one of ours.",
+            f"The key in {key_file} is not an elliptic-curve key.",
             remedy=start_over(folder.parent),
         )
     return Authority(certificate_file, certificate, key)

@@ -163,7 +163,7 @@ async def _answers(postmaster: Postmaster) -> bool:
     except BackendRefused as refused:
         if refused.answer.sqlstate == _STARTING_UP:
             return False
-        raise LocalError(f"PostgreSQL refuses us: {refused.answer.message}") from None
+        raise LocalError(f"PostgreSQL refused the connection: {refused.answer.message}") from None
     except (OSError, BackendLost):
         return False
     backend.close()

@@ -101,7 +101,7 @@ def interpreter(program: Path) -> Path | None:
     with program.open("rb") as file:
         head = file.read(64)
         if len(head) < 64 or head[:5] != b"\x7fELF\x02":
-            raise ValueError(f"{program} is no 64-bit ELF program")
+            raise ValueError(f"{program} is not a 64-bit ELF program")
         order = "<" if head[5] == 1 else ">"
         (table,) = struct.unpack_from(f"{order}Q", head, 32)
         size, count = struct.unpack_from(f"{order}HH", head, 54)

@@ -41,7 +41,7 @@ def upgrade(binaries: Binaries, pgdata: Path) -> None:
     except (LocalError, OSError) as error:
         reason = error.message if isinstance(error, LocalError) else error.strerror
         raise LocalError(
-            f"The database in {pgdata} was made by an earlier version and cannot be brought up to"
+            f"The database in {pgdata} was created by an earlier version and cannot be upgraded"
             f" date: {reason}",
             remedy=start_over(stood_for(pgdata.parent).parent),
         ) from error

@@ -289,8 +289,8 @@ def _first_free(port: int, listen: Callable[[int], T]) -> T:
 def _check_regions(regions: Sequence[str]) -> None:
     if unknown := [region for region in regions if region not in REGIONS]:
         raise LocalError(
-            f"Aurora DSQL is not known to be in {', '.join(unknown)}.",
-            remedy=f"It is in {', '.join(sorted(REGIONS))}.",
+            f"Aurora DSQL is not known to be offered in {', '.join(unknown)}.",
+            remedy=f"It is offered in {', '.join(sorted(REGIONS))}.",
         )
 
 
@@ -305,7 +305,7 @@ def _make_room(options: Options) -> None:
         earlier = read_info(folder)
         if earlier is None or not earlier.ephemeral:
             raise LocalError(
-                f"{folder} holds local clusters, which an ephemeral server would delete.",
+                f"{folder} contains local clusters, which an ephemeral server would delete.",
                 remedy="Name another folder, or leave --ephemeral out.",
             )
         data_folder.clear(folder)

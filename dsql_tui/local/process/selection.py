@@ -32,7 +32,7 @@ class SelectedBy(Enum):
     OPTION = "named with --data"
     PROFILE = "named by the AWS profile"
     ENVIRONMENT = "named by this shell's environment"
-    EPHEMERAL = "the ephemeral server started last"
+    EPHEMERAL = "the most recent ephemeral server"
     OWN = "your own"
 
 
@@ -86,7 +86,7 @@ class SelectedServer:
             raise server.unanswered(self.folder)
         remedy = start_it(self.folder)
         if self.is_ephemeral:
-            remedy = f"Its data is gone with it. Start another: {START_EPHEMERAL}"
+            remedy = f"Its data was deleted. Start another one: {START_EPHEMERAL}"
         elif self.source is SelectedBy.ENVIRONMENT:
             remedy += f"; then run {RENEW} again"
         raise LocalError(f"The local DSQL in {self.folder} is not running.", remedy=remedy)
@@ -197,11 +197,11 @@ def _is_kept(folder: Path) -> bool:
 
 def _ended(folder: Path, now: ServerInfo | None = None) -> LocalError:
     """Say that the shell's environment is out of date."""
-    what = f"This shell's environment leads to the local DSQL in {folder}"
+    what = f"This shell's environment names the local DSQL in {folder}"
     if now is not None:
-        return LocalError(f"{what}, which was started again since.", remedy=f"Run {RENEW} again.")
+        return LocalError(f"{what}, which was restarted since.", remedy=f"Run {RENEW} again.")
     first = f"{local_command('start', folder)}, then " if _is_kept(folder) else ""
     return LocalError(
         f"{what}, which has ended.",
-        remedy=f"Run {first}{RENEW} again, or leave it: {LEAVE}",
+        remedy=f"Run {first}{RENEW} again, or unset the environment: {LEAVE}",
     )

@@ -88,7 +88,7 @@ class LocalServer:
             LocalError: It says no, or is gone.
         """
         if self._line is None:
-            raise LocalError("The local DSQL has been let go.")
+            raise LocalError("The lease on the local DSQL was released.")
         return self._line.ask(do, **values)
 
     def environment(self, shell: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -208,8 +208,8 @@ def unanswered(folder: Path) -> LocalError:
     info = read_info(folder)
     pid = "" if info is None else f" (kill {info.pid})"
     return LocalError(
-        f"The local DSQL in {folder} runs, but does not answer.",
-        remedy=f"Try again in a moment; if it stays so, end its process{pid} and start it again.",
+        f"The local DSQL in {folder} is running, but does not answer.",
+        remedy=f"Try again in a few seconds, or end its process{pid} and start it again.",
     )
 
 
@@ -305,7 +305,7 @@ def _spawn(command: list[str], folder: Path) -> LocalServer | None:
     if "busy" in answer:
         return None
     raise LocalError(
-        "The local DSQL ended at once.", remedy=f"Its last words are in {folder / LOG_FILE}."
+        "The local DSQL ended during its start.", remedy=f"See the end of {folder / LOG_FILE}."
     )
 
 

@@ -226,7 +226,7 @@ class ByteStream:
             self._drained = self._loop.create_future()
             await self._drained
         if self._is_lost:
-            raise ConnectionResetError("the peer is gone")
+            raise ConnectionResetError("the peer has disconnected")
 
     def _send(self, data: bytes) -> bytes:
         """Send what can be sent; return the rest, which OpenSSL needs unchanged next time."""

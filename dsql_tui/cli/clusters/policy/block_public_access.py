@@ -28,7 +28,7 @@ def command(cluster: str | None, apply: bool, yes: bool, client_token: str, targ
     document = block_public_access_policy()
     if apply:
         with cluster_of(target, cluster) as (session, found_cluster):
-            confirm_change(found_cluster, "This locks everybody outside a VPC out of", yes=yes)
+            confirm_change(found_cluster, "This blocks connections from outside a VPC to", yes=yes)
             policies.put_policy(session, found_cluster, document, client_token=client_token)
     else:
         click.echo(document)

@@ -7,10 +7,10 @@ import click
 from dsql_tui.cli.shared.lazy import LazyGroup
 
 _COMMANDS = {
-    "get": "Print the policy of CLUSTER; with --json, its version too.",
-    "put": "Replace the resource policy by FILE (- is standard input).",
-    "delete": "Delete the resource policy of CLUSTER.",
-    "block-public-access": "Print or set the policy that blocks connections from outside a VPC.",
+    "get": "Print the resource policy.",
+    "put": "Replace the resource policy.",
+    "delete": "Delete the resource policy.",
+    "block-public-access": "Block connections from outside a VPC.",
 }
 """Command → its line in `--help`."""
 

@@ -43,7 +43,7 @@ def command(
     """Replace the resource policy of CLUSTER with the one in FILE; - is standard input."""
     document = read_text(file)
     with cluster_of(target, cluster) as (session, found_cluster):
-        confirm_change(found_cluster, "This replaces who may connect to", yes=yes)
+        confirm_change(found_cluster, "This replaces the resource policy of", yes=yes)
         changed = policies.put_policy(
             session,
             found_cluster,

@@ -31,7 +31,11 @@ from dsql_tui.cli.shared.values.types import ARN, TAG, refused_as_usage
     help="Kinesis data stream to write to, in the same account and Region.",
 )
 @click.option(
-    "--role-arn", required=True, type=ARN, metavar="ARN", help="IAM role that writes to it."
+    "--role-arn",
+    required=True,
+    type=ARN,
+    metavar="ARN",
+    help="IAM role that writes to the Kinesis stream.",
 )
 @click.option(
     "--tag",

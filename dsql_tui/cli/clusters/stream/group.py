@@ -7,10 +7,10 @@ import click
 from dsql_tui.cli.shared.lazy import LazyGroup
 
 _COMMANDS = {
-    "list": "List the streams of CLUSTER.",
-    "get": "Show stream IDENTIFIER of CLUSTER: target, role, status and what is wrong with it.",
-    "create": "Create a stream of CLUSTER's changes to Kinesis, same account and Region.",
-    "delete": "Delete stream IDENTIFIER of CLUSTER; what it has written stays in Kinesis.",
+    "list": "List the change streams of a cluster.",
+    "get": "Show one change stream.",
+    "create": "Create a change stream to Kinesis.",
+    "delete": "Delete a change stream; records in Kinesis are kept.",
 }
 """Command → its line in `--help`."""
 

@@ -45,7 +45,7 @@ def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--guard-formulas",
             is_flag=True,
-            help="In CSV and TSV, put ' before text that a spreadsheet runs as a formula.",
+            help="In CSV and TSV, escape text that a spreadsheet treats as a formula with '.",
         ),
         click.option(
             "--table",
@@ -67,10 +67,15 @@ def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "-A", "--no-align", is_flag=True, help="Print unaligned columns, as psql -A does."
         ),
         click.option(
-            "--json-lines", is_flag=True, help="Print each row as JSON on a line of its own."
+            "--json-lines",
+            is_flag=True,
+            help="Print one JSON object per row, each on its own line.",
         ),
         click.option(
-            "--json", "as_json", is_flag=True, help="Print one JSON array; for one result."
+            "--json",
+            "as_json",
+            is_flag=True,
+            help="Print one JSON array; only for a single result.",
         ),
         click.option("--csv", is_flag=True, help="Print CSV."),
         click.option(

@@ -93,7 +93,7 @@ class Checked(ParamType):
         except UnicodeEncodeError:
             self.fail(f"must be UTF-8 text, not {shown(value)}.", param, ctx)
         if "\0" in value:
-            self.fail("must not hold the character NUL.", param, ctx)
+            self.fail("must not contain the character NUL.", param, ctx)
         if size > self._bytes_max:
             self.fail(f"has {size:,} bytes; at most {self._bytes_max:,} are allowed.", param, ctx)
 

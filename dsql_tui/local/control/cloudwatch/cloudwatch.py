@@ -118,7 +118,7 @@ class _CloudWatch:
     ) -> Params:
         stat = query.get("MetricStat")
         if stat is None:
-            raise _invalid("The local DSQL computes no metric expressions; ask by MetricStat.")
+            raise _invalid("The local DSQL computes no metric expressions; use MetricStat.")
         _check_statistics([stat["Stat"]])
         period_s = _checked_period(stat["Period"])
         periods = self._periods(self._find(region, stat["Metric"]), period_s, start, end)

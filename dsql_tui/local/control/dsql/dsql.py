@@ -78,6 +78,6 @@ class _Once:
                 "identifier", ""
             )
             raise refusals.conflict(
-                kind, identifier, "The client token was used with other parameters before."
+                kind, identifier, "The client token was used before with different parameters."
             )
         return answer

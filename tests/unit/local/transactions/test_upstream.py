@@ -323,7 +323,7 @@ def test_copying_is_over_with_the_client_s_data_though_the_answer_comes_in_piece
 def test_who_leaves_while_copying_is_noticed() -> None:
     async def test(bench: Bench) -> None:
         async def copy() -> None:
-            raise ConnectionResetError("the client is gone")
+            raise ConnectionResetError("the client has disconnected")
 
         bench.upstream.send(wire.query("copy"), [DueAnswer(b"Z")])
         with pytest.raises(ConnectionResetError):
