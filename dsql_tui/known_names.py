@@ -117,7 +117,7 @@ class KnownNames:
         )
 
     def store_names(self, cluster: str, names: CatalogSnapshot) -> None:
-        """Store what the editor's completion knows of a cluster, which is named by its name."""
+        """Store the names from the editor's completion of a cluster under the cluster's name."""
         self._store_roles(cluster, names.roles)
         self._store_tables(cluster, ((each.schema, each.name) for each in names.relations))
 

@@ -265,7 +265,7 @@ def _second_side(cluster: Cluster, peer_region: str, client_token: str) -> NewCl
 
 
 def _delete_side(session: AwsSession, side: Cluster, client_token: str) -> ClusterStatus:
-    """Delete one side; one that is gone, or on its way, is as good as deleted."""
+    """Delete one side, unless it is already deleted or being deleted."""
     if side.status in {ClusterStatus.DELETING, ClusterStatus.PENDING_DELETE}:
         return side.status
     try:

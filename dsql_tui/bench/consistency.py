@@ -1,4 +1,4 @@
-"""Checks whether what one Region commits is read at once in the other.
+"""Checks whether rows committed in one Region are visible at once in the other.
 
 A round writes a number through one endpoint and reads it through the other, immediately. DSQL is
 strongly consistent across its Regions (user guide, disaster-recovery-resiliency), so no read may be

@@ -241,7 +241,7 @@ class _Writer:
         self.problem = ""
 
     def run(self, session: Session) -> None:
-        """Write until told to stop, on this session first."""
+        """Write until `stop` is set, first on this session."""
         try:
             while not self._stop.wait(WRITE_EVERY_S):
                 key = str(uuid4())

@@ -101,7 +101,7 @@ def left_over(session: Session) -> list[str]:
 
 
 def _drop(session: Session, statement: str) -> None:
-    """Run a DROP again while it loses against others; what is gone already is as good.
+    """Run a DROP and retry it after conflicts; a missing object is not an error.
 
     After Ctrl-C the cancel of the statement before may arrive late and hit this one.
     """

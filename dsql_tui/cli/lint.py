@@ -61,7 +61,7 @@ def command(files: tuple[Path, ...], as_json: bool, fixes: bool, write: bool) ->
 
 
 def _fixed(path: Path, text: str, *, write: bool) -> str:
-    """Fix a text, tell what the fixes change besides, and put it where it belongs."""
+    """Fix a script, print the side effects of the fixes, and print or save the result."""
     fixed, warnings = lint.fix_all(text)
     for warning in warnings:
         narrate(f"{path}: {warning}")

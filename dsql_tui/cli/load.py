@@ -216,7 +216,7 @@ class _Given(NamedTuple):
 
 @contextmanager
 def _input(file: Path, noted: Path | None) -> Iterator[_Given]:
-    """Yield the file to load; standard input is copied into one, which is gone afterwards.
+    """Yield the file to load; standard input is copied into a temporary one.
 
     The name of the copy says what is in it, so that a manifest is resumed with the same rows only.
 

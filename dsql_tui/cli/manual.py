@@ -85,7 +85,7 @@ def _width() -> int:
 
 
 def _pager() -> list[str] | None:
-    """Return the command that shows text a screen at a time, `None` where nobody would use it."""
+    """Return the pager's command; `None` if standard output is not a terminal."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     if os.environ.get("TERM", "dumb") == "dumb":

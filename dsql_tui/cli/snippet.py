@@ -68,7 +68,7 @@ def _print(files: tuple[SnippetFile, ...]) -> None:
 
 
 def _write(folder: Path, files: tuple[SnippetFile, ...]) -> None:
-    """Write the files; one that is there already is not replaced.
+    """Write the files; existing files are not replaced.
 
     Raises:
         InputError: A file is there, or the folder cannot be written.

@@ -9,7 +9,7 @@ from dsql_tui.config.settings import BY_PATH, KEYS, Setting
 
 _HEAD = """\
 # Settings of dsql-tui. A line that begins with # has no effect: the values below are the defaults.
-# Check this file with `dsql-tui config check`, and see the effective values with `dsql-tui config show`.
+# Check this file with `dsql-tui config check`; list the values in use with `dsql-tui config show`.
 """
 _KEYS = """
 # Keys by action; F1 in the console lists them.

@@ -90,7 +90,7 @@ class JsonLinesEncoder(Encoder):
         return self.separator.join(objects)
 
     def _json_nulls(self, columns: Sequence[Values]) -> dict[int, list[str]]:
-        """Return, by row, the names of the columns that hold a json value that is null."""
+        """Return, by row, the names of the columns whose json value is null."""
         listed: dict[int, list[str]] = {}
         for place in self._documents:
             for row, value in enumerate(columns[place]):

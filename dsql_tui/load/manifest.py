@@ -127,7 +127,7 @@ class Manifest:
         self._write({"begin": number, "lines": lines})
 
     def not_stored(self, number: int) -> None:
-        """Record that nothing of a started batch is stored.
+        """Record that no row of a started batch is stored.
 
         Raises:
             WriteFailed: That could not be noted.

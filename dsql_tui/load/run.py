@@ -186,9 +186,7 @@ class _Load:
         """
         state, stored = self._manifest.state, self._plan.stored
         if wrong := stored - set(state.in_doubt) - set(state.done):
-            raise InputError(
-                f"Batch {min(wrong)} does not have an unknown outcome: no earlier run has started it."
-            )
+            raise InputError(f"Batch {min(wrong)} was not started by an earlier run.")
         asks = self._plan.when_unknown is WhenUnknown.ASK and not self._has_key
         in_doubt = {n: lines for n, lines in state.in_doubt.items() if n not in stored}
         if asks and in_doubt:

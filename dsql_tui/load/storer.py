@@ -108,7 +108,7 @@ class Storer:
                     work.bad.append(BadRow(rows[0].line, _reason(error), rows[0].values))
 
     def _note_failure(self, work: _Work) -> None:
-        """Note that nothing of a batch is stored if that is known; else it stays in doubt."""
+        """Record that no row of a batch is stored, if that is known."""
         number = work.batch.number
         if work.in_doubt or work.rows or work.skipped:
             self.in_doubt[number] = lines_of(work.batch)

@@ -1,1 +1,1 @@
-"""The embedded local DSQL: PostgreSQL 16 behind a TLS and token gateway, and a control plane."""
+"""The embedded local DSQL: PostgreSQL 16, a gateway for TLS and tokens, and a control plane."""

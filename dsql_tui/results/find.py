@@ -139,7 +139,7 @@ def tests_of(test: Test, columns: Sequence[Column]) -> list[Test]:
 
 
 def _finds_booleans(pattern: Pattern, columns: Sequence[Column]) -> bool:
-    """Whether a boolean can match, which the text of a chunk does not tell."""
+    """Whether a boolean can match, which cannot be seen in the text of a chunk."""
     return any(kind_of(column) is ValueKind.BOOLEAN for column in columns) and any(
         map(pattern.test(), BOOLEANS.values())
     )

@@ -98,7 +98,7 @@ def _summary(column: Column, counts: Counter[str], row_count: int, null_count: i
 def _extremes(
     texts: Sequence[str], keys: Sequence[Orderable]
 ) -> tuple[str, str] | tuple[None, None]:
-    """Return the first of the least and of the greatest; not by `min`, which would let nobody in.
+    """Return the first of the least and of the greatest values; `min` would block other threads.
 
     Measured on 1,000,000 different values: the longest stall of a summary 0.40 → 0.18 s.
     """

@@ -156,7 +156,7 @@ class _BatchRun:
             ) from None
 
     def _note_failed(self, error: DsqlTuiError) -> None:
-        """Record that nothing of the batch is stored, or add to `error` that it is not."""
+        """Record that no row of the batch is stored, or add to `error` that this failed."""
         try:
             self._put(self._checkpoint.failed())
         except WriteFailed as failure:

@@ -113,7 +113,7 @@ class _ScriptRun:
         self._checkpoint = checkpoint
 
     def _note_begun(self) -> None:
-        """Note that the step at hand is about to be sent."""
+        """Record that the current step is about to be sent."""
         try:
             self._put(self._checkpoint.begun())
         except WriteFailed as failure:
@@ -124,7 +124,7 @@ class _ScriptRun:
             ) from None
 
     def _note_committed(self, step: ScriptStep, checkpoint: Checkpoint) -> None:
-        """Note that the step at hand is committed: its job is awaited, or it has ended."""
+        """Record that the current step is committed, and whether its job is still running."""
         try:
             self._put(checkpoint)
         except WriteFailed as failure:
@@ -136,7 +136,7 @@ class _ScriptRun:
             ) from None
 
     def _note_failed(self, step: ScriptStep, error: DsqlTuiError) -> None:
-        """Record that nothing of the current step is stored, or add to `error` that it is not."""
+        """Record that the current step has stored nothing, or add to `error` that this failed."""
         try:
             self._put(self._checkpoint.failed())
         except WriteFailed as failure:

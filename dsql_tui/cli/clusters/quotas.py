@@ -85,7 +85,7 @@ def _print(uses: Sequence[tuple[str, QuotaUse]], *, as_json: bool) -> None:
 
 
 def _of_database(session: AwsSession, cluster: Cluster) -> tuple[QuotaUse, ...]:
-    """Return what is used of the database's quotas; why it cannot be told goes to stderr."""
+    """Return the usage of the database's quotas; report on stderr why it cannot be read."""
     from dsql_tui.pg.quotas import database_quotas
     from dsql_tui.pg.session import Session
 

@@ -29,7 +29,8 @@ CONDITIONS = {
     " relation) or strict (the next statement of every other session).",
     "job-time": "Minimum duration of an asynchronous job, such as 5s.",
     "auto-analyze": "Delay of the automatic ANALYZE after many changes, such as 60s, or off.",
-    "disputed": "Statements about which reports differ, such as SET LOCAL ROLE: accepted or refused.",
+    "disputed": "Statements about which reports differ, such as SET LOCAL ROLE: accepted or"
+    " refused.",
     "failed-unique": "Whether a unique index that failed to build still refuses duplicates:"
     " enforced or ignored.",
     "unknown-role": "SQLSTATE for a connection as an unknown role: 08006 or 08P01.",
@@ -88,7 +89,7 @@ data_option = click.option(
     "data_dir",
     type=FOLDER,
     metavar="FOLDER",
-    help="Data folder of the server.  [default: the one that the shell's environment names, else the user's]",
+    help="Data folder of the server.  [default: the shell's, else the user's]",
 )
 
 

@@ -75,6 +75,6 @@ def _check_answers(
 
 
 def _public(info: ServerInfo) -> dict[str, Any]:
-    """Return what may be told of a server: all but the secret of its channel."""
+    """Return the details of a server, without the secret of its channel."""
     fields: dict[str, Any] = json.loads(info.to_json())
     return {name: value for name, value in fields.items() if not name.startswith("channel_")}

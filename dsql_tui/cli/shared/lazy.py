@@ -172,7 +172,7 @@ def _flag(name: str, key: str, text: str) -> click.Option:
 
 
 def _exit_codes(path: Sequence[str]) -> str:
-    """Return the exit codes of a command as they stand at the end of its help."""
+    """Return the exit codes of a command as printed at the end of its help."""
     lines = [f"  {line}" for line in described_codes(".".join(path))]
     if not lines:
         return ""

@@ -40,7 +40,7 @@ def report(error: DsqlTuiError, place: SourcePosition | None = None) -> None:
 
 
 def report_usage(error: click.ClickException) -> None:
-    """Print a usage error as click does, but on one line.
+    """Print a usage error on one line, otherwise as click does.
 
     It repeats arguments; only the list of what an argument can be has lines of its own.
     """

@@ -160,7 +160,7 @@ class StatementRunner:
     def _in_transaction(
         self, opening: str, statement: SourceStatement, statement_class: StatementClass
     ) -> list[Completed]:
-        """Run a statement in a transaction of its own."""
+        """Run a statement in its own transaction."""
         try:
             self._send(opening)
             ended = self._stream(statement, statement_class, in_transaction=True)
@@ -294,7 +294,7 @@ class StatementRunner:
                 self._send("ROLLBACK")
 
     def _end_transaction(self) -> bool:
-        """Roll back what nobody has committed, say so, and return whether there was anything."""
+        """Roll back and report an open transaction; return whether there was one."""
         if not self._held:
             return False
         self._roll_back()

@@ -386,7 +386,7 @@ def _dialled(via: str) -> tuple[str, int]:
 
 
 def check_regions(regions: tuple[str, ...]) -> None:
-    """Refuse what is not a valid Region name; only AWS knows whether it offers DSQL.
+    """Refuse an invalid Region name; whether the Region offers DSQL is not checked.
 
     Raises:
         ConfigError: Names the Region and those known.

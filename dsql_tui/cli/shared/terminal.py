@@ -106,7 +106,7 @@ class DataBuffer(StackedBuffer):
             self._abandon()
             raise InputError(
                 f"The output could not be written: {error.strerror or error}.",
-                remedy="What has been written is not the whole result.",
+                remedy="The output is incomplete.",
             ) from None
 
     def _abandon(self) -> None:

@@ -37,7 +37,7 @@ def role_options(snapshot: AccessSnapshot, *, everybody: bool = False) -> list[t
 
 
 def chosen_role(value: str) -> str:
-    """Return the grantee behind an option."""
+    """Return the grantee of an option."""
     return PUBLIC if value == _EVERYBODY else value
 
 

@@ -199,7 +199,7 @@ class ConsoleApp(App[int]):
         self._open_workspace()
 
     def _open_workspace(self) -> None:
-        """Replace the outline by the workspace, pass on the listing, then deliver keys."""
+        """Replace the outline by the workspace with the listing so far, then deliver keys."""
         self.workspace = self._make_workspace()
         self.workspace.fit(self.size)
         self.workspace.owners.clusters.head_start = self._head_start
@@ -321,7 +321,7 @@ class ConsoleApp(App[int]):
 
 
 def _collect_garbage() -> None:
-    """Start garbage collection, where `launch` has put it off.
+    """Start garbage collection, if `launch` has delayed it.
 
     The objects that exist by now stay: looking at them again and again would hold up frames by
     50 ms. A program that collects already may hold garbage, which must not be kept.

@@ -79,7 +79,7 @@ class HelpDialog(Dialog[None]):
 def _lines(
     groups: Mapping[Place, Rows], wanted: list[str], width: int, heading: str
 ) -> list[Content]:
-    """Return the lines of the groups that hold something wanted, a blank one after each group."""
+    """Return the lines of the groups with matching keys, each followed by a blank line."""
     lines: list[Content] = []
     for place, rows in groups.items():
         shown = [

@@ -92,7 +92,7 @@ class Termination:
 
 
 def _leave_lost_terminals() -> None:
-    """Write nowhere in place of a terminal that is gone: Python would end with code 120."""
+    """Discard output for a closed terminal; otherwise Python would end with code 120."""
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for number in (1, 2):

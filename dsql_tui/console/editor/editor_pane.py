@@ -109,7 +109,7 @@ class EditorPane(BufferTabs):
         self._draw_advice()
 
     def _check_soon(self) -> None:
-        """Run the linter once nobody has typed for `PAUSE_S`."""
+        """Run the linter after no text was typed for `PAUSE_S`."""
         if self._checking is not None:
             self._checking.stop()
         self._checking = self.set_timer(PAUSE_S, self._ask_for_check)
@@ -182,7 +182,7 @@ class EditorPane(BufferTabs):
             self._input_at_run[key] = app.input_queue.delivered
 
     def _is_untouched(self, key: str) -> bool:
-        """Whether nobody has typed anything since a tab's statements were sent."""
+        """Whether the text is unchanged since a tab's statements were sent."""
         app = self.app
         return isinstance(app, HasInputQueue) and (
             self._input_at_run.get(key) == app.input_queue.received

@@ -123,7 +123,7 @@ class BatchScreen(LongRunScreen):
 
     @property
     def _checkpoint(self) -> BatchCheckpoint | None:
-        """The checkpoint of the plan at hand, once it was read."""
+        """The checkpoint of the current plan, once it was read."""
         saved, plan = self._saved, self._plan
         return saved if saved and plan and saved.digest == plan.digest else None
 

@@ -153,7 +153,7 @@ class ResultPane(Vertical):
         self._tick()
 
     def _await(self, arrivals: Arrivals | None) -> None:
-        """Take rows from here from now on; from nowhere any more when it is `None`."""
+        """Read further rows from this queue; `None` stops reading."""
         self._arrivals = arrivals
         if self._taking:
             self._taking.resume() if arrivals else self._taking.pause()

@@ -151,7 +151,7 @@ class Runner(OnSession):
             return None
 
     async def _confirmed(self, statements: tuple[Statement, ...]) -> Discipline | None:
-        """Ask about what destroys something; return how to run, `None` for not at all."""
+        """Ask before destructive statements run; return how to run, or `None` to cancel."""
         session = self._tab.session
         dangers = _dangers(self._tab, statements)
         if not dangers:
@@ -262,7 +262,7 @@ class Runner(OnSession):
         self._results.notice(message.notice)
 
     def _statement_completed(self, message: StatementCompleted) -> None:
-        """New or gone relations show in the schema, jobs that begin are watched."""
+        """Refresh the schema if relations have changed, and watch jobs that were started."""
         tab, completed, statement = self._tab, message.completed, message.statement
         if tab.pair is None:
             return
@@ -286,7 +286,7 @@ class Runner(OnSession):
         tab.put(session=tab.session.after_failure(message.transaction))
 
     def _statement_retried(self, message: StatementRetried) -> None:
-        """A conflict was met by running the statement again; count it in sight."""
+        """Show and count a conflict after which the statement is retried."""
         self._results.retry(message.attempt, message.error)
 
     def _run_ended(self, message: RunEnded) -> None:

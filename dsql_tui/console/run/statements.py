@@ -207,7 +207,7 @@ class _Execution:
 
     @property
     def was_refused(self) -> bool:
-        """Whether the server refused it and takes the next statement; nobody cancelled it."""
+        """Whether the server refused it, without a cancel, and accepts the next statement."""
         return (
             self.sqlstate not in {"", UNSEEN_END, CANCELED}
             and self.session.is_open

@@ -58,7 +58,7 @@ class CatalogSession:
             yield self._session.fit()
 
     def _open(self) -> OpenSession:
-        """Return a new session, closed at once when nobody uses it any more."""
+        """Return a new session; it is closed at once if it has no user left."""
         session = _dial(self._services, self._endpoint)
         if not self._pairs:
             session.close()
@@ -175,7 +175,7 @@ def _opened(services: Services, endpoint: Endpoint, settings: Settings) -> OpenS
 
 
 def _stop(session: OpenSession) -> None:
-    """Ask the server to stop what runs: closing alone would leave it working."""
+    """Cancel the running statement, which would continue if the session were only closed."""
     if session.transaction_status is TransactionStatus.ACTIVE:
         with suppress(SessionLost):
             session.request_cancel()

@@ -139,7 +139,7 @@ class Fleet:
     def _list_beside(
         self, name: str, aws: AwsSession, seen: Collection[str]
     ) -> Iterator[ListingEvent]:
-        """Yield what another profile lists and nobody has listed before."""
+        """Yield the clusters of another profile that were not listed before."""
         for event in self._listed(aws):
             if isinstance(event, RegionListed | RegionFailed):
                 yield replace(event, region=_label(event.region, name))

@@ -66,7 +66,7 @@ def digest(text: str) -> str:
 
 
 def to_text(buffers: Sequence[Buffer]) -> str:
-    """Return buffers as JSON, except those that hold nothing another one does not hold."""
+    """Return buffers as JSON, without those that are empty or duplicates."""
     filled = [each for each in buffers if each.text or each.path]
     places = [each.target for each in filled]
     worth: list[Buffer] = []

@@ -76,7 +76,7 @@ def relations(lines: Sequence[str]) -> set[str]:
 
 
 def _without_settings(line: str) -> str:
-    """Return a line after the plan without the stand-in's own settings, or nothing."""
+    """Return a line after the plan without the local DSQL's own settings, or nothing."""
     if line.startswith("Trigger "):
         return ""
     if line.startswith("Settings: "):

@@ -87,7 +87,7 @@ def check_is_ours(folder: Path) -> None:
     except ownership.NotOurs as error:
         raise LocalError(
             f"{folder} cannot be a data folder: {error.strerror}.",
-            remedy="Name a folder inside it, which is then created, or another folder that you own.",
+            remedy="Name a folder inside it, which is then created, or one that you own.",
         ) from None
     try:
         names = {entry.name for entry in folder.iterdir()}

@@ -299,7 +299,7 @@ def _authorization(headers: Mapping[str, str]) -> sigv4.Authorization:
 
 
 def _signing_time(scope: sigv4.CredentialScope, headers: Mapping[str, str]) -> tuple[str, datetime]:
-    """Return when a request says it was signed, as written and as a moment."""
+    """Return the signing time of a request, as written and as a datetime."""
     timestamp = headers.get("x-amz-date", "")
     signed_at = sigv4.parse_timestamp(timestamp)
     if signed_at is None:

@@ -42,7 +42,7 @@ def upgrade(binaries: Binaries, pgdata: Path) -> None:
         reason = error.message if isinstance(error, LocalError) else error.strerror
         raise LocalError(
             f"The database in {pgdata} was created by an earlier version and cannot be upgraded"
-            f" date: {reason}",
+            f": {reason}",
             remedy=start_over(stood_for(pgdata.parent).parent),
         ) from error
 

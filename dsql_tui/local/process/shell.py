@@ -108,7 +108,7 @@ def exported_folder(environ: Mapping[str, str]) -> Path | None:
         ConfigError: It is a file, or no path at all.
     """
     text = environ.get(DATA_VARIABLE)
-    return _checked_folder(text, DATA_VARIABLE, f"Leave it: {LEAVE}") if text else None
+    return _checked_folder(text, DATA_VARIABLE, f"Unset the environment: {LEAVE}") if text else None
 
 
 def _checked_folder(text: str, name: str, remedy: str) -> Path:

@@ -137,7 +137,7 @@ class Upstream:
                 await self._copy(copy_in)
 
     def _request_flush(self) -> None:
-        """Ask PostgreSQL for the answers it buffers until the Sync."""
+        """Request the responses that PostgreSQL buffers until the Sync."""
         if self._due and not self._is_flushed:
             self.backend.stream.write(wire.FLUSH)
             self._is_flushed = True

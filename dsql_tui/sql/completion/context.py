@@ -127,7 +127,7 @@ def _holds(token: Token, offset: int) -> bool:
 
 
 def _qualifier(before: list[Piece]) -> tuple[tuple[str, ...], list[Piece]]:
-    """Split `… a.b.` into the names (a, b) and what stands before them."""
+    """Split `… a.b.` into the names (a, b) and the tokens before them."""
     parts: list[str] = []
     index = len(before)
     while index >= 2 and before[index - 1].word == "." and before[index - 2].is_name:

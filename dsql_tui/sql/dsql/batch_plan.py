@@ -134,7 +134,7 @@ class BatchCheckpoint:
         return replace(self, after=self.upto, under_way=False, upto=None)
 
     def failed(self) -> BatchCheckpoint:
-        """Return the checkpoint to write when nothing of a batch is stored."""
+        """Return the checkpoint to write when no row of a batch is stored."""
         return replace(self, under_way=False, upto=None)
 
 
@@ -238,7 +238,7 @@ class _Reading:
             raise InputError("INSERT … VALUES needs no batches by key: run it as a script.")
 
     def _source_start(self) -> int:
-        """Return the position of the name of the table to walk along."""
+        """Return the position of the name of the table whose key orders the batches."""
         if self.verb == "INSERT":
             return self._select_source()
         start = 1 if self.verb == "UPDATE" else 2
@@ -300,7 +300,7 @@ class _Reading:
         return frozenset(assigned)
 
     def _find_condition(self, behind: int) -> None:
-        """Find where the condition stands or would stand; comments at its edges are left out."""
+        """Find the condition without comments at its edges, or the position for a new one."""
         later = [index for index in self._own if index >= behind]
         conflict = [i for i in later if self._word(i) == "ON" and self.verb == "INSERT"]
         stop = conflict[0] if conflict else len(self._pieces)

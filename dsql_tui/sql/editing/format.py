@@ -129,7 +129,7 @@ def _layout(skeleton: str, keyword_case: str, indent: int) -> str:
 
 
 def _filled(layout: str, parts: Sequence[_Part], ending: str) -> str | None:
-    """Return a layout with the parts in place of their stand-ins; `None` where it lost some."""
+    """Return a layout with the placeholders replaced; `None` if some are missing."""
     rest = [part for part in parts if part.kind is not TokenKind.SPACE]
     filled: list[str] = []
     position = 0

@@ -121,7 +121,7 @@ def _opened(what: str, text: str, boundary: int, start: int) -> LineState | None
 
 
 def _is_escape(text: str, boundary: int, quote: int) -> bool:
-    """Whether the `'` at `quote` follows an `e` that is a word of its own."""
+    """Whether the `'` at `quote` follows an `e` that is a whole word."""
     before = quote - 1
     if before < boundary or text[before] not in "eE":
         return False

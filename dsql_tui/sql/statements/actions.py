@@ -191,7 +191,7 @@ def _is_call(pieces: Sequence[Piece], start: int, parenthesis: int, closing: int
 
 
 def _is_cte(pieces: Sequence[Piece], at: int) -> bool:
-    """Whether `name (a, b)`, closed at `at`, goes on with `AS (`, as a CTE with columns does."""
+    """Whether `name (a, b)`, closed at `at`, is followed by `AS (`, as in a CTE with columns."""
     return [piece.word for piece in pieces[at + 1 : at + 3]] in (
         ["AS", "("],
         ["AS", "MATERIALIZED"],

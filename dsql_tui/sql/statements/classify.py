@@ -192,7 +192,7 @@ def _ddl_hazard(pieces: Sequence[Piece], command: str, targets: Sequence[str]) -
 
 
 def _dropped(pieces: Sequence[Piece], position: int) -> str:
-    """Return `column c` or `constraint c` for the ALTER action that goes on at `position`."""
+    """Return `column c` or `constraint c` for the ALTER action that continues at `position`."""
     sort = "column"
     if position < len(pieces) and pieces[position].word in {"COLUMN", "CONSTRAINT"}:
         sort = pieces[position].word.lower()

@@ -81,7 +81,7 @@ def _is_copy(words: list[Token], text: str) -> bool:
 
 
 def _data_end(text: str, after: int) -> tuple[int, int] | None:
-    """Return the range of the data of a COPY that ends at `behind`, `None` if it has none."""
+    """Return the range of the data after a COPY that ends at `behind`, `None` if it has none."""
     line_end = text.find("\n", after)
     if line_end < 0 or text[after:line_end].strip():
         return None

@@ -78,7 +78,7 @@ def with_outcome(
 
 
 def _changes_nothing(statement_class: StatementClass) -> bool:
-    """Whether nothing of it outlives the session: SET and SHOW, ROLLBACK, BEGIN."""
+    """Whether its effects end with the session: SET and SHOW, ROLLBACK, BEGIN."""
     outlived = {StatementKind.TRANSACTION, StatementKind.SESSION, StatementKind.EMPTY}
     return statement_class.only_reads or (
         statement_class.kind in outlived and statement_class.command not in _ENDS

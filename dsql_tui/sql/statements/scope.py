@@ -137,7 +137,7 @@ def _blocks(pieces: Sequence[Piece], at: int) -> list[tuple[int, int, int]]:
 
 
 def _part(pieces: Sequence[Piece], start: int, end: int, level: int, at: int) -> tuple[int, int]:
-    """Narrow a block down to the arm of a UNION and its like that holds position `at`."""
+    """Return the arm of a UNION, INTERSECT or EXCEPT that contains position `at`."""
     first, last = start, end
     for index in range(start, end):
         if pieces[index].depth == level and pieces[index].word in _SET_OPERATIONS:

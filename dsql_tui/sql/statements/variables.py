@@ -53,7 +53,7 @@ def _pieces(text: str, values: Mapping[str, str]) -> Iterator[str]:
 
 
 def _value(kind: TokenKind, spelled: str, values: Mapping[str, str]) -> str | None:
-    """Return what a token behind a colon stands for, `None` for itself."""
+    """Return the value of a token after a colon, `None` if it is not a variable."""
     if kind in _PLAIN:
         return values.get(spelled)
     name = spelled[1:-1]

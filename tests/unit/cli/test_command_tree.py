@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from dsql_tui.cli.root import group
 from dsql_tui.cli.shared.sessions import require_writable
@@ -122,3 +123,17 @@ def test_one_protected_endpoint_protects_the_database() -> None:
         )
         assert "--allow-writes" in caught.value.remedy
         require_writable(clusters, replace(TARGET, allow_writes=True), "bench writes")
+
+
+LINE_WIDTH = 80
+"""Columns of a terminal on which each line of a list of commands must fit."""
+
+
+@pytest.mark.parametrize(("path", "command"), list(groups()))
+def test_each_command_is_listed_on_one_line(path: tuple[str, ...], command: click.Group) -> None:
+    arguments = [*path, "--help"]
+    help_lines = CliRunner().invoke(group, arguments, terminal_width=LINE_WIDTH).stdout.splitlines()
+    names = command.list_commands(click.Context(command))
+    listed = help_lines[help_lines.index("Commands:") + 1 :][: len(names)]
+    assert [line.split()[0] for line in listed] == names, path
+    assert all(line.rstrip().endswith(".") and "..." not in line for line in listed), listed

@@ -154,7 +154,7 @@ class Duration(Checked):
 
 
 class Region(Checked):
-    """The name of an AWS Region; only AWS knows whether it offers DSQL."""
+    """The name of an AWS Region; whether the Region offers DSQL is not checked."""
 
     name = "region"
 

@@ -19,7 +19,7 @@ DIALOGS: tuple[Key, ...] = (
     Key("role.new_tab", "new_tab", "ctrl+t", "Open in a new tab",
         "Open the session in a new SQL tab", Place.ROLE),
     Key("diagnostics.copy", "copy", "c", "Copy", "Copy the report", Place.DIAGNOSTICS),
-    Key("form.send", "confirm", "ctrl+s", "Save", "Create or save the contents of the form", Place.FORM,
+    Key("form.send", "confirm", "ctrl+s", "Save", "Create or save what was entered", Place.FORM,
         synonyms="send create submit"),
     Key("progress.retry", "retry", "r", "Retry", "Try again", Place.PROGRESS),
     Key("policy.block", "block", "ctrl+b", "Block public access",

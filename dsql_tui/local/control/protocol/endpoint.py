@@ -78,7 +78,7 @@ class HttpEndpoint:
         self._server.end_connections()
 
     def _serve(self) -> None:
-        """Accept until woken; `serve_forever` would ask twenty times a second whether to go on."""
+        """Accept connections until woken; `serve_forever` would poll twenty times a second."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._server, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
@@ -104,7 +104,7 @@ class _Server(ThreadingHTTPServer):
         self.socket.setblocking(False)
 
     def accept(self) -> bool:
-        """Take the connection that waits; whether that went well. It may be gone again.
+        """Accept the pending connection; return whether it still existed.
 
         Raises:
             OSError: Nothing listens any more.
@@ -179,7 +179,7 @@ class _Server(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that went away in the middle; a bug is shown as a traceback."""
+        """Ignore a client that has disconnected; print the traceback of any other error."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 

@@ -253,7 +253,7 @@ def test_a_folder_with_somebodys_files_is_neither_used_nor_reset(folder: Path) -
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
     for use in (lambda: server.start(folder, ephemeral=True), lambda: server.reset(folder)):
-        with pytest.raises(LocalError, match="files that are not of the local DSQL"):
+        with pytest.raises(LocalError, match="files that do not belong to the local DSQL"):
             use()
     assert [path.name for path in folder.rglob("*")] == ["databases", "mine.txt"]
 

@@ -191,7 +191,7 @@ def test_local_commands_use_the_ephemeral_server_that_runs_and_say_so(
     assert loaded.returncode == 0, loaded.stderr
     counted = shell.run("query", "--local", *ONE[1:], "SELECT count(*) FROM mark")
     assert counted.stdout == "2\n"
-    said = f"Using the local DSQL in {ephemeral.data_dir} (the ephemeral server started last).\n"
+    said = f"Using the local DSQL in {ephemeral.data_dir} (the most recent ephemeral server).\n"
     assert counted.stderr.startswith(said)
     assert loaded.stderr.startswith(said)
     attached = shell.run("local", "start")

@@ -291,9 +291,9 @@ def test_a_folder_that_others_can_change_may_not(
 ) -> None:
     make(tmp_path / "data")
     for use in (server.start, server.reset):
-        with pytest.raises(LocalError, match="no place for a data folder") as refused:
+        with pytest.raises(LocalError, match="cannot be a data folder") as refused:
             use(tmp_path / "data")
-        assert "Name a folder inside of it" in refused.value.remedy
+        assert "Name a folder inside it" in refused.value.remedy
     assert list((tmp_path / "data").iterdir()) == []
 
 
