@@ -49,7 +49,7 @@ def create(
         for region in wish.regions:
             side = _create_side(session, wish, region, sides)
             sides.append(side)
-            yield _told(LifecycleStep.CREATE, side, f"Created, {side.status.value}.")
+            yield _progress(LifecycleStep.CREATE, side, f"Created, {side.status.value}.")
             yield side
         if wish.is_multi_region:
             yield from _peer(session, sides[0], sides[1], wish.client_token)
@@ -111,7 +111,7 @@ def resume(
     """
     sides = list(find_sides(session, cluster))
     if cluster.status.is_ready and len(sides) == 2:
-        yield _told(LifecycleStep.WAIT, cluster, "The setup is already complete.")
+        yield _progress(LifecycleStep.WAIT, cluster, "The setup is already complete.")
     elif cluster.status not in {ClusterStatus.PENDING_SETUP, ClusterStatus.CREATING}:
         raise InputError(
             f"{cluster.name} is {cluster.status.value}; only a pending setup can be resumed."
@@ -119,7 +119,7 @@ def resume(
     if len(sides) == 1:
         wish = _second_side(cluster, peer_region, client_token)
         sides.append(_create_side(session, wish, peer_region, sides))
-        yield _told(LifecycleStep.CREATE, sides[1], f"Created, {sides[1].status.value}.")
+        yield _progress(LifecycleStep.CREATE, sides[1], f"Created, {sides[1].status.value}.")
         yield sides[1]
     for side, other in (sides, sides[::-1]):
         if other.arn not in side.peer_arns:
@@ -187,13 +187,13 @@ def delete(
             ClusterChange(deletion_protection=False),
             client_token=f"{client_token}-u-{side.region}",
         )
-        yield _told(LifecycleStep.UNPROTECT, side, "Deletion protection is off.")
+        yield _progress(LifecycleStep.UNPROTECT, side, "Deletion protection is off.")
     if protected:
         settled = [side for side in protected if side.status.connectable]
         yield from wait_for(session, settled, Goal.READY, pace)
     for side in sides:
         status = _delete_side(session, side, client_token)
-        yield _told(LifecycleStep.DELETE, side, _delete_told(side, status, sides))
+        yield _progress(LifecycleStep.DELETE, side, _delete_message(side, status, sides))
     if wait:
         alone = len(sides) == 1 and sides[0].is_multi_region and bool(sides[0].peer_arns)
         goal = Goal.PENDING_DELETE if alone else Goal.DELETED
@@ -238,7 +238,7 @@ def _peer(
                 "clusters": [other.arn],
             },
         )
-    yield _told(LifecycleStep.PEER, side, f"Peered with {other.identifier} in {other.region}.")
+    yield _progress(LifecycleStep.PEER, side, f"Peered with {other.identifier} in {other.region}.")
 
 
 def _second_side(cluster: Cluster, peer_region: str, client_token: str) -> NewCluster:
@@ -280,7 +280,7 @@ def _delete_side(session: AwsSession, side: Cluster, client_token: str) -> Clust
     return ClusterStatus(answer["status"])
 
 
-def _delete_told(side: Cluster, status: ClusterStatus, sides: Sequence[Cluster]) -> str:
+def _delete_message(side: Cluster, status: ClusterStatus, sides: Sequence[Cluster]) -> str:
     if status is ClusterStatus.PENDING_DELETE:
         other = ", ".join(side.peer_regions)
         tail = (
@@ -302,5 +302,5 @@ def _half_done(error: AwsError, sides: Sequence[Cluster], wish: NewCluster) -> L
     )
 
 
-def _told(step: LifecycleStep, cluster: Cluster, message: str) -> LifecycleProgress:
+def _progress(step: LifecycleStep, cluster: Cluster, message: str) -> LifecycleProgress:
     return LifecycleProgress(step, cluster.region, cluster.identifier, message)

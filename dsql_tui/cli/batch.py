@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.report import tell_retry
+from dsql_tui.cli.shared.report import print_retry
 from dsql_tui.cli.shared.sessions import reach
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.sources import only_one
@@ -221,15 +221,15 @@ class _Progress:
         """
         if self._checkpoint.after is not None:
             narrate(f"Resuming after key {key_text(self._checkpoint.after)}.")
-        says_itself = False
+        error_names_remedy = False
         try:
             self._narrate(events)
         except WriteFailed:
-            says_itself = True
+            error_names_remedy = True
             raise
         finally:
-            if not (self.is_complete or says_itself):
-                self._tell_resume()
+            if not (self.is_complete or error_names_remedy):
+                self._print_resume()
         if self.is_complete:
             remove_checkpoint(self._path)
 
@@ -240,7 +240,7 @@ class _Progress:
                     case BatchEnded():
                         narrate(_words(event))
                     case Retried(attempt, _, reason):
-                        tell_retry(attempt, reason)
+                        print_retry(attempt, reason)
                     case LongRunEnded():
                         self.is_complete = event.is_complete
         except StatementCancelled:
@@ -248,7 +248,7 @@ class _Progress:
                 raise
             narrate("The current batch was cancelled.")
 
-    def _tell_resume(self) -> None:
+    def _print_resume(self) -> None:
         at = self._checkpoint
         if at.under_way and not self._plan.is_repeatable:
             again = _option(at.after) or "--start-over"

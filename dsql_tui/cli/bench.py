@@ -167,7 +167,7 @@ def _measure(sides: list[BenchSide], plan: BenchPlan, cluster: Cluster, chosen: 
     snapshots = run(sides, plan)
     try:
         for latest in snapshots:
-            _tell(latest)
+            _draw_progress(latest)
     except KeyboardInterrupt:
         end_progress()
         narrate("Stopping; dropping the scratch schema …")
@@ -259,7 +259,7 @@ def _print(snapshot: Snapshot, plan: BenchPlan, cluster: Cluster, chosen: str) -
             click.echo(table(report.HEADER, rows, right=range(2, len(report.HEADER))))
 
 
-def _tell(snapshot: Snapshot) -> None:
+def _draw_progress(snapshot: Snapshot) -> None:
     rate = sum(row.per_second for row in snapshot.rows)
     conflicts = sum(row.conflicts for row in snapshot.rows)
     redraw_line(

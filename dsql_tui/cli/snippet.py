@@ -50,10 +50,10 @@ def command(
         found_cluster = cluster_meant(profile, target, cluster)
         files = render(chosen, found_cluster, target.role_for(found_cluster, role), profile)
     if chosen.dials_by_name_only and profile.hostaddr:
-        told = (
+        requirement = (
             f"{found_cluster.endpoint_host} must resolve to {profile.hostaddr}, port {profile.port}"
         )
-        narrate(f"{chosen.label} connects by host name only: {told}.")
+        narrate(f"{chosen.label} connects by host name only: {requirement}.")
     if out is None:
         _print(files)
     else:

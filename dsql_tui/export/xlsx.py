@@ -41,7 +41,7 @@ class XlsxEncoder(Encoder):
         if len(columns) > MAX_COLUMNS:
             raise InputError(f"Excel holds at most {MAX_COLUMNS:,} columns.")
         self._file = io.BytesIO()
-        with _said():
+        with _errors_translated():
             # A folder of our own: xlsxwriter leaves its files behind when it cannot finish.
             self._scratch = tempfile.TemporaryDirectory(prefix="dsql-tui-")
         self._book = xlsxwriter.Workbook(
@@ -71,7 +71,7 @@ class XlsxEncoder(Encoder):
             raise InputError(
                 f"Excel holds at most {MAX_ROWS - 1:,} rows.", remedy="Export as CSV or Parquet."
             )
-        with _said():
+        with _errors_translated():
             for row in chunk.rows.texts():
                 for place, text in enumerate(row):
                     if text is not None:
@@ -83,7 +83,7 @@ class XlsxEncoder(Encoder):
         """Return the whole workbook."""
         from xlsxwriter.exceptions import FileCreateError
 
-        with _said():
+        with _errors_translated():
             try:
                 self._book.close()
             except FileCreateError as error:
@@ -121,7 +121,7 @@ class XlsxEncoder(Encoder):
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def _errors_translated() -> Iterator[None]:
     """Return the error for a temporary file of a workbook that cannot be written.
 
     Raises:

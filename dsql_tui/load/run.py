@@ -202,8 +202,10 @@ class _Load:
     def _is_answered(self, batch: Batch) -> bool:
         """Whether the user has declared a batch in doubt as stored."""
         in_doubt = batch.number in self._manifest.state.in_doubt
-        says_so = batch.number in self._plan.stored or self._plan.when_unknown is WhenUnknown.SKIP
-        return in_doubt and says_so
+        is_declared = (
+            batch.number in self._plan.stored or self._plan.when_unknown is WhenUnknown.SKIP
+        )
+        return in_doubt and is_declared
 
     def _batches(self) -> Iterator[Batch]:
         """Yield what is not stored; batches before it are read again, which costs no session."""
@@ -258,7 +260,7 @@ class _Load:
     def _with_outcomes(self, failure: WriteFailed) -> WriteFailed:
         """Return a failure to note progress that says what is stored and what is in doubt."""
         state = self._manifest.state
-        told = [
+        outcomes = [
             failure.message,
             f"{state.rows:,} rows are stored and recorded ({_ranges(state.done)}).",
         ]
@@ -267,16 +269,16 @@ class _Load:
             lines = lines_in_words(number, lines_of(each.batch))
             refused = ", ".join(str(row.line) for row in each.bad)
             but = f" except for the lines {refused}" if refused else ""
-            told.append(f"Batch {number} ({lines}) is stored{but}, but that is not recorded.")
+            outcomes.append(f"Batch {number} ({lines}) is stored{but}, but that is not recorded.")
         for number, in_doubt in sorted({**state.in_doubt, **self._storer.in_doubt}.items()):
             if number not in not_noted:
                 lines = lines_in_words(number, in_doubt)
-                told.append(f"Batch {number} ({lines}) may or may not be stored.")
-        told.append("Nothing else was stored.")
+                outcomes.append(f"Batch {number} ({lines}) may or may not be stored.")
+        outcomes.append("Nothing else was stored.")
         answers = " ".join(f"--stored {number}" for number in sorted(not_noted))
         added = f" with {answers}" if answers and not self._has_key else ""
         return WriteFailed(
-            " ".join(told),
+            " ".join(outcomes),
             remedy=f"Keep the manifest. Once it can be written, run the same command again{added}.",
         )
 

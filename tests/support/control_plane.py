@@ -23,7 +23,7 @@ from dsql_tui.local.control.plane import ControlPlane
 from dsql_tui.local.control.protocol.endpoint import HttpEndpoint
 from dsql_tui.local.control.protocol.protocols import HttpRequest, HttpResponse
 from dsql_tui.local.control.protocol.shapes import from_json, violations
-from dsql_tui.local.control.state import AccountState, ClusterStatus
+from dsql_tui.local.control.state import AccountState, StoredStatus
 from dsql_tui.local.iam.identity import AccessKey, KeyRing
 from dsql_tui.local.metering.counters import Counters
 
@@ -206,4 +206,4 @@ class Aws:
         self.counters.began_at = earlier()
 
     def active(self) -> int:
-        return sum(one.status is ClusterStatus.ACTIVE for one in self.state.clusters())
+        return sum(one.status is StoredStatus.ACTIVE for one in self.state.clusters())

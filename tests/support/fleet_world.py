@@ -9,7 +9,7 @@ from functools import partial
 
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.shared.fleet_services import Fleet
-from dsql_tui.local.control.state import ClusterRecord, ClusterStatus
+from dsql_tui.local.control.state import ClusterRecord, StoredStatus
 from dsql_tui.local.metering.counters import ClusterMetric
 from tests.support.control_plane import Aws
 from tests.support.fakes import FakeServices
@@ -27,7 +27,7 @@ def identifier(name: str, region: str) -> str:
 def record(
     name: str,
     region: str,
-    status: ClusterStatus = ClusterStatus.ACTIVE,
+    status: StoredStatus = StoredStatus.ACTIVE,
     *,
     days: float = 3,
     witness: str = "",
@@ -64,8 +64,8 @@ def seed(aws: Aws) -> None:
         *pair("shop", "us-east-1", "us-east-2", "us-west-2", days=40, protected=True,
               tags={"env": "prod", "team": "web"}),
         record("todos-dev", "us-east-1", days=2, tags={"env": "dev", "team": "web"}),
-        record("billing", "us-east-2", ClusterStatus.FAILED, days=0.01, tags={"env": "dev"}),
-        record("half-a-pair", "us-east-1", ClusterStatus.PENDING_SETUP, days=0.1,
+        record("billing", "us-east-2", StoredStatus.FAILED, days=0.01, tags={"env": "dev"}),
+        record("half-a-pair", "us-east-1", StoredStatus.PENDING_SETUP, days=0.1,
                witness="us-west-2"),
         record("archive", "eu-west-1", days=400, tags={"env": "prod", "team": "data"}),
     )  # fmt: skip

@@ -119,11 +119,11 @@ def follow(events: Iterator[LifecycleEvent]) -> dict[str, Cluster]:
             match event:
                 case Cluster():
                     seen[event.arn] = event
-                    _tell(event.region, event.identifier, event.status.value)
+                    _narrate_side(event.region, event.identifier, event.status.value)
                 case LifecycleProgress():
                     if event.step is LifecycleStep.CREATE:
                         created.append(event)
-                    _tell(event.region, event.identifier, f"{event.step}: {event.message}")
+                    _narrate_side(event.region, event.identifier, f"{event.step}: {event.message}")
     except KeyboardInterrupt:
         for event in created:
             echo_line(f"Created: {event.identifier} in {event.region}.", err=True)
@@ -256,5 +256,5 @@ def print_sides(sides: tuple[Cluster, ...], *, as_json: bool) -> None:
         print_json({"clusters": listed})
 
 
-def _tell(region: str, identifier: str, message: str) -> None:
+def _narrate_side(region: str, identifier: str, message: str) -> None:
     narrate("  ".join(filter(None, (region, identifier, message))))

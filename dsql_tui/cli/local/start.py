@@ -56,10 +56,10 @@ def command(
     """
     names = regions or DEFAULT_REGIONS
     if foreground:
-        _end_when_told()
+        _end_on_sigterm()
     with _start(data_dir, ephemeral=ephemeral, port=port, regions=names) as running:
         if not running.is_new:
-            _tell_what_stays(running.info, ephemeral=ephemeral, port=port, regions=regions)
+            _report_ignored_options(running.info, ephemeral=ephemeral, port=port, regions=regions)
         set_conditions(running, conditions)
         if not foreground:
             running.ask("stay")
@@ -91,7 +91,7 @@ def _remember(folder: Path) -> None:
         narrate(f"This shell's environment names another one; to change that: {RENEW}")
 
 
-def _end_when_told() -> None:
+def _end_on_sigterm() -> None:
     """End in order on SIGTERM, which the first process of a container hears only if it listens."""
 
     def leave(*_: object) -> None:
@@ -100,7 +100,7 @@ def _end_when_told() -> None:
     signal.signal(signal.SIGTERM, leave)
 
 
-def _tell_what_stays(
+def _report_ignored_options(
     info: ServerInfo, *, ephemeral: bool, port: int | None, regions: tuple[str, ...] | None
 ) -> None:
     """Say which options a server that runs already does not follow."""

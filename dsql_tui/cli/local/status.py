@@ -40,8 +40,8 @@ def command(data_dir: Path | None, *, as_json: bool) -> None:
         if as_json:
             clusters = [camel_case(each) for each in state["clusters"]]
             answers = camel_case(asdict(health))
-            told = {**state, "clusters": clusters, "answers": answers, "differences": DIFFERENCES}
-            print_json({**camel_case(_public(running.info)), **told})
+            values = {**state, "clusters": clusters, "answers": answers, "differences": DIFFERENCES}
+            print_json({**camel_case(_public(running.info)), **values})
         else:
             print_server(running.info, silent=health.silent)
             for cluster in state["clusters"]:

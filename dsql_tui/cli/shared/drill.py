@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dsql_tui.bench.side import BenchSide
     from dsql_tui.model.endpoint import Profile
 
-_TOLD = {
+_PHASE_TEXTS = {
     DrillPhase.BEFORE: "{sessions} sessions write through {here}.",
     DrillPhase.DOWN: "Taking {here} down.",
     DrillPhase.BACK: "Bringing {here} back.",
@@ -51,7 +51,7 @@ def run_drill(
         try:
             for report in reports:
                 if latest is None or report.phase is not latest.phase:
-                    words = _TOLD[report.phase]
+                    words = _PHASE_TEXTS[report.phase]
                     narrate(words.format(sessions=report.sessions, here=report.here))
                 latest = report
         except KeyboardInterrupt:

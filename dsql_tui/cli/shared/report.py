@@ -60,7 +60,7 @@ def _message(error: DsqlTuiError) -> str:
     return inert(error.message)
 
 
-def tell_retry(attempt: int, reason: str) -> None:
+def print_retry(attempt: int, reason: str) -> None:
     """Print that a transaction is retried after a conflict.
 
     Args:

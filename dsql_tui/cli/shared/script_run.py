@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
-from dsql_tui.cli.shared.report import report, tell_retry
+from dsql_tui.cli.shared.report import print_retry, report
 from dsql_tui.cli.shared.sessions import reach
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, profile_of
@@ -60,7 +60,7 @@ def run_file(
     for note in plan.notes:
         narrate(f"Note: {note}")
     if only_plan:
-        _tell_plan(plan)
+        _print_plan(plan)
         return ExitCode.OK
     kept = checkpoint or checkpoint_path(path)
     with hold_checkpoint(kept, "dsql-tui script"), profile_of(target) as profile:
@@ -123,7 +123,7 @@ def _narrate(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource) ->
                 number = event.number
             elif isinstance(event, LongRunEnded):
                 is_complete = event.is_complete
-            _tell(event)
+            _print_event(event)
     except StatementError as error:
         if not (isinstance(error, StatementCancelled) and INTERRUPTION.is_received):
             report(error, _place(error, plan, source, number) if number else None)
@@ -139,13 +139,13 @@ def _place(
     return source.place_in(step.statements[error.index], step.starts[error.index], error.position)
 
 
-def _tell(event: RunEvent) -> None:
+def _print_event(event: RunEvent) -> None:
     """Print an event on standard error."""
     match event:
         case StepBegun(number, total, title):
             narrate(f"[{number}/{total}] {title}")
         case Retried(attempt, _, reason):
-            tell_retry(attempt, reason)
+            print_retry(attempt, reason)
         case JobAwaited(job):
             narrate(f"    job {job.identifier} {job.status.value}")
         case StepEnded(_, rows, elapsed_s, was_there):
@@ -155,7 +155,7 @@ def _tell(event: RunEvent) -> None:
             narrate(f"{rows:,} rows changed in {elapsed_s:.1f} s.")
 
 
-def _tell_plan(plan: ScriptPlan) -> None:
+def _print_plan(plan: ScriptPlan) -> None:
     for number, step in enumerate(plan.steps, 1):
         job = ", waits for its job" if step.awaits_job else ""
         echo_line(f"{number:4} line {step.line:<6} {step.kind.value:8} {step.title}{job}")

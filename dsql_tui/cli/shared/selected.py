@@ -26,7 +26,7 @@ def selected(data_dir: Path | None, *, renews: bool = False, quiet: bool = False
     """
     from dsql_tui.local.process.selection import select
 
-    return _said(select(data_dir, os.environ, renews=renews), quiet=quiet)
+    return _reported(select(data_dir, os.environ, renews=renews), quiet=quiet)
 
 
 def selected_by_aws(profile: str | None, *, quiet: bool = False) -> SelectedServer | None:
@@ -44,10 +44,10 @@ def selected_by_aws(profile: str | None, *, quiet: bool = False) -> SelectedServ
     from dsql_tui.local.process.selection import select_by_aws
 
     chosen = select_by_aws(profile, os.environ)
-    return None if chosen is None else _said(chosen, quiet=quiet)
+    return None if chosen is None else _reported(chosen, quiet=quiet)
 
 
-def _said(chosen: SelectedServer, *, quiet: bool) -> SelectedServer:
+def _reported(chosen: SelectedServer, *, quiet: bool) -> SelectedServer:
     if chosen.is_implied and not chosen.is_gone and not quiet:
         narrate(f"Using {chosen}.")
     return chosen

@@ -16,7 +16,7 @@ from functools import partial
 import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
-from dsql_tui.cli.shared.report import report, tell_retry
+from dsql_tui.cli.shared.report import print_retry, report
 from dsql_tui.cli.shared.results import ResultWriter
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.terminal import echo_line, narrate
@@ -149,7 +149,7 @@ class StatementRunner:
                 is_written = self._writer.bytes_written > written
                 if is_written or INTERRUPTION.is_received or not retries.begin():
                     raise
-                tell_retry(retries.number, conflict.message)
+                print_retry(retries.number, conflict.message)
             self._writer.withdraw()
             retries.wait()
 

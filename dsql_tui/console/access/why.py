@@ -78,7 +78,7 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
             answers = about(self._access, role, self._securable)
         else:
             answers, note = (), "Type a statement. It is checked, not run."
-        lines = [line for answer in answers for line in told(answer)]
+        lines = [line for answer in answers for line in answer_lines(answer)]
         if note:
             lines.append(Content.styled(note, "$muted"))
         self._show(lines, steps_for(answers) if statement else [])
@@ -155,7 +155,7 @@ def steps_for(answers: Sequence[AccessAnswer]) -> list[PlannedStatement]:
     return list(steps.values())
 
 
-def told(answer: AccessAnswer) -> Iterator[Content]:
+def answer_lines(answer: AccessAnswer) -> Iterator[Content]:
     """Yield a permission's lines: allowed or denied, the reason, what would allow it."""
     mark, style = ("✓ yes", "$success") if answer.allowed else ("✗ no ", "$error")
     yield Content.assemble((mark, style), (f"  {answer.need.words}", "$text"))

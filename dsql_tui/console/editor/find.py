@@ -50,7 +50,7 @@ class FindBar(Horizontal):
         if editor.selected_text and editor.selection.start[0] == editor.selection.end[0]:
             self._what.value = editor.selected_text
         self._what.focus()
-        self._tell()
+        self._show_count()
 
     def action_leave(self) -> None:
         """Close the bar and focus the text."""
@@ -61,7 +61,7 @@ class FindBar(Horizontal):
         r"""Toggle regular expressions, in whose replacement `\1` is a group."""
         self._regex = not self._regex
         self._what.placeholder = "find regular expression" if self._regex else "find"
-        self._tell()
+        self._show_count()
 
     @on(Input.Submitted)
     def find_next(self) -> None:
@@ -72,13 +72,13 @@ class FindBar(Horizontal):
         """Select the next or previous match, wrapping around."""
         editor, spans = self._editor, self._spans()
         if editor is None or not spans:
-            self._tell()
+            self._show_count()
             return
         start, end = map(editor.offset_of, sorted(editor.selection))
         at = bisect_left(spans, (end, 0) if step > 0 else (start, 0))
         number = (at if step > 0 else at - 1) % len(spans)
         editor.select_range(*spans[number])
-        self._tell(f"{number + 1:,} of {len(spans):,}")
+        self._show_count(f"{number + 1:,} of {len(spans):,}")
 
     def action_replace(self) -> None:
         """Replace the selection if it is a match, and find the next match."""
@@ -90,7 +90,7 @@ class FindBar(Horizontal):
             try:
                 new = self._search.replaced(editor.selected_text, self._by.value)
             except InputError as error:
-                self._tell(error.message)
+                self._show_count(error.message)
                 return
             editor.replace(new, start, end, maintain_selection_offset=False)
         self.action_find(1)
@@ -103,11 +103,11 @@ class FindBar(Horizontal):
         try:
             changed, replaced = self._search.replace_all(editor.text, self._by.value)
         except InputError as error:
-            self._tell(error.message)
+            self._show_count(error.message)
             return
         if replaced:
             editor.replace_exactly(changed, (0, 0), editor.document.end)
-        self._tell(f"{replaced:,} replaced")
+        self._show_count(f"{replaced:,} replaced")
 
     @property
     def _search(self) -> Search:
@@ -124,9 +124,9 @@ class FindBar(Horizontal):
 
     @on(Input.Changed, "#find-what")
     def _count_found(self) -> None:
-        self._tell()
+        self._show_count()
 
-    def _tell(self, words: str = "") -> None:
+    def _show_count(self, words: str = "") -> None:
         """Show a message, or the number of matches."""
         if not words and self._what.value and self._editor is not None:
             try:

@@ -208,7 +208,7 @@ class BenchScreen(Screen[None]):
             cells, f"{message.snapshot.elapsed_s:.0f} of {message.snapshot.duration_s:.0f} s"
         )
         self._draw_bars()
-        self._say(_told(message.snapshot))
+        self._say(_progress_text(message.snapshot))
 
     def on_probe_advanced(self, message: m.ProbeAdvanced) -> None:
         """Draw the latencies measured so far."""
@@ -242,7 +242,7 @@ class BenchScreen(Screen[None]):
                 f"{max(each.stale_ms for each in self._findings.values()):.0f} ms."
             )
         elif self._snapshot is not None:
-            self._say(_told(self._snapshot) + " The scratch schema was dropped.")
+            self._say(_progress_text(self._snapshot) + " The scratch schema was dropped.")
 
     @on(DataTable.RowHighlighted)
     def _draw_bars(self) -> None:
@@ -280,7 +280,7 @@ def _drill_end(report: DrillReport) -> str:
     return f"No committed rows were lost. Sessions continued in {report.there}."
 
 
-def _told(snapshot: Snapshot) -> str:
+def _progress_text(snapshot: Snapshot) -> str:
     rate = sum(row.per_second for row in snapshot.rows)
     words = f"Milliseconds, {SESSIONS} sessions in each Region, {rate:,.0f} operations a second."
     if snapshot.client_busy > 0.9:

@@ -17,7 +17,7 @@ from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet import workers
 from dsql_tui.console.fleet.dialogs.edit import PolicyDialog, StreamDialog, StreamOrder, TagsDialog
 from dsql_tui.console.fleet.operations import Operations
-from dsql_tui.console.fleet.sections import Section, text_of
+from dsql_tui.console.fleet.sections import DetailsSection, text_of
 from dsql_tui.console.shared.clipboard import clipboard_of
 from dsql_tui.console.shared.fleet_services import Details, Fleet, SettingsOf
 from dsql_tui.console.shared.key import Place
@@ -52,9 +52,11 @@ class DetailsScreen(Operations):
         with Horizontal(id="details-columns"):
             with Vertical(id="details-sections") as left:
                 left.border_title = Content(self._cluster.name)
-                yield OptionList(*(Option(each, id=each.name) for each in Section), markup=False)
+                yield OptionList(
+                    *(Option(each, id=each.name) for each in DetailsSection), markup=False
+                )
             with VerticalScroll(id="details-text", can_focus=True) as right:
-                right.border_title = Section.OVERVIEW
+                right.border_title = DetailsSection.OVERVIEW
                 yield Static("Loading…", id="details-body", markup=False)
         yield KeyLine()
 
@@ -132,8 +134,8 @@ class DetailsScreen(Operations):
         self.query_one("#details-body", Static).update(Content(text_of(section, self._details)))
 
     @property
-    def _section(self) -> Section:
-        return list(Section)[self.query_one(OptionList).highlighted or 0]
+    def _section(self) -> DetailsSection:
+        return list(DetailsSection)[self.query_one(OptionList).highlighted or 0]
 
     # What the keys do
 

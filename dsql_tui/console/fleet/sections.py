@@ -22,7 +22,7 @@ _NEARLY = 0.8
 """A quota used so far is told in percent too."""
 
 
-class Section(StrEnum):
+class DetailsSection(StrEnum):
     """The sections in order."""
 
     OVERVIEW = "Overview"
@@ -36,7 +36,7 @@ class Section(StrEnum):
     CDK = "CDK"
 
 
-def text_of(section: Section, details: Details) -> str:
+def text_of(section: DetailsSection, details: Details) -> str:
     """Return a section as text; `y` copies the same text."""
     return _WRITERS[section](details)
 
@@ -171,14 +171,14 @@ def _stanza(kind: StanzaKind) -> Callable[[Details], str]:
     return lambda details: stanza(details.cluster, kind)
 
 
-_WRITERS: dict[Section, Callable[[Details], str]] = {
-    Section.OVERVIEW: _overview,
-    Section.CONNECT: _connect,
-    Section.POLICY: _policy,
-    Section.STREAMS: _streams,
-    Section.TAGS: _tags,
-    Section.QUOTAS: _quotas,
-    Section.CLOUDFORMATION: _stanza(StanzaKind.CLOUDFORMATION),
-    Section.TERRAFORM: _stanza(StanzaKind.TERRAFORM),
-    Section.CDK: _stanza(StanzaKind.CDK),
+_WRITERS: dict[DetailsSection, Callable[[Details], str]] = {
+    DetailsSection.OVERVIEW: _overview,
+    DetailsSection.CONNECT: _connect,
+    DetailsSection.POLICY: _policy,
+    DetailsSection.STREAMS: _streams,
+    DetailsSection.TAGS: _tags,
+    DetailsSection.QUOTAS: _quotas,
+    DetailsSection.CLOUDFORMATION: _stanza(StanzaKind.CLOUDFORMATION),
+    DetailsSection.TERRAFORM: _stanza(StanzaKind.TERRAFORM),
+    DetailsSection.CDK: _stanza(StanzaKind.CDK),
 }

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from dsql_tui.console.long_runs import workers
-from dsql_tui.console.long_runs.messages import BatchesFound, KeyFound, PlanFailed
+from dsql_tui.console.long_runs.messages import BatchesFound, KeyFound, PreparationFailed
 from dsql_tui.console.long_runs.progress import LongRunProgress
 from dsql_tui.console.long_runs.screen import Job, LongRunScreen
 from dsql_tui.console.shared.keys import with_keys
@@ -84,7 +84,7 @@ class BatchScreen(LongRunScreen):
         self._field("key").value = ", ".join(message.columns)
         self._choose()
 
-    def failed_to_plan(self, message: PlanFailed) -> None:
+    def failed_to_plan(self, message: PreparationFailed) -> None:
         """Ask for columns if there is no primary key."""
         self._looking = False
         if self._plan is None and isinstance(message.error, InputError):

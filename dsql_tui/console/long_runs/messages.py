@@ -37,7 +37,7 @@ class BatchesFound(Message):
 
 
 @dataclass
-class PlanFailed(Message):
+class PreparationFailed(Message):
     """Posted when there is nothing to run, with the reason."""
 
     error: DsqlTuiError

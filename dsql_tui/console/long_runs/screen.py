@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from dsql_tui.console.long_runs.messages import PlanFailed, RunAdvanced, RunFailed
+from dsql_tui.console.long_runs.messages import PreparationFailed, RunAdvanced, RunFailed
 from dsql_tui.console.long_runs.progress import LongRunProgress
 from dsql_tui.console.long_runs.workers import Connector
 from dsql_tui.console.shared.key import Place
@@ -163,14 +163,14 @@ class LongRunScreen(Screen[bool]):
         """Stop as soon as possible, because the program ends."""
         self._stop.set()
 
-    def on_plan_failed(self, message: PlanFailed) -> None:
+    def on_preparation_failed(self, message: PreparationFailed) -> None:
         """Show why there is nothing to run."""
         self._error = message.error
         self._bad_checkpoint = message.bad_checkpoint
         self.failed_to_plan(message)
         self._draw()
 
-    def failed_to_plan(self, message: PlanFailed) -> None:
+    def failed_to_plan(self, message: PreparationFailed) -> None:
         """Offer further options; Textual calls the handlers of all classes, so this is not one."""
 
     def advanced(self, event: RunEvent) -> None:

@@ -17,7 +17,7 @@ from textual.message import Message
 from dsql_tui.console.long_runs.messages import (
     BatchesFound,
     KeyFound,
-    PlanFailed,
+    PreparationFailed,
     RunAdvanced,
     RunFailed,
     ScriptPlanned,
@@ -95,7 +95,7 @@ def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post)
         if not plan.steps:
             raise InputError("The script has no statements.")
     except InputError as error:
-        post(PlanFailed(error))
+        post(PreparationFailed(error))
         return
     try:
         kept = _checkpoint_of(path, plan, cluster)
@@ -104,9 +104,9 @@ def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post)
                 remove_checkpoint(kept)
         post(ScriptPlanned(plan, load_checkpoint(kept, plan, cluster), kept))
     except InputError as error:
-        post(PlanFailed(error, bad_checkpoint=not isinstance(error, FileInUse)))
+        post(PreparationFailed(error, bad_checkpoint=not isinstance(error, FileInUse)))
     except OSError as error:
-        post(PlanFailed(InputError(f"Cannot write the checkpoint: {error.strerror}.")))
+        post(PreparationFailed(InputError(f"Cannot write the checkpoint: {error.strerror}.")))
 
 
 def _checkpoint_of(path: Path | None, plan: ScriptPlan, cluster: str) -> Path:
@@ -154,7 +154,7 @@ def find_key(connect: Connector, statement: str, post: Post) -> None:
         with closing(connect()) as session:
             post(KeyFound(primary_key(session, wanted.relation)))
     except DsqlTuiError as error:
-        post(PlanFailed(error))
+        post(PreparationFailed(error))
 
 
 def find_batches(plan: BatchPlan, host: str, anew: bool, post: Post) -> None:
@@ -173,7 +173,7 @@ def find_batches(plan: BatchPlan, host: str, anew: bool, post: Post) -> None:
                 remove_checkpoint(path)
         post(BatchesFound(load_batch_checkpoint(path, plan, host)))
     except InputError as error:
-        post(PlanFailed(error, bad_checkpoint=not isinstance(error, FileInUse)))
+        post(PreparationFailed(error, bad_checkpoint=not isinstance(error, FileInUse)))
 
 
 def _batch_checkpoint_of(plan: BatchPlan, host: str) -> Path:

@@ -19,7 +19,7 @@ from dsql_tui.sql.lexing.split import Statement
 
 NOTHING = "Command tags, notices and errors appear here."
 ENTRIES_KEPT = 200
-WORTH_SAYING_MS = 100
+REPORTED_FROM_MS = 100
 """How long a failed statement must have run for its time to be of interest."""
 STATEMENT_SHOWN = 70
 """Characters of a statement that name it in a message."""
@@ -70,7 +70,7 @@ class MessageLog(VerticalScroll):
         self._add(
             ("– " if quiet else "✗ ", "$muted" if quiet else "$text-error"),
             (headline(error), "bold $muted" if quiet else "bold $text-error"),
-            (f"  {duration(elapsed_ms)}" if elapsed_ms >= WORTH_SAYING_MS else "", "$muted"),
+            (f"  {duration(elapsed_ms)}" if elapsed_ms >= REPORTED_FROM_MS else "", "$muted"),
             (f"  {_name(statement)}", "$muted"),
             (f"\n  {error.message}", "$text"),
             *((f"\n  {line}", "$muted") for line in explanation(error)),

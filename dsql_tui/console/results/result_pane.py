@@ -244,13 +244,13 @@ class ResultPane(Vertical):
 
     def status_words(self) -> list[str]:
         """Return the parts of the status line, the most important first."""
-        has_said = self.grid.has_result or self.progress.now.words
+        has_progress = self.grid.has_result or self.progress.now.words
         words = [
             self.selected.words(),
             self.totals.words(),
             *self.arranger.words(),
             self._work.words,
-            self.progress.words() if has_said else "",
+            self.progress.words() if has_progress else "",
             self.selected.cursor_words(),
         ]
         return list(filter(None, words))

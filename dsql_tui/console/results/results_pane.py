@@ -71,9 +71,9 @@ class ResultsPane(TabbedFrame):
         self._let_go = 0
         self._previous, self._panes = self._panes, []
         self._log.begin()
-        self._patience = self.set_timer(PATIENCE_S, self._say_running)
+        self._patience = self.set_timer(PATIENCE_S, self._show_running)
 
-    async def _say_running(self) -> None:
+    async def _show_running(self) -> None:
         self._empty.update(with_keys("Running… press {run.cancel} to cancel"))
         if self._shown_pane() is None:
             self.show_tab(MESSAGES if self.shown == MESSAGES else "no-results")

@@ -69,7 +69,7 @@ class Gate:
     """Where a worker waits for the screen and, at the row limit, for a decision."""
 
     def __init__(self) -> None:
-        self._told = Event()
+        self._decided = Event()
         self._painted = Event()
         self._enough = False
 
@@ -87,18 +87,18 @@ class Gate:
 
     def wait(self) -> bool:
         """Wait for a decision; return whether to fetch more."""
-        self._told.wait()
-        self._told.clear()
+        self._decided.wait()
+        self._decided.clear()
         return not self._enough
 
     def more(self) -> None:
         """Make the worker fetch as many rows again."""
-        self._told.set()
+        self._decided.set()
 
     def enough(self) -> None:
         """Stop the worker, whether it waits now or later."""
         self._enough = True
-        self._told.set()
+        self._decided.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +233,8 @@ class _Execution:
                     continue
                 elapsed_ms = (time.monotonic() - started) * 1_000
                 self.sqlstate = getattr(error, "sqlstate", "") or UNSEEN_END
-                told = self._told(error, alone=alone)
-                self._post(StatementFailed, self.statement, told, elapsed_ms, self._status())
+                failure = self._with_outcome(error, alone=alone)
+                self._post(StatementFailed, self.statement, failure, elapsed_ms, self._status())
                 return False
             self._count()
             return ended_well
@@ -249,7 +249,7 @@ class _Execution:
         if error is None and self.ended is not None and not self.waited:
             self.latencies.succeeded(operation, endpoint, self.ended.elapsed_ms)
 
-    def _told(self, error: DsqlTuiError, *, alone: bool) -> DsqlTuiError:
+    def _with_outcome(self, error: DsqlTuiError, *, alone: bool) -> DsqlTuiError:
         """Return the error with what became of the statement when its answer was lost."""
         if not isinstance(error, SessionLost):
             return error

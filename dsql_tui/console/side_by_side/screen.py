@@ -89,7 +89,7 @@ class BesideScreen(Screen[None]):
         self._say(Content.styled("Running on both sides…", "$muted"))
         for number, side in enumerate(self._sides):
             self._frame(number).remove_class("-refused")
-            self._tell(number, Content.styled("Connecting…", "$muted"))
+            self._show_outcome(number, Content.styled("Connecting…", "$muted"))
             job = partial(
                 workers.run_side, self._openings, side, self._statement, self._run, number
             )
@@ -101,7 +101,7 @@ class BesideScreen(Screen[None]):
             return
         self._answers[message.number] = message.answer
         self._frame(message.number).set_class(message.answer.error is not None, "-refused")
-        self._tell(message.number, told(message.answer))
+        self._show_outcome(message.number, outcome_text(message.answer))
         first, second = self._answers
         if first is not None and second is not None:
             labels = (self._sides[0].label, self._sides[1].label)
@@ -127,14 +127,14 @@ class BesideScreen(Screen[None]):
     def _frame(self, number: int) -> VerticalScroll:
         return self.query_one(f"#beside-{NAMES[number]}", VerticalScroll)
 
-    def _tell(self, number: int, words: Content) -> None:
+    def _show_outcome(self, number: int, words: Content) -> None:
         self._frame(number).query_one(Static).update(words)
 
     def _say(self, words: Content) -> None:
         self.query_one("#beside-words", Static).update(words)
 
 
-def told(answer: SideAnswer) -> Content:
+def outcome_text(answer: SideAnswer) -> Content:
     """Show the outcome of one side."""
     if answer.error is not None:
         lines = [Content.styled(f"✗ {headline(answer.error)}", "bold $text-error")]

@@ -25,7 +25,7 @@ _VERSION = 3
 """Of the file, and of what our scripts put into each database."""
 
 
-class ClusterStatus(StrEnum):
+class StoredStatus(StrEnum):
     """`ClusterStatus` of the DSQL API, version 2018-05-10, as far as it is stored."""
 
     CREATING = "CREATING"
@@ -38,7 +38,7 @@ class ClusterStatus(StrEnum):
     @property
     def connectable(self) -> bool:
         """Whether the cluster's endpoint accepts sessions."""
-        return self is ClusterStatus.ACTIVE
+        return self is StoredStatus.ACTIVE
 
 
 def new_identifier() -> str:
@@ -76,7 +76,7 @@ class ClusterRecord:
     identifier: str
     region: str
     database_id: str
-    status: ClusterStatus
+    status: StoredStatus
     created_at: datetime
     updating_until: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -289,5 +289,5 @@ def _moments(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cluster_from_json(fields: Mapping[str, Any]) -> ClusterRecord:
     tuples = {name: tuple(fields[name]) for name in ("peer_arns", "metric_groups")}
-    status = ClusterStatus(fields["status"])
+    status = StoredStatus(fields["status"])
     return ClusterRecord(**{**_moments(fields), **tuples, "status": status})

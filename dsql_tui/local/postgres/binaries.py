@@ -144,10 +144,10 @@ def _version(postgres: Path, access: SandboxAccess | None) -> str:
         ).stdout
 
     try:
-        said = start_restricted(access, ask)
+        output = start_restricted(access, ask)
     except (OSError, subprocess.SubprocessError):
         return ""
-    match = re.search(r"\d+(\.\d+)?", said)
+    match = re.search(r"\d+(\.\d+)?", output)
     return match[0] if match else ""
 
 

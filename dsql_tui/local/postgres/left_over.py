@@ -66,7 +66,7 @@ def _serves_by_proc(pid: int, pgdata: Path) -> bool:
 
 def _serves_by_ps(pid: int, pgdata: Path) -> bool:
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             ["ps", "-ww", "-o", "uid=,command=", "-p", str(pid)],
             capture_output=True,
             text=True,
@@ -74,7 +74,7 @@ def _serves_by_ps(pid: int, pgdata: Path) -> bool:
         ).stdout
     except OSError:
         return False
-    uid, _, command = said.strip().partition(" ")
+    uid, _, command = output.strip().partition(" ")
     program, _, options = command.strip().partition(f" -D {pgdata} ")
     is_ours = uid.isdecimal() and ownership.is_our_user(int(uid))
     return is_ours and bool(options) and Path(program).name == "postgres"

@@ -186,8 +186,8 @@ def _run(command: list[str], script: str = "", access: SandboxAccess | None = No
     except OSError as error:
         raise LocalError(f"Cannot run {command[0]}: {error.strerror or error}.") from error
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["no reason given"]
-        reason = next((line for line in said if "FATAL" in line or "error:" in line), said[-1])
+        errors = done.stderr.strip().splitlines() or ["no reason given"]
+        reason = next((line for line in errors if "FATAL" in line or "error:" in line), errors[-1])
         raise LocalError(
             f"PostgreSQL could not prepare a database: {reason}",
             remedy="Free some space, or choose another data folder with --data.",

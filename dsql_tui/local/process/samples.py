@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 from dsql_tui.local.control.dsql.region_sets import REGIONS, may_be_peered
-from dsql_tui.local.control.state import AccountState, ClusterRecord, ClusterStatus, new_identifier
+from dsql_tui.local.control.state import AccountState, ClusterRecord, StoredStatus, new_identifier
 from dsql_tui.local.postgres.databases import Databases
 
 IAM_ROLES = ("app-rw", "app-ro")
@@ -46,7 +46,7 @@ def create(state: AccountState, databases: Databases, regions: Sequence[str]) ->
 
     def cluster(identifier: str, region: str, database: str, name: str) -> ClusterRecord:
         return ClusterRecord(
-            identifier, region, database, ClusterStatus.ACTIVE, now, tags={"Name": name}
+            identifier, region, database, StoredStatus.ACTIVE, now, tags={"Name": name}
         )
 
     state.save(cluster(todos, regions[0], todos, "todos-dev"))

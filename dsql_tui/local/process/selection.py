@@ -53,8 +53,8 @@ class SelectedServer:
     @property
     def is_ephemeral(self) -> bool:
         """Whether its data is deleted when its server ends."""
-        is_told = self.info is not None and self.info.ephemeral
-        return is_told or self.source is SelectedBy.EPHEMERAL
+        runs_ephemeral = self.info is not None and self.info.ephemeral
+        return runs_ephemeral or self.source is SelectedBy.EPHEMERAL
 
     @property
     def is_gone(self) -> bool:

@@ -290,10 +290,10 @@ def _spawn(command: list[str], folder: Path) -> LocalServer | None:
     package_root = str(Path(__file__).parents[3])
     paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
     held, lease = os.pipe()
-    said, says = os.pipe()
+    read_end, write_end = os.pipe()
     # The open pipe is our lease until the handshake; it dies with us, as a lease must.
-    with os.fdopen(lease, "wb"), os.fdopen(said, "rb") as handshake:
-        with os.fdopen(held, "rb") as its_stdin, os.fdopen(says, "wb") as its_stdout:
+    with os.fdopen(lease, "wb"), os.fdopen(read_end, "rb") as handshake:
+        with os.fdopen(held, "rb") as its_stdin, os.fdopen(write_end, "wb") as its_stdout:
             process = _popen(command, folder, paths, its_stdin, its_stdout)
         answer = _read_handshake(handshake.readline())
         server = attach(folder) if "ready" in answer else None

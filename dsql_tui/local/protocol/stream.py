@@ -258,7 +258,7 @@ class ByteStream:
         self._unsent_bytes = 0
         wake(self._drained)
         if self._is_closing:
-            self._say_goodbye()
+            self._shut_down()
 
     # --- its end ---------------------------------------------------------------------------------
 
@@ -270,7 +270,7 @@ class ByteStream:
         self._when_lost = None
         self._timer = self._loop.call_later(LINGER_S, self._drop)
         if not self._unsent:
-            self._say_goodbye()
+            self._shut_down()
 
     def abort(self) -> None:
         """Close the connection immediately; unsent data is discarded."""
@@ -278,7 +278,7 @@ class ByteStream:
         self._when_lost = None
         self._drop()
 
-    def _say_goodbye(self) -> None:
+    def _shut_down(self) -> None:
         """Shut down TLS and the sending direction, then wait for the peer to do so."""
         if isinstance(self._socket, ssl.SSLSocket):
             with suppress(OSError, ValueError):

@@ -50,6 +50,6 @@ def _without_schemas(sql: str, copied: Iterable[str]) -> str:
         if dot.word == "." and (folded(schema.text), relation) in qualified:
             # Without a schema PostgreSQL takes a catalog of that name, or the gate's expression.
             is_like_catalog = relation.startswith("pg_")
-            said = "pg_temp." if is_like_catalog else " " * (name.start - schema.start)
-            sql = sql[: schema.start] + said + sql[name.start :]
+            replacement = "pg_temp." if is_like_catalog else " " * (name.start - schema.start)
+            sql = sql[: schema.start] + replacement + sql[name.start :]
     return sql

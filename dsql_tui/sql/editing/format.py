@@ -52,7 +52,7 @@ def format_statement(
         raise InputError("The statement ends inside of a quote or comment; it stays as it is.")
     layout = _layout(_skeleton(parts), keyword_case, indent)
     laid_out = _filled(layout, parts, ending or dominant_ending(statement))
-    if laid_out is None or not _says_the_same(_parts(laid_out), parts):
+    if laid_out is None or not _is_equivalent(_parts(laid_out), parts):
         raise InputError("Laying it out would change what the statement says; it stays as it is.")
     return laid_out
 
@@ -153,12 +153,12 @@ def _spelled(parts: Sequence[_Part], position: int, laid_out: str) -> str:
     return laid_out if is_keyword else part.text
 
 
-def _says_the_same(parts: Iterable[_Part], before: Iterable[_Part]) -> bool:
+def _is_equivalent(parts: Iterable[_Part], before: Iterable[_Part]) -> bool:
     """Whether two texts have the same tokens, words in any case of ASCII letters."""
-    return _said(parts) == _said(before)
+    return _meaningful(parts) == _meaningful(before)
 
 
-def _said(parts: Iterable[_Part]) -> list[tuple[TokenKind, str]]:
+def _meaningful(parts: Iterable[_Part]) -> list[tuple[TokenKind, str]]:
     return [
         (part.kind, part.text.lower() if part.kind is _WORD and part.text.isascii() else part.text)
         for part in parts

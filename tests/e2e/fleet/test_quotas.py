@@ -11,7 +11,7 @@ from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet import workers
-from dsql_tui.console.fleet.sections import Section, text_of
+from dsql_tui.console.fleet.sections import DetailsSection, text_of
 from dsql_tui.console.shared.fleet_services import Details
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.process.server_info import ServerInfo
@@ -55,8 +55,8 @@ def details_of(services: LiveServices, cluster: str, **changed: str) -> list[Det
 
 def test_details_come_first_and_what_the_database_says_after_them(local_dsql: ServerInfo) -> None:
     first, last = details_of(LiveServices(profile_of(local_dsql)), "shop@us-east-1")
-    assert "Loading…" in text_of(Section.QUOTAS, first)
-    told = text_of(Section.QUOTAS, last)
+    assert "Loading…" in text_of(DetailsSection.QUOTAS, first)
+    told = text_of(DetailsSection.QUOTAS, last)
     assert "multi-Region clusters" in told
     assert "tables" in told
     assert "storage" in told
@@ -67,7 +67,7 @@ def test_a_database_that_cannot_be_reached_says_so_and_the_rest_stays(
 ) -> None:
     services = LiveServices(replace(profile_of(local_dsql), port=1))
     *_, last = details_of(services, "shop@us-east-1")
-    told = text_of(Section.QUOTAS, last)
+    told = text_of(DetailsSection.QUOTAS, last)
     assert last.database is None
     assert last.database_problem in told
     assert "streams" in told

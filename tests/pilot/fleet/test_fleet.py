@@ -17,7 +17,7 @@ from dsql_tui.console.fleet.dialogs.progress import ProgressDialog
 from dsql_tui.console.fleet.metrics_screen import MetricsScreen
 from dsql_tui.console.fleet.screen import FleetScreen
 from dsql_tui.errors import ServiceBusy
-from dsql_tui.local.control.state import ClusterStatus
+from dsql_tui.local.control.state import StoredStatus
 from dsql_tui.model.access.policy import block_public_access_policy
 from tests.pilot.fleet.conftest import OpenFleet
 from tests.support.control_plane import Aws
@@ -130,7 +130,7 @@ async def test_a_pair_is_created_from_the_form(aws: Aws, fleet: OpenFleet) -> No
         await done(console)
     made = [one for one in aws.state.clusters() if one.name == "orders"]
     assert {one.region for one in made} == {"eu-west-1", "eu-central-1"}
-    assert {one.status for one in made} == {ClusterStatus.ACTIVE}
+    assert {one.status for one in made} == {StoredStatus.ACTIVE}
     assert {one.tags["team"] for one in made} == {"ops"}
 
 
@@ -167,7 +167,7 @@ async def test_an_unfinished_pair_is_finished_where_it_stands(aws: Aws, fleet: O
         await console.press("ctrl+s")
         await done(console)
     sides = [one for one in aws.state.clusters() if one.name == "half-a-pair"]
-    assert [one.status for one in sides] == [ClusterStatus.ACTIVE] * 2
+    assert [one.status for one in sides] == [StoredStatus.ACTIVE] * 2
 
 
 async def test_a_refused_change_says_why_and_can_be_sent_again(aws: Aws, fleet: OpenFleet) -> None:
@@ -177,7 +177,7 @@ async def test_a_refused_change_says_why_and_can_be_sent_again(aws: Aws, fleet: 
         await console.until(lambda: "r retry" in console.screen())
         assert "The cluster is in" in console.screen()
         [billing] = [one for one in aws.state.clusters() if one.name == "billing"]
-        aws.state.save(replace(billing, status=ClusterStatus.ACTIVE))
+        aws.state.save(replace(billing, status=StoredStatus.ACTIVE))
         await console.press("r")
         await done(console)
     [billing] = [one for one in aws.state.clusters() if one.name == "billing"]

@@ -17,7 +17,7 @@ from dsql_tui.local.control.state import (
     PRIVATE_SERVICE,
     AccountState,
     ClusterRecord,
-    ClusterStatus,
+    StoredStatus,
     new_identifier,
 )
 from dsql_tui.local.iam.identity import ACCOUNT
@@ -59,7 +59,7 @@ class ClusterOperations:
             identifier=identifier,
             region=call.region,
             database_id=identifier,
-            status=ClusterStatus.CREATING,
+            status=StoredStatus.CREATING,
             created_at=call.now,
             tags=check_tags(params.get("tags", {})),
             deletion_protection=params.get("deletionProtectionEnabled", True),
@@ -67,7 +67,7 @@ class ClusterOperations:
             metric_groups=_metric_groups(params) or (),
         )
         if properties:
-            record = replace(record, status=ClusterStatus.PENDING_SETUP)
+            record = replace(record, status=StoredStatus.PENDING_SETUP)
             record = peering.with_properties(record, properties, self._state)
         if "policy" in params:
             record = with_policy(record, call.caller, params)
@@ -79,7 +79,7 @@ class ClusterOperations:
 
     def _update(self, call: Call, params: Params) -> Params:
         record = find_cluster(self._state, call, params["identifier"])
-        if record.status not in {ClusterStatus.ACTIVE, ClusterStatus.PENDING_SETUP}:
+        if record.status not in {StoredStatus.ACTIVE, StoredStatus.PENDING_SETUP}:
             raise _wrong_status(record)
         changed = replace(
             record,
@@ -89,13 +89,13 @@ class ClusterOperations:
         if "kmsEncryptionKey" in params:
             changed = replace(changed, kms_key=_kms_arn(params["kmsEncryptionKey"], call.region))
         properties = params.get("multiRegionProperties")
-        if properties and record.status is ClusterStatus.PENDING_SETUP:
+        if properties and record.status is StoredStatus.PENDING_SETUP:
             changed = peering.with_properties(changed, properties, self._state)
         elif properties and peering.parts(record, properties):
             changed, *others = peering.parted(changed, self._state)
             self._state.save(changed, *others)
             return self._summary(changed, call.now)
-        if changed.status is ClusterStatus.ACTIVE:
+        if changed.status is StoredStatus.ACTIVE:
             changed = replace(changed, updating_until=call.now + UPDATING_FOR)
             self._state.save(changed)
         else:
@@ -110,18 +110,18 @@ class ClusterOperations:
                 reason="deletionProtectionEnabled",
             )
         if record.status in {
-            ClusterStatus.CREATING,
-            ClusterStatus.DELETING,
-            ClusterStatus.PENDING_DELETE,
+            StoredStatus.CREATING,
+            StoredStatus.DELETING,
+            StoredStatus.PENDING_DELETE,
         }:
             raise _wrong_status(record)
         endpoints = self._state.endpoints_of(record.database_id)
         others = [one for one in endpoints if one.identifier != record.identifier]
-        if any(one.status is not ClusterStatus.PENDING_DELETE for one in others):
-            record = replace(record, status=ClusterStatus.PENDING_DELETE)
+        if any(one.status is not StoredStatus.PENDING_DELETE for one in others):
+            record = replace(record, status=StoredStatus.PENDING_DELETE)
             self._state.save(record)
         else:
-            gone = [replace(one, status=ClusterStatus.DELETING) for one in (record, *others)]
+            gone = [replace(one, status=StoredStatus.DELETING) for one in (record, *others)]
             self._state.save(*gone)
             record = gone[0]
             self._lifecycle.delete(record.database_id)
@@ -144,7 +144,7 @@ class ClusterOperations:
 
     def _begin(self, record: ClusterRecord) -> ClusterRecord:
         """Save a new or newly linked cluster and have its database made when it is complete."""
-        if record.status is ClusterStatus.CREATING:
+        if record.status is StoredStatus.CREATING:
             self._state.save(record)
             self._lifecycle.create(record.database_id)
             return record
@@ -188,7 +188,7 @@ class ClusterOperations:
         }
 
     def _shown_status(self, record: ClusterRecord, now: datetime) -> str:
-        if record.status is not ClusterStatus.ACTIVE:
+        if record.status is not StoredStatus.ACTIVE:
             return record.status.value
         if record.updating_until is not None and now < record.updating_until:
             return "UPDATING"

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.control.database_hooks import DatabaseHooks
-from dsql_tui.local.control.state import AccountState, ClusterStatus
+from dsql_tui.local.control.state import AccountState, StoredStatus
 
 _AT_ONCE = 2
 """Databases made at the same time, and as many deleted."""
@@ -38,9 +38,9 @@ class Lifecycle:
         """Resume what an earlier process left unfinished."""
         begun = {record.database_id: record.status for record in self._state.clusters()}
         for database_id, status in begun.items():
-            if status is ClusterStatus.CREATING:
+            if status is StoredStatus.CREATING:
                 self.create(database_id)
-            elif status is ClusterStatus.DELETING:
+            elif status is StoredStatus.DELETING:
                 self.delete(database_id)
 
     def create(self, database_id: str) -> None:
@@ -67,10 +67,10 @@ class Lifecycle:
         with self._makers:
             try:
                 self._hooks.provision(database_id)
-                reached = ClusterStatus.ACTIVE
+                reached = StoredStatus.ACTIVE
             except LocalError:
-                reached = ClusterStatus.FAILED
-            self._move(database_id, ClusterStatus.CREATING, reached)
+                reached = StoredStatus.FAILED
+            self._move(database_id, StoredStatus.CREATING, reached)
 
     def _delete(self, database_id: str) -> None:
         with self._deleters:
@@ -81,12 +81,12 @@ class Lifecycle:
                 for each in kept:
                     self._hooks.retire(each)
             except LocalError:
-                self._move(database_id, ClusterStatus.DELETING, ClusterStatus.FAILED)
+                self._move(database_id, StoredStatus.DELETING, StoredStatus.FAILED)
                 return
             for record in self._state.endpoints_of(database_id):
                 self._state.remove(record.identifier)
 
-    def _move(self, database_id: str, origin: ClusterStatus, reached: ClusterStatus) -> None:
+    def _move(self, database_id: str, origin: StoredStatus, reached: StoredStatus) -> None:
         for record in self._state.endpoints_of(database_id):
             self._state.update(
                 record.identifier,

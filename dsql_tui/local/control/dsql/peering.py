@@ -13,7 +13,7 @@ from dataclasses import replace
 from dsql_tui.local.control.dsql import refusals
 from dsql_tui.local.control.dsql.region_sets import may_be_peered
 from dsql_tui.local.control.protocol.protocols import Params
-from dsql_tui.local.control.state import AccountState, ClusterRecord, ClusterStatus
+from dsql_tui.local.control.state import AccountState, ClusterRecord, StoredStatus
 
 _FIELD = "multiRegionProperties"
 
@@ -66,7 +66,7 @@ def linked(
         return None
     database_id = min(record, peer, key=lambda one: one.created_at).identifier
     one, other = (
-        replace(side, status=ClusterStatus.CREATING, database_id=database_id)
+        replace(side, status=StoredStatus.CREATING, database_id=database_id)
         for side in (record, peer)
     )
     return one, other
@@ -97,12 +97,12 @@ def parted(record: ClusterRecord, state: AccountState) -> list[ClusterRecord]:
         ApiError: The peer is being deleted.
     """
     peer = peer_of(record, state)
-    if peer is not None and peer.status is not ClusterStatus.ACTIVE:
+    if peer is not None and peer.status is not StoredStatus.ACTIVE:
         raise refusals.conflict(
             "cluster", peer.identifier, f"The peer is in status {peer.status.value}."
         )
     return [
-        replace(side, status=ClusterStatus.PENDING_SETUP, peer_arns=(), database_id=side.identifier)
+        replace(side, status=StoredStatus.PENDING_SETUP, peer_arns=(), database_id=side.identifier)
         for side in (record, peer)
         if side is not None
     ]
@@ -113,7 +113,7 @@ def _check_peer(record: ClusterRecord, arn: str, state: AccountState) -> None:
     peer = peer_of(record, state)
     if peer is None:
         raise refusals.invalid_field(field, f"The cluster {arn} does not exist.")
-    if peer.status is not ClusterStatus.PENDING_SETUP:
+    if peer.status is not StoredStatus.PENDING_SETUP:
         raise refusals.invalid_field(field, f"The cluster {arn} is not in status PENDING_SETUP.")
     if peer.witness_region != record.witness_region:
         raise refusals.invalid_field(field, f"The cluster {arn} has another witness Region.")

@@ -14,7 +14,7 @@ from dsql_tui.local.control.protocol.service import Call, Operation, page
 from dsql_tui.local.control.state import (
     AccountState,
     ClusterRecord,
-    ClusterStatus,
+    StoredStatus,
     StreamRecord,
     new_identifier,
 )
@@ -40,7 +40,7 @@ class Streams:
 
     def _create(self, call: Call, params: Params) -> Params:
         cluster = find_cluster(self._state, call, params["clusterIdentifier"])
-        if cluster.status is not ClusterStatus.ACTIVE:
+        if cluster.status is not StoredStatus.ACTIVE:
             raise refusals.conflict(
                 "cluster", cluster.identifier, f"The cluster is in status {cluster.status.value}."
             )

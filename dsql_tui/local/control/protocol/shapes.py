@@ -180,11 +180,15 @@ def violations(shape: Shape, value: Any, name: str = "") -> Iterator[Violation]:
     if shape.type_name == "structure":
         for key in shape.required_members:
             if key not in value:
-                yield Violation(_join(name, key), _said(_join(name, key), "must not be null"))
+                yield Violation(
+                    _join(name, key), _violation_text(_join(name, key), "must not be null")
+                )
         for key, one in value.items():
             yield from violations(shape.members[key], one, _join(name, key))
         return
-    yield from (Violation(name, _said(name, rule)) for rule in _broken_rules(shape, value))
+    yield from (
+        Violation(name, _violation_text(name, rule)) for rule in _broken_rules(shape, value)
+    )
     if shape.type_name == "map":
         for key, one in value.items():
             yield from violations(shape.key, key, _join(name, key))
@@ -216,7 +220,7 @@ def _broken_rules(shape: Shape, value: Any) -> Iterator[str]:
         yield f"must satisfy enum value set: [{', '.join(choices)}]"
 
 
-def _said(name: str, rule: str) -> str:
+def _violation_text(name: str, rule: str) -> str:
     return f"Value at '{name}' failed to satisfy constraint: Member {rule}"
 
 

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 from botocore.waiter import WaiterModel, create_waiter_with_client
 
-from dsql_tui.local.control.state import AccountState, ClusterStatus
+from dsql_tui.local.control.state import AccountState, StoredStatus
 from tests.support.control_plane import NOWHERE, Aws, Wire, refusal
 
 
@@ -328,7 +328,7 @@ def test_the_name_of_the_vpc_endpoint_service_has_the_services_form(aws: Aws) ->
 
 def test_what_was_unfinished_when_the_process_died_is_finished_by_the_next(aws: Aws) -> None:
     new, old = aws.create(), aws.create()
-    for created, status in ((new, ClusterStatus.CREATING), (old, ClusterStatus.DELETING)):
+    for created, status in ((new, StoredStatus.CREATING), (old, StoredStatus.DELETING)):
         record = aws.state.cluster(created["identifier"])
         assert record is not None
         aws.state.save(replace(record, status=status))

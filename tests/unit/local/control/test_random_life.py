@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from dsql_tui.local.control.state import AccountState, ClusterRecord, ClusterStatus
+from dsql_tui.local.control.state import AccountState, ClusterRecord, StoredStatus
 from tests.support.control_plane import Aws
 
 REGIONS = ("us-east-1", "us-east-2", "us-west-2", "eu-west-1")
@@ -46,7 +46,7 @@ class Stroller:
         return (
             self.chance.choice(known)
             if known
-            else ClusterRecord("a" * 26, REGIONS[0], "", ClusterStatus.ACTIVE, self.aws.clock())
+            else ClusterRecord("a" * 26, REGIONS[0], "", StoredStatus.ACTIVE, self.aws.clock())
         )
 
     def client(self, region: str) -> Any:
@@ -102,16 +102,16 @@ class Stroller:
 def check(aws: Aws) -> None:
     """Assert what holds whenever nothing is under way."""
     state = aws.state
-    with_database = {ClusterStatus.ACTIVE, ClusterStatus.PENDING_DELETE}
+    with_database = {StoredStatus.ACTIVE, StoredStatus.PENDING_DELETE}
     for record in state.clusters():
-        assert record.status in {*with_database, ClusterStatus.PENDING_SETUP}
-        if record.status is ClusterStatus.PENDING_SETUP:
+        assert record.status in {*with_database, StoredStatus.PENDING_SETUP}
+        if record.status is StoredStatus.PENDING_SETUP:
             assert record.witness_region
             assert record.database_id == record.identifier
         elif record.witness_region:
             check_pair(state, record)
         else:
-            assert record.status is ClusterStatus.ACTIVE
+            assert record.status is StoredStatus.ACTIVE
             assert state.endpoints_of(record.database_id) == [record]
     used = {record.database_id for record in state.clusters() if record.status in with_database}
     assert used <= aws.hooks.databases
@@ -124,7 +124,7 @@ def check_pair(state: AccountState, record: ClusterRecord) -> None:
     assert (one.peer_arns, other.peer_arns) == ((other.arn,), (one.arn,))
     assert one.witness_region == other.witness_region
     assert len({one.region, other.region, one.witness_region}) == 3
-    assert ClusterStatus.ACTIVE in {one.status, other.status}
+    assert StoredStatus.ACTIVE in {one.status, other.status}
 
 
 @pytest.mark.parametrize("seed", [5])

@@ -12,7 +12,7 @@ from dsql_tui.errors import LocalError
 from dsql_tui.local.control.state import (
     AccountState,
     ClusterRecord,
-    ClusterStatus,
+    StoredStatus,
     StreamRecord,
     new_identifier,
 )
@@ -26,7 +26,7 @@ def cluster(region: str = "us-east-1", database_id: str = "") -> ClusterRecord:
         identifier,
         region,
         database_id or identifier,
-        ClusterStatus.ACTIVE,
+        StoredStatus.ACTIVE,
         CREATED,
         tags={"Name": "shop"},
         witness_region="us-west-2",

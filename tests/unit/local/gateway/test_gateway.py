@@ -15,7 +15,7 @@ import boto3
 import pytest
 
 from dsql_tui.errors import LocalError
-from dsql_tui.local.control.state import AccountState, ClusterRecord, ClusterStatus
+from dsql_tui.local.control.state import AccountState, ClusterRecord, StoredStatus
 from dsql_tui.local.faults import Conditions
 from dsql_tui.local.filesystem.descriptors import Shares
 from dsql_tui.local.gateway import tls
@@ -107,7 +107,7 @@ class Bench:
     def __init__(self, context: ssl.SSLContext, sessions_max: int) -> None:
         self.state, self.keyring, self.databases = AccountState(), KeyRing(), Databases()
         self.counters = Counters()
-        self.cluster = ClusterRecord(NAME, REGION, NAME, ClusterStatus.ACTIVE, datetime.now(UTC))
+        self.cluster = ClusterRecord(NAME, REGION, NAME, StoredStatus.ACTIVE, datetime.now(UTC))
         self.state.save(self.cluster)
         shares = Shares(unauthenticated=4, sessions=sessions_max, http=1, channel=1)
         databases, state, keyring = self.databases, self.state, self.keyring
@@ -260,7 +260,7 @@ def test_an_unknown_cluster_is_refused_as_an_unknown_one(run: Run) -> None:
 
 def test_a_cluster_that_is_not_active_is_refused(run: Run) -> None:
     async def test(bench: Bench) -> None:
-        bench.state.save(replace(bench.cluster, status=ClusterStatus.DELETING))
+        bench.state.save(replace(bench.cluster, status=StoredStatus.DELETING))
         refusal = await (await bench.started()).refusal()
         assert refusal.hint == "The cluster does not exist or is not active"
 
