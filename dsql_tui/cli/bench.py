@@ -30,8 +30,9 @@ from dsql_tui.cli.shared.target import (
     target_options,
 )
 from dsql_tui.cli.shared.terminal import echo_line, end_progress, narrate, redraw_line
+from dsql_tui.cli.shared.values.checked import Reads, refused_as_usage
 from dsql_tui.cli.shared.values.options import cluster_argument, role_option
-from dsql_tui.cli.shared.values.types import Duration, Reads, WholeNumber, refused_as_usage
+from dsql_tui.cli.shared.values.types import Duration, WholeNumber
 from dsql_tui.model.cluster import Cluster
 
 if TYPE_CHECKING:

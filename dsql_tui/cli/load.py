@@ -21,6 +21,7 @@ from dsql_tui.cli.shared.sessions import reach
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
 from dsql_tui.cli.shared.terminal import echo_line, end_progress, narrate, redraw_line
+from dsql_tui.cli.shared.values.checked import refused_as_usage
 from dsql_tui.cli.shared.values.options import cluster_argument, role_option
 from dsql_tui.cli.shared.values.types import (
     COLUMNS,
@@ -30,7 +31,6 @@ from dsql_tui.cli.shared.values.types import (
     NULL_TEXT,
     TABLE,
     WholeNumber,
-    refused_as_usage,
 )
 from dsql_tui.errors import DsqlTuiError, InputError
 from dsql_tui.files.atomic import real_path

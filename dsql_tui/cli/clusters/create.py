@@ -22,14 +22,8 @@ from dsql_tui.cli.clusters.shared import (
 )
 from dsql_tui.cli.shared.json_output import json_option
 from dsql_tui.cli.shared.target import Target, target_options
-from dsql_tui.cli.shared.values.types import (
-    CLUSTER_NAME,
-    FILE_OR_STDIN,
-    KMS_KEY,
-    REGION,
-    TAG,
-    refused_as_usage,
-)
+from dsql_tui.cli.shared.values.checked import refused_as_usage
+from dsql_tui.cli.shared.values.types import CLUSTER_NAME, FILE_OR_STDIN, KMS_KEY, REGION, TAG
 from dsql_tui.model.lifecycle import NAME_TAG, STATEMENT_STATISTICS, NewCluster
 
 

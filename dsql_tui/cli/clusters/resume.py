@@ -13,8 +13,9 @@ from dsql_tui.cli.clusters.shared import (
 )
 from dsql_tui.cli.shared.json_output import json_option
 from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.values.checked import refused_as_usage
 from dsql_tui.cli.shared.values.options import cluster_argument
-from dsql_tui.cli.shared.values.types import REGION, refused_as_usage
+from dsql_tui.cli.shared.values.types import REGION
 
 
 @click.command("resume")

@@ -9,8 +9,9 @@ from dsql_tui.aws.checks import check_tags
 from dsql_tui.cli.clusters.shared import cluster_of, parse_tags
 from dsql_tui.cli.shared.json_output import json_option, print_json
 from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.values.checked import refused_as_usage
 from dsql_tui.cli.shared.values.options import cluster_argument
-from dsql_tui.cli.shared.values.types import TAG, refused_as_usage
+from dsql_tui.cli.shared.values.types import TAG
 
 
 @click.command("tag")

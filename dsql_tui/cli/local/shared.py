@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from dsql_tui.cli.shared.terminal import echo_line
-from dsql_tui.cli.shared.values.types import FOLDER, Reads
+from dsql_tui.cli.shared.values.checked import Reads
+from dsql_tui.cli.shared.values.types import FOLDER
 from dsql_tui.errors import LocalError
 from dsql_tui.local.process.server import AWS_ENDPOINT, DATABASE_ENDPOINTS, WEBSOCKETS, LocalServer
 from dsql_tui.local.process.server_info import ServerInfo

@@ -13,23 +13,18 @@ import pytest
 
 from dsql_tui.cli.root import run
 from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.values.checked import Checked, Known, Matching, Named, Reads, shown
 from dsql_tui.cli.shared.values.types import (
     SQL,
-    Checked,
     Delimiter,
     Duration,
     FilePath,
     JsonTexts,
-    Known,
-    Matching,
-    Named,
-    Reads,
     Region,
     RegionList,
     TagPair,
     Variable,
     WholeNumber,
-    shown,
 )
 from dsql_tui.config import SETTINGS, Setting
 from dsql_tui.config.kinds import (
