@@ -24,6 +24,7 @@ from textual.strip import Strip
 from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
 from dsql_tui.console.editor.document import FlatDocument, SqlDocument
+from dsql_tui.console.editor.key_burst import KeyBurst
 from dsql_tui.console.editor.line_edits import LineEdits
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
@@ -32,7 +33,7 @@ from dsql_tui.console.widgets.cells import visible
 from dsql_tui.sql.editing.brackets import PARTNERS, partner
 from dsql_tui.sql.editing.highlight import Syntax, highlight
 from dsql_tui.sql.lexing.lexer import LineState
-from dsql_tui.sql.lexing.split import Location, Statement, StatementIndex, is_indented, split
+from dsql_tui.sql.lexing.split import Location, Statement, StatementIndex, is_private, split
 from dsql_tui.sql.text.lines import CR, LF, with_endings
 
 LONGEST_HIGHLIGHTED = 4_000
@@ -95,6 +96,7 @@ class SqlEditor(LineEdits):
         self._error: dict[int, Mark] = {}
         self._pair: tuple[Location, Location] | None = None
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(STRIPS_KEPT)
+        self._burst = KeyBurst()
         self.suggestions: Suggestions | None = None
         self.path: Path | None = None
         self.saved_text: str | None = None
@@ -294,7 +296,7 @@ class SqlEditor(LineEdits):
                     each.text,
                     base + each.start,
                     base + each.end,
-                    is_indented(text, base + each.start),
+                    is_private(text, base + each.start),
                 )
                 for each in split(self.selected_text)
             )
@@ -302,7 +304,7 @@ class SqlEditor(LineEdits):
         if statement_range is None:
             return ()
         first, last = self.offset_of(statement_range.start), self.offset_of(statement_range.end)
-        return (Statement(self.text[first:last], first, last, is_indented(self.text, first)),)
+        return (Statement(self.text[first:last], first, last, is_private(self.text, first)),)
 
     def all_statements(self) -> tuple[Statement, ...]:
         """Return every statement of the buffer."""
@@ -344,14 +346,16 @@ class SqlEditor(LineEdits):
         self.scroll_cursor_visible()
 
     def on_key(self, event: events.Key) -> None:
-        """Pass keys to the open popup first, and `escape` to the screen."""
+        """Pass typed keys to the open popup first, and `escape` to the screen."""
+        is_pasted = self._burst.includes(event.time)
         popup = self.suggestions
-        if popup is not None and popup.is_open and popup.take_key(event.key):
+        if popup is not None and popup.is_open and not is_pasted and popup.take_key(event.key):
             event.stop()
             event.prevent_default()
             return
         self._is_typing = event.is_printable or event.key == "backspace"
-        if event.key == "escape" or self.take_line_key(event.key, event.character):
+        is_taken = not is_pasted and self.take_line_key(event.key, event.character)
+        if is_taken or event.key == "escape":
             event.prevent_default()
 
     def completion_text(self) -> tuple[str, int, int]:

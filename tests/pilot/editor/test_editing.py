@@ -87,6 +87,18 @@ async def test_what_is_pasted_keeps_its_lines_and_is_not_indented() -> None:
         assert console.editor.current.text == "  f(a\nb\n\tc"
 
 
+async def test_a_paste_that_comes_as_keys_is_neither_indented_nor_completed() -> None:
+    """As GNU screen sends it, which knows no bracketed paste."""
+    text = "select (\n    id,\n    na\tme\n  )\nfrom o"
+    names = {"\n": "enter", "\t": "tab"}
+    async with desk() as console:
+        await console.press("f3")
+        for character in text:
+            console.app.post_message(Key(names.get(character, character), character))
+        await console.settle()
+        assert console.editor.current.text == text.replace("\t", "  ")
+
+
 async def test_every_character_can_be_typed_and_none_is_a_command() -> None:
     signs = "q[]<>{}()?:;/123hjklgG|~^$"
     async with desk() as console:
