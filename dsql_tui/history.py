@@ -1,6 +1,7 @@
 """The history of statements, stored in one private SQLite file.
 
-Secrets are taken out before anything is written; a statement that begins with a space is not kept.
+Secrets are taken out before anything is written; a statement that begins with exactly one space is
+not kept.
 The file is shared by all consoles of a person: one that is locked makes entries wait, one that is
 damaged is moved aside, and where none can be written the history lives until the program ends.
 `problem` says so in one sentence. Any thread may call any method; each call takes a lock for the

@@ -232,7 +232,7 @@ class Config:
         "history.enabled",
         Flag(),
         True,
-        "Record the statements that are run; one that begins with a space is not recorded.",
+        "Record statements that are run, except those that begin with exactly one space.",
         former_variable="DSQL_TUI_HISTORY",
         when_bad=False,
     )

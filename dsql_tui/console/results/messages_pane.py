@@ -21,6 +21,8 @@ NOTHING = "Command tags, notices and errors appear here."
 ENTRIES_KEPT = 200
 REPORTED_FROM_MS = 100
 """How long a failed statement must have run for its time to be of interest."""
+PRIVATE = "  not in the history"
+"""Shown after a statement that begins with exactly one space."""
 STATEMENT_SHOWN = 70
 """Characters of a statement that name it in a message."""
 
@@ -52,6 +54,7 @@ class MessageLog(VerticalScroll):
             (completed.command_tag or "no statement", "bold $text"),
             (f"  {duration(completed.elapsed_ms)}", "$muted"),
             (f"  {_name(statement)}", "$muted"),
+            (PRIVATE if statement.is_private else "", "$muted"),
         )
 
     def notice(self, notice: Notice) -> None:
@@ -72,6 +75,7 @@ class MessageLog(VerticalScroll):
             (headline(error), "bold $muted" if quiet else "bold $text-error"),
             (f"  {duration(elapsed_ms)}" if elapsed_ms >= REPORTED_FROM_MS else "", "$muted"),
             (f"  {_name(statement)}", "$muted"),
+            (PRIVATE if statement.is_private else "", "$muted"),
             (f"\n  {error.message}", "$text"),
             *((f"\n  {line}", "$muted") for line in explanation(error)),
         )

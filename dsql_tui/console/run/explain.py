@@ -35,7 +35,7 @@ def explain(pair: SessionPair, statement: Statement, analyze: bool, post: Post) 
     except DsqlTuiError as error:
         post(PlanFailed(statement, error))
         return
-    if analyze and not statement.is_indented:
+    if analyze and not statement.is_private:
         elapsed_ms = (time.monotonic() - began) * 1_000
         pair.services.remember(_for_history(pair, commands[undone], plan, elapsed_ms))
     post(PlanArrived(statement, plan, undone))

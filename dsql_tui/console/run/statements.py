@@ -154,7 +154,7 @@ def run_statements(pair: SessionPair, run: RunOrder, post: Post) -> None:
             held.clear()
         else:
             held.append(statement.text)
-        if not run.quiet and not statement.is_indented:
+        if not run.quiet and not statement.is_private:
             pair.services.remember(execution.for_history(pair.services.now()))
         if not ended_well and not (run.go_on and execution.was_refused):
             break

@@ -24,14 +24,13 @@ Location = tuple[int, int]
 class Statement:
     """One statement of a script; `start` and `end` are offsets of code points in it.
 
-    `is_indented` where only blanks stand in front of it on its line: its writer may mean something
-    by that, and nothing else depends on it.
+    `is_private` where its line begins with exactly one space, which keeps it out of the history.
     """
 
     text: str
     start: int
     end: int
-    is_indented: bool = field(default=False, compare=False)
+    is_private: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +81,19 @@ def _segments(text: str) -> list[tuple[int, Statement]]:
             last += 1
         begin, end = _trim(text, start, semicolon, comments[first:last])
         if begin < end:
-            found_here = Statement(text[begin:end], begin, end, is_indented(text, begin))
+            found_here = Statement(text[begin:end], begin, end, is_private(text, begin))
             statements.append((semicolon, found_here))
         start = semicolon + 1
         first = last
     return statements
 
 
-def is_indented(text: str, start: int) -> bool:
-    """Whether only whitespace precedes `start` on its line."""
-    begin = start
-    while begin and text[begin - 1] in " \t":
-        begin -= 1
-    return begin < start and (not begin or text[begin - 1] in "\n\r")
+def is_private(text: str, start: int) -> bool:
+    """Whether exactly one space precedes `start` on its line, as shells have it.
+
+    More of them, or a tab, is indentation.
+    """
+    return text[max(start - 2, 0) : start] in {" ", "\n ", "\r "}
 
 
 def _trim(text: str, start: int, end: int, comments: Sequence[tuple[int, int]]) -> tuple[int, int]:

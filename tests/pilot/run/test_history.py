@@ -107,17 +107,24 @@ async def test_what_looks_like_markup_is_shown_and_inserted_as_it_is() -> None:
         assert console.editor.current.text == odd
 
 
-async def test_a_statement_behind_a_leading_blank_is_not_kept() -> None:
+async def test_an_indented_statement_is_kept_and_one_space_keeps_it_out_and_says_so() -> None:
     async with desk() as console:
         await console.connect()
-        console.editor.current.load_text("select 1; select 2;\n  select 3;\nselect 4")
-        await console.press("f3", "shift+f5")
-        kept = [run.statement for run in reversed(console.services.history)]
-        assert kept == ["select 1", "select 2", "select 4"]
+        await console.press("f3")
+        text = "select 1; select 2;\n  select 3;\n\tselect 4;\n select 5"
+        console.editor.current.load_text(text)
+        await console.press("shift+f5")
+        kept = [run.statement for run in console.services.history]
+        assert kept == ["select 4", "select 3", "select 2", "select 1"]
+        await console.workspace.run_action("show_messages")
+        await console.settle()
+        lines = [line for line in console.screen().splitlines() if "not in the history" in line]
+        assert ["select 5" in line for line in lines] == [True]
+        services = console.services
+        services.history.clear()
         await console.run(" select :secret")
-        await console.press(*"pst", "enter")
-        assert services_ran(console)[-1] == "select 'pst'"
-        assert len(console.services.history) == 3
+        await console.press(*"hush", "enter")
+        assert services.history == []
 
 
 async def test_a_history_that_cannot_be_kept_is_said_once_and_nothing_else_changes() -> None:

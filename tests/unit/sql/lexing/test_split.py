@@ -226,6 +226,8 @@ def test_a_statement_is_a_value() -> None:
     assert split("a; b")[1] == Statement("b", 3, 4)
 
 
-def test_a_statement_knows_whether_only_blanks_stand_in_front_of_it_on_its_line() -> None:
+def test_exactly_one_space_at_the_start_of_its_line_makes_a_statement_private() -> None:
     found = split(" select 1; select 2\n;\tselect 3;\n\tselect 4;\nselect 5; -- ;\n  select 6")
-    assert [each.is_indented for each in found] == [True, False, False, True, False, True]
+    assert [each.is_private for each in found] == [True, False, False, False, False, False]
+    found = split("select 1;\r\n select 2;\n  \n select 3;\r select 4;\n/* a */ select 5")
+    assert [each.is_private for each in found] == [False, True, True, True, False]
