@@ -43,10 +43,12 @@ class Formats:
     Attributes:
         group_digits: Write 1234567.8 as 1,234,567.8.
         zone: Show `timestamptz` in this zone; `None` shows the session's own text.
+        invisible: Show marks for no-break spaces, soft hyphens and trailing blanks.
     """
 
     group_digits: bool = False
     zone: tzinfo | None = None
+    invisible: bool = False
 
 
 def formatter(kind: ValueKind, formats: Formats) -> Formatter | None:

@@ -29,7 +29,7 @@ from dsql_tui.console.editor.line_edits import LineEdits
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.tab_contents import digest
-from dsql_tui.console.widgets.cells import visible
+from dsql_tui.console.widgets.cells import visible, with_invisible
 from dsql_tui.sql.editing.brackets import PARTNERS, partner
 from dsql_tui.sql.editing.highlight import Syntax, highlight
 from dsql_tui.sql.lexing.lexer import LineState
@@ -97,6 +97,7 @@ class SqlEditor(LineEdits):
         self._pair: tuple[Location, Location] | None = None
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(STRIPS_KEPT)
         self._burst = KeyBurst()
+        self._shows_invisible = False
         self.suggestions: Suggestions | None = None
         self.path: Path | None = None
         self.saved_text: str | None = None
@@ -222,7 +223,10 @@ class SqlEditor(LineEdits):
     def get_line(self, line_index: int) -> Text:
         """Return a highlighted line."""
         plain = self.document.get_line(line_index)
-        line = Text(visible(plain), end="", no_wrap=True)
+        shown = visible(plain)
+        if self._shows_invisible:
+            shown = with_invisible(shown)
+        line = Text(shown, end="", no_wrap=True)
         if len(line) > LONGEST_HIGHLIGHTED:
             return line
         for start, end, syntax in _highlighted(plain, self.index.state_before(line_index)):
@@ -280,6 +284,12 @@ class SqlEditor(LineEdits):
         if marks != self._advice:
             self._advice = marks
             self.refresh()
+
+    def action_toggle_invisible(self) -> None:
+        """Toggle marks for characters that cannot be seen."""
+        self._shows_invisible = not self._shows_invisible
+        self.notify_style_update()
+        self.refresh()
 
     def mark_error(self, row: int | None, mark: Mark | None = None) -> None:
         """Mark where a statement has failed; `None` removes the mark."""
@@ -347,7 +357,7 @@ class SqlEditor(LineEdits):
 
     def on_key(self, event: events.Key) -> None:
         """Pass typed keys to the open popup first, and `escape` to the screen."""
-        is_pasted = self._burst.includes(event.time)
+        is_pasted = self._burst.includes(event)
         popup = self.suggestions
         if popup is not None and popup.is_open and not is_pasted and popup.take_key(event.key):
             event.stop()

@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from dsql_tui.console.grid.columns import AUTO_WIDTH, ColumnLayout, Window
-from dsql_tui.console.widgets.cells import CUT_BYTES, clip, fit, inert, width_of
+from dsql_tui.console.widgets.cells import CUT_BYTES, clip, fit, inert, width_of, with_invisible
 from dsql_tui.results.find import Test
 from dsql_tui.results.formats import Formats, formatter
 from dsql_tui.results.kinds import NUMBERS, ValueKind, kind_of
@@ -59,6 +59,7 @@ class RowPainter:
         self._roles = [ROLES.get(kind, "text") for kind in self._kinds]
         self._right = [kind in NUMBERS for kind in self._kinds]
         self._formatters = [formatter(kind, formats) for kind in self._kinds]
+        self._shows_invisible = formats.invisible
         self.wanted: dict[int, int] = {}
         self.highlight: Test | None = None
         self.marks: Mapping[int, str] = {}
@@ -70,6 +71,7 @@ class RowPainter:
 
     def use_formats(self, formats: Formats) -> None:
         """Format values with these options from now on."""
+        self._shows_invisible = formats.invisible
         self._formatters = [formatter(kind, formats) for kind in self._kinds]
 
     def style(self, role: str, state: str = "") -> Style:
@@ -93,7 +95,9 @@ class RowPainter:
         format_text = self._formatters[column]
         if format_text is not None:
             text = format_text(text)
-        return text if text.isprintable() else inert(text)
+        if self._shows_invisible:
+            text = with_invisible(text)
+        return text if text.isascii() and text.isprintable() else inert(text)
 
     def widest(self, column: int, rows: Iterable[int]) -> int:
         """Return the width in cells of the widest text of these rows, including the name."""

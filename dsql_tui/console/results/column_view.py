@@ -98,6 +98,11 @@ class ColumnView:
         formats = self._grid.formats
         self._grid.show_formats(replace(formats, group_digits=not formats.group_digits))
 
+    def toggle_invisible(self) -> None:
+        """Toggle marks for characters that cannot be seen."""
+        formats = self._grid.formats
+        self._grid.show_formats(replace(formats, invisible=not formats.invisible))
+
     def turn_zone(self) -> None:
         """Show timestamps in local time, in UTC, or as the session sends them."""
         order = list(dict.fromkeys([None, UTC, self._choices.formats.zone]))

@@ -325,6 +325,7 @@ class ResultPane(Vertical):
     action_freeze = _to.at_once(lambda it: it.column_view.freeze())
     action_pick_columns = _to.flow(lambda it: it.column_view.pick())
     action_group_digits = _to.at_once(lambda it: it.column_view.group_digits())
+    action_toggle_invisible = _to.at_once(lambda it: it.column_view.toggle_invisible())
     action_turn_zone = _to.at_once(lambda it: it.column_view.turn_zone())
 
     def action_resize_column(self, cells: int) -> None:

@@ -5,6 +5,8 @@ Data is never markup and never reaches the terminal as a control character.
 
 from __future__ import annotations
 
+import re
+
 from rich.cells import cell_len, set_cell_size
 
 from dsql_tui.model.cells import replace_active
@@ -23,6 +25,21 @@ _REPLACEMENT = "\ufffd"
 _LINE_BREAKS = {"\n": "↵", "\u2028": "↵", "\u2029": "↵", "\x85": "↵", "\t": "→"}
 
 
+_EMOJI = "\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
+_EMOJI_SEQUENCE = f"\ufe0f|(?<=[{_EMOJI}])[\U0001f3fb-\U0001f3ff]|(?<=[{_EMOJI}\ufe0f])\u200d"
+"""What makes one emoji of several characters. Terminals disagree about the width of such a one, so
+that whatever follows on the line would move."""
+_SEQUENCE_MARK = "\u25cc"
+_INVISIBLE = str.maketrans(
+    {
+        "\xad": "¬",
+        "\u3000": "\uff3f",
+        **dict.fromkeys(("\xa0", "\u202f", "\u205f", *map(chr, range(0x2000, 0x200B))), "⍽"),
+    }
+)
+_BLANK_MARK = "·"
+
+
 def _mark(character: str) -> str:
     if character in _LINE_BREAKS:
         return _LINE_BREAKS[character]
@@ -33,13 +50,31 @@ def _mark(character: str) -> str:
 
 
 def inert(text: str) -> str:
-    """Return the text on one line with each control character replaced by a visible mark."""
-    return replace_active(text, _mark)
+    """Return the text on one line with each control character replaced by a visible mark.
+
+    Emoji are without what joins and tints them, which makes their width certain.
+    """
+    return replace_active(text if text.isascii() else re.sub(_EMOJI_SEQUENCE, "", text), _mark)
 
 
 def visible(text: str) -> str:
-    """Return the text with tabs and line feeds, other control characters replaced by a mark."""
+    """Return the text with tabs and line feeds, other control characters replaced by a mark.
+
+    It has as many characters as before: what joins or tints emoji becomes a mark too.
+    """
+    if not text.isascii():
+        text = re.sub(_EMOJI_SEQUENCE, _SEQUENCE_MARK, text)
     return replace_active(text, lambda each: each if each in "\t\n" else _mark(each))
+
+
+def with_invisible(text: str) -> str:
+    """Return one line with marks for no-break and other spaces, soft hyphens and trailing blanks.
+
+    It has as many characters as before, each as wide as it was.
+    """
+    marked = text if text.isascii() else text.translate(_INVISIBLE)
+    bare = marked.rstrip(" ")
+    return bare + _BLANK_MARK * (len(marked) - len(bare))
 
 
 def width_of(text: str) -> int:

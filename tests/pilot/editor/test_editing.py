@@ -99,6 +99,19 @@ async def test_a_paste_that_comes_as_keys_is_neither_indented_nor_completed() ->
         assert console.editor.current.text == text.replace("\t", "  ")
 
 
+async def test_invisible_characters_of_the_tab_are_marked_on_request() -> None:
+    async with desk() as console:
+        await console.press("f3")
+        console.editor.current.load_text("select\xa01  \nfrom a")
+        await console.press("down")
+        assert "⍽" not in console.screen()
+        await console.press("alt+i")
+        assert "select⍽1··" in console.screen()
+        await console.press("alt+i")
+        assert "⍽" not in console.screen()
+        assert console.editor.current.text == "select\xa01  \nfrom a"
+
+
 async def test_every_character_can_be_typed_and_none_is_a_command() -> None:
     signs = "q[]<>{}()?:;/123hjklgG|~^$"
     async with desk() as console:

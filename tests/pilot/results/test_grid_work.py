@@ -310,6 +310,20 @@ async def test_wide_characters_are_wrapped_by_the_cells_they_take() -> None:
         assert view.virtual_size.width <= view.size.width
 
 
+async def test_invisible_characters_of_the_rows_are_marked_on_request_and_never_copied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_terminal_clipboard(monkeypatch)
+    async with PaneApp().run_test(size=(80, 12)) as pilot:
+        app = await show(pilot, columns(t="text"), chunk(["a\xa0b  "], ["c"]))
+        await press(pilot, "down", "alt+i")
+        assert "a⍽b··" in app.pane.grid.render_line(1).text
+        await press(pilot, "up", "y")
+        assert app.clipboard == "a\xa0b  "
+        await press(pilot, "alt+i")
+        assert "⍽" not in app.pane.grid.render_line(1).text
+
+
 async def test_bytes_open_as_hex() -> None:
     async with PaneApp().run_test(size=(100, 24)) as pilot:
         app = await show(pilot, columns(x="bytea"), chunk(["\\x00414243ff"]))
