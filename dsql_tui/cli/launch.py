@@ -11,8 +11,10 @@ from dataclasses import replace
 
 import click
 
+from dsql_tui.cli.shared.selected import selected
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, profile_of, tolerant_target_options
+from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.cli.shared.values.options import cluster_argument
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import Profile
@@ -43,6 +45,8 @@ def command(cluster: str | None, target: Target) -> int:
             local = replace(target, local=True, aws_profile=None, regions=(), quiet=True)
             return open_until_quit.enter_context(profile_of(local))
 
+        if target.local and not is_running(target):
+            narrate("Starting the local DSQL…")  # the console's first frame waits for it
         # The local DSQL starts in its own process while Textual is imported in this one.
         profile = starter.submit(open_until_quit.enter_context, profile_of(target))
         from dsql_tui.console.app.app import launch
@@ -54,6 +58,11 @@ def command(cluster: str | None, target: Target) -> int:
             findings=target.settings.findings,
             start_local=None if target.local else start_local,
         )
+
+
+def is_running(target: Target) -> bool:
+    """Return whether the local DSQL that `target` selects runs already."""
+    return not target.ephemeral and selected(target.data_dir, quiet=True).info is not None
 
 
 def require_terminal() -> None:

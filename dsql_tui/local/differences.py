@@ -11,6 +11,7 @@ DIFFERENCES: Final = (
     "Both Regions of a pair share one database on this machine; only commit delay is simulated.",
     "After a conflict, a transaction sees its writes in tables up to 64 MiB, not in functions.",
     "An unsynced pipeline, or a statement whose rows are not read, holds its locks; others wait.",
+    "Relations created since BEGIN are hidden, except in pipelines; columns and functions are not.",
     "A committed FOR UPDATE conflicts only with transactions that already hold the row.",
     "COPY reports a conflict at once, not at COMMIT.",
     "If an index uses a user-defined function, keys deleted since the snapshot can be reused.",

@@ -43,6 +43,7 @@ class Conditions:
             reports differ.
         unknown_role: SQLSTATE of a connect as a role that does not exist; reports differ.
         key_bytes: Largest key that sessions opened from now on may write.
+        ignores_cancels: Whether requests to cancel a statement have no effect, as in one report.
     """
 
     latency_s: Mapping[str, float] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class Conditions:
     failed_unique_enforces: bool = True
     unknown_role: str = UNKNOWN_ROLE[0]
     key_bytes: int = KEY_BYTES
+    ignores_cancels: bool = False
 
     def changed(self, wanted: Mapping[str, str], regions: Collection[str]) -> Conditions:
         """Return the conditions with `name=value` changes applied.
@@ -88,14 +90,15 @@ class Conditions:
 
     def described(self) -> dict[str, str]:
         """Return every setting in the form that `changed` accepts."""
+        delays = (f"{region}={s * 1000:g}ms" for region, s in sorted(self.latency_s.items()))
         return {
-            "latency": ",".join(f"{r}={s * 1000:g}ms" for r, s in sorted(self.latency_s.items())),
+            "latency": ",".join(delays) or "off",
             "commit-conflicts": f"{self.commit_conflicts * 100:g}%",
             "refuse-connects": f"{self.refuse_connects * 100:g}%",
             "session-limit": f"{self.session_limit_s:g}s",
             "transaction-limit": f"{self.transaction_limit_s:g}s",
             "waking-up": "on" if self.waking_up else "off",
-            "region-down": ",".join(sorted(self.regions_down)),
+            "region-down": ",".join(sorted(self.regions_down)) or "none",
             "schema-conflicts": "strict" if self.strict_schema else "touched",
             "job-time": f"{self.job_time_s:g}s",
             "auto-analyze": f"{self.auto_analyze_s:g}s" if self.auto_analyze_s else "off",
@@ -103,6 +106,7 @@ class Conditions:
             "failed-unique": "enforced" if self.failed_unique_enforces else "ignored",
             "unknown-role": self.unknown_role,
             "key-bytes": str(self.key_bytes),
+            "cancels": "ignored" if self.ignores_cancels else "honored",
         }
 
 
@@ -193,4 +197,5 @@ _READERS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
     "failed-unique": ("failed_unique_enforces", _choice("enforced", "ignored")),
     "unknown-role": ("unknown_role", _unknown_role),
     "key-bytes": ("key_bytes", _bytes),
+    "cancels": ("ignores_cancels", _choice("ignored", "honored")),
 }

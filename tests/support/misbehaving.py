@@ -9,7 +9,7 @@ from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.local.faults import Conditions
 from dsql_tui.local.process.server import LocalServer
 
-NORMAL = {**Conditions().described(), "latency": "off", "region-down": "none"}
+NORMAL = Conditions().described()
 """Every condition as it is at the start of a server."""
 
 

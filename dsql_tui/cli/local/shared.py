@@ -37,6 +37,7 @@ CONDITIONS = {
     "unknown-role": "SQLSTATE for a connection as an unknown role: 08006 or 08P01.",
     "key-bytes": "Largest key in bytes that a new session may write: 1981 (observed) or 1024"
     " (documented).",
+    "cancels": "Whether a request to cancel a statement has an effect: honored or ignored.",
 }
 """Condition → its line in `--help`; each is an option."""
 METAVARS = {
@@ -51,10 +52,9 @@ METAVARS = {
     "failed-unique": "[enforced|ignored]",
     "unknown-role": "[08006|08P01]",
     "key-bytes": "BYTES",
+    "cancels": "[honored|ignored]",
 }
 """Condition → what its value is called; a DURATION elsewhere."""
-OFF = {"latency": "off", "region-down": "none"}
-"""Condition → the value that `set` reads when nothing is set."""
 
 
 def condition_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -119,7 +119,7 @@ def check_conditions(wanted: Mapping[str, str], regions: Collection[str]) -> Non
 def print_conditions(conditions: Mapping[str, str]) -> None:
     """Print every condition in the form that `set` accepts."""
     for name, value in conditions.items():
-        echo_line(f"{name:<20} {value or OFF[name]}")
+        echo_line(f"{name:<20} {value}")
 
 
 def print_server(info: ServerInfo, silent: Sequence[str] = ()) -> None:

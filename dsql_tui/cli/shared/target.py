@@ -329,8 +329,7 @@ class _Drills:
         """
         with self._turn:
             self._before = self._running.ask("status")["conditions"]["region-down"]
-            down = ",".join(filter(None, (self._before, region)))
-            self._running.ask("set", conditions={"region-down": down})
+            self._running.ask("set", conditions={"region-down": f"{self._before},{region}"})
         try:
             yield
         finally:
@@ -341,7 +340,7 @@ class _Drills:
         with self._turn:
             before, self._before = self._before, None
             if before is not None:
-                self._running.ask("set", conditions={"region-down": before or "none"})
+                self._running.ask("set", conditions={"region-down": before})
 
 
 def local_profile(info: ServerInfo, target: Target) -> Profile:

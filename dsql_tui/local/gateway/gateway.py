@@ -231,6 +231,8 @@ class Gateway:
             return False
 
     async def _cancel(self, request: Startup | CancelKey | int) -> None:
+        if self.conditions.ignores_cancels:
+            return
         if isinstance(request, CancelKey) and request in self._sessions:
             await self._sessions[request].cancel()
 

@@ -110,7 +110,7 @@ def test_ctrl_c_brings_the_region_back_and_reports_what_is_known(
         out, err = process.communicate(timeout=20)
         assert process.returncode == 130, err
         assert json.loads(out)["lost"] is None
-        assert running.ask("status")["conditions"]["region-down"] == ""
+        assert running.ask("status")["conditions"]["region-down"] == "none"
         assert scratch_schemas(sides_of_shop(running.info)[0]) == []
 
 

@@ -30,6 +30,7 @@ def test_settings_are_read_as_people_write_them() -> None:
             "failed-unique": "ignored",
             "unknown-role": "08P01",
             "key-bytes": "1024",
+            "cancels": "ignored",
         },
         REGIONS,
     )
@@ -48,15 +49,38 @@ def test_settings_are_read_as_people_write_them() -> None:
         failed_unique_enforces=False,
         unknown_role="08P01",
         key_bytes=1024,
+        ignores_cancels=True,
     )
 
 
-def test_a_description_reads_back_as_itself() -> None:
-    conditions = Conditions(
-        latency_s={"us-east-2": 0.06}, commit_conflicts=0.005, regions_down=frozenset({"us-east-1"})
-    )
-    described = {name: value for name, value in conditions.described().items() if value}
-    assert Conditions().changed(described, REGIONS) == conditions
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        Conditions(),
+        Conditions(
+            latency_s={"us-east-2": 0.06, "eu-west-1": 1.0},
+            commit_conflicts=0.005,
+            refuse_connects=1.0,
+            session_limit_s=1.5,
+            transaction_limit_s=2.0,
+            waking_up=True,
+            regions_down=frozenset({"us-east-1"}),
+            strict_schema=True,
+            job_time_s=0.0,
+            auto_analyze_s=0.0,
+            refuses_disputed=True,
+            failed_unique_enforces=False,
+            unknown_role="08P01",
+            key_bytes=1,
+            ignores_cancels=True,
+        ),
+    ],
+    ids=["none", "all"],
+)
+def test_a_description_reads_back_as_itself(conditions: Conditions) -> None:
+    for other in (Conditions(), Conditions(latency_s={"us-east-1": 1.0}, ignores_cancels=True)):
+        taken_back = other.changed({"latency": "off"}, REGIONS)
+        assert taken_back.changed(conditions.described(), REGIONS) == conditions
 
 
 def test_latency_and_regions_can_be_taken_back() -> None:

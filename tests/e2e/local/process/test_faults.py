@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Timer
 
 import psycopg
 import pytest
@@ -88,6 +89,15 @@ def test_whether_a_failed_unique_index_enforces_can_be_chosen(
         session.execute("DROP INDEX once")
         assert answer(session, "INSERT INTO doubled VALUES (4, 1)").startswith("INSERT 0 1")
         session.execute("DROP TABLE doubled")
+
+
+def test_cancels_can_be_ignored(running: LocalServer) -> None:
+    change(running, cancels="ignored")
+    with connect(running.info, endpoint_of(running.info, "shop")) as session:
+        timer = Timer(0.2, session.cancel_safe)
+        timer.start()
+        assert answer(session, "SELECT pg_sleep(1)") == "SELECT 1 [('',)]"
+        timer.join()
 
 
 @pytest.mark.parametrize("sqlstate", ["08006", "08P01"])
