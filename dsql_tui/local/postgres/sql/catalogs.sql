@@ -280,8 +280,12 @@ CALL pg_dsql.show_catalog('pg_attribute', 'NOT pg_dsql_hides(attrelid)', jsonb_b
   'attcompression', $x$CASE WHEN attstorage = 'x' AND attrelid >= 16384 AND EXISTS (
     SELECT FROM pg_class WHERE oid = attrelid AND relkind = 'r') THEN 'l' ELSE attcompression END$x$));
 
--- The service's own functions are not SQL.
+-- The service's own functions are not SQL. Rights on PostgreSQL's are shown as they were: pg_dump would
+-- dump each function whose rights we have changed.
 CALL pg_dsql.show_catalog('pg_proc', 'NOT pg_dsql_hides(oid)', jsonb_build_object(
+  'proacl', $x$CASE WHEN pronamespace <> 'pg_catalog'::regnamespace THEN proacl ELSE (
+    SELECT initprivs FROM pg_catalog.pg_init_privs
+      WHERE objoid = pg_proc.oid AND classoid = 'pg_proc'::regclass AND objsubid = 0) END$x$,
   'prolang', 'CASE WHEN pg_dsql_is_service(pronamespace, oid, prolang) THEN 12 ELSE prolang END',
   'prosrc',
   'CASE WHEN pg_dsql_is_service(pronamespace, oid, prolang) THEN proname::text ELSE prosrc END',

@@ -293,3 +293,21 @@ def test_columns_hold_dsqls_types_in_dsqls_sizes(session: Connection) -> None:
     assert refused(session, "CREATE TABLE x (a document PRIMARY KEY)") == said
     names = {row[1] for row in session.execute("SELECT * FROM sys.supported_datatypes()")}
     assert {"numeric", "jsonb", "timestamp with time zone"} <= names
+
+
+def test_rights_on_postgresqls_own_functions_are_shown_as_they_were_made(
+    session: Connection,
+) -> None:
+    """pg_dump prepares a statement, which is refused, for each function with other rights."""
+    other = (
+        "FROM pg_proc p LEFT JOIN pg_init_privs i ON i.objoid = p.oid"
+        " AND i.classoid = 'pg_proc'::regclass AND i.objsubid = 0"
+        " WHERE p.pronamespace = 'pg_catalog'::regnamespace"
+        " AND p.proacl IS DISTINCT FROM i.initprivs"
+    )
+    assert value(session, f"SELECT count(*) {other}") == 0
+    session.execute("CREATE FUNCTION catalogs.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    session.execute("REVOKE EXECUTE ON FUNCTION catalogs.f() FROM PUBLIC")
+    mine = "SELECT proacl::text FROM pg_proc WHERE proname = 'f' AND prolang = 14"
+    assert value(session, mine) == "{admin=X/admin}"
+    session.execute("DROP FUNCTION catalogs.f()")
