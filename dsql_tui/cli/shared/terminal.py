@@ -48,6 +48,15 @@ class StackedBuffer(io.BufferedIOBase):
         """Return the name of the underlying stream."""
         return str(self._below.name)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it or the underlying stream is closed; nothing is flushed then.
+
+        At the end of the process streams are closed in any order, and Python 3.13 reports what
+        flushing one of them raises.
+        """
+        return super().closed or self._below.closed
+
     def writable(self) -> bool:
         """Return `True`."""
         return True
@@ -158,7 +167,7 @@ class InertBuffer(StackedBuffer):
 
     def flush(self) -> None:
         """Write everything up to the end, and flush."""
-        if self._below.closed:  # at the end of the process streams are closed in any order
+        if self.closed:
             return
         self._write(self._held)
         self._held = ""

@@ -167,6 +167,7 @@ def test_a_guarded_stream_is_a_text_stream_in_every_way(tmp_path: Path) -> None:
         stream = guarded(below)
         assert (stream.fileno(), stream.isatty()) == (below.fileno(), False)
         click.echo(f"\x1b[31mred {CLIPBOARD} \u0107", file=stream, color=True)
+    assert stream.closed, "it would be flushed into a closed stream"
     assert (tmp_path / "out").read_bytes() == rb"\x1b[31mred \x9d52;c;ZXZpbA==\x9c \u0107" + b"\n"
 
 
