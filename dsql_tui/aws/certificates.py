@@ -1,6 +1,6 @@
 """The root certificates for verifying the endpoints of AWS.
 
-A file of its own, because every start asks for it and nothing of AWS's SDK need be imported.
+A separate file, because every start needs it and importing AWS's SDK takes long.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Create, peer and delete clusters; each step is reported as an event.
 
 Every function is an iterator: what it yields has happened. An iterator that is dropped, or that
-raises, leaves what it made; `find_sides` reads from the API how far a set-up came, so `resume` can
+raises, keeps what it created; `find_sides` reads the state of a setup from the API, so `resume` can
 finish it and `undo` take it back. Flow: user guide, configuring-multi-region-clusters.
 """
 
@@ -66,7 +66,7 @@ def create(
 def find_sides(session: AwsSession, cluster: Cluster) -> tuple[Cluster, ...]:
     """Return a cluster and its peer, if there is one: the cluster it names, or that names it.
 
-    A peer that its own Region cannot tell of, or that is gone, is left out.
+    A peer that was deleted, or that its Region cannot describe, is left out.
 
     Raises:
         AwsError: A Region could not be asked.
@@ -102,7 +102,7 @@ def resume(
         session: Whose clusters.
         cluster: Either side, PENDING_SETUP.
         client_token: Makes a retry of the resume the same requests.
-        peer_region: Where the other side is to be, needed when none exists yet.
+        peer_region: Region of the peer, required if there is no peer yet.
         pace: How often to ask.
 
     Raises:
@@ -133,7 +133,7 @@ def undo(
     """Undo an unfinished multi-Region setup: delete every cluster of it that exists.
 
     Raises:
-        InputError: The set-up is finished; deleting it is another decision.
+        InputError: The setup is complete; use `delete` instead.
         AwsError: A call failed; undo again.
     """
     sides = find_sides(session, cluster)
@@ -164,7 +164,7 @@ def delete(
         sides: What to delete; give both sides of a pair to be rid of it.
         lift_protection: Turn deletion protection off where it is on.
         client_token: Makes a retry the same requests.
-        wait: Wait until they are gone.
+        wait: Wait until they are deleted.
         pace: How often to ask.
 
     Raises:

@@ -41,12 +41,12 @@ def cluster_metrics(
 
     Args:
         session: Who asks.
-        cluster: One side; each side of a pair has metrics of its own.
+        cluster: One cluster of a pair; each has its own metrics.
         chosen: How far back.
         now: Aware UTC.
 
     Raises:
-        AwsError: CloudWatch could not be asked; alarms that cannot be read are told instead.
+        AwsError: CloudWatch could not be queried. Alarms that cannot be read are reported instead.
     """
     sources = _sources(session, cluster)
     # Periods begin on whole multiples, so a start in the middle of one would lose it.

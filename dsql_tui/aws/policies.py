@@ -40,7 +40,7 @@ def put_policy(
 
     Args:
         session: Whose cluster.
-        cluster: Which side; each side of a pair has a policy of its own.
+        cluster: One cluster of a pair; each has its own policy.
         document: JSON text.
         client_token: Makes a retry the same request.
         expected_version: The version that was looked at; empty does not check.

@@ -157,7 +157,7 @@ class AwsSession:
     def is_outdated(self) -> bool:
         """Whether the files contain other long-term keys than those in use, after a rotation.
 
-        Credentials that renew themselves are never outdated; nobody is asked for a code.
+        Credentials that are refreshed automatically are never outdated; no MFA code is asked for.
         """
         with self._lock:
             used = self._session().get_credentials()
@@ -172,7 +172,7 @@ class AwsSession:
     def role_chain(self) -> tuple[str, ...]:
         """Return the chain of role ARNs and profiles that the profile assumes, the last one first.
 
-        Behind them stands where the first keys come from, if not from a profile (`Environment`).
+        The source of the first keys follows, if it is not a profile (`Environment`).
         Empty when no role is assumed. A profile that names itself or a missing one ends the chain.
 
         Raises:

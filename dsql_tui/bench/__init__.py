@@ -1,4 +1,4 @@
 """Measurements of a cluster: latencies under load, and consistency between Regions.
 
-Everything happens in a scratch schema of its own that is dropped at the end, Ctrl-C included.
+Everything runs in a scratch schema that is dropped at the end, also after Ctrl-C.
 """

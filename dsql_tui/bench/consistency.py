@@ -41,7 +41,7 @@ class ProbeResult:
         stale_ms: Longest time until it was seen, 0 when none was stale.
         commit_p50_ms: Median of the committing write.
         commit_p95_ms: 95th percentile of it.
-        read_p50_ms: Median of the read on the other side.
+        read_p50_ms: Median latency of the read in the other Region.
         read_p95_ms: 95th percentile of it.
         races: Rows changed from both Regions at once.
         conflicts: Races that exactly one side won, as it must be.

@@ -34,7 +34,7 @@ class BenchPlan:
     Attributes:
         sessions: Sessions on each side.
         duration_s: How long, without preparing and cleaning up.
-        workload: Operations; statements take turns, connects have a thread of their own.
+        workload: Operations; statements alternate, connects run in a separate thread.
     """
 
     sessions: int = 30

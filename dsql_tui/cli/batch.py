@@ -121,7 +121,7 @@ def command(
 ) -> int:
     """Run one large UPDATE, DELETE or INSERT … SELECT on CLUSTER in batches.
 
-    Each batch is a transaction of its own, so the change as a whole is not atomic. A batch that
+    Each batch is its own transaction, so the change as a whole is not atomic. A batch that
     conflicts with another transaction is retried. A run that failed, was stopped or was killed
     resumes after the last key committed when the same command runs again.
 

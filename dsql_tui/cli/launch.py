@@ -36,8 +36,8 @@ def command(cluster: str | None, target: Target) -> int:
       dsql-tui launch shop@us-east-1 --profile ops
     """
     require_terminal()
-    INTERRUPTION.restore()  # Textual has the keyboard, and asyncio its own way with signals
-    gc.disable()  # nothing that is made to begin with is garbage; the console turns it on again
+    INTERRUPTION.restore()  # Textual reads the keyboard, and asyncio handles signals
+    gc.disable()  # objects created at the start are not garbage; the console enables it again
     with ExitStack() as open_until_quit, ThreadPoolExecutor(1) as starter:
 
         def start_local() -> Profile:

@@ -20,7 +20,7 @@ from dsql_tui.cli.shared.values.types import TOPIC
 WIDTHS = (40, 100)
 """Columns of text, at least and at most."""
 _LESS = {"LESS": "FRX"}
-"""As git sets it when nobody has: one screen is not paged, styles are shown, the text stays."""
+"""The default of git: one screen is not paged, styles are shown, the text stays visible."""
 
 
 @click.command("manual")

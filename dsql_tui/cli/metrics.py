@@ -37,7 +37,7 @@ _SPARK_WIDTH = 40
 def command(cluster: str | None, chosen: str, as_json: bool, target: Target) -> None:
     """Show the CloudWatch metrics of CLUSTER and its cost this month.
 
-    Each Region of a multi-Region cluster has metrics of its own. A metric without data is left out.
+    Each Region of a multi-Region cluster has its own metrics. A metric without data is left out.
     The settings price.million_dpu and price.gb_month are the prices; the free tier is deducted as
     if this were the account's only cluster.
     """

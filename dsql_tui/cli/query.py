@@ -64,7 +64,7 @@ def command(
     if as_script:
         return _run_script(given, variables, cluster, role, target)
     sources = read_sources(given, variables)
-    # Imported here: asking for help is not to wait for the driver.
+    # Imported here: --help need not wait for the driver.
     from dsql_tui.cli.shared.sessions import reach
     from dsql_tui.cli.shared.statements import StatementRunner
     from dsql_tui.pg.retry import RetryPolicy

@@ -35,7 +35,7 @@ def command(cluster: str | None, role: str | None, lifetime_s: int | None, targe
       PGPASSWORD=$(dsql-tui token shop) psql 'host=… user=admin dbname=postgres'
       dsql-tui token shop --role app_ro --expires-in 3600
     """
-    # Imported here: asking for help is not to wait for them.
+    # Imported here: --help need not wait for them.
     from dsql_tui.aws.tokens import generate_token
     from dsql_tui.cli.shared.sessions import reach
 

@@ -128,7 +128,7 @@ def statements_for(answer: AccessAnswer) -> list[str]:
         try:
             statements.append(grant_for(need, answer.role, answer.owner))
         except InputError:
-            # DSQL lets nobody change that; the answer's note says so.
+            # DSQL does not allow changing that; the answer's note says so.
             continue
     return statements
 

@@ -57,7 +57,7 @@ class FileValues:
         sections: Sections of clusters, in the file's order.
         sources: By path, as in `Settings`.
         findings: What is wrong.
-        is_unreadable: Nothing of it could be read.
+        is_unreadable: The file could not be read.
     """
 
     path: Path | None = None

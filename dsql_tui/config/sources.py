@@ -94,7 +94,7 @@ class Settings:
     """The settings, their sources and the findings.
 
     Attributes:
-        config: The values that hold.
+        config: The values in use.
         sources: Where they come from, by path; keys by `keys.ACTION`, sections by
             `clusters.SELECTOR.KEY`. What is absent is a default.
         findings: What should be changed.

@@ -205,7 +205,7 @@ def _offered(
     try:
         return fetch(statement)
     except OccConflict:
-        # Somebody's DDL came in between (OC001); the catalog itself is there.
+        # Another session's DDL came in between (OC001); the catalog itself is there.
         return fetch(statement)
     except StatementError as error:
         notes.append(f"{what} cannot be read here: {error.message.rstrip('.')}.")

@@ -56,7 +56,7 @@ def compare(
     Args:
         before: The pinned result.
         after: The present one, with the same column names.
-        keys: Columns that tell which row is which.
+        keys: Columns that identify rows.
         work: Progress and cancelling; `total` counts the second result.
 
     Raises:

@@ -175,5 +175,5 @@ def keys_of(kind: ValueKind, texts: Sequence[str]) -> Sequence[Orderable]:
 
 
 def _each(key: Key, texts: Sequence[str]) -> list[Orderable]:
-    # Not `map`: it would run in C to its end, and nobody else meanwhile.
+    # Not `map`: it would run in C to its end and block other threads.
     return [key(text) for text in texts]

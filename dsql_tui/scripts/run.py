@@ -42,13 +42,13 @@ def run_script(
         connect: Opens a session.
         plan: The steps.
         checkpoint: Where to begin.
-        save: Stores a checkpoint before this goes on; raises `WriteFailed`.
+        save: Stores a checkpoint before the run continues; raises `WriteFailed`.
         when_unknown: For a step of rows that was under way when an earlier run ended.
         retry: How conflicts are retried.
         stop: Set it to stop after the current step.
 
     Raises:
-        StatementError: A step was refused, or its job failed; the checkpoint stands before it.
+        StatementError: A step was refused, or its job failed; the checkpoint is before this step.
         SessionLost: The outcome of a step is unknown, now or from an earlier run.
         ConnectError: No session could be opened.
         WriteFailed: The checkpoint cannot be written; says whether the step was sent or committed.
@@ -101,7 +101,7 @@ class _ScriptRun:
                 else:
                     yield event
             if self._checkpoint.done < number:
-                break  # stopped while a job was awaited: the next run goes on waiting
+                break  # stopped while a job was awaited: the next run waits for it
             self._rows += outcome.rows
             elapsed_s = time.monotonic() - step_started
             yield StepEnded(number, outcome.rows, elapsed_s, outcome.was_there)
@@ -188,7 +188,7 @@ class _ScriptRun:
         delay_s = JOB_POLL_S
         while not self._stop.is_set():
             current = job(self._transactions.session, job_id)
-            if current is None:  # over for so long that the service has forgotten it
+            if current is None:  # ended so long ago that the service no longer lists it
                 return
             if current.status is not last:
                 last = current.status

@@ -16,7 +16,7 @@ from dsql_tui.scripts.events import Retried
 from dsql_tui.sql.statements.outcome import OUTCOME_UNKNOWN
 
 UNATTENDED = RetryPolicy(attempts=5, base_ms=5, cap_ms=1_000)
-"""Nobody waits for the answer, and giving up ends a long run: more retries, longer waits."""
+"""A long run ends when retries are exhausted, so there are more of them, with longer waits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """Finish an interrupted multi-Region setup that CLUSTER is one side of.
 
-    The command creates the other side, peers both, or waits, as the clusters' states require.
+    Depending on the clusters' states, the command creates the peer, peers both clusters, or waits.
     """
     with cluster_of(target, cluster) as (session, found):
         events = resume_setup(

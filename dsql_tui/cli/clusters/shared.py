@@ -139,7 +139,7 @@ def confirm(question: str, expected: str, *, yes: bool) -> None:
     """Ask the user to type `expected`, which is shown, unless `--yes` was given.
 
     Raises:
-        NotConfirmed: Something else was typed, or nobody is there to type.
+        NotConfirmed: Something else was typed, or standard input is not a terminal.
     """
     if yes:
         return

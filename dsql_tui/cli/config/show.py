@@ -32,7 +32,7 @@ Row = tuple[str, object, Source]
 def command(cluster: str | None, as_json: bool, target: Target) -> None:
     """Show every setting with its value and where it comes from.
 
-    With CLUSTER, the values that hold for that cluster: those of its sections in the config file
+    With CLUSTER, the values for that cluster: those of its sections in the config file
     too. What dsql-tui config check finds is reported on standard error.
 
     Examples:

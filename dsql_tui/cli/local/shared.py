@@ -77,7 +77,7 @@ def _checked(name: str) -> Callable[[str], str]:
     """Return what reads one condition; which Regions there are is known by the server."""
 
     def read(text: str) -> str:
-        from dsql_tui.local.faults import Conditions  # asking for help is not to wait for it
+        from dsql_tui.local.faults import Conditions  # --help need not wait for it
 
         Conditions().changed({name: text}, re.split(r"[\s,=]+", text))
         return text

@@ -28,7 +28,7 @@ def ask(question: str) -> None:
     """Ask a yes-or-no question.
 
     Raises:
-        NotConfirmed: The answer is no, or nobody is there to answer.
+        NotConfirmed: The answer is no, or standard input is not a terminal.
     """
     require_person()
     if not click.confirm(inert_lines(question), err=True):

@@ -37,7 +37,7 @@ def run_drill(
     """Run a drill and write its results; Ctrl-C restores the Region, too.
 
     Raises:
-        click.UsageError: Nobody can take its Regions down, or the cluster has one endpoint.
+        click.UsageError: Its Regions cannot be taken down, or the cluster has one endpoint.
     """
     if profile.region_down is None:
         raise click.UsageError(

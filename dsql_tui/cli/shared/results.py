@@ -20,7 +20,7 @@ _ONE_RESULT = "A document of {format} holds one result, and this is the second."
 class ResultWriter:
     """Writes results to standard output.
 
-    Once the reader has gone (`| head`) everything is dropped: what statements do must not depend on
+    Once the reader has stopped (`| head`), rows are dropped: what statements do must not depend on
     how much of their rows somebody reads.
 
     Args:

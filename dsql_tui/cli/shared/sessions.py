@@ -93,7 +93,7 @@ class Reached:
             what: What may write, as `batch writes`.
 
         Raises:
-            ClusterReadOnly: It is, or nobody can tell.
+            ClusterReadOnly: The cluster is protected, or that cannot be determined.
         """
         if self._target.allow_writes:
             return

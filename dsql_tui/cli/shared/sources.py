@@ -80,7 +80,7 @@ def read_sources(given: Sequence[Given], variables: Mapping[str, str]) -> list[S
         click.UsageError: Nothing was given, or stdin twice.
         InputError: A file cannot be read.
     """
-    # Imported here: asking for help is not to wait for them.
+    # Imported here: --help need not wait for them.
     from dsql_tui.sql.statements.sources import SqlSource
     from dsql_tui.sql.statements.variables import interpolate
     from dsql_tui.sql.text.sql_files import STANDARD_INPUT, read_sql

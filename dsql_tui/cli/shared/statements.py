@@ -1,7 +1,7 @@
 """Runs the statements of a command line in sequence on one session.
 
-A statement whose rows are written while it changes something runs in a transaction of its own that
-is committed when the rows are out: rows that cannot be written then change nothing.
+A statement whose rows are written while it changes something runs in its own transaction, which
+is committed when the rows are written: if they cannot be written, nothing is changed.
 
 A conflict is retried where the console retries it: the statement stood alone and may be repeated.
 What differs: rows of it that were written cannot be taken back, so it is not retried then.

@@ -39,7 +39,7 @@ class Target:
 
     Attributes:
         local: Use the embedded local DSQL instead of AWS.
-        ephemeral: A local DSQL in a temporary folder that is gone afterwards.
+        ephemeral: A local DSQL in a temporary folder that is deleted afterwards.
         data_dir: The local DSQL's data folder, `None` for the user's own.
         aws_profile: Profile given with `--profile`, `None` when none was.
         regions: Regions given, in order; empty when none was.
@@ -325,7 +325,7 @@ class _Drills:
         """Take a Region down; those that were down before stay so afterwards.
 
         Raises:
-            LocalError: The local DSQL is gone.
+            LocalError: The local DSQL has ended.
         """
         with self._turn:
             self._before = self._running.ask("status")["conditions"]["region-down"]

@@ -297,7 +297,7 @@ class RolesScreen(Screen[str]):
             return
         self._change(TemplateDialog(self._snapshot, self._role()), "Apply template")
 
-    # Looking
+    # Viewing
 
     def action_why(self) -> None:
         """Explain why a role may or may not use an object."""

@@ -147,7 +147,7 @@ def steps_for(answers: Sequence[AccessAnswer]) -> list[PlannedStatement]:
             try:
                 statement = grants.grant_for(need, answer.role, answer.owner)
             except InputError:
-                # DSQL lets nobody change that; the answer's note says so.
+                # DSQL does not allow changing that; the answer's note says so.
                 continue
             steps.setdefault(
                 statement, PlannedStatement(statement, f"missing for {answer.need.words}")

@@ -87,7 +87,7 @@ class Termination:
         events = dict(poller.poll())
         os.close(until)
         if events.get(self._terminal, 0) & select.POLLHUP:
-            with suppress(RuntimeError):  # the loop has ended meanwhile
+            with suppress(RuntimeError):  # the event loop has ended meanwhile
                 loop.call_soon_threadsafe(self.begin, signal.SIGHUP)
 
 

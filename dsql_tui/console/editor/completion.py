@@ -39,7 +39,7 @@ class CompletionPopup(Widget):
 
         Args:
             editor: Whose cursor.
-            completer: Knows the names.
+            completer: Suggests the names.
             forced: The person asked for it.
         """
         text, offset, first_row = editor.completion_text()

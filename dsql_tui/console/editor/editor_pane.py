@@ -28,7 +28,7 @@ from dsql_tui.sql.statements.params import Bound, bind
 LEARNT_MAX = 10_000
 """Characters of a statement whose words are counted."""
 PAUSE_S = 0.4
-"""How long nobody types before the linter is asked."""
+"""Pause in typing, in seconds, before the linter runs."""
 
 
 class EditorPane(BufferTabs):

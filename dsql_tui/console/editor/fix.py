@@ -24,9 +24,9 @@ class FixDialog(Dialog[bool]):
     """Returns whether to apply it.
 
     Args:
-        before: What stands there now.
+        before: The present text.
         finding: What it answers.
-        fix: What would stand there.
+        fix: The proposed text.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FIX)]

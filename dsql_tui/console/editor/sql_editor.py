@@ -41,7 +41,7 @@ LONGEST_HIGHLIGHTED = 4_000
 STRIPS_KEPT = 256
 """Drawn lines kept for the next key: a few screens of them."""
 COMPLETED_ROWS = 300
-"""Lines before and behind the cursor that completion reads at most."""
+"""Maximum number of lines before and after the cursor that completion reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class SqlEditor(LineEdits):
         self.saved_text: str | None = None
         self.saved_digest = ""
         self._is_typing = False
-        """Whether the key at hand writes or deletes a character."""
+        """Whether the current key writes or deletes a character."""
         self.was_typed = False
         """Whether the last change came from such a key."""
         super().__init__(

@@ -31,7 +31,7 @@ class BoardColumn:
         title: Its heading.
         width: Cells; the name's is worked out from what the others leave.
         from_width: Width of the table from which on it is shown.
-        right: Whether numbers stand at its right.
+        right: Whether the column is aligned to the right.
     """
 
     title: str

@@ -51,7 +51,7 @@ class MetricsScreen(Screen[None]):
 
     Args:
         fleet: What is asked.
-        sides: The cluster's endpoints; each has metrics of its own.
+        sides: The cluster's endpoints; each has its own metrics.
         settings: Returns those that hold for a cluster.
     """
 

@@ -110,7 +110,7 @@ class FleetTable(DrawnTable):
         else:
             self.move_cursor(row)
 
-    # The picture
+    # Drawing
 
     def draw_header(self, style: Style) -> Strip:
         """Return the column headings."""

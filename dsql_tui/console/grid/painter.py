@@ -47,7 +47,7 @@ class RowPainter:
     Attributes:
         wanted: Columns whose text was seen to be wider than they are, with that width.
         highlight: Says which texts are painted as found; `None` paints none.
-        marks: What stands before a column's name, such as how it sorts.
+        marks: Marks in front of columns' names, such as the sort order.
     """
 
     def __init__(self, store: ResultStore, layout: ColumnLayout, formats: Formats) -> None:

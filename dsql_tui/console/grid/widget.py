@@ -1,6 +1,6 @@
 """The result grid: a cursor and a selection, moved by keys and the mouse.
 
-It answers with messages and knows neither SQL nor any other pane.
+It posts messages and uses neither SQL nor any other pane.
 """
 
 from __future__ import annotations

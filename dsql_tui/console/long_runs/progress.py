@@ -24,16 +24,16 @@ class LongRunProgress:
     """The state of a run at one time.
 
     Attributes:
-        total: Steps of a script; 0 for batches, whose number nobody knows.
+        total: Steps of a script; 0 for batches, whose number is unknown.
         done: Steps or batches that are committed.
         rows: Rows changed by this run.
         expected: Rows this run of batches will have changed, a guess; 0 where there is none.
-        share: How much is done, from 0 to 1; `None` where nobody knows.
+        share: The completed share, from 0 to 1; `None` if unknown.
         left_s: How long the rest takes, a guess; `None` where there is none.
-        retries: Transactions that lost against others and were run again.
+        retries: Transactions that were retried after a conflict.
         elapsed_s: Of this run, as of the last step or batch.
-        doing: What is going on beside: the job that is awaited, the conflict met.
-        upto: Key of the last row of the last batch, to go on behind.
+        doing: Further state: the job that is waited for, or the last conflict.
+        upto: Key of the last row of the last batch, after which the run resumes.
         is_complete: Nothing is left to do.
     """
 

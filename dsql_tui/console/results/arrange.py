@@ -24,7 +24,7 @@ class Arranger:
         prompt: Asks for a text.
         selected: What is under the cursor.
         work: Looks through the rows.
-        say: Tells what went wrong.
+        say: Reports an error.
         changed: Called when there is something else to say in the status line.
 
     Attributes:

@@ -26,7 +26,7 @@ class ColumnView:
         selected: The column under the cursor.
         choices: The time zone that was chosen.
         ui: Asks which columns are shown.
-        say: Tells what is shown now.
+        say: Reports what is shown now.
     """
 
     def __init__(

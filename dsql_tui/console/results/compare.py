@@ -31,11 +31,11 @@ class Comparer:
 
     Args:
         grid: Shows the rows.
-        selected: The columns that tell rows apart.
+        selected: The columns that identify rows.
         progress: How the result is getting on.
         pin: The pinned result.
         work: Looks through the rows.
-        say: Tells why there is no comparison.
+        say: Reports why there is no comparison.
         show_store: Shows other rows in place of the result's, or those again.
         changed: Called when there is something else to say in the status line.
     """

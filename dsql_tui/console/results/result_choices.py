@@ -17,7 +17,7 @@ class ResultChoices:
     Attributes:
         formats: How values are shown.
         spill_bytes: Memory for kept rows before the oldest go to a temporary file; 0 is no bound.
-        guard_formulas: Put `'` before text a spreadsheet would run, in CSV and TSV.
+        guard_formulas: Escape spreadsheet formulas with `'` in CSV and TSV.
     """
 
     formats: Formats = field(default_factory=Formats)

@@ -13,7 +13,7 @@ from dsql_tui.results.work import Work
 
 Found = TypeVar("Found")
 Say = Callable[..., None]
-"""Tells the person something that passes; `severity="error"` makes it an error."""
+"""Shows a notification; `severity="error"` makes it an error."""
 
 
 class ResultWork:
@@ -41,7 +41,7 @@ class ResultWork:
     async def run(self, words: str, job: Callable[[Work], Found]) -> Found | None:
         """Run a function in a thread and return its result; it can be stopped.
 
-        Work that was going on is stopped first. An error of ours is shown and answers `None`.
+        Work in progress is stopped first. An error of `errors` is shown, and `None` is returned.
 
         Args:
             words: What is being done, for the status line.

@@ -78,7 +78,7 @@ class Connection:
         self._wishes = 0
         """Counts what was asked for while the cluster was looked for; the last one counts."""
 
-    # Where the tab leads.
+    # The tab's target.
 
     def connect(self, services: Services, cluster: Cluster, role: str) -> None:
         """Close the current session and open another one."""
@@ -176,7 +176,7 @@ class Connection:
         where = f"{target.name} in {target.region} (profile {target.profile})"
         self._results.say(f"look up {where}", error)
 
-    # Opening and leaving.
+    # Opening and closing.
 
     def _open(self) -> None:
         if (pair := self._tab.pair) is not None:

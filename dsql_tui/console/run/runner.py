@@ -95,7 +95,7 @@ class Runner(OnSession):
         self._reports.add(RunEnded, self._run_ended)
         self._reports.add(CancelFailed, self._cancel_failed)
 
-    # The run key, from above to below.
+    # Running, in the order of its steps.
 
     async def run(self, statements: tuple[Statement, ...]) -> None:
         """Run statements and show the results; ask for confirmation of destructive ones."""
@@ -303,7 +303,7 @@ class Runner(OnSession):
             else "Runs stop at the first error."
         )
 
-    # More rows, and the ways out.
+    # Fetching more rows, and cancelling.
 
     def more(self) -> None:
         """Fetch as many rows again."""

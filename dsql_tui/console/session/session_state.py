@@ -70,7 +70,7 @@ class SessionState:
 
     @property
     def in_transaction(self) -> bool:
-        """Whether something would be lost by closing."""
+        """Whether a transaction is open or has failed."""
         return self.transaction in {TransactionStatus.IN_TRANSACTION, TransactionStatus.FAILED}
 
     @property

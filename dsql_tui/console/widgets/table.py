@@ -46,7 +46,7 @@ class DrawnTable(ScrollView, can_focus=True):
         self._cursor_row = 0
         self._paints: dict[str, Style] = {}
 
-    # What a subclass says.
+    # What a subclass defines.
 
     @property
     def row_count(self) -> int:
@@ -146,7 +146,7 @@ class DrawnTable(ScrollView, can_focus=True):
         """Move the cursor under the mouse."""
         self.move_cursor(row)
 
-    # The picture.
+    # Drawing.
 
     def on_resize(self) -> None:
         """Lay out for the new width, and keep the cursor visible."""

@@ -165,7 +165,7 @@ class Files:
             )
             return
         editor = self._editor.current
-        self.keep_now()  # a signal is heard when the other program has ended
+        self.keep_now()  # a signal is handled when the other program has ended
         draft = self._edited(command, editor.text)
         if draft is None:
             return

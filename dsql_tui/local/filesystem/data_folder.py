@@ -129,7 +129,7 @@ def make(folder: Path) -> int:
     return ownership.open_file(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT)
 
 
-# --- who holds it --------------------------------------------------------------------------------
+# --- its lock ------------------------------------------------------------------------------------
 
 
 def hold(folder: Path) -> int | None:
@@ -182,7 +182,7 @@ def _locked(handle: int) -> bool:
     return True
 
 
-# --- how it goes ---------------------------------------------------------------------------------
+# --- deletion ------------------------------------------------------------------------------------
 
 
 def clear(folder: Path) -> None:

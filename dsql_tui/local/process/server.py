@@ -85,7 +85,7 @@ class LocalServer:
         """Send a request to the server over its channel.
 
         Raises:
-            LocalError: It says no, or is gone.
+            LocalError: The server refuses the request, or has ended.
         """
         if self._line is None:
             raise LocalError("The lease on the local DSQL was released.")

@@ -220,7 +220,7 @@ class ByteStream:
         """Wait while the peer is slow.
 
         Raises:
-            ConnectionError: It is gone.
+            ConnectionError: The peer has disconnected.
         """
         while self._unsent_bytes > UNSENT_MAX_BYTES and not self._is_lost:
             self._drained = self._loop.create_future()

@@ -54,7 +54,7 @@ class Executor:
     Attributes:
         transaction: The current transaction.
         busy: Whether a message of the client is being processed: it cannot be preempted then.
-        schema: Which schema changes the session has been told of.
+        schema: The schema changes that were reported to the session.
     """
 
     def __init__(self, upstream: Upstream, context: SessionContext, copy_in: CopyIn) -> None:

@@ -77,7 +77,7 @@ class Prepared:
     """The prepared statements and portals of one session.
 
     Args:
-        schema: Which schema changes the session has been told of.
+        schema: The schema changes that were reported to the session.
     """
 
     def __init__(self, schema: SchemaView) -> None:

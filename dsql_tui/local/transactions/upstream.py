@@ -120,7 +120,7 @@ class Upstream:
 
         Raises:
             BackendLost: PostgreSQL closed the connection, or sent an answer that is not expected.
-            ConnectionError: The client is gone.
+            ConnectionError: The client has disconnected.
         """
         self._request_flush()
         while self._due:

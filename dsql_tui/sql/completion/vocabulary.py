@@ -88,7 +88,7 @@ _EXPRESSION = _phrases(
 EXPRESSION = (*_EXPRESSION, *_OPERATORS, "select", "from", "as", *_AFTER_FROM)
 """Where a value is expected or has just been written."""
 AFTER_RELATION = _AFTER_FROM
-"""Behind the name of a table."""
+"""After the name of a table."""
 
 FOLLOWING = {
     word: _phrases(phrases)

@@ -42,7 +42,7 @@ class BatchPlan:
 
     Attributes:
         verb: UPDATE, DELETE or INSERT.
-        table: The table the batches walk along, spelled for SQL.
+        table: The table whose key orders the batches, as written in SQL.
         key: Its key columns, unquoted.
         rows: Rows a batch has at most.
         lead: The statement up to its condition.

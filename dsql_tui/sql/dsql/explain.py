@@ -126,7 +126,7 @@ class _Tree:
             details.append((match.group(1), match.group(2)))
         elif details:
             label, value = details[-1]
-            details[-1] = (label, f"{value} {content}")  # a value that goes on in the next line
+            details[-1] = (label, f"{value} {content}")  # a value that continues on the next line
         else:
             details.append(("", content))
 

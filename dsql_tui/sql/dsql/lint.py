@@ -51,7 +51,7 @@ class LintFinding:
         end: One past its last.
         statement: The statement it is in; for a whole transaction its first one.
         fix_warning: What the fix changes besides, or empty.
-        is_fixable: Whether `fixed` can write the statement anew.
+        is_fixable: Whether `fixed` can rewrite the statement.
     """
 
     rule: str

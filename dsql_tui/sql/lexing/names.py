@@ -50,7 +50,7 @@ class Piece(NamedTuple):
         depth: Parentheses open around it; a parenthesis itself stands outside of its own pair.
         start: First code point.
         end: One past its last code point.
-        text: The token as it stands.
+        text: The token as written.
     """
 
     word: str

@@ -2,7 +2,7 @@
 
 The console asks before what `hazard` names, the transaction bar counts what `kind` says, conflicts
 are retried only where `is_safe_to_repeat` holds. A keyword gate is no safety: read-only mode is a
-read-only transaction. What cannot be told from the words is called unknown, never harmless.
+read-only transaction. Effects that the text does not show are called unknown, never harmless.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class StatementClass:
         verbs: Everything that acts, outermost first: `("EXPLAIN ANALYZE", "DELETE", "SELECT")`.
         targets: Objects it changes or defines, spelled for SQL, as far as it names them.
         hazard: What it destroys, as a command: `Drop table orders`; empty if it does not.
-        is_write: Changes rows, objects or sequences, as far as its words tell.
+        is_write: Changes rows, objects or sequences, as far as its text shows.
         is_explain: Describes a plan; with `EXPLAIN ANALYZE` in `verbs` it also runs the statement.
         locks_rows: `FOR UPDATE` and its like: its reads are checked for conflicts.
-        starts_job: Answers a job id that `sys.jobs` tells about.
-        unknown_effects: Functions and calls whose effects the words do not tell.
-        answers_rows: Its words tell that it answers a result, of no rows maybe.
+        starts_job: Returns the id of a job in `sys.jobs`.
+        unknown_effects: Functions and calls whose effects the text does not show.
+        answers_rows: It returns a result set, which may be empty.
     """
 
     kind: StatementKind

@@ -31,7 +31,7 @@ class RowSource:
         name: What columns can be qualified with: the alias, else the relation's own name.
         columns: Its columns, empty if they are not known.
         relation: (schema, name) of a relation of the catalog, `None` for anything else.
-        is_outer: It belongs to a query around the one at hand.
+        is_outer: It belongs to an outer query.
     """
 
     name: str

@@ -199,7 +199,7 @@ def column_names(text: str) -> tuple[str, ...]:
     Raises:
         InputError: It is not such a list.
     """
-    # Imported here: asking for help is not to wait for it.
+    # Imported here: --help need not wait for it.
     from dsql_tui.errors import InputError
     from dsql_tui.load.csv_rows import parse_names
 

@@ -55,7 +55,7 @@ class PolicyDialog(ClusterFormDialog[str]):
         """Return the document; an empty one removes the policy.
 
         Raises:
-            InputError: Its shape is wrong, or nothing is changed.
+            InputError: The document is invalid, or nothing was changed.
         """
         document = self.query_one(TextArea).text
         if document.strip():

@@ -20,7 +20,7 @@ class ResumeOrder:
 
     Attributes:
         undo: Delete what there is of it.
-        peer_region: Where the other side is to be, when there is none yet.
+        peer_region: Region of the peer, if there is no peer yet.
     """
 
     undo: bool
@@ -32,7 +32,7 @@ class ResumeDialog(ClusterFormDialog[ResumeOrder]):
 
     Args:
         cluster: The side that is PENDING_SETUP.
-        has_peer: Whether the other side is there.
+        has_peer: Whether the peer exists.
     """
 
     HEADING = "Incomplete multi-Region setup"

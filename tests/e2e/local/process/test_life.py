@@ -310,7 +310,7 @@ def test_samples_are_in_the_regions_that_are_played(folder: Path) -> None:
 
 
 def test_a_region_without_dsql_is_not_played(folder: Path) -> None:
-    with pytest.raises(LocalError, match="not known to be in mars-1"):
+    with pytest.raises(LocalError, match="not known to be offered in mars-1"):
         server.start(folder, port=0, regions=["us-east-1", "mars-1"])
 
 

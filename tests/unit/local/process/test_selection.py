@@ -152,7 +152,7 @@ def test_an_environment_whose_server_is_gone_is_never_another_server(
             use()
         assert str(world.folders[ENVIRONMENT]) in caught.value.message
         assert caught.value.remedy == (
-            'Run eval "$(dsql-tui local env)" again, or leave it: '
+            'Run eval "$(dsql-tui local env)" again, or unset the environment: '
             'eval "$(dsql-tui local env --unset)"'
         )
     # `local env`, the remedy, finds what is meant without that environment.
