@@ -13,7 +13,9 @@ from dsql_tui.local.process import server
 from dsql_tui.local.process.server import LocalServer
 from dsql_tui.local.process.server_info import ServerInfo
 from tests.support.misbehaving import NORMAL
-from tests.support.parsed_styles import share_parsed_styles
+from tests.support.parsed_styles import forgotten_lines, share_parsed_styles
+
+__all__ = ["forgotten_lines"]
 
 share_parsed_styles()
 # Template folders of PostgreSQL are made once, also where a test has a home of its own.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.parsed_styles import share_parsed_styles
+from tests.support.parsed_styles import forgotten_lines, share_parsed_styles
+
+__all__ = ["forgotten_lines"]
 
 share_parsed_styles()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input, TextArea
 
-from tests.support.parsed_styles import share_parsed_styles
+from tests.support.parsed_styles import forgotten_lines, share_parsed_styles
+
+__all__ = ["forgotten_lines"]
 
 share_parsed_styles()
 

@@ -1,13 +1,16 @@
-"""Style sheets that all apps of a test process share, parsed once.
+"""Style sheets that all apps of a test process share, and painted lines that none keeps.
 
 Each app parses the style sheets of its widgets again, which is a tenth of a test's time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import wraps
 from typing import Any
 
+import pytest
+from textual._styles_cache import StylesCache
 from textual.cache import LRUCache
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
@@ -39,3 +42,10 @@ def share_parsed_styles() -> None:
 
 def _cache_for(variables: dict[str, str]) -> _Parsed:
     return _parsed.setdefault(frozenset(variables.items()), LRUCache(SHEETS_MAX))
+
+
+@pytest.fixture(autouse=True)
+def forgotten_lines() -> Iterator[None]:
+    """Let go of a test's painted lines, which a cache of Textual keeps for 12,000 widgets."""
+    yield
+    StylesCache.get_inner_outer.cache_clear()
