@@ -133,21 +133,22 @@ def _judge(statement: str, short: str, start: int) -> GateVerdict:
     )
 
 
-def _refusal(pieces: list[Piece], text: str) -> Refusal | None:
+def _refusal(pieces: list[Piece], text: str, *, inside_function: bool = False) -> Refusal | None:
     """Return DSQL's answer to what it does not accept, `None` for what PostgreSQL may judge."""
     if not pieces:
         return None
     head = pieces[0].word
     if head == "EXPLAIN":
-        behind = behind_explain(pieces)
-        return _refusal(pieces[behind:], skeleton(pieces[behind:]))
+        explained = pieces[behind_explain(pieces) :]
+        is_again = bool(explained) and explained[0].word == "EXPLAIN"  # a syntax error
+        return None if is_again else _refusal(explained, skeleton(explained))
     return (
         refusals.of(refusals.EVERYWHERE, text)
         or refusals.of(head, text)
         or refusals.of_setting(text)
         or _of_definition(pieces, text)
         or _of_parts(_nested(pieces, text))
-        or _of_parts(_body(pieces, text), inside_function=True)
+        or (None if inside_function else _of_parts(_body(pieces, text), inside_function=True))
     )
 
 
@@ -168,7 +169,7 @@ def _of_parts(
 ) -> Refusal | None:
     """Return the answer to the first statement inside of another that DSQL refuses by itself."""
     for inner in statements:
-        refusal = _refusal(inner, skeleton(inner))
+        refusal = _refusal(inner, skeleton(inner), inside_function=inside_function)
         if refusal is None and inside_function:
             refusal = refusals.of_function(inner[0].word if inner else "")
         if refusal is not None:

@@ -48,12 +48,19 @@ class Action:
 def actions_of(pieces: Sequence[Piece]) -> list[Action]:
     """Return every action of a query or a DML statement, in the order of the text."""
     main = _main_verb(pieces)
-    actions: list[Action] = []
+    owned: list[list[Piece]] = []
+    """The pieces of each action, without those in parentheses."""
+    around: list[list[Piece]] = []
     for at, piece in enumerate(pieces):
+        while around and piece.depth < around[-1][0].depth:
+            around.pop()
         inner = piece.word in _INTRODUCERS and pieces[at - 1].word == "(" and _acts(pieces, at)
         if at == main or inner:
-            actions.append(_action(pieces, at))
-    return actions
+            owned.append([piece])
+            around.append(owned[-1])
+        elif around and piece.depth == around[-1][0].depth:
+            around[-1].append(piece)
+    return [_action(own) for own in owned]
 
 
 def main_verb_of(pieces: Sequence[Piece]) -> str:
@@ -79,9 +86,8 @@ def _acts(pieces: Sequence[Piece], at: int) -> bool:
     return following in wanted if wanted else following not in {",", ")", "("}
 
 
-def _action(pieces: Sequence[Piece], at: int) -> Action:
-    verb = pieces[at].word
-    own = _own(pieces, at)
+def _action(own: Sequence[Piece]) -> Action:
+    verb = own[0].word
     if verb == "SELECT":
         into = next((i for i, piece in enumerate(own) if piece.word == "INTO"), None)
         if into is None:
@@ -99,18 +105,6 @@ def _action(pieces: Sequence[Piece], at: int) -> Action:
     if verb in {"UPDATE", "DELETE"} and not _is_restricted(own):
         return Action(verb, target, f"{verb.capitalize()} every row of {target}")
     return Action(verb, target)
-
-
-def _own(pieces: Sequence[Piece], at: int) -> list[Piece]:
-    """Return the pieces of the action from `at` on, without those in parentheses."""
-    depth = pieces[at].depth
-    own: list[Piece] = []
-    for piece in pieces[at:]:
-        if piece.depth < depth or (piece.depth == depth and piece.word == ")" and not own):
-            break
-        if piece.depth == depth:
-            own.append(piece)
-    return own
 
 
 def _target(own: Sequence[Piece], position: int, skipped: set[str]) -> str:

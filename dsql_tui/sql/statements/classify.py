@@ -103,7 +103,7 @@ def classify(statement: str) -> StatementClass:
     return _classify(pieces)
 
 
-def _classify(pieces: Sequence[Piece]) -> StatementClass:
+def _classify(pieces: Sequence[Piece], *, is_explained: bool = False) -> StatementClass:
     start = 0
     while start < len(pieces) and pieces[start].word == "(":
         start += 1
@@ -111,7 +111,7 @@ def _classify(pieces: Sequence[Piece]) -> StatementClass:
     if not pieces:
         return _EMPTY
     first = pieces[0].word
-    if first == "EXPLAIN":
+    if first == "EXPLAIN" and not is_explained:  # EXPLAIN EXPLAIN is a syntax error
         return _explain(pieces)
     kind = KIND_OF.get(first, StatementKind.UNKNOWN)
     command, after = command_of(pieces)
@@ -146,7 +146,7 @@ def _explain(pieces: Sequence[Piece]) -> StatementClass:
         while position < len(pieces) and pieces[position].word in {"ANALYZE", "ANALYSE", "VERBOSE"}:
             runs = runs or pieces[position].word != "VERBOSE"
             position += 1
-    inner = _classify(pieces[position:])
+    inner = _classify(pieces[position:], is_explained=True)
     if runs:
         return replace(
             inner,

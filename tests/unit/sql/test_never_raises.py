@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,36 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import dsql_tui.sql
-from dsql_tui.local.gate.verdicts import examine
-from dsql_tui.sql.access.required_privileges import needs_of
-from dsql_tui.sql.completion.context import Context
-from dsql_tui.sql.dsql.explain import read_plan
-from dsql_tui.sql.dsql.explain_hints import hints
-from dsql_tui.sql.dsql.rules import is_false_alarm, objections
-from dsql_tui.sql.lexing.lexer import tokenize
-from dsql_tui.sql.lexing.names import pieces_of
-from dsql_tui.sql.lexing.split import split
-from dsql_tui.sql.lexing.string_constants import content
-from dsql_tui.sql.statements.classify import classify
-from dsql_tui.sql.statements.commands import command_of
-from dsql_tui.sql.statements.params import parameters_of
 from tests.support.source_trees import tree_of
+from tests.unit.sql.readers import NEVER_RAISE
 from tests.unit.sql.sql_texts import SQL_TEXTS
 
-NEVER_RAISE: dict[str, Callable[[str], object]] = {
-    "classify": classify,
-    "command_of": lambda text: pieces_of(text) and command_of(pieces_of(text)),
-    "content": content,
-    "context": lambda text: Context.at(text, len(text) // 2),
-    "examine": examine,
-    "hints": lambda text: hints(read_plan(text)),
-    "is_false_alarm": lambda text: is_false_alarm("parse_error", text),
-    "needs_of": needs_of,
-    "objections": objections,
-    "parameters_of": parameters_of,
-    "split": split,
-    "tokenize": lambda text: list(tokenize(text)),
-}
 WORDS = """
     select insert update delete with recursive as materialized values table from join using on
     where group order by limit for returning conflict do set create alter drop index async
