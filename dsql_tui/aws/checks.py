@@ -148,6 +148,9 @@ def _policy_problems(document: str) -> Iterator[str]:
     except json.JSONDecodeError as error:
         yield f"the policy is not JSON (line {error.lineno}: {error.msg})"
         return
+    except RecursionError:
+        yield "the policy is nested too deeply"
+        return
     if not isinstance(policy, dict) or not policy.get("Statement"):
         yield "the policy has no Statement"
         return

@@ -253,7 +253,7 @@ def place(text: str, width: int) -> Key | None:
         return None
     try:
         key_parts = json.loads(text) if text.startswith("[") else [text]
-    except ValueError:
+    except (ValueError, RecursionError):
         key_parts = None
     if not isinstance(key_parts, list) or not all(isinstance(part, str) for part in key_parts):
         raise InputError('Start after key must be a JSON list of strings, such as ["42"].')

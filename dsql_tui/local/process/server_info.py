@@ -62,5 +62,5 @@ class ServerInfo:
                 if one.type == "Path":
                     stored[one.name] = Path(stored[one.name])
             return cls(**{**stored, "regions": tuple(stored["regions"])})
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, RecursionError) as error:
             raise ValueError("not a server's description") from error
