@@ -13,7 +13,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.files.atomic import real_path, reason
 from dsql_tui.files.checked import Check, Damaged, count, flag, text
 from dsql_tui.scripts.checkpoint_file import SUFFIX, read_fields, unusable, write_fields
-from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan
+from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, resumed_plan
 
 _FIELDS: dict[str, Check] = {
     "digest": text,
@@ -22,6 +22,8 @@ _FIELDS: dict[str, Check] = {
     "under_way": flag,
     "job_id": text,
 }
+_LATER_FIELDS: dict[str, Check] = {"ran": text, "parts": count, "sent": text, "sent_parts": count}
+"""Files of earlier versions do not have them."""
 
 
 def checkpoint_path(script: Path) -> Path:
@@ -40,8 +42,10 @@ def checkpoint_path(script: Path) -> Path:
     return path
 
 
-def load_checkpoint(path: Path, plan: ScriptPlan, cluster: str) -> Checkpoint:
-    """Return where to continue; the beginning if there is no checkpoint.
+def load_checkpoint(path: Path, plan: ScriptPlan, cluster: str) -> tuple[ScriptPlan, Checkpoint]:
+    """Return the plan and where to continue it; the beginning if there is no checkpoint.
+
+    The script may have been edited after the statements that ran; the plan keeps those apart.
 
     Raises:
         InputError: The file cannot be read, is damaged, or belongs to another script or cluster.
@@ -49,23 +53,26 @@ def load_checkpoint(path: Path, plan: ScriptPlan, cluster: str) -> Checkpoint:
     try:
         checkpoint = _checkpoint(path, len(plan.steps), plan.digest)
     except FileNotFoundError:
-        return Checkpoint(plan.digest, cluster)
+        return plan, Checkpoint(plan.digest, cluster)
     except OSError as error:
         raise unusable(path, reason(error)) from None
     except Damaged as damage:
         raise unusable(path, str(damage)) from None
-    if checkpoint.digest != plan.digest:
-        raise InputError(
-            f"{path} belongs to another version of the script.",
-            remedy="Run the script it was written for, or remove the file to start over.",
-        )
     if checkpoint.cluster != cluster:
         raise InputError(
             f"{path} belongs to a run on {checkpoint.cluster}.",
             remedy="Remove the file to start over on this cluster, or name another with"
             " --checkpoint.",
         )
-    return checkpoint
+    if checkpoint.digest == plan.digest and not checkpoint.ran:
+        return plan, checkpoint
+    fitted = resumed_plan(plan, checkpoint)
+    if fitted is None:
+        raise InputError(
+            f"{path} belongs to another version of the script: statements that ran were changed.",
+            remedy="Undo the changes to what ran, or remove the file to start over.",
+        )
+    return fitted
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -78,7 +85,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def _checkpoint(path: Path, steps: int, digest: str) -> Checkpoint:
-    checkpoint = Checkpoint(**read_fields(path, _FIELDS))
+    checkpoint = Checkpoint(**read_fields(path, _FIELDS, _LATER_FIELDS))
     if checkpoint.digest == digest and checkpoint.done + checkpoint.under_way > steps:
         raise Damaged(f"it is beyond the {steps} steps of the script")
     return checkpoint

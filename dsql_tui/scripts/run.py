@@ -1,8 +1,9 @@
 """Runs a planned script (`sql/dsql/script_plan.py`) step by step, from a checkpoint on.
 
 A checkpoint is written before a step is sent and when it is committed. So a run that was killed
-knows which step was under way: DDL is sent again, and an object that is there already means it had
-completed; a job is looked up by its id; for rows nobody can know, and the person is asked.
+knows which step was under way: DDL that can be repeated is sent again, and an object that is there
+or gone already means that it had completed; a job is looked up by its id; where nobody can know,
+the person is asked and says that it had completed (`skip`) or had not (`again`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from threading import Event
 
-from dsql_tui.errors import DsqlTuiError, SessionLost, StatementError, WriteFailed
+from dsql_tui.errors import (
+    DsqlTuiError,
+    OccConflict,
+    SessionLost,
+    StatementCancelled,
+    StatementError,
+    WriteFailed,
+)
 from dsql_tui.model.job import Job, JobStatus
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.jobs import job, jobs
@@ -20,7 +28,9 @@ from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.events import JobAwaited, LongRunEnded, RunEvent, StepBegun, StepEnded
 from dsql_tui.scripts.transaction import UNATTENDED, TransactionOutcome, TransactionRunner
+from dsql_tui.sql.dsql.repeats import REFUSED
 from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, ScriptStep, StepKind
+from dsql_tui.sql.statements.outcome import check_query
 
 JOB_POLL_S = 0.5
 JOB_POLL_MAX_S = 5.0
@@ -43,7 +53,8 @@ def run_script(
         plan: The steps.
         checkpoint: Where to begin.
         save: Stores a checkpoint before the run continues; raises `WriteFailed`.
-        when_unknown: For a step of rows that was under way when an earlier run ended.
+        when_unknown: For a step that was under way when an earlier run ended, where its outcome
+            cannot be found out.
         retry: How conflicts are retried.
         stop: Set it to stop after the current step.
 
@@ -57,7 +68,8 @@ def run_script(
     settings = plan.settings_before(checkpoint.done)
     transactions = TransactionRunner(connect, settings, retry, halt)
     with closing(transactions):
-        yield from _ScriptRun(plan, checkpoint, save, transactions, halt).go(when_unknown)
+        run = _ScriptRun(plan, checkpoint, save, transactions, halt, when_unknown)
+        yield from run.go()
 
 
 class _ScriptRun:
@@ -70,15 +82,17 @@ class _ScriptRun:
         save: Callable[[Checkpoint], None],
         transactions: TransactionRunner,
         stop: Event,
+        when_unknown: WhenUnknown,
     ) -> None:
         self._plan = plan
+        self._when_unknown = when_unknown
         self._checkpoint = checkpoint
         self._save = save
         self._transactions = transactions
         self._stop = stop
         self._rows = 0
 
-    def go(self, when_unknown: WhenUnknown) -> Iterator[RunEvent]:
+    def go(self) -> Iterator[RunEvent]:
         """Run the steps until all are done or the run is stopped."""
         started = time.monotonic()
         total = len(self._plan.steps)
@@ -88,11 +102,11 @@ class _ScriptRun:
             resumed = self._checkpoint.under_way
             step_started = time.monotonic()
             yield StepBegun(number, total, step.title)
-            if resumed and step.asks:
-                if when_unknown is WhenUnknown.ASK:
+            if resumed and step.asks and not self._checkpoint.job_id:
+                if self._when_unknown is WhenUnknown.ASK:
                     raise _unknown(number, step)
-                if when_unknown is WhenUnknown.SKIP:
-                    self._note_committed(step, self._checkpoint.ended())
+                if self._when_unknown is WhenUnknown.SKIP:
+                    yield from self._skip(step)
                     continue
             outcome = TransactionOutcome()
             for event in self._step(step, resumed=resumed):
@@ -108,14 +122,21 @@ class _ScriptRun:
         elapsed_s = time.monotonic() - started
         yield LongRunEnded(self._checkpoint.done == total, self._rows, elapsed_s)
 
+    def _skip(self, step: ScriptStep) -> Iterator[RunEvent]:
+        """Record a step that a person says had completed; a job that it started is awaited."""
+        if step.awaits_job:
+            yield from self._await_all(step)
+        if not self._stop.is_set():
+            self._note_committed(step, self._checkpoint.ended(step))
+
     def _put(self, checkpoint: Checkpoint) -> None:
         self._save(checkpoint)
         self._checkpoint = checkpoint
 
-    def _note_begun(self) -> None:
+    def _note_begun(self, step: ScriptStep) -> None:
         """Record that the current step is about to be sent."""
         try:
-            self._put(self._checkpoint.begun())
+            self._put(self._checkpoint.begun(step))
         except WriteFailed as failure:
             number = self._checkpoint.done + 1
             raise WriteFailed(
@@ -164,23 +185,44 @@ class _ScriptRun:
             yield from self._await(step, job_id) if job_id else self._await_all(step)
             if self._stop.is_set():
                 return
-        self._note_committed(step, self._checkpoint.ended())
+        self._note_committed(step, self._checkpoint.ended(step))
         yield outcome
 
     def _send(self, step: ScriptStep, *, resumed: bool) -> Iterator[RunEvent | TransactionOutcome]:
-        self._note_begun()
+        self._note_begun(step)
         together = step.kind is StepKind.ROWS
         try:
             yield from self._transactions.run(step.statements, together=together)
         except StatementError as error:
-            if not (resumed and step.had_completed(error.sqlstate)):
-                self._note_failed(step, error)
-                raise
-            yield TransactionOutcome(was_there=True)
+            if resumed and self._had_completed(step, error):
+                yield TransactionOutcome(was_there=True)
+                return
+            self._note_failed(step, error)
+            raise
         except SessionLost as lost:
             if not lost.outcome_unknown:
                 self._note_failed(step, lost)
             raise
+
+    def _had_completed(self, step: ScriptStep, error: StatementError) -> bool:
+        """Whether a step that is refused now had completed when it was sent before.
+
+        Raises:
+            SessionLost: Nobody can tell, and the person has not said.
+        """
+        repeat = step.repeat
+        if step.kind is not StepKind.DDL or error.sqlstate in REFUSED:
+            return False
+        if isinstance(error, OccConflict | StatementCancelled):
+            return False
+        if error.sqlstate in repeat.done_states and (
+            not repeat.check or self._transactions.session.fetch(repeat.check)
+        ):
+            return True
+        if self._when_unknown is WhenUnknown.ASK:
+            why = f" Running it again was refused: {error.sqlstate} {error.message}"
+            raise _unknown(self._checkpoint.done + 1, step, why) from None
+        return self._when_unknown is WhenUnknown.SKIP
 
     def _await(self, step: ScriptStep, job_id: str) -> Iterator[RunEvent]:
         """Poll a job until it is over or the run is stopped."""
@@ -209,12 +251,16 @@ class _ScriptRun:
                 yield from self._await(step, each.identifier)
 
 
-def _unknown(number: int, step: ScriptStep) -> SessionLost:
+def _unknown(number: int, step: ScriptStep, why: str = "") -> SessionLost:
+    check, meaning = check_query(step.statements[-1])
+    query = f": {check};" if check else ""
     return SessionLost(
         f"Step {number} (line {step.line}: {step.title}) was under way when the last run ended:"
-        " it may or may not have completed.",
+        f" it may or may not have completed.{why}",
         outcome_unknown=True,
-        remedy="Check whether it was committed, then resume with the step skipped or run again.",
+        remedy=f"Check whether it was committed{query} {meaning}".strip()
+        + "\nThen resume with the step skipped or run again.",
+        check=check,
     )
 
 

@@ -96,7 +96,7 @@ def test_a_run_that_is_left_at_any_event_goes_on_to_the_same_end(
     runs = 0
     is_complete = False
     while not is_complete:
-        begin = load_checkpoint(path, plan, "c")
+        _, begin = load_checkpoint(path, plan, "c")
         events = run_script(
             connect,
             plan,
@@ -120,15 +120,49 @@ def test_ddl_that_had_completed_unseen_is_recognised(connect: Connect) -> None:
     plan = plan_script("create table three (id int primary key); insert into three values (1)")
     list(run_script(connect, plan_script("create table three (id int primary key)"),
                     Checkpoint("", ""), lambda _: None))  # fmt: skip
-    begin = Checkpoint(plan.digest, "c").begun()
+    begin = Checkpoint(plan.digest, "c").begun(plan.steps[0])
     events = list(run_script(connect, plan, begin, lambda _: None))
     ends = [event for event in events if isinstance(event, StepEnded)]
     assert [end.was_there for end in ends] == [True, False]
 
 
+LOST_DDL = [
+    "create table {t}_new (id int primary key)",
+    "create view {t}_view as select id from {t}",
+    "create schema {t}_s",
+    "create sequence {t}_q cache 1",
+    "create role {t}_r",
+    "create index async {t}_i on {t} (v)",
+    "alter table {t} add column w int",
+    "alter table {t} add constraint {t}_k check (v > 0) not valid",
+    "alter table {t} alter column v set default 7",
+    "alter table {t} rename column v to w",
+    "alter table {t} rename to {t}_b",
+    "alter table {t} drop column v",
+    "drop table {t}",
+    "grant select on {t} to app_ro",
+    "comment on table {t} is 'x'",
+]
+
+
+@pytest.mark.parametrize("number", range(len(LOST_DDL)))
+def test_ddl_whose_answer_was_lost_is_recognised_when_it_is_sent_again(
+    connect: Connect, number: int
+) -> None:
+    table = f"lost_{number}"
+    statement = LOST_DDL[number].format(t=table)
+    prepare = plan_script(f"create table {table} (id int primary key, v int); {statement}")
+    list(run_script(connect, prepare, Checkpoint(prepare.digest, "c"), lambda _: None))
+    plan = plan_script(f"{statement}; create table {table}_last (id int primary key)")
+    begin = Checkpoint(plan.digest, "c").begun(plan.steps[0])
+    *_, last = run_script(connect, plan, begin, lambda _: None)
+    assert isinstance(last, LongRunEnded)
+    assert last.is_complete
+
+
 def test_rows_that_may_be_there_are_asked_about(connect: Connect) -> None:
     plan = plan_script("insert into todos (title) values ('maybe')")
-    begin = Checkpoint(plan.digest, "c").begun()
+    begin = Checkpoint(plan.digest, "c").begun(plan.steps[0])
     with pytest.raises(SessionLost, match="may or may not have completed") as caught:
         list(run_script(connect, plan, begin, lambda _: None))
     assert caught.value.outcome_unknown

@@ -149,7 +149,7 @@ class LoneTab:
         self.unreachable: list[str] = []
         self.jobs: list[Endpoint] = []
         self.roles: list[str] = []
-        self.shows = 0
+        self.shows = self.scripts = 0
         self.tab = Tab(
             key,
             self.ui,
@@ -166,11 +166,15 @@ class LoneTab:
             opened=lambda _tab, waited: self.opened.append(waited),
             unreachable=lambda _tab, error: self.unreachable.append(error.message),
             job_started=self.jobs.append,
+            as_script=self._as_script,
             run_over=lambda: None,
         )
 
     def _pair_for(self, services: Services, endpoint: Endpoint) -> SessionPair:
         return SessionPair(services, endpoint)
+
+    async def _as_script(self) -> None:
+        self.scripts += 1
 
     def _show(self) -> None:
         self.shows += 1

@@ -16,6 +16,7 @@ from dsql_tui.cli.shared.terminal import echo_line, narrate
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,
+    SessionLost,
     StatementCancelled,
     StatementError,
     WriteFailed,
@@ -39,6 +40,7 @@ from dsql_tui.sql.statements.variables import interpolate
 from dsql_tui.sql.text.sql_files import STANDARD_INPUT, read_sql
 
 _RESUME = "Run the same command to resume"
+_DECIDE = ", with --when-unknown skip if the step was committed, or --when-unknown again"
 
 
 def run_file(
@@ -66,7 +68,7 @@ def run_file(
     with hold_checkpoint(kept, "dsql-tui script"), profile_of(target) as profile:
         reached = reach(profile, target, cluster, role)
         reached.require_writable("script writes")
-        begin = load_checkpoint(kept, plan, reached.cluster.arn)
+        plan, begin = load_checkpoint(kept, plan, reached.cluster.arn)
         if begin.done or begin.under_way:
             narrate(f"Resuming after step {begin.done} of {len(plan.steps)}.")
         with INTERRUPTION.cancelling() as stop:
@@ -101,8 +103,9 @@ def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource, kep
         code = _narrate(events, plan, source)
     except WriteFailed:
         raise  # says itself how to resume
-    except DsqlTuiError:
-        echo_line(f"{_RESUME} (saved in {kept}).", err=True)
+    except DsqlTuiError as error:
+        decide = isinstance(error, SessionLost) and error.outcome_unknown
+        echo_line(f"{_RESUME}{_DECIDE if decide else ''} (saved in {kept}).", err=True)
         raise
     if code == ExitCode.OK:
         remove_checkpoint(kept)

@@ -167,6 +167,10 @@ class BatchScreen(LongRunScreen):
         is_saved = saved is not None and (saved.after is not None or saved.under_way)
         return not self.progress.is_complete and bool(is_saved or self._was_run)
 
+    def statements(self) -> tuple[str, ...]:
+        """Return the statement."""
+        return (self._statement,)
+
     def job(self) -> Job | None:
         """Return a run that starts after the last committed key, or after the chosen one."""
         saved = self._checkpoint

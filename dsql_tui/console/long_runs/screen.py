@@ -22,6 +22,8 @@ from textual.widgets import Static
 from dsql_tui.console.long_runs.messages import PreparationFailed, RunAdvanced, RunFailed
 from dsql_tui.console.long_runs.progress import LongRunProgress
 from dsql_tui.console.long_runs.workers import Connector
+from dsql_tui.console.run.danger import RUN, DangerDialog
+from dsql_tui.console.session.transaction import dangers_of
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.console.shared.words import explanation, headline
@@ -29,6 +31,7 @@ from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError, SessionLost
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.scripts.events import LongRunEnded, RunEvent
+from dsql_tui.sql.lexing.split import Statement
 
 Job = Callable[[Callable[[Message], object]], object]
 
@@ -116,8 +119,29 @@ class LongRunScreen(Screen[bool]):
                 return False
         return super().check_action(action, parameters)
 
+    def statements(self) -> tuple[str, ...]:
+        """Return the statements that are still to run."""
+        raise NotImplementedError
+
     def action_start(self) -> None:
-        """Start or resume the run."""
+        """Start or resume the run, after a confirmation of destructive statements."""
+        texts = (Statement(text, 0, len(text)) for text in self.statements())
+        dangers = dangers_of(tuple(texts), can_look=False)
+        if not dangers:
+            self._start()
+            return
+        dialog = DangerDialog(
+            self._connect.endpoint, dangers, (), production=self.has_class("-production")
+        )
+        self.app.push_screen(dialog, self._confirmed)
+
+    def _confirmed(self, answer: str | None) -> None:
+        if answer == RUN:
+            self._start()
+        else:
+            self._decision()  # that was not confirmed either
+
+    def _start(self) -> None:
         self._stop, self._pause = Event(), Event()
         job = self.job()
         if job is None:

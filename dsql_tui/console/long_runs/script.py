@@ -83,6 +83,11 @@ class ScriptScreen(LongRunScreen):
         """Return whether steps are committed and others are left."""
         return self.progress.done > 0 and not self.progress.is_complete
 
+    def statements(self) -> tuple[str, ...]:
+        """Return the statements of the steps that are left."""
+        steps = self._planned.plan.steps[self.progress.done :] if self._planned else ()
+        return tuple(text for step in steps for text in step.statements)
+
     def job(self) -> Job | None:
         """Return the run from its checkpoint on."""
         if self._planned is None:

@@ -102,7 +102,8 @@ def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post)
         if anew:
             with hold_checkpoint(kept, HOLDER):
                 remove_checkpoint(kept)
-        post(ScriptPlanned(plan, load_checkpoint(kept, plan, cluster), kept))
+        plan, checkpoint = load_checkpoint(kept, plan, cluster)
+        post(ScriptPlanned(plan, checkpoint, kept))
     except InputError as error:
         post(PreparationFailed(error, bad_checkpoint=not isinstance(error, FileInUse)))
     except OSError as error:
@@ -136,9 +137,9 @@ def run_steps(
 
     def events() -> Iterator[RunEvent]:
         with hold_checkpoint(planned.kept, HOLDER):
-            saved = load_checkpoint(planned.kept, planned.plan, planned.checkpoint.cluster)
+            plan, saved = load_checkpoint(planned.kept, planned.plan, planned.checkpoint.cluster)
             for event in run_script(
-                connect, planned.plan, saved, save, when_unknown=when_unknown, stop=stop
+                connect, plan, saved, save, when_unknown=when_unknown, stop=stop
             ):
                 if isinstance(event, LongRunEnded) and event.is_complete:
                     remove_checkpoint(planned.kept)

@@ -15,19 +15,20 @@ from dsql_tui.console.widgets.dialog import CANCEL_ID, Dialog
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.text.lines import lines_of
 
-RUN, LOOK = "run", "look"
+RUN, LOOK, SCRIPT = "run", "look", "script"
 STATEMENT_LINES = 8
 """Lines of a statement that are shown."""
 
 
 class DangerDialog(Dialog[str]):
-    """Returns `RUN`, `LOOK` (in a transaction that stays open) or `None`.
+    """Returns `RUN`, `LOOK` (in a transaction that stays open), `SCRIPT` (as a script) or `None`.
 
     Args:
         endpoint: Where it would happen.
         dangers: What is asked about.
         estimates: What is known of the objects, in words: `orders ~1.2 k rows`.
         production: Whether the cluster is one to be careful with.
+        offers_script: Whether the statements could run as a script, because they contain DDL.
     """
 
     VERB = "Run"
@@ -42,8 +43,10 @@ class DangerDialog(Dialog[str]):
         estimates: tuple[str, ...],
         *,
         production: bool,
+        offers_script: bool = False,
     ) -> None:
         super().__init__(classes="-production" if production else "")
+        self._offers_script = offers_script
         self._endpoint, self._dangers, self._estimates = endpoint, dangers, estimates
 
     def heading(self) -> str:
@@ -70,6 +73,8 @@ class DangerDialog(Dialog[str]):
         )
         if all(danger.can_be_looked_at for danger in self._dangers):
             yield from self.answers(Button("Run in a transaction", id=LOOK, compact=True))
+        elif self._offers_script:
+            yield from self.answers(Button("Run tab as script…", id=SCRIPT, compact=True))
         else:
             yield from self.answers()
 
@@ -80,6 +85,10 @@ class DangerDialog(Dialog[str]):
     @on(Button.Pressed, f"#{LOOK}")
     def _run_in_transaction(self) -> None:
         self.dismiss(LOOK)
+
+    @on(Button.Pressed, f"#{SCRIPT}")
+    def _run_as_script(self) -> None:
+        self.dismiss(SCRIPT)
 
     def action_confirm(self) -> None:
         """Dismiss with `RUN`."""

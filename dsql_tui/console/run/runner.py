@@ -22,7 +22,7 @@ from dsql_tui.console.messages.statements import (
     StatementStopped,
 )
 from dsql_tui.console.run.connection import NO_CLUSTER, Connection
-from dsql_tui.console.run.danger import LOOK, RUN, DangerDialog
+from dsql_tui.console.run.danger import LOOK, RUN, SCRIPT, DangerDialog
 from dsql_tui.console.run.offers import offer_after
 from dsql_tui.console.run.on_session import OnSession
 from dsql_tui.console.run.parameters import ParametersDialog
@@ -31,11 +31,11 @@ from dsql_tui.console.run.state import TabState
 from dsql_tui.console.run.statements import HEAD_START_S, RunOrder, run_statements
 from dsql_tui.console.session.session_state import RunState, SessionPhase
 from dsql_tui.console.session.sessions import SessionPair
-from dsql_tui.console.session.transaction import Danger, dangers_of
+from dsql_tui.console.session.transaction import Danger, dangers_of, is_ddl
 from dsql_tui.console.session.workers import cancel_run
 from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.routes import Routes
-from dsql_tui.console.shared.ui import Post, Ui
+from dsql_tui.console.shared.ui import Flow, Post, Ui
 from dsql_tui.errors import InputError, SessionLost
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.dsql.discipline import Discipline
@@ -55,6 +55,7 @@ class Runner(OnSession):
         schemas: Know about how many rows a relation has.
         options: How statements are run.
         job_started: Called with the endpoint on which a statement has started a job.
+        as_script: Shows the tab's text as a script that can be run.
         run_over: Called after each run.
     """
 
@@ -70,12 +71,14 @@ class Runner(OnSession):
         schemas: Schemas,
         options: RunOptions,
         job_started: Callable[[Endpoint], object],
+        as_script: Callable[[], Flow],
         run_over: Callable[[], object],
     ) -> None:
         super().__init__(tab, ui, post, connection, text=text, results=results)
         self._schemas = schemas
         self._options = options
         self._job_started = job_started
+        self._as_script = as_script
         self._run_over = run_over
         self._order: RunOrder | None = None
         self._ended: asyncio.Future[RunEnded | None] | None = None
@@ -165,8 +168,17 @@ class Runner(OnSession):
             for each in targets
             if (rows := self._schemas.estimate_of(endpoint, each))
         )
-        dialog = DangerDialog(endpoint, dangers, estimates, production=session.production)
+        dialog = DangerDialog(
+            endpoint,
+            dangers,
+            estimates,
+            production=session.production,
+            offers_script=len(statements) > 1 and any(map(is_ddl, statements)),
+        )
         answer = await self._ui.ask(dialog)
+        if answer == SCRIPT:
+            await self._as_script()
+            return None
         discipline = self._tab.session.discipline
         if answer == LOOK:
             return replace(discipline, manual=True)

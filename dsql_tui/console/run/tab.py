@@ -20,7 +20,7 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import TabTarget
-from dsql_tui.console.shared.ui import Ui
+from dsql_tui.console.shared.ui import Flow, Ui
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.pg.renewing import RENEW_BEFORE_END, session_ends_soon
@@ -45,6 +45,7 @@ class Tab:
         opened: Called when its session is open, with whether the tab was waited for.
         unreachable: Called with why its session could not be opened.
         job_started: Called with the endpoint on which a statement has started a job.
+        as_script: Shows the tab's text as a script that can be run.
         run_over: Called after each run.
 
     Attributes:
@@ -73,6 +74,7 @@ class Tab:
         opened: Callable[[Tab, bool], object],
         unreachable: Callable[[Tab, DsqlTuiError], object],
         job_started: Callable[[Endpoint], object],
+        as_script: Callable[[], Flow],
         run_over: Callable[[], object],
     ) -> None:
         self.key = key
@@ -107,6 +109,7 @@ class Tab:
             schemas=schemas,
             options=options,
             job_started=job_started,
+            as_script=as_script,
             run_over=run_over,
         )
         self.explainer = Explainer(

@@ -103,14 +103,25 @@ class Danger:
     can_be_looked_at: bool = False
 
 
+_HEAD_CHARACTERS = 2_000
+"""Of a statement, enough to see what kind it is; classifying costs a second for a megabyte."""
+
+
+def is_ddl(statement: Statement) -> bool:
+    """Return whether a statement is DDL, by its first words."""
+    return classify(statement.text[:_HEAD_CHARACTERS]).is_ddl
+
+
 def dangers_of(statements: tuple[Statement, ...], *, can_look: bool) -> tuple[Danger, ...]:
     """Return the statements that need a confirmation.
 
     Args:
         statements: What is about to run.
-        can_look: Whether a transaction could be begun for looking before COMMIT.
+        can_look: Whether a transaction could be begun for looking before COMMIT; with DDL among
+            the statements it could not.
     """
     dangers: list[Danger] = []
+    can_look = can_look and not any(is_ddl(statement) for statement in statements)
     for statement in statements:
         if not _DESTRUCTIVE.search(statement.text):
             continue  # classifying costs a second for a megabyte

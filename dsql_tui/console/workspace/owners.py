@@ -172,6 +172,7 @@ class Owners:
             opened=self.front_tab.session_opened,
             unreachable=self.failover.unreachable,
             job_started=self.job_watch.watch,
+            as_script=lambda: self.long_runs.run_script(),
             run_over=self.problems.report,
         )
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.dsql.limits import TRANSACTION_BYTES, TRANSACTION_ROWS
+from dsql_tui.sql.dsql.repeats import Repeat, repeat_of
 from dsql_tui.sql.lexing.lexer import Inside
 from dsql_tui.sql.lexing.scan import scan
 from dsql_tui.sql.lexing.split import Statement, split
@@ -23,14 +24,6 @@ from dsql_tui.sql.statements.copy_data import insert_of, without_copy_data
 from dsql_tui.sql.statements.inserts import count_rows, split_insert
 from dsql_tui.sql.text.lines import lines_of
 
-ALREADY_THERE = frozenset({"42P07", "42701", "42710", "42P06", "42723"})
-"""SQLSTATEs of DDL that was run before: duplicate table or index, column, object, schema, function.
-
-A DDL step that was under way when a run ended, and answers one of these when it is run again, had
-completed."""
-GONE_ALREADY = frozenset({"42P01", "42703", "42704", "3F000", "42883"})
-"""SQLSTATEs of a DROP that was run before: the table, column, object, schema or function is not
-there."""
 _BYTES_A_TRANSACTION = TRANSACTION_BYTES // 2
 """Index entries count too and cannot be foretold, so half of the limit is left for them."""
 
@@ -73,15 +66,13 @@ class ScriptStep:
 
     @property
     def asks(self) -> bool:
-        """Whether its outcome cannot be determined after a lost connection."""
-        return self.kind in {StepKind.ROWS, StepKind.SINGLE}
+        """Whether a person has to say whether it completed before it may be run again."""
+        return self.kind in {StepKind.ROWS, StepKind.SINGLE} or not self.repeat.is_safe
 
-    def had_completed(self, sqlstate: str) -> bool:
-        """Whether this error of a repeated DDL statement means that it had completed before."""
-        if self.kind is not StepKind.DDL:
-            return False
-        drops = classify(self.statements[0]).command.startswith("DROP")
-        return sqlstate in (GONE_ALREADY if drops else ALREADY_THERE)
+    @property
+    def repeat(self) -> Repeat:
+        """What running it again would mean."""
+        return repeat_of(self.statements[0]) if self.kind is StepKind.DDL else Repeat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +251,10 @@ class Checkpoint:
         done: Steps that are committed.
         under_way: Whether step number `done` had been sent when this was written.
         job_id: The job that step started and that was being awaited, or empty.
+        ran: Digest of the statements that are committed.
+        parts: How many they are; with `ran` empty this is not known.
+        sent: Digest of those and of the ones under way.
+        sent_parts: How many are under way.
     """
 
     digest: str
@@ -267,19 +262,77 @@ class Checkpoint:
     done: int = 0
     under_way: bool = False
     job_id: str = ""
+    ran: str = ""
+    parts: int = 0
+    sent: str = ""
+    sent_parts: int = 0
 
-    def begun(self) -> Checkpoint:
+    def begun(self, step: ScriptStep) -> Checkpoint:
         """Return the checkpoint to write before a step is sent."""
-        return replace(self, under_way=True, job_id="")
+        sent, count = digest_after(self.ran, step.statements), len(step.statements)
+        return replace(self, under_way=True, job_id="", sent=sent, sent_parts=count)
 
     def waiting(self, job_id: str) -> Checkpoint:
         """Return the checkpoint to write when a step has started a job."""
         return replace(self, job_id=job_id)
 
-    def ended(self) -> Checkpoint:
+    def ended(self, step: ScriptStep) -> Checkpoint:
         """Return the checkpoint to write when a step is committed and its job has ended."""
-        return replace(self, done=self.done + 1, under_way=False, job_id="")
+        begun = self.begun(step)
+        parts = self.parts + begun.sent_parts
+        return replace(self.failed(), done=self.done + 1, ran=begun.sent, parts=parts)
 
     def failed(self) -> Checkpoint:
         """Return the checkpoint to write when the server refused a step; its outcome is known."""
-        return replace(self, under_way=False, job_id="")
+        return replace(self, under_way=False, job_id="", sent="", sent_parts=0)
+
+
+def digest_after(ran: str, statements: Sequence[str]) -> str:
+    """Return the digest of the statements of the digest `ran` followed by `statements`."""
+    for statement in statements:
+        ran = hashlib.sha256(f"{ran}\0{statement}".encode(errors="replace")).hexdigest()
+    return ran
+
+
+def resumed_plan(plan: ScriptPlan, checkpoint: Checkpoint) -> tuple[ScriptPlan, Checkpoint] | None:
+    """Fit a checkpoint of an earlier version of a script to this one.
+
+    What follows the statements that ran may be edited; they themselves may not. A step that holds
+    some of them and further ones is split.
+
+    Returns:
+        The plan and the checkpoint to resume with; `None` if what ran is not what the script
+        begins with, or is not known.
+    """
+    if (checkpoint.done and not checkpoint.ran) or (checkpoint.under_way and not checkpoint.sent):
+        return None
+    steps: list[ScriptStep] = []
+    left = list(reversed(plan.steps))
+    ran, done = "", 0
+    for wanted, digest in (
+        (checkpoint.parts, checkpoint.ran),
+        (checkpoint.sent_parts, checkpoint.sent or checkpoint.ran),
+    ):
+        counted, done = 0, len(steps)
+        while counted < wanted and left:
+            step, rest = _cut(left.pop(), wanted - counted)
+            if rest is not None:
+                left.append(rest)
+            steps.append(step)
+            counted += len(step.statements)
+            ran = digest_after(ran, step.statements)
+        if ran != digest:
+            return None
+    if len(steps) - done != checkpoint.under_way:
+        return None
+    fitted = replace(plan, steps=(*steps, *reversed(left)))
+    return fitted, replace(checkpoint, digest=plan.digest, done=done)
+
+
+def _cut(step: ScriptStep, count: int) -> tuple[ScriptStep, ScriptStep | None]:
+    """Return the first `count` statements of a step, and the rest as another, if there is one."""
+    if len(step.statements) <= count:
+        return step, None
+    first = replace(step, statements=step.statements[:count], starts=step.starts[:count])
+    rest = replace(step, statements=step.statements[count:], starts=step.starts[count:])
+    return first, rest

@@ -199,7 +199,7 @@ async def test_a_file_keeps_its_checkpoint_beside_it_and_n_begins_anew(tmp_path:
         await console.press("f5")
         assert kept.exists()
         await console.press("escape")
-        console.editor.current.load_text(SCRIPT + "select 1;")
+        console.editor.current.load_text(SCRIPT.replace("(3)", "(4)") + "select 1;")
         await console.workspace.run_action("run_script")
         await console.settle()
         assert "Press n to start over without the checkpoint" in console.screen()
@@ -279,18 +279,20 @@ async def test_batches_resume_in_another_console_and_can_be_started_over() -> No
     async with desk(services) as console:
         await open_batches(console)
         await console.press("f5")
-        assert "Error 23514" in console.screen()
+        await console.until(lambda: "Error 23514" in console.screen())
     services = Orders()
     services.keys = ["2000"]
     async with desk(services) as console:
         await open_batches(console)
-        assert 'Committed up to key ["1000"]. F5 resumes after it.' in console.screen()
+        await console.until(
+            lambda: 'Committed up to key ["1000"]. F5 resumes after it.' in console.screen()
+        )
         await console.press("escape")
         await console.workspace.run_action("run_batches")
         await console.settle()
         await console.press("f5")
         assert services.batches[0].endswith("(orders.id) > ('1000') AND (orders.id) <= ('2000')")
-        assert "All batches are committed" in console.screen()
+        await console.until(lambda: "All batches are committed" in console.screen())
         await console.press("escape")
         await console.workspace.run_action("run_batches")
         await console.settle()
@@ -329,13 +331,17 @@ async def test_a_batch_whose_outcome_is_unknown_is_asked_about(key: str) -> None
     async with desk(services) as console:
         await open_batches(console)
         await console.press("f5")
-        assert "The batch after key 1000 up to 2000 may or may not" in console.screen()
-        assert "Press a to run it again, k to mark it as done" in console.screen()
+        await console.until(
+            lambda: "The batch after key 1000 up to 2000 may or may not" in console.screen()
+        )
+        await console.until(
+            lambda: "Press a to run it again, k to mark it as done" in console.screen()
+        )
         await console.press("f5")
         assert len(services.batches) == 2
         services.answers = Batched()
         await console.press(key)
-        assert "All batches are committed" in console.screen()
+        await console.until(lambda: "All batches are committed" in console.screen())
         again = [batch for batch in services.batches if batch.endswith("<= ('2000')")]
         assert len(again) == (2 if key == "a" else 1)
 
@@ -415,6 +421,32 @@ async def test_stopping_twice_cancels_the_statement_at_hand() -> None:
         await console.press("x")
         assert "Cancelled" in console.screen()
         assert "select 2" not in sent(services)
+
+
+async def test_a_script_asks_before_it_destroys_something() -> None:
+    async with desk() as console:
+        await open_script(console, "create table a (id int); drop table orders; delete from a")
+        await console.press("f5")
+        assert "Run 2 destructive statements?" in console.screen()
+        assert "Run in a transaction" not in console.screen()
+        await console.press("escape")
+        assert isinstance(console.app.screen, ScriptScreen)
+        assert sent(console.services) == []
+        await console.press("f5", "tab", "enter")
+        assert "drop table orders" in sent(console.services)
+        assert "Done. All steps are committed." in console.screen()
+
+
+async def test_f5_offers_the_script_runner_for_ddl_beside_what_destroys() -> None:
+    async with desk() as console:
+        await console.connect()
+        console.editor.current.load_text("create table a (id int);\ndelete from orders;")
+        await console.workspace.run_action("run_all")
+        await console.until(lambda: "Run tab as script…" in console.screen())
+        assert "Run in a transaction" not in console.screen()
+        await console.pilot.click("#script")
+        await console.until(lambda: isinstance(console.app.screen, ScriptScreen))
+        assert sent(console.services) == []
 
 
 async def test_what_runs_differently_from_the_script_is_said_first() -> None:

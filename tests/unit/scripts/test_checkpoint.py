@@ -86,7 +86,7 @@ def unflushed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(database: Database, path: Path, when_unknown: WhenUnknown = WhenUnknown.ASK) -> None:
-    begin = load_checkpoint(path, PLAN, "c")
+    _, begin = load_checkpoint(path, PLAN, "c")
     for _ in run_script(
         database.connect,
         PLAN,
@@ -166,22 +166,100 @@ def test_a_refused_step_whose_end_cannot_be_noted_says_both(
         run(database, path)
     assert "Cannot write the checkpoint" in failed.value.remedy
     assert "Step 3 was rolled back" in failed.value.remedy
-    assert load_checkpoint(path, PLAN, "c").under_way
+    assert load_checkpoint(path, PLAN, "c")[1].under_way
     run(database, path, WhenUnknown.AGAIN)
     assert database.committed == STATEMENTS[1:]
 
 
 def test_a_checkpoint_says_where_to_go_on(tmp_path: Path) -> None:
     path = tmp_path / "script.sql.checkpoint"
-    checkpoint = load_checkpoint(path, PLAN, "arn:1")
+    _, checkpoint = load_checkpoint(path, PLAN, "arn:1")
     assert (checkpoint.done, checkpoint.under_way) == (0, False)
-    save_checkpoint(path, checkpoint.begun().ended().begun().waiting("jobid"))
-    again = load_checkpoint(path, PLAN, "arn:1")
+    first, second = PLAN.steps[:2]
+    save_checkpoint(path, checkpoint.ended(first).begun(second).waiting("jobid"))
+    _, again = load_checkpoint(path, PLAN, "arn:1")
     assert (again.done, again.under_way, again.job_id) == (1, True, "jobid")
-    assert again.ended() == Checkpoint(PLAN.digest, "arn:1", done=2)
-    assert again.failed() == Checkpoint(PLAN.digest, "arn:1", done=1)
+    assert again.ended(second) == checkpoint.ended(first).ended(second)
+    assert again.failed() == checkpoint.ended(first)
+    assert (again.ended(second).done, again.ended(second).parts) == (2, 2)
     assert list(tmp_path.iterdir()) == [path]
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+EDITABLE = """
+create table a (id int);
+insert into a values (1);
+insert into a values (2);
+create table b (id int);
+"""
+
+
+@pytest.mark.parametrize(
+    ("edited", "expected"),
+    [
+        (EDITABLE + "select 1;", ["create table b (id int)", "select 1"]),
+        (EDITABLE.replace("table b", "table c"), ["create table c (id int)"]),
+        (
+            EDITABLE.replace("create table b", "insert into a values (3); create table b"),
+            ["insert into a values (3)", "create table b (id int)"],
+        ),
+        ("-- a comment\n" + EDITABLE, ["create table b (id int)"]),
+        (EDITABLE.replace("create table b (id int);", ""), []),
+        (EDITABLE.replace("values (2)", "values (3)"), None),
+        (EDITABLE.replace("insert into a values (2);", ""), None),
+        ("select 0;" + EDITABLE, None),
+        ("", None),
+    ],
+)
+def test_an_edited_rest_is_accepted_when_what_ran_is_unchanged(
+    tmp_path: Path, edited: str, expected: list[str] | None
+) -> None:
+    path = tmp_path / "checkpoint"
+    plan = plan_script(EDITABLE)
+    first, second, _ = plan.steps
+    save_checkpoint(path, Checkpoint(plan.digest, "c").ended(first).ended(second))
+    if expected is None:
+        with pytest.raises(InputError, match="statements that ran were changed"):
+            load_checkpoint(path, plan_script(edited), "c")
+        return
+    for _ in range(2):  # saved for the edited script, it is read again
+        fitted, checkpoint = load_checkpoint(path, plan_script(edited), "c")
+        assert checkpoint.digest == fitted.digest == plan_script(edited).digest
+        left = fitted.steps[checkpoint.done :]
+        assert [text for step in left for text in step.statements] == expected
+        save_checkpoint(path, checkpoint)
+
+
+def test_a_step_that_is_under_way_counts_as_one_that_ran(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint"
+    plan = plan_script(EDITABLE)
+    first, second, _ = plan.steps
+    save_checkpoint(path, Checkpoint(plan.digest, "c").ended(first).begun(second))
+    fitted, checkpoint = load_checkpoint(path, plan_script(EDITABLE + "select 1;"), "c")
+    assert (checkpoint.done, checkpoint.under_way, len(fitted.steps)) == (1, True, 4)
+    for edited in (
+        EDITABLE.replace("values (2)", "values (3)"),
+        EDITABLE.replace("insert into a values (2);", "select 1; insert into a values (2);"),
+    ):
+        with pytest.raises(InputError, match="statements that ran were changed"):
+            load_checkpoint(path, plan_script(edited), "c")
+
+
+@pytest.mark.parametrize("under_way", [False, True])
+def test_a_checkpoint_of_an_earlier_version_fits_its_script_only(
+    tmp_path: Path, under_way: bool
+) -> None:
+    path = tmp_path / "checkpoint"
+    plan = plan_script(EDITABLE)
+    done = 0 if under_way else 1
+    fields = {"digest": plan.digest, "cluster": "c", "done": done, "under_way": under_way}
+    path.write_text(json.dumps({"version": 1, **fields, "job_id": ""}))
+    assert load_checkpoint(path, plan, "c") == (
+        plan,
+        Checkpoint(plan.digest, "c", done, under_way=under_way),
+    )
+    with pytest.raises(InputError, match="another version"):
+        load_checkpoint(path, plan_script(EDITABLE + "select 1;"), "c")
 
 
 def test_a_checkpoint_of_another_script_or_cluster_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from dsql_tui.errors import DsqlTuiError, OccConflict, SessionLost, StatementError
 from dsql_tui.model.result import Completed, RowChunk, StatementEvent, TransactionStatus
+from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
@@ -165,7 +166,7 @@ def test_a_job_that_was_awaited_when_a_run_ended_is_awaited_on() -> None:
     service = Service()
     service.rows = [[(JOB_ROW[0], "completed", *JOB_ROW[2:])]]
     plan = plan_script("create index async i on a (b)")
-    begin = Checkpoint(plan.digest, "c").begun().waiting("id")
+    begin = Checkpoint(plan.digest, "c").begun(plan.steps[0]).waiting("id")
     saved: list[Checkpoint] = []
     events = ran(service, "create index async i on a (b)", saved, begin)
     assert service.sent == []
@@ -178,6 +179,93 @@ def test_a_job_the_service_has_forgotten_is_over() -> None:
     saved: list[Checkpoint] = []
     ran(service, "create index async i on a (b)", saved)
     assert saved[-1].done == 1
+
+
+RENAME = "alter table a rename to b"
+GONE = StatementError('relation "a" does not exist', sqlstate="42P01")
+
+
+def resumed(
+    script: str, error: StatementError, when: WhenUnknown, rows: list[list[tuple[str, ...]]]
+) -> tuple[list[RunEvent], list[Checkpoint]]:
+    plan = plan_script(script)
+    service = Service({script: [error]})
+    service.rows = rows
+    saved = [Checkpoint(plan.digest, "c").begun(plan.steps[0])]
+    events = run_script(service.connect, plan, saved[0], saved.append, when_unknown=when)
+    return list(events), saved
+
+
+@pytest.mark.parametrize(
+    ("script", "error", "rows"),
+    [
+        (RENAME, GONE, [[("1",)]]),
+        ("drop table a", GONE, []),
+        ("alter table a drop column b", StatementError("no", sqlstate="42703"), []),
+        (
+            "alter table a add constraint k check (b > 0)",
+            StatementError("no", sqlstate="42710"),
+            [],
+        ),
+    ],
+)
+def test_ddl_whose_effect_is_seen_had_completed(
+    script: str, error: StatementError, rows: list[list[tuple[str, ...]]]
+) -> None:
+    events, saved = resumed(script, error, WhenUnknown.ASK, rows)
+    assert [event.was_there for event in events if isinstance(event, StepEnded)] == [True]
+    assert saved[-1].done == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "error", "rows"),
+    [
+        (RENAME, GONE, [[]]),
+        ("alter table a alter b type bigint", GONE, []),
+        ("drop table a", StatementError("depends", sqlstate="2BP01"), []),
+    ],
+)
+def test_ddl_whose_effect_is_not_seen_is_asked_about_and_both_answers_lead_on(
+    script: str, error: StatementError, rows: list[list[tuple[str, ...]]]
+) -> None:
+    with pytest.raises(SessionLost, match=f"refused: {error.sqlstate} {error.message}") as asked:
+        resumed(script, error, WhenUnknown.ASK, list(rows))
+    assert asked.value.outcome_unknown
+    events, _ = resumed(script, error, WhenUnknown.SKIP, list(rows))
+    assert [event.was_there for event in events if isinstance(event, StepEnded)] == [True]
+    with pytest.raises(StatementError) as refused:
+        resumed(script, error, WhenUnknown.AGAIN, list(rows))
+    assert refused.value is error
+
+
+@pytest.mark.parametrize("sqlstate", ["42601", "0A000"])
+def test_ddl_that_no_server_has_run_is_refused(sqlstate: str) -> None:
+    error = StatementError("no", sqlstate=sqlstate)
+    with pytest.raises(StatementError):
+        resumed("alter table a alter b type money", error, WhenUnknown.SKIP, [])
+
+
+def test_an_index_without_a_name_is_not_made_twice() -> None:
+    script = "create index async on a (b)"
+    plan = plan_script(script)
+    begin = Checkpoint(plan.digest, "c").begun(plan.steps[0])
+    service = Service()
+    with pytest.raises(SessionLost, match="may or may not have completed"):
+        list(run_script(service.connect, plan, begin, lambda _: None))
+    service.rows = [
+        [(JOB_ROW[0], "processing", *JOB_ROW[2:])],
+        [(JOB_ROW[0], "completed", *JOB_ROW[2:])],
+    ]
+    saved: list[Checkpoint] = []
+    events = run_script(service.connect, plan, begin, saved.append, when_unknown=WhenUnknown.SKIP)
+    assert [event.job.status.value for event in events if isinstance(event, JobAwaited)] == [
+        "completed"
+    ]
+    assert service.sent == []
+    assert saved[-1].done == 1
+    service.rows = [[(JOB_ROW[0], "completed", *JOB_ROW[2:])]]
+    waiting = run_script(service.connect, plan, begin.waiting("id"), lambda _: None)
+    assert [event.was_there for event in waiting if isinstance(event, StepEnded)] == [True]
 
 
 def test_a_session_is_replaced_before_its_hour_is_over_with_its_settings() -> None:
