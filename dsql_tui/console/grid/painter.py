@@ -97,7 +97,7 @@ class RowPainter:
             text = format_text(text)
         if self._shows_invisible:
             text = with_invisible(text)
-        return text if text.isascii() and text.isprintable() else inert(text)
+        return text if text.isprintable() else inert(text)
 
     def widest(self, column: int, rows: Iterable[int]) -> int:
         """Return the width in cells of the widest text of these rows, including the name."""

@@ -5,8 +5,6 @@ Data is never markup and never reaches the terminal as a control character.
 
 from __future__ import annotations
 
-import re
-
 from rich.cells import cell_len, set_cell_size
 
 from dsql_tui.model.cells import replace_active
@@ -25,11 +23,6 @@ _REPLACEMENT = "\ufffd"
 _LINE_BREAKS = {"\n": "↵", "\u2028": "↵", "\u2029": "↵", "\x85": "↵", "\t": "→"}
 
 
-_EMOJI = "\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
-_EMOJI_SEQUENCE = f"\ufe0f|(?<=[{_EMOJI}])[\U0001f3fb-\U0001f3ff]|(?<=[{_EMOJI}\ufe0f])\u200d"
-"""What makes one emoji of several characters. Terminals disagree about the width of such a one, so
-that whatever follows on the line would move."""
-_SEQUENCE_MARK = "\u25cc"
 _INVISIBLE = str.maketrans(
     {
         "\xad": "¬",
@@ -50,20 +43,12 @@ def _mark(character: str) -> str:
 
 
 def inert(text: str) -> str:
-    """Return the text on one line with each control character replaced by a visible mark.
-
-    Emoji are without what joins and tints them, which makes their width certain.
-    """
-    return replace_active(text if text.isascii() else re.sub(_EMOJI_SEQUENCE, "", text), _mark)
+    """Return the text on one line with each control character replaced by a visible mark."""
+    return replace_active(text, _mark)
 
 
 def visible(text: str) -> str:
-    """Return the text with tabs and line feeds, other control characters replaced by a mark.
-
-    It has as many characters as before: what joins or tints emoji becomes a mark too.
-    """
-    if not text.isascii():
-        text = re.sub(_EMOJI_SEQUENCE, _SEQUENCE_MARK, text)
+    """Return the text with tabs and line feeds, other control characters replaced by a mark."""
     return replace_active(text, lambda each: each if each in "\t\n" else _mark(each))
 
 
