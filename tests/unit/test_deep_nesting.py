@@ -14,6 +14,7 @@ from dsql_tui.console.long_runs.batches import place
 from dsql_tui.errors import InputError
 from dsql_tui.files.checked import Damaged, parse_json
 from dsql_tui.local.process.server_info import ServerInfo
+from dsql_tui.model.access.policy import policy_problems
 from tests.support.source_trees import tree_of
 
 PACKAGE = Path(dsql_tui.__path__[0])
@@ -26,7 +27,6 @@ OURS = frozenset(
         "load/manifest.py",
         "local/process/channel.py",
         "local/process/server.py",
-        "model/access/policy.py",
         "pg/access.py",
         "sql/dsql/lint.py",
     }
@@ -46,6 +46,10 @@ OURS = frozenset(
 def test_deep_nesting_is_refused(read: Callable[[str], object], refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
         read(DEEP)
+
+
+def test_deep_nesting_of_a_policy_is_a_problem_of_it() -> None:
+    assert policy_problems(DEEP) == ("it is nested too deeply",)
 
 
 def test_whoever_reads_json_of_others_expects_deep_nesting() -> None:

@@ -112,6 +112,8 @@ def policy_problems(document: str) -> tuple[str, ...]:
         policy = json.loads(document)
     except json.JSONDecodeError as error:
         return (f"line {error.lineno}: it is not JSON ({error.msg})",)
+    except RecursionError:
+        return ("it is nested too deeply",)
     if not isinstance(policy, dict):
         return ("it is not a JSON object",)
     problems = [] if policy.get("Version") == _VERSION else [f"its Version is not {_VERSION}"]
