@@ -57,7 +57,7 @@ class Cluster:
         tags: Tag keys and values; `Name` is the cluster's name by convention.
         peer_arns: ARNs of the other endpoints of a multi-Region cluster, without its own.
         witness_region: Witness of a multi-Region cluster, or empty.
-        encryption_type: `AWS_OWNED_KMS_KEY` or `CUSTOMER_MANAGED_KMS_KEY`; empty when not told.
+        encryption_type: `AWS_OWNED_KMS_KEY` or `CUSTOMER_MANAGED_KMS_KEY`; empty if unknown.
         encryption_status: `ENABLED`, `UPDATING`, `KMS_KEY_INACCESSIBLE` or `ENABLING`.
         kms_key_arn: The customer's key, or empty.
         metric_groups: Metric groups switched on.

@@ -40,7 +40,7 @@ class Profile:
         websocket_port: TCP port of database endpoints for WebSockets; `None` if there is none.
         names_cluster: The cluster's identifier is sent at start-up too, for a way on which the name
             in TLS may not arrive (`amzn-cluster-id`; user guide, privatelink-managing-clusters).
-        region_down: Takes a Region down on purpose, for a drill; `None` where nobody can.
+        region_down: Takes a Region down for a drill; `None` if that is not possible.
     """
 
     name: str = "default"

@@ -13,7 +13,7 @@ class Identity:
     Attributes:
         arn: Of the user, or of the assumed-role session.
         account: 12 digits.
-        user_id: The unique id behind the ARN.
+        user_id: The unique id of the identity.
     """
 
     arn: str
@@ -28,7 +28,7 @@ class CredentialsInfo:
     Attributes:
         access_key_id: Kept out of `repr`.
         source: Where boto3 found them, in its words (`env`, `sso`, `assume-role`).
-        expires_at: Aware UTC; `None` for long-term keys or when the source does not tell.
+        expires_at: Aware UTC; `None` for long-term keys or if unknown.
     """
 
     access_key_id: str = field(repr=False)

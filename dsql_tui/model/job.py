@@ -33,11 +33,11 @@ class Job:
 
     Attributes:
         identifier: 26 characters.
-        status: How it stands.
+        status: Its status.
         sort: `INDEX_BUILD`, `VALIDATE_CONSTRAINT`, `ANALYZE`, `DROP`.
-        object_name: What it works on, with its schema; empty once that is gone.
+        object_name: The object, with its schema; empty after the object was dropped.
         details: The error of a failed one, else empty.
-        started_at: Aware UTC, `None` when not told.
+        started_at: Aware UTC, `None` if unknown.
         updated_at: Likewise.
     """
 

@@ -195,7 +195,7 @@ class Cost:
 
     Attributes:
         so_far: Of this month until now.
-        forecast: Of the whole month if it goes on like that.
+        forecast: Projection to the whole month.
     """
 
     so_far: Decimal

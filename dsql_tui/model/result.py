@@ -62,7 +62,7 @@ class RowChunk:
     Attributes:
         rows: Where the cells are.
         row_count: How many rows.
-        size_bytes: Memory the rows hold, 0 when nobody counted.
+        size_bytes: Memory of the rows, 0 if it was not counted.
     """
 
     rows: Rows

@@ -59,7 +59,7 @@ class PrivateAccess:
 
     Attributes:
         service_name: `com.amazonaws.<region>.dsql-…`, for creating the VPC endpoint.
-        host: The cluster's DNS name through that endpoint; empty when not told.
+        host: The cluster's DNS name through that endpoint; empty if unknown.
     """
 
     service_name: str

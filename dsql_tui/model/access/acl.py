@@ -78,7 +78,7 @@ class AclItem:
         grantee: Role name, or `PUBLIC` (empty).
         grantor: Who gave it.
         rights: What it may do.
-        grantable: Those of `rights` that it may pass on.
+        grantable: Those of `rights` that were granted with grant option.
     """
 
     grantee: str

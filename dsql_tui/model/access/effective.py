@@ -44,7 +44,7 @@ class RightSource:
     Attributes:
         kind: The sort of reason.
         chain: From the role itself to the one that holds it: `("app_ro", "reporting")`.
-        grantor: Who granted it; empty where nobody had to.
+        grantor: Who granted it; empty if no grant was needed.
         grantable: It may be passed on.
         column: The one column it is about, or empty for the whole object.
     """

@@ -1,7 +1,7 @@
 """Explains why a role may or may not do something, with the least grants that are missing.
 
 Asked with a `Need` (one privilege on one object) or with what a statement uses; answered from one
-snapshot, so an answer holds for the moment it was read and for what could be read.
+snapshot, so an answer is valid for the time of the snapshot and for what could be read.
 """
 
 from __future__ import annotations
