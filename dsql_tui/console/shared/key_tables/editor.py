@@ -21,7 +21,7 @@ EDITOR: tuple[Key, ...] = (
     Key("edit.outdent", "dedent", "shift+tab", "Outdent lines",
         "Remove one level of indentation; tab indents a selection", _Q, synonyms="dedent unindent"),
     Key("edit.invisible", "toggle_invisible", "alt+i", "Invisible characters",
-        "Toggle: mark no-break spaces, soft hyphens and trailing blanks in the SQL tab", _Q,
+        "Toggle: mark no-break spaces, soft hyphens and trailing blanks", _Q,
         synonyms="whitespace nbsp blanks"),
     Key("edit.undo", "undo", "ctrl+z,super+z", "Undo", "Undo the last edit", _Q),
     Key("edit.redo", "redo", "ctrl+y,super+y", "Redo", "Redo the edit undone last", _Q),

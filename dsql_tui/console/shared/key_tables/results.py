@@ -97,7 +97,7 @@ RESULTS: tuple[Key, ...] = (
     Key("results.group_digits", "group_digits", "comma", "Group digits",
         "Toggle: 1,000,000 or 1000000", _R, synonyms="thousands separator numbers"),
     Key("results.invisible", "toggle_invisible", "alt+i", "Invisible characters",
-        "Toggle: mark no-break spaces, soft hyphens and trailing blanks in the rows", _R,
+        "Toggle: mark no-break spaces, soft hyphens and trailing blanks", _R,
         synonyms="whitespace nbsp blanks"),
     Key("results.zone", "turn_zone", "t", "Time zone",
         "Show timestamps in local time, in UTC, or as sent", _R, synonyms="timestamps timezone"),
