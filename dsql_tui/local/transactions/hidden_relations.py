@@ -71,8 +71,17 @@ class HiddenRelations:
         self._upstream.send(frames, due)
         await self._settle()
         if parsed.error is not None:
-            return parsed.error
+            return _as_answered(request, parsed.error)
         locked = ",".join(map(str, sorted(await self._touched())))
         for (name,) in await self._replayer.ask(_HIDDEN.format(locked)):
-            return error("42P01", f'relation "{name}" does not exist')
+            return _as_answered(request, error("42P01", f'relation "{name}" does not exist'))
         return None
+
+
+def _as_answered(request: Request, refusal: ServerMessage) -> ServerMessage:
+    """Return the error as the statement's own messages would report it.
+
+    For a prepared statement that a schema change has broken this is OC001.
+    """
+    reworded = (due.reword(refusal) for due in request.before if due.reword is not None)
+    return next((each for each in reworded if each is not None), refusal)
