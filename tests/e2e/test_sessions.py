@@ -275,11 +275,12 @@ def test_a_token_for_another_role_is_refused_as_a_wrong_mapping(
     assert caught.value.hint.startswith("Wrong user to action mapping")
 
 
-def test_a_port_where_nobody_listens_is_a_network_problem(aws: AwsSession) -> None:
+def test_a_local_port_where_nothing_listens_is_named(aws: AwsSession) -> None:
     endpoint = Endpoint("abc.dsql.us-east-1.on.aws", "us-east-1", hostaddr="127.0.0.1", port=1)
     with pytest.raises(ConnectError) as caught:
         Session.open(endpoint, generate_token(aws, endpoint))
-    assert caught.value.step is ConnectStep.TCP
+    assert caught.value.step is ConnectStep.ADDRESS
+    assert "127.0.0.1 port 1" in caught.value.message
 
 
 def test_no_error_of_a_failed_connect_holds_the_token(aws: AwsSession, shop: Cluster) -> None:

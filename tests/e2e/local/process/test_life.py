@@ -338,5 +338,5 @@ def test_without_a_usable_postgresql_the_start_says_so(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DSQL_TUI_PG_BIN", "/nonexistent")
-    with pytest.raises(LocalError, match="no PostgreSQL 16"):
+    with pytest.raises(LocalError, match="must be a folder with the programs of PostgreSQL 16"):
         server.start(folder, port=0)
