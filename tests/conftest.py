@@ -10,6 +10,7 @@ import gc
 import os
 import resource
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,10 @@ if sys.dont_write_bytecode:
     sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
+# History, checkpoints and tabs of the tests are not those of whoever runs them.
+_STATE = tempfile.TemporaryDirectory(prefix="dsql-tui-tests-")
+os.environ["XDG_STATE_HOME"] = _STATE.name
 
 UNIT = Path(__file__).parent / "unit"
 WORKERS = 2

@@ -303,20 +303,22 @@ def test_a_signal_leaves_no_temporary_file_of_a_workbook(home: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(("number", "code"), SIGNALS.items())
-def test_a_signal_cancels_a_batch_and_what_was_told_is_what_is_stored(
-    home: Path, kept: Connection, number: signal.Signals, code: ExitCode
+def test_a_signal_cancels_a_batch_and_its_progress_is_what_is_stored(
+    home: Path, kept: Connection, tmp_path: Path, number: signal.Signals, code: ExitCode
 ) -> None:
     filled = "insert into kept select generate_series(1, 200)"
     kept.execute(filled)
     statement = "delete from kept where pg_sleep(0.01) is not null"
-    with start(home, "batch", "--local", "--rows", "20", "-c", statement) as batch:
+    arguments = ["batch", "--local", "--rows", "20", "-c", statement]
+    with start(home, *arguments, XDG_STATE_HOME=str(tmp_path)) as batch:
         assert batch.stderr is not None
-        lines = [batch.stderr.readline() for _ in range(2)]  # not atomic; the first batch
+        while " rows" not in (first := batch.stderr.readline()):
+            assert first, "it ended before its first batch"
         batch.send_signal(number)
         _, err = batch.communicate(timeout=30)
         assert batch.returncode == code, err
-    told = [line for line in [*lines, *err.splitlines()] if " rows" in line]
-    deleted = int(told[-1].split()[0])
+    progress = [line for line in [first, *err.splitlines()] if " rows" in line]
+    deleted = int(progress[-1].split()[0])
     assert f"--after '[\"{deleted}\"]'" in err
     assert len(ids(kept)) == 200 - deleted
 
