@@ -180,7 +180,7 @@ def test_status_says_that_a_server_does_not_answer(
 ) -> None:
     monkeypatch.setattr("dsql_tui.local.process.channel.ANSWER_TIMEOUT_S", 0.5)
     stopped(poor.pid)
-    assert "runs, but does not answer" in str(status(poor).exception)
+    assert "is running, but does not answer" in str(status(poor).exception)
 
 
 def test_too_few_files_to_begin_with_are_one_sentence(tmp_path: Path) -> None:
