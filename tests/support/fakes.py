@@ -282,7 +282,7 @@ class FakeServices:
         return False
 
     def with_profile(self, name: str, regions: tuple[str, ...]) -> FakeServices:
-        other = FakeServices()
+        other = type(self)()
         other.profile = replace(self.profile, name=name, regions=regions or self.profile.regions)
         return other
 
