@@ -3,7 +3,7 @@
 A round writes a number through one endpoint and reads it through the other, immediately. DSQL is
 strongly consistent across its Regions (user guide, disaster-recovery-resiliency), so no read may be
 stale. Every tenth round is a race as well: both Regions change one row in open transactions, and
-exactly one of the two may commit.
+exactly one of the two transactions may commit.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from dsql_tui.pg.session import Session
 RACE_EVERY = 10
 ROUNDS_MAX = 100_000
 CONFLICTS = RetryPolicy(attempts=9)
-"""More retries than in the console: a conflict is not to end a probe."""
+"""More retries than in the console, because a conflict must not end a probe."""
 STALE_FOR_MAX_S = 10.0
-"""After this long a value that does not appear counts as stale for that long."""
+"""The longest wait for a committed value; a value that never appears counts as this stale."""
 _PROBED_ROW, _RACED_ROW = 1, 2
 
 
@@ -35,16 +35,16 @@ class ProbeResult:
     """The results for one direction.
 
     Attributes:
-        direction: `us-east-1 → us-east-2`: where it is written, where it is read.
+        direction: Region of the writes and Region of the reads: `us-east-1 → us-east-2`.
         rounds: Writes that were read back.
         stale: Reads that did not see the committed value.
-        stale_ms: Longest time until it was seen, 0 when none was stale.
-        commit_p50_ms: Median of the committing write.
-        commit_p95_ms: 95th percentile of it.
+        stale_ms: Longest time until a committed value was read, 0 if no read was stale.
+        commit_p50_ms: Median latency of the committing write.
+        commit_p95_ms: 95th percentile of that latency.
         read_p50_ms: Median latency of the read in the other Region.
-        read_p95_ms: 95th percentile of it.
+        read_p95_ms: 95th percentile of that latency.
         races: Rows changed from both Regions at once.
-        conflicts: Races that exactly one side won, as it must be.
+        conflicts: Races that exactly one side won, which is the correct result.
         writer_retries: Writes repeated because of a conflict.
     """
 
@@ -67,9 +67,9 @@ def probe(one: BenchSide, other: BenchSide, rounds: int) -> Iterator[ProbeResult
     Closing the iterator early drops the scratch schema before it returns.
 
     Raises:
-        InputError: The number of rounds makes no sense.
+        InputError: The number of rounds is out of range.
         ConnectError: No session could be opened.
-        StatementError: The scratch schema could not be made, or a statement failed.
+        StatementError: The scratch schema could not be created, or a statement failed.
         SessionLost: A connection ended.
     """
     if not 1 <= rounds <= ROUNDS_MAX:
@@ -110,13 +110,13 @@ class _Direction:
         self._stale_ms = 0.0
 
     def write_and_read(self, number: int) -> None:
-        """Write a number on one side, read it on the other, and wait until it is there."""
+        """Write a number on one side, and read on the other until the number is returned."""
         self._write(number)
         committed = started = time.monotonic()
-        seen = self._read()
+        first_value = self._read()
         self._reads.record((time.monotonic() - started) * 1_000)
         self._rounds += 1
-        if seen == number:
+        if first_value == number:
             return
         self._stale += 1
         while self._read() != number and time.monotonic() < committed + STALE_FOR_MAX_S:
@@ -135,7 +135,7 @@ class _Direction:
         self._conflicts += won.count(True) == 1
 
     def finding(self) -> ProbeResult:
-        """Return what is known."""
+        """Return the results so far."""
         return ProbeResult(
             direction=self._name,
             rounds=self._rounds,
@@ -157,7 +157,7 @@ class _Direction:
         self._commits.record(elapsed_ms)
 
     def _write_once(self, number: int) -> float:
-        """Write and return how long that took, in milliseconds."""
+        """Write a number and return the duration in milliseconds."""
         session = self._writer.fit()
         started = time.monotonic()
         session.fetch(f"UPDATE {self._table} SET quantity = $1 WHERE id = {_PROBED_ROW}", [number])

@@ -1,8 +1,9 @@
 """A failover drill: one Region goes down under load, and sessions continue through its peer.
 
-Sessions write through the Region's endpoint, one row a transaction, and go to the peer when they
-are cut, as the console offers to. In the end every row whose commit was answered has to be there,
-in both Regions. Taking a Region down is somebody else's to do; it is brought back whatever happens.
+Sessions write through the Region's endpoint, one row per transaction. When their connection is
+lost, they connect to the peer, as the console offers to. At the end, every row whose commit was
+confirmed must exist in both Regions. The caller provides the function that takes the Region down;
+the Region is always brought back, also after an error.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dsql_tui.pg.session import Session
 
 REPORT_EVERY_S = 0.25
 WRITE_EVERY_S = 0.01
-"""Pause of a session between writes: a drill is about when, not about how many."""
+"""Pause of a session between writes: a drill measures times, not throughput."""
 SESSIONS_MAX = 100
 SECONDS_MAX = 600.0
 BACK_MAX_S = 60.0
@@ -44,7 +45,7 @@ class DrillPlan:
     """The settings of a drill.
 
     Attributes:
-        sessions: That write at once.
+        sessions: How many sessions write in parallel.
         before_s: How long they write before the Region goes down.
         down_s: How long it stays down.
     """
@@ -57,7 +58,7 @@ class DrillPlan:
         """Refuse invalid settings.
 
         Raises:
-            InputError: Says why.
+            InputError: A setting is out of range.
         """
         if not 1 <= self.sessions <= SESSIONS_MAX:
             raise InputError(f"{self.sessions} sessions: a drill takes 1 to {SESSIONS_MAX}.")
@@ -69,24 +70,25 @@ class DrillPlan:
 
 @dataclass(frozen=True, slots=True)
 class DrillReport:
-    """The state of a drill. Unknown values are `None`; times count from the Region's outage.
+    """The state of a drill. Unknown values are `None`; times are measured from the outage.
 
     Attributes:
-        phase: Where it is.
+        phase: The current phase.
         here: The Region that goes down.
         there: Its peer.
-        sessions: How many write.
-        committed_here: Rows whose commit the Region has answered.
-        committed_there: Rows whose commit the peer has answered.
-        cut: Sessions that were cut.
-        cut_ms: Until the last of them knew.
-        peer_ms: Until the peer had answered the first commit.
-        moved_ms: Until every session had committed through the peer.
-        back_ms: From the Region coming back until it opened a session.
-        in_doubt: Writes whose answer was lost with the session.
-        in_doubt_kept: Those of them that had been committed.
-        lost: Rows whose commit was answered and that are not there.
-        problem: The last error met that is no part of a failover, or empty.
+        sessions: How many sessions write.
+        committed_here: Rows whose commit the Region has confirmed.
+        committed_there: Rows whose commit the peer has confirmed.
+        cut: Sessions that lost their connection to the Region.
+        cut_ms: Time until the last of these sessions noticed the loss.
+        peer_ms: Time until the peer confirmed the first commit.
+        moved_ms: Time until every session had committed through the peer.
+        back_ms: Time from the end of the outage until the Region opened a session.
+        in_doubt: Writes of which it is unknown whether they were committed: the session was lost
+            before the answer.
+        in_doubt_kept: How many of these writes had been committed.
+        lost: Rows whose commit was confirmed and that are missing.
+        problem: The last error that is not part of a failover, or empty.
     """
 
     phase: DrillPhase
@@ -116,11 +118,11 @@ def drill(
     Raises:
         InputError: The plan cannot be carried out; nothing was called.
         ConnectError: Sessions could not be opened, or the Region did not come back.
-        StatementError: The scratch schema could not be made, read or dropped.
+        StatementError: The scratch schema could not be created, read or dropped.
         LocalError: The Region could not be taken down or brought back.
     """
     plan.check()
-    with scratch(there) as schema:  # through the peer: it is there to clean up in any case
+    with scratch(there) as schema:  # the peer stays up, so the schema can be dropped
         yield from _Drill(here, there, region_down, plan, schema).reports()
 
 
@@ -169,21 +171,21 @@ class _Drill:
             yield self._report()
 
     def _await_back(self) -> Iterator[DrillReport]:
-        begun = time.monotonic()
+        started_s = time.monotonic()
         while True:
             try:
                 self._here.open().close()
             except ConnectError:
-                if time.monotonic() > begun + BACK_MAX_S:
+                if time.monotonic() > started_s + BACK_MAX_S:
                     raise
                 yield from self._wait(REPORT_EVERY_S)
             else:
-                self._back_ms = (time.monotonic() - begun) * 1_000
+                self._back_ms = (time.monotonic() - started_s) * 1_000
                 yield self._report()
                 return
 
     def _checked(self) -> DrillReport:
-        """Look, in both Regions, for every row whose commit was answered."""
+        """Return the report after searching both Regions for every row with a confirmed commit."""
         committed = {key for writer in self._writers for key in writer.committed}
         doubted = {key for writer in self._writers for key in writer.in_doubt}
         in_one, in_other = self._rows(self._here), self._rows(self._there)
@@ -225,7 +227,7 @@ class _Drill:
 
 
 class _Writer:
-    """One session that writes, and goes to the peer when it is cut. One thread runs it."""
+    """One session that writes, and connects to the peer after a loss. One thread runs it."""
 
     def __init__(self, here: BenchSide, there: BenchSide, schema: str, stop: Event) -> None:
         self._ways = (here, there)
@@ -274,7 +276,7 @@ class _Writer:
             self.in_doubt.append(key)
 
     def _go_on(self) -> Session | None:
-        """Open a session where one is to be had; `None` when the drill is over before."""
+        """Open a session in the Region that accepts one; `None` if the drill ends first."""
         while not self._stop.is_set():
             for side in self._ways:
                 try:

@@ -1,4 +1,4 @@
-"""A measurement's numbers as a table, Markdown, CSV or fields."""
+"""Formats the results of a measurement as a table, Markdown, CSV or fields."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A measurement: sessions on every side in parallel, progress, and the cleanup.
+"""Runs a measurement: sessions on every side in parallel, progress reports, and the cleanup.
 
-Threads share one interpreter; when they keep a core busy, part of a latency is their own queue.
-`Snapshot.client_busy` tells how much of a core the run took, so that nobody reads more into a
-number than is there.
+All threads share one Python interpreter. When they keep a CPU core busy, the measured latencies
+include time that the client itself waited. `Snapshot.client_busy` reports the CPU use of the run,
+so that a reader can judge whether the latencies are those of the cluster.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class BenchPlan:
 
     Attributes:
         sessions: Sessions on each side.
-        duration_s: How long, without preparing and cleaning up.
-        workload: Operations; statements alternate, connects run in a separate thread.
+        duration_s: Duration without the preparation and the cleanup.
+        workload: The operations; statements alternate, connects run in a separate thread.
     """
 
     sessions: int = 30
@@ -45,7 +45,7 @@ class BenchPlan:
         """Refuse an invalid plan.
 
         Raises:
-            InputError: Says why.
+            InputError: A setting is out of range.
         """
         if not 1 <= self.sessions <= CONNECT_BURST:
             raise InputError(f"{self.sessions} sessions: choose 1 to {CONNECT_BURST} for a Region.")
@@ -58,12 +58,12 @@ class Snapshot:
     """The state of a measurement.
 
     Attributes:
-        elapsed_s: Since the first operation.
-        duration_s: As planned.
-        rows: One per operation and side, in the order of the workload.
+        elapsed_s: Time since the first operation.
+        duration_s: The planned duration.
+        rows: One row per operation and side, in the order of the workload.
         client_busy: Cores' worth of CPU this process has used during the run.
-        problem: The last error met, in words; empty when there was none.
-        finished: Whether this is the last one.
+        problem: Message of the last error; empty if there was none.
+        finished: Whether this is the last snapshot.
     """
 
     elapsed_s: float
@@ -83,7 +83,7 @@ def run(sides: Sequence[BenchSide], plan: BenchPlan) -> Iterator[Snapshot]:
     Raises:
         InputError: The plan cannot be carried out; nothing was called.
         ConnectError: Sessions could not be opened.
-        StatementError: The scratch schema could not be made or dropped.
+        StatementError: The scratch schema could not be created or dropped.
     """
     plan.check()
     with scratch(sides[0]) as schema:
@@ -173,10 +173,10 @@ class _BenchRun:
 
 
 def _open_all(side: BenchSide, number: int) -> list[Session]:
-    """Open sessions, a few at a time; all or none.
+    """Open sessions, a few at a time; if one fails, close all.
 
     Raises:
-        ConnectError: One could not be opened; the others are closed.
+        ConnectError: A session could not be opened; the others are closed.
     """
     with ThreadPoolExecutor(OPENING_AT_ONCE, thread_name_prefix="bench-open") as pool:
         pending = [pool.submit(side.open) for _ in range(number)]

@@ -18,9 +18,9 @@ from dsql_tui.pg.session import Session
 
 SCHEMA_PREFIX = "dsql_tui_bench_"
 SEED_ROWS = 2_500
-"""Rows the reading operations find; one INSERT, under the limit of 3,000 per transaction."""
+"""Rows for the reading operations; one INSERT, under the limit of 3,000 rows per transaction."""
 HOT_ROWS = 10
-"""Rows that all updates meet at."""
+"""Rows that all updates share, so that they conflict."""
 DROPS = RetryPolicy(attempts=4)
 _UNDEFINED = {"42P01", "3F000"}
 
@@ -30,7 +30,7 @@ class BenchSide:
     """One endpoint.
 
     Attributes:
-        name: What to call it, its Region.
+        name: Its display name, which is its Region.
         open: Opens a session; each call signs a token and connects.
     """
 
@@ -57,7 +57,8 @@ def scratch(side: BenchSide) -> Iterator[str]:
 
     Raises:
         ConnectError: No session could be opened.
-        StatementError: The role may not create schemas, or one of ten is not left.
+        StatementError: The role may not create schemas, or the database already has the ten
+            schemas that DSQL allows.
     """
     schema = SCHEMA_PREFIX + secrets.token_hex(4)
     with closing(side.open()) as session:
@@ -103,7 +104,7 @@ def left_over(session: Session) -> list[str]:
 def _drop(session: Session, statement: str) -> None:
     """Run a DROP and retry it after conflicts; a missing object is not an error.
 
-    After Ctrl-C the cancel of the statement before may arrive late and hit this one.
+    After Ctrl-C, the cancel request for the previous statement may arrive late and cancel this one.
     """
     try:
         retrying(

@@ -1,4 +1,4 @@
-"""One thread of a measurement: its session and its counts, which only it writes."""
+"""One thread of a measurement, with its session and its counts; no other thread writes those."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dsql_tui.pg.session import Session
 from dsql_tui.sql.dsql.limits import CONNECTS_PER_S
 
 CONFLICTS = RetryPolicy(attempts=10)
-"""As the console waits, but more often: the workload has rows that every session updates."""
+"""The console's delays with more attempts: the workload has rows that every session updates."""
 CONNECT_EVERY_S = 5 / CONNECTS_PER_S
 """Cold connects are opened at a fifth of the rate that a cluster allows."""
 REOPEN_AFTER_S = 0.5
@@ -28,8 +28,8 @@ class Worker:
     """Runs operations on one session until `stop` is set.
 
     Args:
-        side: Where.
-        operations: In turn; without `CONNECT`.
+        side: The endpoint to measure.
+        operations: Run in turn; without `CONNECT`.
         schema: The scratch schema.
         keys: Keys of rows that exist.
         stop: Set when the run is over.
@@ -51,7 +51,7 @@ class Worker:
         self._dice = random.Random()  # noqa: S311 - keys of a benchmark, not secrets
 
     def run(self, session: Session) -> None:
-        """Work on `session`, reconnect when it is lost, and close the last one."""
+        """Run operations on `session`, reconnect if it is lost, and close the last session."""
         renewing = RenewingSession(self.side.open, session=session)
         try:
             while not self._stop.is_set():
@@ -102,6 +102,6 @@ def connect_again_and_again(side: BenchSide, tally: Tally, stop: Event) -> None:
 
 
 def _succeeded(tally: Tally, started: float) -> None:
-    """Count one that ended well now, retries included, as a caller feels it."""
+    """Count an operation that has just succeeded; its latency includes its retries."""
     now = time.monotonic()
     tally.succeeded((now - started) * 1_000, now)

@@ -43,7 +43,7 @@ def parse_workload(text: str) -> tuple[Operation, ...]:
     """Return the operations named in a comma-separated list.
 
     Raises:
-        InputError: One is not known; names all.
+        InputError: An operation is unknown; the message lists the known ones.
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
     try:
@@ -68,7 +68,7 @@ def statement_for(
     """Return the function that runs an operation.
 
     Args:
-        operation: Not `CONNECT`, which is no statement.
+        operation: Any except `CONNECT`, which is not a statement.
         schema: The scratch schema.
         keys: Keys of rows that exist.
         dice: Chooses keys.

@@ -16,10 +16,10 @@ def main() -> int:
     parser.add_argument("--ephemeral", action="store_true")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--regions", required=True)
-    given = parser.parse_args()
-    data_dir: Path = given.data.absolute()
+    arguments = parser.parse_args()
+    data_dir: Path = arguments.data.absolute()
     preload = Preload(data_dir)
-    from dsql_tui.local.process.host import (  # a quarter of a second, while that is laid
+    from dsql_tui.local.process.host import (  # takes 0.25 s; meanwhile the preload runs
         Options,
         run,
     )
@@ -27,9 +27,9 @@ def main() -> int:
     return run(
         Options(
             data_dir=data_dir,
-            ephemeral=given.ephemeral,
-            port=given.port,
-            regions=tuple(given.regions.split(",")),
+            ephemeral=arguments.ephemeral,
+            port=arguments.port,
+            regions=tuple(arguments.regions.split(",")),
         ),
         preload,
     )

@@ -1,7 +1,8 @@
 """Simulated conditions: delays, conflicts, refused connections, a Region that is down.
 
-One value that is replaced as a whole while the server runs (`dsql-tui local set …`); the gateway
-and the sessions read it at the moment they need it. Nothing of it is kept.
+The conditions are one immutable value that `dsql-tui local set …` replaces while the server runs;
+the gateway and the sessions read it whenever they need it. It is not stored: a restarted server has
+the defaults.
 """
 
 from __future__ import annotations
@@ -31,19 +32,19 @@ class Conditions:
         refuse_connects: Share of connects that are refused, 0–1.
         session_limit_s: How long a session may last, seconds.
         transaction_limit_s: How old a transaction may become, seconds.
-        waking_up: Whether a connect is answered by "waking up cluster" once per cluster.
+        waking_up: Whether the first connect to each cluster fails with "waking up cluster".
         regions_down: Regions that refuse connects and have no sessions.
-        strict_schema: Whether a committed schema change is OC001 for every other session's next
-            statement, once; otherwise only for transactions that touched the relation.
+        strict_schema: Whether a committed schema change fails the next statement of every other
+            session with OC001, once; otherwise only transactions that used the relation fail.
         job_time_s: How long an asynchronous job takes at least, seconds.
-        auto_analyze_s: How long after a change it is looked whether tables are to be analysed,
+        auto_analyze_s: Delay between a change of rows and the check for tables that need ANALYZE,
             seconds; 0 for never.
-        refuses_disputed: Whether statements are refused on which reports differ.
+        refuses_disputed: Whether statements are refused that DSQL refuses by some reports only.
         failed_unique_enforces: Whether a unique index whose build has failed refuses duplicates;
             reports differ.
         unknown_role: SQLSTATE of a connect as a role that does not exist; reports differ.
         key_bytes: Largest key that sessions opened from now on may write.
-        ignores_cancels: Whether requests to cancel a statement have no effect, as in one report.
+        ignores_cancels: Whether cancel requests have no effect, as one report describes.
     """
 
     latency_s: Mapping[str, float] = field(default_factory=dict)
@@ -62,18 +63,18 @@ class Conditions:
     key_bytes: int = KEY_BYTES
     ignores_cancels: bool = False
 
-    def changed(self, wanted: Mapping[str, str], regions: Collection[str]) -> Conditions:
+    def changed(self, changes: Mapping[str, str], regions: Collection[str]) -> Conditions:
         """Return the conditions with `name=value` changes applied.
 
         Args:
-            wanted: What is to change.
-            regions: Regions that there are; others cannot be named.
+            changes: New values by name of the setting.
+            regions: The simulated Regions; others cannot be named.
 
         Raises:
-            LocalError: A name is not known or a value cannot be read.
+            LocalError: A name is unknown or a value is invalid.
         """
         result = self
-        for name, text in wanted.items():
+        for name, text in changes.items():
             reader = _READERS.get(name)
             if reader is None:
                 known = ", ".join(sorted(_READERS))
@@ -114,7 +115,7 @@ def seconds(text: str) -> float:
     """Parse `60ms`, `2s`, `5m`, `1h` or a number of seconds.
 
     Raises:
-        LocalError: It is none of these.
+        LocalError: The text has another form.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
@@ -134,7 +135,7 @@ def _share(text: str, _: object) -> float:
 
 
 def _latency(text: str, now: Mapping[str, float]) -> Mapping[str, float]:
-    """Read `us-east-2=60ms`, several of them with commas, or `off`."""
+    """Parse a comma-separated list such as `us-east-2=60ms`, or `off`."""
     if text == "off":
         return {}
     result = dict(now)
@@ -154,13 +155,13 @@ def _limit(text: str, _: object) -> float:
 
 
 def _down(text: str, _: object) -> frozenset[str]:
-    """Read the Regions that are down, with commas; `none` for none."""
+    """Parse a comma-separated list of Regions that are down; `none` for none."""
     regions = frozenset(region.strip() for region in text.split(","))
     return regions - {"none", ""}
 
 
 def _choice(on: str, off: str) -> Callable[[str, object], bool]:
-    """Return a reader of one of two words."""
+    """Return a parser that accepts one of two words."""
 
     def read(text: str, _: object) -> bool:
         if text not in {on, off}:

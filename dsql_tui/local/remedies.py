@@ -1,7 +1,7 @@
 """Command lines that the local DSQL's errors recommend.
 
-Every one names the data folder it is about, quoted for a shell: pasted word for word, it concerns
-that folder whatever the shell's environment, or another server, would make it mean.
+Each command names its data folder, quoted for a shell. So a user can paste it unchanged, and it
+uses that folder even if the shell's environment or another running server selects a different one.
 """
 
 from __future__ import annotations
@@ -33,6 +33,6 @@ def restart_it(folder: Path) -> str:
 START_EPHEMERAL = "dsql-tui local start --ephemeral"
 """Starts a server without naming a data folder."""
 RENEW = 'eval "$(dsql-tui local env)"'
-"""Leads a shell to the server that is meant now."""
+"""Sets a shell's environment to the server that is selected now."""
 LEAVE = 'eval "$(dsql-tui local env --unset)"'
-"""Leads a shell back to AWS."""
+"""Removes the local DSQL from a shell's environment, so that commands use AWS again."""

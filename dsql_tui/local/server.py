@@ -3,7 +3,8 @@
     with server.start(ephemeral=True) as dsql:
         os.environ.update(dsql.environment())
 
-These names stay where they are when modules below move; README.md has a pytest fixture with them.
+These names are a stable interface: they stay here even if their modules move. README.md has a
+pytest fixture that uses them.
 """
 
 from __future__ import annotations

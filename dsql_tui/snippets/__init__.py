@@ -1,4 +1,4 @@
-"""Code snippets that connect: a template per language, filled in for a cluster and a role."""
+"""Code snippets that connect to a cluster as a role, rendered from one template per language."""
 
 from dsql_tui.snippets.render import Language, SnippetFile, render
 

@@ -1,9 +1,9 @@
 """Fills in a template for one endpoint.
 
-A template is a text file with a little notation: `{{name}}` is the value as a literal of the
-language, `{{=name}}` the bare word, and a line that begins with `{{?name}}` or `{{!name}}` is kept
-only when the value is there, or is not. Nothing secret is ever a value: tokens are signed where the
-snippet runs.
+A template is a text file with placeholders: `{{name}}` is the value as a literal of the language,
+`{{=name}}` is the value without quotes. A line that begins with `{{?name}}` is included only if the
+value exists, one that begins with `{{!name}}` only if it does not. No value is a secret: the
+snippet generates tokens when it runs.
 """
 
 from __future__ import annotations
@@ -81,14 +81,15 @@ def render(
     """Return a snippet's files, the program first.
 
     Args:
-        language: Which template.
-        cluster: Where it connects.
-        role: Database role it becomes.
-        profile: How it signs and reaches the endpoint; what a default chain finds is left out.
+        language: Selects the template.
+        cluster: The cluster to connect to.
+        role: The database role to connect as.
+        profile: How to sign tokens and reach the endpoint; settings that the AWS default chain
+            finds by itself are left out.
     """
     endpoint = cluster.endpoint(profile, role)
     if endpoint.hostaddr is None:
-        # Our own choice of CA file is a path of this machine; the snippet finds its own.
+        # The CA file chosen by dsql-tui is a path on this machine; the snippet finds its own.
         endpoint = replace(endpoint, root_certificate=None)
     program = SnippetFile(
         _FILE_NAMES[language], _filled(language, _values(endpoint, cluster, profile))
@@ -139,7 +140,7 @@ def _filled(language: Language, values: dict[str, str]) -> str:
 
 
 def _kept(line: str, values: dict[str, str]) -> str | None:
-    """Return a line without its condition, `None` if the condition leaves it out."""
+    """Return a line without its condition, or `None` if the condition is not met."""
     match = _CONDITION.match(line)
     if match is None:
         return line
@@ -148,7 +149,7 @@ def _kept(line: str, values: dict[str, str]) -> str | None:
 
 
 def _double_quoted(text: str) -> str:
-    """Return a literal that Python, JavaScript, Go, Rust and Java read alike."""
+    """Return a string literal that is valid in Python, JavaScript, Go, Rust and Java."""
     return json.dumps(text, ensure_ascii=False)
 
 
