@@ -1,9 +1,9 @@
 """Omits long lists of literals, which contain nothing that the gate checks.
 
-Three thousand rows of ten literals are a quarter of a megabyte and took half a second to read, for
-every other session too. Only numbers, plain strings and parameters are left out, in the rows of
-VALUES and the list of IN, and only where a lexer has come from the text's beginning: nothing else
-can hide in there.
+A statement with 3,000 rows of ten literals has a quarter of a megabyte; parsing it took half a
+second and blocked all other sessions. Only numbers, plain strings and parameters are omitted, in
+the rows of VALUES and the list of IN. The lexer reads from the beginning of the text up to the
+list, so a comment or a quoted string cannot be mistaken for a list.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Final
 from dsql_tui.sql.lexing.lexer import TokenKind, tokenize
 
 SHORT: Final = 4_096
-"""Texts up to this many characters are read whole."""
+"""Texts up to this many characters are read completely."""
 _LOOKED_AT: Final = 4_096
 """Tokens within which a list must begin."""
 _WORTH_IT: Final = 1_024
-"""Characters that a list must have for it to be left out."""
+"""Shortest list that is omitted, characters."""
 _SPACE: Final = r"[ \t\n\r\f\v]*+"
 _TYPE: Final = (
     r"(?:double precision|character varying|timestamp with(?:out)? time zone"
@@ -37,7 +37,7 @@ _LISTS: Final = {
         rf"{_SPACE}\({_SPACE}{_VALUE}((?:{_SPACE},{_SPACE}{_VALUE})++){_SPACE}\)", re.IGNORECASE
     ),
 }
-"""What may follow each word; the group is left out."""
+"""Pattern of the list that may follow each word; its group is omitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Abbreviation:
     """A statement without a part that the gate does not check.
 
     Attributes:
-        text: What is left.
-        at: Where the part was.
-        removed: Characters that it had.
+        text: The statement without the omitted part.
+        at: Position of the omitted part.
+        removed: Length of the omitted part, characters.
     """
 
     text: str

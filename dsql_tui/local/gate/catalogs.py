@@ -1,8 +1,9 @@
 """Hides the local DSQL's own objects from statements that read the catalogs.
 
-PostgreSQL's own tables cannot have row security. So a statement that names such a catalog is given
-a common table expression of the same name over a view that leaves out what is ours: names, aliases
-and columns stay as the client wrote them, and a string like `'pg_class'` still means the catalog.
+PostgreSQL's own tables cannot have row security. So a statement that names such a catalog gets a
+common table expression of the same name, over a view without the local DSQL's objects. Names,
+aliases and columns stay as the client wrote them, and a string like `'pg_class'` still means the
+catalog.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ SHOWN: Final = frozenset(
         *("pg_trigger", "pg_type"),
     }
 )
-"""Catalogs with something of ours in them; `catalogs.sql` has a view of each."""
+"""Catalogs that list objects of the local DSQL; `catalogs.sql` has a view of each."""
 _SYSTEM_COLUMNS: Final = frozenset({"TABLEOID", "CTID", "XMIN", "CMIN", "XMAX", "CMAX"})
 _NAMED: Final = re.compile(rf"\b(?:{'|'.join(sorted(SHOWN)).upper()})\b")
 _OURS: Final = re.compile(r"\bpg_dsql(?:_shown\.|_whole\.|\.|_)")
@@ -58,7 +59,7 @@ def without_ours(rewriting: Rewriting) -> Rewriting:
     for schema, dot, name in zip(pieces, pieces[1:], pieces[2:], strict=False):
         qualified = dot.word == "." and schema.is_name and folded(schema.text) == "pg_catalog"
         if qualified and folded(name.text) in SHOWN:
-            # Blanked out, so that positions in errors stay right.
+            # Blanked out, so that positions in errors stay correct.
             sql = sql[: schema.start] + " " * (name.start - schema.start) + sql[name.start :]
     whole = any(piece.word in _SYSTEM_COLUMNS for piece in pieces)
     schema_shown = "pg_dsql_whole" if whole else "pg_dsql_shown"
@@ -75,7 +76,10 @@ def without_ours(rewriting: Rewriting) -> Rewriting:
 
 
 def _opening(pieces: Sequence[Piece]) -> tuple[int, bool] | None:
-    """Return where common table expressions go, and whether there are some; `None` for nowhere."""
+    """Return where to insert a common table expression, and whether there is one already.
+
+    `None` if the statement cannot have one.
+    """
     position = 0
     if pieces and pieces[0].word == "EXPLAIN":
         position = behind_explain(pieces)

@@ -1,7 +1,8 @@
 r"""Normalizes the spelling of tokens, so that no spelling bypasses the gate.
 
 `U&"\0061b"` becomes `"ab"`, `E'\x61b'` and strings continued on the next line become `'ab'`;
-UESCAPE goes with what it explains. Positions stay those of the client's text.
+A UESCAPE clause is removed with the escapes it belongs to. Positions still refer to the client's
+text.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Statements that DSQL refuses, as dated data: patterns over skeletons with their errors.
 
-State of October 2026. Each row says where it applies (a statement's first word, `*` for everywhere,
-a part of a statement), its pattern (empty for every statement of that head), the SQLSTATE and text,
-and its source: LIVE-A, LIVE-B, GRAM and UG as in the facts sheet (§6), ORMS for the tests of AWS's
-ORM adapters, `live` for other logs of real clusters, or `unsure` for a text that nobody has
-published and that is formed like the known ones. An empty SQLSTATE accepts. The first
-match counts. Rows of `PostgreSQL 42501` and the like match an error's text: what DSQL says instead.
+State of October 2026. Each row of `refusals.tsv` has these fields: where it applies (a statement's
+first word, `*` for all statements, or a part of a statement), the pattern (empty for every
+statement with that first word), the SQLSTATE, the text, and the source. Sources are LIVE-A, LIVE-B,
+GRAM and UG as in the facts sheet (§6), ORMS for the tests of AWS's ORM adapters, `live` for other
+logs of real clusters, or `unsure` for an unpublished text that is modelled on the known ones. A row
+with an empty SQLSTATE accepts the statement. The first matching row decides. Rows that apply to
+`PostgreSQL 42501` and the like match the text of PostgreSQL's error and replace it with DSQL's.
 """
 
 from __future__ import annotations
@@ -47,12 +48,12 @@ ACCEPTED: Final = frozenset(
         *("CREATE", "ALTER", "DROP", "GRANT", "REVOKE"),
     }
 )
-"""First words of what DSQL may accept. Another one that has no row is not SQL."""
+"""First words of statements that DSQL may accept. Any other word without a row is not SQL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error of DSQL that a statement gets instead of being run."""
+    """The error that DSQL returns for a statement that it does not run."""
 
     message: str
     sqlstate: str = NOT_SUPPORTED
@@ -60,13 +61,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern and the error for what matches it.
+    """A pattern and the error for statements that match it.
 
     Attributes:
         pattern: Searched in the skeleton.
-        message: What DSQL says; `{0}` is the pattern's first group in small letters,
-            `{1}` the same in capitals.
-        sqlstate: Five characters, or empty for what is accepted.
+        message: DSQL's message; `{0}` is the pattern's first group in lower case, `{1}` the same
+            in upper case.
+        sqlstate: Five characters, or empty if matching statements are accepted.
     """
 
     pattern: re.Pattern[str]
@@ -90,13 +91,14 @@ _BLOCKED: Final = Rule(
     "function {0} not supported",
     NOT_SUPPORTED,
 )
-"""As DSQL refuses them, before anything runs. Nobody may execute them (`catalogs.sql`), so that no
-other way to call them leads anywhere; what a table may well be called is left to that alone."""
+"""Functions that are refused before anything runs, as in DSQL. `catalogs.sql` also revokes EXECUTE
+on them, so other ways to call them fail too. Functions whose names are likely names of tables are
+not listed here and are refused by that only."""
 
 
 @cache
 def rules() -> Mapping[str, Sequence[Rule]]:
-    """Return the table by where its rows apply, in order."""
+    """Return the rows of the table in order, grouped by where they apply."""
     table: dict[str, list[Rule]] = {EVERYWHERE: [_BLOCKED]}
     text = resources.files(__package__).joinpath("refusals.tsv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -108,7 +110,7 @@ def rules() -> Mapping[str, Sequence[Rule]]:
 
 
 def of(where: str, text: str) -> Refusal | None:
-    """Return the error of the first row that matches, or `None` when that row accepts."""
+    """Return the error of the first matching row, or `None` if that row accepts the statement."""
     for rule in rules().get(where, ()):
         refusal = rule.answer(text)
         if refusal is not None:
@@ -117,15 +119,15 @@ def of(where: str, text: str) -> Refusal | None:
 
 
 def of_disputed(text: str) -> Refusal | None:
-    """Return the error for what sources disagree on."""
+    """Return the error for a statement that DSQL refuses by some sources only."""
     return of(DISPUTED, text)
 
 
 def of_function(head: str) -> Refusal | None:
     """Return the error for a function whose body contains a statement that starts with `head`.
 
-    What is no query would pass by the rules of transactions: the caller's statement is a SELECT.
-    unsure: what DSQL says, and whether it refuses all of these.
+    Statements other than queries would bypass the transaction rules, because the statement that
+    calls the function is a SELECT. unsure: DSQL's text, and whether it refuses all of these.
     """
     if head in QUERIES or head not in ACCEPTED:
         return None
@@ -147,7 +149,8 @@ _OWN_IDENTITY: Final = re.compile(
     r"^(?:SET (?:SESSION |LOCAL )?SESSION AUTHORIZATION DEFAULT"
     r"|RESET (?:ROLE|SESSION AUTHORIZATION|TRANSACTION ISOLATION LEVEL))$"
 )
-"""What gives a session back what it has anyway: AWS's grammar has it (GRAM)."""
+"""Statements that reset a session to its defaults and change nothing here; in AWS's grammar (GRAM).
+"""
 _OF_ROLE: Final = re.compile(rf"^ALTER (?:ROLE|USER) {NAME} (?=SET |RESET )")
 _NO_SETTING: Final = re.compile(_SETTING_PATTERN)
 _OF_FUNCTION: Final = re.compile(

@@ -43,9 +43,9 @@ class Rewriting:
     """A statement as it is sent to PostgreSQL.
 
     Attributes:
-        sql: What is sent.
+        sql: The statement that is sent.
         tag: Command tag to answer with, empty to keep PostgreSQL's.
-        inserted: Characters that stand before everything that an error can point at.
+        inserted: Number of characters inserted before the part that errors can refer to.
     """
 
     sql: str
@@ -90,7 +90,7 @@ def _of_definition(statement: str, pieces: Sequence[Piece], text: str) -> Rewrit
 
 
 def _dropping_no_trigger(statement: str, pieces: Sequence[Piece], kind: str) -> Rewriting:
-    """Report what is to be dropped as missing: no client has triggers, and ours are not theirs."""
+    """Make a DROP report a missing object: clients cannot create triggers, and ours are hidden."""
     ends = pieces[-1].word in _BEHAVIORS and pieces[-2].word not in {".", ",", "ON", "EXISTS"}
     named = pieces[kind.count(" ") + 4 : -1 if ends else None]
     names = [literal(folded(piece.text)) for piece in named if piece.is_name]
@@ -135,10 +135,10 @@ def _made_verbose(statement: str, pieces: Sequence[Piece]) -> Rewriting:
 
 
 def _respelled(statement: str, pieces: Sequence[Piece]) -> Rewriting | None:
-    """Spell for PostgreSQL what means something else there.
+    """Replace words that have a different meaning in PostgreSQL.
 
-    `ENABLE TRIGGER ALL` does nothing in DSQL, as USER does here, where no user has triggers; our
-    PostgreSQL is built without lz4, DSQL's compression.
+    `ENABLE TRIGGER ALL` does nothing in DSQL; `ENABLE TRIGGER USER` does nothing here, because no
+    user has triggers. DSQL compresses with lz4, which the bundled PostgreSQL does not support.
     """
     replaced = [
         (piece, spelled)
@@ -151,9 +151,9 @@ def _respelled(statement: str, pieces: Sequence[Piece]) -> Rewriting | None:
 
 
 def _index_job(statement: str, pieces: Sequence[Piece], keyword: Piece) -> Rewriting:
-    """Build the index empty, by a predicate that nothing meets; the job fills it.
+    """Create the index empty, with a predicate that no row meets; the job fills it.
 
-    The client's own predicate is looked at all the same: what is constant would hide it.
+    PostgreSQL still has to check the client's own predicate; a constant predicate would prevent it.
     """
     synchronous = _without(statement, keyword)
     where = next((piece for piece in pieces if piece.word == "WHERE" and not piece.depth), None)
@@ -168,14 +168,14 @@ def _index_job(statement: str, pieces: Sequence[Piece], keyword: Piece) -> Rewri
 
 
 def _table_of_index(pieces: Sequence[Piece]) -> str:
-    """Return how the table of a CREATE INDEX is spelled, without its schema."""
+    """Return the table of a CREATE INDEX as it is written, without its schema."""
     ends = {"(", "USING"}
     opening = next((at for at, piece in enumerate(pieces) if piece.word in ends), len(pieces))
     return pieces[opening - 1].text
 
 
 def _without_method(statement: str, pieces: Sequence[Piece]) -> str:
-    """Blank out `USING btree_index`, the only method there is, which PostgreSQL calls otherwise."""
+    """Blank out `USING btree_index`, DSQL's only method; PostgreSQL has another name for it."""
     for using, method, opening in zip(pieces, pieces[1:], pieces[2:], strict=False):
         if using.word == "USING" and opening.word == "(" and not opening.depth:
             return _without(_without(statement, using), method)
@@ -192,6 +192,6 @@ def _job(function: str, *texts: str, **flags: bool) -> str:
 
 
 def _without(statement: str, piece: Piece) -> str:
-    """Blank a word out, so that positions in errors stay right."""
+    """Blank out a word, so that positions in errors stay correct."""
     blank = " " * (piece.end - piece.start)
     return statement[: piece.start] + blank + statement[piece.end :]

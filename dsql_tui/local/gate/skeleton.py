@@ -2,8 +2,8 @@
 
 `Select "For", 'X'  -- note` becomes `SELECT "for" , 'x'`: keywords and plain names in capitals,
 quoted names and strings in small letters, one space between tokens. A pattern in capitals can
-therefore never match inside of a quoted name or a string. Names that begin with `pg_` are no
-keywords: quotes hide nothing there, and are left off.
+therefore never match inside a quoted name or a string. Quotes are removed from names that begin
+with `pg_`: none of these is a keyword, so the quoted name means the same.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _normal(piece: Piece) -> str:
 
 
 def listed(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Split a list at its outermost commas: elements of a CREATE TABLE, ALTER actions."""
+    """Split a list at its outermost commas: elements of a CREATE TABLE, actions of an ALTER."""
     if not pieces:
         return []
     depth = pieces[0].depth

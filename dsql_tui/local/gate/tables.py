@@ -90,7 +90,7 @@ def of_sequence(text: str) -> Refusal | None:
 def _of_cache(text: str, subject: str) -> Refusal | None:
     """Refuse a CACHE that is neither 1 nor large, and none where `subject` must have one.
 
-    Texts: LIVE-A for none; the tests of AWS's ORM adapters and a live log for a wrong one.
+    Sources: LIVE-A for a missing CACHE; tests of AWS's ORM adapters and a live log for a wrong one.
     """
     cache = _CACHE.search(text)
     if cache is None:
@@ -98,13 +98,13 @@ def _of_cache(text: str, subject: str) -> Refusal | None:
     try:
         size = int(cache[1].replace(" ", ""), 0)
     except ValueError:
-        return None  # PostgreSQL says why
+        return None  # PostgreSQL reports the error
     is_right = size == 1 or size >= _CACHE_LEAST
     return None if is_right else Refusal(_BAD_CACHE.format(size), "22023")
 
 
 def _of_type(pieces: Sequence[Piece]) -> Refusal | None:
-    """Refuse what is no type in DSQL; what exists but is not for columns, `limits.sql` refuses."""
+    """Refuse types that DSQL does not have; `limits.sql` refuses those not allowed in columns."""
     name = folded(pieces[0].text) if pieces else ""
     return Refusal(f'type "{name}" does not exist', "42704") if _SERIAL.match(name) else None
 

@@ -1,7 +1,7 @@
 """Verdicts on statements: refused, rewritten or accepted, and their kind.
 
-`examine` reads one message's text; it is pure and remembers what it has read. The tables are dated
-data (`refusals`, `tables`); an unknown kind of statement is refused.
+`examine` reads the text of one message; it has no side effects except a cache of its results. The
+rules are dated data (`refusals`, `tables`); an unknown kind of statement is refused.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ class GateVerdict:
 
     Attributes:
         statement: As the client wrote it.
-        start: What is added to a position in `sql`, in code points, for one in the message.
-        sql: What PostgreSQL is sent.
+        start: Offset, in code points, that turns a position in `sql` into one in the message.
+        sql: The statement that is sent to PostgreSQL.
         tag: Command tag to answer with, empty to keep PostgreSQL's.
-        refusal: What DSQL says in place of running it, or `None`.
-        disputed: What it says by some reports only, in place of `refusal`; or `None`.
-        kind: What sort of command it is.
+        refusal: DSQL's error if it refuses the statement, or `None`.
+        disputed: The error that DSQL returns by some reports only, instead of `refusal`; or `None`.
+        kind: The kind of command.
         command: The command in capitals, `CREATE INDEX`.
         targets: Relations and objects it changes, spelled for SQL.
         is_write: It changes rows, objects or sequences.
         locks_rows: `FOR UPDATE` or `FOR KEY SHARE`.
-        inserts: All it does is put rows into one table, by INSERT or COPY.
+        inserts: It only inserts rows into one table, by INSERT or COPY.
         is_unclear: It calls functions whose effects are unknown.
         is_explain: It describes a plan.
         is_verbose: It asks for a VERBOSE plan.
@@ -77,8 +77,8 @@ def examine(text: str, *, refuses_disputed: bool = False) -> tuple[GateVerdict, 
     """Return a verdict for each statement of a message; none for an empty one.
 
     Args:
-        text: The message's.
-        refuses_disputed: Whether what reports differ on is refused.
+        text: The text of the message.
+        refuses_disputed: Whether statements are refused that DSQL refuses by some reports only.
     """
     verdicts = (_remembered if len(text) <= REMEMBERED_CHARACTERS else _examine)(text)
     if not refuses_disputed:
@@ -103,13 +103,13 @@ _remembered = lru_cache(maxsize=2_048)(_examine)
 
 
 def _judge(statement: str, short: str, start: int) -> GateVerdict:
-    """Return the verdict on `statement` at `start` of its message, of which `short` is read."""
+    """Return the verdict on `statement`, at `start` of its message; only `short` is parsed."""
     pieces = plain(pieces_of(short))
     text = skeleton(pieces)
     refusal = _refusal(pieces, text)
     rewriting = None if refusal else rewritten(statement, pieces, text)
     if short != statement and (rewriting or names_catalog(text)):
-        return _judge(statement, statement, start)  # what is rewritten is written whole
+        return _judge(statement, statement, start)  # rewriting needs the complete statement
     sort = classify(short)
     if refusal is None and names_catalog(text):
         rewriting = without_ours(rewriting or Rewriting(statement))
@@ -134,7 +134,7 @@ def _judge(statement: str, short: str, start: int) -> GateVerdict:
 
 
 def _refusal(pieces: list[Piece], text: str, *, inside_function: bool = False) -> Refusal | None:
-    """Return DSQL's answer to what it does not accept, `None` for what PostgreSQL may judge."""
+    """Return DSQL's error for a statement, or `None` if PostgreSQL may run it."""
     if not pieces:
         return None
     head = pieces[0].word
@@ -167,7 +167,7 @@ def _of_definition(pieces: list[Piece], text: str) -> Refusal | None:
 def _of_parts(
     statements: Iterable[list[Piece]], *, inside_function: bool = False
 ) -> Refusal | None:
-    """Return the answer to the first statement inside of another that DSQL refuses by itself."""
+    """Return the error for the first statement inside another one that DSQL would refuse alone."""
     for inner in statements:
         refusal = _refusal(inner, skeleton(inner), inside_function=inside_function)
         if refusal is None and inside_function:
@@ -178,7 +178,7 @@ def _of_parts(
 
 
 def _nested(pieces: list[Piece], text: str) -> list[list[Piece]]:
-    """Return the statements that create what is in a new schema."""
+    """Return the statements inside a CREATE SCHEMA."""
     if not text.startswith("CREATE SCHEMA"):
         return []
     starts = [

@@ -20,8 +20,8 @@ class Client:
     """A client's encrypted connection.
 
     Attributes:
-        stream: Its bytes.
-        server_name: SNI name it has sent, or empty.
+        stream: Reads and writes its decrypted bytes.
+        server_name: SNI name that the client has sent, or empty.
         alpn: Negotiated ALPN protocol, or empty.
         tls: Version, cipher and its bits, as `pg_stat_ssl` shows them; empty if unknown.
     """

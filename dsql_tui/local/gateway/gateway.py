@@ -1,7 +1,7 @@
 """The database endpoints: TLS, routing by SNI, token and role checks, then a `ClientSession`.
 
 One loopback port serves every cluster of every Region, and another one does so by WebSocket. A
-connection is refused with DSQL's own errors; nothing is accepted that DSQL would refuse at connect.
+connection is refused with DSQL's own errors, and every connection that DSQL refuses is refused.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from dsql_tui.local.protocol.wire import CancelKey, ProtocolViolation, Startup
 DATABASE = "postgres"
 ADMIN = "admin"
 AUTHENTICATION_TIMEOUT_S = 60.0
-"""PostgreSQL's own `authentication_timeout`: from the accept until the session is open."""
+"""Time from the accept until the session is open: PostgreSQL's `authentication_timeout`."""
 TOKEN_MAX_BYTES = 64 * 1024
 _TLS_HANDSHAKE = b"\x16"
 _PACKET_HEAD = 8
@@ -122,7 +122,7 @@ class Gateway:
 
         Args:
             listener: For PostgreSQL's protocol over TLS.
-            websockets: For the same in a WebSocket, over TLS.
+            websockets: For PostgreSQL's protocol in a WebSocket over TLS.
         """
         try:
             async with asyncio.TaskGroup() as listening:
@@ -171,7 +171,7 @@ class Gateway:
             client.stream.close()
 
     async def _greet(self, connection: socket.socket) -> Client | None:
-        """Establish TLS, directly or after an SSLRequest; `None` if the client wants none."""
+        """Establish TLS, directly or after an SSLRequest; `None` if the client requests no TLS."""
         _prepare(connection)
         await readable(connection)
         direct = connection.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE

@@ -29,7 +29,7 @@ from dsql_tui.sql.dsql.limits import TRANSACTION_AGE_S
 MESSAGE_MAX_BYTES = 10 * 1024 * 1024
 """Largest message; a larger one drops the connection (facts §2; LIVE-B)."""
 PENDING_MAX_BYTES = 1 << 20
-"""Most messages of a batch that are buffered before they are sent, bytes."""
+"""Most bytes of a batch's messages that are buffered before they are sent."""
 _SYNC, _TERMINATE = b"S", b"X"
 _IDLE = b"I"
 """Status in ReadyForQuery outside of a transaction block."""
@@ -43,7 +43,7 @@ class ClientSession:
         backend: The PostgreSQL connection opened for it.
         key: Its cancel key.
         meter: Counts its transactions.
-        context: What it shares with other sessions.
+        context: The objects it shares with other sessions.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class ClientSession:
         await self._backend.cancel()
 
     async def run(self) -> None:
-        """Serve until the client or PostgreSQL disconnects, the time limit or a cancellation."""
+        """Serve until the client or PostgreSQL disconnects, the time limit or cancellation."""
         with self._meter:
             self._context.lock_monitor.enter(self._executor)
             try:
@@ -107,7 +107,7 @@ class ClientSession:
 
     async def _run(self) -> None:
         limit_s = self._context.conditions().session_limit_s
-        # One timer for all messages: a timeout around each costs a tenth of a round trip.
+        # One timer for all messages: a timeout for each message costs a tenth of a round trip.
         self._end = asyncio.get_running_loop().call_later(limit_s, self._on_time_limit)
         lost = BackendLost("PostgreSQL closed the connection")
         self._backend.stream.when_lost(lambda: self._client.interrupt(lost))
@@ -138,7 +138,7 @@ class ClientSession:
         """Process messages until the client disconnects.
 
         Raises:
-            TimeoutError: The session's time is up.
+            TimeoutError: The session has reached its time limit.
         """
         while True:
             self._executor.busy = False
@@ -156,7 +156,7 @@ class ClientSession:
         return self._in_batch or self.transaction.is_block
 
     def _on_time_limit(self) -> None:
-        """End the session if it is idle; open work may take as long as a transaction may last."""
+        """End the session if it is idle; open work may continue up to the transaction's limit."""
         if self._is_over or not (self._executor.busy or self._has_open_work):
             self._client.interrupt(TimeoutError())
         else:
@@ -185,7 +185,7 @@ class ClientSession:
         self._in_batch = True
         await handler(self, message)
         if self._skipping and self._ahead is None:
-            await self._upstream.flush()  # an error waits for no Sync
+            await self._upstream.flush()  # errors are sent before the Sync arrives
 
     async def _ready(self) -> None:
         """Send ReadyForQuery."""
@@ -218,15 +218,15 @@ class ClientSession:
             return
         text, _ = wire.cstring(message.body, 0)
         verdicts = self._examine(text)
-        kept = True
+        succeeded = True
         if not verdicts:
             self._upstream.send(message.encode(), [DueAnswer(b"Z")])
             await self._settle()
         elif len(verdicts) == 1:
-            kept = await self._executor.perform(_simple(verdicts[0]))
+            succeeded = await self._executor.perform(_simple(verdicts[0]))
         else:
             await self._executor.perform_all([_simple(verdict) for verdict in verdicts])
-        await self._executor.end_batch(kept=kept)
+        await self._executor.end_batch(succeeded=succeeded)
         await self._ready()
 
     async def _refuse_function_call(self, _: Message) -> None:
@@ -235,7 +235,7 @@ class ClientSession:
             return
         refusal = answers.error("0A000", "function call protocol not supported")
         await self._executor.refuse(refusal, simply=True)
-        await self._executor.end_batch(kept=False)
+        await self._executor.end_batch(succeeded=False)
         await self._ready()
 
     # --- extended protocol -----------------------------------------------------------------------
@@ -328,7 +328,7 @@ class ClientSession:
             name,
         )
         if not request.copies_in:  # a Sync before the data is ignored
-            # Nearly always the Sync is the next message: then one round trip serves both.
+            # The next message is nearly always the Sync: one round trip then answers both.
             self._ahead = await self._next()
             request.synced = self._ahead is not None and self._ahead.type == _SYNC
         done = await self._executor.perform(request)
@@ -341,15 +341,15 @@ class ClientSession:
         await self._upstream.flush()
 
     async def _sync(self, _: Message) -> None:
-        kept = not self._skipping
+        succeeded = not self._skipping
         if not self._batch_is_synced:
             frames, due = self._pop_pending()
             due.append(DueAnswer.of_sync(forwarded=True))
             self._upstream.send(frames + wire.SYNC, due)
             await self._settle()
-            kept = kept and all(one.error is None for one in due)
+            succeeded = succeeded and all(one.error is None for one in due)
         self._skipping = self._batch_is_synced = False
-        await self._executor.end_batch(kept=kept)
+        await self._executor.end_batch(succeeded=succeeded)
         await self._ready()
 
     async def _refuse(self, answer: ServerMessage) -> None:

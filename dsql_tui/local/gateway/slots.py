@@ -1,7 +1,7 @@
 """Limits open connections; the oldest unauthenticated one is closed at the limit.
 
-Used on one event loop. A slot is taken when a connection is accepted and given back when its
-descriptor is closed, not earlier: a refused client may keep its end open for seconds.
+Used on one event loop. A slot is occupied from the accept of a connection until its descriptor is
+closed, not only until it is refused: a refused client may keep its end open for seconds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Slot:
         cut: Ends the connection at once.
 
     Attributes:
-        cut: The same; replaced when TLS wraps the connection.
+        cut: Ends the connection at once; replaced when TLS wraps the connection.
     """
 
     def __init__(self, cut: Callable[[], object]) -> None:

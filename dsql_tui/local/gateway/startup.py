@@ -10,14 +10,14 @@ from dsql_tui.local.protocol import answers
 from dsql_tui.local.protocol.wire import ServerMessage, Startup
 
 _WORD = re.compile(r"(?:\\.|[^\\\s])+", re.DOTALL)
-"""Of `options`: white space ends a word unless a backslash is before it; quotes mean nothing."""
+"""A word of `options`: unescaped white space ends it; quotes have no special meaning."""
 _UNESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CLUSTER_OPTION = "amzn-cluster-id"
 _DSQL_ONLY = frozenset({"dsql.enable_batched_nestloop", "disable_sync_create_index"})
 
 
 class Refused(Exception):
-    """The connection is refused with the error `answer`."""
+    """The connection must be refused with the error `answer`."""
 
     def __init__(self, answer: ServerMessage) -> None:
         super().__init__(answer.message)
@@ -45,7 +45,7 @@ class StartupRequest:
         """Parse a start-up packet's parameters.
 
         Raises:
-            Refused: It names no user, or its `options` are not `-c name=value`.
+            Refused: There is no user, or its `options` are not of the form `-c name=value`.
         """
         sent = dict(startup.parameters)
         user = sent.pop("user", "")
@@ -62,7 +62,7 @@ class StartupRequest:
         """Check the settings against those that DSQL allows.
 
         Raises:
-            Refused: One is not allowed.
+            Refused: A setting is not allowed.
         """
         for name in self.settings:
             if name not in answers.SETTABLE:
@@ -74,7 +74,7 @@ class StartupRequest:
 
 
 def _options(text: str) -> dict[str, str]:
-    """Read `-c name=value`, `-cname=value` and `--name=value`, as PostgreSQL does."""
+    """Parse `-c name=value`, `-cname=value` and `--name=value`, as PostgreSQL does."""
     settings: dict[str, str] = {}
     words = iter(_UNESCAPED.sub(r"\1", word) for word in _WORD.findall(text))
     for word in words:

@@ -82,7 +82,7 @@ def authority(folder: Path) -> Authority:
     """Return the authority stored in `folder`, created if missing.
 
     Raises:
-        LocalError: It cannot be written, or what is there is damaged.
+        LocalError: It cannot be written, or the stored files are damaged.
     """
     certificate_file, key_file = folder / "ca.pem", folder / "ca.key"
     if not (certificate_file.exists() and key_file.exists()):

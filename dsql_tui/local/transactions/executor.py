@@ -48,12 +48,12 @@ class Executor:
 
     Args:
         upstream: The session's connection.
-        context: What it shares with other sessions.
+        context: The objects it shares with other sessions.
         copy_in: Forwards the client's copy data.
 
     Attributes:
         transaction: The current transaction.
-        busy: Whether a message of the client is being processed: it cannot be preempted then.
+        busy: Whether a client message is being processed; then it cannot be preempted.
         schema: The schema changes that were reported to the session.
     """
 
@@ -78,7 +78,7 @@ class Executor:
         self._age_timer: asyncio.TimerHandle | None = None
         self._cancelling: asyncio.Task[None] | None = None
 
-    # --- its state, for others -------------------------------------------------------------------
+    # --- state, for the lock monitor -------------------------------------------------------------
 
     @property
     def process(self) -> int:
@@ -159,7 +159,7 @@ class Executor:
 
         Args:
             answer: The error.
-            simply: Whether it answers a Query; otherwise the client's Sync is still to come.
+            simply: Whether it answers a Query; otherwise the client has still to send a Sync.
         """
         self._upstream.refuse(answer)
         if not simply:
@@ -169,16 +169,16 @@ class Executor:
             self._upstream.sync()
             await self.settle()
 
-    async def end_batch(self, *, kept: bool) -> None:
+    async def end_batch(self, *, succeeded: bool) -> None:
         """End a Query or batch, which ends a transaction that is not a block.
 
         Args:
-            kept: All of it succeeded, so PostgreSQL has committed it.
+            succeeded: Whether all statements succeeded, so that PostgreSQL has committed them.
         """
         transaction = self.transaction
         if transaction.is_block:
             return
-        if kept and transaction.has_written:
+        if succeeded and transaction.has_written:
             await self._committed(transaction)
         self._end_transaction()
 
@@ -192,7 +192,7 @@ class Executor:
         if replayable:
             _record_for_replay(request.own, verdict)
         self._running = verdict.kind
-        # There is no other procedure to call.
+        # DSQL has no other procedure.
         self._waits_for_job = verdict.kind is StatementKind.CALL and transaction.is_block
         if verdict.is_explain or self._waits_for_job:
             request.keep_rows()
@@ -256,7 +256,7 @@ class Executor:
         if request.own.suspended:
             if verdict.is_write:
                 transaction.is_preemptible = (
-                    False  # it has run to its end and only a part of its rows is sent
+                    False  # it has run to its end, and the client has only some of its rows
                 )
             else:
                 transaction.portal_suspended(request.suspended_entry(verdict))
@@ -309,7 +309,7 @@ class Executor:
         return request.own.error is None and sync.error is None
 
     async def _answer_prelude(self, request: Request) -> bool:
-        """Have the messages before the statement answered; return whether they succeeded."""
+        """Send the messages before the statement; return whether they succeeded."""
         if request.before:
             self._upstream.send(request.prelude, request.before)
             await self.settle()
@@ -370,7 +370,7 @@ class Executor:
         if verdict.command in ENDS:
             self._end_transaction()
         elif self.transaction.is_implied:
-            self.transaction.is_implied = False  # the client has begun it explicitly now
+            self.transaction.is_implied = False  # the client has begun the block itself
         elif not self.transaction.is_block:
             self._begin_block(is_implied=False)
         return True
@@ -435,7 +435,7 @@ class Executor:
     async def _roll_back(self) -> None:
         self._upstream.run_privately("ROLLBACK")
         await self.settle()
-        while self.status != b"I":  # a late cancel request has hit it
+        while self.status != b"I":  # a late cancel request has cancelled the ROLLBACK
             self._upstream.run_privately("ROLLBACK")
             await self.settle()
         self._end_transaction()

@@ -1,8 +1,8 @@
-"""Relations that were created after a transaction began do not exist in it, as in DSQL.
+"""Hides relations that were created after a transaction began, as DSQL does.
 
-PostgreSQL finds names in the newest catalog, whatever the transaction's snapshot is. So while other
-sessions have changed the schema since its beginning, each statement of a block is parsed first: the
-relations that PostgreSQL locks for it and that the snapshot does not show are refused.
+PostgreSQL looks up names in the current catalog, not in the transaction's snapshot. So if other
+sessions have changed the schema since the transaction began, each statement of its block is parsed
+first. It is refused if PostgreSQL locks a relation for it that is not in the snapshot.
 Source: facts D.11 (live, Seoul, 2026).
 """
 
@@ -22,7 +22,7 @@ from dsql_tui.local.transactions.upstream import Upstream
 from dsql_tui.sql.statements.classify import StatementKind
 
 _NAMES = frozenset({StatementKind.QUERY, StatementKind.DML})
-"""Statements that name relations; PostgreSQL locks those of others when it runs them."""
+"""Kinds of statements whose relations PostgreSQL locks at the Parse; for others, when they run."""
 _HIDDEN = (
     "SELECT relation::pg_catalog.regclass"
     " FROM pg_catalog.unnest('{{{}}}'::pg_catalog.oid[]) AS relation"
@@ -32,7 +32,7 @@ _HIDDEN = (
 
 
 class HiddenRelations:
-    """Looks for relations that a session's transaction must not see.
+    """Finds relations that a session's transaction must not see.
 
     Args:
         upstream: The session's connection.
@@ -56,8 +56,8 @@ class HiddenRelations:
     async def refusal(self, request: Request, verdict: GateVerdict) -> ServerMessage | None:
         """Return the error for a statement that names such a relation, or that cannot be parsed.
 
-        In the extended protocol only a statement whose Sync has come is looked at: a query of the
-        gateway's own would end the client's batch.
+        In the extended protocol, a statement is checked only if its Sync has arrived: before that,
+        a query of the gateway would end the client's batch.
         """
         if verdict.kind not in _NAMES or not (request.is_simple or request.synced):
             return None

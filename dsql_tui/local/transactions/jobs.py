@@ -1,8 +1,8 @@
 """Asynchronous jobs of one database: building indexes, validating constraints, analysing tables.
 
-A statement only submits its job; the database's worker runs it after the commit, with the lock
-monitor preempting transactions that block it, and other sessions learn of the new schema by OC001.
-Tables that have changed a lot are analysed automatically.
+A statement only submits its job; the database's worker runs it after the commit. The lock monitor
+preempts transactions that block the job, and other sessions are informed of the new schema by
+OC001. Tables with many changed rows are analysed automatically.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from dsql_tui.local.transactions.upstream import CANCELED
 
 _CLAIM = "SELECT job_id, relation, age_s FROM pg_dsql.claim_job()"
 _UNAVAILABLE = ("57P", "53")
-"""Prefixes of the SQLSTATEs for a connection that is lost or refused for now."""
+"""Prefixes of the SQLSTATEs for a connection that is lost or temporarily refused."""
 _UNIQUE = "23505"
 _GONE = "Skipped job for nonexistent table."
 _DUPLICATE = "found duplicate key(s) while validating index uniqueness"
-"""What DSQL writes into `details` (two live logs, 2026; the user guide has an older text)."""
+"""DSQL's text in the column `details` (two live logs, 2026; the user guide has an older text)."""
 _RELATION = re.compile(r' of relation ".*"(?= is violated by some row$)')
 
 
@@ -36,9 +36,9 @@ class JobWorker:
     """Runs a database's jobs in sequence; a lock holder while it works.
 
     Args:
-        lock_monitor: Clears the way.
-        system: Opens a connection of ours to the database.
-        conditions: Returns how the server behaves now.
+        lock_monitor: Preempts transactions that block a job.
+        system: Opens a superuser connection to the database.
+        conditions: Returns the current conditions of the server.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class JobWorker:
         self._analyses_due = False
 
     def preempt(self, for_ddl: bool, /) -> bool:
-        """Stop for DDL, which may drop what is being built; other statements wait for the job."""
+        """Stop for DDL, which may drop the index being built; other statements wait for the job."""
         if not for_ddl or self._building is None or self._stopping is not None:
             return False
         self._stopping = asyncio.get_running_loop().create_task(self._building.cancel())
@@ -82,7 +82,7 @@ class JobWorker:
         self.wake()
 
     def wake(self) -> None:
-        """Look for jobs, now or after the current one."""
+        """Check for submitted jobs, now or after the current job."""
         self._again = True
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._work())
@@ -114,7 +114,7 @@ class JobWorker:
                     job_id, relation, age_s = (cell or "" for cell in rows[0])
                     await self._run_job(backend, job_id, relation, float(age_s))
         except (BackendLost, LocalError, OSError):
-            return  # the database has gone down; jobs are taken up when it is used again
+            return  # the database is down; its jobs are resumed at its next session
         except BackendRefused as refused:
             if not refused.answer.sqlstate.startswith(_UNAVAILABLE):
                 raise
@@ -142,12 +142,14 @@ class JobWorker:
         self.transaction.preempted.clear()
 
     async def _failure(self, backend: Backend, source: str) -> str:
-        """Run a job's statements, again if DDL has interrupted one; return the error, or nothing.
+        """Run a job's statements; return the error, or an empty string.
+
+        A statement that DDL has interrupted is run again.
 
         Args:
             backend: The connection to run it on.
-            source: Call of a function that returns the next statement, empty if nothing is left to
-                do, NULL if the object is gone.
+            source: Call of an SQL function that returns the next statement, an empty string at the
+                end of the job, or NULL if the object was dropped.
         """
         refused: ServerMessage | None = None
         while True:
@@ -157,7 +159,7 @@ class JobWorker:
             if refused is not None and refused.sqlstate != CANCELED:
                 return _job_error(refused)
             refused = await self._refusal(backend, statement) if statement else None
-            # Functions of clients may have run and changed settings.
+            # User-defined functions may have run and changed settings.
             await backend.query("DISCARD ALL")
             if refused is None:
                 return ""

@@ -1,9 +1,9 @@
 """Tracks a client's prepared statements and portals, as PostgreSQL has them.
 
-Messages that create them are sent before they are answered. What PostgreSQL does not confirm is
-reverted, so that an execution is never judged by the text of another statement. A statement whose
-plan another session's DDL has invalidated is parsed again at its next use: PostgreSQL would refuse
-it for ever.
+A client's messages that create them are recorded before PostgreSQL answers. Changes that PostgreSQL
+does not confirm are reverted, so that no execution is checked against the text of another
+statement. If DDL of another session has invalidated a statement's plan, the statement is parsed
+again at its next use; otherwise PostgreSQL would refuse it every time.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ CHANGED_RESULT = replace(
     answers.error("0A000", "cached plan must not change result type"),
     others=(("R", "RevalidateCachedQuery"),),
 )
-"""PostgreSQL's answer to a statement that would return other columns than before. asyncpg, pgx and
-pgjdbc know it by this routine, and prepare the statement again."""
+"""PostgreSQL's error for a statement that would return other columns than before. asyncpg, pgx and
+pgjdbc recognize it by the field `R` (routine) and prepare the statement again."""
 _NAMES_UNKNOWN = "42"
 """Class of the SQLSTATEs for missing objects and missing privileges."""
 
@@ -42,9 +42,9 @@ class PreparedStatement:
         verdict: The gate's verdict; `None` for an empty statement, or for several.
         sql: The statement as it is sent to PostgreSQL.
         types: Encoded parameter types of its Parse.
-        schema_changes: How many schema changes others had made when it last worked.
-        is_outdated: PostgreSQL refuses its plan: it has to be parsed again.
-        is_misdescribed: It returns other columns than were described to the client.
+        schema_changes: How many schema changes others had made when it last succeeded.
+        is_outdated: PostgreSQL refuses its plan, so it must be parsed again.
+        is_misdescribed: It returns other columns than those described to the client.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Portal:
 
     Attributes:
         statement: The statement it was bound to, even if the name has been reused since.
-        bound: What follows the names in its Bind.
+        bound: The part of its Bind after the names: parameters and formats.
     """
 
     statement: PreparedStatement
@@ -70,7 +70,7 @@ class Portal:
 
 
 UNKNOWN = Portal(PreparedStatement("", None, "", NO_TYPES), NO_PARAMETERS)
-"""Stands for a portal that does not exist; PostgreSQL reports that."""
+"""Placeholder for a portal that does not exist; PostgreSQL reports that error."""
 
 
 class Prepared:
@@ -122,7 +122,7 @@ class Prepared:
         self._portals.clear()
 
     def settled(self) -> None:
-        """Revert what PostgreSQL has not confirmed, after all responses have arrived."""
+        """Revert unconfirmed changes, after all responses have arrived."""
         for due, undo in reversed(self._unconfirmed):
             if not due.is_answered:
                 undo()
@@ -144,12 +144,12 @@ class Prepared:
         return frames + wire.parse(name, known.sql, known.types).encode(), [closed, parsed]
 
     def _put(
-        self, kept: dict[str, _Value], name: str, value: _Value | None, due: DueAnswer
+        self, entries: dict[str, _Value], name: str, value: _Value | None, due: DueAnswer
     ) -> None:
         """Set an entry, `None` to remove it; it is reverted if `due` fails."""
-        before = kept.get(name)
-        self._unconfirmed.append((due, lambda: _set(kept, name, before)))
-        _set(kept, name, value)
+        before = entries.get(name)
+        self._unconfirmed.append((due, lambda: _set(entries, name, before)))
+        _set(entries, name, value)
 
     def _reworded(self, statement: PreparedStatement, error: ServerMessage) -> ServerMessage | None:
         """Return OC001 for a plan that DDL has invalidated, `None` for another error.
@@ -167,8 +167,8 @@ class Prepared:
         return SCHEMA_CHANGED
 
 
-def _set(kept: dict[str, _Value], name: str, value: _Value | None) -> None:
+def _set(entries: dict[str, _Value], name: str, value: _Value | None) -> None:
     if value is None:
-        kept.pop(name, None)
+        entries.pop(name, None)
     else:
-        kept[name] = value
+        entries[name] = value

@@ -13,7 +13,7 @@ PRIVATE = "dsql"
 NO_TYPES = bytes(2)
 """No parameter types in a Parse."""
 NO_PARAMETERS = bytes(6)
-"""What follows the names in a Bind without parameters, results as text."""
+"""The part of a Bind after the names, without parameters and with text results."""
 
 
 def private_statement(
@@ -49,8 +49,8 @@ def reopened_portal(
         types: Encoded parameter types, as in its Parse.
         bound: What follows the names in its Bind.
         portal: The client's name for it.
-        fetched: How many rows the client has already.
-        own: The answer to fetching those.
+        fetched: How many rows the client has already received.
+        own: The answer to fetching those rows again.
     """
     name = wire.zstring(portal)
     frames, due = _opened(sql, types, bound, name)

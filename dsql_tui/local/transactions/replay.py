@@ -1,8 +1,8 @@
 """Optimistic concurrency on PostgreSQL's locks: replaying a preempted transaction.
 
-`lock_monitor` takes locks away; the consequences for the transaction are here. A transaction that
-can no longer be committed continues until its COMMIT, as in DSQL: on its own snapshot, with its own
-writes, in temporary copies of the tables it has written to.
+`lock_monitor` decides which transactions release their locks; this module rolls them back and
+replays them. A transaction that can no longer be committed continues until its COMMIT, as in DSQL:
+on its own snapshot, with its own writes, in temporary copies of the tables it has written to.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Replayer:
                 refused = self._upstream.private_error
                 if (
                     refused is None or refused.sqlstate != CANCELED
-                ):  # the client has cancelled: it gets that error
+                ):  # the client has cancelled the statement and gets that error
                     self._upstream.run_privately(f"ROLLBACK TO SAVEPOINT {_COPYING}")
                     await self._settle()
                 return False
@@ -180,7 +180,7 @@ class Replayer:
             if entry.inserted is None and entry.digest is not None and own.digest is not None:
                 same = (own.command, own.digest.digest()) == (entry.command, entry.digest)
                 if not same:
-                    return ReplayOutcome.DIFFERENT  # its client was answered otherwise
+                    return ReplayOutcome.DIFFERENT  # the client has received another answer
         return ReplayOutcome.DONE
 
 

@@ -15,7 +15,7 @@ from dsql_tui.local.transactions.transaction import LogEntry
 from dsql_tui.sql.statements.classify import StatementKind
 
 _ROWS = struct.Struct("!i")
-"""How many rows an Execute asks for: its last bytes."""
+"""Row limit of an Execute, in its last bytes."""
 
 
 @dataclass(slots=True)
@@ -28,9 +28,9 @@ class Request:
         frames: The Query or Execute message.
         own: Its answer.
         types: Encoded parameter types of its Parse.
-        bound: What follows the names in its Bind.
+        bound: The part of its Bind after the names: parameters and formats.
         prelude: Messages before an Execute that have not been sent.
-        before: The answers to those.
+        before: The expected answers to the prelude.
         portal: Name of the portal that an Execute runs.
         synced: Whether a Sync follows it.
         sent: Whether all of it was sent.

@@ -43,7 +43,7 @@ class Rescuer:
     ) -> bool:
         """Retry a failed statement of a block, or send the client its error.
 
-        DSQL reports a conflict at COMMIT, and so it does a violation by rows outside the snapshot.
+        DSQL reports conflicts, and violations by rows outside the snapshot, only at COMMIT.
 
         Returns:
             Whether the retry succeeded.
@@ -115,8 +115,8 @@ class Rescuer:
         Args:
             transaction: The statement's transaction.
             request: The statement.
-            failed: Its first error, reported if the second has the same SQLSTATE: the second names
-                the copies.
+            failed: Its first error; it is reported if the second error has the same SQLSTATE,
+                because the text of the second one names the copies.
         """
         own = DueAnswer(b"CIs", tag=request.own.tag, offset=request.own.offset, digest=new_digest())
         own.keeps_error = True
@@ -140,7 +140,8 @@ class Rescuer:
 def needs_shadow(request: Request, transaction: TransactionState) -> bool:
     """Whether a statement of a doomed transaction must be rewritten for its copies.
 
-    An open portal already is; COPY would ask the client for its data a second time.
+    An open portal already reads the copies. COPY is not rewritten: running it again would request
+    its data from the client a second time.
     """
     if request.copies_in or transaction.has_open_portal(request.portal, request.bound):
         return False

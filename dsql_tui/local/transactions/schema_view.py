@@ -1,7 +1,7 @@
 """Tracks schema changes by other sessions, to decide when a session gets OC001.
 
-The service fails one statement of a session after another session has changed the schema. Which
-statement, `--schema-conflicts` says (`faults.py`).
+After one session has changed the schema, the service fails one statement of every other session.
+The setting `schema-conflicts` selects which statement (`faults.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 
 class SchemaView:
-    """The schema changes of which one session was informed.
+    """The schema changes that were reported to one session.
 
     Args:
         lock_monitor: Counts the changes of all sessions.

@@ -16,7 +16,7 @@ def on_copies(sql: str, copied: Iterable[str]) -> str:
 
 
 def _without_locks(sql: str) -> str:
-    """Blank `FOR UPDATE` and `FOR KEY SHARE` with what belongs to them."""
+    """Blank out `FOR UPDATE` and `FOR KEY SHARE` with their options."""
     pieces = pieces_of(sql)
     words = [piece.word for piece in pieces]
     for at, word in enumerate(words):
@@ -48,7 +48,7 @@ def _without_schemas(sql: str, copied: Iterable[str]) -> str:
     for schema, dot, name in reversed([*zip(pieces, pieces[1:], pieces[2:], strict=False)]):
         relation = folded(name.text)
         if dot.word == "." and (folded(schema.text), relation) in qualified:
-            # Without a schema PostgreSQL takes a catalog of that name, or the gate's expression.
+            # An unqualified name would select the catalog of that name, or the gate's expression.
             is_like_catalog = relation.startswith("pg_")
             replacement = "pg_temp." if is_like_catalog else " " * (name.start - schema.start)
             sql = sql[: schema.start] + replacement + sql[name.start :]

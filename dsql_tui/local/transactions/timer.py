@@ -14,7 +14,7 @@ class Timer:
 
     Args:
         most_s: How long a wait may take, seconds.
-        call: Called once when it takes longer.
+        call: Called once if a wait takes longer.
     """
 
     def __init__(self, most_s: float, call: Callable[[], object]) -> None:

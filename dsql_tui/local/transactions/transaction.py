@@ -31,12 +31,12 @@ class LogEntry:
     Attributes:
         sql: The statement as it was sent to PostgreSQL.
         types: Encoded parameter types of its Parse.
-        bound: What follows the names in its Bind.
+        bound: The part of its Bind after the names: parameters and formats.
         command: Command tag it was answered with.
         digest: Digest of its rows; `None` if the replay may return others.
         targets: Relations it changes, spelled for SQL.
         is_ddl: It changes the schema.
-        inserted: The rows it has inserted, if they can be inserted again as they are.
+        inserted: The rows it has inserted, if a replay can insert them again unchanged.
         portal: The client's portal that it has left open; `None` if it has run to its end.
         fetched: How many rows of that portal the client has.
     """
@@ -58,22 +58,22 @@ class TransactionState:
     """The statements, writes and limits of a transaction so far.
 
     Attributes:
-        begun_at_s: Monotonic seconds.
-        age_limit_s: How old it may become, seconds.
-        is_block: It was begun explicitly and lasts until it is ended.
+        begun_at_s: Time of its beginning, monotonic seconds.
+        age_limit_s: How long it may last, seconds.
+        is_block: It was begun explicitly and lasts until COMMIT or ROLLBACK.
         is_implied: The gateway has begun its block, for a Query of several statements.
         has_ddl: It has changed the schema.
         has_dml: It has changed rows, or tried to.
         has_run: It has run a statement, so it has a snapshot.
-        log: What a replay runs again, in order.
+        log: The statements that a replay runs again, in order.
         is_preempted: Its locks and writes are rolled back; its snapshot is kept.
-        is_preemptible: All of it can be replayed.
+        is_preemptible: All its statements can be replayed.
         is_doomed: It cannot be committed, and runs on copies of its tables.
         schema_changed: Another transaction has changed the schema it uses.
         preempted: Transactions it has preempted: its commit dooms them.
         touched: OIDs of the relations it had locks on when it was preempted.
         schema_relations: OIDs of the relations that its DDL changes.
-        schema_changes: How many schema changes of other sessions there were when it began.
+        schema_changes: Number of schema changes by other sessions when it began.
         copied: Relations that a doomed transaction has copies of, by the name a statement used,
             with the qualified names that the copies hide.
     """

@@ -1,12 +1,12 @@
 """A session's PostgreSQL connection with a queue of expected responses.
 
-Each message is sent together with the answers it causes, and with whether they are forwarded to the
-client: answers to the gateway's own queries are not. `settle` reads until all have arrived; rows
-are forwarded without being parsed, in the pieces they arrive in.
+For each message that is sent, the expected answers are queued, with a flag whether they are
+forwarded to the client: answers to the gateway's own queries are not. `settle` reads until all have
+arrived. Rows are forwarded without being parsed, in the pieces in which they arrive.
 
-No answer stays expected for ever. An error ends all answers up to the Sync, including those of
-messages that PostgreSQL discards because of it; a ReadyForQuery ends all up to the Sync or Query
-that it answers; `settle` flushes PostgreSQL's output buffer; a lost connection is an error.
+`settle` always ends. An error ends all expected answers up to the Sync, including those to messages
+that PostgreSQL skips because of it. A ReadyForQuery ends all answers up to the Sync or Query that
+it answers. `settle` also flushes PostgreSQL's output buffer, and a lost connection is an error.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from dsql_tui.local.transactions.transaction import CONFLICT
 
 REPORTED = {"server_version": answers.SERVER_VERSION}
 HELD_MAX_BYTES = 1 << 20
-"""Most rows that are buffered until it is known that their statement does not fail, bytes."""
+"""Most bytes of rows that are buffered until it is known whether their statement fails."""
 CANCELED = "57014"
 _LOCK_CONFLICTS = frozenset({"40001", "40P01"})
 _ERROR = b"E"
@@ -51,13 +51,13 @@ class Upstream:
     Args:
         backend: The connection.
         client: The client's connection.
-        meter: Counts what is forwarded.
+        meter: Counts the forwarded messages.
 
     Attributes:
         status: Transaction status of the last ReadyForQuery.
         in_batch: Messages of the extended protocol are not yet ended by a Sync.
         private_error: The last error of a query of the gateway's own.
-        overdue: The error a statement that the gateway cancels fails with, or `None`.
+        overdue: The error that is reported for a statement that the gateway cancels, or `None`.
     """
 
     def __init__(self, backend: Backend, client: ByteStream, meter: Meter) -> None:
@@ -113,7 +113,7 @@ class Upstream:
     async def settle(self, copy_in: CopyIn) -> None:
         """Read until no response is expected; the last one is sent at the next `flush`.
 
-        So an answer and what ends it share one packet and one TLS record.
+        So an answer and the ReadyForQuery after it share one packet and one TLS record.
 
         Args:
             copy_in: Forwards the client's copy data when PostgreSQL asks for it.
@@ -145,7 +145,7 @@ class Upstream:
     async def _copy(self, copy_in: CopyIn) -> None:
         """Forward the client's copy data until it ends or PostgreSQL sends a message.
 
-        That may be an error: then the client need not send the rest.
+        That message may be an error; then the client need not send the rest.
         """
         due = self._due[0]
         if not due.is_copying:
@@ -165,7 +165,7 @@ class Upstream:
             await asyncio.gather(arrived, copied, return_exceptions=True)
 
     async def flush(self) -> None:
-        """Send the client what is buffered, and wait while it is slow."""
+        """Send the buffered messages to the client, and wait while it is slow."""
         if self._out:
             # Each write would become a TLS record of its own.
             self._client.write(b"".join(self._out))
@@ -173,7 +173,7 @@ class Upstream:
             await self._client.drain()
 
     def end(self, answer: ServerMessage | None = None) -> None:
-        """Send what is buffered and the reason for the end, without waiting."""
+        """Send the buffered messages and the reason for the end, without waiting."""
         reason = answer.encode() if answer is not None else b""
         self._client.write(b"".join((*self._out, reason)))
         self._out.clear()
@@ -214,7 +214,7 @@ class Upstream:
                     due.keeps_error = False  # a part of it has been forwarded
 
     def _release(self, due: DueAnswer) -> None:
-        """Forward what was held back."""
+        """Forward the messages that were held back."""
         self._out += due.held_back or ()
         due.held_back = None
 

@@ -74,7 +74,7 @@ class Bench:
         else:
             kept = True
             await self.executor.perform_all([simple(one) for one in statements])
-        await self.executor.end_batch(kept=kept)
+        await self.executor.end_batch(succeeded=kept)
         self.executor.busy = False
         return kept
 
@@ -85,7 +85,7 @@ class Bench:
         if not request.sent:
             self.on.upstream.sync()
             await self.executor.settle()
-        await self.executor.end_batch(kept=kept)
+        await self.executor.end_batch(succeeded=kept)
         self.executor.busy = False
         return kept
 
