@@ -1,8 +1,8 @@
 """The private channel between a running server and its users.
 
-Loopback TCP, one JSON object a line, opened by the secret in `server.json` (mode 0600). A *lease*
-is an open connection: the kernel closes it when its holder is gone, however that came about, and
-the server ends with its last lease.
+Loopback TCP with one JSON object per line. A client must send the secret in `server.json` (mode
+0600). A *lease* is an open connection that keeps the server running. The kernel closes it when its
+process ends, even if that is killed; the server ends when its last lease is released.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ class Channel:
     """The server's side of the channel.
 
     Args:
-        handlers: What can be asked, by the request's `do`.
-        when_unused: Called when the last lease is gone.
-        connections_max: How many may be open at once; a quarter of them without the secret.
+        handlers: Functions that answer requests, by the request's `do`.
+        when_unused: Called when the last lease is released.
+        connections_max: How many connections may be open at once; at most a quarter of them may not
+            have sent the secret yet.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Channel:
         }
         self._when_unused = when_unused
         self._leases: set[object] = set()
-        self._tasks: set[object] = set()  # the loop alone would let them be collected
+        self._tasks: set[object] = set()  # the event loop holds only weak references
         self._asking: object = None
         self._starter: object = None
 
@@ -95,7 +96,7 @@ class Channel:
             accepting = asyncio.create_task(self._accept(listener))
             accepting.add_done_callback(
                 lambda _: self._when_unused()
-            )  # no request can arrive any more
+            )  # no further request can arrive
             try:
                 yield
             finally:
@@ -126,7 +127,7 @@ class Channel:
                 writer.write(json.dumps(answer).encode() + b"\n")
                 await writer.drain()
         except (OSError, ValueError, TimeoutError):
-            return  # not one of ours, or gone
+            return  # not a client of ours, or it has disconnected
         finally:
             writer.close()
             self._slots.give_back(slot)
@@ -151,7 +152,7 @@ class Channel:
         return {"leases": self.leases}
 
     def _ping(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Answer, which is all that is asked."""
+        """Return an empty answer, which shows that the server responds."""
         return {"leases": self.leases}
 
     def _stay(self, _: Mapping[str, Any]) -> Answer:
@@ -175,7 +176,7 @@ class ChannelClient:
 
     Args:
         port: The channel's port.
-        secret: What opens it.
+        secret: The secret that the channel requires.
 
     Raises:
         OSError: No server listens there.
@@ -190,8 +191,8 @@ class ChannelClient:
         """Send a request and return the response.
 
         Raises:
-            StoppedAnswering: The server is gone.
-            LocalError: It says no.
+            ServerGone: The server has ended, or does not respond in time.
+            LocalError: The server refuses the request.
         """
         try:
             self._socket.sendall(json.dumps({"do": do, **values}).encode() + b"\n")

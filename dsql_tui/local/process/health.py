@@ -56,7 +56,7 @@ def check(info: ServerInfo) -> Health:
 
 
 def _endpoint_answers(url: str) -> bool:
-    """Whether any HTTP answer comes; without a signature it is a refusal."""
+    """Whether the endpoint answers with HTTP; a request without a signature gets an error."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_TIMEOUT_S)
     try:
         connection.request("GET", "/")
@@ -80,7 +80,7 @@ def _gateway_answers(info: ServerInfo) -> bool:
 
 
 def _websockets_answer(info: ServerInfo) -> bool:
-    """Whether TLS is spoken and any HTTP answer comes; without an upgrade it is a refusal."""
+    """Whether the port answers with HTTP over TLS; a request without an upgrade gets an error."""
     if not info.websocket_port:
         return True
     context = ssl.create_default_context(cafile=str(info.root_certificate))

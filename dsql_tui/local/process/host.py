@@ -1,7 +1,8 @@
 """The server process: databases, gateway, control plane and channel.
 
-It writes one line to its standard output when it is ready (or why it cannot be), and ends when the
-last lease on it is gone, when it is stopped, or on SIGTERM. It stops every process it has started.
+It writes one line to its standard output: its addresses when it is ready, or the reason why it
+cannot start. It ends when its last lease is released, when it is stopped, or on SIGTERM, and stops
+every process that it has started.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from dsql_tui.local.process.server import read_info
 from dsql_tui.local.process.server_info import ServerInfo
 
 PORTS_TRIED = 100
-"""How many ports after the wanted one are tried when it is taken."""
+"""How many ports after the requested one are tried if that is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ class Options:
     Attributes:
         data_dir: Data folder, absolute.
         ephemeral: Delete the data folder at the end.
-        port: The AWS endpoint's port; 0 takes any free one.
-        regions: Regions to play.
+        port: The AWS endpoint's port; 0 selects a free one.
+        regions: Regions to simulate.
     """
 
     data_dir: Path
@@ -68,7 +69,7 @@ def run(options: Options, preload: Preload) -> int:
     """Serve until the end; return the exit status."""
     try:
         shares = Shares.of(raise_limit())
-        # Held until this process is gone, and with it everything it has opened.
+        # Locked until this process ends, when the kernel closes everything that it has opened.
         if data_folder.hold(options.data_dir) is None:
             _say(busy=str(options.data_dir))
             return 0
@@ -105,13 +106,13 @@ class Host:
     """The components of a running server.
 
     Args:
-        options: How it is to run.
-        preload: Brings PostgreSQL.
+        options: The options of the server.
+        preload: Prepares PostgreSQL.
         runtime: Empty folder for sockets.
         shares: How many connections of each kind may be open.
 
     Raises:
-        LocalError: A part cannot be made.
+        LocalError: A component cannot be created.
     """
 
     def __init__(self, options: Options, preload: Preload, runtime: Path, shares: Shares) -> None:
@@ -149,8 +150,8 @@ class Host:
     async def serve(self) -> None:
         """Start listening, write the addresses, and serve until the last lease is released.
 
-        The gateway ends by itself only of a bug, which then ends the server: a process that looks
-        alive with a closed port is of no use.
+        The gateway ends by itself only because of a bug. The server then ends too, because a
+        running process with a closed port would look usable and would not be.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -186,7 +187,7 @@ class Host:
         self.databases.stop()
 
     async def _hold_while_parent_lives(self, channel: Channel) -> None:
-        """Take a lease until standard input ends, which it does when the starting process ends."""
+        """Hold a lease until standard input ends, which is when the starting process ends."""
         loop = asyncio.get_running_loop()
         parent = asyncio.StreamReader()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(parent), sys.stdin)
@@ -270,10 +271,10 @@ T = TypeVar("T")
 
 
 def _first_free(port: int, listen: Callable[[int], T]) -> T:
-    """Call `listen` with `port` or, when it is taken, with the next ones; 0 is any free port.
+    """Call `listen` with `port` or, if that is busy, with the next ones; 0 selects a free port.
 
     Raises:
-        LocalError: All of them are taken.
+        LocalError: All of these ports are busy.
     """
     candidates: Sequence[int] = range(port, min(port + PORTS_TRIED, 1 << 16)) if port else (0,)
     for candidate in candidates:
@@ -295,10 +296,10 @@ def _check_regions(regions: Sequence[str]) -> None:
 
 
 def _make_room(options: Options) -> None:
-    """Remove what earlier servers could not, because they were killed.
+    """Remove the files of earlier servers that were killed before they could remove them.
 
     Raises:
-        LocalError: An ephemeral server would delete what another one has kept.
+        LocalError: The server is ephemeral, and would delete data that another server has stored.
     """
     folder = options.data_dir
     if options.ephemeral and (folder / STATE_FILE).exists():

@@ -22,7 +22,7 @@ class Preload:
     """Finds PostgreSQL and creates its empty template, in a thread started immediately.
 
     Args:
-        data_dir: Keeps the templates where the user's cache cannot: no home, read-only disk.
+        data_dir: Stores the templates if the user's cache cannot: no home folder, read-only disk.
     """
 
     def __init__(self, data_dir: Path) -> None:

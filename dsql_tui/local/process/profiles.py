@@ -1,7 +1,7 @@
 """AWS config and credentials files for using the local DSQL with boto3 and the AWS CLI.
 
-They are files of the data folder: `~/.aws` is never written. `AWS_CONFIG_FILE` and
-`AWS_SHARED_CREDENTIALS_FILE` point a program at them.
+The files are in the data folder; `~/.aws` is never written. A program uses them through the
+variables `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def write_profiles(
 ) -> ProfileFiles:
     """Write both files into `folder`, replacing older ones.
 
-    A role's profile holds no key: boto3 assumes the role through the local sts with the user's.
-    Its session is named after the key ring, because the AWS CLI caches a role's credentials by
-    role and session name, and another folder's would be of no use here.
+    A role's profile contains no key: boto3 assumes the role through the local STS with the user's
+    key. The name of the role's session is derived from the key ring, because the AWS CLI caches a
+    role's credentials by role and session name, and those of another data folder are not valid.
 
     Raises:
         LocalError: The folder cannot be written.

@@ -29,12 +29,12 @@ def create(state: AccountState, databases: Databases, regions: Sequence[str]) ->
     """Create the sample databases, then their clusters.
 
     Args:
-        state: Where the clusters are kept.
-        databases: Makes their databases.
-        regions: Regions to make them in, the first ones preferred.
+        state: Where the clusters are stored.
+        databases: Creates their databases.
+        regions: Regions to create them in, the first ones preferred.
 
     Raises:
-        LocalError: There is no room for them.
+        LocalError: The databases or the clusters cannot be written.
     """
     todos, shop, shop_peer = (new_identifier() for _ in range(3))
     pair = pair_in(regions)

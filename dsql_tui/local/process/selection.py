@@ -5,8 +5,8 @@
     > the ephemeral server started last, while it runs
     > the user's own folder
 
-An environment stays authoritative after its server has ended: the data of another one is not what
-the shell means.
+Each line takes precedence over the lines below it. A folder in the environment is used even after
+its server has ended: falling back to another server would use data that the user did not select.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class SelectedServer:
 
     Attributes:
         folder: Its data folder, absolute.
-        source: What named it.
-        info: Its server, `None` when none runs.
+        source: How the folder was selected.
+        info: Its running server, or `None`.
     """
 
     folder: Path
@@ -75,7 +75,7 @@ class SelectedServer:
         """Acquire a lease on its server, which must be running.
 
         Raises:
-            LocalError: It does not, or does not answer.
+            LocalError: It is not running, or does not answer.
         """
         if self.is_gone:
             raise _ended(self.folder)
@@ -115,13 +115,13 @@ def select(
     """Return the local DSQL that a command uses.
 
     Args:
-        named: The folder given with `--data`, `None` when none was.
+        named: The folder given with `--data`, or `None`.
         environ: The shell's environment.
-        renews: Skip an environment whose server left no data: the command is how to replace it.
+        renews: Ignore an environment whose server left no data, because the command replaces it.
         running: Returns the server of a folder.
 
     Raises:
-        ConfigError: The environment names something else than a folder.
+        ConfigError: The environment does not name a folder.
     """
     if named is not None:
         return _selection(named, SelectedBy.OPTION, running)
@@ -142,17 +142,17 @@ def select_by_aws(
 ) -> SelectedServer | None:
     """Return the local DSQL that the AWS configuration refers to, or `None` for AWS.
 
-    A profile of the local DSQL that was named on purpose comes first, then the endpoint in the
-    environment, as in AWS's SDKs, then the profile that they would use by default.
+    An explicitly named profile of the local DSQL comes first, then the endpoint in the environment,
+    as in the AWS SDKs, then the profile that the SDKs use by default.
 
     Args:
-        profile: The profile that was named, `None` when none was.
+        profile: The profile that was explicitly named, or `None`.
         environ: The shell's environment.
         running: Returns the server of a folder.
 
     Raises:
-        LocalError: It leads to a server that has ended.
-        ConfigError: The environment names something else than a folder.
+        LocalError: The configuration refers to a server that has ended.
+        ConfigError: The environment does not name a folder.
     """
     url = aws_endpoint(environ)
     if profile is not None or url is None:
@@ -188,7 +188,7 @@ def _selection(folder: Path, source: SelectedBy, running: Running) -> SelectedSe
 
 
 def _is_kept(folder: Path) -> bool:
-    """Whether a folder without a server is one to start it on again."""
+    """Whether a folder without a server has data, so that a server can be started on it again."""
     if folder == data_folder.default_data_dir():
         return True
     last = server.read_info(folder)
@@ -196,7 +196,7 @@ def _is_kept(folder: Path) -> bool:
 
 
 def _ended(folder: Path, now: ServerInfo | None = None) -> LocalError:
-    """Say that the shell's environment is out of date."""
+    """Return the error for a shell's environment that is out of date."""
     what = f"This shell's environment names the local DSQL in {folder}"
     if now is not None:
         return LocalError(f"{what}, which was restarted since.", remedy=f"Run {RENEW} again.")

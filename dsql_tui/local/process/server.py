@@ -1,8 +1,8 @@
 """Starts, finds and stops the local DSQL.
 
-The server is a child process (`python -m dsql_tui.local`) with a session of its own. It lives as
-long as a lease on it is held; two starts on one data folder share it. This module imports
-nothing heavy: attaching to a running server takes a few milliseconds.
+The server is a child process (`python -m dsql_tui.local`) in its own process session. It runs as
+long as a lease on it is held; two starts on one data folder share it. This module imports no large
+library, so that attaching to a running server takes a few milliseconds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.local.process.shell import environment
 
 SERVER_MODULE = "dsql_tui.local"
-"""What `python -m` runs."""
+"""The module that `python -m` runs as the server."""
 DEFAULT_PORT = 8484
 """The AWS endpoint's port; those of databases and WebSockets follow. Busy ports are skipped."""
 DEFAULT_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
@@ -35,7 +35,7 @@ AWS_ENDPOINT = "AWS endpoint"
 DATABASE_ENDPOINTS = "database endpoints"
 WEBSOCKETS = "WebSockets"
 DOES_NOT_ANSWER = "does not answer"
-"""What `status` calls the two ports, and a database that runs and is silent."""
+"""How `status` describes a port or a running database that does not respond."""
 START_TIMEOUT_S = 60.0
 _RETRY_S = 0.02
 
@@ -44,7 +44,7 @@ class LocalServer:
     """A lease on a running server; leaving the context releases it.
 
     Attributes:
-        info: Where it is reached.
+        info: The addresses of the server.
     """
 
     def __init__(self, info: ServerInfo, line: ChannelClient) -> None:
@@ -61,7 +61,7 @@ class LocalServer:
         """Release the lease; wait for the server's end if this was the last one.
 
         Args:
-            for_all: End it even if others use it.
+            for_all: Stop the server even if others use it.
         """
         if self._line is None:
             return
@@ -132,7 +132,7 @@ def running(folder: Path) -> ServerInfo | None:
         except ServerGone:
             return None
         except LocalError:
-            return info  # of an earlier version, which does not know that request
+            return info  # a server of an earlier version, which does not support the request
     return info
 
 
@@ -140,7 +140,7 @@ def attach(folder: Path) -> LocalServer | None:
     """Acquire a lease on the server of a data folder; `None` if none responds.
 
     Raises:
-        LocalError: It gives none.
+        LocalError: The server refuses the lease.
     """
     info, line = _called(folder)
     if info is None or line is None:
@@ -167,12 +167,12 @@ def start(
     Args:
         data_dir: Data folder; by default the user's own, or a new one for an ephemeral server.
         ephemeral: Delete all data when the server ends.
-        port: The AWS endpoint's port; 0 takes any free one. By default `DEFAULT_PORT`, any free
+        port: The AWS endpoint's port; 0 selects a free one. By default `DEFAULT_PORT`, or a free
             one for an ephemeral server.
-        regions: Regions to play.
+        regions: Regions to simulate.
 
     Raises:
-        LocalError: It cannot start; the message says why and the remedy what to do.
+        LocalError: It cannot start; the message is the cause and the remedy what to do.
     """
     _check_platform()
     folder = (data_dir or default_data_dir()).absolute()
@@ -253,7 +253,7 @@ def reset(folder: Path) -> None:
 def read_info(folder: Path) -> ServerInfo | None:
     """Return the details written by a server of `folder`, whether it is running or not.
 
-    What a copy of a data folder says is about the server of the original, and is not returned.
+    A copied data folder contains the details of the original's server; these are not returned.
     """
     try:
         info = ServerInfo.from_json(ownership.read_text(folder / INFO_FILE))
@@ -263,7 +263,7 @@ def read_info(folder: Path) -> ServerInfo | None:
 
 
 def _called(folder: Path) -> tuple[ServerInfo | None, ChannelClient | None]:
-    """Open a line to the server of `folder`; no line when nothing listens."""
+    """Return the details and a channel to the server of `folder`; no channel if none listens."""
     info = read_info(folder)
     if info is None:
         return None, None
@@ -282,7 +282,7 @@ def _wait_for_end(folder: Path, is_held: Callable[[], bool]) -> None:
 
 
 def _spawn(command: list[str], folder: Path) -> LocalServer | None:
-    """Start the server process; `None` when another one was faster.
+    """Start the server process; return `None` if another process has started one meanwhile.
 
     Raises:
         LocalError: It could not start.
@@ -291,7 +291,7 @@ def _spawn(command: list[str], folder: Path) -> LocalServer | None:
     paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
     held, lease = os.pipe()
     read_end, write_end = os.pipe()
-    # The open pipe is our lease until the handshake; it dies with us, as a lease must.
+    # The open pipe is our lease until the handshake; like every lease it ends with this process.
     with os.fdopen(lease, "wb"), os.fdopen(read_end, "rb") as handshake:
         with os.fdopen(held, "rb") as its_stdin, os.fdopen(write_end, "wb") as its_stdout:
             process = _popen(command, folder, paths, its_stdin, its_stdout)
@@ -330,7 +330,7 @@ def _popen(
 
 
 def _without_postgres(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without PostgreSQL's variables: PGPORT would move our own sockets."""
+    """Return an environment without PostgreSQL's variables; PGPORT would rename our own sockets."""
     return {name: value for name, value in environ.items() if not name.startswith("PG")}
 
 

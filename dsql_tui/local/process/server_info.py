@@ -13,21 +13,21 @@ class ServerInfo:
     """The addresses of a running server.
 
     Attributes:
-        pid: Its process.
+        pid: Its process ID.
         data_dir: Its data folder.
         api_url: The AWS endpoint, for `endpoint_url`.
         gateway_port: Port of every database endpoint, on 127.0.0.1.
-        root_certificate: CA file that endpoints are verified with.
-        config_file: AWS config file with the profiles that lead here.
+        root_certificate: CA file for verifying the endpoints.
+        config_file: AWS config file with the profiles for this server.
         credentials_file: AWS credentials file of those profiles.
         aws_profile: The profile of the account's own user.
-        regions: Regions that it plays.
-        ephemeral: Whether its data dies with it.
+        regions: Regions that it simulates.
+        ephemeral: Whether its data is deleted when it ends.
         channel_port: Port of the private channel.
-        channel_secret: What opens that channel.
+        channel_secret: The secret that the channel requires.
         runtime_dir: Folder of its sockets.
         websocket_port: Port of every database endpoint for WebSockets; 0 if it has none, as
-            servers of earlier versions.
+            is the case for servers of earlier versions.
     """
 
     pid: int
@@ -54,7 +54,7 @@ class ServerInfo:
         """Parse the JSON of `to_json`.
 
         Raises:
-            ValueError: It is not that.
+            ValueError: The text has another form.
         """
         try:
             stored: dict[str, Any] = json.loads(text)

@@ -1,7 +1,7 @@
 """Environment variables and AWS profiles for using the local DSQL in a shell.
 
-`dsql-tui local env` prints the variables. This module imports nothing heavy: every command that may
-mean AWS or the local DSQL asks it.
+`dsql-tui local env` prints the variables. This module imports no large library, because every
+command that can use AWS or the local DSQL calls it.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from dsql_tui.local.remedies import LEAVE
 LOOPBACK = "127.0.0.1"
 _SHOWN_MAX = 60
 DATA_VARIABLE = "DSQL_TUI_LOCAL_DATA"
-"""Names the data folder of the server that a shell's environment leads to."""
+"""Variable with the data folder of the server that a shell's environment refers to."""
 FOLDER_KEY = "dsql_tui_local_data"
-"""Key of a profile that names its data folder; it stays with a profile copied to another file."""
+"""Key in a profile with its data folder; a copy of the profile in another file keeps it."""
 WEBSOCKET_VARIABLE = "DSQL_TUI_LOCAL_WEBSOCKET_PORT"
-"""Holds the port to which WebSockets are opened in place of an endpoint's port 443."""
+"""Variable with the port for WebSockets, which replaces an endpoint's port 443."""
 VARIABLES = (
     *(DATA_VARIABLE, WEBSOCKET_VARIABLE, "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"),
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
     *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
     *("PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLMODE", "PGSSLROOTCERT"),
 )
-"""What is always set, and unset when a shell is to leave the local DSQL."""
+"""Variables that are always set; `env --unset` unsets them to return a shell to AWS."""
 _SERVICES = ("DSQL", "STS", "CLOUDWATCH", "RESOURCE_GROUPS_TAGGING_API")
-"""Services that the local DSQL answers for; a variable of their own would beat AWS_ENDPOINT_URL."""
+"""Services that the local DSQL provides; a variable for one would override AWS_ENDPOINT_URL."""
 _NEUTRAL = {
     "AWS_SESSION_TOKEN": "",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
-    "AWS_USE_FIPS_ENDPOINT": "false",  # botocore refuses it beside an endpoint's URL
+    "AWS_USE_FIPS_ENDPOINT": "false",  # botocore refuses FIPS together with an endpoint's URL
     "AWS_USE_DUALSTACK_ENDPOINT": "false",
     "PGOPTIONS": "",
     "PGSSLSNI": "1",
@@ -45,17 +45,17 @@ _NEUTRAL = {
     "PGCHANNELBINDING": "prefer",
     "PGTARGETSESSIONATTRS": "any",
 }
-"""Values under which a variable changes nothing, for those that would keep programs away."""
+"""Neutral values for variables that would otherwise keep programs from using the local DSQL."""
 UNSET_FIRST = ("PGSERVICE",)
-"""What no value makes harmless: a service's parameters beat every PG variable."""
+"""Variables without a neutral value: a service's parameters override every PG variable."""
 
 
 def environment(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
     """Return variables for psql and drivers based on libpq, the SDKs and the AWS CLI.
 
     Args:
-        info: The server they are to lead to.
-        shell: Variables the shell has now; those that would lead elsewhere are replaced as well.
+        info: The server to use.
+        shell: The shell's current variables; those that would select another server are replaced.
     """
     import configparser  # attaching to a server does not need it
 
@@ -67,7 +67,7 @@ def environment(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
         WEBSOCKET_VARIABLE: str(info.websocket_port or ""),
         "AWS_ENDPOINT_URL": info.api_url,
         "AWS_REGION": info.regions[0],
-        "AWS_DEFAULT_REGION": info.regions[0],  # what boto3 and the AWS CLI before 2 read
+        "AWS_DEFAULT_REGION": info.regions[0],  # for boto3 and AWS CLI version 1
         "AWS_ACCESS_KEY_ID": held["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": held["aws_secret_access_key"],
         "AWS_CONFIG_FILE": str(info.config_file),
@@ -116,8 +116,8 @@ def _checked_folder(text: str, name: str, remedy: str) -> Path:
 
     Args:
         text: Its path.
-        name: What has named it.
-        remedy: What to do about a wrong one.
+        name: The variable or key that contains the path, for the error.
+        remedy: What to do if the path is wrong, for the error.
 
     Raises:
         ConfigError: It is a file, or no path at all.
@@ -149,7 +149,7 @@ def configures_endpoint(profile: str | None, shell: Mapping[str, str]) -> bool:
     """Whether the AWS configuration contains an endpoint that may be the local DSQL's.
 
     Args:
-        profile: The profile that was named, `None` when none was.
+        profile: The profile that was explicitly named, or `None`.
         shell: The shell's environment.
     """
     return aws_endpoint(shell) is not None or folder_of_profile(profile, shell) is not None
@@ -163,7 +163,7 @@ def folder_of_profile(name: str | None, environ: Mapping[str, str]) -> Path | No
         environ: The shell's environment.
 
     Raises:
-        ConfigError: It names something else than a folder.
+        ConfigError: The profile does not name a folder.
     """
     path = Path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
     try:
@@ -172,7 +172,7 @@ def folder_of_profile(name: str | None, environ: Mapping[str, str]) -> Path | No
         return None
     if FOLDER_KEY not in text:
         return None
-    import configparser  # most files need no reading
+    import configparser  # most calls do not read a file
 
     # botocore looks at the two variables in this order.
     name = name or environ.get("AWS_DEFAULT_PROFILE") or environ.get("AWS_PROFILE") or "default"

@@ -1,7 +1,7 @@
 """DSQL's errors for refused connections, and the allowed settings, as dated data.
 
 Source unless noted: facts sheet of 2026-11-30 §3.3, §6.8, D (user guide, September 2026, and
-recorded runs on real clusters, September–October 2026). `unsure` marks an answer nobody has
+recorded runs on real clusters, September–October 2026). `unsure` marks an answer that is not
 published.
 """
 
@@ -17,7 +17,7 @@ from dsql_tui.local.protocol.wire import ServerMessage
 SERVER_VERSION: Final = "16.15"
 SERVER_VERSION_NUM: Final = "160015"
 MAX_CONNECTIONS: Final = "20"
-"""What SHOW returns (live, Seoul, 2026); a cluster accepts more."""
+"""The value that SHOW returns (live, Seoul, 2026); a cluster accepts more connections."""
 
 
 def fatal(sqlstate: str, message: str, hint: str = "") -> ServerMessage:
@@ -105,10 +105,10 @@ SETTABLE: Final = frozenset(
 """Settings a session may change, at start-up and by SET (facts §6.8; LIVE-A)."""
 
 BLOCKED_FUNCTIONS: Final = (
-    # Recorded: pg_backend_pid and the advisory locks (LIVE-A); seen failing: sizes (LIVE-G).
+    # Recorded: pg_backend_pid and the advisory locks (LIVE-A), the size functions (LIVE-G).
     "pg_backend_pid|pg_(?:try_)?advisory_[a-z_]+",
     "pg_(?:database|tablespace|(?:total_)?relation|table|indexes)_size",
-    # unsure: what reaches other sessions, the server or its files, and large objects.
+    # unsure: functions that affect other sessions, the server or its files, and large objects.
     "pg_(?:cancel|terminate)_backend|pg_(?:safe_snapshot_)?blocking_pids|pg_lock_status",
     "pg_stat_(?:get|clear|reset)_[a-z_]+|pg_stat_(?:reset|force_next_flush)|pg_prepared_xact|pg_cursor",
     "pg_export_snapshot|pg_log_backend_memory_contexts|pg_reload_conf|pg_rotate_logfile",
@@ -117,4 +117,4 @@ BLOCKED_FUNCTIONS: Final = (
     "lo_(?:truncate|truncate64|unlink)|loread|lowrite",
     "inet_server_(?:addr|port)",  # live, 2026
 )
-"""Functions of PostgreSQL's that DSQL does not have (facts §5.4), as patterns of whole names."""
+"""PostgreSQL functions that DSQL does not have (facts §5.4), as patterns of whole names."""

@@ -39,7 +39,7 @@ class Backend:
     """One connection; used by one task at a time.
 
     Attributes:
-        stream: Its bytes.
+        stream: Reads and writes its bytes.
         parameters: ParameterStatus values of the start-up.
         key: Cancel key.
         path: The socket PostgreSQL listens on.

@@ -19,16 +19,16 @@ class DueAnswer:
     Attributes:
         ends: Types of the messages that end it.
         forwarded: Whether it is sent to the client.
-        is_sync: It is the answer to a Sync: nothing before that is answered after an error.
+        is_sync: It is the answer to a Sync; after an error PostgreSQL skips all messages before it.
         tag: Command tag to send instead of PostgreSQL's, or empty.
         offset: What is added to the position in an error, in code points.
         keeps_error: Whether an error is kept in `error` and not forwarded.
         held_back: Buffers the beginning of an answer, so that an error can be kept too; or `None`.
         dropped: Message types that are dropped when the rest is forwarded.
-        digest: Is updated with the rows, or `None`.
+        digest: Digest that is updated with the rows, or `None`.
         rows: Collects the rows, which are then not forwarded; or `None`.
-        reword: Returns what its error is reported as, or `None` to report it as it is.
-        replacement: What any error of it is reported as, or `None`.
+        reword: Returns the error to report instead of its error, or `None` to report it unchanged.
+        replacement: The error to report instead of any error, or `None`.
         inserted: Rows it has inserted, if its transaction is a block.
         is_answered: It has ended without an error.
         error: The error it ended in, its own or an earlier one of its batch.

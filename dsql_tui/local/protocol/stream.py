@@ -1,7 +1,7 @@
 """A connection's bytes, encrypted or not: read as they arrive, written without blocking.
 
-asyncio's own streams hand a small message through a transport, a TLS object in memory, a protocol
-and a buffer, which is half of what a short query costs. Here the event loop only reports that the
+asyncio's own streams pass each message through a transport, a TLS object in memory, a protocol and
+a buffer, which takes half of the time of a short query. Here the event loop only reports that the
 socket is ready; OpenSSL reads and writes the socket itself.
 """
 
@@ -18,14 +18,16 @@ from dsql_tui.local.protocol import wire
 from dsql_tui.local.protocol.wire import Message
 
 READ_BYTES = 64 * 1024
-"""Read at once. More than a TLS record (16 KiB), so that OpenSSL never holds bytes that the
-event loop does not know of; less than what the C library maps and unmaps for each read."""
+"""Most bytes per read. More than a TLS record (16 KiB), so that OpenSSL never buffers bytes that
+the event loop does not know of; less than the size at which the C library maps memory for each
+read."""
 HELD_MAX_BYTES = 1 << 20
-"""Bytes that are read ahead of the reader; then the peer has to wait."""
+"""Most bytes that are buffered for the reader; with more, the peer has to wait."""
 UNSENT_MAX_BYTES = 256 * 1024
 """Bytes buffered for a slow peer before `drain` waits."""
 LINGER_S = 5.0
-"""How long a closed connection is still read: unread input would discard our last output."""
+"""How long a closed connection is still read: with unread input, the kernel would reset the
+connection and discard our last output."""
 _NOT_YET = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -93,7 +95,7 @@ class ByteStream:
 
         Raises:
             EOFError: The peer has disconnected before.
-            Exception: What `interrupt` was given.
+            Exception: The error given to `interrupt`.
         """
         await self._hold(count)
         return self._taken(count)
@@ -106,7 +108,7 @@ class ByteStream:
         Raises:
             ProtocolViolation: Its length is impossible.
             EOFError: The peer has disconnected before.
-            Exception: What `interrupt` was given.
+            Exception: The error given to `interrupt`.
         """
         await self._hold(wire.HEADER_BYTES)
         kind, length = wire.header(self._data[self._at : self._at + wire.HEADER_BYTES])
@@ -131,7 +133,7 @@ class ByteStream:
 
         Raises:
             EOFError: The peer has disconnected before.
-            Exception: What `interrupt` was given.
+            Exception: The error given to `interrupt`.
         """
         while self.held_bytes < count:
             if self._interruption is not None:

@@ -56,12 +56,12 @@ class CloseCode(IntEnum):
 
 
 class Received(NamedTuple):
-    """What arriving bytes amount to.
+    """The result of decoding arriving bytes.
 
     Attributes:
         payload: Bytes of PostgreSQL's protocol.
         reply: Bytes to send: the answer to the upgrade, pongs, the close frame.
-        is_over: Nothing that arrives later counts; the connection is to be closed after `reply`.
+        is_over: Later bytes are ignored; the connection must be closed after `reply` is sent.
     """
 
     payload: bytes = b""
@@ -70,7 +70,7 @@ class Received(NamedTuple):
 
 
 class _Refused(Exception):
-    """The client has violated the protocol; carries what is sent before the end."""
+    """The client has violated the protocol; contains the last reply to send."""
 
     def __init__(self, reply: bytes) -> None:
         super().__init__("the WebSocket is closed")
@@ -116,7 +116,7 @@ class FrameDecoder:
         self._in_message = False  # the last data frame was not the last of its message
 
     def feed(self, data: bytes) -> Received:
-        """Return what arriving bytes amount to."""
+        """Decode arriving bytes; they may end within a frame."""
         if self._is_over:
             return Received(is_over=True)
         self._partial += data
@@ -137,10 +137,10 @@ class FrameDecoder:
         return Received(b"".join(payload), b"".join(replies), self._is_over)
 
     def _upgraded(self) -> bytes:
-        """Return the answer to the upgrade request, empty while it has not arrived.
+        """Return the answer to the upgrade request; empty until the request is complete.
 
         Raises:
-            _Refused: It is no upgrade to a WebSocket, or too large.
+            _Refused: The request is not an upgrade to a WebSocket, or is too large.
         """
         head, end, rest = self._partial.partition(_HEAD_END)
         if len(head) > UPGRADE_MAX_BYTES:
@@ -152,7 +152,7 @@ class FrameDecoder:
         return accepted
 
     def _data(self) -> bytes:
-        """Take what has arrived of a data frame's payload."""
+        """Consume and return the part of a data frame's payload that has arrived."""
         masked, self._partial = self._partial[: self._left], self._partial[self._left :]
         self._left -= len(masked)
         payload = _unmasked(masked, self._mask)
@@ -161,7 +161,7 @@ class FrameDecoder:
         return payload
 
     def _frame(self, replies: list[bytes]) -> bool:
-        """Take a frame's head, and the whole of a control frame; whether it has arrived.
+        """Consume a frame's head, or a whole control frame; return whether it has arrived.
 
         Raises:
             _Refused: The frame is not allowed, or closes the connection.
@@ -209,7 +209,7 @@ class _FrameHead(NamedTuple):
 
     @classmethod
     def read(cls, data: bytes) -> _FrameHead | None:
-        """Read a frame's head; `None` while it has not arrived.
+        """Parse a frame's head; `None` until it is complete.
 
         Raises:
             _Refused: A client must not send such a frame.
@@ -238,13 +238,13 @@ class _FrameHead(NamedTuple):
 
 
 _EXTENDED: Final = {_LENGTH_16: struct.Struct("!H"), _LENGTH_64: struct.Struct("!Q")}
-"""Seven-bit lengths after which the length itself follows."""
+"""Seven-bit lengths that mean that the real length follows, with its format."""
 
 
 class FrameEncoder:
-    """Puts each message of the server into one binary WebSocket message.
+    """Encodes each message of the server as one binary WebSocket message.
 
-    A message that comes in pieces is sent in as many frames.
+    A message that arrives in pieces is sent in as many frames.
     """
 
     def __init__(self) -> None:
@@ -288,10 +288,10 @@ def _control(opcode: int, payload: bytes) -> bytes:
 
 
 def _accepted(head: bytes) -> bytes:
-    """Return the answer to a request that asks for a WebSocket.
+    """Return the answer to a request for a WebSocket.
 
     Raises:
-        _Refused: It asks for something else.
+        _Refused: The request is for something else.
     """
     first, *lines = head.decode("latin-1").split("\r\n")
     fields = _fields(lines)

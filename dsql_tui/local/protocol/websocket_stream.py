@@ -9,7 +9,7 @@ from dsql_tui.local.protocol.websocket import CloseCode, FrameDecoder, FrameEnco
 
 
 class WebSocketStream(ByteStream):
-    """A `ByteStream` over a WebSocket: what is read and written is PostgreSQL's protocol.
+    """A `ByteStream` over a WebSocket: the caller reads and writes PostgreSQL's protocol.
 
     It answers the upgrade request and the client's pings by itself.
 
@@ -22,7 +22,7 @@ class WebSocketStream(ByteStream):
         super().__init__(connection)
 
     def write(self, data: bytes) -> None:
-        """Send whole or partial messages, each message as one of the WebSocket's."""
+        """Send whole or partial messages; each message is sent as one WebSocket message."""
         super().write(self._encoder.feed(data))
 
     def close(self) -> None:

@@ -56,7 +56,7 @@ class Splitter:
     """Splits a stream of server messages into opaque rows and messages to parse.
 
     Args:
-        opaque: Types whose messages are passed through unread, in runs as large as they came.
+        opaque: Types whose messages are passed through unparsed, in runs as they arrived.
     """
 
     def __init__(self, opaque: frozenset[bytes] = frozenset((b"D", b"d"))) -> None:
@@ -65,7 +65,7 @@ class Splitter:
         self._passing = 0
 
     def feed(self, chunk: bytes) -> Iterator[bytes | Message]:
-        """Yield what `chunk` completes: opaque messages as `bytes`, others as `Message`.
+        """Yield the messages that `chunk` completes: opaque ones as `bytes`, others as `Message`.
 
         Raises:
             ProtocolViolation: A length is impossible.
@@ -103,20 +103,20 @@ class Splitter:
 
 
 LOSSLESS: Final = "surrogateescape"
-"""How text is read and written: a client may have another encoding than UTF-8, whose bytes must
-reach PostgreSQL as they are."""
+"""Error handler for decoding and encoding: the bytes of a client whose encoding is not UTF-8 must
+reach PostgreSQL unchanged."""
 
 
 def cstring(body: bytes, start: int, errors: str = LOSSLESS) -> tuple[str, int]:
     """Parse a zero-terminated string; return it and the position after it.
 
     Args:
-        body: What it is in.
+        body: The message body that contains it.
         start: Where it begins.
-        errors: `strict` where nothing but UTF-8 can be meant.
+        errors: Error handler; `strict` if the string must be UTF-8.
 
     Raises:
-        ProtocolViolation: It does not end, or is not UTF-8 where it has to be.
+        ProtocolViolation: The terminating zero is missing, or a `strict` string is not UTF-8.
     """
     end = body.find(b"\0", start)
     if end < 0:
@@ -132,7 +132,7 @@ class Startup:
     """A StartupMessage.
 
     Attributes:
-        minor: Minor protocol version asked for.
+        minor: Requested minor protocol version.
         parameters: Names and values as sent, `_pq_.` ones included.
     """
 
@@ -300,7 +300,7 @@ class InsertedRows(NamedTuple):
     """The rows that one statement has inserted into one relation, reported by a trigger's notice.
 
     Attributes:
-        relation: Its number.
+        relation: OID of the relation.
         rows: PostgreSQL's text of an array of the rows' texts.
     """
 
