@@ -1,7 +1,8 @@
 """A data folder: its location, its lock, its marker file, and deleting its contents.
 
-One server at a time holds a folder, by a lock that the kernel gives back when its process is gone.
-Nothing is deleted in a folder that was not ours from the start, and there only by name.
+Only one server at a time can use a folder: it holds a lock, which the kernel releases when the
+process ends. Files are deleted only in folders that the server has created or found empty, and only
+those with names that it uses.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def new_ephemeral_dir() -> Path:
     """Create an empty data folder that its server deletes when it ends."""
     folder = Path(tempfile.mkdtemp(prefix=EPHEMERAL_PREFIX))
     if os.geteuid() == 0:
-        folder.chmod(0o711)  # PostgreSQL, which is another user then, passes through it
+        folder.chmod(0o711)  # PostgreSQL's user must be able to access the folders in it
     return folder
 
 
@@ -80,7 +81,7 @@ def check_is_ours(folder: Path) -> None:
     """Refuse a folder that contains other files: deleting could affect them.
 
     Raises:
-        LocalError: It is not a data folder of ours, and not empty; or another user can change it.
+        LocalError: It is neither a data folder nor empty, or another user can change it.
     """
     try:
         ownership.settled(folder)
@@ -120,7 +121,7 @@ def make(folder: Path) -> int:
     """Create the folder and its marker file if missing; return the marker as an open file.
 
     Raises:
-        OSError: It cannot be made.
+        OSError: It cannot be created.
     """
     folder.mkdir(parents=True, exist_ok=True)
     status = folder.stat()
@@ -136,7 +137,7 @@ def hold(folder: Path) -> int | None:
     """Return an open file that locks the folder until it is closed, or `None` if it is locked.
 
     Raises:
-        LocalError: The folder cannot be made or written.
+        LocalError: The folder cannot be created or written.
     """
     try:
         handle = make(folder)
@@ -163,7 +164,7 @@ def holder(folder: Path) -> Iterator[Callable[[], bool]]:
     try:
         handle = ownership.open_file(folder / _LOCK_FILE, os.O_RDWR)
     except OSError:
-        yield lambda: False  # looking must not make the file: the folder may be being deleted
+        yield lambda: False  # the check must not create the file: the folder may be being deleted
         return
     try:
         yield lambda: not _locked(handle)
@@ -173,7 +174,7 @@ def holder(folder: Path) -> Iterator[Callable[[], bool]]:
 
 def _locked(handle: int) -> bool:
     """Try to lock an open file; return whether it was free."""
-    import fcntl  # not on Windows, where `start` says so
+    import fcntl  # missing on Windows, where `start` reports that it is not supported
 
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -212,7 +213,7 @@ def sweep_ephemeral(but: Path) -> None:
     """Remove this user's ephemeral folders whose servers were killed or failed to start.
 
     Args:
-        but: One that is left alone.
+        but: A folder that is not removed.
     """
     for folder in Path(tempfile.gettempdir()).glob(f"{EPHEMERAL_PREFIX}*"):
         if folder != but and ownership.is_our_folder(folder) and _is_abandoned(folder):

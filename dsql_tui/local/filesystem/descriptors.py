@@ -1,8 +1,8 @@
 """The limit of open files: raised at the start and divided among kinds of connections.
 
-Every connection, file and pipe is a descriptor. A process that has none left cannot accept, cannot
-write its state and cannot start PostgreSQL; so each kind of connection has a share, and the shares
-together are less than the limit.
+Every connection, file and pipe uses a descriptor. A process without a free descriptor cannot accept
+connections, write its state or start PostgreSQL. So each kind of connection has a maximum number,
+and the sum of these is less than the limit.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from dsql_tui.errors import LocalError
 LIMIT_MAX = 65_536
 """The limit is raised no further: enough for 10,000 sessions of three clusters."""
 LIMIT_MIN = 128
-"""With less nothing but the server itself and a handful of sessions would fit."""
+"""The server does not start with a lower limit, which would allow only very few sessions."""
 SESSION_DESCRIPTORS = 2
-"""A session is the client's connection and its own one to PostgreSQL."""
+"""A session has two connections: from the client and to PostgreSQL."""
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-"""Errors that say that this process or the system has no descriptor or no memory left."""
+"""Errors that mean that this process or the system has no free descriptor or memory."""
 NOT_LISTENING = frozenset({errno.EBADF, errno.EINVAL, errno.ENOTSOCK, errno.EOPNOTSUPP})
-"""Errors of `accept` that no later call is spared; after every other one it is called again."""
+"""Errors of `accept` that are permanent; after any other error it is called again."""
 ACCEPT_PAUSE_S = 0.05
-"""Pause after a failed `accept`: what waits keeps the listener ready, and that would spin."""
+"""Pause after a failed `accept`, which would otherwise fail again at once, in a busy loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Shares:
     def of(cls, limit: int) -> Shares:
         """Divide the process's file descriptors.
 
-        An eighth is for unauthenticated clients, an eighth for the AWS endpoint, a 32nd for the
-        channel. 64 and a 16th are the server's own: files, pipes and three for each database that
-        runs. Sessions have the rest, more than half.
+        One eighth is for unauthenticated clients, one eighth for the AWS endpoint and 1/32 for the
+        channel. The server itself needs 64 plus 1/16: for files, pipes and three descriptors per
+        running database. The rest, more than half, is for sessions.
         """
         unauthenticated = min(limit // 8, 512)
         http = min(limit // 8, 512)
@@ -63,17 +63,17 @@ def raise_limit() -> int:
     """Raise this process's limit of open files to the maximum, and return it.
 
     Raises:
-        LocalError: It is too low to serve anybody.
+        LocalError: It is less than `LIMIT_MIN` and cannot be raised.
     """
-    import resource  # not on Windows, where the local DSQL does not start
+    import resource  # missing on Windows, where the local DSQL does not start
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     highest = LIMIT_MAX if hard == resource.RLIM_INFINITY else min(hard, LIMIT_MAX)
-    for wanted in (highest, 10_240):  # macOS allows 10,240 whatever its hard limit says
-        if soft != resource.RLIM_INFINITY and soft < wanted <= highest:
+    for new_limit in (highest, 10_240):  # macOS allows 10,240 whatever its hard limit says
+        if soft != resource.RLIM_INFINITY and soft < new_limit <= highest:
             with suppress(ValueError, OSError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-                soft = wanted
+                resource.setrlimit(resource.RLIMIT_NOFILE, (new_limit, hard))
+                soft = new_limit
     limit = LIMIT_MAX if soft == resource.RLIM_INFINITY else min(soft, LIMIT_MAX)
     if limit < LIMIT_MIN:
         raise LocalError(

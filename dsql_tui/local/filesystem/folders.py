@@ -1,7 +1,7 @@
 """Folders that the operating-system user of PostgreSQL can access.
 
-PostgreSQL refuses to be root. When root starts us it runs as another user, who must be able to
-reach its programs, data and sockets through every folder above them.
+PostgreSQL refuses to run as root. If root starts the server, PostgreSQL runs as another user, who
+must be able to access its programs, data and sockets through every folder above them.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from dsql_tui.local.filesystem.ownership import account
 from dsql_tui.local.filesystem.scratch import scratch
 
 SYSTEM_HOME = Path("/var/lib/dsql-tui")
-"""Where PostgreSQL's files go when root starts us and its user cannot enter root's folders."""
+"""Folder of PostgreSQL's files if root starts the server and its user cannot enter root's folders.
+"""
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 """Where Linux keeps files in memory."""
 ROOM_BYTES = 256 * 1024 * 1024
-"""Room that must be left there: a data folder in the making takes 60 MB."""
+"""Space that must be free there: creating a data folder takes 60 MB."""
 _FOR = "stands-for"
 BASE_MAX_BYTES = 54
-"""Longest name of the folder that sockets' folders are made in: 49 more come behind it, and macOS
-takes 103."""
+"""Longest path of the folder in which folders for sockets are created: 49 characters are appended,
+and macOS allows 103."""
 _PIECE_BYTES = 1024 * 1024
 
 
@@ -85,8 +86,8 @@ def give_away(folder: Path) -> None:
 def copy_folder(source: Path, target: Path) -> None:
     """Copy the files below `source` into the empty folder `target`, private to this user.
 
-    PostgreSQL's folders are hundreds of small files; `shutil.copytree` takes twice as long, because
-    it asks for and sets what is known here.
+    PostgreSQL's folders have hundreds of small files; `shutil.copytree` takes twice as long,
+    because it reads and sets attributes that are known here.
     """
     with os.scandir(source) as entries:
         for entry in entries:
@@ -117,7 +118,7 @@ def digest(*parts: bytes) -> str:
 def workshop() -> Iterator[Path | None]:
     """Yield a temporary empty folder in memory; `None` if there is not enough space.
 
-    Making a database creates a thousand files, which some disks take a second for. Measured: 0.3 s
+    Creating a database writes a thousand files, which takes a second on some disks. Measured: 0.3 s
     in memory, 1.0 s on an overlay file system.
     """
     with ExitStack() as stack:
@@ -134,7 +135,7 @@ def draft(target: Path) -> Iterator[Path]:
     """Yield an empty folder that is renamed to `target` at the end, unless that exists then.
 
     Raises:
-        LocalError: There is no room, or no right, to write there.
+        LocalError: The folder cannot be written: no space, or no permission.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

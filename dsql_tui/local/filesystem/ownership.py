@@ -1,9 +1,9 @@
 """Opens, reads and deletes files only after checking their owner.
 
-Temporary folders are shared, and names in them can be guessed: another user can put a folder, a
-link or a FIFO where ours would be. So everything is opened without following links, and its owner
-and kind are those of the open file, which cannot be exchanged. Reading, locking and deleting in
-`local/` go through here; a test holds the package to that.
+Temporary folders are shared, and names in them can be guessed: another user can create a folder, a
+link or a FIFO under a name that the server is going to use. So files are opened without following
+links, and the owner and kind of the open file are checked, which nobody can replace afterwards. All
+code in `local/` reads, locks and deletes files through this module; a test checks that.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TEXT_MAX_BYTES = 16 * 1024 * 1024
 """Largest file that is read; the state of a thousand clusters takes one MiB."""
 _RUN_AS = ("postgres", "nobody")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO is opened, seen to be one, and closed
+_FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # opening a FIFO must not block
 
 
 class NotOurs(PermissionError):
@@ -55,7 +55,7 @@ def account() -> Account | None:
     """Return the user that PostgreSQL runs as, or `None` for the current one.
 
     Raises:
-        LocalError: We are root and the system has no other user.
+        LocalError: This process is root and the system has no suitable user.
     """
     if os.geteuid() != 0:
         return None
@@ -81,7 +81,7 @@ def is_our_user(uid: int) -> bool:
 
 
 def _is_changeable(status: os.stat_result) -> bool:
-    """Whether others may write: everybody, or a group that is not our own."""
+    """Whether other users may write: everybody, or a group other than our own."""
     by_group = status.st_mode & stat.S_IWGRP and status.st_gid != os.getegid()
     return bool(status.st_mode & stat.S_IWOTH or by_group)
 
@@ -105,7 +105,7 @@ def open_folder(path: Path) -> int:
     """Open a folder that belongs to this user; links are not followed.
 
     Raises:
-        OSError: There is none, it is a link, or (`NotOurs`) it is not ours.
+        OSError: It does not exist, is a link, or (`NotOurs`) belongs to another user.
     """
     handle = os.open(path, _FOLDER)
     try:
@@ -128,15 +128,15 @@ def is_our_folder(path: Path) -> bool:
 def settled(path: Path) -> Path:
     """Return the real path of a data folder, which need not exist, if it may be used.
 
-    It may be root's, as the mount point of a volume is; a link to it must be root's or ours.
+    It may belong to root, as the mount point of a volume does; a link to it must be root's or ours.
 
     Raises:
-        NotOurs: It, or the link to it, is another user's, or everybody may change what is in it.
+        NotOurs: The folder or the link belongs to another user, or everybody may write in it.
     """
     try:
         status = path.lstat()
     except OSError:
-        return path.absolute()  # what makes or reads it says why that cannot be
+        return path.absolute()  # the caller that creates or reads it reports the error
     if stat.S_ISLNK(status.st_mode) and (status.st_uid == 0 or is_our_user(status.st_uid)):
         path = path.resolve()
         with suppress(FileNotFoundError):
@@ -155,7 +155,7 @@ def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
     """Open a regular file of this user, as `os.open` does; links are not followed.
 
     Raises:
-        OSError: It cannot be opened, is a link or no file, or (`NotOurs`) is not ours.
+        OSError: It cannot be opened, is not a regular file, or (`NotOurs`) is another user's.
     """
     handle = os.open(path, flags | _FILE, mode)
     try:
@@ -173,7 +173,8 @@ def read_bytes(path: Path) -> bytes:
     """Return the content of a file.
 
     Raises:
-        OSError: It cannot be read, is larger than `TEXT_MAX_BYTES`, or (`NotOurs`) is not ours.
+        OSError: It cannot be read, is larger than `TEXT_MAX_BYTES`, or (`NotOurs`) is another
+            user's.
     """
     with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
         data = file.read(TEXT_MAX_BYTES + 1)
@@ -186,7 +187,7 @@ def read_text(path: Path) -> str:
     """Return the content of a UTF-8 file.
 
     Raises:
-        OSError: As of `read_bytes`.
+        OSError: As for `read_bytes`.
         ValueError: It is not UTF-8.
     """
     return read_bytes(path).decode("utf-8")
@@ -199,8 +200,8 @@ def delete(path: Path, *, within: int | None = None) -> None:
     """Delete a file, a link itself, or a folder with its contents, if it exists.
 
     Args:
-        path: What is deleted.
-        within: Open folder that `path` is a name in.
+        path: The file or folder.
+        within: Open folder to which `path` is relative.
 
     Raises:
         OSError: It cannot be deleted, or (`NotOurs`) belongs to another user.
@@ -219,9 +220,10 @@ def delete_entries(folder: Path, names: tuple[str, ...], *, then: str = "") -> N
     """Delete entries of a folder by name and, if it is then empty, the folder.
 
     Args:
-        folder: Where they are; a link to it must be ours.
-        names: What is deleted.
-        then: Deleted last, and with it the folder; empty leaves the folder.
+        folder: Their folder; a link to it must be ours.
+        names: Names of the entries.
+        then: Name of the entry that is deleted last, followed by the folder; empty keeps the
+            folder.
 
     Raises:
         OSError: Something cannot be deleted.

@@ -1,6 +1,6 @@
 """Reads and writes private files with keys or state; replaced atomically.
 
-A reader sees the old content or the new one, never half of either, and `kill -9` at any moment
+A reader sees either the complete old content or the complete new content, and `kill -9` at any time
 leaves one of the two.
 """
 
@@ -22,7 +22,7 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         LocalError: The folder cannot be written.
     """
-    # One writer per data folder: what a killed one left behind is simply written over.
+    # There is one writer per data folder, so a temporary file left by a killed one is overwritten.
     draft = path.with_name(f".{path.name}.draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

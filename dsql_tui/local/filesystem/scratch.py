@@ -1,7 +1,7 @@
 """Temporary folders, removed by their process or, if it was killed, by a later one.
 
-A maker holds a lock on its folder itself, which the kernel gives back however the maker ends. A
-folder that is not locked is abandoned, and the next process removes it.
+The process that creates a folder locks it; the kernel releases the lock when the process ends, for
+any reason. A folder without a lock is abandoned, and the next process removes it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from dsql_tui.local.filesystem import ownership
 
 PREFIX = "dsql-tui-run-"
 _UNLOCKED = "new-"
-"""Follows the prefix until the folder is locked."""
+"""Part of the name, after the prefix, until the folder is locked."""
 _JUST_MADE_S = 10.0
-"""A folder of that name that is younger may still get its lock."""
+"""A folder with an `_UNLOCKED` name that is younger than this, seconds, may still be locked."""
 
 
 @contextmanager
@@ -28,16 +28,16 @@ def scratch(base: Path, prefix: str = PREFIX) -> Iterator[Path]:
     """Yield a new private folder that is removed afterwards.
 
     Args:
-        base: Folder it is made in.
-        prefix: Beginning of its name; what others have left of that name is removed first.
+        base: Folder in which it is created.
+        prefix: Beginning of its name; abandoned folders with this prefix are removed first.
 
     Raises:
-        OSError: It cannot be made.
+        OSError: It cannot be created.
     """
     sweep(base, prefix)
     made = Path(tempfile.mkdtemp(prefix=f"{prefix}{_UNLOCKED}", dir=base))
     held = _lock(made)
-    folder = made.rename(base / f"{prefix}{secrets.token_hex(4)}")  # locked from its first moment
+    folder = made.rename(base / f"{prefix}{secrets.token_hex(4)}")  # locked before it has this name
     try:
         yield folder
     finally:
@@ -50,7 +50,7 @@ def scratch(base: Path, prefix: str = PREFIX) -> Iterator[Path]:
 def sweep(base: Path, prefix: str = PREFIX) -> None:
     """Remove this user's folders in `base` whose processes were killed."""
     for folder in base.glob(f"{prefix}*"):
-        with suppress(OSError):  # of another user, no folder, or gone
+        with suppress(OSError):  # another user's, not a folder, or already deleted
             held = _lock(folder)
             if held is None:
                 continue
@@ -63,8 +63,8 @@ def sweep(base: Path, prefix: str = PREFIX) -> None:
 
 
 def _lock(folder: Path) -> int | None:
-    """Return an open file that holds a folder of ours, `None` when another process holds it."""
-    import fcntl  # not on Windows, where the local DSQL does not start
+    """Return an open file that locks a folder of ours, or `None` if it is locked already."""
+    import fcntl  # missing on Windows, where the local DSQL does not start
 
     handle = ownership.open_folder(folder)
     try:

@@ -1,8 +1,8 @@
 """Counters by cluster, metric and minute, for CloudWatch.
 
 The gateway counts, through a `Meter` per session; the control plane reads. Minutes in which
-nothing was counted do not exist: absent data is absent, never zero. All is forgotten when the
-process ends.
+nothing was counted have no sample, rather than a sample of zero. The counters are not stored: they
+are lost when the process ends.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from enum import StrEnum
 from typing import Protocol, Self
 
 MINUTES_MAX = 3 * 24 * 60
-"""Minutes kept of each metric."""
+"""How many minutes of each metric are kept."""
 VALUES_MAX = 512
-"""Values kept per minute for percentiles; beyond that an even selection of them."""
+"""Values kept per minute for percentiles; of more values, an even selection is kept."""
 NOTED_MAX = 64
-"""Transactions noted before they are worked in: a client in a loop need not wait for each."""
+"""Transactions that are recorded before they are counted together, which is faster than one by
+one."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -51,10 +52,10 @@ class Sample:
     """The values of one metric in one minute.
 
     Attributes:
-        count: How many values.
+        count: The number of values.
         total: Their sum.
-        least: The smallest.
-        most: The largest.
+        least: The smallest value.
+        most: The largest value.
         values: The values themselves, or an even selection of them.
     """
 
@@ -82,7 +83,7 @@ class Countable(Protocol):
 
     @classmethod
     def metrics(cls, happened: Sequence[Self], /) -> Mapping[ClusterMetric, Sequence[float]]:
-        """Return the values of each metric for some of these events."""
+        """Return the values of each metric for several events."""
         ...
 
 
@@ -90,10 +91,10 @@ class Counters:
     """Counters by cluster, metric and minute; thread-safe.
 
     Args:
-        clock: Tells the time as aware UTC.
+        clock: Returns the time as aware UTC.
 
     Attributes:
-        began_at: When counting began; before that nothing is known.
+        began_at: When counting began; there is no data from before.
     """
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

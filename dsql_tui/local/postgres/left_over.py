@@ -1,9 +1,10 @@
 """Stops a PostgreSQL that still uses a data folder after its server was killed.
 
-Its number is in `postmaster.pid`, and may be anybody's by now: numbers are used again, and a
-container with the folder on a volume begins to count anew. A process is signalled only if it is
-`postgres`, runs as the right user and works in this very folder; a number of anything else is
-deleted, because PostgreSQL would not start beside it.
+Its process ID is in `postmaster.pid`, but may belong to another process now: process IDs are
+reused, and a restarted container with the folder on a volume starts again with low ones. A process
+is signalled only if it is `postgres`, runs as the right user and has this folder as its working
+directory. Otherwise the file is deleted, because PostgreSQL would not start while another process
+has that ID.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ def stop_left_over(pgdata: Path) -> None:
 
     Raises:
         LocalError: It does not end.
-        OSError: `postmaster.pid` is not ours, or cannot be deleted.
+        OSError: `postmaster.pid` belongs to another user, or cannot be deleted.
     """
     try:
         pid = abs(int(ownership.read_text(pgdata / PID_FILE).partition("\n")[0]))
     except FileNotFoundError:
         return
     except ValueError:
-        pid = 0  # half written
+        pid = 0  # the file was not written completely
     if pid and _serves(pid, pgdata) and not _stopped(pid, pgdata):
         raise LocalError(
             f"An earlier PostgreSQL (process {pid}) still uses {pgdata} and does not end.",
@@ -61,7 +62,7 @@ def _serves_by_proc(pid: int, pgdata: Path) -> bool:
         is_ours = ownership.is_our_user(process.stat().st_uid)
         return is_postgres and is_ours and (process / "cwd").samefile(pgdata)
     except (OSError, ValueError):
-        return False  # there is no such process, or it is not ours to look at
+        return False  # there is no such process, or it is another user's
 
 
 def _serves_by_ps(pid: int, pgdata: Path) -> bool:
@@ -81,17 +82,17 @@ def _serves_by_ps(pid: int, pgdata: Path) -> bool:
 
 
 def _stopped(pid: int, pgdata: Path) -> bool:
-    """Stop a PostgreSQL at once; whether it has ended."""
+    """Stop a PostgreSQL immediately; return whether it has ended."""
     try:
         handle = os.pidfd_open(pid) if sys.platform == "linux" else None
     except ProcessLookupError:
         return True
     except OSError:
-        handle = None  # an old kernel, or a sandbox
+        handle = None  # the kernel is too old, or a sandbox forbids the call
     if handle is None:
         return _stopped_by_number(pid, pgdata)
     try:
-        if not _serves(pid, pgdata):  # the handle is that of the process with the number now
+        if not _serves(pid, pgdata):  # the ID may have been reused before the open
             return True
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(handle, signal.SIGQUIT)

@@ -1,9 +1,9 @@
 """A private PostgreSQL 16: creates template data folders and starts copies of them.
 
-A small shell script, the watcher, blocks on a pipe from this process: when this process ends for
-whatever reason, the pipe ends and the watcher stops PostgreSQL. Nothing listens on TCP. Where the
-kernel can restrict `postgres` (`sandbox.py`), it runs no other program and uses no other files than
-its own, whatever its superuser is asked to do.
+A small shell script, the watcher, blocks on a pipe from this process. When this process ends, for
+any reason, the pipe is closed and the watcher stops PostgreSQL. PostgreSQL does not listen on TCP.
+If the kernel can restrict `postgres` (`sandbox.py`), it can run no other program and use no files
+except its own, not even for statements of its superuser.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from dsql_tui.local.protocol.answers import (
 from dsql_tui.sql.dsql.limits import KEY_BYTES
 
 SUPERUSER = "postgres"
-"""Owner of `sys` and of everything that is ours inside a database."""
+"""Owner of `sys` and of all other objects of the local DSQL in a database."""
 SOCKET_NAME = ".s.PGSQL.5432"
 STOP_TIMEOUT_S = 10.0
 FIRST_OID = 16_384
-"""What PostgreSQL gives a user's first object; single-user mode would go on with its own."""
+"""OID of the first user object in PostgreSQL; in single-user mode it would use lower ones."""
 BOOTSTRAP = (
     "bootstrap.sql",
     "jobs.sql",
@@ -49,27 +49,28 @@ BOOTSTRAP = (
     "catalogs.sql",
     "closing.sql",
 )
-"""Scripts that make a DSQL database, in this order."""
+"""Scripts that create a DSQL database, in this order."""
 MARK = "dsql_scripts"
 """File in a data folder that names the scripts it was created with."""
 
 _USERS, _NAME_SOURCES = Path("/etc/passwd"), Path("/etc/nsswitch.conf")
 
 SETTINGS = {
-    # A playground may lose data with the machine's power, so nothing waits for the disk. It loses
-    # none to `kill -9`: what is committed is with the kernel, and a torn page is in the log whole.
+    # Nothing waits for the disk: a local database for tests may lose data in a power failure. It
+    # loses none by `kill -9`: the kernel has all committed data, and the log has complete pages.
     "fsync": "off",
     "full_page_writes": "on",
     "synchronous_commit": "on",
     "shared_buffers": "32MB",
     "max_wal_size": "256MB",
     "max_connections": "400",
-    # In the data folder: what a kill leaves goes with it, and a container's /dev/shm is small.
+    # Shared memory is in the data folder: files left after a kill are deleted with the folder, and
+    # a container's /dev/shm is small.
     "dynamic_shared_memory_type": "mmap",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_prepared_transactions": "0",
-    # Two sessions that wait for each other must know in milliseconds, not in a second.
+    # A deadlock of two sessions must be detected in milliseconds, not after a second.
     "deadlock_timeout": "10ms",
     "default_transaction_isolation": "repeatable read",
     "createrole_self_grant": "set, inherit",
@@ -85,17 +86,17 @@ SETTINGS = {
     # Tables are analysed by our own jobs, which `sys.jobs` shows.
     "autovacuum_analyze_threshold": "2147483647",
     "temp_file_limit": "128MB",
-    # DSQL's plans have no bitmap scans, no Memoize and no Gather; a parallel worker could not take
-    # over the default text search configuration, which is missing as it is there.
+    # DSQL's plans have no bitmap scans, no Memoize and no Gather. Parallel workers would also fail
+    # to start: the default text search configuration that they would set is missing, as in DSQL.
     "enable_bitmapscan": "off",
     "enable_memoize": "off",
     "max_parallel_workers_per_gather": "0",
-    # A key is looked up in an index, however small the table: there is no cheaper page to read.
+    # DSQL looks up keys in an index even in small tables, so an index page must cost less.
     "seq_page_cost": "4",
     "random_page_cost": "1",
     "max_parallel_maintenance_workers": "0",
     "update_process_title": "off",
-    # What our SQL needs to know.
+    # Values that our SQL functions read.
     "dsql.server_version": SERVER_VERSION,
     "dsql.server_version_num": SERVER_VERSION_NUM,
     "dsql.max_connections": MAX_CONNECTIONS,
@@ -105,9 +106,9 @@ SETTINGS = {
     "dsql.key_bytes": str(KEY_BYTES),
 }
 
-# The watcher is not restricted, so it is neither a child nor the parent of `postgres`. It may
-# outlive that, and its number ($1) be another process's: what works in the data folder ($2) is what
-# it was, once it has got there.
+# The watcher is not restricted, so it is neither a child nor the parent of `postgres`. It may run
+# longer than `postgres`, whose process ID ($1) may then belong to another process. So it signals
+# only a process whose working directory is the data folder ($2), and waits until it is.
 _WATCHER = """
 works_there() {
   if [ -d /proc/self ]; then
@@ -126,21 +127,22 @@ done
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of PostgreSQL's programs: not ours, which may hold keys of AWS."""
+    """Return the environment for PostgreSQL's programs: not ours, which may contain AWS keys."""
     return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
 
 
 def _access(binaries: Binaries, *written: Path) -> SandboxAccess | None:
-    """Return what `postgres` may use: its installation, and what it writes."""
+    """Return the paths that `postgres` may use: its installation, and those that it writes."""
     if binaries.access is None:
         return None
     return replace(binaries.access, write=(*written, Path(os.devnull)))
 
 
 def _single_user_access(binaries: Binaries, pgdata: Path) -> SandboxAccess | None:
-    """Return what `postgres --single` may use: it asks for its user's name, and fails without.
+    """Return the paths that `postgres --single` may use, or `None` to run it unrestricted.
 
-    `None` if that is not in the file of users: other places of names are too many to know.
+    It looks up the name of its user and fails without it. If the name is not in `/etc/passwd`, it
+    runs unrestricted, because the other sources of user names are not known.
     """
     access = _access(binaries, pgdata)
     user = account()
@@ -155,12 +157,12 @@ def _single_user_access(binaries: Binaries, pgdata: Path) -> SandboxAccess | Non
 
 
 def _run(command: list[str], script: str = "", access: SandboxAccess | None = None) -> None:
-    """Run one of PostgreSQL's own programs to its end, as the user it must run as.
+    """Run one of PostgreSQL's programs to its end, as PostgreSQL's user.
 
     Args:
         command: The program and its arguments.
         script: Its input.
-        access: What it may use; `None` does not restrict it.
+        access: The paths that it may use; `None` does not restrict it.
 
     Raises:
         LocalError: It failed; the message is the last line it wrote.
@@ -201,11 +203,11 @@ def script(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """Template data folders, kept between starts and shared by all data folders.
+    """Template data folders, stored between starts and shared by all data folders.
 
     Attributes:
-        binaries: The installation that makes and reads them.
-        folder: Where they are kept.
+        binaries: The installation that creates and reads them.
+        folder: Where they are stored.
     """
 
     binaries: Binaries
@@ -215,7 +217,7 @@ class Templates:
         """Create a new data folder at `target`, empty or from the script `seed`.
 
         Raises:
-            LocalError: It cannot be made or written.
+            LocalError: It cannot be created or written.
         """
         template = self._template(seed)
         with draft(target) as fresh:
@@ -226,7 +228,7 @@ class Templates:
         """Create the empty template now, so that errors are reported at the start.
 
         Raises:
-            LocalError: It cannot be made.
+            LocalError: It cannot be created.
         """
         self._template(None)
 
@@ -262,7 +264,7 @@ class Templates:
                 str(self.binaries.bin / "initdb"),
                 *("--pgdata", str(pgdata), "--username", SUPERUSER),
                 *("--encoding", "UTF8", "--locale", "C", "--auth", "trust"),
-                # One megabyte is the smallest: less to copy for each new cluster.
+                # The smallest possible size is 1 MB: less to copy for each new cluster.
                 *("--wal-segsize", "1", "--no-sync", "--no-instructions"),
             ]
         )
@@ -272,7 +274,7 @@ class Templates:
         (pgdata / MARK).write_text(scripts_mark(), encoding="ascii")
 
     def _number(self, pgdata: Path) -> None:
-        """Have what is created from now on numbered as a user's: browsers sort by that."""
+        """Give later objects the OIDs of user objects, because database browsers sort by OID."""
         _run([str(self.binaries.bin / "pg_resetwal"), "-o", str(FIRST_OID), "-D", str(pgdata)])
 
 
@@ -308,8 +310,8 @@ class Postmaster:
     Args:
         binaries: The installation.
         pgdata: Its data folder.
-        sockets: Private folder; a folder for the socket is made in it, and entering that one is
-            the only authentication.
+        sockets: Private folder in which a folder for the socket is created. Permission to enter
+            that folder is the only authentication.
 
     Raises:
         LocalError: It cannot be started.
@@ -337,7 +339,7 @@ class Postmaster:
             return start_restricted(access, lambda: _start(command, subprocess.DEVNULL, messages))
 
     def _watched(self, pgdata: Path) -> tuple[subprocess.Popen[bytes], int]:
-        """Start the watcher; return it, and the end of its pipe that ends with this process."""
+        """Start the watcher; return it and our end of its pipe, which is closed when we end."""
         command = ["/bin/sh", "-c", _WATCHER, "watcher", str(self._postgres.pid), str(pgdata)]
         watched, lifeline = os.pipe()
         with os.fdopen(watched) as pipe:
@@ -377,7 +379,7 @@ class Postmaster:
 def _start(
     command: list[str], stdin: IO[str] | int, output: IO[bytes] | int
 ) -> subprocess.Popen[bytes]:
-    """Start a program in the background, as the user PostgreSQL must run as.
+    """Start a program in the background, as PostgreSQL's user.
 
     Raises:
         OSError: It cannot be started.

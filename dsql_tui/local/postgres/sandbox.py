@@ -1,8 +1,8 @@
 """Restricts a child process to named files and folders with Landlock, if available.
 
-A restriction belongs to a thread and is inherited by what the thread starts; it cannot be lifted.
-So a process is started from a thread of its own, and this process stays as it is. Linux has
-Landlock since 5.13, if it is switched on; elsewhere the process is started unrestricted.
+A restriction applies to a thread and to the processes that the thread starts, and cannot be
+removed. So the child is started from a new thread, and the rest of this process stays unrestricted.
+Linux has Landlock since 5.13, if it is enabled; on other systems the child runs unrestricted.
 
 Source: https://docs.kernel.org/userspace-api/landlock.html and `linux/landlock.h`.
 """
@@ -29,7 +29,7 @@ _ASK_VERSION = 1
 _PATH_BENEATH = 1
 _NO_NEW_PRIVILEGES = 38
 _OTHER_NUMBERS = ("alpha", "mips")
-"""Machines on which these system calls have other numbers."""
+"""CPU architectures on which these system calls have other numbers."""
 
 _EXECUTE = 1 << 0
 _WRITE_FILE = 1 << 1
@@ -50,7 +50,7 @@ _WRITE = (_READ | _WRITE_FILE | _REMOVE_FOLDER | _REMOVE_FILE | _MAKE_FOLDER | _
     _MAKE_SOCKET | _RENAME_ACROSS | _TRUNCATE
 )
 _RESTRICTED_SINCE = ((5, 16), (3, 15), (2, 14), (1, 13))
-"""How many of the rights, counted from the lowest bit, each version of Landlock knows."""
+"""Version of Landlock and how many rights, from the lowest bit, it can restrict."""
 _ELF_INTERPRETER = 3
 _TCP_SINCE, _TCP = 4, 0b11
 """Binding and connecting TCP sockets."""
@@ -96,7 +96,7 @@ def interpreter(program: Path) -> Path | None:
 
     Raises:
         OSError: It cannot be read.
-        ValueError: It is no such program, but a script, say.
+        ValueError: It is not such a program, but for example a script.
     """
     with program.open("rb") as file:
         head = file.read(64)
@@ -126,7 +126,7 @@ class SandboxAccess:
     """The paths a process may use, folders with their contents; missing ones are ignored.
 
     Attributes:
-        run: Programs.
+        run: Programs that it may run.
         read: Files and folders it may read.
         write: Files and folders it may read and change.
     """
@@ -151,7 +151,7 @@ def landlock_version(kernel: Kernel | None = None) -> int:
         return 0
     try:
         return kernel.call(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(_ASK_VERSION))
-    except OSError:  # an old kernel, one started without it, or a container that forbids the call
+    except OSError:  # the kernel is too old or has it disabled, or a container forbids the call
         return 0
 
 
@@ -160,12 +160,12 @@ def start_restricted(
 ) -> T:
     """Call `start` in a new thread whose child processes may only use the paths of `access`.
 
-    Where that is not possible `start` is called all the same.
+    If restricting is not possible, `start` is called without it.
 
     Args:
-        access: What the process may use; `None` restricts nothing.
-        start: Starts it; what it opens itself must be among that, too.
-        kernel: In place of the one this process runs on.
+        access: The paths that the process may use; `None` restricts nothing.
+        start: Starts the process; it may open only these paths itself.
+        kernel: Replaces the kernel of this process, for tests.
     """
     kernel = kernel or this_kernel()
 
@@ -204,7 +204,7 @@ def _allow(kernel: Kernel, ruleset: int, path: Path, rights: int) -> None:
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
-        return  # it cannot be opened inside either
+        return  # the child cannot open it either
     try:
         if not stat.S_ISDIR(os.fstat(place).st_mode):
             rights &= _OF_FILES

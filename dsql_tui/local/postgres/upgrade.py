@@ -1,8 +1,8 @@
 """Upgrades databases of an earlier version by replacing the local DSQL's functions and views.
 
-A database notes which scripts have made it. When those have changed, all functions and views of the
-scripts are made again in it, in single-user mode, before it is started; what clients have stored
-and defined stays as it is.
+A file in each database's folder records the scripts that created it. If the scripts have changed
+since, all their functions and views are replaced, in single-user mode, before the database is
+started. Data and objects of clients are not changed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dsql_tui.local.postgres.postmaster import BOOTSTRAP, MARK, execute, script,
 from dsql_tui.local.remedies import start_over
 
 _REPEATED = ("CREATE OR REPLACE ", "CALL pg_dsql.show_catalog(")
-"""Beginnings of statements that can run again; of the last script all can."""
+"""Beginnings of statements that can run again; all statements of the last script can."""
 _LAST = BOOTSTRAP[-1]
 
 
@@ -28,7 +28,7 @@ def upgrade(binaries: Binaries, pgdata: Path) -> None:
     """Upgrade a stopped database that an earlier version has created.
 
     Raises:
-        LocalError: It cannot be done; the database is as usable by the earlier version as before.
+        LocalError: It failed; the earlier version can still use the database.
     """
     try:
         if _mark(pgdata) == scripts_mark():
@@ -51,7 +51,7 @@ def _mark(pgdata: Path) -> str:
     try:
         return ownership.read_text(pgdata / MARK)
     except (FileNotFoundError, ValueError):
-        return ""  # made before there were marks, or half written
+        return ""  # created before there were marks, or not written completely
 
 
 def statements() -> Iterator[str]:
