@@ -12,7 +12,7 @@ class DatabaseHooks(Protocol):
         """Create the database, ready for sessions; does nothing if it exists.
 
         Raises:
-            LocalError: It cannot be made.
+            LocalError: It cannot be created.
         """
         ...
 

@@ -1,8 +1,8 @@
 """Processes the requests of the AWS endpoint.
 
-A request is verified, matched to an operation of a service's botocore model, read and checked by
-that model, performed by the service, and answered in the protocol it came in. What the operations
-mean is in one module per service, the wire formats are in `protocols`, sockets in `endpoint`.
+Each request is verified, matched to an operation of a service's botocore model, parsed and checked
+by that model, performed by the service, and answered in the protocol of the request. The operations
+are implemented in one module per service, the wire formats in `protocols`, sockets in `endpoint`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from dsql_tui.local.iam.sigv4 import Authorization
 from dsql_tui.local.metering.counters import Counters
 
 _ROLES_MAY = ("Get", "List", "Describe")
-"""A role may look at the account's resources; changing them is for the user alone."""
+"""Beginnings of operations that roles may perform; only the user may change resources."""
 
 
 def utc_now() -> datetime:
@@ -51,15 +51,15 @@ class ControlPlane:
 
     Args:
         state: The clusters.
-        keyring: Who may call.
-        hooks: Makes and ends databases.
-        clock: Tells the time.
-        counters: What the gateway counts.
-        regions: Regions that are played; by default all that have Aurora DSQL.
-        region_down: Whether a Region is to be unreachable now.
+        keyring: Verifies the callers.
+        hooks: Creates and deletes databases.
+        clock: Returns the time as aware UTC.
+        counters: The gateway's counters.
+        regions: Simulated Regions; by default all that have Aurora DSQL.
+        region_down: Returns whether a Region is unreachable now.
 
     Attributes:
-        services: The services that are here, by what their requests are signed for.
+        services: The available services, by the service name in the signature of their requests.
     """
 
     def __init__(
@@ -92,11 +92,11 @@ class ControlPlane:
         """Serve on 127.0.0.1 until the returned endpoint is closed.
 
         Args:
-            port: TCP port; 0 takes a free one.
+            port: TCP port; 0 selects a free one.
             connections_max: How many connections may be open at once.
 
         Raises:
-            LocalError: The port is taken.
+            LocalError: The port is busy.
         """
         try:
             endpoint = HttpEndpoint(self.answer, port, connections_max)
@@ -166,7 +166,7 @@ class ControlPlane:
     def _permitted(
         self, service: Service, protocol: AwsProtocol, call: Call, name: str
     ) -> Operation:
-        """Return what performs an operation, if it is here and the caller may ask for it."""
+        """Return the function of an operation, if it is implemented and the caller may use it."""
         action = f"{service.name}:{name}"
         perform = service.operations.get(name)
         if perform is None:

@@ -1,7 +1,7 @@
 """The account's clusters in the control plane, stored in one JSON file.
 
-`control.py` and its services change records, the gateway reads them to route a session. A record
-is a frozen value: who holds one holds a consistent cluster, however the state moves on.
+The services of the control plane change records; the gateway reads them to route sessions. A record
+is an immutable value, so its fields stay consistent while the state changes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dsql_tui.local.iam.identity import ACCOUNT
 from dsql_tui.local.remedies import start_over
 
 _VERSION = 3
-"""Of the file, and of what our scripts put into each database."""
+"""Version of the file, and of the objects that our scripts create in each database."""
 
 
 class StoredStatus(StrEnum):
@@ -56,16 +56,16 @@ class ClusterRecord:
 
     Attributes:
         identifier: 26 characters.
-        region: Where this endpoint lives.
-        database_id: The database behind it: its own identifier, or for a peered cluster the one
-            both endpoints share.
-        status: Life-cycle state; UPDATING, IDLE and INACTIVE are derived from the clock and from
-            activity, never stored.
-        created_at: Aware UTC.
-        updating_until: An ACTIVE cluster shows UPDATING until then; `None` when never updated.
+        region: The endpoint's Region.
+        database_id: Identifier of its database: its own identifier, or for a peered cluster the one
+            that both endpoints share.
+        status: Stored status; UPDATING, IDLE and INACTIVE are computed from the clock and from
+            activity and never stored.
+        created_at: Time of creation, aware UTC.
+        updating_until: An ACTIVE cluster is UPDATING until this time; `None` if never updated.
         tags: Tag keys and values.
         deletion_protection: Whether DeleteCluster is refused.
-        kms_key: ARN of a customer-managed key, or empty for the service's own.
+        kms_key: ARN of a customer managed key, or empty for the AWS owned key.
         witness_region: Witness of a multi-Region cluster, or empty.
         peer_arns: ARNs of the other endpoints, as this side named them.
         policy: Resource policy document, or empty.
@@ -105,7 +105,7 @@ class ClusterRecord:
 
     @property
     def name(self) -> str:
-        """The `Name` tag, or the identifier when there is none."""
+        """The `Name` tag, or the identifier if there is none."""
         return self.tags.get("Name") or self.identifier
 
 
@@ -119,7 +119,7 @@ class StreamRecord:
         region: The cluster's Region.
         status: CREATING, ACTIVE or DELETING.
         created_at: Aware UTC.
-        settles_at: When CREATING or DELETING is over, else `None`.
+        settles_at: When CREATING or DELETING ends, otherwise `None`.
         target: `targetDefinition` as it was given.
         ordering: `UNORDERED`.
         format: `JSON`.
@@ -152,10 +152,10 @@ class AccountState:
     """The clusters and streams of one data folder; thread-safe.
 
     Args:
-        path: File they live in (absent is empty), or `None` for a state that dies with the process.
+        path: The file that stores them; it need not exist. `None` keeps them only in memory.
 
     Raises:
-        LocalError: The file cannot be read, or was not written by this version.
+        LocalError: The file cannot be read, or was written by another version.
     """
 
     def __init__(self, path: Path | None = None) -> None:

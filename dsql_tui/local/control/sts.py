@@ -34,7 +34,7 @@ def _get_caller_identity(call: Call, _params: Params) -> Params:
 
 
 def _assume_role(keyring: KeyRing, call: Call, params: Params) -> Params:
-    """Issue credentials of any role of the account: each is taken to trust the user alone."""
+    """Issue credentials of any role of the account; each role trusts only the user."""
     role_arn = params["RoleArn"]
     if not role_arn.startswith(f"arn:aws:iam::{ACCOUNT}:role/"):
         raise _not_trusted(call.caller, role_arn)

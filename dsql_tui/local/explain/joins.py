@@ -1,7 +1,7 @@
 """Rewrites nested loops as DSQL runs them: outer rows in batches, one storage probe for each.
 
-Only where the inner side is a scan of an index by the outer side's columns, which is where the
-service gains by it (user guide, batched-nested-loop-joins; plans recorded on 2026-10-08).
+Only joins whose inner side is an index scan by the outer side's columns are rewritten, as in the
+service (user guide, batched-nested-loop-joins; plans recorded on 2026-10-08).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _property(node: Node, name: str) -> str:
 
 
 def _once(scan: Node, alias: str) -> tuple[Node, list[str]]:
-    """Return the inner scan as it runs for a whole batch, and the conditions left to the join."""
+    """Return the inner scan as it runs for a whole batch, and the conditions that the join keeps."""
     condition = _property(scan, "Filter")
     parts = conjuncts(condition) if condition else []
     left = [part for part in parts if mentions_others(part, alias)]
@@ -58,7 +58,7 @@ def _once(scan: Node, alias: str) -> tuple[Node, list[str]]:
     properties = [
         _REMOVED.sub(lambda match: f"{match[1]}{int(match[2]) * scan.loops}", line)
         for line in scan.properties
-        if not (left and _REMOVED.match(line))  # nor is it known which condition removed them
+        if not (left and _REMOVED.match(line))  # it is not known which condition removed them
     ]
     at = properties.index(f"Filter: {condition}") if left else len(properties)
     properties[at : at + 1] = [f"Filter: {joined(own)}"] if left and own else []

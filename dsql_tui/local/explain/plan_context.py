@@ -24,12 +24,12 @@ class PlanContext:
 
     Attributes:
         is_verbose: EXPLAIN has the option VERBOSE.
-        costs_dpu: It has ANALYZE and VERBOSE.
+        costs_dpu: EXPLAIN has the options ANALYZE and VERBOSE.
         is_multi_region: Writes are billed in a second Region.
         batches: Nested loops are batched.
         columns: Columns of relations and indexes, by name with the schema; may lack some.
-        written_bytes: What the statement has written, each row with its least size; `None` to
-            estimate it from the plan.
+        written_bytes: Bytes that the statement has written, each row with its minimum size; `None`
+            to estimate them from the plan.
         changed_indexes: Secondary indexes with a column that an UPDATE assigns.
     """
 
@@ -101,7 +101,7 @@ async def _columns_of(ask: Ask, relations: Iterable[str]) -> dict[str, list[str]
 
 
 async def _written_bytes(ask: Ask) -> int:
-    """Return how much the last writing statement has written; each row has a minimum size."""
+    """Return the bytes written by the last writing statement; each row has a minimum size."""
     rows = await ask(_WRITTEN)
     return int(rows[0][0] or 0) if rows else 0
 

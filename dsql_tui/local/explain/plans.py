@@ -1,9 +1,9 @@
 """Rewrites PostgreSQL's text plans in DSQL's format, where the mapping is known.
 
-Scans and nested loops are rewritten (`scans`, `joins`); all other nodes are PostgreSQL's, as
-they are the service's. PostgreSQL is always asked for a VERBOSE plan, which names the columns; who
-did not ask for one does not see it. EXPLAIN ANALYZE VERBOSE ends in the DPU estimate, by the
-billing formulas from what the statement really read and wrote.
+Scans and nested loops are rewritten (`scans`, `joins`); all other nodes are PostgreSQL's, in DSQL
+too. The gateway always requests a VERBOSE plan, which names the columns, and removes the additional
+details if the client has not requested them. EXPLAIN ANALYZE VERBOSE ends with the DPU estimate,
+computed by the billing formulas from what the statement has read and written.
 Source: user guide, reading-dsql-explain-plans and working-with-explain-plans (September 2026).
 """
 
@@ -113,9 +113,9 @@ def _usage(root: Node, footer: Iterable[str], context: PlanContext) -> dpu.DpuUs
             read_rows = node.rows + removed(node) * node.loops
             read_bytes += read_rows * max(node.width_bytes, dpu.ROW_MIN_BYTES)
         elif WRITE.match(node.title):
-            if node.title.startswith("Insert"):  # a new row's key is looked for
+            if node.title.startswith("Insert"):  # the key of each new row is looked up
                 read_bytes += sum(child.rows for child in node.children) * dpu.ROW_MIN_BYTES
-            if node.title.startswith("Update"):  # an entry goes and one comes
+            if node.title.startswith("Update"):  # an entry is removed and another one added
                 entries += 2 * context.changed_indexes * sum(child.rows for child in node.children)
             written_bytes += sum(
                 child.rows * max(child.width_bytes, dpu.ROW_MIN_BYTES) for child in node.children

@@ -1,8 +1,9 @@
-"""Rewrites scans in DSQL's format: the query processor's nodes above the storage's.
+"""Rewrites scans in DSQL's format: nodes of the query processor above nodes of the storage.
 
-Conditions that compare a column with a value are pushed down (`Filters:`), the others stay
-(`Filter:`); `Projections:` are the columns that storage ships. Layout: plans recorded on a cluster
-on 2026-10-08; the user guide's of September 2026 differ in spaces only.
+Conditions that compare a column with a value are evaluated by the storage (`Filters:`), the others
+by the query processor (`Filter:`); `Projections:` are the columns that the storage returns. The
+format is that of plans recorded on a cluster on 2026-10-08; those in the user guide of September
+2026 differ only in spaces.
 """
 
 from __future__ import annotations
@@ -145,8 +146,8 @@ class _Scan:
                 output = [item for item in value.split(", ") if item.rpartition(".")[2] != "ctid"]
                 self._kept += [f"Output: {', '.join(output)}"] if output else []
             elif name != "Heap Fetches" and not (_REMOVED.match(line) and self._pushed):
-                self._kept.append(line)  # PostgreSQL prints one number for both sorts of filters
-        # What storage passes on: a filter of the query processor has seen more rows than it left.
+                self._kept.append(line)  # PostgreSQL prints one number for both kinds of filters
+        # Rows that the storage returns: those removed by the query processor's filter are included.
         figures = node.figures if self._pushed else _with_rows(node.figures, removed(node))
         self._figures = _of_storage(figures)
         self._scanned = _of_storage(_with_rows(node.figures, removed(node)))
@@ -154,7 +155,7 @@ class _Scan:
         self._counts_filtered = bool(self._pushed and not needed and counted)
         shipped = _mentioned([*output, *needed], alias, known)
         if above is not None and not WRITE.match(above.title):
-            # PostgreSQL hands whole rows up where that is cheaper; what is used above counts.
+            # PostgreSQL returns whole rows if that is cheaper; only the columns used above count.
             used = _mentioned(above.properties, alias, known)
             kept = _mentioned(needed, alias, known)
             shipped = [column for column in shipped if column in used or column in kept]
@@ -177,7 +178,7 @@ class _Scan:
         )
 
     def looked_up(self, index: str, backward: str, columns: Sequence[str]) -> Node:
-        """Rewrite a scan of an index that filters by its own columns, and the look-up of rows."""
+        """Rewrite a scan of an index that filters by its own columns and then looks up the rows."""
         inside = [
             condition for condition in self._pushed if _mentioned([condition], self._alias, columns)
         ]
@@ -222,7 +223,7 @@ def _projections(columns: Sequence[str]) -> list[str]:
 
 
 def _of_storage(figures: str) -> str:
-    """Return a storage node's figures: without times, the estimate for one loop."""
+    """Return a storage node's figures: no times, and `loops=1` in the estimate."""
     figures = re.sub(r"actual time=\S+ ", "actual ", figures)
     return re.sub(r"(\(cost=[^()]*)\)", r"\1 loops=1)", figures)
 

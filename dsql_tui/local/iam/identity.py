@@ -3,8 +3,9 @@
 The control plane verifies requests here and the gateway verifies auth tokens. Keys are random per
 data folder and never leave it except into the profile files; nothing here logs or echoes one.
 
-There is no IAM service: the account has one user, `user/local`, who may do everything, and every
-role of the account exists, trusts that user alone and may connect (`dsql:DbConnect`) and look.
+There is no IAM service. The account has one user, `user/local`, who has all permissions. A role of
+any name exists in the account, trusts only that user, and may connect (`dsql:DbConnect`) and call
+read-only operations.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ __all__ = [
 ACCOUNT = "000000000000"
 ADMIN_ARN = f"arn:aws:iam::{ACCOUNT}:user/local"
 SESSIONS_MAX = 1_000
-"""Temporary credentials kept at once; the ones that expire first make room."""
+"""Most temporary credentials that are stored; those that expire first are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ class Caller:
     """The principal that signed.
 
     Attributes:
-        arn: As sts:GetCallerIdentity says it: a user, or `assumed-role/<role>/<session>`.
-        account: Twelve digits.
-        user_id: The unique id sts:GetCallerIdentity says.
+        arn: The ARN in sts:GetCallerIdentity: a user, or `assumed-role/<role>/<session>`.
+        account: Account number, twelve digits.
+        user_id: The unique ID in sts:GetCallerIdentity.
     """
 
     arn: str
@@ -78,8 +79,8 @@ class AccessKey:
         secret: Secret access key.
         arn: The caller's ARN.
         user_id: The caller's unique id.
-        session_token: Must come with every use of temporary credentials; empty for the user's.
-        expires_at: End of temporary credentials, Unix seconds; `None` for the user's.
+        session_token: Required with temporary credentials; empty for the user's key.
+        expires_at: End of temporary credentials, Unix seconds; `None` for the user's key.
     """
 
     access_key_id: str
@@ -127,7 +128,7 @@ def _random_secret() -> str:
 
 
 def _role_id(role_arn: str) -> str:
-    """Return the role's unique id: the same for the same role, as IAM's are."""
+    """Return the role's unique ID, which depends only on its ARN."""
     digest = hashlib.sha256(role_arn.encode()).digest()
     return "AROA" + base64.b32encode(digest[:10]).decode() + "X"
 
@@ -136,8 +137,8 @@ class KeyRing:
     """The access keys of one data folder; thread-safe.
 
     Args:
-        path: File the keys live in (created with new keys when absent), or `None` for keys that
-            die with the process.
+        path: The file that stores the keys; created with new keys if missing. `None` keeps them
+            only in memory.
 
     Raises:
         LocalError: The file cannot be read or written, or is damaged.
@@ -203,7 +204,8 @@ class KeyRing:
             now: Aware time of arrival.
 
         Raises:
-            RequestRefused: It is not signed by a key of this ring, here and now.
+            RequestRefused: It is not signed with a key of this ring, or not for this endpoint and
+                time.
         """
         sent = _authorization(headers)
         timestamp, signed_at = _signing_time(sent.scope, headers)
@@ -233,12 +235,12 @@ class KeyRing:
             token: The password as sent.
             host: The cluster's own host name, without a port.
             region: The cluster's Region.
-            user: The database role asked for.
-            cluster_arn: The cluster's ARN, for the sentence of a refusal.
+            user: The requested database role.
+            cluster_arn: The cluster's ARN, for the error message.
             now: Aware time of arrival.
 
         Raises:
-            TokenRejected: The token is not for this cluster, role and moment.
+            TokenRejected: The token is not valid for this cluster, role and time.
         """
         presigned = Presigned.parse(token)
         presigned.check_target(host, region, user)

@@ -1,8 +1,8 @@
 """Resource policies of clusters: parsed, validated and evaluated.
 
-Only explicit denials count: within one account a resource policy takes away what the identity may
-do, and nothing needs to be allowed twice. Condition operators that are not evaluated here are
-refused when a policy is put, so none is silently ignored.
+Only explicit denials have an effect: the identities of the account have their permissions already,
+and within one account a resource policy need not allow them again. Condition operators that cannot
+be evaluated are refused by PutClusterPolicy, so that none is silently ignored.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class PolicyRequest:
     """A request for which a policy is evaluated.
 
     Attributes:
-        caller: Who.
+        caller: The principal that makes the request.
         action: IAM action (`dsql:DbConnect`).
         resource: ARN of the cluster.
-        keys: Condition keys that have a value here, in lower case. Nothing here is in a VPC.
+        keys: Condition keys with their values; names in lower case. Keys about a VPC have no value.
     """
 
     caller: Caller
@@ -54,12 +54,12 @@ class PolicyStatement:
     Attributes:
         denies: `Effect` is `Deny`.
         principals: ARNs, account numbers or `*`.
-        principals_excepted: They are the ones it does not speak of (`NotPrincipal`).
+        principals_excepted: It applies to all principals except these (`NotPrincipal`).
         actions: Patterns of actions.
-        actions_excepted: They are the ones it does not speak of (`NotAction`).
+        actions_excepted: It applies to all actions except these (`NotAction`).
         resources: Patterns of ARNs.
-        resources_excepted: They are the ones it does not speak of (`NotResource`).
-        conditions: Operator, key and values; all of them must hold.
+        resources_excepted: It applies to all resources except these (`NotResource`).
+        conditions: Operator, key and values; all conditions must be met.
     """
 
     denies: bool
@@ -163,7 +163,7 @@ def _principals(value: Any) -> tuple[str, ...]:
         raise PolicyInvalid("A Principal must be * or an object.")
     if not set(value) <= {"AWS", "Service", "Federated", "CanonicalUser"}:
         raise PolicyInvalid("A Principal must be of type AWS, Service or Federated.")
-    # Services and federated users exist in a policy, never here.
+    # A policy may name services and federated users, but the local account has none.
     return _strings(value["AWS"], "Principal") if "AWS" in value else ()
 
 
@@ -190,7 +190,7 @@ def _strings(value: Any, name: str) -> tuple[str, ...]:
 
 
 def _many(value: Any, kind: type) -> Sequence[Any]:
-    """Return one-or-many as many; empty when it is neither."""
+    """Return a value or a list of values as a list; empty if a value has another type."""
     if isinstance(value, kind):
         return [value]
     if isinstance(value, list) and all(isinstance(one, kind) for one in value):
@@ -204,7 +204,7 @@ def _is_principal(pattern: str, caller: Caller) -> bool:
 
 
 def _like(pattern: str, text: str) -> bool:
-    """Match IAM's wildcards, `*` and `?`, in a time that no pattern can make explode."""
+    """Match IAM's wildcards, `*` and `?`; no pattern takes exponential time."""
     at = read = retry = 0
     star = -1
     while read < len(text):
@@ -256,7 +256,7 @@ def _holds(operator: str, key: str, values: tuple[str, ...], request: PolicyRequ
     base = operator.removesuffix("IfExists")
     negated = base in _NEGATED
     if value is None:
-        # A key without a value satisfies IfExists and every negated operator, and no other.
+        # A key without a value satisfies only IfExists and the negated operators.
         return negated or operator != base
     match = _NEGATED[base] if negated else _MATCHES[base]
     return any(match(one, value) for one in values) != negated

@@ -1,6 +1,6 @@
 """The auth token of a session: a presigned URL without its scheme, parsed and verified.
 
-Whether its signature is right is for `identity.py` to say, which has the keys.
+`identity.py`, which has the keys, checks the signature.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Presigned:
         """Parse `HOST/?Action=…&X-Amz-…`.
 
         Raises:
-            TokenRejected: It is not a token at all.
+            TokenRejected: It does not have the form of a token.
         """
         host, _, query = token.partition("/?")
         pairs = sigv4.query_pairs(query)
@@ -111,10 +111,10 @@ class Presigned:
 
 
 def _lifetime_refusal(expires: str) -> str:
-    """Return why an `X-Amz-Expires` is refused, nothing when it is right.
+    """Return the error for an invalid `X-Amz-Expires`, or an empty string if it is valid.
 
-    The sentence about a week is from the tests of AWS's connectors; unsure: the others, which
-    other services of AWS's say.
+    The message about a week is from the tests of AWS's connectors; the others are those of other
+    AWS services (unsure).
     """
     if not re.fullmatch("-?[0-9]{1,20}", expires):
         return "X-Amz-Expires should be a number"

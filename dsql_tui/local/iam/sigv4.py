@@ -1,7 +1,7 @@
 """AWS Signature Version 4: computation without stored keys or a clock.
 
-Source: AWS General Reference, "Create a signed AWS API request". `identity.py` decides what a
-right or wrong signature means.
+Source: AWS General Reference, "Create a signed AWS API request". `identity.py` verifies signatures
+with it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UNRESERVED = "-_.~"
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a caller's clock may be off; AWS's texts name five minutes."""
 
-# What AWS services answer, word for word, to every wrongly signed request.
+# The exact messages of AWS services for requests with an invalid signature.
 UNKNOWN_KEY = "The security token included in the request is invalid."
 EXPIRED_KEY = "The security token included in the request is expired"
 BAD_SIGNATURE = (
@@ -63,7 +63,7 @@ class Authorization:
     Attributes:
         scope: Its credential scope.
         signed_headers: Lower-case header names, in the order they were signed.
-        signature: 64 hexadecimal digits when it is a real one.
+        signature: The signature as sent; 64 hexadecimal digits if it is well-formed.
     """
 
     scope: CredentialScope
@@ -166,7 +166,8 @@ def same(expected: str, given: str) -> bool:
 
 
 def too_old(signed_at: datetime, lifetime: timedelta, now: datetime) -> str:
-    """Return AWS's message when `signed_at` is more than `lifetime` ago, otherwise empty."""
+    """Return AWS's message if `signed_at` is more than `lifetime` ago, otherwise an empty string.
+    """
     if now - signed_at <= lifetime:
         return ""
     stamp = format_timestamp
@@ -177,7 +178,7 @@ def too_old(signed_at: datetime, lifetime: timedelta, now: datetime) -> str:
 
 
 def too_new(signed_at: datetime, now: datetime) -> str:
-    """Return AWS's message when `signed_at` is too far in the future, otherwise empty."""
+    """Return AWS's message if `signed_at` is too far in the future, otherwise an empty string."""
     if signed_at - now <= CLOCK_SKEW:
         return ""
     stamp = format_timestamp

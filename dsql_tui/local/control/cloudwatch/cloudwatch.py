@@ -23,9 +23,9 @@ QUERIES_MAX = 500
 STATISTICS_MAX = 1_440
 """Datapoints of one GetMetricStatistics answer (its API reference)."""
 SHORT_PERIODS_S = (1, 5, 10, 20, 30)
-"""Periods under a minute that may be asked for (API reference, MetricStat)."""
+"""Periods under a minute that a request may use (API reference, MetricStat)."""
 RECENT = timedelta(hours=3)
-"""What `RecentlyActive=PT3H` means."""
+"""Age limit of `RecentlyActive=PT3H`."""
 
 
 def cloudwatch_service(state: AccountState, counters: Counters) -> Service:
@@ -55,7 +55,7 @@ class _CloudWatch:
         self._counters = counters
 
     def list_metrics(self, call: Call, params: Params) -> Params:
-        """Name the metrics that have data."""
+        """Return the metrics that have data."""
         recent = "RecentlyActive" in params
         metrics = [
             one
@@ -87,7 +87,7 @@ class _CloudWatch:
         return _datapoints_page(results, _offset(params.get("NextToken")), max(room, 1))
 
     def get_metric_statistics(self, call: Call, params: Params) -> Params:
-        """Answer one metric's statistics, several at a time."""
+        """Return one or more statistics of one metric."""
         start, end = _range(params)
         simple, extended = params.get("Statistics", []), params.get("ExtendedStatistics", [])
         _check_statistics(simple + extended)
@@ -110,7 +110,7 @@ class _CloudWatch:
         return {"Label": params["MetricName"], "Datapoints": points}
 
     def describe_alarms(self, _call: Call, _params: Params) -> Params:
-        """Say that there are none: none can be made here."""
+        """Return an empty list: the local DSQL has no alarms."""
         return {"MetricAlarms": [], "CompositeAlarms": []}
 
     def _result(
@@ -135,7 +135,7 @@ class _CloudWatch:
     ) -> dict[datetime, list[Sample]]:
         if metric is None:
             return {}
-        length_s = max(period_s, 60)  # nothing is counted by less than a minute
+        length_s = max(period_s, 60)  # counters have a resolution of one minute
         begin = statistics.first_period(start, length_s)
         samples = self._counters.samples(metric.cluster, metric.metric, begin, end)
         return statistics.by_period(samples, length_s)
@@ -159,7 +159,7 @@ class _CloudWatch:
 
 
 def _fits(metric: PublishedMetric, params: Params) -> bool:
-    """Whether a metric is what ListMetrics asks for; a dimension without a value fits any."""
+    """Whether a metric matches a ListMetrics request; a dimension without a value matches any."""
     dimensions = metric.dimensions
     return (
         params.get("Namespace", metric.namespace) == metric.namespace
@@ -207,7 +207,7 @@ def _offset(token: str | None) -> int:
 
 
 def _datapoints_page(results: list[Params], start: int, room: int) -> Params:
-    """Cut all datapoints, one result after the other, into pages of `room`."""
+    """Return a page of at most `room` datapoints from all results in sequence."""
     page, position, end = [], 0, start + room
     for result in results:
         size = len(result["Values"])

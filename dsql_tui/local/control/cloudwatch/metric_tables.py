@@ -1,7 +1,7 @@
 """CloudWatch's names for the metrics that the local DSQL counts.
 
-Source: user guide, cloudwatch-monitoring (September 2026). That page's own table says the dimension
-is `ResourceId`, the billing page and the console say `ClusterId`; it is switched here.
+Source: user guide, cloudwatch-monitoring (September 2026). The dimension is `ResourceId` in the
+table of that page, and `ClusterId` on the billing page and in the console; this module selects one.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class PublishedMetric:
         name: `MetricName`.
         dimensions: Names and values.
         cluster: Identifier of the cluster it is counted for.
-        metric: What is counted.
+        metric: The local DSQL's metric.
     """
 
     namespace: str

@@ -22,8 +22,8 @@ def compute(name: str, samples: Iterable[Sample]) -> float:
     """Return a statistic over one or more samples.
 
     Args:
-        name: For which `is_statistic` is true.
-        samples: At least one.
+        name: A name for which `is_statistic` is true.
+        samples: One or more samples.
     """
     held = list(samples)
     count = sum(one.count for one in held)
@@ -60,7 +60,7 @@ def first_period(start: datetime, period_s: int) -> datetime:
 
 
 def _percentile(percent: float, ordered: list[float]) -> float:
-    """Return a percentile, between two values by their distance."""
+    """Return a percentile, interpolated linearly between two values."""
     place = (len(ordered) - 1) * percent / 100
     below = math.floor(place)
     above = min(below + 1, len(ordered) - 1)

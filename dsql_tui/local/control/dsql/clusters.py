@@ -25,13 +25,13 @@ from dsql_tui.local.metering.counters import Counters
 from dsql_tui.sql.dsql.limits import MULTI_REGION_CLUSTERS, SINGLE_REGION_CLUSTERS
 
 UPDATING_FOR = timedelta(seconds=0.5)
-"""How long an update shows as UPDATING; the service's own time is not published."""
+"""How long an updated cluster has the status UPDATING; the service's time is not published."""
 IDLE_AFTER = timedelta(minutes=10)
 INACTIVE_AFTER = timedelta(minutes=60)
-"""Without a session for so long a cluster shows IDLE, then INACTIVE; the service's own times are
-not published."""
+"""Times without a session after which a cluster is IDLE, then INACTIVE; the service's times are not
+published."""
 PAGE_SIZE = 10
-"""Clusters per page when `maxResults` is not given; the service's own default is not published."""
+"""Clusters per page if `maxResults` is not given; the service's default is not published."""
 AWS_OWNED_KEY = "AWS_OWNED_KMS_KEY"
 
 
@@ -143,7 +143,7 @@ class ClusterOperations:
         }
 
     def _begin(self, record: ClusterRecord) -> ClusterRecord:
-        """Save a new or newly linked cluster and have its database made when it is complete."""
+        """Save a new or newly linked cluster, and start creating its database if it is complete."""
         if record.status is StoredStatus.CREATING:
             self._state.save(record)
             self._lifecycle.create(record.database_id)
@@ -163,7 +163,7 @@ class ClusterOperations:
             raise refusals.quota_exceeded("cluster")
 
     def _description(self, record: ClusterRecord, now: datetime) -> Params:
-        """Return what CreateCluster and GetCluster say about a cluster."""
+        """Return the response of CreateCluster and GetCluster for a cluster."""
         described = {
             **self._summary(record, now),
             "deletionProtectionEnabled": record.deletion_protection,
@@ -209,7 +209,7 @@ def _encryption(record: ClusterRecord) -> Params:
 
 
 def _kms_arn(key: str, region: str) -> str:
-    """Return the ARN of a key given by ARN, alias or id; empty for the service's own."""
+    """Return the ARN of a key given by ARN, alias or ID; empty for the AWS owned key."""
     if key == AWS_OWNED_KEY:
         return ""
     if key.startswith("arn:"):

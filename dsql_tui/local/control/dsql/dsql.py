@@ -18,9 +18,9 @@ from dsql_tui.local.control.state import AccountState
 from dsql_tui.local.metering.counters import Counters
 
 TOKENS_MAX = 1_000
-"""Client tokens remembered; the oldest make room."""
+"""Most client tokens that are remembered; the oldest are removed first."""
 TOKEN_FOR = timedelta(hours=8)
-"""How long a client token is remembered; the service's own time is not published."""
+"""How long a client token is remembered; the service's time is not published."""
 
 
 def dsql_service(state: AccountState, lifecycle: Lifecycle, counters: Counters) -> Service:
@@ -28,8 +28,8 @@ def dsql_service(state: AccountState, lifecycle: Lifecycle, counters: Counters) 
 
     Args:
         state: The clusters.
-        lifecycle: Makes and deletes their databases.
-        counters: Tell which clusters are in use.
+        lifecycle: Creates and deletes their databases.
+        counters: Count sessions, and so show which clusters are in use.
     """
     once = _Once(state)
     parts = (
@@ -52,7 +52,7 @@ def dsql_service(state: AccountState, lifecycle: Lifecycle, counters: Counters) 
 
 
 class _Once:
-    """Performs operations that policies allow, and one of a client token only once."""
+    """Performs operations that policies allow, and only once for each client token."""
 
     def __init__(self, state: AccountState) -> None:
         self._state = state
@@ -60,7 +60,7 @@ class _Once:
         self._answered = OrderedDict()
 
     def perform(self, name: str, operation: Operation, call: Call, params: Params) -> Params:
-        """Perform an operation, or repeat its answer when its client token was seen before."""
+        """Perform an operation, or return its earlier answer if its client token is known."""
         check_policy(self._state, name, call, params)
         token = params.get("clientToken")
         if token is None:

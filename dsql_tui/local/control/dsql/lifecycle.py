@@ -1,7 +1,8 @@
 """Creates and deletes databases in the background, and updates the status of their clusters.
 
-CREATING lasts until the database answers, DELETING until it is gone; no delay is added. A
-peered cluster has one database: made when both sides are linked, deleted when both are deleted.
+A cluster is CREATING until its database responds and DELETING until it is deleted; no delay is
+added. Two peered clusters share one database: it is created when both are linked and deleted when
+both are deleted.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dsql_tui.local.control.database_hooks import DatabaseHooks
 from dsql_tui.local.control.state import AccountState, StoredStatus
 
 _AT_ONCE = 2
-"""Databases made at the same time, and as many deleted."""
+"""How many databases are created in parallel, and how many are deleted in parallel."""
 
 
 class Lifecycle:
@@ -23,19 +24,19 @@ class Lifecycle:
 
     Args:
         state: The clusters.
-        hooks: Makes and ends databases.
+        hooks: Creates and deletes databases.
     """
 
     def __init__(self, state: AccountState, hooks: DatabaseHooks) -> None:
         self._state = state
         self._hooks = hooks
-        # A new cluster does not wait for the files of deleted ones, which may take seconds to go.
+        # A new cluster does not wait for the deletion of others' files, which may take seconds.
         self._makers = threading.BoundedSemaphore(_AT_ONCE)
         self._deleters = threading.BoundedSemaphore(_AT_ONCE)
         self._threads: list[threading.Thread] = []
 
     def resume(self) -> None:
-        """Resume what an earlier process left unfinished."""
+        """Resume the creations and deletions that an earlier process left unfinished."""
         begun = {record.database_id: record.status for record in self._state.clusters()}
         for database_id, status in begun.items():
             if status is StoredStatus.CREATING:
@@ -75,7 +76,7 @@ class Lifecycle:
     def _delete(self, database_id: str) -> None:
         with self._deleters:
             records = self._state.endpoints_of(database_id)
-            # A cluster that was parted from its peer may have a database of its own besides.
+            # A cluster that was unlinked from its peer may also have its own database.
             kept = dict.fromkeys((database_id, *(one.identifier for one in records)))
             try:
                 for each in kept:

@@ -11,14 +11,14 @@ from dsql_tui.local.control.protocol.service import Call
 from dsql_tui.local.control.state import AccountState, ClusterRecord, StreamRecord
 
 Resource = ClusterRecord | StreamRecord
-"""What has an ARN and tags."""
+"""A resource with an ARN and tags."""
 
 
 def find_cluster(state: AccountState, call: Call, identifier: str) -> ClusterRecord:
     """Return a cluster in the call's Region.
 
     Raises:
-        ApiError: There is none of that identifier.
+        ApiError: There is no cluster with that identifier.
     """
     record = state.cluster(identifier)
     if record is None or record.region != call.region:
@@ -52,7 +52,7 @@ def find_resource(state: AccountState, call: Call, arn: str) -> Resource:
     """Return the cluster or stream with an ARN, in the call's Region.
 
     Raises:
-        ApiError: There is none.
+        ApiError: There is no such resource.
     """
     for resource in resources(state, call):
         if resource.arn == arn:

@@ -1,9 +1,9 @@
 """Multi-Region clusters: which Regions can be peered, and when two clusters become one.
 
-A peered cluster begins as two clusters in PENDING_SETUP. When each names the other, and the same
-witness, they are linked: one database behind two endpoints (user guide,
-configuring-multi-region-clusters). An empty list of peers parts them (terraform-provider-aws, pull
-request 41868). Unsure: both are in PENDING_SETUP then, and the older one keeps the database.
+A multi-Region cluster begins as two clusters in PENDING_SETUP. When each names the other, and both
+the same witness, they are linked: one database with two endpoints (user guide,
+configuring-multi-region-clusters). An empty list of peers unlinks them (terraform-provider-aws,
+pull request 41868). Unsure: both are PENDING_SETUP then, and the older one keeps the database.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def with_properties(
     """Return the cluster with the witness and peers of `multiRegionProperties`.
 
     Raises:
-        ApiError: The Regions do not go together, or a peer does not fit.
+        ApiError: The Regions cannot be peered, or a peer is not valid.
     """
     witness = properties.get("witnessRegion") or record.witness_region
     peer_arns = tuple(arn for arn in properties.get("clusters", ()) if arn != record.arn)
@@ -73,10 +73,10 @@ def linked(
 
 
 def parts(record: ClusterRecord, properties: Params) -> bool:
-    """Return whether `multiRegionProperties` part an ACTIVE cluster from its peer.
+    """Return whether `multiRegionProperties` unlink an ACTIVE cluster from its peer.
 
     Raises:
-        ApiError: They would change it in another way.
+        ApiError: They change the cluster in another way, which is not allowed.
     """
     witness = properties.get("witnessRegion", record.witness_region)
     peer_arns = tuple(arn for arn in properties.get("clusters", ()) if arn != record.arn)

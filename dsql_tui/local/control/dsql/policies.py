@@ -14,7 +14,7 @@ from dsql_tui.local.iam.identity import Caller
 from dsql_tui.local.iam.policy import PolicyInvalid, PolicyRequest, denial, denies, statements
 
 _KEEP_POSSIBLE = ("dsql:PutClusterPolicy", "dsql:DeleteClusterPolicy")
-"""What the caller must still be able to do under a new policy, unless the check is bypassed."""
+"""Actions that a new policy must not deny to the caller, unless the check is bypassed."""
 
 
 class Policies:
@@ -46,7 +46,7 @@ class Policies:
         return {"policyVersion": record.policy_version}
 
     def _keep(self, changed: ClusterRecord) -> None:
-        """Save the policy alone: the cluster's status may move on meanwhile."""
+        """Save only the policy, because the cluster's status may have changed meanwhile."""
         policy, version = changed.policy, changed.policy_version
         self._state.update(
             changed.identifier, lambda old: replace(old, policy=policy, policy_version=version)
@@ -63,7 +63,7 @@ def with_policy(record: ClusterRecord, caller: Caller, params: Params) -> Cluste
     """Return the cluster with `params["policy"]` as its next version.
 
     Raises:
-        ApiError: It is not a policy, or would lock the caller out.
+        ApiError: It is not a valid policy, or would lock the caller out.
     """
     policy = params["policy"]
     try:
@@ -76,7 +76,7 @@ def with_policy(record: ClusterRecord, caller: Caller, params: Params) -> Cluste
         raise refusals.invalid(
             "The new policy would not allow you to change the cluster's policy in the future."
         )
-    # A version never comes back, not even after the policy was deleted.
+    # A version is never reused, not even after the policy was deleted.
     version = int(record.policy_version or 0) + 1
     return replace(record, policy=policy, policy_version=str(version))
 

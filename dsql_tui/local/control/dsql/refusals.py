@@ -13,7 +13,7 @@ _QUOTA_TEXTS = {
     "stream": "You have reached the stream limit.",
     "tag": "You have reached the tag limit.",
 }
-"""The first two word for word (user guide, CHAP_quotas); the third is made after them."""
+"""The first two are quoted (user guide, CHAP_quotas); the third is modelled on them."""
 
 
 def not_found(resource_type: str, resource_id: str) -> ApiError:
@@ -36,7 +36,7 @@ def conflict(resource_type: str, resource_id: str, message: str) -> ApiError:
 def quota_exceeded(resource_type: str, resource_id: str = "") -> ApiError:
     """Return the error (HTTP 402) for exceeding a quota.
 
-    The real quota codes are not published, so the code says that this one is ours.
+    The service's quota codes are not published; the code here shows that it is the local DSQL's.
     """
     return ApiError(
         "ServiceQuotaExceededException",

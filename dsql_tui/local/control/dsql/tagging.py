@@ -61,7 +61,7 @@ def _is_wanted(resource: Resource, params: Params) -> bool:
 
 
 def _has_tag(resource: Resource, wanted: Params) -> bool:
-    """Whether a resource has the tag of a filter; a filter without values takes any."""
+    """Whether a resource has the tag of a filter; a filter without values matches any value."""
     value = resource.tags.get(wanted.get("Key", ""))
     return value is not None and (not wanted.get("Values") or value in wanted["Values"])
 
@@ -75,7 +75,7 @@ def _untag_resources(state: AccountState, call: Call, params: Params) -> Params:
 
 
 def _each(params: Params, change: Callable[[str], None]) -> Params:
-    """Change one resource after the other; those that fail are named, the others are changed."""
+    """Change each resource; return those that failed, which does not affect the others."""
     failed = {}
     for arn in params["ResourceARNList"]:
         try:
@@ -104,7 +104,7 @@ def _get_tag_values(state: AccountState, call: Call, params: Params) -> Params:
 
 
 def _page(items: Iterable[Item], params: Params, size: int) -> tuple[list[Item], str]:
-    """Return one page and the token of the next, empty on the last as this API has it."""
+    """Return one page and the token of the next page, which is empty on the last, as in AWS."""
     token = params.get("PaginationToken") or "0"
     if not (token.isascii() and token.isdigit() and len(token) < 10):
         raise ApiError("PaginationTokenExpiredException", "The pagination token is not valid.")

@@ -76,7 +76,7 @@ def remove_tags(state: AccountState, call: Call, arn: str, keys: Iterable[str]) 
 def _replace_tags(state: AccountState, call: Call, arn: str, tags: Mapping[str, str]) -> None:
     resource = find_resource(state, call, arn)
     if isinstance(resource, ClusterRecord):
-        # The tags alone: the cluster's status may move on meanwhile.
+        # Save only the tags, because the cluster's status may have changed meanwhile.
         state.update(resource.identifier, lambda old: replace(old, tags=tags))
     else:
         state.save_stream(replace(resource, tags=tags))

@@ -1,7 +1,7 @@
 """A small HTTP/1.1 server on the loopback interface, independent of AWS.
 
-Everything a client can send is bounded: the header block, the body, the time it may take and the
-connections open at once.
+There are limits for the size of a request's headers and body, for the time that it may take to
+arrive, and for the number of open connections.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from dsql_tui.local.control.protocol.protocols import HttpRequest, HttpResponse
 from dsql_tui.local.filesystem.descriptors import ACCEPT_PAUSE_S, NOT_LISTENING
 
 BODY_MAX_BYTES = 1 << 20
-"""Largest body read; the largest member of a DSQL request is a policy of 20,480 characters."""
+"""Largest request body; the largest member of a DSQL request is a policy, 20,480 characters."""
 CONNECTIONS_MAX = 512
-"""Connections served at once. 20 Regions keep 300 alive: boto3 holds up to ten for each client, and
-a board has a dsql and a cloudwatch client for each Region. For one more an idle one is closed."""
+"""Most open connections; for one more, an idle one is closed. A console with 20 Regions keeps about
+300 open: it has a dsql and a cloudwatch client per Region, and boto3 keeps up to ten connections
+for each client."""
 CUT_TIMEOUT_S = 1.0
-"""How long a new connection waits for the place of the one that is closed for it."""
+"""How long a new connection waits until the idle one that is closed for it has ended."""
 IDLE_S = 30.0
-"""How long a connection may be silent, within a request or between two."""
+"""How long a connection may send nothing, within a request or between two."""
 REQUEST_S = 60.0
-"""How long a request may take to arrive, however its bytes are dealt out."""
+"""How long a request may take to arrive completely, even if its bytes arrive steadily."""
 
 Answer = Callable[[HttpRequest], HttpResponse | None]
 """Answers a request from any thread; `None` drops the connection."""
@@ -43,14 +44,14 @@ class HttpEndpoint:
 
     Args:
         answer: Called for each well-formed request.
-        port: TCP port; 0 takes a free one.
+        port: TCP port; 0 selects a free one.
         connections_max: How many connections may be open at once.
 
     Attributes:
         port: The port it listens on.
 
     Raises:
-        OSError: The port is taken.
+        OSError: The port is busy.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class _Server(ThreadingHTTPServer):
         """Accept the pending connection; return whether it still existed.
 
         Raises:
-            OSError: Nothing listens any more.
+            OSError: The socket does not listen anymore.
         """
         try:
             connection, address = self.get_request()
@@ -125,11 +126,11 @@ class _Server(ThreadingHTTPServer):
             return
         try:
             self.process_request(connection, address)
-        except RuntimeError:  # the system gives no thread
+        except RuntimeError:  # the system cannot create a thread
             self.shutdown_request(connection)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002
-        """Take a slot, an idle connection's if need be; without one it is closed unanswered."""
+        """Reserve a slot, by closing an idle connection if needed; without one, refuse."""
         if not self._slots.acquire(blocking=False) and not (
             self._cut_idle() and self._slots.acquire(timeout=CUT_TIMEOUT_S)
         ):
@@ -140,19 +141,20 @@ class _Server(ThreadingHTTPServer):
         return True
 
     def idle(self, connection: socket.socket, *, served: bool) -> None:
-        """Note that a connection waits for a request, and whether one of its was granted before."""
+        """Record that a connection waits for a request, and whether an earlier one succeeded."""
         with self._lock:
             if connection in self._open:
                 self._idle.pop(connection, None)
                 self._idle[connection] = served
 
     def busy(self, connection: socket.socket) -> None:
-        """Note that a request has arrived whole and is being answered."""
+        """Record that a request has arrived completely and is being answered."""
         with self._lock:
             self._idle.pop(connection, None)
 
     def _cut_idle(self) -> bool:
-        """End the connection that is idle longest, one never served if there is any."""
+        """End the connection that is idle longest, first among those without a successful request.
+        """
         with self._lock:
             chosen = min(self._idle, key=lambda one: self._idle[one], default=None)
             if chosen is None:
@@ -175,7 +177,7 @@ class _Server(ThreadingHTTPServer):
         """Cut every open connection; its thread then ends by itself."""
         with self._lock:
             for connection in self._open:
-                with suppress(OSError):  # the client was faster
+                with suppress(OSError):  # the client has already disconnected
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -185,7 +187,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Arriving(io.RawIOBase):
-    """What a connection sends; `begin` gives the next request its time, from its first byte on."""
+    """A connection's input; `begin` starts the time limit of a request at its first byte."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -219,20 +221,20 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def setup(self) -> None:
-        """Bound the time that a request takes to arrive."""
+        """Limit the time that a request may take to arrive."""
         super().setup()
         self._arriving = _Arriving(self.connection)
         self.rfile = io.BufferedReader(self._arriving)
         self._is_served = False
 
     def handle_one_request(self) -> None:
-        """Serve the next request, or end the connection when none comes in time."""
+        """Serve the next request, or end the connection if none arrives in time."""
         self._arriving.begin()
         self.server.idle(self.connection, served=self._is_served)
         super().handle_one_request()
 
     def version_string(self) -> str:
-        """Return the Server header: never taken for AWS."""
+        """Return the Server header, which shows that this is not AWS."""
         return self.server_version
 
     def __getattr__(self, name: str) -> Any:
@@ -245,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing: requests carry signatures."""
 
     def send_error(self, code: int, *_details: Any, **_more: Any) -> None:
-        """Answer what is not a request, echoing none of it, and end the connection."""
+        """Answer an invalid request without repeating any of it, and end the connection."""
         self.close_connection = True
         body = json.dumps({"message": HTTPStatus(code).phrase}).encode()
         headers = {"Content-Type": "application/json", "Connection": "close"}
@@ -263,11 +265,11 @@ class _Handler(BaseHTTPRequestHandler):
         if response is None:
             self.close_connection = True
         else:
-            self._is_served |= response.status < HTTPStatus.BAD_REQUEST  # so its signature was good
+            self._is_served |= response.status < HTTPStatus.BAD_REQUEST  # its signature was valid
             self._send(response)
 
     def _body(self) -> bytes | None:
-        """Read the body; `None` when it cannot be, which is answered where there is an answer."""
+        """Read the body; `None` if that fails, after sending an error if there is one for it."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
             self.send_error(HTTPStatus.LENGTH_REQUIRED)

@@ -1,7 +1,7 @@
 """botocore's models of the services, loaded when they are first needed.
 
-Importing botocore and reading a model takes tens of milliseconds each: the server is up before
-that, and reads ahead in the background.
+Importing botocore and reading a model take tens of milliseconds each. The server is ready before
+that, and loads the models in the background.
 """
 
 from __future__ import annotations

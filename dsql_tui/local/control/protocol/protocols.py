@@ -34,10 +34,10 @@ class HttpRequest:
 
     Attributes:
         method: HTTP method.
-        path: Still percent-encoded.
-        query: As sent, without `?`.
-        headers: Names in lower case.
-        body: All of it.
+        path: The path, percent-encoded.
+        query: The query string as sent, without `?`.
+        headers: Values by name in lower case.
+        body: The complete body.
     """
 
     method: str
@@ -61,7 +61,7 @@ class ApiError(Exception):
 
     Args:
         code: Error shape or code (`ResourceNotFoundException`).
-        message: For people.
+        message: Text for users.
         status: HTTP status, if the model does not define it.
         members: Other members of the error shape.
     """
@@ -130,7 +130,7 @@ _QUERY_CODES = {
 def _with_status(
     codes: Mapping[RefusalKind, str], status: int
 ) -> dict[RefusalKind, tuple[str, int]]:
-    """Give each code its HTTP status; an incomplete signature is 400 everywhere."""
+    """Return each code with its HTTP status; that of an incomplete signature is always 400."""
     return {
         kind: (code, 400 if kind is RefusalKind.INCOMPLETE else status)
         for kind, code in codes.items()
@@ -302,7 +302,7 @@ def _made(kind: type[Json | Query | RestJson], model: ServiceModel) -> AwsProtoc
 
 
 _XML_SERVICES = frozenset({"s3", "route53", "cloudfront"})
-"""Services of the rest-xml protocol that a client may call by mistake; they read XML alone."""
+"""Services of the rest-xml protocol; a client that calls them by mistake can only read XML."""
 
 
 def unknown_service(request: HttpRequest, name: str) -> HttpResponse:

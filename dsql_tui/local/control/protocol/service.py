@@ -14,10 +14,10 @@ from dsql_tui.local.iam.identity import Caller
 
 Item = TypeVar("Item")
 Place = tuple[datetime, str]
-"""Where an item stands in a listing."""
+"""Position of an item in a list: its time of creation, and its identifier."""
 
 Clock = Callable[[], datetime]
-"""Tells the time as aware UTC; tests bring their own."""
+"""Returns the time as aware UTC; tests use their own clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class Service:
 
     Attributes:
         name: botocore's name of its model.
-        signing_name: What its requests are signed for.
-        operations: What it performs, by operation name; the model's others are not implemented.
-        invalid: Makes the error for input that breaks the model's constraints.
-        malformed: Makes the error for input that cannot be read; takes what is wrong.
-        is_regional: Whether it exists in the Regions that are played, and there alone.
+        signing_name: The service name in the signature of its requests.
+        operations: The implemented operations by name.
+        invalid: Returns the error for input that violates the model's constraints.
+        malformed: Returns the error for input that cannot be parsed; its argument is the cause.
+        is_regional: Whether it exists only in the simulated Regions.
     """
 
     name: str
@@ -76,17 +76,17 @@ def page(
 ) -> tuple[list[Item], str | None]:
     """Return one page of `items` and the token of the next, `None` on the last.
 
-    The token names the place after which to go on, so that items that come or go between two
-    pages shift nothing.
+    The token contains the position after which the next page starts, so that items created or
+    deleted between two pages do not move the others.
 
     Args:
-        items: All of them.
+        items: All items.
         params: Input with `maxResults` and `nextToken`, both optional.
-        default: Page size when none is asked for.
-        key: Where an item stands: when it was made, and its identifier.
+        default: Page size if `maxResults` is missing.
+        key: Returns the position of an item.
 
     Raises:
-        ApiError: The token was not given by an earlier page.
+        ApiError: The token is not one of an earlier page.
     """
     ordered = sorted(items, key=key)
     if token := params.get("nextToken"):

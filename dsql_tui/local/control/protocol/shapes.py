@@ -1,7 +1,7 @@
 """Parses, validates and formats values of the AWS API by botocore's shapes.
 
-Nothing here knows a service: every field name, type and bound comes from the model. Shapes are
-`botocore.model.Shape`s, which botocore does not type.
+This module is independent of the service: every field name, type and limit comes from the model.
+Shapes are `botocore.model.Shape`s, for which botocore has no type annotations.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from botocore.model import Shape
 
 DEPTH_MAX = 64
-"""Nesting allowed in a request; no operation served here needs ten."""
+"""Most nested levels in a request; the implemented operations need fewer than ten."""
 
 
 class MalformedInput(Exception):
@@ -30,8 +30,8 @@ class Violation:
     """A constraint of the model that an input violates.
 
     Attributes:
-        name: Member, with the way to it (`tags.Name`, `clusters.1`).
-        message: In the words of AWS's own validation.
+        name: Path of the member (`tags.Name`, `clusters.1`).
+        message: The message of AWS's own validation.
     """
 
     name: str
