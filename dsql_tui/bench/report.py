@@ -66,7 +66,7 @@ def drill_facts(report: DrillReport) -> list[tuple[str, str]]:
     here, there = report.here, report.there
     cut, moved = _after(report.cut_ms), _after(report.moved_ms)
     known = report.in_doubt and report.in_doubt_kept is not None
-    kept = f", {report.in_doubt_kept:,} of them committed" if known else ""
+    committed = f", {report.in_doubt_kept:,} of them committed" if known else ""
     return [
         ("now", report.phase),
         ("Region taken down", here),
@@ -76,7 +76,7 @@ def drill_facts(report: DrillReport) -> list[tuple[str, str]]:
             "commits confirmed",
             f"{report.committed_here:,} in {here}, {report.committed_there:,} in {there}",
         ),
-        ("outcomes unknown", f"{report.in_doubt:,}{kept}"),
+        ("outcomes unknown", f"{report.in_doubt:,}{committed}"),
         (f"{here} available", _after(report.back_ms)),
         ("committed rows lost", "–" if report.lost is None else f"{report.lost:,}"),
     ]

@@ -144,8 +144,8 @@ def _kept(line: str, values: dict[str, str]) -> str | None:
     match = _CONDITION.match(line)
     if match is None:
         return line
-    wanted, name = match.groups()
-    return line[match.end() :] if bool(values[name]) == (wanted == "?") else None
+    marker, name = match.groups()
+    return line[match.end() :] if bool(values[name]) == (marker == "?") else None
 
 
 def _double_quoted(text: str) -> str:

@@ -32,15 +32,17 @@ def batched(node: Node) -> Node:
     probed = [part for part in conjuncts(probe) if mentions_others(part, alias)]
     if not probed:
         return rewritten
-    rewritten.children[rewritten.children.index(inputs[-1])], left = _once(inputs[-1], alias)
-    left += [part for part in conjuncts(_property(node, "Join Filter")) if part]
+    rewritten.children[rewritten.children.index(inputs[-1])], join_filters = _once(
+        inputs[-1], alias
+    )
+    join_filters += [part for part in conjuncts(_property(node, "Join Filter")) if part]
     rewritten.title, rewritten.alias = "Nested Loop (Batched Join)", alias
     rewritten.properties = [
         line for line in node.properties if not line.startswith("Join Filter: ")
     ]
     rewritten.properties += [f"Join Type: {loop['type']}"] if loop["type"] else []
     rewritten.properties.append(f"Recheck Cond: {joined(probed)}")
-    rewritten.properties += [f"Join Filter: {joined(left)}"] if left else []
+    rewritten.properties += [f"Join Filter: {joined(join_filters)}"] if join_filters else []
     return rewritten
 
 
@@ -50,19 +52,20 @@ def _property(node: Node, name: str) -> str:
 
 
 def _once(scan: Node, alias: str) -> tuple[Node, list[str]]:
-    """Return the inner scan as it runs for a whole batch, and the conditions that the join keeps."""
+    """Return the inner scan as it runs for a batch, and the conditions that the join keeps."""
     condition = _property(scan, "Filter")
     parts = conjuncts(condition) if condition else []
-    left = [part for part in parts if mentions_others(part, alias)]
-    own = [part for part in parts if part not in left]
+    join_filters = [part for part in parts if mentions_others(part, alias)]
+    own = [part for part in parts if part not in join_filters]
+    # With a join filter it is not known which condition removed the rows that PostgreSQL counts.
     properties = [
         _REMOVED.sub(lambda match: f"{match[1]}{int(match[2]) * scan.loops}", line)
         for line in scan.properties
-        if not (left and _REMOVED.match(line))  # it is not known which condition removed them
+        if not (join_filters and _REMOVED.match(line))
     ]
-    at = properties.index(f"Filter: {condition}") if left else len(properties)
-    properties[at : at + 1] = [f"Filter: {joined(own)}"] if left and own else []
-    return replace(scan, figures=_in_one_loop(scan.figures), properties=properties), left
+    at = properties.index(f"Filter: {condition}") if join_filters else len(properties)
+    properties[at : at + 1] = [f"Filter: {joined(own)}"] if join_filters and own else []
+    return replace(scan, figures=_in_one_loop(scan.figures), properties=properties), join_filters
 
 
 def _in_one_loop(figures: str) -> str:

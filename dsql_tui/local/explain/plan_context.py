@@ -86,8 +86,8 @@ def assigned(statement: str) -> list[str]:
     end = next(ends, len(behind))
     names: list[str] = []
     for assignment in listed(behind[:end]):
-        left = inside(assignment, 0) if assignment[0].word == "(" else assignment[:1]
-        names += [folded(one.text) for one in left if one.is_name]
+        targets = inside(assignment, 0) if assignment[0].word == "(" else assignment[:1]
+        names += [folded(one.text) for one in targets if one.is_name]
     return names
 
 

@@ -36,30 +36,30 @@ def scratch(base: Path, prefix: str = PREFIX) -> Iterator[Path]:
     """
     sweep(base, prefix)
     made = Path(tempfile.mkdtemp(prefix=f"{prefix}{_UNLOCKED}", dir=base))
-    held = _lock(made)
+    lock = _lock(made)
     folder = made.rename(base / f"{prefix}{secrets.token_hex(4)}")  # locked before it has this name
     try:
         yield folder
     finally:
         with suppress(OSError):
             ownership.delete(folder)
-        if held is not None:
-            os.close(held)
+        if lock is not None:
+            os.close(lock)
 
 
 def sweep(base: Path, prefix: str = PREFIX) -> None:
     """Remove this user's folders in `base` whose processes were killed."""
     for folder in base.glob(f"{prefix}*"):
         with suppress(OSError):  # another user's, not a folder, or already deleted
-            held = _lock(folder)
-            if held is None:
+            lock = _lock(folder)
+            if lock is None:
                 continue
             try:
-                age_s = time.time() - os.fstat(held).st_mtime
+                age_s = time.time() - os.fstat(lock).st_mtime
                 if age_s > _JUST_MADE_S or not folder.name.startswith(f"{prefix}{_UNLOCKED}"):
                     ownership.delete(folder)
             finally:
-                os.close(held)
+                os.close(lock)
 
 
 def _lock(folder: Path) -> int | None:

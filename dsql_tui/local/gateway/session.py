@@ -331,10 +331,10 @@ class ClientSession:
             # The next message is nearly always the Sync: one round trip then answers both.
             self._ahead = await self._next()
             request.synced = self._ahead is not None and self._ahead.type == _SYNC
-        done = await self._executor.perform(request)
+        succeeded = await self._executor.perform(request)
         self._prepared.settled()
         self._batch_is_synced = request.synced and request.sent
-        self._skipping = not done
+        self._skipping = not succeeded
 
     async def _flush(self, _: Message) -> None:
         await self._answer_pending()

@@ -178,9 +178,11 @@ class KeyRing:
             expires_at=(now + lifetime).timestamp(),
         )
         with self._lock:
-            living = (held for held in self._sessions.values() if not held.expired(now))
-            latest = sorted(living, key=lambda held: held.expires_at or 0.0)[1 - SESSIONS_MAX :]
-            self._sessions = {held.access_key_id: held for held in (*latest, key)}
+            living = (session for session in self._sessions.values() if not session.expired(now))
+            latest = sorted(living, key=lambda session: session.expires_at or 0.0)[
+                1 - SESSIONS_MAX :
+            ]
+            self._sessions = {session.access_key_id: session for session in (*latest, key)}
             self._save()
         return key
 

@@ -71,15 +71,15 @@ class PolicyStatement:
     resources_excepted: bool
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
 
-    def speaks_of(self, request: PolicyRequest) -> bool:
+    def applies_to(self, request: PolicyRequest) -> bool:
         """Whether the statement applies to the request."""
-        who = any(_is_principal(one, request.caller) for one in self.principals)
-        what = any(_like(one.lower(), request.action.lower()) for one in self.actions)
-        where = any(_like(one, request.resource) for one in self.resources)
+        principal_matches = any(_is_principal(one, request.caller) for one in self.principals)
+        action_matches = any(_like(one.lower(), request.action.lower()) for one in self.actions)
+        resource_matches = any(_like(one, request.resource) for one in self.resources)
         return (
-            who != self.principals_excepted
-            and what != self.actions_excepted
-            and where != self.resources_excepted
+            principal_matches != self.principals_excepted
+            and action_matches != self.actions_excepted
+            and resource_matches != self.resources_excepted
             and all(_holds(*condition, request) for condition in self.conditions)
         )
 
@@ -92,7 +92,7 @@ def denies(document: str, request: PolicyRequest) -> bool:
     """
     if not document:
         return False
-    return any(one.denies and one.speaks_of(request) for one in statements(document))
+    return any(one.denies and one.applies_to(request) for one in statements(document))
 
 
 def denial(document: str, request: PolicyRequest) -> str:
@@ -130,21 +130,21 @@ def statements(document: str) -> tuple[PolicyStatement, ...]:
 def _statement(fields: Mapping[str, Any]) -> PolicyStatement:
     if fields.get("Effect") not in {"Allow", "Deny"}:
         raise PolicyInvalid("A statement's Effect must be Allow or Deny.")
-    who, who_excepted = _one_of(fields, "Principal")
-    what, what_excepted = _one_of(fields, "Action")
-    where, where_excepted = _one_of(fields, "Resource")
-    principals = _principals(who)
-    actions = _strings(what, "Action")
+    principal, principal_excepted = _one_of(fields, "Principal")
+    action, action_excepted = _one_of(fields, "Action")
+    resource, resource_excepted = _one_of(fields, "Resource")
+    principals = _principals(principal)
+    actions = _strings(action, "Action")
     if any(one != "*" and ":" not in one for one in actions):
         raise PolicyInvalid("An Action must be of the form service:Action.")
     return PolicyStatement(
         fields["Effect"] == "Deny",
         principals,
-        who_excepted,
+        principal_excepted,
         actions,
-        what_excepted,
-        _strings(where, "Resource"),
-        where_excepted,
+        action_excepted,
+        _strings(resource, "Resource"),
+        resource_excepted,
         _conditions(fields.get("Condition", {})),
     )
 
@@ -208,10 +208,10 @@ def _like(pattern: str, text: str) -> bool:
     at = read = retry = 0
     star = -1
     while read < len(text):
-        here = pattern[at : at + 1]
-        if here == "*":
+        character = pattern[at : at + 1]
+        if character == "*":
             star, retry, at = at, read, at + 1
-        elif here in {"?", text[read]}:
+        elif character in {"?", text[read]}:
             at, read = at + 1, read + 1
         elif star >= 0:
             retry += 1

@@ -166,8 +166,7 @@ def same(expected: str, given: str) -> bool:
 
 
 def too_old(signed_at: datetime, lifetime: timedelta, now: datetime) -> str:
-    """Return AWS's message if `signed_at` is more than `lifetime` ago, otherwise an empty string.
-    """
+    """Return AWS's message if `signed_at` is more than `lifetime` ago, otherwise `""`."""
     if now - signed_at <= lifetime:
         return ""
     stamp = format_timestamp
@@ -178,7 +177,7 @@ def too_old(signed_at: datetime, lifetime: timedelta, now: datetime) -> str:
 
 
 def too_new(signed_at: datetime, now: datetime) -> str:
-    """Return AWS's message if `signed_at` is too far in the future, otherwise an empty string."""
+    """Return AWS's message if `signed_at` is too far in the future, otherwise `""`."""
     if signed_at - now <= CLOCK_SKEW:
         return ""
     stamp = format_timestamp

@@ -189,13 +189,13 @@ class Counters:
 
     def _carry_on(self, cluster: str, series: dict[datetime, Sample]) -> None:
         """Fill the minutes since the last change while sessions stayed open."""
-        held = self._open.get(cluster, 0)
-        if not held or not series:
+        session_count = self._open.get(cluster, 0)
+        if not session_count or not series:
             return
         minute = max(series)
         while (minute := minute + _MINUTE) <= self._minute():
             series[minute] = Sample()
-            series[minute].add(held)
+            series[minute].add(session_count)
 
     def _at(self, cluster: str, metric: ClusterMetric, minute: datetime) -> Sample:
         series = self._series.setdefault((cluster, metric), {})

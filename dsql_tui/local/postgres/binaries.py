@@ -80,17 +80,17 @@ def find_binaries() -> Binaries:
     Raises:
         LocalError: There is none for this platform, or the chosen one is not version 16.
     """
-    seen: list[str] = []
+    other_versions: list[str] = []
     for folder in _candidates():
         if not _is_file(folder / "postgres"):
             continue
         binaries = _inspected(folder)
         if binaries.version.partition(".")[0] == str(MAJOR):
             return _within_reach(binaries)
-        seen.append(f"{folder} (version {binaries.version or 'unknown'})")
-    if seen:
+        other_versions.append(f"{folder} (version {binaries.version or 'unknown'})")
+    if other_versions:
         raise LocalError(
-            f"The local DSQL needs PostgreSQL {MAJOR}; found only {', '.join(seen)}.",
+            f"The local DSQL needs PostgreSQL {MAJOR}; found only {', '.join(other_versions)}.",
             remedy=f"Install dsql-tui[local], or name a folder in {CHOSEN_VARIABLE}.",
         )
     if chosen := os.environ.get(CHOSEN_VARIABLE):

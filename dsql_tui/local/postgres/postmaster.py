@@ -184,11 +184,11 @@ def _run(command: list[str], script: str = "", access: SandboxAccess | None = No
         )
 
     try:
-        done = start_restricted(access, run)
+        completed = start_restricted(access, run)
     except OSError as error:
         raise LocalError(f"Cannot run {command[0]}: {error.strerror or error}.") from error
-    if done.returncode != 0:
-        errors = done.stderr.strip().splitlines() or ["no reason given"]
+    if completed.returncode != 0:
+        errors = completed.stderr.strip().splitlines() or ["no reason given"]
         reason = next((line for line in errors if "FATAL" in line or "error:" in line), errors[-1])
         raise LocalError(
             f"PostgreSQL could not prepare a database: {reason}",

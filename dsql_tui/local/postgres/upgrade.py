@@ -58,8 +58,8 @@ def statements() -> Iterator[str]:
     """Return the statements that upgrade a database of an earlier version."""
     yield "SET search_path = pg_catalog, pg_temp"
     for name in BOOTSTRAP:
-        for one in script(name).split(";\n\n"):
-            lines = (line for line in one.splitlines() if line and not line.startswith("--"))
+        for statement in script(name).split(";\n\n"):
+            lines = (line for line in statement.splitlines() if line and not line.startswith("--"))
             first = next(lines, "")
             if first and (name == _LAST or first.startswith(_REPEATED)):
-                yield one.rstrip().removesuffix(";")
+                yield statement.rstrip().removesuffix(";")

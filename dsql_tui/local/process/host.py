@@ -199,8 +199,8 @@ class Host:
         return {"stop": self._stop, "set": self._set, "status": self._status}
 
     def _set(self, request: Mapping[str, Any]) -> Answer:
-        wanted, regions = request["conditions"], self._options.regions
-        self.gateway.change(self.gateway.conditions.changed(wanted, regions))
+        changes, regions = request["conditions"], self._options.regions
+        self.gateway.change(self.gateway.conditions.changed(changes, regions))
         return {"conditions": self.gateway.conditions.described()}
 
     async def _status(self, _: Mapping[str, Any]) -> Answer:

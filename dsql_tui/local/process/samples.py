@@ -18,10 +18,10 @@ IAM_ROLES = ("app-rw", "app-ro")
 
 def pair_in(regions: Sequence[str]) -> tuple[str, str, str] | None:
     """Return the first two of these Regions that can be peered, and their witness."""
-    for one, other in combinations(regions, 2):
+    for first, second in combinations(regions, 2):
         for witness in (*regions, *sorted(REGIONS)):
-            if may_be_peered(one, other, witness):
-                return one, other, witness
+            if may_be_peered(first, second, witness):
+                return first, second, witness
     return None
 
 
@@ -52,11 +52,11 @@ def create(state: AccountState, databases: Databases, regions: Sequence[str]) ->
     state.save(cluster(todos, regions[0], todos, "todos-dev"))
     if pair is not None:
         *sides, witness = pair
-        one, other = (
+        first, second = (
             cluster(identifier, region, shop, "shop")
             for identifier, region in zip((shop, shop_peer), sides, strict=True)
         )
         state.save(
-            replace(one, witness_region=witness, peer_arns=(other.arn,)),
-            replace(other, witness_region=witness, peer_arns=(one.arn,)),
+            replace(first, witness_region=witness, peer_arns=(second.arn,)),
+            replace(second, witness_region=witness, peer_arns=(first.arn,)),
         )

@@ -195,13 +195,13 @@ def _is_kept(folder: Path) -> bool:
     return data_folder.is_marked(folder) and not (last is not None and last.ephemeral)
 
 
-def _ended(folder: Path, now: ServerInfo | None = None) -> LocalError:
+def _ended(folder: Path, current: ServerInfo | None = None) -> LocalError:
     """Return the error for a shell's environment that is out of date."""
-    what = f"This shell's environment names the local DSQL in {folder}"
-    if now is not None:
-        return LocalError(f"{what}, which was restarted since.", remedy=f"Run {RENEW} again.")
+    problem = f"This shell's environment names the local DSQL in {folder}"
+    if current is not None:
+        return LocalError(f"{problem}, which was restarted since.", remedy=f"Run {RENEW} again.")
     first = f"{local_command('start', folder)}, then " if _is_kept(folder) else ""
     return LocalError(
-        f"{what}, which has ended.",
+        f"{problem}, which has ended.",
         remedy=f"Run {first}{RENEW} again, or unset the environment: {LEAVE}",
     )

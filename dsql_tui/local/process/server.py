@@ -66,15 +66,15 @@ class LocalServer:
         if self._line is None:
             return
         line, self._line = self._line, None
-        left = 0
+        leases_left = 0
         with data_folder.holder(self.info.data_dir) as is_held:
             with suppress(LocalError):
-                left = line.ask("stop" if for_all else "release").get("leases", 0)
+                leases_left = line.ask("stop" if for_all else "release").get("leases", 0)
             line.close()
-            if left == 0:
+            if leases_left == 0:
                 _wait_for_end(self.info.data_dir, is_held)
         if self._process is not None:
-            _let_go(self._process, others_stay=left > 0)
+            _let_go(self._process, others_stay=leases_left > 0)
 
     def adopt(self, process: subprocess.Popen[bytes]) -> Self:
         """Manage the server's process, which this one has started."""
@@ -179,9 +179,9 @@ def start(
     if data_dir is None and ephemeral:
         folder = data_folder.new_ephemeral_dir()
     data_folder.check_is_ours(folder)
-    wanted = port if port is not None else 0 if ephemeral else DEFAULT_PORT
+    api_port = port if port is not None else 0 if ephemeral else DEFAULT_PORT
     command = [sys.executable, "-P", "-m", SERVER_MODULE, "--data", str(folder)]
-    command += ["--port", str(wanted), "--regions", ",".join(regions)]
+    command += ["--port", str(api_port), "--regions", ",".join(regions)]
     command += ["--ephemeral"] if ephemeral else []
     try:
         return _started(command, folder)
@@ -289,11 +289,11 @@ def _spawn(command: list[str], folder: Path) -> LocalServer | None:
     """
     package_root = str(Path(__file__).parents[3])
     paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    held, lease = os.pipe()
+    stdin_end, lease = os.pipe()
     read_end, write_end = os.pipe()
     # The open pipe is our lease until the handshake; like every lease it ends with this process.
     with os.fdopen(lease, "wb"), os.fdopen(read_end, "rb") as handshake:
-        with os.fdopen(held, "rb") as its_stdin, os.fdopen(write_end, "wb") as its_stdout:
+        with os.fdopen(stdin_end, "rb") as its_stdin, os.fdopen(write_end, "wb") as its_stdout:
             process = _popen(command, folder, paths, its_stdin, its_stdout)
         answer = _read_handshake(handshake.readline())
         server = attach(folder) if "ready" in answer else None

@@ -61,15 +61,15 @@ def environment(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
 
     keys = configparser.ConfigParser(interpolation=None)
     keys.read(info.credentials_file, encoding="utf-8")
-    held = keys[info.aws_profile]
+    profile = keys[info.aws_profile]
     return {
         DATA_VARIABLE: str(info.data_dir),
         WEBSOCKET_VARIABLE: str(info.websocket_port or ""),
         "AWS_ENDPOINT_URL": info.api_url,
         "AWS_REGION": info.regions[0],
         "AWS_DEFAULT_REGION": info.regions[0],  # for boto3 and AWS CLI version 1
-        "AWS_ACCESS_KEY_ID": held["aws_access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": held["aws_secret_access_key"],
+        "AWS_ACCESS_KEY_ID": profile["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": profile["aws_secret_access_key"],
         "AWS_CONFIG_FILE": str(info.config_file),
         "AWS_SHARED_CREDENTIALS_FILE": str(info.credentials_file),
         **_in_the_way(info, shell),

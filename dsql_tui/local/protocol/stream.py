@@ -294,12 +294,12 @@ class ByteStream:
 
     def _discard(self) -> None:
         try:
-            gone = not self._socket.recv(READ_BYTES)
+            is_disconnected = not self._socket.recv(READ_BYTES)
         except _NOT_YET:
-            gone = False
+            is_disconnected = False
         except OSError:
-            gone = True
-        if gone:
+            is_disconnected = True
+        if is_disconnected:
             self._drop()
 
     def _drop(self) -> None:

@@ -282,8 +282,8 @@ class ServerMessage:
 
     def without_context(self) -> ServerMessage:
         """Return it without the fields for functions, source files and inner queries."""
-        kept = tuple((code, value) for code, value in self.others if code in "sctdn")
-        return replace(self, others=kept)
+        fields = tuple((code, value) for code, value in self.others if code in "sctdn")
+        return replace(self, others=fields)
 
 
 _FIELDS: Final = {

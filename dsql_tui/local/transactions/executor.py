@@ -126,17 +126,17 @@ class Executor:
 
     async def perform_all(self, requests: Sequence[Request]) -> None:
         """Run the statements of one Query: one transaction unless they contain BEGIN."""
-        done = True
+        succeeded = True
         for request in requests:
             verdict = request.verdict
             controls = verdict is not None and verdict.kind is StatementKind.TRANSACTION
             if not self.transaction.is_block and not controls:
                 await self._begin_implied()
-            done = await self.perform(request)
-            if not done:
+            succeeded = await self.perform(request)
+            if not succeeded:
                 break
         if self.transaction.is_implied:
-            await self._end_implied(keep=done)
+            await self._end_implied(keep=succeeded)
 
     async def perform(self, request: Request) -> bool:
         """Run one statement; return whether it succeeded."""
@@ -198,11 +198,11 @@ class Executor:
             request.keep_rows()
         if self._waits_for_job:  # the job may change what it releases while it waits
             transaction.touched |= await self._context.lock_monitor.touched(self.process)
-        done = await self._run_or_retry(request)
+        succeeded = await self._run_or_retry(request)
         self._running, self._waits_for_job = None, False
-        if done:
+        if succeeded:
             await self._finish(request, verdict, replayable=replayable)
-        return done
+        return succeeded
 
     async def _prepare(self, request: Request, verdict: GateVerdict) -> ServerMessage | None:
         """Prepare the transaction for a statement; return the error if it cannot run, or `None`."""
@@ -364,8 +364,8 @@ class Executor:
     async def _control(self, request: Request, verdict: GateVerdict) -> bool:
         if verdict.command in COMMITS:
             return await self._commit(request)
-        done = await self._forward(request)
-        if not done:
+        succeeded = await self._forward(request)
+        if not succeeded:
             return False
         if verdict.command in ENDS:
             self._end_transaction()
@@ -400,20 +400,20 @@ class Executor:
     async def _commit(self, request: Request) -> bool:
         transaction = self.transaction
         if not transaction.is_block or self.failed:
-            done = await self._forward(request)
+            succeeded = await self._forward(request)
             self._end_transaction()
-            return done
+            return succeeded
         conflict = await self._conflict_at_commit(transaction)
         if conflict is not None:
             if await self._answer_prelude(request):
                 self._upstream.refuse(conflict)
                 await self._roll_back()
             return False
-        done = await self._forward(request)
-        if done:
+        succeeded = await self._forward(request)
+        if succeeded:
             await self._committed(transaction)
         self._end_transaction()
-        return done
+        return succeeded
 
     async def _end_implied(self, *, keep: bool) -> None:
         transaction = self.transaction

@@ -126,8 +126,8 @@ class LockMonitor:
         others = [one for one in self._holders.values() if one.transaction is not by]
         if not strictly:
             others = await self._touched_by(relations, others)
-        for one in others:
-            one.notify_schema_change()
+        for holder in others:
+            holder.notify_schema_change()
 
     async def _touched_by(
         self, relations: Collection[int], holders: Collection[LockHolder]

@@ -143,9 +143,9 @@ class _CloudWatch:
     def _find(self, region: str, asked: Params) -> PublishedMetric | None:
         dimensions = {one["Name"]: one["Value"] for one in asked.get("Dimensions", ())}
         name = (asked.get("Namespace"), asked.get("MetricName"))
-        for one in self._published(region):
-            if (one.namespace, one.name) == name and one.dimensions == dimensions:
-                return one
+        for metric in self._published(region):
+            if (metric.namespace, metric.name) == name and metric.dimensions == dimensions:
+                return metric
         return None
 
     def _is_recent(self, metric: PublishedMetric, now: datetime) -> bool:

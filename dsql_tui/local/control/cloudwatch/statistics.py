@@ -25,9 +25,9 @@ def compute(name: str, samples: Iterable[Sample]) -> float:
         name: A name for which `is_statistic` is true.
         samples: One or more samples.
     """
-    held = list(samples)
-    count = sum(one.count for one in held)
-    total = sum(one.total for one in held)
+    minutes = list(samples)
+    count = sum(one.count for one in minutes)
+    total = sum(one.total for one in minutes)
     match name:
         case "SampleCount":
             return float(count)
@@ -36,11 +36,11 @@ def compute(name: str, samples: Iterable[Sample]) -> float:
         case "Sum":
             return total
         case "Minimum":
-            return min(one.least for one in held)
+            return min(one.least for one in minutes)
         case "Maximum":
-            return max(one.most for one in held)
+            return max(one.most for one in minutes)
         case _:
-            return _percentile(float(name[1:]), sorted(v for one in held for v in one.values))
+            return _percentile(float(name[1:]), sorted(v for one in minutes for v in one.values))
 
 
 def by_period(samples: Mapping[datetime, Sample], period_s: int) -> dict[datetime, list[Sample]]:

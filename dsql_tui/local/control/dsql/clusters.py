@@ -121,9 +121,9 @@ class ClusterOperations:
             record = replace(record, status=StoredStatus.PENDING_DELETE)
             self._state.save(record)
         else:
-            gone = [replace(one, status=StoredStatus.DELETING) for one in (record, *others)]
-            self._state.save(*gone)
-            record = gone[0]
+            deleting = [replace(one, status=StoredStatus.DELETING) for one in (record, *others)]
+            self._state.save(*deleting)
+            record = deleting[0]
             self._lifecycle.delete(record.database_id)
         return self._summary(record, call.now)
 

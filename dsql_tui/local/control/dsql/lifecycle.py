@@ -37,8 +37,8 @@ class Lifecycle:
 
     def resume(self) -> None:
         """Resume the creations and deletions that an earlier process left unfinished."""
-        begun = {record.database_id: record.status for record in self._state.clusters()}
-        for database_id, status in begun.items():
+        statuses = {record.database_id: record.status for record in self._state.clusters()}
+        for database_id, status in statuses.items():
             if status is StoredStatus.CREATING:
                 self.create(database_id)
             elif status is StoredStatus.DELETING:
@@ -77,10 +77,10 @@ class Lifecycle:
         with self._deleters:
             records = self._state.endpoints_of(database_id)
             # A cluster that was unlinked from its peer may also have its own database.
-            kept = dict.fromkeys((database_id, *(one.identifier for one in records)))
+            database_ids = dict.fromkeys((database_id, *(one.identifier for one in records)))
             try:
-                for each in kept:
-                    self._hooks.retire(each)
+                for identifier in database_ids:
+                    self._hooks.retire(identifier)
             except LocalError:
                 self._move(database_id, StoredStatus.DELETING, StoredStatus.FAILED)
                 return

@@ -60,10 +60,10 @@ def _is_wanted(resource: Resource, params: Params) -> bool:
     )
 
 
-def _has_tag(resource: Resource, wanted: Params) -> bool:
+def _has_tag(resource: Resource, tag_filter: Params) -> bool:
     """Whether a resource has the tag of a filter; a filter without values matches any value."""
-    value = resource.tags.get(wanted.get("Key", ""))
-    return value is not None and (not wanted.get("Values") or value in wanted["Values"])
+    value = resource.tags.get(tag_filter.get("Key", ""))
+    return value is not None and (not tag_filter.get("Values") or value in tag_filter["Values"])
 
 
 def _tag_resources(state: AccountState, call: Call, params: Params) -> Params:
@@ -110,9 +110,9 @@ def _page(items: Iterable[Item], params: Params, size: int) -> tuple[list[Item],
         raise ApiError("PaginationTokenExpiredException", "The pagination token is not valid.")
     if not 1 <= size <= RESOURCES_PER_PAGE:
         raise _invalid(f"ResourcesPerPage must be between 1 and {RESOURCES_PER_PAGE}.")
-    held, start = list(items), int(token)
+    all_items, start = list(items), int(token)
     end = start + size
-    return held[start:end], str(end) if end < len(held) else ""
+    return all_items[start:end], str(end) if end < len(all_items) else ""
 
 
 def _invalid(message: str) -> ApiError:

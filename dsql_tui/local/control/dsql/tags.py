@@ -67,10 +67,10 @@ def remove_tags(state: AccountState, call: Call, arn: str, keys: Iterable[str]) 
     Raises:
         ApiError: There is no such resource.
     """
-    gone = set(keys)
+    removed = set(keys)
     tags = find_resource(state, call, arn).tags
-    left = {key: value for key, value in tags.items() if key not in gone}
-    _replace_tags(state, call, arn, left)
+    remaining = {key: value for key, value in tags.items() if key not in removed}
+    _replace_tags(state, call, arn, remaining)
 
 
 def _replace_tags(state: AccountState, call: Call, arn: str, tags: Mapping[str, str]) -> None:

@@ -153,8 +153,7 @@ class _Server(ThreadingHTTPServer):
             self._idle.pop(connection, None)
 
     def _cut_idle(self) -> bool:
-        """End the connection that is idle longest, first among those without a successful request.
-        """
+        """End the longest idle connection, first of those without a successful request."""
         with self._lock:
             chosen = min(self._idle, key=lambda one: self._idle[one], default=None)
             if chosen is None:

@@ -183,19 +183,19 @@ def violations(shape: Shape, value: Any, name: str = "") -> Iterator[Violation]:
                 yield Violation(
                     _join(name, key), _violation_text(_join(name, key), "must not be null")
                 )
-        for key, one in value.items():
-            yield from violations(shape.members[key], one, _join(name, key))
+        for key, element in value.items():
+            yield from violations(shape.members[key], element, _join(name, key))
         return
     yield from (
         Violation(name, _violation_text(name, rule)) for rule in _broken_rules(shape, value)
     )
     if shape.type_name == "map":
-        for key, one in value.items():
+        for key, element in value.items():
             yield from violations(shape.key, key, _join(name, key))
-            yield from violations(shape.value, one, _join(name, key))
+            yield from violations(shape.value, element, _join(name, key))
     elif shape.type_name == "list":
-        for index, one in enumerate(value, 1):
-            yield from violations(shape.member, one, _join(name, index))
+        for index, element in enumerate(value, 1):
+            yield from violations(shape.member, element, _join(name, index))
 
 
 def _broken_rules(shape: Shape, value: Any) -> Iterator[str]:
