@@ -230,7 +230,7 @@ class _Writer:
     """One session that writes, and connects to the peer after a loss. One thread runs it."""
 
     def __init__(self, here: BenchSide, there: BenchSide, schema: str, stop: Event) -> None:
-        self._ways = (here, there)
+        self._sides = (here, there)
         self._there = there
         self._insert = f"INSERT INTO {schema}.items VALUES ($1, '{_MARK}', $2, now())"
         self._stop = stop
@@ -254,7 +254,7 @@ class _Writer:
                 except SessionLost as error:
                     self._was_cut(key, outcome_unknown=error.outcome_unknown)
                     session.close()
-                    session = self._go_on() or session
+                    session = self._reconnect() or session
                 except StatementError as error:
                     self.problem = error.message
                 else:
@@ -275,10 +275,10 @@ class _Writer:
         if outcome_unknown:
             self.in_doubt.append(key)
 
-    def _go_on(self) -> Session | None:
+    def _reconnect(self) -> Session | None:
         """Open a session in the Region that accepts one; `None` if the drill ends first."""
         while not self._stop.is_set():
-            for side in self._ways:
+            for side in self._sides:
                 try:
                     session = side.open()
                 except ConnectError as error:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from threading import Event, Thread
 
 from dsql_tui.bench.side import BenchSide, scratch
-from dsql_tui.bench.worker import Worker, connect_again_and_again
+from dsql_tui.bench.worker import Worker, connect_repeatedly
 from dsql_tui.bench.workload import DEFAULT_WORKLOAD, Operation
 from dsql_tui.errors import InputError
 from dsql_tui.model.latency import OperationStats, Tally, stats
@@ -142,7 +142,7 @@ class _BenchRun:
         self._connects = {side.name: Tally() for side in self._sides}
         return [
             Thread(
-                target=connect_again_and_again,
+                target=connect_repeatedly,
                 args=(side, self._connects[side.name], self._stop),
                 name="bench-connect",
             )

@@ -89,7 +89,7 @@ class Worker:
                 return
 
 
-def connect_again_and_again(side: BenchSide, tally: Tally, stop: Event) -> None:
+def connect_repeatedly(side: BenchSide, tally: Tally, stop: Event) -> None:
     """Measure cold connects in sequence, until `stop` is set."""
     while not stop.is_set():
         started = time.monotonic()

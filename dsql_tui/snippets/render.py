@@ -135,11 +135,11 @@ def _filled(language: Language, values: dict[str, str]) -> str:
         bare, name = match.groups()
         return values[name] if bare else literal(values[name])
 
-    lines = [_kept(line, values) for line in _template(language).splitlines()]
+    lines = [_included(line, values) for line in _template(language).splitlines()]
     return "\n".join(_VALUE.sub(value, line) for line in lines if line is not None) + "\n"
 
 
-def _kept(line: str, values: dict[str, str]) -> str | None:
+def _included(line: str, values: dict[str, str]) -> str | None:
     """Return a line without its condition, or `None` if the condition is not met."""
     match = _CONDITION.match(line)
     if match is None:

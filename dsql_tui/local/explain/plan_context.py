@@ -12,7 +12,7 @@ from dsql_tui.sql.lexing.names import folded, pieces_of
 
 _COLUMNS = "SELECT relation, name FROM pg_catalog.pg_dsql_columns(ARRAY[{}]::pg_catalog.text[])"
 _BATCHES = "SELECT pg_catalog.pg_dsql_setting('dsql.enable_batched_nestloop', true)"
-_BEHIND_SET = frozenset({"FROM", "WHERE", "RETURNING"})
+_AFTER_ASSIGNMENTS = frozenset({"FROM", "WHERE", "RETURNING"})
 _NO = frozenset({"off", "false", "no", "0"})
 _WRITTEN = "SELECT pg_catalog.pg_dsql_written()"
 _INDEXES = "SELECT pg_catalog.pg_dsql_indexes_of({}, ARRAY[{}]::pg_catalog.text[])"
@@ -77,15 +77,15 @@ def assigned(statement: str) -> list[str]:
     start = next((at for at, one in enumerate(pieces) if one.word == "UPDATE"), len(pieces))
     begin = next((at for at in range(start, len(pieces)) if pieces[at].word == "SET"), len(pieces))
     depth = pieces[begin].depth if begin < len(pieces) else 0
-    behind = pieces[begin + 1 :]
+    after_set = pieces[begin + 1 :]
     ends = (
         at
-        for at, one in enumerate(behind)
-        if one.depth < depth or (one.depth == depth and one.word in _BEHIND_SET)
+        for at, one in enumerate(after_set)
+        if one.depth < depth or (one.depth == depth and one.word in _AFTER_ASSIGNMENTS)
     )
-    end = next(ends, len(behind))
+    end = next(ends, len(after_set))
     names: list[str] = []
-    for assignment in listed(behind[:end]):
+    for assignment in listed(after_set[:end]):
         targets = inside(assignment, 0) if assignment[0].word == "(" else assignment[:1]
         names += [folded(one.text) for one in targets if one.is_name]
     return names

@@ -19,10 +19,10 @@ from dsql_tui.local.explain.scans import (
     IDENTIFIER,
     SCAN,
     WRITE,
-    beside,
     named,
     removed,
     rewritten_scans,
+    with_schema_of,
 )
 from dsql_tui.local.explain.tree import Node, parsed
 from dsql_tui.local.metering import dpu
@@ -71,7 +71,7 @@ def relations(lines: Sequence[str]) -> set[str]:
             relation = named(scan["relation"])[0]
             match.add(relation)
             if scan["index"]:
-                match.add(beside(relation, scan["index"]))
+                match.add(with_schema_of(relation, scan["index"]))
     return match
 
 

@@ -37,7 +37,7 @@ def named(described: str) -> tuple[str, str]:
     return relation, alias or relation.rpartition(".")[2]
 
 
-def beside(relation: str, index: str) -> str:
+def with_schema_of(relation: str, index: str) -> str:
     """Return an index's name, qualified with its relation's schema."""
     return f"{relation.rpartition('.')[0]}.{index}"
 
@@ -95,7 +95,7 @@ def rewritten_scans(node: Node, above: Node | None, columns: Mapping[str, Sequen
     backward = match["backward"] or ""
     if match["index"] is None:
         return scan.full()
-    within = columns.get(beside(relation, match["index"]), ())
+    within = columns.get(with_schema_of(relation, match["index"]), ())
     if match["index"].endswith(_PRIMARY_KEY):
         return scan.covered(match["index"], backward)
     if "Only" in match["kind"]:
@@ -131,7 +131,7 @@ class _Scan:
         self._node = node
         self._described = described
         self._alias = alias
-        self._kept: list[str] = []
+        self._properties: list[str] = []
         self._pushed: list[str] = []
         needed: list[str] = []
         output: list[str] = []
@@ -141,12 +141,13 @@ class _Scan:
                 parts = conjuncts(value)
                 self._pushed = [part for part in parts if _PUSHED.match(part)]
                 needed = [part for part in parts if part not in self._pushed]
-                self._kept += [f"Filter: {joined(needed)}"] if needed else []
+                self._properties += [f"Filter: {joined(needed)}"] if needed else []
             elif name == "Output":
                 output = [item for item in value.split(", ") if item.rpartition(".")[2] != "ctid"]
-                self._kept += [f"Output: {', '.join(output)}"] if output else []
+                self._properties += [f"Output: {', '.join(output)}"] if output else []
             elif name != "Heap Fetches" and not (_REMOVED.match(line) and self._pushed):
-                self._kept.append(line)  # PostgreSQL prints one number for both kinds of filters
+                # PostgreSQL prints one number of removed rows for both kinds of filters.
+                self._properties.append(line)
         # Rows that the storage returns: those removed by the query processor's filter are included.
         figures = node.figures if self._pushed else _with_rows(node.figures, removed(node))
         self._figures = _of_storage(figures)
@@ -157,8 +158,8 @@ class _Scan:
         if above is not None and not WRITE.match(above.title):
             # PostgreSQL returns whole rows if that is cheaper; only the columns used above count.
             used = _mentioned(above.properties, alias, known)
-            kept = _mentioned(needed, alias, known)
-            shipped = [column for column in shipped if column in used or column in kept]
+            needed_columns = _mentioned(needed, alias, known)
+            shipped = [column for column in shipped if column in used or column in needed_columns]
         self._shipped = shipped
 
     def full(self) -> Node:
@@ -196,7 +197,7 @@ class _Scan:
     def _of_index(self, index: str, properties: list[str]) -> Node:
         scan = self._storage(f"Storage Scan on {index}", self._figures)
         tree = self._storage(f"B-Tree Scan on {index}", self._scanned)
-        tree.properties = [line for line in self._kept if line.startswith("Index Cond:")]
+        tree.properties = [line for line in self._properties if line.startswith("Index Cond:")]
         scan.properties, scan.children = properties, [tree]
         return scan
 
@@ -213,7 +214,7 @@ class _Scan:
         first = [child for child in self._node.children if not child.label.startswith("SubPlan")]
         last = [child for child in self._node.children if child.label.startswith("SubPlan")]
         children = [*first, *storage, *last]
-        node = replace(self._node, title=title, properties=self._kept, children=children)
+        node = replace(self._node, title=title, properties=self._properties, children=children)
         node.alias = self._alias
         return node
 

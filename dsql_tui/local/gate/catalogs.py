@@ -82,7 +82,7 @@ def _opening(pieces: Sequence[Piece]) -> tuple[int, bool] | None:
     """
     position = 0
     if pieces and pieces[0].word == "EXPLAIN":
-        position = behind_explain(pieces)
+        position = after_explain(pieces)
     elif pieces and pieces[0].word == "COPY" and pieces[1:2] and pieces[1].word == "(":
         position = 2
     if position >= len(pieces):
@@ -95,7 +95,7 @@ def _opening(pieces: Sequence[Piece]) -> tuple[int, bool] | None:
     return pieces[position].end, True
 
 
-def behind_explain(pieces: Sequence[Piece]) -> int:
+def after_explain(pieces: Sequence[Piece]) -> int:
     """Return the position after EXPLAIN and its options."""
     position = 1
     if position < len(pieces) and pieces[position].word == "(":

@@ -25,23 +25,23 @@ def plain(pieces: Sequence[Piece]) -> list[Piece]:
 def _plain(pieces: Sequence[Piece]) -> Iterator[Piece]:
     at = 0
     while at < len(pieces):
-        behind = at + 1
+        run_end = at + 1
         if pieces[at].kind is TokenKind.STRING:
-            while behind < len(pieces) and pieces[behind].kind is TokenKind.STRING:
-                behind += 1
-        run = pieces[at:behind]
+            while run_end < len(pieces) and pieces[run_end].kind is TokenKind.STRING:
+                run_end += 1
+        run = pieces[at:run_end]
         if run[0].kind in {TokenKind.STRING, TokenKind.QUOTED_IDENTIFIER} and (
             len(run) > 1 or run[0].text.startswith(_PREFIXES)
         ):
-            escape = _escape_behind(pieces, behind)
-            yield _respelled(run, pieces[behind + 1] if escape else run[-1], escape or "\\")
-            at = behind + 2 if escape else behind
+            escape = _escape_after(pieces, run_end)
+            yield _respelled(run, pieces[run_end + 1] if escape else run[-1], escape or "\\")
+            at = run_end + 2 if escape else run_end
         else:
             yield run[0]
-            at = behind
+            at = run_end
 
 
-def _escape_behind(pieces: Sequence[Piece], at: int) -> str:
+def _escape_after(pieces: Sequence[Piece], at: int) -> str:
     is_escape = at + 1 < len(pieces) and pieces[at].word == "UESCAPE"
     if is_escape and pieces[at + 1].kind is TokenKind.STRING:
         return content(pieces[at + 1].text)

@@ -161,8 +161,8 @@ def _index_job(statement: str, pieces: Sequence[Piece], keyword: Piece) -> Rewri
         emptied = f"{synchronous} WHERE false"
     else:
         unmet = f"pg_catalog.num_nulls({_table_of_index(pieces)}) OPERATOR(pg_catalog.<) 0"
-        behind = synchronous[where.end :]
-        emptied = f"{synchronous[: where.end]} CASE WHEN {unmet} THEN ({behind}) END"
+        predicate = synchronous[where.end :]
+        emptied = f"{synchronous[: where.end]} CASE WHEN {unmet} THEN ({predicate}) END"
     call = _job("create_index", synchronous, emptied, whole=where is None)
     return Rewriting(call, "CREATE INDEX")
 

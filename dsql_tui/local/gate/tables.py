@@ -116,8 +116,8 @@ def of_alter_table(pieces: Sequence[Piece], text: str) -> Refusal | None:
     head = re.match(rf"^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?{QUALIFIED}(?: \*)? ?", text)
     if head is None:
         return None
-    behind = head[0].count(" ") + (0 if head[0].endswith(" ") else 1)
-    return _first(_of_action, listed(pieces[behind:]))
+    count = head[0].count(" ") + (0 if head[0].endswith(" ") else 1)
+    return _first(_of_action, listed(pieces[count:]))
 
 
 def _of_action(pieces: Sequence[Piece]) -> Refusal | None:
@@ -169,7 +169,7 @@ def _of_index_key(pieces: Sequence[Piece]) -> Refusal | None:
         return Refusal("COLLATE clause not supported")
     if {"ASC", "DESC"} & set(words):
         return Refusal("specifying sort order not supported for index keys")
-    behind = words[words.index(")") + 1 :] if ")" in words else words[1:]
-    if behind and behind[0] not in _INDEX_KEY_TAILS:
+    tail = words[words.index(")") + 1 :] if ")" in words else words[1:]
+    if tail and tail[0] not in _INDEX_KEY_TAILS:
         return Refusal("opclass not supported for index keys")
     return None

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from dsql_tui.local.gate import refusals, tables
 from dsql_tui.local.gate.abbreviation import abbreviated
-from dsql_tui.local.gate.catalogs import behind_explain, names_catalog, without_ours
+from dsql_tui.local.gate.catalogs import after_explain, names_catalog, without_ours
 from dsql_tui.local.gate.plain import plain
 from dsql_tui.local.gate.refusals import Refusal
 from dsql_tui.local.gate.rewriting import Rewriting, is_verbose, rewritten
@@ -139,7 +139,7 @@ def _refusal(pieces: list[Piece], text: str, *, inside_function: bool = False) -
         return None
     head = pieces[0].word
     if head == "EXPLAIN":
-        explained = pieces[behind_explain(pieces) :]
+        explained = pieces[after_explain(pieces) :]
         is_again = bool(explained) and explained[0].word == "EXPLAIN"  # a syntax error
         return None if is_again else _refusal(explained, skeleton(explained))
     return (
