@@ -29,7 +29,7 @@ KEYS_KNOWN = 1_000
 
 @dataclass(frozen=True, slots=True)
 class BenchPlan:
-    """What to measure.
+    """The settings of a measurement.
 
     Attributes:
         sessions: Sessions on each side.
@@ -180,10 +180,10 @@ def _open_all(side: BenchSide, number: int) -> list[Session]:
     """
     with ThreadPoolExecutor(OPENING_AT_ONCE, thread_name_prefix="bench-open") as pool:
         pending = [pool.submit(side.open) for _ in range(number)]
-    failed = next(filter(None, (each.exception() for each in pending)), None)
+    failed = next(filter(None, (future.exception() for future in pending)), None)
     if failed is None:
-        return [each.result() for each in pending]
-    for each in pending:
-        if each.exception() is None:
-            each.result().close()
+        return [future.result() for future in pending]
+    for future in pending:
+        if future.exception() is None:
+            future.result().close()
     raise failed

@@ -1,4 +1,4 @@
-"""One thread of a measurement, with its session and its counts; no other thread writes those."""
+"""One thread of a measurement, with its session, and with counts that no other thread changes."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def _without_settings(line: str) -> str:
 
 
 def _make_terse(root: Node, *, is_lone: bool) -> None:
-    """Remove what only VERBOSE prints: outputs, schemas, and the qualifiers of a lone relation."""
+    """Remove the details of VERBOSE: outputs, schemas, and qualifiers if there is one relation."""
     for node in root.all():
         node.title = _SCHEMA.sub(r"\1", node.title)
         own = re.compile(rf"(?<![\w'\".]){re.escape(node.alias)}\.(?={IDENTIFIER})")

@@ -159,7 +159,7 @@ def is_free(folder: Path) -> bool:
 def holder(folder: Path) -> Iterator[Callable[[], bool]]:
     """Return a function that checks whether the current lock holder still holds the folder.
 
-    It can be asked after the folder is deleted, which an ephemeral server does before it ends.
+    The function also works after an ephemeral server has deleted the folder, before it ends.
     """
     try:
         handle = ownership.open_file(folder / _LOCK_FILE, os.O_RDWR)

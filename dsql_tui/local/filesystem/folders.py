@@ -22,7 +22,7 @@ from dsql_tui.local.filesystem.scratch import scratch
 SYSTEM_HOME = Path("/var/lib/dsql-tui")
 """Folder of PostgreSQL's files if root starts the server and its user cannot enter root's folders.
 """
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+MEMORY = Path("/dev/shm")  # noqa: S108 - only a private folder is created in it
 """Where Linux keeps files in memory."""
 ROOM_BYTES = 256 * 1024 * 1024
 """Space that must be free there: creating a data folder takes 60 MB."""
@@ -45,7 +45,7 @@ def stand_in(folder: Path) -> Path:
     """Return the result of `reachable`; an alias is created and recorded.
 
     Raises:
-        LocalError: It cannot be made.
+        LocalError: It cannot be created.
     """
     place = reachable(folder)
     if place != folder:
@@ -172,11 +172,11 @@ def runtime_folder() -> Iterator[Path]:
     """Yield a private folder with a short name for sockets, whose paths are limited.
 
     Raises:
-        LocalError: It cannot be made.
+        LocalError: It cannot be created.
     """
     base = Path(tempfile.gettempdir())
     if len(os.fsencode(base)) > BASE_MAX_BYTES:
-        base = Path("/tmp")  # noqa: S108 - a private folder is made inside it
+        base = Path("/tmp")  # noqa: S108 - only a private folder is created in it
     with ExitStack() as stack:
         try:
             folder = stack.enter_context(scratch(base))

@@ -90,7 +90,7 @@ def _of_definition(statement: str, pieces: Sequence[Piece], text: str) -> Rewrit
 
 
 def _dropping_no_trigger(statement: str, pieces: Sequence[Piece], kind: str) -> Rewriting:
-    """Make a DROP report a missing object: clients cannot create triggers, and ours are hidden."""
+    """Make a DROP report a missing object: clients have no triggers, and ours are hidden."""
     ends = pieces[-1].word in _BEHAVIORS and pieces[-2].word not in {".", ",", "ON", "EXISTS"}
     named = pieces[kind.count(" ") + 4 : -1 if ends else None]
     names = [literal(folded(piece.text)) for piece in named if piece.is_name]

@@ -89,13 +89,13 @@ def examine(text: str, *, refuses_disputed: bool = False) -> tuple[GateVerdict, 
 def _examine(text: str) -> tuple[GateVerdict, ...]:
     short = abbreviated(text)
     verdicts = []
-    for one in split(short.text):
-        start, end = one.start, one.end
+    for part in split(short.text):
+        start, end = part.start, part.end
         if short.removed and start < short.at <= end:
             end += short.removed
         elif short.removed and start >= short.at:
             start, end = start + short.removed, end + short.removed
-        verdicts.append(_judge(text[start:end], one.text, start))
+        verdicts.append(_judge(text[start:end], part.text, start))
     return tuple(verdicts)
 
 

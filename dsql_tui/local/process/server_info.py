@@ -58,9 +58,9 @@ class ServerInfo:
         """
         try:
             stored: dict[str, Any] = json.loads(text)
-            for one in fields(cls):
-                if one.type == "Path":
-                    stored[one.name] = Path(stored[one.name])
+            for field in fields(cls):
+                if field.type == "Path":
+                    stored[field.name] = Path(stored[field.name])
             return cls(**{**stored, "regions": tuple(stored["regions"])})
         except (KeyError, TypeError, RecursionError) as error:
             raise ValueError("not a server's description") from error

@@ -34,7 +34,7 @@ NO_SNI: Final = fatal("08006", "unable to accept connection, sni was not receive
 WAKING_UP: Final = fatal(  # unsure: 08006
     "08006", "unable to accept connection, waking up cluster, please retry later"
 )
-CONNECT_REFUSED: Final = fatal(  # unsure: what a fault injected by FIS looks like
+CONNECT_REFUSED: Final = fatal(  # unsure: the error of a fault injected by FIS
     "08006", "unable to accept connection, please retry later"
 )
 TOO_MANY: Final = fatal("53300", "Unable to accept connection, too many open connections.")

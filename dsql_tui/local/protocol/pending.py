@@ -21,7 +21,7 @@ class DueAnswer:
         forwarded: Whether it is sent to the client.
         is_sync: It is the answer to a Sync; after an error PostgreSQL skips all messages before it.
         tag: Command tag to send instead of PostgreSQL's, or empty.
-        offset: What is added to the position in an error, in code points.
+        offset: Number that is added to the position in an error, code points.
         keeps_error: Whether an error is kept in `error` and not forwarded.
         held_back: Buffers the beginning of an answer, so that an error can be kept too; or `None`.
         dropped: Message types that are dropped when the rest is forwarded.

@@ -47,7 +47,7 @@ class ByteStream:
         self._loop = asyncio.get_running_loop()
         self._data = b""  # the bytes being read, and the position in them
         self._at = 0
-        self._arrived: list[bytes] = []  # what follows
+        self._arrived: list[bytes] = []  # the bytes after `_data`
         self.held_bytes = 0
         self._is_reading = True
         self._unsent: deque[bytes] = deque()
@@ -186,7 +186,7 @@ class ByteStream:
         wake(self._waiter)
 
     def _take_in(self, data: bytes) -> bytes:
-        """Return what the reader gets for bytes that have arrived."""
+        """Return the bytes for the reader, decoded from those that have arrived."""
         return data
 
     def _stop_reading(self) -> None:
@@ -231,7 +231,7 @@ class ByteStream:
             raise ConnectionResetError("the peer has disconnected")
 
     def _send(self, data: bytes) -> bytes:
-        """Send what can be sent; return the rest, which OpenSSL needs unchanged next time."""
+        """Send as much as possible; return the rest, which OpenSSL needs unchanged next time."""
         while data:
             try:
                 sent = self._socket.send(data)

@@ -111,7 +111,7 @@ class FrameDecoder:
         self.is_open = False
         self._is_over = False
         self._partial = b""
-        self._left = 0  # bytes of the current data frame that have not arrived
+        self._remaining = 0  # bytes of the current data frame that have not arrived
         self._mask = b""
         self._in_message = False  # the last data frame was not the last of its message
 
@@ -126,7 +126,7 @@ class FrameDecoder:
             if not self.is_open:
                 replies.append(self._upgraded())
             while self.is_open and self._partial:
-                if self._left:
+                if self._remaining:
                     payload.append(self._data())
                 elif not self._frame(replies):
                     break
@@ -153,8 +153,8 @@ class FrameDecoder:
 
     def _data(self) -> bytes:
         """Consume and return the part of a data frame's payload that has arrived."""
-        masked, self._partial = self._partial[: self._left], self._partial[self._left :]
-        self._left -= len(masked)
+        masked, self._partial = self._partial[: self._remaining], self._partial[self._remaining :]
+        self._remaining -= len(masked)
         payload = _unmasked(masked, self._mask)
         turned = len(masked) % _MASK_BYTES
         self._mask = self._mask[turned:] + self._mask[:turned]
@@ -179,7 +179,7 @@ class FrameDecoder:
             return True
         self._check_order(head)
         self._partial = self._partial[head.size :]
-        self._left, self._mask = head.payload_bytes, head.mask
+        self._remaining, self._mask = head.payload_bytes, head.mask
         self._in_message = not head.is_last
         return True
 
@@ -249,7 +249,7 @@ class FrameEncoder:
 
     def __init__(self) -> None:
         self._partial = b""  # less than a header
-        self._left = 0  # bytes of the current message that have not been written
+        self._remaining = 0  # bytes of the current message that have not been written
         self._is_first = True  # of the frames of the current message
 
     def feed(self, data: bytes) -> bytes:
@@ -257,15 +257,15 @@ class FrameEncoder:
         data = self._partial + data
         frames: list[bytes] = []
         start, end = 0, len(data)
-        while end - start >= (1 if self._left else wire.HEADER_BYTES):
-            if not self._left:
+        while end - start >= (1 if self._remaining else wire.HEADER_BYTES):
+            if not self._remaining:
                 _, length = wire.header(data[start : start + wire.HEADER_BYTES])
-                self._left = wire.HEADER_BYTES + length
-            piece = data[start : start + self._left]
+                self._remaining = wire.HEADER_BYTES + length
+            piece = data[start : start + self._remaining]
             start += len(piece)
-            self._left -= len(piece)
+            self._remaining -= len(piece)
             opcode = Opcode.BINARY if self._is_first else Opcode.CONTINUATION
-            self._is_first = not self._left
+            self._is_first = not self._remaining
             frames.append(frame(opcode, piece, is_last=self._is_first))
         self._partial = data[start:]
         return b"".join(frames)

@@ -196,7 +196,7 @@ class Executor:
         self._waits_for_job = verdict.kind is StatementKind.CALL and transaction.is_block
         if verdict.is_explain or self._waits_for_job:
             request.keep_rows()
-        if self._waits_for_job:  # the job may change what it releases while it waits
+        if self._waits_for_job:  # the job may change relations whose locks are released meanwhile
             transaction.touched |= await self._context.lock_monitor.touched(self.process)
         succeeded = await self._run_or_retry(request)
         self._running, self._waits_for_job = None, False
@@ -220,7 +220,7 @@ class Executor:
             transaction.schema_relations = await self._relations(request, verdict)
         if transaction.is_doomed:
             await self._replayer.copy_relations(transaction, verdict.targets)
-        if self.failed:  # the client has cancelled a query of ours
+        if self.failed:  # the client has cancelled a query of the gateway
             return self._upstream.private_error
         if verdict.is_write and not transaction.is_block:
             return await self._commit_conditions(transaction)
@@ -251,7 +251,7 @@ class Executor:
             self._log(request, verdict, replayable=replayable)
 
     def _log(self, request: Request, verdict: GateVerdict, *, replayable: bool) -> None:
-        """Log what a preemption of the block would undo."""
+        """Log the statement if a preemption of the block would undo it."""
         transaction = self.transaction
         if request.own.suspended:
             if verdict.is_write:
@@ -272,7 +272,7 @@ class Executor:
             return frozenset()
         apart = not (
             request.is_simple or request.synced
-        )  # a query of ours would end the client's batch
+        )  # a query of the gateway would end the client's batch
         rows = await (
             self._context.lock_monitor.ask_apart(query) if apart else self._replayer.ask(query)
         )
@@ -285,7 +285,7 @@ class Executor:
         context = PlanContext(verdict.is_verbose, verdict.costs_dpu, self._context.is_multi_region)
         if (
             request.is_simple or request.synced
-        ):  # otherwise a query of ours would end the client's batch
+        ):  # otherwise a query of the gateway would end the client's batch
             scanned = relations(lines)
             ask = self._replayer.ask
             context = await relations_read(context, ask, scanned, writes=verdict.is_write)
@@ -479,7 +479,7 @@ class Executor:
 
 
 def _record_for_replay(own: DueAnswer, verdict: GateVerdict) -> None:
-    """Record what a replay of the statement needs of its answer."""
+    """Record the parts of the statement's answer that a replay needs."""
     own.keeps_error = True
     if verdict.kind is StatementKind.QUERY:
         own.held_back = []  # it may fail after its first rows

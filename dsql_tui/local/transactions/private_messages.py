@@ -26,7 +26,7 @@ def private_statement(
     Args:
         sql: One statement.
         types: Encoded parameter types, as in its Parse.
-        bound: What follows the names in its Bind.
+        bound: The part of its Bind after the names: parameters and formats.
         own: The statement's answer.
         described: Whether the client receives a row description, as for a Query.
     """
@@ -47,7 +47,7 @@ def reopened_portal(
     Args:
         sql: One statement.
         types: Encoded parameter types, as in its Parse.
-        bound: What follows the names in its Bind.
+        bound: The part of its Bind after the names: parameters and formats.
         portal: The client's name for it.
         fetched: How many rows the client has already received.
         own: The answer to fetching those rows again.

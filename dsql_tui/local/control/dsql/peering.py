@@ -65,11 +65,11 @@ def linked(
     if peer is None or record.arn not in peer.peer_arns:
         return None
     database_id = min(record, peer, key=lambda one: one.created_at).identifier
-    one, other = (
+    first, second = (
         replace(side, status=StoredStatus.CREATING, database_id=database_id)
         for side in (record, peer)
     )
-    return one, other
+    return first, second
 
 
 def parts(record: ClusterRecord, properties: Params) -> bool:
