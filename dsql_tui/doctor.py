@@ -1,7 +1,7 @@
 """Diagnoses why a cluster cannot be reached: each layer with its time, result and remedy.
 
-The first failure ends the examination, because what comes after it could only fail too; the steps
-not taken are told as skipped. Nothing is changed anywhere.
+The diagnosis ends at the first failure, because the following steps would fail too; they are
+reported as skipped. Nothing is changed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Every error that a package raises; errors of libraries are translated in one place each.
 
-Drivers' errors are translated where the driver is called and nowhere else; what is not in this
-tree is a bug and ends the program. Messages are one sentence; `remedy` says what to do about it.
+Errors of a driver are translated only in the package that calls it; an exception that is not in
+this tree is a bug and ends the program. Messages are one sentence; `remedy` says what to do.
 
     DsqlTuiError
     ├── ConfigError                 a flag, variable or config file that cannot be used

@@ -1,11 +1,10 @@
 """The history of statements, stored in one private SQLite file.
 
-Secrets are taken out before anything is written; a statement that begins with exactly one space is
-not kept.
-The file is shared by all consoles of a person: one that is locked makes entries wait, one that is
-damaged is moved aside, and where none can be written the history lives until the program ends.
-`problem` says so in one sentence. Any thread may call any method; each call takes a lock for the
-moment of one SQL statement.
+Secrets are removed before anything is written; a statement that begins with exactly one space is
+not stored. All consoles of a user share the file. While it is locked, entries wait; a damaged file
+is renamed; if no file can be written, the history is kept in memory until the program ends, and
+`problem` says so in one sentence. Any thread may call any method; each call holds a lock for the
+duration of one SQL statement.
 """
 
 from __future__ import annotations

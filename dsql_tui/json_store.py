@@ -1,8 +1,9 @@
 """Small JSON files that the console saves between starts, without secrets.
 
-One JSON file of sections of texts beside the history (`{"role": {"<cluster ARN>": "app_rw"}}`),
-mode 0600, replaced atomically; a file that cannot be read is moved aside and said. Consoles that
-run at the same time share it: each writes what it has changed into what the file holds by then.
+One JSON file beside the history has sections of strings (`{"role": {"<cluster ARN>": "app_rw"}}`).
+Its mode is 0600 and it is replaced atomically; a file that cannot be read is renamed and reported.
+Consoles that run at the same time share it: each merges its changes into the current content of the
+file.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Names of clusters, roles and tables that were read earlier, for completion in a shell.
 
-One JSON file beside the history, readable by its owner alone. Commands and the console write what
-they have listed anyway; it is read when somebody presses tab, so completing needs no network.
-A file that cannot be read or written costs the suggestions and nothing else.
+One JSON file beside the history, readable only by its owner. Commands and the console add the names
+that they list; the file is read when the user presses tab in a shell, so completion needs no
+network. If it cannot be read or written, only the suggestions are missing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Clusters of many Regions, listed concurrently.
 
-ListClusters gives identifiers only, so each cluster costs a GetCluster; both are called a
-few at once and yielded as they arrive. A Region or cluster that fails is an answer too.
+ListClusters gives identifiers only, so each cluster costs a GetCluster; a few of both calls run at
+once, and results are yielded as they arrive. A Region or cluster whose call fails is also reported
+as an event.
 """
 
 from __future__ import annotations

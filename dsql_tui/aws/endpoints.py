@@ -1,7 +1,7 @@
 """botocore sessions with one endpoint for all services, independent of the environment.
 
-botocore lets `AWS_ENDPOINT_URL` beat a profile, and makes the clients that assume a role by itself:
-given to our clients alone, an endpoint would not be where a role is assumed.
+botocore prefers `AWS_ENDPOINT_URL` to the setting of a profile, and creates the clients that assume
+a role itself: if only our clients had the endpoint, a role would be assumed at another one.
 """
 
 from __future__ import annotations

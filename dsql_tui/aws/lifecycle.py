@@ -1,8 +1,9 @@
 """Create, peer and delete clusters; each step is reported as an event.
 
-Every function is an iterator: what it yields has happened. An iterator that is dropped, or that
-raises, keeps what it created; `find_sides` reads the state of a setup from the API, so `resume` can
-finish it and `undo` take it back. Flow: user guide, configuring-multi-region-clusters.
+Every function is an iterator of events for what has already happened. If an iterator is closed
+early or raises, the clusters that it created remain; `find_sides` reads the state of a setup from
+the API, so `resume` can complete it and `undo` can delete it. Flow: user guide,
+configuring-multi-region-clusters.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A cluster's metrics from CloudWatch, as listed there.
 
 The documentation names the dimension of `AWS/AuroraDSQL` in two ways, `ClusterId` and `ResourceId`;
-ListMetrics says which one is true.
+ListMetrics shows which one is used.
 """
 
 from __future__ import annotations

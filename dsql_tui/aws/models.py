@@ -1,7 +1,7 @@
 """Finds botocore's service models without searching all of them.
 
-Before botocore loads one service it opens the folders of all four hundred, twice: half of what the
-first client costs.
+Before botocore loads one service, it opens the folders of all four hundred services, twice: half of
+the time that the first client takes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Waits for clusters to reach a status; botocore's waiter supports only ACTIVE.
 
-Asks at a growing pace, and more slowly still while the API throttles.
+It polls at increasing intervals, and at longer ones while the API throttles.
 """
 
 from __future__ import annotations

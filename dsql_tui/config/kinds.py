@@ -1,7 +1,7 @@
 """The kinds of settings: the values each accepts, in words and as JSON Schema.
 
 A kind reads a value of a TOML file, or the text of an environment variable or a flag, and returns
-it as the setting's type. `BadValue` says what would be right.
+it as the setting's type. `BadValue` says which values are accepted.
 """
 
 from __future__ import annotations

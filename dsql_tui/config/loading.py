@@ -1,11 +1,11 @@
 """Loads all settings, with the precedence of their sources.
 
-From the one that counts most to the one that counts least: flags, environment variables, sections
-of clusters, the person's file, the file of a repository, defaults. `keys` are merged by action.
-`read_only = true` in a section holds whatever a variable says.
+From the highest precedence to the lowest: flags, environment variables, sections of clusters, the
+user's file, the file of a repository, defaults. `keys` are merged by action. `read_only = true` in
+a section cannot be overridden by an environment variable.
 
-Where a value cannot be used, commands stop. The console starts with the default, or with the safe
-value: what is written might have protected clusters, so every cluster opens read-only then.
+If a value is invalid, commands stop. The console starts with the default or the safe value instead:
+the invalid setting may have been meant to protect clusters, so every cluster then opens read-only.
 """
 
 from __future__ import annotations

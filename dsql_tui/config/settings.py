@@ -1,6 +1,6 @@
 """The declarations of all settings: each field of `Config` that calls `_setting`.
 
-From its path follow the key in a file, the environment variable, the JSON Schema, the lines of
+Its path determines the key in a file, the environment variable, the JSON Schema, the lines of
 `dsql-tui config show`, the template and the table in `dsql_tui/manual/settings.md`.
 """
 

@@ -1,8 +1,8 @@
 r"""CSV and TSV as PostgreSQL's COPY writes them, and cells for pasting into spreadsheets.
 
-CSV: NULL is nothing, an empty string is `""`. TSV: NULL is `\N`, backslash escapes for the rest.
-Spreadsheet: NULL and an empty string are both empty.
-Source: PostgreSQL documentation, COPY, "File Formats".
+CSV: NULL is an empty field, an empty string is `""`. TSV: NULL is `\N`, special characters are
+escaped with a backslash. Spreadsheet: NULL and an empty string are both empty. Source: PostgreSQL
+documentation, COPY, "File Formats".
 """
 
 from __future__ import annotations

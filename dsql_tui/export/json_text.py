@@ -1,8 +1,9 @@
 """JSON and JSON Lines; numbers keep all digits of the server.
 
 Numbers JSON cannot hold (`NaN`, `Infinity`) are strings; json and jsonb are nested as they are;
-everything else is a string of the server's text. A repeated column name gets a number. `null` is
-SQL NULL; a row with a json value that is `null` itself names its keys in one more, `_json_null`.
+every other value is a string with the server's text. A number is appended to a repeated column
+name. `null` is SQL NULL; a row in which the JSON value of a column is `null` has an additional key
+`_json_null` with a list of those columns.
 """
 
 from __future__ import annotations

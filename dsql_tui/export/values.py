@@ -1,6 +1,7 @@
 """Converts PostgreSQL's text into Python values, for formats with types.
 
-Infinite dates and years Python cannot hold raise `ValueError`; the caller says which column.
+Infinite dates, and years that Python cannot represent, raise `ValueError`; the caller adds the name
+of the column.
 """
 
 from __future__ import annotations

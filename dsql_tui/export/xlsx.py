@@ -1,7 +1,7 @@
 """Excel workbooks, with the optional `xlsx` extra. Text is never written as a formula.
 
-Excel keeps 15 digits of a number and no time zone: longer numbers, infinities and `timestamptz`
-are written as text. The workbook is built in a temporary file and handed out at the end.
+Excel keeps 15 digits of a number and no time zone: longer numbers, infinities and `timestamptz` are
+written as text. The workbook is built in a temporary file and returned at the end.
 """
 
 from __future__ import annotations

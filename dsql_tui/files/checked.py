@@ -1,7 +1,7 @@
 """Reads and validates files written earlier: JSON with a known structure, or an error.
 
-A file may have been cut off, edited, copied from another machine or be something else entirely.
-`Damaged` says in words what is wrong; the caller names the file and what to do about it.
+A file may have been cut off, edited, copied from another machine or be something else entirely. The
+message of `Damaged` says what is wrong; the caller adds the name of the file and the remedy.
 """
 
 from __future__ import annotations

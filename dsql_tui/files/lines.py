@@ -1,7 +1,7 @@
 """An append-only file of lines; `append` writes a line completely or not at all.
 
-A crash or a full disk can leave a part of the last line behind. It has no newline, so it is never
-read as a line, and the next append replaces it instead of being written behind it.
+After a crash or on a full disk, a part of the last line may remain. It has no newline, so it is
+never read as a line, and the next append overwrites it.
 """
 
 from __future__ import annotations

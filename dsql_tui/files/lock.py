@@ -1,12 +1,12 @@
 """A lock on a file for one process; the kernel releases it when the process ends.
 
-The lock is that of the real file, however it is reached. A second process is refused with the
-holder's name, at once or after the patience that was asked for. A lock file that a killed process
-left behind is no obstacle: what counts is the kernel's lock on it, not that it is there.
+The lock belongs to the real file, after links are resolved. A second process is refused with the
+holder's name, at once or after the given patience. A lock file that remains after a process was
+killed does not lock anything: only the kernel's lock on it counts, not its existence.
 
-A holder locks the file first and writes its name into it then; when it ends, it deletes the file
-and closes it then. Between two such steps, a second process that was refused tries again, for
-`CHANGING_S` at most: the holder that it would name may be none.
+A holder first locks the file and then writes its name into it; at the end, it first deletes the
+file and then closes it. Between these steps the name in the file may be missing or outdated, so a
+second process that is refused retries for at most `CHANGING_S`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The folder `.dsql-tui` of a repository, whose content is not trusted.
 
-The folder is that of the working directory or of one above it, up to where the repository begins.
+The folder is in the working directory or in one of its parents, up to the root of the repository.
 Only regular files of bounded size are opened, and nothing is reached through a link.
 """
 

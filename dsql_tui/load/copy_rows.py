@@ -1,9 +1,9 @@
 r"""TSV: PostgreSQL's COPY text format, as written by COPY and `query --format tsv`.
 
-Fields by tabs, `\N` for NULL, a backslash before what would be taken for something else; quotes
-are characters like any other. Source: PostgreSQL documentation, COPY, "Text Format". Where COPY
-takes a backslash before any other letter as nothing, the row is malformed here: it is the mark of
-a file that was not written so (`C:\data`), and what it would lose is not to be lost silently.
+Fields are separated by tabs, NULL is `\N`, and a backslash escapes characters that have a special
+meaning; quotes are ordinary characters. Source: PostgreSQL documentation, COPY, "Text Format". COPY
+ignores a backslash before any other letter; here the row is malformed instead, because the file was
+probably not written in this format (`C:\data`) and the backslash would be lost silently.
 """
 
 from __future__ import annotations

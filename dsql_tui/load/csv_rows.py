@@ -1,8 +1,9 @@
 r"""CSV (RFC 4180): delimited fields, quoted if needed, `""` for a quote inside quotes.
 
-A field is what stands between delimiters, blanks included. NULL is a field spelled as one of
-`nulls`, by default nothing at all, so `""` is an empty string. A line that is empty is a NULL when
-there is one column and nothing when there are more. Lines end with `\n` or `\r\n`.
+A field is the text between delimiters, including spaces. A field is NULL if its text, quotes
+included, is one of `nulls`, by default only the empty text; so `""` is an empty string. An empty
+line is a NULL if there is one column, and is skipped if there are more. Lines end with `\n` or
+`\r\n`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """JSON Lines and JSON arrays: one object per row, with values as written in the file.
 
-A string is its characters, `null` is NULL, and whatever else is its source text; a column of type
-json or jsonb gets the source text of strings too. A key that a row lacks is NULL. A `null` that is
-JSON's own and not NULL is named in `_json_null`, a list of keys.
+A string is loaded as its characters, `null` as NULL, and every other value as its source text; a
+column of type json or jsonb receives the source text of strings too. A missing key is NULL. The key
+`_json_null` is a list of keys whose `null` is the JSON value null and not SQL NULL.
 """
 
 from __future__ import annotations

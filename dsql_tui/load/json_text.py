@@ -1,7 +1,7 @@
 """Finds values in JSON text without converting them.
 
-A number stays its digits, an object its source with every key it has, and no depth of nesting is
-too deep: nothing here recurses. Source: RFC 8259.
+A number keeps all its digits and an object its source text with every key, repeated ones included.
+Nesting can have any depth, because no function here is recursive. Source: RFC 8259.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The manifest of a load: a JSON Lines file that lists which batches are stored.
 
-The first line says what is loaded where. A line is written before a batch is sent (`begin`), when
-it is stored (`done`), and when it turned out that nothing of it is (`not_stored`); each is on disk
-before the next step. A batch that began and says nothing more is in doubt: it may be stored.
+The first line describes the file and the table. A line is written before a batch is sent (`begin`),
+when it is stored (`done`), and when it is certain that none of its rows were stored (`not_stored`);
+each line is on disk before the next step. If a batch has only the line `begin`, whether it was
+stored is unknown.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Parquet, with the optional `parquet` extra; values are converted to PostgreSQL's text.
 
-Dates and times are made from the integers that the file holds, because Python's own end at the
-year 9999 and at microseconds. Lists, structs and maps become JSON, with every digit of their
+Dates and times are converted from the integers in the file, because Python's types end at the year
+9999 and have only microseconds. Lists, structs and maps become JSON, with every digit of their
 numbers.
 """
 

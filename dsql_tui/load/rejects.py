@@ -1,7 +1,7 @@
 """The file of rows that were not loaded, each with its line and the reason, as JSON Lines.
 
-Once corrected it can be loaded itself: `_line` and `_reason` are not taken for columns. A row that
-an earlier run of the same load has set aside already is not set aside twice.
+Once corrected, this file can be loaded: `_line` and `_reason` are not read as columns. A row that
+an earlier run of the same load has already written to the file is not written again.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A load: a reader, parallel sessions and a manifest; its progress is yielded.
 
-A batch is one transaction. One that loses against another (OCC) is stored again; one with a row
-that the table refuses is halved until the row is alone, and the row is set aside. After a lost
-connection, a killed process or a full disk a batch may be stored already: it is stored once more
-with `ON CONFLICT DO NOTHING` when the primary key is among the columns, and else the person is
+A batch is one transaction. After an OCC conflict it is retried; if the table refuses a row, the
+batch is halved until that row is alone, and the row is written to the file of rejected rows. After
+a lost connection, a killed process or a full disk, a batch may already be stored: if the primary
+key is among the columns, it is sent again with `ON CONFLICT DO NOTHING`, otherwise the user is
 asked.
 """
 

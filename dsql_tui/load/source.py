@@ -1,7 +1,7 @@
 """A file to load: its format, its columns, and its rows as a stream.
 
-A value is text as PostgreSQL's input functions take it, or `None` for NULL. A row that cannot be
-read is a record too, with its problem, as long as it is certain where the next one begins.
+A value is text in the format of PostgreSQL's input functions, or `None` for NULL. A row that cannot
+be read is also a record, with its problem, if the start of the next row is certain.
 """
 
 from __future__ import annotations

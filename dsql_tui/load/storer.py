@@ -1,7 +1,7 @@
 """Stores the batches of a load: sessions, retries, bad rows, and the manifest's entries.
 
-A batch is noted in the manifest before it is sent. When it fails and nothing of it can be stored,
-that is noted too; whatever else happens leaves it in doubt.
+A batch is recorded in the manifest before it is sent. If it fails and certainly none of its rows
+were stored, that is recorded too; in all other cases whether it was stored is unknown.
 """
 
 from __future__ import annotations

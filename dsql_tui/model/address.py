@@ -1,7 +1,7 @@
 """A cluster's address, parsed from an endpoint, a connection URI or an ARN.
 
 All three name the host and the Region, so tokens can be signed and sessions opened without asking
-AWS. A name or an identifier does not; it has to be looked up.
+AWS. A name or an identifier does not include a Region, so it has to be looked up.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Text for a terminal: without control characters, and its width in cells.
 
-The one list of characters that a terminal acts on, or that hide text, is here. They come in names,
-values, files, arguments and in what AWS and PostgreSQL report. Kept are letters of every script,
-emoji with their joiners and variation selectors, the flags of England, Scotland and Wales, and
-private use, where fonts have icons.
+This module has the only list of characters that control a terminal or hide text. They can occur in
+names, values, files, arguments and messages of AWS and PostgreSQL. Letters of every script, emoji
+with their joiners and variation selectors, the flags of England, Scotland and Wales, and
+private-use characters, which fonts use for icons, are not removed.
 """
 
 from __future__ import annotations

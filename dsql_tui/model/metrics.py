@@ -1,7 +1,7 @@
 """CloudWatch metrics of a cluster as series with gaps, and the cost of the usage.
 
 Metrics, units and statistics: user guide, cloudwatch-monitoring (September 2026). A period without
-a datapoint is absent, never zero: an idle cluster sends nothing.
+a datapoint is absent, never zero: an idle cluster sends no datapoints.
 """
 
 from __future__ import annotations

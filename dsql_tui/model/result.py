@@ -1,7 +1,7 @@
 """The results of a statement, as events of one stream.
 
-A statement answers `Described`, any number of `RowChunk`s and `Completed`; one that returns no
-rows answers `Completed` alone. Notices may come between. Errors are raised, never yielded.
+A statement yields `Described`, any number of `RowChunk`s and `Completed`; one that returns no rows
+yields only `Completed`. Notices may occur in between. Errors are raised, never yielded.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Reads roles, memberships, IAM mappings, objects and acls of a cluster.
 
-One read per catalog, never one per role or table: a thousand tables cost what ten do. Acls cross
-as text, so neither `aclexplode` nor `pg_authid` is needed. A catalog that DSQL does not offer, or
-does not offer to this role, costs what it would have told, and a note (user guide,
-working-with-systems-tables; the service is known to be more generous than that page).
+There is one query per catalog, never one per role or table: a thousand tables need as many queries
+as ten. Acls are read as text, so neither `aclexplode` nor `pg_authid` is needed. If DSQL does not
+offer a catalog, or not to this role, its information is missing and a note says so (user guide,
+working-with-systems-tables; the service offers more catalogs than that page lists).
 """
 
 from __future__ import annotations

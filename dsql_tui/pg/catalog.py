@@ -1,7 +1,7 @@
 """Schemas, relations and their details, read on demand from DSQL's catalogs.
 
-Nothing here asks for sizes, `pg_stat_*` or `pg_database`: DSQL refuses them. Row counts are
-`reltuples`, AWS's own advice, and always estimates. Index definitions are passed on without the
+No query here reads sizes, `pg_stat_*` or `pg_database`: DSQL refuses them. Row counts are
+`reltuples`, as AWS recommends, and always estimates. Index definitions are returned without the
 `INCLUDE` list that every primary key carries and without `btree_index`, which is the only method.
 """
 

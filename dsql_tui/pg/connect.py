@@ -1,7 +1,7 @@
 """Opens an authenticated connection; reads a token's value, as only `dsql-tui token` does else.
 
-Nothing is sent that DSQL refuses: no SET, and in the start-up packet only user, database,
-application_name, client_encoding and where wanted the cluster's identifier (user guide,
+Only what DSQL accepts is sent: no SET, and in the startup packet only user, database,
+application_name, client_encoding and, if needed, the cluster's identifier (user guide,
 working-with-postgresql-compatibility and privatelink-managing-clusters).
 """
 

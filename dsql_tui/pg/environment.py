@@ -1,8 +1,9 @@
 """The environment variables of libpq, which the program's sessions ignore.
 
-A session goes where its `Endpoint` says. libpq fills what a connection string leaves out from its
-environment: `PGHOSTADDR` sends it to another machine, `PGSSLSNI` hides the cluster's name. No
-parameter keeps `PGSERVICE` and `PGGEQO` back; so the variables are taken away instead.
+A session connects only to its `Endpoint`. libpq reads parameters that a connection string does not
+contain from the environment: `PGHOSTADDR` connects to another machine, `PGSSLSNI` hides the
+cluster's name. No parameter disables `PGSERVICE` and `PGGEQO`, so the variables are removed
+instead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Asynchronous jobs, read from `sys.jobs`.
 
-Polled rather than awaited with `CALL sys.wait_for_job`: that blocks the session, and a build that
-takes longer than a transaction may live would end it.
+Polled rather than awaited with `CALL sys.wait_for_job`: that blocks the session, and the call would
+fail if a build took longer than the maximum duration of a transaction.
 """
 
 from __future__ import annotations

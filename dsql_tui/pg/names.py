@@ -1,7 +1,7 @@
 """Reads every name of a database for completion.
 
-What a catalog does not give (DSQL's documentation and the service differ on `pg_proc`) is left
-out: completion without the database's own functions is better than none.
+Names from a catalog that cannot be read are left out (DSQL's documentation and the service differ
+on `pg_proc`): completion without the database's functions is better than none.
 """
 
 from __future__ import annotations

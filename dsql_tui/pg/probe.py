@@ -1,7 +1,7 @@
 """Reaches an endpoint layer by layer, to distinguish DNS, network and TLS problems.
 
-Nothing of PostgreSQL is spoken here beyond direct TLS (ALPN `postgresql`), which is how sessions
-are opened too; of WebSockets only the upgrade (RFC 6455, 4.1).
+Of PostgreSQL's protocol only direct TLS (ALPN `postgresql`) is used, as sessions do; of WebSockets
+only the upgrade (RFC 6455, 4.1).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A session that is replaced between transactions before the service ends it.
 
 DSQL ends a session 60 minutes after it was opened, whatever it is doing. Console, scripts, loads
-and benchmarks hold theirs in a `RenewingSession`: one margin, and one place that decides.
+and benchmarks use a `RenewingSession`, so that the margin before that limit is defined and applied
+in one place.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Retries of a transaction after a conflict: exponential backoff with full jitter.
 
-Everything that sends a transaction again does it here. Where policies differ, the reason is stated
-beside the policy. A conflict means that nothing was stored (SQLSTATE 40001), so the whole
-transaction is sent again. An error that leaves the outcome unknown is not retried here.
+All code that retries a transaction uses this module. Where policies differ, the reason is stated at
+the policy. A conflict means that nothing was stored (SQLSTATE 40001), so the whole transaction is
+sent again. An error that leaves the outcome unknown is not retried here.
 """
 
 from __future__ import annotations

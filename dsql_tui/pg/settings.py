@@ -1,7 +1,7 @@
 """Transfers a session's settings to the one that replaces it.
 
-The service ends a connection after 60 minutes; a swap between two statements is something nobody
-has to notice. Only settings that a session has changed itself are carried over, and only those DSQL
+The service ends a connection after 60 minutes; replacing it between two statements should not be
+noticeable. Only settings that a session has changed itself are carried over, and only those DSQL
 lets a session set (user guide, working-with-postgresql-compatibility).
 """
 

@@ -1,9 +1,9 @@
 """Sends statements and yields their results as events.
 
-It drives libpq's chunked rows mode itself because psycopg's `Cursor.stream()` gives no header for
-a result without rows, no command tag, and raises after DDL and DML have run. The parts of psycopg
-below its documented cursor are used in this file and nowhere else. The extended protocol carries
-exactly one command, so what was looked at before sending is all that can run.
+It drives libpq's chunked rows mode itself because psycopg's `Cursor.stream()` gives no header for a
+result without rows, no command tag, and raises after DDL and DML have run. The parts of psycopg
+below its documented cursor are used in this file and nowhere else. The extended protocol accepts
+exactly one command, so only the statement that was checked before sending can run.
 """
 
 from __future__ import annotations

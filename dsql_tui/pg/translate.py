@@ -1,8 +1,8 @@
 """Translates psycopg's errors: statements by SQLSTATE, failed connections by their text.
 
-At connect time libpq hands over one formatted text and no fields, so the step is read out of
-words. They are libpq's, OpenSSL's and DSQL's own (user guide, troubleshooting), each with the
-remedy that helps.
+When a connection fails, libpq returns one formatted text without fields, so the failed step is
+derived from its wording. The texts are those of libpq, OpenSSL and DSQL (user guide,
+troubleshooting), each with its remedy.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Rows in transit from the worker that reads them to the screen that shows them.
 
-The screen takes them once a frame. A message for each chunk would wake the event loop a thousand
-times for a million rows: measured on two cores, 1.1 s until all are there against 0.9 s.
+The screen fetches them once per frame. A message for each chunk would wake the event loop a
+thousand times for a million rows: measured on two cores, all rows arrived after 1.1 s with messages
+and after 0.9 s without.
 """
 
 from __future__ import annotations

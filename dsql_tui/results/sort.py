@@ -1,7 +1,8 @@
 """Sorts stored rows by one or more columns, with short holds of the interpreter lock.
 
-`list.sort` of a million keys is one call that stops every other thread for half a second. So keys
-are dealt into buckets by sampled splitters, in order, and each small bucket is sorted by itself.
+`list.sort` of a million keys is one call that stops every other thread for half a second. So the
+keys are distributed to ordered buckets, separated by sampled keys, and each small bucket is sorted
+separately.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Stores rows in bounded memory: the oldest chunks go to an anonymous file.
 
-The thread that reads from the server keeps each chunk here before it hands it on, so a disk that
-is slow slows the reading, and memory never runs ahead. A spilled chunk comes back when somebody
-looks at it; the last few looked at stay.
+The thread that reads from the server stores each chunk here before it posts it, so a slow disk
+slows down reading and memory use stays bounded. A spilled chunk is read back when it is accessed;
+the last few accessed chunks stay in memory.
 """
 
 from __future__ import annotations

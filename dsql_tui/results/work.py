@@ -1,7 +1,7 @@
 """Progress and cancellation of a long computation.
 
-The worker's thread counts `done`; the person's thread reads it now and then and may `cancel`. No
-call crosses from one to the other, so neither ever waits.
+The worker thread increments `done`; the UI thread reads it periodically and may `cancel`. Neither
+thread calls the other, so neither ever waits.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The checkpoint of a large change in batches: replaced before and after each batch.
 
-A statement is no file to keep one beside, so it is named after the statement, its key and the
-cluster, in a folder that the console and the command line share. It holds values of key columns
-and never the statement itself.
+A statement has no file beside which a checkpoint could be stored. So the checkpoint is named after
+the statement, its key and the cluster, and stored in a folder that the console and the command line
+share. It contains values of key columns and never the statement itself.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Runs one large change in batches, planned by `sql/dsql/batch_plan.py`.
 
-Each batch is committed by itself and can be lost against another transaction and run again: its
-range of keys is fixed before, so that never changes a row twice by itself. A checkpoint is written
-before a batch is sent and when it is committed, so a run that was killed continues after the last
-key committed and knows which batch may or may not have completed.
+Each batch is committed separately and retried after a conflict with another transaction. Its range
+of keys is determined before it is sent, so a retry does not change a row twice. A checkpoint is
+written before a batch is sent and when it is committed, so a run that was killed continues after
+the last committed key and reports which batch may or may not have completed.
 """
 
 from __future__ import annotations

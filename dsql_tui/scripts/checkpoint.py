@@ -1,7 +1,7 @@
 """The checkpoint file of a script: replaced before and after each step, locked by one process.
 
-It is beside the script's file, however that is reached, so that the console and `dsql-tui script`
-continue each other's runs and never run one script at the same time.
+It is stored beside the script's file, with links resolved, so that the console and `dsql-tui
+script` continue each other's runs and never run the same script at the same time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Checkpoint files: JSON that is replaced atomically, checked when read, locked by one process.
 
-A checkpoint is beside what it belongs to, or in the state folder where that is no file, so that the
-console and the command line continue each other's runs and never run the same at the same time.
+A checkpoint is stored beside its script, or in the state folder if the run has no script file, so
+that the console and the command line continue each other's runs and never run the same script or
+statement at the same time.
 """
 
 from __future__ import annotations

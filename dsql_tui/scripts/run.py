@@ -1,9 +1,10 @@
 """Runs a planned script (`sql/dsql/script_plan.py`) step by step, from a checkpoint on.
 
-A checkpoint is written before a step is sent and when it is committed. So a run that was killed
-knows which step was under way: DDL that can be repeated is sent again, and an object that is there
-or gone already means that it had completed; a job is looked up by its id; where nobody can know,
-the person is asked and says that it had completed (`skip`) or had not (`again`).
+A checkpoint is written before a step is sent and when it is committed. So after a run was killed,
+it is known which step was running. DDL that can be repeated is sent again, and an error that the
+object already exists or no longer exists means that the DDL had completed. A job is looked up by
+its id. If the outcome cannot be determined, the user is asked whether the step had completed
+(`skip`) or not (`again`).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The rules are PostgreSQL 16's (`acl.c`): a role holds what was granted to itself, to PUBLIC and to
 every role whose privileges it inherits; an owner holds what its acl says, which is everything until
-something was revoked; a superuser is asked nothing. Pure, and quick enough to be asked for each
-visible cell of a matrix: an `Access` costs one pass over the snapshot.
+something was revoked; a superuser's privileges are not checked. Without I/O, and fast enough to be
+called for each visible cell of a matrix: creating an `Access` takes one pass over the snapshot.
 """
 
 from __future__ import annotations

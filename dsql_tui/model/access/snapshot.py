@@ -1,6 +1,6 @@
 """The roles, memberships, mappings, objects and acls of one cluster, read together.
 
-A value without behaviour but look-ups; `model/access/effective.py` works out what it amounts to.
+A value that only offers look-ups; `model/access/effective.py` computes the effective privileges.
 """
 
 from __future__ import annotations

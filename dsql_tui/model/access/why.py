@@ -1,7 +1,8 @@
 """Explains why a role may or may not do something, with the least grants that are missing.
 
-Asked with a `Need` (one privilege on one object) or with what a statement uses; answered from one
-snapshot, so an answer is valid for the time of the snapshot and for what could be read.
+The question is a `Need` (one privilege on one object) or the relations and columns that a statement
+uses. The answer comes from one snapshot, so it is valid for the time of the snapshot and only for
+what could be read.
 """
 
 from __future__ import annotations

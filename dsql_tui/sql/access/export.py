@@ -1,8 +1,8 @@
 """A cluster's roles, IAM mappings and grants as SQL that recreates them elsewhere.
 
-The order is that of dependence: roles, memberships, mappings, schemas, then what needs tables. Only
-what differs from what a new object has by itself is written, so an untouched cluster exports its
-roles and nothing else, and exporting the copy gives the same text again.
+Statements are in the order of dependencies: roles, memberships, mappings, schemas, then grants on
+tables. Only differences from the defaults of a new object are written, so an unchanged cluster
+exports only its roles, and exporting the copy yields the same text.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Each function returns statements without a semicolon, one DDL each, as DSQL wants one per
 transaction (user guide, working-with-ddl). Names are quoted as the server's `quote_ident` does,
-ARNs as string literals. What DSQL refuses by nature is refused here with the reason.
+ARNs as string literals. Changes that DSQL never accepts are refused here with the reason.
 """
 
 from __future__ import annotations

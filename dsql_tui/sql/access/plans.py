@@ -1,7 +1,7 @@
 """Changes of several statements: grant templates, and dropping a role with its dependencies.
 
-Each plan is a list of statements of which every one is a transaction of its own: one that is
-refused leaves those before it done, so they stand in an order that is safe to stop at any point.
+Each plan is a list of statements, each run in its own transaction. If one is refused, the previous
+ones stay committed, so the order is such that stopping at any point is safe.
 """
 
 from __future__ import annotations

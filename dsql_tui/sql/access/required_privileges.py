@@ -1,8 +1,9 @@
 """The privileges that a statement requires, derived from its text.
 
-It answers "why denied?" before or after the server did; it never stands in the way of a statement.
-The rules are those of the commands' pages in PostgreSQL 16: creating asks for CREATE on the schema,
-altering and dropping for owning; `sql/access/resolve.py` has those of queries and DML.
+It explains why permission is denied, before or after a statement is run; it never blocks one. The
+rules are from the command reference of PostgreSQL 16: creating an object requires CREATE on the
+schema, altering or dropping it requires ownership; `sql/access/resolve.py` has the rules for
+queries and DML.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Which columns of which relations a statement reads, changes and locks.
 
-The blocks come from the words; whose column a bare name is, only the catalog tells. PostgreSQL 16
-asks for privileges so (execMain.c, ExecCheckOneRelPerms): each column that is read, each that is
-assigned to; a relation of which no column is read needs the privilege on any one.
+The query blocks are derived from the text; the catalog shows which relation an unqualified column
+name belongs to. PostgreSQL 16 checks privileges (execMain.c, ExecCheckOneRelPerms) on each column
+that is read and on each that is assigned to; for a relation of which no column is read, the
+privilege on any one column is sufficient.
 """
 
 from __future__ import annotations

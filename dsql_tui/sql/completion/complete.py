@@ -1,8 +1,8 @@
 """Completion of SQL from a snapshot of the catalog, without I/O.
 
-A `Completer` belongs to one snapshot and is cheap to ask: a few milliseconds at the most with
-10,000 names. Names that fit the place come first, of those the ones that fit the typed characters
-best, of those the ones this person uses most.
+A `Completer` belongs to one snapshot; a call takes a few milliseconds at most with 10,000 names.
+Suggestions are ranked by whether they fit the context, then by how well they match the typed
+characters, then by how often this user has chosen them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The context of the cursor in a statement, for completion.
 
 `Context.at` finds the word being typed and the pieces around it; `sql/completion/grammar_places.py`
-says what fits. It reads on from whatever is half typed and never fails.
+determines what fits there. It accepts incomplete statements and never fails.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The rules of completion: what may follow a sequence of tokens.
 
-A few special places are asked first (types, access, settings, definitions, lists of columns); for
-all others the word that governs the place decides, found by looking outwards.
+A few special places are checked first (types, access, settings, definitions, lists of columns). For
+all others, the keyword that governs the place decides; it is searched from the cursor outwards
+through the enclosing parentheses.
 """
 
 from __future__ import annotations

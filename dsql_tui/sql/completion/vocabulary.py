@@ -1,7 +1,7 @@
 """Suggestions that are not in the catalog: keywords by context, types, parameters.
 
-What DSQL refuses is left out: offering it would be bad advice (user guide, supported SQL, October
-2026). Phrases are offered whole, as a person means them: `create index async`, `left join`.
+What DSQL refuses is left out (user guide, supported SQL, October 2026). Keywords that belong
+together are one suggestion: `create index async`, `left join`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Turning one large UPDATE, DELETE or INSERT … SELECT into commits of at most 3,000 rows.
 
-The batches walk along a key of the table, usually its primary key: for each, `boundary` finds the
-key of the last row, and `batch` changes what lies between two keys. A row that is added behind the
-place reached is still found, one added before it is not: the whole is not atomic, and whoever runs
-it says so. What cannot be cut without changing its meaning is refused, with the reason.
+The batches follow a key of the table, usually its primary key: for each batch, `boundary` finds the
+key of its last row, and `batch` changes the rows between two keys. A row that is inserted meanwhile
+after the last key processed is still changed, one inserted before it is not: the change as a whole
+is not atomic, and callers show that. A statement that cannot be split without changing its meaning
+is refused with the reason.
 """
 
 from __future__ import annotations

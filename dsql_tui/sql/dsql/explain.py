@@ -1,8 +1,8 @@
 """Parses the output of EXPLAIN, and writes EXPLAIN statements.
 
-DSQL prints PostgreSQL's text format with nodes, prefixes and a DPU block of its own (user guide,
+DSQL prints PostgreSQL's text format with additional nodes, prefixes and a DPU block (user guide,
 reading-dsql-explain-plans and working-with-explain-plans, September 2026). Arrows are followed by
-one or two spaces and the steps of indentation vary, so nesting is told by the arrow's column.
+one or two spaces and the steps of indentation vary, so nesting is determined by the arrow's column.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Hints about a plan: what costs most, and what would help.
 
-The reading rule is the user guide's (reading-dsql-explain-plans): Index Cond reads the fewest rows;
-Filters (plural) are applied in storage; a Filter (singular) is applied to rows that were already
-paid for and shipped; a Storage Lookup fetches what the index does not hold.
+The rules are from the user guide (reading-dsql-explain-plans): Index Cond reads the fewest rows;
+Filters (plural) are applied in storage; a Filter (singular) is applied to rows that storage has
+already read, billed and sent; a Storage Lookup fetches columns that the index does not contain.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Checks scripts for what Aurora DSQL would refuse, with AWS's `dsql-lint` and further rules.
 
-`dsql-lint` is a program of its own, not a module; it is called with the text on its standard input
-and answers JSON in 2–4 ms. It comes with the extra `lint`; where it is not installed (there is no
-build for musl) the rules of this package check statements alone. Call everything here off the
-event loop. It advises and never blocks: a text that the linter cannot parse is a hint and no error.
+`dsql-lint` is a program, not a module; it reads the text on its standard input and prints JSON
+within 2–4 ms. The extra `lint` installs it; where it is not installed (there is no build for musl),
+only the rules of this package are applied. Call everything here outside the event loop. Findings
+are advice and never block a statement: a text that the linter cannot parse results in a hint, not
+an error.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Explanations of Aurora DSQL's error messages, with the alternative, in one line.
 
-The one place that explains a refusal: the console and every command show its words. The server's
-texts are those of recorded runs and of the user guide (October and November 2026); what follows
-from them is PostgreSQL's or the user guide's. A refusal that needs no explanation gets none.
+This is the only module that explains refusals: the console and every command show its texts. The
+server's messages are from recorded runs and the user guide (October and November 2026); the
+alternatives are from PostgreSQL's documentation or the user guide. A message that is clear by
+itself has no explanation here.
 """
 
 from __future__ import annotations

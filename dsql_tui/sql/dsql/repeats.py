@@ -1,8 +1,9 @@
 """The effect of a second run of DDL, and the SQLSTATEs that show that the first one completed.
 
-Most DDL can be repeated without a second effect: it is refused because the object is there or gone
-already, or it sets what is set. What would be made a second time under another name (an index or a
-constraint that the statement does not name) must not be repeated before somebody has looked.
+Most DDL can be repeated without a second effect: it is refused because the object already exists or
+no longer exists, or it sets a value that is already set. A statement that would create a second
+object under another name (an index or a constraint that the statement does not name) must not be
+repeated before a person has checked whether the first run completed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Lint rules for what `dsql-lint` 0.2.22 misses or wrongly reports.
 
-A small dated layer beside the linter (state: October 2026): every message is the service's own,
-every rule names the part of the user guide or the recording it comes from. It advises only.
+These rules complement the linter as of October 2026: every message is the service's text, and every
+rule names its source, a section of the user guide or a recording. Findings are advice.
 """
 
 from __future__ import annotations

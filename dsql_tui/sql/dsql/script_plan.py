@@ -1,9 +1,10 @@
 """Planning a script as transactions that Aurora DSQL accepts, and its checkpoint.
 
-DSQL takes one DDL statement a transaction, never DDL with DML, at most 3,000 rows and 10 MiB of
-changes, and builds indexes in jobs (user guide, working-with-ddl and CHAP_quotas, September 2026).
-`plan_script` cuts a script into steps that keep to this; whoever runs them writes a `Checkpoint`
-before and after each, so that a run can be resumed and says truly what it does not know.
+DSQL accepts one DDL statement per transaction, no DDL together with DML, at most 3,000 rows and 10
+MiB of changes, and builds indexes in jobs (user guide, working-with-ddl and CHAP_quotas, September
+2026). `plan_script` splits a script into steps within these limits. The code that runs them writes
+a `Checkpoint` before and after each step, so that a run can be resumed and a step whose outcome is
+unknown is reported as such.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Matching brackets in a script, and indentation of new lines.
 
-Brackets in strings, quoted names and comments are none. A line is read with the state it begins
-in, so the editor asks for the few lines between two brackets and never for the whole script.
+Brackets in strings, quoted names and comments are ignored. A line is read from the lexer state at
+its start, so only the lines between two brackets are read, never the whole script.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Formatting one statement without changing its meaning.
 
-sqlparse does the layout. It knows neither PostgreSQL's quoting nor its white space, so it sees a
-stand-in for everything that is quoted or commented, and what comes out is the statement's own
-tokens with other space between them: strings, names and comments are kept to the byte. sqlparse
-needs 3 ms for an ordinary statement and a second for 150 KB: call it off the event loop.
+sqlparse determines the layout. It supports neither PostgreSQL's quoting nor its white space, so it
+receives a placeholder for everything that is quoted or commented. The result is the original tokens
+with different white space between them: strings, names and comments stay the same byte for byte.
+sqlparse takes 3 ms for an ordinary statement and a second for 150 KB: call it outside the event
+loop.
 """
 
 from __future__ import annotations

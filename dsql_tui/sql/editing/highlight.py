@@ -1,7 +1,7 @@
 """Syntax highlighting of a line: keywords, names, strings; includes DSQL's own words.
 
-A tree-sitter grammar would call `CREATE INDEX ASYNC` and `AWS IAM GRANT` errors and reads the whole
-text after each key; this reads the one line that is drawn.
+A tree-sitter grammar would report `CREATE INDEX ASYNC` and `AWS IAM GRANT` as errors and reads the
+whole text after each key; this module reads only the line that is drawn.
 """
 
 from __future__ import annotations

@@ -2,12 +2,12 @@
 
 The editor, the statement splitter, the classifier, completion, the formatter's safety check and the
 local DSQL's gate all read SQL through `tokenize`. It never raises and never loses a character: the
-texts of the tokens joined are the input. Time is linear. Every rule stands under the name it has in
-PostgreSQL's `scan.l` (version 16); `standard_conforming_strings` is on, as DSQL has it.
+joined texts of the tokens equal the input. Time is linear. Every rule has the name that it has in
+PostgreSQL's `scan.l` (version 16); `standard_conforming_strings` is on, as in DSQL.
 
-A text can also be read a line at a time: `LineState` says what a line begins inside of. Two things
-differ from `scan.l`: `:name` is a parameter, which only clients know, and a string continued after
-a line break (`'a'⏎'b'`) is two STRING tokens.
+A text can also be read one line at a time: `LineState` is the state at the start of a line, such as
+inside a string or a comment. Two things differ from `scan.l`: `:name` is a parameter, which only
+clients know, and a string continued after a line break (`'a'⏎'b'`) is two STRING tokens.
 """
 
 from __future__ import annotations

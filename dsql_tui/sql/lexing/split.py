@@ -1,9 +1,9 @@
 """Splits a script into statements, and finds the one at the cursor.
 
-`split` and `statement_at` work on a text; `StatementIndex` keeps what each line of an open buffer
-contributes, so that an edit costs the lines it changed and a look-up the lines of one statement.
-A statement runs from its first to its last token that is not space or comment, without the `;`, so
-a position in an error of the server counts from its start.
+`split` and `statement_at` work on a text; `StatementIndex` stores the boundaries of each line of an
+open buffer, so that after an edit only the changed lines are read, and for a look-up only the lines
+of one statement. A statement runs from its first to its last token that is not space or comment,
+without the `;`, so the position in an error message of the server is relative to its start.
 """
 
 from __future__ import annotations

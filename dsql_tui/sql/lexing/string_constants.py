@@ -1,6 +1,6 @@
 """The values of quoted tokens: strings of every form, and quoted identifiers.
 
-The rules stand under the names they have in PostgreSQL's `scan.l` and `parser.c` (version 16).
+The rules have the names that they have in PostgreSQL's `scan.l` and `parser.c` (version 16).
 Nothing here raises: an escape that the server refuses stays as it is written.
 """
 

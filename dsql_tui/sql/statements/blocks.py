@@ -1,8 +1,8 @@
 """The query blocks of a statement: their sources and the column names they use.
 
 A block is a SELECT, VALUES, TABLE, INSERT, UPDATE or DELETE with its clauses; each subquery, each
-CTE and each arm of a UNION is one of its own. It is read from pieces, not by a grammar: a statement
-that the server would refuse is read as far as it goes. Time is linear.
+CTE and each arm of a UNION is a separate block. The blocks are read from pieces, not by a grammar:
+a statement that the server would refuse is read as far as possible. Time is linear.
 """
 
 from __future__ import annotations

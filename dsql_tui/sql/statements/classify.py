@@ -1,8 +1,9 @@
 """Classifies statements by their text; advisory, because the server decides.
 
-The console asks before what `hazard` names, the transaction bar counts what `kind` says, conflicts
-are retried only where `is_safe_to_repeat` holds. A keyword gate is no safety: read-only mode is a
-read-only transaction. Effects that the text does not show are called unknown, never harmless.
+The console asks for confirmation if there is a `hazard`, the transaction bar counts statements by
+`kind`, and conflicts are retried only if `is_safe_to_repeat` is true. Checking keywords does not
+protect data: read-only mode is therefore a read-only transaction. Effects that the text does not
+show are called unknown, never harmless.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The commands of SQL by their first words, and their kinds of objects.
 
-A table and the few rules that find the names behind it. `sql/statements/classify.py` puts it
-together with what a statement does to rows.
+This module has a table of commands and the rules that find the object names after the command.
+`sql/statements/classify.py` combines them with the effects of a statement on rows.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 r"""The inline data of `COPY … FROM stdin` in a script, as pg_dump writes it.
 
-The data stands behind the statement's line and ends with `\.`. It is no SQL, so what reads a script
-reads it with the data blanked out: offsets and lines stay. The `\restrict` lines of pg_dump, which
-concern psql alone, are blanked too. Source: PostgreSQL documentation, COPY, "Text Format".
+The data follows the line of the statement and ends with `\.`. It is not SQL, so scripts are parsed
+with the data replaced by spaces: offsets and lines stay the same. The `\restrict` lines of pg_dump,
+which concern psql alone, are blanked too. Source: PostgreSQL documentation, COPY, "Text Format".
 """
 
 from __future__ import annotations

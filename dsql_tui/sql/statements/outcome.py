@@ -1,8 +1,8 @@
 """The outcome of a statement whose connection was lost, and a query to check it.
 
-The wire knows only that an answer did not come. Whether that leaves the outcome open depends on the
-statement and on the transaction around it: what was not committed is undone, a read has changed
-nothing, everything else may or may not have completed.
+The client only knows that it received no response. Whether the outcome is unknown depends on the
+statement and on its transaction: uncommitted changes are rolled back, a read has changed nothing,
+everything else may or may not have completed.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Parameters of a statement: finding `:name` and `$1`, and binding them as literals.
 
-They are bound as quoted literals without a type, not sent beside the statement: so every statement
-goes through the one door as text, EXPLAIN and multi-statement scripts take them too, history shows
-what ran, and the server infers the type from the place just as it does for a protocol parameter. A
-value can never end its literal (quotes are doubled, `standard_conforming_strings` is always on in
-DSQL). Names of tables and columns cannot be parameters. In the body of a
-function, and of PREPARE, `$1` is its own. The `:n` of a slice, `a[:n]`, is no parameter.
+They are inserted as quoted literals without a type, not sent separately as protocol parameters. So
+every statement is sent as text in the same way, parameters also work in EXPLAIN and in scripts of
+several statements, the history shows what ran, and the server infers the type from the context as
+it does for a protocol parameter. A value can never end its literal (quotes are doubled,
+`standard_conforming_strings` is always on in DSQL). Names of tables and columns cannot be
+parameters. In the body of a function and in PREPARE, `$1` belongs to the function or the prepared
+statement and is not replaced. The `:n` of a slice, `a[:n]`, is not a parameter.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Removes secrets from SQL before it is stored: tokens, keys and passwords.
 
-What looks like a secret is replaced, so a text that only resembles one loses a little; history and
-logs may say too little, never too much.
+Everything that looks like a secret is replaced, even if it may not be one: removing too much from
+the history and logs is acceptable, storing a secret is not.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The tables that are visible at a position in a statement, and their names.
 
-Reads pieces, not a grammar, so it works on what is half typed. `Scope.at` finds the query block of
-a place, its sources and those of the blocks around it; CTEs and subqueries have the columns of
-their select lists, as far as those have names.
+It reads pieces instead of using a grammar, so it works on incomplete statements. `Scope.at` finds
+the query block at a position, its sources and the sources of the enclosing blocks; CTEs and
+subqueries have the columns of their select lists that have names.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """SQL from several sources, split into statements, with positions for errors.
 
-A source is what one `-c` or one file holds. What is left open at its end, a quote or a comment,
-never reaches into the next one: it is refused.
+A source is the text of one `-c` option or of one file. A quote or a comment that is not closed at
+the end of its source is refused; it never continues in the next source.
 """
 
 from __future__ import annotations

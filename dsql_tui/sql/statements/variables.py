@@ -1,8 +1,8 @@
 """Variables in SQL, as in `psql -v NAME=VALUE`.
 
 `:name` stands for the value as it is, `:'name'` for a quoted string, `:"name"` for a quoted
-identifier. What is inside of quotes, dollar quotes and comments stays, and so does a variable that
-has no value (psql 16, "SQL Interpolation"). A value is not searched for variables again.
+identifier. Text inside quotes, dollar quotes and comments is not changed, nor is a variable without
+a value (psql 16, "SQL Interpolation"). Variables inside a value are not replaced.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Regular expressions of users, with a time limit for matching.
 
-Python's own `re` tries `(a+)+$` on thirty characters for minutes and lets nobody else run. It is
-used where a pattern cannot take many steps on a text of that length; elsewhere `regex` is, which
-lets others run and gives up in time, but costs 2 µs more for each text.
+Python's `re` needs minutes for `(a+)+$` on thirty characters and blocks all other threads
+meanwhile. It is used only where a pattern cannot take many steps on a text of that length;
+otherwise `regex` is used, which lets other threads run and has a time limit, but takes 2 µs more
+for each text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The snippets of a repository: `.sql` files in a folder `.dsql-tui`, which are not trusted.
 
-Which folder that is, and what of it may be opened, `dsql_tui.files.repository` says. Names and
-texts are data: nothing is run because it is there.
+`dsql_tui.files.repository` finds the folder and decides which of its files may be opened. Names and
+texts are only data: no snippet runs by itself.
 """
 
 from __future__ import annotations
