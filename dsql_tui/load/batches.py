@@ -18,9 +18,9 @@ class Row(NamedTuple):
     """A row to load.
 
     Attributes:
-        line: Its number in the file.
-        values: What to store.
-        data: The same in COPY's text format, one line.
+        line: The number of its line in the file.
+        values: The values to store.
+        data: The values in COPY's text format, as one line.
     """
 
     line: int
@@ -43,9 +43,9 @@ class Batch:
     """Rows for one transaction.
 
     Attributes:
-        number: From 1; the same file cut with the same limits gives the same batches.
-        rows: Those that could be read.
-        bad: Those that could not.
+        number: From 1; the same file split with the same limits has the same batches.
+        rows: Rows that could be read.
+        bad: Rows that could not be read.
     """
 
     number: int
@@ -83,7 +83,7 @@ def _row(record: Record) -> Row | BadRow:
         return BadRow(line, problem, text=text)
     joined = " ".join(filter(None, values))
     if len(joined) <= FIELD_MAX_BYTES // 4 and joined.isprintable() and "\\" not in joined:
-        # Most rows: nothing to escape, and nothing that cannot be stored.
+        # Most rows contain no character that has to be escaped or cannot be stored.
         fields = ["\\N" if value is None else value for value in values]
         return Row(line, values, ("\t".join(fields) + "\n").encode())
     for value in values:

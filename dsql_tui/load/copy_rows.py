@@ -72,7 +72,7 @@ def _fields(text: str, nulls: frozenset[str]) -> list[str | None]:
     """Return the fields of a line.
 
     Raises:
-        Malformed: An escape means nothing, or a carriage return is not written as one.
+        Malformed: An escape sequence is invalid, or a carriage return is not escaped.
     """
     if "\r" in text:
         raise Malformed(text.index("\r"), r"a carriage return that is not written \r")
@@ -87,14 +87,14 @@ def _fields(text: str, nulls: frozenset[str]) -> list[str | None]:
 
 
 def _unescaped(field: str, at: int) -> str:
-    """Return what a field means.
+    """Return the value of a field, with its escape sequences decoded.
 
     Args:
-        field: As it is spelled.
-        at: Where in its line it begins.
+        field: The field as written in the file.
+        at: The offset in its line at which it begins.
 
     Raises:
-        Malformed: An escape means nothing.
+        Malformed: An escape sequence is invalid.
     """
 
     def meant(escape: re.Match[bytes]) -> bytes:

@@ -29,7 +29,7 @@ class CsvFormat:
 
     Attributes:
         delimiter: One character.
-        nulls: How NULL is spelled in the file, quotes included.
+        nulls: The spellings of NULL in the file, quotes included.
     """
 
     delimiter: str = COMMA
@@ -54,12 +54,12 @@ class CsvFormat:
         """Return the fields of one record as written, without its line break.
 
         Raises:
-            Malformed: It is not CSV.
+            Malformed: The record is not valid CSV.
         """
         if '"' not in text and "\r" not in text:
             return text.split(self.delimiter)
         fields: list[str] = self._field.findall(self.delimiter + text)
-        # What the pattern had to skip is not CSV.
+        # Text that the pattern skipped is not valid CSV.
         if sum(map(len, fields)) + len(fields) != len(text) + 1:
             raise self._fault(text)
         return fields
@@ -70,7 +70,7 @@ class CsvFormat:
         """Yield the rows; one with another number of fields is a record with its problem.
 
         Raises:
-            InputError: What follows cannot be read: nothing tells where the next row begins.
+            InputError: The rest cannot be read, because the start of the next row is unknown.
         """
         rows = self._rows(lines, path)
         if has_header:
@@ -89,7 +89,7 @@ class CsvFormat:
                 yield Record(line, tuple([None if each in nulls else each for each in fields]))
 
     def _rows(self, lines: Iterator[str], path: Path) -> Iterator[tuple[int, list[str], bool]]:
-        """Yield the line each record begins in, its fields as spelled, and if any has quotes."""
+        """Yield each record's first line, its fields as written, and whether any has quotes."""
         delimiter = self.delimiter
         number = 0
         for line in lines:
@@ -110,7 +110,8 @@ class CsvFormat:
             at, field_at, spelled = whole.end(), whole.start(1) - 1, whole[1]
         offset = at - 1
         if text[offset] == '"' and (not spelled or spelled[0] == '"'):
-            # A pair of quotes was taken for a closing one, for want of another.
+            # Without a closing quote, the pattern matched one of a doubled quote as the closing
+            # one.
             return Malformed(field_at, "the quote that opens here is not closed")
         if spelled[:1] == '"':
             return Malformed(offset, "text after a closing quote", _QUOTE_REMEDY)
@@ -122,8 +123,8 @@ class CsvFormat:
 def _whole(line: str, number: int, lines: Iterator[str]) -> tuple[str, int]:
     """Return a record, which a quoted line break continues, and the number of its last line.
 
-    Quotes come in pairs, so a record ends where their number is even. One that has no end, or none
-    within the size of a row, is returned as far as it was read.
+    Quotes come in pairs, so a record ends where their number is even. A record that has no end, or
+    none within the maximum size of a row, is returned as far as it was read.
     """
     if line.count('"') % 2 == 0:
         return line, number

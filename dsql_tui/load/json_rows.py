@@ -47,7 +47,7 @@ class RowReader:
 
     Args:
         columns: The keys to read, in the order of the values.
-        documents: Those whose column is json or jsonb.
+        documents: The keys whose column is json or jsonb.
     """
 
     def __init__(self, columns: tuple[str, ...], documents: frozenset[str] = frozenset()) -> None:
@@ -62,11 +62,11 @@ class RowReader:
         """Return the row of a line of JSON Lines; `None` for a blank line.
 
         Raises:
-            Malformed: It is not an object, or no row of these columns.
+            Malformed: It is not an object, or does not fit these columns.
         """
         if self._misses_left:
             if plain := self._plain_row.fullmatch(line):
-                # What is wrong with a value is found again below, with its place.
+                # A problem with a value is found again below, with its position.
                 with suppress(Malformed):
                     return tuple(
                         [
@@ -82,7 +82,7 @@ class RowReader:
         """Return the row of an object.
 
         Raises:
-            Malformed: It is JSON and still no row of these columns.
+            Malformed: It is valid JSON but does not fit these columns.
         """
         row = by_key(pairs)
         documents, json_nulls = self._documents, list[str]()
@@ -93,7 +93,7 @@ class RowReader:
                     row[TEXT_KEY].offset, "not corrected: _text is a row that could not be read"
                 )
             if own >= _SIDE_FILE:
-                # The side file holds PostgreSQL's text of every value, as a string.
+                # The file of rejected rows has PostgreSQL's text of every value, as a string.
                 documents = frozenset()
             if JSON_NULLS_KEY in own:
                 json_nulls = _json_nulls(row)
@@ -109,10 +109,10 @@ class RowReader:
         return tuple(values)
 
     def _own(self, row: dict[str, Member]) -> frozenset[str]:
-        """Return the keys of a row that are no columns.
+        """Return the keys of a row that are not columns.
 
         Raises:
-            Malformed: One of them is none of ours either.
+            Malformed: One of them is not a key of this program either.
         """
         others = row.keys() - self._names
         if unknown := [key for key in row if key in others - OWN_KEYS]:
@@ -136,7 +136,7 @@ def keys_of_lines(lines: Iterator[str], path: Path) -> tuple[str, ...]:
     """Return the keys of the first object with columns; none if there is no object.
 
     Raises:
-        InputError: There are lines, and none with columns; says what is wrong with the first.
+        InputError: There are lines, but none has columns; names the problem of the first line.
     """
     first_fault: InputError | None = None
     for number, line in enumerate(lines, start=1):
@@ -161,7 +161,7 @@ def read_array(
     """Yield the rows of an array of objects; `line` is a row's number, from 1.
 
     Raises:
-        InputError: It is malformed: nothing tells where the next row begins.
+        InputError: It is malformed, so the start of the next row is unknown.
     """
     blocks = TextBlocks(stream, path, position)
     for number, (pairs, begin, end) in enumerate(_objects(blocks), start=1):
@@ -189,10 +189,10 @@ def keys_of_array(stream: IO[bytes], path: Path) -> tuple[str, ...]:
 
 
 def by_key(pairs: list[Member]) -> dict[str, Member]:
-    """Return the members by the decoded keys.
+    """Return the members by their decoded keys.
 
     Raises:
-        Malformed: A key comes twice: one of its values would be lost.
+        Malformed: A key occurs twice, so one of its values would be lost.
     """
     row = {member.key if "\\" not in member.key else _key(member): member for member in pairs}
     if len(row) < len(pairs):
@@ -215,10 +215,10 @@ def _problem(why: str, column: int) -> str:
 
 
 def _only_object(line: str) -> list[Member] | None:
-    """Return the members of the object that is all of a line; `None` for a blank line.
+    """Return the members of the object in a line; `None` for a blank line.
 
     Raises:
-        Malformed: It is something else.
+        Malformed: The line is not exactly one object.
     """
     line = without_break(line)
     start = skip_space(line, 0)
@@ -266,7 +266,7 @@ def _object(blocks: TextBlocks) -> tuple[list[Member], int, int]:
             pairs, end = members(blocks.text, blocks.at)
             return pairs, blocks.at, end
         except Malformed as fault:
-            # It may only not have been read to its end.
+            # The object may be incomplete only because its end has not been read yet.
             error = blocks.fault(fault.offset, fault.why, fault.remedy)
             if not blocks.more():
                 raise error from None
@@ -280,10 +280,10 @@ def _key(member: Member) -> str:
 
 
 def _meaning(value: str, *, is_spelled: bool) -> str | None:
-    """Return what a value is to its column: what it is spelled like, if that is JSON itself.
+    """Return a value as its column stores it: the source text if the column holds JSON.
 
     Raises:
-        Malformed: A string holds half of a surrogate pair.
+        Malformed: A string contains half of a surrogate pair.
     """
     if value[0] == '"':
         return value if is_spelled else string_value(value)

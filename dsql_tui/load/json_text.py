@@ -40,7 +40,7 @@ class Member(NamedTuple):
     Attributes:
         key: Without its quotes.
         value: The value's source text.
-        offset: Where the key's quotes open.
+        offset: The offset of the key's opening quote.
     """
 
     key: str
@@ -53,13 +53,13 @@ def members(text: str, start: int = 0) -> tuple[list[Member], int]:
 
     Args:
         text: JSON.
-        start: Where the object begins, or white space before it.
+        start: The offset of the object, or of white space before it.
 
     Returns:
-        The members in their order, doubled keys too, and the place.
+        The members in their order, including repeated keys, and the offset.
 
     Raises:
-        Malformed: There is no whole object.
+        Malformed: There is no complete object.
     """
     opened = _OPEN.match(text, start)
     if opened is None:
@@ -89,8 +89,8 @@ def members(text: str, start: int = 0) -> tuple[list[Member], int]:
 def flat_object(keys: Sequence[str]) -> re.Pattern[str]:
     """Return a pattern for an object with exactly these keys in this order, without escapes.
 
-    Its groups are the values' source texts. An object with a list or an object in it does not
-    match. It is `members` for the rows that most files consist of, in a third of the time.
+    Its groups are the values' source texts. An object that contains a list or another object does
+    not match. For most rows it replaces `members` and takes a third of the time.
     """
     spelled = (re.escape(json.dumps(key, ensure_ascii=False)) for key in keys)
     listed = ",".join(f"{_WS}{key}{_WS}:{_WS}({_SCALAR}){_WS}" for key in spelled)
@@ -101,10 +101,10 @@ def string_value(spelled: str) -> str:
     r"""Return the value of a JSON string.
 
     Args:
-        spelled: The string with its quotes, sound JSON.
+        spelled: The string with its quotes, valid JSON.
 
     Raises:
-        Malformed: It holds half of a surrogate pair, which is no character: `"\ud800"`.
+        Malformed: It contains half of a surrogate pair, which is not a character: `"\ud800"`.
     """
     if "\\" not in spelled:
         return spelled[1:-1]
@@ -122,7 +122,7 @@ def string_list(spelled: str) -> list[str] | None:
     """Return the value of a list of strings; `None` for any other value.
 
     Raises:
-        Malformed: A string holds half of a surrogate pair.
+        Malformed: A string contains half of a surrogate pair.
     """
     if not _STRINGS.fullmatch(spelled):
         return None
@@ -139,7 +139,7 @@ def _end_of_value(text: str, at: int) -> int:
     """Return the offset after the value at `at`.
 
     Raises:
-        Malformed: There is no whole value.
+        Malformed: There is no complete value.
     """
     open_brackets = bytearray()
     while True:

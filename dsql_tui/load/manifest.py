@@ -46,13 +46,13 @@ class Header:
     Attributes:
         file: The file's name.
         size_bytes: Its size.
-        modified_ns: When it was changed last.
+        modified_ns: Time of its last modification, in nanoseconds.
         cluster: Identifier of the cluster.
         table: The table as given.
         columns: The columns loaded.
-        rows_max: Rows of a batch.
-        bytes_max: Bytes of a batch.
-        spelling: Format of the file and how NULLs and fields are told apart in it.
+        rows_max: The most rows of a batch.
+        bytes_max: The most bytes of a batch.
+        spelling: The format of the file, with its options for NULLs and delimiters.
     """
 
     file: str
@@ -82,10 +82,10 @@ class ManifestState:
 
     Attributes:
         done: Batches that are stored, by number.
-        in_doubt: Batches that an earlier run began and that may be stored, with their lines.
-        rows: Rows stored.
-        bad: Rows set aside.
-        finished: Whether the whole file has been gone through.
+        in_doubt: Batches that an earlier run sent and whose outcome is unknown, with their lines.
+        rows: Number of rows stored.
+        bad: Number of rejected rows.
+        finished: Whether the whole file has been read.
     """
 
     done: dict[int, Done] = field(default_factory=dict)
@@ -107,9 +107,9 @@ class Manifest:
     """An open manifest; thread-safe. A line is on disk when its method returns.
 
     Attributes:
-        path: Where.
-        state: What it says.
-        resumed: Whether an earlier run began it.
+        path: The path of the file.
+        state: Its content.
+        resumed: Whether an earlier run created it.
     """
 
     def __init__(self, file: LineFile, state: ManifestState, *, resumed: bool) -> None:
@@ -123,7 +123,7 @@ class Manifest:
         """Record that a batch is about to be sent.
 
         Raises:
-            WriteFailed: That could not be noted; do not send it.
+            WriteFailed: The entry could not be written; do not send the batch.
         """
         self._write({"begin": number, "lines": lines})
 
@@ -139,7 +139,7 @@ class Manifest:
         """Record that batches are stored.
 
         Raises:
-            WriteFailed: That could not be noted of any of them.
+            WriteFailed: The entries could not be written.
         """
         self._write(
             *(
@@ -177,7 +177,8 @@ def path_for(file: Path) -> Path:
     """Return the path of a file's manifest, in the folder of the file after resolving links.
 
     Raises:
-        InputError: There is one beside a symbolic link to the file, as earlier versions made it.
+        InputError: There is one beside a symbolic link to the file, where earlier versions created
+            it.
     """
     real = real_path(file)
     path, earlier = (each.with_name(each.name + SUFFIX) for each in (real, file))
@@ -193,7 +194,8 @@ def open_manifest(path: Path, header: Header, *, restart: bool) -> Manifest:
     """Create a manifest or resume the existing one, holding its lock meanwhile.
 
     Raises:
-        InputError: What is there is of another load, damaged or no manifest, or cannot be read.
+        InputError: The existing file belongs to another load, is damaged, is not a manifest, or
+            cannot be read.
         WriteFailed: It cannot be created.
     """
     try:
@@ -237,7 +239,7 @@ def _header_line(header: Header) -> bytes:
 
 
 def _is_unbegun(lines: Sequence[bytes], torn: bytes, header: Header) -> bool:
-    """Whether writing the first line failed: nothing is sent before it is there."""
+    """Whether writing the first line failed; no batch is sent before it is written."""
     fields = asdict(header)
     version_1 = json.dumps({key: fields[key] for key in _HEADER}).encode()
     return not lines and any(line.startswith(torn) for line in (_header_line(header), version_1))
@@ -266,7 +268,7 @@ _RECORDS: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
 
 
 def _check_is_manifest(path: Path, lines: Sequence[bytes]) -> None:
-    """Refuse a file that is not ours before anything, a restart included, is done to it."""
+    """Refuse a file that is not a manifest before it is changed, also by a restart."""
     try:
         first = parse_json(lines[0]) if lines else None
     except Damaged:

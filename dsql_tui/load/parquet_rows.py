@@ -46,7 +46,7 @@ def read_parquet(path: Path, position: Position, columns: tuple[str, ...]) -> It
     """Yield the rows; `line` is a row's number, from 1.
 
     Raises:
-        InputError: The file is damaged, or a value has no text.
+        InputError: The file is damaged, or a value cannot be converted to text.
     """
     parquet = _pyarrow_parquet()
     size_bytes = path.stat().st_size
@@ -56,7 +56,7 @@ def read_parquet(path: Path, position: Position, columns: tuple[str, ...]) -> It
         total = max(file.metadata.num_rows, 1)
         number = 0
         for batch in file.iter_batches(BATCH_ROWS):
-            # By place: pyarrow takes a dot in a name for a way into a struct.
+            # By position, because pyarrow reads a dot in a name as a path into a struct.
             texts = [_column_texts(batch.column(place), names[place], path) for place in places]
             for values in zip(*texts, strict=True):
                 number += 1
@@ -104,7 +104,7 @@ def as_json(value: object) -> str:
 
 
 def _float(value: float) -> str:
-    """Return a double as the server writes it; as short as it can be read back equal."""
+    """Return a double as the server writes it: the shortest text that reads back equal."""
     if math.isfinite(value):
         return repr(value)
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
@@ -114,7 +114,8 @@ def _column_texts(column: Any, name: str, path: Path) -> Texts:
     """Return a column's values as text.
 
     Raises:
-        InputError: A value has none: text that is not UTF-8, a time within a list past year 9999.
+        InputError: A value cannot be converted: text that is not UTF-8, or a time after the year
+            9999 in a list.
     """
     import pyarrow
 
@@ -137,7 +138,7 @@ def _column_texts(column: Any, name: str, path: Path) -> Texts:
 
 
 def _temporal(kind: Any) -> tuple[Any, Callable[[int], str]] | None:
-    """Return, for a type of dates or times, the integers it is made of and what writes one."""
+    """Return the integer type of a date or time type, and the function that formats one."""
     import pyarrow
     from pyarrow import types
 
@@ -176,7 +177,7 @@ def clock_text(count: int, *, unit: str) -> str:
 
 
 def _day(days: int) -> tuple[str, str]:
-    """Return a day and its era, which is "BC" or nothing."""
+    """Return a day and its era, which is "BC" or empty."""
     cycles, within = divmod(days + _EPOCH_ORDINAL - 1, _CYCLE_DAYS)
     day = date.fromordinal(within + 1)
     year = day.year + cycles * _CYCLE_YEARS
@@ -192,10 +193,10 @@ def _span(count: int, *, unit: str) -> str:
 
 @contextmanager
 def _reported(path: Path) -> Iterator[None]:
-    """Translate what pyarrow finds wrong with a file.
+    """Translate pyarrow's errors about a file.
 
     Raises:
-        InputError: It found something.
+        InputError: pyarrow reported an error.
     """
     import pyarrow
 

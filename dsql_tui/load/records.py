@@ -27,11 +27,11 @@ class Record(NamedTuple):
     """One row of a file.
 
     Attributes:
-        line: The line it begins in, from 1; for JSON lists and Parquet the row's number. No two
-            rows have the same.
-        values: In the order of the source's columns; empty when it could not be read.
-        problem: Why it could not be read.
-        text: What it looked like then.
+        line: The line in which it begins, from 1; for JSON arrays and Parquet the number of the
+            row. It is unique in a file.
+        values: Values in the order of the source's columns; empty if the row could not be read.
+        problem: Why the row could not be read.
+        text: The source text of a row that could not be read.
     """
 
     line: int
@@ -51,8 +51,8 @@ class Malformed(Exception):
     """Text that does not conform to its format.
 
     Attributes:
-        offset: Where in the text, in characters from 0.
-        why: What is wrong there, without a full stop.
+        offset: The position in the text, in characters from 0.
+        why: The problem there, without a full stop.
         remedy: What to do about it; may be empty.
     """
 
@@ -67,7 +67,7 @@ class Malformed(Exception):
 
         Args:
             path: The file.
-            text: What the offset counts in.
+            text: The text to which the offset refers.
             line: The line in which that text begins, from 1.
         """
         line += text.count("\n", 0, self.offset)
@@ -115,8 +115,8 @@ class TextBlocks:
     """A file's text from the current position, for formats without lines.
 
     Attributes:
-        text: What is held of it.
-        at: The place in `text` up to which it has been read.
+        text: The buffered part of the file.
+        at: The offset in `text` up to which it has been read.
     """
 
     def __init__(self, stream: IO[bytes], path: Path, position: Position) -> None:
@@ -164,7 +164,7 @@ class TextBlocks:
                 return self.text[self.at : self.at + 1]
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Return line and column, from 1, of a position in `text` not passed yet."""
+        """Return line and column, from 1, of a position in `text` at or after `at`."""
         breaks = self.text.count("\n", self.at, offset)
         if breaks:
             return self._line + breaks, offset - self.text.rfind("\n", self.at, offset)

@@ -20,12 +20,12 @@ SUFFIX = ".bad.jsonl"
 
 
 class RejectsFile:
-    """Created at the first bad row, readable only by its owner; for one thread.
+    """A file created at the first rejected row, readable only by its owner; for one thread.
 
     Args:
-        path: Where.
-        columns: Names of the values.
-        append: Keep what an earlier run wrote.
+        path: The path of the file.
+        columns: The names of the columns.
+        append: Keep the rows that an earlier run wrote.
     """
 
     def __init__(self, path: Path, columns: Sequence[str], *, append: bool) -> None:
@@ -77,7 +77,7 @@ class RejectsFile:
         line = {"_line": row.line, "_reason": row.reason, **known}
         return json.dumps(line, ensure_ascii=False).encode(
             errors="backslashreplace"
-        )  # as JSON spells it
+        )  # as written in JSON
 
 
 def path_for(file: Path) -> Path:
@@ -86,7 +86,7 @@ def path_for(file: Path) -> Path:
 
 
 def _line_of(line: bytes) -> int | None:
-    """Return the row number in a line of rejects, `None` when it is no such line."""
+    """Return the row number in a line of rejects, `None` if the line is not one."""
     try:
         row = parse_json(line)
     except Damaged:

@@ -35,12 +35,13 @@ class LoadPlan:
     """The settings of a load.
 
     Attributes:
-        sessions: In parallel.
-        rows_max: Rows of a batch.
-        bytes_max: Text bytes of a batch.
-        skip_present: Leave rows whose key is there already as they are.
-        when_unknown: For batches that an earlier run may have stored, of rows without the key.
-        stored: Numbers of such batches that the person found in the table.
+        sessions: Number of parallel sessions.
+        rows_max: The most rows of a batch.
+        bytes_max: The most bytes of a batch, as text.
+        skip_present: Skip rows whose key already exists in the table.
+        when_unknown: How to proceed with batches that an earlier run may have stored, if their rows
+            do not include the primary key.
+        stored: Numbers of such batches that the user found in the table.
     """
 
     sessions: int = SESSIONS
@@ -69,16 +70,16 @@ class LoadProgress:
     """The progress of a load.
 
     Attributes:
-        rows: Stored, earlier runs of the same load included.
-        skipped: Present already and left as they were, this run.
-        bad: Set aside, earlier runs included.
-        bytes_read: Of the file.
-        bytes_total: Of the file.
-        elapsed_s: Of this run.
-        rows_per_s: Stored by this run, by the second.
-        left_s: Estimate of what is left; `None` while nothing is known.
+        rows: Rows stored, including earlier runs of the same load.
+        skipped: Rows that already existed and were not changed, in this run.
+        bad: Rejected rows, including earlier runs.
+        bytes_read: Bytes of the file that were read.
+        bytes_total: Size of the file.
+        elapsed_s: Duration of this run.
+        rows_per_s: Rows stored per second by this run.
+        left_s: Estimate of the remaining time; `None` while unknown.
         retries: Transactions repeated after OCC conflicts.
-        finished: Whether the whole file has been gone through.
+        finished: Whether the whole file has been read.
     """
 
     rows: int
@@ -103,22 +104,24 @@ def load(
 ) -> Iterator[LoadProgress]:
     """Load the rows that the manifest does not list as stored; yield progress after each batch.
 
-    Closing the iterator early waits for the batches under way and keeps the manifest true.
+    If the iterator is closed early, it waits for the running batches and records them in the
+    manifest.
 
     Args:
-        source: The file.
-        target: The table.
-        plan: How.
-        manifest: What is stored already; batches are added to it.
+        source: The file to load.
+        target: The table to fill.
+        plan: The settings.
+        manifest: The batches already stored; new ones are added to it.
         connect: Opens a session.
-        set_aside: Takes bad rows and keeps them before it returns, in this thread.
+        set_aside: Stores rejected rows before it returns; called in this thread.
 
     Raises:
-        InputError: The file cannot be read on, or is cut otherwise than it was.
-        WriteFailed: Progress cannot be noted; says which batches are stored and which in doubt.
-        SessionLost: A batch may be stored, now or from an earlier run, and that cannot be told.
+        InputError: The rest of the file cannot be read, or its batches differ from the earlier run.
+        WriteFailed: Progress cannot be recorded; names the batches that are stored and those whose
+            outcome is unknown.
+        SessionLost: Whether a batch of this or an earlier run is stored cannot be determined.
         ConnectError: No session could be opened.
-        StatementError: The server refuses the load for a reason that is not a row's.
+        StatementError: The server refuses the load for a reason that does not concern a single row.
     """
     plan.check()
     yield from _Load(source, target, plan, manifest, connect, set_aside).run()
@@ -145,7 +148,7 @@ class _Load:
         self._rows_before = manifest.state.rows
         self._skipped = self._retries = 0
         self._not_noted: dict[int, StoredBatch] = {}
-        """Batches that are stored and that the manifest does not call stored (yet)."""
+        """Batches that are stored but not recorded as stored in the manifest (yet)."""
         self._failure: WriteFailed | None = None
 
     def run(self) -> Iterator[LoadProgress]:
@@ -181,8 +184,9 @@ class _Load:
         """Raise before anything is sent where only the user can know what is stored.
 
         Raises:
-            SessionLost: Batches are in doubt and their rows have no key; names them.
-            InputError: A batch was said to be stored that never began.
+            SessionLost: The outcome of batches is unknown and their rows have no key; names the
+                batches.
+            InputError: A batch was declared as stored that was never sent.
         """
         state, stored = self._manifest.state, self._plan.stored
         if wrong := stored - set(state.in_doubt) - set(state.done):
@@ -193,14 +197,15 @@ class _Load:
             raise unknown_outcome(in_doubt)
 
     def _in_doubt(self, batch: Batch) -> bool:
-        """Whether a batch is stored in a way that finds out which of its rows are there.
+        """Whether a batch must be stored so that rows which already exist are detected.
 
-        Without a key there is none: `_require_answer` has let it pass because the person said so.
+        Without a key that is impossible: `_require_answer` accepts the batch only if the user has
+        decided.
         """
         return self._has_key and batch.number in self._manifest.state.in_doubt
 
     def _is_answered(self, batch: Batch) -> bool:
-        """Whether the user has declared a batch in doubt as stored."""
+        """Whether the user has declared a batch with an unknown outcome as stored."""
         in_doubt = batch.number in self._manifest.state.in_doubt
         is_declared = (
             batch.number in self._plan.stored or self._plan.when_unknown is WhenUnknown.SKIP
@@ -208,7 +213,7 @@ class _Load:
         return in_doubt and is_declared
 
     def _batches(self) -> Iterator[Batch]:
-        """Yield what is not stored; batches before it are read again, which costs no session."""
+        """Yield batches that are not stored; the others are read too, which needs no session."""
         done = self._manifest.state.done
         for batch in cut(
             self._source.records(self._position),
@@ -229,7 +234,7 @@ class _Load:
                 )
 
     def _collect(self, pending: set[Future[StoredBatch]]) -> set[Future[StoredBatch]]:
-        """Note what has ended and return what has not."""
+        """Record the batches that have ended and return those that have not."""
         ended, going = wait(pending, return_when=FIRST_COMPLETED)
         self._take([future.result() for future in ended if future.exception() is None])
         for future in ended:
@@ -237,7 +242,7 @@ class _Load:
         return going
 
     def _settle(self, pending: set[Future[StoredBatch]]) -> None:
-        """Note what has ended well in spite of everything."""
+        """Record the batches that succeeded although the load has failed."""
         ended = [future for future in pending if future.done() and not future.cancelled()]
         try:
             self._take([future.result() for future in ended if future.exception() is None])
@@ -245,7 +250,7 @@ class _Load:
             self._failure = failure
 
     def _take(self, stored: Sequence[StoredBatch]) -> None:
-        """Note batches that are stored, their bad rows first."""
+        """Record batches that are stored, after writing their rejected rows."""
         new = [each for each in stored if each.batch.number not in self._manifest.state.done]
         self._not_noted |= {each.batch.number: each for each in new}
         for each in new:
@@ -258,7 +263,7 @@ class _Load:
             del self._not_noted[each.batch.number]
 
     def _with_outcomes(self, failure: WriteFailed) -> WriteFailed:
-        """Return a failure to note progress that says what is stored and what is in doubt."""
+        """Return a failed write with the batches that are stored and those that may be."""
         state = self._manifest.state
         outcomes = [
             failure.message,

@@ -50,9 +50,9 @@ class Dialect:
     """Options for the syntax of a CSV or TSV file.
 
     Attributes:
-        columns: Their names, when there is no header line.
-        nulls: How NULL is spelled; none means as the format has it.
-        delimiter: Of a CSV.
+        columns: The names of the columns if there is no header line.
+        nulls: The spellings of NULL; if empty, the default of the format.
+        delimiter: The delimiter of a CSV file.
     """
 
     columns: tuple[str, ...] = ()
@@ -78,11 +78,12 @@ class SourceFile:
     """A file to load.
 
     Attributes:
-        path: Where.
+        path: The path of the file.
         kind: What it holds.
-        columns: Their names, in the order of the values; none for JSON without any row.
-        dialect: How a CSV or TSV is read.
-        size_bytes: Of the file.
+        columns: The names of the columns, in the order of the values; empty for JSON without any
+            row.
+        dialect: The options for reading a CSV or TSV file.
+        size_bytes: The size of the file.
         documents: Columns of type json and jsonb, whose values are JSON source text.
     """
 
@@ -116,8 +117,9 @@ class SourceFile:
         """Return the file with its columns checked against a table.
 
         Args:
-            columns: As the table names them: all of a CSV or TSV, some of what has keys.
-            documents: Those of type json and jsonb.
+            columns: Names as in the table: all columns of a CSV or TSV file, or some of a format
+                with keys.
+            documents: The columns of type json or jsonb.
         """
         return replace(self, columns=columns, documents=documents)
 
@@ -154,12 +156,13 @@ def open_source(
     """Open a file and return what can be loaded from it.
 
     Args:
-        path: The file.
-        kind: What it holds; `None` decides by its suffix.
-        dialect: How to read it; for JSON and Parquet its columns are those to read.
+        path: The path of the file.
+        kind: Its format; if `None`, determined by its suffix.
+        dialect: The options for reading it; for JSON and Parquet, `columns` are the columns to
+            read.
 
     Raises:
-        InputError: It cannot be read, or holds nothing that has columns.
+        InputError: It cannot be read, or contains no columns.
     """
     kind = kind or kind_of(path)
     dialect = dialect or Dialect()
@@ -180,7 +183,7 @@ def kind_of(path: Path) -> FileKind:
     """Return the format of a file by its suffix.
 
     Raises:
-        InputError: The suffix does not tell, or it is of something that is not loaded.
+        InputError: The suffix is unknown, or is of a format that cannot be loaded.
     """
     suffix = path.suffix.lower()
     if suffix in _OTHERS:

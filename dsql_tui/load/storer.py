@@ -58,7 +58,7 @@ class Storer:
     """Stores batches from any thread; each uses its own session meanwhile.
 
     Attributes:
-        in_doubt: Batches of this run that may be stored in whole or in part, with their lines.
+        in_doubt: Batches of this run that may be stored completely or in part, with their lines.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Storer:
         """Store a batch without its bad rows.
 
         Raises:
-            WriteFailed: That it begins could not be noted; nothing was sent.
+            WriteFailed: Its start could not be recorded in the manifest; nothing was sent.
         """
         work = _Work(batch, in_doubt=in_doubt)
         if batch.rows:
@@ -113,7 +113,7 @@ class Storer:
         if work.in_doubt or work.rows or work.skipped:
             self.in_doubt[number] = lines_of(work.batch)
         elif number not in self._manifest.state.in_doubt:
-            with suppress(WriteFailed):  # it is in doubt then, which is safe
+            with suppress(WriteFailed):  # then its outcome is unknown, which is safe
                 self._manifest.not_stored(number)
 
     def stop(self) -> None:
@@ -158,7 +158,7 @@ class Storer:
             self._idle.put(renewing)
 
     def _idle_session(self) -> RenewingSession[Session]:
-        """Return one that no other thread uses; it is put back afterwards."""
+        """Return a session that no other thread uses; it is returned to the pool afterwards."""
         try:
             return self._idle.get_nowait()
         except Empty:

@@ -42,7 +42,7 @@ class LoadTarget:
         table: Its name, unquoted.
         columns: The columns filled, in the order of the values, unquoted.
         has_key: Whether all columns of its primary key are among them.
-        documents: Those of type json or jsonb, or of a domain over one.
+        documents: The columns of type json or jsonb, or of a domain over one.
     """
 
     schema: str
@@ -56,13 +56,13 @@ class LoadTarget:
 
         Raises:
             StatementError: Nothing was stored (also `OccConflict`).
-            SessionLost: Whether they are stored is not known.
+            SessionLost: Whether the rows are stored is unknown.
         """
         if not skip_present:
             try:
                 return session.copy_in(self._copy(), b"".join(row.data for row in rows))
             except StatementError as error:
-                # COPY itself, not a row: whoever answers does not take it.
+                # The server refused COPY itself, not a row: it does not support COPY.
                 if error.sqlstate != FEATURE_NOT_SUPPORTED:
                     raise
         return self._insert(session, rows, skip_present=skip_present)
@@ -120,13 +120,13 @@ def find_target(
 ) -> LoadTarget:
     """Return the table with a name as in SQL, and the columns of a file.
 
-    Blanks around a name are part of it, unless the table has only a column without them.
+    Spaces around a name are part of it, unless the table has only a column without them.
 
     Args:
-        session: Where to look.
-        table: Its name.
+        session: The session to read the catalog with.
+        table: The name of the table.
         columns: The columns of the file.
-        may_lack: Those that are left out when the table does not have them.
+        may_lack: Columns that are left out if the table does not have them.
 
     Raises:
         InputError: There is no such table, or it lacks a column, or one is generated.

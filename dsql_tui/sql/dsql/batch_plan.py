@@ -45,12 +45,12 @@ class BatchPlan:
         verb: UPDATE, DELETE or INSERT.
         table: The table whose key orders the batches, as written in SQL.
         key: Its key columns, unquoted.
-        rows: Rows a batch has at most.
+        rows: The most rows of a batch.
         lead: The statement up to its condition.
         condition: The text after WHERE, or empty.
         tail: The text after the condition.
-        source: The table with its alias, as the statement has it.
-        qualifier: The name its columns are qualified with, spelled for SQL.
+        source: The table with its alias, as written in the statement.
+        qualifier: The name that qualifies its columns, quoted for SQL.
     """
 
     verb: str
@@ -89,7 +89,7 @@ class BatchPlan:
     def is_repeatable(self) -> bool:
         """Whether a batch that may have completed can be run again without changing more.
 
-        A DELETE finds nothing the second time, unless its condition depends on what is deleted.
+        A DELETE finds no rows the second time, unless its condition depends on the deleted rows.
         """
         condition = {piece.word for piece in pieces_of(self.condition)}
         return self.verb == "DELETE" and not condition & _NEW_EACH_TIME
@@ -113,11 +113,11 @@ class BatchCheckpoint:
     """The progress of a run in batches.
 
     Attributes:
-        digest: Of the plan.
-        cluster: Host of the endpoint it was run on.
-        after: Last key committed; `None` before the first batch.
-        under_way: Whether the batch after it had been sent when this was written.
-        upto: Last key of that batch; `None` for the last batch, and when none is under way.
+        digest: The digest of the plan.
+        cluster: The host of the endpoint on which it was run.
+        after: The last committed key; `None` before the first batch.
+        under_way: Whether the next batch had been sent when this was written.
+        upto: The last key of that batch; `None` for the last batch, and if none had been sent.
     """
 
     digest: str
@@ -153,7 +153,7 @@ class BatchTarget:
 
 
 def batch_target(statement: str) -> BatchTarget:
-    """Return which table's key is needed to run `statement` in batches.
+    """Return the table whose key is needed to run `statement` in batches.
 
     Raises:
         InputError: It cannot be run in batches.
@@ -169,7 +169,7 @@ def plan_batches(statement: str, key: Sequence[str], *, rows: int = DEFAULT_ROWS
         statement: `UPDATE t SET … [WHERE]`, `DELETE FROM t [WHERE]`, `INSERT INTO … SELECT … FROM t
             [WHERE]`.
         key: Columns that together are unique in the table and never NULL, such as its primary key.
-        rows: Rows a batch.
+        rows: The rows of a batch.
 
     Raises:
         InputError: It cannot be run in batches, and why.

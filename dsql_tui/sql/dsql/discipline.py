@@ -17,7 +17,7 @@ class Discipline:
 
     Attributes:
         manual: A transaction is begun before the first statement and stays open until COMMIT.
-        read_only: Every statement runs in a transaction that the server lets read only.
+        read_only: Every statement runs in a read-only transaction.
     """
 
     manual: bool = False
@@ -55,12 +55,12 @@ _READING_COMMANDS = frozenset(
 def reason_it_writes(statement_class: StatementClass, text: str = "") -> str:
     """Return why a statement writes or may write, as `DELETE writes`; empty if it only reads.
 
-    What cannot be told from the words counts as writing. So does a SET that could let a read-only
-    transaction write.
+    A statement whose effects cannot be determined from its text counts as writing. So does a SET
+    that could make a read-only transaction writable.
 
     Args:
         statement_class: What the statement is.
-        text: The statement; only a SET is looked at.
+        text: The statement; used only if it is a SET.
     """
     name = (
         "EXPLAIN ANALYZE" if "EXPLAIN ANALYZE" in statement_class.verbs else statement_class.command

@@ -36,7 +36,7 @@ _TIME = re.compile(r"(Planning|Execution) Time: ([\d.]+) ms")
 
 @dataclass(slots=True)
 class _Growing:
-    """A node while the lines below it are read."""
+    """A node whose child lines are still being read."""
 
     column: int
     title: str
@@ -176,8 +176,9 @@ def explain_of(statement: str, *, analyze: bool) -> tuple[str, ...]:
     """Return the statements that explain a statement.
 
     Args:
-        statement: A query or DML statement; one that is an EXPLAIN already is sent as it is.
-        analyze: Run it, for times and DPU. One that writes is then wrapped in BEGIN … ROLLBACK.
+        statement: A query or DML statement; an EXPLAIN is sent unchanged.
+        analyze: Run it to measure times and DPU. A statement that writes is then enclosed in BEGIN
+            … ROLLBACK.
 
     Raises:
         InputError: The statement has no plan.
@@ -219,7 +220,7 @@ _UNQUALIFIED = re.compile(rf"(?:{_NAME}\.)*({_NAME})")
 
 
 def _qualified_names(nodes: Iterable[PlanNode]) -> dict[str, str]:
-    """Return the name with its schema by that without, where only one schema has it.
+    """Map each bare name to its schema-qualified name, if only one schema has it.
 
     EXPLAIN names the schema only if it is VERBOSE.
     """

@@ -40,8 +40,8 @@ class Hint:
 def hints(plan: Plan) -> list[Hint]:
     """Return the hints in the order of the steps.
 
-    A plan does not show an index's whole definition, nor the columns' types; where that decides
-    whether an advice is right, none is given.
+    A plan shows neither the whole definition of an index nor the types of columns; advice that
+    depends on them is not given.
     """
     if plan.root is None:
         return []
@@ -57,7 +57,7 @@ class _Step:
     """A step with its ancestors.
 
     Attributes:
-        node: The step.
+        node: The node of the plan.
         stops_early: A step above may end it before it has returned all of its rows.
         rows_wanted: A step above changes or locks whole rows of the relation.
     """
@@ -81,7 +81,7 @@ def _steps(
     below = (stops or stops_early) and node.operation not in _BLOCKING
     whole = rows_wanted or bool(_WHOLE_ROWS.fullmatch(node.operation))
     for child in node.children:
-        # EXISTS and scalar subqueries end when they know the answer.
+        # EXISTS and scalar subqueries stop as soon as their result is known.
         subplan = child.label.startswith(("SubPlan", "InitPlan"))
         yield from _steps(child, stops_early=below or subplan, rows_wanted=whole)
 
@@ -98,7 +98,7 @@ def _is_scan(node: PlanNode, kind: re.Pattern[str] = _SCAN) -> bool:
 
 
 def _storage_steps(node: PlanNode) -> Iterator[PlanNode]:
-    """Yield the steps in storage that belong to a scan; a subplan below it has its own."""
+    """Yield the steps in storage that belong to a scan; those of a subplan below it do not."""
     for child in node.children:
         if child.operation.startswith(("Storage ", "B-Tree ")):
             yield child
@@ -144,7 +144,7 @@ def _lookup(step: _Step) -> Iterator[str]:
 
 
 def _in_index(node: PlanNode) -> tuple[set[str], set[str]]:
-    """Return the columns that an index shows to hold, and those it has in expressions only."""
+    """Return the columns that an index contains, and those it has only in expressions."""
     held: set[str] = set()
     named: set[str] = set()
     for each in _index_steps(node):
@@ -218,7 +218,7 @@ def _repeated_scan(step: _Step) -> Iterator[str]:
         return
     inner = node.children[-1]
     loops = inner.actual.loops if inner.actual else 0
-    # Without a condition between the two it is a cross join, which needs every pair.
+    # Without a join condition it is a cross join, which needs every pair of rows.
     joined = node.detail("Join Filter") or inner.detail("Filter")
     if _is_scan(inner, _FULL) and loops > 1 and joined and _rows_read(inner) >= MANY_ROWS:
         yield (
@@ -271,7 +271,7 @@ _NO_KEY = re.compile(
 
 
 def _comparable(condition: str, node: PlanNode) -> list[str]:
-    """Return the columns in a condition that an index could look for, each once."""
+    """Return the columns in a condition that an index could search for, without duplicates."""
     columns: list[str] = []
     for part in _conjuncts(condition):
         match = _COMPARED.fullmatch(part)
@@ -282,7 +282,7 @@ def _comparable(condition: str, node: PlanNode) -> list[str]:
 
 
 def _own_columns(value: str, node: PlanNode) -> bool:
-    """Whether a value is computed from the row itself, so that no index can look for it."""
+    """Whether a value is computed from the row itself, so that no index can search for it."""
     bare = _LITERALS_AND_CASTS.sub(" ", value)
     own = {"", node.alias or node.relation.rpartition(".")[2]}
     return any(

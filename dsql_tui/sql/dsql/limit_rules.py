@@ -118,7 +118,7 @@ _SERIES = re.compile(
 
 
 def _series(query: Block) -> Iterator[Objection]:
-    """Yield an objection where the rows are those of one series, and too many."""
+    """Yield an objection if the rows come from one series and are too many."""
     if any(isinstance(item, Block) for item in query.items) or query.arms:
         return
     pieces = [item for item in query.items if isinstance(item, Piece)]

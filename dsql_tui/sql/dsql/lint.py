@@ -33,7 +33,7 @@ SIZE_MAX = 4_000_000
 
 
 class LintSeverity(StrEnum):
-    """How sure it is that the service refuses the statement."""
+    """How certain it is that the service refuses the statement."""
 
     ERROR = "error"
     HINT = "hint"
@@ -44,14 +44,14 @@ class LintFinding:
     """One finding and its range in the text.
 
     Attributes:
-        rule: The linter's rule, or one of ours.
-        severity: ERROR is refused by the service; a HINT may not be.
-        message: What is wrong, in the linter's or the service's words.
-        suggestion: What to do, or empty.
-        start: First code point of what is meant, in the text that was checked.
-        end: One past its last.
-        statement: The statement it is in; for a whole transaction its first one.
-        fix_warning: What the fix changes besides, or empty.
+        rule: A rule of the linter or of this package.
+        severity: An ERROR is refused by the service; a HINT may be accepted.
+        message: The problem, as worded by the linter or the service.
+        suggestion: The remedy, or empty.
+        start: Offset of the first code point of the problem, in the checked text.
+        end: Offset after its last code point.
+        statement: The statement of the problem; for a whole transaction, its first statement.
+        fix_warning: What else the fix changes, or empty.
         is_fixable: Whether `fixed` can rewrite the statement.
     """
 
@@ -94,7 +94,7 @@ def check(text: str) -> list[LintFinding]:
     """Return the findings of a script in the order of the text.
 
     Raises:
-        InputError: dsql-lint is there, but could not be run or did not answer in time.
+        InputError: dsql-lint is installed, but could not be run or did not end in time.
     """
     if len(text) > SIZE_MAX:
         return []
@@ -176,7 +176,7 @@ _TRANSACTION_RULES = {"multi_ddl_transaction", "mixed_ddl_dml_transaction"}
 
 
 def _range_to_fix(text: str, finding: LintFinding) -> tuple[int, int]:
-    """Return the statement, or the whole transaction where that is what is wrong."""
+    """Return the statement, or the whole transaction if the finding is about it."""
     start, end = finding.statement.start, finding.statement.end
     if finding.rule in _TRANSACTION_RULES:
         for statement in split(without_copy_data(text)[0][start:]):
@@ -189,7 +189,7 @@ def _range_to_fix(text: str, finding: LintFinding) -> tuple[int, int]:
 
 
 def _run(text: str, *arguments: str) -> _LintReply:
-    """Run dsql-lint on `text` and return what it answers about it."""
+    """Run dsql-lint on `text` and return its findings."""
     executable = program()
     if executable is None:
         raise InputError(ABSENT)
@@ -235,7 +235,7 @@ _DOMAIN = re.compile(r"create\s+domain\s+(?:\w+\s*\.\s*)?(\w+)", re.IGNORECASE)
 
 
 def _is_domain(objection: Objection, statement: Statement, domains: Collection[str]) -> bool:
-    """Whether a type that is not known is a domain that the script makes."""
+    """Whether an unknown type is a domain that the script creates."""
     name = statement.text[objection.start : objection.end].lower()
     return objection.rule == "unknown_type" and name in domains
 
@@ -275,7 +275,7 @@ def _reported(
 
 
 def _statement_of(on_line: Sequence[Statement], preview: str) -> Statement:
-    """Return the statement that is meant, of several on one line that which looks the same."""
+    """Return the statement of a finding; of several on one line, the one with the same text."""
     wanted = preview.rstrip(";… .").split()[:8]
     return next((row for row in on_line if row.text.split()[: len(wanted)] == wanted), on_line[0])
 
@@ -283,7 +283,7 @@ def _statement_of(on_line: Sequence[Statement], preview: str) -> Statement:
 def _range(
     text: str, statement: Statement, row: _Diagnostic, start: int, line_end: int
 ) -> tuple[int, int]:
-    """Return what the finding is about: the place or the word it names, else the line."""
+    """Return the range of a finding: the position or the word that it names, or else the line."""
     end = min(line_end, statement.end)
     if place := _PLACE.search(row["message"]):
         line, column = int(place.group(1)), int(place.group(2))

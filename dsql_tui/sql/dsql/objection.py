@@ -8,7 +8,7 @@ from typing import NamedTuple
 class Objection(NamedTuple):
     """Something the service would refuse; the range counts from the statement's start.
 
-    Where the sources disagree, or only the catalog could tell, it is `unsure`.
+    It is `unsure` if the sources disagree or if it depends on the catalog.
     """
 
     rule: str

@@ -404,9 +404,9 @@ def advice_on_refusal(sqlstate: str, message: str, statement: str) -> str:
     """Return an explanation and an alternative for an error in one line, or an empty string.
 
     Args:
-        sqlstate: The server's.
+        sqlstate: The SQLSTATE of the error.
         message: The server's primary message.
-        statement: What was sent, as far as it is known.
+        statement: The statement that was sent, if known.
     """
     head = statement[:HEAD]
     bare = " ".join(piece.text for piece in pieces_of(head) if piece.kind not in _QUOTED)

@@ -47,8 +47,8 @@ class Repeat:
     Attributes:
         is_safe: The second run has no effect beyond that of the first.
         done_states: SQLSTATEs of the second run that mean that the first one had completed.
-        check: Has a row if it had completed, and is asked after such a SQLSTATE; empty where the
-            SQLSTATE suffices.
+        check: A query to run after such a SQLSTATE, which returns a row if the first run had
+            completed; empty if the SQLSTATE suffices.
     """
 
     is_safe: bool = True
@@ -102,7 +102,7 @@ def _alter(pieces: Sequence[Piece], kind: str, after: int) -> Repeat:
 
 
 def _renamed(pieces: Sequence[Piece], kind: str, after: int, rename: int) -> str:
-    """Return the query that finds what ALTER … RENAME has renamed; empty if it is not known."""
+    """Return the query that finds the object renamed by ALTER … RENAME; empty if unknown."""
     old, _ = name_at(pieces, _name_start(pieces, after))
     words = [piece.word for piece in pieces]
     if "TO" not in words[rename:-1] or not old:
@@ -124,7 +124,7 @@ def _renamed(pieces: Sequence[Piece], kind: str, after: int, rename: int) -> str
 
 
 def _moved(pieces: Sequence[Piece], kind: str, after: int, schema: int) -> str:
-    """Return the query that finds what ALTER … SET SCHEMA has moved; empty if it is not known."""
+    """Return the query that finds the object moved by ALTER … SET SCHEMA; empty if unknown."""
     name, _ = name_at(pieces, _name_start(pieces, after))
     if kind not in _RELATIONS or not name or schema >= len(pieces):
         return ""
@@ -140,7 +140,7 @@ def _row_of(catalog: str, condition: str) -> str:
 
 
 def _name_start(pieces: Sequence[Piece], position: int) -> int:
-    """Return where the name of the object is, after IF EXISTS and ONLY."""
+    """Return the position of the object's name, after IF EXISTS and ONLY."""
     while position < len(pieces) and pieces[position].word in {"ASYNC", "IF", "EXISTS", "ONLY"}:
         position += 1
     return position

@@ -30,7 +30,7 @@ __all__ = ["Objection", "is_false_alarm", "objections"]
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """Words that are refused anywhere; with `command`, only in that command."""
+    """Words that are refused everywhere or, with `command`, only in that command."""
 
     rule: str
     phrase: str
@@ -41,7 +41,7 @@ class _Phrase:
 
 
 def _refused(command: str, server_name: str) -> _Phrase:
-    """Return the row for a command that the server refuses by an own name."""
+    """Return the row for a command that the server refuses under another name."""
     verb = command.split()[0]
     message = f"unsupported statement: {server_name}"
     return _Phrase("unsupported_statement", verb, message, "", command)
@@ -77,7 +77,7 @@ _PHRASES = (
         "Start the next one with BEGIN.",
         "ROLLBACK",
     ),
-    # dsql-lint calls these parse errors; the service's words are from LIVE-A
+    # dsql-lint reports these as parse errors; the service's texts are from LIVE-A
     _Phrase(
         "unlogged",
         "UNLOGGED",
@@ -103,7 +103,7 @@ _PHRASES = (
     _Phrase("cursor", "FETCH", _CURSOR, "Run the query itself.", "FETCH"),
     _Phrase("cursor", "CLOSE", _CURSOR, "Run the query itself.", "CLOSE"),
     _Phrase("prepared", "EXECUTE", _CURSOR, "Use the driver's prepared statements.", "EXECUTE"),
-    # the same guide's page on system tables says so; the published grammar has VERBOSE
+    # according to the page on system tables of that guide; the published grammar has VERBOSE
     _Phrase(
         "analyze",
         "VERBOSE",
@@ -148,9 +148,9 @@ _KEY_OPTIONS = words("NULLS FIRST LAST ASC DESC COLLATE")
 _CONSTRAINED = words("UNIQUE PRIMARY CHECK REFERENCES FOREIGN")
 
 
-@lru_cache(maxsize=16_384)  # a script is checked again after each pause, and little has changed
+@lru_cache(maxsize=16_384)  # a script is checked again after each pause in typing
 def objections(statement: str) -> tuple[Objection, ...]:
-    """Return what the service would refuse in one statement, as far as the rules cover it."""
+    """Return what the service would refuse in one statement, according to the rules."""
     pieces = pieces_of(statement)
     if not pieces:
         return ()
@@ -305,14 +305,14 @@ def _refused_type(item: Sequence[Piece]) -> Iterator[Objection]:
 
 
 def _may_be_unknown(item: Sequence[Piece]) -> bool:
-    """Whether a column's type is a bare name that no type of the service has."""
+    """Whether a column's type is an unqualified name of no type of the service."""
     is_bare = item[0].text[:1].isalpha() and item[0].is_name
     qualified_by = item[1].word if len(item) > 1 else ""
     return is_bare and qualified_by != "." and folded(item[0].text) not in _KNOWN_TYPES
 
 
 def _deferrable(item: Sequence[Piece]) -> Iterator[Objection]:
-    """Only foreign keys can wait for the end of a transaction."""
+    """Report DEFERRABLE on a constraint other than a foreign key."""
     constraint = ""
     for before, piece in zip([None, *item], item, strict=False):
         if piece.word in _CONSTRAINED and piece.depth == item[0].depth:
@@ -406,7 +406,8 @@ _CHECKS: tuple[tuple[frozenset[str], _Check], ...] = (
 
 
 def is_false_alarm(rule: str, statement: str) -> bool:
-    """Whether dsql-lint reports what the service accepts (GRAM and LIVE-A, September 2026)."""
+    """Whether dsql-lint reports a statement that the service accepts (GRAM and LIVE-A, September
+    2026)."""
     if rule not in {"unsupported_alter_index", "parse_error", "index_using"}:
         return False
     pieces = pieces_of(statement)

@@ -45,11 +45,11 @@ class ScriptStep:
     Attributes:
         kind: DDL and SINGLE are one autocommitted statement; ROWS is a transaction of DML; a
             SETTING belongs to the session and is repeated when a run is resumed.
-        statements: Their texts, in order.
-        line: Line of the script the step begins at, from 1.
-        awaits_job: Its row holds a `job_id` that must end well before the next step.
+        statements: The texts of the statements, in order.
+        line: The line of the script at which the step begins, from 1.
+        awaits_job: Its result has a `job_id`; that job must succeed before the next step.
         starts: Offsets in the script at which its statements begin; the parts of an INSERT that was
-            cut begin where it does.
+            split have the offset of the INSERT.
     """
 
     kind: StepKind
@@ -67,12 +67,12 @@ class ScriptStep:
 
     @property
     def asks(self) -> bool:
-        """Whether a person has to say whether it completed before it may be run again."""
+        """Whether the user has to say if it completed before it may be run again."""
         return self.kind in {StepKind.ROWS, StepKind.SINGLE} or not self.repeat.is_safe
 
     @property
     def repeat(self) -> Repeat:
-        """What running it again would mean."""
+        """The effect of running it again."""
         return repeat_of(self.statements[0]) if self.kind is StepKind.DDL else Repeat()
 
 
@@ -136,7 +136,7 @@ class _Planner:
             self.rows.append(Statement(part, statement.start, statement.end))
             self.counted += rows or 0
             self.size_bytes += size_bytes
-            if rows is None:  # how many rows it changes only the server will know
+            if rows is None:  # only the server can determine how many rows it changes
                 self.flush()
 
     def flush(self) -> None:
@@ -146,7 +146,7 @@ class _Planner:
         self.rows, self.counted, self.size_bytes = [], 0, 0
 
     def block(self, begin: Statement, inside: Sequence[Statement]) -> None:
-        """Plan what stood between BEGIN and COMMIT."""
+        """Plan the statements between BEGIN and COMMIT."""
         self.flush()
         classes = [classify(statement.text) for statement in inside]
         where = f"line {self.line(begin)}"
@@ -180,8 +180,8 @@ def plan_script(text: str) -> ScriptPlan:
     """Split a script into steps.
 
     Raises:
-        InputError: It ends inside of a quote or a transaction, rolls back, or holds commands of
-            psql or a COPY without its data, naming the line.
+        InputError: It ends inside a quote or a transaction, rolls back, or contains commands of
+            psql or a COPY without its data; names the line.
     """
     sql, data = without_copy_data(text)
     if scan(sql).after.inside is not Inside.NOTHING:
@@ -215,7 +215,7 @@ def plan_script(text: str) -> ScriptPlan:
 
 
 def _with_inserts(statements: Sequence[Statement], data: Mapping[int, str]) -> Iterator[Statement]:
-    """Yield statements, in the place of a COPY with inline data the INSERT that does the same."""
+    """Yield statements; a COPY with inline data is replaced by an equivalent INSERT."""
     for statement in statements:
         if statement.start not in data:
             yield statement
@@ -247,15 +247,15 @@ class Checkpoint:
     """The progress of a run.
 
     Attributes:
-        digest: Of the script.
-        cluster: ARN or host it was run on.
-        done: Steps that are committed.
+        digest: The digest of the script.
+        cluster: The ARN or host on which it was run.
+        done: The number of committed steps.
         under_way: Whether step number `done` had been sent when this was written.
-        job_id: The job that step started and that was being awaited, or empty.
-        ran: Digest of the statements that are committed.
-        parts: How many they are; with `ran` empty this is not known.
-        sent: Digest of those and of the ones under way.
-        sent_parts: How many are under way.
+        job_id: The job that this step started and that was awaited, or empty.
+        ran: The digest of the committed statements.
+        parts: The number of committed statements; unknown if `ran` is empty.
+        sent: The digest of the committed statements and those of the running step.
+        sent_parts: The number of statements of the running step.
     """
 
     digest: str
@@ -289,7 +289,7 @@ class Checkpoint:
 
 
 def digest_after(ran: str, statements: Sequence[str]) -> str:
-    """Return the digest of the statements of the digest `ran` followed by `statements`."""
+    """Return the digest of the statements of the digest `ran`, followed by `statements`."""
     for statement in statements:
         ran = hashlib.sha256(f"{ran}\0{statement}".encode(errors="replace")).hexdigest()
     return ran
@@ -298,12 +298,12 @@ def digest_after(ran: str, statements: Sequence[str]) -> str:
 def resumed_plan(plan: ScriptPlan, checkpoint: Checkpoint) -> tuple[ScriptPlan, Checkpoint] | None:
     """Fit a checkpoint of an earlier version of a script to this one.
 
-    What follows the statements that ran may be edited; they themselves may not. A step that holds
-    some of them and further ones is split.
+    The script may be edited after the statements that ran, which must stay the same. A step that
+    contains some of them and others is split.
 
     Returns:
-        The plan and the checkpoint to resume with; `None` if what ran is not what the script
-        begins with, or is not known.
+        The plan and the checkpoint to resume with; `None` if the script does not begin with the
+        statements that ran, or if those are unknown.
     """
     if (checkpoint.done and not checkpoint.ran) or (checkpoint.under_way and not checkpoint.sent):
         return None
