@@ -59,7 +59,8 @@ def _sections(snapshot: AccessSnapshot) -> tuple[tuple[str, Iterator[str]], ...]
 
 
 def _exported(snapshot: AccessSnapshot) -> list[str]:
-    """Return the names of roles that can be made: not admin, not a superuser's, not predefined."""
+    """Return the names of roles that can be created: not admin, no superusers, no predefined
+    roles."""
     return [role.name for role in snapshot.own_roles if not (role.is_admin or role.is_superuser)]
 
 
@@ -78,28 +79,28 @@ def _roles(snapshot: AccessSnapshot) -> Iterator[str]:
             behind = f" WITH {', '.join(options)}" if options else ""
             yield grant_role(membership.role, membership.member) + behind
         elif membership.inherits:
-            # Whoever makes a role has the ADMIN option on it, and cannot be granted it again.
+            # The creator of a role has the ADMIN option on it, and cannot be granted it again.
             yield grant_role(membership.role, membership.member)
     for name in sorted(_passing(snapshot)):
         yield grant_role(name, ADMIN_ROLE)
 
 
 def _passing(snapshot: AccessSnapshot) -> set[str]:
-    """Return roles that admin must be a member of while it gives things to them, and is not."""
+    """Return roles that admin must join while it assigns objects to them."""
     owners = {securable.owner for securable in snapshot.objects}
     creators = {defaults.creator for defaults in snapshot.default_privileges}
     return (owners | creators) & set(_exported(snapshot)) - _admins(snapshot)
 
 
 def _admins(snapshot: AccessSnapshot) -> set[str]:
-    """Return what admin is a member of for good."""
+    """Return the roles that admin is permanently a member of."""
     return {membership.role for membership in snapshot.groups_of(ADMIN_ROLE) if membership.inherits}
 
 
 def _leaving(snapshot: AccessSnapshot) -> Iterator[str]:
-    """Yield what ends admin's memberships in roles it has made and does not belong to.
+    """Yield revokes of admin's memberships in created roles that it should not belong to.
 
-    Making a role may have made it a member; where it has not, the server says so in passing.
+    Creating a role may have made admin a member; where it has not, the server only sends a notice.
     """
     for name in _exported(snapshot):
         if name not in _admins(snapshot):
@@ -137,7 +138,7 @@ def _grants(snapshot: AccessSnapshot) -> Iterator[str]:
 
 
 def _given(access: Access, securable: Securable) -> Iterator[str]:
-    """Yield what gives an object to its owner, who must be able to create in the schema then."""
+    """Yield what assigns an object to its owner, who then needs CREATE on the schema."""
     schema = access.snapshot.find(SecurableKind.SCHEMA, securable.schema)
     lacks = schema is not None and Right.CREATE not in access.rights(securable.owner, schema)
     target = ([Right.CREATE], SecurableKind.SCHEMA, securable.schema, "", securable.owner)
@@ -150,7 +151,7 @@ def _given(access: Access, securable: Securable) -> Iterator[str]:
 
 
 def _differences(securable: Securable) -> Iterator[str]:
-    """Yield what leads from a new object's privileges to those it has."""
+    """Yield the statements that turn a new object's privileges into those of this object."""
     target = (securable.kind, securable.schema, securable.name)
     usual = {item.grantee: item.rights for item in default_acl(securable.kind, securable.owner)}
     held: dict[str, frozenset[Right]] = {}
@@ -166,7 +167,7 @@ def _differences(securable: Securable) -> Iterator[str]:
 
 
 def _grouped(acl: Acl) -> Iterator[tuple[str, frozenset[Right], bool]]:
-    """Yield grantee, rights and whether they may be passed on; grantors are not rebuilt."""
+    """Yield grantee, privileges and whether with grant option; grantors are not recreated."""
     plain: dict[str, frozenset[Right]] = {}
     passing: dict[str, frozenset[Right]] = {}
     for item in acl:

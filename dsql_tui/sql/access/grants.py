@@ -100,7 +100,7 @@ def check_role_name(name: str) -> None:
     """Refuse a name that the server would refuse or truncate.
 
     Raises:
-        InputError: It says why.
+        InputError: The name is refused; the message says why.
     """
     if not name.strip():
         raise InputError("A role needs a name.")
@@ -137,7 +137,7 @@ def revoke(
 ) -> str:
     """Return a REVOKE on one object, or on some of a relation's columns.
 
-    With `cascade` it also takes what the grantee has passed on.
+    With `cascade` it also revokes what the grantee has granted to others.
     """
     what = f"{_rights(rights, columns)} ON {_changeable(kind, schema, name)}"
     return f"REVOKE {what} FROM {role_name(grantee)}" + (" CASCADE" if cascade else "")
@@ -175,7 +175,7 @@ def grant_for(need: Need, role: str, owner: str) -> str:
     """Return the smallest statement that grants what is needed; ownership needs membership.
 
     Raises:
-        InputError: No grant should: being a member of admin is being admin.
+        InputError: It would be membership in admin, which gives all of admin's privileges.
     """
     if need.right is None and owner == ADMIN_ROLE:
         raise InputError(f"{need.label} belongs to admin. Only admin can do this.")
@@ -188,8 +188,8 @@ def grant_for(need: Need, role: str, owner: str) -> str:
 def set_owner(securable: Securable, owner: str) -> str:
     """Return the statement that changes the owner of an object.
 
-    ALTER TABLE also does it for views and sequences (PostgreSQL 16, ALTER TABLE), and is the form
-    that DSQL is known to take.
+    ALTER TABLE also works for views and sequences (PostgreSQL 16, ALTER TABLE), and is the form
+    that DSQL is known to accept.
     """
     if securable.kind is SecurableKind.SCHEMA:
         subject = f"SCHEMA {quoted(securable.schema)}"
@@ -232,7 +232,7 @@ def check_mapping(role: str, arn: str) -> None:
     """Refuse a mapping that DSQL would refuse: for admin, or of an ARN that is no user or role.
 
     Raises:
-        InputError: It says what would be right.
+        InputError: It is refused; the message says what is accepted.
     """
     if role == ADMIN_ROLE:
         raise InputError(

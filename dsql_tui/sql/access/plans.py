@@ -87,12 +87,12 @@ class PlannedStatement:
 def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[PlannedStatement]:
     """Return the statements that must run before a role can be dropped, and the DROP ROLE.
 
-    DSQL is not known to take REASSIGN OWNED or DROP OWNED, so each object is named.
+    DSQL is not known to accept REASSIGN OWNED or DROP OWNED, so each object is named.
 
     Args:
-        access: What there is.
-        role: Which role goes.
-        heir: Who gets what it owns.
+        access: The roles, grants and objects of the cluster.
+        role: The role to drop.
+        heir: The role that becomes the owner of its objects.
 
     Raises:
         InputError: For `admin` and PostgreSQL's own roles.
@@ -128,9 +128,11 @@ def drop_role(access: Access, role: str, *, heir: str = ADMIN_ROLE) -> list[Plan
 
 
 def _revokes(securable: Securable, role: str) -> list[PlannedStatement]:
-    """Return what takes every grant on an object away from a role, and keeps others' grants.
+    """Return the statements that revoke all of a role's grants on an object and keep others'
+    grants.
 
-    What the role has passed on goes with its own right, so it is granted again to those who had it.
+    Privileges that the role has granted to others are revoked with its own, so they are granted to
+    them again.
     """
     if securable.kind is SecurableKind.SCHEMA and securable.schema == PUBLIC_SCHEMA:
         return []

@@ -40,7 +40,7 @@ class StatementNeeds:
 
     Attributes:
         uses: Objects and privileges in the order of the text, each once.
-        note: What else it takes that no privilege of an object tells, or empty.
+        note: Further requirements that are not privileges on an object, or empty.
     """
 
     uses: tuple[Use, ...]
@@ -52,8 +52,8 @@ def needs_of(statement: str, columns_of: ColumnsOf = lambda _: None) -> Statemen
 
     Args:
         statement: One statement.
-        columns_of: Returns a relation's columns by its name; without them a relation is asked for
-            as a whole.
+        columns_of: Returns the columns of a relation by its name; if unknown, the privilege on the
+            whole relation is required.
     """
     pieces = pieces_of(statement)
     while pieces and pieces[-1].word == ";":

@@ -46,7 +46,7 @@ def relation_uses(pieces: Sequence[Piece], columns_of: ColumnsOf) -> Iterator[Us
 
 
 class _Resolver:
-    """Finds whose column a name is."""
+    """Finds the source that a column name belongs to."""
 
     def __init__(self, blocks: Iterable[Block], columns_of: ColumnsOf) -> None:
         self._columns_of = columns_of
@@ -75,7 +75,7 @@ class _Resolver:
         return self._columns[source]
 
     def outputs(self, block: Block) -> tuple[str, ...]:
-        """Return the names of what a block answers with."""
+        """Return the column names of a block's result."""
         if block in self._outputs or block in self._is_open or len(self._is_open) > LEVELS:
             return self._outputs.get(block, ())
         self._is_open.add(block)
@@ -94,7 +94,7 @@ class _Resolver:
         return self._outputs[block]
 
     def resolve(self, block: Block, reference: tuple[str, ...]) -> None:
-        """Note that a name is read."""
+        """Record that a name is read."""
         if reference == ("*",):
             for source in block.sources:
                 self._mark(source, _WHOLE)
@@ -133,12 +133,12 @@ class _Resolver:
                 named[source.parts[-2:]] = source
             for source in reversed(sources):
                 named[(source.name,)] = source
-                if source.is_target:  # what conflicts is read as columns of the table
+                if source.is_target:  # columns of the conflict target are read from the table
                     named.setdefault(("excluded",), source)
         return self._names[id(sources)]
 
     def _mark(self, source: BlockSource, name: str) -> bool:
-        """Note that a column of a source is read; false if it has none of that name."""
+        """Record that a column of a source is read; false if it has none of that name."""
         known = self.columns(source)
         is_known = known is None or name in known or name == _WHOLE
         if not is_known and not (source.parts and name in _SYSTEM_COLUMNS):
@@ -147,14 +147,14 @@ class _Resolver:
         return True
 
     def join_naturally(self, block: Block) -> None:
-        """Note that the columns that sources of a NATURAL JOIN have in common are read."""
+        """Record that the common columns of the sources of a NATURAL JOIN are read."""
         for one, other in combinations(block.sources[:LEVELS], 2):
             for name in set(self.columns(one) or ()) & set(self.columns(other) or ()):
                 self._mark(one, name)
                 self._mark(other, name)
 
     def uses(self, block: Block) -> Iterator[Use]:
-        """Yield what a block needs on its relations."""
+        """Yield the privileges that a block needs on its relations."""
         for source in block.sources:
             if not source.parts:
                 continue
@@ -205,7 +205,7 @@ class _Resolver:
             yield Use(UseKind.RELATION, parts, Right.UPDATE, updated)
 
     def _inserted(self, block: Block, source: BlockSource) -> tuple[str, ...] | None:
-        """Return the columns that an INSERT gives values for."""
+        """Return the columns that an INSERT assigns."""
         if block.inserted is not None:
             return self._originals(source, block.inserted)
         known = self._columns_of(source.parts)
@@ -216,7 +216,7 @@ class _Resolver:
 
 
 def _common_table(block: Block, name: str) -> Block | None:
-    """Return the CTE of that name that a block sees."""
+    """Return the CTE of that name that is visible in a block."""
     sees: int | None = None
     around: Block | None = block
     for _ in range(LEVELS):
@@ -231,12 +231,12 @@ def _common_table(block: Block, name: str) -> Block | None:
 
 
 def _is_common(block: Block) -> bool:
-    """Whether a block is what a WITH names."""
+    """Whether a block is a CTE."""
     return block.parent is not None and block in block.parent.head.ctes.values()
 
 
 def _levels(block: Block) -> Iterator[list[BlockSource]]:
-    """Yield the sources that a block sees, its own first."""
+    """Yield the sources that are visible in a block, its own first."""
     around: Block | None = block
     for _ in range(LEVELS):
         if around is None:

@@ -89,7 +89,7 @@ class Completer:
         best = heapq.nsmallest(LIMIT, ranked.values(), key=lambda row: row[0])
         items = [item for _, item in best]
         if len(items) == 1 and items[0].text == context.prefix and not context.is_quoted:
-            return []  # it has been typed already
+            return []  # it is already typed completely
         return [_requoted(item) for item in items] if context.is_quoted else items
 
     def _plain(self, context: Context) -> Iterator[Iterable[Row]]:
@@ -120,7 +120,7 @@ class Completer:
         yield _phrases(context)
 
     def _columns(self, scope: Scope, wanted: str) -> Iterable[Row]:
-        """Columns in sight, qualified where two sources have one of that name."""
+        """Visible columns, qualified if two sources have a column of that name."""
         if not scope.sources:
             return self._names(Wish.COLUMNS).matching(wanted) if wanted else ()
         seen = Counter(column.name for row in scope.sources for column in row.columns)
@@ -211,11 +211,11 @@ class Completer:
         return qualified([relation.schema, relation.name])
 
     def _names(self, wish: Wish, *, elsewhere: bool = False) -> Names:
-        """Return a group of names that does not depend on the place, made when first asked.
+        """Return a group of names that does not depend on the position, built on first use.
 
         Args:
-            wish: The group.
-            elsewhere: Of relations, those that need their schema.
+            wish: The group of names.
+            elsewhere: Return only relations that must be qualified with their schema.
         """
         if (wish, elsewhere) not in self._fixed:
             kinds = _KINDS_WISHED.get(wish)
@@ -291,7 +291,7 @@ def _ctes(scope: Scope) -> list[Row]:
 
 
 def _phrases(context: Context) -> Iterator[Row]:
-    """Keywords in the case the person types: that of the word, else of the one before."""
+    """Keywords in the case that the user types: that of the word, or of the previous one."""
     typed = context.prefix and not context.is_quoted
     upper = context.typed_upper if typed else _last_is_upper(context)
     for phrase in dict.fromkeys(context.phrases):
@@ -306,7 +306,7 @@ def _last_is_upper(context: Context) -> bool:
 
 
 def _requoted(item: Completion) -> Completion:
-    """Spell a name that was begun with a quote in quotes."""
+    """Quote a name whose opening quote has been typed."""
     if item.text.startswith('"') or item.kind is CompletionKind.KEYWORD:
         return item
     return Completion(f'"{item.text}"', item.kind, item.detail)

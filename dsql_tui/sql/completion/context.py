@@ -18,16 +18,16 @@ class Context:
     """The position of the cursor in a statement.
 
     Attributes:
-        before: The pieces in front of what is being typed.
+        before: The pieces before the word being typed.
         after: The pieces after the cursor.
         start: Offset at which the word being typed begins; the cursor's if there is none.
-        prefix: What has been typed of the word, folded unless quoted.
+        prefix: The typed part of the word, folded unless quoted.
         is_quoted: The word begins with a double quote.
         qualifier: Names before the dot that the word follows.
-        wishes: What fits, the likeliest first.
+        wishes: The groups of names that fit, the likeliest first.
         phrases: Keywords that fit, in lower case.
-        target: The table whose columns TARGET_COLUMNS are, as it is spelled there.
-        typed_upper: What has been typed is in capitals.
+        target: The table of TARGET_COLUMNS, as written in the statement.
+        typed_upper: The typed part is in upper case.
     """
 
     before: tuple[Piece, ...]
@@ -78,7 +78,7 @@ class _Around:
 
     @classmethod
     def read(cls, text: str, offset: int) -> _Around | None:
-        """Read the statement; `None` where no name can be typed."""
+        """Read the statement; `None` if no name can be typed there."""
         around = cls([], [], offset, text)
         for token in tokenize(text):
             if token.kind in {TokenKind.SPACE, TokenKind.COMMENT} and not _holds(token, offset):
@@ -105,7 +105,7 @@ class _Around:
             case TokenKind.QUOTED_IDENTIFIER if quotes and inside:
                 self.start = token.start
             case TokenKind.UNTERMINATED if quotes:
-                self.start = token.start  # it has swallowed the rest of the statement
+                self.start = token.start  # the token contains the rest of the statement
                 self.text_after = text[offset:]
                 self.after = significant(self.text_after)
             case TokenKind.OPERATOR | TokenKind.PUNCTUATION:

@@ -150,12 +150,12 @@ class GrammarPlace:
         return None
 
     def _own(self) -> list[Piece]:
-        """Return the pieces at the level of the place, those in parentheses left out."""
+        """Return the pieces at the level of the position, without those in parentheses."""
         first = 0 if self._opening is None else self._opening + 1
         return [piece for piece in self._before[first:] if piece.depth == self._level]
 
     def _clause(self) -> str:
-        """Return the word that governs the place, looked for outwards."""
+        """Return the keyword that governs the position, searched outwards."""
         level = self._level
         for piece in reversed(self._before):
             if piece.word == "(" and piece.depth < level:
@@ -176,7 +176,7 @@ class GrammarPlace:
         return previous.kind in _OPERANDS or previous.word in {")", "]"}
 
     def _type(self) -> Fitting | None:
-        """`x::`, `CAST(x AS`, and an alias, which nothing can be offered for."""
+        """`x::`, `CAST(x AS`, and an alias, which has no suggestions."""
         if self._previous == "::":
             return Fitting((Wish.TYPES,))
         if self._previous != "AS":

@@ -94,7 +94,7 @@ def _condition(reference: Reference, left: str, right: str) -> str:
 
 
 def _fresh_name(name: str, taken: set[str]) -> str:
-    """Return `name`, with a number if a source of that name is in sight already."""
+    """Return `name`, with a number if a source of that name is already visible."""
     number = 2
     fresh = name
     while fresh in taken:

@@ -40,9 +40,9 @@ class Completion:
     """One suggestion.
 
     Attributes:
-        text: What to put in the place of what was typed, quoted where it must be.
-        kind: What it is.
-        detail: Its type, its table or the like, for people.
+        text: The text that replaces the typed word, quoted if needed.
+        kind: The kind of the suggestion.
+        detail: Its type, table or similar, for display.
     """
 
     text: str
@@ -65,8 +65,9 @@ Row = tuple[str, Completion]
 class Names:
     """A fixed list of suggestions that can be searched by some characters.
 
-    Keys are in lower case. Better ways to fit are tried first and the next only while too few were
-    found, each with one search over all keys, joined: asking 10,000 names one by one takes 10 ms.
+    Keys are in lower case. Better kinds of match are tried first, and the next kind only while
+    there are too few matches. Each is one search over all keys joined: matching 10,000 names one by
+    one takes 10 ms.
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:

@@ -80,8 +80,8 @@ def _walk(
 def line_break(line: str, column: int, state: LineState, width: int) -> tuple[str, str]:
     """Return the text that enter inserts before and after the cursor at `column`.
 
-    The new line begins under the old one, further in after a bracket that is still open, whose
-    partner, when it is directly after the cursor, gets a line of its own.
+    The new line has the indentation of the old one, and more after a bracket that is still open. If
+    the matching bracket is directly after the cursor, it is moved to a separate line.
     """
     before = line[:column]
     if _is_inside_a_value(before, state):

@@ -38,8 +38,8 @@ def format_statement(
     Args:
         statement: Its text, without the `;`.
         keyword_case: `lower`, `upper`, or `keep`.
-        indent: Columns a level is moved in by.
-        ending: What its lines end with; as most do now when `None`.
+        indent: Columns of indentation per level.
+        ending: The line ending; if `None`, the most frequent one of the statement.
 
     Raises:
         InputError: It is too long, or sqlparse would change its meaning.
@@ -66,7 +66,8 @@ class _Part(NamedTuple):
 
     @property
     def stand_in(self) -> str:
-        """What sqlparse sees: the same kind of thing, about as wide, that it cannot misread."""
+        """The placeholder for sqlparse: the same kind of token, about as wide, that is always read
+        correctly."""
         width = min(len(self.text), STAND_IN_MAX)
         match self.kind:
             case TokenKind.SPACE:
@@ -104,12 +105,12 @@ def _skeleton(parts: Iterable[_Part]) -> str:
 
 
 def _layout(skeleton: str, keyword_case: str, indent: int) -> str:
-    """Return the skeleton laid out, so that laying it out again changes nothing.
+    """Return the formatted skeleton; formatting it again does not change it.
 
     Raises:
         InputError: It is nested too deeply.
     """
-    import sqlparse  # 16 ms that only formatting pays
+    import sqlparse  # importing takes 16 ms, needed only for formatting
 
     layout = ""
     for _ in range(PASSES_MAX):

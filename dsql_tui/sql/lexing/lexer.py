@@ -33,7 +33,7 @@ class TokenKind(StrEnum):
     COMMENT = "comment"
     SPACE = "space"
     UNTERMINATED = "unterminated"
-    """A string, quoted identifier or block comment that the text ends inside of."""
+    """A string, quoted identifier or block comment that is not closed in the text."""
     UNKNOWN = "unknown"
     """One character that no SQL token begins with."""
 
@@ -65,10 +65,10 @@ class LineState(NamedTuple):
     """The lexer state at the beginning of a line.
 
     Attributes:
-        inside: The quoted thing that is open.
+        inside: The kind of quoted construct that is open.
         tag: Closing delimiter of an open dollar string, `$$` or `$tag$`.
-        depth: How many block comments are open inside one another.
-        block: How many `BEGIN ATOMIC`, `CASE` are open in the body of an SQL function.
+        depth: The number of nested open block comments.
+        block: The number of open `BEGIN ATOMIC` and `CASE` in the body of an SQL function.
     """
 
     inside: Inside = Inside.NOTHING
@@ -194,8 +194,8 @@ def finish(text: str, position: int, state: LineState) -> tuple[int, LineState]:
     """Return the end of the quoted construct that `text` is inside of at `position`.
 
     Returns:
-        Where it ends and the state there: `inside` is NOTHING if it was closed, else the end is the
-        end of the text.
+        The offset of its end and the state there: `inside` is NOTHING if it was closed; otherwise
+        the offset is the end of the text.
     """
     closed = LineState(block=state.block) if state.block else PLAIN
     if state.inside is Inside.DOLLAR_STRING:
@@ -221,7 +221,7 @@ def _quoted(opened: LineState, after: LineState, start: int, end: int) -> Token:
 
 
 def _end_of_operator(text: str, start: int, end: int) -> int:
-    """Give back trailing signs, so that `a=-1` is `=` and `-`, but `@-` stays one operator."""
+    """Exclude trailing signs, so that `a=-1` is `=` and `-`, but `@-` stays one operator."""
     if text[end - 1] in "+-" and _SIGNS_ALLOWED_AFTER.isdisjoint(text[start:end]):
         return max(start + 1, start + len(text[start:end].rstrip("+-")))
     return end

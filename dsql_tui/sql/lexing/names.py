@@ -45,11 +45,11 @@ class Piece(NamedTuple):
     """A token with its text, ready to be matched against a grammar.
 
     Attributes:
-        word: A WORD in capitals, any other token as it stands; of strings only the kind matters.
+        word: A WORD in upper case, any other token as written; for strings only the kind is used.
         kind: The token's kind.
-        depth: Parentheses open around it; a parenthesis itself stands outside of its own pair.
-        start: First code point.
-        end: One past its last code point.
+        depth: The number of enclosing parentheses; a parenthesis is not counted as inside its pair.
+        start: Offset of its first code point.
+        end: Offset after its last code point.
         text: The token as written.
     """
 
@@ -71,7 +71,7 @@ def pieces_of(text: str, depth: int = 0) -> list[Piece]:
 
     Args:
         text: SQL.
-        depth: How many parentheses are open where it begins.
+        depth: The number of open parentheses at its start.
     """
     return pieces_from(significant(text), text, depth)
 

@@ -51,8 +51,9 @@ class Scan(NamedTuple):
 
     Attributes:
         semicolons: Offsets of the `;` that end statements, ascending.
-        comments: Half-open ranges of comments, ascending; one that goes on covers the edge.
-        after: What the text after this piece begins inside of.
+        comments: Half-open ranges of comments, ascending; one that continues in the next piece
+            extends to the end.
+        after: The lexer state after this piece.
     """
 
     semicolons: tuple[int, ...]
@@ -121,7 +122,7 @@ def _opened(what: str, text: str, boundary: int, start: int) -> LineState | None
 
 
 def _is_escape(text: str, boundary: int, quote: int) -> bool:
-    """Whether the `'` at `quote` follows an `e` that is a whole word."""
+    """Whether the `'` at `quote` follows the single letter `e`."""
     before = quote - 1
     if before < boundary or text[before] not in "eE":
         return False
@@ -139,7 +140,7 @@ def _dollar(text: str, boundary: int, start: int) -> LineState | None:
     if run < start:
         for token in tokenize(text[run : match.end()]):
             if run + token.end > start:
-                return None  # the word reached over the `$`
+                return None  # the `$` is part of the word
             if run + token.end == start:
                 break
     return LineState(Inside.DOLLAR_STRING, match.group())

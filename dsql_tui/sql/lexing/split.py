@@ -24,7 +24,8 @@ Location = tuple[int, int]
 class Statement:
     """One statement of a script; `start` and `end` are offsets of code points in it.
 
-    `is_private` where its line begins with exactly one space, which keeps it out of the history.
+    It is `is_private` if its line begins with exactly one space; then it is not stored in the
+    history.
     """
 
     text: str
@@ -91,7 +92,7 @@ def _segments(text: str) -> list[tuple[int, Statement]]:
 def is_private(text: str, start: int) -> bool:
     """Whether exactly one space precedes `start` on its line, as shells have it.
 
-    More of them, or a tab, is indentation.
+    More spaces or a tab are indentation.
     """
     return text[max(start - 2, 0) : start] in {" ", "\n ", "\r "}
 
@@ -139,7 +140,8 @@ class StatementIndex:
         """Replace the `removed` lines from line `first` on by `inserted`.
 
         Returns:
-            How many lines were read: those inserted and, after them, until what is open agrees.
+            The number of lines read: the inserted ones, and those after them up to the first whose
+            state is unchanged.
         """
         state = self.state_before(first)
         known = self.state_before(first + removed)
@@ -185,7 +187,7 @@ class StatementIndex:
     def around(self, row: int, column: int) -> tuple[str, int]:
         """Return the text between the `;` around the cursor, and the cursor's offset in it.
 
-        Unlike a statement it keeps space and comments at its edges: completion reads it.
+        Unlike a statement, it includes space and comments at its edges, which completion needs.
         """
         before = self._semicolon_before((row, column))
         end = self._semicolon_from((row, column))

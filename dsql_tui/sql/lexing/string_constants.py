@@ -35,7 +35,7 @@ def content(spelled: str, escape: str = "\\") -> str:
     r"""Return the value of a string or a quoted identifier.
 
     Args:
-        spelled: One token as it stands: `'a''b'`, `E'a\n'`, `U&'\0061'`, `$x$a$x$`, `"a""b"` or
+        spelled: One token as written: `'a''b'`, `E'a\n'`, `U&'\0061'`, `$x$a$x$`, `"a""b"` or
             `U&"\0061"`. Any other text is returned as it is.
         escape: The character that UESCAPE after it names.
     """

@@ -30,8 +30,8 @@ class Action:
     """One verb of a query and its table.
 
     Attributes:
-        verb: In capitals.
-        target: The table it changes, spelled for SQL; empty for one that only reads.
+        verb: The verb, in upper case.
+        target: The table it changes, quoted for SQL; empty if it only reads.
         hazard: What it destroys, as a command: `Update every row of orders`; or empty.
     """
 

@@ -20,21 +20,21 @@ class Block:
 
     Attributes:
         parent: The block around it.
-        items: Its pieces, with the blocks inside of it in their places.
+        items: Its pieces, with a nested block in place of the pieces of that block.
         head: The first arm of its UNION; itself if there is none.
         arms: Of a head, the other arms.
-        ctes: Of a head, what its WITH names, in order.
-        sees: How many of the CTEs of `parent` it sees; `None` is all.
-        sources: What it reads from or changes.
+        ctes: Of a head, the CTEs of its WITH, in order.
+        sees: How many CTEs of `parent` are visible in it; `None` for all.
+        sources: The sources it reads from or changes.
         references: Names used as columns, as they are written, and `("t", "*")`.
         calls: Functions called: the name's parts and how many arguments.
         updated: Columns that SET assigns to.
         inserted: Columns that an INSERT lists; `None` without a list.
         locked: The names after FOR UPDATE OF; empty for all sources, `None` without the clause.
-        is_natural: It holds a NATURAL JOIN.
-        verb: The word it acts by.
-        word: Stands for it where the words around it are looked at.
-        first_arm: The first arm of its UNION, `None` if it is that itself.
+        is_natural: It contains a NATURAL JOIN.
+        verb: Its verb, such as SELECT.
+        word: The word that represents it among the surrounding pieces.
+        first_arm: The first arm of its UNION; `None` if it is the first itself.
         query: Of an INSERT, the query whose rows it stores.
     """
 
@@ -66,10 +66,10 @@ class BlockSource:
     """Something a block reads from or changes.
 
     Attributes:
-        name: What its columns can be qualified with.
-        parts: The relation as it is written, folded; empty for anything else.
-        block: The subquery whose rows these are.
-        is_target: It is what the block changes.
+        name: The name that can qualify its columns.
+        parts: The parts of the relation's name, folded; empty if it is not a relation.
+        block: The subquery that returns its rows.
+        is_target: It is the table that the block changes.
         renamed: Names given to its columns in the alias.
     """
 

@@ -39,12 +39,12 @@ class StatementClass:
         kind: The sort of command; of EXPLAIN ANALYZE, that of the statement it runs.
         command: The command in capitals, as in a completion tag: `CREATE INDEX`, `AWS IAM GRANT`.
         verbs: Everything that acts, outermost first: `("EXPLAIN ANALYZE", "DELETE", "SELECT")`.
-        targets: Objects it changes or defines, spelled for SQL, as far as it names them.
+        targets: Objects it changes or defines and names, quoted for SQL.
         hazard: What it destroys, as a command: `Drop table orders`; empty if it does not.
         is_write: Changes rows, objects or sequences, as far as its text shows.
         is_explain: Describes a plan; with `EXPLAIN ANALYZE` in `verbs` it also runs the statement.
-        locks_rows: `FOR UPDATE` and its like: its reads are checked for conflicts.
-        starts_job: Returns the id of a job in `sys.jobs`.
+        locks_rows: It has `FOR UPDATE` or similar: its reads are checked for conflicts.
+        starts_job: It returns the id of a job in `sys.jobs`.
         unknown_effects: Functions and calls whose effects the text does not show.
         answers_rows: It returns a result set, which may be empty.
     """

@@ -19,7 +19,7 @@ def count_rows(statement: str) -> int | None:
 def split_insert(statement: str, rows_max: int, bytes_max: int) -> list[str]:
     """Return the statement split into several with at most so many rows and bytes of values.
 
-    What cannot be cut comes back as it is: other statements, and a single row however long.
+    Other statements, and a single row of any length, are returned unchanged.
     """
     if statement[:6].upper() != "INSERT":
         return [statement]

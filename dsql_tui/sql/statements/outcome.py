@@ -42,11 +42,11 @@ def with_outcome(
     """Return the error of a lost connection with the outcome as far as it is known.
 
     Args:
-        error: What the wire said.
-        statement: What was under way.
+        error: The error of the lost connection.
+        statement: The statement that was running.
         in_transaction: A transaction was open when it was sent.
-        read_only: The server let it read only.
-        before: What had run in that transaction, oldest first.
+        read_only: It ran in a read-only transaction.
+        before: The statements that had run in that transaction, oldest first.
     """
     statement_class = classify(statement)
     what_happened = error.message.partition(";")[0].rstrip(".")
@@ -88,8 +88,8 @@ def _changes_nothing(statement_class: StatementClass) -> bool:
 def check_query(statement: str) -> tuple[str, str]:
     """Return a query that shows whether a statement completed, and how to read its result.
 
-    Both are empty where no query could tell. The query only reads, and names no more than the
-    statement did.
+    Both are empty if no query can determine it. The query only reads, and names only objects that
+    the statement names.
     """
     statement_class = classify(statement)
     pieces = [piece for piece in pieces_of(statement) if piece.word != ";"]
@@ -162,8 +162,8 @@ def _of_condition(
 def _of_first_row(pieces: Sequence[Piece]) -> str:
     """Return a query for the first row of INSERT … (columns) VALUES, by its plain values.
 
-    An INSERT is kept whole or not at all, so one row tells; NULLs, expressions and what looks like
-    JSON, which has no equality, are left out of the comparison.
+    An INSERT is stored completely or not at all, so one row is sufficient; NULLs, expressions and
+    values that look like JSON, which has no equality operator, are not compared.
     """
     table, at = name_at(pieces, 2)
     if not table or at >= len(pieces) or pieces[at].word != "(":

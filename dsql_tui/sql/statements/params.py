@@ -27,7 +27,7 @@ class Bound:
     """A statement with values in place of its parameters.
 
     Attributes:
-        text: What to send.
+        text: The statement to send.
         replaced: For each parameter, in order: its range in the source, its length in `text`.
     """
 
