@@ -97,7 +97,7 @@ def _take(step: CheckStep, check: Check, remedy_for: Callable[[DsqlTuiError], st
 
 
 class _Patient:
-    """What the steps have found so far; each check relies on those before it."""
+    """The results of the steps so far; each check relies on the previous ones."""
 
     def __init__(self, aws: AwsSession, wanted: str, role_of: Callable[[Cluster], str]) -> None:
         self._aws = aws

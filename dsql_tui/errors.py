@@ -40,7 +40,7 @@ class DsqlTuiError(Exception):
     """The base class: an error with a message of one sentence.
 
     Args:
-        message: What went wrong, in words; never a token, key or query text.
+        message: The problem, in words; never a token, key or query text.
         remedy: What to do about it; empty when there is nothing to do.
     """
 

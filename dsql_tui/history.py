@@ -71,18 +71,18 @@ class HistoryEntry:
     """A statement that was run.
 
     Attributes:
-        statement: Its text, without secrets once it was kept.
+        statement: Its text; without secrets once stored.
         started_at: Aware UTC.
         cluster: The cluster's name.
         region: The endpoint's Region.
         role: Database role.
-        duration_ms: From sending to the end; `None` if the end was not seen.
-        row_count: Rows answered or changed, `None` when not told.
-        sqlstate: Of the error, empty after success.
-        dpu: What the server estimated it to cost, `None` when not told.
-        starred: Whether the person marked it.
-        name: What the person calls it as a snippet, or empty.
-        id: Its key in the file, 0 for one that was not kept yet.
+        duration_ms: From sending to the end; `None` if the end is unknown.
+        row_count: Rows returned or changed; `None` if unknown.
+        sqlstate: The SQLSTATE of the error; empty after success.
+        dpu: The cost estimated by the server; `None` if unknown.
+        starred: Whether the user marked it.
+        name: Its name as a snippet, or empty.
+        id: Its key in the file; 0 if not stored yet.
     """
 
     statement: str

@@ -67,9 +67,9 @@ class KnownNames:
         A cluster is `name@region` where its profile has several of the name, or `start` has an `@`.
 
         Args:
-            kind: What kind.
+            kind: The kind of names.
             owner: A cluster's name, for its roles or tables.
-            start: What the names start with.
+            start: The prefix of the names.
         """
         owners = _read(self.path).get(kind, {})
         lists: Iterable[list[str]] = [owners[owner]] if owners.get(owner) else owners.values()

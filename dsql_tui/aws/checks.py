@@ -66,7 +66,7 @@ def check_policy(document: str) -> None:
     """Refuse a resource policy with an invalid structure.
 
     Raises:
-        InputError: Says what is wrong with it.
+        InputError: It is invalid; the message says why.
     """
     _refuse([*_policy_problems(document)], "The policy is invalid", "")
 

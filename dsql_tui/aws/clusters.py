@@ -85,7 +85,7 @@ def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Clus
     Several endpoints of one name are taken in the order of `regions`.
 
     Raises:
-        ClusterNotFound: None matches; the message names what there is.
+        ClusterNotFound: None matches; the message names the existing clusters.
         AwsError: No Region could be listed.
     """
     if match := _PRECISE.fullmatch(text):

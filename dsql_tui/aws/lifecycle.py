@@ -41,7 +41,7 @@ def create(
 
     Raises:
         InputError: The wish cannot be; nothing was called.
-        LifecycleFailed: It stopped half-way; `made` names what exists.
+        LifecycleFailed: It failed before its end; `made` names the clusters that exist.
         AwsError: The first call failed; nothing was made.
     """
     check_new_cluster(wish)
@@ -162,7 +162,7 @@ def delete(
 
     Args:
         session: Whose clusters.
-        sides: What to delete; give both sides of a pair to be rid of it.
+        sides: The clusters to delete; both sides, to delete a pair.
         lift_protection: Turn deletion protection off where it is on.
         client_token: Makes a retry the same requests.
         wait: Wait until they are deleted.
@@ -171,7 +171,7 @@ def delete(
     Raises:
         DeletionProtected: One is protected and that is not to be lifted; nothing was called.
         LifecycleFailed: A cluster did not go away.
-        AwsError: A call failed; what was deleted before it stays deleted.
+        AwsError: A call failed; clusters deleted before it stay deleted.
     """
     protected = [side for side in sides if side.deletion_protection]
     if protected and not lift_protection:

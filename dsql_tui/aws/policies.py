@@ -43,7 +43,7 @@ def put_policy(
         cluster: One cluster of a pair; each has its own policy.
         document: JSON text.
         client_token: Makes a retry the same request.
-        expected_version: The version that was looked at; empty does not check.
+        expected_version: The version that was read; if empty, the version is not checked.
         bypass_lockout_check: Accept a policy that locks its author out.
 
     Raises:

@@ -50,7 +50,8 @@ def wait_for(
     """Yield clusters whose status changes until all have reached the goal.
 
     Raises:
-        LifecycleFailed: One has failed, or time is up; what exists is in `made`.
+        LifecycleFailed: A cluster has failed, or the time is up; `made` names the existing
+            clusters.
         AwsError: The API could not be asked.
     """
     pace = pace or Pace()
@@ -105,7 +106,7 @@ def _gone(cluster: Cluster) -> LifecycleProgress:
 
 
 def _check(cluster: Cluster, goal: Goal, seen: dict[str, Cluster]) -> None:
-    """Refuse to wait for what cannot come."""
+    """Refuse to wait for a status that cannot be reached."""
     if cluster.status in _FAILURES[goal]:
         raise LifecycleFailed(
             f"{cluster.name} in {cluster.region} is {cluster.status.value}.",

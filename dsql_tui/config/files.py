@@ -56,7 +56,7 @@ class FileValues:
         values: Values by attribute of `Config`.
         sections: Sections of clusters, in the file's order.
         sources: By path, as in `Settings`.
-        findings: What is wrong.
+        findings: The problems of the file.
         is_unreadable: The file could not be read.
     """
 

@@ -105,7 +105,7 @@ class Text:
     """Text on one line.
 
     Attributes:
-        what: What it is, in words.
+        what: The description of the value.
         may_be_empty: Whether the empty string is accepted.
     """
 
@@ -177,7 +177,7 @@ class Texts:
     """A list of strings; a variable separates them by commas.
 
     Attributes:
-        what: What they are, in words.
+        what: The description of the values.
         example: A list as it is written in a file.
     """
 

@@ -45,14 +45,14 @@ class Setting:
         attribute: Its name in `Config`.
         path: Where it is in a file, `section.name` or `name`; `clusters.*.name` for those that
             exist only in the sections of clusters.
-        kind: What it accepts.
-        help: What it means, one sentence.
+        kind: The kind of values it accepts.
+        help: Its meaning, in one sentence.
         cluster_key: Its name in the section of a cluster; empty if it cannot be set there.
         in_repository: Whether the file of a repository may set it.
         flag: The command-line flag for it, or empty.
         former_variable: Its environment variable before names followed from paths, or empty.
         foreign_variables: Variables of other programs that count when ours is not set.
-        when_bad: What holds when a file's value cannot be used; `None` for the default.
+        when_bad: The value used if a file's value is invalid; `None` for the default.
     """
 
     attribute: str

@@ -72,10 +72,10 @@ class Finding:
 
     Attributes:
         message: One sentence that begins with the place, such as `config.toml:3: …`.
-        severity: What it means for commands.
+        severity: Its effect on commands.
         source: The place.
         path: The setting or what was written in place of one, empty if it is about a whole file.
-        remedy: What to do about it, or empty.
+        remedy: What to do, or empty.
     """
 
     message: str
@@ -97,8 +97,8 @@ class Settings:
         config: The values in use.
         sources: Where they come from, by path; keys by `keys.ACTION`, sections by
             `clusters.SELECTOR.KEY`. What is absent is a default.
-        findings: What should be changed.
-        path: The person's file, whether it exists or not.
+        findings: The problems that were found.
+        path: The path of the user's file, even if it does not exist.
         repository_path: The file of the repository, `None` if there is none or it was not read.
     """
 

@@ -48,7 +48,7 @@ _TSV_ESCAPES = {
 
 
 class _Delimited(Encoder):
-    """What CSV and TSV share: a header, one line a row, encoded column by column."""
+    """The common parts of CSV and TSV: a header, one line per row, encoded column by column."""
 
     delimiter: str
     null: str

@@ -50,11 +50,11 @@ def export_file(
 
     Args:
         path: Where to.
-        file_format: How.
+        file_format: The format.
         columns: The columns, in the order wanted.
         chunks: The rows; read once.
-        options: What can be chosen about the format.
-        overwrite: The person agreed to replace a file that is there.
+        options: The options of the format.
+        overwrite: The user agreed to replace an existing file.
         progress: Called after each chunk, on the thread that writes.
         cancelled: Asked after each chunk.
 
@@ -85,7 +85,7 @@ def _replaced_mode(path: Path, *, overwrite: bool) -> int | None:
     """Return the permissions of the file that is to be replaced, `None` when there is none.
 
     Raises:
-        InputError: There is one and nobody agreed, or it is no plain file.
+        InputError: A file exists and may not be replaced, or is not a regular file.
     """
     if not path.exists():
         return None

@@ -64,7 +64,7 @@ class ExportOptions:
     Attributes:
         header: Write column names in CSV, TSV, spreadsheet cells and tables, and the count of
             rows of `unaligned`.
-        table: The table named in INSERT statements, as the person typed it.
+        table: The table named in INSERT statements, as the user typed it.
         batch_rows: Rows of one INSERT statement, at most `TRANSACTION_ROWS`.
         guard_formulas: In CSV, TSV and spreadsheet cells, escape formulas with `'`.
     """

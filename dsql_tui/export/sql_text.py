@@ -43,7 +43,7 @@ def literals(values: Values, column: Column, *, cast: bool) -> list[str]:
 
 
 class _Tuples(Encoder):
-    """What INSERT and VALUES share: rows in parentheses."""
+    """The common part of INSERT and VALUES: rows in parentheses."""
 
     cast = False
 

@@ -42,7 +42,7 @@ class XlsxEncoder(Encoder):
             raise InputError(f"Excel holds at most {MAX_COLUMNS:,} columns.")
         self._file = io.BytesIO()
         with _errors_translated():
-            # A folder of our own: xlsxwriter leaves its files behind when it cannot finish.
+            # A separate folder, because xlsxwriter does not delete its files if it fails.
             self._scratch = tempfile.TemporaryDirectory(prefix="dsql-tui-")
         self._book = xlsxwriter.Workbook(
             self._file,

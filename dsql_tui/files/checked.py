@@ -64,7 +64,7 @@ def parse_json(data: bytes) -> Any:
     """Return the JSON value of a UTF-8 text.
 
     Raises:
-        Damaged: It holds none.
+        Damaged: The file contains none.
     """
     try:
         return json.loads(data.decode("utf-8"))

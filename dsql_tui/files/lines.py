@@ -22,7 +22,7 @@ class LineFile:
     """An open file of lines; for one process and one thread at a time.
 
     Attributes:
-        path: Where.
+        path: The path of the file.
         torn: The text after the last newline: part of a line that was never completed.
     """
 
@@ -38,7 +38,7 @@ class LineFile:
         """Replace `path` by a file of these lines, readable only by its owner.
 
         Raises:
-            OSError: It cannot be written; what was there is as it was.
+            OSError: It cannot be written; the previous content is unchanged.
             Damaged: Something else than a file is there.
         """
         data = b"".join(line + b"\n" for line in lines)

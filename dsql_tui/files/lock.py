@@ -43,9 +43,9 @@ def hold(path: Path, command: str, *, remedy: str = "", patience_s: float = 0) -
 
     Args:
         path: The file.
-        command: What this process does, for who comes second; never an argument that is private.
-        remedy: What to do on a file system without locks.
-        patience_s: How long to wait for who holds it; for files that are held for moments.
+        command: The command of this process, shown to a second process; without private arguments.
+        remedy: The remedy on a file system without locks.
+        patience_s: How long to wait for the holder; for files that are locked only briefly.
 
     Raises:
         FileInUse: Another process holds it; says which.
@@ -55,7 +55,7 @@ def hold(path: Path, command: str, *, remedy: str = "", patience_s: float = 0) -
     lock = lock.with_name(lock.name + SUFFIX)
     handle = _acquire(path, lock, remedy, patience_s)
     try:
-        with suppress(OSError):  # on a full disk the lock holds all the same, without a name
+        with suppress(OSError):  # on a full disk the lock is effective too, without a name
             _write_holder(handle, command)
         yield
     finally:

@@ -14,7 +14,7 @@ FOLDER = ".dsql-tui"
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a FIFO is opened, seen to be one, and closed
+    | getattr(os, "O_NONBLOCK", 0)  # a FIFO is opened, recognized, and closed
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)

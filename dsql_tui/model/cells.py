@@ -16,7 +16,7 @@ _ACTIVE = (
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional controls reorder text
     "\u2028\u2029"  # line and paragraph separator
-    "\u180e\u200b\u2060-\u2065\ufeff"  # take no room: two names that differ would look the same
+    "\u180e\u200b\u2060-\u2065\ufeff"  # zero width: two different names would look the same
     "\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # annotate other characters
     "\ud800-\udfff"  # bytes of an argument or a file name that are not UTF-8
     "\U000e0000-\U000e007f"  # tags: invisible ASCII

@@ -39,8 +39,8 @@ class CheckResult:
     Attributes:
         step: Which one.
         verdict: How it went.
-        detail: What was seen, one line.
-        remedy: What to do; empty when nothing is to be done.
+        detail: The result, in one line.
+        remedy: What to do; empty if nothing has to be done.
         elapsed_ms: How long the step took.
     """
 

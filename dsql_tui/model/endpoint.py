@@ -28,7 +28,7 @@ class Profile:
     """The settings for reaching AWS and its endpoints, without secrets.
 
     Attributes:
-        name: What the person sees.
+        name: The name shown to the user.
         aws_profile: The profile's name in the AWS config; `None` is boto3's own default chain.
         regions: Regions to list; empty means "decide from the AWS configuration".
         config_file: An AWS config file other than the user's own, or `None`.
@@ -68,7 +68,7 @@ class Endpoint:
         port: TCP port.
         hostaddr: IP address dialled in place of resolving `host`, or `None`.
         root_certificate: CA file; `None` is the system's store.
-        cluster_name: What the person calls the cluster.
+        cluster_name: The user's name for the cluster.
         cluster_id: Identifier to send at start-up, or empty.
     """
 

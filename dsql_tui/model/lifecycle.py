@@ -80,7 +80,7 @@ class LifecycleProgress:
 
     Attributes:
         step: Which.
-        region: Where.
+        region: The Region.
         identifier: Of the cluster; empty before it has one.
         message: One sentence.
     """

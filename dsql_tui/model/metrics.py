@@ -56,7 +56,7 @@ class Metric:
 
     Attributes:
         name: `MetricName`, or for AWS/Usage the resource or call that is counted.
-        label: What to call it.
+        label: The name that is shown.
         unit: `count`, `ms`, `bytes` or `DPU`.
         statistic: The statistic that makes sense of it.
         caption: What the value means, one sentence.
@@ -113,7 +113,7 @@ class Series:
 
     Attributes:
         metric: Which.
-        points: What CloudWatch has; may be empty.
+        points: The datapoints of CloudWatch; may be empty.
     """
 
     metric: Metric

@@ -12,7 +12,7 @@ class QuotaUse:
     """One quota and its usage.
 
     Attributes:
-        name: What is counted.
+        name: The name of the quota.
         used: How many; `None` when it could not be determined.
         limit: The default quota; an account may have been given more.
         raisable: Whether AWS raises it on request.

@@ -201,11 +201,11 @@ def read_access(session: Session) -> AccessSnapshot:
 def _offered(
     fetch: Callable[[str], list[Row]], what: str, statement: str, notes: list[str]
 ) -> Sequence[Row]:
-    """Return a catalog's rows, or none and a note where it is not offered."""
+    """Return a catalog's rows, or none and a note if it is not offered."""
     try:
         return fetch(statement)
     except OccConflict:
-        # Another session's DDL came in between (OC001); the catalog itself is there.
+        # Conflict with the DDL of another session (OC001); the catalog itself exists.
         return fetch(statement)
     except StatementError as error:
         notes.append(f"{what} cannot be read here: {error.message.rstrip('.')}.")

@@ -94,7 +94,8 @@ class RenewingSession(Generic[S]):
 
         Raises:
             SessionLost: It ended with a transaction open.
-            ConnectError: None could be opened; one that ends soon is kept until one can be.
+            ConnectError: No session could be opened; one that ends soon is used until another can
+                be opened.
         """
         session = self.current
         if session is None:

@@ -132,8 +132,8 @@ class Session:
     def is_alive(self) -> bool:
         """Check whether an idle session is still connected, without a request to the server.
 
-        A session that the service has ended, or whose network told us so, is closed here. One that
-        went silent (a laptop that slept) cannot be told from one that is well.
+        A session that the service or the network has ended is closed here. A session that no longer
+        receives anything (after a laptop slept) cannot be distinguished from a working one.
         """
         pgconn = self._connection.pgconn
         busy = pgconn.transaction_status == pq.TransactionStatus.ACTIVE

@@ -128,7 +128,7 @@ class _Answer:
         """Send the statement.
 
         Raises:
-            StatementError: It holds what cannot be sent.
+            StatementError: It contains characters that cannot be sent.
         """
         if "\0" in statement:
             raise StatementError(
@@ -232,7 +232,7 @@ class _Answer:
 
 
 class _WholeAnswer(_Answer):
-    """The answer in one piece, by what psycopg documents of `psycopg.pq`.
+    """The whole result at once, using only the documented parts of `psycopg.pq`.
 
     For a libpq before 17, which has no chunks: rows come all at once and late; the rest is alike.
     """
@@ -334,7 +334,7 @@ def _memory_function() -> Callable[[int | None], int] | None:
 
 
 class _Pointed(Protocol):
-    """What psycopg's compiled results have beyond their documented interface."""
+    """The undocumented attributes of psycopg's compiled results."""
 
     pgresult_ptr: int | None
 

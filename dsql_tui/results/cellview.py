@@ -85,7 +85,7 @@ def _tokens(text: str) -> list[str]:
 class HexLines(Sequence[JsonLine]):
     """A hex dump: offset, bytes in hex, their printable ASCII characters.
 
-    A line is made when it is asked for: those of 100 MB would take a gigabyte.
+    A line is built only on demand: all lines of 100 MB would take a gigabyte.
 
     Args:
         data: The bytes.
@@ -135,7 +135,7 @@ def wrapped(text: str, width: int, width_of: Callable[[str], int]) -> list[str]:
     """Split a text into lines of at most `width` cells, at its own line breaks first.
 
     Args:
-        text: What to cut.
+        text: The text to cut.
         width: Cells of a line, at least 2: the widest character takes two.
         width_of: How many cells a text takes.
     """

@@ -100,7 +100,7 @@ class Matches:
 
     Attributes:
         cells: Cell numbers, `row shown × columns + column`, ascending.
-        complete: Every row was looked at and every match kept.
+        complete: Every row was searched and every match is included.
     """
 
     def __init__(self, cells: array[int], column_count: int, *, complete: bool) -> None:
@@ -152,7 +152,7 @@ def find_cells(
     """Find a pattern in every cell; `None` when cancelled.
 
     Args:
-        store: Where.
+        store: The rows to search.
         pattern: What.
         order: Rows shown, by their number in the store; `None` shows all as they came.
         work: Progress and cancelling.
@@ -199,7 +199,7 @@ class Filter:
     """The rows to show.
 
     Attributes:
-        pattern: What a kept row holds.
+        pattern: The text that a row must contain.
         column: Only this column counts; `None` is any.
         exact: The column's text is the pattern's, whole and as it is.
         is_null: The column is NULL; the pattern does not count.

@@ -23,8 +23,8 @@ class FetchProgress:
     """The progress of a result.
 
     Attributes:
-        row_count: Rows kept so far.
-        size_bytes: What they hold.
+        row_count: Rows stored so far.
+        size_bytes: The size of these rows.
         first_row_ms: From sending to the first row; `None` before it, or when there was none.
         elapsed_ms: From sending until now, or until the end.
         outcome: `PAUSED` and `PARTIAL` mean that the server has more than was fetched; only

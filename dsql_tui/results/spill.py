@@ -143,8 +143,8 @@ class ChunkSpiller:
     """Limits the memory of one result's chunks; used by the thread that reads from the server.
 
     Attributes:
-        memory_bytes: What the chunks in memory hold.
-        spilled_bytes: What those in the file held.
+        memory_bytes: The size of the chunks in memory.
+        spilled_bytes: The size of the chunks in the file.
     """
 
     def __init__(self, bound_bytes: int) -> None:
@@ -158,7 +158,7 @@ class ChunkSpiller:
         """Return the chunk in a form that can be spilled, spilling others if needed.
 
         Raises:
-            InputError: The temporary file cannot be written; the rows kept so far stay.
+            InputError: The temporary file cannot be written; the rows stored so far remain.
         """
         if not self._bound_bytes:
             return chunk

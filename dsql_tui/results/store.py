@@ -16,8 +16,8 @@ class ResultStore:
 
     Attributes:
         columns: The result's columns, in the server's order.
-        row_count: Rows kept so far.
-        size_bytes: What the chunks hold, as they counted it.
+        row_count: Rows stored so far.
+        size_bytes: The sum of the sizes of the chunks.
         is_whole: The server has no more rows of it.
     """
 

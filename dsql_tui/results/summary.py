@@ -29,8 +29,8 @@ class Summary:
     Attributes:
         name: The column's.
         type_name: As SQL writes it.
-        row_count: Rows looked at.
-        null_count: Of them NULL.
+        row_count: Rows counted.
+        null_count: Number of these that are NULL.
         distinct_count: Different values.
         minimum: In the type's order; `None` when every value is NULL.
         maximum: Likewise.

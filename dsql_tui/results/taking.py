@@ -55,7 +55,7 @@ def take(
 
     Args:
         store: Where from; rows that arrive meanwhile are left out.
-        rows: Their numbers in the order wanted; `None` is all as they came.
+        rows: Their numbers in the requested order; `None` for all in the order received.
         columns: The columns, in the order wanted.
     """
     if rows is None:

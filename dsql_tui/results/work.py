@@ -16,9 +16,9 @@ class Work:
     """One run over a result.
 
     Attributes:
-        done: Rows looked at.
+        done: Rows processed.
         total: Rows there are to look at.
-        cancelled: The person no longer wants it; the worker returns nothing.
+        cancelled: The user cancelled the computation; the worker returns nothing.
     """
 
     def __init__(self, total: int = 0) -> None:
@@ -33,7 +33,7 @@ class Work:
     def chunks(self, store: ResultStore) -> Iterator[tuple[int, RowChunk]]:
         """Yield each chunk with its first row's number, until the end or a cancellation.
 
-        Rows that arrive meanwhile are not looked at: `total` is what there was at the start.
+        Rows that arrive meanwhile are not included: `total` is the number of rows at the start.
         """
         first = 0
         self.total = store.row_count

@@ -41,14 +41,14 @@ def run_batches(
         connect: Opens a session.
         plan: How the statement was cut.
         checkpoint: Where to begin.
-        save: Stores a checkpoint before this goes on; raises `WriteFailed`.
+        save: Stores a checkpoint before the run continues; raises `WriteFailed`.
         when_unknown: For a batch that was under way when an earlier run ended.
         retry: How conflicts are retried.
         pause: While it is set nothing is sent; the consumer clears it to go on.
         stop: Set it to stop after the current batch.
 
     Raises:
-        StatementError: A batch was refused; those before it stay.
+        StatementError: A batch was refused; the previous ones stay committed.
         SessionLost: The outcome of a batch may be unknown, now or from an earlier run.
         ConnectError: No session could be opened.
         WriteFailed: The checkpoint cannot be written; says whether the batch was sent or committed.
@@ -105,7 +105,7 @@ class _BatchRun:
         yield LongRunEnded(is_complete, self._rows, time.monotonic() - started)
 
     def _batch(self) -> Iterator[Retried]:
-        """Run the batch after the last key committed, or again the one that was under way."""
+        """Run the batch after the last committed key, or rerun the one that was interrupted."""
         if not self._checkpoint.under_way:
             self._note_begun(self._boundary())
         batch = self._plan.batch(self._checkpoint.after, self._checkpoint.upto)

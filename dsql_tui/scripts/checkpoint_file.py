@@ -27,7 +27,7 @@ def hold_checkpoint(path: Path, command: str) -> AbstractContextManager[None]:
     """Lock a checkpoint for the block; `command` is named in the error of a second process.
 
     Raises:
-        FileInUse: Another process runs what it belongs to.
+        FileInUse: Another process runs the same script or statement.
         InputError: The checkpoint cannot be held where it is.
     """
     return hold(path, command, remedy="Name a checkpoint elsewhere with --checkpoint.")

@@ -43,7 +43,7 @@ class StepEnded:
     """A step is committed, and its job has ended.
 
     Attributes:
-        number: Of the step, from 1.
+        number: The number of the step, from 1.
         rows: Rows changed.
         elapsed_s: Retries and the job included.
         was_there: It had completed in an earlier run that did not see its end.
@@ -60,7 +60,7 @@ class BatchEnded:
     """A batch is committed.
 
     Attributes:
-        number: Of the batch in this run, from 1.
+        number: The number of the batch in this run, from 1.
         rows: Rows changed by all batches of this run.
         upto: Key of the last row, to continue after; `None` for the last batch.
         elapsed_s: Of this run.

@@ -124,7 +124,7 @@ class _ScriptRun:
         yield LongRunEnded(self._checkpoint.done == total, self._rows, elapsed_s)
 
     def _skip(self, step: ScriptStep) -> Iterator[RunEvent]:
-        """Record a step that a person says had completed; a job that it started is awaited."""
+        """Record a step that the user declared as completed; a job that it started is awaited."""
         if step.awaits_job:
             yield from self._await_all(step)
         if not self._stop.is_set():
@@ -209,7 +209,7 @@ class _ScriptRun:
         """Whether a step that is refused now had completed when it was sent before.
 
         Raises:
-            SessionLost: Nobody can tell, and the person has not said.
+            SessionLost: The outcome of a step is unknown, and the user has not decided.
         """
         repeat = step.repeat
         if step.kind is not StepKind.DDL or error.sqlstate in REFUSED:

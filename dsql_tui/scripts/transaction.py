@@ -41,7 +41,7 @@ class TransactionRunner:
         connect: Opens a session.
         settings: Statements a fresh session is set up with; may grow.
         policy: How conflicts are retried.
-        stop: Set by the person; waiting ends at once.
+        stop: Set by the user; waiting then ends at once.
     """
 
     def __init__(

@@ -77,7 +77,7 @@ class AclItem:
     Attributes:
         grantee: Role name, or `PUBLIC` (empty).
         grantor: Who gave it.
-        rights: What it may do.
+        rights: The privileges.
         grantable: Those of `rights` that were granted with grant option.
     """
 

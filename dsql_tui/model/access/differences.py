@@ -18,7 +18,7 @@ class AccessDifference:
     """One difference between two clusters.
 
     Attributes:
-        subject: What it is about: `role app_ro`, `table public.orders`.
+        subject: The object or role that differs: `role app_ro`, `table public.orders`.
         fact: Which fact: `owner`, `granted to app_ro`.
         here: Its value on this side, `None` when it is not true here.
         there: Its value on the other side.

@@ -106,7 +106,7 @@ def block_public_access_policy() -> str:
 def policy_problems(document: str) -> tuple[str, ...]:
     """Return the structural problems of an identity or resource policy; none if it is valid.
 
-    IAM alone can say whether it is accepted: this finds what no service would take.
+    Only IAM can determine whether a policy is accepted: this finds values that no service accepts.
     """
     try:
         policy = json.loads(document)

@@ -19,7 +19,7 @@ class Membership:
     Attributes:
         member: Who belongs to it.
         role: To what it belongs.
-        inherits: It holds the role's privileges without SET ROLE (PostgreSQL 16, INHERIT).
+        inherits: It has the role's privileges without SET ROLE (PostgreSQL 16, INHERIT).
         is_admin: It may grant the role to others (ADMIN OPTION).
         is_implicit: Nobody granted it: the database owner's in `pg_database_owner`.
     """
@@ -44,7 +44,7 @@ class Securable:
     """A schema, relation or function with its owner and acl.
 
     Attributes:
-        kind: What it is.
+        kind: The kind of object.
         schema: Its schema; a schema's own name.
         name: Its name, a function's with its types: `f(integer, text)`; empty for a schema.
         owner: Role that owns it.

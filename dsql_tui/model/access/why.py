@@ -60,13 +60,13 @@ class AccessAnswer:
     """Whether one requirement is met, and why.
 
     Attributes:
-        role: Of whom it was asked.
-        need: What was asked.
+        role: The role in question.
+        need: The privilege in question.
         allowed: Whether the server would allow it.
         sources: Why the privilege is held; may be filled although it is blocked by the schema.
-        missing: What would have to be granted, the least; empty when it is allowed.
+        missing: The least grants that are missing; empty if it is allowed.
         owner: Who owns the object: who, besides admin, can grant it.
-        note: What else is to be known, a sentence, or empty.
+        note: Further information in one sentence, or empty.
     """
 
     role: str
@@ -155,7 +155,7 @@ class Use:
     """An object of a statement and the privileges it requires.
 
     Attributes:
-        kind: What sort of object.
+        kind: The kind of object.
         parts: Its name as written, without case folded away: `("public", "orders")`.
         right: The privilege; `None` is owning it.
         columns: On which columns; none of them in particular if empty, on the whole if `None`.

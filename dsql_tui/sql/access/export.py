@@ -59,8 +59,7 @@ def _sections(snapshot: AccessSnapshot) -> tuple[tuple[str, Iterator[str]], ...]
 
 
 def _exported(snapshot: AccessSnapshot) -> list[str]:
-    """Return the names of roles that can be created: not admin, no superusers, no predefined
-    roles."""
+    """Return the names of roles that can be created: not admin, superusers, predefined roles."""
     return [role.name for role in snapshot.own_roles if not (role.is_admin or role.is_superuser)]
 
 

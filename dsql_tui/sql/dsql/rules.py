@@ -406,8 +406,7 @@ _CHECKS: tuple[tuple[frozenset[str], _Check], ...] = (
 
 
 def is_false_alarm(rule: str, statement: str) -> bool:
-    """Whether dsql-lint reports a statement that the service accepts (GRAM and LIVE-A, September
-    2026)."""
+    """Whether dsql-lint reports what the service accepts (GRAM and LIVE-A, September 2026)."""
     if rule not in {"unsupported_alter_index", "parse_error", "index_using"}:
         return False
     pieces = pieces_of(statement)

@@ -66,8 +66,7 @@ class _Part(NamedTuple):
 
     @property
     def stand_in(self) -> str:
-        """The placeholder for sqlparse: the same kind of token, about as wide, that is always read
-        correctly."""
+        """The placeholder for sqlparse: a token of that kind and width that it reads correctly."""
         width = min(len(self.text), STAND_IN_MAX)
         match self.kind:
             case TokenKind.SPACE:
