@@ -76,10 +76,10 @@ def transactions(
     Raises:
         AwsError: CloudWatch could not be asked.
     """
-    wanted = {cluster.identifier: cluster for cluster in clusters}
+    by_identifier = {cluster.identifier: cluster for cluster in clusters}
     sources: dict[str, Source] = {}
     for source in _listed(session, region, NAMESPACE, MetricName="TotalTransactions"):
-        owner = next((each for each in wanted if _is_about(source, each)), None)
+        owner = next((each for each in by_identifier if _is_about(source, each)), None)
         if owner is not None:
             sources[owner] = source
     period_s = max(60, int((now - start).total_seconds() / 60 // 60 * 60))

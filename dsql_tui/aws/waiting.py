@@ -57,8 +57,8 @@ def wait_for(
     pace = pace or Pace()
     deadline = time.monotonic() + pace.timeout_s
     interval_s = pace.first_s
-    seen = {cluster.arn: cluster for cluster in clusters}
-    waiting = dict(seen)
+    last_states = {cluster.arn: cluster for cluster in clusters}
+    waiting = dict(last_states)
     while waiting:
         try:
             for arn, before in list(waiting.items()):
@@ -66,11 +66,11 @@ def wait_for(
                 if now is None or now.status is not before.status:
                     yield now or _gone(before)
                 if now is not None:
-                    seen[arn] = waiting[arn] = now
+                    last_states[arn] = waiting[arn] = now
                 if reached(now, goal):
                     del waiting[arn]
                 else:
-                    _check(now or before, goal, seen)
+                    _check(now or before, goal, last_states)
         except (ServiceBusy, RegionUnreachable) as error:
             interval_s = min(interval_s * 2, pace.longest_s * 6)
             region = next(iter(waiting.values())).region
@@ -78,7 +78,7 @@ def wait_for(
                 LifecycleStep.WAIT, region, "", f"{error.message} Retrying more slowly."
             )
         if waiting:
-            _check_time(waiting, seen, deadline, pace, goal)
+            _check_time(waiting, last_states, deadline, pace, goal)
             pace.pause(interval_s)
             interval_s = min(interval_s * 1.5, max(interval_s, pace.longest_s))
 

@@ -96,11 +96,11 @@ def read_repository_file(start: Path) -> FileValues:
         return FileValues()
     path = folder / FILE_NAME
     try:
-        seen = path.lstat()
+        status = path.lstat()
         if objection:
             message = f"{path} is not read, because its folder {objection}."
             return unreadable(path, message, is_repository=True)
-        data = read_seen(path, seen, REPOSITORY_SIZE_MAX_BYTES)
+        data = read_seen(path, status, REPOSITORY_SIZE_MAX_BYTES)
     except FileNotFoundError:
         return FileValues()
     except OSError as error:

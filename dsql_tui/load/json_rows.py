@@ -196,12 +196,12 @@ def by_key(pairs: list[Member]) -> dict[str, Member]:
     """
     row = {member.key if "\\" not in member.key else _key(member): member for member in pairs}
     if len(row) < len(pairs):
-        seen = set[str]()
+        keys_read = set[str]()
         for member in pairs:
             key = _key(member)
-            if key in seen:
+            if key in keys_read:
                 raise Malformed(member.offset, f"the key {printable(key)} comes twice")
-            seen.add(key)
+            keys_read.add(key)
     return row
 
 

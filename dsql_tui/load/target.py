@@ -138,17 +138,17 @@ def find_target(
         raise InputError(f"There is no table {qualified((schema, name))}.")
     known = {row[0]: _Known(*(value == "t" for value in row[1:])) for row in rows if row[0]}
     named = [column if column in known else column.strip() for column in columns]
-    wanted = tuple(column for column in named if column in known or column not in may_lack)
-    if missing := [repr(column) for column in wanted if column not in known]:
+    present = tuple(column for column in named if column in known or column not in may_lack)
+    if missing := [repr(column) for column in present if column not in known]:
         raise InputError(
             f"{qualified((schema, name))} has no column {', '.join(missing)}.",
             remedy=f"It has: {', '.join(known)}. Name the file's columns with --columns.",
         )
-    if generated := [column for column in wanted if known[column].is_generated]:
+    if generated := [column for column in present if known[column].is_generated]:
         raise InputError(f"The column {generated[0]} is generated and cannot be filled.")
     key = {column for column, about in known.items() if about.is_key}
-    documents = frozenset(column for column in wanted if known[column].is_document)
-    return LoadTarget(schema, name, wanted, bool(key) and key <= set(wanted), documents)
+    documents = frozenset(column for column in present if known[column].is_document)
+    return LoadTarget(schema, name, present, bool(key) and key <= set(present), documents)
 
 
 class _Known(NamedTuple):

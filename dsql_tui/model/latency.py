@@ -48,11 +48,11 @@ class Histogram:
         """Return the latency at a quantile (0–1) in ms; `None` without any."""
         if not self.count:
             return None
-        wanted = max(math.ceil(share * self.count), 1)
+        rank = max(math.ceil(share * self.count), 1)
         passed = 0
         for index, number in enumerate(self._buckets):
             passed += number
-            if passed >= wanted:
+            if passed >= rank:
                 return min(_upper_ms(index), self.max_ms)
         return self.max_ms
 

@@ -112,13 +112,13 @@ def _sorted(
 
 
 def _splitters(keys: Sequence[Orderable]) -> list[Orderable]:
-    wanted = len(keys) // BUCKET_ROWS
-    if not wanted:
+    bucket_count = len(keys) // BUCKET_ROWS
+    if not bucket_count:
         return []
-    step = max(1, len(keys) // (wanted * SAMPLES_PER_SPLITTER))
+    step = max(1, len(keys) // (bucket_count * SAMPLES_PER_SPLITTER))
     samples = sorted(keys[::step])
     splitters: list[Orderable] = []
-    for sample in samples[:: max(1, len(samples) // wanted)]:
+    for sample in samples[:: max(1, len(samples) // bucket_count)]:
         if not splitters or splitters[-1] != sample:
             splitters.append(sample)
     return splitters

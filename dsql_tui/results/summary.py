@@ -59,11 +59,11 @@ def summarize(
     """Summarize a column over all or some rows; `None` when cancelled."""
     counts: Counter[str] = Counter()
     nulls = looked_at = 0
-    wanted = None if rows is None else set(rows)
+    selected_rows = None if rows is None else set(rows)
     for first, chunk in work.chunks(store):
         texts = [row[column] for row in chunk.rows.texts()]
-        if wanted is not None:
-            texts = [text for at, text in enumerate(texts, start=first) if at in wanted]
+        if selected_rows is not None:
+            texts = [text for at, text in enumerate(texts, start=first) if at in selected_rows]
         present = [text for text in texts if text is not None]
         looked_at += len(texts)
         nulls += len(texts) - len(present)

@@ -319,14 +319,14 @@ def explain_principal(snapshot: AccessSnapshot, arn: str) -> PrincipalAnswer:
 
     `admin` needs no mapping: `dsql:DbConnectAdmin` is all.
     """
-    wanted = principal_of(arn)
+    principal = principal_of(arn)
     mappings = tuple(
         mapping
         for mapping in snapshot.mappings
-        if mapping.arn == wanted or _same_role(mapping.arn, wanted)
+        if mapping.arn == principal or _same_role(mapping.arn, principal)
     )
     roles = [ADMIN_ROLE, *(mapping.role for mapping in mappings)]
-    return PrincipalAnswer(wanted, mappings, {role: connect_action(role) for role in roles})
+    return PrincipalAnswer(principal, mappings, {role: connect_action(role) for role in roles})
 
 
 def _same_role(mapped: str, wanted: str) -> bool:

@@ -121,8 +121,10 @@ def grant(
     grantable: bool = False,
 ) -> str:
     """Return a GRANT on one object, or on some of a relation's columns."""
-    what = f"{_rights(rights, columns)} ON {_changeable(kind, schema, name)}"
-    return f"GRANT {what} TO {role_name(grantee)}" + (" WITH GRANT OPTION" if grantable else "")
+    privileges = f"{_rights(rights, columns)} ON {_changeable(kind, schema, name)}"
+    return f"GRANT {privileges} TO {role_name(grantee)}" + (
+        " WITH GRANT OPTION" if grantable else ""
+    )
 
 
 def revoke(
@@ -139,8 +141,8 @@ def revoke(
 
     With `cascade` it also revokes what the grantee has granted to others.
     """
-    what = f"{_rights(rights, columns)} ON {_changeable(kind, schema, name)}"
-    return f"REVOKE {what} FROM {role_name(grantee)}" + (" CASCADE" if cascade else "")
+    privileges = f"{_rights(rights, columns)} ON {_changeable(kind, schema, name)}"
+    return f"REVOKE {privileges} FROM {role_name(grantee)}" + (" CASCADE" if cascade else "")
 
 
 def on_all(
@@ -148,8 +150,8 @@ def on_all(
 ) -> str:
     """Return a GRANT or REVOKE on all existing tables, sequences or functions of a schema."""
     verb, link = ("REVOKE", "FROM") if revoked else ("GRANT", "TO")
-    what = f"{verb} {_rights(rights)} ON ALL {kind} IN SCHEMA {quoted(schema)}"
-    return f"{what} {link} {role_name(grantee)}"
+    clause = f"{verb} {_rights(rights)} ON ALL {kind} IN SCHEMA {quoted(schema)}"
+    return f"{clause} {link} {role_name(grantee)}"
 
 
 def alter_default_privileges(
@@ -166,9 +168,9 @@ def alter_default_privileges(
     whose = f" FOR ROLE {quoted(creator)}" if creator else ""
     where = f" IN SCHEMA {quoted(schema)}" if schema else ""
     verb, link = ("REVOKE", "FROM") if revoked else ("GRANT", "TO")
-    what = f"{verb} {_rights(rights)} ON {kind} {link} {role_name(grantee)}"
+    clause = f"{verb} {_rights(rights)} ON {kind} {link} {role_name(grantee)}"
     option = " WITH GRANT OPTION" if grantable and not revoked else ""
-    return f"ALTER DEFAULT PRIVILEGES{whose}{where} {what}{option}"
+    return f"ALTER DEFAULT PRIVILEGES{whose}{where} {clause}{option}"
 
 
 def grant_for(need: Need, role: str, owner: str) -> str:

@@ -151,8 +151,10 @@ def _revokes(securable: Securable, role: str) -> list[PlannedStatement]:
                     statement, f"it was granted rights on {securable.label}"
                 )
         for item in passed:
-            kept = grant(item.rights, *target, item.grantee, columns=columns)
-            given[kept] = PlannedStatement(kept, f"{role} had granted it; it would go with {role}")
+            regrant = grant(item.rights, *target, item.grantee, columns=columns)
+            given[regrant] = PlannedStatement(
+                regrant, f"{role} had granted it; it would go with {role}"
+            )
     return [*taken.values(), *given.values()]
 
 

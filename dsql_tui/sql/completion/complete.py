@@ -76,15 +76,15 @@ class Completer:
         return Completions(context.start, tuple(items))
 
     def _ranked(self, context: Context, groups: Iterable[Iterable[Row]]) -> list[Completion]:
-        wanted = context.prefix.lower()
+        prefix = context.prefix.lower()
         ranked: dict[str, tuple[tuple[object, ...], Completion]] = {}
         for number, group in enumerate(groups):
             for order, (key, item) in enumerate(group):
-                how = fit(wanted, key) if wanted else (0, 0)
+                how = fit(prefix, key) if prefix else (0, 0)
                 if how is None or item.text in ranked:
                     continue
                 used = -self.usage.get(key, 0)
-                rank = (how[0], number, used, how[1], order if not wanted else 0, key)
+                rank = (how[0], number, used, how[1], order if not prefix else 0, key)
                 ranked[item.text] = (rank, item)
         best = heapq.nsmallest(LIMIT, ranked.values(), key=lambda row: row[0])
         items = [item for _, item in best]
@@ -95,11 +95,11 @@ class Completer:
     def _plain(self, context: Context) -> Iterator[Iterable[Row]]:
         scope = Scope.at(context.before, context.after, self._relations)
         references = self._snapshot.references
-        wanted = context.prefix.lower()
+        prefix = context.prefix.lower()
         for wish in context.wishes:
             match wish:
                 case Wish.COLUMNS:
-                    yield self._columns(scope, wanted)
+                    yield self._columns(scope, prefix)
                 case Wish.TARGET_COLUMNS:
                     relation = self._relations.find(context.target) if context.target else None
                     yield columns_of(relation.columns if relation else ())
@@ -113,23 +113,23 @@ class Completer:
                     yield joins(scope, references, self._relations, self._spelled)
                 case Wish.RELATIONS | Wish.TABLES | Wish.VIEWS | Wish.SEQUENCES:
                     yield _ctes(scope)
-                    yield self._names(wish).matching(wanted)
-                    yield self._names(wish, elsewhere=True).matching(wanted)
+                    yield self._names(wish).matching(prefix)
+                    yield self._names(wish, elsewhere=True).matching(prefix)
                 case _:
-                    yield self._names(wish).matching(wanted)
+                    yield self._names(wish).matching(prefix)
         yield _phrases(context)
 
     def _columns(self, scope: Scope, wanted: str) -> Iterable[Row]:
         """Visible columns, qualified if two sources have a column of that name."""
         if not scope.sources:
             return self._names(Wish.COLUMNS).matching(wanted) if wanted else ()
-        seen = Counter(column.name for row in scope.sources for column in row.columns)
+        name_counts = Counter(column.name for row in scope.sources for column in row.columns)
         return [
             (
                 column.name.lower(),
                 Completion(
                     qualified([source.name, column.name])
-                    if seen[column.name] > 1
+                    if name_counts[column.name] > 1
                     else quoted(column.name),
                     CompletionKind.COLUMN,
                     column.type_name or source.name,

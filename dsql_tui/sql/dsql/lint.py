@@ -276,8 +276,10 @@ def _reported(
 
 def _statement_of(on_line: Sequence[Statement], preview: str) -> Statement:
     """Return the statement of a finding; of several on one line, the one with the same text."""
-    wanted = preview.rstrip(";… .").split()[:8]
-    return next((row for row in on_line if row.text.split()[: len(wanted)] == wanted), on_line[0])
+    first_words = preview.rstrip(";… .").split()[:8]
+    return next(
+        (row for row in on_line if row.text.split()[: len(first_words)] == first_words), on_line[0]
+    )
 
 
 def _range(

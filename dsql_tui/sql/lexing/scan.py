@@ -96,17 +96,17 @@ def _scan_stops(text: str, state: LineState) -> Scan:
         if match is None:
             return Scan(tuple(semicolons), tuple(comments), PLAIN)
         start, position = match.span()
-        what = match.group()
+        matched = match.group()
         opened = None
-        if what == ";":
+        if matched == ";":
             semicolons.append(start)
-        elif what.startswith("--"):
+        elif matched.startswith("--"):
             comments.append((start, position))
         else:
-            opened = _opened(what, text, boundary, start)
+            opened = _opened(matched, text, boundary, start)
             if opened is not None:
                 position = start + (len(opened.tag) or _WIDTH[opened.inside])
-            elif what == "$":
+            elif matched == "$":
                 continue
         boundary = position
 

@@ -39,12 +39,12 @@ def redact(statement: str) -> str:
 def _without_passwords(statement: str) -> str:
     """Replace the literal after each PASSWORD, as in `ALTER ROLE r PASSWORD 'x'`."""
     parts: list[str] = []
-    kept = 0
+    copied_to = 0
     previous = ""
     for token in significant(statement):
         if token.kind in _LITERALS and previous == "password":
-            parts += [statement[kept : token.start], f"'{REDACTED}'"]
-            kept = token.end
+            parts += [statement[copied_to : token.start], f"'{REDACTED}'"]
+            copied_to = token.end
         spelled = token.of(statement).lower()
         previous = previous if spelled in {"=", "to"} else spelled
-    return "".join([*parts, statement[kept:]])
+    return "".join([*parts, statement[copied_to:]])

@@ -346,8 +346,8 @@ def _item_columns(item: Sequence[Piece], sources: Sequence[RowSource]) -> list[N
     if not item:
         return []
     if item[-1].word == "*":
-        wanted = folded(item[-3].text) if len(item) > 2 and item[-2].word == "." else ""
-        rows = [source for source in sources if not wanted or source.name == wanted]
+        qualifier = folded(item[-3].text) if len(item) > 2 and item[-2].word == "." else ""
+        rows = [source for source in sources if not qualifier or source.name == qualifier]
         return [column for source in rows for column in source.columns]
     last = item[-1]
     if last.is_name and last.word != "END":

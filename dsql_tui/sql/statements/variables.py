@@ -68,6 +68,6 @@ def _value(kind: TokenKind, spelled: str, values: Mapping[str, str]) -> str | No
 
 def _parameter(spelled: str, values: Mapping[str, str]) -> str:
     """Return a parameter's value; names end where psql's do, before a dollar sign."""
-    found = NAME.match(spelled, 1)
-    name = found.group() if found else ""
+    name_match = NAME.match(spelled, 1)
+    name = name_match.group() if name_match else ""
     return values[name] + spelled[1 + len(name) :] if name in values else spelled

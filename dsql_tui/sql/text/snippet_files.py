@@ -144,8 +144,8 @@ class _Search:
         if time.monotonic() > self._ends_at_s:
             raise _Full(f"takes longer than {SEARCH_MAX_S:.0f} s")
         try:
-            seen = entry.stat(follow_symlinks=False)
-            data = read_seen(entry.path, seen, FILE_MAX_BYTES)
+            status = entry.stat(follow_symlinks=False)
+            data = read_seen(entry.path, status, FILE_MAX_BYTES)
             text = text_of(data, printable(name))
         except OSError as error:
             self._found.skip(name, _reason(error))

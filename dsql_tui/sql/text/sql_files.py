@@ -147,13 +147,13 @@ def _umask() -> int:
 
 def fitting(snippets: Sequence[Snippet], pattern: str) -> list[Snippet]:
     """Return the snippets that match a query, matching names first; all for an empty query."""
-    wanted = pattern.strip().lower()
+    lowered_pattern = pattern.strip().lower()
     ranked: list[tuple[bool, tuple[int, int], Snippet]] = []
     for each in snippets:
-        by_name = fit(wanted, each.name.lower())
-        how = by_name or fit(wanted, f"{each.about}\n{each.text}".lower())
+        by_name = fit(lowered_pattern, each.name.lower())
+        how = by_name or fit(lowered_pattern, f"{each.about}\n{each.text}".lower())
         if how is not None:
             ranked.append((by_name is None, how, each))
-    if wanted:
+    if lowered_pattern:
         ranked.sort(key=lambda one: (*one[:2], one[2].name))
     return [each for _, _, each in ranked]
