@@ -150,7 +150,7 @@ def _latency(text: str, now: Mapping[str, float]) -> Mapping[str, float]:
 def _limit(text: str, _: object) -> float:
     limit_s = seconds(text)
     if not limit_s:
-        raise LocalError("{text!r} is not greater than zero.", remedy="Write 60s or 60m.")
+        raise LocalError(f"{text!r} is not greater than zero.", remedy="Write 60s or 60m.")
     return limit_s
 
 

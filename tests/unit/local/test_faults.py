@@ -120,6 +120,11 @@ class Timer:
         return self.now_s
 
 
+def test_a_limit_of_no_time_is_named_as_it_was_given() -> None:
+    with pytest.raises(LocalError, match="'0s' is not greater than zero"):
+        Conditions().changed({"session-limit": "0s"}, REGIONS)
+
+
 def test_connects_above_the_burst_are_refused_until_time_passes() -> None:
     timer = Timer()
     admission = Admission(lambda _: 0, timer)
